@@ -1,0 +1,7 @@
+//! Challenge 1: echo.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    mael::run::<mael_challenges::Echo>()
+}

@@ -1,0 +1,107 @@
+//! Questions about a type, as far as its tokens can answer them.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{GenericArgument, Path, PathArguments, Type, TypePath};
+
+/// The spans of the first and the last token: what is generated between two tokens of these spans
+/// is reported at the whole type.
+pub(crate) fn ends(ty: &Type) -> (Span, Span) {
+    let mut spans = ty.to_token_stream().into_iter().map(|token| token.span());
+    let first = spans.next().unwrap_or_else(Span::call_site);
+    (first, spans.last().unwrap_or(first))
+}
+
+/// Whether this is `()`.
+pub(crate) fn is_unit(ty: &Type) -> bool {
+    matches!(bare(ty), Type::Tuple(tuple) if tuple.elems.is_empty())
+}
+
+/// The path of a type that is nothing else than a path.
+pub(crate) fn path(ty: &Type) -> Option<&Path> {
+    match bare(ty) {
+        Type::Path(TypePath {
+            qself: None, path, ..
+        }) => Some(path),
+        _ => None,
+    }
+}
+
+/// A return type that may be an error.
+pub(crate) enum MaybeResult<'a> {
+    /// It can't.
+    No,
+    /// A `Result` in any alias of it, and its first argument.
+    Of(&'a Type),
+    /// A `Result` that does not say of what.
+    Unclear,
+}
+
+/// Tells a `Result` by the last segment of its path.
+pub(crate) fn maybe_result(ty: &Type) -> MaybeResult<'_> {
+    let Some(last) = path(ty).and_then(|path| path.segments.last()) else {
+        return MaybeResult::No;
+    };
+    if last.ident != "Result" {
+        return MaybeResult::No;
+    }
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return MaybeResult::Unclear;
+    };
+    let mut types = arguments.args.iter().filter_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    });
+    types.next().map_or(MaybeResult::Unclear, MaybeResult::Of)
+}
+
+/// Whether it borrows from something that ends: a reference or a lifetime other than `'static`.
+pub(crate) fn borrows(ty: &Type) -> bool {
+    lifetimes_end(ty.to_token_stream())
+}
+
+fn lifetimes_end(tokens: TokenStream) -> bool {
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let ends = match token {
+            TokenTree::Punct(punct) if punct.as_char() == '\'' => tokens
+                .next()
+                .is_some_and(|name| name.to_string() != "static"),
+            TokenTree::Punct(punct) if punct.as_char() == '&' => {
+                !matches!(tokens.peek(), Some(TokenTree::Punct(next)) if next.as_char() == '\'')
+            }
+            TokenTree::Group(group) => lifetimes_end(group.stream()),
+            _ => false,
+        };
+        if ends {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether one of its tokens is this word.
+pub(crate) fn mentions(ty: &Type, word: &str) -> bool {
+    fn any(tokens: TokenStream, word: &str) -> bool {
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Ident(ident) => ident == word,
+            TokenTree::Group(group) => any(group.stream(), word),
+            _ => false,
+        })
+    }
+    any(ty.to_token_stream(), word)
+}
+
+/// Whether it is a reference.
+pub(crate) fn is_reference(ty: &Type) -> bool {
+    matches!(bare(ty), Type::Reference(_))
+}
+
+/// The type without the parentheses and invisible groups around it.
+fn bare(ty: &Type) -> &Type {
+    match ty {
+        Type::Paren(paren) => bare(&paren.elem),
+        Type::Group(group) => bare(&group.elem),
+        _ => ty,
+    }
+}

@@ -1,0 +1,56 @@
+//! Write a Maelstrom node as a struct and a few annotated methods.
+//!
+//! ```no_run
+//! use mael::prelude::*;
+//!
+//! #[node]
+//! struct Echo;
+//!
+//! #[handlers]
+//! impl Echo {
+//!     /// Says what it is told.
+//!     #[handler(type = "echo", reply = "echo")]
+//!     fn echo(&self, echo: String) -> String {
+//!         echo
+//!     }
+//! }
+//!
+//! fn main() -> ExitCode {
+//!     mael::run::<Echo>()
+//! }
+//! ```
+//!
+//! - [`macro@node`] marks the struct: its fields are filled in from the `init` message.
+//! - [`macro@handlers`] marks its impl block; each method marked `#[handler]` answers one type of
+//!   request. The parameters are the fields of the body, the return value is the reply.
+//! - [`run`] is the program; [`serve()`] is the same over any [`Transport`](transport::Transport)
+//!   and [`Runtime`](runtime::Runtime), which is how the workbench simulates nodes.
+//!
+//! A node has one thread. Handlers written as `fn` run in the order in which requests arrive;
+//! handlers written as `async fn` run until they have to wait, and interleave only at `.await`.
+//! So state needs no lock: a `Cell` or a `RefCell` will do.
+//!
+//! Time, randomness and tasks come from [`time`], [`random`] and [`spawn()`], so that the same node
+//! runs in real and in virtual time.
+
+mod error;
+mod id;
+mod log;
+pub mod node;
+pub mod prelude;
+pub mod random;
+mod run;
+pub mod runtime;
+pub mod serve;
+mod spawn;
+pub mod time;
+pub mod transport;
+pub mod wire;
+
+pub use error::{Error, ErrorCode, Result};
+pub use id::{NodeId, Nodes};
+pub use mael_macros::{handler, handlers, node};
+pub use node::{FromInit, Init};
+pub use run::run;
+pub use serve::serve;
+pub use spawn::spawn;

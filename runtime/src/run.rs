@@ -1,0 +1,58 @@
+//! A node as a program: stdin, stdout, real time.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::rc::Rc;
+
+use crate::node::Handlers;
+use crate::runtime::Tokio;
+use crate::serve::serve;
+use crate::transport::Stdio;
+
+/// Runs a node on stdin and stdout until the input ends: the whole of a node's `main`.
+///
+/// ```no_run
+/// use mael::prelude::*;
+///
+/// #[node]
+/// struct Echo;
+///
+/// #[handlers]
+/// impl Echo {
+///     #[handler(type = "echo", reply = "echo")]
+///     fn echo(&self, echo: String) -> String {
+///         echo
+///     }
+/// }
+///
+/// fn main() -> ExitCode {
+///     mael::run::<Echo>()
+/// }
+/// ```
+///
+/// The exit status is 0 at the end of the input, when all requests are answered, and 1 when
+/// stdin or stdout fail, which is told on stderr.
+pub fn run<N: Handlers>() -> ExitCode {
+    match run_on_stdio::<N>() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // A closed stderr is no reason to fail in another way.
+            let _ = writeln!(io::stderr(), "mael: the node stops: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run_on_stdio<N: Handlers>() -> io::Result<()> {
+    let executor = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    executor.block_on(async {
+        let transport = Stdio::new().map_err(|error| describe("stdin or stdout", &error))?;
+        serve::<N>(Rc::new(Tokio::new()), Rc::new(transport)).await
+    })
+}
+
+fn describe(what: &str, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{what} can't be used: {error}"))
+}

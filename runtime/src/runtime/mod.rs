@@ -1,0 +1,41 @@
+//! What nodes and the workbench need of the world besides messages: time, chance and tasks.
+//!
+//! A [`Runtime`] gives the time, timers and randomness; there is one on tokio, and the workbench
+//! has one in virtual time. A [`Scope`] is a set of tasks on such a runtime, written once for all
+//! of them: whoever polls the scope runs its tasks, and dropping it drops them all.
+
+pub(crate) mod scope;
+mod tasks;
+mod tokio;
+
+use std::future::Future;
+use std::io::Write;
+use std::pin::Pin;
+
+use crate::time::Instant;
+
+pub use self::tokio::Tokio;
+pub use scope::{Scope, spawn};
+pub use tasks::Task;
+
+/// A future that stays on its thread.
+pub type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// A source of time and chance.
+pub trait Runtime {
+    /// The time now. It never goes back.
+    fn now(&self) -> Instant;
+
+    /// Completes at `deadline`, never before it; at once if that is past. Dropping the future
+    /// takes the timer back.
+    fn sleep_until(&self, deadline: Instant) -> LocalFuture<'static, ()>;
+
+    /// 64 random bits.
+    fn random(&self) -> u64;
+
+    /// Tells the operator one line. It goes to stderr unless the runtime has a better place.
+    fn log(&self, line: &str) {
+        // A closed stderr is no reason to fail.
+        let _ = writeln!(std::io::stderr(), "mael: {line}");
+    }
+}

@@ -1,0 +1,126 @@
+//! A set of tasks on a runtime, and which one is current.
+
+use std::cell::RefCell;
+use std::future::{Future, poll_fn};
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use super::tasks::Tasks;
+use super::{LocalFuture, Runtime, Task};
+
+thread_local! {
+    static CURRENT: RefCell<Option<Rc<Inner>>> = const { RefCell::new(None) };
+}
+
+/// Tasks that run on one runtime and end together.
+///
+/// While a scope polls its tasks it is the current one: [`time`](crate::time),
+/// [`random`](crate::random) and [`spawn`](crate::spawn()) then speak of it. Scopes may be nested,
+/// each with a runtime of its own: the workbench runs every simulated node in one.
+pub struct Scope {
+    inner: Rc<Inner>,
+}
+
+struct Inner {
+    runtime: Rc<dyn Runtime>,
+    tasks: Rc<Tasks>,
+}
+
+impl Scope {
+    /// A scope without tasks.
+    pub fn new(runtime: Rc<dyn Runtime>) -> Self {
+        let inner = Inner {
+            runtime,
+            tasks: Tasks::new(),
+        };
+        Self {
+            inner: Rc::new(inner),
+        }
+    }
+
+    /// Adds a task to this scope.
+    pub fn spawn(&self, future: impl Future<Output = ()> + 'static) -> Task {
+        self.inner.tasks.spawn(Box::pin(future))
+    }
+
+    /// Polls `future` at once, and adds it as a task only if it has to wait. The scope must be
+    /// the current one.
+    pub(crate) fn poll_or_spawn(&self, future: LocalFuture<'static, ()>) {
+        self.inner.tasks.poll_or_spawn(future);
+    }
+
+    /// Polls the tasks that have been woken; true if some want to be polled again at once. The
+    /// scope must be the current one.
+    pub(crate) fn poll_tasks(&self, cx: &mut Context<'_>) -> bool {
+        self.inner.tasks.poll(cx)
+    }
+
+    /// Makes this scope the current one while `f` runs.
+    pub fn enter<T>(&self, f: impl FnOnce() -> T) -> T {
+        struct Restore(Option<Rc<Inner>>);
+        impl Drop for Restore {
+            fn drop(&mut self) {
+                let outer = self.0.take();
+                CURRENT.with_borrow_mut(|current| *current = outer);
+            }
+        }
+        let outer = CURRENT.with_borrow_mut(|current| current.replace(Rc::clone(&self.inner)));
+        let _restore = Restore(outer);
+        f()
+    }
+
+    /// Runs `main`, and the tasks of this scope beside it, until `main` completes; the tasks that
+    /// are left are then dropped.
+    pub async fn run<T: 'static>(self, main: impl Future<Output = T> + 'static) -> T {
+        let result = Rc::new(RefCell::new(None));
+        self.spawn({
+            let result = Rc::clone(&result);
+            async move {
+                let value = main.await;
+                *result.borrow_mut() = Some(value);
+            }
+        });
+        poll_fn(|cx| {
+            self.enter(|| {
+                while self.poll_tasks(cx) && result.borrow().is_none() {}
+                match result.take() {
+                    Some(value) => Poll::Ready(value),
+                    None => Poll::Pending,
+                }
+            })
+        })
+        .await
+    }
+}
+
+impl Drop for Scope {
+    fn drop(&mut self) {
+        self.enter(|| self.inner.tasks.clear());
+    }
+}
+
+/// Adds a task to the current scope. Unlike one of [`mael::spawn`](crate::spawn()), its panics are
+/// those of whoever polls the scope.
+///
+/// # Panics
+/// Outside a scope.
+pub fn spawn(future: impl Future<Output = ()> + 'static) -> Task {
+    let future = Box::pin(future);
+    current("mael::spawn", |inner| inner.tasks.spawn(future))
+}
+
+/// Gives `f` the runtime of the current scope.
+///
+/// # Panics
+/// Outside a scope.
+pub(crate) fn with_runtime<T>(who: &str, f: impl FnOnce(&dyn Runtime) -> T) -> T {
+    current(who, |inner| f(&*inner.runtime))
+}
+
+fn current<T>(who: &str, f: impl FnOnce(&Inner) -> T) -> T {
+    let inner = CURRENT.with_borrow(|current| current.clone());
+    match inner {
+        Some(inner) => f(&inner),
+        None => panic!("{who} is used outside a node: it needs a running `mael` node or scope"),
+    }
+}

@@ -1,0 +1,219 @@
+//! A set of tasks, polled by whoever owns it.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::{Rc, Weak};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+
+use super::LocalFuture;
+
+/// Tasks of one thread. They run only while [`Tasks::poll`] runs, in the order in which they were
+/// woken, so that a run is the same whenever its wake-ups are.
+pub(super) struct Tasks {
+    slots: RefCell<Slots>,
+    ready: Arc<Ready>,
+}
+
+#[derive(Default)]
+struct Slots {
+    slots: Vec<Slot>,
+    free: Vec<usize>,
+}
+
+struct Slot {
+    /// None while the task is being polled, and when there is none.
+    future: Option<LocalFuture<'static, ()>>,
+    /// Counts the tasks that have had this slot.
+    generation: u64,
+    /// Kept from one task of the slot to the next; a wake-up meant for an earlier one is harmless.
+    waker: Arc<TaskWaker>,
+}
+
+/// The tasks that want to be polled; may be told so from any thread.
+#[derive(Default)]
+struct Ready {
+    state: Mutex<ReadyState>,
+}
+
+#[derive(Default)]
+struct ReadyState {
+    queue: VecDeque<usize>,
+    /// Who polls the set.
+    parent: Option<Waker>,
+}
+
+struct TaskWaker {
+    slot: usize,
+    queued: AtomicBool,
+    ready: Arc<Ready>,
+}
+
+impl Ready {
+    fn with<T>(&self, f: impl FnOnce(&mut ReadyState) -> T) -> T {
+        f(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Wake for TaskWaker {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if self.queued.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let parent = self.ready.with(|state| {
+            state.queue.push_back(self.slot);
+            state.parent.take()
+        });
+        if let Some(parent) = parent {
+            parent.wake();
+        }
+    }
+}
+
+impl Tasks {
+    pub(super) fn new() -> Rc<Self> {
+        Rc::new(Self {
+            slots: RefCell::default(),
+            ready: Arc::default(),
+        })
+    }
+
+    /// Adds a task. It is polled for the first time by the next [`Tasks::poll`].
+    pub(super) fn spawn(self: &Rc<Self>, future: LocalFuture<'static, ()>) -> Task {
+        let (slot, generation, waker) = self.slots.borrow_mut().insert(future, &self.ready);
+        waker.wake();
+        Task {
+            tasks: Rc::downgrade(self),
+            slot,
+            generation,
+        }
+    }
+
+    /// Polls `future` at once, and adds it as a task only if it has to wait.
+    pub(super) fn poll_or_spawn(&self, future: LocalFuture<'static, ()>) {
+        let (slot, _, _) = self.slots.borrow_mut().insert(future, &self.ready);
+        self.poll_slot(slot);
+    }
+
+    /// Polls the tasks that have been woken, each once. True if some have been woken since.
+    pub(super) fn poll(&self, cx: &mut Context<'_>) -> bool {
+        let woken = self.ready.with(|state| {
+            state.parent = None;
+            state.queue.len()
+        });
+        for _ in 0..woken {
+            let next = self.ready.with(|state| state.queue.pop_front());
+            if let Some(slot) = next {
+                let waker = Arc::clone(&self.slots.borrow().slots[slot].waker);
+                waker.queued.store(false, Ordering::Release);
+                self.poll_slot(slot);
+            }
+        }
+        self.ready.with(|state| {
+            let more = !state.queue.is_empty();
+            if !more {
+                state.parent = Some(cx.waker().clone());
+            }
+            more
+        })
+    }
+
+    fn poll_slot(&self, slot: usize) {
+        let (future, waker, generation) = {
+            let slot = &mut self.slots.borrow_mut().slots[slot];
+            let waker = Arc::clone(&slot.waker);
+            (slot.future.take(), waker, slot.generation)
+        };
+        let Some(mut future) = future else { return };
+        let waker = Waker::from(waker);
+        let poll = future.as_mut().poll(&mut Context::from_waker(&waker));
+        let mut slots = self.slots.borrow_mut();
+        // A task that was aborted while it ran has lost its slot.
+        let kept = slots.slots[slot].generation == generation;
+        match poll {
+            Poll::Pending if kept => slots.slots[slot].future = Some(future),
+            _ => {
+                if kept {
+                    slots.free(slot);
+                }
+                drop(slots);
+                drop(future);
+            }
+        }
+    }
+
+    /// Drops all tasks, and those that are spawned while they are dropped.
+    pub(super) fn clear(&self) {
+        loop {
+            let slots = std::mem::take(&mut *self.slots.borrow_mut());
+            self.ready.with(|state| state.queue.clear());
+            if slots.slots.is_empty() {
+                return;
+            }
+        }
+    }
+}
+
+impl Slots {
+    fn insert(
+        &mut self,
+        future: LocalFuture<'static, ()>,
+        ready: &Arc<Ready>,
+    ) -> (usize, u64, Arc<TaskWaker>) {
+        let slot = self.free.pop().unwrap_or_else(|| {
+            let slot = self.slots.len();
+            self.slots.push(Slot {
+                future: None,
+                generation: 0,
+                waker: Arc::new(TaskWaker {
+                    slot,
+                    queued: AtomicBool::new(false),
+                    ready: Arc::clone(ready),
+                }),
+            });
+            slot
+        });
+        let entry = &mut self.slots[slot];
+        entry.future = Some(future);
+        (slot, entry.generation, Arc::clone(&entry.waker))
+    }
+
+    fn free(&mut self, slot: usize) {
+        self.slots[slot].generation += 1;
+        self.free.push(slot);
+    }
+}
+
+/// A task that was spawned. Dropping it lets the task run on.
+#[derive(Clone)]
+pub struct Task {
+    tasks: Weak<Tasks>,
+    slot: usize,
+    generation: u64,
+}
+
+impl Task {
+    /// Drops the task's future at its current await. Nothing happens if it has ended.
+    pub fn abort(&self) {
+        let Some(tasks) = self.tasks.upgrade() else {
+            return;
+        };
+        let future = {
+            let mut slots = tasks.slots.borrow_mut();
+            match slots.slots.get_mut(self.slot) {
+                Some(slot) if slot.generation == self.generation => {
+                    let future = slot.future.take();
+                    slots.free(self.slot);
+                    future
+                }
+                _ => return,
+            }
+        };
+        drop(future);
+    }
+}

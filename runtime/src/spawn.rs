@@ -1,0 +1,50 @@
+//! Tasks that run beside a node's handlers.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::future::poll_fn;
+use std::task::Poll;
+
+use crate::log;
+use crate::runtime::{Task, scope};
+
+/// Runs `future` as a task of this node, beside its handlers and on their thread. It ends with
+/// the node: at the end of the input, or when a simulation kills the node. A panic in it is
+/// reported and ends only the task.
+///
+/// ```
+/// use mael::prelude::*;
+/// use std::time::Duration;
+///
+/// #[node]
+/// struct Clock {
+///     ticks: RefCell<u64>,
+/// }
+///
+/// #[handlers]
+/// impl Clock {
+///     #[handler(type = "note")]
+///     fn note(&self, after_ms: u64) {
+///         mael::spawn(async move {
+///             mael::time::sleep(Duration::from_millis(after_ms)).await;
+///             eprintln!("{after_ms} ms later");
+///         });
+///     }
+/// }
+/// ```
+///
+/// # Panics
+/// Outside a node.
+pub fn spawn(future: impl Future<Output = ()> + 'static) -> Task {
+    scope::spawn(async move {
+        let mut future = pin!(future);
+        poll_fn(|cx| {
+            let poll = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)));
+            poll.unwrap_or_else(|_| {
+                log::line(format_args!("a spawned task panicked"));
+                Poll::Ready(())
+            })
+        })
+        .await;
+    })
+}

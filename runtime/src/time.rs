@@ -1,0 +1,137 @@
+//! Time as a node sees it: real under a bench of processes, virtual in simulation.
+//!
+//! Use these instead of `std::time` and `tokio::time`, so that the same node runs under both.
+
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::ops::{Add, AddAssign, Sub};
+use std::pin::pin;
+use std::task::Poll;
+
+pub use std::time::Duration;
+
+use crate::runtime::LocalFuture;
+use crate::runtime::scope::with_runtime;
+
+/// A moment, in nanoseconds since the start of the runtime that it was taken from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(u64);
+
+impl Instant {
+    /// The moment this long after the runtime's start.
+    pub fn from_origin(since: Duration) -> Self {
+        Self(nanos(since))
+    }
+
+    /// Nanoseconds since the runtime's start.
+    pub fn as_nanos(self) -> u64 {
+        self.0
+    }
+
+    /// The time from `earlier` to this moment; zero if `earlier` is in fact later.
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_nanos(self.0.saturating_sub(earlier.0))
+    }
+}
+
+/// Whole nanoseconds; the longest time that fits (584 years) for anything longer.
+fn nanos(duration: Duration) -> u64 {
+    duration.as_nanos().try_into().unwrap_or(u64::MAX)
+}
+
+impl Add<Duration> for Instant {
+    type Output = Self;
+
+    fn add(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(nanos(duration)))
+    }
+}
+
+impl AddAssign<Duration> for Instant {
+    fn add_assign(&mut self, duration: Duration) {
+        *self = *self + duration;
+    }
+}
+
+impl Sub for Instant {
+    type Output = Duration;
+
+    fn sub(self, earlier: Self) -> Duration {
+        self.since(earlier)
+    }
+}
+
+/// The time now.
+///
+/// # Panics
+/// Outside a node.
+pub fn now() -> Instant {
+    with_runtime("mael::time::now", |runtime| runtime.now())
+}
+
+/// Waits for `duration`. Dropping the future takes the timer back.
+///
+/// # Panics
+/// Outside a node.
+pub fn sleep(duration: Duration) -> Sleep {
+    with_runtime("mael::time::sleep", |runtime| {
+        Sleep(runtime.sleep_until(runtime.now() + duration))
+    })
+}
+
+/// Waits until `deadline`; not at all if it is past.
+///
+/// # Panics
+/// Outside a node.
+pub fn sleep_until(deadline: Instant) -> Sleep {
+    with_runtime("mael::time::sleep_until", |runtime| {
+        Sleep(runtime.sleep_until(deadline))
+    })
+}
+
+/// A timer: see [`sleep`].
+#[must_use = "a timer does nothing unless it is awaited"]
+pub struct Sleep(LocalFuture<'static, ()>);
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(
+        mut self: std::pin::Pin<&mut Self>,
+        cx: &mut std::task::Context<'_>,
+    ) -> Poll<Self::Output> {
+        self.0.as_mut().poll(cx)
+    }
+}
+
+/// The time given to a future was over before it completed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Elapsed;
+
+impl fmt::Display for Elapsed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the time was over before it completed")
+    }
+}
+
+impl std::error::Error for Elapsed {}
+
+/// Runs `future` for at most `limit`. The timer is set only if the future has to wait.
+///
+/// # Errors
+/// [`Elapsed`], and the future is dropped at its current await.
+///
+/// # Panics
+/// Outside a node.
+pub async fn timeout<F: Future>(limit: Duration, future: F) -> Result<F::Output, Elapsed> {
+    let mut future = pin!(future);
+    let mut timer = None;
+    poll_fn(|cx| {
+        if let Poll::Ready(output) = future.as_mut().poll(cx) {
+            return Poll::Ready(Ok(output));
+        }
+        let timer = timer.get_or_insert_with(|| Box::pin(sleep(limit)));
+        timer.as_mut().poll(cx).map(|()| Err(Elapsed))
+    })
+    .await
+}

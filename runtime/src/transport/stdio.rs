@@ -1,0 +1,302 @@
+//! The transport that Maelstrom gives a node: lines of JSON on stdin and stdout.
+
+use std::cell::RefCell;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, ReadBuf};
+use tokio::net::unix::pipe;
+use tokio::sync::mpsc;
+
+use super::{Input, Transport, write_body};
+use crate::wire::{Encode, Malformed, Packet};
+use crate::{Result, log};
+
+/// How much is read at once, and how much output is collected before it is written.
+const CHUNK: usize = 64 * 1024;
+
+/// The longest line that is read; a longer one is skipped and reported.
+const LONGEST_LINE: usize = 64 * 1024 * 1024;
+
+/// Lines of JSON on stdin and stdout.
+///
+/// A pipe is read as it becomes readable, anything else (a file, a terminal) by a thread. Output
+/// is collected and written in as few writes as the input allows; a reader that is slow makes the
+/// node wait.
+pub struct Stdio {
+    input: RefCell<Lines>,
+    output: RefCell<Output>,
+}
+
+impl Stdio {
+    /// Takes this process's stdin and stdout. Must be called within a tokio runtime whose IO
+    /// driver is enabled.
+    ///
+    /// # Errors
+    /// When one of them is closed.
+    pub fn new() -> io::Result<Self> {
+        let stdin = io::stdin().as_fd().try_clone_to_owned()?;
+        let stdout = io::stdout().as_fd().try_clone_to_owned()?;
+        Ok(Self {
+            input: RefCell::new(Lines::new(Source::new(stdin)?)),
+            output: RefCell::new(Output {
+                file: File::from(stdout),
+                buffer: Vec::with_capacity(2 * CHUNK),
+                failed: None,
+            }),
+        })
+    }
+}
+
+impl Transport for Stdio {
+    fn poll_receive(
+        &self,
+        cx: &mut Context<'_>,
+        deliver: &mut dyn FnMut(Result<Packet<'_>, Malformed>),
+    ) -> Poll<io::Result<Input>> {
+        self.input.borrow_mut().poll(cx, &mut |line| {
+            if !line.trim_ascii().is_empty() {
+                deliver(Packet::parse(line));
+            }
+        })
+    }
+
+    fn send(&self, src: &str, dest: &str, body: &dyn Encode) -> Result<()> {
+        self.output.borrow_mut().message(src, dest, body)
+    }
+
+    fn flush(&self) -> io::Result<()> {
+        let mut output = self.output.borrow_mut();
+        output.write();
+        match output.failed.take() {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Where input comes from.
+enum Source {
+    Pipe(pipe::Receiver),
+    Thread {
+        chunks: mpsc::Receiver<io::Result<Vec<u8>>>,
+        chunk: Vec<u8>,
+    },
+}
+
+impl Source {
+    fn new(stdin: OwnedFd) -> io::Result<Self> {
+        let copy = stdin.try_clone()?;
+        match pipe::Receiver::from_owned_fd(copy) {
+            Ok(pipe) => Ok(Self::Pipe(pipe)),
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(Self::Thread {
+                chunks: read_in_thread(File::from(stdin)),
+                chunk: Vec::new(),
+            }),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads into `buffer`; 0 at the end.
+    fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+        match self {
+            Self::Pipe(pipe) => {
+                let mut buffer = ReadBuf::new(buffer);
+                ready!(Pin::new(pipe).poll_read(cx, &mut buffer))?;
+                Poll::Ready(Ok(buffer.filled().len()))
+            }
+            Self::Thread { chunks, chunk } => {
+                if chunk.is_empty() {
+                    match ready!(chunks.poll_recv(cx)) {
+                        Some(next) => *chunk = next?,
+                        None => return Poll::Ready(Ok(0)),
+                    }
+                }
+                let taken = chunk.len().min(buffer.len());
+                buffer[..taken].copy_from_slice(&chunk[..taken]);
+                chunk.drain(..taken);
+                Poll::Ready(Ok(taken))
+            }
+        }
+    }
+}
+
+/// Reads a file that can't be waited for, such as a terminal, in a thread of its own.
+fn read_in_thread(mut stdin: File) -> mpsc::Receiver<io::Result<Vec<u8>>> {
+    let (sender, chunks) = mpsc::channel(4);
+    std::thread::spawn(move || {
+        loop {
+            let mut chunk = vec![0; CHUNK];
+            let read = match stdin.read(&mut chunk) {
+                Ok(0) => return,
+                Ok(length) => {
+                    chunk.truncate(length);
+                    Ok(chunk)
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => Err(error),
+            };
+            let last = read.is_err();
+            if sender.blocking_send(read).is_err() || last {
+                return;
+            }
+        }
+    });
+    chunks
+}
+
+/// Input, split into lines.
+struct Lines {
+    source: Source,
+    buffer: Vec<u8>,
+    /// How much of the buffer has been read.
+    filled: usize,
+    /// How much of that is known to hold no line end.
+    searched: usize,
+    /// The line being read is too long, and is skipped to its end.
+    skipping: bool,
+}
+
+impl Lines {
+    fn new(source: Source) -> Self {
+        Self {
+            source,
+            buffer: vec![0; CHUNK],
+            filled: 0,
+            searched: 0,
+            skipping: false,
+        }
+    }
+
+    /// Reads once, and gives the lines that are complete. A last line needs no line end.
+    fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        line: &mut dyn FnMut(&[u8]),
+    ) -> Poll<io::Result<Input>> {
+        if self.filled == self.buffer.len() {
+            self.buffer.resize(2 * self.filled, 0);
+        }
+        let read = ready!(self.source.poll_read(cx, &mut self.buffer[self.filled..]))?;
+        self.filled += read;
+        let mut start = 0;
+        while let Some(length) =
+            memchr::memchr(b'\n', &self.buffer[self.searched.max(start)..self.filled])
+        {
+            let end = self.searched.max(start) + length;
+            if !std::mem::take(&mut self.skipping) {
+                line(&self.buffer[start..end]);
+            }
+            start = end + 1;
+        }
+        if read == 0 {
+            if !self.skipping {
+                line(&self.buffer[start..self.filled]);
+            }
+            return Poll::Ready(Ok(Input::Closed));
+        }
+        self.buffer.copy_within(start..self.filled, 0);
+        self.filled -= start;
+        self.searched = self.filled;
+        if self.filled > LONGEST_LINE {
+            if !self.skipping {
+                log::line(format_args!(
+                    "skipped a line of more than {LONGEST_LINE} bytes"
+                ));
+            }
+            self.skipping = true;
+            self.filled = 0;
+            self.searched = 0;
+        }
+        if self.filled < CHUNK {
+            self.buffer.truncate(CHUNK);
+            self.buffer.shrink_to(CHUNK);
+        }
+        Poll::Ready(Ok(Input::Open))
+    }
+}
+
+/// Output, collected.
+struct Output {
+    file: File,
+    buffer: Vec<u8>,
+    /// Why nothing can be written any more.
+    failed: Option<io::Error>,
+}
+
+impl Output {
+    fn message(&mut self, src: &str, dest: &str, body: &dyn Encode) -> Result<()> {
+        let start = self.buffer.len();
+        self.name(br#"{"src":"#, src);
+        self.name(br#","dest":"#, dest);
+        self.buffer.extend_from_slice(br#","body":"#);
+        if let Err(error) = write_body(&mut self.buffer, body) {
+            self.buffer.truncate(start);
+            return Err(error);
+        }
+        self.buffer.extend_from_slice(b"}\n");
+        if self.buffer.len() >= CHUNK {
+            self.write();
+        }
+        Ok(())
+    }
+
+    fn name(&mut self, key: &[u8], name: &str) {
+        self.buffer.extend_from_slice(key);
+        serde_json::to_writer(&mut self.buffer, name).expect("a string is JSON");
+    }
+
+    fn write(&mut self) {
+        if self.failed.is_none() && !self.buffer.is_empty() {
+            self.failed = self.file.write_all(&self.buffer).err();
+        }
+        self.buffer.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::io::Seek;
+
+    use super::*;
+
+    /// All lines of a file, as the reading thread gives them.
+    fn lines(content: &[u8]) -> Vec<Vec<u8>> {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(content).unwrap();
+        file.rewind().unwrap();
+        let mut lines = Lines::new(Source::Thread {
+            chunks: read_in_thread(file),
+            chunk: Vec::new(),
+        });
+        let mut found = Vec::new();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            loop {
+                let input = poll_fn(|cx| lines.poll(cx, &mut |line| found.push(line.to_vec())));
+                if input.await.unwrap() == Input::Closed {
+                    break;
+                }
+            }
+        });
+        found
+    }
+
+    #[test]
+    fn lines_are_found_wherever_the_reads_end() {
+        let long = vec![b'x'; 3 * CHUNK + 17];
+        let content = [b"a\n\n", &*long, b"\nb\n", &*long, b"\nlast"].concat();
+        let expected: [&[u8]; 6] = [b"a", b"", &long, b"b", &long, b"last"];
+        assert_eq!(lines(&content), expected);
+    }
+
+    #[test]
+    fn a_line_beyond_the_bound_is_skipped_and_the_next_is_read() {
+        let content = [&*vec![b'x'; LONGEST_LINE + 10 * CHUNK], b"\nnext\n"].concat();
+        assert_eq!(lines(&content), [b"next".as_slice(), b""]);
+    }
+}

@@ -1,0 +1,160 @@
+//! Writing bodies straight into the output.
+
+use serde::Serialize;
+
+use super::MsgId;
+use crate::{Error, Result};
+
+/// A body that can be written.
+pub trait Encode {
+    /// Writes this body.
+    ///
+    /// # Errors
+    /// Code 13 when a value has no form in JSON, such as a map whose keys are lists.
+    fn encode(&self, body: BodyWriter<'_>) -> Result<()>;
+}
+
+/// Writes one body: the ids were given when it was made, the type and the fields follow.
+///
+/// ```
+/// use mael::wire::BodyWriter;
+///
+/// let mut out = Vec::new();
+/// BodyWriter::new(&mut out).msg_id(4).message("read_ok").field("value", &7).end()?;
+/// assert_eq!(out, br#"{"type":"read_ok","msg_id":4,"value":7}"#);
+/// # Ok::<(), mael::Error>(())
+/// ```
+pub struct BodyWriter<'a> {
+    out: &'a mut Vec<u8>,
+    msg_id: Option<MsgId>,
+    in_reply_to: Option<MsgId>,
+}
+
+impl<'a> BodyWriter<'a> {
+    /// A writer that appends to `out`.
+    pub fn new(out: &'a mut Vec<u8>) -> Self {
+        Self {
+            out,
+            msg_id: None,
+            in_reply_to: None,
+        }
+    }
+
+    /// Makes the body a request that wants a reply.
+    #[must_use]
+    pub fn msg_id(mut self, id: impl Into<MsgId>) -> Self {
+        self.msg_id = Some(id.into());
+        self
+    }
+
+    /// Makes the body a reply to the request of this id.
+    #[must_use]
+    pub fn in_reply_to(mut self, id: MsgId) -> Self {
+        self.in_reply_to = Some(id);
+        self
+    }
+
+    /// Begins the body: its type, then the ids.
+    pub fn message(self, kind: &str) -> Fields<'a> {
+        let mut fields = Fields {
+            start: self.out.len(),
+            out: self.out,
+            result: Ok(()),
+        };
+        fields = fields.entry(b'{', "type", kind);
+        if let Some(id) = self.msg_id {
+            fields = fields.field("msg_id", &id);
+        }
+        if let Some(id) = self.in_reply_to {
+            fields = fields.field("in_reply_to", &id);
+        }
+        fields
+    }
+}
+
+/// A body whose type is written and whose fields are being written.
+#[must_use = "a body must be ended"]
+pub struct Fields<'a> {
+    out: &'a mut Vec<u8>,
+    start: usize,
+    result: Result<()>,
+}
+
+impl Fields<'_> {
+    /// Writes one field.
+    pub fn field<T: Serialize + ?Sized>(self, name: &str, value: &T) -> Self {
+        self.entry(b',', name, value)
+    }
+
+    /// Ends the body.
+    ///
+    /// # Errors
+    /// Code 13 when a field could not be written; nothing of the body is then left in the output.
+    pub fn end(self) -> Result<()> {
+        self.out.push(b'}');
+        if self.result.is_err() {
+            self.out.truncate(self.start);
+        }
+        self.result
+    }
+
+    fn entry<T: Serialize + ?Sized>(mut self, before: u8, name: &str, value: &T) -> Self {
+        if self.result.is_ok() {
+            self.out.push(before);
+            let written = serde_json::to_writer(&mut *self.out, name).and_then(|()| {
+                self.out.push(b':');
+                serde_json::to_writer(&mut *self.out, value)
+            });
+            self.result =
+                written.map_err(|error| Error::crash(format!("can't write `{name}`: {error}")));
+        }
+        self
+    }
+}
+
+impl Encode for Error {
+    fn encode(&self, body: BodyWriter<'_>) -> Result<()> {
+        body.message("error")
+            .field("code", &self.code.number())
+            .field("text", &self.text)
+            .end()
+    }
+}
+
+/// A reply to a request: a body, or an error.
+pub struct Reply<'a, R> {
+    /// The id of the request.
+    pub in_reply_to: &'a MsgId,
+    /// What came of it.
+    pub result: &'a Result<R>,
+}
+
+impl<R: Encode> Encode for Reply<'_, R> {
+    fn encode(&self, body: BodyWriter<'_>) -> Result<()> {
+        let body = body.in_reply_to(self.in_reply_to.clone());
+        match self.result {
+            Ok(reply) => reply.encode(body),
+            Err(error) => error.encode(body),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn a_value_without_json_form_leaves_nothing_behind() {
+        let mut out = b"before".to_vec();
+        let keys_are_lists = BTreeMap::from([(vec![1], 2)]);
+        let error = BodyWriter::new(&mut out)
+            .message("x")
+            .field("map", &keys_are_lists)
+            .end()
+            .unwrap_err();
+        assert!(error.text.starts_with("can't write `map`"), "{error}");
+        assert_eq!(out, b"before");
+    }
+}

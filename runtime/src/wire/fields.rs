@@ -1,0 +1,226 @@
+//! Reading named fields of an object in one pass, into a tuple.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
+use serde_json::value::RawValue;
+
+use super::body::HEADER;
+use crate::{Error, Result};
+
+/// What to do with a field that nobody asked for.
+#[derive(Clone, Copy)]
+pub(super) enum Unknown {
+    Skipped,
+    Refused,
+}
+
+/// A tuple of up to twelve types that can be read from the fields of an object.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be read from the fields of a message",
+    note = "each parameter of a handler must implement `serde::Deserialize`"
+)]
+pub trait Fields<'de>: Sized {
+    #[doc(hidden)]
+    fn read<A: MapAccess<'de>>(reader: Reader<'_, A>) -> Result<Self, A::Error>;
+}
+
+/// Reads `names` from `body`.
+pub(super) fn read_fields<'de, T: Fields<'de>>(
+    body: &'de RawValue,
+    names: &[&'static str],
+    unknown: Unknown,
+) -> Result<T> {
+    serde_json::Deserializer::from_str(body.get())
+        .deserialize_map(FieldsVisitor(names, unknown, PhantomData))
+        .map_err(|error| Error::malformed_request(error.to_string()))
+}
+
+struct FieldsVisitor<'n, T>(&'n [&'static str], Unknown, PhantomData<T>);
+
+impl<'de, T: Fields<'de>> Visitor<'de> for FieldsVisitor<'_, T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        T::read(Reader {
+            map,
+            names: self.0,
+            unknown: self.1,
+        })
+    }
+}
+
+/// Steps over the keys of an object, stopping at those that were asked for.
+#[doc(hidden)]
+pub struct Reader<'n, A> {
+    map: A,
+    names: &'n [&'static str],
+    unknown: Unknown,
+}
+
+impl<'de, A: MapAccess<'de>> Reader<'_, A> {
+    /// The index of the next field among the names asked for.
+    fn next(&mut self) -> Result<Option<usize>, A::Error> {
+        loop {
+            let key = KeySeed(self.names, self.unknown);
+            match self.map.next_key_seed(key)? {
+                Some(Some(index)) => return Ok(Some(index)),
+                Some(None) => drop(self.map.next_value::<IgnoredAny>()?),
+                None => return Ok(None),
+            }
+        }
+    }
+
+    fn value<T: Deserialize<'de>>(
+        &mut self,
+        index: usize,
+        slot: &mut Option<T>,
+    ) -> Result<(), A::Error> {
+        let name = self.names[index];
+        if slot.is_some() {
+            return Err(A::Error::custom(format_args!("`{name}` stands there twice")));
+        }
+        let value = self.map.next_value();
+        *slot = Some(value.map_err(|error| A::Error::custom(format_args!("`{name}`: {error}")))?);
+        Ok(())
+    }
+
+    fn require<T: Deserialize<'de>>(&self, index: usize, slot: Option<T>) -> Result<T, A::Error> {
+        match slot {
+            Some(value) => Ok(value),
+            None => T::deserialize(Missing(self.names[index], PhantomData)),
+        }
+    }
+}
+
+/// Finds a key among the names; None for any other key.
+struct KeySeed<'n>(&'n [&'static str], Unknown);
+
+impl<'de> DeserializeSeed<'de> for KeySeed<'_> {
+    type Value = Option<usize>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for KeySeed<'_> {
+    type Value = Option<usize>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Self::Value, E> {
+        let index = self.0.iter().position(|name| *name == key);
+        match self.1 {
+            Unknown::Refused if index.is_none() && !HEADER.contains(&key) => {
+                Err(E::custom(format_args!("`{key}` is not a field of this message")))
+            }
+            _ => Ok(index),
+        }
+    }
+}
+
+/// Stands for a field that is not there: None to an `Option`, an error to anything else.
+struct Missing<E>(&'static str, PhantomData<E>);
+
+impl<'de, E: serde::de::Error> Deserializer<'de> for Missing<E> {
+    type Error = E;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, E> {
+        Err(E::custom(format_args!("`{}` is missing", self.0)))
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
+        visitor.visit_none()
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
+        unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+macro_rules! fields {
+    ($($index:tt $T:ident $slot:ident),*) => {
+        impl<'de, $($T: Deserialize<'de>),*> Fields<'de> for ($($T,)*) {
+            fn read<Map: MapAccess<'de>>(mut reader: Reader<'_, Map>) -> Result<Self, Map::Error> {
+                $(let mut $slot = None::<$T>;)*
+                while let Some(index) = reader.next()? {
+                    match index {
+                        $($index => reader.value(index, &mut $slot)?,)*
+                        _ => unreachable!("a tuple is read from as many names as it has elements"),
+                    }
+                }
+                Ok(($(reader.require($index, $slot)?,)*))
+            }
+        }
+    };
+}
+
+fields!();
+fields!(0 A a);
+fields!(0 A a, 1 B b);
+fields!(0 A a, 1 B b, 2 C c);
+fields!(0 A a, 1 B b, 2 C c, 3 D d);
+fields!(0 A a, 1 B b, 2 C c, 3 D d, 4 E e);
+fields!(0 A a, 1 B b, 2 C c, 3 D d, 4 E e, 5 F f);
+fields!(0 A a, 1 B b, 2 C c, 3 D d, 4 E e, 5 F f, 6 G g);
+fields!(0 A a, 1 B b, 2 C c, 3 D d, 4 E e, 5 F f, 6 G g, 7 H h);
+fields!(0 A a, 1 B b, 2 C c, 3 D d, 4 E e, 5 F f, 6 G g, 7 H h, 8 I i);
+fields!(0 A a, 1 B b, 2 C c, 3 D d, 4 E e, 5 F f, 6 G g, 7 H h, 8 I i, 9 J j);
+fields!(0 A a, 1 B b, 2 C c, 3 D d, 4 E e, 5 F f, 6 G g, 7 H h, 8 I i, 9 J j, 10 K k);
+fields!(0 A a, 1 B b, 2 C c, 3 D d, 4 E e, 5 F f, 6 G g, 7 H h, 8 I i, 9 J j, 10 K k, 11 L l);
+
+#[cfg(test)]
+mod tests {
+    use serde_json::value::RawValue;
+
+    use crate::wire::Body;
+
+    fn raw(json: &str) -> Box<RawValue> {
+        RawValue::from_string(json.to_owned()).unwrap()
+    }
+
+    #[test]
+    fn a_missing_option_is_none_and_null_is_none() {
+        let body = raw(r#"{"b":null}"#);
+        let fields = Body(&body).fields(["a", "b"]);
+        assert_eq!(fields, Ok((None::<u64>, None::<u64>)));
+    }
+
+    #[test]
+    fn integers_are_exact_to_128_bits() {
+        let body = raw(r#"{"a":340282366920938463463374607431768211455,"b":-9223372036854775808}"#);
+        let fields = Body(&body).fields(["a", "b"]);
+        assert_eq!(fields, Ok((u128::MAX, i64::MIN)));
+    }
+
+    #[test]
+    fn errors_name_the_field() {
+        let text = |json: &str| {
+            let body = raw(json);
+            Body(&body).fields::<(u64,), 1>(["a"]).unwrap_err().text
+        };
+        assert!(text("{}").starts_with("`a` is missing"));
+        assert!(text(r#"{"a":[1]}"#).starts_with("`a`: invalid type: sequence"));
+        assert!(text(r#"{"a":1,"a":2}"#).starts_with("`a` stands there twice"));
+    }
+
+    #[test]
+    fn exact_fields_refuse_any_other_key_but_the_headers() {
+        let exact = |json: &str| {
+            let body = raw(json);
+            Body(&body).exact_fields::<(u64,), 1>(["a"])
+        };
+        assert_eq!(exact(r#"{"type":"x","in_reply_to":1,"a":5}"#), Ok((5,)));
+        assert!(exact(r#"{"a":5,"node":"n1"}"#).unwrap_err().text.contains("`node`"));
+    }
+}

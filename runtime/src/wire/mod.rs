@@ -1,0 +1,19 @@
+//! What crosses the wire: envelopes, bodies, their fields.
+//!
+//! The road of a message in: [`Packet::parse`] reads the envelope of a line and leaves the body
+//! as bytes; [`Header::read`] finds its type and ids; [`Body::fields`] reads just the fields that
+//! a handler asks for. The road out: [`BodyWriter`] writes a body straight into the output.
+
+mod body;
+mod encode;
+mod fields;
+mod msg_id;
+mod packet;
+
+pub use body::{Body, Header};
+pub use encode::{BodyWriter, Encode, Fields as FieldsWriter, Reply};
+pub use fields::Fields;
+pub use serde_json::value::RawValue;
+pub use msg_id::MsgId;
+pub(crate) use packet::excerpt;
+pub use packet::{Malformed, Message, Packet};

@@ -1,0 +1,89 @@
+//! Message ids.
+
+use std::fmt;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+/// The id of a request, unique per sender. Any JSON integer is one, 0 and negative ones included;
+/// those beyond 64 bits are kept as they were written, so that a reply repeats them exactly.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MsgId(Repr);
+
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Repr {
+    Small(i64),
+    Large(Box<str>),
+}
+
+impl From<i64> for MsgId {
+    fn from(id: i64) -> Self {
+        Self(Repr::Small(id))
+    }
+}
+
+impl MsgId {
+    /// Reads a JSON integer; None if `json` is anything else.
+    pub fn from_json(json: &str) -> Option<Self> {
+        if let Ok(id) = json.parse() {
+            return Some(Self(Repr::Small(id)));
+        }
+        let digits = json.strip_prefix('-').unwrap_or(json);
+        let integer = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        integer.then(|| Self(Repr::Large(json.into())))
+    }
+}
+
+impl fmt::Display for MsgId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Repr::Small(id) => id.fmt(f),
+            Repr::Large(digits) => digits.fmt(f),
+        }
+    }
+}
+
+impl fmt::Debug for MsgId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for MsgId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.0 {
+            Repr::Small(id) => serializer.serialize_i64(*id),
+            Repr::Large(digits) => RawValue::from_string(digits.to_string())
+                .map_err(serde::ser::Error::custom)?
+                .serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for MsgId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = <&RawValue>::deserialize(deserializer)?;
+        Self::from_json(json.get()).ok_or_else(|| D::Error::custom("expected an integer"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::MsgId;
+
+    #[test]
+    fn integers_of_any_size_are_kept_exactly() {
+        for json in ["0", "-3", "9223372036854775807", "123456789012345678901234567890"] {
+            let id: MsgId = serde_json::from_str(json).unwrap();
+            assert_eq!(serde_json::to_string(&id).unwrap(), json);
+        }
+    }
+
+    #[test]
+    fn nothing_else_is_an_id() {
+        for json in ["3.0", "1e3", "\"1\"", "null", "true", "-", ""] {
+            assert_eq!(MsgId::from_json(json), None, "{json}");
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Envelopes: who sends a body to whom.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::rc::Rc;
+
+use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+use super::{Header, MsgId};
+use crate::NodeId;
+
+/// A message as it arrives: its names, and its body still as bytes.
+#[derive(Debug)]
+pub struct Packet<'a> {
+    /// The sender.
+    pub src: Cow<'a, str>,
+    /// The name it was sent to.
+    pub dest: Cow<'a, str>,
+    /// The body, a JSON object.
+    pub body: &'a RawValue,
+}
+
+/// A message that is kept: a [`Packet`] that owns its parts.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// The sender.
+    pub src: NodeId,
+    /// The name it is sent to.
+    pub dest: NodeId,
+    /// The body, a JSON object.
+    pub body: Rc<RawValue>,
+}
+
+/// A line that is no message.
+#[derive(Debug)]
+pub struct Malformed {
+    /// What is wrong with it, naming the field.
+    pub reason: String,
+    /// Whom to tell: the sender and the id of the request, if both can be read.
+    pub request: Option<(String, MsgId)>,
+}
+
+impl<'a> Packet<'a> {
+    /// Reads the envelope of one line. Keys other than `src`, `dest` and `body` are ignored, and
+    /// a missing or null body is read as `{}`.
+    ///
+    /// # Errors
+    /// [`Malformed`], when the line is not a JSON object, a name is missing or no string, or the
+    /// body is no object.
+    ///
+    /// ```
+    /// use mael::wire::Packet;
+    ///
+    /// let packet = Packet::parse(br#"{"id":0,"src":"c1","dest":"n1","body":{"type":"read"}}"#).unwrap();
+    /// assert_eq!((&*packet.src, packet.body.get()), ("c1", r#"{"type":"read"}"#));
+    ///
+    /// let malformed = Packet::parse(br#"{"src":"c1","dest":7,"body":{"msg_id":3}}"#).unwrap_err();
+    /// assert_eq!(malformed.reason, "`dest` must be a string, not 7");
+    /// ```
+    pub fn parse(line: &'a [u8]) -> Result<Self, Malformed> {
+        match serde_json::from_slice::<Packet<'a>>(line) {
+            Ok(packet) if packet.body.get().starts_with('{') => Ok(packet),
+            _ => Err(explain(line)),
+        }
+    }
+
+    /// A copy that owns its parts.
+    pub fn to_message(&self) -> Message {
+        Message {
+            src: NodeId::from(&*self.src),
+            dest: NodeId::from(&*self.dest),
+            body: self.body.to_owned().into(),
+        }
+    }
+}
+
+impl Message {
+    /// This message as it arrives at its destination.
+    pub fn as_packet(&self) -> Packet<'_> {
+        Packet {
+            src: Cow::Borrowed(&self.src),
+            dest: Cow::Borrowed(&self.dest),
+            body: &self.body,
+        }
+    }
+}
+
+/// The body of a message that has none.
+fn empty_body<'a>() -> &'a RawValue {
+    serde_json::from_str("{}").expect("an empty object is JSON")
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Packet<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Envelope)
+    }
+}
+
+struct Envelope;
+
+enum Key {
+    Src,
+    Dest,
+    Body,
+    Other,
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct KeyVisitor;
+        impl Visitor<'_> for KeyVisitor {
+            type Value = Key;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a key")
+            }
+
+            fn visit_str<E>(self, key: &str) -> Result<Key, E> {
+                Ok(match key {
+                    "src" => Key::Src,
+                    "dest" => Key::Dest,
+                    "body" => Key::Body,
+                    _ => Key::Other,
+                })
+            }
+        }
+        deserializer.deserialize_str(KeyVisitor)
+    }
+}
+
+impl<'de> Visitor<'de> for Envelope {
+    type Value = Packet<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a message object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Packet<'de>, A::Error> {
+        let (mut src, mut dest, mut body) = (None, None, None);
+        while let Some(key) = map.next_key()? {
+            match key {
+                Key::Src => src = Some(map.next_value::<Name<'de>>()?.0),
+                Key::Dest => dest = Some(map.next_value::<Name<'de>>()?.0),
+                Key::Body => body = map.next_value::<Option<&'de RawValue>>()?,
+                Key::Other => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(Packet {
+            src: src.ok_or_else(|| A::Error::missing_field("src"))?,
+            dest: dest.ok_or_else(|| A::Error::missing_field("dest"))?,
+            body: body.unwrap_or_else(|| empty_body()),
+        })
+    }
+}
+
+/// A string, borrowed unless it contains escapes.
+struct Name<'a>(Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NameVisitor;
+        impl<'de> Visitor<'de> for NameVisitor {
+            type Value = Name<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Name<'de>, E> {
+                Ok(Name(Cow::Borrowed(name)))
+            }
+
+            fn visit_str<E>(self, name: &str) -> Result<Name<'de>, E> {
+                Ok(Name(Cow::Owned(name.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(NameVisitor)
+    }
+}
+
+/// Finds out what is wrong with a line that is no message. Slow, and only for such lines.
+fn explain(line: &[u8]) -> Malformed {
+    let fields: BTreeMap<String, Option<&RawValue>> = match serde_json::from_slice(line) {
+        Ok(fields) => fields,
+        Err(error) => {
+            return Malformed {
+                reason: format!("not a JSON object: {error}"),
+                request: None,
+            };
+        }
+    };
+    let field = |key: &str| fields.get(key).copied().flatten();
+    let string = |key: &str| -> Result<String, String> {
+        let json = field(key).ok_or_else(|| format!("`{key}` is missing"))?;
+        serde_json::from_str(json.get())
+            .map_err(|_| format!("`{key}` must be a string, not {}", excerpt(json.get())))
+    };
+    let body = field("body").unwrap_or_else(|| empty_body());
+    let header = Header::read(body);
+    let reason = match (string("src"), string("dest"), &header) {
+        (Err(reason), _, _) | (_, Err(reason), _) => reason,
+        (_, _, Err(error)) => error.text.clone(),
+        _ => "the message is not valid UTF-8 JSON".to_owned(),
+    };
+    let request = match (string("src"), header) {
+        (Ok(src), Ok(header)) if !header.is_reply() => header.msg_id.map(|id| (src, id)),
+        _ => None,
+    };
+    Malformed { reason, request }
+}
+
+/// The beginning of a text, short enough for a log line.
+pub(crate) fn excerpt(text: &str) -> String {
+    const LONGEST: usize = 120;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}… ({} bytes)", &text[..end], text.len()),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,14 @@
+//! What a person reads who makes a mistake: one sentence for each, at the token that is wrong.
+//!
+//! After a message has been changed, `TRYBUILD=overwrite cargo test --test compile_fail` writes
+//! the new ones down.
+
+#[test]
+fn mistakes_are_told_in_one_sentence() {
+    trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
+}
+
+#[test]
+fn what_is_right_compiles_without_a_warning() {
+    trybuild::TestCases::new().pass("tests/ui/pass/*.rs");
+}

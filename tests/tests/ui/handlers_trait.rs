@@ -1,0 +1,16 @@
+//! Handlers in the impl of a trait.
+
+use mael::prelude::*;
+
+#[node]
+struct X;
+
+#[handlers]
+impl Clone for X {
+    #[handler(type = "clone")]
+    fn clone(&self) -> Self {
+        X
+    }
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+//! `#[node]` and `#[handlers]` take no arguments.
+
+use mael::prelude::*;
+
+#[node(id)]
+struct X;
+
+#[handlers(node = "X")]
+impl X {
+    #[handler(type = "add")]
+    fn add(&self) {}
+}
+
+fn main() -> ExitCode {
+    mael::run::<X>()
+}

@@ -1,0 +1,18 @@
+//! A node is a struct.
+
+use mael::prelude::*;
+
+#[node]
+enum X {
+    One,
+}
+
+#[handlers]
+impl X {
+    #[handler(type = "add")]
+    fn add(&self) {}
+}
+
+fn main() -> ExitCode {
+    mael::run::<X>()
+}

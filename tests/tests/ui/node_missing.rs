@@ -1,0 +1,13 @@
+//! Handlers without a node.
+
+use mael::prelude::*;
+
+struct X;
+
+#[handlers]
+impl X {
+    #[handler(type = "add")]
+    fn add(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+//! Attributes that a parameter can't have.
+
+use mael::prelude::*;
+
+#[node]
+struct X;
+
+#[handlers]
+impl X {
+    #[handler(type = "one")]
+    fn one(&self, #[source] from: NodeId, #[serde(default)] value: u64) {
+        let _ = (from, value);
+    }
+}
+
+fn main() -> ExitCode {
+    mael::run::<X>()
+}

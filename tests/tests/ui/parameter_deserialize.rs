@@ -1,0 +1,25 @@
+//! A parameter that can't be read from a body.
+
+use mael::prelude::*;
+
+struct Opaque;
+
+#[node]
+struct X;
+
+#[handlers]
+impl X {
+    #[handler(type = "one")]
+    fn one(&self, value: Opaque) {
+        let _ = value;
+    }
+
+    #[handler(type = "several")]
+    fn several(&self, key: String, value: Opaque) {
+        let _ = (key, value);
+    }
+}
+
+fn main() -> ExitCode {
+    mael::run::<X>()
+}

@@ -1,0 +1,25 @@
+//! A reply that can't be written into a body.
+
+use mael::prelude::*;
+
+struct Opaque;
+
+#[node]
+struct X;
+
+#[handlers]
+impl X {
+    #[handler(type = "one", reply = "value")]
+    fn one(&self) -> Opaque {
+        Opaque
+    }
+
+    #[handler(type = "other", reply = "value")]
+    async fn other(&self) -> mael::Result<Opaque> {
+        Ok(Opaque)
+    }
+}
+
+fn main() -> ExitCode {
+    mael::run::<X>()
+}

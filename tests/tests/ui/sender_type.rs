@@ -1,0 +1,23 @@
+//! The sender's type is `NodeId`.
+
+use mael::prelude::*;
+
+#[node]
+struct X;
+
+#[handlers]
+impl X {
+    #[handler(type = "one")]
+    fn one(&self, #[src] from: String) {
+        let _ = from;
+    }
+
+    #[handler(type = "other")]
+    async fn other(&self, #[src] from: String) {
+        let _ = from;
+    }
+}
+
+fn main() -> ExitCode {
+    mael::run::<X>()
+}

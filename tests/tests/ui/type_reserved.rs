@@ -1,0 +1,25 @@
+//! Types that can't be a handler's.
+
+use mael::prelude::*;
+
+#[node]
+struct X;
+
+#[handlers]
+impl X {
+    #[handler(type = "init")]
+    fn init(&self) {}
+
+    #[handler(type = "error")]
+    fn error(&self) {}
+
+    #[handler(type = "")]
+    fn empty(&self) {}
+
+    #[handler(type = "--")]
+    fn dashes(&self) {}
+}
+
+fn main() -> ExitCode {
+    mael::run::<X>()
+}

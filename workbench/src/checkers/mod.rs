@@ -1,0 +1,49 @@
+//! Checkers that every test has. Each is a pure function from what was recorded to a verdict.
+
+mod availability;
+mod exceptions;
+mod net;
+mod stats;
+
+use crate::engine::Record;
+use crate::workloads::{Verdict, Workload};
+use crate::{Test, Validity, Value};
+
+pub(crate) use availability::ok_fraction;
+pub(crate) use net::messages_per_operation;
+pub use stats::Counts;
+
+/// What all checkers together say of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Results {
+    /// The worst of the verdicts.
+    pub valid: Validity,
+    /// The result map, with Maelstrom's keys.
+    pub map: Value,
+    /// What is wrong and why, in words: the checker's name, and what it says.
+    pub explanation: Vec<(&'static str, String)>,
+}
+
+/// Judges a run.
+pub fn check(test: &Test, workload: &dyn Workload, record: &Record) -> Results {
+    let history = &record.history;
+    let verdicts = [
+        ("workload", workload.check(test, history)),
+        ("stats", stats::check(history)),
+        ("availability", availability::check(history, test.availability)),
+        ("net", net::check(&record.net, history)),
+        ("exceptions", exceptions::check(history)),
+    ];
+    let valid = verdicts.iter().map(|(_, verdict)| verdict.valid).max().unwrap_or_default();
+    let mut explanation = Vec::new();
+    let mut entries = vec![("valid?", Value::from(valid))];
+    for (name, Verdict { results, explanation: texts, .. }) in verdicts {
+        entries.push((name, results));
+        explanation.extend(texts.into_iter().map(|text| (name, text)));
+    }
+    Results {
+        valid,
+        map: Value::map(entries),
+        explanation,
+    }
+}

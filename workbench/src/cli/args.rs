@@ -1,0 +1,280 @@
+//! The flags of a test, shared by all commands that run one.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::Args;
+
+use crate::engine::latency::{Distribution, Latency};
+use crate::engine::nemesis::Fault;
+use crate::test::{Test, WorkloadOptions, node_names};
+
+/// Flags that were understood, but make no sense.
+#[derive(Debug)]
+pub(crate) struct BadArguments(String);
+
+impl fmt::Display for BadArguments {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for BadArguments {}
+
+/// Makes the error of flags that make no sense.
+pub(crate) fn bad(text: impl Into<String>) -> anyhow::Error {
+    BadArguments(text.into()).into()
+}
+
+/// The services, whose names no node may have.
+const SERVICES: [&str; 4] = ["lin-kv", "seq-kv", "lww-kv", "lin-tso"];
+
+/// What a transactional store can be asked to guarantee.
+const CONSISTENCY_MODELS: &[&str] = &[
+    "1SR", "PL-1", "PL-2", "PL-2+", "PL-2.99", "PL-2L", "PL-3", "PL-3U", "PL-CS", "PL-FCV",
+    "PL-MSR", "PL-SI", "PL-SS", "PRAM", "causal", "causal-cerone", "conflict-serializable",
+    "consistent-view", "cursor-stability", "forward-consistent-view", "linearizable",
+    "monotonic-atomic-view", "monotonic-reads", "monotonic-snapshot-read", "monotonic-view",
+    "monotonic-writes", "parallel-snapshot-isolation", "prefix", "read-atomic",
+    "read-committed", "read-uncommitted", "read-your-writes", "repeatable-read", "sequential",
+    "serializable", "session-serializable", "snapshot-isolation", "strict-serializable",
+    "strong-PL-1", "strong-PL-2", "strong-read-committed", "strong-read-uncommitted",
+    "strong-serializable", "strong-session-PL-1", "strong-session-PL-2",
+    "strong-session-read-committed", "strong-session-read-uncommitted",
+    "strong-session-serializable", "strong-session-snapshot-isolation",
+    "strong-snapshot-isolation", "update-atomic", "update-serializable", "view-serializable",
+    "writes-follow-reads",
+];
+
+/// The flags of a test, with Maelstrom's names, meanings and defaults.
+#[derive(Args, Clone, Debug)]
+#[command(args_override_self = true)]
+pub(crate) struct TestArgs {
+    /// How many nodes: n0, n1, ...; replaces --nodes
+    #[arg(long, value_name = "NUM", value_parser = positive)]
+    node_count: Option<usize>,
+
+    /// The nodes' names, separated by commas
+    #[arg(long, value_name = "LIST")]
+    nodes: Option<String>,
+
+    /// The name of one more node; may be repeated [default: n1 n2 n3 n4 n5]
+    #[arg(short = 'n', long = "node", value_name = "NAME")]
+    node: Vec<String>,
+
+    /// A file with the name of a node on each line; they come first
+    #[arg(long, value_name = "FILE")]
+    nodes_file: Option<PathBuf>,
+
+    /// How many clients work at the same time; 2n is twice the number of nodes
+    #[arg(long, value_name = "NUMBER", default_value = "1n", value_parser = concurrency)]
+    concurrency: Concurrency,
+
+    /// Operations per second, over all clients; 0 for none
+    #[arg(long, value_name = "RATE", default_value_t = 5.0, value_parser = not_negative)]
+    pub(crate) rate: f64,
+
+    /// How long operations are begun, in whole seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) time_limit: u64,
+
+    /// The mean delay of messages between servers, in milliseconds
+    #[arg(long, value_name = "MILLIS", default_value_t = 0)]
+    latency: u64,
+
+    /// How delays are distributed: constant, uniform or exponential
+    #[arg(long, value_name = "TYPE", default_value_t = Distribution::Constant)]
+    latency_dist: Distribution,
+
+    /// The probability that a message between servers is lost, from 0 to 1
+    #[arg(long, value_name = "PROBABILITY", default_value_t = 0.0, value_parser = share)]
+    loss: f64,
+
+    /// What is broken, separated by commas: partition, kill, pause
+    #[arg(long, value_name = "FAULTS", value_delimiter = ',')]
+    nemesis: Vec<Fault>,
+
+    /// The mean time between two acts of the nemesis, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = above_zero)]
+    nemesis_interval: f64,
+
+    /// How long everything rests before the final operations, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = not_negative)]
+    recovery: f64,
+
+    /// The share of operations that must succeed: total, or a number from 0 to 1
+    #[arg(long, value_name = "EXPECTED", value_parser = availability)]
+    availability: Option<f64>,
+
+    /// Who neighbours whom in broadcast: line, grid, tree, tree2, tree3, tree4 or total
+    #[arg(long, value_name = "SPEC", default_value = "grid",
+          value_parser = ["line", "grid", "tree", "tree2", "tree3", "tree4", "total"])]
+    topology: String,
+
+    /// What transactions must guarantee, separated by commas
+    #[arg(long, value_name = "MODELS", default_value = "strict-serializable",
+          value_parser = consistency_models)]
+    consistency_models: Models,
+
+    /// How many keys transactions and logs use at the same time [default: 10]
+    #[arg(long, value_name = "INT", value_parser = positive)]
+    key_count: Option<usize>,
+
+    /// The most micro-operations of a transaction
+    #[arg(long, value_name = "INT", default_value_t = 4, value_parser = positive)]
+    max_txn_length: usize,
+
+    /// The most writes to one key of a transaction or log
+    #[arg(long, value_name = "INT", default_value_t = 16, value_parser = positive)]
+    max_writes_per_key: usize,
+
+    /// Tell each message on stderr when the network accepts it
+    #[arg(long)]
+    log_net_send: bool,
+
+    /// Tell each message on stderr when it is delivered
+    #[arg(long)]
+    log_net_recv: bool,
+}
+
+/// A number of clients, or of clients for each node.
+#[derive(Clone, Copy, Debug)]
+enum Concurrency {
+    Clients(usize),
+    PerNode(usize),
+}
+
+/// Names of consistency models. (A type of its own, since clap takes a `Vec` for a flag that is
+/// repeated.)
+#[derive(Clone, Debug)]
+struct Models(Vec<String>);
+
+impl TestArgs {
+    /// The test that these flags describe.
+    pub(crate) fn to_test(&self, seed: u64) -> anyhow::Result<Test> {
+        let nodes = self.node_names()?;
+        let concurrency = match self.concurrency {
+            Concurrency::Clients(count) => count,
+            Concurrency::PerNode(count) => count * nodes.len(),
+        };
+        Ok(Test {
+            nodes,
+            concurrency,
+            rate: self.rate,
+            time_limit: Duration::from_secs(self.time_limit),
+            latency: Latency {
+                mean: self.latency,
+                distribution: self.latency_dist,
+            },
+            loss: self.loss,
+            nemesis: self.nemesis.iter().copied().collect(),
+            nemesis_interval: seconds("--nemesis-interval", self.nemesis_interval)?,
+            availability: self.availability,
+            recovery: seconds("--recovery", self.recovery)?,
+            seed,
+            log_net_send: self.log_net_send,
+            log_net_recv: self.log_net_recv,
+            options: WorkloadOptions {
+                topology: self.topology.clone(),
+                consistency_models: self.consistency_models.0.clone(),
+                key_count: self.key_count,
+                max_txn_length: self.max_txn_length,
+                max_writes_per_key: self.max_writes_per_key,
+            },
+        })
+    }
+
+    fn node_names(&self) -> anyhow::Result<Vec<String>> {
+        let mut names = Vec::new();
+        if let Some(path) = &self.nodes_file {
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("can't read {}", path.display()))
+                .map_err(|error| bad(format!("{error:#}")))?;
+            names.extend(text.lines().map(|line| line.trim().to_owned()));
+            names.retain(|name| !name.is_empty());
+        }
+        if let Some(count) = self.node_count {
+            names.extend(node_names(count));
+        } else if let Some(list) = &self.nodes {
+            names.extend(list.split(',').map(|name| name.trim().to_owned()));
+        }
+        names.extend(self.node.iter().cloned());
+        if names.is_empty() {
+            return Ok(Test::default().nodes);
+        }
+        let mut seen = BTreeSet::new();
+        for name in &names {
+            let problem = match name.as_str() {
+                "" => "is empty",
+                _ if name.starts_with('c') => "begins with c, as the names of clients do",
+                _ if SERVICES.contains(&name.as_str()) => "is the name of a service",
+                _ if name.contains(['/', '\0']) => "can't be part of a file's name",
+                _ if !seen.insert(name) => "is there twice",
+                _ => continue,
+            };
+            return Err(bad(format!("the node name {name:?} {problem}")));
+        }
+        Ok(names)
+    }
+}
+
+fn seconds(flag: &str, seconds: f64) -> anyhow::Result<Duration> {
+    Duration::try_from_secs_f64(seconds).map_err(|error| bad(format!("{flag} {seconds}: {error}")))
+}
+
+fn positive(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("must be a whole number above 0".to_owned()),
+        Ok(number) => Ok(number),
+    }
+}
+
+fn not_negative(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
+        _ => Err("must be a number of at least 0".to_owned()),
+    }
+}
+
+fn above_zero(text: &str) -> Result<f64, String> {
+    not_negative(text)
+        .ok()
+        .filter(|number| *number > 0.0)
+        .ok_or_else(|| "must be a number above 0".to_owned())
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    not_negative(text)
+        .ok()
+        .filter(|number| *number <= 1.0)
+        .ok_or_else(|| "must be a number from 0 to 1".to_owned())
+}
+
+fn availability(text: &str) -> Result<f64, String> {
+    match text {
+        "total" => Ok(1.0),
+        _ => share(text).map_err(|_| "must be total, or a number from 0 to 1".to_owned()),
+    }
+}
+
+fn concurrency(text: &str) -> Result<Concurrency, String> {
+    let (number, concurrency): (_, fn(usize) -> Concurrency) = match text.strip_suffix('n') {
+        Some(number) => (number, Concurrency::PerNode),
+        None => (text, Concurrency::Clients),
+    };
+    positive(number)
+        .map(concurrency)
+        .map_err(|_| "must be a whole number above 0, such as 10, or such as 2n".to_owned())
+}
+
+fn consistency_models(text: &str) -> Result<Models, String> {
+    let models = text.split(',').map(|model| model.trim().to_owned());
+    let models: Vec<String> = models.collect();
+    match models.iter().find(|model| !CONSISTENCY_MODELS.contains(&model.as_str())) {
+        Some(unknown) => Err(format!("{unknown:?} is not a consistency model")),
+        None => Ok(Models(models)),
+    }
+}

@@ -1,0 +1,102 @@
+//! `mael glomers`: the official Gossip Glomers tests, against the challenges of this workspace.
+
+use std::path::Path;
+use std::rc::Rc;
+
+use clap::{Args, Parser};
+
+use super::args::bad;
+use super::cargo::{Profile, build_binaries};
+use super::test::run;
+use super::{Exit, TestArgs, say};
+use crate::report::{self, ScoreTable};
+use crate::workloads;
+
+#[derive(Args, Debug)]
+pub(super) struct Arguments {
+    /// Run only these challenges, such as 2 or 1,2
+    #[arg(long, value_name = "CHALLENGES", value_delimiter = ',')]
+    only: Vec<String>,
+
+    /// Begin operations for at most this many seconds in each run
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    time_limit: Option<u64>,
+
+    /// Fixes every random draw of the workbench; drawn if it is not given
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u64>,
+}
+
+/// One official test: the challenge, our binary, the workload, and the published flags.
+struct Line {
+    challenge: &'static str,
+    bin: &'static str,
+    workload: &'static str,
+    flags: &'static str,
+}
+
+/// The official tests, as published by Fly.io with the challenges.
+const LINES: &[Line] = &[
+    Line {
+        challenge: "1",
+        bin: "echo",
+        workload: "echo",
+        flags: "--node-count 1 --time-limit 10",
+    },
+    Line {
+        challenge: "2",
+        bin: "unique-ids",
+        workload: "unique-ids",
+        flags: "--time-limit 30 --rate 1000 --node-count 3 --availability total --nemesis partition",
+    },
+];
+
+/// A published line's flags, parsed like those of `mael test`.
+#[derive(Parser)]
+struct Flags {
+    #[command(flatten)]
+    test: TestArgs,
+}
+
+pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
+    let known = |challenge: &&String| LINES.iter().any(|line| line.challenge == **challenge);
+    if let Some(unknown) = arguments.only.iter().find(|only| !known(only)) {
+        let known: Vec<&str> = LINES.iter().map(|line| line.challenge).collect();
+        let known = known.join(", ");
+        return Err(bad(format!("there is no challenge {unknown:?}; there are {known}")));
+    }
+    let chosen = |line: &&Line| {
+        arguments.only.is_empty() || arguments.only.iter().any(|only| only == line.challenge)
+    };
+    let lines: Vec<&Line> = LINES.iter().filter(chosen).collect();
+    let names: Vec<&str> = lines.iter().map(|line| line.bin).collect();
+    let programs = build_binaries(Path::new("."), &names, Profile::Release)?;
+
+    let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
+    let mut table = ScoreTable::new();
+    let mut worst = Exit::Valid;
+    for (line, program) in lines.iter().zip(&programs) {
+        let flags = std::iter::once("mael").chain(line.flags.split(' '));
+        let mut flags = Flags::try_parse_from(flags)?.test;
+        let limit = arguments.time_limit.unwrap_or(flags.time_limit);
+        flags.time_limit = flags.time_limit.min(limit);
+        let test = Rc::new(flags.to_test(seed)?);
+        let workload = workloads::all()
+            .into_iter()
+            .find(|workload| workload.name() == line.workload)
+            .ok_or_else(|| bad(format!("there is no workload {:?}", line.workload)))?;
+        let run = run(&test, &workload, program, &[], false)?;
+        let exit = Exit::of(&run.record, &run.results);
+        table.add(line.challenge, line.bin, &run.record, &run.results);
+        if exit != Exit::Valid {
+            say(&report::summary(&run.record, &run.results));
+            say(&format!("store: {}", run.store.path().display()));
+            worst = if worst == Exit::Valid { exit } else { worst };
+        }
+        if run.record.was_interrupted() {
+            break;
+        }
+    }
+    say(&table.to_string());
+    Ok(worst)
+}

@@ -1,0 +1,128 @@
+//! The `mael` command: what it takes, and which exit status says what.
+
+mod args;
+mod cargo;
+mod glomers;
+mod test;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+
+pub(crate) use args::TestArgs;
+pub use cargo::{Profile, build_binaries};
+
+use crate::Validity;
+use crate::engine::Record;
+use crate::checkers::Results;
+
+/// Runs Maelstrom tests against nodes, without a JVM.
+#[derive(Parser)]
+#[command(name = "mael", bin_name = "cargo mael", version, subcommand_required = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs one test against a node program, as `maelstrom test` does
+    Test(test::Arguments),
+    /// Builds the challenges and runs the official Gossip Glomers tests against them
+    Glomers(glomers::Arguments),
+}
+
+/// How a command ended, as an exit status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: everything is right.
+    Valid,
+    /// 1: something is wrong.
+    Invalid,
+    /// 2: it can't be told.
+    Unknown,
+    /// 254: the command was not understood.
+    BadArguments,
+    /// 255: the run itself failed.
+    Failed,
+}
+
+impl Exit {
+    /// What a run's exit status is.
+    pub(crate) fn of(record: &Record, results: &Results) -> Self {
+        match results.valid {
+            _ if record.broken.is_some() => Self::Failed,
+            Validity::True => Self::Valid,
+            Validity::False => Self::Invalid,
+            Validity::Unknown => Self::Unknown,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Valid => 0,
+            Exit::Invalid => 1,
+            Exit::Unknown => 2,
+            Exit::BadArguments => 254,
+            Exit::Failed => 255,
+        })
+    }
+}
+
+/// The whole of the `mael` command.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(args) {
+        Ok(arguments) => arguments,
+        Err(error) => return refuse(&error).into(),
+    };
+    let result = match arguments.command {
+        Command::Test(arguments) => test::main(arguments),
+        Command::Glomers(arguments) => glomers::main(&arguments),
+    };
+    end(result)
+}
+
+/// Turns what a command came to into its exit status, and tells an error.
+pub(crate) fn end(result: anyhow::Result<Exit>) -> ExitCode {
+    match result {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            let bad_arguments = error.is::<args::BadArguments>();
+            tell(&format!("error: {error:#}"));
+            if bad_arguments { Exit::BadArguments } else { Exit::Failed }.into()
+        }
+    }
+}
+
+/// Prints help where that was asked for, and else one sentence on what is wrong.
+pub(crate) fn refuse(error: &clap::Error) -> Exit {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        // A closed stdout is no reason to fail.
+        let _ = error.print();
+        return Exit::Valid;
+    }
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        let _ = error.print();
+        return Exit::BadArguments;
+    }
+    let text = error.to_string();
+    let sentence = text.split("\n\n").next().unwrap_or_default();
+    let words: Vec<&str> = sentence.split_whitespace().collect();
+    tell(&format!("{} (--help lists all options)", words.join(" ")));
+    Exit::BadArguments
+}
+
+/// Writes a line to stderr. A closed stderr is no reason to fail.
+pub(crate) fn tell(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// Writes a line to stdout. A closed stdout is no reason to fail: the exit status still tells.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}

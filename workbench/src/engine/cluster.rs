@@ -1,0 +1,176 @@
+//! The nodes of a run: started, initialised, killed, paused.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use mael::NodeId;
+use mael::runtime::spawn;
+use mael::time::Duration;
+use mael::wire::{Body, BodyWriter, Encode, Header};
+use tokio::sync::oneshot;
+
+use super::connection::{Connection, RpcError, Unawaited};
+use super::host::{Host, Node, NodeFailure, Output, Outputs};
+use super::network::Endpoint;
+
+/// How long a node may take to answer `init`.
+const INIT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The nodes of a run.
+pub(super) struct Cluster {
+    pub(super) ids: Vec<NodeId>,
+    host: Rc<dyn Host>,
+    outputs: Rc<Outputs>,
+    unawaited: Rc<Cell<Unawaited>>,
+    running: RefCell<BTreeMap<NodeId, Running>>,
+}
+
+struct Running {
+    node: Rc<dyn Node>,
+    output: Output,
+}
+
+/// The handshake's request.
+struct InitRequest<'a> {
+    node_id: &'a NodeId,
+    node_ids: &'a [NodeId],
+}
+
+impl Encode for InitRequest<'_> {
+    fn encode(&self, body: BodyWriter<'_>) -> mael::Result<()> {
+        body.message("init")
+            .field("node_id", self.node_id)
+            .field("node_ids", self.node_ids)
+            .end()
+    }
+}
+
+impl Cluster {
+    pub(super) fn new(
+        ids: Vec<NodeId>,
+        host: Rc<dyn Host>,
+        outputs: Rc<Outputs>,
+        unawaited: &Rc<Cell<Unawaited>>,
+    ) -> Rc<Self> {
+        Rc::new(Self {
+            ids,
+            host,
+            outputs,
+            unawaited: Rc::clone(unawaited),
+            running: RefCell::default(),
+        })
+    }
+
+    /// Starts these nodes if they don't run, all at once, and initialises them.
+    ///
+    /// # Errors
+    /// The first node, in their order, that can't be started or does not answer `init` as it must.
+    pub(super) async fn start(self: &Rc<Self>, ids: &[NodeId]) -> Result<(), NodeFailure> {
+        let mut starting = Vec::new();
+        for id in ids {
+            if self.running.borrow().contains_key(id) {
+                continue;
+            }
+            self.launch(id).map_err(|what| failure(id, what))?;
+            let connection = Connection::open(&self.outputs.network, id, &self.unawaited);
+            let (done, initialised) = oneshot::channel();
+            let cluster = Rc::clone(self);
+            let node = id.clone();
+            spawn(async move {
+                let result = cluster.initialise(&node, connection).await;
+                // Nobody waits any more if another node failed.
+                let _ = done.send(result);
+            });
+            starting.push((id, initialised));
+        }
+        for (id, initialised) in starting {
+            if let Ok(Err(what)) = initialised.await {
+                return Err(failure(id, what));
+            }
+        }
+        Ok(())
+    }
+
+    fn launch(&self, id: &NodeId) -> Result<(), String> {
+        let output = Output::new(id.clone(), Rc::clone(&self.outputs));
+        let node = self
+            .host
+            .start(id, output.clone())
+            .map_err(|error| format!("can't be started: {error}"))?;
+        self.outputs.network.register(id.clone(), Rc::clone(&node) as Rc<dyn Endpoint>);
+        self.running.borrow_mut().insert(id.clone(), Running { node, output });
+        Ok(())
+    }
+
+    async fn initialise(&self, id: &NodeId, mut connection: Connection) -> Result<(), String> {
+        let request = InitRequest {
+            node_id: id,
+            node_ids: &self.ids,
+        };
+        let body = match connection.ask(&request, INIT_TIMEOUT).await {
+            Ok(body) => body,
+            Err(RpcError::Timeout) => {
+                return Err(format!("did not answer init within {INIT_TIMEOUT:?}"));
+            }
+            Err(RpcError::Error(error)) => return Err(format!("init failed: {error}")),
+            Err(RpcError::Malformed { reason, .. }) => return Err(reason),
+        };
+        match Header::read(&body).map(|header| header.kind) {
+            Ok(Some(kind)) if kind == "init_ok" => Ok(()),
+            Ok(Some(kind)) if kind == "error" => {
+                let text = Body(&body).fields::<(Option<String>,), 1>(["text"]);
+                let text = text.ok().and_then(|(text,)| text).unwrap_or_default();
+                Err(format!("answered init with an error: {text} ({})", body.get()))
+            }
+            _ => Err(format!("answered init with {}, not init_ok", body.get())),
+        }
+    }
+
+    /// Kills these nodes. Completes when they are gone.
+    pub(super) async fn kill(&self, ids: &[NodeId]) {
+        let mut dying = Vec::new();
+        for id in ids {
+            let running = self.running.borrow_mut().remove(id);
+            if let Some(Running { node, output }) = running {
+                output.cut();
+                let (done, gone) = oneshot::channel();
+                spawn(async move {
+                    node.kill().await;
+                    let _ = done.send(());
+                });
+                dying.push(gone);
+            }
+        }
+        for gone in dying {
+            let _ = gone.await;
+        }
+    }
+
+    /// Pauses those of these nodes that run.
+    pub(super) fn pause(&self, ids: &[NodeId]) {
+        self.each(ids, |node| node.pause());
+    }
+
+    /// Lets those of these nodes that are paused go on.
+    pub(super) fn resume(&self, ids: &[NodeId]) {
+        self.each(ids, |node| node.resume());
+    }
+
+    fn each(&self, ids: &[NodeId], act: impl Fn(&dyn Node)) {
+        let running = self.running.borrow();
+        for id in ids {
+            if let Some(running) = running.get(id) {
+                act(&*running.node);
+            }
+        }
+    }
+}
+
+fn failure(node: &NodeId, what: String) -> NodeFailure {
+    NodeFailure {
+        node: node.to_string(),
+        what,
+        last_lines: Vec::new(),
+    }
+}

@@ -1,0 +1,272 @@
+//! Runs the operations of a generator on client threads.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use fastrand::Rng;
+use mael::NodeId;
+use mael::runtime::{Task, spawn};
+use mael::time::{self, Duration, Instant};
+use tokio::sync::mpsc;
+
+use super::connection::{Connection, RpcError, Unawaited};
+use super::generator::{Generator, Invocation, Next};
+use super::network::Network;
+use super::recorder::{Outcome, Recorder};
+use crate::history::{Kind, Process};
+use crate::workloads::Workload;
+use crate::{Test, Value};
+
+/// The client threads of a run. Thread t talks to node t modulo the number of nodes.
+pub(super) struct Interpreter {
+    threads: Vec<Thread>,
+    completions: mpsc::UnboundedReceiver<Completion>,
+    recorder: Rc<Recorder>,
+    /// The thread after the last one that was given an operation.
+    turn: usize,
+}
+
+struct Thread {
+    process: usize,
+    busy: bool,
+    work: mpsc::UnboundedSender<Invocation>,
+    task: Task,
+}
+
+struct Completion {
+    thread: usize,
+    invocation: Invocation,
+    outcome: Outcome,
+}
+
+/// When operations may begin.
+#[derive(Clone, Copy)]
+pub(super) enum Pace {
+    /// As soon as a thread is free.
+    AtOnce,
+    /// After gaps drawn from [0, 2 / rate) seconds, until `end`.
+    Rate { rate: f64, end: Instant },
+}
+
+impl Interpreter {
+    pub(super) fn new(
+        test: &Rc<Test>,
+        workload: &Rc<dyn Workload>,
+        network: &Rc<Network>,
+        recorder: &Rc<Recorder>,
+        unawaited: &Rc<Cell<Unawaited>>,
+    ) -> Self {
+        let (done, completions) = mpsc::unbounded_channel();
+        let thread = |thread: usize| {
+            let (work, orders) = mpsc::unbounded_channel();
+            let worker = Worker {
+                thread,
+                node: NodeId::from(&*test.nodes[thread % test.nodes.len()]),
+                test: Rc::clone(test),
+                workload: Rc::clone(workload),
+                network: Rc::clone(network),
+                unawaited: Rc::clone(unawaited),
+            };
+            Thread {
+                process: thread,
+                busy: false,
+                work,
+                task: spawn(worker.run(orders, done.clone())),
+            }
+        };
+        Self {
+            threads: (0..test.concurrency).map(thread).collect(),
+            completions,
+            recorder: Rc::clone(recorder),
+            turn: 0,
+        }
+    }
+
+    /// Runs a generator until it has nothing left or the pace has ended, and every operation that
+    /// has begun has ended.
+    pub(super) async fn run(
+        &mut self,
+        generator: &mut dyn Generator,
+        random: &mut Rng,
+        pace: Pace,
+    ) {
+        let mut earliest = time::now();
+        // When the next operation begins: known once a thread is free for it.
+        let mut start = None;
+        let mut exhausted = false;
+        loop {
+            let now = time::now();
+            let free = self.free();
+            if let Pace::Rate { end, .. } = pace {
+                exhausted |= now >= end;
+            }
+            let mut wait = false;
+            if !exhausted && !free.is_empty() {
+                let begin = *start.get_or_insert_with(|| earliest.max(now));
+                if begin <= now {
+                    match generator.next(&free, random) {
+                        Next::Invoke(thread, invocation) => {
+                            self.begin(thread, invocation, generator);
+                            earliest = begin + pace.gap(random);
+                            start = None;
+                            continue;
+                        }
+                        Next::Wait => wait = true,
+                        Next::Done => exhausted = true,
+                    }
+                }
+            }
+            if exhausted && free.len() == self.threads.len() {
+                return;
+            }
+            let timer = match (pace, start) {
+                _ if exhausted => None,
+                (Pace::Rate { end, .. }, Some(begin)) if !wait => Some(end.min(begin)),
+                (Pace::Rate { end, .. }, _) => Some(end),
+                (Pace::AtOnce, _) => None,
+            };
+            tokio::select! {
+                biased;
+                Some(completion) = self.completions.recv() => self.end(completion, generator),
+                () = sleep_until(timer) => {}
+            }
+        }
+    }
+
+    /// The free threads, beginning with the one whose turn it is.
+    fn free(&self) -> Vec<usize> {
+        let count = self.threads.len();
+        (self.turn..self.turn + count)
+            .map(|thread| thread % count)
+            .filter(|thread| !self.threads[*thread].busy)
+            .collect()
+    }
+
+    fn begin(&mut self, thread: usize, invocation: Invocation, generator: &mut dyn Generator) {
+        self.turn = thread + 1;
+        let state = &mut self.threads[thread];
+        state.busy = true;
+        let process = Process::Client(state.process);
+        let operation = self.recorder.begin(process, &invocation);
+        generator.update(&operation);
+        state.work.send(invocation).expect("a worker runs as long as its interpreter");
+    }
+
+    fn end(&mut self, completion: Completion, generator: &mut dyn Generator) {
+        let count = self.threads.len();
+        let state = &mut self.threads[completion.thread];
+        state.busy = false;
+        let process = Process::Client(state.process);
+        if completion.outcome.kind == Kind::Info {
+            state.process += count;
+        }
+        let operation = self.recorder.end(process, &completion.invocation, completion.outcome);
+        generator.update(&operation);
+    }
+}
+
+impl Drop for Interpreter {
+    fn drop(&mut self) {
+        for thread in &self.threads {
+            thread.task.abort();
+        }
+    }
+}
+
+impl Pace {
+    fn gap(self, random: &mut Rng) -> Duration {
+        match self {
+            Self::AtOnce => Duration::ZERO,
+            Self::Rate { rate, .. } => Duration::from_secs_f64(random.f64() * 2.0 / rate),
+        }
+    }
+}
+
+/// Waits until `deadline`; for ever if there is none.
+async fn sleep_until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// One client thread: it takes an operation, does it, and says what came of it.
+struct Worker {
+    thread: usize,
+    node: NodeId,
+    test: Rc<Test>,
+    workload: Rc<dyn Workload>,
+    network: Rc<Network>,
+    unawaited: Rc<Cell<Unawaited>>,
+}
+
+impl Worker {
+    async fn run(
+        self,
+        mut orders: mpsc::UnboundedReceiver<Invocation>,
+        done: mpsc::UnboundedSender<Completion>,
+    ) {
+        let mut client = None;
+        while let Some(invocation) = orders.recv().await {
+            let (connection, workload_client) = client.get_or_insert_with(|| {
+                let connection = Connection::open(&self.network, &self.node, &self.unawaited);
+                (connection, self.workload.client(&self.test))
+            });
+            let result = workload_client.invoke(connection, &invocation).await;
+            let idempotent = self.workload.idempotent(&invocation.f);
+            let outcome = outcome(result, &invocation, idempotent);
+            if outcome.kind == Kind::Info && !self.workload.reusable() {
+                client = None;
+            }
+            let completion = Completion {
+                thread: self.thread,
+                invocation,
+                outcome,
+            };
+            if done.send(completion).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// What a result means for an operation: see the protocol's table "From reply to operation
+/// outcome".
+fn outcome(
+    result: Result<Value, RpcError>,
+    invocation: &Invocation,
+    idempotent: bool,
+) -> Outcome {
+    let indefinite = if idempotent { Kind::Fail } else { Kind::Info };
+    let (kind, error, exception) = match result {
+        Ok(value) => {
+            return Outcome {
+                kind: Kind::Ok,
+                value,
+                error: None,
+                exception: None,
+            };
+        }
+        Err(RpcError::Timeout) => (indefinite, Value::keyword("net-timeout"), None),
+        Err(RpcError::Error(error)) => {
+            let kind = if error.code.is_definite() { Kind::Fail } else { indefinite };
+            let name = Value::keyword(error.code.name());
+            (kind, Value::List(vec![name, error.text.into()]), None)
+        }
+        Err(RpcError::Malformed { reason, body }) => {
+            let text = format!("indeterminate: malformed reply: {reason}");
+            let exception = Value::map([
+                ("type", Value::keyword("malformed-rpc-response")),
+                ("reason", reason.into()),
+                ("body", body.into()),
+            ]);
+            (Kind::Info, Value::from(text), Some(exception))
+        }
+    };
+    Outcome {
+        kind,
+        value: invocation.value.clone(),
+        error: Some(error),
+        exception,
+    }
+}

@@ -1,0 +1,140 @@
+//! The record of every message: sent, and received.
+
+use std::io::{self, Write};
+
+use mael::wire::Message;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::Test;
+
+/// Whether a message was sent or received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Event {
+    /// The network accepted it.
+    Send,
+    /// Its destination was handed it.
+    Recv,
+}
+
+/// One line of the journal: an event's number and time, and the message.
+#[derive(Serialize)]
+struct Line<'a> {
+    id: u64,
+    time: u64,
+    r#type: Event,
+    message: LineMessage<'a>,
+}
+
+#[derive(Serialize)]
+struct LineMessage<'a> {
+    id: u64,
+    src: &'a str,
+    dest: &'a str,
+    body: &'a RawValue,
+}
+
+/// How many messages were sent and received.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Messages that the network accepted.
+    pub send: u64,
+    /// Messages that reached their destination.
+    pub recv: u64,
+}
+
+/// The messages of a run, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NetStats {
+    /// Messages from and to clients.
+    pub clients: Counts,
+    /// Messages between nodes, and between nodes and services.
+    pub servers: Counts,
+}
+
+impl NetStats {
+    /// All messages.
+    pub fn all(&self) -> Counts {
+        Counts {
+            send: self.clients.send + self.servers.send,
+            recv: self.clients.recv + self.servers.recv,
+        }
+    }
+}
+
+/// Counts messages, and writes each event to an output if there is one.
+pub(crate) struct Journal {
+    stats: NetStats,
+    events: u64,
+    output: Option<Box<dyn Write>>,
+    /// Which events are told on stderr.
+    told: Vec<Event>,
+    /// Why events can't be written any more.
+    failed: Option<io::Error>,
+}
+
+impl Journal {
+    pub(crate) fn new(output: Option<Box<dyn Write>>, test: &Test) -> Self {
+        let send = test.log_net_send.then_some(Event::Send);
+        let recv = test.log_net_recv.then_some(Event::Recv);
+        Self {
+            stats: NetStats::default(),
+            events: 0,
+            output,
+            told: send.into_iter().chain(recv).collect(),
+            failed: None,
+        }
+    }
+
+    /// Records an event at `time`, in nanoseconds since the run began.
+    pub(crate) fn record(&mut self, event: Event, time: u64, id: u64, message: &Message) {
+        let counts = if message.src.is_client() || message.dest.is_client() {
+            &mut self.stats.clients
+        } else {
+            &mut self.stats.servers
+        };
+        match event {
+            Event::Send => counts.send += 1,
+            Event::Recv => counts.recv += 1,
+        }
+        if self.told.contains(&event) {
+            let Message { src, dest, body } = message;
+            // A closed stderr is no reason to fail.
+            let _ = writeln!(io::stderr(), "{event:?} {id} {src} -> {dest}: {}", body.get());
+        }
+        if let Some(output) = self.output.as_mut().filter(|_| self.failed.is_none()) {
+            let line = Line {
+                id: self.events,
+                time,
+                r#type: event,
+                message: LineMessage {
+                    id,
+                    src: &message.src,
+                    dest: &message.dest,
+                    body: &message.body,
+                },
+            };
+            let written = serde_json::to_writer(&mut *output, &line)
+                .map_err(io::Error::from)
+                .and_then(|()| output.write_all(b"\n"));
+            self.failed = written.err();
+        }
+        self.events += 1;
+    }
+
+    pub(crate) fn stats(&self) -> NetStats {
+        self.stats
+    }
+
+    /// Writes what is buffered.
+    ///
+    /// # Errors
+    /// The first error of any write.
+    pub(crate) fn finish(&mut self) -> io::Result<()> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        self.output.as_mut().map_or(Ok(()), |output| output.flush())
+    }
+}

@@ -1,0 +1,100 @@
+//! How long a message between servers takes.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// A distribution of delays, whose draws are whole milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Latency {
+    /// The mean, in milliseconds.
+    pub mean: u64,
+    /// The shape.
+    pub distribution: Distribution,
+}
+
+/// The shape of a distribution of delays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Distribution {
+    /// Always the mean.
+    #[default]
+    Constant,
+    /// Each whole number from 0 up to but not including twice the mean, equally likely.
+    Uniform,
+    /// Exponential with the given mean, truncated.
+    Exponential,
+}
+
+impl Latency {
+    /// The delay of one message. A mean of 0 is no delay in any distribution.
+    pub fn draw(self, random: &mut fastrand::Rng) -> Duration {
+        let millis = match self.distribution {
+            _ if self.mean == 0 => 0,
+            Distribution::Constant => self.mean,
+            Distribution::Uniform => random.u64(0..2 * self.mean),
+            // 1 - U lies in (0, 1]; libm, because the system's logarithm differs between machines.
+            Distribution::Exponential => {
+                (-(self.mean as f64) * libm::log(1.0 - random.f64())) as u64
+            }
+        };
+        Duration::from_millis(millis)
+    }
+}
+
+impl fmt::Display for Distribution {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Constant => "constant",
+            Self::Uniform => "uniform",
+            Self::Exponential => "exponential",
+        })
+    }
+}
+
+impl FromStr for Distribution {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "constant" => Ok(Self::Constant),
+            "uniform" => Ok(Self::Uniform),
+            "exponential" => Ok(Self::Exponential),
+            _ => Err("must be constant, uniform or exponential".to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn draws(distribution: Distribution, mean: u64, count: usize) -> Vec<u64> {
+        let latency = Latency { mean, distribution };
+        let mut random = fastrand::Rng::with_seed(1);
+        (0..count)
+            .map(|_| latency.draw(&mut random).as_millis() as u64)
+            .collect()
+    }
+
+    #[test]
+    fn uniform_draws_cover_twice_the_mean_and_no_more() {
+        let drawn: BTreeSet<u64> = draws(Distribution::Uniform, 5, 1000).into_iter().collect();
+        assert_eq!(drawn, (0..10).collect());
+    }
+
+    #[test]
+    fn exponential_draws_have_the_mean() {
+        let drawn = draws(Distribution::Exponential, 100, 100_000);
+        let mean = drawn.iter().sum::<u64>() as f64 / drawn.len() as f64;
+        assert!((98.0..101.0).contains(&mean), "{mean}");
+    }
+
+    #[test]
+    fn a_mean_of_zero_is_no_delay() {
+        for distribution in [Distribution::Uniform, Distribution::Exponential] {
+            assert_eq!(draws(distribution, 0, 10), [0; 10]);
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! One run of a test: network, clients, faults and nodes, from the first `init` to the last reply.
+//!
+//! Written once for both clocks, against [`mael::runtime::Runtime`] and [`Host`]: with real time
+//! and processes it is `mael test`, with virtual time and nodes in this process a simulation.
+
+mod cluster;
+mod connection;
+mod generator;
+mod host;
+mod interpreter;
+pub mod journal;
+pub mod latency;
+pub mod nemesis;
+mod network;
+mod recorder;
+mod rpc;
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::io::Write;
+use std::ops::Range;
+use std::rc::Rc;
+
+use mael::NodeId;
+use mael::runtime::spawn;
+use mael::time::{self, Duration, Instant};
+use tokio::sync::{mpsc, oneshot};
+
+use cluster::Cluster;
+use host::Outputs;
+use interpreter::{Interpreter, Pace};
+use journal::{Journal, NetStats};
+use nemesis::{Fault, Nemesis};
+
+pub use connection::{Connection, RPC_TIMEOUT, RpcError, Unawaited};
+pub use generator::{Generator, Invocation, Next, endless, once_per_thread};
+pub use host::{Host, Node, NodeFailure, Output, Rubbish};
+pub use network::{Endpoint, Grudge, Network};
+pub use recorder::{Phase, Progress};
+pub(crate) use recorder::Recorder;
+pub use rpc::Rpc;
+
+use crate::Test;
+use crate::history::History;
+use crate::workloads::Workload;
+
+/// What a run needs besides the test and its nodes.
+#[derive(Default)]
+pub(crate) struct Wiring {
+    /// Where the history goes as it is recorded.
+    pub(crate) history: Option<Box<dyn Write>>,
+    /// Where the journal of messages goes as it is recorded.
+    pub(crate) journal: Option<Box<dyn Write>>,
+    /// How long each delivery takes at least and at most, in simulation.
+    pub(crate) handling: Option<Range<Duration>>,
+}
+
+/// What was recorded of a run.
+#[derive(Debug)]
+pub struct Record {
+    /// The operations.
+    pub history: History,
+    /// The messages.
+    pub net: NetStats,
+    /// Messages to clients that nobody waited for.
+    pub unawaited: Unawaited,
+    /// Output of nodes that was no message, by node.
+    pub rubbish: BTreeMap<String, Rubbish>,
+    /// Why the run could not be brought to its end.
+    pub broken: Option<Broken>,
+    /// How long the run took.
+    pub took: Duration,
+}
+
+impl Record {
+    /// Whether someone asked for the run to end.
+    pub fn was_interrupted(&self) -> bool {
+        self.broken == Some(Broken::Interrupted)
+    }
+}
+
+/// Why a run could not be brought to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Broken {
+    /// A node died, or did not do as it must.
+    Node(NodeFailure),
+    /// Someone asked for the run to end.
+    Interrupted,
+    /// What was recorded could not be written.
+    Store(String),
+}
+
+/// A run that is about to begin.
+pub(crate) struct Run {
+    test: Rc<Test>,
+    workload: Rc<dyn Workload>,
+    network: Rc<Network>,
+    recorder: Rc<Recorder>,
+    cluster: Rc<Cluster>,
+    unawaited: Rc<Cell<Unawaited>>,
+    outputs: Rc<Outputs>,
+    failures: mpsc::UnboundedReceiver<NodeFailure>,
+}
+
+impl Run {
+    pub(crate) fn new(
+        test: Rc<Test>,
+        workload: Rc<dyn Workload>,
+        host: Rc<dyn Host>,
+        wiring: Wiring,
+    ) -> Self {
+        let journal = Journal::new(wiring.journal, &test);
+        let network = Network::new(&test, wiring.handling, journal);
+        let (failed, failures) = mpsc::unbounded_channel();
+        let outputs = Rc::new(Outputs {
+            network: Rc::clone(&network),
+            failures: failed,
+            rubbish: RefCell::default(),
+        });
+        let unawaited = Rc::default();
+        let ids = test.nodes.iter().map(|name| NodeId::from(name.as_str())).collect();
+        Self {
+            cluster: Cluster::new(ids, host, Rc::clone(&outputs), &unawaited),
+            test,
+            workload,
+            network,
+            recorder: Rc::new(Recorder::new(wiring.history)),
+            unawaited,
+            outputs,
+            failures,
+        }
+    }
+
+    /// To look at how far the run is.
+    pub(crate) fn recorder(&self) -> Rc<Recorder> {
+        Rc::clone(&self.recorder)
+    }
+
+    /// Runs the test, until it ends, a node fails, or `interrupt` completes; then kills the nodes.
+    pub(crate) async fn run(mut self, interrupt: impl Future<Output = ()>) -> Record {
+        let started = time::now();
+        let network = Rc::clone(&self.network);
+        let deliveries = spawn(async move { network.run().await });
+        let broken = tokio::select! {
+            biased;
+            Some(failure) = self.failures.recv() => Some(Broken::Node(failure)),
+            () = interrupt => Some(Broken::Interrupted),
+            result = phases(&self.test, &self.workload, &self.network, &self.recorder, &self.cluster, &self.unawaited) => {
+                result.err().map(Broken::Node)
+            }
+        };
+        self.cluster.kill(&self.cluster.ids).await;
+        deliveries.abort();
+        let written = self.recorder.finish().and_then(|()| self.network.finish_journal());
+        let not_written = written.err().map(|error| Broken::Store(error.to_string()));
+        Record {
+            history: self.recorder.take(),
+            net: self.network.stats(),
+            unawaited: self.unawaited.get(),
+            rubbish: self.outputs.rubbish.take(),
+            broken: broken.or(not_written),
+            took: time::now() - started,
+        }
+    }
+}
+
+/// The phases of a run, as the page on the command line lists them.
+async fn phases(
+    test: &Rc<Test>,
+    workload: &Rc<dyn Workload>,
+    network: &Rc<Network>,
+    recorder: &Rc<Recorder>,
+    cluster: &Rc<Cluster>,
+    unawaited: &Rc<Cell<Unawaited>>,
+) -> Result<(), NodeFailure> {
+    cluster.start(&cluster.ids).await?;
+    recorder.start_clock();
+    // Each node has a client for set-up, and workers are numbered after them.
+    let set_up: Vec<Connection> = cluster
+        .ids
+        .iter()
+        .map(|node| Connection::open(network, node, unawaited))
+        .collect();
+    let nemesis = Nemesis {
+        faults: test.nemesis.clone(),
+        interval: test.nemesis_interval,
+        cluster: Rc::clone(cluster),
+        network: Rc::clone(network),
+        recorder: Rc::clone(recorder),
+    };
+    let mut interpreter = Interpreter::new(test, workload, network, recorder, unawaited);
+
+    recorder.enter(Phase::Main);
+    let end = time::now() + test.time_limit;
+    let faults = start_nemesis(&nemesis, test, end);
+    let mut random = test.random("generator");
+    if test.rate > 0.0 {
+        let mut generator = workload.generator(test);
+        let pace = Pace::Rate { rate: test.rate, end };
+        interpreter.run(&mut *generator, &mut random, pace).await;
+    }
+    time::sleep_until(end).await;
+    for fault in faults {
+        if let Ok(result) = fault.await {
+            result?;
+        }
+    }
+
+    if let Some(mut generator) = workload.final_generator(test) {
+        recorder.enter(Phase::Recovery);
+        nemesis.mend().await?;
+        time::sleep(test.recovery).await;
+        recorder.enter(Phase::Final);
+        interpreter.run(&mut *generator, &mut random, Pace::AtOnce).await;
+    }
+    drop(set_up);
+    Ok(())
+}
+
+/// Starts the schedules of faults; each gives its result when it has ended.
+fn start_nemesis(
+    nemesis: &Nemesis,
+    test: &Test,
+    end: Instant,
+) -> Vec<oneshot::Receiver<Result<(), NodeFailure>>> {
+    let mut schedules = Vec::new();
+    if nemesis.faults.contains(&Fault::Partition) {
+        let (done, ended) = oneshot::channel();
+        let partitions = nemesis.clone().partitions(test.random("partitions"), end);
+        spawn(async move {
+            partitions.await;
+            // The run has been broken off if nobody listens.
+            let _ = done.send(Ok(()));
+        });
+        schedules.push(ended);
+    }
+    if nemesis.faults.contains(&Fault::Kill) || nemesis.faults.contains(&Fault::Pause) {
+        let (done, ended) = oneshot::channel();
+        let processes = nemesis.clone().processes(test.random("processes"), end);
+        spawn(async move {
+            let _ = done.send(processes.await);
+        });
+        schedules.push(ended);
+    }
+    schedules
+}

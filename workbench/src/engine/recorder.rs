@@ -1,0 +1,167 @@
+//! The one place where operations are recorded.
+
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
+use std::io::{self, Write};
+
+use mael::time::{self, Instant};
+
+use super::generator::Invocation;
+use crate::Value;
+use crate::history::{History, Kind, Operation, Process};
+
+/// Records operations as they begin and end, and writes each to an output if there is one.
+pub(crate) struct Recorder {
+    history: RefCell<History>,
+    /// The moment that times count from.
+    origin: Cell<Instant>,
+    output: RefCell<Option<Box<dyn Write>>>,
+    failed: RefCell<Option<io::Error>>,
+    progress: Cell<Progress>,
+}
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Operations that have begun.
+    pub begun: u64,
+    /// Operations that succeeded.
+    pub ok: u64,
+    /// What the run is doing.
+    pub phase: Phase,
+}
+
+/// The phases of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// Nodes are started and initialised.
+    #[default]
+    Starting,
+    /// Operations and faults.
+    Main,
+    /// Everything is mended and rests.
+    Recovery,
+    /// The last operations.
+    Final,
+}
+
+/// How an operation ended.
+pub(crate) struct Outcome {
+    pub(crate) kind: Kind,
+    pub(crate) value: Value,
+    pub(crate) error: Option<Value>,
+    pub(crate) exception: Option<Value>,
+}
+
+impl Recorder {
+    pub(crate) fn new(output: Option<Box<dyn Write>>) -> Self {
+        Self {
+            history: RefCell::default(),
+            origin: Cell::default(),
+            output: RefCell::new(output),
+            failed: RefCell::default(),
+            progress: Cell::default(),
+        }
+    }
+
+    /// Makes times count from now.
+    pub(crate) fn start_clock(&self) {
+        self.origin.set(time::now());
+    }
+
+    pub(crate) fn enter(&self, phase: Phase) {
+        let progress = self.progress.get();
+        self.progress.set(Progress { phase, ..progress });
+    }
+
+    pub(crate) fn progress(&self) -> Progress {
+        self.progress.get()
+    }
+
+    pub(crate) fn begin(&self, process: Process, invocation: &Invocation) -> Operation {
+        let outcome = Outcome {
+            kind: Kind::Invoke,
+            value: invocation.value.clone(),
+            error: None,
+            exception: None,
+        };
+        self.record(process, invocation.f.clone(), invocation.is_final, outcome)
+    }
+
+    pub(crate) fn end(
+        &self,
+        process: Process,
+        invocation: &Invocation,
+        outcome: Outcome,
+    ) -> Operation {
+        self.record(process, invocation.f.clone(), invocation.is_final, outcome)
+    }
+
+    /// Records an act of the nemesis, or what came of it.
+    pub(crate) fn nemesis(&self, f: &'static str, value: Value) {
+        let outcome = Outcome {
+            kind: Kind::Info,
+            value,
+            error: None,
+            exception: None,
+        };
+        self.record(Process::Nemesis, f.into(), false, outcome);
+    }
+
+    fn record(
+        &self,
+        process: Process,
+        f: Cow<'static, str>,
+        is_final: bool,
+        outcome: Outcome,
+    ) -> Operation {
+        let mut history = self.history.borrow_mut();
+        let since_origin = time::now().since(self.origin.get());
+        let operation = Operation {
+            index: history.0.len(),
+            time: since_origin.as_nanos() as u64,
+            kind: outcome.kind,
+            process,
+            f,
+            value: outcome.value,
+            is_final,
+            error: outcome.error,
+            exception: outcome.exception,
+        };
+        self.write(&operation);
+        if process != Process::Nemesis {
+            let mut progress = self.progress.get();
+            progress.begun += u64::from(operation.kind == Kind::Invoke);
+            progress.ok += u64::from(operation.kind == Kind::Ok);
+            self.progress.set(progress);
+        }
+        history.0.push(operation.clone());
+        operation
+    }
+
+    fn write(&self, operation: &Operation) {
+        let mut failed = self.failed.borrow_mut();
+        if let (Some(output), None) = (&mut *self.output.borrow_mut(), &*failed) {
+            let written = serde_json::to_writer(&mut *output, operation)
+                .map_err(io::Error::from)
+                .and_then(|()| output.write_all(b"\n"));
+            *failed = written.err();
+        }
+    }
+
+    /// Ends the history.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    pub(crate) fn finish(&self) -> io::Result<()> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        self.output.borrow_mut().as_mut().map_or(Ok(()), |output| output.flush())
+    }
+
+    /// Takes the history out.
+    pub(crate) fn take(&self) -> History {
+        self.history.take()
+    }
+}

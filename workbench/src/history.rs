@@ -1,0 +1,156 @@
+//! What was asked and what came back: the operations of a run, in the order of their recording.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::Value;
+
+/// One entry of a history: an operation begins, or it ends.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Operation {
+    /// Its place in the history, counted from 0.
+    pub index: usize,
+    /// When it was recorded, in nanoseconds since all nodes were initialised.
+    pub time: u64,
+    /// Whether the operation begins, or how it ends.
+    pub kind: Kind,
+    /// Who does it.
+    pub process: Process,
+    /// What is done, such as `read`.
+    pub f: Cow<'static, str>,
+    /// The arguments, or the result.
+    pub value: Value,
+    /// Whether this belongs to the final phase, when nothing changes any more.
+    pub is_final: bool,
+    /// Why it did not succeed.
+    pub error: Option<Value>,
+    /// What broke the client, for an operation that ended in an unforeseen way.
+    pub exception: Option<Value>,
+}
+
+/// Whether an operation begins, or how it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// It begins.
+    Invoke,
+    /// It took effect.
+    Ok,
+    /// It certainly did not take effect.
+    Fail,
+    /// It may have taken effect, or may yet.
+    Info,
+}
+
+impl Kind {
+    /// The name that stands in histories.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Invoke => "invoke",
+            Self::Ok => "ok",
+            Self::Fail => "fail",
+            Self::Info => "info",
+        }
+    }
+}
+
+/// A logical process: it does one operation after the other, and none after an indeterminate one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Process {
+    /// A client, numbered.
+    Client(usize),
+    /// The one who breaks things.
+    Nemesis,
+}
+
+impl Operation {
+    /// This operation as a map, with Jepsen's keys.
+    pub fn to_value(&self) -> Value {
+        Value::map(self.entries())
+    }
+
+    fn entries(&self) -> impl Iterator<Item = (&'static str, Value)> {
+        let process = match self.process {
+            Process::Client(process) => Value::from(process),
+            Process::Nemesis => Value::keyword("nemesis"),
+        };
+        let fixed = [
+            ("index", Value::from(self.index)),
+            ("time", Value::from(self.time)),
+            ("type", Value::keyword(self.kind.name())),
+            ("process", process),
+            ("f", Value::keyword(self.f.clone())),
+            ("value", self.value.clone()),
+        ];
+        fixed
+            .into_iter()
+            .chain(self.is_final.then_some(("final?", Value::Bool(true))))
+            .chain(self.error.clone().map(|error| ("error", error)))
+            .chain(self.exception.clone().map(|it| ("exception", it)))
+    }
+}
+
+/// Operations serialize with Jepsen's keys, in Jepsen's order.
+impl Serialize for Operation {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (key, value) in self.entries() {
+            map.serialize_entry(key, &value)?;
+        }
+        map.end()
+    }
+}
+
+/// The operations of a run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct History(pub Vec<Operation>);
+
+impl History {
+    /// The operations of clients.
+    pub fn client_operations(&self) -> impl Iterator<Item = &Operation> {
+        self.0
+            .iter()
+            .filter(|operation| matches!(operation.process, Process::Client(_)))
+    }
+
+    /// The operations by which clients asked for something.
+    pub fn invocations(&self) -> impl Iterator<Item = &Operation> {
+        self.client_operations()
+            .filter(|operation| operation.kind == Kind::Invoke)
+    }
+
+    /// What became of the clients' operations.
+    pub fn completions(&self) -> impl Iterator<Item = &Operation> {
+        self.client_operations()
+            .filter(|operation| operation.kind != Kind::Invoke)
+    }
+
+    /// Each client operation's begin with its end, in the order of the begins. One that was
+    /// never completed has no end.
+    pub fn pairs(&self) -> Vec<(&Operation, Option<&Operation>)> {
+        let mut pairs = Vec::new();
+        let mut pending = BTreeMap::new();
+        for operation in self.client_operations() {
+            if operation.kind == Kind::Invoke {
+                pending.insert(operation.process, pairs.len());
+                pairs.push((operation, None));
+            } else if let Some(position) = pending.remove(&operation.process) {
+                pairs[position].1 = Some(operation);
+            }
+        }
+        pairs
+    }
+
+    /// How long the operations that succeeded took, shortest first.
+    pub fn latencies(&self) -> Vec<Duration> {
+        let latency = |(begin, end): (&Operation, Option<&Operation>)| {
+            let end = end.filter(|end| end.kind == Kind::Ok)?;
+            Some(Duration::from_nanos(end.time - begin.time))
+        };
+        let mut latencies: Vec<_> = self.pairs().into_iter().filter_map(latency).collect();
+        latencies.sort_unstable();
+        latencies
+    }
+}

@@ -1,0 +1,20 @@
+//! The embedded Maelstrom: run, simulate and check nodes.
+
+pub mod checkers;
+pub mod cli;
+pub mod engine;
+pub mod history;
+pub mod real;
+mod report;
+pub mod simulation;
+mod store;
+mod test;
+mod validity;
+mod value;
+pub mod workloads;
+
+pub use engine::nemesis::Fault;
+pub use simulation::simulate;
+pub use test::{Test, WorkloadOptions, node_names};
+pub use validity::Validity;
+pub use value::Value;

@@ -1,0 +1,228 @@
+//! Nodes as processes: started, fed through pipes, watched, killed.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::{ExitStatus, Stdio};
+use std::rc::Rc;
+
+use mael::NodeId;
+use mael::runtime::{LocalFuture, spawn};
+use mael::time::{self, Duration};
+use mael::wire::{Message, Packet};
+use rustix::process::{Pid, Signal, kill_process_group};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use tokio::io::AsyncWriteExt;
+use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
+use tokio::sync::{mpsc, oneshot};
+
+use super::lines::Lines;
+use crate::engine::{Endpoint, Host, Node, Output};
+
+/// How many of the last lines of stderr are kept to explain a crash.
+const LAST_LINES: usize = 32;
+
+/// How long the output of a process that has ended may still take to arrive, when a process that
+/// it left behind holds the pipe open.
+const LAST_OUTPUT: Duration = Duration::from_millis(200);
+
+/// Starts each node as a process.
+pub struct Processes {
+    /// The program.
+    pub program: PathBuf,
+    /// Its arguments.
+    pub args: Vec<String>,
+    /// Where the nodes' stderr goes, one file for each node.
+    pub logs: PathBuf,
+    /// Whether stderr also goes to this process's own.
+    pub log_stderr: bool,
+}
+
+impl Host for Processes {
+    fn start(&self, id: &NodeId, output: Output) -> io::Result<Rc<dyn Node>> {
+        let path = self.logs.join(format!("{id}.log"));
+        let log = OpenOptions::new().create(true).append(true).open(path)?;
+        let mut child = Command::new(&self.program)
+            .args(&self.args)
+            .current_dir(std::env::temp_dir())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .process_group(0)
+            .spawn()
+            .map_err(|error| {
+                io::Error::new(error.kind(), format!("{}: {error}", self.program.display()))
+            })?;
+        let missing = || io::Error::other("a pipe of the process is missing");
+        let stdin = child.stdin.take().ok_or_else(missing)?;
+        let stdout = child.stdout.take().ok_or_else(missing)?;
+        let stderr = child.stderr.take().ok_or_else(missing)?;
+        let pid = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+
+        let (lines, queue) = mpsc::unbounded_channel();
+        spawn(write_lines(stdin, queue));
+        let (read_out, out_ended) = oneshot::channel();
+        spawn(read_messages(stdout, output.clone(), read_out));
+        let last_lines = Rc::default();
+        let echo = self.log_stderr.then(|| id.clone());
+        let (read_err, err_ended) = oneshot::channel();
+        spawn(read_log(stderr, log, Rc::clone(&last_lines), echo, read_err));
+        let process = Rc::new(Process {
+            lines,
+            group: Group(Cell::new(pid)),
+            gone: RefCell::default(),
+        });
+        let watched = Rc::clone(&process);
+        spawn(async move {
+            let status = child.wait().await;
+            // The group is named after its first process, whose number is free from now on
+            // unless others of the group live: those are killed before it can be given away.
+            watched.group.end();
+            let rest = async {
+                let _ = out_ended.await;
+                let _ = err_ended.await;
+            };
+            let _ = time::timeout(LAST_OUTPUT, rest).await;
+            output.failed(describe(status), last_lines.borrow().iter().cloned().collect());
+            for waiting in watched.gone.take() {
+                let _ = waiting.send(());
+            }
+        });
+        Ok(process)
+    }
+}
+
+/// A node's process.
+struct Process {
+    lines: mpsc::UnboundedSender<Vec<u8>>,
+    group: Group,
+    /// Who waits for it to be gone.
+    gone: RefCell<Vec<oneshot::Sender<()>>>,
+}
+
+impl Endpoint for Process {
+    fn deliver(&self, id: u64, message: &Message) {
+        #[derive(Serialize)]
+        struct Line<'a> {
+            id: u64,
+            src: &'a str,
+            dest: &'a str,
+            body: &'a RawValue,
+        }
+        let line = Line {
+            id,
+            src: &message.src,
+            dest: &message.dest,
+            body: &message.body,
+        };
+        let mut line = serde_json::to_vec(&line).expect("a message has a form in JSON");
+        line.push(b'\n');
+        // What is sent to a process that has ended is lost.
+        let _ = self.lines.send(line);
+    }
+}
+
+impl Node for Process {
+    fn kill(&self) -> LocalFuture<'static, ()> {
+        let (waiting, gone) = oneshot::channel();
+        if self.group.signal(Signal::KILL) {
+            self.gone.borrow_mut().push(waiting);
+        }
+        Box::pin(async move {
+            let _ = gone.await;
+        })
+    }
+
+    fn pause(&self) {
+        self.group.signal(Signal::STOP);
+    }
+
+    fn resume(&self) {
+        self.group.signal(Signal::CONT);
+    }
+}
+
+/// The process and all that it started. They are killed when this is dropped.
+struct Group(Cell<Option<Pid>>);
+
+impl Group {
+    /// Sends a signal; false if the process has ended.
+    fn signal(&self, signal: Signal) -> bool {
+        match self.0.get() {
+            // A group that cannot be signalled has just ended.
+            Some(pid) => kill_process_group(pid, signal).is_ok(),
+            None => false,
+        }
+    }
+
+    /// Kills what the process left behind. No further signal is sent.
+    fn end(&self) {
+        self.signal(Signal::KILL);
+        self.0.set(None);
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn describe(status: io::Result<ExitStatus>) -> String {
+    match status {
+        Ok(status) => format!("its process ended ({status})"),
+        Err(error) => format!("its process can't be watched: {error}"),
+    }
+}
+
+/// Writes lines to a process as it takes them, as many at once as there are.
+async fn write_lines(mut stdin: ChildStdin, mut queue: mpsc::UnboundedReceiver<Vec<u8>>) {
+    while let Some(mut bytes) = queue.recv().await {
+        while let Ok(next) = queue.try_recv() {
+            bytes.extend_from_slice(&next);
+        }
+        if stdin.write_all(&bytes).await.is_err() {
+            // The process has closed its stdin: what is sent to it is lost.
+            return;
+        }
+    }
+}
+
+/// Reads what a process prints on stdout: messages, one a line.
+async fn read_messages(stdout: ChildStdout, output: Output, _ended: oneshot::Sender<()>) {
+    let mut lines = Lines::new(stdout);
+    while let Ok(Some(line)) = lines.next().await {
+        match Packet::parse(line) {
+            Ok(packet) => output.message(packet.to_message()),
+            Err(malformed) => output.rubbish(&String::from_utf8_lossy(line), &malformed.reason),
+        }
+    }
+}
+
+/// Reads what a process prints on stderr, into its log.
+async fn read_log(
+    stderr: ChildStderr,
+    mut log: File,
+    last_lines: Rc<RefCell<VecDeque<String>>>,
+    echo: Option<NodeId>,
+    _ended: oneshot::Sender<()>,
+) {
+    let mut lines = Lines::new(stderr);
+    while let Ok(Some(line)) = lines.next().await {
+        // A log that can't be written must not stop the node.
+        let _ = log.write_all(&[line, b"\n"].concat());
+        let line = String::from_utf8_lossy(line);
+        if let Some(node) = &echo {
+            let _ = writeln!(io::stderr(), "{node}: {line}");
+        }
+        let mut last_lines = last_lines.borrow_mut();
+        if last_lines.len() == LAST_LINES {
+            last_lines.pop_front();
+        }
+        last_lines.push_back(line.into_owned());
+    }
+}

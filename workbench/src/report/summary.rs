@@ -1,0 +1,102 @@
+//! A run in a few lines of text.
+
+use std::time::Duration;
+
+use crate::Validity;
+use crate::checkers::{Counts, Results, messages_per_operation};
+use crate::engine::{Broken, Record};
+
+/// How many explanations are shown.
+const SHOWN: usize = 8;
+
+/// What happened, what is wrong and why, and what was odd: several lines, without a verdict.
+pub(crate) fn summary(record: &Record, results: &Results) -> String {
+    let mut lines = vec![figures(record)];
+    match &record.broken {
+        Some(Broken::Node(failure)) => {
+            lines.push(format!("node {} failed: {}", failure.node, failure.what));
+            if !failure.last_lines.is_empty() {
+                lines.push("the last lines it wrote to stderr:".to_owned());
+                lines.extend(failure.last_lines.iter().map(|line| format!("  | {line}")));
+            }
+        }
+        Some(Broken::Interrupted) => lines.push("the run was interrupted".to_owned()),
+        Some(Broken::Store(error)) => lines.push(format!("the run can't be stored: {error}")),
+        None => {}
+    }
+    let explained = results.explanation.iter().take(SHOWN);
+    lines.extend(explained.map(|(checker, text)| format!("{checker}: {text}")));
+    if results.explanation.len() > SHOWN {
+        lines.push(format!("and {} more", results.explanation.len() - SHOWN));
+    }
+    for (node, rubbish) in &record.rubbish {
+        lines.push(format!(
+            "note: node {node} printed {} lines that are no messages; the first: {} ({})",
+            rubbish.count,
+            shorten(&rubbish.first),
+            rubbish.reason
+        ));
+    }
+    let unawaited = record.unawaited;
+    for (count, what) in [
+        (unawaited.duplicate, "answered a request that was answered already"),
+        (unawaited.late, "came after the client had given up"),
+        (unawaited.unasked, "answered nothing that a client had asked"),
+    ] {
+        if count > 0 {
+            lines.push(format!("note: {count} messages to clients {what}"));
+        }
+    }
+    lines.join("\n")
+}
+
+/// The last line of a test: what the checkers say of it, in the words of the original's console.
+pub(crate) fn verdict_line(record: &Record, results: &Results) -> &'static str {
+    match results.valid {
+        _ if record.broken.is_some() => "The run failed: what it recorded until then is judged above.",
+        Validity::True => "Everything looks good!",
+        Validity::Unknown => "Errors occurred during analysis, but no anomalies found.",
+        Validity::False => "Analysis invalid!",
+    }
+}
+
+fn figures(record: &Record) -> String {
+    let counts = Counts::of(&record.history);
+    let latencies = record.history.latencies();
+    let per_operation = messages_per_operation(record.net.all(), &record.history);
+    format!(
+        "{} operations in {:.1} s: {} ok, {} fail, {} info; {} messages per operation; latency {}",
+        record.history.invocations().count(),
+        record.took.as_secs_f64(),
+        counts.ok,
+        counts.fail,
+        counts.info,
+        per_operation.map_or("no".to_owned(), |per_operation| format!("{per_operation:.2}")),
+        latency(&latencies),
+    )
+}
+
+/// The median and the 99th percentile of sorted latencies.
+pub(super) fn latency(sorted: &[Duration]) -> String {
+    match (quantile(sorted, 0.5), quantile(sorted, 0.99)) {
+        (Some(median), Some(high)) => {
+            let millis = |latency: Duration| latency.as_secs_f64() * 1e3;
+            format!("p50 {:.2} ms, p99 {:.2} ms", millis(median), millis(high))
+        }
+        _ => "unknown".to_owned(),
+    }
+}
+
+/// Quantile q of n sorted values: the one at min(n - 1, floor(n q)), as Jepsen has it.
+fn quantile(sorted: &[Duration], q: f64) -> Option<Duration> {
+    let last = sorted.len().checked_sub(1)?;
+    Some(sorted[last.min((sorted.len() as f64 * q) as usize)])
+}
+
+fn shorten(line: &str) -> String {
+    const LONGEST: usize = 120;
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{:?}…", &line[..end]),
+        None => format!("{line:?}"),
+    }
+}

@@ -1,0 +1,63 @@
+//! The score table of several runs.
+
+use std::fmt;
+
+use comfy_table::{Cell, CellAlignment, Table, presets};
+
+use super::summary::latency;
+use crate::Validity;
+use crate::checkers::{Results, messages_per_operation, ok_fraction};
+use crate::engine::Record;
+
+/// A line for each run.
+pub(crate) struct ScoreTable(Table);
+
+impl ScoreTable {
+    pub(crate) fn new() -> Self {
+        let mut table = Table::new();
+        table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header([
+            "challenge",
+            "binary",
+            "verdict",
+            "operations",
+            "ok",
+            "msgs/op",
+            "server msgs/op",
+            "latency",
+            "time",
+        ]);
+        Self(table)
+    }
+
+    /// Adds a run.
+    pub(crate) fn add(&mut self, challenge: &str, bin: &str, record: &Record, results: &Results) {
+        let verdict = match results.valid {
+            _ if record.broken.is_some() => "run failed",
+            Validity::True => "valid",
+            Validity::Unknown => "unknown",
+            Validity::False => "INVALID",
+        };
+        let history = &record.history;
+        let rate = |counts| {
+            let rate = messages_per_operation(counts, history);
+            rate.map_or("-".to_owned(), |rate| format!("{rate:.2}"))
+        };
+        let text = [challenge, bin, verdict].map(str::to_owned);
+        let numbers = [
+            history.invocations().count().to_string(),
+            format!("{:.2} %", 100.0 * ok_fraction(history)),
+            rate(record.net.all()),
+            rate(record.net.servers),
+            latency(&history.latencies()),
+            format!("{:.1} s", record.took.as_secs_f64()),
+        ];
+        let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
+        self.0.add_row(text.into_iter().map(Cell::new).chain(numbers.into_iter().map(right)));
+    }
+}
+
+impl fmt::Display for ScoreTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

@@ -1,0 +1,176 @@
+//! Virtual time: it stands still while anything can run, and then jumps to the next timer.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+
+use mael::runtime::{LocalFuture, Runtime};
+use mael::time::{Duration, Instant};
+
+/// How often everything may be polled while time stands still, before a task that never stops
+/// waking itself is suspected.
+const PATIENCE: u64 = 10_000_000;
+
+/// The time of one simulation, and the timers that wait for it.
+#[derive(Default)]
+pub(super) struct VirtualTime {
+    now: Cell<Instant>,
+    timers: RefCell<BTreeMap<(Instant, u64), Waker>>,
+    next_key: Cell<u64>,
+}
+
+#[derive(Default)]
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
+impl VirtualTime {
+    /// Runs a future to its end, moving time on whenever it waits.
+    ///
+    /// # Panics
+    /// When it waits for something that is not in the simulation, or never waits at all.
+    pub(super) fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
+        // Tokio's channels would otherwise yield now and then when a test runs on tokio itself.
+        let mut future = pin!(tokio::task::coop::unconstrained(future));
+        let woken = Arc::new(Woken(AtomicBool::new(true)));
+        let waker = Waker::from(Arc::clone(&woken));
+        let mut polls = 0;
+        loop {
+            while woken.0.swap(false, Ordering::AcqRel) {
+                if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker))
+                {
+                    return output;
+                }
+                polls += 1;
+                assert!(polls < PATIENCE, "virtual time stands still: some task never waits");
+            }
+            let next = self.timers.borrow_mut().pop_first();
+            let Some(((deadline, _), timer)) = next else {
+                panic!("nothing can happen any more: a task waits for something outside mael");
+            };
+            if deadline > self.now.get() {
+                self.now.set(deadline);
+                polls = 0;
+            }
+            timer.wake();
+        }
+    }
+}
+
+/// The runtime of one part of a simulation: the time is shared, the randomness is its own.
+pub(super) struct Clock {
+    time: Rc<VirtualTime>,
+    random: RefCell<fastrand::Rng>,
+    log: Option<Rc<RefCell<String>>>,
+}
+
+impl Clock {
+    pub(super) fn new(time: &Rc<VirtualTime>, random: fastrand::Rng) -> Self {
+        Self {
+            time: Rc::clone(time),
+            random: RefCell::new(random),
+            log: None,
+        }
+    }
+
+    /// The same, with a log of its own.
+    pub(super) fn with_log(self, log: Rc<RefCell<String>>) -> Self {
+        Self {
+            log: Some(log),
+            ..self
+        }
+    }
+}
+
+impl Runtime for Clock {
+    fn now(&self) -> Instant {
+        self.time.now.get()
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> LocalFuture<'static, ()> {
+        Box::pin(Sleep {
+            deadline,
+            key: None,
+            time: Rc::clone(&self.time),
+        })
+    }
+
+    fn random(&self) -> u64 {
+        self.random.borrow_mut().u64(..)
+    }
+
+    fn log(&self, line: &str) {
+        if let Some(log) = &self.log {
+            let millis = Duration::from_nanos(self.now().as_nanos()).as_secs_f64() * 1e3;
+            log.borrow_mut().push_str(&format!("{millis:.3} ms: {line}\n"));
+        }
+    }
+}
+
+struct Sleep {
+    deadline: Instant,
+    key: Option<u64>,
+    time: Rc<VirtualTime>,
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if self.deadline <= self.time.now.get() {
+            return Poll::Ready(());
+        }
+        let time = Rc::clone(&self.time);
+        let key = *self.key.get_or_insert_with(|| {
+            let key = time.next_key.get();
+            time.next_key.set(key + 1);
+            key
+        });
+        let waker = cx.waker().clone();
+        time.timers.borrow_mut().insert((self.deadline, key), waker);
+        Poll::Pending
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        if let Some(key) = self.key {
+            let timer = self.time.timers.borrow_mut().remove(&(self.deadline, key));
+            drop(timer);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mael::runtime::Scope;
+    use mael::time;
+
+    use super::*;
+
+    #[test]
+    fn time_jumps_from_timer_to_timer() {
+        let virtual_time = Rc::new(VirtualTime::default());
+        let clock = Clock::new(&virtual_time, fastrand::Rng::with_seed(0));
+        let scope = Scope::new(Rc::new(clock));
+        let started = std::time::Instant::now();
+        let slept = virtual_time.block_on(scope.run(async {
+            let begin = time::now();
+            let never = time::timeout(Duration::from_nanos(1), std::future::pending::<()>());
+            assert_eq!(never.await, Err(time::Elapsed));
+            time::sleep(Duration::from_secs(3600)).await;
+            time::now() - begin
+        }));
+        assert_eq!(slept, Duration::from_secs(3600) + Duration::from_nanos(1));
+        assert!(started.elapsed() < Duration::from_secs(60));
+        assert!(virtual_time.timers.borrow().is_empty());
+    }
+}

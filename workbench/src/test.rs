@@ -1,0 +1,132 @@
+//! What is to be run: the options of one test, the same for real and for simulated nodes.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::engine::latency::Latency;
+use crate::Value;
+use crate::engine::nemesis::Fault;
+
+/// The options of one test, with Maelstrom's meanings and defaults.
+#[derive(Clone, Debug)]
+pub struct Test {
+    /// The names of the nodes.
+    pub nodes: Vec<String>,
+    /// How many clients work at the same time.
+    pub concurrency: usize,
+    /// Operations per second, over all clients.
+    pub rate: f64,
+    /// The length of the main phase.
+    pub time_limit: Duration,
+    /// The delay of messages between servers.
+    pub latency: Latency,
+    /// The probability, from 0 to 1, that a message between servers is lost.
+    pub loss: f64,
+    /// What is broken during the main phase.
+    pub nemesis: BTreeSet<Fault>,
+    /// The mean time between two acts of the nemesis.
+    pub nemesis_interval: Duration,
+    /// The share of operations that must succeed, from 0 to 1; None to not care.
+    pub availability: Option<f64>,
+    /// How long everything rests before the final operations.
+    pub recovery: Duration,
+    /// Every random draw of the run follows from this.
+    pub seed: u64,
+    /// Whether each message is told on stderr when the network accepts it.
+    pub log_net_send: bool,
+    /// Whether each message is told on stderr when it is delivered.
+    pub log_net_recv: bool,
+    /// Options that only some workloads look at.
+    pub options: WorkloadOptions,
+}
+
+/// Options that only some workloads look at.
+#[derive(Clone, Debug)]
+pub struct WorkloadOptions {
+    /// Who neighbours whom, for broadcast.
+    pub topology: String,
+    /// What a transactional store must guarantee.
+    pub consistency_models: Vec<String>,
+    /// How many keys are in use at the same time.
+    pub key_count: Option<usize>,
+    /// The most micro-operations of a transaction.
+    pub max_txn_length: usize,
+    /// The most writes to one key.
+    pub max_writes_per_key: usize,
+}
+
+impl Default for Test {
+    fn default() -> Self {
+        Self {
+            nodes: (1..=5).map(|number| format!("n{number}")).collect(),
+            concurrency: 5,
+            rate: 5.0,
+            time_limit: Duration::from_secs(60),
+            latency: Latency::default(),
+            loss: 0.0,
+            nemesis: BTreeSet::new(),
+            nemesis_interval: Duration::from_secs(10),
+            availability: None,
+            recovery: Duration::from_secs(10),
+            seed: 0,
+            log_net_send: false,
+            log_net_recv: false,
+            options: WorkloadOptions::default(),
+        }
+    }
+}
+
+impl Default for WorkloadOptions {
+    fn default() -> Self {
+        Self {
+            topology: "grid".to_owned(),
+            consistency_models: vec!["strict-serializable".to_owned()],
+            key_count: None,
+            max_txn_length: 4,
+            max_writes_per_key: 16,
+        }
+    }
+}
+
+/// The names of nodes in a cluster of a given size: `n0`, `n1`, and so on.
+pub fn node_names(count: usize) -> Vec<String> {
+    (0..count).map(|number| format!("n{number}")).collect()
+}
+
+impl Test {
+    /// This test as a map, to be stored with its results.
+    pub(crate) fn to_value(&self) -> Value {
+        let names = |names: &[String]| Value::from(names.to_vec());
+        let options = &self.options;
+        Value::map([
+            ("nodes", names(&self.nodes)),
+            ("concurrency", self.concurrency.into()),
+            ("rate", self.rate.into()),
+            ("time-limit", self.time_limit.as_secs_f64().into()),
+            ("latency", self.latency.mean.into()),
+            ("latency-dist", self.latency.distribution.to_string().into()),
+            ("loss", self.loss.into()),
+            ("nemesis", self.nemesis.iter().map(Fault::to_string).collect::<Vec<_>>().into()),
+            ("nemesis-interval", self.nemesis_interval.as_secs_f64().into()),
+            ("availability", self.availability.into()),
+            ("recovery", self.recovery.as_secs_f64().into()),
+            ("seed", self.seed.into()),
+            ("topology", options.topology.as_str().into()),
+            ("consistency-models", names(&options.consistency_models)),
+            ("key-count", options.key_count.into()),
+            ("max-txn-length", options.max_txn_length.into()),
+            ("max-writes-per-key", options.max_writes_per_key.into()),
+        ])
+    }
+
+    /// The source of the random draws of one part of the run, so that what one part draws does
+    /// not depend on how often another does.
+    pub(crate) fn random(&self, part: &str) -> fastrand::Rng {
+        // FNV-1a, a hash that is the same everywhere.
+        let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+        for byte in part.bytes() {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+        fastrand::Rng::with_seed(self.seed ^ hash)
+    }
+}

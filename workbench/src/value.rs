@@ -1,0 +1,307 @@
+//! The values of histories and results: Jepsen's data, which has a form in JSON and one in EDN.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::fmt::{self, Write as _};
+
+use serde::de::{Deserialize, Deserializer, Error as _};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::value::RawValue;
+
+/// Any value of a history or a result.
+///
+/// Its text form ([`Display`](fmt::Display)) is EDN; serialized as JSON, keywords become strings,
+/// and so do keys. Equality is structural: integers and floats differ, the order of keys does not
+/// count.
+///
+/// ```
+/// use mael_workbench::Value;
+///
+/// let value = Value::map([("valid?", Value::Bool(true)), ("range", Value::from(vec![1, 2]))]);
+/// assert_eq!(value.to_string(), "{:range [1 2], :valid? true}");
+/// assert_eq!(serde_json::to_string(&value).unwrap(), r#"{"range":[1,2],"valid?":true}"#);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub enum Value {
+    /// Nothing: `nil`, `null`.
+    #[default]
+    Nil,
+    /// A truth value.
+    Bool(bool),
+    /// An integer, exact to 128 bits.
+    Int(i128),
+    /// Any other number.
+    Float(f64),
+    /// A name, such as `:ok`; a string in JSON.
+    Keyword(Cow<'static, str>),
+    /// Text.
+    Str(String),
+    /// A sequence.
+    List(Vec<Value>),
+    /// Keys and their values.
+    Map(BTreeMap<Value, Value>),
+}
+
+impl Value {
+    /// A keyword.
+    pub fn keyword(name: impl Into<Cow<'static, str>>) -> Self {
+        Self::Keyword(name.into())
+    }
+
+    /// A map whose keys are keywords.
+    pub fn map<K: Into<Cow<'static, str>>>(entries: impl IntoIterator<Item = (K, Value)>) -> Self {
+        Self::Map(
+            entries
+                .into_iter()
+                .map(|(key, value)| (Self::keyword(key), value))
+                .collect(),
+        )
+    }
+
+    /// Reads any JSON value. Integers are exact.
+    ///
+    /// # Errors
+    /// When a string is no valid text, or an integer has more than 128 bits.
+    pub fn from_json(json: &RawValue) -> Result<Self, String> {
+        let text = json.get();
+        let read = |error: serde_json::Error| error.to_string();
+        Ok(match text.as_bytes()[0] {
+            b'n' => Self::Nil,
+            b't' => Self::Bool(true),
+            b'f' => Self::Bool(false),
+            b'"' => Self::Str(serde_json::from_str(text).map_err(read)?),
+            b'[' => {
+                let items: Vec<&RawValue> = serde_json::from_str(text).map_err(read)?;
+                let items: Result<_, _> = items.into_iter().map(Self::from_json).collect();
+                Self::List(items?)
+            }
+            b'{' => {
+                let entries: BTreeMap<String, &RawValue> =
+                    serde_json::from_str(text).map_err(read)?;
+                let entry = |(key, value)| Ok((Self::Str(key), Self::from_json(value)?));
+                let entries: Result<_, String> = entries.into_iter().map(entry).collect();
+                Self::Map(entries?)
+            }
+            _ if text.contains(['.', 'e', 'E']) => {
+                Self::Float(serde_json::from_str(text).map_err(read)?)
+            }
+            _ => Self::Int(
+                text.parse()
+                    .map_err(|_| format!("the integer {text} has more than 128 bits"))?,
+            ),
+        })
+    }
+
+    /// The value of a keyword in a map; None if there is none or this is no map.
+    pub fn get(&self, key: &'static str) -> Option<&Value> {
+        match self {
+            Self::Map(entries) => entries.get(&Self::keyword(key)),
+            _ => None,
+        }
+    }
+
+    /// Kinds sort in the order of their declaration.
+    fn rank(&self) -> u8 {
+        match self {
+            Self::Nil => 0,
+            Self::Bool(_) => 1,
+            Self::Int(_) => 2,
+            Self::Float(_) => 3,
+            Self::Keyword(_) => 4,
+            Self::Str(_) => 5,
+            Self::List(_) => 6,
+            Self::Map(_) => 7,
+        }
+    }
+}
+
+impl Ord for Value {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Bool(a), Self::Bool(b)) => a.cmp(b),
+            (Self::Int(a), Self::Int(b)) => a.cmp(b),
+            (Self::Float(a), Self::Float(b)) => a.total_cmp(b),
+            (Self::Keyword(a), Self::Keyword(b)) => a.cmp(b),
+            (Self::Str(a), Self::Str(b)) => a.cmp(b),
+            (Self::List(a), Self::List(b)) => a.cmp(b),
+            (Self::Map(a), Self::Map(b)) => a.cmp(b),
+            _ => self.rank().cmp(&other.rank()),
+        }
+    }
+}
+
+impl PartialOrd for Value {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Value {}
+
+macro_rules! from_integer {
+    ($($integer:ty),*) => {
+        $(impl From<$integer> for Value {
+            fn from(value: $integer) -> Self {
+                Self::Int(value as i128)
+            }
+        })*
+    };
+}
+
+from_integer!(i32, i64, i128, u32, u64, usize);
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<f64> for Value {
+    fn from(value: f64) -> Self {
+        Self::Float(value)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(value: &str) -> Self {
+        Self::Str(value.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(value: String) -> Self {
+        Self::Str(value)
+    }
+}
+
+impl<T: Into<Value>> From<Vec<T>> for Value {
+    fn from(items: Vec<T>) -> Self {
+        Self::List(items.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Nil, Into::into)
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nil => f.write_str("nil"),
+            Self::Bool(value) => write!(f, "{value}"),
+            Self::Int(value) => write!(f, "{value}"),
+            Self::Float(value) => write!(f, "{value:?}"),
+            Self::Keyword(name) => write!(f, ":{name}"),
+            Self::Str(text) => write_edn_string(f, text),
+            Self::List(items) => {
+                f.write_char('[')?;
+                for (position, item) in items.iter().enumerate() {
+                    let space = if position == 0 { "" } else { " " };
+                    write!(f, "{space}{item}")?;
+                }
+                f.write_char(']')
+            }
+            Self::Map(entries) => {
+                f.write_char('{')?;
+                for (position, (key, value)) in entries.iter().enumerate() {
+                    let comma = if position == 0 { "" } else { ", " };
+                    write!(f, "{comma}{key} {value}")?;
+                }
+                f.write_char('}')
+            }
+        }
+    }
+}
+
+fn write_edn_string(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    f.write_char('"')?;
+    for character in text.chars() {
+        match character {
+            '"' => f.write_str("\\\"")?,
+            '\\' => f.write_str("\\\\")?,
+            '\n' => f.write_str("\\n")?,
+            '\r' => f.write_str("\\r")?,
+            '\t' => f.write_str("\\t")?,
+            other => f.write_char(other)?,
+        }
+    }
+    f.write_char('"')
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Nil => serializer.serialize_unit(),
+            Self::Bool(value) => serializer.serialize_bool(*value),
+            Self::Int(value) => serializer.serialize_i128(*value),
+            Self::Float(value) => serializer.serialize_f64(*value),
+            Self::Keyword(name) => serializer.serialize_str(name),
+            Self::Str(text) => serializer.serialize_str(text),
+            Self::List(items) => serializer.collect_seq(items),
+            Self::Map(entries) => {
+                let mut map = serializer.serialize_map(Some(entries.len()))?;
+                for (key, value) in entries {
+                    match key {
+                        Self::Keyword(name) => map.serialize_entry(name, value)?,
+                        Self::Str(text) => map.serialize_entry(text, value)?,
+                        other => map.serialize_entry(&other.to_string(), value)?,
+                    }
+                }
+                map.end()
+            }
+        }
+    }
+}
+
+/// Reads any JSON value, from JSON only.
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::from_json(<&RawValue>::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> Value {
+        Value::from_json(serde_json::from_str(json).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn json_is_kept_exactly() {
+        for json in [
+            "null",
+            "[true,false]",
+            "340282366920938463463374607431768211",
+            "-1",
+            "1.5",
+            r#""a\"\n\u0001é""#,
+            r#"{"a":[{"b":null}],"c":"x"}"#,
+        ] {
+            assert_eq!(serde_json::to_string(&read(json)).unwrap(), json);
+        }
+    }
+
+    #[test]
+    fn equality_is_structural() {
+        assert_eq!(read(r#"{"a":1,"b":2}"#), read(r#"{"b":2,"a":1}"#));
+        assert_ne!(read("1"), read("1.0"));
+        assert_ne!(read("1"), read(r#""1""#));
+    }
+
+    #[test]
+    fn text_is_edn() {
+        let value = Value::map([("f", Value::keyword("read")), ("value", read(r#"[null,"a\"b",1.0]"#))]);
+        assert_eq!(value.to_string(), r#"{:f :read, :value [nil "a\"b" 1.0]}"#);
+    }
+}

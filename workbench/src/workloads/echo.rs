@@ -1,0 +1,81 @@
+//! Echo: nodes say what they are told.
+
+use mael::runtime::LocalFuture;
+
+use super::{Client, Verdict, Workload};
+use crate::engine::{Connection, Generator, Invocation, RpcError, endless};
+use crate::history::{History, Kind};
+use crate::{Test, Validity, Value, rpc};
+
+rpc! {
+    /// Clients send a text, and expect the very same text back.
+    pub struct EchoRequest = "echo" { echo: String } => EchoReply = "echo_ok" { echo: Value }
+}
+
+/// The echo workload.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Echo;
+
+impl Workload for Echo {
+    fn name(&self) -> &'static str {
+        "echo"
+    }
+
+    fn generator(&self, _: &Test) -> Box<dyn Generator> {
+        Box::new(endless(|random| {
+            Invocation::new("echo", format!("Please echo {}", random.u8(0..128)))
+        }))
+    }
+
+    fn client(&self, _: &Test) -> Box<dyn Client> {
+        Box::new(Echo)
+    }
+
+    fn check(&self, _: &Test, history: &History) -> Verdict {
+        check(history)
+    }
+}
+
+impl Client for Echo {
+    fn invoke<'a>(
+        &'a mut self,
+        connection: &'a mut Connection,
+        invocation: &'a Invocation,
+    ) -> LocalFuture<'a, Result<Value, RpcError>> {
+        Box::pin(async move {
+            let Value::Str(text) = &invocation.value else {
+                unreachable!("the generator makes texts")
+            };
+            let reply = connection.rpc(&EchoRequest { echo: text.clone() }).await?;
+            Ok(Value::map([("echo", reply.echo)]))
+        })
+    }
+}
+
+/// Every operation that was completed must have brought back the text that was sent.
+/// Source: Maelstrom's echo checker.
+fn check(history: &History) -> Verdict {
+    let mut errors = Vec::new();
+    let mut explanation = Vec::new();
+    for (begin, end) in history.pairs() {
+        let Some(end) = end.filter(|end| end.kind != Kind::Info) else {
+            continue;
+        };
+        let received = end.value.get("echo").unwrap_or(&Value::Nil);
+        if *received != begin.value {
+            explanation.push(format!("{} was answered with {received}", begin.value));
+            errors.push(Value::from(vec![
+                Value::from("Expected a message with :echo"),
+                begin.value.clone(),
+                Value::from("But received"),
+                end.value.clone(),
+            ]));
+        }
+    }
+    let valid = Validity::from(errors.is_empty());
+    Verdict {
+        valid,
+        results: Value::map([("valid?", valid.into()), ("errors", errors.into())]),
+        explanation,
+    }
+}

@@ -1,0 +1,73 @@
+//! What clients ask of nodes, and how the answers are judged: one file per workload.
+
+pub mod echo;
+pub mod unique_ids;
+
+use std::rc::Rc;
+
+use mael::runtime::LocalFuture;
+
+pub use echo::Echo;
+pub use unique_ids::UniqueIds;
+
+use crate::engine::{Connection, Generator, Invocation, RpcError};
+use crate::history::History;
+use crate::{Test, Validity, Value};
+
+/// A kind of system, as its clients see it: what they ask, and what counts as a right answer.
+pub trait Workload {
+    /// The name on the command line and in `store/`.
+    fn name(&self) -> &'static str;
+
+    /// The operations of the main phase.
+    fn generator(&self, test: &Test) -> Box<dyn Generator>;
+
+    /// The operations after everything is mended, if the workload has any.
+    fn final_generator(&self, _: &Test) -> Option<Box<dyn Generator>> {
+        None
+    }
+
+    /// A new client. One client does one operation at a time.
+    fn client(&self, test: &Test) -> Box<dyn Client>;
+
+    /// Whether a client goes on after an operation whose outcome is unknown, rather than being
+    /// replaced by a new one.
+    fn reusable(&self) -> bool {
+        false
+    }
+
+    /// Whether an operation changes nothing, so that it counts as failed when its outcome is
+    /// unknown.
+    fn idempotent(&self, _f: &str) -> bool {
+        false
+    }
+
+    /// Judges a history: a pure function.
+    fn check(&self, test: &Test, history: &History) -> Verdict;
+}
+
+/// A client of a workload.
+pub trait Client {
+    /// Does an operation, and gives the value to be recorded as its result.
+    fn invoke<'a>(
+        &'a mut self,
+        connection: &'a mut Connection,
+        invocation: &'a Invocation,
+    ) -> LocalFuture<'a, Result<Value, RpcError>>;
+}
+
+/// What a checker has to say.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// Whether the history is right.
+    pub valid: Validity,
+    /// The result map, with Maelstrom's keys; `valid?` is among them.
+    pub results: Value,
+    /// What is wrong and why, in words, the most important first. Empty if nothing is.
+    pub explanation: Vec<String>,
+}
+
+/// All workloads, by name.
+pub fn all() -> Vec<Rc<dyn Workload>> {
+    vec![Rc::new(Echo), Rc::new(UniqueIds)]
+}
