@@ -3,8 +3,8 @@
 //!
 //! Use them through `mael`, which re-exports them beside everything that the generated code calls.
 //!
-//! The road of one macro call: [`parse`] reads the attributes and takes them out of the item,
-//! [`validate`] says no or builds the [`model`], [`expand`] writes the code. Whatever can be an
+//! The road of one macro call: `parse` reads the attributes and takes them out of the item,
+//! `validate` says no or builds the `model`, `expand` writes the code. Whatever can be an
 //! ordinary function or trait is one, in `mael`; the generated code names things and calls those.
 
 mod errors;
@@ -37,8 +37,8 @@ use proc_macro::TokenStream;
 /// impl mael::node::Node for Counter {
 ///     fn from_init(init: &mael::Init) -> mael::Result<Self> {
 ///         Ok(Self {
-///             id: mael::FromInit::from_init(init, "id")?,
-///             total: mael::FromInit::from_init(init, "total")?,
+///             id: <NodeId as mael::FromInit>::from_init(init, "id")?,
+///             total: <Cell<u64> as mael::FromInit>::from_init(init, "total")?,
 ///         })
 ///     }
 /// }

@@ -65,21 +65,21 @@ impl Handler<'_> {
     pub(crate) fn fields(&self) -> impl Iterator<Item = &BodyField<'_>> {
         self.arguments.iter().filter_map(|argument| match argument {
             Argument::Field(field) => Some(field),
-            Argument::Sender(_) => None,
+            Argument::Sender => None,
         })
     }
 
     /// Whether the method is told the sender.
     pub(crate) fn takes_sender(&self) -> bool {
-        let is_sender = |argument: &Argument<'_>| matches!(argument, Argument::Sender(_));
+        let is_sender = |argument: &Argument<'_>| matches!(argument, Argument::Sender);
         self.arguments.iter().any(is_sender)
     }
 }
 
 /// What a handler's method is called with.
 pub(crate) enum Argument<'a> {
-    /// The name of the node or client that sent the request, to a parameter of this type.
-    Sender(&'a Type),
+    /// The name of the node or client that sent the request.
+    Sender,
     /// A field of the request's body.
     Field(BodyField<'a>),
 }

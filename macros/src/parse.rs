@@ -5,12 +5,15 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, FnArg, ImplItem, ItemImpl, LitStr, Meta, PatType, Signature, Token};
+use syn::{Attribute, FnArg, ImplItem, ItemImpl, LitStr, Meta, Pat, Signature, Token, Type};
 
 use crate::errors::Errors;
 
 /// What to write, in the messages of every mistake in a `#[handler]`.
 const USAGE: &str = "`#[handler(type = \"...\")]`";
+
+/// The attributes that a handler's parameter may have for the compiler.
+const LINTS: [&str; 5] = ["allow", "expect", "warn", "deny", "forbid"];
 
 /// A method that was marked with `#[handler]`.
 pub(crate) struct Method {
@@ -31,9 +34,12 @@ pub(crate) struct HandlerAttribute {
 
 /// A parameter of a handler, other than `self`.
 pub(crate) struct Parameter {
-    /// The `#[src]` before it.
-    pub(crate) sender: Option<Attribute>,
-    pub(crate) typed: PatType,
+    /// Each `#[src]` before it.
+    pub(crate) senders: Vec<Attribute>,
+    /// The attributes that mean nothing to us, and that the compiler would not know either.
+    pub(crate) unknown: Vec<Attribute>,
+    pub(crate) name: Pat,
+    pub(crate) ty: Type,
 }
 
 /// Takes our attributes out of an impl block and reads what they say.
@@ -43,7 +49,12 @@ pub(crate) fn methods(block: &mut ItemImpl, errors: &mut Errors) -> Vec<Method> 
         match item {
             ImplItem::Fn(function) => {
                 let marks = take(&mut function.attrs, is_handler);
-                let parameters = parameters(&mut function.sig);
+                let keeps = if marks.is_empty() {
+                    is_not_sender
+                } else {
+                    is_lint
+                };
+                let parameters = parameters(&mut function.sig, keeps);
                 if let Some(attribute) = handler_attribute(&marks, errors) {
                     methods.push(Method {
                         attribute,
@@ -72,7 +83,7 @@ pub(crate) fn with_path(attributes: &[Attribute], path: &str) -> Vec<Attribute> 
 }
 
 /// Takes out the attributes that are ours.
-fn take(attributes: &mut Vec<Attribute>, is_ours: fn(&Attribute) -> bool) -> Vec<Attribute> {
+fn take(attributes: &mut Vec<Attribute>, is_ours: impl Fn(&Attribute) -> bool) -> Vec<Attribute> {
     attributes
         .extract_if(.., |attribute| is_ours(attribute))
         .collect()
@@ -89,6 +100,14 @@ fn is_sender(attribute: &Attribute) -> bool {
     attribute.path().is_ident("src")
 }
 
+fn is_not_sender(attribute: &Attribute) -> bool {
+    !is_sender(attribute)
+}
+
+fn is_lint(attribute: &Attribute) -> bool {
+    LINTS.iter().any(|lint| attribute.path().is_ident(lint))
+}
+
 fn refuse_handler(attributes: &mut Vec<Attribute>, errors: &mut Errors) {
     for mark in take(attributes, is_handler) {
         errors.on(
@@ -99,10 +118,7 @@ fn refuse_handler(attributes: &mut Vec<Attribute>, errors: &mut Errors) {
 }
 
 fn refuse_sender(parameters: &[Parameter], errors: &mut Errors) {
-    for mark in parameters
-        .iter()
-        .filter_map(|parameter| parameter.sender.as_ref())
-    {
+    for mark in parameters.iter().flat_map(|parameter| &parameter.senders) {
         errors.on(
             mark,
             "only a handler has a sender; write `#[handler]` above this method",
@@ -110,15 +126,23 @@ fn refuse_sender(parameters: &[Parameter], errors: &mut Errors) {
     }
 }
 
-fn parameters(signature: &mut Signature) -> Vec<Parameter> {
+/// Reads the parameters, and leaves only `keeps` of their attributes in the method.
+fn parameters(signature: &mut Signature, keeps: fn(&Attribute) -> bool) -> Vec<Parameter> {
     let typed = signature.inputs.iter_mut().filter_map(|input| match input {
         FnArg::Typed(typed) => Some(typed),
         FnArg::Receiver(_) => None,
     });
     typed
-        .map(|typed| Parameter {
-            sender: take(&mut typed.attrs, is_sender).into_iter().next(),
-            typed: typed.clone(),
+        .map(|typed| {
+            let (senders, unknown) = take(&mut typed.attrs, |attribute| !keeps(attribute))
+                .into_iter()
+                .partition(is_sender);
+            Parameter {
+                senders,
+                unknown,
+                name: (*typed.pat).clone(),
+                ty: (*typed.ty).clone(),
+            }
         })
         .collect()
 }

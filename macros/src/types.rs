@@ -80,21 +80,24 @@ fn lifetimes_end(tokens: TokenStream) -> bool {
     false
 }
 
-/// Whether one of its tokens is this word.
-pub(crate) fn mentions(ty: &Type, word: &str) -> bool {
-    fn any(tokens: TokenStream, word: &str) -> bool {
-        tokens.into_iter().any(|token| match token {
-            TokenTree::Ident(ident) => ident == word,
-            TokenTree::Group(group) => any(group.stream(), word),
-            _ => false,
-        })
-    }
-    any(ty.to_token_stream(), word)
+/// Whether there is a reference in it, of whatever lifetime.
+pub(crate) fn has_reference(ty: &Type) -> bool {
+    let is_ampersand =
+        |token: &TokenTree| matches!(token, TokenTree::Punct(p) if p.as_char() == '&');
+    any_token(ty.to_token_stream(), &is_ampersand)
 }
 
-/// Whether it is a reference.
-pub(crate) fn is_reference(ty: &Type) -> bool {
-    matches!(bare(ty), Type::Reference(_))
+/// Whether one of its tokens is this word.
+pub(crate) fn mentions(ty: &Type, word: &str) -> bool {
+    let is_word = |token: &TokenTree| matches!(token, TokenTree::Ident(ident) if ident == word);
+    any_token(ty.to_token_stream(), &is_word)
+}
+
+fn any_token(tokens: TokenStream, test: &impl Fn(&TokenTree) -> bool) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Group(group) => any_token(group.stream(), test),
+        token => test(&token),
+    })
 }
 
 /// The type without the parentheses and invisible groups around it.

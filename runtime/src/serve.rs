@@ -12,7 +12,9 @@ use std::time::Duration;
 use crate::node::{Answer, Handlers, Init};
 use crate::runtime::{LocalFuture, Runtime, Scope};
 use crate::transport::{Input, Transport};
-use crate::wire::{Body, BodyWriter, Encode, Header, Malformed, Message, MsgId, Packet, Reply, excerpt};
+use crate::wire::{
+    Body, BodyWriter, Encode, Header, Malformed, Message, MsgId, Packet, Reply, excerpt,
+};
 use crate::{Error, NodeId, Result, log, time};
 
 /// How long a handler may take: Maelstrom's clients give up after 5 s, and an answer that is later
@@ -182,7 +184,8 @@ impl<N: Handlers> Session<'_, N> {
             }
             _ => Early::default(),
         };
-        self.outbox.settle("init", &me, &packet.src, header.msg_id, &result);
+        self.outbox
+            .settle("init", &me, &packet.src, header.msg_id, &result);
         early.report_dropped();
         for arrival in early.arrivals {
             match arrival {
@@ -202,11 +205,13 @@ impl<N: Handlers> Session<'_, N> {
         };
         match answer {
             Ok(Answer::Now(result)) => {
-                self.outbox.settle(kind, me, &packet.src, header.msg_id, &result);
+                self.outbox
+                    .settle(kind, me, &packet.src, header.msg_id, &result);
             }
             Err(error) => {
                 let result = Err::<N::Reply, _>(error);
-                self.outbox.settle(kind, me, &packet.src, header.msg_id, &result);
+                self.outbox
+                    .settle(kind, me, &packet.src, header.msg_id, &result);
             }
             Ok(Answer::Later(future)) => {
                 let running = Running::new(&self.outbox);
@@ -227,7 +232,8 @@ impl<N: Handlers> Session<'_, N> {
             State::Early(early) => early.keep(Arrival::Malformed(src, msg_id, error)),
             State::Running { init, .. } => {
                 let result = Err::<N::Reply, _>(error);
-                self.outbox.settle("message", &init.node_id, &src, Some(msg_id), &result);
+                self.outbox
+                    .settle("message", &init.node_id, &src, Some(msg_id), &result);
             }
         }
     }
@@ -336,11 +342,23 @@ impl Outbox {
             }
             return;
         };
-        let reply = Reply { in_reply_to, result };
+        let reply = Reply {
+            in_reply_to,
+            result,
+        };
         if let Err(error) = self.transport.send(me, src, &reply) {
-            log::line(format_args!("the reply to `{kind}` from {src} failed: {error}"));
+            log::line(format_args!(
+                "the reply to `{kind}` from {src} failed: {error}"
+            ));
             let result = &Err::<R, _>(error);
-            let sent = self.transport.send(me, src, &Reply { in_reply_to, result });
+            let sent = self.transport.send(
+                me,
+                src,
+                &Reply {
+                    in_reply_to,
+                    result,
+                },
+            );
             sent.expect("an error has a form in JSON");
         }
     }

@@ -1,8 +1,8 @@
 //! Tasks that run beside a node's handlers.
 
+use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
-use std::future::poll_fn;
 use std::task::Poll;
 
 use crate::log;

@@ -121,7 +121,8 @@ impl Store {
 /// Local time in the basic ISO form with milliseconds and zone, such as `20251122T233901.123Z`.
 fn file_time(now: &Zoned) -> String {
     let zone = if now.offset().is_zero() { "Z" } else { "%z" };
-    now.strftime(&format!("%Y%m%dT%H%M%S.%3f{zone}")).to_string()
+    now.strftime(&format!("%Y%m%dT%H%M%S.%3f{zone}"))
+        .to_string()
 }
 
 #[cfg(test)]
@@ -131,7 +132,13 @@ mod tests {
     #[test]
     fn times_sort_and_name_their_zone() {
         let time = |text: &str| file_time(&text.parse().unwrap());
-        assert_eq!(time("2025-11-22T23:39:01.1239+00:00[UTC]"), "20251122T233901.123Z");
-        assert_eq!(time("2025-11-22T23:39:01-05:30[-05:30]"), "20251122T233901.000-0530");
+        assert_eq!(
+            time("2025-11-22T23:39:01.1239+00:00[UTC]"),
+            "20251122T233901.123Z"
+        );
+        assert_eq!(
+            time("2025-11-22T23:39:01-05:30[-05:30]"),
+            "20251122T233901.000-0530"
+        );
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::engine::latency::Latency;
 use crate::Value;
+use crate::engine::latency::Latency;
 use crate::engine::nemesis::Fault;
 
 /// The options of one test, with Maelstrom's meanings and defaults.
@@ -106,8 +106,18 @@ impl Test {
             ("latency", self.latency.mean.into()),
             ("latency-dist", self.latency.distribution.to_string().into()),
             ("loss", self.loss.into()),
-            ("nemesis", self.nemesis.iter().map(Fault::to_string).collect::<Vec<_>>().into()),
-            ("nemesis-interval", self.nemesis_interval.as_secs_f64().into()),
+            (
+                "nemesis",
+                self.nemesis
+                    .iter()
+                    .map(Fault::to_string)
+                    .collect::<Vec<_>>()
+                    .into(),
+            ),
+            (
+                "nemesis-interval",
+                self.nemesis_interval.as_secs_f64().into(),
+            ),
             ("availability", self.availability.into()),
             ("recovery", self.recovery.as_secs_f64().into()),
             ("seed", self.seed.into()),

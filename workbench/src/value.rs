@@ -301,7 +301,10 @@ mod tests {
 
     #[test]
     fn text_is_edn() {
-        let value = Value::map([("f", Value::keyword("read")), ("value", read(r#"[null,"a\"b",1.0]"#))]);
+        let value = Value::map([
+            ("f", Value::keyword("read")),
+            ("value", read(r#"[null,"a\"b",1.0]"#)),
+        ]);
         assert_eq!(value.to_string(), r#"{:f :read, :value [nil "a\"b" 1.0]}"#);
     }
 }

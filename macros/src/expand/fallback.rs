@@ -72,15 +72,15 @@ pub(super) fn handlers(block: &ItemImpl, names: &Names<'_>) -> TokenStream {
             fn decode<'a>(
                 _: &str,
                 _: ::mael::wire::Body<'a>,
-            ) -> ::core::option::Option<::mael::Result<Self::Request<'a>>> {
+            ) -> ::core::option::Option<::mael::Result<#request>> {
                 ::core::option::Option::None
             }
 
             fn handle(
                 self: &::std::rc::Rc<Self>,
                 _: &str,
-                request: Self::Request<'_>,
-            ) -> ::mael::node::Answer<Self::Reply> {
+                request: #request,
+            ) -> ::mael::node::Answer<#reply> {
                 match request {}
             }
         }

@@ -4,7 +4,6 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use crate::model::{Node, NodeField, Shape};
-use crate::types;
 
 pub(super) fn render(node: &Node<'_>) -> TokenStream {
     let Node {
@@ -33,8 +32,8 @@ pub(super) fn render(node: &Node<'_>) -> TokenStream {
     }
 }
 
-/// One field and the call that builds it, which bears the span of the field's type so that a type
-/// that can't be built is reported there.
+/// One field and the call that builds it. The field's type is named, so that one that can't be
+/// built is reported where the user wrote it.
 fn value(field: &NodeField<'_>, init: &TokenStream) -> TokenStream {
     let NodeField {
         ident,
@@ -42,9 +41,6 @@ fn value(field: &NodeField<'_>, init: &TokenStream) -> TokenStream {
         ty,
         cfgs,
     } = field;
-    let (first, last) = types::ends(ty);
-    let path = quote_spanned!(first=> ::mael::FromInit::);
-    let function = quote_spanned!(last=> from_init);
     let label = ident.map(|ident| quote!(#ident:));
-    quote!(#(#cfgs)* #label #path #function(#init, #name)?)
+    quote!(#(#cfgs)* #label <#ty as ::mael::FromInit>::from_init(#init, #name)?)
 }

@@ -63,7 +63,7 @@ pub(super) fn render(handlers: &Handlers<'_>) -> TokenStream {
             fn decode<'a>(
                 #kind: &str,
                 #body: ::mael::wire::Body<'a>,
-            ) -> ::core::option::Option<::mael::Result<Self::Request<'a>>> {
+            ) -> ::core::option::Option<::mael::Result<#request_enum>> {
                 ::core::option::Option::Some(match #kind {
                     #(#decode_arms,)*
                     _ => return ::core::option::Option::None,
@@ -73,8 +73,8 @@ pub(super) fn render(handlers: &Handlers<'_>) -> TokenStream {
             fn handle(
                 self: &::std::rc::Rc<Self>,
                 #src: &str,
-                #request: Self::Request<'_>,
-            ) -> ::mael::node::Answer<Self::Reply> {
+                #request: #request_enum,
+            ) -> ::mael::node::Answer<#reply_enum> {
                 match #request {
                     #(#handle_arms)*
                 }
@@ -126,9 +126,10 @@ fn handle_arm(handler: &Handler<'_>, names: &Names<'_>, variables: &Variables) -
 
 /// The answer of a method that returns at once.
 fn now(handler: &Handler<'_>, names: &Names<'_>, variables: &Variables) -> TokenStream {
-    let method = handler.method;
+    let method = method(handler);
     let (sender, arguments) = arguments(handler, variables);
-    let (statement, value) = outcome(handler, names, &quote!(#method(self, #(#arguments),*)));
+    let call = quote!(#method(self, #(#arguments),*));
+    let (statement, value) = outcome(handler, names, &call);
     let answer = match handler.outcome.fallible {
         Some(_) => quote!(::mael::node::Answer::now(#value)),
         None => quote!(::mael::node::Answer::Now(::core::result::Result::Ok(#value))),
@@ -139,21 +140,43 @@ fn now(handler: &Handler<'_>, names: &Names<'_>, variables: &Variables) -> Token
 /// The promise of an asynchronous method's answer. The node stays alive until it is there.
 fn later(handler: &Handler<'_>, names: &Names<'_>, variables: &Variables) -> TokenStream {
     let node = &variables.node;
-    let method = handler.method;
+    let method = method(handler);
     let (sender, arguments) = arguments(handler, variables);
     let call = quote!(#method(&#node, #(#arguments),*).await);
-    let (statement, mut value) = outcome(handler, names, &call);
-    if handler.outcome.fallible.is_none() {
-        value = quote!(::core::result::Result::Ok::<_, ::mael::Error>(#value));
-    }
+    let (statement, value) = outcome(handler, names, &call);
+    let promise = match handler.outcome.fallible {
+        Some(ty) => {
+            let (first, last) = types::ends(ty);
+            let keywords = quote_spanned!(first=> async move);
+            let block = group(Delimiter::Brace, value, last);
+            quote!(#keywords #block)
+        }
+        None => quote! {
+            async move {
+                #statement
+                ::core::result::Result::Ok::<_, ::mael::Error>(#value)
+            }
+        },
+    };
     quote! {
         let #node = ::core::clone::Clone::clone(self);
         #sender
-        ::mael::node::Answer::later(async move {
-            #statement
-            #value
-        })
+        ::mael::node::Answer::later(#promise)
     }
+}
+
+/// The method by its path, which finds it before any method of a trait or of `Rc`.
+///
+/// What a fallible method returns is an expression that begins and ends with the span of its return
+/// type, so that an error which can't be sent is reported there.
+fn method(handler: &Handler<'_>) -> TokenStream {
+    let mut method = handler.method.clone();
+    let Some(ty) = handler.outcome.fallible else {
+        return quote!(Self::#method);
+    };
+    let (first, _) = types::ends(ty);
+    method.set_span(method.span().located_at(first));
+    quote_spanned!(first=> Self::#method)
 }
 
 /// What the method is called with, and the statement that makes the sender's name of `src`.
@@ -163,11 +186,7 @@ fn arguments(handler: &Handler<'_>, variables: &Variables) -> (Option<TokenStrea
         .takes_sender()
         .then(|| quote!(let #src = <::mael::NodeId as ::core::convert::From<&str>>::from(#src);));
     let arguments = handler.arguments.iter().map(|argument| match argument {
-        Argument::Sender(ty) => {
-            let mut src = src.clone();
-            src.set_span(src.span().located_at(types::ends(ty).0));
-            src
-        }
+        Argument::Sender => src.clone(),
         Argument::Field(field) => field.ident.clone(),
     });
     (sender, arguments.collect())
@@ -185,18 +204,21 @@ fn outcome(
     let field = field.as_ref().map(|field| &field.ident);
     let Some(ty) = fallible else {
         return match field {
-            Some(field) => (None, quote!(#reply_enum::#variant { #field: Self::#call })),
-            None => (Some(quote!(Self::#call;)), quote!(#reply_enum::#variant {})),
+            Some(field) => (None, quote!(#reply_enum::#variant { #field: #call })),
+            None => (Some(quote!(#call;)), quote!(#reply_enum::#variant {})),
         };
     };
-    // Reported at the return type when its error is none that can be sent.
-    let (first, last) = types::ends(ty);
-    let this = quote_spanned!(first=> Self);
     let given = field.map_or_else(|| quote!(()), |field| quote!(#field));
     let closure = quote!(|#given| #reply_enum::#variant { #field });
-    let mut mapped = Group::new(Delimiter::Parenthesis, closure);
-    mapped.set_span(last);
-    (None, quote!(#this::#call.map #mapped))
+    let mapped = group(Delimiter::Parenthesis, closure, types::ends(ty).1);
+    (None, quote!(#call.map #mapped))
+}
+
+/// Tokens between delimiters of this span.
+fn group(delimiter: Delimiter, tokens: TokenStream, span: Span) -> Group {
+    let mut group = Group::new(delimiter, tokens);
+    group.set_span(span);
+    group
 }
 
 /// A name that no parameter of a handler can be taken for.

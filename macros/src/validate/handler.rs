@@ -70,6 +70,8 @@ fn receiver_is_shared(signature: &Signature, errors: &mut Errors) {
     };
     match &receiver.kind {
         ReceiverKind::Reference(_, None, None) => {}
+        // The declaration of the lifetime is refused already.
+        ReceiverKind::Reference(_, Some(_), None) if !signature.generics.params.is_empty() => {}
         ReceiverKind::Reference(_, _, Some(_)) => errors.on(
             plain(receiver),
             "handlers share the node; write `&self` and keep what changes in a `Cell` or `RefCell`",
@@ -91,7 +93,7 @@ fn plain(receiver: &Receiver) -> Receiver {
 fn parameters_span(arguments: &[Argument<'_>], signature: &Signature) -> Span {
     let mut fields = arguments.iter().filter_map(|argument| match argument {
         Argument::Field(field) => Some(field),
-        Argument::Sender(_) => None,
+        Argument::Sender => None,
     });
     match (fields.next(), fields.next()) {
         (Some(only), None) => types::ends(only.ty).0,

@@ -2,7 +2,7 @@
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
-use syn::{Attribute, Pat, PatIdent};
+use syn::{Pat, PatIdent};
 
 use super::RESERVED_FIELDS;
 use crate::errors::Errors;
@@ -13,26 +13,23 @@ use crate::types;
 /// The most fields that the runtime reads into a tuple.
 const MOST_FIELDS: usize = 12;
 
-/// Attributes that the compiler itself reads, and that the method keeps.
-const LINTS: [&str; 5] = ["allow", "expect", "warn", "deny", "forbid"];
-
 /// Checks all parameters; None if one of them is neither.
 pub(super) fn check<'a>(
     parameters: &'a [Parameter],
     errors: &mut Errors,
 ) -> Option<Vec<Argument<'a>>> {
-    for second in parameters.iter().filter_map(|p| p.sender.as_ref()).skip(1) {
+    for second in parameters.iter().flat_map(|p| &p.senders).skip(1) {
         errors.on(
             second,
             "a request has one sender; remove this second `#[src]`",
         );
     }
-    let is_field = |parameter: &&Parameter| parameter.sender.is_none();
+    let is_field = |parameter: &&Parameter| parameter.senders.is_empty();
     if let Some(extra) = parameters.iter().filter(is_field).nth(MOST_FIELDS) {
         let message = format_args!(
             "a handler reads at most {MOST_FIELDS} fields; write a struct that holds several of them"
         );
-        errors.on(&extra.typed.pat, message);
+        errors.on(&extra.name, message);
     }
     // Every parameter is checked before the first that failed counts.
     let checked: Vec<_> = parameters
@@ -43,11 +40,14 @@ pub(super) fn check<'a>(
 }
 
 fn one<'a>(parameter: &'a Parameter, errors: &mut Errors) -> Option<Argument<'a>> {
-    for attribute in &parameter.typed.attrs {
-        attribute_is_known(attribute, errors);
+    for attribute in &parameter.unknown {
+        let message =
+            "a parameter can't have this attribute; write `#[src]` for the sender, or remove it";
+        errors.on(attribute, message);
     }
-    if parameter.sender.is_some() {
-        return Some(Argument::Sender(&parameter.typed.ty));
+    if !parameter.senders.is_empty() {
+        sender_is_a_node_id(parameter, errors);
+        return Some(Argument::Sender);
     }
     type_is_owned(parameter, errors);
     let ident = plain_name(parameter, errors)?;
@@ -61,21 +61,23 @@ fn one<'a>(parameter: &'a Parameter, errors: &mut Errors) -> Option<Argument<'a>
     Some(Argument::Field(BodyField {
         ident: ident.clone(),
         name,
-        ty: &parameter.typed.ty,
+        ty: &parameter.ty,
     }))
 }
 
-fn attribute_is_known(attribute: &Attribute, errors: &mut Errors) {
-    if !LINTS.iter().any(|lint| attribute.path().is_ident(lint)) {
+fn sender_is_a_node_id(parameter: &Parameter, errors: &mut Errors) {
+    let ty = &parameter.ty;
+    let last = types::path(ty).and_then(|path| path.segments.last());
+    if last.is_none_or(|last| last.ident != "NodeId") {
         errors.on(
-            attribute,
-            "a parameter can't have this attribute; write `#[src]` for the sender, or remove it",
+            ty,
+            "a sender is the name of a node or client; write `NodeId`",
         );
     }
 }
 
 fn plain_name<'a>(parameter: &'a Parameter, errors: &mut Errors) -> Option<&'a Ident> {
-    let pattern = &*parameter.typed.pat;
+    let pattern = &parameter.name;
     if let Pat::Ident(PatIdent {
         by_ref: None,
         subpat: None,
@@ -91,13 +93,13 @@ fn plain_name<'a>(parameter: &'a Parameter, errors: &mut Errors) -> Option<&'a I
 }
 
 fn type_is_owned(parameter: &Parameter, errors: &mut Errors) {
-    let ty = &*parameter.typed.ty;
+    let ty = &parameter.ty;
     if types::mentions(ty, "impl") {
         errors.on(
             ty,
             "a parameter needs a type of its own; write a concrete type, not `impl`",
         );
-    } else if types::is_reference(ty) || types::borrows(ty) {
+    } else if types::has_reference(ty) || types::borrows(ty) {
         let message = "a parameter owns its value; write a type without references, as `String`";
         errors.on(ty, message);
     } else if types::mentions(ty, "Self") {

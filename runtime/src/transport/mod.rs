@@ -6,8 +6,8 @@ mod stdio;
 use std::io;
 use std::task::{Context, Poll};
 
-use crate::wire::{Encode, BodyWriter, Malformed, Packet};
 use crate::Result;
+use crate::wire::{BodyWriter, Encode, Malformed, Packet};
 
 pub use memory::Memory;
 pub use stdio::Stdio;

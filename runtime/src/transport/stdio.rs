@@ -261,8 +261,10 @@ impl Output {
 mod tests {
     use std::future::poll_fn;
     use std::io::Seek;
+    use std::rc::Rc;
 
     use super::*;
+    use crate::runtime::{Scope, Tokio};
 
     /// All lines of a file, as the reading thread gives them.
     fn lines(content: &[u8]) -> Vec<Vec<u8>> {
@@ -274,14 +276,15 @@ mod tests {
             chunk: Vec::new(),
         });
         let mut found = Vec::new();
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
         runtime.block_on(async {
-            loop {
-                let input = poll_fn(|cx| lines.poll(cx, &mut |line| found.push(line.to_vec())));
-                if input.await.unwrap() == Input::Closed {
-                    break;
-                }
-            }
+            let scope = Scope::new(Rc::new(Tokio::new()));
+            let mut poll = |cx: &mut Context<'_>| {
+                scope.enter(|| lines.poll(cx, &mut |line| found.push(line.to_vec())))
+            };
+            while poll_fn(&mut poll).await.unwrap() == Input::Open {}
         });
         found
     }

@@ -84,7 +84,9 @@ impl<'de, A: MapAccess<'de>> Reader<'_, A> {
     ) -> Result<(), A::Error> {
         let name = self.names[index];
         if slot.is_some() {
-            return Err(A::Error::custom(format_args!("`{name}` stands there twice")));
+            return Err(A::Error::custom(format_args!(
+                "`{name}` stands there twice"
+            )));
         }
         let value = self.map.next_value();
         *slot = Some(value.map_err(|error| A::Error::custom(format_args!("`{name}`: {error}")))?);
@@ -120,9 +122,9 @@ impl Visitor<'_> for KeySeed<'_> {
     fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Self::Value, E> {
         let index = self.0.iter().position(|name| *name == key);
         match self.1 {
-            Unknown::Refused if index.is_none() && !HEADER.contains(&key) => {
-                Err(E::custom(format_args!("`{key}` is not a field of this message")))
-            }
+            Unknown::Refused if index.is_none() && !HEADER.contains(&key) => Err(E::custom(
+                format_args!("`{key}` is not a field of this message"),
+            )),
             _ => Ok(index),
         }
     }
@@ -221,6 +223,11 @@ mod tests {
             Body(&body).exact_fields::<(u64,), 1>(["a"])
         };
         assert_eq!(exact(r#"{"type":"x","in_reply_to":1,"a":5}"#), Ok((5,)));
-        assert!(exact(r#"{"a":5,"node":"n1"}"#).unwrap_err().text.contains("`node`"));
+        assert!(
+            exact(r#"{"a":5,"node":"n1"}"#)
+                .unwrap_err()
+                .text
+                .contains("`node`")
+        );
     }
 }

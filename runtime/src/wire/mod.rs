@@ -13,7 +13,7 @@ mod packet;
 pub use body::{Body, Header};
 pub use encode::{BodyWriter, Encode, Fields as FieldsWriter, Reply};
 pub use fields::Fields;
-pub use serde_json::value::RawValue;
 pub use msg_id::MsgId;
 pub(crate) use packet::excerpt;
 pub use packet::{Malformed, Message, Packet};
+pub use serde_json::value::RawValue;

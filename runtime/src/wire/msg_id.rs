@@ -74,7 +74,12 @@ mod tests {
 
     #[test]
     fn integers_of_any_size_are_kept_exactly() {
-        for json in ["0", "-3", "9223372036854775807", "123456789012345678901234567890"] {
+        for json in [
+            "0",
+            "-3",
+            "9223372036854775807",
+            "123456789012345678901234567890",
+        ] {
             let id: MsgId = serde_json::from_str(json).unwrap();
             assert_eq!(serde_json::to_string(&id).unwrap(), json);
         }

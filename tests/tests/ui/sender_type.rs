@@ -11,11 +11,6 @@ impl X {
     fn one(&self, #[src] from: String) {
         let _ = from;
     }
-
-    #[handler(type = "other")]
-    async fn other(&self, #[src] from: String) {
-        let _ = from;
-    }
 }
 
 fn main() -> ExitCode {

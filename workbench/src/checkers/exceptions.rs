@@ -19,7 +19,10 @@ pub(super) fn check(history: &History) -> Verdict {
     groups.sort_by_key(|(_, operations)| std::cmp::Reverse(operations.len()));
     let explanation = groups.iter().map(|(kind, operations)| {
         let error = operations[0].error.clone().unwrap_or_default();
-        format!("{} operations ended with {kind}, such as {error}", operations.len())
+        format!(
+            "{} operations ended with {kind}, such as {error}",
+            operations.len()
+        )
     });
     let explanation = explanation.collect();
     let mut results = vec![("valid?", Value::Bool(true))];

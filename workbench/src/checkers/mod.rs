@@ -30,14 +30,29 @@ pub fn check(test: &Test, workload: &dyn Workload, record: &Record) -> Results {
     let verdicts = [
         ("workload", workload.check(test, history)),
         ("stats", stats::check(history)),
-        ("availability", availability::check(history, test.availability)),
+        (
+            "availability",
+            availability::check(history, test.availability),
+        ),
         ("net", net::check(&record.net, history)),
         ("exceptions", exceptions::check(history)),
     ];
-    let valid = verdicts.iter().map(|(_, verdict)| verdict.valid).max().unwrap_or_default();
+    let valid = verdicts
+        .iter()
+        .map(|(_, verdict)| verdict.valid)
+        .max()
+        .unwrap_or_default();
     let mut explanation = Vec::new();
     let mut entries = vec![("valid?", Value::from(valid))];
-    for (name, Verdict { results, explanation: texts, .. }) in verdicts {
+    for (
+        name,
+        Verdict {
+            results,
+            explanation: texts,
+            ..
+        },
+    ) in verdicts
+    {
         entries.push((name, results));
         explanation.extend(texts.into_iter().map(|text| (name, text)));
     }

@@ -69,7 +69,10 @@ pub(super) fn check(history: &History) -> Verdict {
     let valid = Validity::from(failed.is_empty());
     let entries = by_f.iter().map(|(f, counts)| {
         let valid = Validity::from(counts.ok > 0);
-        (Value::keyword((*f).to_owned()), Value::map(counts.entries(valid)))
+        (
+            Value::keyword((*f).to_owned()),
+            Value::map(counts.entries(valid)),
+        )
     });
     let by_f = Value::Map(entries.collect());
     let mut results = Counts::of(history).entries(valid);

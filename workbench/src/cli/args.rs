@@ -34,18 +34,59 @@ const SERVICES: [&str; 4] = ["lin-kv", "seq-kv", "lww-kv", "lin-tso"];
 
 /// What a transactional store can be asked to guarantee.
 const CONSISTENCY_MODELS: &[&str] = &[
-    "1SR", "PL-1", "PL-2", "PL-2+", "PL-2.99", "PL-2L", "PL-3", "PL-3U", "PL-CS", "PL-FCV",
-    "PL-MSR", "PL-SI", "PL-SS", "PRAM", "causal", "causal-cerone", "conflict-serializable",
-    "consistent-view", "cursor-stability", "forward-consistent-view", "linearizable",
-    "monotonic-atomic-view", "monotonic-reads", "monotonic-snapshot-read", "monotonic-view",
-    "monotonic-writes", "parallel-snapshot-isolation", "prefix", "read-atomic",
-    "read-committed", "read-uncommitted", "read-your-writes", "repeatable-read", "sequential",
-    "serializable", "session-serializable", "snapshot-isolation", "strict-serializable",
-    "strong-PL-1", "strong-PL-2", "strong-read-committed", "strong-read-uncommitted",
-    "strong-serializable", "strong-session-PL-1", "strong-session-PL-2",
-    "strong-session-read-committed", "strong-session-read-uncommitted",
-    "strong-session-serializable", "strong-session-snapshot-isolation",
-    "strong-snapshot-isolation", "update-atomic", "update-serializable", "view-serializable",
+    "1SR",
+    "PL-1",
+    "PL-2",
+    "PL-2+",
+    "PL-2.99",
+    "PL-2L",
+    "PL-3",
+    "PL-3U",
+    "PL-CS",
+    "PL-FCV",
+    "PL-MSR",
+    "PL-SI",
+    "PL-SS",
+    "PRAM",
+    "causal",
+    "causal-cerone",
+    "conflict-serializable",
+    "consistent-view",
+    "cursor-stability",
+    "forward-consistent-view",
+    "linearizable",
+    "monotonic-atomic-view",
+    "monotonic-reads",
+    "monotonic-snapshot-read",
+    "monotonic-view",
+    "monotonic-writes",
+    "parallel-snapshot-isolation",
+    "prefix",
+    "read-atomic",
+    "read-committed",
+    "read-uncommitted",
+    "read-your-writes",
+    "repeatable-read",
+    "sequential",
+    "serializable",
+    "session-serializable",
+    "snapshot-isolation",
+    "strict-serializable",
+    "strong-PL-1",
+    "strong-PL-2",
+    "strong-read-committed",
+    "strong-read-uncommitted",
+    "strong-serializable",
+    "strong-session-PL-1",
+    "strong-session-PL-2",
+    "strong-session-read-committed",
+    "strong-session-read-uncommitted",
+    "strong-session-serializable",
+    "strong-session-snapshot-isolation",
+    "strong-snapshot-isolation",
+    "update-atomic",
+    "update-serializable",
+    "view-serializable",
     "writes-follow-reads",
 ];
 
@@ -99,7 +140,7 @@ pub(crate) struct TestArgs {
 
     /// The mean time between two acts of the nemesis, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = above_zero)]
-    nemesis_interval: f64,
+    pub(crate) nemesis_interval: f64,
 
     /// How long everything rests before the final operations, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = not_negative)]
@@ -273,7 +314,10 @@ fn concurrency(text: &str) -> Result<Concurrency, String> {
 fn consistency_models(text: &str) -> Result<Models, String> {
     let models = text.split(',').map(|model| model.trim().to_owned());
     let models: Vec<String> = models.collect();
-    match models.iter().find(|model| !CONSISTENCY_MODELS.contains(&model.as_str())) {
+    match models
+        .iter()
+        .find(|model| !CONSISTENCY_MODELS.contains(&model.as_str()))
+    {
         Some(unknown) => Err(format!("{unknown:?} is not a consistency model")),
         None => Ok(Models(models)),
     }

@@ -63,7 +63,9 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     if let Some(unknown) = arguments.only.iter().find(|only| !known(only)) {
         let known: Vec<&str> = LINES.iter().map(|line| line.challenge).collect();
         let known = known.join(", ");
-        return Err(bad(format!("there is no challenge {unknown:?}; there are {known}")));
+        return Err(bad(format!(
+            "there is no challenge {unknown:?}; there are {known}"
+        )));
     }
     let chosen = |line: &&Line| {
         arguments.only.is_empty() || arguments.only.iter().any(|only| only == line.challenge)

@@ -16,12 +16,17 @@ pub(crate) use args::TestArgs;
 pub use cargo::{Profile, build_binaries};
 
 use crate::Validity;
-use crate::engine::Record;
 use crate::checkers::Results;
+use crate::engine::Record;
 
 /// Runs Maelstrom tests against nodes, without a JVM.
 #[derive(Parser)]
-#[command(name = "mael", bin_name = "cargo mael", version, subcommand_required = true)]
+#[command(
+    name = "mael",
+    bin_name = "cargo mael",
+    version,
+    subcommand_required = true
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -30,7 +35,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Runs one test against a node program, as `maelstrom test` does
-    Test(test::Arguments),
+    Test(Box<test::Arguments>),
     /// Builds the challenges and runs the official Gossip Glomers tests against them
     Glomers(glomers::Arguments),
 }
@@ -81,7 +86,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => return refuse(&error).into(),
     };
     let result = match arguments.command {
-        Command::Test(arguments) => test::main(arguments),
+        Command::Test(arguments) => test::main(&arguments),
         Command::Glomers(arguments) => glomers::main(&arguments),
     };
     end(result)
@@ -94,14 +99,22 @@ pub(crate) fn end(result: anyhow::Result<Exit>) -> ExitCode {
         Err(error) => {
             let bad_arguments = error.is::<args::BadArguments>();
             tell(&format!("error: {error:#}"));
-            if bad_arguments { Exit::BadArguments } else { Exit::Failed }.into()
+            if bad_arguments {
+                Exit::BadArguments
+            } else {
+                Exit::Failed
+            }
+            .into()
         }
     }
 }
 
 /// Prints help where that was asked for, and else one sentence on what is wrong.
 pub(crate) fn refuse(error: &clap::Error) -> Exit {
-    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+    if matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    ) {
         // A closed stdout is no reason to fail.
         let _ = error.print();
         return Exit::Valid;

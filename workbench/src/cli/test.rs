@@ -8,13 +8,13 @@ use clap::Args;
 use super::args::{TestArgs, bad};
 use super::cargo::{Profile, build_binaries};
 use super::{Exit, say};
+use crate::Test;
 use crate::checkers::{self, Results};
 use crate::engine::{Record, Wiring};
 use crate::real::{self, Processes};
 use crate::report::{self, Watch};
 use crate::store::Store;
 use crate::workloads::{self, Workload};
-use crate::Test;
 
 #[derive(Args, Clone, Debug)]
 #[command(args_override_self = true)]
@@ -89,7 +89,7 @@ pub(super) struct RealRun {
     pub(super) store: Store,
 }
 
-pub(super) fn main(arguments: Arguments) -> anyhow::Result<Exit> {
+pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     let workload = workload(&arguments.workload)?;
     let first_seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
     // Flags that make no sense are told before anything is built.
@@ -97,8 +97,16 @@ pub(super) fn main(arguments: Arguments) -> anyhow::Result<Exit> {
     let program = program(&arguments.bin)?;
     let mut exit = Exit::Valid;
     for repetition in 0..arguments.test_count {
-        let test = arguments.test.to_test(first_seed.wrapping_add(repetition))?;
-        let run = run(&Rc::new(test), &workload, &program, &arguments.args, arguments.log_stderr)?;
+        let test = arguments
+            .test
+            .to_test(first_seed.wrapping_add(repetition))?;
+        let run = run(
+            &Rc::new(test),
+            &workload,
+            &program,
+            &arguments.args,
+            arguments.log_stderr,
+        )?;
         say(&report::summary(&run.record, &run.results));
         say(&format!("store: {}", run.store.path().display()));
         say(report::verdict_line(&run.record, &run.results));
@@ -147,7 +155,10 @@ pub(super) fn run(
 fn workload(name: &str) -> anyhow::Result<Rc<dyn Workload>> {
     let all = workloads::all();
     let names: Vec<&str> = all.iter().map(|workload| workload.name()).collect();
-    let unknown = format!("there is no workload {name:?}; there are {}", names.join(", "));
+    let unknown = format!(
+        "there is no workload {name:?}; there are {}",
+        names.join(", ")
+    );
     all.into_iter()
         .find(|workload| workload.name() == name)
         .ok_or_else(|| bad(unknown))

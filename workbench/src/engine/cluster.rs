@@ -98,8 +98,12 @@ impl Cluster {
             .host
             .start(id, output.clone())
             .map_err(|error| format!("can't be started: {error}"))?;
-        self.outputs.network.register(id.clone(), Rc::clone(&node) as Rc<dyn Endpoint>);
-        self.running.borrow_mut().insert(id.clone(), Running { node, output });
+        self.outputs
+            .network
+            .register(id.clone(), Rc::clone(&node) as Rc<dyn Endpoint>);
+        self.running
+            .borrow_mut()
+            .insert(id.clone(), Running { node, output });
         Ok(())
     }
 
@@ -121,7 +125,10 @@ impl Cluster {
             Ok(Some(kind)) if kind == "error" => {
                 let text = Body(&body).fields::<(Option<String>,), 1>(["text"]);
                 let text = text.ok().and_then(|(text,)| text).unwrap_or_default();
-                Err(format!("answered init with an error: {text} ({})", body.get()))
+                Err(format!(
+                    "answered init with an error: {text} ({})",
+                    body.get()
+                ))
             }
             _ => Err(format!("answered init with {}, not init_ok", body.get())),
         }

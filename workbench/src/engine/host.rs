@@ -97,11 +97,13 @@ impl Output {
             return;
         }
         let mut rubbish = self.shared.rubbish.borrow_mut();
-        let entry = rubbish.entry(self.node.to_string()).or_insert_with(|| Rubbish {
-            count: 0,
-            first: line.to_owned(),
-            reason: reason.to_owned(),
-        });
+        let entry = rubbish
+            .entry(self.node.to_string())
+            .or_insert_with(|| Rubbish {
+                count: 0,
+                first: line.to_owned(),
+                reason: reason.to_owned(),
+            });
         entry.count += 1;
     }
 

@@ -149,7 +149,10 @@ impl Interpreter {
         let process = Process::Client(state.process);
         let operation = self.recorder.begin(process, &invocation);
         generator.update(&operation);
-        state.work.send(invocation).expect("a worker runs as long as its interpreter");
+        state
+            .work
+            .send(invocation)
+            .expect("a worker runs as long as its interpreter");
     }
 
     fn end(&mut self, completion: Completion, generator: &mut dyn Generator) {
@@ -160,7 +163,9 @@ impl Interpreter {
         if completion.outcome.kind == Kind::Info {
             state.process += count;
         }
-        let operation = self.recorder.end(process, &completion.invocation, completion.outcome);
+        let operation = self
+            .recorder
+            .end(process, &completion.invocation, completion.outcome);
         generator.update(&operation);
     }
 }
@@ -232,11 +237,7 @@ impl Worker {
 
 /// What a result means for an operation: see the protocol's table "From reply to operation
 /// outcome".
-fn outcome(
-    result: Result<Value, RpcError>,
-    invocation: &Invocation,
-    idempotent: bool,
-) -> Outcome {
+fn outcome(result: Result<Value, RpcError>, invocation: &Invocation, idempotent: bool) -> Outcome {
     let indefinite = if idempotent { Kind::Fail } else { Kind::Info };
     let (kind, error, exception) = match result {
         Ok(value) => {
@@ -249,7 +250,11 @@ fn outcome(
         }
         Err(RpcError::Timeout) => (indefinite, Value::keyword("net-timeout"), None),
         Err(RpcError::Error(error)) => {
-            let kind = if error.code.is_definite() { Kind::Fail } else { indefinite };
+            let kind = if error.code.is_definite() {
+                Kind::Fail
+            } else {
+                indefinite
+            };
             let name = Value::keyword(error.code.name());
             (kind, Value::List(vec![name, error.text.into()]), None)
         }

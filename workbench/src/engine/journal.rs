@@ -101,7 +101,11 @@ impl Journal {
         if self.told.contains(&event) {
             let Message { src, dest, body } = message;
             // A closed stderr is no reason to fail.
-            let _ = writeln!(io::stderr(), "{event:?} {id} {src} -> {dest}: {}", body.get());
+            let _ = writeln!(
+                io::stderr(),
+                "{event:?} {id} {src} -> {dest}: {}",
+                body.get()
+            );
         }
         if let Some(output) = self.output.as_mut().filter(|_| self.failed.is_none()) {
             let line = Line {

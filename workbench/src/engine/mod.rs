@@ -37,8 +37,8 @@ pub use connection::{Connection, RPC_TIMEOUT, RpcError, Unawaited};
 pub use generator::{Generator, Invocation, Next, endless, once_per_thread};
 pub use host::{Host, Node, NodeFailure, Output, Rubbish};
 pub use network::{Endpoint, Grudge, Network};
-pub use recorder::{Phase, Progress};
 pub(crate) use recorder::Recorder;
+pub use recorder::{Phase, Progress};
 pub use rpc::Rpc;
 
 use crate::Test;
@@ -119,7 +119,11 @@ impl Run {
             rubbish: RefCell::default(),
         });
         let unawaited = Rc::default();
-        let ids = test.nodes.iter().map(|name| NodeId::from(name.as_str())).collect();
+        let ids = test
+            .nodes
+            .iter()
+            .map(|name| NodeId::from(name.as_str()))
+            .collect();
         Self {
             cluster: Cluster::new(ids, host, Rc::clone(&outputs), &unawaited),
             test,
@@ -152,7 +156,10 @@ impl Run {
         };
         self.cluster.kill(&self.cluster.ids).await;
         deliveries.abort();
-        let written = self.recorder.finish().and_then(|()| self.network.finish_journal());
+        let written = self
+            .recorder
+            .finish()
+            .and_then(|()| self.network.finish_journal());
         let not_written = written.err().map(|error| Broken::Store(error.to_string()));
         Record {
             history: self.recorder.take(),
@@ -197,7 +204,10 @@ async fn phases(
     let mut random = test.random("generator");
     if test.rate > 0.0 {
         let mut generator = workload.generator(test);
-        let pace = Pace::Rate { rate: test.rate, end };
+        let pace = Pace::Rate {
+            rate: test.rate,
+            end,
+        };
         interpreter.run(&mut *generator, &mut random, pace).await;
     }
     time::sleep_until(end).await;
@@ -212,7 +222,9 @@ async fn phases(
         nemesis.mend().await?;
         time::sleep(test.recovery).await;
         recorder.enter(Phase::Final);
-        interpreter.run(&mut *generator, &mut random, Pace::AtOnce).await;
+        interpreter
+            .run(&mut *generator, &mut random, Pace::AtOnce)
+            .await;
     }
     drop(set_up);
     Ok(())

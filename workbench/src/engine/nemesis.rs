@@ -82,11 +82,7 @@ impl Nemesis {
     ///
     /// # Errors
     /// When a node that was killed does not come up again.
-    pub(super) async fn processes(
-        self,
-        mut random: Rng,
-        end: Instant,
-    ) -> Result<(), NodeFailure> {
+    pub(super) async fn processes(self, mut random: Rng, end: Instant) -> Result<(), NodeFailure> {
         let faults: Vec<Fault> = [Fault::Kill, Fault::Pause]
             .into_iter()
             .filter(|fault| self.faults.contains(fault))
@@ -142,7 +138,8 @@ impl Nemesis {
         });
         let isolated = vec![Value::keyword("isolated"), Value::Map(unheard.collect())];
         self.network.partition(grudge);
-        self.recorder.nemesis("start-partition", Value::List(isolated));
+        self.recorder
+            .nemesis("start-partition", Value::List(isolated));
     }
 
     fn heal(&self) {
@@ -162,7 +159,8 @@ impl Nemesis {
     async fn start(&self) -> Result<(), NodeFailure> {
         self.recorder.nemesis("start", Value::keyword("all"));
         self.cluster.start(&self.cluster.ids).await?;
-        self.recorder.nemesis("start", each(&self.cluster.ids, "started"));
+        self.recorder
+            .nemesis("start", each(&self.cluster.ids, "started"));
         Ok(())
     }
 
@@ -176,12 +174,15 @@ impl Nemesis {
     fn resume(&self) {
         self.recorder.nemesis("resume", Value::keyword("all"));
         self.cluster.resume(&self.cluster.ids);
-        self.recorder.nemesis("resume", each(&self.cluster.ids, "resumed"));
+        self.recorder
+            .nemesis("resume", each(&self.cluster.ids, "resumed"));
     }
 }
 
 fn each(nodes: &[NodeId], what: &'static str) -> Value {
-    let nodes = nodes.iter().map(|node| (Value::from(node.as_str()), Value::keyword(what)));
+    let nodes = nodes
+        .iter()
+        .map(|node| (Value::from(node.as_str()), Value::keyword(what)));
     Value::Map(nodes.collect())
 }
 
@@ -276,7 +277,9 @@ fn split(nodes: &[NodeId], count: usize) -> Grudge {
     }
     let unheard = |nodes: &[NodeId], by: &[NodeId]| {
         let nodes: BTreeSet<NodeId> = nodes.iter().cloned().collect();
-        by.iter().map(|node| (node.clone(), nodes.clone())).collect::<Vec<_>>()
+        by.iter()
+            .map(|node| (node.clone(), nodes.clone()))
+            .collect::<Vec<_>>()
     };
     let mut grudge: Grudge = unheard(others, some).into_iter().collect();
     grudge.extend(unheard(some, others));
@@ -301,8 +304,10 @@ fn exact_ring(circle: &[NodeId]) -> Grudge {
 /// Links are added at random between the least linked nodes until each has a majority.
 fn stochastic_ring(nodes: &[NodeId], random: &mut Rng) -> Grudge {
     let majority = nodes.len() / 2 + 1;
-    let mut linked: BTreeMap<&NodeId, BTreeSet<&NodeId>> =
-        nodes.iter().map(|node| (node, BTreeSet::from([node]))).collect();
+    let mut linked: BTreeMap<&NodeId, BTreeSet<&NodeId>> = nodes
+        .iter()
+        .map(|node| (node, BTreeSet::from([node])))
+        .collect();
     loop {
         let mut order: Vec<&NodeId> = nodes.iter().collect();
         random.shuffle(&mut order);
@@ -320,7 +325,10 @@ fn stochastic_ring(nodes: &[NodeId], random: &mut Rng) -> Grudge {
         let unlinked = nodes.iter().filter(|node| !links.contains(node));
         unlinked.cloned().collect()
     };
-    linked.iter().map(|(node, links)| ((*node).clone(), unheard(links))).collect()
+    linked
+        .iter()
+        .map(|(node, links)| ((*node).clone(), unheard(links)))
+        .collect()
 }
 
 #[cfg(test)]
@@ -328,7 +336,10 @@ mod tests {
     use super::*;
 
     fn nodes(names: &str) -> Vec<NodeId> {
-        names.chars().map(|name| NodeId::from(name.to_string())).collect()
+        names
+            .chars()
+            .map(|name| NodeId::from(name.to_string()))
+            .collect()
     }
 
     fn text(grudge: &Grudge) -> String {
@@ -343,7 +354,10 @@ mod tests {
     fn exact_rings_are_those_of_the_page() {
         assert_eq!(text(&exact_ring(&nodes("abc"))), "a:b b:c c:a");
         assert_eq!(text(&exact_ring(&nodes("abcd"))), "a:c b:d c:a d:b");
-        assert_eq!(text(&exact_ring(&nodes("abcde"))), "a:cd b:de c:ae d:ab e:bc");
+        assert_eq!(
+            text(&exact_ring(&nodes("abcde"))),
+            "a:cd b:de c:ae d:ab e:bc"
+        );
     }
 
     #[test]
@@ -355,7 +369,10 @@ mod tests {
             for (node, unheard) in &grudge {
                 assert!(count - unheard.len() > count / 2, "{count} {node}");
                 for other in unheard {
-                    assert!(count == 3 || grudge[other].contains(node), "{count} {node} {other}");
+                    assert!(
+                        count == 3 || grudge[other].contains(node),
+                        "{count} {node} {other}"
+                    );
                 }
             }
         }

@@ -82,7 +82,11 @@ impl Ord for InFlight {
 impl Network {
     /// A network without anybody. In simulation each delivery takes a time drawn from `handling`
     /// on top of its latency, because no time at all would hide races.
-    pub(crate) fn new(test: &Test, handling: Option<Range<Duration>>, journal: Journal) -> Rc<Self> {
+    pub(crate) fn new(
+        test: &Test,
+        handling: Option<Range<Duration>>,
+        journal: Journal,
+    ) -> Rc<Self> {
         Rc::new(Self {
             state: RefCell::new(State {
                 endpoints: BTreeMap::new(),
@@ -139,7 +143,9 @@ impl Network {
                 return Err(format!("`{key}` {name:?} is nobody on this network"));
             }
         }
-        state.journal.record(Event::Send, now.as_nanos(), id, &message);
+        state
+            .journal
+            .record(Event::Send, now.as_nanos(), id, &message);
         let of_client = message.src.is_client() || message.dest.is_client();
         if !of_client && state.loss > 0.0 && state.random.f64() < state.loss {
             return Ok(());
@@ -166,7 +172,12 @@ impl Network {
     /// Delivers messages as their time comes. Never ends.
     pub(crate) async fn run(&self) {
         loop {
-            let next = self.state.borrow().in_flight.peek().map(|Reverse(next)| next.deadline);
+            let next = self
+                .state
+                .borrow()
+                .in_flight
+                .peek()
+                .map(|Reverse(next)| next.deadline);
             match next {
                 None => self.sooner.notified().await,
                 Some(deadline) if deadline > time::now() => {
@@ -237,7 +248,10 @@ impl State {
         let Some(handling) = &self.handling else {
             return now + latency;
         };
-        let (from, to) = (handling.start.as_nanos() as u64, handling.end.as_nanos() as u64);
+        let (from, to) = (
+            handling.start.as_nanos() as u64,
+            handling.end.as_nanos() as u64,
+        );
         let handling = Duration::from_nanos(self.random.u64(from..to));
         let deadline = now + latency + handling;
         if !of_client && self.latency.distribution != Distribution::Constant {

@@ -157,7 +157,10 @@ impl Recorder {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
-        self.output.borrow_mut().as_mut().map_or(Ok(()), |output| output.flush())
+        self.output
+            .borrow_mut()
+            .as_mut()
+            .map_or(Ok(()), |output| output.flush())
     }
 
     /// Takes the history out.

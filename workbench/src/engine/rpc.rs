@@ -37,7 +37,6 @@ pub(super) fn read_reply<R: Rpc>(body: &RawValue, kind: Option<&str>) -> Result<
     }
 }
 
-
 /// Declares a request and its reply as two structs, with their form on the wire.
 ///
 /// ```

@@ -119,7 +119,9 @@ impl Future for Sleep {
             state.next_key
         });
         let earlier = state.waiting.first_key_value().map(|(key, _)| key.0);
-        state.waiting.insert((self.deadline, key), cx.waker().clone());
+        state
+            .waiting
+            .insert((self.deadline, key), cx.waker().clone());
         if earlier.is_none_or(|earlier| self.deadline < earlier) {
             timers.changed.notify_one();
         }

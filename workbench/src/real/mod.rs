@@ -29,7 +29,9 @@ pub(crate) fn run<W: Future<Output = ()> + 'static>(
     wiring: Wiring,
     watch: impl FnOnce(Rc<Recorder>) -> W,
 ) -> std::io::Result<Record> {
-    let executor = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let executor = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     executor.block_on(async {
         let interrupt = signals::interrupt()?;
         let run = Run::new(Rc::clone(test), Rc::clone(workload), host, wiring);

@@ -70,7 +70,13 @@ impl Host for Processes {
         let last_lines = Rc::default();
         let echo = self.log_stderr.then(|| id.clone());
         let (read_err, err_ended) = oneshot::channel();
-        spawn(read_log(stderr, log, Rc::clone(&last_lines), echo, read_err));
+        spawn(read_log(
+            stderr,
+            log,
+            Rc::clone(&last_lines),
+            echo,
+            read_err,
+        ));
         let process = Rc::new(Process {
             lines,
             group: Group(Cell::new(pid)),
@@ -87,7 +93,10 @@ impl Host for Processes {
                 let _ = err_ended.await;
             };
             let _ = time::timeout(LAST_OUTPUT, rest).await;
-            output.failed(describe(status), last_lines.borrow().iter().cloned().collect());
+            output.failed(
+                describe(status),
+                last_lines.borrow().iter().cloned().collect(),
+            );
             for waiting in watched.gone.take() {
                 let _ = waiting.send(());
             }

@@ -35,26 +35,25 @@ impl Watch {
     }
 
     /// Draws the bar until the future is dropped.
-    pub(crate) fn follow(self, recorder: Rc<Recorder>) -> impl Future<Output = ()> + 'static {
-        async move {
-            let mut main_since = None::<Instant>;
-            loop {
-                let progress = recorder.progress();
-                let position = match progress.phase {
-                    Phase::Starting => Duration::ZERO,
-                    Phase::Main => time::now() - *main_since.get_or_insert_with(time::now),
-                    Phase::Recovery | Phase::Final => self.time_limit,
-                };
-                let phase = match progress.phase {
-                    Phase::Starting => "starting the nodes",
-                    Phase::Main => "running",
-                    Phase::Recovery => "waiting for recovery",
-                    Phase::Final => "final operations",
-                };
-                self.bar.set_position(position.as_millis() as u64);
-                self.bar.set_message(format!("{phase}: {} operations, {} ok", progress.begun, progress.ok));
-                time::sleep(INTERVAL).await;
-            }
+    pub(crate) async fn follow(self, recorder: Rc<Recorder>) {
+        let mut main_since = None::<Instant>;
+        loop {
+            let progress = recorder.progress();
+            let position = match progress.phase {
+                Phase::Starting => Duration::ZERO,
+                Phase::Main => time::now() - *main_since.get_or_insert_with(time::now),
+                Phase::Recovery | Phase::Final => self.time_limit,
+            };
+            let phase = match progress.phase {
+                Phase::Starting => "starting the nodes",
+                Phase::Main => "running",
+                Phase::Recovery => "waiting for recovery",
+                Phase::Final => "final operations",
+            };
+            let (begun, ok) = (progress.begun, progress.ok);
+            self.bar.set_position(position.as_millis() as u64);
+            self.bar.set_message(format!("{phase}: {begun} operations, {ok} ok"));
+            time::sleep(INTERVAL).await;
         }
     }
 }

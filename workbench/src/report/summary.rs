@@ -39,9 +39,15 @@ pub(crate) fn summary(record: &Record, results: &Results) -> String {
     }
     let unawaited = record.unawaited;
     for (count, what) in [
-        (unawaited.duplicate, "answered a request that was answered already"),
+        (
+            unawaited.duplicate,
+            "answered a request that was answered already",
+        ),
         (unawaited.late, "came after the client had given up"),
-        (unawaited.unasked, "answered nothing that a client had asked"),
+        (
+            unawaited.unasked,
+            "answered nothing that a client had asked",
+        ),
     ] {
         if count > 0 {
             lines.push(format!("note: {count} messages to clients {what}"));
@@ -53,7 +59,9 @@ pub(crate) fn summary(record: &Record, results: &Results) -> String {
 /// The last line of a test: what the checkers say of it, in the words of the original's console.
 pub(crate) fn verdict_line(record: &Record, results: &Results) -> &'static str {
     match results.valid {
-        _ if record.broken.is_some() => "The run failed: what it recorded until then is judged above.",
+        _ if record.broken.is_some() => {
+            "The run failed: what it recorded until then is judged above."
+        }
         Validity::True => "Everything looks good!",
         Validity::Unknown => "Errors occurred during analysis, but no anomalies found.",
         Validity::False => "Analysis invalid!",
@@ -71,7 +79,9 @@ fn figures(record: &Record) -> String {
         counts.ok,
         counts.fail,
         counts.info,
-        per_operation.map_or("no".to_owned(), |per_operation| format!("{per_operation:.2}")),
+        per_operation.map_or("no".to_owned(), |per_operation| format!(
+            "{per_operation:.2}"
+        )),
         latency(&latencies),
     )
 }

@@ -52,7 +52,11 @@ impl ScoreTable {
             format!("{:.1} s", record.took.as_secs_f64()),
         ];
         let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
-        self.0.add_row(text.into_iter().map(Cell::new).chain(numbers.into_iter().map(right)));
+        self.0.add_row(
+            text.into_iter()
+                .map(Cell::new)
+                .chain(numbers.into_iter().map(right)),
+        );
     }
 }
 

@@ -50,7 +50,10 @@ impl VirtualTime {
                     return output;
                 }
                 polls += 1;
-                assert!(polls < PATIENCE, "virtual time stands still: some task never waits");
+                assert!(
+                    polls < PATIENCE,
+                    "virtual time stands still: some task never waits"
+                );
             }
             let next = self.timers.borrow_mut().pop_first();
             let Some(((deadline, _), timer)) = next else {
@@ -110,7 +113,8 @@ impl Runtime for Clock {
     fn log(&self, line: &str) {
         if let Some(log) = &self.log {
             let millis = Duration::from_nanos(self.now().as_nanos()).as_secs_f64() * 1e3;
-            log.borrow_mut().push_str(&format!("{millis:.3} ms: {line}\n"));
+            log.borrow_mut()
+                .push_str(&format!("{millis:.3} ms: {line}\n"));
         }
     }
 }

@@ -12,11 +12,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 use mael::node::Handlers;
 
 use super::{Simulated, Simulation, simulate, sweep};
+use crate::Test;
 use crate::cli::{Exit, TestArgs, end, refuse, say};
 use crate::report;
 use crate::store::Store;
 use crate::workloads::Workload;
-use crate::Test;
 
 /// How many failing seeds of a sweep are told.
 const SHOWN: usize = 5;
@@ -81,8 +81,8 @@ struct Arguments {
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     seed: u64,
 
-    /// How many seeds to run, from the first on; more than one run 5 s at rate 50 each, unless
-    /// --time-limit and --rate say otherwise
+    /// How many seeds to run, from the first on, each for 5 s at rate 50 with an act of the
+    /// nemesis every second, unless --time-limit, --rate and --nemesis-interval say otherwise
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     seeds: Option<u64>,
 
@@ -150,6 +150,10 @@ impl Simulator {
             if default("rate") {
                 arguments.test.rate = 50.0;
                 replay.also("--rate 50");
+            }
+            if default("nemesis_interval") {
+                arguments.test.nemesis_interval = 1.0;
+                replay.also("--nemesis-interval 1");
             }
         }
         let test = arguments.test.to_test(arguments.seed)?;
@@ -238,7 +242,10 @@ fn sweep_seeds(
         failures.len()
     ));
     for (seed, _, summary) in failures.iter().take(SHOWN) {
-        say(&format!("\nseed {seed} failed: {}\n{summary}", replay.seed(*seed)));
+        say(&format!(
+            "\nseed {seed} failed: {}\n{summary}",
+            replay.seed(*seed)
+        ));
     }
     failures.first().map_or(Exit::Valid, |(_, exit, _)| *exit)
 }
@@ -249,7 +256,11 @@ fn digest_line(run: &Simulated) -> String {
     run.journal.hash(&mut hasher);
     run.history().hash(&mut hasher);
     let messages = run.record.net.all().send;
-    format!("seed {} digest {:016x} messages {messages}", run.seed, hasher.finish())
+    format!(
+        "seed {} digest {:016x} messages {messages}",
+        run.seed,
+        hasher.finish()
+    )
 }
 
 /// The command line that repeats one run of a sweep.
@@ -291,6 +302,9 @@ mod tests {
         let args: Vec<OsString> = args.map(OsString::from).collect();
         let mut replay = Replay::new("cargo sim", &args);
         replay.also("--rate 50");
-        assert_eq!(replay.seed(7), "cargo sim echo --latency 5 --rate 50 --seed 7");
+        assert_eq!(
+            replay.seed(7),
+            "cargo sim echo --latency 5 --rate 50 --seed 7"
+        );
     }
 }

@@ -207,7 +207,11 @@ impl<N: Handlers> Simulation<N> {
     /// Runs the simulations, on all cores, and gives their results in the order of the seeds.
     pub fn run(&self) -> Vec<Simulated> {
         let mut runs = Vec::new();
-        sweep::sweep(self.seeds.clone(), |seed| self.run_seed(seed), |run| runs.push(run));
+        sweep::sweep(
+            self.seeds.clone(),
+            |seed| self.run_seed(seed),
+            |run| runs.push(run),
+        );
         runs.sort_by_key(|run| run.seed);
         runs
     }
@@ -239,11 +243,18 @@ impl<N: Handlers> Simulation<N> {
         let host = Rc::new(InProcess::<N>::new(&time, &test));
         let journal = Buffer::default();
         let wiring = Wiring {
-            journal: self.journal.then(|| Box::new(journal.clone()) as Box<dyn Write>),
+            journal: self
+                .journal
+                .then(|| Box::new(journal.clone()) as Box<dyn Write>),
             handling: Some(HANDLING),
             ..Wiring::default()
         };
-        let run = Run::new(Rc::clone(&test), Rc::clone(&workload), Rc::clone(&host) as _, wiring);
+        let run = Run::new(
+            Rc::clone(&test),
+            Rc::clone(&workload),
+            Rc::clone(&host) as _,
+            wiring,
+        );
         let scope = Scope::new(Rc::new(Clock::new(&time, test.random("engine"))));
         let record = time.block_on(scope.run(run.run(std::future::pending())));
         let results = checkers::check(&test, &*workload, &record);
