@@ -1,11 +1,12 @@
 //! Builds binaries of the workspace with cargo.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use serde::Deserialize;
 
 /// How binaries are built.
@@ -16,6 +17,18 @@ pub enum Profile {
     /// Quick to run.
     Release,
 }
+
+/// A name that no binary of the workspace has.
+#[derive(Debug)]
+pub(super) struct NoSuchBinary(String);
+
+impl fmt::Display for NoSuchBinary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for NoSuchBinary {}
 
 /// The part of cargo's messages that tells where a binary is.
 #[derive(Deserialize)]
@@ -28,6 +41,25 @@ struct Message {
 #[derive(Deserialize)]
 struct Target {
     name: String,
+    kind: Vec<String>,
+}
+
+/// The part of cargo's description of the workspace that tells which binaries there are.
+#[derive(Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    targets: Vec<Target>,
+}
+
+/// The cargo that runs this program, or else the one that is found.
+fn cargo(folder: &Path) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(folder).stdin(Stdio::null());
+    command
 }
 
 /// Builds binary targets of the workspace that `folder` belongs to, and gives their paths in the
@@ -40,9 +72,8 @@ pub fn build_binaries(
     names: &[&str],
     profile: Profile,
 ) -> anyhow::Result<Vec<PathBuf>> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
-    command.current_dir(folder).args([
+    let mut command = cargo(folder);
+    command.args([
         "build",
         "--quiet",
         "--workspace",
@@ -55,7 +86,6 @@ pub fn build_binaries(
         command.args(["--bin", name]);
     }
     let mut child = command
-        .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()
         .context("can't run cargo to build the node's program")?;
@@ -73,11 +103,43 @@ pub fn build_binaries(
         }
     }
     if !child.wait().context("can't wait for cargo")?.success() {
-        bail!("cargo could not build {}", names.join(", "));
+        return Err(explain(folder, names));
     }
     let path = |name: &&str| {
         let path = built.get(*name).cloned();
         path.with_context(|| format!("cargo did not say where it put {name}"))
     };
     names.iter().map(path).collect()
+}
+
+/// Why cargo could not build these binaries: one of them is not there, or does not compile.
+fn explain(folder: &Path, names: &[&str]) -> anyhow::Error {
+    let described = cargo(folder)
+        .args(["metadata", "--no-deps", "--format-version=1"])
+        .stderr(Stdio::null())
+        .output()
+        .ok()
+        .and_then(|output| serde_json::from_slice::<Metadata>(&output.stdout).ok());
+    let Some(metadata) = described else {
+        return NoSuchBinary("there is no cargo workspace here to build it in".to_owned()).into();
+    };
+    let targets = metadata
+        .packages
+        .into_iter()
+        .flat_map(|package| package.targets);
+    let binaries: Vec<String> = targets
+        .filter(|target| target.kind.iter().any(|kind| kind == "bin"))
+        .map(|target| target.name)
+        .collect();
+    match names
+        .iter()
+        .find(|name| !binaries.iter().any(|binary| binary == **name))
+    {
+        Some(name) => NoSuchBinary(format!(
+            "there is no binary {name:?} in this workspace; there are {}",
+            binaries.join(", ")
+        ))
+        .into(),
+        None => anyhow::anyhow!("cargo could not build {}", names.join(", ")),
+    }
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use clap::Args;
 
 use super::args::{TestArgs, bad};
-use super::cargo::{Profile, build_binaries};
+use super::cargo::{NoSuchBinary, Profile, build_binaries};
 use super::{Exit, say};
 use crate::Test;
 use crate::checkers::{self, Results};
@@ -173,7 +173,10 @@ fn program(bin: &str) -> anyhow::Result<PathBuf> {
     if path.components().count() != 1 {
         return Err(bad(format!("there is no file {bin:?}")));
     }
-    let built = build_binaries(Path::new("."), &[bin], Profile::Release)
-        .map_err(|error| bad(format!("{bin:?} is no file here, and {error:#}")))?;
+    let built = build_binaries(Path::new("."), &[bin], Profile::Release);
+    let built = built.map_err(|error| match error.downcast::<NoSuchBinary>() {
+        Ok(error) => bad(format!("{bin:?} is no file here, and {error}")),
+        Err(error) => error,
+    })?;
     Ok(built.into_iter().collect())
 }

@@ -262,3 +262,182 @@ impl State {
         *last
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mael::runtime::{Scope, spawn};
+    use serde_json::value::RawValue;
+
+    use super::*;
+    use crate::simulation::HANDLING;
+    use crate::simulation::clock::{Clock, VirtualTime};
+
+    /// Keeps what it is handed: when, and the text of the body.
+    #[derive(Default)]
+    struct Inbox(RefCell<Vec<(u64, String)>>);
+
+    impl Endpoint for Inbox {
+        fn deliver(&self, _: u64, message: &Message) {
+            let millis = time::now().as_nanos() / 1_000_000;
+            self.0
+                .borrow_mut()
+                .push((millis, message.body.get().to_owned()));
+        }
+    }
+
+    /// What each was handed: when, in milliseconds, and the text of the body.
+    type Handed = BTreeMap<&'static str, Vec<(u64, String)>>;
+
+    /// Runs `test` in virtual time on a network with two nodes, a service and a client, and gives
+    /// what each of them was handed.
+    fn run<F: Future<Output = ()> + 'static>(
+        options: Test,
+        handling: Option<Range<Duration>>,
+        test: impl FnOnce(Rc<Network>) -> F + 'static,
+    ) -> (Handed, NetStats) {
+        let time = Rc::new(VirtualTime::default());
+        let scope = Scope::new(Rc::new(Clock::new(&time, fastrand::Rng::with_seed(0))));
+        time.block_on(scope.run(async move {
+            let network = Network::new(&options, handling, Journal::new(None, &options));
+            let mut inboxes = BTreeMap::new();
+            for name in ["n0", "n1", "lin-kv", "c0"] {
+                let inbox = Rc::<Inbox>::default();
+                network.register(NodeId::from(name), Rc::clone(&inbox) as Rc<dyn Endpoint>);
+                inboxes.insert(name, inbox);
+            }
+            spawn({
+                let network = Rc::clone(&network);
+                async move { network.run().await }
+            });
+            test(Rc::clone(&network)).await;
+            time::sleep(Duration::from_secs(3600)).await;
+            let stats = network.stats();
+            (
+                inboxes
+                    .into_iter()
+                    .map(|(name, inbox)| (name, inbox.0.take()))
+                    .collect(),
+                stats,
+            )
+        }))
+    }
+
+    fn latency(mean: u64) -> Test {
+        let distribution = Distribution::Constant;
+        Test {
+            latency: Latency { mean, distribution },
+            ..Test::default()
+        }
+    }
+
+    fn send(network: &Network, src: &str, dest: &str, body: u64) {
+        let body = RawValue::from_string(body.to_string()).unwrap();
+        let message = Message {
+            src: NodeId::from(src),
+            dest: NodeId::from(dest),
+            body: body.into(),
+        };
+        network.send(message).unwrap();
+    }
+
+    #[test]
+    fn only_messages_between_servers_are_delayed() {
+        let (inboxes, stats) = run(latency(1000), None, async |network| {
+            send(&network, "n0", "n1", 1);
+            send(&network, "c0", "n1", 2);
+            send(&network, "n0", "lin-kv", 3);
+            send(&network, "n1", "c0", 4);
+        });
+        let bodies = |bodies: &[(u64, &str)]| {
+            bodies
+                .iter()
+                .map(|(at, body)| (*at, (*body).to_owned()))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(inboxes["n1"], bodies(&[(0, "2"), (1000, "1")]));
+        assert_eq!(inboxes["lin-kv"], bodies(&[(1000, "3")]));
+        assert_eq!(inboxes["c0"], bodies(&[(0, "4")]));
+        assert_eq!((stats.clients.send, stats.servers.recv), (2, 2));
+    }
+
+    #[test]
+    fn a_constant_latency_keeps_the_order_at_each_destination() {
+        let (inboxes, _) = run(latency(10), Some(HANDLING), async |network| {
+            for body in 0..1000 {
+                send(
+                    &network,
+                    if body % 2 == 0 { "n0" } else { "lin-kv" },
+                    "n1",
+                    body,
+                );
+            }
+        });
+        let received = inboxes["n1"].iter().map(|(_, body)| body.parse().unwrap());
+        assert_eq!(
+            received.collect::<Vec<u64>>(),
+            (0..1000).collect::<Vec<_>>()
+        );
+    }
+
+    #[test]
+    fn a_cut_link_is_tested_at_delivery_and_in_its_direction_only() {
+        let (inboxes, stats) = run(latency(10), None, async |network| {
+            let cut = BTreeSet::from([NodeId::from("n0")]);
+            send(&network, "n0", "n1", 1);
+            network.partition(Grudge::from([(NodeId::from("n1"), cut)]));
+            time::sleep(Duration::from_millis(20)).await;
+            send(&network, "n1", "n0", 2);
+            send(&network, "lin-kv", "n1", 3);
+            send(&network, "c0", "n1", 4);
+            time::sleep(Duration::from_millis(20)).await;
+            send(&network, "n0", "n1", 5);
+            network.heal();
+        });
+        let bodies = |name| {
+            inboxes[name]
+                .iter()
+                .map(|(_, body)| &**body)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(bodies("n1"), ["4", "3", "5"]);
+        assert_eq!(bodies("n0"), ["2"]);
+        assert_eq!((stats.servers.send, stats.servers.recv), (4, 3));
+    }
+
+    #[test]
+    fn loss_takes_its_share_between_servers_and_nothing_from_clients() {
+        let lossy = Test {
+            loss: 0.3,
+            ..Test::default()
+        };
+        let (inboxes, _) = run(lossy, None, async |network| {
+            for body in 0..10_000 {
+                send(&network, "n0", "n1", body);
+                send(&network, "c0", "n0", body);
+            }
+        });
+        assert!(
+            (6_800..7_200).contains(&inboxes["n1"].len()),
+            "{}",
+            inboxes["n1"].len()
+        );
+        assert_eq!(inboxes["n0"].len(), 10_000);
+    }
+
+    #[test]
+    fn nobody_can_be_sent_a_message_who_was_never_there() {
+        let (_, stats) = run(Test::default(), None, async |network| {
+            let body: Rc<RawValue> = RawValue::from_string("{}".to_owned()).unwrap().into();
+            let to = |dest: &str| Message {
+                src: NodeId::from("n0"),
+                dest: NodeId::from(dest),
+                body: Rc::clone(&body),
+            };
+            let reason = network.send(to("n7")).unwrap_err();
+            assert_eq!(reason, "`dest` \"n7\" is nobody on this network");
+            network.close_client(&NodeId::from("c0"));
+            assert_eq!(network.send(to("c0")), Ok(()));
+        });
+        assert_eq!(stats.clients.send, 1);
+    }
+}

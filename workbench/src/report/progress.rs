@@ -52,7 +52,8 @@ impl Watch {
             };
             let (begun, ok) = (progress.begun, progress.ok);
             self.bar.set_position(position.as_millis() as u64);
-            self.bar.set_message(format!("{phase}: {begun} operations, {ok} ok"));
+            self.bar
+                .set_message(format!("{phase}: {begun} operations, {ok} ok"));
             time::sleep(INTERVAL).await;
         }
     }

@@ -17,7 +17,7 @@ const PATIENCE: u64 = 10_000_000;
 
 /// The time of one simulation, and the timers that wait for it.
 #[derive(Default)]
-pub(super) struct VirtualTime {
+pub(crate) struct VirtualTime {
     now: Cell<Instant>,
     timers: RefCell<BTreeMap<(Instant, u64), Waker>>,
     next_key: Cell<u64>,
@@ -37,7 +37,7 @@ impl VirtualTime {
     ///
     /// # Panics
     /// When it waits for something that is not in the simulation, or never waits at all.
-    pub(super) fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
+    pub(crate) fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
         // Tokio's channels would otherwise yield now and then when a test runs on tokio itself.
         let mut future = pin!(tokio::task::coop::unconstrained(future));
         let woken = Arc::new(Woken(AtomicBool::new(true)));
@@ -69,14 +69,14 @@ impl VirtualTime {
 }
 
 /// The runtime of one part of a simulation: the time is shared, the randomness is its own.
-pub(super) struct Clock {
+pub(crate) struct Clock {
     time: Rc<VirtualTime>,
     random: RefCell<fastrand::Rng>,
     log: Option<Rc<RefCell<String>>>,
 }
 
 impl Clock {
-    pub(super) fn new(time: &Rc<VirtualTime>, random: fastrand::Rng) -> Self {
+    pub(crate) fn new(time: &Rc<VirtualTime>, random: fastrand::Rng) -> Self {
         Self {
             time: Rc::clone(time),
             random: RefCell::new(random),

@@ -26,7 +26,7 @@
 //!     .check();
 //! ```
 
-mod clock;
+pub(crate) mod clock;
 mod command;
 mod node;
 mod sweep;
