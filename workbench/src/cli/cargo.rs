@@ -75,7 +75,6 @@ pub fn build_binaries(
     let mut command = cargo(folder);
     command.args([
         "build",
-        "--quiet",
         "--workspace",
         "--message-format=json-render-diagnostics",
     ]);
