@@ -90,10 +90,8 @@ fn take(attributes: &mut Vec<Attribute>, is_ours: impl Fn(&Attribute) -> bool) -
 }
 
 fn is_handler(attribute: &Attribute) -> bool {
-    let path = attribute.path();
-    let mut segments = path.segments.iter();
-    path.is_ident("handler")
-        || path.segments.len() == 2 && segments.all(|s| s.ident == "mael" || s.ident == "handler")
+    let names = attribute.path().segments.iter().map(|s| &s.ident);
+    names.clone().eq(["handler"]) || names.eq(["mael", "handler"])
 }
 
 fn is_sender(attribute: &Attribute) -> bool {

@@ -116,7 +116,7 @@ impl<R> Answer<R> {
     }
 
     /// The answer of a handler that is still to run.
-    pub fn later<E: Into<Error>>(result: impl Future<Output = Result<R, E>> + 'static) -> Self {
-        Self::Later(Box::pin(async move { result.await.map_err(Into::into) }))
+    pub fn later(result: impl Future<Output = Result<R>> + 'static) -> Self {
+        Self::Later(Box::pin(result))
     }
 }

@@ -2,8 +2,9 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::Type;
 
-use crate::model::{Argument, Handler, Handlers, Names, Outcome};
+use crate::model::{Argument, BodyField, Handler, Handlers, Names};
 use crate::types;
 
 /// The names of our own variables.
@@ -54,6 +55,7 @@ pub(super) fn render(handlers: &Handlers<'_>) -> TokenStream {
         ..
     } = &variables;
     quote! {
+        #[allow(non_snake_case)]
         impl ::mael::node::Handlers for #node {
             type Request<'a> = #request_enum;
             type Reply = #reply_enum;
@@ -126,49 +128,46 @@ fn handle_arm(handler: &Handler<'_>, names: &Names<'_>, variables: &Variables) -
 
 /// The answer of a method that returns at once.
 fn now(handler: &Handler<'_>, names: &Names<'_>, variables: &Variables) -> TokenStream {
-    let method = method(handler);
     let (sender, arguments) = arguments(handler, variables);
+    let method = method(handler);
     let call = quote!(#method(self, #(#arguments),*));
-    let (statement, value) = outcome(handler, names, &call);
     let answer = match handler.outcome.fallible {
-        Some(_) => quote!(::mael::node::Answer::now(#value)),
-        None => quote!(::mael::node::Answer::Now(::core::result::Result::Ok(#value))),
+        Some(ty) => {
+            let result = mapped(handler, names, &call, ty);
+            quote!(::mael::node::Answer::now(#result))
+        }
+        None => {
+            let (statement, reply) = reply(handler, names, call);
+            quote!(#statement ::mael::node::Answer::Now(::core::result::Result::Ok(#reply)))
+        }
     };
-    quote!(#sender #statement #answer)
+    quote!(#sender #answer)
 }
 
 /// The promise of an asynchronous method's answer. The node stays alive until it is there.
 fn later(handler: &Handler<'_>, names: &Names<'_>, variables: &Variables) -> TokenStream {
     let node = &variables.node;
-    let method = method(handler);
     let (sender, arguments) = arguments(handler, variables);
-    let call = quote!(#method(&#node, #(#arguments),*).await);
-    let (statement, value) = outcome(handler, names, &call);
-    let promise = match handler.outcome.fallible {
-        Some(ty) => {
-            let (first, last) = types::ends(ty);
-            let keywords = quote_spanned!(first=> async move);
-            let block = group(Delimiter::Brace, value, last);
-            quote!(#keywords #block)
-        }
-        None => quote! {
-            async move {
-                #statement
-                ::core::result::Result::Ok::<_, ::mael::Error>(#value)
-            }
-        },
-    };
+    let method = method(handler);
+    // An error that can't be sent is reported at the return type.
+    let question_mark = handler.outcome.fallible.map(|ty| {
+        let (_, last) = types::ends(ty);
+        quote_spanned!(last=> ?)
+    });
+    let call = quote!(#method(&#node, #(#arguments),*).await #question_mark);
+    let (statement, reply) = reply(handler, names, call);
     quote! {
         let #node = ::core::clone::Clone::clone(self);
         #sender
-        ::mael::node::Answer::later(#promise)
+        ::mael::node::Answer::later(async move {
+            #statement
+            ::core::result::Result::Ok::<_, ::mael::Error>(#reply)
+        })
     }
 }
 
-/// The method by its path, which finds it before any method of a trait or of `Rc`.
-///
-/// What a fallible method returns is an expression that begins and ends with the span of its return
-/// type, so that an error which can't be sent is reported there.
+/// The method by its path, which finds it before any method of a trait or of `Rc`. If it is
+/// fallible, it bears the span of its return type, as [`mapped`] needs.
 fn method(handler: &Handler<'_>) -> TokenStream {
     let mut method = handler.method.clone();
     let Some(ty) = handler.outcome.fallible else {
@@ -192,33 +191,35 @@ fn arguments(handler: &Handler<'_>, variables: &Variables) -> (Option<TokenStrea
     (sender, arguments.collect())
 }
 
-/// Makes the reply of what `call` returns: a statement to run first, and then the reply, or the
-/// `Result` of it.
-fn outcome(
+/// The reply that holds what `call` gives. If it gives nothing, that is a statement to run first.
+fn reply(
+    handler: &Handler<'_>,
+    names: &Names<'_>,
+    call: TokenStream,
+) -> (Option<TokenStream>, TokenStream) {
+    let (reply_enum, variant) = (&names.reply, &handler.reply_variant);
+    match &handler.outcome.field {
+        Some(BodyField { ident, .. }) => (None, quote!(#reply_enum::#variant { #ident: #call })),
+        None => (Some(quote!(#call;)), quote!(#reply_enum::#variant {})),
+    }
+}
+
+/// The `Result` that `call` gives, as one of the reply. It begins and ends with the spans of the
+/// return type, where an error that can't be sent is then reported.
+fn mapped(
     handler: &Handler<'_>,
     names: &Names<'_>,
     call: &TokenStream,
-) -> (Option<TokenStream>, TokenStream) {
+    returned: &Type,
+) -> TokenStream {
     let (reply_enum, variant) = (&names.reply, &handler.reply_variant);
-    let Outcome { fallible, field } = &handler.outcome;
-    let field = field.as_ref().map(|field| &field.ident);
-    let Some(ty) = fallible else {
-        return match field {
-            Some(field) => (None, quote!(#reply_enum::#variant { #field: #call })),
-            None => (Some(quote!(#call;)), quote!(#reply_enum::#variant {})),
-        };
+    let closure = match &handler.outcome.field {
+        Some(BodyField { ident, .. }) => quote!(|#ident| #reply_enum::#variant { #ident }),
+        None => quote!(|()| #reply_enum::#variant {}),
     };
-    let given = field.map_or_else(|| quote!(()), |field| quote!(#field));
-    let closure = quote!(|#given| #reply_enum::#variant { #field });
-    let mapped = group(Delimiter::Parenthesis, closure, types::ends(ty).1);
-    (None, quote!(#call.map #mapped))
-}
-
-/// Tokens between delimiters of this span.
-fn group(delimiter: Delimiter, tokens: TokenStream, span: Span) -> Group {
-    let mut group = Group::new(delimiter, tokens);
-    group.set_span(span);
-    group
+    let mut arguments = Group::new(Delimiter::Parenthesis, closure);
+    arguments.set_span(types::ends(returned).1);
+    quote!(#call.map #arguments)
 }
 
 /// A name that no parameter of a handler can be taken for.

@@ -53,12 +53,14 @@ pub(super) fn variants(request_type: &LitStr, errors: &mut Errors) -> Option<(Id
     request.zip(reply)
 }
 
-/// Refuses two handlers of one type, and two types whose variants have the same name.
+/// Refuses two handlers of one type, and two types whose variants have the same name. Handlers
+/// under a `#[cfg]` are left to the compiler, which knows whether both are there.
 pub(super) fn refuse_twice(methods: &[Method], errors: &mut Errors) {
     let mut seen: HashMap<String, String> = HashMap::new();
     for request_type in methods
         .iter()
-        .filter_map(|m| m.attribute.request_type.as_ref())
+        .filter(|method| method.cfgs.is_empty())
+        .filter_map(|method| method.attribute.request_type.as_ref())
     {
         let text = request_type.value();
         let variant = upper_camel(&text);

@@ -97,9 +97,8 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     let program = program(&arguments.bin)?;
     let mut exit = Exit::Valid;
     for repetition in 0..arguments.test_count {
-        let test = arguments
-            .test
-            .to_test(first_seed.wrapping_add(repetition))?;
+        let seed = first_seed.wrapping_add(repetition);
+        let test = arguments.test.to_test(seed)?;
         let run = run(
             &Rc::new(test),
             &workload,
@@ -108,7 +107,10 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
             arguments.log_stderr,
         )?;
         say(&report::summary(&run.record, &run.results));
-        say(&format!("store: {}", run.store.path().display()));
+        say(&format!(
+            "seed: {seed}, store: {}",
+            run.store.path().display()
+        ));
         say(report::verdict_line(&run.record, &run.results));
         exit = Exit::of(&run.record, &run.results);
         if exit != Exit::Valid {

@@ -72,7 +72,7 @@ impl Cluster {
             if self.running.borrow().contains_key(id) {
                 continue;
             }
-            self.launch(id).map_err(|what| failure(id, what))?;
+            self.launch(id).map_err(|what| self.failure(id, what))?;
             let connection = Connection::open(&self.outputs.network, id, &self.unawaited);
             let (done, initialised) = oneshot::channel();
             let cluster = Rc::clone(self);
@@ -86,7 +86,7 @@ impl Cluster {
         }
         for (id, initialised) in starting {
             if let Ok(Err(what)) = initialised.await {
-                return Err(failure(id, what));
+                return Err(self.failure(id, what));
             }
         }
         Ok(())
@@ -172,12 +172,14 @@ impl Cluster {
             }
         }
     }
-}
 
-fn failure(node: &NodeId, what: String) -> NodeFailure {
-    NodeFailure {
-        node: node.to_string(),
-        what,
-        last_lines: Vec::new(),
+    fn failure(&self, id: &NodeId, what: String) -> NodeFailure {
+        let running = self.running.borrow();
+        let node = running.get(id).map(|running| &running.node);
+        NodeFailure {
+            node: id.to_string(),
+            what,
+            last_lines: node.map(|node| node.last_lines()).unwrap_or_default(),
+        }
     }
 }

@@ -12,6 +12,9 @@ use tokio::sync::mpsc;
 
 use super::network::{Endpoint, Network};
 
+/// How many of the last lines of a node's log are kept to explain its failure.
+pub const LAST_LINES: usize = 32;
+
 /// Starts nodes.
 pub trait Host {
     /// Starts a node. What it says goes to `output`.
@@ -31,6 +34,9 @@ pub trait Node: Endpoint {
 
     /// Lets a paused node go on. Nothing happens to one that runs.
     fn resume(&self);
+
+    /// The last lines that the node wrote to its log.
+    fn last_lines(&self) -> Vec<String>;
 }
 
 /// What is shared between the nodes' outputs and the run.
@@ -58,7 +64,7 @@ pub struct NodeFailure {
     pub node: String,
     /// What happened.
     pub what: String,
-    /// The last lines it wrote to stderr.
+    /// The last lines it wrote to its log, which is stderr for a process.
     pub last_lines: Vec<String>,
 }
 

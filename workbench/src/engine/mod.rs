@@ -35,7 +35,7 @@ use nemesis::{Fault, Nemesis};
 
 pub use connection::{Connection, RPC_TIMEOUT, RpcError, Unawaited};
 pub use generator::{Generator, Invocation, Next, endless, once_per_thread};
-pub use host::{Host, Node, NodeFailure, Output, Rubbish};
+pub use host::{Host, LAST_LINES, Node, NodeFailure, Output, Rubbish};
 pub use network::{Endpoint, Grudge, Network};
 pub(crate) use recorder::Recorder;
 pub use recorder::{Phase, Progress};

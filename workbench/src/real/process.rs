@@ -20,10 +20,7 @@ use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::sync::{mpsc, oneshot};
 
 use super::lines::Lines;
-use crate::engine::{Endpoint, Host, Node, Output};
-
-/// How many of the last lines of stderr are kept to explain a crash.
-const LAST_LINES: usize = 32;
+use crate::engine::{Endpoint, Host, LAST_LINES, Node, Output};
 
 /// How long the output of a process that has ended may still take to arrive, when a process that
 /// it left behind holds the pipe open.
@@ -67,7 +64,7 @@ impl Host for Processes {
         spawn(write_lines(stdin, queue));
         let (read_out, out_ended) = oneshot::channel();
         spawn(read_messages(stdout, output.clone(), read_out));
-        let last_lines = Rc::default();
+        let last_lines = Rc::<LastLines>::default();
         let echo = self.log_stderr.then(|| id.clone());
         let (read_err, err_ended) = oneshot::channel();
         spawn(read_log(
@@ -81,6 +78,7 @@ impl Host for Processes {
             lines,
             group: Group(Cell::new(pid)),
             gone: RefCell::default(),
+            last_lines,
         });
         let watched = Rc::clone(&process);
         spawn(async move {
@@ -93,10 +91,7 @@ impl Host for Processes {
                 let _ = err_ended.await;
             };
             let _ = time::timeout(LAST_OUTPUT, rest).await;
-            output.failed(
-                describe(status),
-                last_lines.borrow().iter().cloned().collect(),
-            );
+            output.failed(describe(status), watched.last_lines());
             for waiting in watched.gone.take() {
                 let _ = waiting.send(());
             }
@@ -111,7 +106,11 @@ struct Process {
     group: Group,
     /// Who waits for it to be gone.
     gone: RefCell<Vec<oneshot::Sender<()>>>,
+    last_lines: Rc<LastLines>,
 }
+
+/// The last lines of stderr.
+type LastLines = RefCell<VecDeque<String>>;
 
 impl Endpoint for Process {
     fn deliver(&self, id: u64, message: &Message) {
@@ -152,6 +151,10 @@ impl Node for Process {
 
     fn resume(&self) {
         self.group.signal(Signal::CONT);
+    }
+
+    fn last_lines(&self) -> Vec<String> {
+        self.last_lines.borrow().iter().cloned().collect()
     }
 }
 
@@ -216,7 +219,7 @@ async fn read_messages(stdout: ChildStdout, output: Output, _ended: oneshot::Sen
 async fn read_log(
     stderr: ChildStderr,
     mut log: File,
-    last_lines: Rc<RefCell<VecDeque<String>>>,
+    last_lines: Rc<LastLines>,
     echo: Option<NodeId>,
     _ended: oneshot::Sender<()>,
 ) {

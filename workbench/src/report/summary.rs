@@ -16,7 +16,7 @@ pub(crate) fn summary(record: &Record, results: &Results) -> String {
         Some(Broken::Node(failure)) => {
             lines.push(format!("node {} failed: {}", failure.node, failure.what));
             if !failure.last_lines.is_empty() {
-                lines.push("the last lines it wrote to stderr:".to_owned());
+                lines.push("the last lines of its log:".to_owned());
                 lines.extend(failure.last_lines.iter().map(|line| format!("  | {line}")));
             }
         }
@@ -59,9 +59,11 @@ pub(crate) fn summary(record: &Record, results: &Results) -> String {
 /// The last line of a test: what the checkers say of it, in the words of the original's console.
 pub(crate) fn verdict_line(record: &Record, results: &Results) -> &'static str {
     match results.valid {
-        _ if record.broken.is_some() => {
-            "The run failed: what it recorded until then is judged above."
-        }
+        _ if record.broken.is_some() => match results.valid {
+            Validity::True => "The run failed. What it recorded until then is valid.",
+            Validity::Unknown => "The run failed. What it recorded until then can't be judged.",
+            Validity::False => "The run failed. What it recorded until then is invalid.",
+        },
         Validity::True => "Everything looks good!",
         Validity::Unknown => "Errors occurred during analysis, but no anomalies found.",
         Validity::False => "Analysis invalid!",
@@ -73,7 +75,7 @@ fn figures(record: &Record) -> String {
     let latencies = record.history.latencies();
     let per_operation = messages_per_operation(record.net.all(), &record.history);
     format!(
-        "{} operations in {:.1} s: {} ok, {} fail, {} info; {} messages per operation; latency {}",
+        "{} operations in {:.1} s: {} ok, {} fail, {} info; {} messages per operation; latency p50 / p99 {}",
         record.history.invocations().count(),
         record.took.as_secs_f64(),
         counts.ok,
@@ -82,18 +84,18 @@ fn figures(record: &Record) -> String {
         per_operation.map_or("no".to_owned(), |per_operation| format!(
             "{per_operation:.2}"
         )),
-        latency(&latencies),
+        percentiles(&latencies),
     )
 }
 
 /// The median and the 99th percentile of sorted latencies.
-pub(super) fn latency(sorted: &[Duration]) -> String {
+pub(super) fn percentiles(sorted: &[Duration]) -> String {
     match (quantile(sorted, 0.5), quantile(sorted, 0.99)) {
         (Some(median), Some(high)) => {
             let millis = |latency: Duration| latency.as_secs_f64() * 1e3;
-            format!("p50 {:.2} ms, p99 {:.2} ms", millis(median), millis(high))
+            format!("{:.2} / {:.2} ms", millis(median), millis(high))
         }
-        _ => "unknown".to_owned(),
+        _ => "-".to_owned(),
     }
 }
 

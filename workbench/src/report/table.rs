@@ -4,26 +4,26 @@ use std::fmt;
 
 use comfy_table::{Cell, CellAlignment, Table, presets};
 
-use super::summary::latency;
+use super::summary::percentiles;
 use crate::Validity;
 use crate::checkers::{Results, messages_per_operation, ok_fraction};
 use crate::engine::Record;
 
-/// A line for each run.
+/// A line for each run, as Markdown.
 pub(crate) struct ScoreTable(Table);
 
 impl ScoreTable {
     pub(crate) fn new() -> Self {
         let mut table = Table::new();
-        table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header([
+        table.load_style(presets::ASCII_MARKDOWN).set_header([
             "challenge",
             "binary",
             "verdict",
             "operations",
             "ok",
             "msgs/op",
-            "server msgs/op",
-            "latency",
+            "server",
+            "p50 / p99",
             "time",
         ]);
         Self(table)
@@ -48,7 +48,7 @@ impl ScoreTable {
             format!("{:.2} %", 100.0 * ok_fraction(history)),
             rate(record.net.all()),
             rate(record.net.servers),
-            latency(&history.latencies()),
+            percentiles(&history.latencies()),
             format!("{:.1} s", record.took.as_secs_f64()),
         ];
         let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);

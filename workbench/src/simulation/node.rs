@@ -19,7 +19,7 @@ use mael::wire::Message;
 
 use super::clock::{Clock, VirtualTime};
 use crate::Test;
-use crate::engine::{Endpoint, Host, Node, Output};
+use crate::engine::{Endpoint, Host, LAST_LINES, Node, Output};
 
 /// Starts nodes of one type in this process.
 pub(super) struct InProcess<N> {
@@ -55,7 +55,7 @@ impl<N: Handlers> Host for InProcess<N> {
         self.starts.set(start + 1);
         let log = Rc::clone(self.logs.borrow_mut().entry(id.to_string()).or_default());
         let random = self.test.random(&format!("node {id}, start {start}"));
-        let clock = Clock::new(&self.time, random).with_log(log);
+        let clock = Clock::new(&self.time, random).with_log(Rc::clone(&log));
         let memory = Memory::new({
             let output = output.clone();
             move |message| output.message(message)
@@ -63,13 +63,18 @@ impl<N: Handlers> Host for InProcess<N> {
         let gate = Rc::<Gate>::default();
         let task = spawn({
             let serving = serve::<N>(Rc::new(clock), Rc::new(memory.clone()));
-            let gate = Rc::clone(&gate);
+            let (gate, log) = (Rc::clone(&gate), Rc::clone(&log));
             async move {
                 let what = gate.run(serving).await;
-                output.failed(what, Vec::new());
+                output.failed(what, last_lines(&log.borrow()));
             }
         });
-        Ok(Rc::new(Simulated { memory, gate, task }))
+        Ok(Rc::new(Simulated {
+            memory,
+            gate,
+            task,
+            log,
+        }))
     }
 }
 
@@ -78,6 +83,7 @@ struct Simulated {
     memory: Memory,
     gate: Rc<Gate>,
     task: Task,
+    log: Rc<RefCell<String>>,
 }
 
 impl Endpoint for Simulated {
@@ -102,6 +108,20 @@ impl Node for Simulated {
             waker.wake();
         }
     }
+
+    fn last_lines(&self) -> Vec<String> {
+        last_lines(&self.log.borrow())
+    }
+}
+
+/// The end of a log.
+fn last_lines(log: &str) -> Vec<String> {
+    let lines: Vec<&str> = log.lines().collect();
+    let first = lines.len().saturating_sub(LAST_LINES);
+    lines[first..]
+        .iter()
+        .map(|line| (*line).to_owned())
+        .collect()
 }
 
 /// Lets a node run, or keeps it from running.

@@ -2,28 +2,17 @@
 
 #![deny(warnings, missing_docs, unreachable_pub)]
 
+use std::marker::PhantomData;
+
 use mael::prelude::*;
 
 mod messages {
-    pub(super) struct Key(String);
-
-    impl<'de> serde::Deserialize<'de> for Key {
-        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            String::deserialize(deserializer).map(Key)
-        }
-    }
-
-    impl serde::Serialize for Key {
-        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            serializer.serialize_str(&self.0)
-        }
-    }
+    pub(super) struct Key;
 }
 
 mod inner {
-    use mael::prelude::*;
-
     use super::messages::Key;
+    use super::*;
 
     #[node]
     pub(super) struct Private;
@@ -31,12 +20,14 @@ mod inner {
     #[handlers]
     impl Private {
         #[handler(type = "echo", reply = "key")]
-        fn echo(&self, key: Key) -> Key {
+        fn echo(&self, key: PhantomData<Key>) -> PhantomData<Key> {
             key
         }
 
         #[handler(type = "forget")]
-        fn forget(&self, _key: Key) {}
+        fn forget(&self, _key: PhantomData<Key>) {
+            drop(Key);
+        }
     }
 }
 
@@ -46,15 +37,11 @@ struct Outer;
 #[handlers]
 impl Outer {
     #[handler(type = "echo", reply = "key")]
-    fn echo(&self, key: messages::Key) -> messages::Key {
+    fn echo(&self, key: PhantomData<messages::Key>) -> PhantomData<messages::Key> {
         key
     }
 }
 
-fn main() -> ExitCode {
-    match std::env::args().len() {
-        0 => mael::run::<inner::Private>(),
-        7 => mael::run::<Outer>(),
-        _ => ExitCode::SUCCESS,
-    }
+fn main() {
+    let _ = [mael::run::<inner::Private>, mael::run::<Outer>];
 }

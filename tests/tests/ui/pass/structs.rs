@@ -59,16 +59,12 @@ impl Empty {
     fn nothing(&self) {}
 }
 
-fn main() -> ExitCode {
-    let programs = [
+fn main() {
+    // Named, not called: they would wait for messages.
+    let _ = [
         mael::run::<Named>,
         mael::run::<Tuple>,
         mael::run::<Unit>,
         mael::run::<Empty>,
     ];
-    // Compiled, not run: it would wait for messages.
-    match std::env::args().len() {
-        0 => programs[0](),
-        _ => ExitCode::SUCCESS,
-    }
 }
