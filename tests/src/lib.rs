@@ -1,1 +1,348 @@
-//! Suites.
+//! What the suites share: programs that are run under a watchdog, and a node in hand-driven time.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::fs;
+use std::future::poll_fn;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread;
+use std::time::{Duration, Instant as SystemInstant};
+
+use mael::NodeId;
+use mael::node::Handlers;
+use mael::runtime::{LocalFuture, Runtime};
+use mael::time::Instant;
+use mael::transport::Memory;
+use mael::wire::{Message, RawValue};
+use mael_workbench::cli::{Profile, build_binaries};
+use serde_json::Value;
+
+/// How long a program may take before its test fails. Generous: it is there so that a hang fails.
+pub const WATCHDOG: Duration = Duration::from_secs(120);
+
+/// The folder of the workspace.
+///
+/// # Panics
+/// When the sources have moved.
+pub fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("this package lies in the workspace")
+}
+
+/// Builds a binary of the workspace, unoptimized.
+///
+/// # Panics
+/// When it can't be built.
+pub fn binary(name: &str) -> PathBuf {
+    let built = build_binaries(workspace(), &[name], Profile::Debug);
+    built.expect("the binary can be built").remove(0)
+}
+
+/// A program that has ended.
+#[derive(Debug)]
+pub struct Finished {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// What it wrote to stdout.
+    pub stdout: Vec<u8>,
+    /// What it wrote to stderr.
+    pub stderr: String,
+}
+
+impl Finished {
+    /// The exit status as a number.
+    ///
+    /// # Panics
+    /// When a signal ended the program.
+    pub fn code(&self) -> i32 {
+        self.status.code().expect("no signal ended the program")
+    }
+
+    /// What it wrote to stdout, as text.
+    ///
+    /// # Panics
+    /// When it is not UTF-8.
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.stdout).expect("the output is text")
+    }
+}
+
+/// Runs a program on this input to its end.
+///
+/// # Panics
+/// When it can't be run, or is still running after [`WATCHDOG`].
+pub fn run_on(command: &mut Command, input: impl Into<Vec<u8>>) -> Finished {
+    let mut child = start(command);
+    let input = input.into();
+    let mut stdin = child.stdin.take().expect("stdin is a pipe");
+    thread::spawn(move || {
+        // The program may have its reasons not to read it all.
+        let _ = io::Write::write_all(&mut stdin, &input);
+    });
+    finish(child)
+}
+
+/// Runs a program without input to its end.
+///
+/// # Panics
+/// When it can't be run, or is still running after [`WATCHDOG`].
+pub fn run(command: &mut Command) -> Finished {
+    run_on(command, "")
+}
+
+/// Starts a program whose stdin, stdout and stderr are pipes.
+///
+/// # Panics
+/// When it can't be started.
+pub fn start(command: &mut Command) -> Child {
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program can be started")
+}
+
+/// Waits for a program to end, and collects what it writes until then to those of stdout and
+/// stderr that are pipes of this process.
+///
+/// # Panics
+/// When it is still running after [`WATCHDOG`], or its output does not end.
+pub fn finish(mut child: Child) -> Finished {
+    let stdout = child.stdout.take().map(collect);
+    let stderr = child.stderr.take().map(collect);
+    let begin = SystemInstant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().expect("the program can be waited for") {
+            break status;
+        }
+        if begin.elapsed() > WATCHDOG {
+            child.kill().expect("the program can be killed");
+            panic!("the program was still running after {WATCHDOG:?}");
+        }
+        thread::sleep(Duration::from_millis(2));
+    };
+    let output = |bytes: Option<mpsc::Receiver<Vec<u8>>>| {
+        bytes.map_or(Vec::new(), |bytes| {
+            let bytes = bytes.recv_timeout(WATCHDOG);
+            bytes.expect("the output ends with the program")
+        })
+    };
+    Finished {
+        status,
+        stdout: output(stdout),
+        stderr: String::from_utf8_lossy(&output(stderr)).into_owned(),
+    }
+}
+
+fn collect(mut from: impl Read + Send + 'static) -> mpsc::Receiver<Vec<u8>> {
+    let (done, bytes) = mpsc::channel();
+    thread::spawn(move || {
+        let mut all = Vec::new();
+        // What was read before an error is what there is.
+        let _ = from.read_to_end(&mut all);
+        let _ = done.send(all);
+    });
+    bytes
+}
+
+/// Waits until `condition` holds.
+///
+/// # Panics
+/// When it does not within [`WATCHDOG`].
+pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
+    let begin = SystemInstant::now();
+    while !condition() {
+        assert!(begin.elapsed() < WATCHDOG, "waited in vain: {what}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// How many processes have `word` among their arguments.
+///
+/// # Panics
+/// When the system does not tell.
+pub fn processes_with(word: &str) -> usize {
+    let processes = fs::read_dir("/proc").expect("the system lists its processes");
+    let has_word = |path: PathBuf| {
+        // A process may end while it is looked at.
+        let arguments = fs::read(path.join("cmdline")).unwrap_or_default();
+        let mut arguments = arguments.split(|byte| *byte == 0);
+        arguments.any(|argument| argument == word.as_bytes())
+    };
+    processes
+        .filter_map(Result::ok)
+        .filter(|entry| has_word(entry.path()))
+        .count()
+}
+
+/// A node in memory, in a time that moves only when it is told to.
+pub struct Lab {
+    serving: Option<LocalFuture<'static, io::Result<()>>>,
+    inbox: Memory,
+    sent: Rc<RefCell<Vec<Message>>>,
+    clock: Rc<Clock>,
+    woken: Arc<Woken>,
+}
+
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
+#[derive(Default)]
+struct Clock {
+    now: Cell<Instant>,
+    timers: RefCell<BTreeMap<(Instant, u64), Waker>>,
+    polls: Cell<u64>,
+    log: RefCell<Vec<String>>,
+}
+
+struct HandDriven(Rc<Clock>);
+
+impl Runtime for HandDriven {
+    fn now(&self) -> Instant {
+        self.0.now.get()
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> LocalFuture<'static, ()> {
+        let clock = Rc::clone(&self.0);
+        Box::pin(poll_fn(move |cx| {
+            if clock.now.get() >= deadline {
+                return Poll::Ready(());
+            }
+            let key = clock.polls.replace(clock.polls.get() + 1);
+            let waker = cx.waker().clone();
+            clock.timers.borrow_mut().insert((deadline, key), waker);
+            Poll::Pending
+        }))
+    }
+
+    fn random(&self) -> u64 {
+        7
+    }
+
+    fn log(&self, line: &str) {
+        self.0.log.borrow_mut().push(line.to_owned());
+    }
+}
+
+impl Lab {
+    /// A node that has had no message yet.
+    pub fn new<N: Handlers>() -> Self {
+        let sent = Rc::new(RefCell::new(Vec::new()));
+        let inbox = Memory::new({
+            let sent = Rc::clone(&sent);
+            move |message| sent.borrow_mut().push(message)
+        });
+        let clock = Rc::<Clock>::default();
+        let runtime = Rc::new(HandDriven(Rc::clone(&clock)));
+        Self {
+            serving: Some(Box::pin(mael::serve::<N>(
+                runtime,
+                Rc::new(inbox.clone()),
+                Rc::default(),
+            ))),
+            inbox,
+            sent,
+            clock,
+            woken: Arc::new(Woken(AtomicBool::new(true))),
+        }
+    }
+
+    /// A node `n1` that has answered `init`.
+    pub fn initialised<N: Handlers>() -> Self {
+        let mut lab = Self::new::<N>();
+        lab.deliver(r#"{"type":"init","msg_id":0,"node_id":"n1","node_ids":["n1"]}"#);
+        let replies = lab.replies();
+        assert_eq!(replies.len(), 1);
+        assert_eq!(replies[0]["type"], "init_ok");
+        lab
+    }
+
+    /// Puts a message from `c1` with this body into the node's inbox. It does not run yet.
+    ///
+    /// # Panics
+    /// When the body is not JSON.
+    pub fn deliver(&self, body: &str) {
+        let body = RawValue::from_string(body.to_owned()).expect("the body is JSON");
+        self.inbox.deliver(Message {
+            src: NodeId::from("c1"),
+            dest: NodeId::from("n1"),
+            body: body.into(),
+        });
+    }
+
+    /// Ends the node's input.
+    pub fn close(&self) {
+        self.inbox.close();
+    }
+
+    /// Runs the node until it waits, and takes the bodies of what it has sent, in order.
+    ///
+    /// # Panics
+    /// When something it sent is not JSON.
+    pub fn replies(&mut self) -> Vec<Value> {
+        self.run();
+        let sent = self.sent.take();
+        sent.iter()
+            .map(|message| serde_json::from_str(message.body.get()).expect("a body is JSON"))
+            .collect()
+    }
+
+    /// Runs the node until it waits, then moves time on, timer by timer.
+    pub fn advance(&mut self, duration: Duration) {
+        self.run();
+        let end = self.clock.now.get() + duration;
+        loop {
+            let next = self.clock.timers.borrow_mut().pop_first();
+            match next {
+                Some(((deadline, _), timer)) if deadline <= end => {
+                    self.clock.now.set(self.clock.now.get().max(deadline));
+                    timer.wake();
+                    self.run();
+                }
+                Some((key, timer)) => {
+                    self.clock.timers.borrow_mut().insert(key, timer);
+                    break;
+                }
+                None => break,
+            }
+        }
+        self.clock.now.set(end);
+    }
+
+    /// Whether the node has ended as it should.
+    pub fn has_ended(&mut self) -> bool {
+        self.run();
+        self.serving.is_none()
+    }
+
+    /// What the node told its operator.
+    pub fn log(&self) -> Vec<String> {
+        self.clock.log.borrow().clone()
+    }
+
+    fn run(&mut self) {
+        let waker = Waker::from(Arc::clone(&self.woken));
+        while self.woken.0.swap(false, Ordering::AcqRel) {
+            let Some(serving) = &mut self.serving else {
+                return;
+            };
+            if let Poll::Ready(result) = serving.as_mut().poll(&mut Context::from_waker(&waker)) {
+                result.expect("memory does not fail");
+                self.serving = None;
+            }
+        }
+    }
+}

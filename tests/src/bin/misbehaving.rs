@@ -1,0 +1,84 @@
+//! An echo node, written by hand, that goes wrong in the way its first argument names.
+
+use std::io::{self, BufRead, Write};
+use std::os::unix::process::CommandExt;
+use std::process::{Command, exit};
+use std::thread;
+
+use mael::wire::{Body, BodyWriter, Header, Packet};
+
+fn main() -> io::Result<()> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let mode = args.first().map_or("honest", String::as_str);
+    match mode {
+        "arguments" => eprintln!("arguments: {args:?}"),
+        // It would live on, and holds the pipes open, unless someone kills it.
+        "child" => drop(Command::new("sleep").arg(&args[1]).spawn()?),
+        "stubborn" => {
+            let program = std::env::current_exe()?;
+            let script = r#"trap "" TERM INT HUP; exec "$0" honest "$1""#;
+            return Err(Command::new("sh")
+                .args(["-c", script])
+                .arg(program)
+                .arg(&args[1])
+                .exec());
+        }
+        _ => {}
+    }
+    let mut answered = 0;
+    for line in io::stdin().lock().lines() {
+        let line = line?;
+        let packet = Packet::parse(line.as_bytes())
+            .map_err(|malformed| io::Error::other(malformed.reason))?;
+        let header = Header::read(packet.body).map_err(io::Error::other)?;
+        let kind = header.kind.as_deref().unwrap_or_default();
+        let (text,): (Option<String>,) = Body(packet.body)
+            .fields(["echo"])
+            .map_err(io::Error::other)?;
+        let mut text = text.unwrap_or_default();
+        match (mode, kind) {
+            ("mute-init", "init") | ("mute", "echo") => continue,
+            ("wrong-text", "echo") => text.push('!'),
+            ("exit", "echo") if answered == 5 => {
+                eprintln!("the last words of this node");
+                exit(3);
+            }
+            // From its first answer on it prints as fast as it is read.
+            ("flood", "echo") if answered == 0 => drop(thread::spawn(|| {
+                let rubbish = "y\n".repeat(32 * 1024);
+                while io::stdout().write_all(rubbish.as_bytes()).is_ok() {}
+            })),
+            ("rubbish", "echo") => println!("rubbish number {answered}"),
+            _ => {}
+        }
+        let mut body = Vec::new();
+        let mut writer = BodyWriter::new(&mut body);
+        if let Some(id) = header.msg_id {
+            writer = writer.in_reply_to(id);
+        }
+        let written = match (mode, kind) {
+            ("refuse-init", "init") => writer
+                .message("error")
+                .field("code", &11)
+                .field("text", "not today")
+                .end(),
+            (_, "init") => writer.message("init_ok").end(),
+            _ => writer.message("echo_ok").field("echo", &text).end(),
+        };
+        written.map_err(io::Error::other)?;
+        let (src, dest) = (&packet.src, &packet.dest);
+        let body = String::from_utf8_lossy(&body);
+        let reply = format!(r#"{{"src":"{dest}","dest":"{src}","body":{body}}}"#);
+        let times = if mode == "twice" && kind == "echo" {
+            2
+        } else {
+            1
+        };
+        for _ in 0..times {
+            println!("{reply}");
+        }
+        io::stdout().flush()?;
+        answered += u32::from(kind == "echo");
+    }
+    Ok(())
+}

@@ -1,0 +1,400 @@
+//! Real processes under the `mael` command: nodes that go wrong in every way that a process can,
+//! and what is left behind on disk.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use mael_tests::{Finished, binary, finish, processes_with, run, start, wait_until};
+use serde_json::Value;
+use tempfile::TempDir;
+
+fn mael() -> &'static Path {
+    static MAEL: OnceLock<PathBuf> = OnceLock::new();
+    MAEL.get_or_init(|| binary("mael"))
+}
+
+/// Runs of echo tests, in a folder of their own.
+struct Bench(TempDir);
+
+impl Bench {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    /// The command that tests the misbehaving node, with further flags.
+    fn command(&self, flags: &str, node_args: &[&str]) -> Command {
+        let mut command = Command::new(mael());
+        command
+            .current_dir(self.0.path())
+            .args([
+                "test",
+                "-w",
+                "echo",
+                "--bin",
+                env!("CARGO_BIN_EXE_misbehaving"),
+            ])
+            .args(["--node-count", "1", "--rate", "50", "--time-limit", "1"])
+            .args(flags.split_whitespace())
+            .arg("--")
+            .args(node_args);
+        command
+    }
+
+    fn test(&self, node_args: &[&str]) -> Finished {
+        run(&mut self.command("", node_args))
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.0.path().join("store").join(path)
+    }
+
+    fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.path(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    fn results(&self) -> Value {
+        serde_json::from_str(&self.read("latest/results.json")).unwrap()
+    }
+}
+
+#[test]
+fn a_right_node_is_valid_and_the_summary_says_so() {
+    let bench = Bench::new();
+    let finished = bench.test(&["honest"]);
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    assert_eq!(
+        finished.text().lines().last(),
+        Some("Everything looks good!")
+    );
+    let results = bench.results();
+    assert_eq!(results["valid?"], true);
+    let count = results["stats"]["ok-count"].as_u64().unwrap();
+    assert!(count > 0);
+    // Each operation is two messages, and so are `init` and its answer.
+    assert_eq!(results["net"]["all"]["send-count"], 2 * count + 2);
+    assert_eq!(results["net"]["all"]["recv-count"], 2 * count + 2);
+}
+
+#[test]
+fn the_store_holds_all_of_a_run_and_links_to_it() {
+    let bench = Bench::new();
+    assert_eq!(bench.test(&["arguments"]).code(), 0);
+    for (link, depth) in [("current", 2), ("latest", 2), ("echo/latest", 1)] {
+        let target = fs::read_link(bench.path(link)).unwrap();
+        assert!(
+            target.is_relative() && target.components().count() == depth,
+            "{link}: {target:?}"
+        );
+        assert!(bench.path(link).join("results.json").is_file(), "{link}");
+    }
+    for line in bench
+        .read("latest/history.jsonl")
+        .lines()
+        .chain(bench.read("latest/net-journal.jsonl").lines())
+    {
+        let line: Value = serde_json::from_str(line).unwrap();
+        assert!(line["type"].is_string(), "{line}");
+    }
+    let history = bench.read("latest/history.jsonl");
+    let count = bench.results()["stats"]["count"].as_u64().unwrap();
+    assert_eq!(history.lines().count() as u64, 2 * count);
+    assert!(
+        bench
+            .read("latest/node-logs/n0.log")
+            .starts_with("arguments: ")
+    );
+    assert_eq!(bench.test(&["honest"]).code(), 0);
+    assert_eq!(
+        fs::read_dir(bench.path("echo")).unwrap().count(),
+        3,
+        "two runs and a link"
+    );
+    let first = fs::read_link(bench.path("latest")).unwrap();
+    assert_eq!(first, fs::read_link(bench.path("current")).unwrap());
+}
+
+#[test]
+fn a_node_that_answers_twice_is_valid_and_the_report_says_so() {
+    let bench = Bench::new();
+    let finished = bench.test(&["twice"]);
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    let note = finished
+        .text()
+        .lines()
+        .find(|line| line.contains("answered already"));
+    let note = note.expect("a note on doubled answers");
+    let count = bench.results()["stats"]["ok-count"].as_u64().unwrap();
+    let counted: u64 = note
+        .split_whitespace()
+        .find_map(|word| word.parse().ok())
+        .unwrap();
+    // The client of the last one may be gone when its second answer comes.
+    assert!(
+        counted <= count && counted + 1 >= count,
+        "{note} of {count}"
+    );
+}
+
+#[test]
+fn rubbish_on_stdout_is_counted_shown_and_changes_nothing() {
+    let bench = Bench::new();
+    let finished = bench.test(&["rubbish"]);
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    let count = bench.results()["stats"]["ok-count"].as_u64().unwrap();
+    let note = format!("node n0 printed {count} lines that are no messages");
+    let line = finished.text().lines().find(|line| line.contains(&note));
+    let line = line.unwrap_or_else(|| panic!("{note}\n{}", finished.text()));
+    assert!(line.contains("rubbish number 0"), "{line}");
+}
+
+#[test]
+fn clients_go_on_during_a_flood_of_rubbish() {
+    let bench = Bench::new();
+    let finished = run(&mut bench.command("--rate 5 --time-limit 3", &["flood"]));
+    let stats = &bench.results()["stats"];
+    assert_eq!(stats["info-count"], 0, "{}", finished.text());
+    // About 15 are asked for. Few begin if the clients only run now and then.
+    let count = stats["count"].as_u64().unwrap();
+    assert!(count >= 4, "{}", finished.text());
+    assert_eq!(finished.code(), 0, "{}", finished.text());
+}
+
+#[test]
+fn a_flood_of_rubbish_does_not_hold_up_an_interrupt() {
+    let bench = Bench::new();
+    let mut command = Command::new(mael());
+    command.current_dir(bench.0.path()).args([
+        "test",
+        "-w",
+        "echo",
+        "--bin",
+        "/usr/bin/yes",
+        "--node-count",
+        "1",
+        "flood-word-1",
+    ]);
+    let child = start(&mut command);
+    wait_until("the node runs", || processes_with("flood-word-1") > 1);
+    std::thread::sleep(Duration::from_millis(300));
+    signal(&child, "-INT");
+    let begin = Instant::now();
+    let finished = finish(child);
+    // The answer to `init` is awaited for 10 s: that must not be what ends the run.
+    assert!(begin.elapsed() < Duration::from_secs(7), "{finished:?}");
+    assert!(finished.text().contains("interrupted"), "{finished:?}");
+}
+
+#[test]
+fn a_node_that_exits_ends_the_run_at_once_and_its_last_words_are_shown() {
+    let bench = Bench::new();
+    let begin = Instant::now();
+    let finished = run(&mut bench.command("--time-limit 300", &["exit"]));
+    assert!(begin.elapsed() < Duration::from_secs(60));
+    assert_eq!(finished.code(), 255, "{finished:?}");
+    let text = finished.text();
+    let failure = text.lines().find(|line| line.contains("n0")).unwrap();
+    assert!(failure.contains("exit status: 3"), "{text}");
+    assert!(text.contains("the last words of this node"), "{text}");
+    // What was recorded until then is judged.
+    assert_eq!(bench.results()["stats"]["ok-count"], 5);
+    assert!(
+        bench
+            .read("latest/node-logs/n0.log")
+            .contains("the last words")
+    );
+}
+
+#[test]
+fn an_exit_is_noticed_even_if_the_node_leaves_a_child_that_holds_its_pipes() {
+    let bench = Bench::new();
+    let script = bench.0.path().join("orphan.sh");
+    fs::write(&script, "#!/bin/sh\nsleep 31415.9265 &\nexit 4\n").unwrap();
+    let mut command = Command::new(mael());
+    let made_executable = Command::new("chmod").arg("+x").arg(&script).status();
+    assert!(made_executable.unwrap().success());
+    command.current_dir(bench.0.path()).args([
+        "test",
+        "-w",
+        "echo",
+        "--bin",
+        "./orphan.sh",
+        "--node-count",
+        "2",
+    ]);
+    let finished = run(&mut command);
+    assert_eq!(finished.code(), 255, "{finished:?}");
+    assert!(
+        finished.text().contains("exit status: 4"),
+        "{}",
+        finished.text()
+    );
+    assert_eq!(processes_with("31415.9265"), 0);
+}
+
+#[test]
+fn an_init_answered_with_an_error_fails_the_run() {
+    let finished = Bench::new().test(&["refuse-init"]);
+    assert_eq!(finished.code(), 255, "{finished:?}");
+    assert!(finished.text().contains("not today"), "{}", finished.text());
+}
+
+#[test]
+#[ignore = "it waits 10 s for the answer to init"]
+fn an_init_without_an_answer_fails_the_run() {
+    let finished = Bench::new().test(&["mute-init"]);
+    assert_eq!(finished.code(), 255, "{finished:?}");
+    assert!(
+        finished.text().contains("did not answer init"),
+        "{}",
+        finished.text()
+    );
+}
+
+#[test]
+fn a_node_that_never_answers_is_invalid() {
+    let bench = Bench::new();
+    let finished = bench.test(&["mute"]);
+    assert_eq!(finished.code(), 1, "{finished:?}");
+    assert_eq!(finished.text().lines().last(), Some("Analysis invalid!"));
+    let stats = &bench.results()["stats"];
+    assert_eq!(
+        (&stats["valid?"], &stats["ok-count"]),
+        (&Value::Bool(false), &0.into())
+    );
+    assert_eq!(stats["info-count"], stats["count"]);
+    assert!(bench.read("latest/history.jsonl").contains("net-timeout"));
+}
+
+#[test]
+fn a_changed_text_is_invalid() {
+    let bench = Bench::new();
+    let finished = bench.test(&["wrong-text"]);
+    assert_eq!(finished.code(), 1, "{finished:?}");
+    assert!(
+        finished.text().contains("workload: "),
+        "{}",
+        finished.text()
+    );
+    assert_eq!(bench.results()["workload"]["valid?"], false);
+}
+
+#[test]
+fn a_program_that_can_not_be_started_fails_the_run() {
+    let bench = Bench::new();
+    let plain = bench.0.path().join("plain");
+    fs::write(&plain, "no program").unwrap();
+    let finished = run(Command::new(mael())
+        .current_dir(bench.0.path())
+        .args(["test", "-w", "echo", "--bin", "./plain"]));
+    assert_eq!(finished.code(), 255, "{finished:?}");
+    assert!(finished.text().contains("plain"), "{}", finished.text());
+}
+
+#[test]
+fn what_a_node_has_started_dies_with_it() {
+    let bench = Bench::new();
+    let finished = bench.test(&["child", "27182.8182"]);
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    assert_eq!(processes_with("27182.8182"), 0);
+}
+
+#[test]
+fn a_node_that_ignores_signals_to_end_is_ended_all_the_same() {
+    let bench = Bench::new();
+    let finished = bench.test(&["stubborn", "stubborn-word-1"]);
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    assert_eq!(processes_with("stubborn-word-1"), 0);
+}
+
+#[test]
+fn nodes_are_killed_paused_and_started_again() {
+    let bench = Bench::new();
+    let mut command = bench.command(
+        "--node-count 3 --time-limit 3 --nemesis kill,pause --nemesis-interval 0.2 --seed 5",
+        &["child", "16180.3398"],
+    );
+    let finished = run(&mut command);
+    assert_ne!(finished.code(), 255, "{finished:?}");
+    let history = bench.read("latest/history.jsonl");
+    for act in ["kill", "start", "pause", "resume"] {
+        assert!(history.contains(&format!(r#""f":"{act}""#)), "no {act}");
+    }
+    assert_eq!(processes_with("16180.3398"), 0);
+}
+
+/// Starts a run that would take a minute, and waits until operations are under way.
+fn start_long_run(bench: &Bench, word: &str) -> Child {
+    let child = start(&mut bench.command("--time-limit 60 --rate 200", &["stubborn", word]));
+    wait_until("the node runs", || processes_with(word) == 1);
+    std::thread::sleep(Duration::from_millis(700));
+    child
+}
+
+fn signal(child: &Child, signal: &str) {
+    let sent = Command::new("kill")
+        .args([signal, &child.id().to_string()])
+        .status();
+    assert!(sent.unwrap().success());
+}
+
+#[test]
+fn an_interrupt_ends_the_run_early_and_what_was_recorded_is_judged() {
+    for (name, word) in [
+        ("-INT", "interrupted-word-1"),
+        ("-TERM", "interrupted-word-2"),
+    ] {
+        let bench = Bench::new();
+        let child = start_long_run(&bench, word);
+        signal(&child, name);
+        let begin = Instant::now();
+        let finished = finish(child);
+        assert!(begin.elapsed() < Duration::from_secs(20), "{name}");
+        assert_eq!(finished.code(), 255, "{name}: {finished:?}");
+        assert!(
+            finished.text().contains("interrupted"),
+            "{}",
+            finished.text()
+        );
+        assert!(
+            finished.text().contains(" operations in "),
+            "{}",
+            finished.text()
+        );
+        assert!(bench.results()["stats"]["ok-count"].as_u64().unwrap() > 0);
+        assert_eq!(processes_with(word), 0);
+    }
+}
+
+#[test]
+fn a_bench_that_is_killed_leaves_no_node_that_reads_its_input() {
+    let bench = Bench::new();
+    let child = start_long_run(&bench, "killed-word-1");
+    signal(&child, "-KILL");
+    assert!(!finish(child).status.success());
+    wait_until("the node ends with its input", || {
+        processes_with("killed-word-1") == 0
+    });
+}
+
+#[test]
+fn a_run_goes_on_when_nobody_reads_its_summary() {
+    let bench = Bench::new();
+    let mut child = start(&mut bench.command("", &["honest"]));
+    drop(child.stdout.take());
+    drop(child.stderr.take());
+    assert_eq!(finish(child).code(), 0);
+}
+
+#[test]
+fn a_test_is_repeated_up_to_the_first_run_that_is_not_valid() {
+    let bench = Bench::new();
+    let finished = run(&mut bench.command("--test-count 2", &["honest"]));
+    assert_eq!(finished.code(), 0);
+    assert_eq!(fs::read_dir(bench.path("echo")).unwrap().count(), 3);
+    let finished = run(&mut bench.command("--test-count 3", &["wrong-text"]));
+    assert_eq!(finished.code(), 1);
+    assert_eq!(fs::read_dir(bench.path("echo")).unwrap().count(), 4);
+}
