@@ -33,24 +33,50 @@
 //! Time, randomness and tasks come from [`time`], [`random`] and [`spawn()`], so that the same node
 //! runs in real and in virtual time.
 
+mod backoff;
+pub mod call;
 mod error;
+#[cfg(feature = "clap")]
+mod flags;
+mod host;
 mod id;
+pub mod kv;
+pub mod lock;
 mod log;
+mod message;
+mod net;
 pub mod node;
+mod peers;
 pub mod prelude;
 pub mod random;
 mod run;
 pub mod runtime;
 pub mod serve;
 mod spawn;
+mod storage;
 pub mod time;
 pub mod transport;
 pub mod wire;
 
+#[cfg(feature = "clap")]
+pub use clap;
+#[doc(hidden)]
+pub use serde;
+
+pub use call::Call;
 pub use error::{Error, ErrorCode, Result};
+#[cfg(feature = "clap")]
+pub use flags::Flags;
+pub use host::{Host, Refusal};
 pub use id::{NodeId, Nodes};
+pub use kv::{LinKv, LinTso, LwwKv, SeqKv};
+pub use lock::{Lock, Locks};
 pub use mael_macros::{handler, handlers, node};
-pub use node::{FromInit, Init};
+pub use message::Message;
+pub use net::{DEFAULT_RPC_TIMEOUT, Net};
+pub use node::{Field, FromInit, Init};
+pub use peers::{Peer, Peers};
 pub use run::run;
 pub use serve::serve;
 pub use spawn::spawn;
+pub use storage::{Disk, STORAGE_VARIABLE, Storage};

@@ -1,65 +1,148 @@
 //! What the macros implement for a user's struct, and what a node is built from.
 
+use std::fmt;
 use std::rc::Rc;
+use std::time::Duration;
 
+use crate::host::{Host, Refusal};
+use crate::net::{DEFAULT_RPC_TIMEOUT, Net};
+use crate::peers::{Neighbours, Peer};
 use crate::runtime::LocalFuture;
+use crate::serve::HANDLER_DEADLINE;
 use crate::wire::{Body, Encode};
-use crate::{Error, NodeId, Nodes, Result};
+use crate::{Error, NodeId, Nodes, Result, log, spawn, time};
 
-/// The `init` message: who this node is, and who else there is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The `init` message: who this node is, and who else there is; and what the node has been given
+/// to work with.
+#[derive(Clone)]
 pub struct Init {
     /// This node's own name.
     pub node_id: NodeId,
     /// All nodes, this one included, in the same order on every node.
     pub node_ids: Nodes,
+    net: Net,
+    neighbours: Neighbours,
+    host: Rc<Host>,
 }
 
 impl Init {
-    /// Reads the fields of an `init` body.
-    pub(crate) fn read(body: Body<'_>) -> Result<Self> {
-        let (node_id, node_ids): (NodeId, Vec<NodeId>) = body.fields(["node_id", "node_ids"])?;
-        if node_id.is_empty() {
-            return Err(Error::malformed_request("`node_id` must not be empty"));
-        }
-        Ok(Self {
+    pub(crate) fn new(node_id: NodeId, node_ids: Nodes, net: Net, host: Rc<Host>) -> Self {
+        Self {
             node_id,
-            node_ids: node_ids.into(),
-        })
+            node_ids,
+            net,
+            neighbours: Neighbours::default(),
+            host,
+        }
+    }
+
+    /// The way to everyone else.
+    pub fn net(&self) -> &Net {
+        &self.net
+    }
+
+    /// What the node's process, or its simulation, provides.
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+
+    pub(crate) fn neighbours(&self) -> &Neighbours {
+        &self.neighbours
+    }
+}
+
+impl fmt::Debug for Init {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Init")
+            .field("node_id", &self.node_id)
+            .field("node_ids", &self.node_ids)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A field of a node, as the one who fills it in sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Field {
+    name: &'static str,
+    key: Option<&'static str>,
+    lease: Option<Duration>,
+}
+
+impl Field {
+    /// The field of this name; the index in a tuple struct.
+    pub const fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            key: None,
+            lease: None,
+        }
+    }
+
+    /// With the key of its `#[key("...")]`.
+    #[must_use]
+    pub const fn with_key(mut self, key: &'static str) -> Self {
+        self.key = Some(key);
+        self
+    }
+
+    /// With the lease of its `#[lease(...)]`.
+    #[must_use]
+    pub const fn with_lease(mut self, lease: Duration) -> Self {
+        self.lease = Some(lease);
+        self
+    }
+
+    /// The name under which the field's value is kept in a store: its key, or else its name.
+    pub fn key(&self) -> &'static str {
+        self.key.unwrap_or(self.name)
+    }
+
+    /// The lease that was set for it.
+    pub fn lease(&self) -> Option<Duration> {
+        self.lease
     }
 }
 
 /// A value that a field of a node can start with.
 ///
-/// Every type with a [`Default`] starts with that; [`NodeId`] and [`Nodes`] are filled in from
-/// the `init` message. A type has either a `Default` or its own `FromInit`.
+/// Every type with a [`Default`] starts with that; [`NodeId`], [`Nodes`], [`Peers`](crate::Peers),
+/// [`Net`], the key-value stores, locks, storage and flags are filled in from what the node is
+/// given. A type has either a `Default` or its own `FromInit`.
 #[diagnostic::on_unimplemented(
     message = "a field of type `{Self}` can't be filled in when the node starts",
     label = "neither `Default` nor `mael::FromInit` is implemented for it",
     note = "derive `Default` for it, or implement `mael::FromInit`"
 )]
 pub trait FromInit: Sized {
-    /// Builds the value for the field of this name.
+    /// Looks at what the node was started with, before any message is read.
+    ///
+    /// # Errors
+    /// [`Refusal`], and the node does not start: bad flags, or a call for help.
+    fn prepare(_host: &Host) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    /// Builds the value of a field.
     ///
     /// # Errors
     /// An error is sent in answer to `init`, which ends the run.
-    fn from_init(init: &Init, field: &str) -> Result<Self>;
+    fn from_init(init: &Init, field: &Field) -> Result<Self>;
 }
 
 impl<T: Default> FromInit for T {
-    fn from_init(_: &Init, _: &str) -> Result<Self> {
+    fn from_init(_: &Init, _: &Field) -> Result<Self> {
         Ok(T::default())
     }
 }
 
 impl FromInit for NodeId {
-    fn from_init(init: &Init, _: &str) -> Result<Self> {
+    fn from_init(init: &Init, _: &Field) -> Result<Self> {
         Ok(init.node_id.clone())
     }
 }
 
 impl FromInit for Nodes {
-    fn from_init(init: &Init, _: &str) -> Result<Self> {
+    fn from_init(init: &Init, _: &Field) -> Result<Self> {
         Ok(init.node_ids.clone())
     }
 }
@@ -71,6 +154,20 @@ impl FromInit for Nodes {
     note = "write `#[node]` above the struct"
 )]
 pub trait Node: Sized + 'static {
+    /// How long an asynchronous handler may take.
+    const DEADLINE: Duration = HANDLER_DEADLINE;
+
+    /// How long a call waits for its reply.
+    const RPC_TIMEOUT: Duration = DEFAULT_RPC_TIMEOUT;
+
+    /// Has every field look at what the node was started with.
+    ///
+    /// # Errors
+    /// The refusal of the first field that has one.
+    fn prepare(_host: &Host) -> Result<(), Refusal> {
+        Ok(())
+    }
+
     /// Builds the node.
     ///
     /// # Errors
@@ -94,11 +191,31 @@ pub trait Handlers: Node {
     /// The types of the requests it handles, in the order of the handlers.
     const TYPES: &'static [&'static str];
 
+    /// Those of them that are never answered.
+    const ONEWAY: &'static [&'static str] = &[];
+
     /// Reads a request; None if no handler takes this type.
     fn decode<'a>(kind: &str, body: Body<'a>) -> Option<Result<Self::Request<'a>>>;
 
     /// Calls the handler of a request.
     fn handle(self: &Rc<Self>, src: &str, request: Self::Request<'_>) -> Answer<Self::Reply>;
+
+    /// Calls the method marked `#[init]`, before `init` is answered.
+    fn set_up(self: &Rc<Self>) -> Answer<()> {
+        Answer::Now(Ok(()))
+    }
+
+    /// Starts the timers of the methods marked `#[every]`, after `init` is answered.
+    fn start(self: &Rc<Self>) {}
+}
+
+/// A node that other nodes can call; `#[handlers]` implements it.
+pub trait Callable: Handlers {
+    /// Calls the handlers of such a node on another node.
+    type Client;
+
+    /// A client of one node.
+    fn client(peer: Peer) -> Self::Client;
 }
 
 /// What a handler has to say: its reply, or the promise of one.
@@ -106,7 +223,22 @@ pub enum Answer<R> {
     /// The handler has returned.
     Now(Result<R>),
     /// The handler is asynchronous, and has not been polled yet.
-    Later(LocalFuture<'static, Result<R>>),
+    Later(Later<R>),
+    /// The handler has returned, and is never answered; a failure is only reported.
+    Silent(Result<()>),
+}
+
+/// The promise of an answer.
+pub struct Later<R> {
+    pub(crate) future: LaterFuture<R>,
+    /// How long it may take, if not as long as the node's other handlers.
+    pub(crate) deadline: Option<Duration>,
+}
+
+/// What comes of a promise: an answer, or only its failure.
+pub(crate) enum LaterFuture<R> {
+    Reply(LocalFuture<'static, Result<R>>),
+    Silent(LocalFuture<'static, Result<()>>),
 }
 
 impl<R> Answer<R> {
@@ -117,6 +249,85 @@ impl<R> Answer<R> {
 
     /// The answer of a handler that is still to run.
     pub fn later(result: impl Future<Output = Result<R>> + 'static) -> Self {
-        Self::Later(Box::pin(result))
+        Self::Later(Later {
+            future: LaterFuture::Reply(Box::pin(result)),
+            deadline: None,
+        })
     }
+
+    /// That a handler which is never answered returned `result`.
+    pub fn oneway<E: Into<Error>>(result: Result<(), E>) -> Self {
+        Self::Silent(result.map_err(Into::into))
+    }
+
+    /// That a handler which is never answered is still to run.
+    pub fn oneway_later(result: impl Future<Output = Result<()>> + 'static) -> Self {
+        Self::Later(Later {
+            future: LaterFuture::Silent(Box::pin(result)),
+            deadline: None,
+        })
+    }
+
+    /// Gives a handler that is still to run its own deadline.
+    #[must_use]
+    pub fn within(mut self, deadline: Duration) -> Self {
+        if let Self::Later(later) = &mut self {
+            later.deadline = Some(deadline);
+        }
+        self
+    }
+}
+
+/// What a method marked `#[every]` may return.
+#[diagnostic::on_unimplemented(
+    message = "a method marked `#[every]` can't return `{Self}`",
+    note = "it returns nothing, or a `Result<(), E>` whose error is reported"
+)]
+pub trait Tick {
+    #[doc(hidden)]
+    fn into_result(self) -> Result<()>;
+}
+
+impl Tick for () {
+    fn into_result(self) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl<E: Into<Error>> Tick for Result<(), E> {
+    fn into_result(self) -> Result<()> {
+        self.map_err(Into::into)
+    }
+}
+
+/// Calls `tick` every `period`: first one period from now, never while the last call still runs,
+/// and without making up for what was missed. A period of zero is one of a nanosecond.
+pub fn every<N: 'static, T: Tick>(
+    period: Duration,
+    node: &Rc<N>,
+    tick: impl AsyncFn(&Rc<N>) -> T + 'static,
+) {
+    let node = Rc::clone(node);
+    let period = period.max(Duration::from_nanos(1));
+    spawn(async move {
+        let mut next = time::now() + period;
+        loop {
+            time::sleep_until(next).await;
+            if let Err(error) = tick(&node).await.into_result() {
+                log::line(format_args!("a periodic method failed: {error}"));
+            }
+            let missed = time::now().since(next).as_nanos() / period.as_nanos();
+            next += period * u32::try_from(missed + 1).unwrap_or(u32::MAX);
+        }
+    });
+}
+
+/// A number of milliseconds, as it stands in `#[every(ms = ...)]`. A negative one is zero.
+pub fn millis(count: impl TryInto<u64>) -> Duration {
+    Duration::from_millis(count.try_into().unwrap_or(0))
+}
+
+/// A number of seconds, as it stands in `#[every(secs = ...)]`. A negative one is zero.
+pub fn seconds(count: impl TryInto<u64>) -> Duration {
+    Duration::from_secs(count.try_into().unwrap_or(0))
 }

@@ -4,9 +4,11 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::rc::Rc;
 
+use crate::host::{Host, Refusal};
 use crate::node::Handlers;
 use crate::runtime::Tokio;
 use crate::serve::serve;
+use crate::storage::Disk;
 use crate::transport::Stdio;
 
 /// Runs a node on stdin and stdout until the input ends: the whole of a node's `main`.
@@ -30,10 +32,17 @@ use crate::transport::Stdio;
 /// }
 /// ```
 ///
-/// The exit status is 0 at the end of the input, when all requests are answered, and 1 when
-/// stdin or stdout fail, which is told on stderr.
+/// The exit status is 0 at the end of the input, when all requests are answered; 1 when stdin or
+/// stdout fail, which is told on stderr; and 2 for bad flags, if the node has any.
 pub fn run<N: Handlers>() -> ExitCode {
-    match run_on_stdio::<N>() {
+    let host = Host {
+        args: std::env::args_os().skip(1).collect(),
+        disk: Disk::from_environment(),
+    };
+    if let Err(refusal) = N::prepare(&host) {
+        return refuse(&refusal);
+    }
+    match run_on_stdio::<N>(host) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // A closed stderr is no reason to fail in another way.
@@ -43,13 +52,23 @@ pub fn run<N: Handlers>() -> ExitCode {
     }
 }
 
-fn run_on_stdio<N: Handlers>() -> io::Result<()> {
+/// Tells why the node does not start. A closed stdout or stderr is no reason to fail.
+fn refuse(refusal: &Refusal) -> ExitCode {
+    let text = refusal.text.trim_end();
+    let _ = match refusal.status {
+        0 => writeln!(io::stdout(), "{text}"),
+        _ => writeln!(io::stderr(), "{text}"),
+    };
+    ExitCode::from(refusal.status)
+}
+
+fn run_on_stdio<N: Handlers>(host: Host) -> io::Result<()> {
     let executor = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     executor.block_on(async {
         let transport = Stdio::new().map_err(|error| describe("stdin or stdout", &error))?;
-        serve::<N>(Rc::new(Tokio::new()), Rc::new(transport)).await
+        serve::<N>(Rc::new(Tokio::new()), Rc::new(transport), Rc::new(host)).await
     })
 }
 

@@ -1,6 +1,7 @@
 //! The node loop: from arriving messages to answers, under the rules of the protocol.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,13 +10,15 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use crate::node::{Answer, Handlers, Init};
+use crate::host::Host;
+use crate::net::Net;
+use crate::node::{Answer, Handlers, Init, Later, LaterFuture};
 use crate::runtime::{LocalFuture, Runtime, Scope};
 use crate::transport::{Input, Transport};
 use crate::wire::{
     Body, BodyWriter, Encode, Header, Malformed, Message, MsgId, Packet, Reply, excerpt,
 };
-use crate::{Error, NodeId, Result, log, time};
+use crate::{Error, NodeId, Nodes, Result, log, time};
 
 /// How long a handler may take: Maelstrom's clients give up after 5 s, and an answer that is later
 /// than that can silence a node on the original bench.
@@ -29,24 +32,28 @@ pub const EARLY_BYTES: usize = 64 * 1024 * 1024;
 
 /// Runs a node until its input ends.
 ///
-/// Requests are handled in the order of their arrival. At the end of the input, handlers that
-/// still run may finish, timers and spawned tasks are dropped, and everything is flushed.
-/// Dropping the future drops the node and all of its tasks.
+/// Requests are handled in the order of their arrival. At the end of the input, calls that wait
+/// for a reply fail with code 0, handlers that still run may finish, timers and spawned tasks are
+/// dropped, and everything is flushed. Dropping the future drops the node and all of its tasks.
 ///
 /// # Errors
 /// When nothing can be read or written any more.
 pub async fn serve<N: Handlers>(
     runtime: Rc<dyn Runtime>,
     transport: Rc<dyn Transport>,
+    host: Rc<Host>,
 ) -> io::Result<()> {
     let scope = Scope::new(runtime);
     let mut session = Session::<N> {
         scope: &scope,
+        host,
         outbox: Rc::new(Outbox {
-            transport: Rc::clone(&transport),
+            transport,
             running: Cell::new(0),
         }),
-        state: State::Early(Early::default()),
+        started: None,
+        set_up: None,
+        early: Early::default(),
     };
     let mut open = true;
     let result = poll_fn(|cx| scope.enter(|| session.poll(cx, &mut open))).await;
@@ -54,19 +61,38 @@ pub async fn serve<N: Handlers>(
     result
 }
 
-/// One node's life: before `init`, then after.
+/// One node's life: before `init`, while it sets itself up, and after.
 struct Session<'a, N> {
     scope: &'a Scope,
+    host: Rc<Host>,
     outbox: Rc<Outbox>,
-    state: State<N>,
+    /// The node, once it is built.
+    started: Option<Started<N>>,
+    /// The node's own set-up, while it runs.
+    set_up: Option<SetUp>,
+    /// What has arrived before requests can be handled.
+    early: Early,
 }
 
-enum State<N> {
-    Early(Early),
-    Running { node: Rc<N>, init: Init },
+struct Started<N> {
+    node: Rc<N>,
+    init: Init,
 }
 
-/// What arrived before `init`.
+/// The set-up of a node, which is what answers `init`.
+struct SetUp {
+    request: Origin,
+    /// Filled when it ends.
+    result: Rc<RefCell<Option<Result<()>>>>,
+}
+
+/// Where a request comes from, and whether it wants an answer.
+struct Origin {
+    src: NodeId,
+    msg_id: Option<MsgId>,
+}
+
+/// Messages that are kept for later.
 #[derive(Default)]
 struct Early {
     arrivals: Vec<Arrival>,
@@ -74,7 +100,7 @@ struct Early {
     dropped: usize,
 }
 
-/// An arrival that is kept for later.
+/// A message that is kept for later.
 enum Arrival {
     Message(Message),
     Malformed(String, MsgId, Error),
@@ -93,12 +119,16 @@ impl<N: Handlers> Session<'_, N> {
                 });
                 match input {
                     Poll::Ready(Ok(Input::Open)) => more = true,
-                    Poll::Ready(Ok(Input::Closed)) => *open = false,
+                    Poll::Ready(Ok(Input::Closed)) => {
+                        *open = false;
+                        self.close();
+                    }
                     Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                     Poll::Pending => {}
                 }
             }
             more |= self.scope.poll_tasks(cx);
+            more |= self.finish_set_up();
             if !*open && self.outbox.running.get() == 0 {
                 return Poll::Ready(transport.flush());
             }
@@ -111,34 +141,43 @@ impl<N: Handlers> Session<'_, N> {
         }
     }
 
+    /// The input has ended: no reply can come any more.
+    fn close(&self) {
+        if let Some(started) = &self.started {
+            started.init.net().close();
+        }
+    }
+
     /// Ends the node's life, and says what it left undone.
     fn end(self) {
-        if let State::Early(early) = &self.state
-            && !early.arrivals.is_empty()
-        {
+        let kept = self.early.arrivals.len() + self.early.dropped;
+        if kept > 0 {
             log::line(format_args!(
-                "the input ended before `init`: {} messages were not handled",
-                early.arrivals.len() + early.dropped
+                "the input ended before `init` was answered: {kept} messages were not handled"
             ));
         }
     }
 
-    /// Takes one message. Whether it is a reply is looked at before its type; nobody waits for one.
+    /// Takes one message. Whether it is a reply is looked at before its type.
     fn receive(&mut self, packet: &Packet<'_>) {
         let header = match Header::read(packet.body) {
             Ok(header) => header,
             Err(error) => return log::line(format_args!("skipped a message: {}", error.text)),
         };
-        if header.is_reply() {
+        if let Some(in_reply_to) = header.in_reply_to {
+            if let Some(started) = &self.started {
+                started.init.net().receive(in_reply_to, packet.body);
+            }
             return;
         }
-        if header.kind.as_deref() == Some("init") {
-            return self.init(packet, header);
-        }
-        if let State::Running { node, init } = &self.state {
-            self.handle(node, &init.node_id, packet, header);
-        } else if let State::Early(early) = &mut self.state {
-            early.keep(Arrival::Message(packet.to_message()));
+        let is_init = header.kind.as_deref() == Some("init");
+        match &self.started {
+            None if is_init => self.init(packet, header),
+            Some(started) if self.set_up.is_none() && is_init => {
+                self.init_again(&started.init, packet, header);
+            }
+            Some(started) if self.set_up.is_none() => self.handle(started, packet, header),
+            _ => self.early.keep(Arrival::Message(packet.to_message())),
         }
     }
 
@@ -149,43 +188,90 @@ impl<N: Handlers> Session<'_, N> {
         }
     }
 
-    /// Answers `init`, and handles what came before it. A refusal has no node id to come from: it
-    /// comes from the name that was addressed, or waits for a later `init` if that is empty.
+    /// Tells the sender of a message that it can't be understood.
+    fn refuse(&mut self, src: String, msg_id: MsgId, error: Error) {
+        match &self.started {
+            Some(started) if self.set_up.is_none() => {
+                let (me, result) = (&started.init.node_id, Err::<N::Reply, _>(error));
+                self.outbox
+                    .settle("message", me, &src, Some(msg_id), &result);
+            }
+            _ => self.early.keep(Arrival::Malformed(src, msg_id, error)),
+        }
+    }
+
+    /// Builds the node and begins its set-up. A refusal has no node id to come from: it comes
+    /// from the name that was addressed, or waits for a later `init` if that is empty.
     fn init(&mut self, packet: &Packet<'_>, header: Header<'_>) {
-        let first = match &self.state {
-            State::Early(_) => None,
-            State::Running { init, .. } => Some(init),
-        };
-        let outcome = Init::read(Body(packet.body)).and_then(|init| match first {
-            None => guard("init", || N::from_init(&init))?.map(|node| Some((node, init))),
-            Some(first) => unchanged(first, &init).map(|()| None),
+        let built = read_ids(packet).and_then(|(node_id, node_ids)| {
+            let transport = Rc::clone(&self.outbox.transport);
+            let net = Net::new(node_id.clone(), transport, N::RPC_TIMEOUT);
+            let init = Init::new(node_id, node_ids, net, Rc::clone(&self.host));
+            let node = Rc::new(guard("init", || N::from_init(&init))??);
+            let set_up = guard("init", || node.set_up())?;
+            Ok((Started { node, init }, set_up))
         });
-        let me = match (&outcome, first) {
-            (Ok(Some((_, init))), _) | (_, Some(init)) => init.node_id.clone(),
-            _ => NodeId::from(&*packet.dest),
-        };
-        let (result, started) = match outcome {
-            Ok(started) => (Ok(InitOk), started),
-            Err(error) => (Err(error), None),
-        };
-        let early = match (started, &mut self.state) {
-            (Some((node, init)), state) => {
-                let node = Rc::new(node);
-                match std::mem::replace(state, State::Running { node, init }) {
-                    State::Early(early) => early,
-                    State::Running { .. } => Early::default(),
-                }
+        let (started, set_up) = match (built, header.msg_id) {
+            (Ok((started, set_up)), msg_id) => {
+                let request = Origin {
+                    src: NodeId::from(&*packet.src),
+                    msg_id,
+                };
+                let result = Rc::default();
+                self.set_up = Some(SetUp {
+                    request,
+                    result: Rc::clone(&result),
+                });
+                (started, (set_up, result))
             }
-            (None, State::Early(early)) if me.is_empty() => {
-                if let (Some(msg_id), Err(error)) = (header.msg_id, result) {
-                    early.keep(Arrival::Malformed(packet.src.to_string(), msg_id, error));
-                }
-                return;
+            (Err(error), Some(msg_id)) if packet.dest.is_empty() => {
+                let src = packet.src.to_string();
+                return self.early.keep(Arrival::Malformed(src, msg_id, error));
             }
-            _ => Early::default(),
+            (Err(error), msg_id) => {
+                let result = Err::<InitOk, _>(error);
+                return self
+                    .outbox
+                    .settle("init", &packet.dest, &packet.src, msg_id, &result);
+            }
         };
+        self.started = Some(started);
+        let (answer, result) = set_up;
+        match answer {
+            Answer::Now(done) | Answer::Silent(done) => {
+                result.replace(Some(done));
+            }
+            Answer::Later(later) => {
+                let running = Running::new(&self.outbox);
+                self.scope.poll_or_spawn(Box::pin(async move {
+                    let done = finish::<N, ()>("init", later).await;
+                    result.replace(Some(done.unwrap_or_else(|silent| silent)));
+                    drop(running);
+                }));
+            }
+        }
+        self.finish_set_up();
+    }
+
+    /// Answers `init` if the node's set-up has ended, and handles what came before that. True if
+    /// it did.
+    fn finish_set_up(&mut self) -> bool {
+        let Some(result) = self.set_up.as_ref().and_then(|set_up| set_up.result.take()) else {
+            return false;
+        };
+        let (Some(SetUp { request, .. }), Some(started)) = (self.set_up.take(), &self.started)
+        else {
+            return false;
+        };
+        let (me, result) = (started.init.node_id.clone(), result.map(|()| InitOk));
         self.outbox
-            .settle("init", &me, &packet.src, header.msg_id, &result);
+            .settle("init", &me, &request.src, request.msg_id, &result);
+        if result.is_err() {
+            self.started = None;
+            return true;
+        }
+        started.node.start();
+        let early = std::mem::take(&mut self.early);
         early.report_dropped();
         for arrival in early.arrivals {
             match arrival {
@@ -193,49 +279,105 @@ impl<N: Handlers> Session<'_, N> {
                 Arrival::Malformed(src, msg_id, error) => self.refuse(src, msg_id, error),
             }
         }
+        true
+    }
+
+    /// Answers an `init` that is not the first: it must say the same.
+    fn init_again(&self, first: &Init, packet: &Packet<'_>, header: Header<'_>) {
+        let result = read_ids(packet).and_then(|(node_id, node_ids)| {
+            let field = match () {
+                () if first.node_id != node_id => "node_id",
+                () if first.node_ids != node_ids => "node_ids",
+                () => return Ok(InitOk),
+            };
+            let text = format!("`{field}` differs from that of the first `init`");
+            Err(Error::malformed_request(text))
+        });
+        self.outbox
+            .settle("init", &first.node_id, &packet.src, header.msg_id, &result);
     }
 
     /// Has a request handled, and answers it at once if its handler does not wait.
-    fn handle(&self, node: &Rc<N>, me: &NodeId, packet: &Packet<'_>, header: Header<'_>) {
+    fn handle(&self, started: &Started<N>, packet: &Packet<'_>, header: Header<'_>) {
+        let Started { node, init } = started;
+        let (me, src, msg_id) = (&init.node_id, &*packet.src, header.msg_id.clone());
         let kind = header.kind.as_deref().unwrap_or_default();
         let answer = match N::decode(kind, Body(packet.body)) {
-            Some(Ok(request)) => guard(kind, || N::handle(node, &packet.src, request)),
+            Some(Ok(request)) => guard(kind, || N::handle(node, src, request)),
             Some(Err(error)) => Err(error),
+            None if kind == "topology" => {
+                let result = self.topology(init, packet);
+                return self.outbox.settle(kind, me, src, msg_id, &result);
+            }
             None => Err(unknown_type::<N>(&header)),
         };
         match answer {
-            Ok(Answer::Now(result)) => {
-                self.outbox
-                    .settle(kind, me, &packet.src, header.msg_id, &result);
-            }
+            Ok(Answer::Now(result)) => self.outbox.settle(kind, me, src, msg_id, &result),
+            Ok(Answer::Silent(result)) => report(kind, src, &result),
+            Err(error) if N::ONEWAY.contains(&kind) => report(kind, src, &Err::<(), _>(error)),
             Err(error) => {
-                let result = Err::<N::Reply, _>(error);
                 self.outbox
-                    .settle(kind, me, &packet.src, header.msg_id, &result);
+                    .settle(kind, me, src, msg_id, &Err::<N::Reply, _>(error));
             }
-            Ok(Answer::Later(future)) => {
+            Ok(Answer::Later(later)) => {
                 let running = Running::new(&self.outbox);
-                let (me, src) = (me.clone(), NodeId::from(&*packet.src));
-                let (kind, msg_id) = (kind.to_owned(), header.msg_id);
+                let (me, src, kind) = (me.clone(), NodeId::from(src), kind.to_owned());
                 self.scope.poll_or_spawn(Box::pin(async move {
-                    let result = time::timeout(HANDLER_DEADLINE, Guarded(&kind, future)).await;
-                    let result = result.unwrap_or_else(|_| Err(deadline_passed(&kind)));
-                    running.0.settle(&kind, &me, &src, msg_id, &result);
+                    match finish::<N, N::Reply>(&kind, later).await {
+                        Ok(result) => running.0.settle(&kind, &me, &src, msg_id, &result),
+                        Err(silent) => report(&kind, &src, &silent),
+                    }
                 }));
             }
         }
     }
 
-    /// Tells the sender of a request that it can't be understood.
-    fn refuse(&mut self, src: String, msg_id: MsgId, error: Error) {
-        match &mut self.state {
-            State::Early(early) => early.keep(Arrival::Malformed(src, msg_id, error)),
-            State::Running { init, .. } => {
-                let result = Err::<N::Reply, _>(error);
-                self.outbox
-                    .settle("message", &init.node_id, &src, Some(msg_id), &result);
-            }
-        }
+    /// Takes the topology, for a node that has no handler of its own for it.
+    fn topology(&self, init: &Init, packet: &Packet<'_>) -> Result<TopologyOk> {
+        type Topology = BTreeMap<NodeId, Vec<NodeId>>;
+        let (mut topology,): (Topology,) = Body(packet.body).fields(["topology"])?;
+        init.neighbours()
+            .set(topology.remove(&*init.node_id).unwrap_or_default());
+        Ok(TopologyOk)
+    }
+}
+
+/// Runs a handler to its end or its deadline: its result, or that of one that is never answered.
+async fn finish<N: Handlers, R>(kind: &str, later: Later<R>) -> Result<Result<R>, Result<()>> {
+    let deadline = later.deadline.unwrap_or(N::DEADLINE);
+    match later.future {
+        LaterFuture::Reply(future) => Ok(until(deadline, kind, future).await),
+        LaterFuture::Silent(future) => Err(until(deadline, kind, future).await),
+    }
+}
+
+async fn until<R>(
+    deadline: Duration,
+    kind: &str,
+    future: LocalFuture<'static, Result<R>>,
+) -> Result<R> {
+    let result = time::timeout(deadline, Guarded(kind, future)).await;
+    result.unwrap_or_else(|_| {
+        Err(Error::timeout(format!(
+            "`{kind}` took longer than {deadline:?}"
+        )))
+    })
+}
+
+/// Reads who a node is, and who else there is.
+fn read_ids(packet: &Packet<'_>) -> Result<(NodeId, Nodes)> {
+    let fields = Body(packet.body).fields(["node_id", "node_ids"])?;
+    let (node_id, node_ids): (NodeId, Vec<NodeId>) = fields;
+    if node_id.is_empty() {
+        return Err(Error::malformed_request("`node_id` must not be empty"));
+    }
+    Ok((node_id, node_ids.into()))
+}
+
+/// Tells that a request which nobody wants answered has failed.
+fn report<R>(kind: &str, src: &str, result: &Result<R>) {
+    if let Err(error) = result {
+        log::line(format_args!("`{kind}` from {src} failed: {error}"));
     }
 }
 
@@ -264,18 +406,6 @@ impl Early {
     }
 }
 
-/// Whether a repeated `init` says the same as the first.
-fn unchanged(first: &Init, again: &Init) -> Result<()> {
-    let field = match () {
-        () if first.node_id != again.node_id => "node_id",
-        () if first.node_ids != again.node_ids => "node_ids",
-        () => return Ok(()),
-    };
-    Err(Error::malformed_request(format!(
-        "`{field}` differs from that of the first `init`"
-    )))
-}
-
 fn unknown_type<N: Handlers>(header: &Header<'_>) -> Error {
     match &header.kind {
         Some(kind) => Error::not_supported(format!(
@@ -285,10 +415,6 @@ fn unknown_type<N: Handlers>(header: &Header<'_>) -> Error {
         )),
         None => Error::malformed_request("`type` is missing or is no string"),
     }
-}
-
-fn deadline_passed(kind: &str) -> Error {
-    Error::timeout(format!("`{kind}` took longer than {HANDLER_DEADLINE:?}"))
 }
 
 /// Calls a handler; a panic becomes code 13.
@@ -337,10 +463,7 @@ impl Outbox {
         result: &Result<R>,
     ) {
         let Some(in_reply_to) = &msg_id else {
-            if let Err(error) = result {
-                log::line(format_args!("`{kind}` from {src} failed: {error}"));
-            }
-            return;
+            return report(kind, src, result);
         };
         let reply = Reply {
             in_reply_to,
@@ -386,5 +509,14 @@ struct InitOk;
 impl Encode for InitOk {
     fn encode(&self, body: BodyWriter<'_>) -> Result<()> {
         body.message("init_ok").end()
+    }
+}
+
+/// The answer to `topology`.
+struct TopologyOk;
+
+impl Encode for TopologyOk {
+    fn encode(&self, body: BodyWriter<'_>) -> Result<()> {
+        body.message("topology_ok").end()
     }
 }

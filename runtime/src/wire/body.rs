@@ -1,13 +1,17 @@
 //! Bodies: a header that every message may have, and the fields of its type.
 
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 use std::collections::BTreeMap;
+use std::fmt;
 
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::fields::{Unknown, read_fields};
 use super::packet::excerpt;
 use super::{Fields, MsgId};
+use crate::message::Message;
 use crate::{Error, Result};
 
 /// The keys that the protocol reserves in a body.
@@ -56,15 +60,43 @@ type RawHeader<'a> = (
 
 /// The header of a body that repeats a key: the last one counts.
 fn lenient(body: &RawValue) -> Result<RawHeader<'_>> {
-    let fields: BTreeMap<Cow<'_, str>, Option<&RawValue>> = serde_json::from_str(body.get())
-        .map_err(|_| {
+    let fields: BTreeMap<Key, Option<&RawValue>> =
+        serde_json::from_str(body.get()).map_err(|_| {
             Error::malformed_request(format!(
                 "`body` must be an object, not {}",
                 excerpt(body.get())
             ))
         })?;
-    let field = |name| fields.get(name).copied().flatten();
+    let field = |name: &str| fields.get(name.as_bytes()).copied().flatten();
     Ok((field(HEADER[0]), field(HEADER[1]), field(HEADER[2])))
+}
+
+/// The key of an object, which may be no text: an escape can stand for half a surrogate pair.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key(Vec<u8>);
+
+impl Borrow<[u8]> for Key {
+    fn borrow(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct KeyVisitor;
+        impl Visitor<'_> for KeyVisitor {
+            type Value = Key;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a key")
+            }
+
+            fn visit_bytes<E>(self, key: &[u8]) -> Result<Key, E> {
+                Ok(Key(key.to_owned()))
+            }
+        }
+        deserializer.deserialize_bytes(KeyVisitor)
+    }
 }
 
 /// A JSON string, borrowed if it has no escapes.
@@ -109,6 +141,21 @@ impl<'a> Body<'a> {
     /// ```
     pub fn fields<T: Fields<'a>, const N: usize>(self, names: [&'static str; N]) -> Result<T> {
         read_fields(self.0, &names, Unknown::Skipped)
+    }
+
+    /// Like [`Body::fields`], with names that are known when the program runs. There must be one for
+    /// each element of the tuple.
+    pub(crate) fn fields_named<T: Fields<'a>>(self, names: &[&'static str]) -> Result<T> {
+        read_fields(self.0, names, Unknown::Skipped)
+    }
+
+    /// Reads the whole body as one value.
+    ///
+    /// # Errors
+    /// Code 12, with a text that names the field.
+    pub fn whole<T: Message>(self) -> Result<T> {
+        serde_json::from_str(self.0.get())
+            .map_err(|error| Error::malformed_request(error.to_string()))
     }
 
     /// Like [`Body::fields`], but refuses any field that is neither named nor part of the header:

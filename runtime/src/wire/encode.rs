@@ -86,6 +86,29 @@ impl Fields<'_> {
         self.entry(b',', name, value)
     }
 
+    /// Writes the fields of a value whose JSON is an object; `()` has none.
+    pub fn fields_of<T: Serialize + ?Sized>(mut self, value: &T) -> Self {
+        if self.result.is_ok() {
+            let start = self.out.len();
+            self.result = serde_json::to_writer(&mut *self.out, value)
+                .map_err(|error| Error::crash(format!("can't write the body: {error}")));
+            let written = &self.out[start..];
+            match written.first() {
+                Some(b'{') if written.len() > 2 => {
+                    self.out[start] = b',';
+                    self.out.pop();
+                }
+                Some(b'{') => self.out.truncate(start),
+                _ if written == b"null" => self.out.truncate(start),
+                _ if self.result.is_ok() => {
+                    self.result = Err(Error::crash("the body of a message must be an object"));
+                }
+                _ => {}
+            }
+        }
+        self
+    }
+
     /// Ends the body.
     ///
     /// # Errors

@@ -108,7 +108,8 @@ impl<'de> DeserializeSeed<'de> for KeySeed<'_> {
     type Value = Option<usize>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
+        // As bytes, since a key may be no text: an escape can stand for half a surrogate pair.
+        deserializer.deserialize_bytes(self)
     }
 }
 
@@ -119,12 +120,16 @@ impl Visitor<'_> for KeySeed<'_> {
         f.write_str("a key")
     }
 
-    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Self::Value, E> {
-        let index = self.0.iter().position(|name| *name == key);
+    fn visit_bytes<E: serde::de::Error>(self, key: &[u8]) -> Result<Self::Value, E> {
+        let is_key = |name: &&str| name.as_bytes() == key;
+        let index = self.0.iter().position(is_key);
         match self.1 {
-            Unknown::Refused if index.is_none() && !HEADER.contains(&key) => Err(E::custom(
-                format_args!("`{key}` is not a field of this message"),
-            )),
+            Unknown::Refused if index.is_none() && !HEADER.iter().any(is_key) => {
+                let key = String::from_utf8_lossy(key);
+                Err(E::custom(format_args!(
+                    "`{key}` is not a field of this message"
+                )))
+            }
             _ => Ok(index),
         }
     }

@@ -9,7 +9,7 @@ use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::{Header, MsgId};
+use super::{Header, MsgId, body};
 use crate::NodeId;
 
 /// A message as it arrives: its names, and its body still as bytes.
@@ -61,7 +61,11 @@ impl<'a> Packet<'a> {
     /// assert_eq!(malformed.reason, "`dest` must be a string, not 7");
     /// ```
     pub fn parse(line: &'a [u8]) -> Result<Self, Malformed> {
-        match serde_json::from_slice::<Packet<'a>>(line) {
+        let line = std::str::from_utf8(line).map_err(|error| Malformed {
+            reason: format!("not UTF-8: {error}"),
+            request: None,
+        })?;
+        match serde_json::from_str::<Packet<'a>>(line) {
             Ok(packet) if packet.body.get().starts_with('{') => Ok(packet),
             _ => Err(explain(line)),
         }
@@ -118,16 +122,16 @@ impl<'de> Deserialize<'de> for Key {
                 f.write_str("a key")
             }
 
-            fn visit_str<E>(self, key: &str) -> Result<Key, E> {
+            fn visit_bytes<E>(self, key: &[u8]) -> Result<Key, E> {
                 Ok(match key {
-                    "src" => Key::Src,
-                    "dest" => Key::Dest,
-                    "body" => Key::Body,
+                    b"src" => Key::Src,
+                    b"dest" => Key::Dest,
+                    b"body" => Key::Body,
                     _ => Key::Other,
                 })
             }
         }
-        deserializer.deserialize_str(KeyVisitor)
+        deserializer.deserialize_bytes(KeyVisitor)
     }
 }
 
@@ -182,8 +186,8 @@ impl<'de> Deserialize<'de> for Name<'de> {
 }
 
 /// Finds out what is wrong with a line that is no message. Slow, and only for such lines.
-fn explain(line: &[u8]) -> Malformed {
-    let fields: BTreeMap<String, Option<&RawValue>> = match serde_json::from_slice(line) {
+fn explain(line: &str) -> Malformed {
+    let fields: BTreeMap<body::Key, Option<&RawValue>> = match serde_json::from_str(line) {
         Ok(fields) => fields,
         Err(error) => {
             return Malformed {
@@ -192,7 +196,7 @@ fn explain(line: &[u8]) -> Malformed {
             };
         }
     };
-    let field = |key: &str| fields.get(key).copied().flatten();
+    let field = |key: &str| fields.get(key.as_bytes()).copied().flatten();
     let string = |key: &str| -> Result<String, String> {
         let json = field(key).ok_or_else(|| format!("`{key}` is missing"))?;
         serde_json::from_str(json.get())
@@ -203,7 +207,7 @@ fn explain(line: &[u8]) -> Malformed {
     let reason = match (string("src"), string("dest"), &header) {
         (Err(reason), _, _) | (_, Err(reason), _) => reason,
         (_, _, Err(error)) => error.text.clone(),
-        _ => "the message is not valid UTF-8 JSON".to_owned(),
+        _ => "a name in the envelope can't be read".to_owned(),
     };
     let request = match (string("src"), header) {
         (Ok(src), Ok(header)) if !header.is_reply() => header.msg_id.map(|id| (src, id)),

@@ -1,0 +1,320 @@
+//! Calls to other nodes: what is asked, how long to wait, how often to ask again.
+
+use std::future::IntoFuture;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use crate::backoff::Backoff;
+use crate::net::Net;
+use crate::runtime::{LocalFuture, Task};
+use crate::wire::{Body, Fields, FieldsWriter};
+use crate::{Error, ErrorCode, NodeId, Result, log, spawn, time};
+
+/// The longest pause between two attempts of a call that is retried.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// The longest first pause.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+
+/// A call that is about to be made. Nothing is sent before it is awaited, sent or detached.
+///
+/// - `call.await` sends the request once, and waits for the reply up to the node's RPC timeout
+///   (1 s unless set otherwise).
+/// - `call.timeout(limit).await` waits up to `limit`.
+/// - `call.retry().await` sends it again until a reply comes: see [`Retry`].
+/// - `call.send()` sends it once, and wants no reply.
+/// - `call.detach()` makes the call beside everything else, and forgets its result.
+///
+/// A reply after the timeout is dropped. Dropping the future of a call forgets it; the request
+/// may have taken effect.
+#[must_use = "nothing is sent before a call is awaited, sent or detached"]
+pub struct Call<A, R> {
+    net: Net,
+    dest: NodeId,
+    kind: &'static str,
+    arguments: A,
+    /// The names of the reply's fields.
+    reply: &'static [&'static str],
+    timeout: Duration,
+    returns: PhantomData<fn() -> R>,
+}
+
+/// The arguments of a call, which become the fields of a request.
+pub trait Arguments {
+    #[doc(hidden)]
+    fn write(&self, fields: FieldsWriter<'_>) -> Result<()>;
+}
+
+/// Arguments under these names: a tuple of as many values.
+#[derive(Clone, Debug)]
+pub struct Named<T>(pub &'static [&'static str], pub T);
+
+/// One value whose fields are all the fields of a body.
+#[derive(Clone, Debug)]
+pub struct Whole<T>(pub T);
+
+/// A reply that says nothing but that it was done.
+#[derive(Clone, Copy, Debug)]
+pub struct Empty;
+
+/// A reply of one field.
+#[derive(Clone, Copy, Debug)]
+pub struct One<T>(PhantomData<T>);
+
+/// A reply of several fields.
+#[derive(Clone, Copy, Debug)]
+pub struct Several<T>(PhantomData<T>);
+
+/// What a reply is read as.
+pub trait Returns {
+    /// What awaiting the call gives.
+    type Output;
+
+    #[doc(hidden)]
+    fn read(body: &RawValue, names: &[&'static str]) -> Result<Self::Output>;
+}
+
+impl Returns for Empty {
+    type Output = ();
+
+    fn read(_: &RawValue, _: &[&'static str]) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl<T: DeserializeOwned> Returns for One<T> {
+    type Output = T;
+
+    fn read(body: &RawValue, names: &[&'static str]) -> Result<T> {
+        let (value,) = Body(body).fields_named(names)?;
+        Ok(value)
+    }
+}
+
+impl<T: for<'de> Fields<'de>> Returns for Several<T> {
+    type Output = T;
+
+    fn read(body: &RawValue, names: &[&'static str]) -> Result<T> {
+        Body(body).fields_named(names)
+    }
+}
+
+impl<T: DeserializeOwned> Returns for Whole<T> {
+    type Output = T;
+
+    fn read(body: &RawValue, _: &[&'static str]) -> Result<T> {
+        serde_json::from_str(body.get()).map_err(|error| Error::crash(error.to_string()))
+    }
+}
+
+impl<T: Serialize> Arguments for Whole<T> {
+    fn write(&self, fields: FieldsWriter<'_>) -> Result<()> {
+        fields.fields_of(&self.0).end()
+    }
+}
+
+macro_rules! arguments {
+    ($($T:ident $value:ident),*) => {
+        impl<$($T: Serialize),*> Arguments for Named<($($T,)*)> {
+            fn write(&self, fields: FieldsWriter<'_>) -> Result<()> {
+                let Self(_names, ($($value,)*)) = self;
+                let mut _name = _names.iter();
+                fields$(.field(_name.next().copied().unwrap_or_default(), $value))*.end()
+            }
+        }
+    };
+}
+
+arguments!();
+arguments!(A a);
+arguments!(A a, B b);
+arguments!(A a, B b, C c);
+arguments!(A a, B b, C c, D d);
+arguments!(A a, B b, C c, D d, E e);
+arguments!(A a, B b, C c, D d, E e, F f);
+arguments!(A a, B b, C c, D d, E e, F f, G g);
+arguments!(A a, B b, C c, D d, E e, F f, G g, H h);
+arguments!(A a, B b, C c, D d, E e, F f, G g, H h, I i);
+arguments!(A a, B b, C c, D d, E e, F f, G g, H h, I i, J j);
+arguments!(A a, B b, C c, D d, E e, F f, G g, H h, I i, J j, K k);
+arguments!(A a, B b, C c, D d, E e, F f, G g, H h, I i, J j, K k, L l);
+
+impl<A, R> Call<A, R> {
+    pub(crate) fn new(
+        net: Net,
+        dest: NodeId,
+        kind: &'static str,
+        arguments: A,
+        reply: &'static [&'static str],
+    ) -> Self {
+        Self {
+            timeout: net.timeout(),
+            net,
+            dest,
+            kind,
+            arguments,
+            reply,
+            returns: PhantomData,
+        }
+    }
+
+    /// Waits for the reply up to `limit`, for each attempt.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.timeout = limit;
+        self
+    }
+
+    /// Repeats the call until it is answered.
+    pub fn retry(self) -> Retry<A, R> {
+        Retry(self)
+    }
+}
+
+impl<A: Arguments, R> Call<A, R> {
+    /// Sends the request once. No reply is wanted, and none is sent.
+    ///
+    /// An argument that has no form in JSON is reported to the operator; nothing is then sent.
+    pub fn send(self) {
+        let sent = self
+            .net
+            .send_request(&self.dest, self.kind, None, &self.arguments);
+        if let Err(error) = sent {
+            log::line(format_args!(
+                "`{}` to {} was not sent: {error}",
+                self.kind, self.dest
+            ));
+        }
+    }
+
+    fn late(&self) -> Error {
+        let Self {
+            dest,
+            kind,
+            timeout,
+            ..
+        } = self;
+        Error::timeout(format!("{dest} did not answer `{kind}` within {timeout:?}"))
+    }
+}
+
+impl<A: Arguments, R: Returns> Call<A, R> {
+    async fn run(self) -> Result<R::Output> {
+        let mut waiting = self.net.wait();
+        waiting.attempt(&self.dest, self.kind, &self.arguments)?;
+        match time::timeout(self.timeout, waiting.reply()).await {
+            Ok(body) => R::read(&body?, self.reply),
+            Err(time::Elapsed) => Err(self.late()),
+        }
+    }
+
+    async fn run_until_answered(self) -> Result<R::Output> {
+        let mut waiting = self.net.wait();
+        let mut pauses = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
+        loop {
+            waiting.attempt(&self.dest, self.kind, &self.arguments)?;
+            let pause = pauses.next();
+            match time::timeout(self.timeout + pause, waiting.reply()).await {
+                Err(time::Elapsed) => {}
+                Ok(Err(error)) if may_succeed_later(&error) => time::sleep(pause).await,
+                Ok(body) => return R::read(&body?, self.reply),
+            }
+        }
+    }
+}
+
+/// Whether an error says nothing about the next attempt. (That the input has ended does.)
+fn may_succeed_later(error: &Error) -> bool {
+    matches!(
+        error.code,
+        ErrorCode::Timeout | ErrorCode::TemporarilyUnavailable | ErrorCode::Crash
+    )
+}
+
+impl<A, R> Call<A, R>
+where
+    A: Arguments + 'static,
+    R: Returns + 'static,
+{
+    /// Makes the call beside everything else, and forgets its result. It ends with the node.
+    pub fn detach(self) -> Task {
+        spawn(async move {
+            let _ = self.run().await;
+        })
+    }
+}
+
+impl<A, R> IntoFuture for Call<A, R>
+where
+    A: Arguments + 'static,
+    R: Returns + 'static,
+{
+    type Output = Result<R::Output>;
+    type IntoFuture = LocalFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+/// A call that is repeated until it is answered, as often as it takes.
+///
+/// Each attempt waits for the call's timeout and a pause that grows, with jitter, up to 1 s. A
+/// reply to any attempt completes the call, so that it also ends where a round trip takes longer
+/// than the timeout. Errors 0, 11 and 13 are followed by another attempt; any other is the result.
+///
+/// So the request arrives *at least once*: the receiver must tolerate to be asked the same thing
+/// again, even after it has answered.
+///
+/// Awaiting it ends when the handler's deadline does; `.detach()` goes on beside everything else
+/// for as long as the node lives.
+#[must_use = "nothing is sent before a call is awaited or detached"]
+pub struct Retry<A, R>(Call<A, R>);
+
+impl<A, R> Retry<A, R>
+where
+    A: Arguments + 'static,
+    R: Returns + 'static,
+{
+    /// Repeats the call beside everything else until it is answered, and forgets its result.
+    pub fn detach(self) -> Task {
+        spawn(async move {
+            let _ = self.0.run_until_answered().await;
+        })
+    }
+}
+
+impl<A, R> IntoFuture for Retry<A, R>
+where
+    A: Arguments + 'static,
+    R: Returns + 'static,
+{
+    type Output = Result<R::Output>;
+    type IntoFuture = LocalFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.0.run_until_answered())
+    }
+}
+
+/// A message to a handler that never answers.
+#[must_use = "nothing is sent before `.send()`"]
+pub struct OneWay<A>(Call<A, Empty>);
+
+impl<A> OneWay<A> {
+    pub(crate) fn new(call: Call<A, Empty>) -> Self {
+        Self(call)
+    }
+}
+
+impl<A: Arguments> OneWay<A> {
+    /// Sends the message once.
+    ///
+    /// An argument that has no form in JSON is reported to the operator; nothing is then sent.
+    pub fn send(self) {
+        self.0.send();
+    }
+}

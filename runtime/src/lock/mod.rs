@@ -1,0 +1,231 @@
+//! A mutex over all nodes, whose data lives in the lock itself.
+//!
+//! One key of `lin-kv` holds who owns the lock, how often it has changed, and the value that it
+//! protects. Acquiring it is one compare-and-set, and committing a new value and releasing it is
+//! one more; so a holder that was taken for dead and taken over cannot change anything any more,
+//! which is what no lock *beside* the data could promise. [`protocol`] has the argument.
+//!
+//! What does not fit in the value is written once under a name of its own by [`Hold::put`], and
+//! reached from the value. Such an entry never changes, so any node may keep it for ever, and an
+//! entry whose hold was lost is reached by nobody.
+
+mod entry;
+mod keeper;
+pub mod protocol;
+mod register;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::marker::PhantomData;
+use std::rc::Rc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::kv::Kv;
+use crate::node::{Field, FromInit, Init};
+use crate::time::Duration;
+use crate::{Error, Result, random};
+use entry::Entries;
+use keeper::{Keeper, Outcome};
+use register::{Owner, Store};
+
+pub use entry::EntryId;
+
+/// How long a node may hold a lock before others take it over, unless `#[lease(...)]` says
+/// otherwise: long enough for a few round trips at a latency of 100 ms.
+pub const DEFAULT_LEASE: Duration = Duration::from_secs(2);
+
+/// A mutex over all nodes, that protects a value of type `T`.
+///
+/// As a field of a node it is filled in when the node starts; its key in `lin-kv` is the field's
+/// name, or what `#[key("...")]` on the field says. `#[lease(ms = ...)]` sets the lease.
+///
+/// ```
+/// use mael::Lock;
+/// use mael::prelude::*;
+///
+/// #[node]
+/// struct Counter {
+///     total: Lock<u64>,
+/// }
+///
+/// #[handlers]
+/// impl Counter {
+///     #[handler(type = "add")]
+///     async fn add(&self, delta: u64) -> mael::Result<()> {
+///         self.total
+///             .with(async |total, _| {
+///                 *total += delta;
+///                 Ok(())
+///             })
+///             .await
+///     }
+///
+///     #[handler(type = "read", reply = "value")]
+///     async fn read(&self) -> mael::Result<u64> {
+///         self.total.peek().await
+///     }
+/// }
+/// ```
+///
+/// # A holder that dies
+/// A node that waits, and has seen the same hold for a whole lease on its own clock, takes the
+/// lock over. There is no renewal: a hold that takes longer than its lease may be lost, and its
+/// callers run again.
+pub struct Lock<T>(Rc<Inner<T>>);
+
+struct Inner<T> {
+    entries: Rc<Entries>,
+    store: Rc<Store<T>>,
+    keeper: Rc<Keeper<T>>,
+}
+
+impl<T> Clone for Lock<T> {
+    fn clone(&self) -> Self {
+        Self(Rc::clone(&self.0))
+    }
+}
+
+impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Lock<T> {
+    fn new(kv: &Kv, key: String, me: Owner, lease: Duration) -> Self {
+        let store = Rc::new(Store::new(kv.clone(), key.clone(), me, lease));
+        Self(Rc::new(Inner {
+            entries: Rc::new(Entries::new(kv.clone(), key)),
+            keeper: Rc::new(Keeper::new(Rc::clone(&store))),
+            store,
+        }))
+    }
+
+    /// Runs `change` on the value while no other node can, then commits what it made of it.
+    ///
+    /// Callers on one node share a hold, one after the other, each on what the one before left.
+    /// What `change` did to the value is discarded, and nobody else's change is, if it returns an
+    /// error, panics, or is dropped. If the hold is lost before its commit, `change` runs again on
+    /// the newest value; so what it does besides must bear to be done again.
+    ///
+    /// Once the future is dropped, a change that `change` has finished may still be committed.
+    ///
+    /// # Errors
+    /// Those of `change`; and code 0 when it can't be told whether the change was committed. It is
+    /// then committed once or not at all.
+    pub async fn with<R>(&self, change: impl AsyncFn(&mut T, &Hold) -> Result<R>) -> Result<R> {
+        loop {
+            let turn = self.0.keeper.turn().await?;
+            let mut value = turn.value.clone();
+            let hold = Hold {
+                name: turn.hold.clone(),
+                entries: Rc::clone(&self.0.entries),
+            };
+            let result = change(&mut value, &hold).await?;
+            match turn.finish(value).await {
+                Outcome::Committed => return Ok(result),
+                Outcome::Lost => {}
+                Outcome::Unknown(error) => return Err(error),
+            }
+        }
+    }
+
+    /// The last committed value, whoever holds the lock. Nobody waits for this, nor does it wait.
+    ///
+    /// # Errors
+    /// Code 13 when the key holds something else.
+    pub async fn peek(&self) -> Result<T> {
+        Ok(self.0.store.read().await?.register.value)
+    }
+
+    /// An entry that was put by any holder. It is read from the store at most once.
+    ///
+    /// # Errors
+    /// Code 13 when it is missing, or no `E`.
+    pub async fn get<E: DeserializeOwned>(&self, id: &EntryId<E>) -> Result<E> {
+        self.0.entries.get(id).await
+    }
+}
+
+/// A lock that is held.
+pub struct Hold {
+    /// The holder and the epoch of the hold.
+    name: Rc<str>,
+    entries: Rc<Entries>,
+}
+
+impl Hold {
+    /// Writes an entry, once and for all, and gives its name. It can be reached only once that
+    /// name is committed, in the value or in another entry that is.
+    ///
+    /// # Errors
+    /// Code 13 when it has no form in JSON.
+    pub async fn put<E: Serialize>(&self, entry: &E) -> Result<EntryId<E>> {
+        self.entries.put(&self.name, entry).await
+    }
+
+    /// An entry that was put before. It is read from the store at most once.
+    ///
+    /// # Errors
+    /// Code 13 when it is missing, or no `E`.
+    pub async fn get<E: DeserializeOwned>(&self, id: &EntryId<E>) -> Result<E> {
+        self.entries.get(id).await
+    }
+}
+
+/// A lock for each key of type `K`.
+///
+/// As a field of a node it is filled in when the node starts. The lock of a key has the key
+/// `<field>/<key>` in `lin-kv`, with the field's name or what `#[key("...")]` on it says.
+pub struct Locks<K, T> {
+    kv: Kv,
+    prefix: &'static str,
+    me: Owner,
+    lease: Duration,
+    locks: RefCell<BTreeMap<String, Lock<T>>>,
+    key: PhantomData<fn(&K)>,
+}
+
+impl<K: Display, T: Clone + Default + Serialize + DeserializeOwned + 'static> Locks<K, T> {
+    /// The lock of a key.
+    pub fn of(&self, key: &K) -> Lock<T> {
+        let key = format!("{}/{key}", self.prefix);
+        let mut locks = self.locks.borrow_mut();
+        if let Some(lock) = locks.get(&key) {
+            return lock.clone();
+        }
+        let lock = Lock::new(&self.kv, key.clone(), self.me.clone(), self.lease);
+        locks.insert(key, lock.clone());
+        lock
+    }
+}
+
+fn owner(init: &Init) -> Owner {
+    Owner {
+        node: init.node_id.clone(),
+        nonce: format!("{:016x}", random::u64()),
+    }
+}
+
+impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> FromInit for Lock<T> {
+    fn from_init(init: &Init, field: &Field) -> Result<Self> {
+        let kv = Kv::new(init.net().clone(), "lin-kv");
+        let lease = field.lease().unwrap_or(DEFAULT_LEASE);
+        Ok(Self::new(&kv, field.key().to_owned(), owner(init), lease))
+    }
+}
+
+impl<K, T> FromInit for Locks<K, T> {
+    fn from_init(init: &Init, field: &Field) -> Result<Self> {
+        Ok(Self {
+            kv: Kv::new(init.net().clone(), "lin-kv"),
+            prefix: field.key(),
+            me: owner(init),
+            lease: field.lease().unwrap_or(DEFAULT_LEASE),
+            locks: RefCell::default(),
+            key: PhantomData,
+        })
+    }
+}
+
+/// The error of a caller whose node ends before its turn comes.
+fn ended() -> Error {
+    Error::timeout("the lock can't be acquired any more: the node ends")
+}

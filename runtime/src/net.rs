@@ -1,0 +1,260 @@
+//! Messages to other nodes and to services, and the replies that come back.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::call::{Arguments, Call, Whole};
+use crate::transport::Transport;
+use crate::wire::{Body, BodyWriter, Encode};
+use crate::{Error, ErrorCode, NodeId, Result};
+
+/// How long a call waits for its reply unless it or its node says otherwise: long enough for a
+/// round trip at a latency of 500 ms.
+pub const DEFAULT_RPC_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// A node's way to everyone else, whatever their type: other nodes, services, clients.
+///
+/// As a field of a node it is filled in when the node starts. For nodes of the same type
+/// [`Peers`](crate::Peers) are handier. Clones are the same way out.
+///
+/// ```
+/// use mael::Net;
+/// use mael::prelude::*;
+///
+/// #[node]
+/// struct Proxy {
+///     net: Net,
+/// }
+///
+/// #[handlers]
+/// impl Proxy {
+///     /// Asks the service `lin-tso` for a timestamp.
+///     #[handler(type = "timestamp", reply = "ts")]
+///     async fn timestamp(&self) -> mael::Result<u64> {
+///         let reply: BTreeMap<String, u64> = self.net.rpc("lin-tso", "ts", ()).await?;
+///         Ok(reply["ts"])
+///     }
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Net(Rc<Messenger>);
+
+struct Messenger {
+    me: NodeId,
+    transport: Rc<dyn Transport>,
+    timeout: Duration,
+    last_id: Cell<i64>,
+    /// Who waits for the reply to which request.
+    pending: RefCell<BTreeMap<i64, Rc<Slot>>>,
+    /// The input has ended: no reply can come any more.
+    closed: Cell<bool>,
+}
+
+/// Where a reply is put for the one who waits for it.
+#[derive(Default)]
+struct Slot {
+    reply: RefCell<Option<Result<Box<RawValue>>>>,
+    waker: RefCell<Option<Waker>>,
+}
+
+impl Slot {
+    fn fill(&self, reply: Result<Box<RawValue>>) {
+        self.reply.replace(Some(reply));
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
+}
+
+impl Net {
+    pub(crate) fn new(me: NodeId, transport: Rc<dyn Transport>, timeout: Duration) -> Self {
+        Self(Rc::new(Messenger {
+            me,
+            transport,
+            timeout,
+            last_id: Cell::new(0),
+            pending: RefCell::default(),
+            closed: Cell::new(false),
+        }))
+    }
+
+    /// A call to anyone. `body` is a value whose JSON is an object, the fields of the request, or
+    /// `()` for none; the reply is read from the whole body of the answer.
+    ///
+    /// Nothing is sent before the call is awaited, sent or detached.
+    pub fn rpc<B: Serialize, T>(
+        &self,
+        dest: impl Into<NodeId>,
+        kind: &'static str,
+        body: B,
+    ) -> Call<Whole<B>, Whole<T>> {
+        Call::new(self.clone(), dest.into(), kind, Whole(body), &[])
+    }
+
+    /// Sends a message to anyone, and expects no reply.
+    ///
+    /// # Errors
+    /// Code 13 when `body` is not an object in JSON.
+    pub fn send<B: Serialize>(
+        &self,
+        dest: impl Into<NodeId>,
+        kind: &'static str,
+        body: B,
+    ) -> Result<()> {
+        self.send_request(&dest.into(), kind, None, &Whole(body))
+    }
+
+    /// Whether no reply can come any more, since the input has ended.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.0.closed.get()
+    }
+
+    /// How long calls wait for a reply unless they say otherwise.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.0.timeout
+    }
+
+    pub(crate) fn send_request(
+        &self,
+        dest: &NodeId,
+        kind: &str,
+        msg_id: Option<i64>,
+        arguments: &dyn Arguments,
+    ) -> Result<()> {
+        let request = Request {
+            kind,
+            msg_id,
+            arguments,
+        };
+        self.0.transport.send(&self.0.me, dest, &request)
+    }
+
+    /// Somebody who waits for the reply to requests that they are about to send.
+    pub(crate) fn wait(&self) -> Waiting {
+        Waiting {
+            net: self.clone(),
+            slot: Rc::default(),
+            ids: Vec::new(),
+        }
+    }
+
+    /// Takes a reply that has arrived. One that nobody waits for is dropped.
+    pub(crate) fn receive(&self, in_reply_to: &RawValue, body: &RawValue) {
+        let id = in_reply_to.get().parse().ok();
+        let waiting = id.and_then(|id: i64| self.0.pending.borrow_mut().remove(&id));
+        if let Some(slot) = waiting {
+            slot.fill(Ok(body.to_owned()));
+        }
+    }
+
+    /// The input has ended: whoever waits for a reply is told that none can come.
+    pub(crate) fn close(&self) {
+        self.0.closed.set(true);
+        let waiting = self.0.pending.take();
+        for slot in waiting.into_values() {
+            slot.fill(Err(closed()));
+        }
+    }
+}
+
+fn closed() -> Error {
+    Error::timeout("the node's input has ended, and no reply can arrive")
+}
+
+/// Waits for the reply to any of several attempts at one request. Dropping it forgets them.
+pub(crate) struct Waiting {
+    net: Net,
+    slot: Rc<Slot>,
+    ids: Vec<i64>,
+}
+
+impl Waiting {
+    /// Sends the request once more.
+    pub(crate) fn attempt(
+        &mut self,
+        dest: &NodeId,
+        kind: &str,
+        arguments: &dyn Arguments,
+    ) -> Result<()> {
+        let messenger = &self.net.0;
+        if messenger.closed.get() {
+            return Err(closed());
+        }
+        let id = messenger.last_id.get() + 1;
+        messenger.last_id.set(id);
+        self.net.send_request(dest, kind, Some(id), arguments)?;
+        let slot = Rc::clone(&self.slot);
+        messenger.pending.borrow_mut().insert(id, slot);
+        self.ids.push(id);
+        Ok(())
+    }
+
+    /// The body of the reply that comes first; an `error` body becomes an error.
+    pub(crate) async fn reply(&self) -> Result<Box<RawValue>> {
+        let body = poll_fn(|cx| match self.slot.reply.take() {
+            Some(reply) => Poll::Ready(reply),
+            None => {
+                self.slot.waker.replace(Some(cx.waker().clone()));
+                Poll::Pending
+            }
+        });
+        let body = body.await?;
+        match read_error(&body) {
+            Some(error) => Err(error),
+            None => Ok(body),
+        }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        let mut pending = self.net.0.pending.borrow_mut();
+        for id in &self.ids {
+            pending.remove(id);
+        }
+    }
+}
+
+/// The error that a body tells, if it is an `error` body.
+fn read_error(body: &RawValue) -> Option<Error> {
+    type Tells<'a> = (
+        Option<&'a RawValue>,
+        Option<&'a RawValue>,
+        Option<&'a RawValue>,
+    );
+    let (kind, code, text): Tells<'_> = Body(body).fields(["type", "code", "text"]).ok()?;
+    if kind?.get() != r#""error""# {
+        return None;
+    }
+    let code = code.and_then(|code| code.get().parse().ok());
+    let text: Option<String> = text.and_then(|text| serde_json::from_str(text.get()).ok());
+    Some(Error::new(
+        // A code that is no integer is an unknown one, and indefinite.
+        code.map_or(ErrorCode::Crash, ErrorCode::from_number),
+        text.unwrap_or_default(),
+    ))
+}
+
+/// A request as it is written.
+struct Request<'a> {
+    kind: &'a str,
+    msg_id: Option<i64>,
+    arguments: &'a dyn Arguments,
+}
+
+impl Encode for Request<'_> {
+    fn encode(&self, body: BodyWriter<'_>) -> Result<()> {
+        let body = match self.msg_id {
+            Some(id) => body.msg_id(id),
+            None => body,
+        };
+        self.arguments.write(body.message(self.kind))
+    }
+}

@@ -1,0 +1,160 @@
+//! The other nodes of the cluster, as callers see them.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::marker::PhantomData;
+use std::rc::Rc;
+
+use crate::call::{Call, Empty, OneWay};
+use crate::net::Net;
+use crate::node::{Callable, Field, FromInit, Init};
+use crate::{NodeId, Nodes, Result};
+
+/// One other node, whatever its type. Generated clients are made of it.
+#[derive(Clone)]
+pub struct Peer {
+    id: NodeId,
+    net: Net,
+}
+
+impl Peer {
+    /// The name of the node.
+    pub fn id(&self) -> &NodeId {
+        &self.id
+    }
+
+    /// A call to a handler of the node. `reply` are the names of the reply's fields.
+    pub fn call<A, R>(
+        &self,
+        kind: &'static str,
+        arguments: A,
+        reply: &'static [&'static str],
+    ) -> Call<A, R> {
+        Call::new(self.net.clone(), self.id.clone(), kind, arguments, reply)
+    }
+
+    /// A message to a handler of the node that never answers.
+    pub fn one_way<A>(&self, kind: &'static str, arguments: A) -> OneWay<A> {
+        let call: Call<A, Empty> = self.call(kind, arguments, &[]);
+        OneWay::new(call)
+    }
+}
+
+impl fmt::Debug for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.id.fmt(f)
+    }
+}
+
+/// Who neighbours this node, as the `topology` message says; shared with the node loop, which
+/// reads that message. None before it has come.
+#[derive(Clone, Default)]
+pub(crate) struct Neighbours(Rc<RefCell<Option<Vec<NodeId>>>>);
+
+impl Neighbours {
+    pub(crate) fn set(&self, neighbours: Vec<NodeId>) {
+        self.0.replace(Some(neighbours));
+    }
+
+    fn get(&self) -> Option<Vec<NodeId>> {
+        self.0.borrow().clone()
+    }
+}
+
+/// Typed clients of the nodes of type `N`.
+///
+/// As a field of a node it is filled in when the node starts. Iterating over it gives a client of
+/// each *other* node, in the order of the `init` message.
+///
+/// ```
+/// use mael::Peers;
+/// use mael::prelude::*;
+///
+/// #[node]
+/// struct Rumour {
+///     peers: Peers<Rumour>,
+///     heard: RefCell<BTreeSet<String>>,
+/// }
+///
+/// #[handlers]
+/// impl Rumour {
+///     /// Tells everyone what was not known here.
+///     #[handler(type = "hear")]
+///     fn hear(&self, rumour: String) {
+///         if self.heard.borrow_mut().insert(rumour.clone()) {
+///             for peer in &self.peers {
+///                 peer.hear(rumour.clone()).retry().detach();
+///             }
+///         }
+///     }
+/// }
+/// ```
+pub struct Peers<N> {
+    me: NodeId,
+    nodes: Nodes,
+    neighbours: Neighbours,
+    net: Net,
+    node: PhantomData<fn() -> N>,
+}
+
+impl<N: Callable> Peers<N> {
+    /// A client of the node of this name, be it this one.
+    pub fn get(&self, id: impl Into<NodeId>) -> N::Client {
+        N::client(Peer {
+            id: id.into(),
+            net: self.net.clone(),
+        })
+    }
+
+    /// Clients of all other nodes, in the order of the `init` message.
+    pub fn iter(&self) -> impl Iterator<Item = N::Client> + '_ {
+        let others = self.nodes.iter().filter(|node| **node != self.me);
+        others.map(|node| self.get(node.clone()))
+    }
+
+    /// Clients of the nodes that the `topology` message names as this node's neighbours. Before
+    /// there has been such a message, those are all other nodes.
+    pub fn neighbours(&self) -> Vec<N::Client> {
+        match self.neighbours.get() {
+            Some(neighbours) => neighbours.into_iter().map(|id| self.get(id)).collect(),
+            None => self.iter().collect(),
+        }
+    }
+
+    /// How many other nodes there are.
+    pub fn len(&self) -> usize {
+        self.nodes.iter().filter(|node| **node != self.me).count()
+    }
+
+    /// Whether this node is alone.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl<'a, N: Callable> IntoIterator for &'a Peers<N> {
+    type Item = N::Client;
+    type IntoIter = Box<dyn Iterator<Item = N::Client> + 'a>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        Box::new(self.iter())
+    }
+}
+
+impl<N: Callable> FromInit for Peers<N> {
+    fn from_init(init: &Init, _: &Field) -> Result<Self> {
+        Ok(Self {
+            me: init.node_id.clone(),
+            nodes: init.node_ids.clone(),
+            neighbours: init.neighbours().clone(),
+            net: init.net().clone(),
+            node: PhantomData,
+        })
+    }
+}
+
+impl FromInit for Net {
+    fn from_init(init: &Init, _: &Field) -> Result<Self> {
+        Ok(init.net().clone())
+    }
+}
