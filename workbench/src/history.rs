@@ -71,6 +71,16 @@ impl Operation {
         Value::map(self.entries())
     }
 
+    /// Names this operation in a sentence: its place, who did it, and when.
+    pub(crate) fn label(&self) -> String {
+        let process = match self.process {
+            Process::Client(process) => format!("process {process}"),
+            Process::Nemesis => "the nemesis".to_owned(),
+        };
+        let seconds = Duration::from_nanos(self.time).as_secs_f64();
+        format!("operation {} ({process}, {seconds:.3} s)", self.index)
+    }
+
     fn entries(&self) -> impl Iterator<Item = (&'static str, Value)> {
         let process = match self.process {
             Process::Client(process) => Value::from(process),
@@ -152,5 +162,50 @@ impl History {
         let mut latencies: Vec<_> = self.pairs().into_iter().filter_map(latency).collect();
         latencies.sort_unstable();
         latencies
+    }
+}
+
+/// A history that is written by hand, one operation each millisecond.
+#[cfg(test)]
+#[derive(Default)]
+pub(crate) struct Script {
+    pub(crate) history: History,
+}
+
+#[cfg(test)]
+impl Script {
+    pub(crate) fn operation(
+        &mut self,
+        process: usize,
+        kind: Kind,
+        f: &'static str,
+        value: impl Into<Value>,
+    ) {
+        let index = self.history.0.len();
+        self.history.0.push(Operation {
+            index,
+            time: index as u64 * 1_000_000,
+            kind,
+            process: Process::Client(process),
+            f: f.into(),
+            value: value.into(),
+            is_final: false,
+            error: None,
+            exception: None,
+        });
+    }
+
+    /// The same, as an operation of the final phase.
+    pub(crate) fn last_operation(
+        &mut self,
+        process: usize,
+        kind: Kind,
+        f: &'static str,
+        value: impl Into<Value>,
+    ) {
+        self.operation(process, kind, f, value);
+        if let Some(last) = self.history.0.last_mut() {
+            last.is_final = true;
+        }
     }
 }

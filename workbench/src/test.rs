@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::Value;
 use crate::engine::latency::Latency;
 use crate::engine::nemesis::Fault;
+use crate::workloads::Topology;
 
 /// The options of one test, with Maelstrom's meanings and defaults.
 #[derive(Clone, Debug)]
@@ -22,6 +23,12 @@ pub struct Test {
     pub latency: Latency,
     /// The probability, from 0 to 1, that a message between servers is lost.
     pub loss: f64,
+    /// The probability, from 0 to 1, that a message between servers is delivered twice; the second
+    /// copy takes a time of its own.
+    pub duplicate: f64,
+    /// The probability, from 0 to 1, that a message between servers takes a detour, so that later
+    /// ones overtake it: up to 100 ms, or twice the mean latency if that is more.
+    pub reorder: f64,
     /// What is broken during the main phase.
     pub nemesis: BTreeSet<Fault>,
     /// The mean time between two acts of the nemesis.
@@ -44,7 +51,7 @@ pub struct Test {
 #[derive(Clone, Debug)]
 pub struct WorkloadOptions {
     /// Who neighbours whom, for broadcast.
-    pub topology: String,
+    pub topology: Topology,
     /// What a transactional store must guarantee.
     pub consistency_models: Vec<String>,
     /// How many keys are in use at the same time.
@@ -64,6 +71,8 @@ impl Default for Test {
             time_limit: Duration::from_secs(60),
             latency: Latency::default(),
             loss: 0.0,
+            duplicate: 0.0,
+            reorder: 0.0,
             nemesis: BTreeSet::new(),
             nemesis_interval: Duration::from_secs(10),
             availability: None,
@@ -79,7 +88,7 @@ impl Default for Test {
 impl Default for WorkloadOptions {
     fn default() -> Self {
         Self {
-            topology: "grid".to_owned(),
+            topology: Topology::default(),
             consistency_models: vec!["strict-serializable".to_owned()],
             key_count: None,
             max_txn_length: 4,
@@ -106,6 +115,8 @@ impl Test {
             ("latency", self.latency.mean.into()),
             ("latency-dist", self.latency.distribution.to_string().into()),
             ("loss", self.loss.into()),
+            ("duplicate", self.duplicate.into()),
+            ("reorder", self.reorder.into()),
             (
                 "nemesis",
                 self.nemesis
@@ -121,7 +132,7 @@ impl Test {
             ("availability", self.availability.into()),
             ("recovery", self.recovery.as_secs_f64().into()),
             ("seed", self.seed.into()),
-            ("topology", options.topology.as_str().into()),
+            ("topology", options.topology.to_string().into()),
             ("consistency-models", names(&options.consistency_models)),
             ("key-count", options.key_count.into()),
             ("max-txn-length", options.max_txn_length.into()),

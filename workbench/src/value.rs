@@ -9,6 +9,9 @@ use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 
+/// How deep values may be nested: deeper ones would exhaust the stack.
+const DEEPEST: usize = 128;
+
 /// Any value of a history or a result.
 ///
 /// Its text form ([`Display`](fmt::Display)) is EDN; serialized as JSON, keywords become strings,
@@ -62,8 +65,19 @@ impl Value {
     /// Reads any JSON value. Integers are exact.
     ///
     /// # Errors
-    /// When a string is no valid text, or an integer has more than 128 bits.
+    /// When a string is no valid text, an integer has more than 128 bits, or lists and objects are
+    /// nested more than 128 levels deep.
     pub fn from_json(json: &RawValue) -> Result<Self, String> {
+        Self::from_nested_json(json, 0)
+    }
+
+    fn from_nested_json(json: &RawValue, depth: usize) -> Result<Self, String> {
+        if depth > DEEPEST {
+            return Err(format!(
+                "the value is nested more than {DEEPEST} levels deep"
+            ));
+        }
+        let nested = |json| Self::from_nested_json(json, depth + 1);
         let text = json.get();
         let read = |error: serde_json::Error| error.to_string();
         Ok(match text.as_bytes()[0] {
@@ -73,13 +87,13 @@ impl Value {
             b'"' => Self::Str(serde_json::from_str(text).map_err(read)?),
             b'[' => {
                 let items: Vec<&RawValue> = serde_json::from_str(text).map_err(read)?;
-                let items: Result<_, _> = items.into_iter().map(Self::from_json).collect();
+                let items: Result<_, _> = items.into_iter().map(nested).collect();
                 Self::List(items?)
             }
             b'{' => {
                 let entries: BTreeMap<String, &RawValue> =
                     serde_json::from_str(text).map_err(read)?;
-                let entry = |(key, value)| Ok((Self::Str(key), Self::from_json(value)?));
+                let entry = |(key, value)| Ok((Self::Str(key), nested(value)?));
                 let entries: Result<_, String> = entries.into_iter().map(entry).collect();
                 Self::Map(entries?)
             }
@@ -297,6 +311,13 @@ mod tests {
         assert_eq!(read(r#"{"a":1,"b":2}"#), read(r#"{"b":2,"a":1}"#));
         assert_ne!(read("1"), read("1.0"));
         assert_ne!(read("1"), read(r#""1""#));
+    }
+
+    #[test]
+    fn values_that_are_nested_too_deep_are_refused() {
+        let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+        let json: &RawValue = serde_json::from_str(&deep).unwrap();
+        assert!(Value::from_json(json).unwrap_err().contains("nested"));
     }
 
     #[test]

@@ -1,46 +1,113 @@
 //! `impl Node`: the struct is built from the `init` message.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
+use syn::Path;
 
-use crate::model::{Node, NodeField, Shape};
+use super::hygienic;
+use crate::model::{Node, Shape};
+use crate::parse::{Field, Unit};
+use crate::types;
 
 pub(super) fn render(node: &Node<'_>) -> TokenStream {
     let Node {
         name,
+        mael,
         shape,
         fields,
+        ..
     } = node;
-    let init = quote_spanned!(Span::mixed_site()=> init);
-    let values = fields.iter().map(|field| value(field, &init));
+    let (host, init) = (hygienic("host"), hygienic("init"));
+    let prepared = fields.iter().map(|field| {
+        let Field { ty, cfgs, .. } = field;
+        quote!(#(#cfgs)* <#ty as #mael::FromInit>::prepare(#host)?;)
+    });
+    let values = fields.iter().map(|field| value(field, mael, &init));
     let value = match shape {
         Shape::Named => quote!(Self { #(#values,)* }),
         Shape::Tuple => quote!(Self(#(#values,)*)),
         Shape::Unit => quote!(Self),
     };
-    let parameter = if fields.is_empty() {
-        quote!(_)
-    } else {
-        init.clone()
+    let parameter = |ident: &Ident| {
+        if fields.is_empty() {
+            quote!(_)
+        } else {
+            quote!(#ident)
+        }
     };
+    let (host_parameter, init_parameter) = (parameter(&host), parameter(&init));
+    let constants = constants(node);
     quote! {
-        impl ::mael::node::Node for #name {
-            fn from_init(#parameter: &::mael::Init) -> ::mael::Result<Self> {
+        impl #mael::node::Node for #name {
+            #constants
+
+            fn prepare(
+                #host_parameter: &#mael::Host,
+            ) -> ::core::result::Result<(), #mael::Refusal> {
+                #(#prepared)*
+                ::core::result::Result::Ok(())
+            }
+
+            fn from_init(#init_parameter: &#mael::Init) -> #mael::Result<Self> {
                 ::core::result::Result::Ok(#value)
             }
         }
     }
 }
 
-/// One field and the call that builds it. The field's type is named, so that one that can't be
-/// built is reported where the user wrote it.
-fn value(field: &NodeField<'_>, init: &TokenStream) -> TokenStream {
-    let NodeField {
+/// The times that the user has set.
+fn constants(node: &Node<'_>) -> TokenStream {
+    let times = [
+        ("DEADLINE", node.deadline_ms),
+        ("RPC_TIMEOUT", node.rpc_timeout_ms),
+    ];
+    times
+        .into_iter()
+        .filter_map(|(name, milliseconds)| {
+            let name = Ident::new(name, Span::call_site());
+            let milliseconds = milliseconds?;
+            Some(quote! {
+                const #name: ::core::time::Duration =
+                    ::core::time::Duration::from_millis(#milliseconds);
+            })
+        })
+        .collect()
+}
+
+/// One field and the call that builds it. The call bears the span of the field's type, so that one
+/// that can't be built is reported where the user wrote it.
+fn value(field: &Field, mael: &Path, init: &Ident) -> TokenStream {
+    let Field {
         ident,
         name,
         ty,
         cfgs,
+        ..
     } = field;
-    let label = ident.map(|ident| quote!(#ident:));
-    quote!(#(#cfgs)* #label <#ty as ::mael::FromInit>::from_init(#init, #name)?)
+    let label = ident.as_ref().map(|ident| quote!(#ident:));
+    let key = field.key.as_ref().map(|key| quote!(.with_key(#key)));
+    let lease = field.lease.as_ref().map(|lease| {
+        let value = &lease.value;
+        let duration = match lease.unit {
+            Unit::Milliseconds => quote!(from_millis),
+            Unit::Seconds => quote!(from_secs),
+        };
+        quote!(.with_lease(::core::time::Duration::#duration(#value)))
+    });
+    let (first, last) = types::ends(ty);
+    let from_init = spanned(quote!(#mael::FromInit), first);
+    let from_init = quote_spanned!(last=> #from_init::from_init);
+    quote! {
+        #(#cfgs)*
+        #label #from_init(#init, &#mael::Field::new(#name)#key #lease)?
+    }
+}
+
+/// These tokens as if they stood at `span`, but with the same meaning.
+fn spanned(tokens: TokenStream, span: Span) -> TokenStream {
+    let at = |mut token: TokenTree| {
+        token.set_span(token.span().located_at(span));
+        token
+    };
+    tokens.into_iter().map(at).collect()
 }

@@ -1,8 +1,13 @@
-//! Checkers that every test has. Each is a pure function from what was recorded to a verdict.
+//! Checkers. Each is a pure function from what was recorded to a verdict.
+//!
+//! Every test has those for availability, exceptions, the network and statistics; the others judge
+//! what some workloads have in common.
 
 mod availability;
+pub mod counter;
 mod exceptions;
 mod net;
+pub mod set_full;
 mod stats;
 
 use crate::engine::Record;

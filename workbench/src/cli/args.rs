@@ -10,7 +10,9 @@ use clap::Args;
 
 use crate::engine::latency::{Distribution, Latency};
 use crate::engine::nemesis::Fault;
+use crate::services;
 use crate::test::{Test, WorkloadOptions, node_names};
+use crate::workloads::Topology;
 
 /// Flags that were understood, but make no sense.
 #[derive(Debug)]
@@ -28,9 +30,6 @@ impl std::error::Error for BadArguments {}
 pub(crate) fn bad(text: impl Into<String>) -> anyhow::Error {
     BadArguments(text.into()).into()
 }
-
-/// The services, whose names no node may have.
-const SERVICES: [&str; 4] = ["lin-kv", "seq-kv", "lww-kv", "lin-tso"];
 
 /// What a transactional store can be asked to guarantee.
 const CONSISTENCY_MODELS: &[&str] = &[
@@ -90,12 +89,18 @@ const CONSISTENCY_MODELS: &[&str] = &[
     "writes-follow-reads",
 ];
 
+/// How many clients there can be; each has a task and a place on the network.
+const MOST_CLIENTS: usize = 100_000;
+
+/// How many nodes `--node-count` can ask for; each is a process.
+const MOST_NODES: usize = 10_000;
+
 /// The flags of a test, with Maelstrom's names, meanings and defaults.
 #[derive(Args, Clone, Debug)]
 #[command(args_override_self = true)]
 pub(crate) struct TestArgs {
     /// How many nodes: n0, n1, ...; replaces --nodes
-    #[arg(long, value_name = "NUM", value_parser = positive)]
+    #[arg(long, value_name = "NUM", value_parser = node_count)]
     node_count: Option<usize>,
 
     /// The nodes' names, separated by commas
@@ -134,9 +139,18 @@ pub(crate) struct TestArgs {
     #[arg(long, value_name = "PROBABILITY", default_value_t = 0.0, value_parser = share)]
     loss: f64,
 
-    /// What is broken, separated by commas: partition, kill, pause
-    #[arg(long, value_name = "FAULTS", value_delimiter = ',')]
-    nemesis: Vec<Fault>,
+    /// The probability that a message between servers is delivered twice, from 0 to 1
+    #[arg(long, value_name = "PROBABILITY", default_value_t = 0.0, value_parser = share)]
+    duplicate: f64,
+
+    /// The probability that a message between servers is overtaken by later ones, from 0 to 1
+    #[arg(long, value_name = "PROBABILITY", default_value_t = 0.0, value_parser = share)]
+    reorder: f64,
+
+    /// What is broken, separated by commas: partition, kill, pause [default: nothing]
+    #[arg(long, value_name = "FAULTS", default_value = "", hide_default_value = true,
+          value_parser = faults)]
+    nemesis: Faults,
 
     /// The mean time between two acts of the nemesis, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = above_zero)]
@@ -151,9 +165,8 @@ pub(crate) struct TestArgs {
     availability: Option<f64>,
 
     /// Who neighbours whom in broadcast: line, grid, tree, tree2, tree3, tree4 or total
-    #[arg(long, value_name = "SPEC", default_value = "grid",
-          value_parser = ["line", "grid", "tree", "tree2", "tree3", "tree4", "total"])]
-    topology: String,
+    #[arg(long, value_name = "SPEC", default_value_t = Topology::Grid)]
+    topology: Topology,
 
     /// What transactions must guarantee, separated by commas
     #[arg(long, value_name = "MODELS", default_value = "strict-serializable",
@@ -188,6 +201,10 @@ enum Concurrency {
     PerNode(usize),
 }
 
+/// Faults. (A type of its own, since clap takes a set for a flag that is repeated.)
+#[derive(Clone, Debug)]
+struct Faults(BTreeSet<Fault>);
+
 /// Names of consistency models. (A type of its own, since clap takes a `Vec` for a flag that is
 /// repeated.)
 #[derive(Clone, Debug)]
@@ -199,8 +216,13 @@ impl TestArgs {
         let nodes = self.node_names()?;
         let concurrency = match self.concurrency {
             Concurrency::Clients(count) => count,
-            Concurrency::PerNode(count) => count * nodes.len(),
+            Concurrency::PerNode(count) => count.saturating_mul(nodes.len()),
         };
+        if concurrency > MOST_CLIENTS {
+            return Err(bad(format!(
+                "--concurrency asks for more than {MOST_CLIENTS} clients"
+            )));
+        }
         Ok(Test {
             nodes,
             concurrency,
@@ -211,7 +233,9 @@ impl TestArgs {
                 distribution: self.latency_dist,
             },
             loss: self.loss,
-            nemesis: self.nemesis.iter().copied().collect(),
+            duplicate: self.duplicate,
+            reorder: self.reorder,
+            nemesis: self.nemesis.0.clone(),
             nemesis_interval: seconds("--nemesis-interval", self.nemesis_interval)?,
             availability: self.availability,
             recovery: seconds("--recovery", self.recovery)?,
@@ -219,7 +243,7 @@ impl TestArgs {
             log_net_send: self.log_net_send,
             log_net_recv: self.log_net_recv,
             options: WorkloadOptions {
-                topology: self.topology.clone(),
+                topology: self.topology,
                 consistency_models: self.consistency_models.0.clone(),
                 key_count: self.key_count,
                 max_txn_length: self.max_txn_length,
@@ -251,7 +275,7 @@ impl TestArgs {
             let problem = match name.as_str() {
                 "" => "is empty",
                 _ if name.starts_with('c') => "begins with c, as the names of clients do",
-                _ if SERVICES.contains(&name.as_str()) => "is the name of a service",
+                _ if services::NAMES.contains(&name.as_str()) => "is the name of a service",
                 _ if name.contains(['/', '\0']) => "can't be part of a file's name",
                 _ if !seen.insert(name) => "is there twice",
                 _ => continue,
@@ -271,6 +295,21 @@ fn positive(text: &str) -> Result<usize, String> {
         Ok(0) | Err(_) => Err("must be a whole number above 0".to_owned()),
         Ok(number) => Ok(number),
     }
+}
+
+fn node_count(text: &str) -> Result<usize, String> {
+    match positive(text)? {
+        count if count <= MOST_NODES => Ok(count),
+        _ => Err(format!("there can be at most {MOST_NODES} nodes")),
+    }
+}
+
+fn faults(text: &str) -> Result<Faults, String> {
+    let names = text
+        .split(',')
+        .map(str::trim)
+        .filter(|name| !name.is_empty());
+    names.map(str::parse).collect::<Result<_, _>>().map(Faults)
 }
 
 fn not_negative(text: &str) -> Result<f64, String> {

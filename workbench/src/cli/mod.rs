@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
-pub(crate) use args::TestArgs;
+pub(crate) use args::{TestArgs, bad};
 pub use cargo::{Profile, build_binaries};
 
 use crate::Validity;

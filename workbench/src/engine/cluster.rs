@@ -173,7 +173,8 @@ impl Cluster {
         }
     }
 
-    fn failure(&self, id: &NodeId, what: String) -> NodeFailure {
+    /// Describes the failure of a node, with the end of its log.
+    pub(super) fn failure(&self, id: &NodeId, what: String) -> NodeFailure {
         let running = self.running.borrow();
         let node = running.get(id).map(|running| &running.node);
         NodeFailure {

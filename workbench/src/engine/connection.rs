@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
+use std::fmt;
 use std::rc::Rc;
 
 use mael::time::{self, Duration};
@@ -30,6 +31,16 @@ pub enum RpcError {
         /// The answer.
         body: String,
     },
+}
+
+impl fmt::Display for RpcError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Timeout => f.write_str("no reply in time"),
+            Self::Error(error) => write!(f, "{error}"),
+            Self::Malformed { reason, .. } => write!(f, "malformed reply: {reason}"),
+        }
+    }
 }
 
 /// Messages to clients that no client was waiting for. They change no verdict.
@@ -112,6 +123,11 @@ impl Connection {
     /// The node at the other end.
     pub fn node(&self) -> &NodeId {
         &self.node
+    }
+
+    /// The id of the last request, which its reply repeats; 0 before the first.
+    pub fn last_msg_id(&self) -> i64 {
+        self.inbox.last.get()
     }
 
     /// Asks the node, and waits up to [`RPC_TIMEOUT`] for the reply.

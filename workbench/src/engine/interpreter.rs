@@ -182,7 +182,11 @@ impl Pace {
     fn gap(self, random: &mut Rng) -> Duration {
         match self {
             Self::AtOnce => Duration::ZERO,
-            Self::Rate { rate, .. } => Duration::from_secs_f64(random.f64() * 2.0 / rate),
+            Self::Rate { rate, .. } => {
+                let seconds = random.f64() * 2.0 / rate;
+                // A gap that is too long to be written down is longer than any run.
+                Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
+            }
         }
     }
 }
@@ -218,8 +222,7 @@ impl Worker {
                 (connection, self.workload.client(&self.test))
             });
             let result = workload_client.invoke(connection, &invocation).await;
-            let idempotent = self.workload.idempotent(&invocation.f);
-            let outcome = outcome(result, &invocation, idempotent);
+            let outcome = outcome(result, &invocation, &*self.workload);
             if outcome.kind == Kind::Info && !self.workload.reusable() {
                 client = None;
             }
@@ -237,9 +240,12 @@ impl Worker {
 
 /// What a result means for an operation: see the protocol's table "From reply to operation
 /// outcome".
-fn outcome(result: Result<Value, RpcError>, invocation: &Invocation, idempotent: bool) -> Outcome {
-    let indefinite = if idempotent { Kind::Fail } else { Kind::Info };
-    let (kind, error, exception) = match result {
+fn outcome(
+    result: Result<Value, RpcError>,
+    invocation: &Invocation,
+    workload: &dyn Workload,
+) -> Outcome {
+    let error = match result {
         Ok(value) => {
             return Outcome {
                 kind: Kind::Ok,
@@ -248,30 +254,58 @@ fn outcome(result: Result<Value, RpcError>, invocation: &Invocation, idempotent:
                 exception: None,
             };
         }
-        Err(RpcError::Timeout) => (indefinite, Value::keyword("net-timeout"), None),
-        Err(RpcError::Error(error)) => {
+        Err(error) => error,
+    };
+    let indefinite = if workload.idempotent(&invocation.f) {
+        Kind::Fail
+    } else {
+        Kind::Info
+    };
+    let (kind, text, exception) = match &error {
+        RpcError::Timeout if workload.understands_errors() => {
+            (indefinite, Value::keyword("net-timeout"), None)
+        }
+        RpcError::Error(error) if workload.understands_errors() => {
             let kind = if error.code.is_definite() {
                 Kind::Fail
             } else {
                 indefinite
             };
             let name = Value::keyword(error.code.name());
-            (kind, Value::List(vec![name, error.text.into()]), None)
+            (
+                kind,
+                Value::from(vec![name, error.text.as_str().into()]),
+                None,
+            )
         }
-        Err(RpcError::Malformed { reason, body }) => {
-            let text = format!("indeterminate: malformed reply: {reason}");
-            let exception = Value::map([
-                ("type", Value::keyword("malformed-rpc-response")),
-                ("reason", reason.into()),
-                ("body", body.into()),
-            ]);
-            (Kind::Info, Value::from(text), Some(exception))
+        _ => {
+            let text = format!("indeterminate: {error}");
+            (Kind::Info, text.into(), Some(exception(&error)))
         }
     };
     Outcome {
         kind,
         value: invocation.value.clone(),
-        error: Some(error),
+        error: Some(text),
         exception,
+    }
+}
+
+/// What broke a client, as a map whose `type` is the kind of exception.
+fn exception(error: &RpcError) -> Value {
+    match error {
+        RpcError::Timeout => Value::map([("type", Value::keyword("net-timeout"))]),
+        RpcError::Error(error) => Value::map([
+            ("type", Value::keyword("rpc-error")),
+            ("code", error.code.number().into()),
+            ("name", Value::keyword(error.code.name())),
+            ("definite?", error.code.is_definite().into()),
+            ("text", error.text.as_str().into()),
+        ]),
+        RpcError::Malformed { reason, body } => Value::map([
+            ("type", Value::keyword("malformed-rpc-response")),
+            ("reason", reason.as_str().into()),
+            ("body", body.as_str().into()),
+        ]),
     }
 }

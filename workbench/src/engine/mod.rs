@@ -14,6 +14,7 @@ pub mod nemesis;
 mod network;
 mod recorder;
 mod rpc;
+mod set_up;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -43,6 +44,7 @@ pub use rpc::Rpc;
 
 use crate::Test;
 use crate::history::History;
+use crate::services::{self, Unserved};
 use crate::workloads::Workload;
 
 /// What a run needs besides the test and its nodes.
@@ -65,6 +67,8 @@ pub struct Record {
     pub net: NetStats,
     /// Messages to clients that nobody waited for.
     pub unawaited: Unawaited,
+    /// Requests that no service understood.
+    pub unserved: Unserved,
     /// Output of nodes that was no message, by node.
     pub rubbish: BTreeMap<String, Rubbish>,
     /// Why the run could not be brought to its end.
@@ -146,6 +150,7 @@ impl Run {
         let started = time::now();
         let network = Rc::clone(&self.network);
         let deliveries = spawn(async move { network.run().await });
+        let unserved = services::serve(&self.test, &self.network);
         let broken = tokio::select! {
             biased;
             Some(failure) = self.failures.recv() => Some(Broken::Node(failure)),
@@ -156,6 +161,7 @@ impl Run {
         };
         self.cluster.kill(&self.cluster.ids).await;
         deliveries.abort();
+        self.network.clear();
         let written = self
             .recorder
             .finish()
@@ -165,6 +171,7 @@ impl Run {
             history: self.recorder.take(),
             net: self.network.stats(),
             unawaited: self.unawaited.get(),
+            unserved: unserved.take(),
             rubbish: self.outputs.rubbish.take(),
             broken: broken.or(not_written),
             took: time::now() - started,
@@ -183,12 +190,8 @@ async fn phases(
 ) -> Result<(), NodeFailure> {
     cluster.start(&cluster.ids).await?;
     recorder.start_clock();
-    // Each node has a client for set-up, and workers are numbered after them.
-    let set_up: Vec<Connection> = cluster
-        .ids
-        .iter()
-        .map(|node| Connection::open(network, node, unawaited))
-        .collect();
+    // Each node has a client for set-up, which stays to the end; workers are numbered after them.
+    let set_up = set_up::run(test, workload, network, cluster, unawaited).await?;
     let nemesis = Nemesis {
         faults: test.nemesis.clone(),
         interval: test.nemesis_interval,

@@ -78,7 +78,8 @@ impl Nemesis {
         }
     }
 
-    /// Kills and starts, pauses and resumes nodes until `end`.
+    /// Kills and starts, pauses and resumes nodes until `end`. The first act comes after a gap, so
+    /// that a short run in which no node ever served anybody is no rule.
     ///
     /// # Errors
     /// When a node that was killed does not come up again.
@@ -88,6 +89,7 @@ impl Nemesis {
             .filter(|fault| self.faults.contains(fault))
             .collect();
         let mut broken = BTreeSet::new();
+        self.rest(&mut random, end).await;
         while time::now() < end {
             let fault = faults[random.usize(..faults.len())];
             let breaks = broken.insert(fault);
@@ -123,7 +125,9 @@ impl Nemesis {
     }
 
     async fn rest(&self, random: &mut Rng, end: Instant) {
-        let gap = self.interval.mul_f64(2.0 * random.f64());
+        let seconds = self.interval.as_secs_f64() * 2.0 * random.f64();
+        // A gap that is too long to be written down is longer than any run.
+        let gap = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
         time::sleep_until(end.min(time::now() + gap)).await;
     }
 

@@ -16,8 +16,12 @@ use mael::wire::Message;
 use tokio::sync::Notify;
 
 use super::journal::{Event, Journal, NetStats};
-use super::latency::{Distribution, Latency};
+use super::latency::{Distribution, Latency, draw_within};
 use crate::Test;
+
+/// How long a detour may at least be, whatever the latency: long enough that messages sent within a
+/// tenth of a second change places.
+const DETOUR: Duration = Duration::from_millis(100);
 
 /// Someone whom messages can be delivered to.
 pub trait Endpoint {
@@ -47,6 +51,8 @@ struct State {
     next_client: u64,
     latency: Latency,
     loss: f64,
+    duplicate: f64,
+    reorder: f64,
     handling: Option<Range<Duration>>,
     random: fastrand::Rng,
     journal: Journal,
@@ -61,7 +67,7 @@ struct InFlight {
 
 impl PartialEq for InFlight {
     fn eq(&self, other: &Self) -> bool {
-        self.id == other.id
+        self.cmp(other).is_eq()
     }
 }
 
@@ -98,6 +104,8 @@ impl Network {
                 next_client: 0,
                 latency: test.latency,
                 loss: test.loss,
+                duplicate: test.duplicate,
+                reorder: test.reorder,
                 handling,
                 random: test.random("network"),
                 journal,
@@ -110,6 +118,11 @@ impl Network {
     pub fn register(&self, name: NodeId, endpoint: Rc<dyn Endpoint>) {
         let previous = self.state.borrow_mut().endpoints.insert(name, endpoint);
         drop(previous);
+    }
+
+    /// How long each delivery takes at least and at most beside its latency, in simulation.
+    pub(crate) fn handling(&self) -> Option<Range<Duration>> {
+        self.state.borrow().handling.clone()
     }
 
     /// The name of a client that has not been there before.
@@ -146,15 +159,29 @@ impl Network {
         state
             .journal
             .record(Event::Send, now.as_nanos(), id, &message);
-        let of_client = message.src.is_client() || message.dest.is_client();
-        if !of_client && state.loss > 0.0 && state.random.f64() < state.loss {
+        let of_client = is_of_client(&message);
+        let loss = state.loss;
+        if !of_client && state.happens(loss) {
             return Ok(());
         }
-        let deadline = state.deadline(now, &message.dest, of_client);
+        let duplicate = state.duplicate;
+        let copy = (!of_client && state.happens(duplicate)).then(|| message.clone());
+        drop(state);
+        self.forward(now, id, message);
+        if let Some(copy) = copy {
+            self.forward(now, id, copy);
+        }
+        Ok(())
+    }
+
+    /// Puts one copy of a message on its way.
+    fn forward(&self, now: Instant, id: u64, message: Message) {
+        let mut state = self.state.borrow_mut();
+        let deadline = state.deadline(now, &message);
         if deadline == now && state.in_flight.is_empty() {
             drop(state);
             self.deliver(id, &message);
-            return Ok(());
+            return;
         }
         let first = state.in_flight.peek().map(|Reverse(first)| first.deadline);
         state.in_flight.push(Reverse(InFlight {
@@ -166,7 +193,6 @@ impl Network {
         if first.is_none_or(|first| deadline < first) {
             self.sooner.notify_one();
         }
-        Ok(())
     }
 
     /// Delivers messages as their time comes. Never ends.
@@ -222,6 +248,12 @@ impl Network {
         self.partition(Grudge::new());
     }
 
+    /// Takes everybody off the network.
+    pub(crate) fn clear(&self) {
+        let endpoints = std::mem::take(&mut self.state.borrow_mut().endpoints);
+        drop(endpoints);
+    }
+
     /// The messages so far.
     pub(crate) fn stats(&self) -> NetStats {
         self.state.borrow().journal.stats()
@@ -237,30 +269,47 @@ impl Network {
 }
 
 impl State {
+    /// Whether something of this probability happens. Nothing is drawn for what never does, so
+    /// that a fault that is off changes no other draw.
+    fn happens(&mut self, probability: f64) -> bool {
+        probability > 0.0 && self.random.f64() < probability
+    }
+
     /// When a message sent now arrives. With a constant latency no destination is handed two
-    /// messages of servers, or two of clients, in another order than they were sent in.
-    fn deadline(&mut self, now: Instant, dest: &NodeId, of_client: bool) -> Instant {
+    /// messages of servers, or two of clients, in another order than they were sent in, except for
+    /// those that take a detour.
+    fn deadline(&mut self, now: Instant, message: &Message) -> Instant {
+        let of_client = is_of_client(message);
         let latency = if of_client {
             Duration::ZERO
         } else {
             self.latency.draw(&mut self.random)
         };
+        let reorder = self.reorder;
+        let detour = (!of_client && self.happens(reorder)).then(|| {
+            let longest = Duration::from_millis(self.latency.mean.saturating_mul(2));
+            draw_within(&(Duration::ZERO..longest.max(DETOUR)), &mut self.random)
+        });
+        let deadline = now + latency + detour.unwrap_or_default();
         let Some(handling) = &self.handling else {
-            return now + latency;
+            return deadline;
         };
-        let (from, to) = (
-            handling.start.as_nanos() as u64,
-            handling.end.as_nanos() as u64,
-        );
-        let handling = Duration::from_nanos(self.random.u64(from..to));
-        let deadline = now + latency + handling;
-        if !of_client && self.latency.distribution != Distribution::Constant {
+        let deadline = deadline + draw_within(handling, &mut self.random);
+        if detour.is_some() || !of_client && self.latency.distribution != Distribution::Constant {
             return deadline;
         }
-        let last = self.last.entry((dest.clone(), of_client)).or_default();
+        let last = self
+            .last
+            .entry((message.dest.clone(), of_client))
+            .or_default();
         *last = deadline.max(*last);
         *last
     }
+}
+
+/// Whether a client sends or receives a message. Such messages meet no fault of the links.
+fn is_of_client(message: &Message) -> bool {
+    message.src.is_client() || message.dest.is_client()
 }
 
 #[cfg(test)]
@@ -422,6 +471,49 @@ mod tests {
             inboxes["n1"].len()
         );
         assert_eq!(inboxes["n0"].len(), 10_000);
+    }
+
+    #[test]
+    fn a_duplicate_is_sent_once_and_received_twice() {
+        let test = Test {
+            duplicate: 0.3,
+            ..latency(10)
+        };
+        let (inboxes, stats) = run(test, Some(HANDLING), async |network| {
+            for body in 0..10_000 {
+                send(&network, "n0", "n1", body);
+                send(&network, "c0", "n0", body);
+            }
+        });
+        let received = inboxes["n1"].len();
+        assert!((12_800..13_200).contains(&received), "{received}");
+        assert_eq!(inboxes["n0"].len(), 10_000);
+        assert_eq!(stats.servers.send, 10_000);
+        assert_eq!(stats.servers.recv, received as u64);
+    }
+
+    #[test]
+    fn reordering_delays_its_share_between_servers_and_nothing_of_clients() {
+        for handling in [None, Some(HANDLING)] {
+            let test = Test {
+                reorder: 0.3,
+                ..latency(10)
+            };
+            let (inboxes, _) = run(test, handling, async |network| {
+                for body in 0..1000 {
+                    send(&network, "n0", "lin-kv", body);
+                    send(&network, "c0", "n0", body);
+                }
+            });
+            let order = |name| {
+                let bodies = inboxes[name].iter().map(|(_, body)| body.parse().unwrap());
+                bodies.collect::<Vec<u64>>()
+            };
+            let delayed = inboxes["lin-kv"].iter().filter(|(at, _)| *at > 11).count();
+            assert!((200..400).contains(&delayed), "{delayed}");
+            assert!(!order("lin-kv").is_sorted());
+            assert_eq!(order("n0"), (0..1000).collect::<Vec<_>>());
+        }
     }
 
     #[test]

@@ -204,14 +204,28 @@ async fn write_lines(mut stdin: ChildStdin, mut queue: mpsc::UnboundedReceiver<V
     }
 }
 
+/// How many lines of one process are read before everyone else has a turn.
+const LINES_AT_ONCE: usize = 64;
+
+/// Lets everyone else have a turn after every [`LINES_AT_ONCE`] lines, so that a process which
+/// floods the bench does not stop it.
+async fn take_turns(line: usize) {
+    if line.is_multiple_of(LINES_AT_ONCE) {
+        tokio::task::yield_now().await;
+    }
+}
+
 /// Reads what a process prints on stdout: messages, one a line.
 async fn read_messages(stdout: ChildStdout, output: Output, _ended: oneshot::Sender<()>) {
     let mut lines = Lines::new(stdout);
+    let mut count = 0;
     while let Ok(Some(line)) = lines.next().await {
         match Packet::parse(line) {
             Ok(packet) => output.message(packet.to_message()),
             Err(malformed) => output.rubbish(&String::from_utf8_lossy(line), &malformed.reason),
         }
+        count += 1;
+        take_turns(count).await;
     }
 }
 
@@ -224,6 +238,7 @@ async fn read_log(
     _ended: oneshot::Sender<()>,
 ) {
     let mut lines = Lines::new(stderr);
+    let mut count = 0;
     while let Ok(Some(line)) = lines.next().await {
         // A log that can't be written must not stop the node.
         let _ = log.write_all(&[line, b"\n"].concat());
@@ -231,10 +246,15 @@ async fn read_log(
         if let Some(node) = &echo {
             let _ = writeln!(io::stderr(), "{node}: {line}");
         }
-        let mut last_lines = last_lines.borrow_mut();
-        if last_lines.len() == LAST_LINES {
-            last_lines.pop_front();
-        }
-        last_lines.push_back(line.into_owned());
+        keep_last(&mut last_lines.borrow_mut(), line.into_owned());
+        count += 1;
+        take_turns(count).await;
     }
+}
+
+fn keep_last(last_lines: &mut VecDeque<String>, line: String) {
+    if last_lines.len() == LAST_LINES {
+        last_lines.pop_front();
+    }
+    last_lines.push_back(line);
 }

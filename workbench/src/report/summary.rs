@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::Validity;
 use crate::checkers::{Counts, Results, messages_per_operation};
 use crate::engine::{Broken, Record};
+use crate::quantile::quantile;
 
 /// How many explanations are shown.
 const SHOWN: usize = 8;
@@ -35,6 +36,13 @@ pub(crate) fn summary(record: &Record, results: &Results) -> String {
             rubbish.count,
             shorten(&rubbish.first),
             rubbish.reason
+        ));
+    }
+    if record.unserved.count > 0 {
+        lines.push(format!(
+            "note: {} requests to services had a type that these don't know, and got no reply; the first: {}",
+            record.unserved.count,
+            shorten(&record.unserved.first)
         ));
     }
     let unawaited = record.unawaited;
@@ -97,12 +105,6 @@ pub(super) fn percentiles(sorted: &[Duration]) -> String {
         }
         _ => "-".to_owned(),
     }
-}
-
-/// Quantile q of n sorted values: the one at min(n - 1, floor(n q)), as Jepsen has it.
-fn quantile(sorted: &[Duration], q: f64) -> Option<Duration> {
-    let last = sorted.len().checked_sub(1)?;
-    Some(sorted[last.min((sorted.len() as f64 * q) as usize)])
 }
 
 fn shorten(line: &str) -> String {

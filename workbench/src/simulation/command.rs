@@ -13,7 +13,7 @@ use mael::node::Handlers;
 
 use super::{Simulated, Simulation, simulate, sweep};
 use crate::Test;
-use crate::cli::{Exit, TestArgs, end, refuse, say};
+use crate::cli::{Exit, TestArgs, bad, end, refuse, say};
 use crate::report;
 use crate::store::Store;
 use crate::workloads::Workload;
@@ -156,6 +156,12 @@ impl Simulator {
                 replay.also("--nemesis-interval 1");
             }
         }
+        let last = arguments
+            .seeds
+            .map(|count| arguments.seed.checked_add(count - 1));
+        if last == Some(None) {
+            return Err(bad("there are no seeds beyond 18446744073709551615"));
+        }
         let test = arguments.test.to_test(arguments.seed)?;
         let (_, make) = self
             .nodes
@@ -212,9 +218,8 @@ fn sweep_seeds(
     let mut digests = Vec::new();
     let mut failures = Vec::new();
     let (mut operations, mut messages, mut simulated) = (0, 0, 0.0);
-    let seeds = arguments.seed..arguments.seed.saturating_add(count);
     sweep::sweep(
-        seeds,
+        arguments.seed..=arguments.seed + (count - 1),
         |seed| simulation.run_seed(seed),
         |run| {
             bar.inc(1);

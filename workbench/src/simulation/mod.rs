@@ -33,9 +33,10 @@ mod sweep;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::marker::PhantomData;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -51,7 +52,7 @@ use crate::checkers::{self, Results};
 use crate::engine::nemesis::Fault;
 use crate::engine::{Record, Run, Wiring};
 use crate::test::{Test, node_names};
-use crate::workloads::Workload;
+use crate::workloads::{Topology, Workload};
 use crate::{Validity, report};
 
 /// How long the network takes to hand a message over, beside its latency: drawn for each delivery,
@@ -81,8 +82,9 @@ pub struct Simulation<N> {
     test: Test,
     /// None for one client per node.
     concurrency: Option<usize>,
-    seeds: Range<u64>,
+    seeds: RangeInclusive<u64>,
     journal: bool,
+    args: Vec<OsString>,
     workload: Box<dyn Fn() -> Rc<dyn Workload> + Send + Sync>,
     node: PhantomData<fn() -> N>,
 }
@@ -107,8 +109,9 @@ impl<N: Handlers> Simulation<N> {
         Self {
             test: Test::default(),
             concurrency: None,
-            seeds: 0..1,
+            seeds: 0..=0,
             journal: false,
+            args: Vec::new(),
             workload,
             node: PhantomData,
         }
@@ -156,6 +159,27 @@ impl<N: Handlers> Simulation<N> {
         self
     }
 
+    /// The probability, from 0 to 1, that a message between servers is delivered twice.
+    #[must_use]
+    pub fn duplicate(mut self, probability: f64) -> Self {
+        self.test.duplicate = probability;
+        self
+    }
+
+    /// The probability, from 0 to 1, that a message between servers is overtaken by later ones.
+    #[must_use]
+    pub fn reorder(mut self, probability: f64) -> Self {
+        self.test.reorder = probability;
+        self
+    }
+
+    /// Who neighbours whom, for broadcast.
+    #[must_use]
+    pub fn topology(mut self, topology: Topology) -> Self {
+        self.test.options.topology = topology;
+        self
+    }
+
     /// What is broken during the main phase.
     #[must_use]
     pub fn nemesis(mut self, faults: impl IntoIterator<Item = Fault>) -> Self {
@@ -179,14 +203,39 @@ impl<N: Handlers> Simulation<N> {
 
     /// Simulates one run, with this seed.
     #[must_use]
-    pub fn seed(self, seed: u64) -> Self {
-        self.seeds(seed..seed + 1)
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seeds = seed..=seed;
+        self
     }
 
     /// Simulates a run for each of these seeds.
     #[must_use]
     pub fn seeds(mut self, seeds: Range<u64>) -> Self {
-        self.seeds = seeds;
+        self.seeds = match seeds.end.checked_sub(1) {
+            Some(last) => seeds.start..=last,
+            #[expect(clippy::reversed_empty_ranges, reason = "no seed at all")]
+            None => 1..=0,
+        };
+        self
+    }
+
+    /// The arguments of the node's program, for nodes with flags of their own.
+    ///
+    /// # Panics
+    /// When the node refuses them; tells why.
+    #[must_use]
+    pub fn args<A: Into<OsString>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
+        self.args = args.into_iter().map(Into::into).collect();
+        let host = mael::Host {
+            args: self.args.clone(),
+            ..mael::Host::default()
+        };
+        if let Err(refusal) = N::prepare(&host) {
+            panic!(
+                "the node refuses its arguments: {}",
+                refusal.text.trim_end()
+            );
+        }
         self
     }
 
@@ -240,7 +289,11 @@ impl<N: Handlers> Simulation<N> {
         });
         let workload = (self.workload)();
         let time = Rc::new(VirtualTime::default());
-        let host = Rc::new(InProcess::<N>::new(&time, &test));
+        let node_host = mael::Host {
+            args: self.args.clone(),
+            ..mael::Host::default()
+        };
+        let host = Rc::new(InProcess::<N>::new(&time, &test, node_host));
         let journal = Buffer::default();
         let wiring = Wiring {
             journal: self

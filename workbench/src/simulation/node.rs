@@ -25,6 +25,8 @@ use crate::engine::{Endpoint, Host, LAST_LINES, Node, Output};
 pub(super) struct InProcess<N> {
     time: Rc<VirtualTime>,
     test: Rc<Test>,
+    /// The same for all nodes and all starts, so that storage survives a kill.
+    host: Rc<mael::Host>,
     /// How many nodes have been started, so that each start has random draws of its own.
     starts: Cell<u64>,
     logs: RefCell<BTreeMap<String, Rc<RefCell<String>>>>,
@@ -32,10 +34,11 @@ pub(super) struct InProcess<N> {
 }
 
 impl<N> InProcess<N> {
-    pub(super) fn new(time: &Rc<VirtualTime>, test: &Rc<Test>) -> Self {
+    pub(super) fn new(time: &Rc<VirtualTime>, test: &Rc<Test>, host: mael::Host) -> Self {
         Self {
             time: Rc::clone(time),
             test: Rc::clone(test),
+            host: Rc::new(host),
             starts: Cell::new(0),
             logs: RefCell::default(),
             node: PhantomData,
@@ -62,7 +65,11 @@ impl<N: Handlers> Host for InProcess<N> {
         });
         let gate = Rc::<Gate>::default();
         let task = spawn({
-            let serving = serve::<N>(Rc::new(clock), Rc::new(memory.clone()));
+            let serving = serve::<N>(
+                Rc::new(clock),
+                Rc::new(memory.clone()),
+                Rc::clone(&self.host),
+            );
             let (gate, log) = (Rc::clone(&gate), Rc::clone(&log));
             async move {
                 let what = gate.run(serving).await;

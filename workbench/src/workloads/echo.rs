@@ -3,7 +3,7 @@
 use mael::runtime::LocalFuture;
 
 use super::{Client, Verdict, Workload};
-use crate::engine::{Connection, Generator, Invocation, RpcError, endless};
+use crate::engine::{Connection, Generator, Invocation, Rpc, RpcError, endless};
 use crate::history::{History, Kind};
 use crate::{Test, Validity, Value, rpc};
 
@@ -47,7 +47,11 @@ impl Client for Echo {
                 unreachable!("the generator makes texts")
             };
             let reply = connection.rpc(&EchoRequest { echo: text.clone() }).await?;
-            Ok(Value::map([("echo", reply.echo)]))
+            Ok(Value::map([
+                ("type", EchoRequest::REPLY_TYPE.into()),
+                ("in_reply_to", connection.last_msg_id().into()),
+                ("echo", reply.echo),
+            ]))
         })
     }
 }

@@ -1,13 +1,25 @@
 //! What clients ask of nodes, and how the answers are judged: one file per workload.
 
+pub mod broadcast;
 pub mod echo;
+mod elements;
+pub mod g_counter;
+pub mod g_set;
+pub mod pn_counter;
+mod topology;
 pub mod unique_ids;
 
 use std::rc::Rc;
 
 use mael::runtime::LocalFuture;
 
+pub use broadcast::Broadcast;
 pub use echo::Echo;
+pub use elements::Elements;
+pub use g_counter::GCounter;
+pub use g_set::GSet;
+pub use pn_counter::PnCounter;
+pub use topology::Topology;
 pub use unique_ids::UniqueIds;
 
 use crate::engine::{Connection, Generator, Invocation, RpcError};
@@ -29,6 +41,22 @@ pub trait Workload {
 
     /// A new client. One client does one operation at a time.
     fn client(&self, test: &Test) -> Box<dyn Client>;
+
+    /// Prepares a node before the main phase, by a client of its own. A failure is one of the
+    /// node, and ends the run.
+    fn set_up<'a>(
+        &'a self,
+        _: &'a Test,
+        _: &'a mut Connection,
+    ) -> LocalFuture<'a, Result<(), RpcError>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    /// Whether the clients tell errors and timeouts apart. Those that don't take each for an
+    /// exception, which leaves the outcome unknown even where the error is a definite one.
+    fn understands_errors(&self) -> bool {
+        true
+    }
 
     /// Whether a client goes on after an operation whose outcome is unknown, rather than being
     /// replaced by a new one.
@@ -69,5 +97,12 @@ pub struct Verdict {
 
 /// All workloads, by name.
 pub fn all() -> Vec<Rc<dyn Workload>> {
-    vec![Rc::new(Echo), Rc::new(UniqueIds)]
+    vec![
+        Rc::new(Broadcast),
+        Rc::new(Echo),
+        Rc::new(GCounter),
+        Rc::new(GSet),
+        Rc::new(PnCounter),
+        Rc::new(UniqueIds),
+    ]
 }

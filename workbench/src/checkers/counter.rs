@@ -1,0 +1,206 @@
+//! Counters: after everything is mended, each read must show a sum that is possible.
+
+use std::fmt;
+
+use crate::history::{History, Kind, Operation};
+use crate::workloads::Verdict;
+use crate::{Validity, Value};
+
+/// Every final read must lie within what the additions allow: those that were acknowledged count,
+/// and each whose outcome is unknown counts or does not. Source: page "Checkers", section 6.
+pub fn check(history: &History) -> Verdict {
+    let mut acknowledged = Additions::default();
+    let mut unknown = Vec::new();
+    let mut reads = Vec::new();
+    for operation in history.completions() {
+        match (operation.kind, &*operation.f, &operation.value) {
+            (Kind::Ok, "add", Value::Int(delta)) => acknowledged.add(*delta),
+            (Kind::Info, "add", Value::Int(delta)) => unknown.push(*delta),
+            (Kind::Ok, "read", _) if operation.is_final => reads.push(operation),
+            _ => {}
+        }
+    }
+    let mut acceptable = Intervals::of(acknowledged.sum);
+    for delta in &unknown {
+        acceptable.widen(*delta);
+    }
+    let wrong = |read: &&Operation| !acceptable.contain(&read.value);
+    let errors: Vec<&Operation> = reads.iter().copied().filter(wrong).collect();
+    let valid = Validity::from(errors.is_empty());
+    let explanation = errors.iter().map(|read| {
+        format!(
+            "the final read of {} returned {}, but acceptable is only {acceptable}: the {} additions that were acknowledged make {}, and there are {} whose outcome is unknown",
+            read.label(),
+            read.value,
+            acknowledged.count,
+            acknowledged.sum,
+            unknown.len(),
+        )
+    });
+    let explanation = explanation.collect();
+    let errors: Vec<Value> = errors.into_iter().map(Operation::to_value).collect();
+    let values: Vec<Value> = reads.iter().map(|read| read.value.clone()).collect();
+    Verdict {
+        valid,
+        results: Value::map([
+            ("valid?", valid.into()),
+            ("errors", Some(errors).filter(|it| !it.is_empty()).into()),
+            ("final-reads", values.into()),
+            ("acceptable", acceptable.to_value()),
+        ]),
+        explanation,
+    }
+}
+
+/// Additions that certainly count.
+#[derive(Default)]
+struct Additions {
+    count: usize,
+    sum: i128,
+}
+
+impl Additions {
+    fn add(&mut self, delta: i128) {
+        self.count += 1;
+        self.sum = self.sum.saturating_add(delta);
+    }
+}
+
+/// A set of integers: closed intervals in ascending order, between which something is missing.
+struct Intervals(Vec<(i128, i128)>);
+
+impl Intervals {
+    fn of(value: i128) -> Self {
+        Self(vec![(value, value)])
+    }
+
+    /// Adds what is in the set if `delta` is added to all of it.
+    fn widen(&mut self, delta: i128) {
+        let shifted = self.0.iter().map(|(low, high)| {
+            let shift = |bound: &i128| bound.saturating_add(delta);
+            (shift(low), shift(high))
+        });
+        let mut all: Vec<(i128, i128)> = self.0.iter().copied().chain(shifted).collect();
+        all.sort_unstable();
+        self.0.clear();
+        for (low, high) in all {
+            match self.0.last_mut() {
+                Some(last) if low <= last.1.saturating_add(1) => last.1 = last.1.max(high),
+                _ => self.0.push((low, high)),
+            }
+        }
+    }
+
+    fn contain(&self, value: &Value) -> bool {
+        let Value::Int(value) = value else {
+            return false;
+        };
+        self.0
+            .iter()
+            .any(|(low, high)| (*low..=*high).contains(value))
+    }
+
+    fn to_value(&self) -> Value {
+        let intervals = self.0.iter().map(|(low, high)| vec![*low, *high].into());
+        Value::List(intervals.collect())
+    }
+}
+
+impl fmt::Display for Intervals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, (low, high)) in self.0.iter().enumerate() {
+            let or = if position == 0 { "" } else { " or " };
+            if low == high {
+                write!(f, "{or}{low}")?;
+            } else {
+                write!(f, "{or}{low} to {high}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use Kind::{Fail, Info, Invoke, Ok};
+
+    use super::*;
+    use crate::history::Script;
+
+    fn add(script: &mut Script, kind: Kind, delta: i32) {
+        script.operation(0, Invoke, "add", delta);
+        script.operation(0, kind, "add", delta);
+    }
+
+    fn final_read(script: &mut Script, value: i32) {
+        script.last_operation(1, Invoke, "read", Value::Nil);
+        script.last_operation(1, Ok, "read", value);
+    }
+
+    /// The additions of the page's example, then a final read.
+    fn example(value: i32) -> Verdict {
+        let mut script = Script::default();
+        for (kind, delta) in [(Ok, 3), (Ok, 4), (Info, 1), (Info, 4), (Fail, 100)] {
+            add(&mut script, kind, delta);
+        }
+        final_read(&mut script, value);
+        check(&script.history)
+    }
+
+    #[test]
+    fn what_is_unknown_counts_or_not() {
+        for (value, valid) in [
+            (6, false),
+            (7, true),
+            (8, true),
+            (10, false),
+            (11, true),
+            (12, true),
+            (13, false),
+            (107, false),
+        ] {
+            let verdict = example(value);
+            assert_eq!(verdict.valid, valid.into(), "{value}");
+            let acceptable = verdict.results.get("acceptable").unwrap();
+            assert_eq!(acceptable.to_string(), "[[7 8] [11 12]]");
+            assert_eq!(verdict.explanation.is_empty(), valid);
+        }
+    }
+
+    #[test]
+    fn a_wrong_read_is_explained() {
+        assert_eq!(
+            example(10).explanation,
+            [
+                "the final read of operation 11 (process 1, 0.011 s) returned 10, but acceptable is only 7 to 8 or 11 to 12: the 2 additions that were acknowledged make 7, and there are 2 whose outcome is unknown"
+            ]
+        );
+    }
+
+    #[test]
+    fn negative_additions_widen_downwards() {
+        let mut script = Script::default();
+        for delta in [-4, 2, 0] {
+            add(&mut script, Info, delta);
+        }
+        let verdict = check(&script.history);
+        let acceptable = verdict.results.get("acceptable").unwrap();
+        assert_eq!(acceptable.to_string(), "[[-4 -4] [-2 -2] [0 0] [2 2]]");
+    }
+
+    #[test]
+    fn only_final_reads_are_judged() {
+        let mut script = Script::default();
+        script.operation(0, Invoke, "read", Value::Nil);
+        script.operation(0, Ok, "read", 5);
+        // An addition that never ended counts for nothing.
+        script.operation(2, Invoke, "add", 3);
+        let verdict = check(&script.history);
+        assert_eq!(
+            verdict.results.to_string(),
+            "{:acceptable [[0 0]], :errors nil, :final-reads [], :valid? true}"
+        );
+        final_read(&mut script, 3);
+        assert_eq!(check(&script.history).valid, Validity::False);
+    }
+}

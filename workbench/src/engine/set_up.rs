@@ -1,0 +1,136 @@
+//! What is to be done before the main phase: each node has a client for it.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use mael::runtime::spawn;
+use tokio::sync::oneshot;
+
+use super::cluster::Cluster;
+use super::connection::{Connection, Unawaited};
+use super::host::NodeFailure;
+use super::network::Network;
+use crate::Test;
+use crate::workloads::Workload;
+
+/// Opens a client for each node and lets the workload use it, on all nodes at once.
+///
+/// # Errors
+/// The first node, in their order, that does not do as the workload needs.
+pub(super) async fn run(
+    test: &Rc<Test>,
+    workload: &Rc<dyn Workload>,
+    network: &Rc<Network>,
+    cluster: &Cluster,
+    unawaited: &Rc<Cell<Unawaited>>,
+) -> Result<Vec<Connection>, NodeFailure> {
+    let mut preparing = Vec::new();
+    for node in &cluster.ids {
+        let mut connection = Connection::open(network, node, unawaited);
+        let (test, workload) = (Rc::clone(test), Rc::clone(workload));
+        let (done, prepared) = oneshot::channel();
+        spawn(async move {
+            let result = workload.set_up(&test, &mut connection).await;
+            // Nobody waits any more if another node failed.
+            let _ = done.send(result.map(|()| connection));
+        });
+        preparing.push((node, prepared));
+    }
+    let mut connections = Vec::new();
+    for (node, prepared) in preparing {
+        match prepared.await {
+            Ok(Ok(connection)) => connections.push(connection),
+            Ok(Err(error)) => {
+                let what = format!("set-up failed: {error}");
+                return Err(cluster.failure(node, what));
+            }
+            Err(_) => unreachable!("set-up sends what came of it"),
+        }
+    }
+    Ok(connections)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use mael::NodeId;
+    use mael::runtime::{LocalFuture, Scope};
+    use mael::time::Duration;
+    use mael::wire::Message;
+    use serde_json::value::RawValue;
+
+    use super::super::{Broken, Endpoint, Host, Node, Output, RPC_TIMEOUT, Record, Run, Wiring};
+    use super::*;
+    use crate::simulation::clock::{Clock, VirtualTime};
+    use crate::workloads::{Broadcast, GSet};
+
+    /// Starts nodes that answer `init` and nothing else.
+    struct Mutes;
+
+    struct Mute(Output);
+
+    impl Host for Mutes {
+        fn start(&self, _: &NodeId, output: Output) -> io::Result<Rc<dyn Node>> {
+            Ok(Rc::new(Mute(output)))
+        }
+    }
+
+    impl Endpoint for Mute {
+        fn deliver(&self, _: u64, message: &Message) {
+            if message.body.get().contains(r#""init""#) {
+                let body = r#"{"type":"init_ok","in_reply_to":1}"#.to_owned();
+                self.0.message(Message {
+                    src: message.dest.clone(),
+                    dest: message.src.clone(),
+                    body: RawValue::from_string(body).unwrap().into(),
+                });
+            }
+        }
+    }
+
+    impl Node for Mute {
+        fn kill(&self) -> LocalFuture<'static, ()> {
+            Box::pin(async {})
+        }
+
+        fn pause(&self) {}
+
+        fn resume(&self) {}
+
+        fn last_lines(&self) -> Vec<String> {
+            vec!["the end".to_owned()]
+        }
+    }
+
+    fn run(workload: impl Workload + 'static) -> Record {
+        let time = Rc::new(VirtualTime::default());
+        let scope = Scope::new(Rc::new(Clock::new(&time, fastrand::Rng::with_seed(0))));
+        let test = Rc::new(Test {
+            time_limit: Duration::from_secs(1),
+            ..Test::default()
+        });
+        let run = Run::new(test, Rc::new(workload), Rc::new(Mutes), Wiring::default());
+        time.block_on(scope.run(run.run(std::future::pending())))
+    }
+
+    #[test]
+    fn a_node_that_does_not_take_its_topology_ends_the_run() {
+        let record = run(Broadcast);
+        let Some(Broken::Node(failure)) = record.broken else {
+            panic!("{:?}", record.broken);
+        };
+        assert_eq!(failure.node, "n1");
+        assert_eq!(failure.what, "set-up failed: no reply in time");
+        assert_eq!(failure.last_lines, ["the end"]);
+        assert_eq!(record.took, RPC_TIMEOUT);
+        assert_eq!(record.history.0, []);
+    }
+
+    #[test]
+    fn a_workload_without_set_up_sends_nothing() {
+        let record = run(GSet);
+        assert_eq!(record.broken, None);
+        assert!(!record.history.0.is_empty());
+    }
+}

@@ -1,0 +1,118 @@
+//! The services that every run has beside its nodes: `lin-kv`, `seq-kv`, `lww-kv`, `lin-tso`.
+//!
+//! Each is a state machine in a file of its own: its state, a request, who sent it, and a source
+//! of chance give a reply. None knows of time or of the network; `serve` puts them there. The
+//! three key-value stores do the same to a key, see [`Operation`], and differ in which state a
+//! caller is shown. Source: Maelstrom's page "Services", whose sections the files name.
+
+mod lin_kv;
+mod lin_tso;
+mod lww_kv;
+mod operation;
+mod request;
+mod seq_kv;
+mod serve;
+
+use fastrand::Rng;
+use mael::NodeId;
+
+pub use lin_kv::LinKv;
+pub use lin_tso::LinTso;
+pub use lww_kv::LwwKv;
+pub use operation::Operation;
+pub use request::{Reply, Request};
+pub use seq_kv::SeqKv;
+pub use serve::Unserved;
+pub(crate) use serve::serve;
+
+/// The names of the services on the network.
+pub const NAMES: [&str; 4] = ["lin-kv", "seq-kv", "lww-kv", "lin-tso"];
+
+/// A service: a serial machine that applies requests in the order in which it is handed them.
+pub trait Service {
+    /// Applies a request of `src`, and gives the reply; None if the service has no such request,
+    /// which then changes nothing.
+    fn handle(&mut self, src: &NodeId, request: &Request, random: &mut Rng) -> Option<Reply>;
+}
+
+/// A new service of each kind, in the order of [`NAMES`].
+fn all() -> [Box<dyn Service>; NAMES.len()] {
+    [
+        Box::new(LinKv::default()),
+        Box::new(SeqKv::default()),
+        Box::new(LwwKv::default()),
+        Box::new(LinTso::default()),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Value;
+
+    /// A service, and the chance that it draws from.
+    pub(super) struct Caller<S> {
+        pub(super) service: S,
+        random: Rng,
+    }
+
+    impl<S: Service> Caller<S> {
+        pub(super) fn of(service: S) -> Self {
+            let random = Rng::with_seed(0);
+            Self { service, random }
+        }
+
+        pub(super) fn with_seed(self, seed: u64) -> Self {
+            let random = Rng::with_seed(seed);
+            Self { random, ..self }
+        }
+
+        pub(super) fn ask(&mut self, src: &str, request: &Request) -> Reply {
+            let reply = self.service.handle(&src.into(), request, &mut self.random);
+            reply.expect("the service has this request")
+        }
+    }
+
+    fn on(key: impl Into<Value>, operation: Operation) -> Request {
+        let key = key.into();
+        Request::Key { key, operation }
+    }
+
+    pub(super) fn read(key: impl Into<Value>) -> Request {
+        on(key, Operation::Read)
+    }
+
+    pub(super) fn write(key: impl Into<Value>, value: impl Into<Value>) -> Request {
+        on(key, Operation::Write(value.into()))
+    }
+
+    pub(super) fn cas(
+        key: impl Into<Value>,
+        from: impl Into<Value>,
+        to: impl Into<Value>,
+    ) -> Request {
+        let operation = Operation::Cas {
+            from: from.into(),
+            to: to.into(),
+            create_if_not_exists: false,
+        };
+        on(key, operation)
+    }
+
+    pub(super) fn create(key: &str, from: i32, to: i32) -> Request {
+        let operation = Operation::Cas {
+            from: from.into(),
+            to: to.into(),
+            create_if_not_exists: true,
+        };
+        on(key, operation)
+    }
+
+    /// The code of an error.
+    pub(super) fn code(reply: &Reply) -> i64 {
+        match reply {
+            Reply::Error(error) => error.code.number(),
+            reply => panic!("{reply:?} is no error"),
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Requests to services and their replies, as they cross the network.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use mael::Error;
+use mael::wire::{BodyWriter, RawValue};
+
+use super::Operation;
+use crate::Value;
+
+/// A request to a service.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Request {
+    /// `read`, `write` or `cas`: something is to be done to the value of a key.
+    Key {
+        /// The key, which may be any value.
+        key: Value,
+        /// What is to be done.
+        operation: Operation,
+    },
+    /// `ts`: a new timestamp is wanted.
+    Timestamp,
+}
+
+/// What a service answers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reply {
+    /// `read_ok`: the value.
+    Read(Value),
+    /// `write_ok`.
+    Write,
+    /// `cas_ok`.
+    Cas,
+    /// `ts_ok`: the timestamp.
+    Timestamp(u64),
+    /// `error`.
+    Error(Error),
+}
+
+/// The fields of a body, each still as text. Of a field that is repeated the last one counts.
+pub(super) struct Fields<'a>(BTreeMap<String, &'a RawValue>);
+
+impl<'a> Fields<'a> {
+    /// Reads the names of all fields.
+    pub(super) fn read(body: &'a RawValue) -> Result<Self, String> {
+        let fields = serde_json::from_str(body.get());
+        fields.map(Self).map_err(|error| error.to_string())
+    }
+
+    /// The id that a reply repeats, whatever it is.
+    pub(super) fn msg_id(&self) -> Option<&'a RawValue> {
+        self.0.get("msg_id").copied()
+    }
+
+    /// The value of a field; one that is missing is null.
+    fn value(&self, name: &str) -> Result<Value, String> {
+        let json = self.0.get(name).copied();
+        json.map_or(Ok(Value::Nil), Value::from_json)
+            .map_err(|reason| format!("`{name}`: {reason}"))
+    }
+}
+
+impl Request {
+    /// Reads a request. Fields that its type does not have are ignored; None for an unknown type.
+    ///
+    /// # Errors
+    /// When a field holds what can't be kept exactly, such as an integer of more than 128 bits.
+    pub(super) fn read(fields: &Fields<'_>) -> Result<Option<Self>, String> {
+        let Value::Str(kind) = fields.value("type")? else {
+            return Ok(None);
+        };
+        let operation = match &*kind {
+            "read" => Operation::Read,
+            "write" => Operation::Write(fields.value("value")?),
+            "cas" => Operation::Cas {
+                from: fields.value("from")?,
+                to: fields.value("to")?,
+                create_if_not_exists: !matches!(
+                    fields.value("create_if_not_exists")?,
+                    Value::Nil | Value::Bool(false)
+                ),
+            },
+            "ts" => return Ok(Some(Self::Timestamp)),
+            _ => return Ok(None),
+        };
+        let key = fields.value("key")?;
+        Ok(Some(Self::Key { key, operation }))
+    }
+}
+
+impl Reply {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Read(_) => "read_ok",
+            Self::Write => "write_ok",
+            Self::Cas => "cas_ok",
+            Self::Timestamp(_) => "ts_ok",
+            Self::Error(_) => "error",
+        }
+    }
+
+    /// The body of this reply to the request of an id; without one, `in_reply_to` is null.
+    pub(super) fn body(&self, in_reply_to: Option<&RawValue>) -> Rc<RawValue> {
+        let mut out = Vec::new();
+        let reply = BodyWriter::new(&mut out).message(self.kind());
+        let reply = reply.field("in_reply_to", &in_reply_to);
+        let reply = match self {
+            Self::Read(value) => reply.field("value", value),
+            Self::Write | Self::Cas => reply,
+            Self::Timestamp(timestamp) => reply.field("ts", timestamp),
+            Self::Error(error) => reply
+                .field("code", &error.code.number())
+                .field("text", &error.text),
+        };
+        reply.end().expect("values of JSON have a form in JSON");
+        let text = String::from_utf8(out).expect("JSON is text");
+        RawValue::from_string(text).expect("a body is JSON").into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(body: &str) -> Result<Option<Request>, String> {
+        Request::read(&Fields::read(serde_json::from_str(body).unwrap())?)
+    }
+
+    #[test]
+    fn missing_fields_are_null_and_others_are_ignored() {
+        let cas = |create_if_not_exists| Request::Key {
+            key: Value::Nil,
+            operation: Operation::Cas {
+                from: Value::Nil,
+                to: Value::from(1),
+                create_if_not_exists,
+            },
+        };
+        assert_eq!(
+            read(r#"{"type":"cas","to":1,"ttl":5}"#),
+            Ok(Some(cas(false)))
+        );
+        for (flag, creates) in [
+            ("0", true),
+            ("\"no\"", true),
+            ("false", false),
+            ("null", false),
+        ] {
+            let body = format!(r#"{{"type":"cas","to":1,"create_if_not_exists":{flag}}}"#);
+            assert_eq!(read(&body), Ok(Some(cas(creates))), "{flag}");
+        }
+    }
+
+    #[test]
+    fn other_types_are_unknown() {
+        for body in [r#"{"type":"delete"}"#, r#"{"type":7}"#, "{}"] {
+            assert_eq!(read(body), Ok(None));
+        }
+    }
+
+    #[test]
+    fn an_integer_that_cannot_be_kept_is_refused() {
+        let body = format!(r#"{{"type":"write","key":1,"value":1{:0>60}}}"#, 0);
+        assert!(read(&body).unwrap_err().starts_with("`value`: the integer"));
+    }
+
+    #[test]
+    fn replies_repeat_the_id_as_it_was_written() {
+        let id = RawValue::from_string("123456789012345678901234567890123456789012".to_owned());
+        let body = Reply::Timestamp(3).body(Some(&id.unwrap()));
+        let text =
+            r#"{"type":"ts_ok","in_reply_to":123456789012345678901234567890123456789012,"ts":3}"#;
+        assert_eq!(body.get(), text);
+        let text = r#"{"type":"read_ok","in_reply_to":null,"value":null}"#;
+        assert_eq!(Reply::Read(Value::Nil).body(None).get(), text);
+    }
+}

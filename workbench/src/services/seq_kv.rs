@@ -1,0 +1,176 @@
+//! `seq-kv`: each caller sees all changes in one order, but may lag behind.
+//!
+//! Source: page "Services", section 4, with the rule that it recommends: a caller is shown a state
+//! no older than the 32 newest. (The original wraps around its ring of 32 states, so that a caller
+//! that lags further may go backwards.)
+
+use std::collections::{BTreeMap, VecDeque};
+
+use fastrand::Rng;
+use mael::NodeId;
+
+use super::{Reply, Request, Service};
+use crate::Value;
+
+/// How many states are kept.
+const STATES: usize = 32;
+
+/// The sequentially consistent key-value store.
+#[derive(Debug, Default)]
+pub struct SeqKv {
+    /// The newest state.
+    newest: BTreeMap<Value, Value>,
+    /// What led from the oldest state kept to the newest: one change for each step.
+    changes: VecDeque<Change>,
+    /// The index of the newest state; the empty one at the beginning has 0.
+    last: u64,
+    /// The newest state that each caller is known to have observed.
+    seen: BTreeMap<NodeId, u64>,
+}
+
+/// The step from one state to the next: at most the value of one key differs.
+#[derive(Debug)]
+struct Change {
+    key: Value,
+    before: Option<Value>,
+}
+
+impl SeqKv {
+    /// The value of a key in the state of an index, which must be kept.
+    fn value_at(&self, index: u64, key: &Value) -> Option<&Value> {
+        let later = (self.last - index) as usize;
+        let mut since = self.changes.range(self.changes.len() - later..);
+        match since.find(|change| change.key == *key) {
+            Some(change) => change.before.as_ref(),
+            None => self.newest.get(key),
+        }
+    }
+
+    /// Makes a new state, in which `key` has the value `stored`; if that is None nothing differs.
+    fn push(&mut self, key: &Value, stored: Option<Value>) {
+        self.changes.push_back(Change {
+            key: key.clone(),
+            before: self.newest.get(key).cloned(),
+        });
+        if self.changes.len() == STATES {
+            self.changes.pop_front();
+        }
+        self.last += 1;
+        if let Some(value) = stored {
+            self.newest.insert(key.clone(), value);
+        }
+    }
+}
+
+impl Service for SeqKv {
+    fn handle(&mut self, src: &NodeId, request: &Request, random: &mut Rng) -> Option<Reply> {
+        let Request::Key { key, operation } = request else {
+            return None;
+        };
+        let oldest = self.last - self.changes.len() as u64;
+        let seen = self.seen.get(src).copied().unwrap_or_default();
+        let index = random.u64(seen.max(oldest)..=self.last);
+        let shown = self.value_at(index, key);
+        let (reply, stored) = operation.apply(shown);
+        if stored.is_none() || stored.as_ref() == shown {
+            self.seen.insert(src.clone(), index);
+            return Some(reply);
+        }
+        // It would change the state that it was shown; so it is applied to the newest instead, and
+        // makes a new one even if it fails there.
+        let (reply, stored) = operation.apply(self.newest.get(key));
+        self.push(key, stored);
+        self.seen.insert(src.clone(), self.last);
+        Some(reply)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::tests::{Caller, cas, code, read, write};
+    use super::*;
+
+    /// A store to which n0 has written 1, 2, and so on up to `last`, each as the value of x.
+    fn counted_to(last: i32) -> Caller<SeqKv> {
+        let mut kv = Caller::of(SeqKv::default());
+        for value in 1..=last {
+            assert_eq!(kv.ask("n0", &write("x", value)), Reply::Write);
+        }
+        kv
+    }
+
+    /// The value of a reply to a read, which is 0 for a key that is missing.
+    fn value(reply: &Reply) -> i128 {
+        match reply {
+            Reply::Read(Value::Int(value)) => *value,
+            _ => i128::from(code(reply) - 20),
+        }
+    }
+
+    #[test]
+    fn fresh_callers_are_shown_different_states() {
+        let mut kv = counted_to(10);
+        let shown: BTreeSet<i128> = (0..100)
+            .map(|caller| value(&kv.ask(&format!("n{}", caller + 1), &read("x"))))
+            .collect();
+        assert!(shown.len() > 5 && shown.contains(&10), "{shown:?}");
+    }
+
+    #[test]
+    fn a_caller_that_wrote_something_new_reads_the_newest_state() {
+        for seed in 0..100 {
+            let mut kv = counted_to(10).with_seed(seed);
+            kv.ask("n1", &write("private", "n1-1"));
+            assert_eq!(value(&kv.ask("n1", &read("x"))), 10);
+        }
+    }
+
+    #[test]
+    fn a_caller_that_only_reads_never_goes_back_and_reaches_the_newest_state() {
+        let mut kv = counted_to(100);
+        let mut before = 0;
+        for _ in 0..40 {
+            let now = value(&kv.ask("n1", &read("x")));
+            assert!(before <= now);
+            before = now;
+        }
+        assert_eq!(before, 100);
+    }
+
+    #[test]
+    fn a_caller_that_lags_far_behind_is_shown_one_of_the_newest_states() {
+        let mut shown = BTreeSet::new();
+        for seed in 0..1000 {
+            let mut kv = counted_to(100).with_seed(seed);
+            shown.insert(value(&kv.ask("n1", &read("x"))));
+        }
+        assert_eq!(shown, (69..=100).collect());
+    }
+
+    #[test]
+    fn a_cas_that_would_change_an_old_state_is_replayed_on_the_newest() {
+        let mut replayed = 0;
+        for seed in 0..100 {
+            let mut kv = counted_to(3).with_seed(seed);
+            // Shown state 2, the cas looks fine and is replayed; shown state 3, it just fails.
+            kv.service.seen.insert("n1".into(), 2);
+            assert_eq!(code(&kv.ask("n1", &cas("x", 2, 9))), 22);
+            assert_eq!(kv.service.seen[&NodeId::from("n1")], kv.service.last);
+            replayed += kv.service.last - 3;
+            assert_eq!(value(&kv.ask("n1", &read("x"))), 3);
+        }
+        assert!((30..70).contains(&replayed), "{replayed}");
+    }
+
+    #[test]
+    fn a_write_of_what_an_old_state_holds_changes_nothing() {
+        let reverted = (0..100).find(|seed| {
+            let mut kv = counted_to(2).with_seed(*seed);
+            assert_eq!(kv.ask("n1", &write("x", 1)), Reply::Write);
+            kv.service.newest[&Value::from("x")] == Value::from(2)
+        });
+        assert!(reverted.is_some());
+    }
+}

@@ -1,0 +1,268 @@
+//! Puts the services on the network.
+
+use std::cell::RefCell;
+use std::ops::Range;
+use std::rc::Rc;
+
+use fastrand::Rng;
+use mael::NodeId;
+use mael::runtime::spawn;
+use mael::time::{self, Duration, Instant};
+use mael::wire::Message;
+use mael::{Error, ErrorCode};
+use tokio::sync::mpsc;
+
+use super::request::Fields;
+use super::{NAMES, Reply, Request, Service, all};
+use crate::Test;
+use crate::engine::latency::draw_within;
+use crate::engine::{Endpoint, Network};
+
+/// Requests that no service understood. They got no reply.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unserved {
+    /// How many.
+    pub count: u64,
+    /// The first of them.
+    pub first: String,
+}
+
+/// Starts all services, with the state that they have at the beginning of a run; they end with the
+/// network. In simulation each step takes as long as a delivery may. What no service understands
+/// is put down in what this returns.
+pub(crate) fn serve(test: &Test, network: &Rc<Network>) -> Rc<RefCell<Unserved>> {
+    let unserved = Rc::<RefCell<Unserved>>::default();
+    for (name, service) in NAMES.into_iter().zip(all()) {
+        let (replies, outbox) = mpsc::unbounded_channel();
+        let state = State {
+            service,
+            random: test.random(name),
+            last: Instant::default(),
+        };
+        let station = Station {
+            state: RefCell::new(state),
+            handling: network.handling(),
+            replies,
+            unserved: Rc::clone(&unserved),
+        };
+        network.register(NodeId::from(name), Rc::new(station));
+        spawn(send_replies(outbox, Rc::clone(network)));
+    }
+    unserved
+}
+
+/// Sends replies, each at its time, in their order.
+async fn send_replies(
+    mut outbox: mpsc::UnboundedReceiver<(Instant, Message)>,
+    network: Rc<Network>,
+) {
+    while let Some((moment, reply)) = outbox.recv().await {
+        time::sleep_until(moment).await;
+        // Nobody is on the network any more once the run has ended.
+        let _ = network.send(reply);
+    }
+}
+
+/// A service on the network. A request is applied when it is delivered; in simulation the reply
+/// leaves a little later, but never before that to an earlier request.
+struct Station {
+    state: RefCell<State>,
+    handling: Option<Range<Duration>>,
+    replies: mpsc::UnboundedSender<(Instant, Message)>,
+    unserved: Rc<RefCell<Unserved>>,
+}
+
+struct State {
+    service: Box<dyn Service>,
+    random: Rng,
+    /// When the latest reply leaves.
+    last: Instant,
+}
+
+impl Endpoint for Station {
+    fn deliver(&self, _: u64, message: &Message) {
+        let mut state = self.state.borrow_mut();
+        let Some(reply) = state.answer(message) else {
+            let mut unserved = self.unserved.borrow_mut();
+            if unserved.count == 0 {
+                let Message { src, dest, body } = message;
+                unserved.first = format!("{src} -> {dest}: {}", body.get());
+            }
+            unserved.count += 1;
+            return;
+        };
+        let step = self.handling.as_ref();
+        let step = step.map_or(Duration::ZERO, |handling| {
+            draw_within(handling, &mut state.random)
+        });
+        state.last = state.last.max(time::now() + step);
+        // Nobody sends any more once the run has ended.
+        let _ = self.replies.send((state.last, reply));
+    }
+}
+
+impl State {
+    /// Applies a request. None if the service does not know its type. One whose fields can't be
+    /// kept exactly is refused with error 12, where the original would keep them.
+    fn answer(&mut self, message: &Message) -> Option<Message> {
+        let fields = Fields::read(&message.body).ok()?;
+        let reply = match Request::read(&fields) {
+            Ok(request) => self
+                .service
+                .handle(&message.src, &request?, &mut self.random)?,
+            Err(reason) => Reply::Error(Error::new(ErrorCode::MalformedRequest, reason)),
+        };
+        Some(Message {
+            src: message.dest.clone(),
+            dest: message.src.clone(),
+            body: reply.body(fields.msg_id()),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mael::runtime::Scope;
+    use serde_json::value::RawValue;
+
+    use super::*;
+    use crate::engine::journal::Journal;
+    use crate::engine::latency::Latency;
+    use crate::simulation::HANDLING;
+    use crate::simulation::clock::{Clock, VirtualTime};
+
+    /// Keeps the bodies that it is handed, and when.
+    #[derive(Default)]
+    struct Inbox(RefCell<Vec<(Duration, String)>>);
+
+    impl Endpoint for Inbox {
+        fn deliver(&self, _: u64, message: &Message) {
+            let since_start = Duration::from_nanos(time::now().as_nanos());
+            let body = message.body.get().to_owned();
+            self.0.borrow_mut().push((since_start, body));
+        }
+    }
+
+    /// Has node n0 send these bodies to the services, all at once, and gives what it is answered.
+    fn ask(
+        test: Test,
+        handling: Option<Range<Duration>>,
+        requests: &[(&'static str, &'static str)],
+    ) -> (Vec<(Duration, String)>, Unserved) {
+        let requests = requests.to_vec();
+        let time = Rc::new(VirtualTime::default());
+        let scope = Scope::new(Rc::new(Clock::new(&time, Rng::with_seed(0))));
+        time.block_on(scope.run(async move {
+            let network = Network::new(&test, handling, Journal::new(None, &test));
+            let inbox = Rc::<Inbox>::default();
+            network.register(NodeId::from("n0"), Rc::clone(&inbox) as _);
+            let unserved = serve(&test, &network);
+            spawn({
+                let network = Rc::clone(&network);
+                async move { network.run().await }
+            });
+            for (service, body) in requests {
+                let body = RawValue::from_string(body.to_owned()).unwrap();
+                let request = Message {
+                    src: NodeId::from("n0"),
+                    dest: NodeId::from(service),
+                    body: body.into(),
+                };
+                network.send(request).unwrap();
+            }
+            time::sleep(Duration::from_secs(60)).await;
+            (inbox.0.take(), unserved.take())
+        }))
+    }
+
+    fn bodies(answers: &[(Duration, String)]) -> Vec<&str> {
+        answers.iter().map(|(_, body)| &**body).collect()
+    }
+
+    #[test]
+    fn every_service_answers() {
+        let (answers, _) = ask(
+            Test::default(),
+            None,
+            &[
+                (
+                    "lin-kv",
+                    r#"{"type":"write","msg_id":1,"key":"x","value":{"b":[1.0,null]}}"#,
+                ),
+                ("lin-kv", r#"{"type":"read","msg_id":2,"key":"x"}"#),
+                ("lin-tso", r#"{"type":"ts","msg_id":3}"#),
+                ("seq-kv", r#"{"type":"read","msg_id":4,"key":"x"}"#),
+                ("lww-kv", r#"{"type":"write","key":"x"}"#),
+            ],
+        );
+        let mut bodies = bodies(&answers);
+        bodies.sort_unstable();
+        assert_eq!(
+            bodies,
+            [
+                r#"{"type":"error","in_reply_to":4,"code":20,"text":"key does not exist"}"#,
+                r#"{"type":"read_ok","in_reply_to":2,"value":{"b":[1.0,null]}}"#,
+                r#"{"type":"ts_ok","in_reply_to":3,"ts":0}"#,
+                r#"{"type":"write_ok","in_reply_to":1}"#,
+                r#"{"type":"write_ok","in_reply_to":null}"#,
+            ]
+        );
+    }
+
+    #[test]
+    fn a_request_and_its_reply_are_both_delayed() {
+        let mut test = Test::default();
+        test.latency = Latency {
+            mean: 100,
+            ..test.latency
+        };
+        let (answers, _) = ask(test, None, &[("lin-tso", r#"{"type":"ts","msg_id":1}"#)]);
+        assert_eq!(answers[0].0, Duration::from_millis(200));
+    }
+
+    #[test]
+    fn in_simulation_a_step_takes_time_and_replies_keep_their_order() {
+        let request = ("lin-tso", r#"{"type":"ts"}"#);
+        let (answers, _) = ask(Test::default(), Some(HANDLING), &[request; 200]);
+        let expected: Vec<String> = (0..200)
+            .map(|ts| format!(r#"{{"type":"ts_ok","in_reply_to":null,"ts":{ts}}}"#))
+            .collect();
+        assert_eq!(bodies(&answers), expected);
+        // Three draws: the request's delivery, the step, and the reply's delivery.
+        assert!(answers[0].0 >= 3 * HANDLING.start);
+        assert!(answers[199].0 > 2 * HANDLING.end);
+    }
+
+    #[test]
+    fn a_type_that_is_unknown_gets_no_reply() {
+        let (answers, unserved) = ask(
+            Test::default(),
+            None,
+            &[
+                ("lin-kv", r#"{"type":"ts","msg_id":1}"#),
+                ("lin-tso", r#"{"type":"read","msg_id":2,"key":1}"#),
+                ("seq-kv", r#"{"type":"delete","msg_id":3,"key":1}"#),
+            ],
+        );
+        assert_eq!(answers, []);
+        assert_eq!(unserved.count, 3);
+        assert_eq!(unserved.first, r#"n0 -> lin-kv: {"type":"ts","msg_id":1}"#);
+    }
+
+    #[test]
+    fn what_cannot_be_kept_exactly_is_refused() {
+        let (answers, _) = ask(
+            Test::default(),
+            None,
+            &[(
+                "lin-kv",
+                r#"{"type":"read","msg_id":1,"key":999999999999999999999999999999999999999999}"#,
+            )],
+        );
+        assert!(
+            answers[0]
+                .1
+                .contains(r#""code":12,"text":"`key`: the integer"#)
+        );
+    }
+}

@@ -1,0 +1,88 @@
+//! Broadcast: nodes are given messages, and tell each other until all have all of them.
+//!
+//! Source: page "Workloads", section 4.
+
+use std::collections::BTreeMap;
+
+use mael::runtime::LocalFuture;
+
+use super::elements::{Elements, adds_and_reads};
+use super::{Client, Verdict, Workload};
+use crate::checkers::set_full;
+use crate::engine::{Connection, Generator, Invocation, RpcError, once_per_thread};
+use crate::history::History;
+use crate::{Test, Value, rpc};
+
+rpc! {
+    /// Tells a node who neighbours whom, before the first operation. Nodes may ignore it.
+    pub struct TopologyRequest = "topology" { topology: BTreeMap<String, Vec<String>> }
+        => TopologyReply = "topology_ok" {}
+
+    /// Gives a node a message, which is to reach all nodes.
+    pub struct BroadcastRequest = "broadcast" { message: Value }
+        => BroadcastReply = "broadcast_ok" {}
+
+    /// Asks a node for all messages that it knows, in any order.
+    pub struct ReadRequest = "read" {} => ReadReply = "read_ok" { messages: Elements }
+}
+
+/// The broadcast workload.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Broadcast;
+
+impl Workload for Broadcast {
+    fn name(&self) -> &'static str {
+        "broadcast"
+    }
+
+    fn generator(&self, _: &Test) -> Box<dyn Generator> {
+        Box::new(adds_and_reads("broadcast"))
+    }
+
+    fn final_generator(&self, test: &Test) -> Option<Box<dyn Generator>> {
+        let read = Invocation::new("read", Value::Nil).last();
+        Some(Box::new(once_per_thread(test.concurrency, read)))
+    }
+
+    fn client(&self, _: &Test) -> Box<dyn Client> {
+        Box::new(Broadcast)
+    }
+
+    fn set_up<'a>(
+        &'a self,
+        test: &'a Test,
+        connection: &'a mut Connection,
+    ) -> LocalFuture<'a, Result<(), RpcError>> {
+        Box::pin(async move {
+            let topology = test.options.topology.neighbours(&test.nodes);
+            connection.rpc(&TopologyRequest { topology }).await?;
+            Ok(())
+        })
+    }
+
+    fn idempotent(&self, f: &str) -> bool {
+        f == "read"
+    }
+
+    fn check(&self, _: &Test, history: &History) -> Verdict {
+        set_full::check(history, "broadcast")
+    }
+}
+
+impl Client for Broadcast {
+    fn invoke<'a>(
+        &'a mut self,
+        connection: &'a mut Connection,
+        invocation: &'a Invocation,
+    ) -> LocalFuture<'a, Result<Value, RpcError>> {
+        Box::pin(async move {
+            if invocation.f == "read" {
+                let reply = connection.rpc(&ReadRequest {}).await?;
+                return Ok(Value::List(reply.messages.0));
+            }
+            let message = invocation.value.clone();
+            connection.rpc(&BroadcastRequest { message }).await?;
+            Ok(invocation.value.clone())
+        })
+    }
+}

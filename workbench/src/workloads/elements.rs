@@ -1,0 +1,71 @@
+//! What broadcast and g-set share: elements are added, each once, and read.
+
+use serde::de::{Deserialize, Deserializer, Error};
+
+use crate::Value;
+use crate::engine::{Generator, Invocation, endless};
+
+/// The elements that a reply lists; null is an empty list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Elements(pub Vec<Value>);
+
+impl<'de> Deserialize<'de> for Elements {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::List(elements) => Ok(Self(elements)),
+            Value::Nil => Ok(Self(Vec::new())),
+            other => Err(D::Error::custom(format_args!("{other} is no list"))),
+        }
+    }
+}
+
+/// Operations `add` of 0, 1, 2, and so on, and as many operations `read`.
+pub(super) fn adds_and_reads(add: &'static str) -> impl Generator {
+    let mut elements = 0..;
+    endless(move |random| {
+        if random.bool() {
+            Invocation::new(add, elements.next())
+        } else {
+            Invocation::new("read", Value::Nil)
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use fastrand::Rng;
+    use mael::wire::Body;
+    use serde_json::value::RawValue;
+
+    use super::*;
+    use crate::engine::Next;
+
+    #[test]
+    fn every_element_is_added_once_and_half_of_the_operations_are_reads() {
+        let mut generator = adds_and_reads("add");
+        let mut random = Rng::with_seed(0);
+        let mut added = Vec::new();
+        for _ in 0..1000 {
+            let Next::Invoke(0, invocation) = generator.next(&[0], &mut random) else {
+                panic!("there is always an operation");
+            };
+            match &*invocation.f {
+                "add" => added.push(invocation.value),
+                f => assert_eq!((f, invocation.value), ("read", Value::Nil)),
+            }
+        }
+        assert!((450..550).contains(&added.len()), "{}", added.len());
+        assert_eq!(added, (0..added.len()).map(Value::from).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn null_is_an_empty_list_but_nothing_is_none() {
+        let read = |json: &str| {
+            let body = RawValue::from_string(json.to_owned()).unwrap();
+            Body(&body).exact_fields::<(Elements,), 1>(["value"])
+        };
+        assert_eq!(read(r#"{"value":null}"#), Ok((Elements(Vec::new()),)));
+        assert_eq!(read(r#"{"value":[1]}"#), Ok((Elements(vec![1.into()]),)));
+        assert!(read(r#"{"value":3}"#).is_err() && read("{}").is_err());
+    }
+}

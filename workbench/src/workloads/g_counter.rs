@@ -1,0 +1,92 @@
+//! G-counter: a counter that only grows. Clients and checker are those of the pn-counter.
+//!
+//! Source: page "Workloads", section 6.
+
+use super::pn_counter::{PnCounter, add_or_read};
+use super::{Client, Verdict, Workload};
+use crate::engine::{Generator, Invocation, endless};
+use crate::history::History;
+use crate::{Test, Value};
+
+/// The g-counter workload.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct GCounter;
+
+impl Workload for GCounter {
+    fn name(&self) -> &'static str {
+        "g-counter"
+    }
+
+    /// The operations of the pn-counter without the negative additions, each of which is drawn
+    /// again: so two of three are reads.
+    fn generator(&self, _: &Test) -> Box<dyn Generator> {
+        let negative = |invocation: &Invocation| matches!(invocation.value, Value::Int(..0));
+        Box::new(endless(move |random| {
+            loop {
+                let invocation = add_or_read(random);
+                if !negative(&invocation) {
+                    return invocation;
+                }
+            }
+        }))
+    }
+
+    fn final_generator(&self, test: &Test) -> Option<Box<dyn Generator>> {
+        PnCounter.final_generator(test)
+    }
+
+    fn client(&self, test: &Test) -> Box<dyn Client> {
+        PnCounter.client(test)
+    }
+
+    fn understands_errors(&self) -> bool {
+        PnCounter.understands_errors()
+    }
+
+    fn check(&self, test: &Test, history: &History) -> Verdict {
+        PnCounter.check(test, history)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use fastrand::Rng;
+
+    use super::*;
+    use crate::engine::Next;
+
+    /// The values added, and how many of 3000 operations were reads.
+    fn draws(workload: impl Workload) -> (BTreeSet<Value>, usize) {
+        let mut generator = workload.generator(&Test::default());
+        let mut random = Rng::with_seed(0);
+        let mut deltas = BTreeSet::new();
+        let mut reads = 0;
+        for _ in 0..3000 {
+            let Next::Invoke(0, invocation) = generator.next(&[0], &mut random) else {
+                panic!("there is always an operation");
+            };
+            if invocation.f == "add" {
+                deltas.insert(invocation.value);
+            } else {
+                reads += 1;
+            }
+        }
+        (deltas, reads)
+    }
+
+    #[test]
+    fn a_g_counter_only_grows_and_is_read_twice_as_often() {
+        let (deltas, reads) = draws(GCounter);
+        assert_eq!(deltas, (0..5).map(Value::from).collect());
+        assert!((1900..2100).contains(&reads), "{reads}");
+    }
+
+    #[test]
+    fn a_pn_counter_goes_both_ways_and_is_read_half_of_the_time() {
+        let (deltas, reads) = draws(PnCounter);
+        assert_eq!(deltas, (-5..5).map(Value::from).collect());
+        assert!((1400..1600).contains(&reads), "{reads}");
+    }
+}

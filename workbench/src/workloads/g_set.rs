@@ -1,0 +1,70 @@
+//! G-set: a set that only grows.
+//!
+//! Source: page "Workloads", section 5.
+
+use mael::runtime::LocalFuture;
+
+use super::elements::{Elements, adds_and_reads};
+use super::{Client, Verdict, Workload};
+use crate::checkers::set_full;
+use crate::engine::{Connection, Generator, Invocation, RpcError, once_per_thread};
+use crate::history::History;
+use crate::{Test, Value, rpc};
+
+rpc! {
+    /// Adds an element to the set.
+    pub struct AddRequest = "add" { element: Value } => AddReply = "add_ok" {}
+
+    /// Asks for the elements of the set, in any order.
+    pub struct ReadRequest = "read" {} => ReadReply = "read_ok" { value: Elements }
+}
+
+/// The g-set workload.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct GSet;
+
+impl Workload for GSet {
+    fn name(&self) -> &'static str {
+        "g-set"
+    }
+
+    fn generator(&self, _: &Test) -> Box<dyn Generator> {
+        Box::new(adds_and_reads("add"))
+    }
+
+    /// Reads that are not marked as final, as on the original.
+    fn final_generator(&self, test: &Test) -> Option<Box<dyn Generator>> {
+        let read = Invocation::new("read", Value::Nil);
+        Some(Box::new(once_per_thread(test.concurrency, read)))
+    }
+
+    fn client(&self, _: &Test) -> Box<dyn Client> {
+        Box::new(GSet)
+    }
+
+    fn understands_errors(&self) -> bool {
+        false
+    }
+
+    fn check(&self, _: &Test, history: &History) -> Verdict {
+        set_full::check(history, "add")
+    }
+}
+
+impl Client for GSet {
+    fn invoke<'a>(
+        &'a mut self,
+        connection: &'a mut Connection,
+        invocation: &'a Invocation,
+    ) -> LocalFuture<'a, Result<Value, RpcError>> {
+        Box::pin(async move {
+            if invocation.f == "read" {
+                let reply = connection.rpc(&ReadRequest {}).await?;
+                return Ok(Value::List(reply.value.0));
+            }
+            let element = invocation.value.clone();
+            connection.rpc(&AddRequest { element }).await?;
+            Ok(invocation.value.clone())
+        })
+    }
+}

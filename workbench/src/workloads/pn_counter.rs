@@ -1,0 +1,77 @@
+//! PN-counter: a counter that is added to and subtracted from.
+//!
+//! Source: page "Workloads", section 6.
+
+use fastrand::Rng;
+use mael::runtime::LocalFuture;
+
+use super::{Client, Verdict, Workload};
+use crate::checkers::counter;
+use crate::engine::{Connection, Generator, Invocation, RpcError, endless, once_per_thread};
+use crate::history::History;
+use crate::{Test, Value, rpc};
+
+rpc! {
+    /// Adds a number to the counter.
+    pub struct AddRequest = "add" { delta: Value } => AddReply = "add_ok" {}
+
+    /// Asks for the value of the counter.
+    pub struct ReadRequest = "read" {} => ReadReply = "read_ok" { value: i128 }
+}
+
+/// The pn-counter workload.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PnCounter;
+
+impl Workload for PnCounter {
+    fn name(&self) -> &'static str {
+        "pn-counter"
+    }
+
+    fn generator(&self, _: &Test) -> Box<dyn Generator> {
+        Box::new(endless(add_or_read))
+    }
+
+    fn final_generator(&self, test: &Test) -> Option<Box<dyn Generator>> {
+        let read = Invocation::new("read", Value::Nil).last();
+        Some(Box::new(once_per_thread(test.concurrency, read)))
+    }
+
+    fn client(&self, _: &Test) -> Box<dyn Client> {
+        Box::new(PnCounter)
+    }
+
+    fn understands_errors(&self) -> bool {
+        false
+    }
+
+    fn check(&self, _: &Test, history: &History) -> Verdict {
+        counter::check(history)
+    }
+}
+
+impl Client for PnCounter {
+    fn invoke<'a>(
+        &'a mut self,
+        connection: &'a mut Connection,
+        invocation: &'a Invocation,
+    ) -> LocalFuture<'a, Result<Value, RpcError>> {
+        Box::pin(async move {
+            if invocation.f == "read" {
+                return Ok(connection.rpc(&ReadRequest {}).await?.value.into());
+            }
+            let delta = invocation.value.clone();
+            connection.rpc(&AddRequest { delta }).await?;
+            Ok(invocation.value.clone())
+        })
+    }
+}
+
+/// An addition of a number from -5 to 4, or a read, equally likely.
+pub(super) fn add_or_read(random: &mut Rng) -> Invocation {
+    if random.bool() {
+        Invocation::new("add", random.i32(-5..5))
+    } else {
+        Invocation::new("read", Value::Nil)
+    }
+}
