@@ -5,4 +5,9 @@ pub use std::collections::{BTreeMap, BTreeSet};
 pub use std::process::ExitCode;
 pub use std::rc::Rc;
 
-pub use crate::{Error, ErrorCode, NodeId, Nodes, handler, handlers, node};
+#[cfg(feature = "clap")]
+pub use crate::Flags;
+pub use crate::{
+    Error, ErrorCode, LinKv, LinTso, Lock, Locks, LwwKv, Net, NodeId, Nodes, Peers, SeqKv, Storage,
+    every, handler, handlers, init, node,
+};

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
 use serde_json::value::RawValue;
 
 use super::body::HEADER;
+use super::maybe::MAYBE;
 use crate::{Error, Result};
 
 /// What to do with a field that nobody asked for.
@@ -149,9 +150,20 @@ impl<'de, E: serde::de::Error> Deserializer<'de> for Missing<E> {
         visitor.visit_none()
     }
 
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, E> {
+        match name {
+            MAYBE => visitor.visit_none(),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
-        unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+        unit_struct seq tuple tuple_struct map struct enum identifier ignored_any
     }
 }
 
@@ -188,9 +200,12 @@ fields!(0 A a, 1 B b, 2 C c, 3 D d, 4 E e, 5 F f, 6 G g, 7 H h, 8 I i, 9 J j, 10
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use serde_json::value::RawValue;
 
-    use crate::wire::Body;
+    use crate::ErrorCode;
+    use crate::wire::{Body, Maybe, Text};
 
     fn raw(json: &str) -> Box<RawValue> {
         RawValue::from_string(json.to_owned()).unwrap()
@@ -234,5 +249,27 @@ mod tests {
                 .text
                 .contains("`node`")
         );
+    }
+
+    #[test]
+    fn a_maybe_may_be_missing_but_not_null() {
+        let read = |json: &str| {
+            let body = raw(json);
+            let fields = Body(&body).fields::<(Maybe<u64>,), 1>(["a"]);
+            fields
+                .map(|(Maybe(value),)| value)
+                .map_err(|error| error.code)
+        };
+        assert_eq!(read("{}"), Ok(None));
+        assert_eq!(read(r#"{"a":3}"#), Ok(Some(3)));
+        assert_eq!(read(r#"{"a":null}"#), Err(ErrorCode::MalformedRequest));
+    }
+
+    #[test]
+    fn text_is_borrowed_unless_it_has_escapes() {
+        let body = raw(r#"{"a":"plain","b":"\u00e9"}"#);
+        let (a, b): (Text<'_>, Text<'_>) = Body(&body).fields(["a", "b"]).unwrap();
+        assert!(matches!(a.0, Cow::Borrowed("plain")));
+        assert!(matches!(b.0, Cow::Owned(text) if text == "é"));
     }
 }

@@ -7,13 +7,17 @@
 mod body;
 mod encode;
 mod fields;
+mod maybe;
 mod msg_id;
 mod packet;
+mod text;
 
 pub use body::{Body, Header};
 pub use encode::{BodyWriter, Encode, Fields as FieldsWriter, Reply};
 pub use fields::Fields;
+pub use maybe::Maybe;
 pub use msg_id::MsgId;
 pub(crate) use packet::excerpt;
 pub use packet::{Malformed, Message, Packet};
 pub use serde_json::value::RawValue;
+pub use text::Text;

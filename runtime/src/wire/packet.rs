@@ -9,7 +9,7 @@ use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::{Header, MsgId, body};
+use super::{Header, MsgId, Text, body};
 use crate::NodeId;
 
 /// A message as it arrives: its names, and its body still as bytes.
@@ -146,8 +146,8 @@ impl<'de> Visitor<'de> for Envelope {
         let (mut src, mut dest, mut body) = (None, None, None);
         while let Some(key) = map.next_key()? {
             match key {
-                Key::Src => src = Some(map.next_value::<Name<'de>>()?.0),
-                Key::Dest => dest = Some(map.next_value::<Name<'de>>()?.0),
+                Key::Src => src = Some(map.next_value::<Text<'de>>()?.0),
+                Key::Dest => dest = Some(map.next_value::<Text<'de>>()?.0),
                 Key::Body => body = map.next_value::<Option<&'de RawValue>>()?,
                 Key::Other => drop(map.next_value::<IgnoredAny>()?),
             }
@@ -157,31 +157,6 @@ impl<'de> Visitor<'de> for Envelope {
             dest: dest.ok_or_else(|| A::Error::missing_field("dest"))?,
             body: body.unwrap_or_else(|| empty_body()),
         })
-    }
-}
-
-/// A string, borrowed unless it contains escapes.
-struct Name<'a>(Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for Name<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct NameVisitor;
-        impl<'de> Visitor<'de> for NameVisitor {
-            type Value = Name<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string")
-            }
-
-            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Name<'de>, E> {
-                Ok(Name(Cow::Borrowed(name)))
-            }
-
-            fn visit_str<E>(self, name: &str) -> Result<Name<'de>, E> {
-                Ok(Name(Cow::Owned(name.to_owned())))
-            }
-        }
-        deserializer.deserialize_str(NameVisitor)
     }
 }
 
