@@ -7,7 +7,11 @@ use quote::ToTokens;
 
 /// The mistakes found so far.
 #[derive(Default)]
-pub(crate) struct Errors(Option<syn::Error>);
+pub(crate) struct Errors {
+    reported: Option<syn::Error>,
+    /// Whether there is one that the compiler reports by itself.
+    left_to_compiler: bool,
+}
 
 impl Errors {
     /// Reports a mistake in these tokens.
@@ -22,27 +26,25 @@ impl Errors {
 
     /// Adds a mistake that is described already.
     pub(crate) fn add(&mut self, error: syn::Error) {
-        match &mut self.0 {
+        match &mut self.reported {
             Some(first) => first.combine(error),
             none => *none = Some(error),
         }
     }
 
-    /// Takes over the mistakes of a part.
-    pub(crate) fn extend(&mut self, part: Self) {
-        if let Some(error) = part.0 {
-            self.add(error);
-        }
+    /// Notes a mistake that the compiler reports in the user's own code, so that ours need not.
+    pub(crate) fn leave_to_compiler(&mut self) {
+        self.left_to_compiler = true;
     }
 
     /// Whether there is none.
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_none()
+        self.reported.is_none() && !self.left_to_compiler
     }
 
     /// The code that makes the compiler report them.
     pub(crate) fn into_tokens(self) -> TokenStream {
-        self.0
+        self.reported
             .map(syn::Error::into_compile_error)
             .unwrap_or_default()
     }

@@ -1,13 +1,21 @@
 //! What is known once the rules have been checked: the structs that everything is rendered from.
 
+use std::slice;
+
 use proc_macro2::{Ident, Span};
-use syn::{Attribute, LitStr, Type};
+use syn::{Attribute, ExprPath, LitStr, Path, Type};
+
+use crate::parse::{Field, Period};
 
 /// A struct marked with `#[node]`.
 pub(crate) struct Node<'a> {
     pub(crate) name: &'a Ident,
+    /// The path of `mael` in the user's crate.
+    pub(crate) mael: &'a Path,
+    pub(crate) deadline_ms: Option<u64>,
+    pub(crate) rpc_timeout_ms: Option<u64>,
     pub(crate) shape: Shape,
-    pub(crate) fields: Vec<NodeField<'a>>,
+    pub(crate) fields: &'a [Field],
 }
 
 /// How a struct is written, which is also how a value of it is.
@@ -18,37 +26,54 @@ pub(crate) enum Shape {
     Unit,
 }
 
-/// A field of a node.
-pub(crate) struct NodeField<'a> {
-    /// None in a tuple struct.
-    pub(crate) ident: Option<&'a Ident>,
-    /// The name that `FromInit` is told; the index in a tuple struct.
-    pub(crate) name: String,
-    pub(crate) ty: &'a Type,
-    pub(crate) cfgs: Vec<&'a Attribute>,
-}
-
 /// An impl block marked with `#[handlers]`.
 pub(crate) struct Handlers<'a> {
     pub(crate) names: Names<'a>,
     pub(crate) handlers: Vec<Handler<'a>>,
+    pub(crate) init: Option<Task<'a>>,
+    pub(crate) ticks: Vec<Tick<'a>>,
+}
+
+impl Handlers<'_> {
+    /// Whether a request borrows from the bytes of its message.
+    pub(crate) fn borrows(&self) -> bool {
+        self.handlers.iter().any(Handler::borrows)
+    }
 }
 
 /// The node, and what is named after it.
 pub(crate) struct Names<'a> {
     pub(crate) node: &'a Type,
+    /// The path of `mael` in the user's crate.
+    pub(crate) mael: &'a Path,
     /// The node as text, for the documentation of what is generated.
     pub(crate) title: String,
     pub(crate) request: Ident,
     pub(crate) reply: Ident,
+    pub(crate) client: Ident,
+}
+
+/// A method that is called on the node, and what it returns.
+pub(crate) struct Task<'a> {
+    pub(crate) method: &'a Ident,
+    pub(crate) is_async: bool,
+    pub(crate) cfgs: &'a [Attribute],
+    /// The whole return type if it is a `Result`.
+    pub(crate) fallible: Option<&'a Type>,
+}
+
+/// A method marked with `#[every]`.
+pub(crate) struct Tick<'a> {
+    pub(crate) task: Task<'a>,
+    pub(crate) period: &'a Period,
+    /// The return type, if it is written.
+    pub(crate) returned: Option<&'a Type>,
 }
 
 /// A method marked with `#[handler]`.
 pub(crate) struct Handler<'a> {
-    pub(crate) method: &'a Ident,
-    pub(crate) is_async: bool,
-    pub(crate) docs: Vec<&'a Attribute>,
-    pub(crate) cfgs: Vec<&'a Attribute>,
+    pub(crate) task: Task<'a>,
+    pub(crate) docs: &'a [Attribute],
     pub(crate) request_type: &'a LitStr,
     pub(crate) request_variant: Ident,
     /// In the order of the method's parameters.
@@ -57,15 +82,28 @@ pub(crate) struct Handler<'a> {
     pub(crate) parameters_span: Span,
     pub(crate) reply_type: String,
     pub(crate) reply_variant: Ident,
-    pub(crate) outcome: Outcome<'a>,
+    pub(crate) reply: Reply<'a>,
+    pub(crate) deadline_ms: Option<u64>,
 }
 
-impl Handler<'_> {
+impl<'a> Handler<'a> {
+    /// What the request's variant holds.
+    pub(crate) fn content(&self) -> Content<'_> {
+        let body = self.arguments.iter().find_map(|argument| match argument {
+            Argument::Body(body) => Some(body),
+            _ => None,
+        });
+        match body {
+            Some(body) => Content::Whole(body),
+            None => Content::Fields(self.fields().collect()),
+        }
+    }
+
     /// The fields of the request's body.
-    pub(crate) fn fields(&self) -> impl Iterator<Item = &BodyField<'_>> {
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &Parameter<'a>> {
         self.arguments.iter().filter_map(|argument| match argument {
             Argument::Field(field) => Some(field),
-            Argument::Sender => None,
+            _ => None,
         })
     }
 
@@ -74,6 +112,22 @@ impl Handler<'_> {
         let is_sender = |argument: &Argument<'_>| matches!(argument, Argument::Sender);
         self.arguments.iter().any(is_sender)
     }
+
+    /// Whether a parameter borrows from the bytes of the message.
+    pub(crate) fn borrows(&self) -> bool {
+        self.fields().any(|field| field.borrows.is_some())
+    }
+
+    /// Whether nothing is sent back.
+    pub(crate) fn is_oneway(&self) -> bool {
+        matches!(self.reply, Reply::OneWay)
+    }
+}
+
+/// What the variant of a request holds.
+pub(crate) enum Content<'a> {
+    Fields(Vec<&'a Parameter<'a>>),
+    Whole(&'a BodyField),
 }
 
 /// What a handler's method is called with.
@@ -81,21 +135,74 @@ pub(crate) enum Argument<'a> {
     /// The name of the node or client that sent the request.
     Sender,
     /// A field of the request's body.
-    Field(BodyField<'a>),
+    Field(Parameter<'a>),
+    /// The whole body.
+    Body(BodyField),
+}
+
+/// A parameter that is a field of the request's body.
+pub(crate) struct Parameter<'a> {
+    pub(crate) field: BodyField,
+    pub(crate) borrows: Option<Borrows>,
+    /// What stands in for it when it is missing.
+    pub(crate) default: Option<Fallback<'a>>,
+    /// The module that reads and writes it.
+    pub(crate) with: Option<&'a Path>,
+}
+
+/// What stands in for a field that is missing.
+pub(crate) struct Fallback<'a> {
+    pub(crate) key: &'a Ident,
+    /// None for the `Default` of the type.
+    pub(crate) function: Option<&'a ExprPath>,
+}
+
+/// How a parameter borrows from the bytes of the message.
+#[derive(Clone, Copy)]
+pub(crate) enum Borrows {
+    /// A `Cow<'_, str>`: as far as there is nothing to unescape.
+    Text,
+    /// A `&RawValue`.
+    Raw,
 }
 
 /// A field of a body, which is also a field of a variant.
-pub(crate) struct BodyField<'a> {
+pub(crate) struct BodyField {
     pub(crate) ident: Ident,
     /// Its key on the wire.
     pub(crate) name: String,
-    pub(crate) ty: &'a Type,
+    /// Its type, which borrows for `'a` if at all.
+    pub(crate) ty: Box<Type>,
 }
 
-/// What a handler returns.
-pub(crate) struct Outcome<'a> {
-    /// The whole return type if it is a `Result`.
-    pub(crate) fallible: Option<&'a Type>,
-    /// The reply's field; None when there is nothing to say but that it was done.
-    pub(crate) field: Option<BodyField<'a>>,
+/// What a handler sends back.
+pub(crate) enum Reply<'a> {
+    /// Nothing at all.
+    OneWay,
+    /// That it was done.
+    Empty,
+    /// What it returns, as the one field.
+    One(BodyField),
+    /// The elements of the tuple that it returns, each as a field.
+    Several(Vec<BodyField>),
+    /// What it returns, as the whole body.
+    Whole(&'a Type),
+}
+
+impl Reply<'_> {
+    /// The fields of the reply's body, as far as they are known by name.
+    pub(crate) fn fields(&self) -> &[BodyField] {
+        match self {
+            Self::One(field) => slice::from_ref(field),
+            Self::Several(fields) => fields,
+            Self::OneWay | Self::Empty | Self::Whole(_) => &[],
+        }
+    }
+}
+
+/// A struct or enum marked with `#[message]`.
+pub(crate) struct Message<'a> {
+    /// The path of `mael` in the user's crate.
+    pub(crate) mael: &'a Path,
+    pub(crate) item: &'a syn::Item,
 }

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{GenericArgument, Path, PathArguments, Type, TypePath};
+use syn::{GenericArgument, Lifetime, Path, PathArguments, Type, TypePath};
 
 /// The spans of the first and the last token: what is generated between two tokens of these spans
 /// is reported at the whole type.
@@ -23,6 +23,26 @@ pub(crate) fn path(ty: &Type) -> Option<&Path> {
         Type::Path(TypePath {
             qself: None, path, ..
         }) => Some(path),
+        _ => None,
+    }
+}
+
+/// Whether it is a path whose last segment is this, without arguments.
+pub(crate) fn is_named(ty: &Type, name: &str) -> bool {
+    path(ty)
+        .and_then(|path| path.segments.last())
+        .is_some_and(|last| last.ident == name && last.arguments.is_none())
+}
+
+/// Whether this lifetime is `'_` or not written.
+pub(crate) fn is_anonymous(lifetime: Option<&Lifetime>) -> bool {
+    lifetime.is_none_or(|lifetime| lifetime.ident == "_")
+}
+
+/// The elements of a tuple.
+pub(crate) fn elements(ty: &Type) -> Option<Vec<&Type>> {
+    match bare(ty) {
+        Type::Tuple(tuple) => Some(tuple.elems.iter().collect()),
         _ => None,
     }
 }

@@ -1,14 +1,20 @@
 //! What is written in place of the real code where a mistake is reported: empty, but well typed,
 //! so that the compiler does not report a second error because of the first.
 
+use std::collections::HashSet;
+
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Generics, Ident, Item, ItemImpl, parse_quote};
+use syn::ext::IdentExt;
+use syn::{Generics, Ident, Item, ItemImpl, Path, ReturnType, Type, parse_quote};
 
+use super::client;
 use crate::model::Names;
+use crate::parse::{Method, Parameter, Role};
+use crate::types::{self, MaybeResult};
 
 /// `impl Node` for anything that can have it.
-pub(super) fn node(item: &Item) -> TokenStream {
+pub(super) fn node(mael: &Path, item: &Item) -> TokenStream {
     let (name, generics): (&Ident, &Generics) = match item {
         Item::Struct(item) => (&item.ident, &item.generics),
         Item::Enum(item) => (&item.ident, &item.generics),
@@ -24,21 +30,29 @@ pub(super) fn node(item: &Item) -> TokenStream {
     }
     let (parameters, arguments, condition) = generics.split_for_impl();
     quote! {
-        impl #parameters ::mael::node::Node for #name #arguments #condition {
-            fn from_init(_: &::mael::Init) -> ::mael::Result<Self> {
+        impl #parameters #mael::node::Node for #name #arguments #condition {
+            fn prepare(
+                _: &#mael::Host,
+            ) -> ::core::result::Result<(), #mael::Refusal> {
+                ::core::unreachable!()
+            }
+
+            fn from_init(_: &#mael::Init) -> #mael::Result<Self> {
                 ::core::unreachable!()
             }
         }
     }
 }
 
-/// Enums without variants, and `impl Handlers` with them.
-pub(super) fn handlers(block: &ItemImpl, names: &Names<'_>) -> TokenStream {
+/// Enums without variants, `impl Handlers` with them, and a client whose methods look right.
+pub(super) fn handlers(block: &ItemImpl, names: &Names<'_>, methods: &[Method]) -> TokenStream {
     let Names {
         node,
+        mael,
         title,
         request,
         reply,
+        ..
     } = names;
     let request_summary = format!(" Every request that a `{title}` handles.");
     let reply_summary = format!(" Every reply that a `{title}` gives.");
@@ -47,9 +61,18 @@ pub(super) fn handlers(block: &ItemImpl, names: &Names<'_>) -> TokenStream {
         generics
             .make_where_clause()
             .predicates
-            .push(parse_quote!(Self: ::mael::node::Node));
+            .push(parse_quote!(Self: #mael::node::Node));
     }
     let (parameters, _, condition) = generics.split_for_impl();
+    let mut taken = HashSet::new();
+    let stubs: TokenStream = methods
+        .iter()
+        .filter(|method| taken.insert(method.signature.ident.unraw()))
+        .filter_map(|method| stub(method, mael))
+        .collect();
+    let client = client::declaration(names, &generics, &stubs, |name| {
+        methods.iter().any(|method| method.signature.ident == name)
+    });
     quote! {
         #[doc = #request_summary]
         pub enum #request {}
@@ -57,13 +80,15 @@ pub(super) fn handlers(block: &ItemImpl, names: &Names<'_>) -> TokenStream {
         #[doc = #reply_summary]
         pub enum #reply {}
 
-        impl ::mael::wire::Encode for #reply {
-            fn encode(&self, _: ::mael::wire::BodyWriter<'_>) -> ::mael::Result<()> {
+        impl #mael::wire::Encode for #reply {
+            fn encode(&self, _: #mael::wire::BodyWriter<'_>) -> #mael::Result<()> {
                 match *self {}
             }
         }
 
-        impl #parameters ::mael::node::Handlers for #node #condition {
+        #client
+
+        impl #parameters #mael::node::Handlers for #node #condition {
             type Request<'a> = #request;
             type Reply = #reply;
 
@@ -71,8 +96,8 @@ pub(super) fn handlers(block: &ItemImpl, names: &Names<'_>) -> TokenStream {
 
             fn decode<'a>(
                 _: &str,
-                _: ::mael::wire::Body<'a>,
-            ) -> ::core::option::Option<::mael::Result<#request>> {
+                _: #mael::wire::Body<'a>,
+            ) -> ::core::option::Option<#mael::Result<#request>> {
                 ::core::option::Option::None
             }
 
@@ -80,9 +105,62 @@ pub(super) fn handlers(block: &ItemImpl, names: &Names<'_>) -> TokenStream {
                 self: &::std::rc::Rc<Self>,
                 _: &str,
                 request: #request,
-            ) -> ::mael::node::Answer<#reply> {
+            ) -> #mael::node::Answer<#reply> {
                 match request {}
             }
         }
     }
+}
+
+/// A method of the client, as far as the handler's signature tells, so that its callers are right.
+fn stub(method: &Method, mael: &Path) -> Option<TokenStream> {
+    let Role::Handler(attribute) = &method.role else {
+        return None;
+    };
+    let (ident, cfgs) = (&method.signature.ident, &method.cfgs);
+    let is_sent = |parameter: &&Parameter| parameter.senders.is_empty();
+    let parameters = method.parameters.iter().filter(is_sent).map(|parameter| {
+        let ty = &parameter.ty;
+        if is_plain(ty) {
+            quote!(_: #ty)
+        } else {
+            quote!(_: impl ::core::marker::Sized)
+        }
+    });
+    let returned = if attribute.oneway.is_some() {
+        quote!(#mael::call::OneWay<#mael::call::Named<()>>)
+    } else {
+        let reply = match value(method).filter(|ty| is_plain(ty) && !types::is_unit(ty)) {
+            Some(ty) => quote!(#mael::call::One<#ty>),
+            None => quote!(#mael::call::Empty),
+        };
+        quote!(#mael::Call<#mael::call::Named<()>, #reply>)
+    };
+    Some(quote! {
+        #[doc(hidden)]
+        #(#cfgs)*
+        pub fn #ident(&self, #(#parameters),*) -> #returned {
+            ::core::unreachable!()
+        }
+    })
+}
+
+/// What a method returns if it does not fail.
+fn value(method: &Method) -> Option<&Type> {
+    let ReturnType::Type(_, ty) = &method.signature.output else {
+        return None;
+    };
+    match types::maybe_result(ty) {
+        MaybeResult::No => Some(ty),
+        MaybeResult::Of(value) => Some(value),
+        MaybeResult::Unclear => None,
+    }
+}
+
+/// Whether a type means the same outside of the method.
+fn is_plain(ty: &Type) -> bool {
+    !types::mentions(ty, "impl")
+        && !types::mentions(ty, "Self")
+        && !types::has_reference(ty)
+        && !types::borrows(ty)
 }

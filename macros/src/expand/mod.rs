@@ -3,13 +3,18 @@
 //! Everything is named by its whole path, so that nothing a user has in scope, or lacks, matters.
 //! Names of our own are hygienic: a parameter called `src` or `body` is never taken for ours.
 
+mod answer;
+mod client;
 mod fallback;
+mod message;
 mod node;
 mod reply;
 mod request;
 mod routing;
+mod ticks;
+mod with;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::Item;
 
@@ -18,14 +23,19 @@ use crate::{parse, validate};
 
 /// Expands `#[node]`.
 pub(crate) fn node(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let item: Item = match syn::parse2(item.clone()) {
+    let mut item: Item = match syn::parse2(item.clone()) {
         Ok(parsed) => parsed,
         Err(error) => return join([error.into_compile_error(), item]),
     };
     let mut errors = Errors::default();
-    let rendered = match validate::node(&arguments, &item, &mut errors) {
+    let arguments = parse::node(arguments, &mut errors);
+    let fields = match &mut item {
+        Item::Struct(item) => parse::fields(item, &mut errors),
+        _ => Vec::new(),
+    };
+    let rendered = match validate::node(&arguments, &item, &fields, &mut errors) {
         Some(node) if errors.is_empty() => node::render(&node),
-        _ => fallback::node(&item),
+        _ => fallback::node(&arguments.mael, &item),
     };
     join([errors.into_tokens(), item.into_token_stream(), rendered])
 }
@@ -42,22 +52,39 @@ pub(crate) fn handlers(arguments: TokenStream, item: TokenStream) -> TokenStream
         Err(error) => return join([error.into_compile_error(), item]),
     };
     let mut errors = Errors::default();
-    let methods = parse::methods(&mut block, &mut errors);
-    let rendered = match validate::handlers(&arguments, &block, &methods, &mut errors) {
+    let mael = parse::only_crate("handlers", arguments, &mut errors);
+    let methods = parse::methods(&mut block, &mael, &mut errors);
+    let rendered = match validate::handlers(&mael, &block, &methods, &mut errors) {
         Some(handlers) if errors.is_empty() => join([
             request::render(&handlers),
             reply::render(&handlers),
+            client::render(&handlers),
             routing::render(&handlers),
         ]),
-        Some(handlers) => fallback::handlers(&block, &handlers.names),
+        Some(handlers) => fallback::handlers(&block, &handlers.names, &methods),
         None => TokenStream::new(),
     };
     join([errors.into_tokens(), block.into_token_stream(), rendered])
 }
 
-/// Expands a `#[handler]` that no `#[handlers]` has read.
-pub(crate) fn stray_handler(item: TokenStream) -> TokenStream {
-    let message = "a handler stands in an impl block; write `#[handlers]` above that block";
+/// Expands `#[message]`.
+pub(crate) fn message(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let item: Item = match syn::parse2(item.clone()) {
+        Ok(parsed) => parsed,
+        Err(error) => return join([error.into_compile_error(), item]),
+    };
+    let mut errors = Errors::default();
+    let mael = parse::only_crate("message", arguments, &mut errors);
+    let rendered = match validate::message(&mael, &item, &mut errors) {
+        Some(message) => message::render(&message),
+        None => item.into_token_stream(),
+    };
+    join([errors.into_tokens(), rendered])
+}
+
+/// Expands an attribute of a method that no `#[handlers]` has read.
+pub(crate) fn stray(what: &str, item: TokenStream) -> TokenStream {
+    let message = format!("{what} stands in an impl block; write `#[handlers]` above that block");
     let error = syn::Error::new(Span::call_site(), message);
     join([error.into_compile_error(), item])
 }
@@ -67,8 +94,14 @@ fn join<const N: usize>(parts: [TokenStream; N]) -> TokenStream {
     quote!(#(#parts)*)
 }
 
-/// The lints that say nothing about the user's code when they look at the enums: whether a node
-/// and its types are public, how a field is written on the wire, which replies nobody reads.
-fn allowed_in_enums() -> TokenStream {
+/// A name of our own, which nothing of the user's can be taken for.
+fn hygienic(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
+}
+
+/// The lints that say nothing about the user's code when they look at the types that are named
+/// after a node: whether it and its types are public, how a field is written on the wire, which
+/// replies nobody reads, what a handler's documentation links to.
+fn allowed_in_types() -> TokenStream {
     quote!(#[allow(dead_code, non_snake_case, private_interfaces, unreachable_pub)])
 }

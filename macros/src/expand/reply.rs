@@ -1,19 +1,26 @@
 //! The enum of all replies, and how each is written.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
 
+use super::hygienic;
 use super::request::field;
-use crate::model::{Handler, Handlers};
+use crate::model::{Handler, Handlers, Reply};
 use crate::types;
 
 pub(super) fn render(handlers: &Handlers<'_>) -> TokenStream {
-    let name = &handlers.names.reply;
+    let (name, mael) = (&handlers.names.reply, handlers.names.mael);
     let summary = format!(" Every reply that a `{}` gives.", handlers.names.title);
-    let variants = handlers.handlers.iter().map(variant);
-    let body = quote_spanned!(Span::mixed_site()=> body);
-    let arms = handlers.handlers.iter().map(|handler| arm(handler, &body));
-    let allowed = super::allowed_in_enums();
+    let replying = || handlers.handlers.iter().filter(|h| !h.is_oneway());
+    let variants = replying().map(variant);
+    let body = hygienic("body");
+    let arms = replying().map(|handler| arm(handler, &body));
+    let (parameter, matched) = if replying().next().is_some() {
+        (quote!(#body), quote!(self))
+    } else {
+        (quote!(_), quote!(*self))
+    };
+    let allowed = super::allowed_in_types();
     quote! {
         #[doc = #summary]
         #allowed
@@ -21,9 +28,9 @@ pub(super) fn render(handlers: &Handlers<'_>) -> TokenStream {
             #(#variants,)*
         }
 
-        impl ::mael::wire::Encode for #name {
-            fn encode(&self, #body: ::mael::wire::BodyWriter<'_>) -> ::mael::Result<()> {
-                match self {
+        impl #mael::wire::Encode for #name {
+            fn encode(&self, #parameter: #mael::wire::BodyWriter<'_>) -> #mael::Result<()> {
+                match #matched {
                     #(#arms,)*
                 }
             }
@@ -32,43 +39,49 @@ pub(super) fn render(handlers: &Handlers<'_>) -> TokenStream {
 }
 
 fn variant(handler: &Handler<'_>) -> TokenStream {
-    let Handler {
-        cfgs,
-        reply_variant,
-        ..
-    } = handler;
+    let (cfgs, variant) = (handler.task.cfgs, &handler.reply_variant);
     let summary = format!(
         " The reply to a request of type `{}`.",
         handler.request_type.value()
     );
-    let fields = handler.outcome.field.iter().map(field);
+    let content = match &handler.reply {
+        Reply::Whole(ty) => quote!((#ty)),
+        reply => {
+            let fields = reply.fields().iter().map(field);
+            quote!({ #(#fields,)* })
+        }
+    };
     quote! {
         #[doc = #summary]
         #(#cfgs)*
-        #reply_variant { #(#fields,)* }
+        #variant #content
     }
 }
 
-/// How one variant is written. The value bears the span of its type, so that a type that can't be
+/// How one variant is written. A value bears the span of its type, so that a type that can't be
 /// written is reported there.
-fn arm(handler: &Handler<'_>, body: &TokenStream) -> TokenStream {
-    let Handler {
-        cfgs,
-        reply_variant,
-        reply_type,
-        ..
-    } = handler;
-    let (pattern, field) = match &handler.outcome.field {
-        None => (None, None),
-        Some(field) => {
-            let (name, pattern) = (&field.name, &field.ident);
-            let mut value = pattern.clone();
-            value.set_span(types::ends(field.ty).0);
-            (Some(pattern), Some(quote!(.field(#name, #value))))
+fn arm(handler: &Handler<'_>, body: &Ident) -> TokenStream {
+    let (cfgs, variant) = (handler.task.cfgs, &handler.reply_variant);
+    let reply_type = &handler.reply_type;
+    let (pattern, fields) = match &handler.reply {
+        Reply::Whole(ty) => {
+            let mut value = hygienic("reply");
+            value.set_span(value.span().located_at(types::ends(ty).0));
+            (quote!((#value)), quote!(.fields_of(#value)))
+        }
+        reply => {
+            let fields = reply.fields();
+            let idents = fields.iter().map(|field| &field.ident);
+            let written = fields.iter().map(|field| {
+                let (name, mut value) = (&field.name, field.ident.clone());
+                value.set_span(types::ends(&field.ty).0);
+                quote!(.field(#name, #value))
+            });
+            (quote!({ #(#idents),* }), quote!(#(#written)*))
         }
     };
     quote! {
         #(#cfgs)*
-        Self::#reply_variant { #pattern } => #body.message(#reply_type)#field.end()
+        Self::#variant #pattern => #body.message(#reply_type)#fields.end()
     }
 }

@@ -1,228 +1,163 @@
 //! `impl Handlers`: from a body to a request, from a request to the method that answers it.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
-use syn::Type;
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use syn::Path;
 
-use crate::model::{Argument, BodyField, Handler, Handlers, Names};
-use crate::types;
-
-/// The names of our own variables.
-struct Variables {
-    body: Ident,
-    kind: Ident,
-    node: Ident,
-    request: Ident,
-    src: Ident,
-}
+use super::{answer, hygienic, ticks, with};
+use crate::model::{Borrows, Content, Handler, Handlers, Names, Parameter};
 
 pub(super) fn render(handlers: &Handlers<'_>) -> TokenStream {
-    let Handlers { names, handlers } = handlers;
-    let variables = Variables {
-        body: hygienic("body"),
-        kind: hygienic("kind"),
-        node: hygienic("node"),
-        request: hygienic("request"),
-        src: hygienic(if handlers.iter().any(Handler::takes_sender) {
-            "src"
-        } else {
-            "_src"
-        }),
-    };
+    let names = &handlers.names;
     let Names {
         node,
+        mael,
         request: request_enum,
         reply: reply_enum,
         ..
     } = names;
-    let types = handlers.iter().map(|handler| {
-        let Handler {
-            cfgs, request_type, ..
-        } = handler;
-        quote!(#(#cfgs)* #request_type)
-    });
+    let (body, kind, request) = (hygienic("body"), hygienic("kind"), hygienic("request"));
+    let (types, oneway) = (types(handlers), oneway(handlers));
     let decode_arms = handlers
+        .handlers
         .iter()
-        .map(|handler| decode_arm(handler, names, &variables));
-    let handle_arms = handlers
-        .iter()
-        .map(|handler| handle_arm(handler, names, &variables));
-    let Variables {
-        body,
-        kind,
-        request,
-        src,
-        ..
-    } = &variables;
+        .map(|handler| decode_arm(handler, names, &body));
+    let (long, short) = if handlers.borrows() {
+        (Some(quote!(<'a>)), Some(quote!(<'_>)))
+    } else {
+        (None, None)
+    };
+    let handle = answer::handle(handlers, &quote!(#request_enum #short));
+    let set_up = answer::set_up(handlers);
+    let start = ticks::start(handlers);
     quote! {
         #[allow(non_snake_case)]
-        impl ::mael::node::Handlers for #node {
-            type Request<'a> = #request_enum;
+        impl #mael::node::Handlers for #node {
+            type Request<'a> = #request_enum #long;
             type Reply = #reply_enum;
 
             const TYPES: &'static [&'static str] = &[#(#types),*];
+            #oneway
 
             fn decode<'a>(
                 #kind: &str,
-                #body: ::mael::wire::Body<'a>,
-            ) -> ::core::option::Option<::mael::Result<#request_enum>> {
-                ::core::option::Option::Some(match #kind {
+                #body: #mael::wire::Body<'a>,
+            ) -> ::core::option::Option<#mael::Result<Self::Request<'a>>> {
+                let #request = match #kind {
                     #(#decode_arms,)*
                     _ => return ::core::option::Option::None,
-                })
+                };
+                ::core::option::Option::Some(#request)
             }
 
-            fn handle(
-                self: &::std::rc::Rc<Self>,
-                #src: &str,
-                #request: #request_enum,
-            ) -> ::mael::node::Answer<#reply_enum> {
-                match #request {
-                    #(#handle_arms)*
-                }
-            }
+            #handle
+            #set_up
+            #start
         }
     }
+}
+
+fn types<'a>(handlers: &'a Handlers<'_>) -> impl Iterator<Item = TokenStream> + 'a {
+    handlers.handlers.iter().map(request_type)
+}
+
+/// The types whose handlers send nothing back.
+fn oneway(handlers: &Handlers<'_>) -> Option<TokenStream> {
+    let mut types = handlers
+        .handlers
+        .iter()
+        .filter(|handler| handler.is_oneway())
+        .map(request_type)
+        .peekable();
+    types.peek()?;
+    Some(quote!(const ONEWAY: &'static [&'static str] = &[#(#types),*];))
+}
+
+fn request_type(handler: &Handler<'_>) -> TokenStream {
+    let (cfgs, request_type) = (handler.task.cfgs, handler.request_type);
+    quote!(#(#cfgs)* #request_type)
 }
 
 /// `"add" => body.fields(["delta"]).map(|(delta,)| CounterRequest::Add { delta })`
-fn decode_arm(handler: &Handler<'_>, names: &Names<'_>, variables: &Variables) -> TokenStream {
-    let Handler {
-        cfgs,
-        request_type,
-        request_variant,
-        ..
-    } = handler;
-    let request_enum = &names.request;
-    let body = &variables.body;
-    let keys = handler.fields().map(|field| &field.name);
-    let idents: Vec<&Ident> = handler.fields().map(|field| &field.ident).collect();
-    let fields = Ident::new("fields", handler.parameters_span);
-    quote! {
-        #(#cfgs)*
-        #request_type => #body
-            .#fields([#(#keys),*])
-            .map(|(#(#idents,)*)| #request_enum::#request_variant { #(#idents),* })
-    }
-}
-
-/// `CounterRequest::Add { delta } => { ... }`
-fn handle_arm(handler: &Handler<'_>, names: &Names<'_>, variables: &Variables) -> TokenStream {
-    let Handler {
-        cfgs,
-        request_variant,
-        ..
-    } = handler;
-    let request_enum = &names.request;
-    let idents = handler.fields().map(|field| &field.ident);
-    let answer = if handler.is_async {
-        later(handler, names, variables)
+fn decode_arm(handler: &Handler<'_>, names: &Names<'_>, body: &Ident) -> TokenStream {
+    let (cfgs, request_type) = (handler.task.cfgs, handler.request_type);
+    let (request_enum, variant) = (&names.request, &handler.request_variant);
+    let fields = match handler.content() {
+        Content::Fields(fields) => fields,
+        Content::Whole(_) => {
+            let whole = Ident::new("whole", handler.parameters_span);
+            return quote! {
+                #(#cfgs)*
+                #request_type => #body.#whole().map(#request_enum::#variant)
+            };
+        }
+    };
+    let keys = fields.iter().map(|parameter| &parameter.field.name);
+    let patterns = fields.iter().map(|p| pattern(handler, p, names.mael));
+    let values = fields.iter().map(|p| value(handler, p, names.mael));
+    let method = Ident::new("fields", handler.parameters_span);
+    let read = quote! {
+        #body
+            .#method([#(#keys),*])
+            .map(|(#(#patterns,)*)| #request_enum::#variant { #(#values),* })
+    };
+    let mut declarations = fields
+        .iter()
+        .filter_map(|field| with::read(&with::name(handler, field), field, names.mael))
+        .peekable();
+    let read = if declarations.peek().is_some() {
+        quote!({ #(#declarations)* #read })
     } else {
-        now(handler, names, variables)
+        read
     };
     quote! {
         #(#cfgs)*
-        #request_enum::#request_variant { #(#idents),* } => { #answer }
+        #request_type => #read
     }
 }
 
-/// The answer of a method that returns at once.
-fn now(handler: &Handler<'_>, names: &Names<'_>, variables: &Variables) -> TokenStream {
-    let (sender, arguments) = arguments(handler, variables);
-    let method = method(handler);
-    let call = quote!(#method(self, #(#arguments),*));
-    let answer = match handler.outcome.fallible {
-        Some(ty) => {
-            let result = mapped(handler, names, &call, ty);
-            quote!(::mael::node::Answer::now(#result))
+/// What a field is read as: `delta`, `Maybe(delta)`, `Text(delta)`.
+fn pattern(handler: &Handler<'_>, parameter: &Parameter<'_>, mael: &Path) -> TokenStream {
+    match &parameter.default {
+        Some(_) => {
+            let ident = &parameter.field.ident;
+            quote!(#mael::wire::Maybe(#ident))
         }
+        None => unwrapped(handler, parameter, mael),
+    }
+}
+
+/// The pattern of a field that is there.
+fn unwrapped(handler: &Handler<'_>, parameter: &Parameter<'_>, mael: &Path) -> TokenStream {
+    let ident = &parameter.field.ident;
+    match (parameter.borrows, parameter.with) {
+        (Some(Borrows::Text), _) => quote!(#mael::wire::Text(#ident)),
+        (_, Some(_)) => {
+            let wrapper = with::name(handler, parameter);
+            quote!(#wrapper(#ident))
+        }
+        _ => quote!(#ident),
+    }
+}
+
+/// The field of the variant: `delta`, or `delta: delta.unwrap_or_default()`. What may be wrong with
+/// a default is reported at the key that asks for it.
+fn value(handler: &Handler<'_>, parameter: &Parameter<'_>, mael: &Path) -> TokenStream {
+    let ident = &parameter.field.ident;
+    let Some(default) = &parameter.default else {
+        return quote!(#ident);
+    };
+    let is_wrapped = parameter.with.is_some() || matches!(parameter.borrows, Some(Borrows::Text));
+    let unwrap = is_wrapped.then(|| {
+        let pattern = unwrapped(handler, parameter, mael);
+        quote!(.map(|#pattern| #ident))
+    });
+    let otherwise = match default.function {
+        Some(function) => quote!(unwrap_or_else(#function)),
         None => {
-            let (statement, reply) = reply(handler, names, call);
-            quote!(#statement ::mael::node::Answer::Now(::core::result::Result::Ok(#reply)))
+            let method = Ident::new("unwrap_or_default", default.key.span());
+            quote!(#method())
         }
     };
-    quote!(#sender #answer)
-}
-
-/// The promise of an asynchronous method's answer. The node stays alive until it is there.
-fn later(handler: &Handler<'_>, names: &Names<'_>, variables: &Variables) -> TokenStream {
-    let node = &variables.node;
-    let (sender, arguments) = arguments(handler, variables);
-    let method = method(handler);
-    // An error that can't be sent is reported at the return type.
-    let question_mark = handler.outcome.fallible.map(|ty| {
-        let (_, last) = types::ends(ty);
-        quote_spanned!(last=> ?)
-    });
-    let call = quote!(#method(&#node, #(#arguments),*).await #question_mark);
-    let (statement, reply) = reply(handler, names, call);
-    quote! {
-        let #node = ::core::clone::Clone::clone(self);
-        #sender
-        ::mael::node::Answer::later(async move {
-            #statement
-            ::core::result::Result::Ok::<_, ::mael::Error>(#reply)
-        })
-    }
-}
-
-/// The method by its path, which finds it before any method of a trait or of `Rc`. If it is
-/// fallible, it bears the span of its return type, as [`mapped`] needs.
-fn method(handler: &Handler<'_>) -> TokenStream {
-    let mut method = handler.method.clone();
-    let Some(ty) = handler.outcome.fallible else {
-        return quote!(Self::#method);
-    };
-    let (first, _) = types::ends(ty);
-    method.set_span(method.span().located_at(first));
-    quote_spanned!(first=> Self::#method)
-}
-
-/// What the method is called with, and the statement that makes the sender's name of `src`.
-fn arguments(handler: &Handler<'_>, variables: &Variables) -> (Option<TokenStream>, Vec<Ident>) {
-    let src = &variables.src;
-    let sender = handler
-        .takes_sender()
-        .then(|| quote!(let #src = <::mael::NodeId as ::core::convert::From<&str>>::from(#src);));
-    let arguments = handler.arguments.iter().map(|argument| match argument {
-        Argument::Sender => src.clone(),
-        Argument::Field(field) => field.ident.clone(),
-    });
-    (sender, arguments.collect())
-}
-
-/// The reply that holds what `call` gives. If it gives nothing, that is a statement to run first.
-fn reply(
-    handler: &Handler<'_>,
-    names: &Names<'_>,
-    call: TokenStream,
-) -> (Option<TokenStream>, TokenStream) {
-    let (reply_enum, variant) = (&names.reply, &handler.reply_variant);
-    match &handler.outcome.field {
-        Some(BodyField { ident, .. }) => (None, quote!(#reply_enum::#variant { #ident: #call })),
-        None => (Some(quote!(#call;)), quote!(#reply_enum::#variant {})),
-    }
-}
-
-/// The `Result` that `call` gives, as one of the reply. It begins and ends with the spans of the
-/// return type, where an error that can't be sent is then reported.
-fn mapped(
-    handler: &Handler<'_>,
-    names: &Names<'_>,
-    call: &TokenStream,
-    returned: &Type,
-) -> TokenStream {
-    let (reply_enum, variant) = (&names.reply, &handler.reply_variant);
-    let closure = match &handler.outcome.field {
-        Some(BodyField { ident, .. }) => quote!(|#ident| #reply_enum::#variant { #ident }),
-        None => quote!(|()| #reply_enum::#variant {}),
-    };
-    let mut arguments = Group::new(Delimiter::Parenthesis, closure);
-    arguments.set_span(types::ends(returned).1);
-    quote!(#call.map #arguments)
-}
-
-/// A name that no parameter of a handler can be taken for.
-fn hygienic(name: &str) -> Ident {
-    Ident::new(name, Span::mixed_site())
+    quote!(#ident: #ident #unwrap.#otherwise)
 }

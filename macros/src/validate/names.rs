@@ -5,24 +5,29 @@ use std::collections::HashMap;
 use proc_macro2::{Ident, Span};
 use quote::format_ident;
 use syn::ext::IdentExt;
-use syn::{LitStr, Type};
+use syn::{LitStr, Path, Type};
 
 use crate::errors::Errors;
 use crate::model::Names;
-use crate::parse::Method;
+use crate::parse::{Method, Role};
 use crate::types;
+
+/// The keys that the protocol reserves in every body.
+const RESERVED_FIELDS: [&str; 3] = ["type", "msg_id", "in_reply_to"];
 
 /// The requests that the runtime answers, and the type of every error.
 const RESERVED_TYPES: [&str; 2] = ["init", "error"];
 
 /// What is named after a node; None if that is no plain path.
-pub(super) fn of_node(node: &Type) -> Option<Names<'_>> {
+pub(super) fn of_node<'a>(node: &'a Type, mael: &'a Path) -> Option<Names<'a>> {
     let name = &types::path(node)?.segments.last()?.ident;
     Some(Names {
         node,
+        mael,
         title: name.unraw().to_string(),
-        request: format_ident!("{name}Request"),
-        reply: format_ident!("{name}Reply"),
+        request: format_ident!("{name}Request", span = name.span()),
+        reply: format_ident!("{name}Reply", span = name.span()),
+        client: format_ident!("{name}Client", span = name.span()),
     })
 }
 
@@ -36,9 +41,7 @@ pub(super) fn variants(request_type: &LitStr, errors: &mut Errors) -> Option<(Id
         );
         return None;
     }
-    if RESERVED_TYPES.contains(&text.as_str()) {
-        let message = format_args!("`{text}` is reserved by the protocol; write another type");
-        errors.on(request_type, message);
+    if is_reserved_type(request_type, errors) {
         return None;
     }
     let camel = upper_camel(&text);
@@ -53,14 +56,28 @@ pub(super) fn variants(request_type: &LitStr, errors: &mut Errors) -> Option<(Id
     request.zip(reply)
 }
 
+/// Refuses a type that the protocol has a meaning for, and tells whether it was one.
+pub(super) fn is_reserved_type(written: &LitStr, errors: &mut Errors) -> bool {
+    let text = written.value();
+    let is_reserved = RESERVED_TYPES.contains(&text.as_str());
+    if is_reserved {
+        let message = format_args!("`{text}` is reserved by the protocol; write another type");
+        errors.on(written, message);
+    }
+    is_reserved
+}
+
 /// Refuses two handlers of one type, and two types whose variants have the same name. Handlers
 /// under a `#[cfg]` are left to the compiler, which knows whether both are there.
 pub(super) fn refuse_twice(methods: &[Method], errors: &mut Errors) {
-    let mut seen: HashMap<String, String> = HashMap::new();
-    for request_type in methods
+    let mut seen: HashMap<String, (String, &Ident)> = HashMap::new();
+    for (method, request_type) in methods
         .iter()
         .filter(|method| method.cfgs.is_empty())
-        .filter_map(|method| method.attribute.request_type.as_ref())
+        .filter_map(|method| match &method.role {
+            Role::Handler(attribute) => Some((method, attribute.request_type.as_ref()?)),
+            _ => None,
+        })
     {
         let text = request_type.value();
         let variant = upper_camel(&text);
@@ -68,19 +85,30 @@ pub(super) fn refuse_twice(methods: &[Method], errors: &mut Errors) {
             continue;
         }
         match seen.get(&variant) {
-            Some(other) if *other == text => {
+            // Two methods of one name.
+            Some((other, name)) if *other == text && **name == method.signature.ident => {
+                errors.leave_to_compiler();
+            }
+            Some((other, _)) if *other == text => {
                 let message = "another handler has this type already; write each type once";
                 errors.on(request_type, message);
             }
-            Some(other) => {
+            Some((other, _)) => {
                 let message = format_args!(
                     "`{other}` and `{text}` both make the variant `{variant}`; write only one of them"
                 );
                 errors.on(request_type, message);
             }
-            None => drop(seen.insert(variant, text)),
+            None => {
+                seen.insert(variant, (text, &method.signature.ident));
+            }
         }
     }
+}
+
+/// Whether the protocol uses this key of a body itself.
+pub(super) fn is_reserved_field(key: &str) -> bool {
+    RESERVED_FIELDS.contains(&key)
 }
 
 /// The Rust field for a key of a reply: `ref` becomes `r#ref`, `next-offset` becomes

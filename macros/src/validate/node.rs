@@ -1,19 +1,25 @@
 //! What may be a node: a struct that is one type.
 
 use proc_macro2::Span;
-use quote::ToTokens;
-use syn::{Attribute, Fields, Item, ItemStruct};
+use syn::{Fields, Item, ItemStruct};
 
 use super::refuse_generics;
 use crate::errors::Errors;
-use crate::model::{Node, NodeField, Shape};
+use crate::model::{Node, Shape};
+use crate::parse::{Field, NodeArguments};
 
-pub(super) fn check<'a>(item: &'a Item, errors: &mut Errors) -> Option<Node<'a>> {
+/// Checks a `#[node]`.
+pub(crate) fn check<'a>(
+    arguments: &'a NodeArguments,
+    item: &'a Item,
+    fields: &'a [Field],
+    errors: &mut Errors,
+) -> Option<Node<'a>> {
     let message = "a node is a struct; write `struct` and keep this as one of its fields";
     match item {
         Item::Struct(item) => {
             refuse_generics(&item.generics, errors);
-            Some(model(item))
+            Some(model(arguments, item, fields))
         }
         Item::Enum(item) => {
             errors.on(item.enum_token, message);
@@ -38,31 +44,17 @@ pub(super) fn check<'a>(item: &'a Item, errors: &mut Errors) -> Option<Node<'a>>
     }
 }
 
-fn model(item: &ItemStruct) -> Node<'_> {
-    let shape = match item.fields {
-        Fields::Named(_) => Shape::Named,
-        Fields::Unnamed(_) => Shape::Tuple,
-        Fields::Unit => Shape::Unit,
-    };
-    let is_cfg = |attribute: &&Attribute| attribute.path().is_ident("cfg");
-    let fields = item
-        .fields
-        .members()
-        .zip(&item.fields)
-        .map(|(member, field)| NodeField {
-            ident: field.ident.as_ref(),
-            name: member
-                .to_token_stream()
-                .to_string()
-                .trim_start_matches("r#")
-                .to_owned(),
-            ty: &field.ty,
-            cfgs: field.attrs.iter().filter(is_cfg).collect(),
-        })
-        .collect();
+fn model<'a>(arguments: &'a NodeArguments, item: &'a ItemStruct, fields: &'a [Field]) -> Node<'a> {
     Node {
         name: &item.ident,
-        shape,
+        mael: &arguments.mael,
+        deadline_ms: arguments.deadline_ms,
+        rpc_timeout_ms: arguments.rpc_timeout_ms,
+        shape: match item.fields {
+            Fields::Named(_) => Shape::Named,
+            Fields::Unnamed(_) => Shape::Tuple,
+            Fields::Unit => Shape::Unit,
+        },
         fields,
     }
 }

@@ -1,29 +1,29 @@
-//! What may be a parameter of a handler: a field of the body, or the sender.
+//! What may be a parameter of a handler: a field of the body, the whole body, or the sender.
 
-use proc_macro2::Ident;
+use std::collections::HashSet;
+
+use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
-use syn::{Pat, PatIdent};
+use syn::{GenericArgument, Lifetime, LitStr, Pat, PatIdent, PathArguments, Type};
 
-use super::RESERVED_FIELDS;
+use super::names;
 use crate::errors::Errors;
-use crate::model::{Argument, BodyField};
+use crate::model::{self, Argument, BodyField, Borrows, Fallback};
 use crate::parse::Parameter;
 use crate::types;
 
 /// The most fields that the runtime reads into a tuple.
 const MOST_FIELDS: usize = 12;
 
-/// Checks all parameters; None if one of them is neither.
+/// Checks all parameters; None if one of them is none of these.
 pub(super) fn check<'a>(
     parameters: &'a [Parameter],
+    is_async: bool,
     errors: &mut Errors,
 ) -> Option<Vec<Argument<'a>>> {
-    for second in parameters.iter().flat_map(|p| &p.senders).skip(1) {
-        errors.on(
-            second,
-            "a request has one sender; remove this second `#[src]`",
-        );
-    }
+    one_sender(parameters, errors);
+    one_body(parameters, errors);
+    names_differ(parameters, errors);
     let is_field = |parameter: &&Parameter| parameter.senders.is_empty();
     if let Some(extra) = parameters.iter().filter(is_field).nth(MOST_FIELDS) {
         let message = format_args!(
@@ -34,35 +34,151 @@ pub(super) fn check<'a>(
     // Every parameter is checked before the first that failed counts.
     let checked: Vec<_> = parameters
         .iter()
-        .map(|parameter| one(parameter, errors))
+        .map(|parameter| one(parameter, is_async, errors))
         .collect();
     checked.into_iter().collect()
 }
 
-fn one<'a>(parameter: &'a Parameter, errors: &mut Errors) -> Option<Argument<'a>> {
+fn one_sender(parameters: &[Parameter], errors: &mut Errors) {
+    for second in parameters.iter().flat_map(|p| &p.senders).skip(1) {
+        errors.on(
+            second,
+            "a request has one sender; remove this second `#[src]`",
+        );
+    }
+}
+
+/// The whole body leaves nothing for another parameter.
+fn one_body(parameters: &[Parameter], errors: &mut Errors) {
+    for second in parameters.iter().flat_map(|p| &p.bodies).skip(1) {
+        errors.on(
+            second,
+            "a request has one body; remove this second `#[body]`",
+        );
+    }
+    let has_body = parameters.iter().any(|p| !p.bodies.is_empty());
+    for parameter in parameters {
+        let is_field = parameter.bodies.is_empty() && parameter.senders.is_empty();
+        if has_body && is_field {
+            let message = "`#[body]` has read this field; write it in the struct of the body";
+            errors.on(&parameter.name, message);
+        }
+        if let (Some(body), Some(_)) = (parameter.bodies.first(), parameter.senders.first()) {
+            let message = "the sender is not the body; write a parameter for each";
+            errors.on(body, message);
+        }
+    }
+}
+
+/// Refuses two parameters that read one field. Two of one name are refused by the compiler.
+fn names_differ(parameters: &[Parameter], errors: &mut Errors) {
+    let mut idents = HashSet::new();
+    let mut keys = HashSet::new();
+    for parameter in parameters {
+        let Pat::Ident(PatIdent { ident, .. }) = &parameter.name else {
+            continue;
+        };
+        if !idents.insert(ident) {
+            errors.leave_to_compiler();
+            continue;
+        }
+        if !parameter.senders.is_empty() {
+            continue;
+        }
+        let rename = parameter.serde.rename.as_ref();
+        let key = rename.map_or_else(|| ident.unraw().to_string(), LitStr::value);
+        if keys.contains(&key) {
+            let message = format_args!("another parameter reads `{key}`; write each field once");
+            match rename {
+                Some(rename) => errors.on(rename, message),
+                None => errors.on(ident, message),
+            }
+        }
+        keys.insert(key);
+    }
+}
+
+fn one<'a>(parameter: &'a Parameter, is_async: bool, errors: &mut Errors) -> Option<Argument<'a>> {
     for attribute in &parameter.unknown {
-        let message =
-            "a parameter can't have this attribute; write `#[src]` for the sender, or remove it";
+        let message = "a parameter can't have this attribute; write `#[src]`, `#[body]`, \
+                       `#[serde(...)]`, or remove it";
         errors.on(attribute, message);
     }
-    if !parameter.senders.is_empty() {
+    let is_sender = !parameter.senders.is_empty();
+    let is_body = !parameter.bodies.is_empty();
+    if is_sender || is_body {
+        for attribute in &parameter.serdes {
+            let message = "this is for the fields of a body; remove it here";
+            errors.on(attribute, message);
+        }
+    }
+    if is_sender {
         sender_is_a_node_id(parameter, errors);
         return Some(Argument::Sender);
     }
-    type_is_owned(parameter, errors);
-    let ident = plain_name(parameter, errors)?;
-    let name = ident.unraw().to_string();
-    if RESERVED_FIELDS.contains(&name.as_str()) {
-        let message = format_args!(
-            "the protocol uses the field `{name}` itself; write a parameter of another name"
-        );
-        errors.on(ident, message);
+    if is_body {
+        type_is_owned(&parameter.ty, errors);
+        let field = BodyField {
+            ident: plain_name(parameter, errors)?.clone(),
+            name: String::new(),
+            ty: Box::new(parameter.ty.clone()),
+        };
+        return Some(Argument::Body(field));
     }
-    Some(Argument::Field(BodyField {
-        ident: ident.clone(),
-        name,
-        ty: &parameter.ty,
-    }))
+    field(parameter, is_async, errors).map(Argument::Field)
+}
+
+fn field<'a>(
+    parameter: &'a Parameter,
+    is_async: bool,
+    errors: &mut Errors,
+) -> Option<model::Parameter<'a>> {
+    let (ty, borrows) = match borrowed(&parameter.ty) {
+        Some(_) if is_async => {
+            let message = "an `async` handler outlives its message; write a type that owns its \
+                           value, as `String`";
+            errors.on(&parameter.ty, message);
+            return None;
+        }
+        Some((ty, borrows)) => (ty, Some(borrows)),
+        None => {
+            type_is_owned(&parameter.ty, errors);
+            (parameter.ty.clone(), None)
+        }
+    };
+    let serde = &parameter.serde;
+    if let Some(with) = &serde.with
+        && borrows.is_some()
+    {
+        let message = "`with` reads a value of its own; write a type without references";
+        errors.on(with, message);
+    }
+    let ident = plain_name(parameter, errors)?;
+    let name = match &serde.rename {
+        Some(rename) => rename.value(),
+        None => ident.unraw().to_string(),
+    };
+    if names::is_reserved_field(&name) {
+        let message =
+            format_args!("the protocol uses the field `{name}` itself; write another name");
+        match &serde.rename {
+            Some(rename) => errors.on(rename, message),
+            None => errors.on(ident, message),
+        }
+    }
+    Some(model::Parameter {
+        field: BodyField {
+            ident: ident.clone(),
+            name,
+            ty: Box::new(ty),
+        },
+        borrows,
+        default: serde.default.as_ref().map(|default| Fallback {
+            key: &default.key,
+            function: default.function.as_ref(),
+        }),
+        with: serde.with.as_ref(),
+    })
 }
 
 fn sender_is_a_node_id(parameter: &Parameter, errors: &mut Errors) {
@@ -92,20 +208,58 @@ fn plain_name<'a>(parameter: &'a Parameter, errors: &mut Errors) -> Option<&'a I
     None
 }
 
-fn type_is_owned(parameter: &Parameter, errors: &mut Errors) {
-    let ty = &parameter.ty;
-    if types::mentions(ty, "impl") {
-        errors.on(
-            ty,
-            "a parameter needs a type of its own; write a concrete type, not `impl`",
-        );
-    } else if types::has_reference(ty) || types::borrows(ty) {
-        let message = "a parameter owns its value; write a type without references, as `String`";
-        errors.on(ty, message);
-    } else if types::mentions(ty, "Self") {
-        errors.on(
-            ty,
-            "`Self` is not known in the request's enum; write the name of the struct",
-        );
+/// The type with the lifetime `'a`, if it is one that may borrow from the message.
+fn borrowed(ty: &Type) -> Option<(Type, Borrows)> {
+    let mut ty = ty.clone();
+    let lifetime = Lifetime::new("'a", Span::call_site());
+    match &mut ty {
+        Type::Reference(reference)
+            if reference.mutability.is_none()
+                && types::is_anonymous(reference.lifetime.as_ref())
+                && types::is_named(&reference.elem, "RawValue") =>
+        {
+            reference.lifetime = Some(lifetime);
+            Some((ty, Borrows::Raw))
+        }
+        Type::Path(path) => {
+            let last = path.path.segments.last_mut()?;
+            let PathArguments::AngleBracketed(arguments) = &mut last.arguments else {
+                return None;
+            };
+            let mut given = arguments.args.iter();
+            let text = match (given.next()?, given.next(), given.next()) {
+                (GenericArgument::Lifetime(life), Some(GenericArgument::Type(text)), None)
+                    if types::is_anonymous(Some(life)) =>
+                {
+                    text
+                }
+                (GenericArgument::Type(text), None, None) => text,
+                _ => return None,
+            };
+            if last.ident != "Cow" || !types::is_named(text, "str") {
+                return None;
+            }
+            let text = GenericArgument::Type(text.clone());
+            arguments.args = [GenericArgument::Lifetime(lifetime), text]
+                .into_iter()
+                .collect();
+            Some((ty, Borrows::Text))
+        }
+        _ => None,
     }
+}
+
+fn type_is_owned(ty: &Type, errors: &mut Errors) {
+    let message = if types::mentions(ty, "impl") {
+        "a parameter needs a type of its own; write a concrete type, not `impl`"
+    } else if matches!(ty, Type::Reference(reference) if types::is_named(&reference.elem, "str")) {
+        "a text with an escape in it can't be borrowed; write `String` or `Cow<'_, str>`"
+    } else if types::has_reference(ty) || types::borrows(ty) {
+        "a parameter owns its value; write a type without references, as `String`"
+    } else if types::mentions(ty, "Self") {
+        "`Self` is not known in the request's enum; write the name of the struct"
+    } else {
+        return;
+    };
+    errors.on(ty, message);
 }

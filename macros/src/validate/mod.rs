@@ -3,57 +3,38 @@
 //! What passes becomes the [`model`](crate::model).
 
 mod handler;
+mod message;
 mod names;
 mod node;
 mod parameter;
 mod reply;
+mod signature;
+mod task;
 
-use proc_macro2::TokenStream;
-use syn::{Generics, ItemImpl};
+use syn::{Generics, ItemImpl, Path};
 
 use crate::errors::Errors;
-use crate::model::{Handlers, Node};
-use crate::parse::Method;
+use crate::model::Handlers;
+use crate::parse::{Method, Role};
 use crate::types;
 
-/// The keys that the protocol reserves in every body.
-const RESERVED_FIELDS: [&str; 3] = ["type", "msg_id", "in_reply_to"];
-
-/// Checks a `#[node]`.
-pub(crate) fn node<'a>(
-    arguments: &TokenStream,
-    item: &'a syn::Item,
-    errors: &mut Errors,
-) -> Option<Node<'a>> {
-    if !arguments.is_empty() {
-        errors.on(
-            arguments,
-            "`#[node]` takes no arguments; write just `#[node]`",
-        );
-    }
-    node::check(item, errors)
-}
+pub(crate) use message::check as message;
+pub(crate) use node::check as node;
 
 /// Checks a `#[handlers]`.
 pub(crate) fn handlers<'a>(
-    arguments: &TokenStream,
+    mael: &'a Path,
     block: &'a ItemImpl,
     methods: &'a [Method],
     errors: &mut Errors,
 ) -> Option<Handlers<'a>> {
-    if !arguments.is_empty() {
-        errors.on(
-            arguments,
-            "`#[handlers]` takes no arguments; write just `#[handlers]`",
-        );
-    }
     if let Some((path, _)) = &block.trait_ {
         let message = "handlers are methods of the node itself; write `impl` without a trait";
         errors.on(path, message);
         return None;
     }
     refuse_generics(&block.generics, errors);
-    let Some(names) = names::of_node(&block.self_ty) else {
+    let Some(names) = names::of_node(&block.self_ty, mael) else {
         errors.on(
             &block.self_ty,
             "write the name of the struct that is marked with `#[node]`",
@@ -66,19 +47,35 @@ pub(crate) fn handlers<'a>(
             "a node can't be generic; write a struct without parameters",
         );
     }
-    if methods.is_empty() && errors.is_empty() {
-        let message = "there is no handler here; write `#[handler(type = \"...\")]` above a method";
+    let is_handler = |method: &Method| matches!(method.role, Role::Handler(_));
+    if !methods.iter().any(is_handler) && errors.is_empty() {
+        let message = "there is no handler here; write `#[handler]` above a method";
         errors.on(&block.self_ty, message);
     }
-    let handlers = methods
-        .iter()
-        .filter_map(|method| handler::check(method, errors))
-        .collect();
+    let mut handlers = Vec::new();
+    let mut inits = Vec::new();
+    let mut ticks = Vec::new();
+    for method in methods {
+        match &method.role {
+            Role::Handler(attribute) => handlers.extend(handler::check(method, attribute, errors)),
+            Role::Init(mark) => inits.push((mark, task::init(method, errors))),
+            Role::Every(period) => ticks.extend(task::tick(method, period.as_ref(), errors)),
+        }
+    }
+    for (second, _) in inits.iter().skip(1) {
+        let message = "a node starts once; call this from the method that is `#[init]` already";
+        errors.on(second, message);
+    }
     names::refuse_twice(methods, errors);
-    Some(Handlers { names, handlers })
+    Some(Handlers {
+        names,
+        handlers,
+        init: inits.into_iter().next().and_then(|(_, init)| init),
+        ticks,
+    })
 }
 
-fn has_arguments(path: &syn::Path) -> bool {
+fn has_arguments(path: &Path) -> bool {
     path.segments
         .iter()
         .any(|segment| !segment.arguments.is_none())

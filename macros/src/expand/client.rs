@@ -1,0 +1,179 @@
+//! The client: a method for each handler, which calls it on another node.
+
+use std::collections::HashSet;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::ext::IdentExt;
+use syn::{Generics, Path};
+
+use super::{hygienic, request, with};
+use crate::model::{Content, Handler, Handlers, Names, Parameter, Reply};
+
+pub(super) fn render(handlers: &Handlers<'_>) -> TokenStream {
+    let mael = handlers.names.mael;
+    let mut taken = HashSet::new();
+    // Two methods of one name are the compiler's to refuse, once.
+    let methods: TokenStream = handlers
+        .handlers
+        .iter()
+        .filter(|h| !h.task.cfgs.is_empty() || taken.insert(h.task.method.unraw()))
+        .map(|handler| method(handler, mael))
+        .collect();
+    declaration(&handlers.names, &Generics::default(), &methods, |name| {
+        let mut names = handlers.handlers.iter().map(|h| h.task.method);
+        names.any(|method| method == name)
+    })
+}
+
+/// The struct with these methods, and what every client has unless it `has` a method of that name.
+pub(super) fn declaration(
+    names: &Names<'_>,
+    generics: &Generics,
+    methods: &TokenStream,
+    has: impl Fn(&str) -> bool,
+) -> TokenStream {
+    let Names {
+        node,
+        mael,
+        title,
+        client,
+        ..
+    } = names;
+    let (parameters, _, condition) = generics.split_for_impl();
+    let peer = hygienic("peer");
+    let summary = format!(" Calls the handlers of a `{title}` on another node.");
+    let allowed = super::allowed_in_types();
+    let id = (!has("id")).then(|| {
+        quote! {
+            /// The name of the node.
+            #[must_use]
+            pub fn id(&self) -> &#mael::NodeId {
+                self.0.id()
+            }
+        }
+    });
+    quote! {
+        #[doc = #summary]
+        #allowed
+        #[derive(::core::clone::Clone, ::core::fmt::Debug)]
+        pub struct #client(#mael::Peer);
+
+        #allowed
+        impl #client {
+            #id
+            #methods
+        }
+
+        impl #parameters #mael::node::Callable for #node #condition {
+            type Client = #client;
+
+            fn client(#peer: #mael::Peer) -> Self::Client {
+                #client(#peer)
+            }
+        }
+    }
+}
+
+fn method(handler: &Handler<'_>, mael: &Path) -> TokenStream {
+    let (cfgs, method, kind) = (handler.task.cfgs, handler.task.method, handler.request_type);
+    let docs = request::docs(handler, "Makes a request");
+    let lifetime = handler.borrows().then(|| quote!(<'a>));
+    let Arguments {
+        parameters,
+        declarations,
+        types,
+        values,
+    } = arguments(handler, mael);
+    let (returned, body) = if handler.is_oneway() {
+        (
+            quote!(#mael::call::OneWay<#types>),
+            quote!(self.0.one_way(#kind, #values)),
+        )
+    } else {
+        let (reply, names) = reply(&handler.reply, mael);
+        (
+            quote!(#mael::Call<#types, #reply>),
+            quote!(self.0.call(#kind, #values, &[#(#names),*])),
+        )
+    };
+    quote! {
+        #docs
+        #(#cfgs)*
+        pub fn #method #lifetime(&self, #parameters) -> #returned {
+            #declarations
+            #body
+        }
+    }
+}
+
+/// The parameters of a method, and what becomes of them.
+struct Arguments {
+    parameters: TokenStream,
+    declarations: TokenStream,
+    types: TokenStream,
+    values: TokenStream,
+}
+
+fn arguments(handler: &Handler<'_>, mael: &Path) -> Arguments {
+    let fields = match handler.content() {
+        Content::Fields(fields) => fields,
+        Content::Whole(body) => {
+            let (ident, ty) = (&body.ident, &body.ty);
+            return Arguments {
+                parameters: quote!(#ident: #ty),
+                declarations: TokenStream::new(),
+                types: quote!(#mael::call::Whole<#ty>),
+                values: quote!(#mael::call::Whole(#ident)),
+            };
+        }
+    };
+    let parameters = fields.iter().map(|parameter| {
+        let (ident, ty) = (&parameter.field.ident, &parameter.field.ty);
+        quote!(#ident: #ty)
+    });
+    let declarations = fields
+        .iter()
+        .filter_map(|field| with::write(&with::name(handler, field), field, mael));
+    let types = fields.iter().map(|field| ty(field, mael));
+    let names = fields.iter().map(|parameter| &parameter.field.name);
+    let values = fields.iter().map(|parameter| value(handler, parameter));
+    Arguments {
+        parameters: quote!(#(#parameters),*),
+        declarations: declarations.collect(),
+        types: quote!(#mael::call::Named<(#(#types,)*)>),
+        values: quote!(#mael::call::Named(&[#(#names),*], (#(#values,)*))),
+    }
+}
+
+fn ty(parameter: &Parameter<'_>, mael: &Path) -> TokenStream {
+    let ty = &parameter.field.ty;
+    match parameter.with {
+        Some(_) => quote!(impl #mael::serde::Serialize + use<>),
+        None => quote!(#ty),
+    }
+}
+
+fn value(handler: &Handler<'_>, parameter: &Parameter<'_>) -> TokenStream {
+    let ident = &parameter.field.ident;
+    match parameter.with {
+        Some(_) => {
+            let wrapper = with::name(handler, parameter);
+            quote!(#wrapper(#ident))
+        }
+        None => quote!(#ident),
+    }
+}
+
+/// What a reply is read as, and the names of its fields.
+fn reply(reply: &Reply<'_>, mael: &Path) -> (TokenStream, Vec<String>) {
+    let fields = reply.fields();
+    let types: Vec<_> = fields.iter().map(|field| &field.ty).collect();
+    let ty = match reply {
+        Reply::OneWay | Reply::Empty => quote!(#mael::call::Empty),
+        Reply::One(_) => quote!(#mael::call::One<#(#types)*>),
+        Reply::Several(_) => quote!(#mael::call::Several<(#(#types,)*)>),
+        Reply::Whole(ty) => quote!(#mael::call::Whole<#ty>),
+    };
+    (ty, fields.iter().map(|field| field.name.clone()).collect())
+}

@@ -1,0 +1,80 @@
+//! The item marked with `#[message]`, with the derives that make it one.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::{Generics, Ident, Item, LitStr, Path, parse_quote};
+
+use crate::model::Message;
+
+pub(super) fn render(message: &Message<'_>) -> TokenStream {
+    let Message { mael, item } = message;
+    let (name, generics) = match item {
+        Item::Struct(item) => (&item.ident, &item.generics),
+        Item::Enum(_) => return derived(item, mael),
+        Item::Union(item) => return unreachable(item, &item.ident, &item.generics, mael),
+        _ => return item.into_token_stream(),
+    };
+    let derived = derived(item, mael);
+    let whole = whole(name, generics, mael);
+    quote!(#derived #whole)
+}
+
+/// The item as serde reads and writes it. Serde is ours, so that the user's crate needs none.
+fn derived(item: &Item, mael: &Path) -> TokenStream {
+    let serde = quote!(#mael::serde);
+    let path = LitStr::new(
+        &serde.to_string().replace(' ', ""),
+        proc_macro2::Span::call_site(),
+    );
+    quote! {
+        #[derive(#serde::Serialize, #serde::Deserialize)]
+        #[serde(crate = #path)]
+        #item
+    }
+}
+
+/// `impl Message`, for a type that can be a whole body.
+fn whole(name: &Ident, generics: &Generics, mael: &Path) -> TokenStream {
+    let mut generics = generics.clone();
+    if !generics.params.is_empty() {
+        generics
+            .make_where_clause()
+            .predicates
+            .push(parse_quote!(Self: #mael::serde::Serialize + #mael::serde::de::DeserializeOwned));
+    }
+    let (parameters, arguments, condition) = generics.split_for_impl();
+    quote! {
+        impl #parameters #mael::Message for #name #arguments #condition {}
+    }
+}
+
+/// What stands in for the derives where they would report a second mistake.
+fn unreachable(item: impl ToTokens, name: &Ident, generics: &Generics, mael: &Path) -> TokenStream {
+    let mut reading = generics.clone();
+    reading.params.insert(0, parse_quote!('de));
+    let (reading, _, _) = reading.split_for_impl();
+    let (parameters, arguments, condition) = generics.split_for_impl();
+    let whole = whole(name, generics, mael);
+    quote! {
+        #item
+
+        impl #parameters #mael::serde::Serialize for #name #arguments #condition {
+            fn serialize<S: #mael::serde::Serializer>(
+                &self,
+                _: S,
+            ) -> ::core::result::Result<S::Ok, S::Error> {
+                ::core::unreachable!()
+            }
+        }
+
+        impl #reading #mael::serde::Deserialize<'de> for #name #arguments #condition {
+            fn deserialize<D: #mael::serde::Deserializer<'de>>(
+                _: D,
+            ) -> ::core::result::Result<Self, D::Error> {
+                ::core::unreachable!()
+            }
+        }
+
+        #whole
+    }
+}

@@ -1,0 +1,157 @@
+//! Splits what stands between the parentheses of an attribute into entries, and reads their values.
+
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use syn::parse::Parse;
+use syn::{Attribute, LitInt, LitStr, Meta, Path};
+
+use crate::errors::Errors;
+
+/// One entry between commas.
+pub(super) struct Entry {
+    /// All of it, to report it.
+    pub(super) tokens: TokenStream,
+    /// None if it does not begin with a name.
+    pub(super) key: Option<Ident>,
+    pub(super) value: Value,
+}
+
+/// What follows the key of an entry.
+pub(super) enum Value {
+    /// `key`
+    Nothing,
+    /// `key = value`
+    Assigned(TokenStream),
+    /// `key(values)`
+    List(TokenStream),
+    /// Something else.
+    Unclear,
+}
+
+/// What stands between the parentheses of an attribute.
+pub(super) fn of_attribute(attribute: &Attribute) -> TokenStream {
+    match &attribute.meta {
+        Meta::List(list) => list.tokens.clone(),
+        _ => TokenStream::new(),
+    }
+}
+
+/// Splits at the commas, so that a mistake in one entry does not hide those in the next.
+pub(super) fn entries(arguments: TokenStream) -> Vec<Entry> {
+    let tokens: Vec<TokenTree> = arguments.into_iter().collect();
+    let is_comma =
+        |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
+    tokens
+        .split(is_comma)
+        .filter(|entry| !entry.is_empty())
+        .map(entry)
+        .collect()
+}
+
+fn entry(tokens: &[TokenTree]) -> Entry {
+    let (key, value) = match tokens {
+        [TokenTree::Ident(key), rest @ ..] => (Some(key.clone()), value(rest)),
+        _ => (None, Value::Unclear),
+    };
+    Entry {
+        tokens: tokens.iter().cloned().collect(),
+        key,
+        value,
+    }
+}
+
+fn value(tokens: &[TokenTree]) -> Value {
+    match tokens {
+        [] => Value::Nothing,
+        [TokenTree::Punct(equals), value @ ..] if equals.as_char() == '=' => {
+            Value::Assigned(value.iter().cloned().collect())
+        }
+        [TokenTree::Group(group)] if group.delimiter() == Delimiter::Parenthesis => {
+            Value::List(group.stream())
+        }
+        _ => Value::Unclear,
+    }
+}
+
+impl Entry {
+    /// Its key as text; empty if it has none.
+    pub(super) fn name(&self) -> String {
+        self.key.as_ref().map(Ident::to_string).unwrap_or_default()
+    }
+
+    /// A text in quotes.
+    pub(super) fn text(&self, errors: &mut Errors) -> Option<LitStr> {
+        let text = self.assigned();
+        if text.is_none() {
+            let key = self.name();
+            let message = format_args!("`{key}` is a text; write `{key} = \"...\"`");
+            errors.on(self.place(), message);
+        }
+        text
+    }
+
+    /// A path in quotes, whose tokens bear the span of the quotes.
+    pub(super) fn path(&self, errors: &mut Errors) -> Option<Path> {
+        let path = self.assigned().and_then(|text: LitStr| text.parse().ok());
+        if path.is_none() {
+            let key = self.name();
+            let message = format_args!("`{key}` is a path in quotes; write `{key} = \"...\"`");
+            errors.on(self.place(), message);
+        }
+        path
+    }
+
+    /// A number of milliseconds or seconds.
+    pub(super) fn number(&self, errors: &mut Errors) -> Option<u64> {
+        let number = self
+            .assigned()
+            .and_then(|number: LitInt| number.base10_parse().ok())
+            .filter(|number| *number > 0);
+        if number.is_none() {
+            let key = self.name();
+            let message = format_args!("`{key}` is a whole number above zero; write `{key} = 900`");
+            errors.on(self.place(), message);
+        }
+        number
+    }
+
+    /// The key itself, which says everything.
+    pub(super) fn flag(&self, errors: &mut Errors) -> Option<Ident> {
+        if matches!(self.value, Value::Nothing) {
+            return self.key.clone();
+        }
+        let key = self.name();
+        let message = format_args!("`{key}` has no value; write just `{key}`");
+        errors.on(&self.tokens, message);
+        None
+    }
+
+    fn assigned<T: Parse>(&self) -> Option<T> {
+        match &self.value {
+            Value::Assigned(tokens) => syn::parse2(tokens.clone()).ok(),
+            _ => None,
+        }
+    }
+
+    /// Where to report a value that is wrong, or missing.
+    fn place(&self) -> &TokenStream {
+        match &self.value {
+            Value::Assigned(tokens) if !tokens.is_empty() => tokens,
+            _ => &self.tokens,
+        }
+    }
+}
+
+/// Fills in what an entry says, unless its key stood there before.
+pub(super) fn fill<T>(
+    slot: &mut Option<T>,
+    entry: &Entry,
+    errors: &mut Errors,
+    read: impl FnOnce(&Entry, &mut Errors) -> Option<T>,
+) {
+    if slot.is_some() {
+        let message = format_args!("`{}` stands here twice; keep one of them", entry.name());
+        errors.on(&entry.key, message);
+    } else {
+        *slot = read(entry, errors);
+    }
+}

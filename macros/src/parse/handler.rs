@@ -1,0 +1,101 @@
+//! Reads what `#[handler(...)]` says.
+
+use proc_macro2::{Ident, TokenStream};
+use syn::ext::IdentExt;
+use syn::parse::Parser;
+use syn::punctuated::Punctuated;
+use syn::{LitStr, Token};
+
+use super::arguments::{Entry, Value, entries, fill};
+use crate::errors::Errors;
+
+/// What a `#[handler]` says.
+pub(crate) struct HandlerAttribute {
+    /// The method's name if it is not written; None only if a mistake in it has been reported.
+    pub(crate) request_type: Option<LitStr>,
+    pub(crate) reply: ReplyNames,
+    pub(crate) reply_type: Option<LitStr>,
+    /// The key that says that nothing is sent back.
+    pub(crate) oneway: Option<Ident>,
+    pub(crate) deadline: Option<Deadline>,
+}
+
+/// The names of the reply's fields.
+pub(crate) enum ReplyNames {
+    /// None are written.
+    None,
+    /// `reply = "value"`
+    One(LitStr),
+    /// `reply("values", "next")`
+    Several(Vec<LitStr>),
+    /// They were reported.
+    Wrong,
+}
+
+/// The time that a handler has, if it is not that of the node.
+pub(crate) struct Deadline {
+    pub(crate) key: Ident,
+    pub(crate) milliseconds: u64,
+}
+
+pub(super) fn read(
+    arguments: TokenStream,
+    method: &Ident,
+    errors: &mut Errors,
+) -> HandlerAttribute {
+    let (mut request_type, mut reply, mut reply_type) = (None, None, None);
+    let (mut oneway, mut deadline) = (None, None);
+    let mut is_type_written = false;
+    for entry in entries(arguments) {
+        match entry.name().as_str() {
+            "type" => {
+                is_type_written = true;
+                fill(&mut request_type, &entry, errors, Entry::text);
+            }
+            "reply" => fill(&mut reply, &entry, errors, |entry, errors| {
+                Some(reply_names(entry, errors))
+            }),
+            "reply_type" => fill(&mut reply_type, &entry, errors, Entry::text),
+            "oneway" => fill(&mut oneway, &entry, errors, Entry::flag),
+            "deadline_ms" => fill(&mut deadline, &entry, errors, deadline_of),
+            _ => errors.on(
+                &entry.tokens,
+                "a handler has no such key; write `type`, `reply`, `reply_type`, `oneway` or `deadline_ms`",
+            ),
+        }
+    }
+    if !is_type_written {
+        request_type = Some(LitStr::new(&method.unraw().to_string(), method.span()));
+    }
+    HandlerAttribute {
+        request_type,
+        reply: reply.unwrap_or(ReplyNames::None),
+        reply_type,
+        oneway,
+        deadline,
+    }
+}
+
+fn deadline_of(entry: &Entry, errors: &mut Errors) -> Option<Deadline> {
+    Some(Deadline {
+        milliseconds: entry.number(errors)?,
+        key: entry.key.clone()?,
+    })
+}
+
+fn reply_names(entry: &Entry, errors: &mut Errors) -> ReplyNames {
+    let Value::List(list) = &entry.value else {
+        return entry
+            .text(errors)
+            .map_or(ReplyNames::Wrong, ReplyNames::One);
+    };
+    match Punctuated::<LitStr, Token![,]>::parse_terminated.parse2(list.clone()) {
+        Ok(names) if names.len() > 1 => ReplyNames::Several(names.into_iter().collect()),
+        _ => {
+            let message = "the names of a tuple are texts; write `reply(\"...\", \"...\")`, \
+                           or `reply = \"...\"` for one field";
+            errors.on(&entry.tokens, message);
+            ReplyNames::Wrong
+        }
+    }
+}

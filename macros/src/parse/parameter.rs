@@ -1,0 +1,118 @@
+//! Reads the parameters of a method and the attributes on them.
+
+use proc_macro2::Ident;
+use syn::{Attribute, ExprPath, FnArg, LitStr, Pat, Path, Signature, Type};
+
+use super::arguments::{self, Entry, Value, entries, fill};
+use super::take;
+use crate::errors::Errors;
+
+/// The attributes that a handler's parameter may have for the compiler.
+const LINTS: [&str; 5] = ["allow", "expect", "warn", "deny", "forbid"];
+
+/// The attributes that are ours on a parameter.
+const OURS: [&str; 2] = ["src", "body"];
+
+/// A parameter of a method, other than `self`.
+pub(crate) struct Parameter {
+    /// Each `#[src]` before it.
+    pub(crate) senders: Vec<Attribute>,
+    /// Each `#[body]` before it.
+    pub(crate) bodies: Vec<Attribute>,
+    /// Each `#[serde(...)]` before it.
+    pub(crate) serdes: Vec<Attribute>,
+    /// What these say.
+    pub(crate) serde: Serde,
+    /// The attributes that mean nothing to us, and that the compiler would not know either.
+    pub(crate) unknown: Vec<Attribute>,
+    pub(crate) name: Pat,
+    pub(crate) ty: Type,
+}
+
+/// What `#[serde(...)]` says.
+#[derive(Default)]
+pub(crate) struct Serde {
+    pub(crate) rename: Option<LitStr>,
+    pub(crate) default: Option<Fallback>,
+    pub(crate) with: Option<Path>,
+}
+
+/// What stands in for a field that is missing.
+pub(crate) struct Fallback {
+    pub(crate) key: Ident,
+    /// None for the `Default` of the type.
+    pub(crate) function: Option<ExprPath>,
+}
+
+/// Takes all attributes out of the parameters of a handler, but those for the compiler.
+pub(super) fn of_handler(signature: &mut Signature, errors: &mut Errors) -> Vec<Parameter> {
+    let is_lint = |attribute: &Attribute| LINTS.iter().any(|lint| attribute.path().is_ident(lint));
+    let typed = signature.inputs.iter_mut().filter_map(|input| match input {
+        FnArg::Typed(typed) => Some(typed),
+        FnArg::Receiver(_) => None,
+    });
+    typed
+        .map(|typed| {
+            let mut attributes = take(&mut typed.attrs, |attribute| !is_lint(attribute));
+            let mut taken = |name| take(&mut attributes, |a: &Attribute| a.path().is_ident(name));
+            let serdes = taken("serde");
+            Parameter {
+                senders: taken("src"),
+                bodies: taken("body"),
+                serde: serde(&serdes, errors),
+                serdes,
+                unknown: attributes,
+                name: (*typed.pat).clone(),
+                ty: (*typed.ty).clone(),
+            }
+        })
+        .collect()
+}
+
+/// Takes our attributes out of the parameters of a method that is no handler, where they mean
+/// nothing.
+pub(super) fn refuse(signature: &mut Signature, errors: &mut Errors) {
+    for input in &mut signature.inputs {
+        let FnArg::Typed(typed) = input else { continue };
+        let is_ours =
+            |attribute: &Attribute| OURS.iter().any(|name| attribute.path().is_ident(name));
+        for mark in take(&mut typed.attrs, is_ours) {
+            let message = "only a handler reads a message; write `#[handler]` above this method";
+            errors.on(mark, message);
+        }
+    }
+}
+
+/// Reads what serde would read on a field.
+pub(crate) fn serde(attributes: &[Attribute], errors: &mut Errors) -> Serde {
+    let mut serde = Serde::default();
+    for entry in attributes
+        .iter()
+        .map(arguments::of_attribute)
+        .flat_map(entries)
+    {
+        match entry.name().as_str() {
+            "rename" => fill(&mut serde.rename, &entry, errors, Entry::text),
+            "default" => fill(&mut serde.default, &entry, errors, fallback),
+            "with" => fill(&mut serde.with, &entry, errors, Entry::path),
+            _ => errors.on(
+                &entry.tokens,
+                "a parameter has no such key; write `rename`, `default` or `with`",
+            ),
+        }
+    }
+    serde
+}
+
+fn fallback(entry: &Entry, errors: &mut Errors) -> Option<Fallback> {
+    let key = entry.key.clone()?;
+    let function = match entry.value {
+        Value::Nothing => None,
+        _ => Some(ExprPath {
+            attrs: Vec::new(),
+            qself: None,
+            path: entry.path(errors)?,
+        }),
+    };
+    Some(Fallback { key, function })
+}

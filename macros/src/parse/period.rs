@@ -1,0 +1,71 @@
+//! Reads a time that is given as `ms = ...` or `secs = ...`.
+
+use proc_macro2::Ident;
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, Expr, ExprLit, Lit, Token};
+
+use super::arguments;
+use crate::errors::Errors;
+
+/// A time, in the unit in which the user gave it.
+pub(crate) struct Period {
+    pub(crate) unit: Unit,
+    pub(crate) value: Expr,
+}
+
+/// A unit of time.
+#[derive(Clone, Copy)]
+pub(crate) enum Unit {
+    Milliseconds,
+    Seconds,
+}
+
+/// Reads the only argument of an attribute; None if that is wrong and reported.
+pub(crate) fn read(attribute: &Attribute, errors: &mut Errors) -> Option<Period> {
+    let name = attribute.path().segments.last()?.ident.to_string();
+    let usage = format!("write `#[{name}(ms = 200)]` or `#[{name}(secs = 1)]`");
+    let arguments = arguments::of_attribute(attribute);
+    if arguments.is_empty() {
+        errors.on(attribute, format_args!("`#[{name}]` needs a time; {usage}"));
+        return None;
+    }
+    let Ok((key, value)) = Parser::parse2(key_and_value, arguments.clone()) else {
+        let message = format_args!("this is no time; {usage}");
+        errors.on(arguments, message);
+        return None;
+    };
+    let unit = match key.to_string().as_str() {
+        "ms" => Unit::Milliseconds,
+        "secs" => Unit::Seconds,
+        _ => {
+            errors.on(key, format_args!("a time is in `ms` or `secs`; {usage}"));
+            return None;
+        }
+    };
+    if let Expr::Lit(ExprLit { lit, .. }) = &value
+        && !is_above_zero(lit)
+    {
+        errors.on(
+            lit,
+            format_args!("a time is a whole number above zero; {usage}"),
+        );
+        return None;
+    }
+    Some(Period { unit, value })
+}
+
+fn key_and_value(input: ParseStream<'_>) -> syn::Result<(Ident, Expr)> {
+    let key = input.call(Ident::parse_any)?;
+    input.parse::<Token![=]>()?;
+    let value = input.parse()?;
+    input.parse::<Option<Token![,]>>()?;
+    Ok((key, value))
+}
+
+fn is_above_zero(lit: &Lit) -> bool {
+    match lit {
+        Lit::Int(number) => number.base10_digits() != "0",
+        _ => false,
+    }
+}
