@@ -30,7 +30,8 @@ pub(crate) enum Shape {
 pub(crate) struct Handlers<'a> {
     pub(crate) names: Names<'a>,
     pub(crate) handlers: Vec<Handler<'a>>,
-    pub(crate) init: Option<Task<'a>>,
+    /// At most one, as far as no `#[cfg]` tells them apart.
+    pub(crate) inits: Vec<Task<'a>>,
     pub(crate) ticks: Vec<Tick<'a>>,
 }
 
@@ -205,4 +206,6 @@ pub(crate) struct Message<'a> {
     /// The path of `mael` in the user's crate.
     pub(crate) mael: &'a Path,
     pub(crate) item: &'a syn::Item,
+    /// The traits that it derives, which are all unless the user derives one too.
+    pub(crate) derives: Vec<&'static str>,
 }

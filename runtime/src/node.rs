@@ -210,7 +210,12 @@ pub trait Handlers: Node {
 }
 
 /// A node that other nodes can call; `#[handlers]` implements it.
-pub trait Callable: Handlers {
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no handlers to call",
+    label = "no impl block of it is marked with `#[handlers]`",
+    note = "write `#[handlers]` above `impl {Self}`"
+)]
+pub trait Callable: 'static {
     /// Calls the handlers of such a node on another node.
     type Client;
 

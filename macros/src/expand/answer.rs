@@ -32,10 +32,9 @@ pub(super) fn handle(handlers: &Handlers<'_>, request_type: &TokenStream) -> Tok
     }
 }
 
-/// `fn set_up`, if the node has a method for it.
-pub(super) fn set_up(handlers: &Handlers<'_>) -> Option<TokenStream> {
-    let task = handlers.init.as_ref()?;
-    let (mael, cfgs) = (handlers.names.mael, task.cfgs);
+/// `fn set_up`, which calls the method that the node has for it.
+pub(super) fn set_up(task: &Task<'_>, mael: &Path) -> TokenStream {
+    let cfgs = task.cfgs;
     let call = call(task, &[]);
     let answer = match task {
         Task { is_async: true, .. } => {
@@ -49,12 +48,12 @@ pub(super) fn set_up(handlers: &Handlers<'_>) -> Option<TokenStream> {
             #mael::node::Answer::Now(#mael::Result::Ok(()))
         },
     };
-    Some(quote! {
+    quote! {
         #(#cfgs)*
         fn set_up(self: &::std::rc::Rc<Self>) -> #mael::node::Answer<()> {
             #answer
         }
-    })
+    }
 }
 
 /// `CounterRequest::Add { delta } => { ... }`

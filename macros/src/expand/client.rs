@@ -68,7 +68,7 @@ pub(super) fn declaration(
         impl #parameters #mael::node::Callable for #node #condition {
             type Client = #client;
 
-            fn client(#peer: #mael::Peer) -> Self::Client {
+            fn client(#peer: #mael::Peer) -> #client {
                 #client(#peer)
             }
         }

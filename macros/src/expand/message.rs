@@ -1,33 +1,41 @@
 //! The item marked with `#[message]`, with the derives that make it one.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Generics, Ident, Item, LitStr, Path, parse_quote};
 
 use crate::model::Message;
 
 pub(super) fn render(message: &Message<'_>) -> TokenStream {
-    let Message { mael, item } = message;
+    let Message { mael, item, .. } = message;
     let (name, generics) = match item {
         Item::Struct(item) => (&item.ident, &item.generics),
-        Item::Enum(_) => return derived(item, mael),
+        Item::Enum(_) => return derived(message),
         Item::Union(item) => return unreachable(item, &item.ident, &item.generics, mael),
         _ => return item.into_token_stream(),
     };
-    let derived = derived(item, mael);
+    let derived = derived(message);
     let whole = whole(name, generics, mael);
     quote!(#derived #whole)
 }
 
 /// The item as serde reads and writes it. Serde is ours, so that the user's crate needs none.
-fn derived(item: &Item, mael: &Path) -> TokenStream {
+fn derived(message: &Message<'_>) -> TokenStream {
+    let Message {
+        mael,
+        item,
+        derives,
+    } = message;
+    if derives.is_empty() {
+        return item.into_token_stream();
+    }
+    let derives = derives
+        .iter()
+        .map(|name| Ident::new(name, Span::call_site()));
     let serde = quote!(#mael::serde);
-    let path = LitStr::new(
-        &serde.to_string().replace(' ', ""),
-        proc_macro2::Span::call_site(),
-    );
+    let path = LitStr::new(&serde.to_string().replace(' ', ""), Span::call_site());
     quote! {
-        #[derive(#serde::Serialize, #serde::Deserialize)]
+        #[derive(#(#serde::#derives),*)]
         #[serde(crate = #path)]
         #item
     }

@@ -14,12 +14,12 @@ mod routing;
 mod ticks;
 mod with;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::Item;
+use syn::{Item, Type};
 
 use crate::errors::Errors;
-use crate::{parse, validate};
+use crate::{parse, types, validate};
 
 /// Expands `#[node]`.
 pub(crate) fn node(arguments: TokenStream, item: TokenStream) -> TokenStream {
@@ -99,9 +99,23 @@ fn hygienic(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
 }
 
+/// A call as if it began and ended where a type does, so that what is wrong with the type is
+/// reported there.
+fn at(ty: &Type, call: TokenStream) -> TokenStream {
+    let (first, last) = types::ends(ty);
+    let mut tokens: Vec<TokenTree> = call.into_iter().collect();
+    for token in &mut tokens {
+        token.set_span(first);
+    }
+    if let Some(token) = tokens.last_mut() {
+        token.set_span(last);
+    }
+    tokens.into_iter().collect()
+}
+
 /// The lints that say nothing about the user's code when they look at the types that are named
 /// after a node: whether it and its types are public, how a field is written on the wire, which
-/// replies nobody reads, what a handler's documentation links to.
+/// requests nobody makes.
 fn allowed_in_types() -> TokenStream {
     quote!(#[allow(dead_code, non_snake_case, private_interfaces, unreachable_pub)])
 }

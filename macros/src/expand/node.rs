@@ -1,13 +1,12 @@
 //! `impl Node`: the struct is built from the `init` message.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{quote, quote_spanned};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
 use syn::Path;
 
-use super::hygienic;
+use super::{at, hygienic};
 use crate::model::{Node, Shape};
 use crate::parse::{Field, Unit};
-use crate::types;
 
 pub(super) fn render(node: &Node<'_>) -> TokenStream {
     let Node {
@@ -94,20 +93,10 @@ fn value(field: &Field, mael: &Path, init: &Ident) -> TokenStream {
         };
         quote!(.with_lease(::core::time::Duration::#duration(#value)))
     });
-    let (first, last) = types::ends(ty);
-    let from_init = spanned(quote!(#mael::FromInit), first);
-    let from_init = quote_spanned!(last=> #from_init::from_init);
+    let value = quote!(#mael::FromInit::from_init(#init, &#mael::Field::new(#name)#key #lease));
+    let value = at(ty, value);
     quote! {
         #(#cfgs)*
-        #label #from_init(#init, &#mael::Field::new(#name)#key #lease)?
+        #label #value?
     }
-}
-
-/// These tokens as if they stood at `span`, but with the same meaning.
-fn spanned(tokens: TokenStream, span: Span) -> TokenStream {
-    let at = |mut token: TokenTree| {
-        token.set_span(token.span().located_at(span));
-        token
-    };
-    tokens.into_iter().map(at).collect()
 }

@@ -65,8 +65,7 @@ fn arm(handler: &Handler<'_>, body: &Ident) -> TokenStream {
     let reply_type = &handler.reply_type;
     let (pattern, fields) = match &handler.reply {
         Reply::Whole(ty) => {
-            let mut value = hygienic("reply");
-            value.set_span(value.span().located_at(types::ends(ty).0));
+            let value = Ident::new("reply", types::ends(ty).0);
             (quote!((#value)), quote!(.fields_of(#value)))
         }
         reply => {

@@ -5,7 +5,7 @@ use quote::quote;
 use syn::Path;
 
 use super::{answer, hygienic, ticks, with};
-use crate::model::{Borrows, Content, Handler, Handlers, Names, Parameter};
+use crate::model::{Borrows, Content, Fallback, Handler, Handlers, Names, Parameter};
 
 pub(super) fn render(handlers: &Handlers<'_>) -> TokenStream {
     let names = &handlers.names;
@@ -28,7 +28,7 @@ pub(super) fn render(handlers: &Handlers<'_>) -> TokenStream {
         (None, None)
     };
     let handle = answer::handle(handlers, &quote!(#request_enum #short));
-    let set_up = answer::set_up(handlers);
+    let set_up = handlers.inits.iter().map(|init| answer::set_up(init, mael));
     let start = ticks::start(handlers);
     quote! {
         #[allow(non_snake_case)]
@@ -42,7 +42,7 @@ pub(super) fn render(handlers: &Handlers<'_>) -> TokenStream {
             fn decode<'a>(
                 #kind: &str,
                 #body: #mael::wire::Body<'a>,
-            ) -> ::core::option::Option<#mael::Result<Self::Request<'a>>> {
+            ) -> ::core::option::Option<#mael::Result<#request_enum #long>> {
                 let #request = match #kind {
                     #(#decode_arms,)*
                     _ => return ::core::option::Option::None,
@@ -51,7 +51,7 @@ pub(super) fn render(handlers: &Handlers<'_>) -> TokenStream {
             }
 
             #handle
-            #set_up
+            #(#set_up)*
             #start
         }
     }
@@ -116,15 +116,21 @@ fn decode_arm(handler: &Handler<'_>, names: &Names<'_>, body: &Ident) -> TokenSt
     }
 }
 
-/// What a field is read as: `delta`, `Maybe(delta)`, `Text(delta)`.
+/// What a field is read as: `delta`, `Maybe(delta)`, `Text(delta)`. A default that comes from a
+/// function does not tell the type, so that the function is what is reported if it does not fit.
 fn pattern(handler: &Handler<'_>, parameter: &Parameter<'_>, mael: &Path) -> TokenStream {
+    let (ident, ty) = (&parameter.field.ident, &parameter.field.ty);
     match &parameter.default {
-        Some(_) => {
-            let ident = &parameter.field.ident;
-            quote!(#mael::wire::Maybe(#ident))
-        }
+        Some(Fallback { function: None, .. }) => quote!(#mael::wire::Maybe(#ident)),
+        Some(_) if wrapped(parameter) => quote!(#mael::wire::Maybe(#ident)),
+        Some(_) => quote!(#mael::wire::Maybe::<#ty>(#ident)),
         None => unwrapped(handler, parameter, mael),
     }
+}
+
+/// Whether a field is read as something that holds it.
+fn wrapped(parameter: &Parameter<'_>) -> bool {
+    parameter.with.is_some() || matches!(parameter.borrows, Some(Borrows::Text))
 }
 
 /// The pattern of a field that is there.
@@ -147,8 +153,7 @@ fn value(handler: &Handler<'_>, parameter: &Parameter<'_>, mael: &Path) -> Token
     let Some(default) = &parameter.default else {
         return quote!(#ident);
     };
-    let is_wrapped = parameter.with.is_some() || matches!(parameter.borrows, Some(Borrows::Text));
-    let unwrap = is_wrapped.then(|| {
+    let unwrap = wrapped(parameter).then(|| {
         let pattern = unwrapped(handler, parameter, mael);
         quote!(.map(|#pattern| #ident))
     });

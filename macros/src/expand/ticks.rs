@@ -1,13 +1,12 @@
 //! `Handlers::start`: what the node does every so often.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Path;
 
-use super::hygienic;
+use super::{at, hygienic};
 use crate::model::{Handlers, Tick};
 use crate::parse::Unit;
-use crate::types;
 
 /// `fn start`, if there is something to start.
 pub(super) fn start(handlers: &Handlers<'_>) -> Option<TokenStream> {
@@ -30,19 +29,17 @@ fn statement(tick: &Tick<'_>, mael: &Path) -> TokenStream {
         Unit::Milliseconds => quote!(millis),
         Unit::Seconds => quote!(seconds),
     };
-    let span = match tick.returned {
-        Some(ty) => types::ends(ty).0,
-        None => Span::call_site(),
-    };
-    let every = Ident::new("every", span);
     let node = hygienic("node");
     let wait = tick.task.is_async.then(|| quote!(.await));
-    quote! {
-        #(#cfgs)*
-        #mael::node::#every(
+    let mut call = quote! {
+        #mael::node::every(
             #mael::node::#period(#value),
             self,
             async |#node: &::std::rc::Rc<Self>| Self::#method(#node)#wait,
-        );
+        )
+    };
+    if let Some(ty) = tick.returned {
+        call = at(ty, call);
     }
+    quote!(#(#cfgs)* #call;)
 }

@@ -19,7 +19,7 @@ pub(super) fn name(handler: &Handler<'_>, parameter: &Parameter<'_>) -> Ident {
 
 /// Its declaration, with how it is read.
 pub(super) fn read(name: &Ident, parameter: &Parameter<'_>, mael: &Path) -> Option<TokenStream> {
-    let (module, ty) = (parameter.with?, &parameter.field.ty);
+    let (deserialize, ty) = (function(parameter, "deserialize")?, &parameter.field.ty);
     Some(quote! {
         struct #name(#ty);
 
@@ -27,7 +27,7 @@ pub(super) fn read(name: &Ident, parameter: &Parameter<'_>, mael: &Path) -> Opti
             fn deserialize<D: #mael::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::core::result::Result<Self, D::Error> {
-                #module::deserialize(deserializer).map(Self)
+                #deserialize(deserializer).map(Self)
             }
         }
     })
@@ -35,7 +35,7 @@ pub(super) fn read(name: &Ident, parameter: &Parameter<'_>, mael: &Path) -> Opti
 
 /// Its declaration, with how it is written.
 pub(super) fn write(name: &Ident, parameter: &Parameter<'_>, mael: &Path) -> Option<TokenStream> {
-    let (module, ty) = (parameter.with?, &parameter.field.ty);
+    let (serialize, ty) = (function(parameter, "serialize")?, &parameter.field.ty);
     Some(quote! {
         struct #name(#ty);
 
@@ -44,8 +44,15 @@ pub(super) fn write(name: &Ident, parameter: &Parameter<'_>, mael: &Path) -> Opt
                 &self,
                 serializer: S,
             ) -> ::core::result::Result<S::Ok, S::Error> {
-                #module::serialize(&self.0, serializer)
+                #serialize(&self.0, serializer)
             }
         }
     })
+}
+
+/// A function of the user's module, which is reported at the name of the module if it is missing.
+fn function(parameter: &Parameter<'_>, name: &str) -> Option<TokenStream> {
+    let module = parameter.with?;
+    let name = Ident::new(name, module.segments.last()?.ident.span());
+    Some(quote!(#module::#name))
 }

@@ -1,6 +1,7 @@
 //! Splits what stands between the parentheses of an attribute into entries, and reads their values.
 
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use quote::quote;
 use syn::parse::Parse;
 use syn::{Attribute, LitInt, LitStr, Meta, Path};
 
@@ -27,11 +28,16 @@ pub(super) enum Value {
     Unclear,
 }
 
-/// What stands between the parentheses of an attribute.
+/// What stands between the parentheses of an attribute; or behind its name, if there are none, where
+/// it is no entry of any kind.
 pub(super) fn of_attribute(attribute: &Attribute) -> TokenStream {
     match &attribute.meta {
+        Meta::Path(_) => TokenStream::new(),
         Meta::List(list) => list.tokens.clone(),
-        _ => TokenStream::new(),
+        Meta::NameValue(pair) => {
+            let (equals, value) = (&pair.eq_token, &pair.value);
+            quote!(#equals #value)
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Reads the methods of an impl block: which of them are ours, and what for.
 
 use proc_macro2::Ident;
-use syn::{Attribute, ImplItem, ItemImpl, Path, Signature};
+use syn::{Attribute, ImplItem, ItemImpl, Path, Signature, parse_quote};
 
 use super::handler::HandlerAttribute;
 use super::parameter::Parameter;
@@ -42,6 +42,7 @@ pub(crate) fn methods(block: &mut ItemImpl, mael: &Path, errors: &mut Errors) ->
                     continue;
                 };
                 let parameters = parameter::of_handler(&mut function.sig, errors);
+                function.attrs.push(forced_on_methods());
                 methods.push(Method {
                     role,
                     signature: function.sig.clone(),
@@ -57,6 +58,18 @@ pub(crate) fn methods(block: &mut ItemImpl, mael: &Path, errors: &mut Errors) ->
         }
     }
     methods
+}
+
+/// The lints about what a method has to be: one that takes `&self` and owned values, as many as the
+/// message has fields.
+fn forced_on_methods() -> Attribute {
+    parse_quote! {
+        #[allow(
+            clippy::needless_pass_by_value,
+            clippy::too_many_arguments,
+            clippy::unused_self,
+        )]
+    }
 }
 
 fn role_name(attribute: &Attribute, mael: &Path) -> Option<&'static str> {

@@ -1,6 +1,6 @@
 //! What may be a message: a struct whose fields have names, or an enum to be part of one.
 
-use proc_macro2::{Span, TokenTree};
+use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::{Attribute, Fields, GenericParam, Generics, Item, ItemStruct, Meta, Path};
 
@@ -8,26 +8,30 @@ use super::names;
 use crate::errors::Errors;
 use crate::model::Message;
 
+/// What makes a type a message.
+const DERIVES: [&str; 2] = ["Serialize", "Deserialize"];
+
 /// Checks a `#[message]`; None if it is nothing that can be one.
 pub(crate) fn check<'a>(
     mael: &'a Path,
     item: &'a Item,
     errors: &mut Errors,
 ) -> Option<Message<'a>> {
-    match item {
+    let derives = match item {
         Item::Struct(item) => {
             owns_its_fields(&item.generics, errors);
-            derives_nothing_twice(&item.attrs, errors);
             fields_are_named(item, errors);
+            derives(&item.attrs, errors)
         }
         Item::Enum(item) => {
             owns_its_fields(&item.generics, errors);
-            derives_nothing_twice(&item.attrs, errors);
+            derives(&item.attrs, errors)
         }
-        Item::Union(item) => errors.on(
-            item.union_token,
-            "a message has all of its fields at once; write `struct` or `enum`",
-        ),
+        Item::Union(item) => {
+            let message = "a message has all of its fields at once; write `struct` or `enum`";
+            errors.on(item.union_token, message);
+            Vec::new()
+        }
         _ => {
             errors.at(
                 Span::call_site(),
@@ -35,8 +39,12 @@ pub(crate) fn check<'a>(
             );
             return None;
         }
-    }
-    Some(Message { mael, item })
+    };
+    Some(Message {
+        mael,
+        item,
+        derives,
+    })
 }
 
 fn fields_are_named(item: &ItemStruct, errors: &mut Errors) {
@@ -68,19 +76,21 @@ fn owns_its_fields(generics: &Generics, errors: &mut Errors) {
     }
 }
 
-fn derives_nothing_twice(attributes: &[Attribute], errors: &mut Errors) {
-    for attribute in attributes {
+/// The traits that are left to derive, once those that the user derives too have been refused.
+fn derives(attributes: &[Attribute], errors: &mut Errors) -> Vec<&'static str> {
+    let mut derives = DERIVES.to_vec();
+    let is_derive = |attribute: &&Attribute| attribute.path().is_ident("derive");
+    for attribute in attributes.iter().filter(is_derive) {
         let Meta::List(list) = &attribute.meta else {
             continue;
         };
-        if !attribute.path().is_ident("derive") {
-            continue;
-        }
         for token in list.tokens.clone() {
-            if matches!(&token, TokenTree::Ident(name) if name == "Serialize" || name == "Deserialize")
-            {
+            let text = token.to_string();
+            if DERIVES.contains(&text.as_str()) {
                 errors.on(token, "`#[message]` derives this; remove it here");
+                derives.retain(|derive| *derive != text);
             }
         }
     }
+    derives
 }

@@ -54,15 +54,21 @@ pub(crate) fn handlers<'a>(
     }
     let mut handlers = Vec::new();
     let mut inits = Vec::new();
+    let mut init_marks = Vec::new();
     let mut ticks = Vec::new();
     for method in methods {
         match &method.role {
             Role::Handler(attribute) => handlers.extend(handler::check(method, attribute, errors)),
-            Role::Init(mark) => inits.push((mark, task::init(method, errors))),
+            Role::Init(mark) => {
+                inits.extend(task::init(method, errors));
+                if method.cfgs.is_empty() {
+                    init_marks.push(mark);
+                }
+            }
             Role::Every(period) => ticks.extend(task::tick(method, period.as_ref(), errors)),
         }
     }
-    for (second, _) in inits.iter().skip(1) {
+    for second in init_marks.iter().skip(1) {
         let message = "a node starts once; call this from the method that is `#[init]` already";
         errors.on(second, message);
     }
@@ -70,7 +76,7 @@ pub(crate) fn handlers<'a>(
     Some(Handlers {
         names,
         handlers,
-        init: inits.into_iter().next().and_then(|(_, init)| init),
+        inits,
         ticks,
     })
 }

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 
 use super::ended;
-use super::register::{Commit, Seen, Store};
+use super::register::{Commit, Held, Store};
 use crate::runtime::spawn;
 use crate::{Error, Result, log, time};
 
@@ -107,12 +107,12 @@ impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Keeper<T> {
     }
 
     /// Gives one caller after the other its turn, then commits what they left.
-    async fn hold(&self, held: &Seen<T>) {
+    async fn hold(&self, held: &Held<T>) {
         let store = &self.store;
         let closes = time::now() + store.lease / 2;
         let (node, nonce) = (&store.me.node, &store.me.nonce);
-        let hold: Rc<str> = format!("{node}-{nonce}-{}", held.register.epoch).into();
-        let mut value = held.register.value.clone();
+        let hold: Rc<str> = format!("{node}-{nonce}-{}", held.seen.register.epoch).into();
+        let mut value = held.seen.register.value.clone();
         let mut outcomes = Vec::new();
         while outcomes.len() < MOST_CALLERS && time::now() < closes {
             let Some(caller) = self.waiting.borrow_mut().pop_front() else {

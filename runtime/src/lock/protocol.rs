@@ -14,14 +14,16 @@
 //! 3. *The value changes only in a commit*, and a commit's value is made from the one that its
 //!    holder acquired, which is the last committed one: no commit is lost, and each is the
 //!    successor of the one before it.
-//! 4. *`committed` is the epoch of the last commit.* The commit of a hold of epoch e leaves
+//! 4. *A commit that was never sent is never made.* So a holder that finds the epoch moved before
+//!    it commits knows that its hold is lost, and may start again.
+//! 5. *`committed` is the epoch of the last commit.* The commit of a hold of epoch e leaves
 //!    `committed` = e + 1, and no other change can. A holder whose reply was lost and that reads
 //!    `committed` = e + 1 has committed; one that reads what it was before has not and, since the
 //!    epoch has moved, never will. Any other value can stand at the end of either story, and the
 //!    outcome is unknown.
 //!
 //! The tests of this module and an exhaustive exploration with delayed, lost and repeated messages
-//! hold these four.
+//! hold these five.
 
 use serde::{Deserialize, Serialize};
 
@@ -84,6 +86,12 @@ impl<O: Clone + PartialEq, V: Clone> Register<O, V> {
         }
     }
 
+    /// Whether the hold that this register is has been lost before any commit of it was sent, now
+    /// that `seen` is read.
+    pub fn is_lost(&self, seen: &Self) -> bool {
+        seen.epoch != self.epoch
+    }
+
     /// What became of the commit of the hold that this register is, now that `seen` is read.
     pub fn settle_commit(&self, seen: &Self) -> Settled {
         if seen.epoch == self.epoch {
@@ -139,6 +147,14 @@ mod tests {
             held.settle_commit(&taken_over.committed(50)),
             Settled::Unknown
         );
+    }
+
+    #[test]
+    fn a_hold_is_lost_once_the_epoch_has_moved() {
+        let held = FREE.acquired('a');
+        assert!(!held.is_lost(&held));
+        assert!(held.is_lost(&held.acquired('b')));
+        assert!(held.is_lost(&held.acquired('b').committed(50)));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::protocol::{self, Settled};
 use crate::backoff::Backoff;
 use crate::kv::Kv;
-use crate::time::Duration;
+use crate::time::{Duration, Instant};
 use crate::{Error, NodeId, Result, time};
 
 /// The longest pause between two looks at a lock that another node holds.
@@ -34,6 +34,13 @@ type Register<T> = protocol::Register<Owner, T>;
 pub(super) struct Seen<T> {
     pub(super) register: Register<T>,
     json: Option<Box<RawValue>>,
+}
+
+/// The register as this node holds it.
+pub(super) struct Held<T> {
+    pub(super) seen: Seen<T>,
+    /// No other node has seen the hold before this.
+    since: Instant,
 }
 
 /// What became of a commit.
@@ -85,7 +92,7 @@ impl<T: Clone + Default + Serialize + DeserializeOwned> Store<T> {
 
     /// Acquires the lock: at once if it is free, else when its holder lets go, or has been seen to
     /// hold it for a whole lease.
-    pub(super) async fn acquire(&self) -> Result<Seen<T>> {
+    pub(super) async fn acquire(&self) -> Result<Held<T>> {
         let mut seen = match self.last.take() {
             Some(last) => last,
             None => self.read().await?,
@@ -105,13 +112,13 @@ impl<T: Clone + Default + Serialize + DeserializeOwned> Store<T> {
                 .is_none_or(|owner| *owner == self.me);
             if free || time::now() >= taken_over {
                 let held = seen.register.acquired(self.me.clone());
-                let to = self.write_form(held)?;
+                let (to, since) = (self.write_form(held)?, time::now());
                 if self.swap(&seen, &to).await? {
-                    return Ok(to);
+                    return Ok(Held { seen: to, since });
                 }
                 let now = self.read().await?;
                 match to.register.settle_acquire(&now.register) {
-                    Settled::Done => return Ok(to),
+                    Settled::Done => return Ok(Held { seen: to, since }),
                     _ => seen = now,
                 }
                 continue;
@@ -125,14 +132,22 @@ impl<T: Clone + Default + Serialize + DeserializeOwned> Store<T> {
     }
 
     /// Commits a value, and releases the lock.
-    pub(super) async fn commit(&self, held: &Seen<T>, value: T) -> Commit {
+    ///
+    /// A holder that is late looks first whether it has been taken over. Once a commit is sent,
+    /// that can no longer be told when the one who took over has committed too.
+    pub(super) async fn commit(&self, held: &Held<T>, value: T) -> Commit {
         match self.try_commit(held, value).await {
             Ok(commit) => commit,
             Err(error) => Commit::Unknown(error),
         }
     }
 
-    async fn try_commit(&self, held: &Seen<T>, value: T) -> Result<Commit> {
+    async fn try_commit(&self, held: &Held<T>, value: T) -> Result<Commit> {
+        let is_late = time::now() >= held.since + self.lease;
+        let held = &held.seen;
+        if is_late && held.register.is_lost(&self.read().await?.register) {
+            return Ok(Commit::Lost);
+        }
         let to = self.write_form(held.register.committed(value))?;
         loop {
             if self.swap(held, &to).await? {

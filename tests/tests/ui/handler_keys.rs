@@ -18,8 +18,8 @@ impl X {
     #[handler("list")]
     fn list(&self) {}
 
-    #[handler(type = "more", reply("values"))]
-    fn more(&self) {}
+    #[handler = "equals"]
+    fn equals(&self) {}
 
     #[handler(type = "again")]
     #[handler(type = "again_and_again")]

@@ -1,4 +1,4 @@
-//! `#[node]` and `#[handlers]` take no arguments.
+//! Arguments that the attributes do not take.
 
 use mael::prelude::*;
 

@@ -8,7 +8,7 @@ struct X;
 #[handlers]
 impl X {
     #[handler(type = "one")]
-    fn one(&self, #[source] from: NodeId, #[serde(default)] value: u64) {
+    fn one(&self, #[source] from: NodeId, #[validate] value: u64) {
         let _ = (from, value);
     }
 }

@@ -17,11 +17,6 @@ impl X {
         let _ = list;
     }
 
-    #[handler(type = "cow")]
-    fn cow(&self, cow: std::borrow::Cow<'_, str>) {
-        let _ = cow;
-    }
-
     #[handler(type = "any")]
     fn any(&self, any: impl Into<u64>) {
         let _ = any.into();

@@ -1,4 +1,4 @@
-//! A reply's field needs a name, and nothing needs none.
+//! Names that a reply's field can't have, and nothing to name.
 
 use mael::prelude::*;
 
@@ -7,16 +7,6 @@ struct X;
 
 #[handlers]
 impl X {
-    #[handler(type = "unnamed")]
-    fn unnamed(&self) -> u64 {
-        1
-    }
-
-    #[handler(type = "unnamed_result")]
-    fn unnamed_result(&self) -> mael::Result<Vec<u64>> {
-        Ok(vec![])
-    }
-
     #[handler(type = "nothing", reply = "value")]
     fn nothing(&self) {}
 

@@ -97,7 +97,7 @@ const MOST_NODES: usize = 10_000;
 
 /// The flags of a test, with Maelstrom's names, meanings and defaults.
 #[derive(Args, Clone, Debug)]
-#[command(args_override_self = true)]
+#[command(args_override_self = true, allow_negative_numbers = true)]
 pub(crate) struct TestArgs {
     /// How many nodes: n0, n1, ...; replaces --nodes
     #[arg(long, value_name = "NUM", value_parser = node_count)]
@@ -124,11 +124,11 @@ pub(crate) struct TestArgs {
     pub(crate) rate: f64,
 
     /// How long operations are begun, in whole seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = whole_seconds)]
     pub(crate) time_limit: u64,
 
     /// The mean delay of messages between servers, in milliseconds
-    #[arg(long, value_name = "MILLIS", default_value_t = 0)]
+    #[arg(long, value_name = "MILLIS", default_value_t = 0, value_parser = millis)]
     latency: u64,
 
     /// How delays are distributed: constant, uniform or exponential
@@ -310,6 +310,16 @@ fn faults(text: &str) -> Result<Faults, String> {
         .map(str::trim)
         .filter(|name| !name.is_empty());
     names.map(str::parse).collect::<Result<_, _>>().map(Faults)
+}
+
+/// Reads a number of seconds.
+pub(super) fn whole_seconds(text: &str) -> Result<u64, String> {
+    positive(text).map(|seconds| seconds as u64)
+}
+
+fn millis(text: &str) -> Result<u64, String> {
+    text.parse()
+        .map_err(|_| "must be a whole number of at least 0".to_owned())
 }
 
 fn not_negative(text: &str) -> Result<f64, String> {

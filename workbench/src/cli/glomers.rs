@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use clap::{Args, Parser};
 
-use super::args::bad;
+use super::args::{bad, whole_seconds};
 use super::cargo::{Profile, build_binaries};
 use super::test::run;
 use super::{Exit, TestArgs, say};
@@ -14,12 +14,12 @@ use crate::workloads;
 
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
-    /// Run only these challenges, such as 2 or 1,2
+    /// Run only these challenges, such as 2 or 1,3b
     #[arg(long, value_name = "CHALLENGES", value_delimiter = ',')]
     only: Vec<String>,
 
     /// Begin operations for at most this many seconds in each run
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "SECONDS", value_parser = whole_seconds)]
     time_limit: Option<u64>,
 
     /// Fixes every random draw of the workbench; drawn if it is not given
@@ -49,6 +49,42 @@ const LINES: &[Line] = &[
         workload: "unique-ids",
         flags: "--time-limit 30 --rate 1000 --node-count 3 --availability total --nemesis partition",
     },
+    Line {
+        challenge: "3a",
+        bin: "broadcast",
+        workload: "broadcast",
+        flags: "--node-count 1 --time-limit 20 --rate 10",
+    },
+    Line {
+        challenge: "3b",
+        bin: "broadcast",
+        workload: "broadcast",
+        flags: "--node-count 5 --time-limit 20 --rate 10",
+    },
+    Line {
+        challenge: "3c",
+        bin: "broadcast",
+        workload: "broadcast",
+        flags: "--node-count 5 --time-limit 20 --rate 10 --nemesis partition",
+    },
+    Line {
+        challenge: "3d",
+        bin: "broadcast",
+        workload: "broadcast",
+        flags: "--node-count 25 --time-limit 20 --rate 100 --latency 100",
+    },
+    Line {
+        challenge: "4",
+        bin: "g-counter",
+        workload: "g-counter",
+        flags: "--node-count 3 --rate 100 --time-limit 20 --nemesis partition",
+    },
+    Line {
+        challenge: "4",
+        bin: "g-counter-kv",
+        workload: "g-counter",
+        flags: "--node-count 3 --rate 100 --time-limit 20 --nemesis partition",
+    },
 ];
 
 /// A published line's flags, parsed like those of `mael test`.
@@ -61,7 +97,8 @@ struct Flags {
 pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     let known = |challenge: &&String| LINES.iter().any(|line| line.challenge == **challenge);
     if let Some(unknown) = arguments.only.iter().find(|only| !known(only)) {
-        let known: Vec<&str> = LINES.iter().map(|line| line.challenge).collect();
+        let mut known: Vec<&str> = LINES.iter().map(|line| line.challenge).collect();
+        known.dedup();
         let known = known.join(", ");
         return Err(bad(format!(
             "there is no challenge {unknown:?}; there are {known}"
@@ -76,29 +113,29 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
 
     let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
     let mut table = ScoreTable::new();
-    let mut worst = Exit::Valid;
+    let mut first_failure = None;
     for (line, program) in lines.iter().zip(&programs) {
         let flags = std::iter::once("mael").chain(line.flags.split(' '));
         let mut flags = Flags::try_parse_from(flags)?.test;
         let limit = arguments.time_limit.unwrap_or(flags.time_limit);
         flags.time_limit = flags.time_limit.min(limit);
         let test = Rc::new(flags.to_test(seed)?);
-        let workload = workloads::all()
-            .into_iter()
-            .find(|workload| workload.name() == line.workload)
-            .ok_or_else(|| bad(format!("there is no workload {:?}", line.workload)))?;
+        let workload = workloads::by_name(line.workload).map_err(bad)?;
         let run = run(&test, &workload, program, &[], false)?;
         let exit = Exit::of(&run.record, &run.results);
         table.add(line.challenge, line.bin, &run.record, &run.results);
         if exit != Exit::Valid {
             say(&report::summary(&run.record, &run.results));
-            say(&format!("store: {}", run.store.path().display()));
-            worst = if worst == Exit::Valid { exit } else { worst };
+            say(&format!(
+                "seed: {seed}, store: {}",
+                run.store.path().display()
+            ));
+            first_failure = first_failure.or(Some(exit));
         }
         if run.record.was_interrupted() {
             break;
         }
     }
     say(&table.to_string());
-    Ok(worst)
+    Ok(first_failure.unwrap_or(Exit::Valid))
 }

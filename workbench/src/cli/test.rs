@@ -23,7 +23,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     bin: String,
 
-    /// What is tested
+    /// What is tested: echo, unique-ids, broadcast, g-set, g-counter or pn-counter
     #[arg(short = 'w', long, value_name = "NAME", default_value = "lin-kv")]
     workload: String,
 
@@ -90,7 +90,7 @@ pub(super) struct RealRun {
 }
 
 pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
-    let workload = workload(&arguments.workload)?;
+    let workload = workloads::by_name(&arguments.workload).map_err(bad)?;
     let first_seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
     // Flags that make no sense are told before anything is built.
     arguments.test.to_test(first_seed)?;
@@ -152,18 +152,6 @@ pub(super) fn run(
         results,
         store,
     })
-}
-
-fn workload(name: &str) -> anyhow::Result<Rc<dyn Workload>> {
-    let all = workloads::all();
-    let names: Vec<&str> = all.iter().map(|workload| workload.name()).collect();
-    let unknown = format!(
-        "there is no workload {name:?}; there are {}",
-        names.join(", ")
-    );
-    all.into_iter()
-        .find(|workload| workload.name() == name)
-        .ok_or_else(|| bad(unknown))
 }
 
 /// The program that `bin` means: a file, or else a binary of the workspace, built.

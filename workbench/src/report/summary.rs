@@ -1,14 +1,20 @@
 //! A run in a few lines of text.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::Validity;
 use crate::checkers::{Counts, Results, messages_per_operation};
 use crate::engine::{Broken, Record};
+use crate::history::Kind;
 use crate::quantile::quantile;
+use crate::{Validity, Value};
 
 /// How many explanations are shown.
 const SHOWN: usize = 8;
+
+/// How many reasons for operations that did not succeed are shown.
+const REASONS: usize = 4;
 
 /// What happened, what is wrong and why, and what was odd: several lines, without a verdict.
 pub(crate) fn summary(record: &Record, results: &Results) -> String {
@@ -21,10 +27,10 @@ pub(crate) fn summary(record: &Record, results: &Results) -> String {
                 lines.extend(failure.last_lines.iter().map(|line| format!("  | {line}")));
             }
         }
-        Some(Broken::Interrupted) => lines.push("the run was interrupted".to_owned()),
         Some(Broken::Store(error)) => lines.push(format!("the run can't be stored: {error}")),
-        None => {}
+        Some(Broken::Interrupted) | None => {}
     }
+    lines.extend(errors(record));
     let explained = results.explanation.iter().take(SHOWN);
     lines.extend(explained.map(|(checker, text)| format!("{checker}: {text}")));
     if results.explanation.len() > SHOWN {
@@ -32,7 +38,7 @@ pub(crate) fn summary(record: &Record, results: &Results) -> String {
     }
     for (node, rubbish) in &record.rubbish {
         lines.push(format!(
-            "note: node {node} printed {} lines that are no messages; the first: {} ({})",
+            "note: node {node} printed what is no message, {} times; the first: {} ({})",
             rubbish.count,
             shorten(&rubbish.first),
             rubbish.reason
@@ -67,6 +73,14 @@ pub(crate) fn summary(record: &Record, results: &Results) -> String {
 /// The last line of a test: what the checkers say of it, in the words of the original's console.
 pub(crate) fn verdict_line(record: &Record, results: &Results) -> &'static str {
     match results.valid {
+        _ if record.was_interrupted() => match results.valid {
+            Validity::True => "Interrupted. What was recorded until then is valid.",
+            Validity::Unknown => "Interrupted. What was recorded until then can't be judged.",
+            Validity::False => "Interrupted. What was recorded until then is invalid.",
+        },
+        _ if record.broken.is_some() && record.history.0.is_empty() => {
+            "The run failed before anything was recorded."
+        }
         _ if record.broken.is_some() => match results.valid {
             Validity::True => "The run failed. What it recorded until then is valid.",
             Validity::Unknown => "The run failed. What it recorded until then can't be judged.",
@@ -76,6 +90,25 @@ pub(crate) fn verdict_line(record: &Record, results: &Results) -> &'static str {
         Validity::Unknown => "Errors occurred during analysis, but no anomalies found.",
         Validity::False => "Analysis invalid!",
     }
+}
+
+/// Why operations did not succeed, the most frequent reasons first.
+fn errors(record: &Record) -> Vec<String> {
+    let mut reasons = BTreeMap::<(Kind, String), usize>::new();
+    let failed = record
+        .history
+        .completions()
+        .filter(|end| end.kind != Kind::Ok);
+    for end in failed {
+        let reason = end.error.as_ref().map(Value::to_string).unwrap_or_default();
+        *reasons.entry((end.kind, reason)).or_default() += 1;
+    }
+    let mut reasons: Vec<_> = reasons.into_iter().collect();
+    reasons.sort_by_key(|(_, count)| Reverse(*count));
+    let line = |((kind, reason), count): ((Kind, String), usize)| {
+        format!("{count} {}: {}", kind.name(), reason)
+    };
+    reasons.into_iter().take(REASONS).map(line).collect()
 }
 
 fn figures(record: &Record) -> String {
@@ -108,9 +141,9 @@ pub(super) fn percentiles(sorted: &[Duration]) -> String {
 }
 
 fn shorten(line: &str) -> String {
-    const LONGEST: usize = 120;
+    const LONGEST: usize = 160;
     match line.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{:?}…", &line[..end]),
-        None => format!("{line:?}"),
+        Some((end, _)) => format!("{}…", line[..end].escape_debug()),
+        None => line.escape_debug().to_string(),
     }
 }

@@ -17,12 +17,11 @@ impl ScoreTable {
         let mut table = Table::new();
         table.load_style(presets::ASCII_MARKDOWN).set_header([
             "challenge",
-            "binary",
             "verdict",
             "operations",
             "ok",
             "msgs/op",
-            "server",
+            "server msgs/op",
             "p50 / p99",
             "time",
         ]);
@@ -42,7 +41,7 @@ impl ScoreTable {
             let rate = messages_per_operation(counts, history);
             rate.map_or("-".to_owned(), |rate| format!("{rate:.2}"))
         };
-        let text = [challenge, bin, verdict].map(str::to_owned);
+        let text = [format!("{challenge} {bin}"), verdict.to_owned()];
         let numbers = [
             history.invocations().count().to_string(),
             format!("{:.2} %", 100.0 * ok_fraction(history)),

@@ -106,3 +106,19 @@ pub fn all() -> Vec<Rc<dyn Workload>> {
         Rc::new(UniqueIds),
     ]
 }
+
+/// The workload of this name.
+///
+/// # Errors
+/// When there is none; says which there are.
+pub fn by_name(name: &str) -> Result<Rc<dyn Workload>, String> {
+    let all = all();
+    let names: Vec<&str> = all.iter().map(|workload| workload.name()).collect();
+    let unknown = format!(
+        "there is no workload {name:?}; there are {}",
+        names.join(", ")
+    );
+    all.into_iter()
+        .find(|workload| workload.name() == name)
+        .ok_or(unknown)
+}

@@ -1,4 +1,4 @@
-//! A handler without a type.
+//! Only methods have a task.
 
 use mael::prelude::*;
 
@@ -7,16 +7,11 @@ struct X;
 
 #[handlers]
 impl X {
+    #[every(ms = 200)]
+    const LIMIT: u64 = 1;
+
     #[handler]
     fn add(&self) {}
-
-    #[handler()]
-    fn read(&self) {}
-
-    #[handler(reply = "value")]
-    fn get(&self) -> u64 {
-        0
-    }
 }
 
 fn main() -> ExitCode {

@@ -1,0 +1,184 @@
+//! The code that the macros write, as a person reads it.
+//!
+//! Each node in `expansion/` is a module here, so that the compiler and clippy see it; and its
+//! source is expanded by the macros' own code, formatted, and compared with the `.expanded.rs`
+//! beside it. After a change, `EXPANSION=overwrite cargo test --test expansion` writes that anew.
+
+use std::path::PathBuf;
+use std::{env, fs};
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{Attribute, Item, Meta};
+
+#[path = "../../macros/src/errors.rs"]
+mod errors;
+#[path = "../../macros/src/expand/mod.rs"]
+#[expect(
+    dead_code,
+    reason = "an attribute that stands alone has no expansion to look at"
+)]
+mod expand;
+#[path = "../../macros/src/model.rs"]
+mod model;
+#[path = "../../macros/src/parse/mod.rs"]
+mod parse;
+#[path = "../../macros/src/types.rs"]
+mod types;
+#[path = "../../macros/src/validate/mod.rs"]
+mod validate;
+
+/// The nodes themselves, in a crate that allows nothing.
+#[deny(warnings, missing_docs, clippy::pedantic)]
+#[path = "expansion"]
+pub mod nodes {
+    pub mod broadcast;
+    pub mod echo;
+    pub mod forms;
+    pub mod g_counter;
+    pub mod kafka;
+}
+
+#[test]
+fn echo_expands_as_written_down() {
+    compare("echo");
+}
+
+#[test]
+fn g_counter_expands_as_written_down() {
+    compare("g_counter");
+}
+
+#[test]
+fn broadcast_expands_as_written_down() {
+    compare("broadcast");
+}
+
+#[test]
+fn kafka_expands_as_written_down() {
+    compare("kafka");
+}
+
+#[test]
+fn every_form_expands_as_written_down() {
+    compare("forms");
+}
+
+#[test]
+fn a_g_counter_takes_less_than_150_lines() {
+    let lines = expanded("g_counter").lines().count();
+    assert!(lines < 150, "the macros wrote {lines} lines");
+}
+
+/// An editor goes from the name of something generated to what the user named it by.
+#[test]
+fn generated_names_lead_to_what_they_are_named_by() {
+    let idents = idents(generated("g_counter").to_token_stream());
+    for (name, written) in [
+        ("GCounterRequest", "GCounter"),
+        ("GCounterReply", "GCounter"),
+        ("GCounterClient", "GCounter"),
+        ("Add", "\"add\""),
+        ("AddOk", "\"add\""),
+        ("Merge", "merge"),
+        ("merge", "merge"),
+        ("delta", "delta"),
+        ("ReadOk", "\"read\""),
+        ("gossip", "gossip"),
+        ("slots", "slots"),
+        ("gossip_ms", "gossip_ms"),
+    ] {
+        let texts: Vec<String> = idents
+            .iter()
+            .filter(|ident| *ident == name)
+            .map(|ident| ident.span().source_text().unwrap_or_default())
+            .collect();
+        assert!(!texts.is_empty(), "nothing is named `{name}`");
+        assert!(
+            texts.iter().all(|text| text == written),
+            "`{name}` stands for {texts:?}, not for `{written}`"
+        );
+    }
+}
+
+/// Compares what the macros write for a node with what is written down.
+fn compare(node: &str) {
+    let expanded = expanded(node);
+    let path = folder().join(format!("{node}.expanded.rs"));
+    if env::var_os("EXPANSION").is_some_and(|value| value == "overwrite") {
+        fs::write(&path, &expanded).expect("the folder is there");
+    }
+    let written = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        expanded == written,
+        "the macros write something else than {} says:\n{expanded}\n\
+         `EXPANSION=overwrite cargo test --test expansion` writes it down",
+        path.display()
+    );
+}
+
+fn expanded(node: &str) -> String {
+    prettyplease::unparse(&generated(node))
+}
+
+/// What the macros add to a node's file.
+fn generated(node: &str) -> syn::File {
+    let path = folder().join(format!("{node}.rs"));
+    let source = fs::read_to_string(&path).expect("each node has a file");
+    let mut file = syn::parse_file(&source).expect("a node's file is Rust");
+    file.shebang = None;
+    file.attrs.clear();
+    file.items = file.items.into_iter().flat_map(expand_item).collect();
+    file
+}
+
+/// What an item expands to, without the item itself.
+fn expand_item(mut item: Item) -> Vec<Item> {
+    let attributes = match &mut item {
+        Item::Enum(item) => &mut item.attrs,
+        Item::Impl(item) => &mut item.attrs,
+        Item::Struct(item) => &mut item.attrs,
+        _ => return Vec::new(),
+    };
+    let is_ours = |attribute: &mut Attribute| macro_name(attribute).is_some();
+    let Some(ours) = attributes.extract_if(.., is_ours).next() else {
+        return Vec::new();
+    };
+    let arguments = match &ours.meta {
+        Meta::List(list) => list.tokens.clone(),
+        _ => TokenStream::new(),
+    };
+    let item = item.into_token_stream();
+    let (expanded, own_items) = match macro_name(&ours) {
+        Some("node") => (expand::node(arguments, item), 1),
+        Some("handlers") => (expand::handlers(arguments, item), 1),
+        // The derives that it adds stand on the item.
+        _ => (expand::message(arguments, item), 0),
+    };
+    let file: syn::File = syn::parse2(expanded).expect("the expansion is a file of Rust");
+    file.items.into_iter().skip(own_items).collect()
+}
+
+/// Which of the macros an attribute is.
+fn macro_name(attribute: &Attribute) -> Option<&'static str> {
+    let last = &attribute.path().segments.last()?.ident;
+    ["node", "handlers", "message"]
+        .into_iter()
+        .find(|name| last == name)
+}
+
+fn idents(tokens: TokenStream) -> Vec<Ident> {
+    let mut found = Vec::new();
+    for token in tokens {
+        match token {
+            TokenTree::Ident(ident) => found.push(ident),
+            TokenTree::Group(group) => found.extend(idents(group.stream())),
+            _ => {}
+        }
+    }
+    found
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/expansion")
+}

@@ -1,0 +1,329 @@
+impl self::reexport::toolbox::node::Node for Forms {
+    fn prepare(
+        host: &self::reexport::toolbox::Host,
+    ) -> ::core::result::Result<(), self::reexport::toolbox::Refusal> {
+        <Cell<usize> as self::reexport::toolbox::FromInit>::prepare(host)?;
+        ::core::result::Result::Ok(())
+    }
+    fn from_init(
+        init: &self::reexport::toolbox::Init,
+    ) -> self::reexport::toolbox::Result<Self> {
+        ::core::result::Result::Ok(Self {
+            r#loop: self::reexport::toolbox::FromInit::from_init(
+                init,
+                &self::reexport::toolbox::Field::new("loop"),
+            )?,
+        })
+    }
+}
+/// Every request that a `Forms` handles.
+#[allow(dead_code, non_snake_case, private_interfaces, unreachable_pub)]
+pub enum FormsRequest<'a> {
+    /// A text that is copied only where it has to be unescaped.
+    Measure {
+        /// The field `text`.
+        text: Cow<'a, str>,
+        /// The field `note`.
+        note: Cow<'a, str>,
+    },
+    /// Any JSON, unread.
+    Forward {
+        /// The field `payload`.
+        payload: &'a RawValue,
+    },
+    /// Times of its own form.
+    Expire {
+        /// The field `at-ms`.
+        at: Duration,
+        /// The field `every`.
+        every: Duration,
+    },
+    /// A request of type `2pc`.
+    _2pc {
+        /// The field `type_of`.
+        r#type_of: String,
+    },
+    /// A request of type `ping`.
+    Ping {},
+}
+/// Every reply that a `Forms` gives.
+#[allow(dead_code, non_snake_case, private_interfaces, unreachable_pub)]
+pub enum FormsReply {
+    /// The reply to a request of type `measure`.
+    MeasureOk {
+        /// The field `length`.
+        length: usize,
+    },
+    /// The reply to a request of type `expire`.
+    ExpireOk {
+        /// The field `after`.
+        after: u64,
+        /// The field `since`.
+        since: u64,
+    },
+    /// The reply to a request of type `2pc`.
+    _2pcOk {
+        /// The field `ref`.
+        r#ref: String,
+    },
+}
+impl self::reexport::toolbox::wire::Encode for FormsReply {
+    fn encode(
+        &self,
+        body: self::reexport::toolbox::wire::BodyWriter<'_>,
+    ) -> self::reexport::toolbox::Result<()> {
+        match self {
+            Self::MeasureOk { length } => {
+                body.message("measure_ok").field("length", length).end()
+            }
+            Self::ExpireOk { after, since } => {
+                body.message("expire_ok")
+                    .field("after", after)
+                    .field("since", since)
+                    .end()
+            }
+            Self::_2pcOk { r#ref } => body.message("2pc_ok").field("ref", r#ref).end(),
+        }
+    }
+}
+/// Calls the handlers of a `Forms` on another node.
+#[allow(dead_code, non_snake_case, private_interfaces, unreachable_pub)]
+#[derive(::core::clone::Clone, ::core::fmt::Debug)]
+pub struct FormsClient(self::reexport::toolbox::Peer);
+#[allow(dead_code, non_snake_case, private_interfaces, unreachable_pub)]
+impl FormsClient {
+    /// The name of the node.
+    #[must_use]
+    pub fn id(&self) -> &self::reexport::toolbox::NodeId {
+        self.0.id()
+    }
+    /// A text that is copied only where it has to be unescaped.
+    pub fn measure<'a>(
+        &self,
+        text: Cow<'a, str>,
+        note: Cow<'a, str>,
+    ) -> self::reexport::toolbox::Call<
+        self::reexport::toolbox::call::Named<(Cow<'a, str>, Cow<'a, str>)>,
+        self::reexport::toolbox::call::One<usize>,
+    > {
+        self.0
+            .call(
+                "measure",
+                self::reexport::toolbox::call::Named(&["text", "note"], (text, note)),
+                &["length"],
+            )
+    }
+    /// Any JSON, unread.
+    pub fn forward<'a>(
+        &self,
+        payload: &'a RawValue,
+    ) -> self::reexport::toolbox::call::OneWay<
+        self::reexport::toolbox::call::Named<(&'a RawValue,)>,
+    > {
+        self.0
+            .one_way(
+                "forward",
+                self::reexport::toolbox::call::Named(&["payload"], (payload,)),
+            )
+    }
+    /// Times of its own form.
+    pub fn expire(
+        &self,
+        at: Duration,
+        every: Duration,
+    ) -> self::reexport::toolbox::Call<
+        self::reexport::toolbox::call::Named<
+            (
+                impl self::reexport::toolbox::serde::Serialize + use<>,
+                impl self::reexport::toolbox::serde::Serialize + use<>,
+            ),
+        >,
+        self::reexport::toolbox::call::Several<(u64, u64)>,
+    > {
+        struct WithExpire_at(Duration);
+        impl self::reexport::toolbox::serde::Serialize for WithExpire_at {
+            fn serialize<S: self::reexport::toolbox::serde::Serializer>(
+                &self,
+                serializer: S,
+            ) -> ::core::result::Result<S::Ok, S::Error> {
+                milliseconds::serialize(&self.0, serializer)
+            }
+        }
+        struct WithExpire_every(Duration);
+        impl self::reexport::toolbox::serde::Serialize for WithExpire_every {
+            fn serialize<S: self::reexport::toolbox::serde::Serializer>(
+                &self,
+                serializer: S,
+            ) -> ::core::result::Result<S::Ok, S::Error> {
+                milliseconds::serialize(&self.0, serializer)
+            }
+        }
+        self.0
+            .call(
+                "expire",
+                self::reexport::toolbox::call::Named(
+                    &["at-ms", "every"],
+                    (WithExpire_at(at), WithExpire_every(every)),
+                ),
+                &["after", "since"],
+            )
+    }
+    /// Makes a request of type `2pc`.
+    pub fn r#match(
+        &self,
+        r#type_of: String,
+    ) -> self::reexport::toolbox::Call<
+        self::reexport::toolbox::call::Named<(String,)>,
+        self::reexport::toolbox::call::One<String>,
+    > {
+        self.0
+            .call(
+                "2pc",
+                self::reexport::toolbox::call::Named(&["type_of"], (r#type_of,)),
+                &["ref"],
+            )
+    }
+    /// Makes a request of type `ping`.
+    pub fn ping(
+        &self,
+    ) -> self::reexport::toolbox::call::OneWay<
+        self::reexport::toolbox::call::Named<()>,
+    > {
+        self.0.one_way("ping", self::reexport::toolbox::call::Named(&[], ()))
+    }
+}
+impl self::reexport::toolbox::node::Callable for Forms {
+    type Client = FormsClient;
+    fn client(peer: self::reexport::toolbox::Peer) -> FormsClient {
+        FormsClient(peer)
+    }
+}
+#[allow(non_snake_case)]
+impl self::reexport::toolbox::node::Handlers for Forms {
+    type Request<'a> = FormsRequest<'a>;
+    type Reply = FormsReply;
+    const TYPES: &'static [&'static str] = &[
+        "measure",
+        "forward",
+        "expire",
+        "2pc",
+        "ping",
+    ];
+    const ONEWAY: &'static [&'static str] = &["forward", "ping"];
+    fn decode<'a>(
+        kind: &str,
+        body: self::reexport::toolbox::wire::Body<'a>,
+    ) -> ::core::option::Option<self::reexport::toolbox::Result<FormsRequest<'a>>> {
+        let request = match kind {
+            "measure" => {
+                body.fields(["text", "note"])
+                    .map(|
+                        (
+                            self::reexport::toolbox::wire::Text(text),
+                            self::reexport::toolbox::wire::Maybe(note),
+                        )|
+                    FormsRequest::Measure {
+                        text,
+                        note: note
+                            .map(|self::reexport::toolbox::wire::Text(note)| note)
+                            .unwrap_or_default(),
+                    })
+            }
+            "forward" => {
+                body.fields(["payload"])
+                    .map(|(payload,)| FormsRequest::Forward { payload })
+            }
+            "expire" => {
+                struct WithExpire_at(Duration);
+                impl<'de> self::reexport::toolbox::serde::Deserialize<'de>
+                for WithExpire_at {
+                    fn deserialize<D: self::reexport::toolbox::serde::Deserializer<'de>>(
+                        deserializer: D,
+                    ) -> ::core::result::Result<Self, D::Error> {
+                        milliseconds::deserialize(deserializer).map(Self)
+                    }
+                }
+                struct WithExpire_every(Duration);
+                impl<'de> self::reexport::toolbox::serde::Deserialize<'de>
+                for WithExpire_every {
+                    fn deserialize<D: self::reexport::toolbox::serde::Deserializer<'de>>(
+                        deserializer: D,
+                    ) -> ::core::result::Result<Self, D::Error> {
+                        milliseconds::deserialize(deserializer).map(Self)
+                    }
+                }
+                body.fields(["at-ms", "every"])
+                    .map(|
+                        (WithExpire_at(at), self::reexport::toolbox::wire::Maybe(every))|
+                    FormsRequest::Expire {
+                        at,
+                        every: every
+                            .map(|WithExpire_every(every)| every)
+                            .unwrap_or_else(a_second),
+                    })
+            }
+            "2pc" => {
+                body.fields(["type_of"])
+                    .map(|(r#type_of,)| FormsRequest::_2pc { r#type_of })
+            }
+            "ping" => body.fields([]).map(|()| FormsRequest::Ping {}),
+            _ => return ::core::option::Option::None,
+        };
+        ::core::option::Option::Some(request)
+    }
+    fn handle(
+        self: &::std::rc::Rc<Self>,
+        src: &str,
+        request: FormsRequest<'_>,
+    ) -> self::reexport::toolbox::node::Answer<FormsReply> {
+        match request {
+            FormsRequest::Measure { text, note } => {
+                self::reexport::toolbox::node::Answer::Now(
+                    self::reexport::toolbox::Result::Ok(FormsReply::MeasureOk {
+                        length: Self::measure(self, text, note),
+                    }),
+                )
+            }
+            FormsRequest::Forward { payload } => {
+                Self::forward(self, payload);
+                self::reexport::toolbox::node::Answer::oneway(
+                    self::reexport::toolbox::Result::<()>::Ok(()),
+                )
+            }
+            FormsRequest::Expire { at, every } => {
+                self::reexport::toolbox::node::Answer::now(
+                    Self::expire(self, at, every)
+                        .map(|(after, since)| FormsReply::ExpireOk {
+                            after,
+                            since,
+                        }),
+                )
+            }
+            FormsRequest::_2pc { r#type_of } => {
+                let src = <self::reexport::toolbox::NodeId as ::core::convert::From<
+                    &str,
+                >>::from(src);
+                let node = ::core::clone::Clone::clone(self);
+                self::reexport::toolbox::node::Answer::later(async move {
+                    self::reexport::toolbox::Result::Ok(FormsReply::_2pcOk {
+                        r#ref: Self::r#match(&node, r#type_of, src).await?,
+                    })
+                })
+            }
+            FormsRequest::Ping {} => {
+                let node = ::core::clone::Clone::clone(self);
+                self::reexport::toolbox::node::Answer::oneway_later(async move {
+                        Self::ping(&node).await;
+                        self::reexport::toolbox::Result::Ok(())
+                    })
+                    .within(::core::time::Duration::from_millis(50u64))
+            }
+        }
+    }
+    fn set_up(self: &::std::rc::Rc<Self>) -> self::reexport::toolbox::node::Answer<()> {
+        Self::begin(self);
+        self::reexport::toolbox::node::Answer::Now(
+            self::reexport::toolbox::Result::Ok(()),
+        )
+    }
+}

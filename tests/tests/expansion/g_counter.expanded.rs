@@ -1,0 +1,146 @@
+impl ::mael::node::Node for GCounter {
+    fn prepare(host: &::mael::Host) -> ::core::result::Result<(), ::mael::Refusal> {
+        <NodeId as ::mael::FromInit>::prepare(host)?;
+        <Peers<GCounter> as ::mael::FromInit>::prepare(host)?;
+        <Flags<Options> as ::mael::FromInit>::prepare(host)?;
+        <RefCell<BTreeMap<NodeId, u64>> as ::mael::FromInit>::prepare(host)?;
+        ::core::result::Result::Ok(())
+    }
+    fn from_init(init: &::mael::Init) -> ::mael::Result<Self> {
+        ::core::result::Result::Ok(Self {
+            id: ::mael::FromInit::from_init(init, &::mael::Field::new("id"))?,
+            peers: ::mael::FromInit::from_init(init, &::mael::Field::new("peers"))?,
+            flags: ::mael::FromInit::from_init(init, &::mael::Field::new("flags"))?,
+            slots: ::mael::FromInit::from_init(init, &::mael::Field::new("slots"))?,
+        })
+    }
+}
+/// Every request that a `GCounter` handles.
+#[allow(dead_code, non_snake_case, private_interfaces, unreachable_pub)]
+pub enum GCounterRequest {
+    /// Adds `delta` to this node's slot.
+    Add {
+        /// The field `delta`.
+        delta: u64,
+    },
+    /// The sum over all slots.
+    Read {},
+    /// A peer's slots, merged into ours.
+    Merge {
+        /// The field `slots`.
+        slots: BTreeMap<NodeId, u64>,
+    },
+}
+/// Every reply that a `GCounter` gives.
+#[allow(dead_code, non_snake_case, private_interfaces, unreachable_pub)]
+pub enum GCounterReply {
+    /// The reply to a request of type `add`.
+    AddOk {},
+    /// The reply to a request of type `read`.
+    ReadOk {
+        /// The field `value`.
+        value: u64,
+    },
+    /// The reply to a request of type `merge`.
+    MergeOk {},
+}
+impl ::mael::wire::Encode for GCounterReply {
+    fn encode(&self, body: ::mael::wire::BodyWriter<'_>) -> ::mael::Result<()> {
+        match self {
+            Self::AddOk {} => body.message("add_ok").end(),
+            Self::ReadOk { value } => body.message("read_ok").field("value", value).end(),
+            Self::MergeOk {} => body.message("merge_ok").end(),
+        }
+    }
+}
+/// Calls the handlers of a `GCounter` on another node.
+#[allow(dead_code, non_snake_case, private_interfaces, unreachable_pub)]
+#[derive(::core::clone::Clone, ::core::fmt::Debug)]
+pub struct GCounterClient(::mael::Peer);
+#[allow(dead_code, non_snake_case, private_interfaces, unreachable_pub)]
+impl GCounterClient {
+    /// The name of the node.
+    #[must_use]
+    pub fn id(&self) -> &::mael::NodeId {
+        self.0.id()
+    }
+    /// Adds `delta` to this node's slot.
+    pub fn add(
+        &self,
+        delta: u64,
+    ) -> ::mael::Call<::mael::call::Named<(u64,)>, ::mael::call::Empty> {
+        self.0.call("add", ::mael::call::Named(&["delta"], (delta,)), &[])
+    }
+    /// The sum over all slots.
+    pub fn read(&self) -> ::mael::Call<::mael::call::Named<()>, ::mael::call::One<u64>> {
+        self.0.call("read", ::mael::call::Named(&[], ()), &["value"])
+    }
+    /// A peer's slots, merged into ours.
+    pub fn merge(
+        &self,
+        slots: BTreeMap<NodeId, u64>,
+    ) -> ::mael::Call<
+        ::mael::call::Named<(BTreeMap<NodeId, u64>,)>,
+        ::mael::call::Empty,
+    > {
+        self.0.call("merge", ::mael::call::Named(&["slots"], (slots,)), &[])
+    }
+}
+impl ::mael::node::Callable for GCounter {
+    type Client = GCounterClient;
+    fn client(peer: ::mael::Peer) -> GCounterClient {
+        GCounterClient(peer)
+    }
+}
+#[allow(non_snake_case)]
+impl ::mael::node::Handlers for GCounter {
+    type Request<'a> = GCounterRequest;
+    type Reply = GCounterReply;
+    const TYPES: &'static [&'static str] = &["add", "read", "merge"];
+    fn decode<'a>(
+        kind: &str,
+        body: ::mael::wire::Body<'a>,
+    ) -> ::core::option::Option<::mael::Result<GCounterRequest>> {
+        let request = match kind {
+            "add" => {
+                body.fields(["delta"]).map(|(delta,)| GCounterRequest::Add { delta })
+            }
+            "read" => body.fields([]).map(|()| GCounterRequest::Read {}),
+            "merge" => {
+                body.fields(["slots"]).map(|(slots,)| GCounterRequest::Merge { slots })
+            }
+            _ => return ::core::option::Option::None,
+        };
+        ::core::option::Option::Some(request)
+    }
+    fn handle(
+        self: &::std::rc::Rc<Self>,
+        _src: &str,
+        request: GCounterRequest,
+    ) -> ::mael::node::Answer<GCounterReply> {
+        match request {
+            GCounterRequest::Add { delta } => {
+                Self::add(self, delta);
+                ::mael::node::Answer::Now(::mael::Result::Ok(GCounterReply::AddOk {}))
+            }
+            GCounterRequest::Read {} => {
+                ::mael::node::Answer::Now(
+                    ::mael::Result::Ok(GCounterReply::ReadOk {
+                        value: Self::read(self),
+                    }),
+                )
+            }
+            GCounterRequest::Merge { slots } => {
+                Self::merge(self, slots);
+                ::mael::node::Answer::Now(::mael::Result::Ok(GCounterReply::MergeOk {}))
+            }
+        }
+    }
+    fn start(self: &::std::rc::Rc<Self>) {
+        ::mael::node::every(
+            ::mael::node::millis(self.flags.gossip_ms),
+            self,
+            async |node: &::std::rc::Rc<Self>| Self::gossip(node),
+        );
+    }
+}

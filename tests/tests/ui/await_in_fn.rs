@@ -1,0 +1,18 @@
+//! Only an `async fn` can wait.
+
+use mael::prelude::*;
+
+#[node]
+struct X;
+
+#[handlers]
+impl X {
+    #[handler]
+    fn wait(&self) {
+        mael::time::sleep(std::time::Duration::from_secs(1)).await;
+    }
+}
+
+fn main() -> ExitCode {
+    mael::run::<X>()
+}

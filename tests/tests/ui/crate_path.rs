@@ -1,0 +1,19 @@
+//! Where `mael` is found.
+
+use mael::prelude::*;
+
+#[node(crate = 5)]
+struct X;
+
+#[handlers(crate)]
+impl X {
+    #[handler]
+    fn add(&self) {}
+}
+
+#[mael::message(crate = "two words")]
+struct Entry {}
+
+fn main() -> ExitCode {
+    mael::run::<X>()
+}

@@ -1,0 +1,21 @@
+//! An error that can't be sent.
+
+use mael::prelude::*;
+
+#[node]
+struct X;
+
+#[handlers]
+impl X {
+    #[handler]
+    fn read(&self) {}
+
+    #[init]
+    fn error(&self) -> Result<(), std::fmt::Error> {
+        Ok(())
+    }
+}
+
+fn main() -> ExitCode {
+    mael::run::<X>()
+}

@@ -1,0 +1,41 @@
+//! What may borrow from the message, and what may not.
+
+use std::borrow::Cow;
+
+use mael::prelude::*;
+use mael::wire::RawValue;
+
+#[node]
+struct X;
+
+#[handlers]
+impl X {
+    #[handler]
+    fn text(&self, text: &str) {
+        let _ = text;
+    }
+
+    #[handler]
+    async fn later(&self, text: Cow<'_, str>, payload: &RawValue) {
+        let _ = (text, payload);
+    }
+
+    #[handler]
+    fn maybe(&self, text: Option<Cow<'_, str>>) {
+        let _ = text;
+    }
+
+    #[handler]
+    fn exclusive(&self, payload: &mut RawValue) {
+        let _ = payload;
+    }
+
+    #[handler]
+    fn bytes(&self, bytes: Cow<'_, [u8]>) {
+        let _ = bytes;
+    }
+}
+
+fn main() -> ExitCode {
+    mael::run::<X>()
+}

@@ -1,0 +1,28 @@
+//! Two parameters of one name, which the compiler reports, and two of one field.
+
+use mael::prelude::*;
+
+#[node]
+struct X;
+
+#[handlers]
+impl X {
+    #[handler]
+    fn name(&self, value: u64, value: u64) {
+        let _ = value;
+    }
+
+    #[handler]
+    fn field(&self, value: u64, #[serde(rename = "value")] other: u64) {
+        let _ = (value, other);
+    }
+
+    #[handler]
+    fn field_first(&self, #[serde(rename = "value")] other: u64, value: u64) {
+        let _ = (value, other);
+    }
+}
+
+fn main() -> ExitCode {
+    mael::run::<X>()
+}
