@@ -38,7 +38,7 @@ pub(crate) fn summary(record: &Record, results: &Results) -> String {
     }
     for (node, rubbish) in &record.rubbish {
         lines.push(format!(
-            "note: node {node} printed what is no message, {} times; the first: {} ({})",
+            "note: node {node} printed {} lines that are no messages; the first: {} ({})",
             rubbish.count,
             shorten(&rubbish.first),
             rubbish.reason
@@ -74,9 +74,11 @@ pub(crate) fn summary(record: &Record, results: &Results) -> String {
 pub(crate) fn verdict_line(record: &Record, results: &Results) -> &'static str {
     match results.valid {
         _ if record.was_interrupted() => match results.valid {
-            Validity::True => "Interrupted. What was recorded until then is valid.",
-            Validity::Unknown => "Interrupted. What was recorded until then can't be judged.",
-            Validity::False => "Interrupted. What was recorded until then is invalid.",
+            Validity::True => "The run was interrupted. What was recorded until then is valid.",
+            Validity::Unknown => {
+                "The run was interrupted. What was recorded until then can't be judged."
+            }
+            Validity::False => "The run was interrupted. What was recorded until then is invalid.",
         },
         _ if record.broken.is_some() && record.history.0.is_empty() => {
             "The run failed before anything was recorded."
