@@ -147,8 +147,14 @@ pub(crate) struct Parameter<'a> {
     pub(crate) borrows: Option<Borrows>,
     /// What stands in for it when it is missing.
     pub(crate) default: Option<Fallback<'a>>,
-    /// The module that reads and writes it.
-    pub(crate) with: Option<&'a Path>,
+    pub(crate) with: Option<With<'a>>,
+}
+
+/// A module that reads and writes a field.
+pub(crate) struct With<'a> {
+    pub(crate) module: &'a Path,
+    /// The type that stands for the field then.
+    pub(crate) wrapper: Ident,
 }
 
 /// What stands in for a field that is missing.

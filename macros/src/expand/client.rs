@@ -8,7 +8,7 @@ use syn::ext::IdentExt;
 use syn::{Generics, Path};
 
 use super::{hygienic, request, with};
-use crate::model::{Content, Handler, Handlers, Names, Parameter, Reply};
+use crate::model::{Content, Handler, Handlers, Names, Parameter, Reply, With};
 
 pub(super) fn render(handlers: &Handlers<'_>) -> TokenStream {
     let mael = handlers.names.mael;
@@ -134,10 +134,10 @@ fn arguments(handler: &Handler<'_>, mael: &Path) -> Arguments {
     });
     let declarations = fields
         .iter()
-        .filter_map(|field| with::write(&with::name(handler, field), field, mael));
+        .filter_map(|field| Some(with::write(field.with.as_ref()?, &field.field.ty, mael)));
     let types = fields.iter().map(|field| ty(field, mael));
     let names = fields.iter().map(|parameter| &parameter.field.name);
-    let values = fields.iter().map(|parameter| value(handler, parameter));
+    let values = fields.iter().map(|parameter| value(parameter));
     Arguments {
         parameters: quote!(#(#parameters),*),
         declarations: declarations.collect(),
@@ -148,19 +148,16 @@ fn arguments(handler: &Handler<'_>, mael: &Path) -> Arguments {
 
 fn ty(parameter: &Parameter<'_>, mael: &Path) -> TokenStream {
     let ty = &parameter.field.ty;
-    match parameter.with {
+    match &parameter.with {
         Some(_) => quote!(impl #mael::serde::Serialize + use<>),
         None => quote!(#ty),
     }
 }
 
-fn value(handler: &Handler<'_>, parameter: &Parameter<'_>) -> TokenStream {
+fn value(parameter: &Parameter<'_>) -> TokenStream {
     let ident = &parameter.field.ident;
-    match parameter.with {
-        Some(_) => {
-            let wrapper = with::name(handler, parameter);
-            quote!(#wrapper(#ident))
-        }
+    match &parameter.with {
+        Some(With { wrapper, .. }) => quote!(#wrapper(#ident)),
         None => quote!(#ident),
     }
 }

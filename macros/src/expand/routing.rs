@@ -5,7 +5,7 @@ use quote::quote;
 use syn::Path;
 
 use super::{answer, hygienic, ticks, with};
-use crate::model::{Borrows, Content, Fallback, Handler, Handlers, Names, Parameter};
+use crate::model::{Borrows, Content, Fallback, Handler, Handlers, Names, Parameter, With};
 
 pub(super) fn render(handlers: &Handlers<'_>) -> TokenStream {
     let names = &handlers.names;
@@ -93,8 +93,8 @@ fn decode_arm(handler: &Handler<'_>, names: &Names<'_>, body: &Ident) -> TokenSt
         }
     };
     let keys = fields.iter().map(|parameter| &parameter.field.name);
-    let patterns = fields.iter().map(|p| pattern(handler, p, names.mael));
-    let values = fields.iter().map(|p| value(handler, p, names.mael));
+    let patterns = fields.iter().map(|p| pattern(p, names.mael));
+    let values = fields.iter().map(|p| value(p, names.mael));
     let method = Ident::new("fields", handler.parameters_span);
     let read = quote! {
         #body
@@ -103,7 +103,13 @@ fn decode_arm(handler: &Handler<'_>, names: &Names<'_>, body: &Ident) -> TokenSt
     };
     let mut declarations = fields
         .iter()
-        .filter_map(|field| with::read(&with::name(handler, field), field, names.mael))
+        .filter_map(|field| {
+            Some(with::read(
+                field.with.as_ref()?,
+                &field.field.ty,
+                names.mael,
+            ))
+        })
         .peekable();
     let read = if declarations.peek().is_some() {
         quote!({ #(#declarations)* #read })
@@ -118,13 +124,13 @@ fn decode_arm(handler: &Handler<'_>, names: &Names<'_>, body: &Ident) -> TokenSt
 
 /// What a field is read as: `delta`, `Maybe(delta)`, `Text(delta)`. A default that comes from a
 /// function does not tell the type, so that the function is what is reported if it does not fit.
-fn pattern(handler: &Handler<'_>, parameter: &Parameter<'_>, mael: &Path) -> TokenStream {
+fn pattern(parameter: &Parameter<'_>, mael: &Path) -> TokenStream {
     let (ident, ty) = (&parameter.field.ident, &parameter.field.ty);
     match &parameter.default {
         Some(Fallback { function: None, .. }) => quote!(#mael::wire::Maybe(#ident)),
         Some(_) if wrapped(parameter) => quote!(#mael::wire::Maybe(#ident)),
         Some(_) => quote!(#mael::wire::Maybe::<#ty>(#ident)),
-        None => unwrapped(handler, parameter, mael),
+        None => unwrapped(parameter, mael),
     }
 }
 
@@ -134,27 +140,24 @@ fn wrapped(parameter: &Parameter<'_>) -> bool {
 }
 
 /// The pattern of a field that is there.
-fn unwrapped(handler: &Handler<'_>, parameter: &Parameter<'_>, mael: &Path) -> TokenStream {
+fn unwrapped(parameter: &Parameter<'_>, mael: &Path) -> TokenStream {
     let ident = &parameter.field.ident;
-    match (parameter.borrows, parameter.with) {
+    match (parameter.borrows, &parameter.with) {
         (Some(Borrows::Text), _) => quote!(#mael::wire::Text(#ident)),
-        (_, Some(_)) => {
-            let wrapper = with::name(handler, parameter);
-            quote!(#wrapper(#ident))
-        }
+        (_, Some(With { wrapper, .. })) => quote!(#wrapper(#ident)),
         _ => quote!(#ident),
     }
 }
 
 /// The field of the variant: `delta`, or `delta: delta.unwrap_or_default()`. What may be wrong with
 /// a default is reported at the key that asks for it.
-fn value(handler: &Handler<'_>, parameter: &Parameter<'_>, mael: &Path) -> TokenStream {
+fn value(parameter: &Parameter<'_>, mael: &Path) -> TokenStream {
     let ident = &parameter.field.ident;
     let Some(default) = &parameter.default else {
         return quote!(#ident);
     };
     let unwrap = wrapped(parameter).then(|| {
-        let pattern = unwrapped(handler, parameter, mael);
+        let pattern = unwrapped(parameter, mael);
         quote!(.map(|#pattern| #ident))
     });
     let otherwise = match default.function {

@@ -1,45 +1,35 @@
 //! The type that stands for a parameter on the wire, when a module of the user's reads and writes
 //! it.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
-use syn::Path;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+use syn::{Path, Type};
 
-use crate::model::{Handler, Parameter};
-
-/// Its name, under which nothing else is likely to be known.
-pub(super) fn name(handler: &Handler<'_>, parameter: &Parameter<'_>) -> Ident {
-    format_ident!(
-        "With{}_{}",
-        handler.request_variant,
-        parameter.field.ident,
-        span = proc_macro2::Span::call_site()
-    )
-}
+use crate::model::With;
 
 /// Its declaration, with how it is read.
-pub(super) fn read(name: &Ident, parameter: &Parameter<'_>, mael: &Path) -> Option<TokenStream> {
-    let (deserialize, ty) = (function(parameter, "deserialize")?, &parameter.field.ty);
-    Some(quote! {
-        struct #name(#ty);
+pub(super) fn read(with: &With<'_>, ty: &Type, mael: &Path) -> TokenStream {
+    let (wrapper, deserialize) = (&with.wrapper, function(with, "deserialize"));
+    quote! {
+        struct #wrapper(#ty);
 
-        impl<'de> #mael::serde::Deserialize<'de> for #name {
+        impl<'de> #mael::serde::Deserialize<'de> for #wrapper {
             fn deserialize<D: #mael::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::core::result::Result<Self, D::Error> {
                 #deserialize(deserializer).map(Self)
             }
         }
-    })
+    }
 }
 
 /// Its declaration, with how it is written.
-pub(super) fn write(name: &Ident, parameter: &Parameter<'_>, mael: &Path) -> Option<TokenStream> {
-    let (serialize, ty) = (function(parameter, "serialize")?, &parameter.field.ty);
-    Some(quote! {
-        struct #name(#ty);
+pub(super) fn write(with: &With<'_>, ty: &Type, mael: &Path) -> TokenStream {
+    let (wrapper, serialize) = (&with.wrapper, function(with, "serialize"));
+    quote! {
+        struct #wrapper(#ty);
 
-        impl #mael::serde::Serialize for #name {
+        impl #mael::serde::Serialize for #wrapper {
             fn serialize<S: #mael::serde::Serializer>(
                 &self,
                 serializer: S,
@@ -47,12 +37,13 @@ pub(super) fn write(name: &Ident, parameter: &Parameter<'_>, mael: &Path) -> Opt
                 #serialize(&self.0, serializer)
             }
         }
-    })
+    }
 }
 
 /// A function of the user's module, which is reported at the name of the module if it is missing.
-fn function(parameter: &Parameter<'_>, name: &str) -> Option<TokenStream> {
-    let module = parameter.with?;
-    let name = Ident::new(name, module.segments.last()?.ident.span());
-    Some(quote!(#module::#name))
+fn function(with: &With<'_>, name: &str) -> TokenStream {
+    let module = with.module;
+    let end = module.segments.last().map(|last| last.ident.span());
+    let name = Ident::new(name, end.unwrap_or_else(Span::call_site));
+    quote!(#module::#name)
 }

@@ -106,6 +106,12 @@ pub(super) fn refuse_twice(methods: &[Method], errors: &mut Errors) {
     }
 }
 
+/// The type that stands for a field which a module reads and writes: `WithLastSeen`.
+pub(super) fn wrapper(field: &Ident) -> Ident {
+    let camel = upper_camel(&field.unraw().to_string());
+    Ident::new(&format!("With{camel}"), Span::call_site())
+}
+
 /// Whether the protocol uses this key of a body itself.
 pub(super) fn is_reserved_field(key: &str) -> bool {
     RESERVED_FIELDS.contains(&key)

@@ -8,7 +8,7 @@ use syn::{GenericArgument, Lifetime, LitStr, Pat, PatIdent, PathArguments, Type}
 
 use super::names;
 use crate::errors::Errors;
-use crate::model::{self, Argument, BodyField, Borrows, Fallback};
+use crate::model::{self, Argument, BodyField, Borrows, Fallback, With};
 use crate::parse::Parameter;
 use crate::types;
 
@@ -177,7 +177,10 @@ fn field<'a>(
             key: &default.key,
             function: default.function.as_ref(),
         }),
-        with: serde.with.as_ref(),
+        with: serde.with.as_ref().map(|module| With {
+            module,
+            wrapper: names::wrapper(ident),
+        }),
     })
 }
 

@@ -140,8 +140,8 @@ impl FormsClient {
         >,
         self::reexport::toolbox::call::Several<(u64, u64)>,
     > {
-        struct WithExpire_at(Duration);
-        impl self::reexport::toolbox::serde::Serialize for WithExpire_at {
+        struct WithAt(Duration);
+        impl self::reexport::toolbox::serde::Serialize for WithAt {
             fn serialize<S: self::reexport::toolbox::serde::Serializer>(
                 &self,
                 serializer: S,
@@ -149,8 +149,8 @@ impl FormsClient {
                 milliseconds::serialize(&self.0, serializer)
             }
         }
-        struct WithExpire_every(Duration);
-        impl self::reexport::toolbox::serde::Serialize for WithExpire_every {
+        struct WithEvery(Duration);
+        impl self::reexport::toolbox::serde::Serialize for WithEvery {
             fn serialize<S: self::reexport::toolbox::serde::Serializer>(
                 &self,
                 serializer: S,
@@ -163,7 +163,7 @@ impl FormsClient {
                 "expire",
                 self::reexport::toolbox::call::Named(
                     &["at-ms", "every"],
-                    (WithExpire_at(at), WithExpire_every(every)),
+                    (WithAt(at), WithEvery(every)),
                 ),
                 &["after", "since"],
             )
@@ -234,18 +234,17 @@ impl self::reexport::toolbox::node::Handlers for Forms {
                     .map(|(payload,)| FormsRequest::Forward { payload })
             }
             "expire" => {
-                struct WithExpire_at(Duration);
-                impl<'de> self::reexport::toolbox::serde::Deserialize<'de>
-                for WithExpire_at {
+                struct WithAt(Duration);
+                impl<'de> self::reexport::toolbox::serde::Deserialize<'de> for WithAt {
                     fn deserialize<D: self::reexport::toolbox::serde::Deserializer<'de>>(
                         deserializer: D,
                     ) -> ::core::result::Result<Self, D::Error> {
                         milliseconds::deserialize(deserializer).map(Self)
                     }
                 }
-                struct WithExpire_every(Duration);
+                struct WithEvery(Duration);
                 impl<'de> self::reexport::toolbox::serde::Deserialize<'de>
-                for WithExpire_every {
+                for WithEvery {
                     fn deserialize<D: self::reexport::toolbox::serde::Deserializer<'de>>(
                         deserializer: D,
                     ) -> ::core::result::Result<Self, D::Error> {
@@ -253,12 +252,10 @@ impl self::reexport::toolbox::node::Handlers for Forms {
                     }
                 }
                 body.fields(["at-ms", "every"])
-                    .map(|
-                        (WithExpire_at(at), self::reexport::toolbox::wire::Maybe(every))|
-                    FormsRequest::Expire {
+                    .map(|(WithAt(at), self::reexport::toolbox::wire::Maybe(every))| FormsRequest::Expire {
                         at,
                         every: every
-                            .map(|WithExpire_every(every)| every)
+                            .map(|WithEvery(every)| every)
                             .unwrap_or_else(a_second),
                     })
             }
