@@ -19,6 +19,8 @@ use mael::random;
 /// The flags of a node.
 #[derive(Parser)]
 pub struct Options<B: ValueEnum + Send + Sync + 'static> {
+    /// The node to run, where one program has them all.
+    node: Option<String>,
     /// What the node does wrong.
     #[arg(long, value_enum)]
     bug: Option<B>,
