@@ -13,6 +13,7 @@ mod entry;
 mod keeper;
 pub mod protocol;
 mod register;
+mod turns;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
