@@ -13,8 +13,9 @@
 //! first b + r, and the acquisition that follows it arrives within the r that are left. It fails
 //! only if another waiter has come first.
 //!
-//! A rest that nobody needed is time lost. So a node that nobody came in between of has its turn
-//! for half a lease before it rests; once others do come, only for as long as it then rests.
+//! A rest that nobody needs is time lost. So a node that nobody came in between of has its turn for
+//! half a lease before it rests. Once others do come, its turn is as short as a back-off, so that
+//! the handlers of many nodes get theirs before their deadlines.
 
 use std::time::Duration;
 
@@ -26,7 +27,7 @@ pub(super) struct Turns {
     lease: Duration,
     /// When the present turn began.
     began: Instant,
-    /// Whether others had changed the register before that.
+    /// Whether others had changed the register before that, so far as this node knows.
     contended: bool,
     /// None before the first commit.
     left: Option<Left>,
@@ -55,7 +56,7 @@ impl Turns {
     pub(super) fn rests_until(&self) -> Option<Instant> {
         let left = self.left?;
         let longest = if self.contended {
-            left.rest
+            LONGEST_PAUSE
         } else {
             self.lease / 2
         };
@@ -64,12 +65,9 @@ impl Turns {
 
     /// Takes note of a hold of that epoch, which this node asked for and got at these times.
     pub(super) fn acquired(&mut self, epoch: u64, asked: Instant, got: Instant) {
-        let Some(left) = self.left else {
-            self.began = got;
-            return;
-        };
-        let others_came = epoch != left.epoch + 1;
-        if others_came || asked >= left.at + left.rest {
+        let others_came = self.left.is_none_or(|left| epoch != left.epoch + 1);
+        let rested = self.left.is_some_and(|left| asked >= left.at + left.rest);
+        if others_came || rested {
             self.began = got;
             self.contended = others_came;
         }
