@@ -4,6 +4,7 @@ mod account;
 mod calls;
 mod chain;
 mod hardships;
+mod holders;
 mod limits;
 mod lists;
 mod logs;
