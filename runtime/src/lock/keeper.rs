@@ -15,7 +15,7 @@ use super::ended;
 use super::register::{Commit, Held, Store};
 use super::turns::Turns;
 use crate::runtime::spawn;
-use crate::{Error, Result, log, time};
+use crate::{Error, Result, time};
 
 /// How many callers may share a hold.
 const MOST_CALLERS: usize = 128;
@@ -23,7 +23,7 @@ const MOST_CALLERS: usize = 128;
 /// The callers of one lock on one node.
 pub(super) struct Keeper<T> {
     store: Rc<Store<T>>,
-    waiting: RefCell<VecDeque<oneshot::Sender<Turn<T>>>>,
+    waiting: RefCell<VecDeque<oneshot::Sender<Result<Turn<T>>>>>,
     /// Whether the task runs.
     running: Cell<bool>,
     turns: RefCell<Turns>,
@@ -82,7 +82,7 @@ impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Keeper<T> {
             let keeper = Rc::clone(self);
             spawn(async move { keeper.run().await });
         }
-        turn.await.map_err(|_| ended())
+        turn.await.unwrap_or_else(|_| Err(ended()))
     }
 
     /// Holds the lock again and again while there are callers, and rests when its turn is over.
@@ -96,10 +96,10 @@ impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Keeper<T> {
             match self.store.acquire().await {
                 Ok(held) => self.hold(&held).await,
                 Err(error) => {
-                    let key = &self.store.key;
-                    log::line(format_args!("the lock {key:?} can't be acquired: {error}"));
-                    // Dropped, they are told that there is no turn any more.
-                    self.waiting.take();
+                    for caller in self.waiting.take() {
+                        // A caller that was dropped is not told.
+                        let _ = caller.send(Err(error.clone()));
+                    }
                 }
             }
         }
@@ -133,7 +133,7 @@ impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Keeper<T> {
                 hold: Rc::clone(&hold),
                 back,
             };
-            if caller.send(turn).is_err() {
+            if caller.send(Ok(turn)).is_err() {
                 continue;
             }
             if let Ok(finished) = finished.await {

@@ -160,7 +160,9 @@ impl<T: Clone + Default + Serialize + DeserializeOwned> Store<T> {
                 Settled::Done => Commit::Done,
                 Settled::Lost => Commit::Lost,
                 Settled::Unknown => Commit::Unknown(Error::timeout(format!(
-                    "the reply to the commit of {:?} was lost, and others have committed since",
+                    "it can't be told whether this change of {:?} was committed: the reply to its \
+                     commit was lost, and others have committed since. Look at the value before \
+                     you try again",
                     self.key
                 ))),
             });

@@ -19,6 +19,7 @@ pub(crate) enum What {
     Link(Change),
     Chain,
     Abandon(&'static str),
+    Spoil,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -99,5 +100,14 @@ pub(crate) fn abandon(holder: &'static str) -> Play {
         node: 0,
         at: Duration::ZERO,
         what: What::Abandon(holder),
+    }
+}
+
+/// Puts something else in the place of the lock.
+pub(crate) fn spoil() -> Play {
+    Play {
+        node: 0,
+        at: Duration::ZERO,
+        what: What::Spoil,
     }
 }

@@ -125,7 +125,7 @@ fn check(name: &str, seeds: Range<u64>) -> Worst {
     worst
 }
 
-const SEEDS: Range<u64> = 0..15;
+const SEEDS: Range<u64> = 0..12;
 
 #[test]
 fn no_update_is_lost_or_made_twice_without_faults() {
@@ -140,14 +140,14 @@ fn no_update_is_lost_or_made_twice_without_faults() {
 fn no_update_is_lost_or_made_twice_when_holders_die() {
     let worst = check("kills", SEEDS);
     // Many were killed while they held a lock, and so nobody heard of them again.
-    assert!(worst.taken_over >= 20 && worst.refused == 0, "{worst:?}");
+    assert!(worst.taken_over >= 15 && worst.refused == 0, "{worst:?}");
 }
 
 #[test]
 fn no_update_is_lost_or_made_twice_when_holders_pause() {
     let worst = check("pauses", SEEDS);
     // Many were paused while they held a lock, and went on when it was no longer theirs.
-    assert!(worst.taken_over >= 20 && worst.again > 0, "{worst:?}");
+    assert!(worst.taken_over >= 15 && worst.again > 0, "{worst:?}");
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn no_update_is_lost_or_made_twice_when_everything_goes_wrong() {
     check("all of the nemesis", SEEDS);
     let worst = check("everything", SEEDS);
     assert!(worst.refused > 0 && worst.unknown > 0, "{worst:?}");
-    assert!(worst.taken_over >= 20 && worst.again > 0, "{worst:?}");
+    assert!(worst.taken_over >= 15 && worst.again > 0, "{worst:?}");
 }
 
 #[test]

@@ -33,6 +33,9 @@ rpc! {
 
     /// Leaves the lock as somebody does who is killed while holding it.
     pub(crate) struct Abandon = "abandon" { holder: &'static str } => AbandonOk = "abandon_ok" {}
+
+    /// Puts something else in the place of the lock.
+    pub(crate) struct Spoil = "spoil" {} => SpoilOk = "spoil_ok" {}
 }
 
 pub(crate) const LEASE: Duration = secs(1);
@@ -129,6 +132,11 @@ impl Lists {
             value: vec![1_u64],
         };
         self.kv.write("list", &register).await
+    }
+
+    #[handler(type = "spoil")]
+    async fn spoil(&self) -> mael::Result<()> {
+        self.kv.write("list", &"no lock").await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use mael_workbench::simulation::{ms, secs};
 
-use crate::calls::{add, peek};
+use crate::calls::{add, peek, spoil};
 use crate::script::{NEAR, NODES, Played, ROUND_TRIP, play};
 
 #[test]
@@ -84,4 +84,15 @@ fn the_locks_of_different_keys_do_not_wait_for_each_other() {
     let holder = add(1).to(1).holding(ms(800)).on(0, ms(0));
     let played = play(NEAR, [holder, add(2).to(2).on(1, ms(100))]);
     assert!(played.done(1).waited() < 2 * ROUND_TRIP);
+}
+
+#[test]
+fn all_callers_are_told_when_the_key_holds_no_lock() {
+    let callers = (1..=3).map(|number| add(number).on(1, ms(200)));
+    let played = play(NEAR, [spoil()].into_iter().chain(callers));
+    for told in &played.results[1..] {
+        let error = told.as_ref().expect_err("there is no lock");
+        assert!(error.contains(":crash"), "{error}");
+        assert!(error.contains("holds no lock"), "{error}");
+    }
 }
