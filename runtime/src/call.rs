@@ -1,5 +1,6 @@
 //! Calls to other nodes: what is asked, how long to wait, how often to ask again.
 
+use std::cell::Cell;
 use std::future::IntoFuture;
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -90,7 +91,7 @@ impl<T: DeserializeOwned> Returns for One<T> {
     type Output = T;
 
     fn read(body: &RawValue, names: &[&'static str]) -> Result<T> {
-        let (value,) = Body(body).fields_named(names)?;
+        let (value,) = Body(body).fields_named(names).map_err(unreadable)?;
         Ok(value)
     }
 }
@@ -99,7 +100,7 @@ impl<T: for<'de> Fields<'de>> Returns for Several<T> {
     type Output = T;
 
     fn read(body: &RawValue, names: &[&'static str]) -> Result<T> {
-        Body(body).fields_named(names)
+        Body(body).fields_named(names).map_err(unreadable)
     }
 }
 
@@ -107,8 +108,14 @@ impl<T: DeserializeOwned> Returns for Whole<T> {
     type Output = T;
 
     fn read(body: &RawValue, _: &[&'static str]) -> Result<T> {
-        serde_json::from_str(body.get()).map_err(|error| Error::crash(error.to_string()))
+        Body(body).read().map_err(unreadable)
     }
+}
+
+/// That a reply does not fit. What was asked for may be done all the same, so this is no
+/// malformed *request*.
+fn unreadable(error: Error) -> Error {
+    Error::crash(format!("the reply can't be read: {}", error.text))
 }
 
 impl<T: Serialize> Arguments for Whole<T> {
@@ -207,22 +214,60 @@ impl<A: Arguments, R: Returns> Call<A, R> {
         waiting.attempt(&self.dest, self.kind, &self.arguments)?;
         match time::timeout(self.timeout, waiting.reply()).await {
             Ok(body) => R::read(&body?, self.reply),
-            Err(time::Elapsed) => Err(self.late()),
+            Err(time::Elapsed) => {
+                let late = self.late();
+                log::debug(format_args!("{late}"));
+                Err(late)
+            }
         }
     }
 
-    async fn run_until_answered(self) -> Result<R::Output> {
+    /// Repeats the request until it is answered. `unsettled` is how many attempts may have taken
+    /// effect: all that were sent, but for those whose answer says that they did not.
+    async fn run_until_answered(self, unsettled: &Cell<usize>) -> Result<R::Output> {
         let mut waiting = self.net.wait();
         let mut pauses = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         loop {
             waiting.attempt(&self.dest, self.kind, &self.arguments)?;
+            unsettled.set(unsettled.get() + 1);
             let pause = pauses.next();
             match time::timeout(self.timeout + pause, waiting.reply()).await {
-                Err(time::Elapsed) => {}
-                Ok(Err(error)) if may_succeed_later(&error) => time::sleep(pause).await,
-                Ok(body) => return R::read(&body?, self.reply),
+                Err(time::Elapsed) => self.tell_retry(&self.late()),
+                Ok(Err(error)) => {
+                    if error.code.is_definite() {
+                        unsettled.set(unsettled.get() - 1);
+                    }
+                    if !may_succeed_later(&error) {
+                        return Err(error);
+                    }
+                    self.tell_retry(&error);
+                    time::sleep(pause).await;
+                }
+                Ok(Ok(body)) => return R::read(&body, self.reply),
             }
         }
+    }
+
+    /// Repeats the request until it is answered. The error of one attempt is that of the call
+    /// only if no other attempt may have taken effect.
+    async fn run_at_least_once(self) -> Result<R::Output> {
+        let unsettled = Cell::new(0);
+        let result = self.run_until_answered(&unsettled).await;
+        result.map_err(
+            |error| match error.code.is_definite() && unsettled.get() > 0 {
+                true => Error::crash(format!(
+                    "an earlier attempt may have taken effect; then {error}"
+                )),
+                false => error,
+            },
+        )
+    }
+
+    fn tell_retry(&self, error: &Error) {
+        log::debug(format_args!(
+            "`{}` to {} is sent again: {error}",
+            self.kind, self.dest
+        ));
     }
 }
 
@@ -265,6 +310,8 @@ where
 /// Each attempt waits for the call's timeout and a pause that grows, with jitter, up to 1 s. A
 /// reply to any attempt completes the call, so that it also ends where a round trip takes longer
 /// than the timeout. Errors 0, 11 and 13 are followed by another attempt; any other is the result.
+/// It is code 13 instead, with the answer in its text, where the answer says that nothing was done
+/// but an attempt that was not answered may have done it.
 ///
 /// So the request arrives *at least once*: the receiver must tolerate to be asked the same thing
 /// again, even after it has answered.
@@ -282,8 +329,16 @@ where
     /// Repeats the call beside everything else until it is answered, and forgets its result.
     pub fn detach(self) -> Task {
         spawn(async move {
-            let _ = self.0.run_until_answered().await;
+            let _ = self.0.run_at_least_once().await;
         })
+    }
+}
+
+impl<A: Arguments, R: Returns> Retry<A, R> {
+    /// The first answer that settles the call, whatever other attempts may have done: for a
+    /// request that changes nothing, or whose caller knows what its own earlier attempts do.
+    pub(crate) async fn answer(self) -> Result<R::Output> {
+        self.0.run_until_answered(&Cell::new(0)).await
     }
 }
 
@@ -296,7 +351,7 @@ where
     type IntoFuture = LocalFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.0.run_until_answered())
+        Box::pin(self.0.run_at_least_once())
     }
 }
 

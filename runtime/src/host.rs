@@ -1,7 +1,8 @@
-//! What a node's process, or its simulation, provides: arguments and storage.
+//! What a node's process, or its simulation, provides: arguments, storage, how much to tell.
 
 use std::ffi::OsString;
 
+use crate::log::LogLevel;
 use crate::storage::Disk;
 
 /// What a node is started with.
@@ -11,6 +12,8 @@ pub struct Host {
     pub args: Vec<OsString>,
     /// Where nodes keep what must outlive them.
     pub disk: Disk,
+    /// How much the node tells its operator.
+    pub log_level: LogLevel,
 }
 
 /// Why a node does not start: what to tell, and the exit status to end with.

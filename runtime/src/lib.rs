@@ -71,6 +71,7 @@ pub use host::{Host, Refusal};
 pub use id::{NodeId, Nodes};
 pub use kv::{LinKv, LinTso, LwwKv, SeqKv};
 pub use lock::{Lock, Locks};
+pub use log::{LOG_VARIABLE, LogLevel};
 pub use mael_macros::{every, handler, handlers, init, message, node};
 pub use message::Message;
 pub use net::{DEFAULT_RPC_TIMEOUT, Net};

@@ -318,6 +318,7 @@ pub fn every<N: 'static, T: Tick>(
         let mut next = time::now() + period;
         loop {
             time::sleep_until(next).await;
+            log::debug(format_args!("a timer of {period:?} ticks"));
             if let Err(error) = tick(&node).await.into_result() {
                 log::line(format_args!("a periodic method failed: {error}"));
             }

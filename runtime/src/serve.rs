@@ -11,10 +11,11 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::host::Host;
+use crate::log::LogLevel;
 use crate::net::Net;
 use crate::node::{Answer, Handlers, Init, Later, LaterFuture};
 use crate::runtime::{LocalFuture, Runtime, Scope};
-use crate::transport::{Input, Transport};
+use crate::transport::{Input, Traced, Transport};
 use crate::wire::{
     Body, BodyWriter, Encode, Header, Malformed, Message, MsgId, Packet, Reply, excerpt,
 };
@@ -43,7 +44,11 @@ pub async fn serve<N: Handlers>(
     transport: Rc<dyn Transport>,
     host: Rc<Host>,
 ) -> io::Result<()> {
-    let scope = Scope::new(runtime);
+    let scope = Scope::with_log_level(runtime, host.log_level);
+    let transport = match host.log_level {
+        LogLevel::Debug => Rc::new(Traced(transport)),
+        LogLevel::Warn => transport,
+    };
     let mut session = Session::<N> {
         scope: &scope,
         host,

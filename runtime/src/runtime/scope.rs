@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 
 use super::tasks::Tasks;
 use super::{LocalFuture, Runtime, Task};
+use crate::log::LogLevel;
 
 thread_local! {
     static CURRENT: RefCell<Option<Rc<Inner>>> = const { RefCell::new(None) };
@@ -24,14 +25,21 @@ pub struct Scope {
 struct Inner {
     runtime: Rc<dyn Runtime>,
     tasks: Rc<Tasks>,
+    log_level: LogLevel,
 }
 
 impl Scope {
     /// A scope without tasks.
     pub fn new(runtime: Rc<dyn Runtime>) -> Self {
+        Self::with_log_level(runtime, LogLevel::default())
+    }
+
+    /// A scope without tasks, whose tasks tell this much.
+    pub(crate) fn with_log_level(runtime: Rc<dyn Runtime>, log_level: LogLevel) -> Self {
         let inner = Inner {
             runtime,
             tasks: Tasks::new(),
+            log_level,
         };
         Self {
             inner: Rc::new(inner),
@@ -115,6 +123,14 @@ pub fn spawn(future: impl Future<Output = ()> + 'static) -> Task {
 /// Outside a scope.
 pub(crate) fn with_runtime<T>(who: &str, f: impl FnOnce(&dyn Runtime) -> T) -> T {
     current(who, |inner| f(&*inner.runtime))
+}
+
+/// How much the tasks of the current scope tell.
+///
+/// # Panics
+/// Outside a scope.
+pub(crate) fn log_level() -> LogLevel {
+    current("mael's log", |inner| inner.log_level)
 }
 
 fn current<T>(who: &str, f: impl FnOnce(&Inner) -> T) -> T {
