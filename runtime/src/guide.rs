@@ -8,11 +8,14 @@
 //! | [`key_value`] | a counter in a store | services, `async` handlers, errors |
 //! | [`lock`] | hands out numbers | a mutex over all nodes |
 //!
-//! - [`simulation`]: thousands of tests in virtual time, and what a node must avoid for them.
+//! - [`simulation`]: a thousand runs of a test in virtual time, and what a node must avoid for them.
 //! - [`expansion`]: what the macros write, line by line.
 //!
 //! Each node is a whole program, and the examples of this guide are compiled and simulated by the
 //! tests of `mael`.
+
+// `Flags` is there with the feature `clap` only.
+#![cfg_attr(not(feature = "clap"), allow(rustdoc::broken_intra_doc_links))]
 
 #[doc = include_str!("../docs/guide/counter.md")]
 pub mod counter {}
