@@ -204,35 +204,6 @@ impl Hold {
     ///
     /// # Errors
     /// Code 13 when it has no form in JSON.
-    ///
-    /// ```
-    /// use mael::lock::EntryId;
-    /// use mael::prelude::*;
-    ///
-    /// /// The newest entry, from which all older ones are reached.
-    /// #[mael::message]
-    /// #[derive(Clone, Default)]
-    /// struct Log {
-    ///     length: u64,
-    ///     last: Option<EntryId<Entry>>,
-    /// }
-    ///
-    /// #[mael::message]
-    /// struct Entry {
-    ///     text: String,
-    ///     before: Option<EntryId<Entry>>,
-    /// }
-    ///
-    /// async fn append(log: &Lock<Log>, text: &str) -> mael::Result<u64> {
-    ///     log.with(async |log, hold| {
-    ///         let entry = Entry { text: text.to_owned(), before: log.last.clone() };
-    ///         log.last = Some(hold.put(&entry).await?);
-    ///         log.length += 1;
-    ///         Ok(log.length)
-    ///     })
-    ///     .await
-    /// }
-    /// ```
     pub async fn put<E: Serialize>(&self, entry: &E) -> Result<EntryId<E>> {
         self.entries.put(&self.name, entry).await
     }
