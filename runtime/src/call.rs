@@ -32,6 +32,46 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 ///
 /// A reply after the timeout is dropped. Dropping the future of a call forgets it; the request
 /// may have taken effect.
+///
+/// ```
+/// use mael::prelude::*;
+/// use mael::time::Duration;
+///
+/// #[node]
+/// struct Replica {
+///     peers: Peers<Replica>,
+///     version: Cell<u64>,
+/// }
+///
+/// #[handlers]
+/// impl Replica {
+///     #[handler(reply = "value")]
+///     fn version(&self) -> u64 {
+///         self.version.get()
+///     }
+///
+///     #[handler]
+///     fn raise(&self, version: u64) {
+///         self.version.set(version.max(self.version.get()));
+///     }
+///
+///     /// The newest version of all nodes that answer within 300 ms, told to all others.
+///     #[handler(reply = "value")]
+///     async fn newest(&self) -> u64 {
+///         let mut newest = self.version.get();
+///         for peer in &self.peers {
+///             match peer.version().timeout(Duration::from_millis(300)).await {
+///                 Ok(version) => newest = newest.max(version),
+///                 Err(error) => eprintln!("{}: {error}", peer.id()),
+///             }
+///         }
+///         for peer in &self.peers {
+///             peer.raise(newest).retry().detach();
+///         }
+///         newest
+///     }
+/// }
+/// ```
 #[must_use = "nothing is sent before a call is awaited, sent or detached"]
 pub struct Call<A, R> {
     net: Net,
@@ -318,6 +358,43 @@ where
 ///
 /// Awaiting it ends when the handler's deadline does; `.detach()` goes on beside everything else
 /// for as long as the node lives.
+///
+/// What can be asked again is a state (`raise(to)`, which takes the larger value), the insertion
+/// into a set, or a request with an id that the receiver remembers. What can't is a change
+/// (`add(delta)`): it would be made twice.
+///
+/// ```
+/// use mael::prelude::*;
+///
+/// #[node]
+/// struct Ledger {
+///     id: NodeId,
+///     peers: Peers<Ledger>,
+///     made: Cell<u64>,
+///     seen: RefCell<BTreeSet<(NodeId, u64)>>,
+///     total: Cell<i64>,
+/// }
+///
+/// #[handlers]
+/// impl Ledger {
+///     /// A change with an id, which is made once however often it arrives.
+///     #[handler]
+///     fn apply(&self, #[src] from: NodeId, number: u64, delta: i64) {
+///         if self.seen.borrow_mut().insert((from, number)) {
+///             self.total.set(self.total.get() + delta);
+///         }
+///     }
+///
+///     #[handler]
+///     fn add(&self, delta: i64) {
+///         self.total.set(self.total.get() + delta);
+///         self.made.set(self.made.get() + 1);
+///         for peer in &self.peers {
+///             peer.apply(self.made.get(), delta).retry().detach();
+///         }
+///     }
+/// }
+/// ```
 #[must_use = "nothing is sent before a call is awaited or detached"]
 pub struct Retry<A, R>(Call<A, R>);
 
@@ -356,6 +433,31 @@ where
 }
 
 /// A message to a handler that never answers.
+///
+/// ```
+/// use mael::prelude::*;
+///
+/// #[node]
+/// struct Gossip {
+///     peers: Peers<Gossip>,
+///     heard: RefCell<BTreeSet<String>>,
+/// }
+///
+/// #[handlers]
+/// impl Gossip {
+///     #[handler(oneway)]
+///     fn hear(&self, rumour: String) {
+///         self.heard.borrow_mut().insert(rumour);
+///     }
+///
+///     #[handler]
+///     fn tell(&self, rumour: String) {
+///         for peer in &self.peers {
+///             peer.hear(rumour.clone()).send();
+///         }
+///     }
+/// }
+/// ```
 #[must_use = "nothing is sent before `.send()`"]
 pub struct OneWay<A>(Call<A, Empty>);
 

@@ -17,6 +17,30 @@ pub struct Host {
 }
 
 /// Why a node does not start: what to tell, and the exit status to end with.
+///
+/// ```
+/// use mael::{Field, FromInit, Host, Init, Refusal};
+///
+/// /// The program's one argument.
+/// struct Name(String);
+///
+/// fn name(host: &Host) -> Result<String, Refusal> {
+///     match &*host.args {
+///         [name] => Ok(name.to_string_lossy().into_owned()),
+///         _ => Err(Refusal { text: "give the node one argument, its name".to_owned(), status: 2 }),
+///     }
+/// }
+///
+/// impl FromInit for Name {
+///     fn prepare(host: &Host) -> Result<(), Refusal> {
+///         name(host).map(drop)
+///     }
+///
+///     fn from_init(init: &Init, _: &Field) -> mael::Result<Self> {
+///         name(init.host()).map(Self).map_err(|refusal| mael::Error::crash(refusal.text))
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// What to tell. With status 0 it goes to stdout, since it was asked for.

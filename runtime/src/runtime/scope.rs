@@ -18,6 +18,24 @@ thread_local! {
 /// While a scope polls its tasks it is the current one: [`time`](crate::time),
 /// [`random`](crate::random) and [`spawn`](crate::spawn()) then speak of it. Scopes may be nested,
 /// each with a runtime of its own: the workbench runs every simulated node in one.
+///
+/// ```
+/// use mael::runtime::{Scope, Tokio};
+/// use mael::time::{Duration, now, sleep};
+/// use std::rc::Rc;
+///
+/// let executor = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+/// let slept = executor.block_on(async {
+///     let scope = Scope::new(Rc::new(Tokio::new()));
+///     scope.run(async {
+///         let begin = now();
+///         sleep(Duration::from_millis(2)).await;
+///         now() - begin
+///     }).await
+/// });
+/// assert!(slept >= Duration::from_millis(2));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub struct Scope {
     inner: Rc<Inner>,
 }

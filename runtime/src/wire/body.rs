@@ -19,6 +19,18 @@ use crate::{Error, Result};
 pub(super) const HEADER: [&str; 3] = ["type", "msg_id", "in_reply_to"];
 
 /// The part of a body that every message may have.
+///
+/// ```
+/// use mael::wire::{Header, MsgId, Packet};
+///
+/// let line = br#"{"src":"c1","dest":"n1","body":{"type":"read","msg_id":4,"key":"x"}}"#;
+/// let packet = Packet::parse(line).unwrap();
+/// let header = Header::read(packet.body)?;
+/// assert_eq!(header.kind.as_deref(), Some("read"));
+/// assert_eq!(header.msg_id, Some(MsgId::from(4)));
+/// assert!(!header.is_reply());
+/// # Ok::<(), mael::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Header<'a> {
     /// The message's type, if it is there and a string.
