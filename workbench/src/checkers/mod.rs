@@ -6,6 +6,8 @@
 mod availability;
 pub mod counter;
 mod exceptions;
+pub mod independent;
+pub mod linearizable;
 mod net;
 pub mod set_full;
 mod stats;

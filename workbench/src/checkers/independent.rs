@@ -1,0 +1,79 @@
+//! Histories of several objects, each judged on its own.
+
+use std::collections::BTreeMap;
+
+use crate::history::{History, Operation};
+use crate::workloads::Verdict;
+use crate::{Validity, Value};
+
+/// Splits a history by key and judges the history of each.
+///
+/// The value of each operation is `[key value]`; in the history of a key it is the value alone.
+/// Source: Jepsen's independent checker, page "Checkers", section 7.
+pub fn check(
+    history: &History,
+    name: &'static str,
+    judge: impl Fn(&History) -> Verdict,
+) -> Verdict {
+    let histories = match split(history) {
+        Ok(histories) => histories,
+        Err(reason) => {
+            return Verdict {
+                valid: Validity::Unknown,
+                results: Value::map([
+                    ("valid?", Validity::Unknown.into()),
+                    ("error", reason.as_str().into()),
+                ]),
+                explanation: vec![reason],
+            };
+        }
+    };
+    let mut valid = Validity::True;
+    let mut results = BTreeMap::new();
+    let mut failures = Vec::new();
+    let mut explanation = Vec::new();
+    for (key, history) in histories {
+        let verdict = judge(&history);
+        valid = valid.max(verdict.valid);
+        let texts = verdict.explanation.into_iter();
+        explanation.extend(texts.map(|text| (verdict.valid, format!("key {key}: {text}"))));
+        if verdict.valid == Validity::False {
+            failures.push(key.clone());
+        }
+        let result = [(name, verdict.results), ("valid?", verdict.valid.into())];
+        results.insert(key, Value::map(result));
+    }
+    // What is wrong comes before what can't be told.
+    explanation.sort_by_key(|(valid, _)| std::cmp::Reverse(*valid));
+    Verdict {
+        valid,
+        results: Value::map([
+            ("valid?", valid.into()),
+            ("results", Value::Map(results)),
+            ("failures", Value::List(failures)),
+        ]),
+        explanation: explanation.into_iter().map(|(_, text)| text).collect(),
+    }
+}
+
+/// The history of each key.
+fn split(history: &History) -> Result<BTreeMap<Value, History>, String> {
+    let mut histories = BTreeMap::<Value, History>::new();
+    for operation in history.client_operations() {
+        let (key, value) = match &operation.value {
+            Value::List(pair) if pair.len() == 2 => (pair[0].clone(), pair[1].clone()),
+            other => {
+                return Err(format!(
+                    "{} has no key: its value should be [key value], and is {other}",
+                    operation.label()
+                ));
+            }
+        };
+        let operation = Operation {
+            value,
+            ..operation.clone()
+        };
+        histories.entry(key).or_default().0.push(operation);
+    }
+    Ok(histories)
+}
