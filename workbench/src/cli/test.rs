@@ -23,7 +23,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     bin: String,
 
-    /// What is tested: echo, unique-ids, broadcast, g-set, g-counter or pn-counter
+    /// What is tested: broadcast, echo, g-counter, g-set, lin-kv, pn-counter or unique-ids
     #[arg(short = 'w', long, value_name = "NAME", default_value = "lin-kv")]
     workload: String,
 
@@ -93,7 +93,8 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     let workload = workloads::by_name(&arguments.workload).map_err(bad)?;
     let first_seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
     // Flags that make no sense are told before anything is built.
-    arguments.test.to_test(first_seed)?;
+    let test = arguments.test.to_test(first_seed)?;
+    workload.accepts(&test).map_err(bad)?;
     let program = program(&arguments.bin)?;
     let mut exit = Exit::Valid;
     for repetition in 0..arguments.test_count {

@@ -5,6 +5,7 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 use std::process::ExitCode;
+use std::rc::Rc;
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser};
@@ -55,7 +56,7 @@ type Make = Box<dyn Fn(Test) -> Box<dyn Simulate>>;
 /// A [`Simulation`] of whatever node.
 trait Simulate: Sync {
     fn run_seed(&self, seed: u64) -> Simulated;
-    fn workload_name(&self) -> &'static str;
+    fn workload(&self) -> Rc<dyn Workload>;
 }
 
 impl<N: Handlers> Simulate for Simulation<N> {
@@ -63,8 +64,8 @@ impl<N: Handlers> Simulate for Simulation<N> {
         Simulation::run_seed(self, seed)
     }
 
-    fn workload_name(&self) -> &'static str {
-        (self.workload)().name()
+    fn workload(&self) -> Rc<dyn Workload> {
+        (self.workload)()
     }
 }
 
@@ -169,6 +170,7 @@ impl Simulator {
             .find(|(name, _)| *name == arguments.name)
             .expect("the parser knows the names");
         let simulation = make(test.clone());
+        simulation.workload().accepts(&test).map_err(bad)?;
         match arguments.seeds {
             Some(count) => Ok(sweep_seeds(&*simulation, &arguments, count, &replay)),
             None => run_once(&*simulation, &test, arguments.digest),
@@ -179,7 +181,7 @@ impl Simulator {
 /// Simulates one seed, and stores and tells all of it.
 fn run_once(simulation: &dyn Simulate, test: &Test, digest: bool) -> anyhow::Result<Exit> {
     let run = simulation.run_seed(test.seed);
-    let mut store = Store::create(simulation.workload_name())?;
+    let mut store = Store::create(simulation.workload().name())?;
     store.write_test(test)?;
     let mut history = store.history()?;
     history.write_all(&run.history())?;

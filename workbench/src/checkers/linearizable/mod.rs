@@ -15,11 +15,6 @@ mod report;
 mod search;
 mod states;
 
-#[cfg(test)]
-mod random;
-#[cfg(test)]
-mod tests;
-
 pub use model::Model;
 pub use register::{CasRegister, RegisterAction};
 

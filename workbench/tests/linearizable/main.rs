@@ -1,11 +1,15 @@
-//! The search against all orders, one by one.
+//! The check of linearizability against all orders, one by one.
+
+mod random;
 
 use fastrand::Rng;
 
-use super::random::{Shape, register};
-use super::{CasRegister, Model, check};
-use crate::history::{History, Kind};
-use crate::{Validity, Value};
+use mael_workbench::checkers::linearizable::{CasRegister, Model};
+use mael_workbench::history::{History, Kind, Operation};
+use mael_workbench::workloads::{LinKv, Workload};
+use mael_workbench::{Test, Validity, Value};
+
+use random::{Shape, registers};
 
 /// An operation that did take effect, or may have.
 struct Interval {
@@ -15,16 +19,30 @@ struct Interval {
     action: <CasRegister as Model>::Action,
 }
 
+/// The value of an operation `[key value]`.
+fn register_value(value: &Value) -> &Value {
+    match value {
+        Value::List(pair) => &pair[1],
+        other => panic!("{other} has no key"),
+    }
+}
+
 fn intervals(history: &History) -> Vec<Interval> {
     let pairs = history.pairs().into_iter();
     let pairs = pairs.filter(|(_, end)| end.is_none_or(|end| end.kind != Kind::Fail));
-    let interval = |(begin, end): (&crate::history::Operation, Option<_>)| {
-        let ok = end.filter(|end: &&crate::history::Operation| end.kind == Kind::Ok);
+    let interval = |(begin, end): (&Operation, Option<_>)| {
+        let ok = end.filter(|end: &&Operation| end.kind == Kind::Ok);
         let result = ok.map(|end| &end.value);
         Interval {
             begin: begin.index,
             end: ok.map(|end| end.index),
-            action: CasRegister.action(&begin.f, &begin.value, result).unwrap(),
+            action: CasRegister
+                .action(
+                    &begin.f,
+                    register_value(&begin.value),
+                    result.map(register_value),
+                )
+                .unwrap(),
         }
     };
     pairs.map(interval).collect()
@@ -58,10 +76,7 @@ fn has_order(intervals: &mut Vec<Interval>, state: &Value) -> bool {
 fn assert_order(history: &History, witness: &[usize]) {
     let place = |index: usize| witness.iter().position(|other| *other == index);
     let pairs = history.pairs();
-    let named = |(begin, end): &(
-        &crate::history::Operation,
-        Option<&crate::history::Operation>,
-    )| {
+    let named = |(begin, end): &(&Operation, Option<&Operation>)| {
         let ok = end.filter(|end| end.kind == Kind::Ok);
         (begin.index, ok.map(|end| end.index))
     };
@@ -74,7 +89,11 @@ fn assert_order(history: &History, witness: &[usize]) {
         let (begin, end) = pairs.iter().find(name).unwrap();
         assert!(end.is_none_or(|end| end.kind != Kind::Fail));
         let result = end.filter(|end| end.kind == Kind::Ok).map(|end| &end.value);
-        let action = CasRegister.action(&begin.f, &begin.value, result);
+        let action = CasRegister.action(
+            &begin.f,
+            register_value(&begin.value),
+            result.map(register_value),
+        );
         state = CasRegister.step(&state, &action.unwrap()).unwrap();
     }
     for (before, after) in pairs.iter().flat_map(|a| pairs.iter().map(move |b| (a, b))) {
@@ -109,24 +128,35 @@ fn compare(random: &mut Rng) -> Validity {
     let shape = Shape {
         processes: random.usize(1..6),
         operations: random.usize(..10),
+        keys: 1,
         values: random.u64(1..5),
         indeterminate: [0.0, 0.2, 0.5][random.usize(..3)],
         lies: [0.0, 0.2, 0.6][random.usize(..3)],
     };
-    let history = register(shape, random).history;
+    let history = registers(shape, random);
     let expected = has_order(&mut intervals(&history), &Value::Nil);
-    let verdict = check(&CasRegister, &history);
+    let verdict = LinKv.check(&Test::default(), &history);
     assert_eq!(
         verdict.valid,
         Validity::from(expected),
         "{history:#?} {:?}",
         verdict.explanation
     );
+    let Some(results) = verdict.results.get("results") else {
+        panic!("{} has results", verdict.results);
+    };
+    let Value::Map(results) = results else {
+        panic!()
+    };
+    let Some(results) = results.get(&0.into()) else {
+        return verdict.valid;
+    };
+    let results = results.get("linearizable").unwrap();
     if expected {
-        assert_order(&history, &witness(&verdict.results));
+        assert_order(&history, &witness(results));
     } else {
         // What can't be placed is the first: without it there is an order, with it there is none.
-        let op = verdict.results.get("op").unwrap();
+        let op = results.get("op").unwrap();
         let Some(Value::Int(index)) = op.get("index") else {
             panic!("{op} has an index");
         };
