@@ -7,16 +7,16 @@ use mael_workbench::history::{History, Kind, Operation, Process};
 
 /// What a random history is like.
 #[derive(Clone, Copy)]
-pub struct Shape {
-    pub processes: usize,
-    pub operations: usize,
-    pub keys: usize,
+pub(crate) struct Shape {
+    pub(crate) processes: usize,
+    pub(crate) operations: usize,
+    pub(crate) keys: usize,
     /// Values are 0 up to this.
-    pub values: u64,
+    pub(crate) values: u64,
     /// The probability that an operation's outcome is unknown.
-    pub indeterminate: f64,
+    pub(crate) indeterminate: f64,
     /// The probability that a result is drawn rather than right.
-    pub lies: f64,
+    pub(crate) lies: f64,
 }
 
 struct Running {
@@ -32,7 +32,7 @@ struct Running {
 }
 
 /// A history of operations `[key value]` that take effect at random moments while they run.
-pub fn registers(shape: Shape, random: &mut Rng) -> History {
+pub(crate) fn registers(shape: Shape, random: &mut Rng) -> History {
     let mut history = History::default();
     let mut registers = vec![Value::Nil; shape.keys];
     let mut running: Vec<Option<Running>> = (0..shape.processes).map(|_| None).collect();
@@ -134,7 +134,7 @@ fn apply(
 
 /// Writes of unknown outcome, of ten values over and over, and then reads that show each of them
 /// once. If the history is to be wrong, the last read shows one that has no write left.
-pub fn indeterminate_writes(count: usize, valid: bool) -> History {
+pub(crate) fn indeterminate_writes(count: usize, valid: bool) -> History {
     let mut history = History::default();
     let operation = |process, f, argument| Running {
         f,
