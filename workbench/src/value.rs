@@ -118,6 +118,15 @@ impl Value {
         }
     }
 
+    /// A map with one more entry, under a keyword. What is no map stays as it is.
+    #[must_use]
+    pub(crate) fn with(mut self, key: &'static str, value: impl Into<Value>) -> Self {
+        if let Self::Map(entries) = &mut self {
+            entries.insert(Self::keyword(key), value.into());
+        }
+        self
+    }
+
     /// The text of a keyword or string.
     pub fn name(&self) -> Option<&str> {
         match self {
