@@ -1,9 +1,12 @@
 //! The `mael` command: what it takes, and which exit status says what.
 
+mod analyze;
 mod args;
 mod cargo;
 mod check;
+mod flags;
 mod glomers;
+mod real_run;
 mod test;
 
 use std::ffi::OsString;
@@ -16,6 +19,7 @@ use clap::{Parser, Subcommand};
 pub(crate) use args::{TestArgs, bad};
 pub use cargo::{Profile, build_binaries};
 pub(crate) use check::Checked;
+pub(crate) use flags::{command_line, flags};
 
 use crate::Validity;
 use crate::checkers::Results;
@@ -38,6 +42,8 @@ struct Arguments {
 enum Command {
     /// Runs one test against a node program, as `maelstrom test` does
     Test(Box<test::Arguments>),
+    /// Checks a stored run again
+    Analyze(analyze::Arguments),
     /// Judges recorded histories, of this bench or of Jepsen
     Check(check::Arguments),
     /// Builds the challenges and runs the official Gossip Glomers tests against them
@@ -99,6 +105,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let result = match arguments.command {
         Command::Test(arguments) => test::main(&arguments),
+        Command::Analyze(arguments) => analyze::main(&arguments),
         Command::Check(arguments) => check::main(&arguments),
         Command::Glomers(arguments) => glomers::main(&arguments),
     };
