@@ -323,7 +323,7 @@ impl<N: Handlers> Simulation<N> {
         );
         let scope = Scope::new(Rc::new(Clock::new(&time, test.random("engine"))));
         let record = time.block_on(scope.run(run.run(std::future::pending())));
-        let results = checkers::check(&test, &*workload, &record);
+        let results = checkers::check(&test, &*workload, &record.history, &record.net);
         Simulated {
             seed,
             record,
