@@ -77,3 +77,62 @@ fn split(history: &History) -> Result<BTreeMap<Value, History>, String> {
     }
     Ok(histories)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checkers::linearizable::{self, CasRegister};
+    use crate::history::{Kind, Script};
+
+    fn read(script: &mut Script, key: i32, value: impl Into<Value>) {
+        let pair = |value: Value| vec![key.into(), value];
+        script.operation(0, Kind::Invoke, "read", pair(Value::Nil));
+        script.operation(0, Kind::Ok, "read", pair(value.into()));
+    }
+
+    fn judge(script: &Script) -> Verdict {
+        check(&script.history, "linearizable", |history| {
+            linearizable::check(&CasRegister, history)
+        })
+    }
+
+    #[test]
+    fn each_key_is_judged_on_its_own() {
+        let mut script = Script::default();
+        read(&mut script, 2, Value::Nil);
+        read(&mut script, 1, 7);
+        let verdict = judge(&script);
+        assert_eq!(verdict.valid, Validity::False);
+        assert_eq!(verdict.explanation.len(), 1);
+        assert!(verdict.explanation[0].starts_with("key 1: read 7 of operation 3 "));
+        let failures = verdict.results.get("failures").unwrap();
+        assert_eq!(failures.to_string(), "[1]");
+        let Some(Value::Map(results)) = verdict.results.get("results") else {
+            panic!("{}", verdict.results);
+        };
+        for (key, valid) in [(1, false), (2, true)] {
+            let result = &results[&key.into()];
+            assert_eq!(result.get("valid?"), Some(&Value::Bool(valid)));
+            let inner = result.get("linearizable").unwrap();
+            assert_eq!(inner.get("valid?"), Some(&Value::Bool(valid)));
+        }
+    }
+
+    #[test]
+    fn no_keys_are_right_and_no_key_is_not_judged() {
+        let mut script = Script::default();
+        assert_eq!(
+            judge(&script).results.to_string(),
+            "{:failures [], :results {}, :valid? true}"
+        );
+        script.operation(3, Kind::Invoke, "read", Value::Nil);
+        let verdict = judge(&script);
+        assert_eq!(verdict.valid, Validity::Unknown);
+        assert_eq!(
+            verdict.explanation,
+            [
+                "operation 0 (process 3, 0.000 s) has no key: its value should be [key value], and is nil"
+            ]
+        );
+    }
+}

@@ -9,7 +9,7 @@ use mael_workbench::history::{History, Kind, Operation};
 use mael_workbench::workloads::{LinKv, Workload};
 use mael_workbench::{Test, Validity, Value};
 
-use random::{Shape, registers};
+use random::{Shape, indeterminate_writes, registers};
 
 /// An operation that did take effect, or may have.
 struct Interval {
@@ -203,4 +203,38 @@ fn small_histories_are_judged_as_by_trying_all_orders() {
 #[ignore = "a sweep of 200,000 histories"]
 fn many_small_histories_are_judged_as_by_trying_all_orders() {
     compare_many(200_000);
+}
+
+#[test]
+fn thirty_indeterminate_writes_are_decided() {
+    for valid in [true, false] {
+        let history = indeterminate_writes(30, valid);
+        let verdict = LinKv.check(&Test::default(), &history);
+        assert_eq!(verdict.valid, Validity::from(valid));
+    }
+}
+
+#[test]
+fn many_clients_and_unknown_outcomes_are_decided() {
+    for seed in 0..10 {
+        let shape = Shape {
+            processes: 30,
+            operations: 400,
+            keys: 1,
+            values: 20,
+            indeterminate: 0.1,
+            lies: 0.02,
+        };
+        let right = registers(Shape { lies: 0.0, ..shape }, &mut Rng::with_seed(seed));
+        let verdict = LinKv.check(&Test::default(), &right);
+        assert_eq!(verdict.valid, Validity::True, "{:?}", verdict.explanation);
+        let wrong = registers(shape, &mut Rng::with_seed(seed));
+        let verdict = LinKv.check(&Test::default(), &wrong);
+        assert_ne!(
+            verdict.valid,
+            Validity::Unknown,
+            "{:?}",
+            verdict.explanation
+        );
+    }
 }

@@ -196,7 +196,7 @@ impl<'s, 'a, M: Model> Stuck<'s, 'a, M> {
         let indeterminate = self.search.calls.indeterminate(self.call_id()).count();
         if others + indeterminate > 0 {
             text.push_str(&format!(
-                ", and none of the {others} others that were running and the {indeterminate} of unknown outcome makes it fit"
+                ", and placing others first ({others} running, {indeterminate} of unknown outcome) does not help"
             ));
         }
         text.push_str(&self.explain_history());
