@@ -26,6 +26,13 @@ rpc! {
 }
 
 /// The lin-kv workload.
+///
+/// Two clients for each node share a key: the first half of them reads, the other half writes, and
+/// compares and sets. A key is left for a new one when 20 processes have worked on it, or four for
+/// each node if that is more. Unlike the original, where only the clients of the first key read, and
+/// where with more than 10 nodes nothing is ever done, this holds for all keys and any number of
+/// nodes. The number of clients must be a multiple of twice the number of nodes; another one is
+/// refused before anything starts.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LinKv;
 
@@ -117,12 +124,7 @@ const VALUES: u64 = 5;
 const PROCESSES_PER_KEY: usize = 20;
 
 /// Operations on keys. The clients are split into groups of consecutive ones, two for each node;
-/// each group works on a key of its own until it is used up. The first half of a group reads, the
-/// other half writes and compares and sets.
-///
-/// Unlike the original, where only the first group reads, and no key lasts with more than 10
-/// nodes, the halves are those of each group, and a key outlives at least as many processes as a
-/// group has clients.
+/// each group works on a key of its own until it is used up.
 struct Keys {
     nodes: usize,
     groups: Vec<Group>,
