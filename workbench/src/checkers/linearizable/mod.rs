@@ -259,4 +259,49 @@ mod tests {
             assert_eq!(verdict.results.get("error"), Some(&error.as_str().into()));
         }
     }
+
+    /// Numbers that are handed out in turn: states without end.
+    struct Ticket;
+
+    impl Model for Ticket {
+        type State = i128;
+        type Action = Option<Value>;
+
+        fn initial(&self) -> i128 {
+            0
+        }
+
+        fn action(
+            &self,
+            _: &str,
+            _: &Value,
+            result: Option<&Value>,
+        ) -> Result<Option<Value>, String> {
+            Result::Ok(result.cloned())
+        }
+
+        fn step(&self, state: &i128, told: &Option<Value>) -> Result<i128, String> {
+            match told {
+                Some(told) if *told != Value::from(state + 1) => Err(format!("not {told}")),
+                _ => Result::Ok(state + 1),
+            }
+        }
+
+        fn show(&self, state: &i128) -> Value {
+            Value::from(*state)
+        }
+    }
+
+    #[test]
+    fn an_object_may_have_states_without_end() {
+        for (told, valid) in [(1, true), (3, true), (4, false), (0, false)] {
+            let mut script = Script::default();
+            script.operation(0, Invoke, "take", Value::Nil);
+            script.operation(1, Invoke, "take", Value::Nil);
+            script.operation(2, Invoke, "take", Value::Nil);
+            script.operation(2, Ok, "take", told);
+            let verdict = check(&Ticket, &script.history);
+            assert_eq!(verdict.valid, Validity::from(valid), "{told}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! The search for an order in which all calls can have taken effect.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
 
 use super::calls::{CallId, Calls, Effect};
 use super::configuration::{Configuration, StateId};
@@ -20,11 +20,15 @@ pub(super) struct Budget {
     pub(super) comparisons: u64,
 }
 
-/// Enough for any history that was recorded by the workloads, at some 300 MB and some 10 s.
+/// Far more than histories of the workloads need, at some 250 MB and some 15 s.
 pub(super) const BUDGET: Budget = Budget {
     configurations: 1_000_000,
-    comparisons: 1_000_000_000,
+    comparisons: 200_000_000,
 };
+
+/// How many states are looked at to see whether a call may fit at all: a register has few, but
+/// other objects may have no end of them.
+const HOPED_STATES: usize = 1_000;
 
 /// A configuration, and how it was reached.
 pub(super) struct Node {
@@ -78,6 +82,7 @@ pub(super) enum Outcome {
 /// - A call that overwrites, and whose effect is not needed, is placed just before one that
 ///   overwrites it, when it returns.
 /// - Of running calls that do the same, the one that returns first is placed first.
+/// - Others are not placed before a call that does not fit after any of them.
 /// - A configuration that another one dominates is dropped. So calls of unknown outcome count only
 ///   as long as they are of use.
 pub(super) struct Search<'a, M: Model> {
@@ -87,6 +92,8 @@ pub(super) struct Search<'a, M: Model> {
     queue: BinaryHeap<Turn>,
     /// The nodes that none dominates, by moment and state.
     kept: HashMap<(u32, StateId), Vec<NodeId>>,
+    /// Whether the next call to return may fit after others, by moment and state.
+    hopes: HashMap<(u32, StateId), bool>,
     comparisons: u64,
     furthest: u32,
 }
@@ -118,6 +125,7 @@ impl<'a, M: Model> Search<'a, M> {
             nodes: Vec::new(),
             queue: BinaryHeap::new(),
             kept: HashMap::new(),
+            hopes: HashMap::new(),
             comparisons: 0,
             furthest: 0,
         }
@@ -146,7 +154,8 @@ impl<'a, M: Model> Search<'a, M> {
                         ..turn
                     });
                 }
-                Attempt::Others => self.place_others(turn.node),
+                Attempt::Others if self.has_hope(turn.node) => self.place_others(turn.node),
+                Attempt::Others => {}
             }
         }
         Outcome::Stuck(self.furthest)
@@ -168,6 +177,36 @@ impl<'a, M: Model> Search<'a, M> {
         if from.absorbs(id, self.calls) {
             self.add(returned(from), Some(node), Some(Placed::Overwritten(id)));
         }
+    }
+
+    /// Whether the call that returns next fits some state that the others that are running could
+    /// lead to, if each could be placed any number of times. Where these states are many, it is
+    /// taken for granted.
+    fn has_hope(&mut self, node: NodeId) -> bool {
+        let Configuration { moment, state, .. } = self.nodes[node as usize].configuration;
+        if let Some(known) = self.hopes.get(&(moment, state)) {
+            return *known;
+        }
+        let calls = self.calls;
+        let wanted = calls.get(moment).action;
+        let running = calls.running(moment).iter().copied();
+        let others = running.chain(calls.indeterminate(moment));
+        let others: BTreeSet<u32> = others.map(|id| calls.get(id).action).collect();
+        let mut reached = HashSet::from([state]);
+        let mut fresh = vec![state];
+        let mut found = false;
+        while let Some(state) = fresh.pop() {
+            found = self.states.step(state, wanted).is_some() || reached.len() > HOPED_STATES;
+            if found {
+                break;
+            }
+            let next = others
+                .iter()
+                .filter_map(|action| self.states.step(state, *action));
+            fresh.extend(next.filter(|next| reached.insert(*next)));
+        }
+        self.hopes.insert((moment, state), found);
+        found
     }
 
     /// Places each of the other calls that are running.
