@@ -3,18 +3,17 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::fmt::{self, Write as _};
 
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 
 /// How deep values may be nested: deeper ones would exhaust the stack.
-const DEEPEST: usize = 128;
+pub(crate) const DEEPEST: usize = 128;
 
 /// Any value of a history or a result.
 ///
-/// Its text form ([`Display`](fmt::Display)) is EDN; serialized as JSON, keywords become strings,
+/// Its text form ([`Display`](std::fmt::Display)) is EDN; serialized as JSON, keywords become strings,
 /// and so do keys. Equality is structural: integers and floats differ, the order of keys does not
 /// count.
 ///
@@ -107,10 +106,31 @@ impl Value {
         })
     }
 
-    /// The value of a keyword in a map; None if there is none or this is no map.
+    /// What a map holds under a keyword, or else under a string, since JSON has no keywords; None
+    /// if there is neither or this is no map.
     pub fn get(&self, key: &'static str) -> Option<&Value> {
         match self {
-            Self::Map(entries) => entries.get(&Self::keyword(key)),
+            Self::Map(entries) => entries
+                .get(&Self::keyword(key))
+                .or_else(|| entries.get(&Self::from(key))),
+            _ => None,
+        }
+    }
+
+    /// A map with one more entry, under a keyword. What is no map stays as it is.
+    #[must_use]
+    pub(crate) fn with(mut self, key: &'static str, value: impl Into<Value>) -> Self {
+        if let Self::Map(entries) = &mut self {
+            entries.insert(Self::keyword(key), value.into());
+        }
+        self
+    }
+
+    /// The text of a keyword or string.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Keyword(name) => Some(name),
+            Self::Str(text) => Some(text),
             _ => None,
         }
     }
@@ -207,50 +227,6 @@ impl<T: Into<Value>> From<Option<T>> for Value {
     }
 }
 
-impl fmt::Display for Value {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Nil => f.write_str("nil"),
-            Self::Bool(value) => write!(f, "{value}"),
-            Self::Int(value) => write!(f, "{value}"),
-            Self::Float(value) => write!(f, "{value:?}"),
-            Self::Keyword(name) => write!(f, ":{name}"),
-            Self::Str(text) => write_edn_string(f, text),
-            Self::List(items) => {
-                f.write_char('[')?;
-                for (position, item) in items.iter().enumerate() {
-                    let space = if position == 0 { "" } else { " " };
-                    write!(f, "{space}{item}")?;
-                }
-                f.write_char(']')
-            }
-            Self::Map(entries) => {
-                f.write_char('{')?;
-                for (position, (key, value)) in entries.iter().enumerate() {
-                    let comma = if position == 0 { "" } else { ", " };
-                    write!(f, "{comma}{key} {value}")?;
-                }
-                f.write_char('}')
-            }
-        }
-    }
-}
-
-fn write_edn_string(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    f.write_char('"')?;
-    for character in text.chars() {
-        match character {
-            '"' => f.write_str("\\\"")?,
-            '\\' => f.write_str("\\\\")?,
-            '\n' => f.write_str("\\n")?,
-            '\r' => f.write_str("\\r")?,
-            '\t' => f.write_str("\\t")?,
-            other => f.write_char(other)?,
-        }
-    }
-    f.write_char('"')
-}
-
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -318,14 +294,5 @@ mod tests {
         let deep = "[".repeat(100_000) + &"]".repeat(100_000);
         let json: &RawValue = serde_json::from_str(&deep).unwrap();
         assert!(Value::from_json(json).unwrap_err().contains("nested"));
-    }
-
-    #[test]
-    fn text_is_edn() {
-        let value = Value::map([
-            ("f", Value::keyword("read")),
-            ("value", read(r#"[null,"a\"b",1.0]"#)),
-        ]);
-        assert_eq!(value.to_string(), r#"{:f :read, :value [nil "a\"b" 1.0]}"#);
     }
 }

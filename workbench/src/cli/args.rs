@@ -185,11 +185,11 @@ pub(crate) struct TestArgs {
     #[arg(long, value_name = "INT", default_value_t = 16, value_parser = positive)]
     max_writes_per_key: usize,
 
-    /// Tell each message on stderr when the network accepts it
+    /// Tell each message in the log when the network accepts it
     #[arg(long)]
     log_net_send: bool,
 
-    /// Tell each message on stderr when it is delivered
+    /// Tell each message in the log when it is delivered
     #[arg(long)]
     log_net_recv: bool,
 }
@@ -208,7 +208,7 @@ struct Faults(BTreeSet<Fault>);
 /// Names of consistency models. (A type of its own, since clap takes a `Vec` for a flag that is
 /// repeated.)
 #[derive(Clone, Debug)]
-struct Models(Vec<String>);
+pub(super) struct Models(pub(super) Vec<String>);
 
 impl TestArgs {
     /// The test that these flags describe.
@@ -360,7 +360,7 @@ fn concurrency(text: &str) -> Result<Concurrency, String> {
         .map_err(|_| "must be a whole number above 0, such as 10, or such as 2n".to_owned())
 }
 
-fn consistency_models(text: &str) -> Result<Models, String> {
+pub(super) fn consistency_models(text: &str) -> Result<Models, String> {
     let models = text.split(',').map(|model| model.trim().to_owned());
     let models: Vec<String> = models.collect();
     match models

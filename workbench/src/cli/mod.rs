@@ -1,8 +1,12 @@
 //! The `mael` command: what it takes, and which exit status says what.
 
+mod analyze;
 mod args;
 mod cargo;
+mod check;
+mod flags;
 mod glomers;
+mod real_run;
 mod test;
 
 use std::ffi::OsString;
@@ -14,6 +18,8 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use args::{TestArgs, bad};
 pub use cargo::{Profile, build_binaries};
+pub(crate) use check::Checked;
+pub(crate) use flags::{command_line, flags};
 
 use crate::Validity;
 use crate::checkers::Results;
@@ -36,6 +42,10 @@ struct Arguments {
 enum Command {
     /// Runs one test against a node program, as `maelstrom test` does
     Test(Box<test::Arguments>),
+    /// Checks a stored run again
+    Analyze(analyze::Arguments),
+    /// Judges recorded histories, of this bench or of Jepsen
+    Check(check::Arguments),
     /// Builds the challenges and runs the official Gossip Glomers tests against them
     Glomers(glomers::Arguments),
 }
@@ -58,8 +68,16 @@ pub enum Exit {
 impl Exit {
     /// What a run's exit status is.
     pub(crate) fn of(record: &Record, results: &Results) -> Self {
-        match results.valid {
-            _ if record.broken.is_some() => Self::Failed,
+        match record.broken {
+            Some(_) => Self::Failed,
+            None => results.valid.into(),
+        }
+    }
+}
+
+impl From<Validity> for Exit {
+    fn from(valid: Validity) -> Self {
+        match valid {
             Validity::True => Self::Valid,
             Validity::False => Self::Invalid,
             Validity::Unknown => Self::Unknown,
@@ -87,6 +105,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let result = match arguments.command {
         Command::Test(arguments) => test::main(&arguments),
+        Command::Analyze(arguments) => analyze::main(&arguments),
+        Command::Check(arguments) => check::main(&arguments),
         Command::Glomers(arguments) => glomers::main(&arguments),
     };
     end(result)

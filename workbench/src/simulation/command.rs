@@ -5,17 +5,17 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 use std::process::ExitCode;
+use std::rc::Rc;
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser};
-use indicatif::{ProgressBar, ProgressStyle};
 use mael::LogLevel;
 use mael::node::Handlers;
 
 use super::{Simulated, Simulation, simulate, sweep};
 use crate::Test;
-use crate::cli::{Exit, TestArgs, bad, end, refuse, say};
-use crate::report;
+use crate::cli::{Exit, TestArgs, bad, command_line, end, refuse, say};
+use crate::report::{self, Bar};
 use crate::store::Store;
 use crate::workloads::Workload;
 
@@ -56,7 +56,7 @@ type Make = Box<dyn Fn(Test, LogLevel) -> Box<dyn Simulate>>;
 /// A [`Simulation`] of whatever node.
 trait Simulate: Sync {
     fn run_seed(&self, seed: u64) -> Simulated;
-    fn workload_name(&self) -> &'static str;
+    fn workload(&self) -> Rc<dyn Workload>;
 }
 
 impl<N: Handlers> Simulate for Simulation<N> {
@@ -64,8 +64,8 @@ impl<N: Handlers> Simulate for Simulation<N> {
         Simulation::run_seed(self, seed)
     }
 
-    fn workload_name(&self) -> &'static str {
-        (self.workload)().name()
+    fn workload(&self) -> Rc<dyn Workload> {
+        (self.workload)()
     }
 }
 
@@ -146,15 +146,15 @@ impl Simulator {
             let default = |flag| matches.value_source(flag) == Some(ValueSource::DefaultValue);
             if default("time_limit") {
                 arguments.test.time_limit = 5;
-                replay.also("--time-limit 5");
+                replay.also("--time-limit=5");
             }
             if default("rate") {
                 arguments.test.rate = 50.0;
-                replay.also("--rate 50");
+                replay.also("--rate=50");
             }
             if default("nemesis_interval") {
                 arguments.test.nemesis_interval = 1.0;
-                replay.also("--nemesis-interval 1");
+                replay.also("--nemesis-interval=1");
             }
         }
         let last = arguments
@@ -171,6 +171,7 @@ impl Simulator {
             .expect("the parser knows the names");
         let log_level = LogLevel::from_environment().map_err(bad)?;
         let simulation = make(test.clone(), log_level);
+        simulation.workload().accepts(&test).map_err(bad)?;
         match arguments.seeds {
             Some(count) => Ok(sweep_seeds(&*simulation, &arguments, count, &replay)),
             None => run_once(&*simulation, &test, arguments.digest),
@@ -181,10 +182,12 @@ impl Simulator {
 /// Simulates one seed, and stores and tells all of it.
 fn run_once(simulation: &dyn Simulate, test: &Test, digest: bool) -> anyhow::Result<Exit> {
     let run = simulation.run_seed(test.seed);
-    let mut store = Store::create(simulation.workload_name())?;
-    store.write_test(test)?;
+    let store = Store::create(simulation.workload().name())?;
+    store.write_test(simulation.workload().name(), test)?;
     let mut history = store.history()?;
-    history.write_all(&run.history())?;
+    for operation in &run.record.history.0 {
+        history.write(operation)?;
+    }
     history.flush()?;
     let mut journal = store.journal()?;
     journal.write_all(&run.journal)?;
@@ -193,14 +196,22 @@ fn run_once(simulation: &dyn Simulate, test: &Test, digest: bool) -> anyhow::Res
     for (node, log) in &run.logs {
         fs::write(logs.join(format!("{node}.log")), log)?;
     }
-    store.finish(&run.results)?;
+    store.write_results(&run.results)?;
+    store.finish()?;
     if digest {
         say(&digest_line(&run));
     }
-    say(&format!("seed {}, in virtual time", run.seed));
-    say(&report::summary(&run.record, &run.results));
-    say(&format!("store: {}", store.path().display()));
-    say(report::verdict_line(&run.record, &run.results));
+    let log = store.log(false)?;
+    let place = format!("store: {}", store.path().display());
+    for text in [
+        &*format!("seed {}, in virtual time", run.seed),
+        &report::summary(&run.record, &run.results),
+        &place,
+        report::verdict_line(&run.record, &run.results),
+    ] {
+        say(text);
+        log.note(text);
+    }
     Ok(Exit::of(&run.record, &run.results))
 }
 
@@ -211,12 +222,7 @@ fn sweep_seeds(
     count: u64,
     replay: &Replay,
 ) -> Exit {
-    let bar = ProgressBar::new(count).with_style(
-        ProgressStyle::with_template("{prefix:>12} [{bar:40}] {pos}/{len} seeds, {elapsed}")
-            .expect("the template is right")
-            .progress_chars("=> "),
-    );
-    bar.set_prefix(arguments.name.clone());
+    let bar = Bar::new(&arguments.name, "{pos}/{len} seeds, {elapsed}", count);
     let mut digests = Vec::new();
     let mut failures = Vec::new();
     let (mut operations, mut messages, mut simulated) = (0, 0, 0.0);
@@ -237,7 +243,7 @@ fn sweep_seeds(
             }
         },
     );
-    bar.finish_and_clear();
+    drop(bar);
     digests.sort_unstable();
     failures.sort_unstable_by_key(|(seed, _, _)| *seed);
     for (_, line) in digests {
@@ -271,31 +277,36 @@ fn digest_line(run: &Simulated) -> String {
 }
 
 /// The command line that repeats one run of a sweep.
-struct Replay(String);
+struct Replay {
+    /// What calls the simulator, as it is typed.
+    command: &'static str,
+    /// What follows after it, but for seeds.
+    words: Vec<String>,
+}
 
 impl Replay {
     /// The command line as it was given, without its seeds.
-    fn new(command: &str, args: &[OsString]) -> Self {
-        let mut replay = Self(command.to_owned());
+    fn new(command: &'static str, args: &[OsString]) -> Self {
+        let mut words = Vec::new();
         let mut args = args.iter().skip(1).map(|arg| arg.to_string_lossy());
         while let Some(arg) = args.next() {
             match &*arg {
                 "--seed" | "--seeds" => drop(args.next()),
                 "--digest" => {}
                 _ if arg.starts_with("--seed=") || arg.starts_with("--seeds=") => {}
-                _ => replay.also(&arg),
+                _ => words.push(arg.into_owned()),
             }
         }
-        replay
+        Self { command, words }
     }
 
-    fn also(&mut self, flags: &str) {
-        self.0.push(' ');
-        self.0.push_str(flags);
+    fn also(&mut self, flag: &str) {
+        self.words.push(flag.to_owned());
     }
 
     fn seed(&self, seed: u64) -> String {
-        format!("{} --seed {seed}", self.0)
+        let flags = command_line(self.words.iter().map(String::as_str));
+        format!("{} {flags} --seed={seed}", self.command)
     }
 }
 
@@ -305,13 +316,15 @@ mod tests {
 
     #[test]
     fn a_replay_has_all_flags_but_the_seeds() {
-        let args = "sim echo --seeds 10 --latency 5 --seed=3 --digest".split(' ');
-        let args: Vec<OsString> = args.map(OsString::from).collect();
+        let args = [
+            "sim", "echo", "--seeds", "10", "--nodes", "a, b", "--seed=3", "--digest",
+        ];
+        let args = args.map(OsString::from);
         let mut replay = Replay::new("cargo sim", &args);
-        replay.also("--rate 50");
+        replay.also("--rate=50");
         assert_eq!(
             replay.seed(7),
-            "cargo sim echo --latency 5 --rate 50 --seed 7"
+            "cargo sim echo --nodes 'a, b' --rate=50 --seed=7"
         );
     }
 }
