@@ -1,5 +1,10 @@
 //! What the suites share: programs that are run under a watchdog, and a node in hand-driven time.
 
+mod locked_counter;
+pub mod reference;
+
+pub use locked_counter::LockedCounter;
+
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fs;

@@ -74,12 +74,12 @@ impl Nemesis {
                 self.partition(&mut random);
             }
             cut = !cut;
-            self.rest(&mut random, end).await;
+            self.rest(2.0 * random.f64(), end).await;
         }
     }
 
-    /// Kills and starts, pauses and resumes nodes until `end`. The first act comes after a gap, so
-    /// that a short run in which no node ever served anybody is no rule.
+    /// Kills and starts, pauses and resumes nodes until `end`. The first act comes after half an
+    /// interval at least, so that even in a short run nodes have served somebody before.
     ///
     /// # Errors
     /// When a node that was killed does not come up again.
@@ -89,7 +89,7 @@ impl Nemesis {
             .filter(|fault| self.faults.contains(fault))
             .collect();
         let mut broken = BTreeSet::new();
-        self.rest(&mut random, end).await;
+        self.rest(0.5 + random.f64(), end).await;
         while time::now() < end {
             let fault = faults[random.usize(..faults.len())];
             let breaks = broken.insert(fault);
@@ -102,7 +102,7 @@ impl Nemesis {
             if !breaks {
                 broken.remove(&fault);
             }
-            self.rest(&mut random, end).await;
+            self.rest(2.0 * random.f64(), end).await;
         }
         Ok(())
     }
@@ -124,8 +124,9 @@ impl Nemesis {
         Ok(())
     }
 
-    async fn rest(&self, random: &mut Rng, end: Instant) {
-        let seconds = self.interval.as_secs_f64() * 2.0 * random.f64();
+    /// Does nothing for so many mean intervals, but not beyond `end`.
+    async fn rest(&self, intervals: f64, end: Instant) {
+        let seconds = self.interval.as_secs_f64() * intervals;
         // A gap that is too long to be written down is longer than any run.
         let gap = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
         time::sleep_until(end.min(time::now() + gap)).await;

@@ -194,6 +194,13 @@ impl<N: Handlers> Simulation<N> {
         self
     }
 
+    /// How long everything rests before the final operations; 10 s by default.
+    #[must_use]
+    pub fn recovery(mut self, rest: Duration) -> Self {
+        self.test.recovery = rest;
+        self
+    }
+
     /// The share of operations that must succeed, from 0 to 1.
     #[must_use]
     pub fn availability(mut self, share: f64) -> Self {

@@ -1,0 +1,7 @@
+//! The locked counter as a program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    mael::run::<mael_tests::LockedCounter>()
+}
