@@ -67,12 +67,16 @@ macro_rules! described {
 
 described! {
     Value => "any",
+    &str => "string",
     String => "string",
     NodeId => "string",
     bool => "boolean",
+    i32 => "integer",
     i64 => "integer",
     i128 => "integer",
+    u32 => "integer",
     u64 => "integer",
+    f64 => "number",
 }
 
 impl<T: Described> Described for Option<T> {
