@@ -203,6 +203,13 @@ impl From<f64> for Value {
     }
 }
 
+/// The number of 64 bits that is written with as few digits: 2.01 stays 2.01.
+impl From<f32> for Value {
+    fn from(value: f32) -> Self {
+        Self::Float(value.to_string().parse().unwrap_or(value.into()))
+    }
+}
+
 impl From<&str> for Value {
     fn from(value: &str) -> Self {
         Self::Str(value.to_owned())
@@ -280,6 +287,13 @@ mod tests {
         ] {
             assert_eq!(serde_json::to_string(&read(json)).unwrap(), json);
         }
+    }
+
+    #[test]
+    fn a_short_number_stays_short() {
+        assert_eq!(Value::from(2.010_471_f32).to_string(), "2.010471");
+        assert_eq!(Value::from(1.0_f32).to_string(), "1.0");
+        assert_eq!(Value::from(f32::NAN).to_string(), "##NaN");
     }
 
     #[test]

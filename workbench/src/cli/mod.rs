@@ -4,6 +4,7 @@ mod analyze;
 mod args;
 mod cargo;
 mod check;
+mod doc;
 mod flags;
 mod glomers;
 mod real_run;
@@ -46,6 +47,8 @@ enum Command {
     Analyze(analyze::Arguments),
     /// Judges recorded histories, of this bench or of Jepsen
     Check(check::Arguments),
+    /// Prints the reference of all workloads and of the protocol, as Markdown
+    Doc(doc::Arguments),
     /// Builds the challenges and runs the official Gossip Glomers tests against them
     Glomers(glomers::Arguments),
 }
@@ -107,6 +110,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Test(arguments) => test::main(&arguments),
         Command::Analyze(arguments) => analyze::main(&arguments),
         Command::Check(arguments) => check::main(&arguments),
+        Command::Doc(arguments) => doc::main(&arguments),
         Command::Glomers(arguments) => glomers::main(&arguments),
     };
     end(result)

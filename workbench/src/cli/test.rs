@@ -18,8 +18,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     bin: String,
 
-    /// What is tested: broadcast, echo, g-counter, g-set, lin-kv, pn-counter or unique-ids
-    #[arg(short = 'w', long, value_name = "NAME", default_value = "lin-kv")]
+    #[arg(short = 'w', long, value_name = "NAME", default_value = "lin-kv", help = what_is_tested())]
     workload: String,
 
     #[command(flatten)]
@@ -103,6 +102,15 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         }
     }
     Ok(exit)
+}
+
+fn what_is_tested() -> String {
+    let all = workloads::all();
+    let names: Vec<&str> = all.iter().map(|workload| workload.name()).collect();
+    format!(
+        "What is tested: {}; `mael doc` describes them",
+        names.join(", ")
+    )
 }
 
 /// The program that `bin` means: a file, or else a binary of the workspace, built.

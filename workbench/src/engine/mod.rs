@@ -34,13 +34,14 @@ use interpreter::{Interpreter, Pace};
 use journal::{Journal, NetStats};
 use nemesis::{Fault, Nemesis};
 
+pub(crate) use cluster::InitRequest;
 pub use connection::{Connection, RPC_TIMEOUT, RpcError, Unawaited};
 pub use generator::{Generator, Invocation, Next, endless, once_per_thread};
 pub use host::{Host, LAST_LINES, Node, NodeFailure, Output, Rubbish};
 pub use network::{Endpoint, Grudge, Network};
 pub(crate) use recorder::Recorder;
 pub use recorder::{Phase, Progress};
-pub use rpc::Rpc;
+pub use rpc::{BodyDescription, Described, Rpc, RpcDescription};
 
 use crate::Test;
 use crate::history::History;

@@ -74,3 +74,16 @@ impl fmt::Display for ScoreTable {
         self.0.fmt(f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_that_was_not_run_is_in_the_table() {
+        let mut table = ScoreTable::new();
+        table.add_not_run("3b", "broadcast");
+        let text = table.to_string();
+        assert!(text.contains("| 3b broadcast | not run |"), "{text}");
+    }
+}

@@ -24,7 +24,7 @@ pub use pn_counter::PnCounter;
 pub use topology::Topology;
 pub use unique_ids::UniqueIds;
 
-use crate::engine::{Connection, Generator, Invocation, RpcError};
+use crate::engine::{Connection, Generator, Invocation, RpcDescription, RpcError};
 use crate::history::History;
 use crate::{Test, Validity, Value};
 
@@ -39,6 +39,16 @@ pub trait Workload {
     /// When it can't; says in one sentence why, and what to do.
     fn accepts(&self, _: &Test) -> Result<(), String> {
         Ok(())
+    }
+
+    /// What nodes are to do, in a few sentences of Markdown.
+    fn doc(&self) -> &'static str {
+        ""
+    }
+
+    /// The requests that clients send, in the order in which documentation shows them.
+    fn rpcs(&self) -> Vec<RpcDescription> {
+        Vec::new()
     }
 
     /// The operations of the main phase.
@@ -132,4 +142,17 @@ pub fn by_name(name: &str) -> Result<Rc<dyn Workload>, String> {
     all.into_iter()
         .find(|workload| workload.name() == name)
         .ok_or(unknown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_workload_is_described() {
+        for workload in all() {
+            assert!(!workload.doc().is_empty(), "{}", workload.name());
+            assert!(!workload.rpcs().is_empty(), "{}", workload.name());
+        }
+    }
 }
