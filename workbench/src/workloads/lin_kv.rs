@@ -10,7 +10,7 @@ use mael::time::Duration;
 use super::{Client, Verdict, Workload};
 use crate::checkers::independent;
 use crate::checkers::linearizable::{self, CasRegister};
-use crate::engine::{Connection, Generator, Invocation, Next, RpcError};
+use crate::engine::{Connection, Generator, Invocation, Next, Rpc, RpcDescription, RpcError};
 use crate::history::{History, Kind, Operation, Process};
 use crate::{Test, Value, rpc};
 
@@ -39,6 +39,21 @@ pub struct LinKv;
 impl Workload for LinKv {
     fn name(&self) -> &'static str {
         "lin-kv"
+    }
+
+    fn doc(&self) -> &'static str {
+        "A key-value store that must seem to be a single one: each operation takes effect at some \
+         point between its request and its reply. A read of a missing key is answered with error \
+         20, and so is a compare-and-set, which is answered with error 22 where it finds another \
+         value. Clients wait for a second, or for ten times the mean latency if that is more."
+    }
+
+    fn rpcs(&self) -> Vec<RpcDescription> {
+        vec![
+            ReadRequest::describe(),
+            WriteRequest::describe(),
+            CasRequest::describe(),
+        ]
     }
 
     /// Half of the clients of a key read, so that there must be two for each node.
