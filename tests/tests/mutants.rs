@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use mael::clap::ValueEnum;
 use mael::node::Handlers;
-use mael_tests::reference::{broadcast, counter, echo, g_set, unique_ids};
+use mael_tests::reference::{broadcast, counter, echo, g_set, lin_kv, unique_ids};
 use mael_workbench::simulation::{Simulated, Simulation, secs};
 use mael_workbench::workloads::{self, Workload};
 use mael_workbench::{Fault, Value, simulate};
@@ -99,6 +99,9 @@ fn right(seeds: &Range<u64>) {
     simulation::<counter::Counter>(workloads::PnCounter, KILLS)
         .seeds(seeds())
         .check();
+    simulation::<lin_kv::Store>(workloads::LinKv, KILLS)
+        .seeds(seeds())
+        .check();
 }
 
 #[test]
@@ -149,4 +152,12 @@ fn bugs_of_counters_are_found() {
     let bugs = Bug::value_variants().iter().map(|bug| (*bug, "errors"));
     let bugs: Vec<_> = bugs.collect();
     find::<counter::Counter, _>(workloads::PnCounter, KILLS, &bugs);
+}
+
+#[test]
+fn bugs_of_lin_kv_are_found() {
+    use lin_kv::Bug;
+    let bugs = Bug::value_variants().iter().map(|bug| (*bug, "failures"));
+    let bugs: Vec<_> = bugs.collect();
+    find::<lin_kv::Store, _>(workloads::LinKv, KILLS, &bugs);
 }
