@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, OnceLock, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::{Duration, Instant as SystemInstant};
@@ -47,6 +47,16 @@ pub fn workspace() -> &'static Path {
 pub fn binary(name: &str) -> PathBuf {
     let built = build_binaries(workspace(), &[name], Profile::Debug);
     built.expect("the binary can be built").remove(0)
+}
+
+/// Runs `mael` with these words, in this folder.
+///
+/// # Panics
+/// As [`run`] does.
+pub fn mael(folder: &Path, words: &[&str]) -> Finished {
+    static MAEL: OnceLock<PathBuf> = OnceLock::new();
+    let mael = MAEL.get_or_init(|| binary("mael"));
+    run(Command::new(mael).current_dir(folder).args(words))
 }
 
 /// A program that has ended.

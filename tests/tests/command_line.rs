@@ -3,28 +3,16 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::OnceLock;
 
-use mael_tests::{Finished, binary, run};
+use mael_tests::{Finished, mael};
 use serde_json::Value;
 use tempfile::TempDir;
 
 const NODE: &str = env!("CARGO_BIN_EXE_misbehaving");
 
-fn mael() -> &'static Path {
-    static MAEL: OnceLock<PathBuf> = OnceLock::new();
-    MAEL.get_or_init(|| binary("mael"))
-}
-
-/// Runs `mael` with these words, in this folder.
-fn mael_in(folder: &TempDir, words: &[&str]) -> Finished {
-    run(Command::new(mael()).current_dir(folder.path()).args(words))
-}
-
 /// Runs `mael` with these words.
 fn run_mael(words: &[&str]) -> Finished {
-    mael_in(&tempfile::tempdir().unwrap(), words)
+    mael(tempfile::tempdir().unwrap().path(), words)
 }
 
 /// Asserts that these flags of a test are refused in one line that has this word in it, before
@@ -32,7 +20,7 @@ fn run_mael(words: &[&str]) -> Finished {
 fn assert_refused(flags: &[&str], word: &str) {
     let folder = tempfile::tempdir().unwrap();
     let words = [&["test", "-w", "echo", "--bin", NODE], flags].concat();
-    assert_refusal(&mael_in(&folder, &words), word);
+    assert_refusal(&mael(folder.path(), &words), word);
     assert!(!folder.path().join("store").exists(), "{flags:?}");
 }
 
@@ -293,7 +281,7 @@ fn stored(flags: &[&str]) -> (TempDir, Value) {
         flags,
     ]
     .concat();
-    let finished = mael_in(&folder, &words);
+    let finished = mael(folder.path(), &words);
     assert!(finished.code() <= 1, "{finished:?}");
     let test = fs::read_to_string(folder.path().join("store/latest/test.json")).unwrap();
     let test = serde_json::from_str(&test).unwrap();
@@ -436,10 +424,10 @@ fn stderr_of_the_nodes_is_told_on_request() {
         "--node-count",
         "1",
     ];
-    let quiet = mael_in(&folder, &[&words, &["arguments"] as &[&str]].concat());
+    let quiet = mael(folder.path(), &[&words, &["arguments"] as &[&str]].concat());
     assert!(!quiet.stderr.contains("arguments:"), "{}", quiet.stderr);
-    let loud = mael_in(
-        &folder,
+    let loud = mael(
+        folder.path(),
         &[&words, &["--log-stderr", "arguments"] as &[&str]].concat(),
     );
     assert!(loud.stderr.contains("n0: arguments:"), "{}", loud.stderr);
@@ -459,8 +447,8 @@ fn messages_are_told_on_request() {
         "--node-count",
         "1",
     ];
-    let told = mael_in(
-        &folder,
+    let told = mael(
+        folder.path(),
         &[&words, &["--log-net-send", "--log-net-recv"] as &[&str]].concat(),
     );
     assert!(
@@ -475,8 +463,8 @@ fn a_program_is_named_relative_to_the_working_directory() {
     let folder = tempfile::tempdir().unwrap();
     fs::copy(NODE, folder.path().join("node")).unwrap();
     for bin in ["./node", "node"] {
-        let finished = mael_in(
-            &folder,
+        let finished = mael(
+            folder.path(),
             &["test", "-w", "echo", "--bin", bin, "--time-limit", "1"],
         );
         assert_eq!(finished.code(), 0, "{bin}: {finished:?}");

@@ -2,6 +2,7 @@
 
 pub mod checkers;
 pub mod cli;
+mod edn;
 pub mod engine;
 pub mod history;
 mod quantile;
@@ -15,6 +16,7 @@ mod validity;
 mod value;
 pub mod workloads;
 
+pub use edn::ReadError;
 pub use engine::nemesis::Fault;
 pub use simulation::simulate;
 pub use test::{Test, WorkloadOptions, node_names};

@@ -10,7 +10,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 
 /// How deep values may be nested: deeper ones would exhaust the stack.
-const DEEPEST: usize = 128;
+pub(crate) const DEEPEST: usize = 128;
 
 /// Any value of a history or a result.
 ///
@@ -107,10 +107,31 @@ impl Value {
         })
     }
 
-    /// The value of a keyword in a map; None if there is none or this is no map.
+    /// What a map holds under a keyword, or else under a string, since JSON has no keywords; None
+    /// if there is neither or this is no map.
     pub fn get(&self, key: &'static str) -> Option<&Value> {
         match self {
-            Self::Map(entries) => entries.get(&Self::keyword(key)),
+            Self::Map(entries) => entries
+                .get(&Self::keyword(key))
+                .or_else(|| entries.get(&Self::from(key))),
+            _ => None,
+        }
+    }
+
+    /// A map with one more entry, under a keyword. What is no map stays as it is.
+    #[must_use]
+    pub(crate) fn with(mut self, key: &'static str, value: impl Into<Value>) -> Self {
+        if let Self::Map(entries) = &mut self {
+            entries.insert(Self::keyword(key), value.into());
+        }
+        self
+    }
+
+    /// The text of a keyword or string.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Keyword(name) => Some(name),
+            Self::Str(text) => Some(text),
             _ => None,
         }
     }
@@ -213,7 +234,10 @@ impl fmt::Display for Value {
             Self::Nil => f.write_str("nil"),
             Self::Bool(value) => write!(f, "{value}"),
             Self::Int(value) => write!(f, "{value}"),
-            Self::Float(value) => write!(f, "{value:?}"),
+            Self::Float(value) if value.is_finite() => write!(f, "{value:?}"),
+            Self::Float(value) if value.is_nan() => f.write_str("##NaN"),
+            Self::Float(value) if *value < 0.0 => f.write_str("##-Inf"),
+            Self::Float(_) => f.write_str("##Inf"),
             Self::Keyword(name) => write!(f, ":{name}"),
             Self::Str(text) => write_edn_string(f, text),
             Self::List(items) => {

@@ -37,7 +37,8 @@ pub fn check(history: &History, add: &str) -> Verdict {
     let mut stale: Vec<(&Element<'_>, u64)> = stable.clone();
     stale.retain(|(_, latency)| *latency > 0);
     let stale_values = values(stale.iter().map(|(element, _)| *element));
-    stale.sort_by_key(|(_, latency)| std::cmp::Reverse(*latency));
+    // Of those that took equally long, the original lists the greatest first.
+    stale.sort_by_key(|(element, latency)| std::cmp::Reverse((*latency, element.value)));
     let worst = stale
         .iter()
         .take(WORST)

@@ -208,7 +208,7 @@ struct Faults(BTreeSet<Fault>);
 /// Names of consistency models. (A type of its own, since clap takes a `Vec` for a flag that is
 /// repeated.)
 #[derive(Clone, Debug)]
-struct Models(Vec<String>);
+pub(super) struct Models(pub(super) Vec<String>);
 
 impl TestArgs {
     /// The test that these flags describe.
@@ -360,7 +360,7 @@ fn concurrency(text: &str) -> Result<Concurrency, String> {
         .map_err(|_| "must be a whole number above 0, such as 10, or such as 2n".to_owned())
 }
 
-fn consistency_models(text: &str) -> Result<Models, String> {
+pub(super) fn consistency_models(text: &str) -> Result<Models, String> {
     let models = text.split(',').map(|model| model.trim().to_owned());
     let models: Vec<String> = models.collect();
     match models

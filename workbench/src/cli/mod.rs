@@ -2,6 +2,7 @@
 
 mod args;
 mod cargo;
+mod check;
 mod glomers;
 mod test;
 
@@ -14,6 +15,7 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use args::{TestArgs, bad};
 pub use cargo::{Profile, build_binaries};
+pub(crate) use check::Checked;
 
 use crate::Validity;
 use crate::checkers::Results;
@@ -36,6 +38,8 @@ struct Arguments {
 enum Command {
     /// Runs one test against a node program, as `maelstrom test` does
     Test(Box<test::Arguments>),
+    /// Judges recorded histories, of this bench or of Jepsen
+    Check(check::Arguments),
     /// Builds the challenges and runs the official Gossip Glomers tests against them
     Glomers(glomers::Arguments),
 }
@@ -58,8 +62,16 @@ pub enum Exit {
 impl Exit {
     /// What a run's exit status is.
     pub(crate) fn of(record: &Record, results: &Results) -> Self {
-        match results.valid {
-            _ if record.broken.is_some() => Self::Failed,
+        match record.broken {
+            Some(_) => Self::Failed,
+            None => results.valid.into(),
+        }
+    }
+}
+
+impl From<Validity> for Exit {
+    fn from(valid: Validity) -> Self {
+        match valid {
             Validity::True => Self::Valid,
             Validity::False => Self::Invalid,
             Validity::Unknown => Self::Unknown,
@@ -87,6 +99,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let result = match arguments.command {
         Command::Test(arguments) => test::main(&arguments),
+        Command::Check(arguments) => check::main(&arguments),
         Command::Glomers(arguments) => glomers::main(&arguments),
     };
     end(result)

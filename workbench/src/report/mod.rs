@@ -1,9 +1,13 @@
 //! What a person is shown: while a run goes on, and at its end.
 
+mod bar;
+mod histories;
 mod progress;
 mod summary;
 mod table;
 
+pub(crate) use bar::Bar;
+pub(crate) use histories::{HistoryTable, checked};
 pub(crate) use progress::Watch;
 pub(crate) use summary::{summary, verdict_line};
 pub(crate) use table::ScoreTable;

@@ -2,18 +2,18 @@
 
 use std::rc::Rc;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use mael::time::{self, Duration, Instant};
 
+use super::Bar;
 use crate::Test;
 use crate::engine::{Phase, Recorder};
 
 /// How often the bar is drawn anew.
 const INTERVAL: Duration = Duration::from_millis(100);
 
-/// A progress bar that follows a run, and is cleared when it is dropped.
+/// A progress bar that follows a run.
 pub(crate) struct Watch {
-    bar: ProgressBar,
+    bar: Bar,
     time_limit: Duration,
 }
 
@@ -21,13 +21,7 @@ impl Watch {
     /// A bar for a test that is about to begin. It is hidden if stderr is no terminal.
     pub(crate) fn new(test: &Test, name: &str) -> Self {
         let millis = test.time_limit.as_millis() as u64;
-        let target = ProgressDrawTarget::stderr_with_hz(10);
-        let style = ProgressStyle::with_template("{prefix:>12} [{bar:40}] {elapsed} {wide_msg}")
-            .expect("the template is right")
-            .progress_chars("=> ");
-        let bar = ProgressBar::with_draw_target(Some(millis), target)
-            .with_prefix(name.to_owned())
-            .with_style(style);
+        let bar = Bar::new(name, "{elapsed} {wide_msg}", millis);
         Self {
             bar,
             time_limit: test.time_limit,
@@ -56,11 +50,5 @@ impl Watch {
                 .set_message(format!("{phase}: {begun} operations, {ok} ok"));
             time::sleep(INTERVAL).await;
         }
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        self.bar.finish_and_clear();
     }
 }

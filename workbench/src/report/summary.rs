@@ -31,11 +31,10 @@ pub(crate) fn summary(record: &Record, results: &Results) -> String {
         Some(Broken::Interrupted) | None => {}
     }
     lines.extend(errors(record));
-    let explained = results.explanation.iter().take(SHOWN);
-    lines.extend(explained.map(|(checker, text)| format!("{checker}: {text}")));
-    if results.explanation.len() > SHOWN {
-        lines.push(format!("and {} more", results.explanation.len() - SHOWN));
-    }
+    let explained = results.explanation.iter();
+    lines.extend(listed(
+        explained.map(|(checker, text)| format!("{checker}: {text}")),
+    ));
     for (node, rubbish) in &record.rubbish {
         lines.push(format!(
             "note: node {node} printed {} lines that are no messages; the first: {} ({})",
@@ -70,7 +69,7 @@ pub(crate) fn summary(record: &Record, results: &Results) -> String {
     lines.join("\n")
 }
 
-/// The last line of a test: what the checkers say of it, in the words of the original's console.
+/// The last line of a test: what the checkers say of it.
 pub(crate) fn verdict_line(record: &Record, results: &Results) -> &'static str {
     match results.valid {
         _ if record.was_interrupted() => match results.valid {
@@ -88,10 +87,24 @@ pub(crate) fn verdict_line(record: &Record, results: &Results) -> &'static str {
             Validity::Unknown => "The run failed. What it recorded until then can't be judged.",
             Validity::False => "The run failed. What it recorded until then is invalid.",
         },
+        valid => verdict(valid),
+    }
+}
+
+/// What checkers say in the end, in the words of the original's console.
+pub(super) fn verdict(valid: Validity) -> &'static str {
+    match valid {
         Validity::True => "Everything looks good!",
         Validity::Unknown => "Errors occurred during analysis, but no anomalies found.",
         Validity::False => "Analysis invalid!",
     }
+}
+
+/// The first of these lines, and how many there are besides.
+pub(super) fn listed(lines: impl ExactSizeIterator<Item = String>) -> Vec<String> {
+    let more = lines.len().saturating_sub(SHOWN);
+    let rest = (more > 0).then(|| format!("and {more} more"));
+    lines.take(SHOWN).chain(rest).collect()
 }
 
 /// Why operations did not succeed, the most frequent reasons first.

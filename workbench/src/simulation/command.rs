@@ -8,13 +8,12 @@ use std::process::ExitCode;
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser};
-use indicatif::{ProgressBar, ProgressStyle};
 use mael::node::Handlers;
 
 use super::{Simulated, Simulation, simulate, sweep};
 use crate::Test;
 use crate::cli::{Exit, TestArgs, bad, end, refuse, say};
-use crate::report;
+use crate::report::{self, Bar};
 use crate::store::Store;
 use crate::workloads::Workload;
 
@@ -209,12 +208,7 @@ fn sweep_seeds(
     count: u64,
     replay: &Replay,
 ) -> Exit {
-    let bar = ProgressBar::new(count).with_style(
-        ProgressStyle::with_template("{prefix:>12} [{bar:40}] {pos}/{len} seeds, {elapsed}")
-            .expect("the template is right")
-            .progress_chars("=> "),
-    );
-    bar.set_prefix(arguments.name.clone());
+    let bar = Bar::new(&arguments.name, "{pos}/{len} seeds, {elapsed}", count);
     let mut digests = Vec::new();
     let mut failures = Vec::new();
     let (mut operations, mut messages, mut simulated) = (0, 0, 0.0);
@@ -235,7 +229,7 @@ fn sweep_seeds(
             }
         },
     );
-    bar.finish_and_clear();
+    drop(bar);
     digests.sort_unstable();
     failures.sort_unstable_by_key(|(seed, _, _)| *seed);
     for (_, line) in digests {

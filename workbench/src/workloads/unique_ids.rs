@@ -78,7 +78,8 @@ fn check(history: &History) -> Verdict {
     let mut duplicated: Vec<(&Value, usize)> =
         times.into_iter().filter(|(_, times)| *times > 1).collect();
     let count = duplicated.len();
-    duplicated.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
+    // Of those that were made equally often, the original lists the greatest.
+    duplicated.sort_by_key(|(id, times)| std::cmp::Reverse((*times, *id)));
     duplicated.truncate(LISTED);
     let valid = Validity::from(duplicated.is_empty());
     let explanation = duplicated

@@ -1,5 +1,7 @@
 //! What was asked and what came back: the operations of a run, in the order of their recording.
 
+mod read;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,7 +13,8 @@ use crate::Value;
 /// One entry of a history: an operation begins, or it ends.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Operation {
-    /// Its place in the history, counted from 0.
+    /// Its place in the history, counted from 0. Places ascend, but in a history that was read from
+    /// a file some may be missing.
     pub index: usize,
     /// When it was recorded, in nanoseconds since all nodes were initialised.
     pub time: u64,
@@ -53,6 +56,11 @@ impl Kind {
             Self::Fail => "fail",
             Self::Info => "info",
         }
+    }
+
+    fn by_name(name: &str) -> Option<Self> {
+        let all = [Self::Invoke, Self::Ok, Self::Fail, Self::Info];
+        all.into_iter().find(|kind| kind.name() == name)
     }
 }
 
@@ -157,7 +165,7 @@ impl History {
     pub fn latencies(&self) -> Vec<Duration> {
         let latency = |(begin, end): (&Operation, Option<&Operation>)| {
             let end = end.filter(|end| end.kind == Kind::Ok)?;
-            Some(Duration::from_nanos(end.time - begin.time))
+            Some(Duration::from_nanos(end.time.saturating_sub(begin.time)))
         };
         let mut latencies: Vec<_> = self.pairs().into_iter().filter_map(latency).collect();
         latencies.sort_unstable();

@@ -1,0 +1,176 @@
+//! `mael check`: recorded histories, judged from the command line.
+
+use std::fs;
+use std::path::Path;
+
+use mael_tests::{Finished, mael};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// An element that stays.
+const STABLE: &str = "\
+{:index 0, :time 1, :type :invoke, :process 0, :f :add, :value 7}
+{:index 1, :time 2, :type :ok, :process 0, :f :add, :value 7}
+{:index 2, :time 3, :type :invoke, :process 0, :f :read, :value nil}
+{:index 3, :time 4, :type :ok, :process 0, :f :read, :value [7]}
+";
+
+/// The same, in JSON.
+const STABLE_JSON: &str = r#"
+{"index": 0, "time": 1, "type": "invoke", "process": 0, "f": "add", "value": 7}
+{"index": 1, "time": 2, "type": "ok", "process": 0, "f": "add", "value": 7}
+{"index": 2, "time": 3, "type": "invoke", "process": 0, "f": "read", "value": null}
+{"index": 3, "time": 4, "type": "ok", "process": 0, "f": "read", "value": [7]}
+"#;
+
+/// An element that is lost.
+fn lost() -> String {
+    STABLE.replace("[7]", "[]")
+}
+
+/// Nothing to judge by.
+const NOTHING: &str = "[{:type :invoke, :process 0, :f :add, :value 1}]";
+
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+fn check(folder: &Path, words: &[&str]) -> Finished {
+    mael(folder, &[&["check", "-w", "g-set"], words].concat())
+}
+
+fn results(finished: &Finished) -> Vec<Value> {
+    let lines = finished.text().lines();
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+#[test]
+fn one_history_is_judged_at_length() {
+    let lost = lost();
+    let folder = folder(&[("a.edn", STABLE), ("b.edn", &lost), ("c.edn", NOTHING)]);
+    for (file, code, says) in [
+        ("a.edn", 0, "Everything looks good!"),
+        ("b.edn", 1, "Analysis invalid!"),
+        (
+            "c.edn",
+            2,
+            "Errors occurred during analysis, but no anomalies found.",
+        ),
+    ] {
+        let finished = check(folder.path(), &["--history", file]);
+        assert_eq!(finished.code(), code, "{finished:?}");
+        let lines: Vec<&str> = finished.text().lines().collect();
+        assert!(lines[0].starts_with(&format!("{file}: ")), "{lines:?}");
+        assert_eq!(*lines.last().unwrap(), says);
+        assert_eq!(lines.len() > 2, code != 0, "{lines:?}");
+    }
+}
+
+#[test]
+fn the_result_map_is_the_same_from_edn_and_from_json() {
+    let folder = folder(&[("a.edn", STABLE), ("a.jsonl", STABLE_JSON)]);
+    let finished = check(folder.path(), &["--json", "--history", "a.edn", "a.jsonl"]);
+    assert_eq!(finished.code(), 0);
+    let mut results = results(&finished);
+    assert_eq!(results[0]["history"], "a.edn");
+    assert_eq!(results[0]["valid?"], true);
+    assert_eq!(results[0]["stable-count"], 1);
+    results[1]["history"] = json!("a.edn");
+    assert_eq!(results[0], results[1]);
+}
+
+#[test]
+fn the_result_map_tells_what_is_wrong_or_unknown() {
+    let lost = lost();
+    let folder = folder(&[("b.edn", &lost), ("c.edn", NOTHING)]);
+    let words = ["--history", "b.edn", "--json", "--history", "c.edn"];
+    let finished = check(folder.path(), &words);
+    assert_eq!(finished.code(), 1);
+    let results = results(&finished);
+    assert_eq!(
+        (&results[0]["valid?"], &results[0]["lost"]),
+        (&json!(false), &json!([7]))
+    );
+    assert_eq!(results[1]["valid?"], "unknown");
+}
+
+#[test]
+fn a_folder_means_every_history_below_it() {
+    let lost = lost();
+    let folder = folder(&[
+        ("store/g-set/1/history.edn", STABLE),
+        ("store/g-set/1/history.jsonl", "the other one is read"),
+        ("store/g-set/1/results.edn", "{}"),
+        ("store/g-set/2/history.jsonl", STABLE_JSON),
+        ("store/g-set/3/history.edn", &lost),
+    ]);
+    std::os::unix::fs::symlink("g-set/1", folder.path().join("store/latest")).unwrap();
+    let finished = check(folder.path(), &["--history", "store"]);
+    assert_eq!(finished.code(), 1);
+    let text = finished.text();
+    let row = |run: &str| {
+        text.lines()
+            .filter(|line| line.contains(run))
+            .last()
+            .unwrap()
+    };
+    assert!(row("g-set/1/history.edn").contains(" valid "), "{text}");
+    assert!(row("g-set/2/history.jsonl").contains(" valid "), "{text}");
+    assert!(row("g-set/3/history.edn").contains(" INVALID "), "{text}");
+    assert!(text.contains("element 7 is lost"), "{text}");
+    assert_eq!(text.matches("| store/").count(), 3, "{text}");
+}
+
+#[test]
+fn what_is_no_history_is_told_with_its_place_and_the_others_are_judged() {
+    let folder = folder(&[("a.edn", STABLE), ("bad.edn", "\n {:type :okay}")]);
+    let finished = check(folder.path(), &["--history", "bad.edn"]);
+    assert_eq!(finished.code(), 255);
+    let error = "bad.edn is no history: line 2, column 9: :invoke, :ok, :fail or :info should be here, not :okay";
+    assert!(finished.text().contains(error), "{finished:?}");
+    let finished = check(folder.path(), &["--json", "--history", "bad.edn", "a.edn"]);
+    assert_eq!(finished.code(), 255);
+    let results = results(&finished);
+    assert!(results[0]["error"].as_str().unwrap().contains(error));
+    assert_eq!(results[1]["valid?"], true);
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_in_a_sentence() {
+    let folder = folder(&[("a.edn", STABLE), ("empty/x.edn", STABLE)]);
+    for (words, word) in [
+        (&["-w", "g-set"] as &[&str], "--history"),
+        (&["--history", "a.edn"], "--workload"),
+        (&["-w", "bogus", "--history", "a.edn"], "bogus"),
+        (&["-w", "g-set", "--history", "b.edn"], "b.edn"),
+        (&["-w", "g-set", "--history", "empty"], "history.edn"),
+        (
+            &[
+                "-w",
+                "g-set",
+                "--history",
+                "a.edn",
+                "--consistency-models",
+                "bogus",
+            ],
+            "bogus",
+        ),
+        (
+            &["-w", "g-set", "--history", "a.edn", "--rate", "1"],
+            "--rate",
+        ),
+    ] {
+        let finished = mael(folder.path(), &[&["check"], words].concat());
+        assert_eq!(finished.code(), 254, "{finished:?}");
+        assert_eq!(finished.stderr.lines().count(), 1, "{}", finished.stderr);
+        assert!(finished.stderr.contains(word), "{}", finished.stderr);
+    }
+}

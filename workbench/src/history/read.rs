@@ -1,0 +1,398 @@
+//! Histories as text: Jepsen's `history.edn`, and our own `history.jsonl`.
+//!
+//! JSON has strings where EDN has keywords, so names are brought to one form when they are read,
+//! that of Jepsen: the name of a micro-operation, such as `:append`, and that of an error, such as
+//! `:net-timeout`, is a keyword.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use anyhow::Context;
+use serde_json::value::RawValue;
+
+use super::{History, Kind, Operation, Process};
+use crate::Value;
+use crate::edn::{Bracket, ReadError, Reader, intern};
+
+/// Operations whose value is a list of micro-operations: each is a list that begins with a name.
+const TRANSACTIONS: [&str; 3] = ["txn", "send", "poll"];
+
+impl History {
+    /// Reads a file: EDN or JSON, told apart by how it begins.
+    ///
+    /// # Errors
+    /// When the file can't be read, or as [`from_edn`](Self::from_edn) and
+    /// [`from_json`](Self::from_json) say.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let text = std::fs::read(path).with_context(|| format!("can't read {}", path.display()))?;
+        let text = String::from_utf8(text)
+            .with_context(|| format!("{} is no text in UTF-8", path.display()))?;
+        let history = if is_json(&text) {
+            Self::from_json(&text)
+        } else {
+            Self::from_edn(&text)
+        };
+        history.with_context(|| format!("{} is no history", path.display()))
+    }
+
+    /// Reads operations in EDN: maps one after the other, or in vectors or lists, with or without
+    /// tags.
+    ///
+    /// An operation without `:index` has the one of its position, one without `:time` that of the
+    /// operation before. Other keys than Jepsen's own are left out.
+    ///
+    /// # Errors
+    /// At the first thing that is no operation.
+    pub fn from_edn(text: &str) -> Result<Self, ReadError> {
+        let mut reader = Reader::new(text);
+        let mut operations = Operations::default();
+        while let Some(bracket) = reader.bracket("an operation, or a vector of them,")? {
+            match bracket {
+                Bracket::Map => operations.read_edn(&mut reader)?,
+                Bracket::List => {
+                    reader.bracketed(|reader| match reader.bracket("an operation")? {
+                        Some(Bracket::Map) => operations.read_edn(reader),
+                        _ => Err(reader.error(reader.position(), "an operation should be here")),
+                    })?;
+                }
+            }
+        }
+        Ok(operations.finish())
+    }
+
+    /// Reads operations in JSON: objects one after the other, or in arrays.
+    ///
+    /// # Errors
+    /// At the first thing that is no operation.
+    pub fn from_json(text: &str) -> Result<Self, ReadError> {
+        let mut operations = Operations::default();
+        for item in serde_json::Deserializer::from_str(text).into_iter::<&RawValue>() {
+            let item = item.map_err(|error| json_error(&error))?;
+            if item.get().starts_with('[') {
+                let items = serde_json::from_str::<Vec<&RawValue>>(item.get());
+                for item in items.map_err(|error| json_error(&error))? {
+                    operations.read_json(text, item)?;
+                }
+            } else {
+                operations.read_json(text, item)?;
+            }
+        }
+        Ok(operations.finish())
+    }
+}
+
+/// Whether a text begins like operations in JSON: with the name of a key, perhaps in an array.
+fn is_json(text: &str) -> bool {
+    let blank = |character: char| character.is_whitespace() || character == '[';
+    let key = text.trim_start_matches(blank).strip_prefix('{');
+    key.is_some_and(|key| key.trim_start().starts_with('"'))
+}
+
+fn json_error(error: &serde_json::Error) -> ReadError {
+    let text = error.to_string();
+    let what = text.split(" at line ").next().unwrap_or_default();
+    ReadError {
+        line: error.line(),
+        column: error.column(),
+        what: what.to_owned(),
+    }
+}
+
+/// The operations that have been read.
+#[derive(Default)]
+struct Operations {
+    operations: Vec<Operation>,
+    /// Whether some index is missing, or not above the one before.
+    unordered: bool,
+}
+
+impl Operations {
+    fn read_edn(&mut self, reader: &mut Reader<'_>) -> Result<(), ReadError> {
+        let mut fields = Fields::default();
+        let start = reader.position();
+        reader.map(|key, value| fields.set(key.name().unwrap_or_default(), value))?;
+        self.push(fields).map_err(|what| reader.error(start, what))
+    }
+
+    fn read_json(&mut self, text: &str, item: &RawValue) -> Result<(), ReadError> {
+        let offset = item.get().as_ptr().addr() - text.as_ptr().addr();
+        let operation = self.json_operation(item);
+        operation.map_err(|what| ReadError::at(text, offset, what))
+    }
+
+    fn json_operation(&mut self, item: &RawValue) -> Result<(), String> {
+        let Value::Map(entries) = Value::from_json(item)? else {
+            return Err("an operation should be here".to_owned());
+        };
+        let mut fields = Fields::default();
+        for (key, value) in entries {
+            fields.set(key.name().unwrap_or_default(), value)?;
+        }
+        self.push(fields)
+    }
+
+    fn push(&mut self, fields: Fields) -> Result<(), String> {
+        let before = self.operations.last();
+        let ascends = fields
+            .index
+            .is_some_and(|index| before.is_none_or(|it| it.index < index));
+        self.unordered |= !ascends;
+        let missing = |key| format!("this operation has no :{key}");
+        let f = fields.f.ok_or_else(|| missing("f"))?;
+        let mut value = fields.value;
+        if TRANSACTIONS.contains(&&*f) {
+            name_micro_operations(&mut value);
+        }
+        self.operations.push(Operation {
+            index: fields.index.unwrap_or(self.operations.len()),
+            time: fields
+                .time
+                .unwrap_or(before.map_or(0, |before| before.time)),
+            kind: fields.kind.ok_or_else(|| missing("type"))?,
+            process: fields.process.ok_or_else(|| missing("process"))?,
+            f,
+            value,
+            is_final: fields.is_final,
+            error: fields.error,
+            exception: fields.exception,
+        });
+        Ok(())
+    }
+
+    fn finish(mut self) -> History {
+        if self.unordered {
+            for (position, operation) in self.operations.iter_mut().enumerate() {
+                operation.index = position;
+            }
+        }
+        History(self.operations)
+    }
+}
+
+/// What is known of an operation whose map is being read.
+#[derive(Default)]
+struct Fields {
+    index: Option<usize>,
+    time: Option<u64>,
+    kind: Option<Kind>,
+    process: Option<Process>,
+    f: Option<Cow<'static, str>>,
+    value: Value,
+    is_final: bool,
+    error: Option<Value>,
+    exception: Option<Value>,
+}
+
+impl Fields {
+    fn set(&mut self, key: &str, value: Value) -> Result<(), String> {
+        match key {
+            "index" => self.index = integer(&value).map_err(|()| expect(&value, "an index"))?,
+            "time" => {
+                // Clocks of old histories can begin before their zero.
+                let time = integer::<i64>(&value).map_err(|()| expect(&value, "nanoseconds"))?;
+                self.time = time.map(|time| time.max(0).unsigned_abs());
+            }
+            "type" => {
+                let kind = value.name().and_then(Kind::by_name);
+                let kind = kind.ok_or_else(|| expect(&value, ":invoke, :ok, :fail or :info"))?;
+                self.kind = Some(kind);
+            }
+            "process" => self.process = Some(process(&value)?),
+            "f" => {
+                let name = value.name().ok_or_else(|| expect(&value, "a name"))?;
+                self.f = Some(intern(name));
+            }
+            "value" => self.value = value,
+            "final?" => self.is_final = value == Value::Bool(true),
+            "error" => {
+                self.error = Some(value)
+                    .filter(|value| *value != Value::Nil)
+                    .map(name_error);
+            }
+            "exception" => self.exception = Some(value).filter(|value| *value != Value::Nil),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+fn expect(found: &Value, expected: &str) -> String {
+    format!("{expected} should be here, not {found}")
+}
+
+/// An integer, or nil.
+fn integer<T: TryFrom<i128>>(value: &Value) -> Result<Option<T>, ()> {
+    match value {
+        Value::Nil => Ok(None),
+        Value::Int(number) => T::try_from(*number).map(Some).map_err(|_| ()),
+        _ => Err(()),
+    }
+}
+
+/// Clients have numbers; whoever has a name is no client.
+fn process(value: &Value) -> Result<Process, String> {
+    if value.name().is_some() {
+        return Ok(Process::Nemesis);
+    }
+    match integer(value) {
+        Ok(Some(number)) => Ok(Process::Client(number)),
+        _ => Err(expect(value, "the number of a process, or :nemesis,")),
+    }
+}
+
+fn name_micro_operations(value: &mut Value) {
+    let Value::List(items) = value else {
+        return;
+    };
+    for item in items {
+        if let Value::List(parts) = item
+            && let Some(first) = parts.first_mut()
+        {
+            make_keyword(first);
+        }
+    }
+}
+
+/// The name of an error stands alone, or before what more there is to say.
+fn name_error(mut error: Value) -> Value {
+    match &mut error {
+        Value::List(parts) => parts.iter_mut().take(1).for_each(make_keyword),
+        other => make_keyword(other),
+    }
+    error
+}
+
+/// Makes a string a keyword if it is a name rather than a sentence.
+fn make_keyword(value: &mut Value) {
+    let is_name = |text: &str| {
+        let part_of_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_?".contains(&byte);
+        !text.is_empty() && text.bytes().all(part_of_name)
+    };
+    if let Value::Str(text) = value
+        && is_name(text)
+    {
+        *value = Value::Keyword(intern(text));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn edn(text: &str) -> History {
+        History::from_edn(text).unwrap()
+    }
+
+    const OPERATION: &str = "{:index 0, :time 5, :type :invoke, :process 1, :f :read, :value nil}";
+
+    #[test]
+    fn lines_vectors_and_tags_are_the_same_history() {
+        let second = OPERATION
+            .replace(":index 0", ":index 1")
+            .replace(":process 1", ":process :nemesis");
+        let lines = edn(&format!("{OPERATION}\n{second}\n"));
+        assert_eq!(lines.0.len(), 2);
+        assert_eq!(lines.0[1].process, Process::Nemesis);
+        for text in [
+            format!("[{OPERATION} {second}]"),
+            format!("({OPERATION}) [{second}] []"),
+            format!(
+                "#jepsen.history.DenseHistory [#jepsen.history.Op{OPERATION},\n#_ 3 {second}] ; end"
+            ),
+        ] {
+            assert_eq!(edn(&text), lines, "{text}");
+        }
+    }
+
+    #[test]
+    fn our_own_lines_are_read_back() {
+        let text = r#"{:type :invoke, :process 0, :f :txn, :value [[:append 1 2] [:r "x" nil]]}
+            {:type :info, :process 0, :f :txn, :value [[:append 1 2]], :error [:abort "no"], :final? true}
+            {:type :info, :process :nemesis, :f :start-partition, :value nil}
+            {:type :fail, :process 1, :f :read, :error :net-timeout}
+            {:type :info, :process 1, :f :read, :error "indeterminate: x", :exception {:type "a"}}"#;
+        let history = edn(text);
+        let lines: Vec<String> = history
+            .0
+            .iter()
+            .map(|it| serde_json::to_string(it).unwrap())
+            .collect();
+        assert_eq!(
+            History::from_json(&lines.join("\n")),
+            Ok(history.clone()).map(|mut history: History| {
+                // The key of a map stays a string.
+                history.0[4].exception = Some(Value::Map([("type".into(), "a".into())].into()));
+                history
+            })
+        );
+        let array = format!("[{}]", lines.join(","));
+        assert_eq!(History::from_json(&array).unwrap().0.len(), history.0.len());
+        assert!(is_json(&lines[0]) && is_json(&array) && !is_json(text) && !is_json(""));
+    }
+
+    #[test]
+    fn what_is_missing_is_filled_in() {
+        let history = edn("{:type :invoke, :process 0, :f :read, :time 7, :index 5}
+            {:type :ok, :process 0, :f :read, :new-key 1}");
+        let read: Vec<(usize, u64)> = history.0.iter().map(|it| (it.index, it.time)).collect();
+        assert_eq!(read, [(0, 7), (1, 7)]);
+        let kept = edn("{:type :invoke, :process 0, :f :read, :time -7, :index 5}");
+        assert_eq!((kept.0[0].index, kept.0[0].time), (5, 0));
+    }
+
+    #[test]
+    fn what_is_no_operation_is_refused_where_it_stands() {
+        for (text, expected) in [
+            (
+                "\n 5",
+                "line 2, column 2: an operation, or a vector of them, should be here",
+            ),
+            (
+                "[{:type :ok, :process 0, :f :a}\n 5]",
+                "line 2, column 2: an operation should be here",
+            ),
+            ("[[]]", "line 1, column 2: an operation should be here"),
+            (
+                "{:type :okay}",
+                "line 1, column 8: :invoke, :ok, :fail or :info should be here, not :okay",
+            ),
+            (
+                "{:type :ok, :f :a}",
+                "line 1, column 1: this operation has no :process",
+            ),
+            (
+                "{:type :ok, :f 1}",
+                "line 1, column 16: a name should be here, not 1",
+            ),
+            (
+                "{:process -1}",
+                "line 1, column 11: the number of a process, or :nemesis, should be here, not -1",
+            ),
+            (
+                "{:index \"a\"}",
+                "line 1, column 9: an index should be here, not \"a\"",
+            ),
+            ("{:type :ok", "line 1, column 1: this `{` is never closed"),
+            (
+                "{:time 1.5}",
+                "line 1, column 8: nanoseconds should be here, not 1.5",
+            ),
+        ] {
+            assert_eq!(History::from_edn(text).unwrap_err().to_string(), expected);
+        }
+        for (text, expected) in [
+            (
+                "{\"type\": \"ok\", \"f\": \"a\"}",
+                "line 1, column 1: this operation has no :process",
+            ),
+            ("\n5", "line 2, column 1: an operation should be here"),
+            ("{\"f\": 5]", "line 1, column 8: expected `,` or `}`"),
+            (
+                "[{\"f\": 5}]",
+                "line 1, column 2: a name should be here, not 5",
+            ),
+        ] {
+            assert_eq!(History::from_json(text).unwrap_err().to_string(), expected);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Histories that were judged after the fact.
+
+use std::fmt;
+
+use comfy_table::{Cell, CellAlignment, Table, presets};
+
+use super::summary::{listed, verdict};
+use crate::cli::Checked;
+use crate::workloads::Verdict;
+use crate::{Validity, Value};
+
+/// Where the names of anomalies stand in result maps; of those that a workload has, the first is
+/// what makes a history invalid.
+const ANOMALIES: [&str; 2] = ["bad-error-types", "anomaly-types"];
+
+/// What a checker says of a history, at length, and in the last line whether it is valid.
+pub(crate) fn checked(checked: &Checked) -> String {
+    let path = checked.path.display();
+    let judged = match &checked.outcome {
+        Ok(judged) => judged,
+        Err(error) => return format!("error: {error:#}"),
+    };
+    let mut lines = vec![format!(
+        "{path}: {} operations, read in {:.3} s, checked in {:.3} s",
+        judged.operations,
+        judged.reading.as_secs_f64(),
+        judged.checking.as_secs_f64(),
+    )];
+    let anomalies = anomalies(&judged.verdict.results);
+    if !anomalies.is_empty() {
+        lines.push(format!("anomalies: {}", anomalies.join(", ")));
+    }
+    lines.extend(listed(judged.verdict.explanation.iter().cloned()));
+    lines.push(verdict(judged.verdict.valid).to_owned());
+    lines.join("\n")
+}
+
+/// The names of the anomalies in a result map.
+fn anomalies(results: &Value) -> Vec<&str> {
+    let mut lists = ANOMALIES.iter().filter_map(|key| results.get(key));
+    match lists.next() {
+        Some(Value::List(names)) => names.iter().filter_map(Value::name).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// A line for each history, as Markdown.
+pub(crate) struct HistoryTable(Table);
+
+impl HistoryTable {
+    pub(crate) fn new() -> Self {
+        let mut table = Table::new();
+        table.load_style(presets::ASCII_MARKDOWN).set_header([
+            "history",
+            "verdict",
+            "found",
+            "operations",
+            "read",
+            "checked",
+        ]);
+        Self(table)
+    }
+
+    /// Adds a history.
+    pub(crate) fn add(&mut self, checked: &Checked) {
+        let path = checked.path.display().to_string();
+        let judged = match &checked.outcome {
+            Ok(judged) => judged,
+            Err(error) => {
+                let cells = [path, "not read".to_owned(), format!("{error:#}")];
+                self.0.add_row(cells.map(Cell::new));
+                return;
+            }
+        };
+        let verdict = match judged.verdict.valid {
+            Validity::True => "valid",
+            Validity::Unknown => "unknown",
+            Validity::False => "INVALID",
+        };
+        let text = [path, verdict.to_owned(), found(&judged.verdict)];
+        let numbers = [
+            judged.operations.to_string(),
+            format!("{:.3} s", judged.reading.as_secs_f64()),
+            format!("{:.3} s", judged.checking.as_secs_f64()),
+        ];
+        let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
+        let text = text.into_iter().map(Cell::new);
+        self.0.add_row(text.chain(numbers.into_iter().map(right)));
+    }
+}
+
+/// What was found, in a few words: the anomalies by name, or else how many things are explained.
+fn found(verdict: &Verdict) -> String {
+    let anomalies = anomalies(&verdict.results);
+    match verdict.explanation.len() {
+        _ if !anomalies.is_empty() => anomalies.join(", "),
+        0 => String::new(),
+        1 => "1 error".to_owned(),
+        count => format!("{count} errors"),
+    }
+}
+
+impl fmt::Display for HistoryTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
