@@ -7,6 +7,7 @@ pub mod g_counter;
 pub mod g_set;
 pub mod pn_counter;
 mod topology;
+mod transactions;
 pub mod unique_ids;
 
 use std::rc::Rc;
