@@ -55,6 +55,11 @@ impl Recorded {
         from_results.unwrap_or_else(|| &self.summary[name.replace('-', "_").as_str()])
     }
 
+    /// The main fields of the verdict.
+    pub(crate) fn summary(&self) -> &Json {
+        &self.summary
+    }
+
     /// Which of these fields differ from those of our result map, and how.
     pub(crate) fn fields(&self, ours: &Json, names: &[&str]) -> Vec<String> {
         let differs = |name: &&&str| *self.get(name) != ours[**name];

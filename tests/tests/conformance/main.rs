@@ -12,6 +12,7 @@ mod corpus;
 mod counters;
 mod echo;
 mod sets;
+mod transactions;
 mod unique_ids;
 
 use corpus::conform;
@@ -39,6 +40,16 @@ fn g_set() {
 #[test]
 fn pn_counter() {
     conform("pn-counter", counters::differences, &[]);
+}
+
+#[test]
+fn txn_list_append() {
+    conform("txn-list-append", transactions::differences, &[]);
+}
+
+#[test]
+fn txn_rw_register() {
+    conform("txn-rw-register", transactions::differences, &[]);
 }
 
 #[test]

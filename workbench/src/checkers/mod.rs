@@ -5,6 +5,7 @@
 
 mod availability;
 pub mod counter;
+pub mod elle;
 mod exceptions;
 mod net;
 pub mod set_full;

@@ -8,6 +8,9 @@ pub mod g_set;
 pub mod pn_counter;
 mod topology;
 mod transactions;
+mod txn;
+pub mod txn_list_append;
+pub mod txn_rw_register;
 pub mod unique_ids;
 
 use std::rc::Rc;
@@ -21,6 +24,8 @@ pub use g_counter::GCounter;
 pub use g_set::GSet;
 pub use pn_counter::PnCounter;
 pub use topology::Topology;
+pub use txn_list_append::TxnListAppend;
+pub use txn_rw_register::TxnRwRegister;
 pub use unique_ids::UniqueIds;
 
 use crate::engine::{Connection, Generator, Invocation, RpcError};
@@ -104,6 +109,8 @@ pub fn all() -> Vec<Rc<dyn Workload>> {
         Rc::new(GCounter),
         Rc::new(GSet),
         Rc::new(PnCounter),
+        Rc::new(TxnListAppend),
+        Rc::new(TxnRwRegister),
         Rc::new(UniqueIds),
     ]
 }
