@@ -217,7 +217,7 @@ impl Component {
         let mut implied = Vec::new();
         let mut absent = Vec::new();
         for kind in &KINDS {
-            if implied.contains(&kind.anomaly) || !self.has(kind) {
+            if implied.contains(&kind.anomaly) || !self.has_order(kind) {
                 continue;
             }
             match self.shortest(kind, &mut budget) {
@@ -242,7 +242,7 @@ impl Component {
     }
 
     /// Whether the order by process or by the clock that an anomaly needs is known at all.
-    fn has(&self, kind: &Kind) -> bool {
+    fn has_order(&self, kind: &Kind) -> bool {
         [Process, Realtime].into_iter().all(|dependency| {
             !kind.back.contain(dependency) || self.graph.dependencies().contain(dependency)
         })
@@ -257,7 +257,7 @@ impl Component {
         };
         let components = components(&view);
         let mut search = Search::new(view, &components);
-        let mut shortest: Option<Vec<Step>> = None;
+        let mut shortest = self.step_to_itself(kind.first).map(|step| vec![step]);
         for from in 0..self.graph.transactions() as Node {
             for edge in self.graph.edges(from) {
                 if edge.dependency != kind.first || self.has_stronger(from, edge.to, kind.first) {
@@ -268,6 +268,9 @@ impl Component {
                     to: edge.to,
                     dependency: kind.first,
                 };
+                if shortest.as_ref().is_some_and(|steps| steps.len() <= 2) {
+                    return Ok(shortest);
+                }
                 // A shorter cycle than the last has a way back of two steps less.
                 let longest = shortest
                     .as_ref()
@@ -277,26 +280,39 @@ impl Component {
                 let back = search.path(start, goal, longest, budget)?;
                 let cycle = back.map(|back| [vec![first], back].concat());
                 shortest = cycle.filter(|cycle| is_simple(cycle)).or(shortest);
-                if shortest.as_ref().is_some_and(|steps| steps.len() == 2) {
-                    return Ok(shortest);
-                }
             }
         }
         Ok(shortest)
     }
 
+    /// A transaction that depends on itself.
+    fn step_to_itself(&self, dependency: Dependency) -> Option<Step> {
+        let mut nodes = 0..self.graph.transactions() as Node;
+        let own = |node: &Node| {
+            self.has(
+                *node,
+                Edge {
+                    dependency,
+                    to: *node,
+                },
+            )
+        };
+        nodes.find(own).map(|node| Step {
+            from: node,
+            to: node,
+            dependency,
+        })
+    }
+
     /// Whether one transaction also depends on another in a stronger way than by an
     /// anti-dependency: then that is what a cycle through both is made of.
     fn has_stronger(&self, from: Node, to: Node, dependency: Dependency) -> bool {
-        let stronger = |stronger| {
-            let edges = self.graph.edges(from);
-            let edge = Edge {
-                dependency: stronger,
-                to,
-            };
-            edges.binary_search(&edge).is_ok()
-        };
+        let stronger = |dependency| self.has(from, Edge { dependency, to });
         dependency == Rw && (stronger(Ww) || stronger(Wr))
+    }
+
+    fn has(&self, from: Node, edge: Edge) -> bool {
+        self.graph.edges(from).binary_search(&edge).is_ok()
     }
 
     /// The cycle of these steps, in the numbers of the whole graph.

@@ -102,11 +102,22 @@ impl Builder {
         }
     }
 
-    /// Says that one transaction must come before another. Nothing comes before itself.
+    /// Says that one transaction must come before another; nothing if they are the same.
     pub(crate) fn link(&mut self, from: Node, to: Node, dependency: Dependency) {
         if from != to {
             self.edges.push((from, Edge { dependency, to }));
         }
+    }
+
+    /// Says that a transaction depends on itself, which is a cycle of one step.
+    pub(crate) fn link_to_itself(&mut self, node: Node, dependency: Dependency) {
+        self.edges.push((
+            node,
+            Edge {
+                dependency,
+                to: node,
+            },
+        ));
     }
 
     /// Adds an instant.

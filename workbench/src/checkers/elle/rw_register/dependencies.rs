@@ -48,6 +48,10 @@ pub(crate) fn link<'h>(
         };
         match versions[read].writers[..] {
             [] => {}
+            // It read what it wrote only later.
+            [writer] if writer == touch.transaction => {
+                graph.link_to_itself(writer, Dependency::Wr);
+            }
             [writer] => graph.link(writer, touch.transaction, Dependency::Wr),
             [first, second, ..] => {
                 return Err(format!(

@@ -1,5 +1,5 @@
-//! What transactions that succeeded show of one key to others: the first thing that each reads, and the last
-//! that it writes.
+//! What transactions that succeeded show of one key to others: the first thing that each reads,
+//! and the last that it writes.
 
 use super::super::key::Key;
 use super::super::transactions::Function;
@@ -34,10 +34,10 @@ impl<'h> Touch<'h> {
             .collect()
     }
 
-    /// The version that it read, if it wrote another: that one must come next, since
-    /// writes follow reads.
+    /// The version that it read and the one that it wrote: the latter comes next, since writes
+    /// follow reads.
     pub(crate) fn update(&self) -> Option<(&'h Value, &'h Value)> {
-        let (read, write) = (self.read?, self.write?);
-        (*read != Value::Nil && read != write).then_some((read, write))
+        let read = self.read.filter(|read| **read != Value::Nil)?;
+        Some((read, self.write?))
     }
 }
