@@ -37,8 +37,8 @@ pub(crate) fn link(key: &Key<'_, '_>, order: &VersionOrder<'_>, graph: &mut Buil
         }
     };
     for (position, writer) in writers.iter().enumerate() {
-        for (writer, next) in writer.iter().zip(next(position + 1)) {
-            graph.link(*writer, *next, Dependency::Ww);
+        if let Some(writer) = writer {
+            link_all(*writer, next(position + 1), Dependency::Ww, graph);
         }
     }
     for read in key.reads() {

@@ -108,27 +108,25 @@ fn find_duplicates(key: &Key<'_, '_>, read: &MicroOperation<'_>, anomalies: &mut
 /// Finds elements that were read, and that nobody appended: the garbage reads of "Elle",
 /// section 3. One case for each element.
 pub(crate) fn find_garbage(key: &Key<'_, '_>, order: &VersionOrder<'_>, anomalies: &mut Anomalies) {
-    let unwritten = |element: &&Value| key.newest_write(element).is_none();
-    if order.is_certain && !order.elements.iter().any(|element| unwritten(element)) {
-        return;
-    }
-    let mut reported = FxHashSet::default();
-    for read in key.reads() {
-        for element in list(read).iter().filter(unwritten) {
-            if reported.insert(element) {
-                let reader = key.transactions.operation(read.transaction);
-                let text = format!(
-                    "{} read {element} from key {}, which nobody appended",
-                    reader.label(),
-                    key.key
-                );
-                let entries = [
-                    ("op", reader.to_value()),
-                    ("mop", key.datatype.step(key.transactions, read)),
-                    ("element", element.clone()),
-                ];
-                anomalies.add("garbage-read", Case::at(reader, entries, text));
-            }
+    for element in &order.elements {
+        if key.newest_write(element).is_some() {
+            continue;
         }
+        let shows = |read: &&MicroOperation<'_>| list(read).contains(element);
+        let Some(read) = key.reads().find(shows) else {
+            continue;
+        };
+        let reader = key.transactions.operation(read.transaction);
+        let text = format!(
+            "{} read {element} from key {}, which nobody appended",
+            reader.label(),
+            key.key
+        );
+        let entries = [
+            ("op", reader.to_value()),
+            ("mop", key.datatype.step(key.transactions, read)),
+            ("element", (*element).clone()),
+        ];
+        anomalies.add("garbage-read", Case::at(reader, entries, text));
     }
 }
