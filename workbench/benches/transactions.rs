@@ -4,7 +4,9 @@
 use std::collections::HashMap;
 use std::hint::black_box;
 
-use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
+use criterion::{
+    BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
+};
 use fastrand::Rng;
 use mael_workbench::engine::{Invocation, Next};
 use mael_workbench::history::{History, Kind, Operation, Process};

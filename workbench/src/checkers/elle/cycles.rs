@@ -425,3 +425,108 @@ fn classify(steps: &[Step]) -> &'static str {
         _ => names[2],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use fastrand::Rng;
+
+    use super::super::graph::Builder;
+    use super::*;
+
+    /// Each pair of transactions depends in one way at most, so that there is no choice of what a
+    /// cycle is called.
+    fn random_graph(random: &mut Rng) -> Graph {
+        let nodes = random.u32(2..7);
+        let mut builder = Builder::new(nodes as usize);
+        for from in 0..nodes {
+            for to in 0..nodes {
+                if random.u32(..nodes) < 2 {
+                    let dependency = random.choice([Ww, Wr, Rw, Rw, Process]);
+                    builder.link(from, to, dependency.expect("there are some"));
+                }
+            }
+        }
+        builder.build()
+    }
+
+    /// The length of the shortest simple cycle of each anomaly, by trying all.
+    fn all_cycles(graph: &Graph) -> BTreeMap<&'static str, usize> {
+        let mut shortest = BTreeMap::new();
+        let mut paths: Vec<Vec<Step>> = vec![Vec::new()];
+        for from in 0..graph.nodes() as Node {
+            paths.push(Vec::new());
+            extend(graph, from, &mut Vec::new(), &mut shortest);
+        }
+        shortest
+    }
+
+    fn extend(
+        graph: &Graph,
+        from: Node,
+        path: &mut Vec<Step>,
+        shortest: &mut BTreeMap<&'static str, usize>,
+    ) {
+        for edge in graph.edges(from) {
+            path.push(Step {
+                from,
+                to: edge.to,
+                dependency: edge.dependency,
+            });
+            // By processes alone nothing goes in a circle, in a history.
+            let by_data = path.iter().any(|step| step.dependency != Process);
+            if edge.to == path[0].from && by_data {
+                let length = shortest.entry(classify(path)).or_insert(usize::MAX);
+                *length = path.len().min(*length);
+            } else if path.iter().all(|step| step.from != edge.to) {
+                extend(graph, edge.to, path, shortest);
+            }
+            path.pop();
+        }
+    }
+
+    #[test]
+    fn what_is_found_is_the_shortest_and_implies_what_is_not() {
+        let mut random = Rng::with_seed(1);
+        let mut cyclic = 0;
+        for _ in 0..5_000 {
+            let graph = random_graph(&mut random);
+            let all = all_cycles(&graph);
+            let findings = find(&graph);
+            assert!(findings.unfinished.is_empty() && findings.existences.is_empty());
+            let mut implied = std::collections::BTreeSet::new();
+            for cycle in &findings.cycles {
+                let ends = cycle.steps.iter().zip(cycle.steps.iter().cycle().skip(1));
+                assert!({ ends }.all(|(step, next)| step.to == next.from));
+                assert!(all.contains_key(cycle.anomaly), "{cycle:?}");
+                assert!(cycle.steps.len() >= all[cycle.anomaly]);
+                implied.extend(models::implied_anomalies([cycle.anomaly]));
+            }
+            for (anomaly, length) in &all {
+                assert!(implied.contains(anomaly), "{anomaly}: {graph:?}");
+                let found = findings.cycles.iter().filter(|it| it.anomaly == *anomaly);
+                let lengths: Vec<usize> = found.map(|cycle| cycle.steps.len()).collect();
+                assert!(lengths.is_empty() || lengths.contains(length));
+            }
+            cyclic += usize::from(!all.is_empty());
+        }
+        assert!((1_000..4_900).contains(&cyclic), "{cyclic}");
+    }
+
+    #[test]
+    fn a_search_that_is_too_much_work_says_what_it_knows() {
+        let mut builder = Builder::new(4);
+        for (from, to, dependency) in [(0, 1, Rw), (1, 2, Ww), (2, 3, Rw), (3, 0, Ww)] {
+            builder.link(from, to, dependency);
+        }
+        let findings = find_within(&builder.build(), 3);
+        assert_eq!(findings.unfinished.len(), 1);
+        assert_eq!(findings.unfinished[0].size, 4);
+        assert_eq!(findings.unfinished[0].absent, ["G-single-item", "G0"]);
+        assert_eq!(findings.cycles[0].anomaly, "G-nonadjacent-item");
+        let models: Vec<&str> = findings.existences.iter().map(|it| it.model).collect();
+        assert_eq!(models, ["PL-SI", "PL-2.99"]);
+        assert_eq!(findings.existences[0].transactions, [0, 1, 2, 3]);
+    }
+}

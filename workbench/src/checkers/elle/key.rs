@@ -75,9 +75,12 @@ impl<'t, 'h> Key<'t, 'h> {
 
     /// The reads of transactions that succeeded: only what those show is known.
     pub(crate) fn reads(&self) -> impl Iterator<Item = &MicroOperation<'h>> {
-        self.steps.iter().filter(|step| {
-            step.function == Function::Read && self.transactions.kind(step.transaction) == Kind::Ok
-        })
+        self.steps.iter().filter(|step| self.is_read(step))
+    }
+
+    /// Whether a step is a read of a transaction that succeeded.
+    pub(crate) fn is_read(&self, step: &MicroOperation<'_>) -> bool {
+        step.function == Function::Read && self.transactions.kind(step.transaction) == Kind::Ok
     }
 
     /// Where the newest write of a value is among the writes.

@@ -15,6 +15,7 @@ mod components;
 pub(super) mod cycles;
 mod datatype;
 mod explain;
+mod garbage_read;
 pub(super) mod graph;
 mod intermediate_read;
 mod key;

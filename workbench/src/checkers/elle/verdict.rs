@@ -126,7 +126,7 @@ fn existence_case(existence: &Existence, index: impl Fn(u32) -> usize) -> Case {
 }
 
 /// The verdict on a history of lists.
-pub(crate) fn of_lists(anomalies: Anomalies, models: &Models) -> Verdict {
+pub(crate) fn of_lists(anomalies: Anomalies, stricter: Anomalies, models: &Models) -> Verdict {
     let names: Vec<&str> = anomalies.names().collect();
     let reported = reported(anomalies, models);
     let valid = if reported.keys().any(|name| models.prohibit(name)) {
@@ -136,44 +136,53 @@ pub(crate) fn of_lists(anomalies: Anomalies, models: &Models) -> Verdict {
     } else {
         Validity::Unknown
     };
-    if valid == Validity::True {
-        return Verdict {
-            valid,
-            results: Value::map([("valid?", valid.into())]),
-            explanation: Vec::new(),
-        };
-    }
-    verdict(valid, &names, reported)
+    let verdict = if valid == Validity::True {
+        right([])
+    } else {
+        wrong(valid, &names, reported)
+    };
+    beside(verdict, stricter)
 }
 
 /// The verdict on a history of registers: anything that is reported makes it wrong, but not that
-/// a search was too much work. What stricter checks found is told beside it.
+/// a search was too much work.
 pub(crate) fn of_registers(anomalies: Anomalies, stricter: Anomalies, models: &Models) -> Verdict {
     let names: Vec<&str> = anomalies.names().collect();
     let mut reported = reported(anomalies, models);
     reported.remove(UNFINISHED);
-    let valid = Validity::from(reported.is_empty());
-    let mut verdict = if valid == Validity::True {
-        Verdict {
-            valid,
-            results: Value::map([
-                ("valid?", valid.into()),
-                ("anomaly-types", Value::List(Vec::new())),
-                ("anomalies", Value::Nil),
-            ]),
-            explanation: Vec::new(),
-        }
+    let verdict = if reported.is_empty() {
+        right([
+            ("anomaly-types", Value::List(Vec::new())),
+            ("anomalies", Value::Nil),
+        ])
     } else {
-        verdict(valid, &names, reported)
+        wrong(Validity::False, &names, reported)
     };
+    beside(verdict, stricter)
+}
+
+fn right<const N: usize>(entries: [(&'static str, Value); N]) -> Verdict {
+    let valid = Validity::True;
+    let entries = entries.into_iter().chain([("valid?", valid.into())]);
+    Verdict {
+        valid,
+        results: Value::map(entries),
+        explanation: Vec::new(),
+    }
+}
+
+/// Adds to a verdict what checks found that the original does not have, which does not change it.
+fn beside(mut verdict: Verdict, stricter: Anomalies) -> Verdict {
     let (stricter, texts) = tell(stricter.into_sorted());
     if let Value::Map(results) = &mut verdict.results
         && !texts.is_empty()
     {
         results.insert(Value::keyword("stricter"), stricter);
     }
-    let beside = |text| format!("{text} (this does not change the verdict)");
-    verdict.explanation.extend(texts.into_iter().map(beside));
+    let told = texts
+        .into_iter()
+        .map(|text| format!("{text} (this does not change the verdict)"));
+    verdict.explanation.extend(told);
     verdict
 }
 
@@ -207,7 +216,7 @@ fn reported(anomalies: Anomalies, models: &Models) -> BTreeMap<&'static str, Vec
 /// How many cases of an anomaly are told in words.
 const TOLD: usize = 3;
 
-fn verdict(
+fn wrong(
     valid: Validity,
     found: &[&'static str],
     reported: BTreeMap<&'static str, Vec<Case>>,

@@ -12,7 +12,7 @@ use super::graph::Builder;
 use super::key::Key;
 use super::transactions::Transactions;
 use super::verdict::{self, Models};
-use super::{aborted_read, intermediate_read, lost_update, order};
+use super::{aborted_read, garbage_read, intermediate_read, lost_update, order};
 use crate::history::History;
 use crate::workloads::Verdict;
 
@@ -30,6 +30,7 @@ fn judge(history: &History, models: &[String]) -> Result<Verdict, String> {
     let models = Models::new(models)?;
     let transactions = Transactions::read(history, Datatype::List)?;
     let mut anomalies = Anomalies::default();
+    let mut stricter = Anomalies::default();
     let mut graph = Builder::new(transactions.list.len());
     let mut orders = Vec::with_capacity(transactions.keys.len());
     internal::find(&transactions, &mut anomalies);
@@ -47,6 +48,7 @@ fn judge(history: &History, models: &[String]) -> Result<Verdict, String> {
         let order = VersionOrder::of(&key);
         if !order.is_certain {
             version_order::find_contradictions(&key, &mut anomalies);
+            garbage_read::find(&key, &mut stricter);
         }
         version_order::find_garbage(&key, &order, &mut anomalies);
         aborted_read::find(&key, &mut anomalies);
@@ -62,5 +64,5 @@ fn judge(history: &History, models: &[String]) -> Result<Verdict, String> {
         orders,
     };
     verdict::add_cycles(graph, &explainer, &mut anomalies);
-    Ok(verdict::of_lists(anomalies, &models))
+    Ok(verdict::of_lists(anomalies, stricter, &models))
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashSet;
 
 use super::super::anomalies::{Anomalies, Case};
+use super::super::garbage_read;
 use super::super::key::Key;
 use super::super::transactions::MicroOperation;
 use crate::Value;
@@ -105,28 +106,16 @@ fn find_duplicates(key: &Key<'_, '_>, read: &MicroOperation<'_>, anomalies: &mut
     anomalies.add("duplicate-elements", Case::at(reader, entries, text));
 }
 
-/// Finds elements that were read, and that nobody appended: the garbage reads of "Elle",
-/// section 3. One case for each element.
+/// Finds elements of the order that nobody appended: the garbage reads of "Elle", section 3. One
+/// case for each element.
 pub(crate) fn find_garbage(key: &Key<'_, '_>, order: &VersionOrder<'_>, anomalies: &mut Anomalies) {
     for element in &order.elements {
         if key.newest_write(element).is_some() {
             continue;
         }
         let shows = |read: &&MicroOperation<'_>| list(read).contains(element);
-        let Some(read) = key.reads().find(shows) else {
-            continue;
-        };
-        let reader = key.transactions.operation(read.transaction);
-        let text = format!(
-            "{} read {element} from key {}, which nobody appended",
-            reader.label(),
-            key.key
-        );
-        let entries = [
-            ("op", reader.to_value()),
-            ("mop", key.datatype.step(key.transactions, read)),
-            ("element", (*element).clone()),
-        ];
-        anomalies.add("garbage-read", Case::at(reader, entries, text));
+        if let Some(read) = key.reads().find(shows) {
+            garbage_read::add(key, read, element, anomalies);
+        }
     }
 }

@@ -2,8 +2,8 @@
 //! that the initial state comes first and that writes follow reads, so that much goes undetected.
 
 mod dependencies;
+mod future_read;
 mod internal;
-mod strict;
 mod touch;
 mod versions;
 
@@ -13,7 +13,7 @@ use super::graph::Builder;
 use super::key::Key;
 use super::transactions::Transactions;
 use super::verdict::{self, Models};
-use super::{aborted_read, intermediate_read, lost_update, order};
+use super::{aborted_read, garbage_read, intermediate_read, lost_update, order};
 use crate::history::History;
 use crate::workloads::Verdict;
 
@@ -41,7 +41,8 @@ fn judge(history: &History, models: &[String]) -> Result<Verdict, String> {
         aborted_read::find(&key, &mut anomalies);
         intermediate_read::find(&key, &mut anomalies);
         lost_update::find(&key, &mut anomalies);
-        strict::find(&key, &mut stricter);
+        garbage_read::find(&key, &mut stricter);
+        future_read::find(&key, &mut stricter);
         let successions = versions::successions(&key, &touches, &mut anomalies);
         dependencies::link(&key, &touches, &successions, &mut graph)?;
     }
