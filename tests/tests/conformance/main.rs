@@ -44,7 +44,9 @@ fn pn_counter() {
 
 #[test]
 fn txn_list_append() {
-    conform("txn-list-append", transactions::differences, &[]);
+    // Their longest lists contradict each other: `checkers::elle` says what that means.
+    let ambiguous = ["syn-la-0032", "syn-la-0074", "syn-la-0195"];
+    conform("txn-list-append", transactions::differences, &ambiguous);
 }
 
 #[test]
