@@ -99,6 +99,21 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
+    /// The codes that the protocol names, in ascending order.
+    pub const ALL: [Self; 11] = [
+        Self::Timeout,
+        Self::NodeNotFound,
+        Self::NotSupported,
+        Self::TemporarilyUnavailable,
+        Self::MalformedRequest,
+        Self::Crash,
+        Self::Abort,
+        Self::KeyDoesNotExist,
+        Self::KeyAlreadyExists,
+        Self::PreconditionFailed,
+        Self::TxnConflict,
+    ];
+
     /// The code of this number.
     ///
     /// ```
@@ -157,6 +172,35 @@ impl ErrorCode {
             Self::PreconditionFailed => "precondition-failed",
             Self::TxnConflict => "txn-conflict",
             Self::Other(_) => "unknown",
+        }
+    }
+
+    /// What this code says of a request, for documentation.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Timeout => {
+                "There was no answer in time. The request may or may not have taken effect."
+            }
+            Self::NodeNotFound => "The destination does not exist.",
+            Self::NotSupported => "The operation is not implemented by this node.",
+            Self::TemporarilyUnavailable => {
+                "The request was certainly not executed now, for want of a leader, of \
+                 initialisation, of write access."
+            }
+            Self::MalformedRequest => {
+                "The request could not be understood, hence was not executed."
+            }
+            Self::Crash => "A general failure with an unknown outcome. The safe default.",
+            Self::Abort => "A general failure; the request was certainly not executed.",
+            Self::KeyDoesNotExist => "The operation is on a key that does not exist.",
+            Self::KeyAlreadyExists => "The key that was to be created exists already.",
+            Self::PreconditionFailed => {
+                "A precondition, such as the expected value of a compare-and-set, did not hold."
+            }
+            Self::TxnConflict => "The transaction was aborted because it conflicted with another.",
+            Self::Other(_) => {
+                "A node's own, from 1000 up; the others are reserved. Taken as indefinite."
+            }
         }
     }
 

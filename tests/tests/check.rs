@@ -116,12 +116,7 @@ fn a_folder_means_every_history_below_it() {
     let finished = check(folder.path(), &["--history", "store"]);
     assert_eq!(finished.code(), 1);
     let text = finished.text();
-    let row = |run: &str| {
-        text.lines()
-            .filter(|line| line.contains(run))
-            .last()
-            .unwrap()
-    };
+    let row = |run: &str| text.lines().rfind(|line| line.contains(run)).unwrap();
     assert!(row("g-set/1/history.edn").contains(" valid "), "{text}");
     assert!(row("g-set/2/history.jsonl").contains(" valid "), "{text}");
     assert!(row("g-set/3/history.edn").contains(" INVALID "), "{text}");

@@ -269,6 +269,35 @@ fn a_node_that_never_answers_is_invalid() {
 }
 
 #[test]
+fn a_node_that_stops_reading_does_not_hold_up_the_run() {
+    let bench = Bench::new();
+    let flags = "--rate 1000 --concurrency 50 --time-limit 2";
+    let finished = run(&mut bench.command(flags, &["deaf", "deaf-word-1"]));
+    assert_eq!(finished.code(), 1, "{finished:?}");
+    let stats = &bench.results()["stats"];
+    assert_eq!(stats["info-count"], stats["count"]);
+    assert_eq!(processes_with("deaf-word-1"), 0);
+}
+
+#[test]
+fn lines_of_50_megabytes_are_rubbish_like_any_other() {
+    let bench = Bench::new();
+    let finished = run(&mut bench.command("--concurrency 4", &["long-lines"]));
+    assert_eq!(finished.code(), 0, "{}", finished.text());
+    let note = "node n0 printed 4 lines that are no messages";
+    assert!(finished.text().contains(note), "{}", finished.text());
+    assert!(finished.text().len() < 10_000, "the lines are cut");
+}
+
+#[test]
+fn a_node_that_complains_without_end_is_not_held_up() {
+    let bench = Bench::new();
+    let finished = bench.test(&["loud"]);
+    assert_eq!(finished.code(), 0, "{}", finished.text());
+    assert_eq!(bench.read("latest/node-logs/n0.log").len(), 100_000_100);
+}
+
+#[test]
 fn a_changed_text_is_invalid() {
     let bench = Bench::new();
     let finished = bench.test(&["wrong-text"]);

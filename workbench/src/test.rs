@@ -9,7 +9,7 @@ use crate::engine::nemesis::Fault;
 use crate::workloads::Topology;
 
 /// The options of one test, with Maelstrom's meanings and defaults.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Test {
     /// The names of the nodes.
     pub nodes: Vec<String>,
@@ -39,16 +39,16 @@ pub struct Test {
     pub recovery: Duration,
     /// Every random draw of the run follows from this.
     pub seed: u64,
-    /// Whether each message is told on stderr when the network accepts it.
+    /// Whether each message is told in the log when the network accepts it.
     pub log_net_send: bool,
-    /// Whether each message is told on stderr when it is delivered.
+    /// Whether each message is told in the log when it is delivered.
     pub log_net_recv: bool,
     /// Options that only some workloads look at.
     pub options: WorkloadOptions,
 }
 
 /// Options that only some workloads look at.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct WorkloadOptions {
     /// Who neighbours whom, for broadcast.
     pub topology: Topology,

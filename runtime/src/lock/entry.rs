@@ -18,6 +18,19 @@ const KEPT: usize = 10_000;
 
 /// The name of an entry of type `E`, made by [`Hold::put`](super::Hold::put). It is part of the
 /// value that the lock protects, or of another entry.
+///
+/// ```
+/// use mael::Lock;
+/// use mael::lock::EntryId;
+///
+/// /// Reads the entry that the value names. Any node may, and no lock is taken.
+/// async fn newest(lock: &Lock<Option<EntryId<String>>>) -> mael::Result<Option<String>> {
+///     match lock.peek().await? {
+///         Some(id) => Ok(Some(lock.get(&id).await?)),
+///         None => Ok(None),
+///     }
+/// }
+/// ```
 pub struct EntryId<E> {
     id: Rc<str>,
     entry: PhantomData<fn() -> E>,

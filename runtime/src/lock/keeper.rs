@@ -13,8 +13,9 @@ use tokio::sync::oneshot;
 
 use super::ended;
 use super::register::{Commit, Held, Store};
+use super::turns::Turns;
 use crate::runtime::spawn;
-use crate::{Error, Result, log, time};
+use crate::{Error, Result, time};
 
 /// How many callers may share a hold.
 const MOST_CALLERS: usize = 128;
@@ -22,9 +23,10 @@ const MOST_CALLERS: usize = 128;
 /// The callers of one lock on one node.
 pub(super) struct Keeper<T> {
     store: Rc<Store<T>>,
-    waiting: RefCell<VecDeque<oneshot::Sender<Turn<T>>>>,
+    waiting: RefCell<VecDeque<oneshot::Sender<Result<Turn<T>>>>>,
     /// Whether the task runs.
     running: Cell<bool>,
+    turns: RefCell<Turns>,
 }
 
 /// A caller's turn. Dropping it discards what the caller did.
@@ -65,6 +67,7 @@ impl<T> Turn<T> {
 impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Keeper<T> {
     pub(super) fn new(store: Rc<Store<T>>) -> Self {
         Self {
+            turns: RefCell::new(Turns::new(store.lease)),
             store,
             waiting: RefCell::default(),
             running: Cell::new(false),
@@ -79,19 +82,24 @@ impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Keeper<T> {
             let keeper = Rc::clone(self);
             spawn(async move { keeper.run().await });
         }
-        turn.await.map_err(|_| ended())
+        turn.await.unwrap_or_else(|_| Err(ended()))
     }
 
-    /// Holds the lock again and again while there are callers.
+    /// Holds the lock again and again while there are callers, and rests when its turn is over.
     async fn run(&self) {
         while self.has_callers() {
+            let rests_until = self.turns.borrow().rests_until();
+            if let Some(end) = rests_until.filter(|end| time::now() < *end) {
+                time::sleep_until(end).await;
+                continue;
+            }
             match self.store.acquire().await {
                 Ok(held) => self.hold(&held).await,
                 Err(error) => {
-                    let key = &self.store.key;
-                    log::line(format_args!("the lock {key:?} can't be acquired: {error}"));
-                    // Dropped, they are told that there is no turn any more.
-                    self.waiting.take();
+                    for caller in self.waiting.take() {
+                        // A caller that was dropped is not told.
+                        let _ = caller.send(Err(error.clone()));
+                    }
                 }
             }
         }
@@ -108,10 +116,11 @@ impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Keeper<T> {
 
     /// Gives one caller after the other its turn, then commits what they left.
     async fn hold(&self, held: &Held<T>) {
-        let store = &self.store;
-        let closes = time::now() + store.lease / 2;
+        let (store, epoch, got) = (&self.store, held.seen.register.epoch, time::now());
+        self.turns.borrow_mut().acquired(epoch, held.since, got);
+        let closes = got + store.lease / 2;
         let (node, nonce) = (&store.me.node, &store.me.nonce);
-        let hold: Rc<str> = format!("{node}-{nonce}-{}", held.seen.register.epoch).into();
+        let hold: Rc<str> = format!("{node}-{nonce}-{epoch}").into();
         let mut value = held.seen.register.value.clone();
         let mut outcomes = Vec::new();
         while outcomes.len() < MOST_CALLERS && time::now() < closes {
@@ -124,7 +133,7 @@ impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Keeper<T> {
                 hold: Rc::clone(&hold),
                 back,
             };
-            if caller.send(turn).is_err() {
+            if caller.send(Ok(turn)).is_err() {
                 continue;
             }
             if let Ok(finished) = finished.await {
@@ -132,8 +141,13 @@ impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Keeper<T> {
                 outcomes.push(finished.outcome);
             }
         }
+        let asked = time::now();
         let outcome = match store.commit(held, value).await {
-            Commit::Done => Outcome::Committed,
+            Commit::Done => {
+                let told = time::now();
+                self.turns.borrow_mut().released(epoch + 1, asked, told);
+                Outcome::Committed
+            }
             Commit::Lost => Outcome::Lost,
             Commit::Unknown(error) => Outcome::Unknown(error),
         };

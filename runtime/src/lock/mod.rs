@@ -13,6 +13,7 @@ mod entry;
 mod keeper;
 pub mod protocol;
 mod register;
+mod turns;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -70,10 +71,23 @@ pub const DEFAULT_LEASE: Duration = Duration::from_secs(2);
 /// }
 /// ```
 ///
-/// # A holder that dies
+/// # A holder that dies or pauses
 /// A node that waits, and has seen the same hold for a whole lease on its own clock, takes the
-/// lock over. There is no renewal: a hold that takes longer than its lease may be lost, and its
-/// callers run again.
+/// lock over. So a holder that is killed or paused costs each other node that wants the lock a
+/// lease at most, one back-off (100 ms) and one round trip, counted from when that node first saw
+/// the hold, unless messages are lost. [`Lock::peek`] goes on all the while.
+///
+/// A holder that goes on after that finds its hold lost: nothing of it was or will be seen, and
+/// its callers run again. There is no renewal, so that is what comes of any hold that others wait
+/// for and that takes longer than the lease. Choose a lease of several times what a hold takes,
+/// which is two round trips and what the callers wait for themselves.
+///
+/// # Whose turn it is
+/// The callers of a node share a hold, at most 128 of them and none who comes when half a lease is
+/// over. A node whose callers never stop leaves the lock to others for 100 ms and a round trip
+/// after half a lease, and after every 100 ms once others have come in between. While n nodes
+/// always want it, each has its turn about every n (200 ms + 3 round trips); if that is longer than
+/// a handler's deadline (4.5 s unless the node says otherwise) its callers are told error 0.
 pub struct Lock<T>(Rc<Inner<T>>);
 
 struct Inner<T> {
@@ -108,8 +122,9 @@ impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Lock<T> {
     /// Once the future is dropped, a change that `change` has finished may still be committed.
     ///
     /// # Errors
-    /// Those of `change`; and code 0 when it can't be told whether the change was committed. It is
-    /// then committed once or not at all.
+    /// Those of `change`. Code 0 when it can't be told whether the change was committed: it then is
+    /// once, or not at all, so look at the value before you try again. Code 13 when the key holds
+    /// something else than a lock of this type.
     pub async fn with<R>(&self, change: impl AsyncFn(&mut T, &Hold) -> Result<R>) -> Result<R> {
         loop {
             let turn = self.0.keeper.turn().await?;
@@ -144,7 +159,39 @@ impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Lock<T> {
     }
 }
 
-/// A lock that is held.
+/// A lock that is held: what [`Lock::with`] hands to its closure beside the value.
+///
+/// What is too large for the value is put beside it, as an entry that never changes.
+///
+/// ```
+/// use mael::Lock;
+/// use mael::lock::EntryId;
+/// use mael::prelude::*;
+///
+/// /// A list whose every page is an entry.
+/// #[mael::message]
+/// #[derive(Clone, Default)]
+/// struct Pages {
+///     last: Option<EntryId<Page>>,
+/// }
+///
+/// #[mael::message]
+/// struct Page {
+///     text: String,
+///     before: Option<EntryId<Page>>,
+/// }
+///
+/// async fn append(pages: &Lock<Pages>, text: &str) -> mael::Result<()> {
+///     pages
+///         .with(async |pages, hold| {
+///             let before = pages.last.take();
+///             let page = Page { text: text.to_owned(), before };
+///             pages.last = Some(hold.put(&page).await?);
+///             Ok(())
+///         })
+///         .await
+/// }
+/// ```
 pub struct Hold {
     /// The holder and the epoch of the hold.
     name: Rc<str>,
@@ -174,6 +221,35 @@ impl Hold {
 ///
 /// As a field of a node it is filled in when the node starts. The lock of a key has the key
 /// `<field>/<key>` in `lin-kv`, with the field's name or what `#[key("...")]` on it says.
+/// `#[lease(ms = ...)]` sets the lease of all of them.
+///
+/// ```
+/// use mael::Locks;
+/// use mael::prelude::*;
+///
+/// #[node]
+/// struct Accounts {
+///     #[lease(ms = 500)]
+///     balances: Locks<String, i64>,
+/// }
+///
+/// #[handlers]
+/// impl Accounts {
+///     #[handler(type = "withdraw", reply = "balance")]
+///     async fn withdraw(&self, account: String, amount: i64) -> mael::Result<i64> {
+///         self.balances
+///             .of(&account)
+///             .with(async |balance, _| {
+///                 if *balance < amount {
+///                     return Err(mael::Error::new(ErrorCode::PreconditionFailed, "too little"));
+///                 }
+///                 *balance -= amount;
+///                 Ok(*balance)
+///             })
+///             .await
+///     }
+/// }
+/// ```
 pub struct Locks<K, T> {
     kv: Kv,
     prefix: &'static str,

@@ -13,7 +13,7 @@ use crate::time::{Duration, Instant};
 use crate::{Error, NodeId, Result, time};
 
 /// The longest pause between two looks at a lock that another node holds.
-const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
 /// The longest first pause.
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
@@ -39,8 +39,8 @@ pub(super) struct Seen<T> {
 /// The register as this node holds it.
 pub(super) struct Held<T> {
     pub(super) seen: Seen<T>,
-    /// No other node has seen the hold before this.
-    since: Instant,
+    /// When it was asked for. No other node has seen the hold before this.
+    pub(super) since: Instant,
 }
 
 /// What became of a commit.
@@ -160,7 +160,9 @@ impl<T: Clone + Default + Serialize + DeserializeOwned> Store<T> {
                 Settled::Done => Commit::Done,
                 Settled::Lost => Commit::Lost,
                 Settled::Unknown => Commit::Unknown(Error::timeout(format!(
-                    "the reply to the commit of {:?} was lost, and others have committed since",
+                    "it can't be told whether this change of {:?} was committed: the reply to its \
+                     commit was lost, and others have committed since. Look at the value before \
+                     you try again",
                     self.key
                 ))),
             });

@@ -48,6 +48,18 @@ fn main() -> io::Result<()> {
                 let rubbish = "y\n".repeat(32 * 1024);
                 while io::stdout().write_all(rubbish.as_bytes()).is_ok() {}
             })),
+            // It never reads again, with its pipe full of requests.
+            ("deaf", "echo") => loop {
+                thread::park();
+            },
+            ("long-lines", "echo") if answered == 0 => {
+                let line = "y".repeat(50_000_000);
+                (0..4).for_each(|_| println!("{line}"));
+            }
+            ("loud", "echo") if answered == 0 => {
+                let complaint = "It is all too much. ".repeat(50_000);
+                (0..100).for_each(|_| eprintln!("{complaint}"));
+            }
             ("rubbish", "echo") => println!("rubbish number {answered}"),
             _ => {}
         }

@@ -20,8 +20,8 @@ pub(crate) fn ok_fraction(history: &History) -> f32 {
 
 /// At least the `expected` share must have succeeded, if a share is expected.
 pub(super) fn check(history: &History, expected: Option<f64>) -> Verdict {
-    let fraction = f64::from(ok_fraction(history));
-    let enough = expected.is_none_or(|expected| fraction >= expected);
+    let fraction = ok_fraction(history);
+    let enough = expected.is_none_or(|expected| f64::from(fraction) >= expected);
     let valid = Validity::from(enough);
     let explanation = expected.filter(|_| !enough).map(|expected| {
         format!(

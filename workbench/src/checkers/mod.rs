@@ -11,7 +11,8 @@ mod net;
 pub mod set_full;
 mod stats;
 
-use crate::engine::Record;
+use crate::engine::journal::NetStats;
+use crate::history::History;
 use crate::workloads::{Verdict, Workload};
 use crate::{Test, Validity, Value};
 
@@ -30,9 +31,8 @@ pub struct Results {
     pub explanation: Vec<(&'static str, String)>,
 }
 
-/// Judges a run.
-pub fn check(test: &Test, workload: &dyn Workload, record: &Record) -> Results {
-    let history = &record.history;
+/// Judges what was recorded of a run.
+pub fn check(test: &Test, workload: &dyn Workload, history: &History, net: &NetStats) -> Results {
     let verdicts = [
         ("workload", workload.check(test, history)),
         ("stats", stats::check(history)),
@@ -40,7 +40,7 @@ pub fn check(test: &Test, workload: &dyn Workload, record: &Record) -> Results {
             "availability",
             availability::check(history, test.availability),
         ),
-        ("net", net::check(&record.net, history)),
+        ("net", net::check(net, history)),
         ("exceptions", exceptions::check(history)),
     ];
     let valid = verdicts

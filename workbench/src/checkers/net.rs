@@ -23,7 +23,7 @@ pub(super) fn check(net: &NetStats, history: &History) -> Verdict {
     };
     let with_rate = |counts: Counts| {
         let rate = messages_per_operation(counts, history);
-        let rate = rate.map(|rate| ("msgs-per-op", Value::from(f64::from(rate))));
+        let rate = rate.map(|rate| ("msgs-per-op", Value::from(rate)));
         Value::map(entries(counts).into_iter().chain(rate))
     };
     Verdict {

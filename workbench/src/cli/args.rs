@@ -128,11 +128,11 @@ pub(crate) struct TestArgs {
     #[arg(long, value_name = "INT", default_value_t = 16, value_parser = positive)]
     max_writes_per_key: usize,
 
-    /// Tell each message on stderr when the network accepts it
+    /// Tell each message in the log when the network accepts it
     #[arg(long)]
     log_net_send: bool,
 
-    /// Tell each message on stderr when it is delivered
+    /// Tell each message in the log when it is delivered
     #[arg(long)]
     log_net_recv: bool,
 }

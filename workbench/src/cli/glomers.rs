@@ -7,9 +7,9 @@ use clap::{Args, Parser};
 
 use super::args::{bad, whole_seconds};
 use super::cargo::{Profile, build_binaries};
-use super::test::run;
+use super::real_run::{Program, RealRun};
 use super::{Exit, TestArgs, say};
-use crate::report::{self, ScoreTable};
+use crate::report::ScoreTable;
 use crate::workloads;
 
 #[derive(Args, Debug)]
@@ -114,27 +114,30 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
     let mut table = ScoreTable::new();
     let mut first_failure = None;
+    let mut interrupted = false;
     for (line, program) in lines.iter().zip(&programs) {
+        if interrupted {
+            table.add_not_run(line.challenge, line.bin);
+            continue;
+        }
         let flags = std::iter::once("mael").chain(line.flags.split(' '));
         let mut flags = Flags::try_parse_from(flags)?.test;
         let limit = arguments.time_limit.unwrap_or(flags.time_limit);
         flags.time_limit = flags.time_limit.min(limit);
         let test = Rc::new(flags.to_test(seed)?);
         let workload = workloads::by_name(line.workload).map_err(bad)?;
-        let run = run(&test, &workload, program, &[], false)?;
-        let exit = Exit::of(&run.record, &run.results);
+        let program = Program {
+            path: program.clone(),
+            ..Program::default()
+        };
+        let run = RealRun::new(&test, &workload, &program)?;
+        let exit = run.exit();
         table.add(line.challenge, line.bin, &run.record, &run.results);
         if exit != Exit::Valid {
-            say(&report::summary(&run.record, &run.results));
-            say(&format!(
-                "seed: {seed}, store: {}",
-                run.store.path().display()
-            ));
+            run.tell();
             first_failure = first_failure.or(Some(exit));
         }
-        if run.record.was_interrupted() {
-            break;
-        }
+        interrupted = run.record.was_interrupted();
     }
     say(&table.to_string());
     Ok(first_failure.unwrap_or(Exit::Valid))

@@ -1,9 +1,13 @@
 //! The `mael` command: what it takes, and which exit status says what.
 
+mod analyze;
 mod args;
 mod cargo;
 mod check;
+mod doc;
+mod flags;
 mod glomers;
+mod real_run;
 mod test;
 
 use std::ffi::OsString;
@@ -16,6 +20,7 @@ use clap::{Parser, Subcommand};
 pub(crate) use args::{TestArgs, bad};
 pub use cargo::{Profile, build_binaries};
 pub(crate) use check::Checked;
+pub(crate) use flags::{command_line, flags};
 
 use crate::Validity;
 use crate::checkers::Results;
@@ -38,8 +43,12 @@ struct Arguments {
 enum Command {
     /// Runs one test against a node program, as `maelstrom test` does
     Test(Box<test::Arguments>),
+    /// Checks a stored run again
+    Analyze(analyze::Arguments),
     /// Judges recorded histories, of this bench or of Jepsen
     Check(check::Arguments),
+    /// Prints the reference of all workloads and of the protocol, as Markdown
+    Doc(doc::Arguments),
     /// Builds the challenges and runs the official Gossip Glomers tests against them
     Glomers(glomers::Arguments),
 }
@@ -99,7 +108,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let result = match arguments.command {
         Command::Test(arguments) => test::main(&arguments),
+        Command::Analyze(arguments) => analyze::main(&arguments),
         Command::Check(arguments) => check::main(&arguments),
+        Command::Doc(arguments) => doc::main(&arguments),
         Command::Glomers(arguments) => glomers::main(&arguments),
     };
     end(result)

@@ -5,16 +5,11 @@ use std::rc::Rc;
 
 use clap::Args;
 
+use super::Exit;
 use super::args::{TestArgs, bad};
 use super::cargo::{NoSuchBinary, Profile, build_binaries};
-use super::{Exit, say};
-use crate::Test;
-use crate::checkers::{self, Results};
-use crate::engine::{Record, Wiring};
-use crate::real::{self, Processes};
-use crate::report::{self, Watch};
-use crate::store::Store;
-use crate::workloads::{self, Workload};
+use super::real_run::{Program, RealRun};
+use crate::workloads;
 
 #[derive(Args, Clone, Debug)]
 #[command(args_override_self = true)]
@@ -23,8 +18,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     bin: String,
 
-    /// What is tested: echo, unique-ids, broadcast, g-set, g-counter or pn-counter
-    #[arg(short = 'w', long, value_name = "NAME", default_value = "lin-kv")]
+    #[arg(short = 'w', long, value_name = "NAME", default_value = "lin-kv", help = what_is_tested())]
     workload: String,
 
     #[command(flatten)]
@@ -38,9 +32,17 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     test_count: u64,
 
-    /// Tell what the nodes write to stderr on this process's stderr too
+    /// Tell what the nodes write to stderr in the log too
     #[arg(long)]
     log_stderr: bool,
+
+    /// Write the log, mael.log, in JSON, one object a line
+    #[arg(long)]
+    logging_json: bool,
+
+    /// Don't kill the nodes at the end; their input ends
+    #[arg(long)]
+    leave_db_running: bool,
 
     #[command(flatten)]
     accepted: Accepted,
@@ -53,14 +55,6 @@ pub(super) struct Arguments {
 /// Flags of Maelstrom that have nothing to act on here.
 #[derive(Args, Clone, Debug)]
 struct Accepted {
-    /// Taken for Maelstrom's sake, without effect: no node outlives a run
-    #[arg(long)]
-    leave_db_running: bool,
-
-    /// Taken for Maelstrom's sake, without effect
-    #[arg(long)]
-    logging_json: bool,
-
     /// Taken for Maelstrom's sake, without effect
     #[arg(long)]
     no_ssh: bool,
@@ -82,37 +76,26 @@ struct Accepted {
     ssh_private_key: Option<PathBuf>,
 }
 
-/// A run on real processes.
-pub(super) struct RealRun {
-    pub(super) record: Record,
-    pub(super) results: Results,
-    pub(super) store: Store,
-}
-
 pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     let workload = workloads::by_name(&arguments.workload).map_err(bad)?;
     let first_seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
     // Flags that make no sense are told before anything is built.
     arguments.test.to_test(first_seed)?;
-    let program = program(&arguments.bin)?;
+    let program = Program {
+        path: program(&arguments.bin)?,
+        args: arguments.args.clone(),
+        log_stderr: arguments.log_stderr,
+        logging_json: arguments.logging_json,
+        leave: arguments.leave_db_running,
+    };
     let mut exit = Exit::Valid;
     for repetition in 0..arguments.test_count {
         let seed = first_seed.wrapping_add(repetition);
-        let test = arguments.test.to_test(seed)?;
-        let run = run(
-            &Rc::new(test),
-            &workload,
-            &program,
-            &arguments.args,
-            arguments.log_stderr,
-        )?;
-        say(&report::summary(&run.record, &run.results));
-        say(&format!(
-            "seed: {seed}, store: {}",
-            run.store.path().display()
-        ));
-        say(report::verdict_line(&run.record, &run.results));
-        exit = Exit::of(&run.record, &run.results);
+        let test = Rc::new(arguments.test.to_test(seed)?);
+        let run = RealRun::new(&test, &workload, &program)?;
+        run.tell();
+        run.tell_verdict();
+        exit = run.exit();
         if exit != Exit::Valid {
             break;
         }
@@ -120,38 +103,13 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
-/// Runs a test against a program, and stores what came of it.
-pub(super) fn run(
-    test: &Rc<Test>,
-    workload: &Rc<dyn Workload>,
-    program: &Path,
-    args: &[String],
-    log_stderr: bool,
-) -> anyhow::Result<RealRun> {
-    let mut store = Store::create(workload.name())?;
-    store.write_test(test)?;
-    let wiring = Wiring {
-        history: Some(store.history()?),
-        journal: Some(store.journal()?),
-        handling: None,
-    };
-    let processes = Processes {
-        program: program.to_owned(),
-        args: args.to_vec(),
-        logs: store.node_logs()?,
-        log_stderr,
-    };
-    let watch = Watch::new(test, workload.name());
-    let record = real::run(test, workload, Rc::new(processes), wiring, |recorder| {
-        watch.follow(recorder)
-    })?;
-    let results = checkers::check(test, &**workload, &record);
-    store.finish(&results)?;
-    Ok(RealRun {
-        record,
-        results,
-        store,
-    })
+fn what_is_tested() -> String {
+    let all = workloads::all();
+    let names: Vec<&str> = all.iter().map(|workload| workload.name()).collect();
+    format!(
+        "What is tested: {}; `mael doc` describes them",
+        names.join(", ")
+    )
 }
 
 /// The program that `bin` means: a file, or else a binary of the workspace, built.

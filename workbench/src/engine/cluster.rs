@@ -7,12 +7,14 @@ use std::rc::Rc;
 use mael::NodeId;
 use mael::runtime::spawn;
 use mael::time::Duration;
-use mael::wire::{Body, BodyWriter, Encode, Header};
+use mael::wire::{Body, Header};
 use tokio::sync::oneshot;
 
 use super::connection::{Connection, RpcError, Unawaited};
 use super::host::{Host, Node, NodeFailure, Output, Outputs};
 use super::network::Endpoint;
+use super::rpc::Rpc;
+use crate::rpc;
 
 /// How long a node may take to answer `init`.
 const INIT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -31,19 +33,11 @@ struct Running {
     output: Output,
 }
 
-/// The handshake's request.
-struct InitRequest<'a> {
-    node_id: &'a NodeId,
-    node_ids: &'a [NodeId],
-}
-
-impl Encode for InitRequest<'_> {
-    fn encode(&self, body: BodyWriter<'_>) -> mael::Result<()> {
-        body.message("init")
-            .field("node_id", self.node_id)
-            .field("node_ids", self.node_ids)
-            .end()
-    }
+rpc! {
+    /// Tells a node its name and the names of all, before anything else. It must be answered
+    /// within 10 s.
+    pub(crate) struct InitRequest = "init" { node_id: NodeId, node_ids: Vec<NodeId> }
+        => InitReply = "init_ok" {}
 }
 
 impl Cluster {
@@ -109,8 +103,8 @@ impl Cluster {
 
     async fn initialise(&self, id: &NodeId, mut connection: Connection) -> Result<(), String> {
         let request = InitRequest {
-            node_id: id,
-            node_ids: &self.ids,
+            node_id: id.clone(),
+            node_ids: self.ids.clone(),
         };
         let body = match connection.ask(&request, INIT_TIMEOUT).await {
             Ok(body) => body,
@@ -121,7 +115,7 @@ impl Cluster {
             Err(RpcError::Malformed { reason, .. }) => return Err(reason),
         };
         match Header::read(&body).map(|header| header.kind) {
-            Ok(Some(kind)) if kind == "init_ok" => Ok(()),
+            Ok(Some(kind)) if kind == InitRequest::REPLY_TYPE => Ok(()),
             Ok(Some(kind)) if kind == "error" => {
                 let text = Body(&body).fields::<(Option<String>,), 1>(["text"]);
                 let text = text.ok().and_then(|(text,)| text).unwrap_or_default();

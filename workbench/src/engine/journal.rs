@@ -1,15 +1,18 @@
 //! The record of every message: sent, and received.
 
-use std::io::{self, Write};
+use std::io::{self, BufRead, Write};
+use std::rc::Rc;
 
+use mael::NodeId;
 use mael::wire::Message;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::Test;
+use crate::store::Log;
 
 /// Whether a message was sent or received.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Event {
     /// The network accepted it.
@@ -33,6 +36,19 @@ struct LineMessage<'a> {
     src: &'a str,
     dest: &'a str,
     body: &'a RawValue,
+}
+
+/// What counts of a line.
+#[derive(Deserialize)]
+struct StoredLine {
+    r#type: Event,
+    message: StoredMessage,
+}
+
+#[derive(Deserialize)]
+struct StoredMessage {
+    src: String,
+    dest: String,
 }
 
 /// How many messages were sent and received.
@@ -61,6 +77,32 @@ impl NetStats {
             recv: self.clients.recv + self.servers.recv,
         }
     }
+
+    /// Counts the messages of a journal that was written before.
+    ///
+    /// # Errors
+    /// When it can't be read, or a line is none of a journal.
+    pub(crate) fn read(journal: impl BufRead) -> io::Result<Self> {
+        let mut stats = Self::default();
+        for line in journal.lines() {
+            let line: StoredLine = serde_json::from_str(&line?)?;
+            let StoredMessage { src, dest } = line.message;
+            stats.count(line.r#type, &src.as_str().into(), &dest.as_str().into());
+        }
+        Ok(stats)
+    }
+
+    fn count(&mut self, event: Event, src: &NodeId, dest: &NodeId) {
+        let counts = if src.is_client() || dest.is_client() {
+            &mut self.clients
+        } else {
+            &mut self.servers
+        };
+        match event {
+            Event::Send => counts.send += 1,
+            Event::Recv => counts.recv += 1,
+        }
+    }
 }
 
 /// Counts messages, and writes each event to an output if there is one.
@@ -68,20 +110,22 @@ pub(crate) struct Journal {
     stats: NetStats,
     events: u64,
     output: Option<Box<dyn Write>>,
-    /// Which events are told on stderr.
+    log: Rc<Log>,
+    /// Which events are told in the log.
     told: Vec<Event>,
     /// Why events can't be written any more.
     failed: Option<io::Error>,
 }
 
 impl Journal {
-    pub(crate) fn new(output: Option<Box<dyn Write>>, test: &Test) -> Self {
+    pub(crate) fn new(output: Option<Box<dyn Write>>, log: Rc<Log>, test: &Test) -> Self {
         let send = test.log_net_send.then_some(Event::Send);
         let recv = test.log_net_recv.then_some(Event::Recv);
         Self {
             stats: NetStats::default(),
             events: 0,
             output,
+            log,
             told: send.into_iter().chain(recv).collect(),
             failed: None,
         }
@@ -89,23 +133,12 @@ impl Journal {
 
     /// Records an event at `time`, in nanoseconds since the run began.
     pub(crate) fn record(&mut self, event: Event, time: u64, id: u64, message: &Message) {
-        let counts = if message.src.is_client() || message.dest.is_client() {
-            &mut self.stats.clients
-        } else {
-            &mut self.stats.servers
-        };
-        match event {
-            Event::Send => counts.send += 1,
-            Event::Recv => counts.recv += 1,
-        }
+        self.stats.count(event, &message.src, &message.dest);
         if self.told.contains(&event) {
             let Message { src, dest, body } = message;
-            // A closed stderr is no reason to fail.
-            let _ = writeln!(
-                io::stderr(),
-                "{event:?} {id} {src} -> {dest}: {}",
-                body.get()
-            );
+            let body = body.get();
+            self.log
+                .tell(format_args!("{event:?} {id} {src} -> {dest}: {body}"));
         }
         if let Some(output) = self.output.as_mut().filter(|_| self.failed.is_none()) {
             let line = Line {

@@ -34,32 +34,38 @@ use interpreter::{Interpreter, Pace};
 use journal::{Journal, NetStats};
 use nemesis::{Fault, Nemesis};
 
+pub(crate) use cluster::InitRequest;
 pub use connection::{Connection, RPC_TIMEOUT, RpcError, Unawaited};
 pub use generator::{Generator, Invocation, Next, endless, once_per_thread};
 pub use host::{Host, LAST_LINES, Node, NodeFailure, Output, Rubbish};
 pub use network::{Endpoint, Grudge, Network};
 pub(crate) use recorder::Recorder;
 pub use recorder::{Phase, Progress};
-pub use rpc::Rpc;
+pub use rpc::{BodyDescription, Described, Rpc, RpcDescription};
 
 use crate::Test;
 use crate::history::History;
 use crate::services::{self, Unserved};
+use crate::store::{HistoryFiles, Log};
 use crate::workloads::Workload;
 
 /// What a run needs besides the test and its nodes.
 #[derive(Default)]
 pub(crate) struct Wiring {
     /// Where the history goes as it is recorded.
-    pub(crate) history: Option<Box<dyn Write>>,
+    pub(crate) history: Option<HistoryFiles>,
     /// Where the journal of messages goes as it is recorded.
     pub(crate) journal: Option<Box<dyn Write>>,
     /// How long each delivery takes at least and at most, in simulation.
     pub(crate) handling: Option<Range<Duration>>,
+    /// Where what happens is told.
+    pub(crate) log: Rc<Log>,
+    /// Whether nodes are not killed at the end.
+    pub(crate) leave_nodes: bool,
 }
 
 /// What was recorded of a run.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Record {
     /// The operations.
     pub history: History,
@@ -105,6 +111,7 @@ pub(crate) struct Run {
     unawaited: Rc<Cell<Unawaited>>,
     outputs: Rc<Outputs>,
     failures: mpsc::UnboundedReceiver<NodeFailure>,
+    leave_nodes: bool,
 }
 
 impl Run {
@@ -114,7 +121,7 @@ impl Run {
         host: Rc<dyn Host>,
         wiring: Wiring,
     ) -> Self {
-        let journal = Journal::new(wiring.journal, &test);
+        let journal = Journal::new(wiring.journal, Rc::clone(&wiring.log), &test);
         let network = Network::new(&test, wiring.handling, journal);
         let (failed, failures) = mpsc::unbounded_channel();
         let outputs = Rc::new(Outputs {
@@ -133,10 +140,11 @@ impl Run {
             test,
             workload,
             network,
-            recorder: Rc::new(Recorder::new(wiring.history)),
+            recorder: Rc::new(Recorder::new(wiring.history, wiring.log)),
             unawaited,
             outputs,
             failures,
+            leave_nodes: wiring.leave_nodes,
         }
     }
 
@@ -145,7 +153,8 @@ impl Run {
         Rc::clone(&self.recorder)
     }
 
-    /// Runs the test, until it ends, a node fails, or `interrupt` completes; then kills the nodes.
+    /// Runs the test, until it ends, a node fails, or `interrupt` completes; then kills the nodes unless they are to
+    /// be left.
     pub(crate) async fn run(mut self, interrupt: impl Future<Output = ()>) -> Record {
         let started = time::now();
         let network = Rc::clone(&self.network);
@@ -159,7 +168,9 @@ impl Run {
                 result.err().map(Broken::Node)
             }
         };
-        self.cluster.kill(&self.cluster.ids).await;
+        if !self.leave_nodes {
+            self.cluster.kill(&self.cluster.ids).await;
+        }
         deliveries.abort();
         self.network.clear();
         let written = self

@@ -347,7 +347,11 @@ mod tests {
         let time = Rc::new(VirtualTime::default());
         let scope = Scope::new(Rc::new(Clock::new(&time, fastrand::Rng::with_seed(0))));
         time.block_on(scope.run(async move {
-            let network = Network::new(&options, handling, Journal::new(None, &options));
+            let network = Network::new(
+                &options,
+                handling,
+                Journal::new(None, Rc::default(), &options),
+            );
             let mut inboxes = BTreeMap::new();
             for name in ["n0", "n1", "lin-kv", "c0"] {
                 let inbox = Rc::<Inbox>::default();

@@ -2,20 +2,23 @@
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
-use std::io::{self, Write};
+use std::io;
+use std::rc::Rc;
 
 use mael::time::{self, Instant};
 
 use super::generator::Invocation;
 use crate::Value;
 use crate::history::{History, Kind, Operation, Process};
+use crate::store::{HistoryFiles, Log};
 
-/// Records operations as they begin and end, and writes each to an output if there is one.
+/// Records operations as they begin and end, and writes each to files if there are any.
 pub(crate) struct Recorder {
     history: RefCell<History>,
     /// The moment that times count from.
     origin: Cell<Instant>,
-    output: RefCell<Option<Box<dyn Write>>>,
+    files: RefCell<Option<HistoryFiles>>,
+    log: Rc<Log>,
     failed: RefCell<Option<io::Error>>,
     progress: Cell<Progress>,
 }
@@ -45,6 +48,18 @@ pub enum Phase {
     Final,
 }
 
+impl Phase {
+    /// What the run does in it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Starting => "starting the nodes",
+            Self::Main => "running",
+            Self::Recovery => "waiting for recovery",
+            Self::Final => "final operations",
+        }
+    }
+}
+
 /// How an operation ended.
 pub(crate) struct Outcome {
     pub(crate) kind: Kind,
@@ -54,11 +69,12 @@ pub(crate) struct Outcome {
 }
 
 impl Recorder {
-    pub(crate) fn new(output: Option<Box<dyn Write>>) -> Self {
+    pub(crate) fn new(files: Option<HistoryFiles>, log: Rc<Log>) -> Self {
         Self {
             history: RefCell::default(),
             origin: Cell::default(),
-            output: RefCell::new(output),
+            files: RefCell::new(files),
+            log,
             failed: RefCell::default(),
             progress: Cell::default(),
         }
@@ -70,6 +86,7 @@ impl Recorder {
     }
 
     pub(crate) fn enter(&self, phase: Phase) {
+        self.log.note(phase.name());
         let progress = self.progress.get();
         self.progress.set(Progress { phase, ..progress });
     }
@@ -99,6 +116,7 @@ impl Recorder {
 
     /// Records an act of the nemesis, or what came of it.
     pub(crate) fn nemesis(&self, f: &'static str, value: Value) {
+        self.log.note(format_args!("nemesis: {f} {value}"));
         let outcome = Outcome {
             kind: Kind::Info,
             value,
@@ -141,11 +159,8 @@ impl Recorder {
 
     fn write(&self, operation: &Operation) {
         let mut failed = self.failed.borrow_mut();
-        if let (Some(output), None) = (&mut *self.output.borrow_mut(), &*failed) {
-            let written = serde_json::to_writer(&mut *output, operation)
-                .map_err(io::Error::from)
-                .and_then(|()| output.write_all(b"\n"));
-            *failed = written.err();
+        if let (Some(files), None) = (&mut *self.files.borrow_mut(), &*failed) {
+            *failed = files.write(operation).err();
         }
     }
 
@@ -157,10 +172,8 @@ impl Recorder {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
-        self.output
-            .borrow_mut()
-            .as_mut()
-            .map_or(Ok(()), |output| output.flush())
+        let mut files = self.files.borrow_mut();
+        files.as_mut().map_or(Ok(()), HistoryFiles::flush)
     }
 
     /// Takes the history out.

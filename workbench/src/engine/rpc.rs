@@ -1,31 +1,106 @@
 //! The requests that clients send to nodes, declared once: for the client, and for the reader.
 
-use mael::Error;
+use std::collections::BTreeMap;
+
 use mael::wire::Encode;
+use mael::{Error, NodeId};
 use serde_json::value::RawValue;
+
+use crate::Value;
 
 /// A request with its reply.
 ///
 /// Declare one with [`rpc!`](crate::rpc).
 pub trait Rpc: Encode {
-    /// What the request is for.
-    const DOC: &'static str;
     /// The request's type.
     const TYPE: &'static str;
-    /// The names of the request's fields.
-    const FIELDS: &'static [&'static str];
     /// The reply's type.
     const REPLY_TYPE: &'static str;
-    /// The names of the reply's fields; it may have no others.
-    const REPLY_FIELDS: &'static [&'static str];
     /// The reply.
     type Reply;
+
+    /// Says what the request is for, and how it and its reply look.
+    fn describe() -> RpcDescription;
 
     /// Reads the fields of a reply, whose type has been looked at.
     ///
     /// # Errors
     /// When a field is missing, has another type, or is one too many.
     fn read_reply(body: &RawValue) -> Result<Self::Reply, Error>;
+}
+
+/// A request with its reply, as documentation shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RpcDescription {
+    /// What the request is for.
+    pub doc: &'static str,
+    /// The request.
+    pub request: BodyDescription,
+    /// Its reply, which may have no other fields.
+    pub reply: BodyDescription,
+}
+
+/// The body of a message, as documentation shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BodyDescription {
+    /// The message's type.
+    pub r#type: &'static str,
+    /// The names of its fields, and how their values look.
+    pub fields: Vec<(&'static str, String)>,
+}
+
+/// A type that a field of a request or reply can have.
+pub trait Described {
+    /// How its values look in JSON, such as `[string, ...]`.
+    fn describe() -> String;
+}
+
+macro_rules! described {
+    ($($Type:ty => $text:literal),* $(,)?) => {
+        $(impl Described for $Type {
+            fn describe() -> String {
+                $text.to_owned()
+            }
+        })*
+    };
+}
+
+described! {
+    Value => "any",
+    &str => "string",
+    String => "string",
+    NodeId => "string",
+    bool => "boolean",
+    i32 => "integer",
+    i64 => "integer",
+    i128 => "integer",
+    u32 => "integer",
+    u64 => "integer",
+    f64 => "number",
+}
+
+impl<T: Described> Described for Option<T> {
+    fn describe() -> String {
+        format!("{} or null", T::describe())
+    }
+}
+
+impl<T: Described> Described for Vec<T> {
+    fn describe() -> String {
+        format!("[{}, ...]", T::describe())
+    }
+}
+
+impl<A: Described, B: Described> Described for (A, B) {
+    fn describe() -> String {
+        format!("[{}, {}]", A::describe(), B::describe())
+    }
+}
+
+impl<K: Described, V: Described> Described for BTreeMap<K, V> {
+    fn describe() -> String {
+        format!("{{{}: {}, ...}}", K::describe(), V::describe())
+    }
 }
 
 /// Reads the reply to a request of type `R`, in the closed form that clients accept.
@@ -45,16 +120,16 @@ pub(super) fn read_reply<R: Rpc>(body: &RawValue, kind: Option<&str>) -> Result<
 ///     pub struct Add = "add" { delta: i64 } => AddOk = "add_ok" {}
 /// }
 /// use mael_workbench::engine::Rpc;
-/// assert_eq!((Add::TYPE, Add::FIELDS), ("add", ["delta"].as_slice()));
+/// assert_eq!(Add::describe().request.fields, [("delta", "integer".to_owned())]);
 /// ```
 #[macro_export]
 macro_rules! rpc {
     ($(
-        #[doc = $doc:literal]
+        $(#[doc = $doc:literal])+
         $visibility:vis struct $Request:ident = $kind:literal { $($field:ident: $Type:ty),* }
             => $Reply:ident = $reply_kind:literal { $($reply_field:ident: $ReplyType:ty),* }
     )*) => {$(
-        #[doc = $doc]
+        $(#[doc = $doc])+
         #[derive(Clone, Debug)]
         $visibility struct $Request {
             $(#[doc = concat!("The field `", stringify!($field), "`.")] pub $field: $Type,)*
@@ -74,12 +149,26 @@ macro_rules! rpc {
         }
 
         impl $crate::engine::Rpc for $Request {
-            const DOC: &'static str = $doc;
             const TYPE: &'static str = $kind;
-            const FIELDS: &'static [&'static str] = &[$(stringify!($field)),*];
             const REPLY_TYPE: &'static str = $reply_kind;
-            const REPLY_FIELDS: &'static [&'static str] = &[$(stringify!($reply_field)),*];
             type Reply = $Reply;
+
+            fn describe() -> $crate::engine::RpcDescription {
+                use $crate::engine::{BodyDescription, Described, RpcDescription};
+                RpcDescription {
+                    doc: concat!($($doc, "\n"),+),
+                    request: BodyDescription {
+                        r#type: $kind,
+                        fields: vec![$((stringify!($field), <$Type as Described>::describe())),*],
+                    },
+                    reply: BodyDescription {
+                        r#type: $reply_kind,
+                        fields: vec![
+                            $((stringify!($reply_field), <$ReplyType as Described>::describe())),*
+                        ],
+                    },
+                }
+            }
 
             fn read_reply(
                 body: &::mael::wire::RawValue,

@@ -4,6 +4,7 @@ mod read;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -118,6 +119,17 @@ impl Serialize for Operation {
             map.serialize_entry(key, &value)?;
         }
         map.end()
+    }
+}
+
+/// An operation prints as EDN, with Jepsen's keys, in Jepsen's order.
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, (key, value)) in self.entries().enumerate() {
+            let before = if position == 0 { "{" } else { ", " };
+            write!(f, "{before}:{key} {value}")?;
+        }
+        f.write_str("}")
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! JSON has strings where EDN has keywords, so names are brought to one form when they are read,
 //! that of Jepsen: the name of a micro-operation, such as `:append`, and that of an error, such as
-//! `:net-timeout`, is a keyword.
+//! `:net-timeout`, is a keyword. Keys of maps stay the strings that JSON makes of them.
 
 use std::borrow::Cow;
 use std::path::Path;

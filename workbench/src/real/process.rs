@@ -21,6 +21,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::lines::Lines;
 use crate::engine::{Endpoint, Host, LAST_LINES, Node, Output};
+use crate::store::Log;
 
 /// How long the output of a process that has ended may still take to arrive, when a process that
 /// it left behind holds the pipe open.
@@ -34,8 +35,10 @@ pub struct Processes {
     pub args: Vec<String>,
     /// Where the nodes' stderr goes, one file for each node.
     pub logs: PathBuf,
-    /// Whether stderr also goes to this process's own.
-    pub log_stderr: bool,
+    /// The log of the run, if stderr is to be told there too.
+    pub(crate) log: Option<Rc<Log>>,
+    /// Whether the nodes are not killed at the end; their input ends, as it does for all.
+    pub leave: bool,
 }
 
 impl Host for Processes {
@@ -48,7 +51,7 @@ impl Host for Processes {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .kill_on_drop(true)
+            .kill_on_drop(!self.leave)
             .process_group(0)
             .spawn()
             .map_err(|error| {
@@ -65,7 +68,7 @@ impl Host for Processes {
         let (read_out, out_ended) = oneshot::channel();
         spawn(read_messages(stdout, output.clone(), read_out));
         let last_lines = Rc::<LastLines>::default();
-        let echo = self.log_stderr.then(|| id.clone());
+        let echo = self.log.as_ref().map(|log| (id.clone(), Rc::clone(log)));
         let (read_err, err_ended) = oneshot::channel();
         spawn(read_log(
             stderr,
@@ -76,7 +79,10 @@ impl Host for Processes {
         ));
         let process = Rc::new(Process {
             lines,
-            group: Group(Cell::new(pid)),
+            group: Group {
+                pid: Cell::new(pid),
+                leave: self.leave,
+            },
             gone: RefCell::default(),
             last_lines,
         });
@@ -158,13 +164,17 @@ impl Node for Process {
     }
 }
 
-/// The process and all that it started. They are killed when this is dropped.
-struct Group(Cell<Option<Pid>>);
+/// The process and all that it started. They are killed when this is dropped, unless they are to
+/// be left.
+struct Group {
+    pid: Cell<Option<Pid>>,
+    leave: bool,
+}
 
 impl Group {
     /// Sends a signal; false if the process has ended.
     fn signal(&self, signal: Signal) -> bool {
-        match self.0.get() {
+        match self.pid.get() {
             // A group that cannot be signalled has just ended.
             Some(pid) => kill_process_group(pid, signal).is_ok(),
             None => false,
@@ -174,13 +184,15 @@ impl Group {
     /// Kills what the process left behind. No further signal is sent.
     fn end(&self) {
         self.signal(Signal::KILL);
-        self.0.set(None);
+        self.pid.set(None);
     }
 }
 
 impl Drop for Group {
     fn drop(&mut self) {
-        self.end();
+        if !self.leave {
+            self.end();
+        }
     }
 }
 
@@ -234,7 +246,7 @@ async fn read_log(
     stderr: ChildStderr,
     mut log: File,
     last_lines: Rc<LastLines>,
-    echo: Option<NodeId>,
+    echo: Option<(NodeId, Rc<Log>)>,
     _ended: oneshot::Sender<()>,
 ) {
     let mut lines = Lines::new(stderr);
@@ -243,8 +255,8 @@ async fn read_log(
         // A log that can't be written must not stop the node.
         let _ = log.write_all(&[line, b"\n"].concat());
         let line = String::from_utf8_lossy(line);
-        if let Some(node) = &echo {
-            let _ = writeln!(io::stderr(), "{node}: {line}");
+        if let Some((node, log)) = &echo {
+            log.tell(format_args!("{node}: {line}"));
         }
         keep_last(&mut last_lines.borrow_mut(), line.into_owned());
         count += 1;

@@ -3,11 +3,13 @@
 mod bar;
 mod histories;
 mod progress;
+mod reference;
 mod summary;
 mod table;
 
 pub(crate) use bar::Bar;
 pub(crate) use histories::{HistoryTable, checked};
 pub(crate) use progress::Watch;
+pub(crate) use reference::{protocol, workloads};
 pub(crate) use summary::{summary, verdict_line};
 pub(crate) use table::ScoreTable;

@@ -38,12 +38,7 @@ impl Watch {
                 Phase::Main => time::now() - *main_since.get_or_insert_with(time::now),
                 Phase::Recovery | Phase::Final => self.time_limit,
             };
-            let phase = match progress.phase {
-                Phase::Starting => "starting the nodes",
-                Phase::Main => "running",
-                Phase::Recovery => "waiting for recovery",
-                Phase::Final => "final operations",
-            };
+            let phase = progress.phase.name();
             let (begun, ok) = (progress.begun, progress.ok);
             self.bar.set_position(position.as_millis() as u64);
             self.bar

@@ -41,7 +41,7 @@ impl ScoreTable {
             let rate = messages_per_operation(counts, history);
             rate.map_or("-".to_owned(), |rate| format!("{rate:.2}"))
         };
-        let text = [format!("{challenge} {bin}"), verdict.to_owned()];
+        let text = [title(challenge, bin), verdict.to_owned()];
         let numbers = [
             history.invocations().count().to_string(),
             format!("{:.2} %", 100.0 * ok_fraction(history)),
@@ -57,10 +57,33 @@ impl ScoreTable {
                 .chain(numbers.into_iter().map(right)),
         );
     }
+
+    /// Adds a run that did not come about.
+    pub(crate) fn add_not_run(&mut self, challenge: &str, bin: &str) {
+        self.0
+            .add_row([title(challenge, bin), "not run".to_owned()]);
+    }
+}
+
+fn title(challenge: &str, bin: &str) -> String {
+    format!("{challenge} {bin}")
 }
 
 impl fmt::Display for ScoreTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_that_was_not_run_is_in_the_table() {
+        let mut table = ScoreTable::new();
+        table.add_not_run("3b", "broadcast");
+        let text = table.to_string();
+        assert!(text.contains("| 3b broadcast | not run |"), "{text}");
     }
 }

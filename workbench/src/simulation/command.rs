@@ -12,7 +12,7 @@ use mael::node::Handlers;
 
 use super::{Simulated, Simulation, simulate, sweep};
 use crate::Test;
-use crate::cli::{Exit, TestArgs, bad, end, refuse, say};
+use crate::cli::{Exit, TestArgs, bad, command_line, end, refuse, say};
 use crate::report::{self, Bar};
 use crate::store::Store;
 use crate::workloads::Workload;
@@ -144,15 +144,15 @@ impl Simulator {
             let default = |flag| matches.value_source(flag) == Some(ValueSource::DefaultValue);
             if default("time_limit") {
                 arguments.test.time_limit = 5;
-                replay.also("--time-limit 5");
+                replay.also("--time-limit=5");
             }
             if default("rate") {
                 arguments.test.rate = 50.0;
-                replay.also("--rate 50");
+                replay.also("--rate=50");
             }
             if default("nemesis_interval") {
                 arguments.test.nemesis_interval = 1.0;
-                replay.also("--nemesis-interval 1");
+                replay.also("--nemesis-interval=1");
             }
         }
         let last = arguments
@@ -178,10 +178,12 @@ impl Simulator {
 /// Simulates one seed, and stores and tells all of it.
 fn run_once(simulation: &dyn Simulate, test: &Test, digest: bool) -> anyhow::Result<Exit> {
     let run = simulation.run_seed(test.seed);
-    let mut store = Store::create(simulation.workload_name())?;
-    store.write_test(test)?;
+    let store = Store::create(simulation.workload_name())?;
+    store.write_test(simulation.workload_name(), test)?;
     let mut history = store.history()?;
-    history.write_all(&run.history())?;
+    for operation in &run.record.history.0 {
+        history.write(operation)?;
+    }
     history.flush()?;
     let mut journal = store.journal()?;
     journal.write_all(&run.journal)?;
@@ -190,14 +192,22 @@ fn run_once(simulation: &dyn Simulate, test: &Test, digest: bool) -> anyhow::Res
     for (node, log) in &run.logs {
         fs::write(logs.join(format!("{node}.log")), log)?;
     }
-    store.finish(&run.results)?;
+    store.write_results(&run.results)?;
+    store.finish()?;
     if digest {
         say(&digest_line(&run));
     }
-    say(&format!("seed {}, in virtual time", run.seed));
-    say(&report::summary(&run.record, &run.results));
-    say(&format!("store: {}", store.path().display()));
-    say(report::verdict_line(&run.record, &run.results));
+    let log = store.log(false)?;
+    let place = format!("store: {}", store.path().display());
+    for text in [
+        &*format!("seed {}, in virtual time", run.seed),
+        &report::summary(&run.record, &run.results),
+        &place,
+        report::verdict_line(&run.record, &run.results),
+    ] {
+        say(text);
+        log.note(text);
+    }
     Ok(Exit::of(&run.record, &run.results))
 }
 
@@ -263,31 +273,36 @@ fn digest_line(run: &Simulated) -> String {
 }
 
 /// The command line that repeats one run of a sweep.
-struct Replay(String);
+struct Replay {
+    /// What calls the simulator, as it is typed.
+    command: &'static str,
+    /// What follows after it, but for seeds.
+    words: Vec<String>,
+}
 
 impl Replay {
     /// The command line as it was given, without its seeds.
-    fn new(command: &str, args: &[OsString]) -> Self {
-        let mut replay = Self(command.to_owned());
+    fn new(command: &'static str, args: &[OsString]) -> Self {
+        let mut words = Vec::new();
         let mut args = args.iter().skip(1).map(|arg| arg.to_string_lossy());
         while let Some(arg) = args.next() {
             match &*arg {
                 "--seed" | "--seeds" => drop(args.next()),
                 "--digest" => {}
                 _ if arg.starts_with("--seed=") || arg.starts_with("--seeds=") => {}
-                _ => replay.also(&arg),
+                _ => words.push(arg.into_owned()),
             }
         }
-        replay
+        Self { command, words }
     }
 
-    fn also(&mut self, flags: &str) {
-        self.0.push(' ');
-        self.0.push_str(flags);
+    fn also(&mut self, flag: &str) {
+        self.words.push(flag.to_owned());
     }
 
     fn seed(&self, seed: u64) -> String {
-        format!("{} --seed {seed}", self.0)
+        let flags = command_line(self.words.iter().map(String::as_str));
+        format!("{} {flags} --seed={seed}", self.command)
     }
 }
 
@@ -297,13 +312,15 @@ mod tests {
 
     #[test]
     fn a_replay_has_all_flags_but_the_seeds() {
-        let args = "sim echo --seeds 10 --latency 5 --seed=3 --digest".split(' ');
-        let args: Vec<OsString> = args.map(OsString::from).collect();
+        let args = [
+            "sim", "echo", "--seeds", "10", "--nodes", "a, b", "--seed=3", "--digest",
+        ];
+        let args = args.map(OsString::from);
         let mut replay = Replay::new("cargo sim", &args);
-        replay.also("--rate 50");
+        replay.also("--rate=50");
         assert_eq!(
             replay.seed(7),
-            "cargo sim echo --latency 5 --rate 50 --seed 7"
+            "cargo sim echo --nodes 'a, b' --rate=50 --seed=7"
         );
     }
 }

@@ -204,6 +204,13 @@ impl<N: Handlers> Simulation<N> {
         self
     }
 
+    /// How long everything rests before the final operations; 10 s by default.
+    #[must_use]
+    pub fn recovery(mut self, rest: Duration) -> Self {
+        self.test.recovery = rest;
+        self
+    }
+
     /// The share of operations that must succeed, from 0 to 1.
     #[must_use]
     pub fn availability(mut self, share: f64) -> Self {
@@ -320,7 +327,7 @@ impl<N: Handlers> Simulation<N> {
         );
         let scope = Scope::new(Rc::new(Clock::new(&time, test.random("engine"))));
         let record = time.block_on(scope.run(run.run(std::future::pending())));
-        let results = checkers::check(&test, &*workload, &record);
+        let results = checkers::check(&test, &*workload, &record.history, &record.net);
         Simulated {
             seed,
             record,

@@ -9,12 +9,15 @@ use mael::runtime::LocalFuture;
 use super::elements::{Elements, adds_and_reads};
 use super::{Client, Verdict, Workload};
 use crate::checkers::set_full;
-use crate::engine::{Connection, Generator, Invocation, RpcError, once_per_thread};
+use crate::engine::{
+    Connection, Generator, Invocation, Rpc, RpcDescription, RpcError, once_per_thread,
+};
 use crate::history::History;
 use crate::{Test, Value, rpc};
 
 rpc! {
-    /// Tells a node who neighbours whom, before the first operation. Nodes may ignore it.
+    /// Tells a node who neighbours whom, before the first operation. It must be
+    /// answered; what it says may be ignored.
     pub struct TopologyRequest = "topology" { topology: BTreeMap<String, Vec<String>> }
         => TopologyReply = "topology_ok" {}
 
@@ -33,6 +36,20 @@ pub struct Broadcast;
 impl Workload for Broadcast {
     fn name(&self) -> &'static str {
         "broadcast"
+    }
+
+    fn doc(&self) -> &'static str {
+        "Clients give messages to nodes, which tell each other, until each node knows all. Before the \
+         first operation every node is told who its neighbours are, as `--topology` says; it may \
+         talk to whom it likes. Messages are integers, each given once."
+    }
+
+    fn rpcs(&self) -> Vec<RpcDescription> {
+        vec![
+            TopologyRequest::describe(),
+            BroadcastRequest::describe(),
+            ReadRequest::describe(),
+        ]
     }
 
     fn generator(&self, _: &Test) -> Box<dyn Generator> {

@@ -3,7 +3,7 @@
 use mael::runtime::LocalFuture;
 
 use super::{Client, Verdict, Workload};
-use crate::engine::{Connection, Generator, Invocation, Rpc, RpcError, endless};
+use crate::engine::{Connection, Generator, Invocation, Rpc, RpcDescription, RpcError, endless};
 use crate::history::{History, Kind};
 use crate::{Test, Validity, Value, rpc};
 
@@ -19,6 +19,14 @@ pub struct Echo;
 impl Workload for Echo {
     fn name(&self) -> &'static str {
         "echo"
+    }
+
+    fn doc(&self) -> &'static str {
+        "A node answers with what it is told. This is the simplest workload, to start with."
+    }
+
+    fn rpcs(&self) -> Vec<RpcDescription> {
+        vec![EchoRequest::describe()]
     }
 
     fn generator(&self, _: &Test) -> Box<dyn Generator> {

@@ -3,7 +3,7 @@
 use serde::de::{Deserialize, Deserializer, Error};
 
 use crate::Value;
-use crate::engine::{Generator, Invocation, endless};
+use crate::engine::{Described, Generator, Invocation, endless};
 
 /// The elements that a reply lists; null is an empty list.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +16,12 @@ impl<'de> Deserialize<'de> for Elements {
             Value::Nil => Ok(Self(Vec::new())),
             other => Err(D::Error::custom(format_args!("{other} is no list"))),
         }
+    }
+}
+
+impl Described for Elements {
+    fn describe() -> String {
+        Vec::<Value>::describe()
     }
 }
 

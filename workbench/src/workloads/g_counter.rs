@@ -4,7 +4,7 @@
 
 use super::pn_counter::{PnCounter, add_or_read};
 use super::{Client, Verdict, Workload};
-use crate::engine::{Generator, Invocation, endless};
+use crate::engine::{Generator, Invocation, RpcDescription, endless};
 use crate::history::History;
 use crate::{Test, Value};
 
@@ -15,6 +15,14 @@ pub struct GCounter;
 impl Workload for GCounter {
     fn name(&self) -> &'static str {
         "g-counter"
+    }
+
+    fn doc(&self) -> &'static str {
+        "A counter that clients only add to: the pn-counter without subtraction."
+    }
+
+    fn rpcs(&self) -> Vec<RpcDescription> {
+        PnCounter.rpcs()
     }
 
     /// The operations of the pn-counter without the negative additions, each of which is drawn

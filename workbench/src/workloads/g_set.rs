@@ -7,7 +7,9 @@ use mael::runtime::LocalFuture;
 use super::elements::{Elements, adds_and_reads};
 use super::{Client, Verdict, Workload};
 use crate::checkers::set_full;
-use crate::engine::{Connection, Generator, Invocation, RpcError, once_per_thread};
+use crate::engine::{
+    Connection, Generator, Invocation, Rpc, RpcDescription, RpcError, once_per_thread,
+};
 use crate::history::History;
 use crate::{Test, Value, rpc};
 
@@ -26,6 +28,15 @@ pub struct GSet;
 impl Workload for GSet {
     fn name(&self) -> &'static str {
         "g-set"
+    }
+
+    fn doc(&self) -> &'static str {
+        "A set that only grows: clients add elements, each once, and read the whole set. In the end \
+         everything that was added must be there."
+    }
+
+    fn rpcs(&self) -> Vec<RpcDescription> {
+        vec![AddRequest::describe(), ReadRequest::describe()]
     }
 
     fn generator(&self, _: &Test) -> Box<dyn Generator> {

@@ -28,7 +28,7 @@ pub use txn_list_append::TxnListAppend;
 pub use txn_rw_register::TxnRwRegister;
 pub use unique_ids::UniqueIds;
 
-use crate::engine::{Connection, Generator, Invocation, RpcError};
+use crate::engine::{Connection, Generator, Invocation, RpcDescription, RpcError};
 use crate::history::History;
 use crate::{Test, Validity, Value};
 
@@ -36,6 +36,16 @@ use crate::{Test, Validity, Value};
 pub trait Workload {
     /// The name on the command line and in `store/`.
     fn name(&self) -> &'static str;
+
+    /// What nodes are to do, in a few sentences of Markdown.
+    fn doc(&self) -> &'static str {
+        ""
+    }
+
+    /// The requests that clients send, in the order in which documentation shows them.
+    fn rpcs(&self) -> Vec<RpcDescription> {
+        Vec::new()
+    }
 
     /// The operations of the main phase.
     fn generator(&self, test: &Test) -> Box<dyn Generator>;
@@ -129,4 +139,17 @@ pub fn by_name(name: &str) -> Result<Rc<dyn Workload>, String> {
     all.into_iter()
         .find(|workload| workload.name() == name)
         .ok_or(unknown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_workload_is_described() {
+        for workload in all() {
+            assert!(!workload.doc().is_empty(), "{}", workload.name());
+            assert!(!workload.rpcs().is_empty(), "{}", workload.name());
+        }
+    }
 }

@@ -7,7 +7,9 @@ use mael::runtime::LocalFuture;
 
 use super::{Client, Verdict, Workload};
 use crate::checkers::counter;
-use crate::engine::{Connection, Generator, Invocation, RpcError, endless, once_per_thread};
+use crate::engine::{
+    Connection, Generator, Invocation, Rpc, RpcDescription, RpcError, endless, once_per_thread,
+};
 use crate::history::History;
 use crate::{Test, Value, rpc};
 
@@ -26,6 +28,15 @@ pub struct PnCounter;
 impl Workload for PnCounter {
     fn name(&self) -> &'static str {
         "pn-counter"
+    }
+
+    fn doc(&self) -> &'static str {
+        "A counter that clients add to and subtract from. After everything is mended, what is read \
+         must be a sum that the acknowledged additions allow."
+    }
+
+    fn rpcs(&self) -> Vec<RpcDescription> {
+        vec![AddRequest::describe(), ReadRequest::describe()]
     }
 
     fn generator(&self, _: &Test) -> Box<dyn Generator> {

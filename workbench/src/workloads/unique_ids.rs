@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use mael::runtime::LocalFuture;
 
 use super::{Client, Verdict, Workload};
-use crate::engine::{Connection, Generator, Invocation, RpcError, endless};
+use crate::engine::{Connection, Generator, Invocation, Rpc, RpcDescription, RpcError, endless};
 use crate::history::{History, Kind};
 use crate::{Test, Validity, Value, rpc};
 
@@ -21,6 +21,15 @@ pub struct UniqueIds;
 impl Workload for UniqueIds {
     fn name(&self) -> &'static str {
         "unique-ids"
+    }
+
+    fn doc(&self) -> &'static str {
+        "Nodes make ids that are unlike any other, of any type. For the checker all ids of a run must \
+         be comparable: all numbers, all strings, or arrays of such."
+    }
+
+    fn rpcs(&self) -> Vec<RpcDescription> {
+        vec![Generate::describe()]
     }
 
     fn generator(&self, _: &Test) -> Box<dyn Generator> {

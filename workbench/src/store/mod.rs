@@ -1,7 +1,12 @@
 //! What is kept of a run: a folder under `store/`.
 
-use std::fs::{self, File};
-use std::io::{BufWriter, ErrorKind, Write};
+mod history_files;
+mod line_file;
+mod log;
+mod stored;
+
+use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,7 +15,14 @@ use anyhow::Context;
 use jiff::Zoned;
 
 use crate::checkers::Results;
+use crate::cli::flags;
+use crate::edn::Pretty;
 use crate::{Test, Value};
+
+pub(crate) use history_files::HistoryFiles;
+pub(crate) use line_file::LineFile;
+pub(crate) use log::Log;
+pub(crate) use stored::{Stored, folder};
 
 /// Where all runs are kept, in the working directory.
 const ROOT: &str = "store";
@@ -58,13 +70,21 @@ impl Store {
     }
 
     /// Where the history goes.
-    pub(crate) fn history(&self) -> anyhow::Result<Box<dyn Write>> {
-        self.create_file("history.jsonl")
+    pub(crate) fn history(&self) -> anyhow::Result<HistoryFiles> {
+        Ok(HistoryFiles {
+            edn: self.create_file("history.edn")?,
+            json: self.create_file("history.jsonl")?,
+        })
     }
 
     /// Where the journal of messages goes.
-    pub(crate) fn journal(&self) -> anyhow::Result<Box<dyn Write>> {
+    pub(crate) fn journal(&self) -> anyhow::Result<LineFile> {
         self.create_file("net-journal.jsonl")
+    }
+
+    /// Where the log of the run goes, as text or as JSON.
+    pub(crate) fn log(&self, json: bool) -> anyhow::Result<Log> {
+        Ok(Log::new(self.create_file("mael.log")?, json))
     }
 
     /// The folder of the nodes' logs.
@@ -76,14 +96,23 @@ impl Store {
         Ok(std::path::absolute(logs)?)
     }
 
-    /// Writes what the run is to be.
-    pub(crate) fn write_test(&self, test: &Test) -> anyhow::Result<()> {
-        self.write_json("test.json", &test.to_value())
+    /// Writes what the run is to be, and the flags that say so.
+    pub(crate) fn write_test(&self, workload: &str, test: &Test) -> anyhow::Result<()> {
+        let flags = Value::from(flags(test));
+        let test = test
+            .to_value()
+            .with("workload", workload)
+            .with("flags", flags);
+        self.write("test.json", &to_json(&test)?)
     }
 
-    /// Writes the results, and points `latest` to this run.
-    pub(crate) fn finish(&mut self, results: &Results) -> anyhow::Result<()> {
-        self.write_json("results.json", &results.map)?;
+    /// Writes the results.
+    pub(crate) fn write_results(&self, results: &Results) -> anyhow::Result<()> {
+        write_results(&self.path(), results)
+    }
+
+    /// Points `latest` to this run.
+    pub(crate) fn finish(&self) -> anyhow::Result<()> {
         self.link(&self.root.join("latest"), &self.run)?;
         let (Some(workload), Some(time)) = (self.run.parent(), self.run.file_name()) else {
             unreachable!("a run lies in the folder of its workload");
@@ -91,19 +120,13 @@ impl Store {
         self.link(&self.root.join(workload).join("latest"), Path::new(time))
     }
 
-    fn write_json(&self, name: &str, value: &Value) -> anyhow::Result<()> {
-        let mut file = self.create_file(name)?;
-        serde_json::to_writer_pretty(&mut file, value)
-            .map_err(std::io::Error::from)
-            .and_then(|()| file.write_all(b"\n"))
-            .and_then(|()| file.flush())
-            .with_context(|| format!("can't write {}", self.path().join(name).display()))
+    fn write(&self, name: &str, text: &str) -> anyhow::Result<()> {
+        write(&self.path(), name, text)
     }
 
-    fn create_file(&self, name: &str) -> anyhow::Result<Box<dyn Write>> {
+    fn create_file(&self, name: &str) -> anyhow::Result<LineFile> {
         let path = self.path().join(name);
-        let file = File::create(&path).with_context(|| format!("can't make {}", path.display()))?;
-        Ok(Box::new(BufWriter::new(file)))
+        LineFile::create(&path).with_context(|| format!("can't make {}", path.display()))
     }
 
     /// Makes `link` point to `target`, in place of what it pointed to. It is made under another
@@ -116,6 +139,21 @@ impl Store {
         };
         made.with_context(|| format!("can't make the link {}", link.display()))
     }
+}
+
+fn write_results(run: &Path, results: &Results) -> anyhow::Result<()> {
+    write(run, "results.json", &to_json(&results.map)?)?;
+    let edn = format!("{}\n", Pretty(&results.map));
+    write(run, "results.edn", &edn)
+}
+
+fn write(run: &Path, name: &str, text: &str) -> anyhow::Result<()> {
+    let path = run.join(name);
+    fs::write(&path, text).with_context(|| format!("can't write {}", path.display()))
+}
+
+fn to_json(value: &Value) -> anyhow::Result<String> {
+    Ok(serde_json::to_string_pretty(value)? + "\n")
 }
 
 /// Local time in the basic ISO form with milliseconds and zone, such as `20251122T233901.123Z`.

@@ -1,0 +1,148 @@
+//! Real and virtual time agree: the same test on processes and in the simulation sends as many
+//! messages, and takes its clients as long.
+
+use std::fs;
+use std::process::Command;
+use std::time::Duration;
+
+use mael::node::Handlers;
+use mael_tests::reference::{broadcast, counter, g_set};
+use mael_tests::{run, workspace};
+use mael_workbench::cli::{Profile, build_binaries};
+use mael_workbench::history::{Kind, Process};
+use mael_workbench::simulation::{Simulated, ms, secs};
+use mael_workbench::workloads::{self, Workload};
+use mael_workbench::{Value, simulate};
+use serde_json::Value as Json;
+
+const LATENCY: u64 = 20;
+const RATE: u32 = 50;
+const SECONDS: u64 = 10;
+const RECOVERY: u64 = 2;
+
+/// What both ways to run must agree on.
+#[derive(Debug)]
+struct Figures {
+    /// Messages between servers, or to services, for each operation.
+    messages: f64,
+    /// How long successful operations take, sorted.
+    latencies: Vec<Duration>,
+}
+
+impl Figures {
+    fn quantile(&self, q: f64) -> Duration {
+        self.latencies[(self.latencies.len() as f64 * q) as usize]
+    }
+}
+
+fn in_real_time(workload: &str, node: &str) -> Figures {
+    let binaries = build_binaries(workspace(), &["mael", "reference"], Profile::Release).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let finished = run(Command::new(&binaries[0])
+        .current_dir(folder.path())
+        .args(["test", "-w", workload, "--bin"])
+        .arg(&binaries[1])
+        .args(["--seed", "1", "--latency", &LATENCY.to_string()])
+        .args(["--rate", &RATE.to_string()])
+        .args(["--time-limit", &SECONDS.to_string()])
+        .args(["--recovery", &RECOVERY.to_string()])
+        .args(["--node-count", "5", "--concurrency", "10", "--", node]));
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    let read = |file: &str| fs::read_to_string(folder.path().join("store/latest").join(file));
+    let results: Json = serde_json::from_str(&read("results.json").unwrap()).unwrap();
+    let history = read("history.jsonl").unwrap();
+    let operations = history.lines().map(|line| {
+        let operation: Json = serde_json::from_str(line).unwrap();
+        let time = Duration::from_nanos(operation["time"].as_u64().unwrap());
+        let process = operation["process"].as_u64();
+        (
+            process,
+            operation["type"].as_str().unwrap().to_owned(),
+            time,
+        )
+    });
+    let mut begun = std::collections::BTreeMap::new();
+    let mut latencies = Vec::new();
+    for (process, kind, time) in operations {
+        match kind.as_str() {
+            "invoke" => drop(begun.insert(process, time)),
+            "ok" => latencies.push(time - begun[&process]),
+            _ => {}
+        }
+    }
+    latencies.sort_unstable();
+    Figures {
+        messages: results["net"]["servers"]["msgs-per-op"].as_f64().unwrap(),
+        latencies,
+    }
+}
+
+fn in_virtual_time<N: Handlers>(
+    workload: impl Workload + Clone + Send + Sync + 'static,
+) -> Figures {
+    let run = simulate::<N>(workload)
+        .nodes(5)
+        .concurrency(10)
+        .rate(RATE.into())
+        .latency(ms(LATENCY))
+        .time_limit(secs(SECONDS))
+        .recovery(secs(RECOVERY))
+        .run_seed(1);
+    assert!(run.passed());
+    Figures {
+        messages: messages(&run),
+        latencies: latencies(&run),
+    }
+}
+
+fn messages(run: &Simulated) -> f64 {
+    let servers = run
+        .results
+        .map
+        .get("net")
+        .and_then(|net| net.get("servers"));
+    match servers.and_then(|servers| servers.get("msgs-per-op")) {
+        Some(Value::Float(messages)) => *messages,
+        other => panic!("{other:?} is no number of messages"),
+    }
+}
+
+fn latencies(run: &Simulated) -> Vec<Duration> {
+    let pairs = run.record.history.pairs().into_iter();
+    let clients = pairs.filter(|(begin, _)| matches!(begin.process, Process::Client(_)));
+    let mut latencies: Vec<Duration> = clients
+        .filter_map(|(begin, end)| Some((begin, end.filter(|end| end.kind == Kind::Ok)?)))
+        .map(|(begin, end)| Duration::from_nanos(end.time - begin.time))
+        .collect();
+    latencies.sort_unstable();
+    latencies
+}
+
+fn agree<N: Handlers>(
+    workload: impl Workload + Clone + Send + Sync + 'static,
+    node: &str,
+    waits: bool,
+) {
+    let real = in_real_time(workload.name(), node);
+    let simulated = in_virtual_time::<N>(workload);
+    let ratio = simulated.messages / real.messages;
+    assert!((0.95..=1.05).contains(&ratio), "messages: {ratio}");
+    println!(
+        "{node}: messages per operation {} real, {} simulated",
+        real.messages, simulated.messages
+    );
+    for q in [0.5, 0.95].into_iter().filter(|_| waits) {
+        let (real, simulated) = (real.quantile(q), simulated.quantile(q));
+        println!("{node}: quantile {q} {real:?} real, {simulated:?} simulated");
+        let tolerated = real.mul_f64(0.05) + ms(1);
+        assert!(real.abs_diff(simulated) <= tolerated, "{node}: {q}");
+    }
+}
+
+#[test]
+#[ignore = "takes a minute, and needs a machine that is not busy"]
+fn real_and_virtual_time_agree() {
+    agree::<broadcast::Broadcast>(workloads::Broadcast, "broadcast", false);
+    agree::<g_set::GSet>(workloads::GSet, "g-set", false);
+    agree::<counter::Counter>(workloads::GCounter, "counter", true);
+}

@@ -1,0 +1,63 @@
+//! A log as a user of the lock would keep it: a chain of entries below a small value.
+
+use mael::lock::EntryId;
+use mael::prelude::*;
+use mael::time::{self, Duration};
+
+/// What a log's lock protects: the end of a chain.
+#[mael::message]
+#[derive(Clone, Default)]
+pub(crate) struct Log {
+    pub(crate) last: Option<EntryId<Entry>>,
+    pub(crate) len: u64,
+}
+
+#[mael::message]
+pub(crate) struct Entry {
+    number: u64,
+    offset: u64,
+    before: Option<EntryId<Entry>>,
+}
+
+/// Appends a number, at first only after a while. Tells its offset, and how often that was tried.
+pub(crate) async fn append(
+    lock: &Lock<Log>,
+    number: u64,
+    wait: Duration,
+) -> mael::Result<(u64, u64)> {
+    let runs = Cell::new(0);
+    lock.with(async |log, hold| {
+        runs.set(runs.get() + 1);
+        if runs.get() == 1 {
+            time::sleep(wait).await;
+        }
+        let entry = Entry {
+            number,
+            offset: log.len,
+            before: log.last.clone(),
+        };
+        log.last = Some(hold.put(&entry).await?);
+        log.len += 1;
+        Ok((entry.offset, runs.get()))
+    })
+    .await
+}
+
+/// Follows the chain to its beginning. A chain that is not whole is a crash.
+pub(crate) async fn walk(lock: &Lock<Log>) -> mael::Result<Vec<u64>> {
+    let log = lock.peek().await?;
+    let (mut numbers, mut next) = (Vec::new(), log.last);
+    while let Some(id) = next {
+        let entry = lock.get(&id).await?;
+        numbers.push(entry.number);
+        if entry.offset + numbers.len() as u64 != log.len {
+            return Err(Error::crash(format!("{id:?} is at the wrong offset")));
+        }
+        next = entry.before;
+    }
+    if numbers.len() as u64 != log.len {
+        return Err(Error::crash(format!("the chain is not {} long", log.len)));
+    }
+    numbers.reverse();
+    Ok(numbers)
+}

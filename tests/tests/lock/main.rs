@@ -1,0 +1,16 @@
+//! The lock as a node uses it, under faults and by the clock, in virtual time.
+
+mod account;
+mod calls;
+mod chain;
+mod hardships;
+mod holders;
+mod limits;
+mod lists;
+mod logs;
+mod script;
+mod sharing;
+mod takeover;
+mod turns;
+mod unprotected;
+mod values;

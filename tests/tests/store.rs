@@ -1,0 +1,249 @@
+//! What is kept of a run, and that it can be read whenever the bench is killed.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use mael_tests::{WATCHDOG, binary, mael};
+use mael_workbench::Value;
+use mael_workbench::history::{History, Kind};
+use serde_json::Value as Json;
+
+const NODE: &str = env!("CARGO_BIN_EXE_misbehaving");
+
+/// Runs a test of a second with these flags and a node that does this.
+fn test(folder: &Path, flags: &[&str], does: &str) -> i32 {
+    let words = [
+        "test",
+        "-w",
+        "echo",
+        "--bin",
+        NODE,
+        "--time-limit",
+        "1",
+        "--rate",
+        "50",
+    ];
+    let node = ["--node-count", "1", does];
+    mael(folder, &[&words, flags, &node].concat()).code()
+}
+
+fn read(folder: &Path, name: &str) -> String {
+    let path = folder.join("store/current").join(name);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn json_lines(text: &str) -> Vec<Json> {
+    assert!(text.is_empty() || text.ends_with('\n'));
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+#[test]
+fn edn_and_json_say_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(test(folder.path(), &["--seed", "1"], "wrong-text"), 1);
+    let results: Json = serde_json::from_str(&read(folder.path(), "results.json")).unwrap();
+    let from_edn = Value::from_edn(&read(folder.path(), "results.edn")).unwrap();
+    assert_eq!(from_edn.get("valid?"), Some(&Value::Bool(false)));
+    assert_eq!(serde_json::to_value(from_edn).unwrap(), results);
+
+    let edn = read(folder.path(), "history.edn");
+    let json = read(folder.path(), "history.jsonl");
+    assert!(edn.lines().count() > 20);
+    let history = History::from_edn(&edn).unwrap();
+    for (operation, line) in history.0.iter().zip(json.lines()) {
+        assert_eq!(serde_json::to_string(operation).unwrap(), line);
+    }
+    assert_eq!(History::from_json(&json).unwrap().0.len(), history.0.len());
+    let first = edn.lines().next().unwrap();
+    assert!(first.starts_with("{:index 0, :time "), "{first}");
+    assert!(
+        first.contains(", :type :invoke, :process 0, :f :echo, :value \"Please echo "),
+        "{first}"
+    );
+}
+
+#[test]
+fn the_log_tells_what_was_run_what_happened_and_how_it_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let flags = [
+        "--seed",
+        "7",
+        "--nemesis",
+        "pause",
+        "--nemesis-interval",
+        "0.1",
+    ];
+    assert_eq!(test(folder.path(), &flags, "honest"), 0);
+    let log = read(folder.path(), "mael.log");
+    let first = log.lines().next().unwrap();
+    let (time, command) = first.split_once(' ').unwrap();
+    assert_eq!(time.len(), "2026-01-01T00:00:00.000+00:00".len(), "{first}");
+    assert!(
+        command.starts_with("mael test --workload=echo --bin="),
+        "{first}"
+    );
+    assert!(
+        command.contains(" --seed=7 ") && command.ends_with(" -- honest"),
+        "{first}"
+    );
+    assert!(log.contains("nemesis: pause "), "{log}");
+    assert!(log.trim_end().ends_with(" Everything looks good!"), "{log}");
+}
+
+#[test]
+fn the_log_can_be_json_and_has_the_messages_and_the_words_of_nodes_on_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let flags = [
+        "--logging-json",
+        "--log-net-send",
+        "--log-net-recv",
+        "--log-stderr",
+    ];
+    assert_eq!(test(folder.path(), &flags, "arguments"), 0);
+    let lines = json_lines(&read(folder.path(), "mael.log"));
+    let has = |start: &str| {
+        let text = |line: &Json| line["text"].as_str().unwrap().starts_with(start);
+        lines.iter().any(text)
+    };
+    assert!(has("Send 0 c") && has("Recv 0 c"), "{lines:?}");
+    assert!(has("n0: arguments: "), "{lines:?}");
+    assert!(lines.iter().all(|line| line["time"].is_string()));
+}
+
+#[test]
+fn a_run_that_is_killed_leaves_a_folder_that_can_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bench = Command::new(binary("mael"))
+        .current_dir(folder.path())
+        .args([
+            "test",
+            "-w",
+            "echo",
+            "--bin",
+            NODE,
+            "--time-limit",
+            "60",
+            "--rate",
+            "200",
+        ])
+        .args(["--node-count", "1", "honest"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let history = folder.path().join("store/current/history.edn");
+    let begin = Instant::now();
+    let lines = || fs::read_to_string(&history).map_or(0, |text| text.lines().count());
+    while lines() < 100 {
+        assert!(begin.elapsed() < WATCHDOG, "nothing is recorded");
+        thread::sleep(Duration::from_millis(20));
+    }
+    bench.kill().unwrap();
+    bench.wait().unwrap();
+
+    let edn = History::read(&history).unwrap();
+    let ok = edn.completions().filter(|end| end.kind == Kind::Ok).count();
+    assert!(ok > 40, "{ok}");
+    assert!(json_lines(&read(folder.path(), "history.jsonl")).len() > 50);
+    assert!(json_lines(&read(folder.path(), "net-journal.jsonl")).len() > 50);
+    let test: Json = serde_json::from_str(&read(folder.path(), "test.json")).unwrap();
+    assert_eq!(test["workload"], "echo");
+    assert!(read(folder.path(), "mael.log").contains(" mael test "));
+    assert!(
+        folder
+            .path()
+            .join("store/current/node-logs/n0.log")
+            .is_file()
+    );
+    assert!(!folder.path().join("store/latest").exists());
+    let checked = mael(
+        folder.path(),
+        &["check", "-w", "echo", "--history", "store"],
+    );
+    assert_eq!(checked.code(), 0, "{checked:?}");
+}
+
+#[test]
+fn nodes_are_left_on_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let marker = folder.path().join("ended");
+    let script = folder.path().join("node.sh");
+    // A node that has time to do something when its input ends.
+    let text = format!(
+        "#!/bin/sh\n{NODE} honest\necho ended > {}\n",
+        marker.display()
+    );
+    fs::write(&script, text).unwrap();
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(&script, executable).unwrap();
+    let run = |flags: &[&str]| {
+        let words = [
+            "test",
+            "-w",
+            "echo",
+            "--bin",
+            "./node.sh",
+            "--time-limit",
+            "1",
+        ];
+        let words = [&words, flags, &["--node-count", "1"]].concat();
+        assert_eq!(mael(folder.path(), &words).code(), 0);
+    };
+    run(&[]);
+    thread::sleep(Duration::from_millis(200));
+    assert!(!marker.exists(), "the node was not killed");
+    run(&["--leave-db-running"]);
+    let begin = Instant::now();
+    while !marker.exists() {
+        assert!(begin.elapsed() < WATCHDOG, "the node did not end by itself");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_stored_run_is_checked_again() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(test(folder.path(), &["--seed", "1"], "wrong-text"), 1);
+    let first = fs::canonicalize(folder.path().join("store/current")).unwrap();
+    let results = fs::read_to_string(first.join("results.json")).unwrap();
+    let flags = ["--availability", "0.5", "--node", "a, b"];
+    assert_eq!(test(folder.path(), &flags, "honest"), 0);
+    let newest = fs::canonicalize(folder.path().join("store/current")).unwrap();
+
+    fs::remove_file(first.join("results.json")).unwrap();
+    let first = first.to_str().unwrap();
+    for words in [&["-t", "0"] as &[&str], &["--test", "-2"], &["-t", first]] {
+        let analyzed = mael(folder.path(), &[&["analyze"], words].concat());
+        assert_eq!(analyzed.code(), 1, "{analyzed:?}");
+        assert!(analyzed.text().contains("seed: 1, store: "), "{analyzed:?}");
+        assert!(
+            analyzed.text().trim_end().ends_with("Analysis invalid!"),
+            "{analyzed:?}"
+        );
+        let again = fs::read_to_string(Path::new(first).join("results.json")).unwrap();
+        assert_eq!(again, results);
+    }
+
+    // A stricter demand, for the newest.
+    let path = newest.join("test.json");
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains("--availability=0.5"), "{text}");
+    assert_eq!(mael(folder.path(), &["analyze"]).code(), 0);
+    let history = newest.join("history.edn");
+    let without_end = fs::read_to_string(&history)
+        .unwrap()
+        .replace(":type :ok", ":type :info");
+    fs::write(&history, without_end).unwrap();
+    assert_eq!(mael(folder.path(), &["analyze"]).code(), 1);
+
+    for words in [["-t", "2"], ["-t", "-3"], ["-t", "nowhere"]] {
+        let refused = mael(folder.path(), &[&["analyze"], &words as &[&str]].concat());
+        assert_eq!(refused.code(), 254, "{refused:?}");
+        assert_eq!(refused.stderr.lines().count(), 1, "{refused:?}");
+    }
+}

@@ -1,0 +1,60 @@
+//! `mael analyze`: checks a stored run again.
+
+use std::path::Path;
+use std::time::Duration;
+
+use clap::{Args, Parser};
+
+use super::args::bad;
+use super::{Exit, TestArgs, say};
+use crate::checkers;
+use crate::engine::Record;
+use crate::report;
+use crate::store::{Stored, folder};
+use crate::workloads;
+
+#[derive(Args, Debug)]
+#[command(args_override_self = true)]
+pub(super) struct Arguments {
+    /// The run: its folder, or its number: 0 is the oldest of all in store/, -1 the newest
+    #[arg(
+        short = 't',
+        long,
+        value_name = "TEST",
+        default_value = "-1",
+        allow_hyphen_values = true
+    )]
+    test: String,
+}
+
+/// The flags of a stored run, parsed like those of `mael test`.
+#[derive(Parser)]
+struct Flags {
+    #[command(flatten)]
+    test: TestArgs,
+}
+
+pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
+    let stored = match arguments.test.parse() {
+        Ok(number) => Stored::read(&folder(number)?)?,
+        Err(_) => Stored::read(Path::new(&arguments.test))?,
+    };
+    let workload = workloads::by_name(&stored.test.workload).map_err(bad)?;
+    let flags = std::iter::once("mael").chain(stored.test.flags.iter().map(String::as_str));
+    let flags = Flags::try_parse_from(flags)?;
+    let test = flags.test.to_test(stored.test.seed)?;
+    let results = checkers::check(&test, &*workload, &stored.history, &stored.net);
+    stored.write_results(&results)?;
+    let took = stored.history.0.last().map_or(0, |last| last.time);
+    let path = stored.path.display().to_string();
+    let record = Record {
+        history: stored.history,
+        net: stored.net,
+        took: Duration::from_nanos(took),
+        ..Record::default()
+    };
+    say(&report::summary(&record, &results));
+    say(&format!("seed: {}, store: {path}", stored.test.seed));
+    say(report::verdict_line(&record, &results));
+    Ok(Exit::of(&record, &results))
+}

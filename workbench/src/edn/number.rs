@@ -1,0 +1,52 @@
+//! Numbers, exactly.
+
+use crate::Value;
+
+/// Reads a number, or says why not.
+pub(super) fn number(token: &str) -> Result<Value, String> {
+    let (minus, digits) = match token.as_bytes() {
+        [b'-', ..] => (true, &token[1..]),
+        [b'+', ..] => (false, &token[1..]),
+        _ => (false, token),
+    };
+    let signed = |magnitude: i128| Value::Int(if minus { -magnitude } else { magnitude });
+    let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    // Most are short.
+    if digits.len() <= 18 && all_digits(digits) && (digits.len() == 1 || !digits.starts_with('0')) {
+        let magnitude = digits.bytes().fold(0_i64, |magnitude, digit| {
+            magnitude * 10 + i64::from(digit - b'0')
+        });
+        return Ok(signed(magnitude.into()));
+    }
+    let whole = digits.strip_suffix('N').unwrap_or(digits);
+    if all_digits(whole) {
+        if whole.len() > 1 && whole.starts_with('0') {
+            return Err("begins with 0, which could mean that it is octal".to_owned());
+        }
+        // With its sign, since the least integer has no positive counterpart.
+        let sign = if minus { "-" } else { "" };
+        let parsed = format!("{sign}{whole}").parse();
+        return parsed
+            .map(Value::Int)
+            .map_err(|_| "has more than 128 bits".to_owned());
+    }
+    if let Some(hex) = digits.strip_prefix("0x") {
+        let parsed = i128::from_str_radix(hex, 16)
+            .ok()
+            .filter(|_| !hex.starts_with(['+', '-']));
+        return parsed
+            .map(signed)
+            .ok_or_else(|| "is not hexadecimal, or has more than 128 bits".to_owned());
+    }
+    if digits.contains('/') {
+        return Err("is a ratio, which is not read: write it as a decimal fraction".to_owned());
+    }
+    let decimal = digits.strip_suffix('M').unwrap_or(digits);
+    let is_decimal = |byte: u8| byte.is_ascii_digit() || b".eE+-".contains(&byte);
+    match decimal.parse::<f64>() {
+        Ok(magnitude) if decimal.bytes().all(is_decimal) => {
+            Ok(Value::Float(if minus { -magnitude } else { magnitude }))
+        }
+        _ => Err("is not written as numbers are".to_owned()),
+    }
+}

@@ -1,0 +1,100 @@
+//! A run that was stored before.
+
+use std::fs::{self, File};
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use serde::Deserialize;
+
+use super::{ROOT, write_results};
+use crate::checkers::Results;
+use crate::cli::bad;
+use crate::engine::journal::NetStats;
+use crate::history::History;
+
+/// A run that was stored before, perhaps not to its end.
+pub(crate) struct Stored {
+    pub(crate) path: PathBuf,
+    /// What was run.
+    pub(crate) test: StoredTest,
+    /// What was recorded.
+    pub(crate) history: History,
+    /// The messages.
+    pub(crate) net: NetStats,
+}
+
+/// What was run, in words.
+#[derive(Deserialize)]
+pub(crate) struct StoredTest {
+    pub(crate) workload: String,
+    pub(crate) seed: u64,
+    /// The flags that describe it.
+    pub(crate) flags: Vec<String>,
+}
+
+/// The folder of the run with a number, counted from 0 for the oldest, or from -1 for the newest
+/// backwards.
+pub(crate) fn folder(number: i64) -> anyhow::Result<PathBuf> {
+    let mut runs = Vec::new();
+    for workload in folders(Path::new(ROOT))? {
+        runs.extend(folders(&workload)?);
+    }
+    // The names of runs are times.
+    runs.sort_by(|a, b| a.file_name().cmp(&b.file_name()));
+    let count = runs.len();
+    let position = match usize::try_from(number) {
+        Ok(position) => Some(position),
+        Err(_) => usize::try_from(number.unsigned_abs())
+            .ok()
+            .and_then(|back| count.checked_sub(back)),
+    };
+    let run = position.and_then(|position| runs.into_iter().nth(position));
+    run.ok_or_else(|| bad(format!("there is no run {number}: {ROOT} has {count} runs")))
+}
+
+/// The folders in a folder; none, if that does not exist. Links are left out.
+fn folders(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let inside = || format!("can't look into the folder {}", path.display());
+    let mut folders = Vec::new();
+    if path.is_dir() {
+        for entry in fs::read_dir(path).with_context(inside)? {
+            let entry = entry.with_context(inside)?;
+            if entry.file_type().with_context(inside)?.is_dir() {
+                folders.push(entry.path());
+            }
+        }
+    }
+    Ok(folders)
+}
+
+impl Stored {
+    /// Reads what was recorded.
+    ///
+    /// # Errors
+    /// When this is not the folder of a run, or a file can't be read.
+    pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
+        let test = path.join("test.json");
+        if !test.is_file() {
+            return Err(bad(format!(
+                "{} is not the folder of a run: it has no test.json",
+                path.display()
+            )));
+        }
+        let unreadable = |path: &Path| format!("can't read {}", path.display());
+        let text = fs::read(&test).with_context(|| unreadable(&test))?;
+        let journal = path.join("net-journal.jsonl");
+        let net = File::open(&journal).and_then(|file| NetStats::read(BufReader::new(file)));
+        Ok(Self {
+            test: serde_json::from_slice(&text).with_context(|| unreadable(&test))?,
+            history: History::read(&path.join("history.edn"))?,
+            net: net.with_context(|| unreadable(&journal))?,
+            path: path.to_owned(),
+        })
+    }
+
+    /// Writes the results in place of those that are there.
+    pub(crate) fn write_results(&self, results: &Results) -> anyhow::Result<()> {
+        write_results(&self.path, results)
+    }
+}
