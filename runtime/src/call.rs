@@ -1,5 +1,6 @@
 //! Calls to other nodes: what is asked, how long to wait, how often to ask again.
 
+use std::cell::Cell;
 use std::future::IntoFuture;
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -31,6 +32,46 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 ///
 /// A reply after the timeout is dropped. Dropping the future of a call forgets it; the request
 /// may have taken effect.
+///
+/// ```
+/// use mael::prelude::*;
+/// use mael::time::Duration;
+///
+/// #[node]
+/// struct Replica {
+///     peers: Peers<Replica>,
+///     version: Cell<u64>,
+/// }
+///
+/// #[handlers]
+/// impl Replica {
+///     #[handler(reply = "value")]
+///     fn version(&self) -> u64 {
+///         self.version.get()
+///     }
+///
+///     #[handler]
+///     fn raise(&self, version: u64) {
+///         self.version.set(version.max(self.version.get()));
+///     }
+///
+///     /// The newest version of all nodes that answer within 300 ms, told to all others.
+///     #[handler(reply = "value")]
+///     async fn newest(&self) -> u64 {
+///         let mut newest = self.version.get();
+///         for peer in &self.peers {
+///             match peer.version().timeout(Duration::from_millis(300)).await {
+///                 Ok(version) => newest = newest.max(version),
+///                 Err(error) => eprintln!("{}: {error}", peer.id()),
+///             }
+///         }
+///         for peer in &self.peers {
+///             peer.raise(newest).retry().detach();
+///         }
+///         newest
+///     }
+/// }
+/// ```
 #[must_use = "nothing is sent before a call is awaited, sent or detached"]
 pub struct Call<A, R> {
     net: Net,
@@ -90,7 +131,7 @@ impl<T: DeserializeOwned> Returns for One<T> {
     type Output = T;
 
     fn read(body: &RawValue, names: &[&'static str]) -> Result<T> {
-        let (value,) = Body(body).fields_named(names)?;
+        let (value,) = Body(body).fields_named(names).map_err(unreadable)?;
         Ok(value)
     }
 }
@@ -99,7 +140,7 @@ impl<T: for<'de> Fields<'de>> Returns for Several<T> {
     type Output = T;
 
     fn read(body: &RawValue, names: &[&'static str]) -> Result<T> {
-        Body(body).fields_named(names)
+        Body(body).fields_named(names).map_err(unreadable)
     }
 }
 
@@ -107,8 +148,14 @@ impl<T: DeserializeOwned> Returns for Whole<T> {
     type Output = T;
 
     fn read(body: &RawValue, _: &[&'static str]) -> Result<T> {
-        serde_json::from_str(body.get()).map_err(|error| Error::crash(error.to_string()))
+        Body(body).read().map_err(unreadable)
     }
+}
+
+/// That a reply does not fit. What was asked for may be done all the same, so this is no
+/// malformed *request*.
+fn unreadable(error: Error) -> Error {
+    Error::crash(format!("the reply can't be read: {}", error.text))
 }
 
 impl<T: Serialize> Arguments for Whole<T> {
@@ -207,22 +254,60 @@ impl<A: Arguments, R: Returns> Call<A, R> {
         waiting.attempt(&self.dest, self.kind, &self.arguments)?;
         match time::timeout(self.timeout, waiting.reply()).await {
             Ok(body) => R::read(&body?, self.reply),
-            Err(time::Elapsed) => Err(self.late()),
+            Err(time::Elapsed) => {
+                let late = self.late();
+                log::debug(format_args!("{late}"));
+                Err(late)
+            }
         }
     }
 
-    async fn run_until_answered(self) -> Result<R::Output> {
+    /// Repeats the request until it is answered. `unsettled` is how many attempts may have taken
+    /// effect: all that were sent, but for those whose answer says that they did not.
+    async fn run_until_answered(self, unsettled: &Cell<usize>) -> Result<R::Output> {
         let mut waiting = self.net.wait();
         let mut pauses = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         loop {
             waiting.attempt(&self.dest, self.kind, &self.arguments)?;
+            unsettled.set(unsettled.get() + 1);
             let pause = pauses.next();
             match time::timeout(self.timeout + pause, waiting.reply()).await {
-                Err(time::Elapsed) => {}
-                Ok(Err(error)) if may_succeed_later(&error) => time::sleep(pause).await,
-                Ok(body) => return R::read(&body?, self.reply),
+                Err(time::Elapsed) => self.tell_retry(&self.late()),
+                Ok(Err(error)) => {
+                    if error.code.is_definite() {
+                        unsettled.set(unsettled.get() - 1);
+                    }
+                    if !may_succeed_later(&error) {
+                        return Err(error);
+                    }
+                    self.tell_retry(&error);
+                    time::sleep(pause).await;
+                }
+                Ok(Ok(body)) => return R::read(&body, self.reply),
             }
         }
+    }
+
+    /// Repeats the request until it is answered. The error of one attempt is that of the call
+    /// only if no other attempt may have taken effect.
+    async fn run_at_least_once(self) -> Result<R::Output> {
+        let unsettled = Cell::new(0);
+        let result = self.run_until_answered(&unsettled).await;
+        result.map_err(
+            |error| match error.code.is_definite() && unsettled.get() > 0 {
+                true => Error::crash(format!(
+                    "an earlier attempt may have taken effect; then {error}"
+                )),
+                false => error,
+            },
+        )
+    }
+
+    fn tell_retry(&self, error: &Error) {
+        log::debug(format_args!(
+            "`{}` to {} is sent again: {error}",
+            self.kind, self.dest
+        ));
     }
 }
 
@@ -265,12 +350,51 @@ where
 /// Each attempt waits for the call's timeout and a pause that grows, with jitter, up to 1 s. A
 /// reply to any attempt completes the call, so that it also ends where a round trip takes longer
 /// than the timeout. Errors 0, 11 and 13 are followed by another attempt; any other is the result.
+/// It is code 13 instead, with the answer in its text, where the answer says that nothing was done
+/// but an attempt that was not answered may have done it.
 ///
 /// So the request arrives *at least once*: the receiver must tolerate to be asked the same thing
 /// again, even after it has answered.
 ///
 /// Awaiting it ends when the handler's deadline does; `.detach()` goes on beside everything else
 /// for as long as the node lives.
+///
+/// What can be asked again is a state (`raise(to)`, which takes the larger value), the insertion
+/// into a set, or a request with an id that the receiver remembers. What can't is a change
+/// (`add(delta)`): it would be made twice.
+///
+/// ```
+/// use mael::prelude::*;
+///
+/// #[node]
+/// struct Ledger {
+///     id: NodeId,
+///     peers: Peers<Ledger>,
+///     made: Cell<u64>,
+///     seen: RefCell<BTreeSet<(NodeId, u64)>>,
+///     total: Cell<i64>,
+/// }
+///
+/// #[handlers]
+/// impl Ledger {
+///     /// A change with an id, which is made once however often it arrives.
+///     #[handler]
+///     fn apply(&self, #[src] from: NodeId, number: u64, delta: i64) {
+///         if self.seen.borrow_mut().insert((from, number)) {
+///             self.total.set(self.total.get() + delta);
+///         }
+///     }
+///
+///     #[handler]
+///     fn add(&self, delta: i64) {
+///         self.total.set(self.total.get() + delta);
+///         self.made.set(self.made.get() + 1);
+///         for peer in &self.peers {
+///             peer.apply(self.made.get(), delta).retry().detach();
+///         }
+///     }
+/// }
+/// ```
 #[must_use = "nothing is sent before a call is awaited or detached"]
 pub struct Retry<A, R>(Call<A, R>);
 
@@ -282,8 +406,16 @@ where
     /// Repeats the call beside everything else until it is answered, and forgets its result.
     pub fn detach(self) -> Task {
         spawn(async move {
-            let _ = self.0.run_until_answered().await;
+            let _ = self.0.run_at_least_once().await;
         })
+    }
+}
+
+impl<A: Arguments, R: Returns> Retry<A, R> {
+    /// The first answer that settles the call, whatever other attempts may have done: for a
+    /// request that changes nothing, or whose caller knows what its own earlier attempts do.
+    pub(crate) async fn answer(self) -> Result<R::Output> {
+        self.0.run_until_answered(&Cell::new(0)).await
     }
 }
 
@@ -296,11 +428,36 @@ where
     type IntoFuture = LocalFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.0.run_until_answered())
+        Box::pin(self.0.run_at_least_once())
     }
 }
 
 /// A message to a handler that never answers.
+///
+/// ```
+/// use mael::prelude::*;
+///
+/// #[node]
+/// struct Gossip {
+///     peers: Peers<Gossip>,
+///     heard: RefCell<BTreeSet<String>>,
+/// }
+///
+/// #[handlers]
+/// impl Gossip {
+///     #[handler(oneway)]
+///     fn hear(&self, rumour: String) {
+///         self.heard.borrow_mut().insert(rumour);
+///     }
+///
+///     #[handler]
+///     fn tell(&self, rumour: String) {
+///         for peer in &self.peers {
+///             peer.hear(rumour.clone()).send();
+///         }
+///     }
+/// }
+/// ```
 #[must_use = "nothing is sent before `.send()`"]
 pub struct OneWay<A>(Call<A, Empty>);
 

@@ -16,6 +16,52 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// assert!(error.code.is_definite());
 /// assert_eq!(error.to_string(), "abort (14): the account is frozen");
 /// ```
+///
+/// A node's own error type becomes one by `From`; then handlers may return it, and `?` takes it
+/// where a `mael::Result` is returned. From 1000 up the codes are the node's own; they are
+/// indefinite. A code that [is definite](ErrorCode::is_definite) promises that the request did not
+/// and will not take effect. That also goes for the error of a call that a handler passes on with
+/// `?`: it speaks of that call, and not of what the handler has done before.
+///
+/// ```
+/// use mael::prelude::*;
+///
+/// enum BankError {
+///     Frozen,
+///     Overdrawn { by: u64 },
+/// }
+///
+/// impl From<BankError> for Error {
+///     fn from(error: BankError) -> Self {
+///         match error {
+///             BankError::Frozen => Error::new(ErrorCode::Abort, "the account is frozen"),
+///             BankError::Overdrawn { by } => {
+///                 Error::new(ErrorCode::Other(1001), format!("{by} are missing"))
+///             }
+///         }
+///     }
+/// }
+///
+/// #[node]
+/// struct Account {
+///     balance: Cell<u64>,
+///     frozen: Cell<bool>,
+/// }
+///
+/// #[handlers]
+/// impl Account {
+///     #[handler(type = "withdraw", reply = "balance")]
+///     fn withdraw(&self, amount: u64) -> Result<u64, BankError> {
+///         if self.frozen.get() {
+///             return Err(BankError::Frozen);
+///         }
+///         let balance = self.balance.get();
+///         let left = balance.checked_sub(amount);
+///         self.balance.set(left.ok_or(BankError::Overdrawn { by: amount - balance })?);
+///         Ok(self.balance.get())
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     /// The kind of error, which tells a caller whether the request may have taken effect.

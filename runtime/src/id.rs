@@ -98,6 +98,26 @@ impl<'de> Deserialize<'de> for NodeId {
 /// The names of all nodes of the cluster, this one included, in the order of the `init` message.
 ///
 /// As a field of a node it is filled in from `init`. It dereferences to a slice of [`NodeId`]s.
+///
+/// ```
+/// use mael::prelude::*;
+///
+/// #[node]
+/// struct Ring {
+///     id: NodeId,
+///     nodes: Nodes,
+/// }
+///
+/// #[handlers]
+/// impl Ring {
+///     /// The node that comes after this one.
+///     #[handler(reply = "next")]
+///     fn next(&self) -> Option<NodeId> {
+///         let index = self.nodes.iter().position(|node| *node == self.id)?;
+///         self.nodes.get((index + 1) % self.nodes.len()).cloned()
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Nodes(Rc<[NodeId]>);
 

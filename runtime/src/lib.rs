@@ -20,11 +20,21 @@
 //! }
 //! ```
 //!
-//! - [`macro@node`] marks the struct: its fields are filled in from the `init` message.
-//! - [`macro@handlers`] marks its impl block; each method marked `#[handler]` answers one type of
-//!   request. The parameters are the fields of the body, the return value is the reply.
+//! Where to begin:
+//!
+//! - [`guide`] is a tutorial in five steps: [echo](guide::echo), [a counter](guide::counter),
+//!   [gossip with retries](guide::gossip), [a key-value store](guide::key_value),
+//!   [a lock](guide::lock). Then [simulation](guide::simulation), and
+//!   [what the macros write](guide::expansion).
+//! - [`#[node]`](macro@node) marks the struct: its fields are filled in from the `init` message.
+//!   [`#[handlers]`](macro@handlers) marks its impl block; in it [`#[handler]`](macro@handler)
+//!   answers a type of request, [`#[every]`](macro@every) runs again and again, and
+//!   [`#[init]`](macro@init) once, at the start.
+//! - What a field can be: [`NodeId`], [`Nodes`], [`Peers`] and [`Net`] for the cluster; [`LinKv`],
+//!   [`SeqKv`], [`LwwKv`] and [`LinTso`] for the services; [`Lock`] and [`Locks`]; [`Storage`];
+//!   `Flags`, with the feature `clap`; and anything that has a `Default`.
 //! - [`run`] is the program; [`serve()`] is the same over any [`Transport`](transport::Transport)
-//!   and [`Runtime`](runtime::Runtime), which is how the workbench simulates nodes.
+//!   and [`Runtime`](runtime::Runtime), which is how nodes are simulated.
 //!
 //! A node has one thread. Handlers written as `fn` run in the order in which requests arrive;
 //! handlers written as `async fn` run until they have to wait, and interleave only at `.await`.
@@ -32,12 +42,17 @@
 //!
 //! Time, randomness and tasks come from [`time`], [`random`] and [`spawn()`], so that the same node
 //! runs in real and in virtual time.
+//!
+//! # Features
+//!
+//! - `clap`: `Flags`, the typed flags of a node's program.
 
 mod backoff;
 pub mod call;
 mod error;
 #[cfg(feature = "clap")]
 mod flags;
+pub mod guide;
 mod host;
 mod id;
 pub mod kv;
@@ -71,6 +86,7 @@ pub use host::{Host, Refusal};
 pub use id::{NodeId, Nodes};
 pub use kv::{LinKv, LinTso, LwwKv, SeqKv};
 pub use lock::{Lock, Locks};
+pub use log::{LOG_VARIABLE, LogLevel};
 pub use mael_macros::{every, handler, handlers, init, message, node};
 pub use message::Message;
 pub use net::{DEFAULT_RPC_TIMEOUT, Net};

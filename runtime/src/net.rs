@@ -111,6 +111,11 @@ impl Net {
         self.send_request(&dest.into(), kind, None, &Whole(body))
     }
 
+    /// How many requests wait for their reply. A call that is dropped waits no longer.
+    pub fn pending(&self) -> usize {
+        self.0.pending.borrow().len()
+    }
+
     /// Whether no reply can come any more, since the input has ended.
     pub(crate) fn is_closed(&self) -> bool {
         self.0.closed.get()
@@ -229,7 +234,14 @@ fn read_error(body: &RawValue) -> Option<Error> {
         Option<&'a RawValue>,
         Option<&'a RawValue>,
     );
-    let (kind, code, text): Tells<'_> = Body(body).fields(["type", "code", "text"]).ok()?;
+    let fields: Result<Tells<'_>> = Body(body).fields(["type", "code", "text"]);
+    let (kind, code, text) = match fields {
+        Ok(fields) => fields,
+        Err(error) => {
+            let text = format!("the reply can't be read: {}", error.text);
+            return Some(Error::crash(text));
+        }
+    };
     if kind?.get() != r#""error""# {
         return None;
     }

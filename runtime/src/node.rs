@@ -61,6 +61,16 @@ impl fmt::Debug for Init {
 }
 
 /// A field of a node, as the one who fills it in sees it.
+///
+/// ```
+/// use mael::Field;
+/// use mael::time::Duration;
+///
+/// // What a `FromInit` is given for `#[key("log")] #[lease(ms = 500)] entries: ...`
+/// let field = Field::new("entries").with_key("log").with_lease(Duration::from_millis(500));
+/// assert_eq!((field.key(), field.lease()), ("log", Some(Duration::from_millis(500))));
+/// assert_eq!(Field::new("entries").key(), "entries");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Field {
     name: &'static str,
@@ -108,6 +118,25 @@ impl Field {
 /// Every type with a [`Default`] starts with that; [`NodeId`], [`Nodes`], [`Peers`](crate::Peers),
 /// [`Net`], the key-value stores, locks, storage and flags are filled in from what the node is
 /// given. A type has either a `Default` or its own `FromInit`.
+///
+/// ```
+/// use mael::prelude::*;
+/// use mael::{Field, FromInit, Init};
+///
+/// /// How many nodes are more than half of all.
+/// struct Majority(usize);
+///
+/// impl FromInit for Majority {
+///     fn from_init(init: &Init, _: &Field) -> mael::Result<Self> {
+///         Ok(Self(init.node_ids.len() / 2 + 1))
+///     }
+/// }
+///
+/// #[node]
+/// struct Voter {
+///     majority: Majority,
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a field of type `{Self}` can't be filled in when the node starts",
     label = "neither `Default` nor `mael::FromInit` is implemented for it",
@@ -176,6 +205,24 @@ pub trait Node: Sized + 'static {
 }
 
 /// A node and what it does with each type of request; `#[handlers]` implements it.
+///
+/// ```
+/// use mael::node::Handlers;
+/// use mael::prelude::*;
+///
+/// #[node]
+/// struct Echo;
+///
+/// #[handlers]
+/// impl Echo {
+///     #[handler(reply = "echo")]
+///     fn echo(&self, echo: String) -> String {
+///         echo
+///     }
+/// }
+///
+/// assert_eq!(Echo::TYPES, ["echo"]);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no handlers",
     label = "no impl block of it is marked with `#[handlers]`",
@@ -318,6 +365,7 @@ pub fn every<N: 'static, T: Tick>(
         let mut next = time::now() + period;
         loop {
             time::sleep_until(next).await;
+            log::debug(format_args!("a timer of {period:?} ticks"));
             if let Err(error) = tick(&node).await.into_result() {
                 log::line(format_args!("a periodic method failed: {error}"));
             }

@@ -11,6 +11,17 @@ use crate::node::{Callable, Field, FromInit, Init};
 use crate::{NodeId, Nodes, Result};
 
 /// One other node, whatever its type. Generated clients are made of it.
+///
+/// ```
+/// use mael::Peer;
+/// use mael::call::{Empty, Named};
+///
+/// // What a generated client does, by hand.
+/// async fn write(peer: &Peer, key: String, value: u64) -> mael::Result<()> {
+///     let arguments = Named(&["key", "value"], (key, value));
+///     peer.call::<_, Empty>("write", arguments, &[]).await
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Peer {
     id: NodeId,

@@ -1,5 +1,36 @@
 //! Randomness as a node sees it: from the system under a bench of processes, from the run's seed
 //! in simulation.
+//!
+//! ```
+//! use mael::prelude::*;
+//!
+//! #[node]
+//! struct Lottery {
+//!     nodes: Nodes,
+//! }
+//!
+//! #[handlers]
+//! impl Lottery {
+//!     /// Some node.
+//!     #[handler(reply = "winner")]
+//!     fn draw(&self) -> NodeId {
+//!         let index = mael::random::range(0..self.nodes.len() as u64);
+//!         self.nodes[index as usize].clone()
+//!     }
+//!
+//!     /// 64 random bits.
+//!     #[handler(reply = "id")]
+//!     fn id(&self) -> u64 {
+//!         mael::random::u64()
+//!     }
+//!
+//!     /// True in one of ten draws.
+//!     #[handler(reply = "won")]
+//!     fn scratch(&self) -> bool {
+//!         mael::random::f64() < 0.1
+//!     }
+//! }
+//! ```
 
 use std::ops::Range;
 

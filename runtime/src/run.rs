@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::rc::Rc;
 
 use crate::host::{Host, Refusal};
+use crate::log::LogLevel;
 use crate::node::Handlers;
 use crate::runtime::Tokio;
 use crate::serve::serve;
@@ -33,11 +34,20 @@ use crate::transport::Stdio;
 /// ```
 ///
 /// The exit status is 0 at the end of the input, when all requests are answered; 1 when stdin or
-/// stdout fail, which is told on stderr; and 2 for bad flags, if the node has any.
+/// stdout fail, which is told on stderr; and 2 for bad flags, if the node has any, or an unknown level
+/// in the environment variable `MAEL_LOG`.
+///
+/// Stderr tells of trouble only; with `MAEL_LOG=debug` it tells each message in and out, each timer,
+/// and each call that is late or made again.
 pub fn run<N: Handlers>() -> ExitCode {
+    let log_level = match LogLevel::from_environment() {
+        Ok(level) => level,
+        Err(text) => return refuse(&Refusal { text, status: 2 }),
+    };
     let host = Host {
         args: std::env::args_os().skip(1).collect(),
         disk: Disk::from_environment(),
+        log_level,
     };
     if let Err(refusal) = N::prepare(&host) {
         return refuse(&refusal);

@@ -11,10 +11,11 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::host::Host;
+use crate::log::LogLevel;
 use crate::net::Net;
 use crate::node::{Answer, Handlers, Init, Later, LaterFuture};
 use crate::runtime::{LocalFuture, Runtime, Scope};
-use crate::transport::{Input, Transport};
+use crate::transport::{Input, Traced, Transport};
 use crate::wire::{
     Body, BodyWriter, Encode, Header, Malformed, Message, MsgId, Packet, Reply, excerpt,
 };
@@ -38,12 +39,58 @@ pub const EARLY_BYTES: usize = 64 * 1024 * 1024;
 ///
 /// # Errors
 /// When nothing can be read or written any more.
+///
+/// ```
+/// use std::rc::Rc;
+/// use mael::prelude::*;
+/// use mael::runtime::Tokio;
+/// use mael::transport::Memory;
+/// use mael::wire::{Message, RawValue};
+///
+/// #[node]
+/// struct Echo;
+///
+/// #[handlers]
+/// impl Echo {
+///     #[handler(reply = "echo")]
+///     fn echo(&self, echo: String) -> String {
+///         echo
+///     }
+/// }
+///
+/// fn to_node(body: &str) -> Message {
+///     let body = RawValue::from_string(body.to_owned()).unwrap().into();
+///     Message { src: "c1".into(), dest: "n1".into(), body }
+/// }
+///
+/// let sent = Rc::new(RefCell::new(Vec::new()));
+/// let network = Memory::new({
+///     let sent = Rc::clone(&sent);
+///     move |message| sent.borrow_mut().push(message.body.get().to_owned())
+/// });
+/// network.deliver(to_node(r#"{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1"]}"#));
+/// network.deliver(to_node(r#"{"type":"echo","msg_id":2,"echo":"hi"}"#));
+/// network.close();
+///
+/// let executor = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+/// executor.block_on(async {
+///     let runtime = Rc::new(Tokio::new());
+///     mael::serve::<Echo>(runtime, Rc::new(network), Rc::default()).await
+/// })?;
+/// assert_eq!(sent.borrow()[0], r#"{"type":"init_ok","in_reply_to":1}"#);
+/// assert_eq!(sent.borrow()[1], r#"{"type":"echo_ok","in_reply_to":2,"echo":"hi"}"#);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub async fn serve<N: Handlers>(
     runtime: Rc<dyn Runtime>,
     transport: Rc<dyn Transport>,
     host: Rc<Host>,
 ) -> io::Result<()> {
-    let scope = Scope::new(runtime);
+    let scope = Scope::with_log_level(runtime, host.log_level);
+    let transport = match host.log_level {
+        LogLevel::Debug => Rc::new(Traced(transport)),
+        LogLevel::Warn => transport,
+    };
     let mut session = Session::<N> {
         scope: &scope,
         host,

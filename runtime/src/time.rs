@@ -1,6 +1,35 @@
 //! Time as a node sees it: real under a bench of processes, virtual in simulation.
 //!
 //! Use these instead of `std::time` and `tokio::time`, so that the same node runs under both.
+//!
+//! ```
+//! use mael::prelude::*;
+//! use mael::time::{self, Duration};
+//!
+//! #[node]
+//! struct Patient {
+//!     last: Cell<Option<time::Instant>>,
+//! }
+//!
+//! #[handlers]
+//! impl Patient {
+//!     /// Answers after a while, and says how long ago the last request was.
+//!     #[handler(reply = "since_ms")]
+//!     async fn wait(&self, millis: u64) -> Option<u64> {
+//!         time::sleep(Duration::from_millis(millis)).await;
+//!         let now = time::now();
+//!         let last = self.last.replace(Some(now))?;
+//!         u64::try_from((now - last).as_millis()).ok()
+//!     }
+//!
+//!     /// Gives up what takes longer than a second.
+//!     #[handler(reply = "done")]
+//!     async fn hurry(&self, millis: u64) -> bool {
+//!         let work = time::sleep(Duration::from_millis(millis));
+//!         time::timeout(Duration::from_secs(1), work).await.is_ok()
+//!     }
+//! }
+//! ```
 
 use std::fmt;
 use std::future::{Future, poll_fn};

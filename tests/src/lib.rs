@@ -19,12 +19,12 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::{Duration, Instant as SystemInstant};
 
-use mael::NodeId;
 use mael::node::Handlers;
 use mael::runtime::{LocalFuture, Runtime};
 use mael::time::Instant;
 use mael::transport::Memory;
 use mael::wire::{Message, RawValue};
+use mael::{Host, NodeId};
 use mael_workbench::cli::{Profile, build_binaries};
 use serde_json::Value;
 
@@ -220,6 +220,7 @@ struct Clock {
     now: Cell<Instant>,
     timers: RefCell<BTreeMap<(Instant, u64), Waker>>,
     polls: Cell<u64>,
+    draws: Cell<u64>,
     log: RefCell<Vec<String>>,
 }
 
@@ -244,7 +245,8 @@ impl Runtime for HandDriven {
     }
 
     fn random(&self) -> u64 {
-        7
+        self.0.draws.set(self.0.draws.get() + 1);
+        self.0.draws.get()
     }
 
     fn log(&self, line: &str) {
@@ -255,6 +257,11 @@ impl Runtime for HandDriven {
 impl Lab {
     /// A node that has had no message yet.
     pub fn new<N: Handlers>() -> Self {
+        Self::on::<N>(Host::default())
+    }
+
+    /// A node that has had no message yet, on this host.
+    pub fn on<N: Handlers>(host: Host) -> Self {
         let sent = Rc::new(RefCell::new(Vec::new()));
         let inbox = Memory::new({
             let sent = Rc::clone(&sent);
@@ -266,13 +273,20 @@ impl Lab {
             serving: Some(Box::pin(mael::serve::<N>(
                 runtime,
                 Rc::new(inbox.clone()),
-                Rc::default(),
+                Rc::new(host),
             ))),
             inbox,
             sent,
             clock,
             woken: Arc::new(Woken(AtomicBool::new(true))),
         }
+    }
+
+    /// A node that has had no message yet, whose random draws begin elsewhere.
+    pub fn drawing_from<N: Handlers>(first: u64) -> Self {
+        let lab = Self::new::<N>();
+        lab.clock.draws.set(first);
+        lab
     }
 
     /// A node `n1` that has answered `init`.
@@ -290,9 +304,17 @@ impl Lab {
     /// # Panics
     /// When the body is not JSON.
     pub fn deliver(&self, body: &str) {
+        self.deliver_from("c1", body);
+    }
+
+    /// Puts a message from `src` with this body into the node's inbox. It does not run yet.
+    ///
+    /// # Panics
+    /// When the body is not JSON.
+    pub fn deliver_from(&self, src: &str, body: &str) {
         let body = RawValue::from_string(body.to_owned()).expect("the body is JSON");
         self.inbox.deliver(Message {
-            src: NodeId::from("c1"),
+            src: NodeId::from(src),
             dest: NodeId::from("n1"),
             body: body.into(),
         });
@@ -308,11 +330,35 @@ impl Lab {
     /// # Panics
     /// When something it sent is not JSON.
     pub fn replies(&mut self) -> Vec<Value> {
+        self.sent().into_iter().map(|(_, body)| body).collect()
+    }
+
+    /// Runs the node until it waits, and takes what it has sent, in order: to whom, and the body.
+    ///
+    /// # Panics
+    /// When something it sent is not JSON, or not from `n1`.
+    pub fn sent(&mut self) -> Vec<(NodeId, Value)> {
         self.run();
-        let sent = self.sent.take();
-        sent.iter()
-            .map(|message| serde_json::from_str(message.body.get()).expect("a body is JSON"))
-            .collect()
+        let read = |message: Message| {
+            assert_eq!(&*message.src, "n1");
+            let body = serde_json::from_str(message.body.get());
+            (message.dest, body.expect("a body is JSON"))
+        };
+        self.sent.take().into_iter().map(read).collect()
+    }
+
+    /// The time that has passed.
+    pub fn now(&self) -> Duration {
+        Duration::from_nanos(self.clock.now.get().as_nanos())
+    }
+
+    /// Moves time on to the next timer, if there is one, and runs the node.
+    pub fn advance_to_next_timer(&mut self) {
+        self.run();
+        let next = self.clock.timers.borrow().keys().next().copied();
+        if let Some((deadline, _)) = next {
+            self.advance(deadline.since(self.clock.now.get()));
+        }
     }
 
     /// Runs the node until it waits, then moves time on, timer by timer.

@@ -7,6 +7,7 @@
 use std::path::PathBuf;
 use std::{env, fs};
 
+use mael_tests::workspace;
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Attribute, Item, Meta};
@@ -68,6 +69,23 @@ fn every_form_expands_as_written_down() {
 fn a_g_counter_takes_less_than_150_lines() {
     let lines = expanded("g_counter").lines().count();
     assert!(lines < 150, "the macros wrote {lines} lines");
+}
+
+/// `mael::guide::expansion` shows all that is written for the g-counter, in order and nothing else.
+#[test]
+fn the_guide_shows_the_g_counter_as_it_expands() {
+    let page = workspace().join("runtime/docs/guide/expansion.md");
+    let page = fs::read_to_string(page).expect("the guide has the page");
+    let blocks = page.split("```rust,ignore\n").skip(1);
+    let code = blocks.map(|block| block.split_once("```").expect("a block ends").0);
+    // Hidden lines open and close what a block is a part of.
+    let is_shown = |line: &&str| !line.starts_with("# ");
+    let shown: String = code
+        .flat_map(str::lines)
+        .filter(is_shown)
+        .flat_map(|line| [line, "\n"])
+        .collect();
+    assert_eq!(shown, expanded("g_counter"));
 }
 
 /// An editor goes from the name of something generated to what the user named it by.

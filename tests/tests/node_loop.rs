@@ -405,3 +405,47 @@ fn a_field_that_can_not_be_built_fails_init_and_leaves_the_node_without() {
         [json!({"type": "name_ok", "in_reply_to": 1, "name": "n1"})]
     );
 }
+
+/// Errors of a node's own, as a handler's result and by `?`.
+#[derive(Clone, Copy)]
+enum OwnError {
+    Definite,
+    Own,
+}
+
+impl From<OwnError> for Error {
+    fn from(error: OwnError) -> Self {
+        match error {
+            OwnError::Definite => Self::new(ErrorCode::Abort, "not done"),
+            OwnError::Own => Self::new(ErrorCode::Other(1001), "of its own"),
+        }
+    }
+}
+
+#[node]
+struct Failing;
+
+#[handlers]
+impl Failing {
+    #[handler(type = "result")]
+    fn result(&self) -> Result<(), OwnError> {
+        Err(OwnError::Own)
+    }
+
+    #[handler(type = "question_mark")]
+    async fn question_mark(&self) -> mael::Result<()> {
+        Err(OwnError::Definite)?
+    }
+}
+
+#[test]
+fn errors_of_a_nodes_own_type_have_their_codes() {
+    let mut lab = Lab::initialised::<Failing>();
+    lab.deliver(r#"{"type":"result","msg_id":1}"#);
+    lab.deliver(r#"{"type":"question_mark","msg_id":2}"#);
+    let expected = [
+        json!({"type": "error", "in_reply_to": 1, "code": 1001, "text": "of its own"}),
+        json!({"type": "error", "in_reply_to": 2, "code": 14, "text": "not done"}),
+    ];
+    assert_eq!(lab.replies(), expected);
+}

@@ -59,6 +59,20 @@ impl LinKv {
     ///
     /// # Errors
     /// Code 0 when no reply came in time: the key may be set, or may be set later.
+    ///
+    /// ```
+    /// use mael::prelude::*;
+    ///
+    /// /// Takes a name that nobody has; false if somebody does.
+    /// async fn take(kv: &LinKv, name: &str, me: &NodeId) -> mael::Result<bool> {
+    ///     kv.cas_or_create(name, me, me).await
+    /// }
+    ///
+    /// /// Hands a name over; false if it is not, or no longer, this node's.
+    /// async fn hand_over(kv: &LinKv, name: &str, me: &NodeId, to: &NodeId) -> mael::Result<bool> {
+    ///     kv.cas(name, me, to).await
+    /// }
+    /// ```
     pub async fn cas<T: Serialize>(&self, key: impl Serialize, from: &T, to: &T) -> Result<bool> {
         self.0.cas(&key, from, to).await
     }

@@ -8,6 +8,23 @@ use crate::node::{Field, FromInit, Init};
 /// A client of `lin-tso`: timestamps that grow, and of which no two are the same.
 ///
 /// As a field of a node it is filled in when the node starts.
+///
+/// ```
+/// use mael::prelude::*;
+///
+/// #[node]
+/// struct Ids {
+///     clock: LinTso,
+/// }
+///
+/// #[handlers]
+/// impl Ids {
+///     #[handler(reply = "id")]
+///     async fn generate(&self) -> mael::Result<u64> {
+///         self.clock.timestamp().await
+///     }
+/// }
+/// ```
 #[derive(Clone)]
 pub struct LinTso(Net);
 

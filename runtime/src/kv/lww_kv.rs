@@ -13,6 +13,29 @@ use crate::node::{Field, FromInit, Init};
 /// same value both can succeed. It is there to be survived, and has no `update`.
 ///
 /// As a field of a node it is filled in when the node starts.
+///
+/// ```
+/// use mael::prelude::*;
+///
+/// #[node]
+/// struct Cache {
+///     kv: LwwKv,
+/// }
+///
+/// #[handlers]
+/// impl Cache {
+///     #[handler]
+///     async fn write(&self, key: String, value: u64) -> mael::Result<()> {
+///         self.kv.write(key, &value).await
+///     }
+///
+///     /// What some replica has, or had.
+///     #[handler(reply = "value")]
+///     async fn read(&self, key: String) -> mael::Result<Option<u64>> {
+///         self.kv.read(key).await
+///     }
+/// }
+/// ```
 #[derive(Clone)]
 pub struct LwwKv(Kv);
 

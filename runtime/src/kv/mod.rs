@@ -3,6 +3,8 @@
 //! What a client repeats, and what it does not: a read changes nothing, and is repeated until it
 //! is answered. A write or compare-and-set is sent once, because a second one may undo what others
 //! have done since the first; if its reply is lost the outcome is unknown, and the error is code 0.
+//! That holds on a network that may lose messages and delay them, as Maelstrom's does; a network
+//! that delivered one compare-and-set twice could answer the second copy first.
 //!
 //! Source: the protocol page on services.
 
@@ -53,7 +55,7 @@ impl Kv {
     pub(crate) async fn read_raw<K: Serialize>(&self, key: &K) -> Result<Option<Box<RawValue>>> {
         let call: Call<_, One<Box<RawValue>>> =
             self.call("read", Named(&["key"], (raw(key)?,)), &["value"]);
-        match call.retry().await {
+        match call.retry().answer().await {
             Ok(value) => Ok(Some(value)),
             Err(error) if error.code == ErrorCode::KeyDoesNotExist => Ok(None),
             Err(error) => Err(error),
@@ -130,7 +132,7 @@ impl Kv {
             (raw(key)?, from, raw(to)?, create),
         );
         let call: Call<_, Empty> = self.call("cas", arguments, &[]);
-        swapped(call.retry().await)
+        swapped(call.retry().answer().await)
     }
 
     /// Puts `new` in place of what `change` made it from, which `read` reads, until no one else

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 
 use super::tasks::Tasks;
 use super::{LocalFuture, Runtime, Task};
+use crate::log::LogLevel;
 
 thread_local! {
     static CURRENT: RefCell<Option<Rc<Inner>>> = const { RefCell::new(None) };
@@ -17,6 +18,24 @@ thread_local! {
 /// While a scope polls its tasks it is the current one: [`time`](crate::time),
 /// [`random`](crate::random) and [`spawn`](crate::spawn()) then speak of it. Scopes may be nested,
 /// each with a runtime of its own: the workbench runs every simulated node in one.
+///
+/// ```
+/// use mael::runtime::{Scope, Tokio};
+/// use mael::time::{Duration, now, sleep};
+/// use std::rc::Rc;
+///
+/// let executor = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+/// let slept = executor.block_on(async {
+///     let scope = Scope::new(Rc::new(Tokio::new()));
+///     scope.run(async {
+///         let begin = now();
+///         sleep(Duration::from_millis(2)).await;
+///         now() - begin
+///     }).await
+/// });
+/// assert!(slept >= Duration::from_millis(2));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub struct Scope {
     inner: Rc<Inner>,
 }
@@ -24,14 +43,21 @@ pub struct Scope {
 struct Inner {
     runtime: Rc<dyn Runtime>,
     tasks: Rc<Tasks>,
+    log_level: LogLevel,
 }
 
 impl Scope {
     /// A scope without tasks.
     pub fn new(runtime: Rc<dyn Runtime>) -> Self {
+        Self::with_log_level(runtime, LogLevel::default())
+    }
+
+    /// A scope without tasks, whose tasks tell this much.
+    pub(crate) fn with_log_level(runtime: Rc<dyn Runtime>, log_level: LogLevel) -> Self {
         let inner = Inner {
             runtime,
             tasks: Tasks::new(),
+            log_level,
         };
         Self {
             inner: Rc::new(inner),
@@ -115,6 +141,14 @@ pub fn spawn(future: impl Future<Output = ()> + 'static) -> Task {
 /// Outside a scope.
 pub(crate) fn with_runtime<T>(who: &str, f: impl FnOnce(&dyn Runtime) -> T) -> T {
     current(who, |inner| f(&*inner.runtime))
+}
+
+/// How much the tasks of the current scope tell.
+///
+/// # Panics
+/// Outside a scope.
+pub(crate) fn log_level() -> LogLevel {
+    current("mael's log", |inner| inner.log_level)
 }
 
 fn current<T>(who: &str, f: impl FnOnce(&Inner) -> T) -> T {

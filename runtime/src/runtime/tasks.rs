@@ -190,6 +190,32 @@ impl Slots {
 }
 
 /// A task that was spawned. Dropping it lets the task run on.
+///
+/// ```
+/// use mael::prelude::*;
+/// use mael::runtime::Task;
+/// use mael::time::{Duration, sleep};
+///
+/// #[node]
+/// struct Alarm {
+///     pending: RefCell<Option<Task>>,
+/// }
+///
+/// #[handlers]
+/// impl Alarm {
+///     /// Rings later, unless it is set again before.
+///     #[handler]
+///     fn set(&self, after_ms: u64) {
+///         let alarm = mael::spawn(async move {
+///             sleep(Duration::from_millis(after_ms)).await;
+///             eprintln!("ring");
+///         });
+///         if let Some(before) = self.pending.replace(Some(alarm)) {
+///             before.abort();
+///         }
+///     }
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Task {
     tasks: Weak<Tasks>,

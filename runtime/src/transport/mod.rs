@@ -2,6 +2,7 @@
 
 mod memory;
 mod stdio;
+mod traced;
 
 use std::io;
 use std::task::{Context, Poll};
@@ -11,6 +12,7 @@ use crate::wire::{BodyWriter, Encode, Malformed, Packet};
 
 pub use memory::Memory;
 pub use stdio::Stdio;
+pub(crate) use traced::Traced;
 
 /// Whether more input may come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use std::borrow::{Borrow, Cow};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer};
@@ -10,7 +11,7 @@ use serde_json::value::RawValue;
 
 use super::fields::{Unknown, read_fields};
 use super::packet::excerpt;
-use super::{Fields, MsgId};
+use super::{Fields, MsgId, misfit};
 use crate::message::Message;
 use crate::{Error, Result};
 
@@ -18,6 +19,18 @@ use crate::{Error, Result};
 pub(super) const HEADER: [&str; 3] = ["type", "msg_id", "in_reply_to"];
 
 /// The part of a body that every message may have.
+///
+/// ```
+/// use mael::wire::{Header, MsgId, Packet};
+///
+/// let line = br#"{"src":"c1","dest":"n1","body":{"type":"read","msg_id":4,"key":"x"}}"#;
+/// let packet = Packet::parse(line).unwrap();
+/// let header = Header::read(packet.body)?;
+/// assert_eq!(header.kind.as_deref(), Some("read"));
+/// assert_eq!(header.msg_id, Some(MsgId::from(4)));
+/// assert!(!header.is_reply());
+/// # Ok::<(), mael::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Header<'a> {
     /// The message's type, if it is there and a string.
@@ -126,7 +139,7 @@ impl<'a> Body<'a> {
     /// that is missing is an error, unless its type is an `Option`.
     ///
     /// # Errors
-    /// Code 12, with a text that names the field.
+    /// Code 12, with a text that names the field by its path, as in `msgs[3].offset`.
     ///
     /// ```
     /// use mael::wire::{Body, Packet};
@@ -154,8 +167,13 @@ impl<'a> Body<'a> {
     /// # Errors
     /// Code 12, with a text that names the field.
     pub fn whole<T: Message>(self) -> Result<T> {
+        self.read()
+    }
+
+    /// Reads the whole body as one value of any type.
+    pub(crate) fn read<T: Deserialize<'a>>(self) -> Result<T> {
         serde_json::from_str(self.0.get())
-            .map_err(|error| Error::malformed_request(error.to_string()))
+            .map_err(|error| misfit::explain(self.0, PhantomData::<T>, &error))
     }
 
     /// Like [`Body::fields`], but refuses any field that is neither named nor part of the header:

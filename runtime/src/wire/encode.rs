@@ -6,6 +6,25 @@ use super::MsgId;
 use crate::{Error, Result};
 
 /// A body that can be written.
+///
+/// ```
+/// use mael::wire::{BodyWriter, Encode};
+///
+/// struct Ping {
+///     round: u64,
+/// }
+///
+/// impl Encode for Ping {
+///     fn encode(&self, body: BodyWriter<'_>) -> mael::Result<()> {
+///         body.message("ping").field("round", &self.round).end()
+///     }
+/// }
+///
+/// let mut out = Vec::new();
+/// Ping { round: 3 }.encode(BodyWriter::new(&mut out))?;
+/// assert_eq!(out, br#"{"type":"ping","round":3}"#);
+/// # Ok::<(), mael::Error>(())
+/// ```
 pub trait Encode {
     /// Writes this body.
     ///

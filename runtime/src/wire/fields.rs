@@ -9,7 +9,8 @@ use serde_json::value::RawValue;
 
 use super::body::HEADER;
 use super::maybe::MAYBE;
-use crate::{Error, Result};
+use super::misfit::explain;
+use crate::Result;
 
 /// What to do with a field that nobody asked for.
 #[derive(Clone, Copy)]
@@ -34,12 +35,40 @@ pub(super) fn read_fields<'de, T: Fields<'de>>(
     names: &[&'static str],
     unknown: Unknown,
 ) -> Result<T> {
+    let visitor = |keys| FieldsVisitor {
+        names,
+        unknown,
+        keys,
+        tuple: PhantomData::<T>,
+    };
     serde_json::Deserializer::from_str(body.get())
-        .deserialize_map(FieldsVisitor(names, unknown, PhantomData))
-        .map_err(|error| Error::malformed_request(error.to_string()))
+        .deserialize_map(visitor(Keys::Bytes))
+        .map_err(|error| explain(body, visitor(Keys::Text), &error))
 }
 
-struct FieldsVisitor<'n, T>(&'n [&'static str], Unknown, PhantomData<T>);
+/// What keys are read as.
+#[derive(Clone, Copy)]
+enum Keys {
+    /// As they should be, since a key may be no text: an escape can stand for half a surrogate pair.
+    Bytes,
+    /// As a path can show them.
+    Text,
+}
+
+struct FieldsVisitor<'n, T> {
+    names: &'n [&'static str],
+    unknown: Unknown,
+    keys: Keys,
+    tuple: PhantomData<T>,
+}
+
+impl<'de, T: Fields<'de>> DeserializeSeed<'de> for FieldsVisitor<'_, T> {
+    type Value = T;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
 
 impl<'de, T: Fields<'de>> Visitor<'de> for FieldsVisitor<'_, T> {
     type Value = T;
@@ -51,8 +80,9 @@ impl<'de, T: Fields<'de>> Visitor<'de> for FieldsVisitor<'_, T> {
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
         T::read(Reader {
             map,
-            names: self.0,
-            unknown: self.1,
+            names: self.names,
+            unknown: self.unknown,
+            keys: self.keys,
         })
     }
 }
@@ -63,13 +93,14 @@ pub struct Reader<'n, A> {
     map: A,
     names: &'n [&'static str],
     unknown: Unknown,
+    keys: Keys,
 }
 
 impl<'de, A: MapAccess<'de>> Reader<'_, A> {
     /// The index of the next field among the names asked for.
     fn next(&mut self) -> Result<Option<usize>, A::Error> {
         loop {
-            let key = KeySeed(self.names, self.unknown);
+            let key = KeySeed(self.names, self.unknown, self.keys);
             match self.map.next_key_seed(key)? {
                 Some(Some(index)) => return Ok(Some(index)),
                 Some(None) => drop(self.map.next_value::<IgnoredAny>()?),
@@ -89,8 +120,7 @@ impl<'de, A: MapAccess<'de>> Reader<'_, A> {
                 "`{name}` stands there twice"
             )));
         }
-        let value = self.map.next_value();
-        *slot = Some(value.map_err(|error| A::Error::custom(format_args!("`{name}`: {error}")))?);
+        *slot = Some(self.map.next_value()?);
         Ok(())
     }
 
@@ -103,14 +133,16 @@ impl<'de, A: MapAccess<'de>> Reader<'_, A> {
 }
 
 /// Finds a key among the names; None for any other key.
-struct KeySeed<'n>(&'n [&'static str], Unknown);
+struct KeySeed<'n>(&'n [&'static str], Unknown, Keys);
 
 impl<'de> DeserializeSeed<'de> for KeySeed<'_> {
     type Value = Option<usize>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        // As bytes, since a key may be no text: an escape can stand for half a surrogate pair.
-        deserializer.deserialize_bytes(self)
+        match self.2 {
+            Keys::Bytes => deserializer.deserialize_bytes(self),
+            Keys::Text => deserializer.deserialize_str(self),
+        }
     }
 }
 
@@ -119,6 +151,10 @@ impl Visitor<'_> for KeySeed<'_> {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a key")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Self::Value, E> {
+        self.visit_bytes(key.as_bytes())
     }
 
     fn visit_bytes<E: serde::de::Error>(self, key: &[u8]) -> Result<Self::Value, E> {

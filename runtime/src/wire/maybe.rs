@@ -13,6 +13,15 @@ pub(super) const MAYBE: &str = "mael::wire::Maybe";
 /// A field that is None if it is left out. Unlike an `Option` it is not None if it is null.
 ///
 /// Generated code reads a parameter marked `#[serde(default)]` as this.
+///
+/// ```
+/// use mael::wire::{Body, Maybe, RawValue};
+///
+/// let body = RawValue::from_string(r#"{"type":"poll"}"#.to_owned()).unwrap();
+/// let (limit,): (Maybe<u64>,) = Body(&body).fields(["limit"])?;
+/// assert_eq!(limit.0.unwrap_or(10), 10);
+/// # Ok::<(), mael::Error>(())
+/// ```
 pub struct Maybe<T>(pub Option<T>);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Maybe<T> {

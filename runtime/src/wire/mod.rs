@@ -8,6 +8,7 @@ mod body;
 mod encode;
 mod fields;
 mod maybe;
+mod misfit;
 mod msg_id;
 mod packet;
 mod text;

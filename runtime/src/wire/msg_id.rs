@@ -8,6 +8,13 @@ use serde_json::value::RawValue;
 
 /// The id of a request, unique per sender. Any JSON integer is one, 0 and negative ones included;
 /// those beyond 64 bits are kept as they were written, so that a reply repeats them exactly.
+///
+/// ```
+/// use mael::wire::MsgId;
+///
+/// assert_eq!(MsgId::from_json("-7"), Some(MsgId::from(-7)));
+/// assert_eq!(MsgId::from_json("7.0"), None);
+/// ```
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MsgId(Repr);
 

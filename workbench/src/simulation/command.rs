@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser};
+use mael::LogLevel;
 use mael::node::Handlers;
 
 use super::{Simulated, Simulation, simulate, sweep};
@@ -49,7 +50,7 @@ pub struct Simulator {
     nodes: Vec<(&'static str, Make)>,
 }
 
-type Make = Box<dyn Fn(Test) -> Box<dyn Simulate>>;
+type Make = Box<dyn Fn(Test, LogLevel) -> Box<dyn Simulate>>;
 
 /// A [`Simulation`] of whatever node.
 trait Simulate: Sync {
@@ -106,9 +107,9 @@ impl Simulator {
         name: &'static str,
         workload: impl Workload + Clone + Send + Sync + 'static,
     ) -> Self {
-        let make = move |test: Test| {
+        let make = move |test: Test, log_level| {
             let simulation = simulate::<N>(workload.clone());
-            Box::new(simulation.journal().test(test)) as _
+            Box::new(simulation.journal().log_level(log_level).test(test)) as _
         };
         self.nodes.push((name, Box::new(make)));
         self
@@ -167,7 +168,8 @@ impl Simulator {
             .iter()
             .find(|(name, _)| *name == arguments.name)
             .expect("the parser knows the names");
-        let simulation = make(test.clone());
+        let log_level = LogLevel::from_environment().map_err(bad)?;
+        let simulation = make(test.clone(), log_level);
         match arguments.seeds {
             Some(count) => Ok(sweep_seeds(&*simulation, &arguments, count, &replay)),
             None => run_once(&*simulation, &test, arguments.digest),

@@ -85,6 +85,7 @@ pub struct Simulation<N> {
     seeds: RangeInclusive<u64>,
     journal: bool,
     args: Vec<OsString>,
+    log_level: mael::LogLevel,
     workload: Box<dyn Fn() -> Rc<dyn Workload> + Send + Sync>,
     node: PhantomData<fn() -> N>,
 }
@@ -112,6 +113,7 @@ impl<N: Handlers> Simulation<N> {
             seeds: 0..=0,
             journal: false,
             args: Vec::new(),
+            log_level: mael::LogLevel::default(),
             workload,
             node: PhantomData,
         }
@@ -256,6 +258,13 @@ impl<N: Handlers> Simulation<N> {
         self
     }
 
+    /// How much the nodes tell in their logs.
+    #[must_use]
+    pub fn log_level(mut self, level: mael::LogLevel) -> Self {
+        self.log_level = level;
+        self
+    }
+
     /// Keeps the journal of messages.
     #[must_use]
     pub fn journal(mut self) -> Self {
@@ -308,6 +317,7 @@ impl<N: Handlers> Simulation<N> {
         let time = Rc::new(VirtualTime::default());
         let node_host = mael::Host {
             args: self.args.clone(),
+            log_level: self.log_level,
             ..mael::Host::default()
         };
         let host = Rc::new(InProcess::<N>::new(&time, &test, node_host));

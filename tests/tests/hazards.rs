@@ -1,0 +1,239 @@
+//! What `mael::guide::simulation` tells a node's author to avoid, tried: each of these nodes does
+//! one of those things, and what the page says then happens.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use mael::node::Handlers;
+use mael::prelude::*;
+use mael_workbench::simulation::{Simulated, Simulation, secs};
+use mael_workbench::{simulate, workloads};
+use tokio::sync::oneshot;
+
+fn simulation<N: Handlers>() -> Simulation<N> {
+    let simulation = simulate::<N>(workloads::Echo);
+    simulation.nodes(2).rate(10.0).time_limit(secs(3)).journal()
+}
+
+/// Whether two runs of one seed differ.
+fn differs<N: Handlers>() -> bool {
+    let simulation = simulation::<N>();
+    simulation.run_seed(0).journal != simulation.run_seed(0).journal
+}
+
+/// The errors that clients were given, each once.
+fn errors(run: &Simulated) -> Vec<String> {
+    let operations = run.record.history.completions();
+    let errors = operations.filter_map(|operation| operation.error.as_ref());
+    let distinct: BTreeSet<String> = errors
+        .map(|error| serde_json::to_string(error).expect("an error has a form in JSON"))
+        .collect();
+    distinct.into_iter().collect()
+}
+
+const NO_REACTOR: &str = r#"["crash","the handler of `echo` panicked: there is no reactor running, must be called from the context of a Tokio 1.x runtime"]"#;
+
+const TOO_LATE: &str = r#"["timeout","`echo` took longer than 4.5s"]"#;
+
+/// A node that answers `echo` in its own way, and may tell the other node something, so that the
+/// journal shows it.
+macro_rules! node {
+    ($Name:ident, $($echo:tt)*) => {
+        #[node]
+        struct $Name {
+            peers: Peers<$Name>,
+            heard: RefCell<HashSet<String>>,
+        }
+
+        #[handlers]
+        impl $Name {
+            $($echo)*
+
+            #[handler(oneway)]
+            fn hear(&self, text: String) {
+                self.heard.borrow_mut().insert(text);
+            }
+        }
+
+        #[allow(dead_code, reason = "not every node tells the other something")]
+        impl $Name {
+            fn tell(&self, text: impl ToString) {
+                for peer in &self.peers {
+                    peer.hear(text.to_string()).send();
+                }
+            }
+        }
+    };
+}
+
+node! {
+    Orderly,
+    #[handler(reply = "echo")]
+    async fn echo(&self, echo: String) -> String {
+        let heard: BTreeSet<String> = self.heard.borrow().iter().cloned().collect();
+        heard.iter().for_each(|text| self.tell(text));
+        let millis = mael::random::range(0..100);
+        mael::time::sleep(Duration::from_millis(millis)).await;
+        self.tell(mael::time::now().as_nanos());
+        echo
+    }
+}
+
+#[test]
+fn a_node_that_avoids_all_of_it_repeats_itself() {
+    assert!(!differs::<Orderly>());
+    let run = simulation::<Orderly>().run_seed(0);
+    assert!(run.passed(), "{:?}", errors(&run));
+}
+
+node! {
+    Hashed,
+    #[handler(reply = "echo")]
+    fn echo(&self, echo: String) -> String {
+        self.heard.borrow().iter().for_each(|text| self.tell(text));
+        self.tell(&echo);
+        echo
+    }
+}
+
+#[test]
+fn hash_order_makes_a_seed_differ_from_itself() {
+    assert!(differs::<Hashed>());
+}
+
+node! {
+    Dated,
+    #[handler(reply = "echo")]
+    fn echo(&self, echo: String) -> String {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        self.tell(since.unwrap_or_default().as_nanos());
+        echo
+    }
+}
+
+#[test]
+fn the_systems_clock_makes_a_seed_differ_from_itself() {
+    assert!(differs::<Dated>());
+}
+
+node! {
+    Blocking,
+    #[handler(reply = "echo")]
+    fn echo(&self, echo: String) -> String {
+        let before = mael::time::now();
+        thread::sleep(Duration::from_millis(1));
+        self.tell((mael::time::now() - before).as_nanos());
+        echo
+    }
+}
+
+#[test]
+fn virtual_time_stands_still_while_a_thread_sleeps() {
+    let run = simulation::<Blocking>().run_seed(0);
+    let journal = String::from_utf8(run.journal).unwrap();
+    assert!(journal.contains(r#""text":"0""#));
+}
+
+node! {
+    TokioTimer,
+    #[handler(reply = "echo")]
+    async fn echo(&self, echo: String) -> String {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        echo
+    }
+}
+
+#[test]
+fn tokios_timers_panic_for_want_of_a_reactor() {
+    let run = simulation::<TokioTimer>().run_seed(0);
+    assert_eq!(errors(&run), [NO_REACTOR]);
+}
+
+#[tokio::test]
+async fn tokios_timers_never_fire_within_a_test_of_tokio() {
+    let run = simulation::<TokioTimer>().run_seed(0);
+    assert_eq!(errors(&run), [TOO_LATE]);
+}
+
+node! {
+    TokioTask,
+    #[handler(reply = "echo")]
+    fn echo(&self, echo: String) -> String {
+        tokio::spawn(async {});
+        echo
+    }
+}
+
+#[test]
+fn tokios_tasks_panic_for_want_of_a_reactor() {
+    let run = simulation::<TokioTask>().run_seed(0);
+    assert_eq!(errors(&run), [NO_REACTOR]);
+}
+
+node! {
+    Undecided,
+    #[handler(reply = "echo")]
+    async fn echo(&self, echo: String) -> String {
+        tokio::select! {
+            () = std::future::ready(()) => self.tell("left"),
+            () = std::future::ready(()) => self.tell("right"),
+        }
+        echo
+    }
+}
+
+node! {
+    Biased,
+    #[handler(reply = "echo")]
+    async fn echo(&self, echo: String) -> String {
+        tokio::select! {
+            biased;
+            () = std::future::ready(()) => self.tell("left"),
+            () = std::future::ready(()) => self.tell("right"),
+        }
+        echo
+    }
+}
+
+#[test]
+fn an_unbiased_select_makes_a_seed_differ_from_itself() {
+    assert!(differs::<Undecided>());
+    assert!(!differs::<Biased>());
+}
+
+node! {
+    Threaded,
+    #[handler(reply = "echo")]
+    async fn echo(&self, echo: String) -> String {
+        let (done, answer) = oneshot::channel();
+        thread::spawn(move || {
+            thread::sleep(Duration::from_secs(1));
+            done.send(echo)
+        });
+        answer.await.unwrap_or_default()
+    }
+}
+
+#[test]
+fn virtual_time_does_not_wait_for_a_thread() {
+    let run = simulation::<Threaded>().run_seed(0);
+    assert_eq!(errors(&run), [TOO_LATE]);
+}
+
+static ECHOES: AtomicU64 = AtomicU64::new(0);
+
+node! {
+    Sharing,
+    #[handler(reply = "echo")]
+    fn echo(&self, echo: String) -> String {
+        self.tell(ECHOES.fetch_add(1, Ordering::Relaxed));
+        echo
+    }
+}
+
+#[test]
+fn a_static_is_shared_by_all_nodes_and_runs() {
+    assert!(differs::<Sharing>());
+}

@@ -1,0 +1,296 @@
+//! What outlives a node: in files under `MAEL_STORAGE`, in memory without it, and over kills in
+//! simulation. And how much a node tells, which its environment says too.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::sync::OnceLock;
+
+use mael::prelude::*;
+use mael::{Disk, Host, LOG_VARIABLE, LogLevel, STORAGE_VARIABLE, Storage};
+use mael_tests::{Finished, Lab, binary, run_on};
+use mael_workbench::simulation::{Simulation, secs};
+use mael_workbench::{Fault, simulate, workloads};
+use serde_json::{Value, json};
+
+/// The binary of a node that keeps what it is told, without any of the variables it reads.
+fn keeper() -> Command {
+    static KEEPER: OnceLock<std::path::PathBuf> = OnceLock::new();
+    let mut command = Command::new(KEEPER.get_or_init(|| binary("keeper")));
+    command
+        .env_remove(STORAGE_VARIABLE)
+        .env_remove(LOG_VARIABLE);
+    command
+}
+
+/// Runs it as node `n1` on these bodies. Gives the bodies it answers with.
+fn ask(command: &mut Command, bodies: &[Value]) -> (Vec<Value>, Finished) {
+    let init = json!({"type": "init", "msg_id": 0, "node_id": "n1", "node_ids": ["n1"]});
+    let lines = std::iter::once(&init).chain(bodies).map(|body| {
+        let line = json!({"src": "c1", "dest": "n1", "body": body});
+        format!("{line}\n")
+    });
+    let finished = run_on(command, lines.collect::<String>());
+    let replies = finished.text().lines().skip(1).map(|line| {
+        let line: Value = serde_json::from_str(line).expect("a line is JSON");
+        line["body"].clone()
+    });
+    (replies.collect(), finished)
+}
+
+fn count() -> Value {
+    json!({"type": "count", "msg_id": 1})
+}
+
+fn add(word: &str) -> Value {
+    json!({"type": "add", "msg_id": 2, "word": word})
+}
+
+fn list() -> Value {
+    json!({"type": "list", "msg_id": 3})
+}
+
+#[test]
+fn records_outlive_the_process_in_a_folder_for_each_node() {
+    let root = tempfile::tempdir().unwrap();
+    let below = root.path().join("not/yet/there");
+    for start in 1..=3_u64 {
+        let bodies = [count(), add(&format!("word {start}")), list()];
+        let (replies, finished) = ask(keeper().env(STORAGE_VARIABLE, &below), &bodies);
+        assert_eq!(replies[0]["value"], start);
+        let words: Vec<String> = (1..=start).map(|start| format!("word {start}")).collect();
+        assert_eq!(replies[2]["words"], json!(words));
+        assert_eq!(finished.stderr, "", "there is nothing to tell");
+    }
+    assert_eq!(fs::read(below.join("n1/count.json")).unwrap(), b"3");
+}
+
+#[test]
+fn without_the_variable_memory_is_used_and_one_line_says_so() {
+    for _ in 0..2 {
+        let (replies, finished) = ask(&mut keeper(), &[count(), count(), add("x"), list()]);
+        assert_eq!(replies[1]["value"], 2);
+        assert_eq!(replies[3]["words"], json!(["x"]));
+        assert_eq!(finished.stderr.lines().count(), 1, "{}", finished.stderr);
+        assert!(finished.stderr.contains(STORAGE_VARIABLE));
+    }
+}
+
+#[test]
+fn a_folder_that_can_not_be_made_fails_the_init() {
+    let root = tempfile::tempdir().unwrap();
+    let file = root.path().join("file");
+    fs::write(&file, "").unwrap();
+    let (_, finished) = ask(keeper().env(STORAGE_VARIABLE, &file), &[]);
+    let reply: Value = serde_json::from_str(finished.text()).unwrap();
+    assert_eq!(reply["body"]["code"], 13);
+    assert!(finished.text().contains("can't make the folder"));
+}
+
+/// A node that does with its storage what it is told.
+#[node]
+struct Open {
+    storage: Storage,
+}
+
+#[handlers]
+impl Open {
+    #[handler(type = "read", reply = "value")]
+    fn read(&self, name: String) -> mael::Result<Option<Vec<u64>>> {
+        self.storage.read(&name)
+    }
+
+    #[handler(type = "replace")]
+    fn replace(&self, name: String, value: Vec<u64>) -> mael::Result<()> {
+        self.storage.replace(&name, &value)
+    }
+
+    #[handler(type = "append")]
+    fn append(&self, name: String, value: u64) -> mael::Result<()> {
+        self.storage.append(&name, &value)
+    }
+
+    #[handler(type = "read_all", reply = "values")]
+    fn read_all(&self, name: String) -> mael::Result<Vec<u64>> {
+        self.storage.read_all(&name)
+    }
+}
+
+/// A node whose storage is in this folder.
+fn on(folder: &Path) -> Lab {
+    let mut lab = Lab::on::<Open>(Host {
+        disk: Disk::Folder(folder.to_owned()),
+        ..Host::default()
+    });
+    lab.deliver(r#"{"type":"init","msg_id":0,"node_id":"n1","node_ids":["n1"]}"#);
+    assert_eq!(lab.replies()[0]["type"], "init_ok");
+    lab
+}
+
+fn tell(lab: &mut Lab, body: &str) -> Value {
+    lab.deliver(body);
+    lab.replies().remove(0)
+}
+
+const READ_ALL: &str = r#"{"type":"read_all","msg_id":1,"name":"log"}"#;
+const APPEND: &str = r#"{"type":"append","msg_id":1,"name":"log","value":7}"#;
+
+#[test]
+fn an_entry_that_was_cut_short_by_a_crash_is_dropped_and_the_next_is_whole() {
+    for (torn, whole) in [
+        ("1\n22\n33", vec![1, 22]),
+        ("1\n22\n", vec![1, 22]),
+        ("1", vec![]),
+        ("", vec![]),
+    ] {
+        let root = tempfile::tempdir().unwrap();
+        let mut lab = on(root.path());
+        fs::write(root.path().join("n1/log.json"), torn).unwrap();
+        assert_eq!(tell(&mut lab, READ_ALL)["values"], json!(whole), "{torn:?}");
+        assert_eq!(tell(&mut lab, APPEND)["type"], "append_ok");
+        let mut longer = whole.clone();
+        longer.push(7);
+        assert_eq!(
+            tell(&mut lab, READ_ALL)["values"],
+            json!(longer),
+            "{torn:?}"
+        );
+    }
+}
+
+#[test]
+fn a_crash_before_a_replacement_is_in_place_leaves_the_old_record() {
+    let root = tempfile::tempdir().unwrap();
+    let mut lab = on(root.path());
+    let replace = r#"{"type":"replace","msg_id":1,"name":"set","value":[1,2]}"#;
+    let read = r#"{"type":"read","msg_id":1,"name":"set"}"#;
+    assert_eq!(tell(&mut lab, read)["value"], Value::Null);
+    assert_eq!(tell(&mut lab, replace)["type"], "replace_ok");
+    // What a crash in the middle of writing leaves behind.
+    fs::write(root.path().join("n1/set.new"), "[1,2,").unwrap();
+    let mut lab = on(root.path());
+    assert_eq!(tell(&mut lab, read)["value"], json!([1, 2]));
+    let replace = r#"{"type":"replace","msg_id":1,"name":"set","value":[3]}"#;
+    assert_eq!(tell(&mut lab, replace)["type"], "replace_ok");
+    assert_eq!(tell(&mut lab, read)["value"], json!([3]));
+    assert!(!root.path().join("n1/set.new").exists());
+}
+
+#[test]
+fn what_can_not_be_kept_or_read_is_error_13_and_names_the_record() {
+    let root = tempfile::tempdir().unwrap();
+    let mut lab = on(root.path());
+    fs::write(root.path().join("n1/set.json"), "no JSON").unwrap();
+    fs::create_dir(root.path().join("n1/log.json")).unwrap();
+    for (body, name) in [
+        (r#"{"type":"read","msg_id":1,"name":"set"}"#, "set"),
+        (r#"{"type":"read","msg_id":1,"name":"../n2/x"}"#, "../n2/x"),
+        (r#"{"type":"read","msg_id":1,"name":""}"#, "letters"),
+        (APPEND, "log"),
+        (READ_ALL, "log"),
+    ] {
+        let reply = tell(&mut lab, body);
+        assert_eq!(reply["code"], 13, "{reply}");
+        assert!(reply["text"].as_str().unwrap().contains(name), "{reply}");
+    }
+}
+
+/// Unique ids from a number of starts that is kept, and a count that is not.
+#[node]
+struct Remembering {
+    id: NodeId,
+    storage: Storage,
+    start: Cell<u64>,
+    count: Cell<u64>,
+}
+
+#[handlers]
+impl Remembering {
+    #[init]
+    fn set_up(&self) -> mael::Result<()> {
+        let start = self.storage.read::<u64>("starts")?.unwrap_or(0) + 1;
+        self.storage.replace("starts", &start)?;
+        self.start.set(start);
+        Ok(())
+    }
+
+    #[handler(type = "generate", reply = "id")]
+    fn generate(&self) -> String {
+        self.count.set(self.count.get() + 1);
+        format!("{}-{}-{}", self.id, self.start.get(), self.count.get())
+    }
+}
+
+/// The same without the number of starts.
+#[node]
+struct Forgetting {
+    id: NodeId,
+    count: Cell<u64>,
+}
+
+#[handlers]
+impl Forgetting {
+    #[handler(type = "generate", reply = "id")]
+    fn generate(&self) -> String {
+        self.count.set(self.count.get() + 1);
+        format!("{}-{}", self.id, self.count.get())
+    }
+}
+
+fn killed<N: mael::node::Handlers>() -> Simulation<N> {
+    simulate::<N>(workloads::UniqueIds)
+        .nodes(3)
+        .concurrency(12)
+        .rate(50.0)
+        .time_limit(secs(10))
+        .nemesis([Fault::Kill])
+        .nemesis_interval(secs(1))
+        .seeds(0..10)
+}
+
+#[test]
+fn in_simulation_storage_survives_a_kill_and_a_nodes_own_memory_does_not() {
+    killed::<Remembering>().check();
+    let forgotten = killed::<Forgetting>().run();
+    assert!(
+        forgotten.iter().any(|run| !run.passed()),
+        "nobody was killed"
+    );
+}
+
+#[test]
+fn debug_tells_each_message_in_and_out() {
+    let (replies, finished) = ask(keeper().env(LOG_VARIABLE, "debug"), &[count()]);
+    assert_eq!(replies[0]["value"], 1);
+    let told = |line: &str| finished.stderr.lines().any(|told| told == line);
+    assert!(
+        told(r#"mael: from c1: {"msg_id":1,"type":"count"}"#)
+            && told(r#"mael: to c1: {"type":"count_ok","in_reply_to":1,"value":1}"#)
+            && told(r#"mael: to c1: {"type":"init_ok","in_reply_to":0}"#),
+        "{}",
+        finished.stderr
+    );
+}
+
+#[test]
+fn an_unknown_level_is_refused_at_once_in_one_sentence() {
+    let finished = run_on(keeper().env(LOG_VARIABLE, "loud"), "");
+    assert_eq!(finished.code(), 2);
+    assert_eq!(
+        finished.stderr,
+        "MAEL_LOG is \"loud\", and must be `warn` or `debug`\n"
+    );
+    for level in ["", "warn"] {
+        let finished = run_on(keeper().env(LOG_VARIABLE, level), "");
+        assert_eq!((finished.code(), finished.stderr.as_str()), (0, ""));
+    }
+}
+
+#[test]
+fn in_simulation_the_logs_tell_as_much_and_are_the_same_each_time() {
+    let run = |level| killed::<Forgetting>().log_level(level).run_seed(3).logs;
+    let logs = run(LogLevel::Debug);
+    assert!(logs["n0"].contains("ms: from c"), "{}", logs["n0"]);
+    assert_eq!(logs, run(LogLevel::Debug));
+    assert!(run(LogLevel::Warn).values().all(String::is_empty));
+}
