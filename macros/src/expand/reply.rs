@@ -21,8 +21,10 @@ pub(super) fn render(handlers: &Handlers<'_>) -> TokenStream {
         (quote!(_), quote!(*self))
     };
     let allowed = super::allowed_in_types();
+    // Most of them end in `Ok`.
     quote! {
         #[doc = #summary]
+        #[allow(clippy::enum_variant_names)]
         #allowed
         pub enum #name {
             #(#variants,)*
@@ -73,7 +75,7 @@ fn arm(handler: &Handler<'_>, body: &Ident) -> TokenStream {
             let idents = fields.iter().map(|field| &field.ident);
             let written = fields.iter().map(|field| {
                 let (name, mut value) = (&field.name, field.ident.clone());
-                value.set_span(types::ends(&field.ty).0);
+                value.set_span(value.span().located_at(types::ends(&field.ty).0));
                 quote!(.field(#name, #value))
             });
             (quote!({ #(#idents),* }), quote!(#(#written)*))

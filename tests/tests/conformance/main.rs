@@ -11,6 +11,7 @@
 mod corpus;
 mod counters;
 mod echo;
+mod lin_kv;
 mod sets;
 mod transactions;
 mod unique_ids;
@@ -35,6 +36,11 @@ fn g_counter() {
 #[test]
 fn g_set() {
     conform("g-set", sets::differences, &[]);
+}
+
+#[test]
+fn lin_kv() {
+    conform("lin-kv", lin_kv::differences, &[]);
 }
 
 #[test]

@@ -37,6 +37,7 @@ pub enum BroadcastRequest {
     },
 }
 /// Every reply that a `Broadcast` gives.
+#[allow(clippy::enum_variant_names)]
 #[allow(dead_code, non_snake_case, private_interfaces, unreachable_pub)]
 pub enum BroadcastReply {
     /// The reply to a request of type `broadcast`.

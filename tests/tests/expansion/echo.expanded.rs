@@ -16,6 +16,7 @@ pub enum EchoRequest {
     },
 }
 /// Every reply that a `Echo` gives.
+#[allow(clippy::enum_variant_names)]
 #[allow(dead_code, non_snake_case, private_interfaces, unreachable_pub)]
 pub enum EchoReply {
     /// The reply to a request of type `echo`.

@@ -47,6 +47,7 @@ pub enum FormsRequest<'a> {
     Ping {},
 }
 /// Every reply that a `Forms` gives.
+#[allow(clippy::enum_variant_names)]
 #[allow(dead_code, non_snake_case, private_interfaces, unreachable_pub)]
 pub enum FormsReply {
     /// The reply to a request of type `measure`.

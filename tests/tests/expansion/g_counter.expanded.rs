@@ -32,6 +32,7 @@ pub enum GCounterRequest {
     },
 }
 /// Every reply that a `GCounter` gives.
+#[allow(clippy::enum_variant_names)]
 #[allow(dead_code, non_snake_case, private_interfaces, unreachable_pub)]
 pub enum GCounterReply {
     /// The reply to a request of type `add`.

@@ -73,6 +73,7 @@ pub enum KafkaRequest {
     },
 }
 /// Every reply that a `Kafka` gives.
+#[allow(clippy::enum_variant_names)]
 #[allow(dead_code, non_snake_case, private_interfaces, unreachable_pub)]
 pub enum KafkaReply {
     /// The reply to a request of type `append`.

@@ -1,10 +1,5 @@
 //! A node whose callers hold locks for as long as they are told to, and end as they are told.
 
-#![allow(
-    clippy::enum_variant_names,
-    reason = "each reply's type ends in `_ok`, and so do the variants of the generated enum"
-)]
-
 use mael::lock::protocol;
 use mael::prelude::*;
 use mael::time::{self, Duration};

@@ -7,6 +7,8 @@ mod availability;
 pub mod counter;
 pub mod elle;
 mod exceptions;
+pub mod independent;
+pub mod linearizable;
 mod net;
 pub mod set_full;
 mod stats;

@@ -80,7 +80,8 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     let workload = workloads::by_name(&arguments.workload).map_err(bad)?;
     let first_seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
     // Flags that make no sense are told before anything is built.
-    arguments.test.to_test(first_seed)?;
+    let test = arguments.test.to_test(first_seed)?;
+    workload.accepts(&test).map_err(bad)?;
     let program = Program {
         path: program(&arguments.bin)?,
         args: arguments.args.clone(),

@@ -136,7 +136,19 @@ impl Connection {
     /// No reply, an error reply, or one that is malformed. After a timeout the request may still
     /// take effect.
     pub async fn rpc<R: Rpc>(&mut self, request: &R) -> Result<R::Reply, RpcError> {
-        let body = self.ask(request, RPC_TIMEOUT).await?;
+        self.rpc_within(request, RPC_TIMEOUT).await
+    }
+
+    /// Asks the node, and waits up to `limit` for the reply.
+    ///
+    /// # Errors
+    /// As [`rpc`](Self::rpc).
+    pub async fn rpc_within<R: Rpc>(
+        &mut self,
+        request: &R,
+        limit: Duration,
+    ) -> Result<R::Reply, RpcError> {
+        let body = self.ask(request, limit).await?;
         let malformed = |reason| RpcError::Malformed {
             reason,
             body: body.get().to_owned(),

@@ -5,6 +5,7 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 use std::process::ExitCode;
+use std::rc::Rc;
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser};
@@ -55,7 +56,7 @@ type Make = Box<dyn Fn(Test, LogLevel) -> Box<dyn Simulate>>;
 /// A [`Simulation`] of whatever node.
 trait Simulate: Sync {
     fn run_seed(&self, seed: u64) -> Simulated;
-    fn workload_name(&self) -> &'static str;
+    fn workload(&self) -> Rc<dyn Workload>;
 }
 
 impl<N: Handlers> Simulate for Simulation<N> {
@@ -63,8 +64,8 @@ impl<N: Handlers> Simulate for Simulation<N> {
         Simulation::run_seed(self, seed)
     }
 
-    fn workload_name(&self) -> &'static str {
-        (self.workload)().name()
+    fn workload(&self) -> Rc<dyn Workload> {
+        (self.workload)()
     }
 }
 
@@ -170,6 +171,7 @@ impl Simulator {
             .expect("the parser knows the names");
         let log_level = LogLevel::from_environment().map_err(bad)?;
         let simulation = make(test.clone(), log_level);
+        simulation.workload().accepts(&test).map_err(bad)?;
         match arguments.seeds {
             Some(count) => Ok(sweep_seeds(&*simulation, &arguments, count, &replay)),
             None => run_once(&*simulation, &test, arguments.digest),
@@ -180,8 +182,8 @@ impl Simulator {
 /// Simulates one seed, and stores and tells all of it.
 fn run_once(simulation: &dyn Simulate, test: &Test, digest: bool) -> anyhow::Result<Exit> {
     let run = simulation.run_seed(test.seed);
-    let store = Store::create(simulation.workload_name())?;
-    store.write_test(simulation.workload_name(), test)?;
+    let store = Store::create(simulation.workload().name())?;
+    store.write_test(simulation.workload().name(), test)?;
     let mut history = store.history()?;
     for operation in &run.record.history.0 {
         history.write(operation)?;

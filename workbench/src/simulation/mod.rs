@@ -307,6 +307,9 @@ impl<N: Handlers> Simulation<N> {
     }
 
     /// Runs the simulation of one seed, on this thread.
+    ///
+    /// # Panics
+    /// When the workload can't be run with these options; tells why.
     pub fn run_seed(&self, seed: u64) -> Simulated {
         let test = Rc::new(Test {
             seed,
@@ -314,6 +317,9 @@ impl<N: Handlers> Simulation<N> {
             ..self.test.clone()
         });
         let workload = (self.workload)();
+        if let Err(reason) = workload.accepts(&test) {
+            panic!("{reason}");
+        }
         let time = Rc::new(VirtualTime::default());
         let node_host = mael::Host {
             args: self.args.clone(),

@@ -5,6 +5,7 @@ pub mod echo;
 mod elements;
 pub mod g_counter;
 pub mod g_set;
+pub mod lin_kv;
 pub mod pn_counter;
 mod topology;
 mod transactions;
@@ -22,6 +23,7 @@ pub use echo::Echo;
 pub use elements::Elements;
 pub use g_counter::GCounter;
 pub use g_set::GSet;
+pub use lin_kv::LinKv;
 pub use pn_counter::PnCounter;
 pub use topology::Topology;
 pub use txn_list_append::TxnListAppend;
@@ -36,6 +38,14 @@ use crate::{Test, Validity, Value};
 pub trait Workload {
     /// The name on the command line and in `store/`.
     fn name(&self) -> &'static str;
+
+    /// Whether this workload can be run with these options.
+    ///
+    /// # Errors
+    /// When it can't; says in one sentence why, and what to do.
+    fn accepts(&self, _: &Test) -> Result<(), String> {
+        Ok(())
+    }
 
     /// What nodes are to do, in a few sentences of Markdown.
     fn doc(&self) -> &'static str {
@@ -118,6 +128,7 @@ pub fn all() -> Vec<Rc<dyn Workload>> {
         Rc::new(Echo),
         Rc::new(GCounter),
         Rc::new(GSet),
+        Rc::new(LinKv),
         Rc::new(PnCounter),
         Rc::new(TxnListAppend),
         Rc::new(TxnRwRegister),

@@ -4,9 +4,10 @@
 
 use mael::runtime::LocalFuture;
 
-use super::{Client, Verdict, Workload, txn};
+use super::txn::{self, Txn};
+use super::{Client, Verdict, Workload};
 use crate::checkers::elle::list_append;
-use crate::engine::{Connection, Generator, Invocation, RpcError};
+use crate::engine::{Connection, Generator, Invocation, Rpc, RpcDescription, RpcError};
 use crate::history::History;
 use crate::{Test, Value};
 
@@ -17,6 +18,18 @@ pub struct TxnListAppend;
 impl Workload for TxnListAppend {
     fn name(&self) -> &'static str {
         "txn-list-append"
+    }
+
+    fn doc(&self) -> &'static str {
+        "Transactions over lists. Nodes do micro-operations in order, all of them or none: \
+         `[\"r\", key, null]` reads a list, `[\"append\", key, element]` appends to it; the reply \
+         repeats them with what was read, null for a key that was never written. A transaction \
+         that was aborted is answered by error 30. Each element is appended to a key only once, \
+         so that the lists tell in which order."
+    }
+
+    fn rpcs(&self) -> Vec<RpcDescription> {
+        vec![Txn::describe()]
     }
 
     fn generator(&self, test: &Test) -> Box<dyn Generator> {

@@ -4,9 +4,10 @@
 
 use mael::runtime::LocalFuture;
 
-use super::{Client, Verdict, Workload, txn};
+use super::txn::{self, Txn};
+use super::{Client, Verdict, Workload};
 use crate::checkers::elle::rw_register;
-use crate::engine::{Connection, Generator, Invocation, RpcError};
+use crate::engine::{Connection, Generator, Invocation, Rpc, RpcDescription, RpcError};
 use crate::history::History;
 use crate::{Test, Value};
 
@@ -17,6 +18,17 @@ pub struct TxnRwRegister;
 impl Workload for TxnRwRegister {
     fn name(&self) -> &'static str {
         "txn-rw-register"
+    }
+
+    fn doc(&self) -> &'static str {
+        "Transactions over registers. Nodes do micro-operations in order, all of them or none: \
+         `[\"r\", key, null]` reads a value, `[\"w\", key, value]` writes it; the reply repeats \
+         them with what was read, null for a key that was never written. A transaction that was \
+         aborted is answered by error 30. Each value is written to a key only once."
+    }
+
+    fn rpcs(&self) -> Vec<RpcDescription> {
+        vec![Txn::describe()]
     }
 
     fn generator(&self, test: &Test) -> Box<dyn Generator> {

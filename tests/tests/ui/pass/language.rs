@@ -173,7 +173,7 @@ impl Silent {
 }
 
 macro_rules! declare {
-    ($name:ident, $field:ident, $period:expr) => {
+    ($name:ident, $field:ident, $period:expr, $($method:tt)*) => {
         /// Declared by a macro.
         #[::mael::node]
         pub struct $name {
@@ -189,13 +189,16 @@ macro_rules! declare {
                 self.$field.replace($field + other)
             }
 
+            #[handler(reply = "echo")]
+            $($method)*
+
             #[every(ms = self.pause + $period)]
             fn rest(&self) {}
         }
     };
 }
 
-declare!(Declared, count, 5);
+declare!(Declared, count, 5, fn echo(&self, echo: String) -> String { echo });
 
 fn main() {
     let _ = [

@@ -1,0 +1,249 @@
+//! Key-value stores that are linearizable, and ones that look like it, in virtual time.
+
+use mael::prelude::*;
+use mael_workbench::history::Kind;
+use mael_workbench::simulation::{Simulated, Simulation, ms, secs};
+use mael_workbench::{Fault, Validity, Value, simulate, workloads};
+
+fn absent() -> Error {
+    Error::new(ErrorCode::KeyDoesNotExist, "there is no such key")
+}
+
+fn mismatch() -> Error {
+    Error::new(ErrorCode::PreconditionFailed, "it holds something else")
+}
+
+/// Passes everything on to the linearizable store.
+#[node(deadline_ms = 900)]
+struct Proxy {
+    kv: LinKv,
+}
+
+#[handlers]
+impl Proxy {
+    #[handler(type = "read", reply = "value")]
+    async fn read(&self, key: u64) -> mael::Result<u64> {
+        self.kv.read(key).await?.ok_or_else(absent)
+    }
+
+    #[handler(type = "write")]
+    async fn write(&self, key: u64, value: u64) -> mael::Result<()> {
+        self.kv.write(key, &value).await
+    }
+
+    #[handler(type = "cas")]
+    async fn cas(&self, key: u64, from: u64, to: u64) -> mael::Result<()> {
+        let done = self.kv.cas(key, &from, &to).await?;
+        done.then_some(()).ok_or_else(mismatch)
+    }
+}
+
+/// The first node keeps everything, and the others ask it, so that partitions leave outcomes
+/// unknown.
+#[node(deadline_ms = 900)]
+struct Leader {
+    id: NodeId,
+    nodes: Nodes,
+    peers: Peers<Leader>,
+    registers: RefCell<BTreeMap<u64, u64>>,
+}
+
+#[handlers]
+impl Leader {
+    #[handler(type = "read", reply = "value")]
+    async fn read(&self, key: u64) -> mael::Result<u64> {
+        if let Some(leader) = self.leader() {
+            return leader.read(key).await;
+        }
+        let value = self.registers.borrow().get(&key).copied();
+        value.ok_or_else(absent)
+    }
+
+    #[handler(type = "write")]
+    async fn write(&self, key: u64, value: u64) -> mael::Result<()> {
+        if let Some(leader) = self.leader() {
+            return leader.write(key, value).await;
+        }
+        self.registers.borrow_mut().insert(key, value);
+        Ok(())
+    }
+
+    #[handler(type = "cas")]
+    async fn cas(&self, key: u64, from: u64, to: u64) -> mael::Result<()> {
+        if let Some(leader) = self.leader() {
+            return leader.cas(key, from, to).await;
+        }
+        match self.registers.borrow_mut().get_mut(&key) {
+            Some(value) if *value == from => *value = to,
+            Some(_) => return Err(mismatch()),
+            None => return Err(absent()),
+        }
+        Ok(())
+    }
+}
+
+impl Leader {
+    /// The leader, if it is another node.
+    fn leader(&self) -> Option<LeaderClient> {
+        let first = self.nodes.iter().next()?;
+        (*first != self.id).then(|| self.peers.get(first.clone()))
+    }
+}
+
+/// Keeps everything in the store that is only sequentially consistent.
+#[node(deadline_ms = 900)]
+struct Sequential {
+    kv: SeqKv,
+}
+
+#[handlers]
+impl Sequential {
+    #[handler(type = "read", reply = "value")]
+    async fn read(&self, key: u64) -> mael::Result<u64> {
+        self.kv.read(key).await?.ok_or_else(absent)
+    }
+
+    #[handler(type = "write")]
+    async fn write(&self, key: u64, value: u64) -> mael::Result<()> {
+        self.kv.write(key, &value).await
+    }
+
+    #[handler(type = "cas")]
+    async fn cas(&self, key: u64, from: u64, to: u64) -> mael::Result<()> {
+        let done = self.kv.cas(key, &from, &to).await?;
+        done.then_some(()).ok_or_else(mismatch)
+    }
+}
+
+/// Remembers what it read or wrote last, and reads that again for as long as it does not write.
+#[node(deadline_ms = 900)]
+struct Caching {
+    kv: LinKv,
+    cache: RefCell<BTreeMap<u64, u64>>,
+}
+
+#[handlers]
+impl Caching {
+    #[handler(type = "read", reply = "value")]
+    async fn read(&self, key: u64) -> mael::Result<u64> {
+        let known = self.cache.borrow().get(&key).copied();
+        if let Some(value) = known {
+            return Ok(value);
+        }
+        let value: u64 = self.kv.read(key).await?.ok_or_else(absent)?;
+        self.cache.borrow_mut().insert(key, value);
+        Ok(value)
+    }
+
+    #[handler(type = "write")]
+    async fn write(&self, key: u64, value: u64) -> mael::Result<()> {
+        self.kv.write(key, &value).await?;
+        self.cache.borrow_mut().insert(key, value);
+        Ok(())
+    }
+
+    #[handler(type = "cas")]
+    async fn cas(&self, key: u64, from: u64, to: u64) -> mael::Result<()> {
+        let done = self.kv.cas(key, &from, &to).await?;
+        done.then_some(()).ok_or_else(mismatch)
+    }
+}
+
+/// Reads before it sets, but does not compare: what it was told to expect may be long gone.
+#[node(deadline_ms = 900)]
+struct Careless {
+    kv: LinKv,
+}
+
+#[handlers]
+impl Careless {
+    #[handler(type = "read", reply = "value")]
+    async fn read(&self, key: u64) -> mael::Result<u64> {
+        self.kv.read(key).await?.ok_or_else(absent)
+    }
+
+    #[handler(type = "write")]
+    async fn write(&self, key: u64, value: u64) -> mael::Result<()> {
+        self.kv.write(key, &value).await
+    }
+
+    #[handler(type = "cas")]
+    async fn cas(&self, key: u64, to: u64) -> mael::Result<()> {
+        let _: u64 = self.kv.read(key).await?.ok_or_else(absent)?;
+        self.kv.write(key, &to).await
+    }
+}
+
+fn store<N: mael::node::Handlers>() -> Simulation<N> {
+    simulate::<N>(workloads::LinKv)
+        .nodes(3)
+        .concurrency(12)
+        .rate(60.0)
+        .time_limit(secs(10))
+        .latency(ms(5))
+        .nemesis([Fault::Partition])
+        .nemesis_interval(secs(2))
+}
+
+/// The explanations of the workload's checker.
+fn explanations(run: &Simulated) -> impl Iterator<Item = &str> {
+    let texts = run.results.explanation.iter();
+    texts.filter_map(|(checker, text)| (*checker == "workload").then_some(text.as_str()))
+}
+
+fn workload_valid(run: &Simulated) -> Option<&Value> {
+    run.results.map.get("workload")?.get("valid?")
+}
+
+#[test]
+fn a_proxy_of_a_linearizable_store_is_linearizable() {
+    store::<Proxy>().seeds(0..10).check();
+    store::<Proxy>()
+        .nemesis([Fault::Partition, Fault::Kill, Fault::Pause])
+        .seeds(0..10)
+        .check();
+}
+
+#[test]
+fn a_single_leader_is_linearizable_where_outcomes_are_unknown() {
+    let mut unknown = 0;
+    for run in store::<Leader>().seeds(0..10).run() {
+        assert!(run.passed(), "{:?}", run.results.explanation);
+        let ends = run.record.history.completions();
+        unknown += ends.filter(|end| end.kind == Kind::Info).count();
+    }
+    assert!(unknown > 50, "{unknown}");
+}
+
+#[test]
+fn stores_that_are_not_linearizable_are_found_out() {
+    let runs = [
+        ("sequential", store::<Sequential>().seeds(0..10).run()),
+        ("caching", store::<Caching>().seeds(0..10).run()),
+        ("careless", store::<Careless>().seeds(0..10).run()),
+    ];
+    for (name, runs) in runs {
+        let wrong = runs
+            .iter()
+            .filter(|run| workload_valid(run) == Some(&Value::Bool(false)));
+        assert!(wrong.clone().count() >= 8, "{name}: {}", wrong.count());
+        for run in wrong {
+            assert_eq!(run.results.valid, Validity::False);
+            for text in explanations(run) {
+                assert!(text.starts_with("key ") && text.contains("can't be placed"));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_cas_that_does_not_compare_is_named() {
+    let run = store::<Careless>().run_seed(1);
+    assert!(explanations(&run).any(|text| text.contains(": cas [")));
+}
+
+#[test]
+#[should_panic(expected = "a multiple of 6, twice the number of nodes")]
+fn too_few_clients_are_refused() {
+    store::<Proxy>().concurrency(3).run_seed(0);
+}

@@ -1,0 +1,307 @@
+//! Linearizability: is there one order of all operations, each at some moment while it ran, that
+//! explains every result?
+//!
+//! The check is exponential at worst (Gibbons and Korach, "Testing shared memories", 1997), so what
+//! is tried is bounded, and a history that needs more is `unknown`. Histories of several objects are
+//! split first, one history per object, which decides the same (Herlihy and Wing, "Linearizability:
+//! a correctness condition for concurrent objects", 1990, section 3.3): see
+//! [`independent`](super::independent).
+
+mod calls;
+mod configuration;
+mod model;
+mod register;
+mod report;
+mod search;
+mod states;
+
+pub use model::Model;
+pub use register::{CasRegister, RegisterAction};
+
+use crate::history::History;
+use crate::workloads::Verdict;
+use calls::Calls;
+use search::{BUDGET, Budget, Outcome, Search};
+
+/// Judges the history of one object.
+///
+/// A valid one comes with a `witness`: the indexes of its operations in an order that explains
+/// them. An invalid one comes with the first operation that can't be placed (`op`), the
+/// configurations that were possible just before it returned (`configs`), and the attempts to place
+/// it (`final-paths`), at most ten of either.
+pub fn check<M: Model>(model: &M, history: &History) -> Verdict {
+    check_within(model, history, BUDGET)
+}
+
+fn check_within<M: Model>(model: &M, history: &History, budget: Budget) -> Verdict {
+    let calls = match Calls::new(model, history) {
+        Ok(calls) => calls,
+        Err(reason) => return report::unreadable(reason),
+    };
+    let mut search = Search::new(model, &calls);
+    match search.run(budget) {
+        Outcome::Order(node) => report::valid(model, &search, node),
+        Outcome::Stuck(moment) => report::invalid(model, &search, moment),
+        Outcome::GivenUp(moment) => report::given_up(&search, moment),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use Kind::{Fail, Info, Invoke, Ok};
+
+    use super::*;
+    use crate::history::{Kind, Script};
+    use crate::{Validity, Value};
+
+    fn judge(script: &Script) -> Verdict {
+        check(&CasRegister, &script.history)
+    }
+
+    /// Operations one after the other, by one process each.
+    fn sequence<const N: usize>(operations: [(&'static str, Kind, Value); N]) -> Script {
+        let mut script = Script::default();
+        for (process, (f, kind, value)) in operations.into_iter().enumerate() {
+            let argument = if f == "read" {
+                Value::Nil
+            } else {
+                value.clone()
+            };
+            script.operation(process, Invoke, f, argument);
+            script.operation(process, kind, f, value);
+        }
+        script
+    }
+
+    fn cas(from: i32, to: i32) -> Value {
+        vec![from, to].into()
+    }
+
+    #[test]
+    fn what_happens_in_sequence_is_judged_in_sequence() {
+        for (valid, script) in [
+            (true, sequence([])),
+            (true, sequence([("read", Ok, Value::Nil)])),
+            (false, sequence([("read", Ok, 3.into())])),
+            (
+                true,
+                sequence([("write", Ok, 1.into()), ("read", Ok, 1.into())]),
+            ),
+            (
+                false,
+                sequence([("write", Ok, 1.into()), ("read", Ok, 2.into())]),
+            ),
+            // A read of nil fits any state.
+            (
+                true,
+                sequence([("write", Ok, 1.into()), ("read", Ok, Value::Nil)]),
+            ),
+            // A cas needs its state, and nil is none.
+            (false, sequence([("cas", Ok, cas(1, 2))])),
+            (
+                true,
+                sequence([
+                    ("write", Ok, 1.into()),
+                    ("cas", Ok, cas(1, 2)),
+                    ("read", Ok, 2.into()),
+                ]),
+            ),
+            // What failed never happened.
+            (
+                false,
+                sequence([("write", Fail, 1.into()), ("read", Ok, 1.into())]),
+            ),
+            // What is unknown may happen later, or never, but not twice.
+            (
+                true,
+                sequence([
+                    ("write", Info, 1.into()),
+                    ("write", Ok, 2.into()),
+                    ("read", Ok, 1.into()),
+                ]),
+            ),
+            (
+                true,
+                sequence([
+                    ("write", Info, 1.into()),
+                    ("write", Ok, 2.into()),
+                    ("read", Ok, 2.into()),
+                ]),
+            ),
+            (
+                false,
+                sequence([
+                    ("write", Info, 1.into()),
+                    ("read", Ok, 1.into()),
+                    ("write", Ok, 2.into()),
+                    ("read", Ok, 1.into()),
+                ]),
+            ),
+        ] {
+            let verdict = judge(&script);
+            assert_eq!(verdict.valid, Validity::from(valid), "{:?}", script.history);
+            assert_eq!(verdict.explanation.is_empty(), valid);
+        }
+    }
+
+    #[test]
+    fn a_valid_history_has_a_witness() {
+        let mut script = Script::default();
+        script.operation(0, Invoke, "write", 1);
+        script.operation(1, Invoke, "write", 2);
+        script.operation(2, Invoke, "read", Value::Nil);
+        script.operation(0, Ok, "write", 1);
+        script.operation(1, Ok, "write", 2);
+        script.operation(2, Ok, "read", 1);
+        script.operation(2, Invoke, "cas", cas(2, 3));
+        let results = judge(&script).results;
+        assert_eq!(
+            results.to_string(),
+            "{:configs [], :final-paths [], :model {:value 2}, :valid? true, :witness [3 5 4]}"
+        );
+    }
+
+    #[test]
+    fn a_stale_read_is_explained() {
+        let mut script = sequence([("write", Ok, 1.into()), ("write", Ok, 2.into())]);
+        script.operation(7, Invoke, "cas", cas(5, 6));
+        script.operation(8, Invoke, "read", Value::Nil);
+        script.operation(8, Ok, "read", 1);
+        let verdict = judge(&script);
+        assert_eq!(
+            verdict.explanation,
+            [
+                "read 1 of operation 6 (process 8, 0.006 s) can't be placed: just before it returned, \
+              the state could only be {:value 2} (left by write 2 of operation 3 (process 1, 0.003 s)), \
+              and placing others first (0 running, 1 of unknown outcome) does not help; \
+              it would have fit after write 1 of operation 1 (process 0, 0.001 s), \
+              but then came write 2 of operation 3 (process 1, 0.003 s)"
+            ]
+        );
+        let write = "{:f :write, :index 3, :process 1, :time 3000000, :type :ok, :value 2}";
+        let read = "{:f :read, :index 6, :process 8, :time 6000000, :type :ok, :value 1}";
+        let cas = "{:f :cas, :index 4, :process 7, :time 4000000, :type :invoke, :value [5 6]}";
+        let begun = "{:f :read, :index 5, :process 8, :time 5000000, :type :invoke, :value 1}";
+        for (key, value) in [
+            ("op", read.to_owned()),
+            ("previous-ok", write.to_owned()),
+            (
+                "configs",
+                format!("[{{:last-op {write}, :model {{:value 2}}, :pending [{begun} {cas}]}}]"),
+            ),
+            (
+                "final-paths",
+                format!(
+                    "[[{{:model {{:value 2}}, :op {write}}} \
+                     {{:model {{:msg \"can't read 1 from register 2\"}}, :op {read}}}]]"
+                ),
+            ),
+        ] {
+            assert_eq!(verdict.results.get(key).unwrap().to_string(), value);
+        }
+    }
+
+    #[test]
+    fn a_value_from_nowhere_is_explained() {
+        let verdict = judge(&sequence([("read", Ok, 1.into())]));
+        assert_eq!(
+            verdict.explanation,
+            [
+                "read 1 of operation 1 (process 0, 0.001 s) can't be placed: just before it returned, \
+              the state could only be {:value nil} (as at the beginning); \
+              no state before would have fit either"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_search_that_needs_too_much_is_given_up() {
+        let mut script = Script::default();
+        for process in 0..8 {
+            script.operation(process, Invoke, "write", process as i32 % 4);
+        }
+        for value in [0, 1, 2, 3, 0, 9] {
+            script.operation(8, Invoke, "read", Value::Nil);
+            script.operation(8, Ok, "read", value);
+        }
+        for budget in [
+            Budget {
+                configurations: 2,
+                comparisons: u64::MAX,
+            },
+            Budget {
+                configurations: usize::MAX,
+                comparisons: 0,
+            },
+        ] {
+            let verdict = check_within(&CasRegister, &script.history, budget);
+            assert_eq!(verdict.valid, Validity::Unknown);
+            let cause = verdict.results.get("cause");
+            assert_eq!(cause, Some(&Value::keyword("out-of-budget")));
+            assert!(verdict.explanation[0].starts_with("gave up after"));
+        }
+        assert_eq!(judge(&script).valid, Validity::False);
+    }
+
+    #[test]
+    fn what_is_no_operation_of_a_register_is_not_judged() {
+        for (f, value, reason) in [
+            (
+                "add",
+                Value::from(1),
+                "a register has read, write and cas, but no add",
+            ),
+            ("cas", Value::from(1), "a cas needs [from to], not 1"),
+        ] {
+            let verdict = judge(&sequence([(f, Ok, value)]));
+            assert_eq!(verdict.valid, Validity::Unknown);
+            let error = format!("operation 0 (process 0, 0.000 s) can't be judged: {reason}");
+            assert_eq!(verdict.results.get("error"), Some(&error.as_str().into()));
+        }
+    }
+
+    /// Numbers that are handed out in turn: states without end.
+    struct Ticket;
+
+    impl Model for Ticket {
+        type State = i128;
+        type Action = Option<Value>;
+
+        fn initial(&self) -> i128 {
+            0
+        }
+
+        fn action(
+            &self,
+            _: &str,
+            _: &Value,
+            result: Option<&Value>,
+        ) -> Result<Option<Value>, String> {
+            Result::Ok(result.cloned())
+        }
+
+        fn step(&self, state: &i128, told: &Option<Value>) -> Result<i128, String> {
+            match told {
+                Some(told) if *told != Value::from(state + 1) => Err(format!("not {told}")),
+                _ => Result::Ok(state + 1),
+            }
+        }
+
+        fn show(&self, state: &i128) -> Value {
+            Value::from(*state)
+        }
+    }
+
+    #[test]
+    fn an_object_may_have_states_without_end() {
+        for (told, valid) in [(1, true), (3, true), (4, false), (0, false)] {
+            let mut script = Script::default();
+            script.operation(0, Invoke, "take", Value::Nil);
+            script.operation(1, Invoke, "take", Value::Nil);
+            script.operation(2, Invoke, "take", Value::Nil);
+            script.operation(2, Ok, "take", told);
+            let verdict = check(&Ticket, &script.history);
+            assert_eq!(verdict.valid, Validity::from(valid), "{told}");
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! What objects are to do, one operation after the other.
+
+use crate::Value;
+
+/// An object without concurrency: what each operation does to a state.
+///
+/// A model of one's own needs its states, its actions and [`step`](Model::step); the two hints make
+/// the search faster where they hold.
+///
+/// ```
+/// use mael_workbench::checkers::linearizable::{self, Model};
+/// use mael_workbench::history::History;
+/// use mael_workbench::{Validity, Value};
+///
+/// /// A counter that tells its new value with each increment.
+/// struct Ticket;
+///
+/// impl Model for Ticket {
+///     type State = i128;
+///     /// What was told; None when no answer came.
+///     type Action = Option<i128>;
+///
+///     fn initial(&self) -> i128 {
+///         0
+///     }
+///
+///     fn action(&self, _: &str, _: &Value, result: Option<&Value>) -> Result<Option<i128>, String> {
+///         match result {
+///             Some(Value::Int(number)) => Ok(Some(*number)),
+///             None => Ok(None),
+///             Some(other) => Err(format!("{other} is no number")),
+///         }
+///     }
+///
+///     fn step(&self, state: &i128, told: &Option<i128>) -> Result<i128, String> {
+///         match told {
+///             Some(told) if *told != state + 1 => Err(format!("{told} does not follow {state}")),
+///             _ => Ok(state + 1),
+///         }
+///     }
+///
+///     fn show(&self, state: &i128) -> Value {
+///         Value::from(*state)
+///     }
+/// }
+///
+/// let history = History::from_json(
+///     r#"{"type": "invoke", "process": 0, "f": "take", "value": null}
+///        {"type": "invoke", "process": 1, "f": "take", "value": null}
+///        {"type": "ok", "process": 1, "f": "take", "value": 2}
+///        {"type": "ok", "process": 0, "f": "take", "value": 1}"#,
+/// );
+/// let verdict = linearizable::check(&Ticket, &history.unwrap());
+/// assert_eq!(verdict.valid, Validity::True);
+/// ```
+pub trait Model {
+    /// What the object holds.
+    type State: Clone + Ord;
+    /// What is done to it, with the result where one is known.
+    type Action: Clone + Ord;
+
+    /// What the object holds at first.
+    fn initial(&self) -> Self::State;
+
+    /// What an operation of a history does. `result` is None when its outcome is unknown.
+    ///
+    /// # Errors
+    /// When this is no operation of the object; says why.
+    fn action(
+        &self,
+        f: &str,
+        argument: &Value,
+        result: Option<&Value>,
+    ) -> Result<Self::Action, String>;
+
+    /// The state after an action.
+    ///
+    /// # Errors
+    /// When the action, with its result, can't happen in this state; says why.
+    fn step(&self, state: &Self::State, action: &Self::Action) -> Result<Self::State, String>;
+
+    /// A state as it is shown in results.
+    fn show(&self, state: &Self::State) -> Value;
+
+    /// Whether an action never changes any state.
+    fn is_read(&self, _: &Self::Action) -> bool {
+        false
+    }
+
+    /// Whether an action can happen in any state, and leaves one that does not depend on it.
+    fn is_overwrite(&self, _: &Self::Action) -> bool {
+        false
+    }
+}

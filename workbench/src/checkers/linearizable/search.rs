@@ -1,0 +1,336 @@
+//! The search for an order in which all calls can have taken effect.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
+
+use super::calls::{CallId, Calls, Effect};
+use super::configuration::{Configuration, StateId};
+use super::model::Model;
+use super::states::States;
+
+/// Names a node of a search.
+pub(super) type NodeId = u32;
+
+/// How much may be tried before a search is given up.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Budget {
+    /// How many configurations are kept, which bounds memory.
+    pub(super) configurations: usize,
+    /// How many times two configurations are compared, which bounds time.
+    pub(super) comparisons: u64,
+}
+
+/// Far more than histories of the workloads need, at some 250 MB and some 15 s.
+pub(super) const BUDGET: Budget = Budget {
+    configurations: 1_000_000,
+    comparisons: 200_000_000,
+};
+
+/// How many states are looked at to see whether a call may fit at all: a register has few, but
+/// other objects may have no end of them.
+const HOPED_STATES: usize = 1_000;
+
+/// A configuration, and how it was reached.
+pub(super) struct Node {
+    pub(super) configuration: Configuration,
+    pub(super) parent: Option<NodeId>,
+    /// The calls that were placed on the way here from the parent.
+    pub(super) placed: Vec<Placed>,
+    /// Whether another node is as good.
+    pub(super) is_dominated: bool,
+}
+
+/// Where a call was placed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Placed {
+    /// After all that were placed before.
+    Last(CallId),
+    /// Just before the last one that overwrote.
+    Overwritten(CallId),
+}
+
+impl Placed {
+    pub(super) fn call(self) -> CallId {
+        match self {
+            Self::Last(id) | Self::Overwritten(id) => id,
+        }
+    }
+}
+
+/// How a search ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// There is an order: the one that leads to this node.
+    Order(NodeId),
+    /// There is none: nothing gets beyond this moment, so the call that returns then can't be
+    /// placed.
+    Stuck(u32),
+    /// The budget is used up; this moment was reached.
+    GivenUp(u32),
+}
+
+/// A search and what it has found so far.
+///
+/// Calls are placed just in time, as Lowe has it ("Testing for linearizability", 2017, section 5):
+/// up to a call's return only those others are placed that are to come before it. The most
+/// advanced configuration is tried first, among them the one that has placed the fewest calls of
+/// unknown outcome. What keeps the configurations few:
+/// - A state is a number, and a step is taken once (Horn and Kroening, "Faster linearizability
+///   checking via P-compositionality", 2015, and Wing and Gong, "Testing and verifying concurrent
+///   objects", 1993, whose search this is at heart).
+/// - A call that only reads is placed as soon as it fits: that can't stand in the way of anything.
+/// - A call that overwrites, and whose effect is not needed, is placed just before one that
+///   overwrites it, when it returns.
+/// - Of running calls that do the same, the one that returns first is placed first.
+/// - Others are not placed before a call that does not fit after any of them.
+/// - A configuration that another one dominates is dropped. So calls of unknown outcome count only
+///   as long as they are of use.
+pub(super) struct Search<'a, M: Model> {
+    pub(super) calls: &'a Calls<'a, M::Action>,
+    pub(super) states: States<'a, M>,
+    pub(super) nodes: Vec<Node>,
+    queue: BinaryHeap<Turn>,
+    /// The nodes that none dominates, by moment and state.
+    kept: HashMap<(u32, StateId), Vec<NodeId>>,
+    /// Whether the next call to return may fit after others, by moment and state.
+    hopes: HashMap<(u32, StateId), bool>,
+    comparisons: u64,
+    furthest: u32,
+}
+
+/// What is to be tried, the best last.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Turn {
+    moment: u32,
+    indeterminate: Reverse<usize>,
+    age: Reverse<usize>,
+    node: NodeId,
+    attempt: Attempt,
+}
+
+/// What is tried from a node.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Attempt {
+    /// To place the call that returns next.
+    Returning,
+    /// To place others before it.
+    Others,
+}
+
+impl<'a, M: Model> Search<'a, M> {
+    pub(super) fn new(model: &'a M, calls: &'a Calls<'a, M::Action>) -> Self {
+        Self {
+            calls,
+            states: States::new(model, &calls.actions),
+            nodes: Vec::new(),
+            queue: BinaryHeap::new(),
+            kept: HashMap::new(),
+            hopes: HashMap::new(),
+            comparisons: 0,
+            furthest: 0,
+        }
+    }
+
+    /// Searches to the end, or until the budget is used up.
+    pub(super) fn run(&mut self, budget: Budget) -> Outcome {
+        let start = Configuration::start(self.states.initial());
+        self.add(start, None, None);
+        while let Some(turn) = self.queue.pop() {
+            if self.nodes[turn.node as usize].is_dominated {
+                continue;
+            }
+            if turn.moment == self.calls.returned {
+                return Outcome::Order(turn.node);
+            }
+            if self.nodes.len() > budget.configurations || self.comparisons > budget.comparisons {
+                return Outcome::GivenUp(self.furthest);
+            }
+            match turn.attempt {
+                Attempt::Returning => {
+                    self.place_returning(turn.node);
+                    self.queue.push(Turn {
+                        age: Reverse(self.nodes.len()),
+                        attempt: Attempt::Others,
+                        ..turn
+                    });
+                }
+                Attempt::Others if self.has_hope(turn.node) => self.place_others(turn.node),
+                Attempt::Others => {}
+            }
+        }
+        Outcome::Stuck(self.furthest)
+    }
+
+    /// Places the call that returns next.
+    fn place_returning(&mut self, node: NodeId) {
+        let from = self.nodes[node as usize].configuration.clone();
+        let id = from.moment;
+        let call = self.calls.get(id);
+        let returned = |mut to: Configuration| {
+            to.moment += 1;
+            to
+        };
+        if let Some(state) = self.states.step(from.state, call.action) {
+            let next = returned(from.after(call, state));
+            self.add(next, Some(node), Some(Placed::Last(id)));
+        }
+        if from.absorbs(id, self.calls) {
+            self.add(returned(from), Some(node), Some(Placed::Overwritten(id)));
+        }
+    }
+
+    /// Whether the call that returns next fits some state that the others that are running could
+    /// lead to, if each could be placed any number of times. Where these states are many, it is
+    /// taken for granted.
+    fn has_hope(&mut self, node: NodeId) -> bool {
+        let Configuration { moment, state, .. } = self.nodes[node as usize].configuration;
+        if let Some(known) = self.hopes.get(&(moment, state)) {
+            return *known;
+        }
+        let calls = self.calls;
+        let wanted = calls.get(moment).action;
+        let running = calls.running(moment).iter().copied();
+        let others = running.chain(calls.indeterminate(moment));
+        let others: BTreeSet<u32> = others.map(|id| calls.get(id).action).collect();
+        let mut reached = HashSet::from([state]);
+        let mut fresh = vec![state];
+        let mut found = false;
+        while let Some(state) = fresh.pop() {
+            found = self.states.step(state, wanted).is_some() || reached.len() > HOPED_STATES;
+            if found {
+                break;
+            }
+            let next = others
+                .iter()
+                .filter_map(|action| self.states.step(state, *action));
+            fresh.extend(next.filter(|next| reached.insert(*next)));
+        }
+        self.hopes.insert((moment, state), found);
+        found
+    }
+
+    /// Places each of the other calls that are running.
+    fn place_others(&mut self, node: NodeId) {
+        let from = self.nodes[node as usize].configuration.clone();
+        let calls = self.calls;
+        let mut seen = HashSet::from([calls.get(from.moment).action]);
+        let running = calls.running(from.moment).iter().copied();
+        for id in running.chain(calls.indeterminate(from.moment)) {
+            let call = calls.get(id);
+            if call.effect == Effect::Read || from.has_placed(id) || !seen.insert(call.action) {
+                continue;
+            }
+            if let Some(state) = self.states.step(from.state, call.action) {
+                let mut placed = from.placed.to_vec();
+                placed.insert(placed.partition_point(|other| *other < id), id);
+                let mut next = from.after(call, state);
+                next.set_placed(placed, calls);
+                self.add(next, Some(node), Some(Placed::Last(id)));
+            }
+        }
+    }
+
+    /// Adds a node, unless another one dominates it.
+    fn add(&mut self, to: Configuration, parent: Option<NodeId>, placed: Option<Placed>) {
+        let mut placed = Vec::from_iter(placed);
+        let configuration = self.settle(to, &mut placed);
+        let Configuration { moment, state, .. } = configuration;
+        let rivals = self.kept.entry((moment, state)).or_default();
+        let node = self.nodes.len() as NodeId;
+        self.comparisons += rivals.len() as u64;
+        let (calls, nodes) = (self.calls, &mut self.nodes);
+        let rival = |id: &NodeId| &nodes[*id as usize].configuration;
+        if rivals
+            .iter()
+            .any(|id| rival(id).dominates(&configuration, calls))
+        {
+            return;
+        }
+        rivals.retain(|id| {
+            let rival = &mut nodes[*id as usize];
+            rival.is_dominated = configuration.dominates(&rival.configuration, calls);
+            !rival.is_dominated
+        });
+        rivals.push(node);
+        self.furthest = self.furthest.max(moment);
+        let placed_for_ever = configuration.placed.iter();
+        let indeterminate = placed_for_ever.filter(|id| calls.is_indeterminate(**id));
+        self.queue.push(Turn {
+            moment,
+            indeterminate: Reverse(indeterminate.count()),
+            age: Reverse(nodes.len()),
+            node,
+            attempt: Attempt::Returning,
+        });
+        nodes.push(Node {
+            configuration,
+            parent,
+            placed,
+            is_dominated: false,
+        });
+    }
+
+    /// Places the running calls that only read and fit, and goes on to the first return whose call
+    /// has not been placed.
+    fn settle(&mut self, mut at: Configuration, order: &mut Vec<Placed>) -> Configuration {
+        loop {
+            let mut reads = Vec::new();
+            for id in self.calls.running(at.moment) {
+                let call = self.calls.get(*id);
+                if call.effect == Effect::Read
+                    && !at.has_placed(*id)
+                    && self.states.step(at.state, call.action).is_some()
+                {
+                    reads.push(*id);
+                }
+            }
+            let returns = at.moment < self.calls.returned && at.has_placed(at.moment);
+            if reads.is_empty() && !returns {
+                return at;
+            }
+            order.extend(reads.iter().map(|id| Placed::Last(*id)));
+            let mut placed = at.placed.to_vec();
+            placed.extend(reads);
+            placed.sort_unstable();
+            let ahead = placed.iter().zip(at.moment..self.calls.returned);
+            let returned = ahead.take_while(|(id, moment)| **id == *moment).count();
+            placed.drain(..returned);
+            at.moment += returned as u32;
+            at.set_placed(placed, self.calls);
+            if returned == 0 {
+                return at;
+            }
+        }
+    }
+
+    /// The calls in the order that leads to a node.
+    pub(super) fn order(&self, node: NodeId) -> Vec<CallId> {
+        let mut order = Vec::new();
+        let mut last_overwrite = 0;
+        for node in self.path(node) {
+            for placed in &self.nodes[node as usize].placed {
+                match placed {
+                    Placed::Last(id) => {
+                        if self.calls.get(*id).effect == Effect::Overwrite {
+                            last_overwrite = order.len();
+                        }
+                        order.push(*id);
+                    }
+                    Placed::Overwritten(id) => {
+                        order.insert(last_overwrite, *id);
+                        last_overwrite += 1;
+                    }
+                }
+            }
+        }
+        order
+    }
+
+    /// The nodes from the start to a node.
+    pub(super) fn path(&self, node: NodeId) -> Vec<NodeId> {
+        let parent = |node: &NodeId| self.nodes[*node as usize].parent;
+        let mut path: Vec<NodeId> = std::iter::successors(Some(node), parent).collect();
+        path.reverse();
+        path
+    }
+}

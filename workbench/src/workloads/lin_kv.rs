@@ -1,0 +1,323 @@
+//! Lin-kv: a key-value store in which every operation sees the newest state.
+//!
+//! Source: page "Workloads", section 7.
+
+use std::collections::BTreeSet;
+
+use mael::runtime::LocalFuture;
+use mael::time::Duration;
+
+use super::{Client, Verdict, Workload};
+use crate::checkers::independent;
+use crate::checkers::linearizable::{self, CasRegister};
+use crate::engine::{Connection, Generator, Invocation, Next, Rpc, RpcDescription, RpcError};
+use crate::history::{History, Kind, Operation, Process};
+use crate::{Test, Value, rpc};
+
+rpc! {
+    /// Asks for the value of a key.
+    pub struct ReadRequest = "read" { key: Value } => ReadReply = "read_ok" { value: Value }
+
+    /// Sets a key.
+    pub struct WriteRequest = "write" { key: Value, value: Value } => WriteReply = "write_ok" {}
+
+    /// Sets a key to `to` if it is `from`; error 20 if it is missing, 22 if it is something else.
+    pub struct CasRequest = "cas" { key: Value, from: Value, to: Value } => CasReply = "cas_ok" {}
+}
+
+/// The lin-kv workload.
+///
+/// Two clients for each node share a key: the first half of them reads, the other half writes, and
+/// compares and sets. A key is left for a new one when 20 processes have worked on it, or four for
+/// each node if that is more. Unlike the original, where only the clients of the first key read, and
+/// where with more than 10 nodes nothing is ever done, this holds for all keys and any number of
+/// nodes. The number of clients must be a multiple of twice the number of nodes; another one is
+/// refused before anything starts.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LinKv;
+
+impl Workload for LinKv {
+    fn name(&self) -> &'static str {
+        "lin-kv"
+    }
+
+    fn doc(&self) -> &'static str {
+        "A key-value store that must seem to be a single one: each operation takes effect at some \
+         point between its request and its reply. A read of a missing key is answered with error \
+         20, and so is a compare-and-set, which is answered with error 22 where it finds another \
+         value. Clients wait for a second, or for ten times the mean latency if that is more."
+    }
+
+    fn rpcs(&self) -> Vec<RpcDescription> {
+        vec![
+            ReadRequest::describe(),
+            WriteRequest::describe(),
+            CasRequest::describe(),
+        ]
+    }
+
+    /// Half of the clients of a key read, so that there must be two for each node.
+    fn accepts(&self, test: &Test) -> Result<(), String> {
+        let group = 2 * test.nodes.len();
+        if test.concurrency > 0 && test.concurrency.is_multiple_of(group) {
+            return Ok(());
+        }
+        Err(format!(
+            "lin-kv needs a number of clients that is a multiple of {group}, twice the number of nodes, such as --concurrency 2n, and not {}",
+            test.concurrency
+        ))
+    }
+
+    fn generator(&self, test: &Test) -> Box<dyn Generator> {
+        Box::new(Keys::new(test.nodes.len(), test.concurrency))
+    }
+
+    fn client(&self, test: &Test) -> Box<dyn Client> {
+        let latency = Duration::from_millis(test.latency.mean);
+        Box::new(LinKvClient {
+            timeout: (latency.saturating_mul(10)).max(Duration::from_secs(1)),
+        })
+    }
+
+    fn reusable(&self) -> bool {
+        true
+    }
+
+    fn idempotent(&self, f: &str) -> bool {
+        f == "read"
+    }
+
+    fn check(&self, _: &Test, history: &History) -> Verdict {
+        independent::check(history, "linearizable", |history| {
+            linearizable::check(&CasRegister, history)
+        })
+    }
+}
+
+struct LinKvClient {
+    timeout: Duration,
+}
+
+impl Client for LinKvClient {
+    fn invoke<'a>(
+        &'a mut self,
+        connection: &'a mut Connection,
+        invocation: &'a Invocation,
+    ) -> LocalFuture<'a, Result<Value, RpcError>> {
+        Box::pin(async move {
+            let Value::List(pair) = &invocation.value else {
+                unreachable!("the generator gives pairs")
+            };
+            let key = pair[0].clone();
+            match &pair[1] {
+                Value::Nil => {
+                    let read = ReadRequest { key: key.clone() };
+                    let reply = connection.rpc_within(&read, self.timeout).await?;
+                    return Ok(vec![key, reply.value].into());
+                }
+                Value::List(values) => {
+                    let (from, to) = (values[0].clone(), values[1].clone());
+                    let cas = CasRequest { key, from, to };
+                    connection.rpc_within(&cas, self.timeout).await?;
+                }
+                value => {
+                    let value = value.clone();
+                    let write = WriteRequest { key, value };
+                    connection.rpc_within(&write, self.timeout).await?;
+                }
+            }
+            Ok(invocation.value.clone())
+        })
+    }
+}
+
+/// Values are 0 up to this.
+const VALUES: u64 = 5;
+
+/// How many processes work on a key before it is left for a new one, at least. Each operation of
+/// unknown outcome brings a new process, and makes the history of the key harder to judge.
+const PROCESSES_PER_KEY: usize = 20;
+
+/// Operations on keys. The clients are split into groups of consecutive ones, two for each node;
+/// each group works on a key of its own until it is used up.
+struct Keys {
+    nodes: usize,
+    groups: Vec<Group>,
+    next_key: usize,
+    /// The process that each thread is at.
+    processes: Vec<usize>,
+}
+
+/// What a group works on.
+struct Group {
+    key: usize,
+    processes: BTreeSet<usize>,
+}
+
+impl Keys {
+    fn new(nodes: usize, threads: usize) -> Self {
+        let group = |key| Group {
+            key,
+            processes: BTreeSet::new(),
+        };
+        let groups: Vec<Group> = (0..threads.div_ceil(2 * nodes)).map(group).collect();
+        Self {
+            nodes,
+            next_key: groups.len(),
+            groups,
+            processes: (0..threads).collect(),
+        }
+    }
+
+    /// The key for an operation of a thread, which is a new one if its group's is used up.
+    fn key(&mut self, thread: usize) -> usize {
+        let process = self.processes[thread];
+        let limit = PROCESSES_PER_KEY.max(4 * self.nodes);
+        let group = &mut self.groups[thread / (2 * self.nodes)];
+        if group.processes.len() == limit && !group.processes.contains(&process) {
+            group.processes.clear();
+            group.key = self.next_key;
+            self.next_key += 1;
+        }
+        group.processes.insert(process);
+        group.key
+    }
+}
+
+impl Generator for Keys {
+    fn next(&mut self, free: &[usize], random: &mut fastrand::Rng) -> Next {
+        let group_of = |thread: usize| thread / (2 * self.nodes);
+        let reads = |thread: usize| thread % (2 * self.nodes) < self.nodes;
+        let groups: BTreeSet<usize> = free.iter().map(|thread| group_of(*thread)).collect();
+        let group = random.choice(groups);
+        let of_group = free
+            .iter()
+            .copied()
+            .filter(|thread| Some(group_of(*thread)) == group);
+        let (readers, writers): (Vec<usize>, Vec<usize>) =
+            of_group.partition(|thread| reads(*thread));
+        let half = match (readers.is_empty(), writers.is_empty()) {
+            (false, false) if random.bool() => readers,
+            (false, true) => readers,
+            _ => writers,
+        };
+        let thread = half[0];
+        let mut value = || Value::from(random.u64(..VALUES));
+        let (f, value) = if reads(thread) {
+            ("read", Value::Nil)
+        } else {
+            let (first, second) = (value(), value());
+            match random.u8(..3) {
+                0 => ("write", first),
+                _ => ("cas", vec![first, second].into()),
+            }
+        };
+        let value = vec![self.key(thread).into(), value];
+        Next::Invoke(thread, Invocation::new(f, value))
+    }
+
+    fn update(&mut self, operation: &Operation) {
+        if let (Process::Client(process), Kind::Info) = (operation.process, operation.kind) {
+            let threads = self.processes.len();
+            self.processes[process % threads] = process + threads;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fastrand::Rng;
+
+    use super::*;
+
+    fn next(keys: &mut Keys, free: &[usize], random: &mut Rng) -> (usize, String, String) {
+        let Next::Invoke(thread, invocation) = keys.next(free, random) else {
+            panic!("there is always an operation");
+        };
+        let Value::List(pair) = invocation.value else {
+            panic!("values are pairs");
+        };
+        (thread, invocation.f.into_owned(), pair[0].to_string())
+    }
+
+    fn end(process: usize, kind: Kind) -> Operation {
+        Operation {
+            index: 0,
+            time: 0,
+            kind,
+            process: Process::Client(process),
+            f: "write".into(),
+            value: Value::Nil,
+            is_final: false,
+            error: None,
+            exception: None,
+        }
+    }
+
+    #[test]
+    fn the_first_half_of_each_group_reads_its_key() {
+        let mut keys = Keys::new(2, 8);
+        let mut random = Rng::with_seed(0);
+        let mut counts = std::collections::BTreeMap::<String, usize>::new();
+        for _ in 0..6000 {
+            let free = [5, 6, 7, 0, 1, 2, 3, 4];
+            let (thread, f, key) = next(&mut keys, &free, &mut random);
+            assert_eq!(key, (thread / 4).to_string());
+            assert_eq!(f == "read", [0, 1, 4, 5].contains(&thread));
+            *counts.entry(f).or_default() += 1;
+        }
+        // Halves are equally likely; of the writers' operations, two of three are cas.
+        for (f, expected) in [("read", 3000), ("write", 1000), ("cas", 2000)] {
+            assert!(counts[f].abs_diff(expected) < 200, "{counts:?}");
+        }
+    }
+
+    #[test]
+    fn a_busy_half_leaves_the_operations_to_the_other() {
+        let mut keys = Keys::new(2, 4);
+        let mut random = Rng::with_seed(0);
+        for _ in 0..20 {
+            assert_eq!(next(&mut keys, &[1], &mut random).1, "read");
+            assert_ne!(next(&mut keys, &[3], &mut random).1, "read");
+        }
+    }
+
+    #[test]
+    fn a_key_is_left_when_its_processes_are_used_up() {
+        let mut keys = Keys::new(1, 4);
+        let mut random = Rng::with_seed(0);
+        for process in (0..20).map(|turn| turn * 4) {
+            assert_eq!(next(&mut keys, &[0], &mut random).2, "0");
+            assert_eq!(next(&mut keys, &[2], &mut random).2, "1");
+            keys.update(&end(process, Kind::Info));
+        }
+        // A new key is the next that no group has had.
+        assert_eq!(next(&mut keys, &[0], &mut random).2, "2");
+        assert_eq!(next(&mut keys, &[2], &mut random).2, "1");
+        keys.update(&end(80, Kind::Ok));
+        assert_eq!(next(&mut keys, &[0], &mut random).2, "2");
+    }
+
+    #[test]
+    fn many_nodes_do_not_use_up_keys_at_once() {
+        let mut keys = Keys::new(25, 50);
+        let mut random = Rng::with_seed(0);
+        for thread in (0..50).cycle().take(500) {
+            assert_eq!(next(&mut keys, &[thread], &mut random).2, "0");
+        }
+    }
+
+    #[test]
+    fn clients_come_in_pairs_for_each_node() {
+        let test = |concurrency| Test {
+            concurrency,
+            ..Test::default()
+        };
+        assert_eq!(LinKv.accepts(&test(10)), Ok(()));
+        assert_eq!(LinKv.accepts(&test(20)), Ok(()));
+        for refused in [5, 15] {
+            let reason = LinKv.accepts(&test(refused)).unwrap_err();
+            assert!(reason.contains("multiple of 10"), "{reason}");
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Random histories of registers, some right and some wrong.
+
+use fastrand::Rng;
+
+use mael_workbench::Value;
+use mael_workbench::history::{History, Kind, Operation, Process};
+
+/// What a random history is like.
+#[derive(Clone, Copy)]
+pub(crate) struct Shape {
+    pub(crate) processes: usize,
+    pub(crate) operations: usize,
+    pub(crate) keys: usize,
+    /// Values are 0 up to this.
+    pub(crate) values: u64,
+    /// The probability that an operation's outcome is unknown.
+    pub(crate) indeterminate: f64,
+    /// The probability that a result is drawn rather than right.
+    pub(crate) lies: f64,
+}
+
+struct Running {
+    f: &'static str,
+    key: usize,
+    argument: Value,
+    /// What came of it, once it has taken effect.
+    result: Option<(Kind, Value)>,
+    /// Whether it will end without an outcome.
+    is_lost: bool,
+    /// The process that does it.
+    process: usize,
+}
+
+/// A history of operations `[key value]` that take effect at random moments while they run.
+pub(crate) fn registers(shape: Shape, random: &mut Rng) -> History {
+    let mut history = History::default();
+    let mut registers = vec![Value::Nil; shape.keys];
+    let mut running: Vec<Option<Running>> = (0..shape.processes).map(|_| None).collect();
+    let mut names: Vec<usize> = (0..shape.processes).collect();
+    let mut begun = 0;
+    loop {
+        let slot = random.usize(..shape.processes);
+        match running[slot].take() {
+            None if begun == shape.operations => {
+                if running.iter().all(Option::is_none) {
+                    return history;
+                }
+            }
+            None => {
+                begun += 1;
+                let operation = begin(shape, names[slot], random);
+                record(&mut history, &operation, Kind::Invoke, &operation.argument);
+                running[slot] = Some(operation);
+            }
+            Some(mut operation) if operation.result.is_none() => {
+                let register = &mut registers[operation.key];
+                operation.result = Some(apply(register, &operation, shape, random));
+                running[slot] = Some(operation);
+            }
+            Some(operation) if operation.is_lost => {
+                record(&mut history, &operation, Kind::Info, &operation.argument);
+                names[slot] += shape.processes;
+            }
+            Some(operation) => {
+                let (kind, value) = operation.result.as_ref().expect("it has taken effect");
+                record(&mut history, &operation, *kind, value);
+            }
+        }
+    }
+}
+
+fn record(history: &mut History, operation: &Running, kind: Kind, value: &Value) {
+    let index = history.0.len();
+    history.0.push(Operation {
+        index,
+        time: index as u64 * 1_000_000,
+        kind,
+        process: Process::Client(operation.process),
+        f: operation.f.into(),
+        value: vec![operation.key.into(), value.clone()].into(),
+        is_final: false,
+        error: None,
+        exception: None,
+    });
+}
+
+fn begin(shape: Shape, process: usize, random: &mut Rng) -> Running {
+    let value = |random: &mut Rng| Value::from(random.u64(..shape.values));
+    let (f, argument) = match random.u8(..3) {
+        0 => ("read", Value::Nil),
+        1 => ("write", value(random)),
+        _ => ("cas", vec![value(random), value(random)].into()),
+    };
+    Running {
+        f,
+        key: random.usize(..shape.keys),
+        argument,
+        result: None,
+        is_lost: random.f64() < shape.indeterminate,
+        process,
+    }
+}
+
+/// What an operation does to the register, and its outcome.
+fn apply(
+    register: &mut Value,
+    operation: &Running,
+    shape: Shape,
+    random: &mut Rng,
+) -> (Kind, Value) {
+    let lies = random.f64() < shape.lies;
+    let argument = operation.argument.clone();
+    match (operation.f, &operation.argument) {
+        ("read", _) if lies => (Kind::Ok, random.u64(..shape.values).into()),
+        ("read", _) => (Kind::Ok, register.clone()),
+        ("write", value) => {
+            if !lies {
+                *register = value.clone();
+            }
+            (Kind::Ok, argument)
+        }
+        (_, Value::List(values)) => {
+            let fits = values[0] == *register;
+            if fits != lies {
+                *register = values[1].clone();
+                (Kind::Ok, argument)
+            } else {
+                (Kind::Fail, argument)
+            }
+        }
+        (_, other) => panic!("{other} is no argument of a cas"),
+    }
+}
+
+/// Writes of unknown outcome, of ten values over and over, and then reads that show each of them
+/// once. If the history is to be wrong, the last read shows one that has no write left.
+pub(crate) fn indeterminate_writes(count: usize, valid: bool) -> History {
+    let mut history = History::default();
+    let operation = |process, f, argument| Running {
+        f,
+        key: 0,
+        argument,
+        result: None,
+        is_lost: false,
+        process,
+    };
+    for process in 0..count {
+        let write = operation(process, "write", (process % 10).into());
+        record(&mut history, &write, Kind::Invoke, &write.argument);
+        record(&mut history, &write, Kind::Info, &write.argument);
+    }
+    let reads = count + usize::from(!valid);
+    for value in (0..reads).map(|turn| turn % 10) {
+        let read = operation(count, "read", Value::Nil);
+        record(&mut history, &read, Kind::Invoke, &Value::Nil);
+        record(&mut history, &read, Kind::Ok, &value.into());
+    }
+    history
+}
