@@ -13,6 +13,7 @@ mod counters;
 mod echo;
 mod lin_kv;
 mod sets;
+mod transactions;
 mod unique_ids;
 
 use corpus::conform;
@@ -45,6 +46,18 @@ fn lin_kv() {
 #[test]
 fn pn_counter() {
     conform("pn-counter", counters::differences, &[]);
+}
+
+#[test]
+fn txn_list_append() {
+    // Their longest lists contradict each other: `checkers::elle` says what that means.
+    let ambiguous = ["syn-la-0032", "syn-la-0074", "syn-la-0195"];
+    conform("txn-list-append", transactions::differences, &ambiguous);
+}
+
+#[test]
+fn txn_rw_register() {
+    conform("txn-rw-register", transactions::differences, &[]);
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 mod availability;
 pub mod counter;
+pub mod elle;
 mod exceptions;
 pub mod independent;
 pub mod linearizable;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Args;
 
+use crate::checkers::elle::models;
 use crate::engine::latency::{Distribution, Latency};
 use crate::engine::nemesis::Fault;
 use crate::services;
@@ -30,64 +31,6 @@ impl std::error::Error for BadArguments {}
 pub(crate) fn bad(text: impl Into<String>) -> anyhow::Error {
     BadArguments(text.into()).into()
 }
-
-/// What a transactional store can be asked to guarantee.
-const CONSISTENCY_MODELS: &[&str] = &[
-    "1SR",
-    "PL-1",
-    "PL-2",
-    "PL-2+",
-    "PL-2.99",
-    "PL-2L",
-    "PL-3",
-    "PL-3U",
-    "PL-CS",
-    "PL-FCV",
-    "PL-MSR",
-    "PL-SI",
-    "PL-SS",
-    "PRAM",
-    "causal",
-    "causal-cerone",
-    "conflict-serializable",
-    "consistent-view",
-    "cursor-stability",
-    "forward-consistent-view",
-    "linearizable",
-    "monotonic-atomic-view",
-    "monotonic-reads",
-    "monotonic-snapshot-read",
-    "monotonic-view",
-    "monotonic-writes",
-    "parallel-snapshot-isolation",
-    "prefix",
-    "read-atomic",
-    "read-committed",
-    "read-uncommitted",
-    "read-your-writes",
-    "repeatable-read",
-    "sequential",
-    "serializable",
-    "session-serializable",
-    "snapshot-isolation",
-    "strict-serializable",
-    "strong-PL-1",
-    "strong-PL-2",
-    "strong-read-committed",
-    "strong-read-uncommitted",
-    "strong-serializable",
-    "strong-session-PL-1",
-    "strong-session-PL-2",
-    "strong-session-read-committed",
-    "strong-session-read-uncommitted",
-    "strong-session-serializable",
-    "strong-session-snapshot-isolation",
-    "strong-snapshot-isolation",
-    "update-atomic",
-    "update-serializable",
-    "view-serializable",
-    "writes-follow-reads",
-];
 
 /// How many clients there can be; each has a task and a place on the network.
 const MOST_CLIENTS: usize = 100_000;
@@ -361,13 +304,7 @@ fn concurrency(text: &str) -> Result<Concurrency, String> {
 }
 
 pub(super) fn consistency_models(text: &str) -> Result<Models, String> {
-    let models = text.split(',').map(|model| model.trim().to_owned());
-    let models: Vec<String> = models.collect();
-    match models
-        .iter()
-        .find(|model| !CONSISTENCY_MODELS.contains(&model.as_str()))
-    {
-        Some(unknown) => Err(format!("{unknown:?} is not a consistency model")),
-        None => Ok(Models(models)),
-    }
+    let names = text.split(',').map(str::trim);
+    let known = names.map(|name| models::canonical(name).map(|_| name.to_owned()));
+    known.collect::<Result<_, _>>().map(Models)
 }

@@ -66,7 +66,7 @@ impl Kind {
 }
 
 /// A logical process: it does one operation after the other, and none after an indeterminate one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Process {
     /// A client, numbered.
     Client(usize),

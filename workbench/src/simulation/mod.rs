@@ -182,6 +182,16 @@ impl<N: Handlers> Simulation<N> {
         self
     }
 
+    /// What transactions must guarantee, by the names of consistency models.
+    #[must_use]
+    pub fn consistency_models<M: Into<String>>(
+        mut self,
+        models: impl IntoIterator<Item = M>,
+    ) -> Self {
+        self.test.options.consistency_models = models.into_iter().map(Into::into).collect();
+        self
+    }
+
     /// What is broken during the main phase.
     #[must_use]
     pub fn nemesis(mut self, faults: impl IntoIterator<Item = Fault>) -> Self {

@@ -8,6 +8,10 @@ pub mod g_set;
 pub mod lin_kv;
 pub mod pn_counter;
 mod topology;
+mod transactions;
+mod txn;
+pub mod txn_list_append;
+pub mod txn_rw_register;
 pub mod unique_ids;
 
 use std::rc::Rc;
@@ -22,6 +26,8 @@ pub use g_set::GSet;
 pub use lin_kv::LinKv;
 pub use pn_counter::PnCounter;
 pub use topology::Topology;
+pub use txn_list_append::TxnListAppend;
+pub use txn_rw_register::TxnRwRegister;
 pub use unique_ids::UniqueIds;
 
 use crate::engine::{Connection, Generator, Invocation, RpcDescription, RpcError};
@@ -124,6 +130,8 @@ pub fn all() -> Vec<Rc<dyn Workload>> {
         Rc::new(GSet),
         Rc::new(LinKv),
         Rc::new(PnCounter),
+        Rc::new(TxnListAppend),
+        Rc::new(TxnRwRegister),
         Rc::new(UniqueIds),
     ]
 }

@@ -1,0 +1,209 @@
+//! Strongly connected components: the parts of a graph within which everything leads to
+//! everything. Every cycle lies in one.
+
+use super::view::{State, View};
+
+/// To which component each state belongs. Components are numbered so that an edge between two
+/// leads to the one with the smaller number.
+#[derive(Debug)]
+pub(crate) struct Components {
+    /// The number of the component of each state.
+    pub(crate) of: Vec<u32>,
+    /// How many there are.
+    pub(crate) count: usize,
+}
+
+/// No number yet.
+const NONE: u32 = u32::MAX;
+
+/// Finds the components. Source: Tarjan, "Depth-first search and linear graph algorithms", SIAM
+/// Journal on Computing 1 (1972), with a stack of its own, since a recursion could be as deep as
+/// the history is long.
+pub(crate) fn components(view: &View<'_>) -> Components {
+    let states = view.states();
+    let mut search = Search {
+        view,
+        order: vec![NONE; states],
+        low: vec![NONE; states],
+        of: vec![NONE; states],
+        count: 0,
+        visited: 0,
+        open: Vec::new(),
+        path: Vec::new(),
+    };
+    for state in 0..states as State {
+        if search.order[state as usize] == NONE {
+            search.explore(state);
+        }
+    }
+    Components {
+        of: search.of,
+        count: search.count as usize,
+    }
+}
+
+struct Search<'v> {
+    view: &'v View<'v>,
+    /// The order in which states were visited.
+    order: Vec<u32>,
+    /// The earliest visited open state that is known to be reachable.
+    low: Vec<u32>,
+    of: Vec<u32>,
+    count: u32,
+    visited: u32,
+    /// States that were visited, and whose component is not complete.
+    open: Vec<State>,
+    /// The states from the root to the one that is explored, each with its next edge.
+    path: Vec<(State, usize)>,
+}
+
+impl Search<'_> {
+    fn explore(&mut self, root: State) {
+        self.visit(root);
+        while let Some((state, position)) = self.path.last_mut() {
+            let (state, edge) = (*state, *position);
+            if edge == self.view.degree(state) {
+                self.path.pop();
+                self.leave(state);
+                continue;
+            }
+            *position += 1;
+            let Some((next, _)) = self.view.follow(state, edge) else {
+                continue;
+            };
+            if self.order[next as usize] == NONE {
+                self.visit(next);
+            } else if self.of[next as usize] == NONE {
+                let low = &mut self.low[state as usize];
+                *low = (*low).min(self.order[next as usize]);
+            }
+        }
+    }
+
+    fn visit(&mut self, state: State) {
+        self.order[state as usize] = self.visited;
+        self.low[state as usize] = self.visited;
+        self.visited += 1;
+        self.open.push(state);
+        self.path.push((state, 0));
+    }
+
+    fn leave(&mut self, state: State) {
+        let low = self.low[state as usize];
+        if let Some((parent, _)) = self.path.last() {
+            let parent = &mut self.low[*parent as usize];
+            *parent = low.min(*parent);
+        }
+        if low == self.order[state as usize] {
+            while let Some(member) = self.open.pop() {
+                self.of[member as usize] = self.count;
+                if member == state {
+                    break;
+                }
+            }
+            self.count += 1;
+        }
+    }
+}
+
+impl Components {
+    /// The components of more than one member, each sorted, in the order of their first members.
+    pub(crate) fn cyclic(&self) -> Vec<Vec<State>> {
+        let mut sizes = vec![0_u32; self.count];
+        for component in &self.of {
+            sizes[*component as usize] += 1;
+        }
+        let mut places = vec![NONE; self.count];
+        let mut cyclic: Vec<Vec<State>> = Vec::new();
+        for (state, component) in self.of.iter().enumerate() {
+            let component = *component as usize;
+            if sizes[component] < 2 {
+                continue;
+            }
+            if places[component] == NONE {
+                places[component] = cyclic.len() as u32;
+                cyclic.push(Vec::with_capacity(sizes[component] as usize));
+            }
+            cyclic[places[component] as usize].push(state as State);
+        }
+        cyclic
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::graph::{Builder, Dependencies, Dependency};
+    use super::*;
+
+    const ALL: Dependencies = Dependencies::of(&[Dependency::Ww, Dependency::Rw]);
+
+    #[test]
+    fn edges_between_components_lead_to_smaller_numbers() {
+        let mut random = fastrand::Rng::with_seed(1);
+        for _ in 0..500 {
+            let nodes = random.u32(2..12);
+            let mut builder = Builder::new(nodes as usize);
+            for _ in 0..random.u32(0..20) {
+                let dependency = random.choice([Dependency::Ww, Dependency::Rw]).unwrap();
+                builder.link(random.u32(..nodes), random.u32(..nodes), dependency);
+            }
+            let graph = builder.build();
+            for nonadjacent in [false, true] {
+                let view = View {
+                    graph: &graph,
+                    dependencies: ALL,
+                    nonadjacent,
+                };
+                agrees_with_reachability(&view);
+            }
+        }
+    }
+
+    fn agrees_with_reachability(view: &View<'_>) {
+        let states = view.states() as State;
+        let mut reaches = BTreeSet::new();
+        for from in 0..states {
+            let edges = (0..view.degree(from)).filter_map(|edge| view.follow(from, edge));
+            reaches.extend(edges.map(|(to, _)| (from, to)));
+        }
+        for over in 0..states {
+            for from in 0..states {
+                let further = (0..states)
+                    .filter(|to| reaches.contains(&(from, over)) && reaches.contains(&(over, *to)));
+                let further: Vec<State> = further.collect();
+                reaches.extend(further.into_iter().map(|to| (from, to)));
+            }
+        }
+        let components = components(view);
+        let component = |state: State| components.of[state as usize];
+        for from in 0..states {
+            for to in (0..states).filter(|to| *to != from) {
+                let there = reaches.contains(&(from, to));
+                let same = component(from) == component(to);
+                assert_eq!(same, there && reaches.contains(&(to, from)));
+                assert!(!there || component(from) >= component(to));
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_path_needs_no_deep_stack() {
+        let nodes = 1_000_000;
+        let mut builder = Builder::new(nodes as usize);
+        for node in 1..nodes {
+            builder.link(node - 1, node, Dependency::Ww);
+        }
+        builder.link(nodes - 1, 0, Dependency::Ww);
+        let graph = builder.build();
+        let view = View {
+            graph: &graph,
+            dependencies: ALL,
+            nonadjacent: false,
+        };
+        let cyclic = components(&view).cyclic();
+        assert_eq!(cyclic.len(), 1);
+        assert_eq!(cyclic[0].len(), nodes as usize);
+    }
+}

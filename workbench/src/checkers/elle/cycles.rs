@@ -1,0 +1,532 @@
+//! Cycles of transactions, each of which must come before the next: the anomalies of Adya.
+//!
+//! Sources: Adya, "Weak Consistency: A Generalized Theory and Optimistic Implementations for
+//! Distributed Transactions", PhD thesis, MIT (1999), chapters 3 and 4; Kingsbury and Alvaro,
+//! "Elle: Inferring Isolation Anomalies from Experimental Observations", VLDB 14 (2020),
+//! section 6; page "Checkers", section 9.
+
+use super::components::components;
+use super::graph::{Dependencies, Dependency, Edge, Graph, Node};
+use super::models;
+use super::search::{Budget, Exhausted, Search, Step};
+use super::view::View;
+
+use Dependency::{Process, Realtime, Rw, Wr, Ww};
+
+/// A cycle that was found.
+#[derive(Debug)]
+pub(crate) struct Cycle {
+    /// The anomaly that it is.
+    pub(crate) anomaly: &'static str,
+    /// Its steps; the last leads to where the first begins.
+    pub(crate) steps: Vec<Step>,
+}
+
+/// A component whose search was too much work. The verdict can't be that all is right.
+#[derive(Debug)]
+pub(crate) struct Unfinished {
+    /// The anomaly that was being searched for.
+    pub(crate) anomaly: &'static str,
+    /// Anomalies that are certainly not there.
+    pub(crate) absent: Vec<&'static str>,
+    /// How many transactions the component has.
+    pub(crate) size: usize,
+}
+
+/// A model that is ruled out because a cycle exists, whichever it is.
+#[derive(Debug)]
+pub(crate) struct Existence {
+    /// The anomaly: the model's name and `-cycle-exists`.
+    pub(crate) anomaly: &'static str,
+    /// The model.
+    pub(crate) model: &'static str,
+    /// The transactions of the smallest component.
+    pub(crate) transactions: Vec<Node>,
+}
+
+/// What was found in a graph.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    /// The shortest cycle of each anomaly in each component, where no worse one implies it.
+    pub(crate) cycles: Vec<Cycle>,
+    /// Components that were too much work.
+    pub(crate) unfinished: Vec<Unfinished>,
+    /// What can still be said of those.
+    pub(crate) existences: Vec<Existence>,
+}
+
+/// How many edges the search in one component may look at. A deterministic bound in place of the
+/// original's second: that is about the time which this takes.
+const MOST_WORK: u64 = 50_000_000;
+
+/// An anomaly that is searched for: a cycle of a first step, and a way back.
+struct Kind {
+    anomaly: &'static str,
+    first: Dependency,
+    back: Dependencies,
+    nonadjacent: bool,
+}
+
+const fn kind(
+    anomaly: &'static str,
+    first: Dependency,
+    back: &[Dependency],
+    nonadjacent: bool,
+) -> Kind {
+    Kind {
+        anomaly,
+        first,
+        back: Dependencies::of(back),
+        nonadjacent,
+    }
+}
+
+/// In the order of the search, and only what nothing found before implies. This makes each way
+/// back as simple as it is: where there is no G-single-item, for example, a cycle with
+/// anti-dependencies has at least two. Source: page "Checkers", section 9.
+const KINDS: [Kind; 15] = [
+    kind("G-single-item", Rw, &[Ww, Wr], false),
+    kind("G0", Ww, &[Ww], false),
+    kind("G-nonadjacent-item", Rw, &[Ww, Wr, Rw], true),
+    kind("G-single-item-process", Rw, &[Ww, Wr, Process], false),
+    kind("G1c", Wr, &[Ww, Wr], false),
+    kind(
+        "G-nonadjacent-item-process",
+        Rw,
+        &[Ww, Wr, Rw, Process],
+        true,
+    ),
+    kind("G-single-item-realtime", Rw, &[Ww, Wr, Realtime], false),
+    kind("G2-item", Rw, &[Ww, Wr, Rw], false),
+    kind(
+        "G-nonadjacent-item-realtime",
+        Rw,
+        &[Ww, Wr, Rw, Realtime],
+        true,
+    ),
+    kind("G0-process", Ww, &[Ww, Process], false),
+    kind("G1c-process", Wr, &[Ww, Wr, Process], false),
+    kind("G2-item-process", Rw, &[Ww, Wr, Rw, Process], false),
+    kind("G0-realtime", Ww, &[Ww, Realtime], false),
+    kind("G1c-realtime", Wr, &[Ww, Wr, Realtime], false),
+    kind("G2-item-realtime", Rw, &[Ww, Wr, Rw, Realtime], false),
+];
+
+/// What must have no cycle under a model: the anomaly if it has, the model, the dependencies,
+/// and whether anti-dependencies only count alone. Weakest first. Source: page "Checkers",
+/// section 9.
+const SUBGRAPHS: [(&str, &str, Dependencies, bool); 13] = {
+    const fn of(dependencies: &[Dependency]) -> Dependencies {
+        Dependencies::of(dependencies)
+    }
+    [
+        ("PL-1-cycle-exists", "PL-1", of(&[Ww]), false),
+        ("PL-2-cycle-exists", "PL-2", of(&[Ww, Wr]), false),
+        ("PL-SI-cycle-exists", "PL-SI", of(&[Ww, Wr, Rw]), true),
+        ("PL-2.99-cycle-exists", "PL-2.99", of(&[Ww, Wr, Rw]), false),
+        ("PL-3-cycle-exists", "PL-3", of(&[Ww, Wr, Rw]), false),
+        (
+            "strong-session-PL-1-cycle-exists",
+            "strong-session-PL-1",
+            of(&[Ww, Process]),
+            false,
+        ),
+        (
+            "strong-session-PL-2-cycle-exists",
+            "strong-session-PL-2",
+            of(&[Ww, Wr, Process]),
+            false,
+        ),
+        (
+            "strong-session-snapshot-isolation-cycle-exists",
+            "strong-session-snapshot-isolation",
+            of(&[Ww, Wr, Rw, Process]),
+            true,
+        ),
+        (
+            "strong-session-serializable-cycle-exists",
+            "strong-session-serializable",
+            of(&[Ww, Wr, Rw, Process]),
+            false,
+        ),
+        (
+            "strong-PL-1-cycle-exists",
+            "strong-PL-1",
+            of(&[Ww, Realtime]),
+            false,
+        ),
+        (
+            "strong-PL-2-cycle-exists",
+            "strong-PL-2",
+            of(&[Ww, Wr, Realtime]),
+            false,
+        ),
+        (
+            "strong-snapshot-isolation-cycle-exists",
+            "strong-snapshot-isolation",
+            of(&[Ww, Wr, Rw, Realtime]),
+            true,
+        ),
+        (
+            "PL-SS-cycle-exists",
+            "PL-SS",
+            of(&[Ww, Wr, Rw, Realtime]),
+            false,
+        ),
+    ]
+};
+
+/// Everything that a graph may have as dependencies.
+const ALL: Dependencies = Dependencies::of(&[Ww, Wr, Rw, Process, Realtime]);
+
+/// Finds the cycles of a graph.
+pub(crate) fn find(graph: &Graph) -> Findings {
+    find_within(graph, MOST_WORK)
+}
+
+fn find_within(graph: &Graph, most_work: u64) -> Findings {
+    let mut findings = Findings::default();
+    let mut places = vec![0; graph.nodes()];
+    for nodes in components(&whole(graph)).cyclic() {
+        let component = Component {
+            graph: graph.among(&nodes, &mut places),
+            nodes,
+        };
+        component.search(most_work, &mut findings);
+    }
+    findings
+}
+
+fn whole(graph: &Graph) -> View<'_> {
+    View {
+        graph,
+        dependencies: ALL,
+        nonadjacent: false,
+    }
+}
+
+/// A strongly connected part of the graph, and the numbers that its nodes have in the whole.
+struct Component {
+    graph: Graph,
+    nodes: Vec<Node>,
+}
+
+impl Component {
+    fn search(&self, most_work: u64, findings: &mut Findings) {
+        let mut budget = Budget::new(most_work);
+        let mut implied = Vec::new();
+        let mut absent = Vec::new();
+        for kind in &KINDS {
+            if implied.contains(&kind.anomaly) || !self.has_order(kind) {
+                continue;
+            }
+            match self.shortest(kind, &mut budget) {
+                Ok(Some(steps)) => {
+                    let cycle = self.cycle(steps);
+                    implied.extend(models::implied_anomalies([cycle.anomaly]));
+                    findings.cycles.push(cycle);
+                }
+                Ok(None) => absent.push(kind.anomaly),
+                Err(Exhausted) => {
+                    findings.unfinished.push(Unfinished {
+                        anomaly: kind.anomaly,
+                        absent,
+                        size: self.graph.transactions(),
+                    });
+                    findings.existences.extend(self.existences());
+                    findings.cycles.extend(self.any_cycle());
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Whether the order by process or by the clock that an anomaly needs is known at all.
+    fn has_order(&self, kind: &Kind) -> bool {
+        [Process, Realtime].into_iter().all(|dependency| {
+            !kind.back.contain(dependency) || self.graph.dependencies().contain(dependency)
+        })
+    }
+
+    /// The shortest cycle of a kind.
+    fn shortest(&self, kind: &Kind, budget: &mut Budget) -> Result<Option<Vec<Step>>, Exhausted> {
+        let view = View {
+            graph: &self.graph,
+            dependencies: kind.back,
+            nonadjacent: kind.nonadjacent,
+        };
+        let components = components(&view);
+        let mut search = Search::new(view, &components);
+        let mut shortest = self.step_to_itself(kind.first).map(|step| vec![step]);
+        for from in 0..self.graph.transactions() as Node {
+            for edge in self.graph.edges(from) {
+                if edge.dependency != kind.first || self.has_stronger(from, edge.to, kind.first) {
+                    continue;
+                }
+                let first = Step {
+                    from,
+                    to: edge.to,
+                    dependency: kind.first,
+                };
+                if shortest.as_ref().is_some_and(|steps| steps.len() <= 2) {
+                    return Ok(shortest);
+                }
+                // A shorter cycle than the last has a way back of two steps less.
+                let longest = shortest
+                    .as_ref()
+                    .map_or(usize::MAX, |steps| steps.len() - 2);
+                let start = view.state(first.to, kind.first);
+                let goal = view.state(from, Ww);
+                let back = search.path(start, goal, longest, budget)?;
+                let cycle = back.map(|back| [vec![first], back].concat());
+                shortest = cycle.filter(|cycle| is_simple(cycle)).or(shortest);
+            }
+        }
+        Ok(shortest)
+    }
+
+    /// A transaction that depends on itself.
+    fn step_to_itself(&self, dependency: Dependency) -> Option<Step> {
+        let mut nodes = 0..self.graph.transactions() as Node;
+        let own = |node: &Node| {
+            self.has(
+                *node,
+                Edge {
+                    dependency,
+                    to: *node,
+                },
+            )
+        };
+        nodes.find(own).map(|node| Step {
+            from: node,
+            to: node,
+            dependency,
+        })
+    }
+
+    /// Whether one transaction also depends on another in a stronger way than by an
+    /// anti-dependency: then that is what a cycle through both is made of.
+    fn has_stronger(&self, from: Node, to: Node, dependency: Dependency) -> bool {
+        let stronger = |dependency| self.has(from, Edge { dependency, to });
+        dependency == Rw && (stronger(Ww) || stronger(Wr))
+    }
+
+    fn has(&self, from: Node, edge: Edge) -> bool {
+        self.graph.edges(from).binary_search(&edge).is_ok()
+    }
+
+    /// The cycle of these steps, in the numbers of the whole graph.
+    fn cycle(&self, steps: Vec<Step>) -> Cycle {
+        let number = |node: Node| self.nodes[node as usize];
+        let steps: Vec<Step> = steps
+            .into_iter()
+            .map(|step| Step {
+                from: number(step.from),
+                to: number(step.to),
+                ..step
+            })
+            .collect();
+        Cycle {
+            anomaly: classify(&steps),
+            steps,
+        }
+    }
+
+    /// The shortest cycle through the first step that the clock alone does not explain.
+    fn any_cycle(&self) -> Option<Cycle> {
+        let view = whole(&self.graph);
+        let components = components(&view);
+        let mut search = Search::new(view, &components);
+        let mut enough = Budget::new(2 * self.graph.edge_count() as u64);
+        let first = (0..self.graph.transactions() as Node).find_map(|from| {
+            let edge = self.graph.edges(from).first()?;
+            (edge.dependency != Realtime).then_some(Step {
+                from,
+                to: edge.to,
+                dependency: edge.dependency,
+            })
+        })?;
+        let back = search
+            .path(first.to, first.from, usize::MAX, &mut enough)
+            .ok()??;
+        Some(self.cycle([vec![first], back].concat()))
+    }
+
+    /// The models whose subgraphs have cycles, except those that a weaker one rules out.
+    fn existences(&self) -> Vec<Existence> {
+        let mut existences = Vec::new();
+        let mut impossible = Vec::new();
+        for (anomaly, model, dependencies, nonadjacent) in SUBGRAPHS {
+            if impossible.contains(&model) {
+                continue;
+            }
+            let view = View {
+                graph: &self.graph,
+                dependencies,
+                nonadjacent,
+            };
+            let cyclic = components(&view).cyclic();
+            let Some(smallest) = cyclic.iter().min_by_key(|states| states.len()) else {
+                continue;
+            };
+            let nodes = smallest.iter().map(|state| view.node(*state));
+            let mut transactions: Vec<Node> = nodes
+                .filter(|node| !self.graph.is_instant(*node))
+                .map(|node| self.nodes[node as usize])
+                .collect();
+            transactions.dedup();
+            impossible.extend(models::implying_models([model]));
+            existences.push(Existence {
+                anomaly,
+                model,
+                transactions,
+            });
+        }
+        existences
+    }
+}
+
+/// Whether a cycle passes no transaction twice.
+fn is_simple(steps: &[Step]) -> bool {
+    let mut nodes: Vec<Node> = steps.iter().map(|step| step.from).collect();
+    nodes.sort_unstable();
+    nodes.windows(2).all(|pair| pair[0] != pair[1])
+}
+
+/// The anomaly that a cycle is.
+fn classify(steps: &[Step]) -> &'static str {
+    let count = |dependency| {
+        let of_kind = steps.iter().filter(|step| step.dependency == dependency);
+        of_kind.count()
+    };
+    let next = steps.iter().cycle().skip(1);
+    let adjacent = steps
+        .iter()
+        .zip(next)
+        .any(|(step, next)| step.dependency == Rw && next.dependency == Rw);
+    let names = match (count(Rw), count(Wr)) {
+        (0, 0) => ["G0", "G0-process", "G0-realtime"],
+        (0, _) => ["G1c", "G1c-process", "G1c-realtime"],
+        (1, _) => [
+            "G-single-item",
+            "G-single-item-process",
+            "G-single-item-realtime",
+        ],
+        _ if adjacent => ["G2-item", "G2-item-process", "G2-item-realtime"],
+        _ => [
+            "G-nonadjacent-item",
+            "G-nonadjacent-item-process",
+            "G-nonadjacent-item-realtime",
+        ],
+    };
+    match (count(Realtime), count(Process)) {
+        (0, 0) => names[0],
+        (0, _) => names[1],
+        _ => names[2],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use fastrand::Rng;
+
+    use super::super::graph::Builder;
+    use super::*;
+
+    /// Each pair of transactions depends in one way at most, so that there is no choice of what a
+    /// cycle is called.
+    fn random_graph(random: &mut Rng) -> Graph {
+        let nodes = random.u32(2..7);
+        let mut builder = Builder::new(nodes as usize);
+        for from in 0..nodes {
+            for to in 0..nodes {
+                if random.u32(..nodes) < 2 {
+                    let dependency = random.choice([Ww, Wr, Rw, Rw, Process]);
+                    builder.link(from, to, dependency.expect("there are some"));
+                }
+            }
+        }
+        builder.build()
+    }
+
+    /// The length of the shortest simple cycle of each anomaly, by trying all.
+    fn all_cycles(graph: &Graph) -> BTreeMap<&'static str, usize> {
+        let mut shortest = BTreeMap::new();
+        let mut paths: Vec<Vec<Step>> = vec![Vec::new()];
+        for from in 0..graph.nodes() as Node {
+            paths.push(Vec::new());
+            extend(graph, from, &mut Vec::new(), &mut shortest);
+        }
+        shortest
+    }
+
+    fn extend(
+        graph: &Graph,
+        from: Node,
+        path: &mut Vec<Step>,
+        shortest: &mut BTreeMap<&'static str, usize>,
+    ) {
+        for edge in graph.edges(from) {
+            path.push(Step {
+                from,
+                to: edge.to,
+                dependency: edge.dependency,
+            });
+            // By processes alone nothing goes in a circle, in a history.
+            let by_data = path.iter().any(|step| step.dependency != Process);
+            if edge.to == path[0].from && by_data {
+                let length = shortest.entry(classify(path)).or_insert(usize::MAX);
+                *length = path.len().min(*length);
+            } else if path.iter().all(|step| step.from != edge.to) {
+                extend(graph, edge.to, path, shortest);
+            }
+            path.pop();
+        }
+    }
+
+    #[test]
+    fn what_is_found_is_the_shortest_and_implies_what_is_not() {
+        let mut random = Rng::with_seed(1);
+        let mut cyclic = 0;
+        for _ in 0..5_000 {
+            let graph = random_graph(&mut random);
+            let all = all_cycles(&graph);
+            let findings = find(&graph);
+            assert!(findings.unfinished.is_empty() && findings.existences.is_empty());
+            let mut implied = std::collections::BTreeSet::new();
+            for cycle in &findings.cycles {
+                let ends = cycle.steps.iter().zip(cycle.steps.iter().cycle().skip(1));
+                assert!({ ends }.all(|(step, next)| step.to == next.from));
+                assert!(all.contains_key(cycle.anomaly), "{cycle:?}");
+                assert!(cycle.steps.len() >= all[cycle.anomaly]);
+                implied.extend(models::implied_anomalies([cycle.anomaly]));
+            }
+            for (anomaly, length) in &all {
+                assert!(implied.contains(anomaly), "{anomaly}: {graph:?}");
+                let found = findings.cycles.iter().filter(|it| it.anomaly == *anomaly);
+                let lengths: Vec<usize> = found.map(|cycle| cycle.steps.len()).collect();
+                assert!(lengths.is_empty() || lengths.contains(length));
+            }
+            cyclic += usize::from(!all.is_empty());
+        }
+        assert!((1_000..4_900).contains(&cyclic), "{cyclic}");
+    }
+
+    #[test]
+    fn a_search_that_is_too_much_work_says_what_it_knows() {
+        let mut builder = Builder::new(4);
+        for (from, to, dependency) in [(0, 1, Rw), (1, 2, Ww), (2, 3, Rw), (3, 0, Ww)] {
+            builder.link(from, to, dependency);
+        }
+        let findings = find_within(&builder.build(), 3);
+        assert_eq!(findings.unfinished.len(), 1);
+        assert_eq!(findings.unfinished[0].size, 4);
+        assert_eq!(findings.unfinished[0].absent, ["G-single-item", "G0"]);
+        assert_eq!(findings.cycles[0].anomaly, "G-nonadjacent-item");
+        let models: Vec<&str> = findings.existences.iter().map(|it| it.model).collect();
+        assert_eq!(models, ["PL-SI", "PL-2.99"]);
+        assert_eq!(findings.existences[0].transactions, [0, 1, 2, 3]);
+    }
+}

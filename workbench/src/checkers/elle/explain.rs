@@ -1,0 +1,102 @@
+//! Cycles in words: who must come before whom, and why.
+
+use super::anomalies::Case;
+use super::cycles::Cycle;
+use super::graph::{Dependency, Node};
+use super::search::Step;
+use super::transactions::Transactions;
+use crate::Value;
+
+/// Why one transaction depends on another.
+pub(crate) struct Reason<'h> {
+    /// The key by which it does.
+    pub(crate) key: &'h Value,
+    /// The version that the first one wrote or read.
+    pub(crate) value: Value,
+    /// The version that the second one wrote, unless that is the same.
+    pub(crate) next: Option<Value>,
+    /// The micro-operation of the first one.
+    pub(crate) from_position: u32,
+    /// The micro-operation of the second one.
+    pub(crate) to_position: u32,
+}
+
+/// Knows why a dependency is there.
+pub(crate) trait Explain<'h> {
+    /// The transactions.
+    fn transactions(&self) -> &Transactions<'h>;
+
+    /// Why the second transaction of a step depends on the first, by data.
+    fn reason(&self, step: Step) -> Option<Reason<'h>>;
+
+    /// The same in words, in which the two have names.
+    fn words(&self, step: Step, reason: &Reason<'h>, from: &str, to: &str) -> String;
+}
+
+/// A cycle as a case of its anomaly.
+pub(crate) fn explain<'h>(explainer: &impl Explain<'h>, cycle: &Cycle) -> Case {
+    let transactions = explainer.transactions();
+    let nodes: Vec<Node> = cycle.steps.iter().map(|step| step.from).collect();
+    let name = |node: Node| {
+        let position = nodes.iter().position(|other| *other == node);
+        format!("T{}", position.map_or(0, |position| position + 1))
+    };
+    let mut sentences = Vec::new();
+    for node in &nodes {
+        let operation = transactions.operation(*node);
+        sentences.push(format!(
+            "{} is {}, {}",
+            name(*node),
+            operation.label(),
+            operation.value
+        ));
+    }
+    let mut steps = Vec::new();
+    for step in &cycle.steps {
+        let reason = explainer.reason(*step);
+        let (from, to) = (name(step.from), name(step.to));
+        let why = match (step.dependency, &reason) {
+            (Dependency::Realtime, _) => format!(
+                "{from} ended at {:.6} s, before {to} began at {:.6} s",
+                seconds(transactions.operation(step.from).time),
+                seconds(transactions.list[step.to as usize].begin.time)
+            ),
+            (Dependency::Process, _) => format!("the same process did {from} before {to}"),
+            (_, Some(reason)) => explainer.words(*step, reason, &from, &to),
+            (_, None) => format!("{to} depends on {from}"),
+        };
+        sentences.push(format!("{from} comes before {to}, because {why}"));
+        steps.push(step_value(*step, reason));
+    }
+    let ends = nodes.iter().chain(nodes.first());
+    let operations = ends.map(|node| transactions.operation(*node).to_value());
+    Case {
+        index: nodes
+            .iter()
+            .map(|node| transactions.operation(*node).index)
+            .min()
+            .unwrap_or(0),
+        value: Value::map([
+            ("type", Value::keyword(cycle.anomaly)),
+            ("cycle", Value::List(operations.collect())),
+            ("steps", steps.into()),
+        ]),
+        text: format!("{}: none of them can be first", sentences.join("; ")),
+    }
+}
+
+fn seconds(nanoseconds: u64) -> f64 {
+    nanoseconds as f64 / 1e9
+}
+
+fn step_value(step: Step, reason: Option<Reason<'_>>) -> Value {
+    let mut entries = vec![("type", Value::keyword(step.dependency.name()))];
+    if let Some(reason) = reason {
+        entries.push(("key", reason.key.clone()));
+        entries.push(("value", reason.value));
+        entries.extend(reason.next.map(|next| ("value'", next)));
+        entries.push(("a-mop-index", reason.from_position.into()));
+        entries.push(("b-mop-index", reason.to_position.into()));
+    }
+    Value::map(entries)
+}

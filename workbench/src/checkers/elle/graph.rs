@@ -1,0 +1,292 @@
+//! Which transaction must come before which, and why: a graph in compact form.
+//!
+//! Realtime order is an interval order, whose edges grow with the square of the history. It goes
+//! through nodes of its own instead, the instants: a transaction leads to the first instant after
+//! its end, an instant to the next, and to the transactions that begin before the next. So there
+//! is a path through instants exactly where one transaction ended before the other began, and
+//! there are no more edges than transactions and instants.
+
+/// The number of a node. Transactions come first, then instants.
+pub(crate) type Node = u32;
+
+/// Why one transaction must come before another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Dependency {
+    /// It wrote the version before the one that the other wrote.
+    Ww,
+    /// It wrote the version that the other read.
+    Wr,
+    /// It read the version before the one that the other wrote: an anti-dependency.
+    Rw,
+    /// The same process did it before the other.
+    Process,
+    /// It ended before the other began.
+    Realtime,
+}
+
+impl Dependency {
+    /// The name in results.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Ww => "ww",
+            Self::Wr => "wr",
+            Self::Rw => "rw",
+            Self::Process => "process",
+            Self::Realtime => "realtime",
+        }
+    }
+}
+
+/// A set of dependencies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Dependencies(u8);
+
+impl Dependencies {
+    /// These.
+    pub(crate) const fn of(dependencies: &[Dependency]) -> Self {
+        let mut bits = 0;
+        let mut position = 0;
+        while position < dependencies.len() {
+            bits |= 1 << dependencies[position] as u8;
+            position += 1;
+        }
+        Self(bits)
+    }
+
+    /// These and one more.
+    #[must_use]
+    pub(crate) const fn with(self, dependency: Dependency) -> Self {
+        Self(self.0 | 1 << dependency as u8)
+    }
+
+    /// Whether one is among these.
+    pub(crate) const fn contain(self, dependency: Dependency) -> bool {
+        self.0 & (1 << dependency as u8) != 0
+    }
+}
+
+/// An edge, as seen from where it begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Edge {
+    /// Why it is there.
+    pub(crate) dependency: Dependency,
+    /// Where it leads.
+    pub(crate) to: Node,
+}
+
+/// A graph that is complete.
+#[derive(Debug)]
+pub(crate) struct Graph {
+    transactions: usize,
+    /// Where the edges of each node begin; one more at the end.
+    starts: Vec<usize>,
+    edges: Vec<Edge>,
+    dependencies: Dependencies,
+}
+
+/// A graph that is being made.
+#[derive(Debug)]
+pub(crate) struct Builder {
+    transactions: usize,
+    nodes: usize,
+    edges: Vec<(Node, Edge)>,
+}
+
+impl Builder {
+    /// A graph of this many transactions, without edges.
+    pub(crate) fn new(transactions: usize) -> Self {
+        Self {
+            transactions,
+            nodes: transactions,
+            edges: Vec::new(),
+        }
+    }
+
+    /// Says that one transaction must come before another; nothing if they are the same.
+    pub(crate) fn link(&mut self, from: Node, to: Node, dependency: Dependency) {
+        if from != to {
+            self.edges.push((from, Edge { dependency, to }));
+        }
+    }
+
+    /// Says that a transaction depends on itself, which is a cycle of one step.
+    pub(crate) fn link_to_itself(&mut self, node: Node, dependency: Dependency) {
+        self.edges.push((
+            node,
+            Edge {
+                dependency,
+                to: node,
+            },
+        ));
+    }
+
+    /// Adds an instant.
+    pub(crate) fn instant(&mut self) -> Node {
+        self.nodes += 1;
+        (self.nodes - 1) as Node
+    }
+
+    /// Whether nothing is known to come before anything.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.edges.is_empty()
+    }
+
+    /// The graph: edges in the order of their nodes, then of their dependencies, each once.
+    pub(crate) fn build(self) -> Graph {
+        let mut starts = vec![0; self.nodes + 1];
+        for (from, _) in &self.edges {
+            starts[*from as usize + 1] += 1;
+        }
+        for node in 0..self.nodes {
+            starts[node + 1] += starts[node];
+        }
+        let nothing = Edge {
+            dependency: Dependency::Ww,
+            to: 0,
+        };
+        let mut next = starts.clone();
+        let mut edges = vec![nothing; self.edges.len()];
+        let mut dependencies = Dependencies::default();
+        for (from, edge) in self.edges {
+            let place = &mut next[from as usize];
+            edges[*place] = edge;
+            *place += 1;
+            dependencies = dependencies.with(edge.dependency);
+        }
+        for node in 0..self.nodes {
+            edges[starts[node]..starts[node + 1]].sort_unstable();
+        }
+        let mut graph = Graph {
+            transactions: self.transactions,
+            starts,
+            edges,
+            dependencies,
+        };
+        graph.remove_repetitions();
+        graph
+    }
+}
+
+impl Graph {
+    /// How many transactions there are; the nodes after them are instants.
+    pub(crate) fn transactions(&self) -> usize {
+        self.transactions
+    }
+
+    /// How many nodes there are.
+    pub(crate) fn nodes(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// How many edges there are.
+    pub(crate) fn edge_count(&self) -> usize {
+        self.edges.len()
+    }
+
+    /// The dependencies that occur.
+    pub(crate) fn dependencies(&self) -> Dependencies {
+        self.dependencies
+    }
+
+    /// Whether a node is an instant.
+    pub(crate) fn is_instant(&self, node: Node) -> bool {
+        node as usize >= self.transactions
+    }
+
+    /// The edges that begin at a node.
+    pub(crate) fn edges(&self, node: Node) -> &[Edge] {
+        &self.edges[self.starts[node as usize]..self.starts[node as usize + 1]]
+    }
+
+    /// What remains when only these nodes remain, which are sorted: each has the number of its
+    /// position. `places` is scratch, as long as this graph has nodes.
+    pub(crate) fn among(&self, nodes: &[Node], places: &mut [Node]) -> Graph {
+        for (place, node) in nodes.iter().enumerate() {
+            places[*node as usize] = place as Node;
+        }
+        let place = |node: Node| {
+            let place = places[node as usize];
+            (nodes.get(place as usize) == Some(&node)).then_some(place)
+        };
+        let mut starts = vec![0];
+        let mut edges = Vec::new();
+        let mut dependencies = Dependencies::default();
+        for node in nodes {
+            for edge in self.edges(*node) {
+                if let Some(to) = place(edge.to) {
+                    edges.push(Edge { to, ..*edge });
+                    dependencies = dependencies.with(edge.dependency);
+                }
+            }
+            starts.push(edges.len());
+        }
+        Graph {
+            transactions: nodes.partition_point(|node| !self.is_instant(*node)),
+            starts,
+            edges,
+            dependencies,
+        }
+    }
+
+    /// Keeps one of several equal edges, which stand side by side.
+    fn remove_repetitions(&mut self) {
+        let mut kept = 0;
+        let mut start = 0;
+        for node in 0..self.nodes() {
+            let end = self.starts[node + 1];
+            let first = kept;
+            for position in start..end {
+                if kept == first || self.edges[kept - 1] != self.edges[position] {
+                    self.edges[kept] = self.edges[position];
+                    kept += 1;
+                }
+            }
+            start = end;
+            self.starts[node + 1] = kept;
+        }
+        self.edges.truncate(kept);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn edges_are_sorted_and_none_is_there_twice() {
+        let mut builder = Builder::new(3);
+        assert!(builder.is_empty());
+        builder.link(2, 1, Dependency::Rw);
+        builder.link(0, 0, Dependency::Wr);
+        builder.link(0, 2, Dependency::Wr);
+        builder.link(0, 1, Dependency::Rw);
+        builder.link(0, 2, Dependency::Wr);
+        let graph = builder.build();
+        let seen = |node| -> Vec<(&str, Node)> {
+            let edges = graph.edges(node).iter();
+            edges
+                .map(|edge| (edge.dependency.name(), edge.to))
+                .collect()
+        };
+        assert_eq!(seen(0), [("wr", 2), ("rw", 1)]);
+        assert_eq!(seen(1), []);
+        assert_eq!(seen(2), [("rw", 1)]);
+        assert_eq!(graph.edge_count(), 3);
+    }
+
+    #[test]
+    fn a_part_keeps_the_edges_inside_it() {
+        let mut builder = Builder::new(3);
+        builder.link(0, 1, Dependency::Ww);
+        builder.link(1, 2, Dependency::Ww);
+        builder.link(2, 1, Dependency::Rw);
+        let instant = builder.instant();
+        builder.link(1, instant, Dependency::Realtime);
+        let graph = builder.build();
+        let part = graph.among(&[1, 2, 3], &mut [0; 4]);
+        assert_eq!((part.transactions(), part.nodes()), (2, 3));
+        assert_eq!(part.edges(0).len(), 2);
+        assert_eq!(part.edges(1)[0].to, 0);
+        assert!(part.is_instant(2) && !part.is_instant(1));
+    }
+}

@@ -1,0 +1,72 @@
+//! The orders in which transactions happened by the clock, and by process.
+
+use rustc_hash::FxHashMap;
+
+use super::graph::{Builder, Dependency, Node};
+use super::transactions::{Event, Transactions};
+use crate::history::Kind;
+
+/// An order that transactions have beside that of their data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// That of the clock.
+    Realtime,
+    /// That of each process.
+    Process,
+}
+
+/// Adds an order to a graph.
+pub(crate) fn link(graph: &mut Builder, transactions: &Transactions<'_>, order: Option<Order>) {
+    match order {
+        Some(Order::Realtime) => link_realtime(graph, transactions),
+        Some(Order::Process) => link_processes(graph, transactions),
+        None => {}
+    }
+}
+
+/// Links transactions that ended to those that began later. One whose end is unknown comes before
+/// nothing.
+fn link_realtime(graph: &mut Builder, transactions: &Transactions<'_>) {
+    let mut instant: Option<Node> = None;
+    // What has ended since that instant.
+    let mut ended = Vec::new();
+    for event in &transactions.events {
+        match *event {
+            Event::End(transaction) if transactions.kind(transaction) == Kind::Ok => {
+                ended.push(transaction);
+            }
+            Event::Begin(transaction)
+                if matches!(transactions.kind(transaction), Kind::Ok | Kind::Info) =>
+            {
+                if !ended.is_empty() {
+                    let next = graph.instant();
+                    for earlier in instant.into_iter().chain(ended.drain(..)) {
+                        graph.link(earlier, next, Dependency::Realtime);
+                    }
+                    instant = Some(next);
+                }
+                if let Some(instant) = instant {
+                    graph.link(instant, transaction, Dependency::Realtime);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Links each transaction that succeeded to the next of its process.
+fn link_processes(graph: &mut Builder, transactions: &Transactions<'_>) {
+    let mut last = FxHashMap::default();
+    for event in &transactions.events {
+        let Event::End(transaction) = *event else {
+            continue;
+        };
+        let operation = transactions.operation(transaction);
+        if operation.kind == Kind::Ok {
+            let before = last.insert(operation.process, transaction);
+            if let Some(before) = before {
+                graph.link(before, transaction, Dependency::Process);
+            }
+        }
+    }
+}

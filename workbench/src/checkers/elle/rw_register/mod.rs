@@ -1,0 +1,56 @@
+//! Transactions that read and write registers. Little is known of the order of versions, only
+//! that the initial state comes first and that writes follow reads, so that much goes undetected.
+
+mod dependencies;
+mod future_read;
+mod internal;
+mod touch;
+mod versions;
+
+use super::anomalies::Anomalies;
+use super::datatype::Datatype;
+use super::graph::Builder;
+use super::key::Key;
+use super::transactions::Transactions;
+use super::verdict::{self, Models};
+use super::{aborted_read, garbage_read, intermediate_read, lost_update, order};
+use crate::history::History;
+use crate::workloads::Verdict;
+
+use dependencies::Explainer;
+use touch::Touch;
+
+/// Judges a history of transactions over registers by consistency models.
+///
+/// Source: page "Checkers", sections 9, 11 and 12.
+pub fn check(history: &History, models: &[String]) -> Verdict {
+    judge(history, models).unwrap_or_else(verdict::unsuitable)
+}
+
+fn judge(history: &History, models: &[String]) -> Result<Verdict, String> {
+    let models = Models::new(models)?;
+    let transactions = Transactions::read(history, Datatype::Register)?;
+    let by_key = transactions.by_key();
+    let mut anomalies = Anomalies::default();
+    let mut stricter = Anomalies::default();
+    let mut graph = Builder::new(transactions.list.len());
+    internal::find(&transactions, &mut anomalies);
+    for steps in by_key.iter() {
+        let key = Key::new(&transactions, Datatype::Register, steps);
+        let touches = Touch::all(&key);
+        aborted_read::find(&key, &mut anomalies);
+        intermediate_read::find(&key, &mut anomalies);
+        lost_update::find(&key, &mut anomalies);
+        garbage_read::find(&key, &mut stricter);
+        future_read::find(&key, &mut stricter);
+        let successions = versions::successions(&key, &touches, &mut anomalies);
+        dependencies::link(&key, &touches, &successions, &mut graph)?;
+    }
+    order::link(&mut graph, &transactions, models.order());
+    let explainer = Explainer {
+        transactions: &transactions,
+        by_key: &by_key,
+    };
+    verdict::add_cycles(graph, &explainer, &mut anomalies);
+    Ok(verdict::of_registers(anomalies, stricter, &models))
+}

@@ -1,0 +1,54 @@
+//! A part of a graph: only some dependencies are followed, and perhaps not one after the other.
+
+use super::graph::{Dependencies, Dependency, Graph, Node};
+
+/// A place in a view: a node, and whether an anti-dependency led there. The latter is only told
+/// apart where it matters.
+pub(crate) type State = u32;
+
+/// The part of a graph that some dependencies make.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View<'g> {
+    /// The graph.
+    pub(crate) graph: &'g Graph,
+    /// The dependencies that are followed.
+    pub(crate) dependencies: Dependencies,
+    /// Whether no anti-dependency may follow another at once. Then each node has two states, and
+    /// a path through states is one through nodes that keeps this rule.
+    pub(crate) nonadjacent: bool,
+}
+
+impl View<'_> {
+    /// How many states there are.
+    pub(crate) fn states(&self) -> usize {
+        self.graph.nodes() << u32::from(self.nonadjacent)
+    }
+
+    /// The state of a node to which this dependency led.
+    pub(crate) fn state(&self, node: Node, by: Dependency) -> State {
+        if self.nonadjacent {
+            node << 1 | Node::from(by == Dependency::Rw)
+        } else {
+            node
+        }
+    }
+
+    /// The node of a state.
+    pub(crate) fn node(&self, state: State) -> Node {
+        state >> u32::from(self.nonadjacent)
+    }
+
+    /// How many edges begin at the node of a state, those that are not followed too.
+    pub(crate) fn degree(&self, state: State) -> usize {
+        self.graph.edges(self.node(state)).len()
+    }
+
+    /// Where the edge in this position leads from a state, and why; None if it is not followed.
+    pub(crate) fn follow(&self, state: State, position: usize) -> Option<(State, Dependency)> {
+        let edge = self.graph.edges(self.node(state))[position];
+        let after_rw = self.nonadjacent && state & 1 == 1;
+        let followed = self.dependencies.contain(edge.dependency)
+            && !(after_rw && edge.dependency == Dependency::Rw);
+        followed.then(|| (self.state(edge.to, edge.dependency), edge.dependency))
+    }
+}

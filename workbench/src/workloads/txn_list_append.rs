@@ -1,0 +1,67 @@
+//! Transactions over lists: reads of whole lists, and appends of elements, each only once.
+//!
+//! Source: page "Workloads", section 9.
+
+use mael::runtime::LocalFuture;
+
+use super::txn::{self, Txn};
+use super::{Client, Verdict, Workload};
+use crate::checkers::elle::list_append;
+use crate::engine::{Connection, Generator, Invocation, Rpc, RpcDescription, RpcError};
+use crate::history::History;
+use crate::{Test, Value};
+
+/// The txn-list-append workload.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TxnListAppend;
+
+impl Workload for TxnListAppend {
+    fn name(&self) -> &'static str {
+        "txn-list-append"
+    }
+
+    fn doc(&self) -> &'static str {
+        "Transactions over lists. Nodes do micro-operations in order, all of them or none: \
+         `[\"r\", key, null]` reads a list, `[\"append\", key, element]` appends to it; the reply \
+         repeats them with what was read, null for a key that was never written. A transaction \
+         that was aborted is answered by error 30. Each element is appended to a key only once, \
+         so that the lists tell in which order."
+    }
+
+    fn rpcs(&self) -> Vec<RpcDescription> {
+        vec![Txn::describe()]
+    }
+
+    fn generator(&self, test: &Test) -> Box<dyn Generator> {
+        txn::generator(test, "append")
+    }
+
+    fn client(&self, _: &Test) -> Box<dyn Client> {
+        Box::new(TxnListAppend)
+    }
+
+    fn reusable(&self) -> bool {
+        true
+    }
+
+    fn check(&self, test: &Test, history: &History) -> Verdict {
+        list_append::check(history, &test.options.consistency_models)
+    }
+}
+
+impl Client for TxnListAppend {
+    fn invoke<'a>(
+        &'a mut self,
+        connection: &'a mut Connection,
+        invocation: &'a Invocation,
+    ) -> LocalFuture<'a, Result<Value, RpcError>> {
+        Box::pin(txn::invoke(connection, invocation, is_step))
+    }
+}
+
+fn is_step(name: &str, value: &Value) -> bool {
+    matches!(
+        (name, value),
+        ("r", Value::Nil | Value::List(_)) | ("append", _)
+    )
+}

@@ -1,0 +1,512 @@
+//! Each anomaly of transactions, in the smallest history that has it.
+
+use mael_workbench::checkers::elle::{list_append, rw_register};
+use mael_workbench::history::History;
+use mael_workbench::workloads::Verdict;
+use mael_workbench::{Validity, Value};
+
+type Check = fn(&History, &[String]) -> Verdict;
+
+const LIST: Check = list_append::check;
+const REGISTER: Check = rw_register::check;
+
+/// Transactions, such as `ok [[:r 1 nil]]`, that all begin before the first ends.
+fn concurrent(transactions: &[&str]) -> History {
+    let begin = |(process, it): (usize, &&str)| line(process, true, it);
+    let end = |(process, it): (usize, &&str)| line(process, false, it);
+    let begins = transactions.iter().enumerate().map(begin);
+    let ends = transactions.iter().enumerate().map(end);
+    read(begins.chain(ends))
+}
+
+/// Transactions of which each begins when the one before has ended, all by different processes.
+fn sequential(transactions: &[&str]) -> History {
+    let both = |(process, it): (usize, &&str)| line(process, true, it) + &line(process, false, it);
+    read(transactions.iter().enumerate().map(both))
+}
+
+/// The begin or the end of a transaction.
+fn line(process: usize, begins: bool, transaction: &str) -> String {
+    let (end, value) = transaction.split_once(' ').unwrap();
+    let kind = if begins { "invoke" } else { end };
+    format!("{{:process {process}, :type :{kind}, :f :txn, :value {value}}}\n")
+}
+
+fn read(lines: impl Iterator<Item = String>) -> History {
+    History::from_edn(&lines.collect::<String>()).unwrap()
+}
+
+fn judge(check: Check, history: &History, model: &str) -> Verdict {
+    check(history, &[model.to_owned()])
+}
+
+fn names(verdict: &Verdict, key: &'static str) -> Vec<String> {
+    let Some(Value::List(names)) = verdict.results.get(key) else {
+        return Vec::new();
+    };
+    names
+        .iter()
+        .map(|it| it.name().unwrap().to_owned())
+        .collect()
+}
+
+/// The steps of the first cycle of an anomaly.
+fn steps(verdict: &Verdict, anomaly: &'static str) -> Vec<String> {
+    let anomalies = verdict.results.get("anomalies").unwrap();
+    let Some(Value::List(cycles)) = anomalies.get(anomaly) else {
+        panic!("{anomaly} is not among {anomalies}");
+    };
+    let Some(Value::List(steps)) = cycles[0].get("steps") else {
+        panic!("a cycle has steps");
+    };
+    let kind = |step: &Value| step.get("type").unwrap().name().unwrap().to_owned();
+    steps.iter().map(kind).collect()
+}
+
+/// Asserts that a history is wrong under one model for the given reasons, and not wrong under a
+/// weaker one.
+fn assert_found(check: Check, history: &History, model: &str, anomalies: &[&str], weaker: &str) {
+    let verdict = judge(check, history, model);
+    assert_eq!(names(&verdict, "anomaly-types"), anomalies);
+    assert_eq!(verdict.valid, Validity::False);
+    assert!(!verdict.explanation.is_empty());
+    let verdict = judge(check, history, weaker);
+    assert_ne!(verdict.valid, Validity::False, "{verdict:?}");
+}
+
+#[test]
+fn g0_is_a_cycle_of_writes() {
+    let history = concurrent(&[
+        "ok [[:append 1 1] [:append 2 1]]",
+        "ok [[:append 1 2] [:append 2 2]]",
+        "ok [[:r 1 [1 2]]]",
+        "ok [[:r 2 [2 1]]]",
+    ]);
+    assert_found(LIST, &history, "read-uncommitted", &["G0"], "linearizable");
+    let verdict = judge(LIST, &history, "read-uncommitted");
+    assert_eq!(steps(&verdict, "G0"), ["ww", "ww"]);
+    assert_eq!(names(&verdict, "not"), ["read-uncommitted"]);
+    assert_eq!(
+        verdict.explanation[0],
+        "G0: T1 is operation 4 (process 0, 0.000 s), [[:append 1 1] [:append 2 1]]; \
+         T2 is operation 5 (process 1, 0.000 s), [[:append 1 2] [:append 2 2]]; \
+         T1 comes before T2, because T2 appended 2 to key 1 after T1 had appended 1; \
+         T2 comes before T1, because T1 appended 1 to key 2 after T2 had appended 2: \
+         none of them can be first"
+    );
+}
+
+#[test]
+fn g1a_reads_what_was_aborted() {
+    let lists = concurrent(&[
+        "fail [[:append 1 1]]",
+        "ok [[:r 1 [1]]]",
+        "ok [[:append 2 1] [:r 3 nil]]",
+        "ok [[:r 2 [1]]]",
+    ]);
+    assert_found(LIST, &lists, "read-committed", &["G1a"], "read-uncommitted");
+    let registers = concurrent(&[
+        "fail [[:w 1 1]]",
+        "ok [[:r 1 1]]",
+        "ok [[:w 2 1]]",
+        "ok [[:r 2 1]]",
+    ]);
+    assert_found(
+        REGISTER,
+        &registers,
+        "read-committed",
+        &["G1a"],
+        "read-uncommitted",
+    );
+}
+
+#[test]
+fn g1b_reads_what_was_not_final() {
+    let lists = concurrent(&["ok [[:append 1 1] [:append 1 2]]", "ok [[:r 1 [1]]]"]);
+    assert_found(LIST, &lists, "read-committed", &["G1b"], "read-uncommitted");
+    let registers = concurrent(&["ok [[:w 1 1] [:w 1 2]]", "ok [[:r 1 1]]", "ok [[:r 1 2]]"]);
+    assert_found(
+        REGISTER,
+        &registers,
+        "read-committed",
+        &["G1b"],
+        "read-uncommitted",
+    );
+}
+
+#[test]
+fn g1c_is_a_circle_of_information() {
+    for (check, write) in [(LIST, "append"), (REGISTER, "w")] {
+        let read = |value: &str| {
+            if write == "w" {
+                value.to_owned()
+            } else {
+                format!("[{value}]")
+            }
+        };
+        let first = format!("ok [[:{write} 1 1] [:r 2 {}]]", read("1"));
+        let second = format!("ok [[:{write} 2 1] [:r 1 {}]]", read("1"));
+        let history = concurrent(&[&first, &second]);
+        assert_found(
+            check,
+            &history,
+            "read-committed",
+            &["G1c"],
+            "read-uncommitted",
+        );
+        assert_eq!(
+            steps(&judge(check, &history, "serializable"), "G1c"),
+            ["wr", "wr"]
+        );
+    }
+}
+
+#[test]
+fn g_single_sees_half_of_a_transaction() {
+    let lists = concurrent(&[
+        "ok [[:append 1 1] [:append 2 1]]",
+        "ok [[:r 1 [1]] [:r 2 nil]]",
+    ]);
+    assert_found(
+        LIST,
+        &lists,
+        "consistent-view",
+        &["G-single-item"],
+        "cursor-stability",
+    );
+    let mut found = steps(&judge(LIST, &lists, "serializable"), "G-single-item");
+    found.sort_unstable();
+    assert_eq!(found, ["rw", "wr"]);
+    let registers = concurrent(&["ok [[:w 1 1] [:w 2 1]]", "ok [[:r 1 1] [:r 2 nil]]"]);
+    assert_found(
+        REGISTER,
+        &registers,
+        "consistent-view",
+        &["G-single-item"],
+        "cursor-stability",
+    );
+    let verdict = judge(REGISTER, &registers, "snapshot-isolation");
+    let text = &verdict.explanation[0];
+    assert!(
+        text.contains("read nil from key 2, and so did not see that T"),
+        "{text}"
+    );
+    assert!(text.contains("read 1 from key 1, which T"), "{text}");
+}
+
+#[test]
+fn g_nonadjacent_is_a_long_fork() {
+    let history = concurrent(&[
+        "ok [[:append 1 1]]",
+        "ok [[:append 2 1]]",
+        "ok [[:r 1 [1]] [:r 2 nil]]",
+        "ok [[:r 1 nil] [:r 2 [1]]]",
+    ]);
+    assert_found(
+        LIST,
+        &history,
+        "snapshot-isolation",
+        &["G-nonadjacent-item"],
+        "consistent-view",
+    );
+    let verdict = judge(LIST, &history, "repeatable-read");
+    let found = steps(&verdict, "G-nonadjacent-item");
+    assert_eq!(found.len(), 4);
+    assert_eq!(
+        names(&verdict, "not"),
+        ["repeatable-read", "snapshot-isolation"]
+    );
+}
+
+#[test]
+fn g2_is_write_skew() {
+    let lists = concurrent(&[
+        "ok [[:r 1 nil] [:append 2 1]]",
+        "ok [[:r 2 nil] [:append 1 1]]",
+    ]);
+    assert_found(
+        LIST,
+        &lists,
+        "serializable",
+        &["G2-item"],
+        "snapshot-isolation",
+    );
+    assert_eq!(
+        steps(&judge(LIST, &lists, "repeatable-read"), "G2-item"),
+        ["rw", "rw"]
+    );
+    let registers = concurrent(&["ok [[:r 1 nil] [:w 2 1]]", "ok [[:r 2 nil] [:w 1 1]]"]);
+    assert_found(
+        REGISTER,
+        &registers,
+        "serializable",
+        &["G2-item"],
+        "snapshot-isolation",
+    );
+}
+
+#[test]
+fn a_stale_read_is_found_by_the_clock() {
+    let history = sequential(&["ok [[:append 1 1]]", "ok [[:r 2 nil]]", "ok [[:r 1 nil]]"]);
+    let found = ["G-single-item-realtime"];
+    assert_found(
+        LIST,
+        &history,
+        "strict-serializable",
+        &found,
+        "strong-session-serializable",
+    );
+    let verdict = judge(LIST, &history, "strong-snapshot-isolation");
+    // Two steps, though another transaction lies between by the clock.
+    assert_eq!(steps(&verdict, found[0]), ["rw", "realtime"]);
+    assert!(
+        verdict.explanation[0].contains("ended at"),
+        "{}",
+        verdict.explanation[0]
+    );
+    let registers = sequential(&["ok [[:w 1 1]]", "ok [[:r 1 nil]]"]);
+    assert_found(
+        REGISTER,
+        &registers,
+        "strict-serializable",
+        &found,
+        "serializable",
+    );
+}
+
+#[test]
+fn a_session_that_goes_back_is_found_by_its_process() {
+    let append = "ok [[:append 1 1]]";
+    let reads = ["ok [[:r 1 [1]]]", "ok [[:r 1 nil]]"];
+    let session = reads.map(|read| line(1, true, read) + &line(1, false, read));
+    let append = [line(0, true, append), line(0, false, append)];
+    let [begin, end] = append;
+    let history = read([begin].into_iter().chain(session).chain([end]));
+    let found = ["G-single-item-process"];
+    assert_found(
+        LIST,
+        &history,
+        "strong-session-snapshot-isolation",
+        &found,
+        "serializable",
+    );
+}
+
+#[test]
+fn writes_and_reads_out_of_order_by_the_clock() {
+    let writes = sequential(&[
+        "ok [[:append 1 2]]",
+        "ok [[:append 1 1]]",
+        "ok [[:r 1 [1 2]]]",
+    ]);
+    let found = ["G0-realtime"];
+    assert_found(
+        LIST,
+        &writes,
+        "strong-read-uncommitted",
+        &found,
+        "serializable",
+    );
+    let reads = sequential(&["ok [[:r 1 [1]]]", "ok [[:append 1 1]]"]);
+    assert_found(
+        LIST,
+        &reads,
+        "strong-read-committed",
+        &["G1c-realtime"],
+        "serializable",
+    );
+}
+
+#[test]
+fn internal_disagrees_with_itself() {
+    for steps in [
+        "[[:append 1 1] [:r 1 nil]]",
+        "[[:append 1 1] [:r 1 [1 2]]]",
+        "[[:r 1 nil] [:append 1 1] [:r 1 [2 1]]]",
+    ] {
+        let history = concurrent(&[&format!("ok {steps}"), "ok [[:append 1 2]]"]);
+        let verdict = judge(LIST, &history, "read-atomic");
+        assert!(
+            names(&verdict, "anomaly-types").contains(&"internal".to_owned()),
+            "{steps}"
+        );
+    }
+    let history = concurrent(&["ok [[:append 1 1] [:r 1 [2 1]]]", "ok [[:append 1 2]]"]);
+    assert_eq!(
+        judge(LIST, &history, "strict-serializable").valid,
+        Validity::True
+    );
+    let registers = concurrent(&["ok [[:w 1 1] [:r 1 2]]", "ok [[:w 1 2]]", "ok [[:r 1 2]]"]);
+    assert_found(
+        REGISTER,
+        &registers,
+        "read-atomic",
+        &["internal"],
+        "read-committed",
+    );
+}
+
+#[test]
+fn lost_updates_read_the_same_and_write() {
+    let lists = concurrent(&[
+        "ok [[:r 1 nil] [:append 1 1]]",
+        "ok [[:r 1 nil] [:append 1 2]]",
+    ]);
+    assert_found(
+        LIST,
+        &lists,
+        "cursor-stability",
+        &["lost-update"],
+        "read-committed",
+    );
+    let verdict = judge(LIST, &lists, "update-atomic");
+    assert_eq!(names(&verdict, "anomaly-types"), ["lost-update"]);
+    let registers = concurrent(&["ok [[:r 1 nil] [:w 1 1]]", "ok [[:r 1 nil] [:w 1 2]]"]);
+    assert_found(
+        REGISTER,
+        &registers,
+        "cursor-stability",
+        &["lost-update"],
+        "read-committed",
+    );
+}
+
+#[test]
+fn lists_that_contradict_each_other() {
+    let history = concurrent(&[
+        "ok [[:append 1 1]]",
+        "ok [[:append 1 2]]",
+        "ok [[:r 1 [1 2]]]",
+        "ok [[:r 1 [2 1]]]",
+    ]);
+    assert_found(
+        LIST,
+        &history,
+        "read-committed",
+        &["incompatible-order"],
+        "read-uncommitted",
+    );
+    let twice = concurrent(&["ok [[:append 1 1]]", "ok [[:r 1 [1 1]]]"]);
+    assert_found(
+        LIST,
+        &twice,
+        "read-uncommitted",
+        &["duplicate-elements"],
+        "linearizable",
+    );
+    let dirty = concurrent(&[
+        "fail [[:append 1 1]]",
+        "ok [[:append 1 2]]",
+        "ok [[:r 1 [1 2]]]",
+    ]);
+    assert_found(
+        LIST,
+        &dirty,
+        "read-committed",
+        &["G1a", "dirty-update"],
+        "read-uncommitted",
+    );
+    let future = concurrent(&[
+        "ok [[:r 1 [1]] [:append 1 1]]",
+        "ok [[:append 1 2]]",
+        "ok [[:r 1 [1 2]]]",
+    ]);
+    let verdict = judge(LIST, &future, "read-committed");
+    assert_eq!(names(&verdict, "anomaly-types"), ["future-read"]);
+}
+
+#[test]
+fn versions_of_registers_may_not_go_in_a_circle() {
+    let history = concurrent(&["ok [[:r 1 1] [:w 1 2]]", "ok [[:r 1 2] [:w 1 1]]"]);
+    let verdict = judge(REGISTER, &history, "read-uncommitted");
+    assert_eq!(names(&verdict, "anomaly-types"), ["cyclic-versions"]);
+    let text = &verdict.explanation[0];
+    assert!(
+        text.contains("read 1 and wrote 2") && text.contains("read 2 and wrote 1"),
+        "{text}"
+    );
+}
+
+#[test]
+fn garbage_is_wrong_for_lists_and_told_beside_the_verdict_for_registers() {
+    let lists = concurrent(&[
+        "ok [[:append 1 1]]",
+        "ok [[:r 1 [1]]]",
+        "ok [[:r 1 [1 77]]]",
+    ]);
+    let found = ["garbage-read"];
+    assert_found(LIST, &lists, "read-uncommitted", &found, "linearizable");
+    // Here another list is taken for the order of appends.
+    let lists = concurrent(&["ok [[:append 1 1]]", "ok [[:r 1 [1]]]", "ok [[:r 1 [77]]]"]);
+    let verdict = judge(LIST, &lists, "read-uncommitted");
+    assert_eq!(verdict.valid, Validity::True);
+    assert!(verdict.explanation[0].contains("read 77 from key 1, which nobody wrote"));
+    let registers = concurrent(&["ok [[:w 1 1]]", "ok [[:r 1 1]]", "ok [[:r 1 77]]"]);
+    let verdict = judge(REGISTER, &registers, "serializable");
+    assert_eq!(verdict.valid, Validity::True);
+    assert!(
+        verdict
+            .results
+            .get("stricter")
+            .unwrap()
+            .get("garbage-read")
+            .is_some()
+    );
+    assert!(verdict.explanation[0].contains("read 77 from key 1, which nobody wrote"));
+}
+
+#[test]
+fn what_can_not_be_judged_is_unknown_and_says_why() {
+    for (history, why) in [
+        (
+            concurrent(&["ok [[:append 1 1]]", "ok [[:append 1 1]]"]),
+            "both appended 1 to key 1",
+        ),
+        (
+            concurrent(&["ok [[:add 1 1]]"]),
+            "should be [:r key list] or [:append key value]",
+        ),
+        (concurrent(&["ok [[:r 1]]"]), "should be [:r key list]"),
+        (concurrent(&["ok [[:r 1 7]]"]), "should be [:r key list]"),
+        (
+            concurrent(&["ok 7"]),
+            "its value should be a list of micro-operations",
+        ),
+        (History::default(), "nothing depends on anything"),
+    ] {
+        let verdict = judge(LIST, &history, "serializable");
+        assert_eq!(verdict.valid, Validity::Unknown);
+        assert!(
+            verdict.explanation[0].contains(why),
+            "{:?}",
+            verdict.explanation
+        );
+    }
+    let twice = concurrent(&["ok [[:w 1 1]]", "ok [[:w 1 1]]", "ok [[:r 1 1]]"]);
+    let verdict = judge(REGISTER, &twice, "serializable");
+    assert_eq!(verdict.valid, Validity::Unknown);
+    assert!(verdict.explanation[0].contains("where a value is not unique"));
+    let verdict = judge(REGISTER, &History::default(), "serializable");
+    assert_eq!(
+        names(&verdict, "anomaly-types"),
+        ["empty-transaction-graph"]
+    );
+    assert_eq!(verdict.valid, Validity::False);
+    let verdict = judge(LIST, &History::default(), "perfect");
+    assert!(verdict.explanation[0].starts_with("\"perfect\" is not a consistency model"));
+}
+
+#[test]
+fn keys_and_elements_may_be_anything() {
+    let history = concurrent(&[
+        "ok [[:append \"x\" {:a [1]}] [:append nil 1.5]]",
+        "ok [[:r \"x\" [{:a [1]}]] [:r nil nil]]",
+    ]);
+    assert_found(
+        LIST,
+        &history,
+        "consistent-view",
+        &["G-single-item"],
+        "cursor-stability",
+    );
+}
