@@ -11,6 +11,7 @@
 mod corpus;
 mod counters;
 mod echo;
+mod kafka;
 mod sets;
 mod transactions;
 mod unique_ids;
@@ -35,6 +36,11 @@ fn g_counter() {
 #[test]
 fn g_set() {
     conform("g-set", sets::differences, &[]);
+}
+
+#[test]
+fn kafka() {
+    conform("kafka", kafka::differences, &[]);
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod availability;
 pub mod counter;
 pub mod elle;
 mod exceptions;
+pub mod kafka;
 mod net;
 pub mod set_full;
 mod stats;
