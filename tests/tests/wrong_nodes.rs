@@ -401,7 +401,7 @@ impl Workload for GrowOnlySet {
         }))
     }
 
-    fn final_generator(&self, test: &Test) -> Option<Box<dyn Generator>> {
+    fn final_generator(&self, test: &Test, _: &History) -> Option<Box<dyn Generator>> {
         let read = Invocation::new("read", Value::Nil).last();
         Some(Box::new(once_per_thread(test.concurrency, read)))
     }

@@ -92,6 +92,7 @@ impl Store {
             is_final: false,
             error: None,
             exception: None,
+            extra: Vec::new(),
         });
     }
 }

@@ -106,6 +106,7 @@ impl Datatype {
             is_final: false,
             error: None,
             exception: None,
+            extra: Vec::new(),
         };
         History(events.into_iter().enumerate().map(operation).collect())
     }

@@ -11,6 +11,7 @@
 mod corpus;
 mod counters;
 mod echo;
+mod kafka;
 mod lin_kv;
 mod sets;
 mod transactions;
@@ -36,6 +37,11 @@ fn g_counter() {
 #[test]
 fn g_set() {
     conform("g-set", sets::differences, &[]);
+}
+
+#[test]
+fn kafka() {
+    conform("kafka", kafka::differences, &[]);
 }
 
 #[test]

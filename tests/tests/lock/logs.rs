@@ -48,7 +48,7 @@ impl Workload for Logs {
         }))
     }
 
-    fn final_generator(&self, test: &Test) -> Option<Box<dyn Generator>> {
+    fn final_generator(&self, test: &Test, _: &History) -> Option<Box<dyn Generator>> {
         let walk = Invocation::new("walk", Value::Nil).last();
         Some(Box::new(once_per_thread(test.nodes.len(), walk)))
     }

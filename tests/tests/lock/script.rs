@@ -112,7 +112,7 @@ impl Workload for Script {
         Box::new(InOrder(threads.collect(), 0))
     }
 
-    fn final_generator(&self, _: &Test) -> Option<Box<dyn Generator>> {
+    fn final_generator(&self, _: &Test, _: &History) -> Option<Box<dyn Generator>> {
         let peek = Invocation::new("peek", Value::Nil).last();
         Some(Box::new(once_per_thread(1, peek)))
     }

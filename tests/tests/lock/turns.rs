@@ -95,7 +95,7 @@ impl Workload for InTheEnd {
         Box::new(once_per_thread(0, Invocation::new("tally", Value::Nil)))
     }
 
-    fn final_generator(&self, test: &Test) -> Option<Box<dyn Generator>> {
+    fn final_generator(&self, test: &Test, _: &History) -> Option<Box<dyn Generator>> {
         let tally = Invocation::new("tally", Value::Nil).last();
         Some(Box::new(once_per_thread(test.nodes.len(), tally)))
     }

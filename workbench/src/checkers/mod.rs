@@ -8,6 +8,7 @@ pub mod counter;
 pub mod elle;
 mod exceptions;
 pub mod independent;
+pub mod kafka;
 pub mod linearizable;
 mod net;
 pub mod set_full;

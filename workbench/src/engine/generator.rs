@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use fastrand::Rng;
+use mael::time::Instant;
 
 use crate::Value;
 use crate::history::Operation;
@@ -16,6 +17,8 @@ pub struct Invocation {
     pub value: Value,
     /// Whether this belongs to the final phase.
     pub is_final: bool,
+    /// What else its client, or a reader of the history, is to know.
+    pub extra: Vec<(&'static str, Value)>,
 }
 
 impl Invocation {
@@ -25,6 +28,7 @@ impl Invocation {
             f: f.into(),
             value: value.into(),
             is_final: false,
+            extra: Vec::new(),
         }
     }
 
@@ -36,6 +40,13 @@ impl Invocation {
             ..self
         }
     }
+
+    /// The same with one more key.
+    #[must_use]
+    pub fn with(mut self, key: &'static str, value: impl Into<Value>) -> Self {
+        self.extra.push((key, value.into()));
+        self
+    }
 }
 
 /// What a generator has to offer.
@@ -45,6 +56,8 @@ pub enum Next {
     Invoke(usize, Invocation),
     /// Nothing before some operation has ended.
     Wait,
+    /// Nothing before this moment, or before some operation has ended.
+    WaitUntil(Instant),
     /// Nothing any more.
     Done,
 }

@@ -100,7 +100,8 @@ impl Interpreter {
             if let Pace::Rate { end, .. } = pace {
                 exhausted |= now >= end;
             }
-            let mut wait = false;
+            // When there may be something to do, if no operation ends before.
+            let mut wake = None;
             if !exhausted && !free.is_empty() {
                 let begin = *start.get_or_insert_with(|| earliest.max(now));
                 if begin <= now {
@@ -111,19 +112,21 @@ impl Interpreter {
                             start = None;
                             continue;
                         }
-                        Next::Wait => wait = true,
+                        Next::Wait => {}
+                        Next::WaitUntil(moment) => wake = Some(moment),
                         Next::Done => exhausted = true,
                     }
+                } else {
+                    wake = Some(begin);
                 }
             }
             if exhausted && free.len() == self.threads.len() {
                 return;
             }
-            let timer = match (pace, start) {
+            let timer = match pace {
                 _ if exhausted => None,
-                (Pace::Rate { end, .. }, Some(begin)) if !wait => Some(end.min(begin)),
-                (Pace::Rate { end, .. }, _) => Some(end),
-                (Pace::AtOnce, _) => None,
+                Pace::Rate { end, .. } => Some(wake.map_or(end, |wake| end.min(wake))),
+                Pace::AtOnce => wake,
             };
             tokio::select! {
                 biased;
@@ -217,15 +220,21 @@ impl Worker {
     ) {
         let mut client = None;
         while let Some(invocation) = orders.recv().await {
-            let (connection, workload_client) = client.get_or_insert_with(|| {
-                let connection = Connection::open(&self.network, &self.node, &self.unawaited);
-                (connection, self.workload.client(&self.test))
-            });
-            let result = workload_client.invoke(connection, &invocation).await;
-            let outcome = outcome(result, &invocation, &*self.workload);
-            if outcome.kind == Kind::Info && !self.workload.reusable() {
+            let outcome = if self.workload.crashes(&invocation.f) {
                 client = None;
-            }
+                crash(&invocation)
+            } else {
+                let (connection, workload_client) = client.get_or_insert_with(|| {
+                    let connection = Connection::open(&self.network, &self.node, &self.unawaited);
+                    (connection, self.workload.client(&self.test))
+                });
+                let result = workload_client.invoke(connection, &invocation).await;
+                let outcome = outcome(result, &invocation, &*self.workload);
+                if outcome.kind == Kind::Info && !self.workload.reusable() {
+                    client = None;
+                }
+                outcome
+            };
             let completion = Completion {
                 thread: self.thread,
                 invocation,
@@ -235,6 +244,16 @@ impl Worker {
                 return;
             }
         }
+    }
+}
+
+/// What comes of an operation that ends its client.
+fn crash(invocation: &Invocation) -> Outcome {
+    Outcome {
+        kind: Kind::Info,
+        value: invocation.value.clone(),
+        error: None,
+        exception: None,
     }
 }
 

@@ -231,7 +231,8 @@ async fn phases(
         }
     }
 
-    if let Some(mut generator) = workload.final_generator(test) {
+    let last = workload.final_generator(test, &recorder.history());
+    if let Some(mut generator) = last {
         recorder.enter(Phase::Recovery);
         nemesis.mend().await?;
         time::sleep(test.recovery).await;

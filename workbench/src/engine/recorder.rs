@@ -1,7 +1,6 @@
 //! The one place where operations are recorded.
 
-use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::io;
 use std::rc::Rc;
 
@@ -102,7 +101,7 @@ impl Recorder {
             error: None,
             exception: None,
         };
-        self.record(process, invocation.f.clone(), invocation.is_final, outcome)
+        self.record(process, invocation, outcome)
     }
 
     pub(crate) fn end(
@@ -111,28 +110,23 @@ impl Recorder {
         invocation: &Invocation,
         outcome: Outcome,
     ) -> Operation {
-        self.record(process, invocation.f.clone(), invocation.is_final, outcome)
+        self.record(process, invocation, outcome)
     }
 
     /// Records an act of the nemesis, or what came of it.
     pub(crate) fn nemesis(&self, f: &'static str, value: Value) {
         self.log.note(format_args!("nemesis: {f} {value}"));
+        let act = Invocation::new(f, value);
         let outcome = Outcome {
             kind: Kind::Info,
-            value,
+            value: act.value.clone(),
             error: None,
             exception: None,
         };
-        self.record(Process::Nemesis, f.into(), false, outcome);
+        self.record(Process::Nemesis, &act, outcome);
     }
 
-    fn record(
-        &self,
-        process: Process,
-        f: Cow<'static, str>,
-        is_final: bool,
-        outcome: Outcome,
-    ) -> Operation {
+    fn record(&self, process: Process, invocation: &Invocation, outcome: Outcome) -> Operation {
         let mut history = self.history.borrow_mut();
         let since_origin = time::now().since(self.origin.get());
         let operation = Operation {
@@ -140,11 +134,12 @@ impl Recorder {
             time: since_origin.as_nanos() as u64,
             kind: outcome.kind,
             process,
-            f,
+            f: invocation.f.clone(),
             value: outcome.value,
-            is_final,
+            is_final: invocation.is_final,
             error: outcome.error,
             exception: outcome.exception,
+            extra: invocation.extra.clone(),
         };
         self.write(&operation);
         if process != Process::Nemesis {
@@ -174,6 +169,11 @@ impl Recorder {
         }
         let mut files = self.files.borrow_mut();
         files.as_mut().map_or(Ok(()), HistoryFiles::flush)
+    }
+
+    /// What was recorded so far.
+    pub(crate) fn history(&self) -> Ref<'_, History> {
+        self.history.borrow()
     }
 
     /// Takes the history out.

@@ -33,6 +33,8 @@ pub struct Operation {
     pub error: Option<Value>,
     /// What broke the client, for an operation that ended in an unforeseen way.
     pub exception: Option<Value>,
+    /// What else is told of it.
+    pub extra: Vec<(&'static str, Value)>,
 }
 
 /// Whether an operation begins, or how it ends.
@@ -74,6 +76,15 @@ pub enum Process {
     Nemesis,
 }
 
+impl From<Process> for Value {
+    fn from(process: Process) -> Self {
+        match process {
+            Process::Client(process) => process.into(),
+            Process::Nemesis => Self::keyword("nemesis"),
+        }
+    }
+}
+
 impl Operation {
     /// This operation as a map, with Jepsen's keys.
     pub fn to_value(&self) -> Value {
@@ -91,15 +102,11 @@ impl Operation {
     }
 
     fn entries(&self) -> impl Iterator<Item = (&'static str, Value)> {
-        let process = match self.process {
-            Process::Client(process) => Value::from(process),
-            Process::Nemesis => Value::keyword("nemesis"),
-        };
         let fixed = [
             ("index", Value::from(self.index)),
             ("time", Value::from(self.time)),
             ("type", Value::keyword(self.kind.name())),
-            ("process", process),
+            ("process", self.process.into()),
             ("f", Value::keyword(self.f.clone())),
             ("value", self.value.clone()),
         ];
@@ -108,6 +115,7 @@ impl Operation {
             .chain(self.is_final.then_some(("final?", Value::Bool(true))))
             .chain(self.error.clone().map(|error| ("error", error)))
             .chain(self.exception.clone().map(|it| ("exception", it)))
+            .chain(self.extra.clone())
     }
 }
 
@@ -212,6 +220,7 @@ impl Script {
             is_final: false,
             error: None,
             exception: None,
+            extra: Vec::new(),
         });
     }
 

@@ -155,6 +155,7 @@ impl Operations {
             is_final: fields.is_final,
             error: fields.error,
             exception: fields.exception,
+            extra: Vec::new(),
         });
         Ok(())
     }

@@ -4,11 +4,11 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::Validity;
 use crate::checkers::{Counts, Results, messages_per_operation};
 use crate::engine::{Broken, Record};
 use crate::history::Kind;
 use crate::quantile::quantile;
-use crate::{Validity, Value};
 
 /// How many explanations are shown.
 const SHOWN: usize = 8;
@@ -115,7 +115,11 @@ fn errors(record: &Record) -> Vec<String> {
         .completions()
         .filter(|end| end.kind != Kind::Ok);
     for end in failed {
-        let reason = end.error.as_ref().map(Value::to_string).unwrap_or_default();
+        // A crash has no error.
+        let reason = match &end.error {
+            Some(error) => error.to_string(),
+            None => end.f.clone().into_owned(),
+        };
         *reasons.entry((end.kind, reason)).or_default() += 1;
     }
     let mut reasons: Vec<_> = reasons.into_iter().collect();

@@ -39,8 +39,8 @@ impl Workload for GCounter {
         }))
     }
 
-    fn final_generator(&self, test: &Test) -> Option<Box<dyn Generator>> {
-        PnCounter.final_generator(test)
+    fn final_generator(&self, test: &Test, history: &History) -> Option<Box<dyn Generator>> {
+        PnCounter.final_generator(test, history)
     }
 
     fn client(&self, test: &Test) -> Box<dyn Client> {

@@ -44,7 +44,7 @@ impl Workload for GSet {
     }
 
     /// Reads that are not marked as final, as on the original.
-    fn final_generator(&self, test: &Test) -> Option<Box<dyn Generator>> {
+    fn final_generator(&self, test: &Test, _: &History) -> Option<Box<dyn Generator>> {
         let read = Invocation::new("read", Value::Nil);
         Some(Box::new(once_per_thread(test.concurrency, read)))
     }

@@ -251,6 +251,7 @@ mod tests {
             is_final: false,
             error: None,
             exception: None,
+            extra: Vec::new(),
         }
     }
 

@@ -5,6 +5,7 @@ pub mod echo;
 mod elements;
 pub mod g_counter;
 pub mod g_set;
+pub mod kafka;
 pub mod lin_kv;
 pub mod pn_counter;
 mod topology;
@@ -23,6 +24,7 @@ pub use echo::Echo;
 pub use elements::Elements;
 pub use g_counter::GCounter;
 pub use g_set::GSet;
+pub use kafka::Kafka;
 pub use lin_kv::LinKv;
 pub use pn_counter::PnCounter;
 pub use topology::Topology;
@@ -60,8 +62,9 @@ pub trait Workload {
     /// The operations of the main phase.
     fn generator(&self, test: &Test) -> Box<dyn Generator>;
 
-    /// The operations after everything is mended, if the workload has any.
-    fn final_generator(&self, _: &Test) -> Option<Box<dyn Generator>> {
+    /// The operations after everything is mended, if the workload has any. They may depend on
+    /// what happened before.
+    fn final_generator(&self, _: &Test, _: &History) -> Option<Box<dyn Generator>> {
         None
     }
 
@@ -87,6 +90,11 @@ pub trait Workload {
     /// Whether a client goes on after an operation whose outcome is unknown, rather than being
     /// replaced by a new one.
     fn reusable(&self) -> bool {
+        false
+    }
+
+    /// Whether an operation does nothing but end its client: the next one has a new client.
+    fn crashes(&self, _f: &str) -> bool {
         false
     }
 
@@ -128,6 +136,7 @@ pub fn all() -> Vec<Rc<dyn Workload>> {
         Rc::new(Echo),
         Rc::new(GCounter),
         Rc::new(GSet),
+        Rc::new(Kafka),
         Rc::new(LinKv),
         Rc::new(PnCounter),
         Rc::new(TxnListAppend),

@@ -81,6 +81,7 @@ fn record(history: &mut History, operation: &Running, kind: Kind, value: &Value)
         is_final: false,
         error: None,
         exception: None,
+        extra: Vec::new(),
     });
 }
 

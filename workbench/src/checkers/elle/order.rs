@@ -18,7 +18,10 @@ pub(crate) enum Order {
 /// Adds an order to a graph.
 pub(crate) fn link(graph: &mut Builder, transactions: &Transactions<'_>, order: Option<Order>) {
     match order {
-        Some(Order::Realtime) => link_realtime(graph, transactions),
+        Some(Order::Realtime) => {
+            let events = transactions.events.iter().copied();
+            link_realtime(graph, events, |transaction| transactions.kind(transaction));
+        }
         Some(Order::Process) => link_processes(graph, transactions),
         None => {}
     }
@@ -26,18 +29,20 @@ pub(crate) fn link(graph: &mut Builder, transactions: &Transactions<'_>, order: 
 
 /// Links transactions that ended to those that began later. One whose end is unknown comes before
 /// nothing.
-fn link_realtime(graph: &mut Builder, transactions: &Transactions<'_>) {
+pub(crate) fn link_realtime(
+    graph: &mut Builder,
+    events: impl IntoIterator<Item = Event>,
+    kind: impl Fn(Node) -> Kind,
+) {
     let mut instant: Option<Node> = None;
     // What has ended since that instant.
     let mut ended = Vec::new();
-    for event in &transactions.events {
-        match *event {
-            Event::End(transaction) if transactions.kind(transaction) == Kind::Ok => {
+    for event in events {
+        match event {
+            Event::End(transaction) if kind(transaction) == Kind::Ok => {
                 ended.push(transaction);
             }
-            Event::Begin(transaction)
-                if matches!(transactions.kind(transaction), Kind::Ok | Kind::Info) =>
-            {
+            Event::Begin(transaction) if matches!(kind(transaction), Kind::Ok | Kind::Info) => {
                 if !ended.is_empty() {
                     let next = graph.instant();
                     for earlier in instant.into_iter().chain(ended.drain(..)) {

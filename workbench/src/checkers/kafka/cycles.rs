@@ -1,0 +1,181 @@
+//! Operations each of which must come before the next, in a circle.
+//!
+//! An operation comes before another if that polled what it sent, or began after it had ended.
+//! (The order of the log says nothing: sends of several clients may mix in any way.) So without
+//! transactions the only circle is a poll that shows a message before its send began.
+
+use std::collections::BTreeMap;
+
+use super::analysis::Analysis;
+use super::anomaly::{Anomaly, Case};
+use super::events::{Event, Message};
+use crate::Value;
+use crate::checkers::elle::cycles::{self, Cycle};
+use crate::checkers::elle::graph::{Builder, Dependency, Node};
+use crate::checkers::elle::order::link_realtime;
+use crate::checkers::elle::transactions;
+
+/// How many cycles of each kind are shown.
+const SHOWN: usize = 8;
+
+/// The cycles, by the anomaly that they are; for each, which model has none.
+pub(super) fn cycles(analysis: &Analysis<'_>) -> Vec<Anomaly> {
+    let graph = graph(analysis);
+    if graph.is_empty() {
+        return vec![nothing()];
+    }
+    let findings = cycles::find(&graph.build());
+    let mut by_anomaly = BTreeMap::<&'static str, Vec<Circle<'_>>>::new();
+    for cycle in &findings.cycles {
+        let circle = Circle(cycle);
+        by_anomaly.entry(cycle.anomaly).or_default().push(circle);
+    }
+    let mut anomalies = Vec::new();
+    for (name, mut circles) in by_anomaly {
+        circles.sort_by_key(|Circle(cycle)| cycle.steps.len());
+        let shown = circles.iter().take(SHOWN);
+        anomalies.extend(Anomaly::of(name, &circles, shown, analysis));
+        anomalies.extend(existence(name));
+    }
+    if !findings.unfinished.is_empty() {
+        anomalies.push(timeout(findings.unfinished.iter().map(|it| it.size)));
+    }
+    anomalies
+}
+
+/// What must come before what.
+fn graph(analysis: &Analysis<'_>) -> Builder {
+    let events = &analysis.events;
+    let mut graph = Builder::new(events.len());
+    let mut moments = Vec::new();
+    for (number, event) in events.iter().enumerate() {
+        let node = number as Node;
+        for entry in event.polled.values().flatten() {
+            if let Some(writer) = analysis.writer_number(entry.message) {
+                graph.link(writer as Node, node, Dependency::Wr);
+            }
+        }
+        // What never ended and was never seen need not have happened.
+        let happened = event.end.is_some() || analysis.committed(event);
+        if event.is_transaction() && happened {
+            moments.push((event.begin.index, transactions::Event::Begin(node)));
+            let end = event
+                .end
+                .map(|end| (end.index, transactions::Event::End(node)));
+            moments.extend(end);
+        }
+    }
+    moments.sort_by_key(|(index, _)| *index);
+    let moments = moments.into_iter().map(|(_, moment)| moment);
+    link_realtime(&mut graph, moments, |node| events[node as usize].kind());
+    graph
+}
+
+/// `empty-transaction-graph`: as on the original, a history that says nothing is not right.
+fn nothing() -> Anomaly {
+    Anomaly {
+        name: "empty-transaction-graph",
+        result: Value::map([("count", 1.into()), ("errs", Value::List(Vec::new()))]),
+        explanation: "no send or poll came after another: there is nothing to judge".to_owned(),
+    }
+}
+
+/// That there is a cycle of some kind rules out a model, which is reported as well.
+fn existence(cycle: &str) -> Option<Anomaly> {
+    let (name, model) = match cycle {
+        "G1c" => ("PL-2-cycle-exists", "PL-2"),
+        "G1c-realtime" => ("strong-PL-2-cycle-exists", "strong-PL-2"),
+        _ => return None,
+    };
+    let error = Value::map([
+        ("type", Value::keyword(name)),
+        ("not", Value::keyword(model)),
+    ]);
+    Some(Anomaly {
+        name,
+        result: Value::map([("count", 1.into()), ("errs", vec![error].into())]),
+        explanation: format!("a cycle {cycle} rules out {model}"),
+    })
+}
+
+/// `cycle-search-timeout`: parts of the graph were too much work.
+fn timeout(sizes: impl Iterator<Item = usize>) -> Anomaly {
+    let sizes: Vec<usize> = sizes.collect();
+    let errors = sizes
+        .iter()
+        .map(|size| Value::map([("scc-size", (*size).into())]));
+    Anomaly {
+        name: "cycle-search-timeout",
+        result: Value::map([
+            ("count", sizes.len().into()),
+            ("errs", Value::List(errors.collect())),
+        ]),
+        explanation: format!(
+            "the search for cycles was too much work for {} groups of operations that all depend on each other, the largest of which has {}",
+            sizes.len(),
+            sizes.iter().max().unwrap_or(&0)
+        ),
+    }
+}
+
+struct Circle<'a>(&'a Cycle);
+
+impl Case for Circle<'_> {
+    fn to_value(&self, analysis: &Analysis<'_>) -> Value {
+        let Self(cycle) = self;
+        let event = |node: Node| &analysis.events[node as usize];
+        let first = cycle.steps.first().map(|step| step.from);
+        let nodes = cycle.steps.iter().map(|step| step.from).chain(first);
+        let operations = nodes.map(|node| event(node).last().to_value());
+        let steps = cycle.steps.iter().map(|step| {
+            let mut entries = vec![("type", Value::keyword(step.dependency.name()))];
+            if let Some(message) = seen(event(step.from), event(step.to)) {
+                let key = analysis.names.key_of(message);
+                entries.push(("key", analysis.key_value(key)));
+                entries.push(("value", analysis.message_value(message)));
+            }
+            Value::map(entries)
+        });
+        Value::map([
+            ("type", Value::keyword(cycle.anomaly)),
+            ("cycle", Value::List(operations.collect())),
+            ("steps", Value::List(steps.collect())),
+        ])
+    }
+
+    fn explain(&self, analysis: &Analysis<'_>) -> String {
+        let Self(cycle) = self;
+        let steps = cycle.steps.iter().map(|step| {
+            let from = &analysis.events[step.from as usize];
+            let to = &analysis.events[step.to as usize];
+            match seen(from, to).filter(|_| step.dependency == Dependency::Wr) {
+                Some(message) => format!(
+                    "{} polled {}, which {} sent",
+                    to.last().label(),
+                    analysis.message(message),
+                    from.last().label(),
+                ),
+                None => format!(
+                    "{} began after {} had ended",
+                    to.begin.label(),
+                    from.last().label(),
+                ),
+            }
+        });
+        steps.collect::<Vec<_>>().join(", but ")
+    }
+
+    fn size(&self) -> usize {
+        self.0.steps.len()
+    }
+}
+
+/// A message that one operation sent and the other polled.
+fn seen(from: &Event<'_>, to: &Event<'_>) -> Option<Message> {
+    let sent = from.sent.values().flatten().map(|entry| entry.message);
+    let polled = |message: &Message| {
+        let mut polled = to.polled.values().flatten();
+        polled.any(|entry| entry.message == *message)
+    };
+    sent.into_iter().find(polled)
+}

@@ -1,0 +1,180 @@
+//! What clients did to logs, read from a history once, with keys and messages numbered.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+
+use crate::Value;
+use crate::history::{History, Kind, Operation, Process};
+use crate::workloads::kafka::steps::{Step, steps};
+
+/// The number of a key, counted from 0.
+pub(super) type Key = usize;
+
+/// The number of a message of a key, counted from 0 over all keys.
+pub(super) type Message = usize;
+
+/// A message at an offset, if that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Entry {
+    pub(super) offset: Option<i128>,
+    pub(super) message: Message,
+}
+
+/// An operation of a client, from begin to end.
+pub(super) struct Event<'a> {
+    pub(super) begin: &'a Operation,
+    /// None if the history ends first.
+    pub(super) end: Option<&'a Operation>,
+    /// The keys that are polled from now on, if this changes them.
+    pub(super) assigned: Option<Vec<Key>>,
+    /// What was sent, by key, in order.
+    pub(super) sent: BTreeMap<Key, Vec<Entry>>,
+    /// What was polled, by key, in order.
+    pub(super) polled: BTreeMap<Key, Vec<Entry>>,
+}
+
+impl<'a> Event<'a> {
+    /// How the operation ended; one that never ended may have taken effect.
+    pub(super) fn kind(&self) -> Kind {
+        self.end.map_or(Kind::Info, |end| end.kind)
+    }
+
+    pub(super) fn process(&self) -> Process {
+        self.begin.process
+    }
+
+    /// The last that is known of the operation.
+    pub(super) fn last(&self) -> &'a Operation {
+        self.end.unwrap_or(self.begin)
+    }
+
+    /// Whether this sends or polls.
+    pub(super) fn is_transaction(&self) -> bool {
+        self.assigned.is_none()
+    }
+}
+
+/// The names of what is numbered.
+#[derive(Default)]
+pub(super) struct Names<'a> {
+    keys: FxHashMap<&'a Value, Key>,
+    key_values: Vec<&'a Value>,
+    messages: FxHashMap<(Key, &'a Value), Message>,
+    message_values: Vec<(Key, &'a Value)>,
+}
+
+impl<'a> Names<'a> {
+    /// How many keys there are.
+    pub(super) fn keys(&self) -> usize {
+        self.key_values.len()
+    }
+
+    /// How many messages there are.
+    pub(super) fn messages(&self) -> usize {
+        self.message_values.len()
+    }
+
+    pub(super) fn key_value(&self, key: Key) -> &'a Value {
+        self.key_values[key]
+    }
+
+    pub(super) fn message_value(&self, message: Message) -> &'a Value {
+        self.message_values[message].1
+    }
+
+    /// The key of a message.
+    pub(super) fn key_of(&self, message: Message) -> Key {
+        self.message_values[message].0
+    }
+
+    fn key(&mut self, value: &'a Value) -> Key {
+        let next = self.key_values.len();
+        let key = *self.keys.entry(value).or_insert(next);
+        if key == next {
+            self.key_values.push(value);
+        }
+        key
+    }
+
+    fn message(&mut self, key: Key, value: &'a Value) -> Message {
+        let next = self.message_values.len();
+        let message = *self.messages.entry((key, value)).or_insert(next);
+        if message == next {
+            self.message_values.push((key, value));
+        }
+        message
+    }
+}
+
+/// Reads the operations on logs, in the order of their ends; those that never ended come last.
+pub(super) fn read(history: &History) -> (Vec<Event<'_>>, Names<'_>) {
+    let mut names = Names::default();
+    let mut events = Vec::new();
+    let mut pending = BTreeMap::<Process, &Operation>::new();
+    for operation in history.client_operations() {
+        if operation.kind == Kind::Invoke {
+            pending.insert(operation.process, operation);
+        } else {
+            let begin = pending.remove(&operation.process).unwrap_or(operation);
+            events.extend(names.event(begin, Some(operation)));
+        }
+    }
+    let mut open: Vec<&Operation> = pending.into_values().collect();
+    open.sort_by_key(|operation| operation.index);
+    events.extend(
+        open.into_iter()
+            .filter_map(|begin| names.event(begin, None)),
+    );
+    (events, names)
+}
+
+impl<'a> Names<'a> {
+    /// Reads one operation; None if it has nothing to do with logs.
+    fn event(&mut self, begin: &'a Operation, end: Option<&'a Operation>) -> Option<Event<'a>> {
+        let last = end.unwrap_or(begin);
+        let mut event = Event {
+            begin,
+            end,
+            assigned: None,
+            sent: BTreeMap::new(),
+            polled: BTreeMap::new(),
+        };
+        match &*last.f {
+            "assign" => {
+                let keys = match &last.value {
+                    Value::List(keys) => keys.as_slice(),
+                    _ => &[],
+                };
+                event.assigned = Some(keys.iter().map(|key| self.key(key)).collect());
+            }
+            "send" | "poll" | "txn" => {
+                for step in steps(&last.value) {
+                    self.step(step, &mut event);
+                }
+            }
+            _ => return None,
+        }
+        Some(event)
+    }
+
+    fn step(&mut self, step: Step<'a>, event: &mut Event<'a>) {
+        match step {
+            Step::Send(key, sent) => {
+                let key = self.key(key);
+                let entry = self.entry(key, sent);
+                event.sent.entry(key).or_default().push(entry);
+            }
+            Step::Poll(key, polled) => {
+                let key = self.key(key);
+                let entries = polled.into_iter().map(|entry| self.entry(key, entry));
+                event.polled.entry(key).or_default().extend(entries);
+            }
+        }
+    }
+
+    fn entry(&mut self, key: Key, (offset, message): (Option<i128>, &'a Value)) -> Entry {
+        let message = self.message(key, message);
+        Entry { offset, message }
+    }
+}

@@ -1,0 +1,119 @@
+//! Logs: what is sent must be polled, by everyone, in one order and at one place.
+//!
+//! Source: Jepsen's kafka checker as Maelstrom uses it (assignments, no transactions), page
+//! "Checkers", section 8.
+
+mod analysis;
+mod anomaly;
+
+mod clojure;
+mod cycles;
+mod events;
+mod jumps;
+mod lag;
+mod log;
+mod lost;
+mod offsets;
+#[cfg(test)]
+mod tests;
+mod unseen;
+mod visible;
+
+use crate::history::{History, Kind};
+use crate::workloads::Verdict;
+use crate::{Validity, Value};
+use analysis::Analysis;
+use anomaly::Anomaly;
+
+/// Anomalies that are reported, but are as they should be where operations are no transactions.
+const ALLOWED: [&str; 6] = [
+    "G0",
+    "G0-process",
+    "G0-realtime",
+    "PL-1-cycle-exists",
+    "int-send-skip",
+    "strong-PL-1-cycle-exists",
+];
+
+/// There must be no anomaly in what clients sent to logs and polled from them.
+///
+/// The log of a key is put together from what sends and polls say of its offsets; gaps in the
+/// offsets do not count. Better than the original: a message that was polled and that nobody sent
+/// is an anomaly of its own (`garbage-read`) instead of the end of the analysis, a send that never
+/// ended counts as one whose outcome is unknown, keys whose polls were always empty do no harm,
+/// and neither time nor memory depend on how large offsets are.
+pub fn check(history: &History) -> Verdict {
+    let analysis = Analysis::new(history);
+    let anomalies = anomalies(&analysis);
+    let allowed = |anomaly: &&Anomaly| ALLOWED.contains(&anomaly.name);
+    let bad: Vec<&Anomaly> = anomalies.iter().filter(|it| !allowed(it)).collect();
+    let valid = Validity::from(bad.is_empty());
+    let explanation = bad
+        .iter()
+        .map(|anomaly| format!("{}: {}", anomaly.name, anomaly.explanation));
+    let fixed = [
+        ("valid?", valid.into()),
+        ("worst-realtime-lag", lag::worst(&analysis)),
+        ("bad-error-types", names(bad.iter().copied())),
+        ("error-types", names(&anomalies)),
+        ("info-txn-causes", causes(&analysis)),
+    ];
+    let explanation = explanation.collect();
+    let found = anomalies.into_iter().map(|it| (it.name, it.result));
+    Verdict {
+        valid,
+        results: Value::map(fixed.into_iter().chain(found)),
+        explanation,
+    }
+}
+
+/// All anomalies, the most important first.
+fn anomalies(analysis: &Analysis<'_>) -> Vec<Anomaly> {
+    let [poll_skip, nonmonotonic_poll] = jumps::between_polls(analysis);
+    let [int_poll_skip, int_nonmonotonic_poll] = jumps::within_polls(analysis);
+    let [int_send_skip, int_nonmonotonic_send] = jumps::within_sends(analysis);
+    let found = [
+        lost::lost_writes(analysis),
+        offsets::inconsistent(analysis),
+        offsets::duplicate(analysis),
+        visible::aborted(analysis),
+        visible::garbage(analysis),
+        visible::precommitted(analysis),
+        poll_skip,
+        nonmonotonic_poll,
+        int_poll_skip,
+        int_nonmonotonic_poll,
+        jumps::between_sends(analysis),
+        int_nonmonotonic_send,
+        int_send_skip,
+        unseen::unseen(analysis),
+    ];
+    found
+        .into_iter()
+        .flatten()
+        .chain(cycles::cycles(analysis))
+        .collect()
+}
+
+/// The names of anomalies, sorted.
+fn names<'a>(anomalies: impl IntoIterator<Item = &'a Anomaly>) -> Value {
+    let mut names: Vec<Value> = anomalies
+        .into_iter()
+        .map(|anomaly| Value::keyword(anomaly.name))
+        .collect();
+    names.sort();
+    Value::List(names)
+}
+
+/// Why the outcomes of sends and polls are unknown, each reason once.
+fn causes(analysis: &Analysis<'_>) -> Value {
+    let mut causes = Vec::new();
+    let ended = analysis.events.iter().filter(|it| it.is_transaction());
+    for end in ended.filter_map(|event| event.end) {
+        let cause = end.error.clone().unwrap_or_default();
+        if end.kind == Kind::Info && !causes.contains(&cause) {
+            causes.push(cause);
+        }
+    }
+    Value::List(causes)
+}

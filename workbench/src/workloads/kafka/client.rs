@@ -1,0 +1,131 @@
+//! What clients of logs do, and the requests they do it with.
+
+use std::collections::BTreeMap;
+
+use mael::runtime::LocalFuture;
+
+use super::steps::{Step, poll, send, steps};
+use crate::engine::{Connection, Invocation, RpcError};
+use crate::workloads::Client;
+use crate::{Value, rpc};
+
+rpc! {
+    /// Appends a message to a key's log, and asks for its offset.
+    pub struct SendRequest = "send" { key: String, msg: Value } => SendReply = "send_ok" { offset: i128 }
+
+    /// Asks for messages of these keys, each from the first one whose offset is at least this, in
+    /// the order of the log. A node may send as many as it likes, and leaves out keys without any.
+    pub struct PollRequest = "poll" { offsets: BTreeMap<String, i128> }
+        => PollReply = "poll_ok" { msgs: BTreeMap<String, Vec<(i128, Value)>> }
+
+    /// Tells up to which offset, this one included, messages of each key have been processed.
+    pub struct CommitOffsetsRequest = "commit_offsets" { offsets: BTreeMap<String, i128> }
+        => CommitOffsetsReply = "commit_offsets_ok" {}
+
+    /// Asks for the offsets that have been committed.
+    pub struct ListCommittedOffsetsRequest = "list_committed_offsets" { keys: Vec<String> }
+        => ListCommittedOffsetsReply = "list_committed_offsets_ok" { offsets: BTreeMap<String, i128> }
+}
+
+/// A client that sends and polls.
+#[derive(Debug, Default)]
+pub(super) struct Consumer {
+    /// The assigned keys, and the next offset to poll of each.
+    positions: BTreeMap<String, i128>,
+}
+
+impl Client for Consumer {
+    fn invoke<'a>(
+        &'a mut self,
+        connection: &'a mut Connection,
+        invocation: &'a Invocation,
+    ) -> LocalFuture<'a, Result<Value, RpcError>> {
+        Box::pin(async move {
+            match &*invocation.f {
+                "assign" => {
+                    self.assign(connection, invocation).await?;
+                    Ok(invocation.value.clone())
+                }
+                "send" => send_message(connection, &invocation.value).await,
+                _ => self.poll(connection).await,
+            }
+        })
+    }
+}
+
+impl Consumer {
+    /// Polls these keys from now on. What was assigned before is continued; other keys begin at the
+    /// start: as on the original, which asks for the committed offsets and does not use them.
+    async fn assign(
+        &mut self,
+        connection: &mut Connection,
+        invocation: &Invocation,
+    ) -> Result<(), RpcError> {
+        let keys = key_names(&invocation.value);
+        if is_from_beginning(invocation) {
+            self.positions.clear();
+        } else {
+            let keys = keys.clone();
+            connection
+                .rpc(&ListCommittedOffsetsRequest { keys })
+                .await?;
+        }
+        let position = |key: String| {
+            let position = self.positions.get(&key).copied().unwrap_or(0);
+            (key, position)
+        };
+        self.positions = keys.into_iter().map(position).collect();
+        Ok(())
+    }
+
+    /// Polls, goes on to where the messages end, and commits.
+    async fn poll(&mut self, connection: &mut Connection) -> Result<Value, RpcError> {
+        let offsets = self.positions.clone();
+        let msgs = connection.rpc(&PollRequest { offsets }).await?.msgs;
+        let mut polled = BTreeMap::new();
+        for (key, messages) in &msgs {
+            if let Some(highest) = messages.iter().map(|(offset, _)| *offset).max() {
+                polled.insert(key.clone(), highest);
+                let position = self.positions.entry(key.clone()).or_default();
+                *position = highest.saturating_add(1).max(*position);
+            }
+        }
+        if !polled.is_empty() {
+            let offsets = polled;
+            connection.rpc(&CommitOffsetsRequest { offsets }).await?;
+        }
+        let entry = |(offset, message): (i128, Value)| Value::from(vec![offset.into(), message]);
+        let msgs = msgs.into_iter().map(|(key, messages)| {
+            let messages = messages.into_iter().map(entry).collect();
+            (Value::Str(key), Value::List(messages))
+        });
+        Ok(poll(Some(Value::Map(msgs.collect()))))
+    }
+}
+
+async fn send_message(connection: &mut Connection, value: &Value) -> Result<Value, RpcError> {
+    let Some(Step::Send(Value::Str(key), (_, msg))) = steps(value).next() else {
+        unreachable!("the generator makes sends to keys that are strings")
+    };
+    let request = SendRequest {
+        key: key.clone(),
+        msg: msg.clone(),
+    };
+    let offset = connection.rpc(&request).await?.offset;
+    Ok(send(key.clone(), vec![offset.into(), request.msg]))
+}
+
+fn is_from_beginning(invocation: &Invocation) -> bool {
+    let from_beginning = ("seek-to-beginning?", Value::Bool(true));
+    invocation.extra.contains(&from_beginning)
+}
+
+fn key_names(keys: &Value) -> Vec<String> {
+    let keys = match keys {
+        Value::List(keys) => keys.as_slice(),
+        _ => &[],
+    };
+    keys.iter()
+        .filter_map(|key| key.name().map(str::to_owned))
+        .collect()
+}

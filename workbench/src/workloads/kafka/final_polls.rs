@@ -1,0 +1,131 @@
+//! The operations of the final phase: everyone reads every log from the start.
+
+use std::collections::BTreeMap;
+
+use fastrand::Rng;
+use mael::time::{self, Duration, Instant};
+
+use super::offsets::Offsets;
+use super::steps::{Step, poll, steps};
+use crate::engine::{Generator, Invocation, Next};
+use crate::history::{History, Kind, Operation, Process};
+use crate::{Test, Value};
+
+/// How long the final phase may take.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// The longest gap between two polls of a thread, in seconds.
+const GAP: f64 = 0.4;
+
+/// On each thread: a new client, all keys from the start, and polls until the thread has seen the
+/// highest offset of every key.
+pub(super) struct FinalPolls {
+    /// The highest offset of every key in the main phase.
+    targets: BTreeMap<Value, i128>,
+    threads: Vec<Thread>,
+    /// When everything ends; not known before the first operation.
+    deadline: Option<Instant>,
+}
+
+/// What a thread does next.
+enum Thread {
+    Crash,
+    Assign,
+    Poll {
+        /// What it has yet to see.
+        targets: BTreeMap<Value, i128>,
+        /// When it may poll again.
+        after: Instant,
+    },
+    Done,
+}
+
+impl FinalPolls {
+    pub(super) fn new(test: &Test, history: &History) -> Self {
+        let mut offsets = Offsets::default();
+        for operation in history.client_operations() {
+            offsets.learn(operation);
+        }
+        let highest = |(key, reach): (Value, super::offsets::Reach)| Some((key, reach.highest()?));
+        let targets: BTreeMap<Value, i128> = offsets.0.into_iter().filter_map(highest).collect();
+        let thread = || match targets.is_empty() {
+            true => Thread::Done,
+            false => Thread::Crash,
+        };
+        Self {
+            threads: (0..test.concurrency).map(|_| thread()).collect(),
+            targets,
+            deadline: None,
+        }
+    }
+
+    fn assignment(&self) -> Invocation {
+        let keys: Vec<Value> = self.targets.keys().cloned().collect();
+        Invocation::new("assign", keys).with("seek-to-beginning?", true)
+    }
+}
+
+impl Generator for FinalPolls {
+    fn next(&mut self, free: &[usize], random: &mut Rng) -> Next {
+        let now = time::now();
+        let deadline = *self.deadline.get_or_insert(now + LIMIT);
+        let done = |thread: &Thread| matches!(thread, Thread::Done);
+        if now >= deadline || self.threads.iter().all(done) {
+            return Next::Done;
+        }
+        let mut wake = deadline;
+        for thread in free.iter().copied() {
+            match &mut self.threads[thread] {
+                Thread::Crash => {
+                    return Next::Invoke(thread, Invocation::new("crash", Value::Nil));
+                }
+                Thread::Assign => return Next::Invoke(thread, self.assignment()),
+                Thread::Poll { after, .. } if *after <= now => {
+                    *after = now + Duration::from_secs_f64(random.f64() * GAP);
+                    return Next::Invoke(thread, Invocation::new("poll", poll(None)));
+                }
+                Thread::Poll { after, .. } => wake = wake.min(*after),
+                Thread::Done => {}
+            }
+        }
+        Next::WaitUntil(wake)
+    }
+
+    /// A thread that has lost its client assigns again.
+    fn update(&mut self, operation: &Operation) {
+        let Process::Client(process) = operation.process else {
+            return;
+        };
+        let count = self.threads.len();
+        let thread = &mut self.threads[process % count];
+        match (&mut *thread, operation.kind, &*operation.f) {
+            (_, Kind::Info, _) => *thread = Thread::Assign,
+            (_, Kind::Ok, "assign") => {
+                *thread = Thread::Poll {
+                    targets: self.targets.clone(),
+                    after: time::now(),
+                };
+            }
+            (Thread::Poll { targets, .. }, Kind::Ok, "poll") => {
+                see(targets, operation);
+                if targets.is_empty() {
+                    *thread = Thread::Done;
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Strikes out the keys of which a poll brought the target, or more.
+fn see(targets: &mut BTreeMap<Value, i128>, poll: &Operation) {
+    for step in steps(&poll.value) {
+        let Step::Poll(key, messages) = step else {
+            continue;
+        };
+        let seen = messages.iter().filter_map(|(offset, _)| *offset).max();
+        if seen >= targets.get(key).copied() {
+            targets.remove(key);
+        }
+    }
+}

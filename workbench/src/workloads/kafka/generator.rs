@@ -1,0 +1,110 @@
+//! The operations of the main phase.
+
+use fastrand::Rng;
+use mael::time::{self, Duration, Instant};
+
+use super::offsets::Offsets;
+use super::steps::{poll, send};
+use crate::engine::{Generator, Invocation, Next};
+use crate::history::Operation;
+use crate::workloads::transactions::{MicroOperation, Transactions};
+use crate::{Test, Value};
+
+/// One of so many operations is preceded by an assignment of its key.
+const ASSIGN: u32 = 64;
+
+/// One of so many assignments also takes in all keys that have messages nobody polled.
+const CATCH_UP: u32 = 3;
+
+/// The mean time between two crashes of a client, in seconds.
+const CRASH_INTERVAL: f64 = 30.0;
+
+/// Sends and polls, half each, with assignments, and crashes of clients.
+pub(super) struct SendsAndPolls {
+    transactions: Transactions,
+    /// An operation whose key was to be assigned first.
+    kept: Option<MicroOperation>,
+    offsets: Offsets,
+    clients: usize,
+    /// When a client is to crash; not before the first operation at first.
+    crash: Option<Instant>,
+}
+
+impl SendsAndPolls {
+    pub(super) fn new(test: &Test) -> Self {
+        Self {
+            transactions: Transactions::with_lengths(1..=1, &test.options),
+            kept: None,
+            offsets: Offsets::default(),
+            clients: test.concurrency,
+            crash: None,
+        }
+    }
+
+    /// Whether it is time for a crash. One that is due competes with the other operations.
+    fn crashes(&mut self, random: &mut Rng) -> bool {
+        let now = time::now();
+        let crashes = self.crash.is_none_or(|crash| crash <= now) && random.bool();
+        if crashes {
+            let mean = CRASH_INTERVAL / self.clients as f64;
+            self.crash = Some(now + Duration::from_secs_f64(random.f64() * 2.0 * mean));
+        }
+        crashes
+    }
+
+    fn operation(&mut self, random: &mut Rng) -> Invocation {
+        let operation = match self.kept.take() {
+            Some(kept) => kept,
+            None => match self.transactions.next(random).pop() {
+                Some(operation) => operation,
+                None => unreachable!("a transaction has at least one step"),
+            },
+        };
+        if random.u32(..ASSIGN) == 0 {
+            self.kept = Some(operation);
+            return self.assignment(operation.key(), random);
+        }
+        match operation {
+            MicroOperation::Read { .. } => Invocation::new("poll", poll(None)),
+            MicroOperation::Write { key, value } => {
+                Invocation::new("send", send(key.to_string(), value))
+            }
+        }
+    }
+
+    fn assignment(&self, key: u64, random: &mut Rng) -> Invocation {
+        let key = Value::from(key.to_string());
+        let reaches = self.offsets.0.iter();
+        let unseen: Vec<_> = reaches.filter(|(_, it)| it.sent > it.polled).collect();
+        if random.u32(..CATCH_UP) != 0 || unseen.is_empty() {
+            return Invocation::new("assign", vec![key]);
+        }
+        let mut keys: Vec<Value> = unseen.iter().map(|(key, _)| (*key).clone()).collect();
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+        let offset = |offset: Option<i128>| Value::from(offset.unwrap_or(-1));
+        let unseen = unseen.into_iter().map(|(key, reach)| {
+            let reach = [
+                ("polled", offset(reach.polled)),
+                ("sent", offset(reach.sent)),
+            ];
+            (key.clone(), Value::map(reach))
+        });
+        Invocation::new("assign", keys).with("unseen", Value::Map(unseen.collect()))
+    }
+}
+
+impl Generator for SendsAndPolls {
+    fn next(&mut self, free: &[usize], random: &mut Rng) -> Next {
+        if self.crashes(random) {
+            let thread = free[random.usize(..free.len())];
+            return Next::Invoke(thread, Invocation::new("crash", Value::Nil));
+        }
+        Next::Invoke(free[0], self.operation(random))
+    }
+
+    fn update(&mut self, operation: &Operation) {
+        self.offsets.learn(operation);
+    }
+}

@@ -1,0 +1,70 @@
+//! Kafka: nodes keep a log for each key; clients send messages to logs and poll them.
+//!
+//! Source: page "Workloads", section 8.
+
+mod client;
+mod final_polls;
+mod generator;
+mod offsets;
+pub(crate) mod steps;
+
+use super::{Client, Verdict, Workload};
+use crate::Test;
+use crate::checkers::kafka;
+use crate::engine::{Generator, Rpc, RpcDescription};
+use crate::history::History;
+
+pub use client::{
+    CommitOffsetsReply, CommitOffsetsRequest, ListCommittedOffsetsReply,
+    ListCommittedOffsetsRequest, PollReply, PollRequest, SendReply, SendRequest,
+};
+
+/// The kafka workload.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Kafka;
+
+impl Workload for Kafka {
+    fn name(&self) -> &'static str {
+        "kafka"
+    }
+
+    fn doc(&self) -> &'static str {
+        "Logs, one for each key: clients send messages to them, poll them from the offsets where \
+         they stand, and commit how far they have come. What is sent must be polled, by everyone, \
+         in one order and at one offset. A message that was acknowledged may stay invisible for a \
+         while, but in the end everyone polls every log from its start, and must see it."
+    }
+
+    fn rpcs(&self) -> Vec<RpcDescription> {
+        vec![
+            SendRequest::describe(),
+            PollRequest::describe(),
+            CommitOffsetsRequest::describe(),
+            ListCommittedOffsetsRequest::describe(),
+        ]
+    }
+
+    fn generator(&self, test: &Test) -> Box<dyn Generator> {
+        Box::new(generator::SendsAndPolls::new(test))
+    }
+
+    fn final_generator(&self, test: &Test, history: &History) -> Option<Box<dyn Generator>> {
+        Some(Box::new(final_polls::FinalPolls::new(test, history)))
+    }
+
+    fn client(&self, _: &Test) -> Box<dyn Client> {
+        Box::new(client::Consumer::default())
+    }
+
+    fn crashes(&self, f: &str) -> bool {
+        f == "crash"
+    }
+
+    fn idempotent(&self, f: &str) -> bool {
+        f == "assign"
+    }
+
+    fn check(&self, _: &Test, history: &History) -> Verdict {
+        kafka::check(history)
+    }
+}
