@@ -3,10 +3,12 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::process::Command;
 
 use mael::clap::ValueEnum;
 use mael::node::Handlers;
-use mael_tests::reference::{broadcast, counter, echo, g_set, lin_kv, unique_ids};
+use mael_tests::reference::{broadcast, counter, echo, g_set, kafka, lin_kv, txn, unique_ids};
+use mael_tests::{binary, finish, start};
 use mael_workbench::simulation::{Simulated, Simulation, secs};
 use mael_workbench::workloads::{self, Workload};
 use mael_workbench::{Fault, Value, simulate};
@@ -54,18 +56,11 @@ fn anomalies(run: &Simulated) -> BTreeSet<String> {
     found
 }
 
-/// Asserts that each bug is found in one of the first seeds, by the name of its anomaly, and that
-/// there is no bug beside those.
-fn find<N: Handlers, B: ValueEnum + PartialEq>(
-    workload: impl Known,
-    faults: &[Fault],
-    bugs: &[(B, &str)],
-) {
-    for bug in B::value_variants() {
-        let listed = bugs.iter().find(|(listed, _)| listed == bug);
+/// Asserts that each bug is found in one of the first seeds, by the name of its anomaly.
+fn find<N: Handlers, B: ValueEnum>(workload: impl Known, faults: &[Fault], bugs: &[(B, &str)]) {
+    for (bug, anomaly) in bugs {
         let name = bug.to_possible_value().expect("it has a name");
         let name = name.get_name();
-        let (_, anomaly) = listed.unwrap_or_else(|| panic!("{name} is not looked for"));
         let simulation = simulation::<N>(workload.clone(), faults).args(["--bug", name]);
         let mut others = BTreeSet::new();
         let found = (0..100).find(|seed| {
@@ -76,6 +71,12 @@ fn find<N: Handlers, B: ValueEnum + PartialEq>(
         });
         assert!(found.is_some(), "{name}: no {anomaly}, but {others:?}");
     }
+}
+
+/// All bugs that a node can have, each with the same anomaly.
+fn all<B: ValueEnum>(anomaly: &'static str) -> Vec<(B, &'static str)> {
+    let bugs = B::value_variants().iter();
+    bugs.map(|bug| (bug.clone(), anomaly)).collect()
 }
 
 /// Asserts that the nodes without bugs pass these seeds.
@@ -102,6 +103,15 @@ fn right(seeds: &Range<u64>) {
     simulation::<lin_kv::Store>(workloads::LinKv, KILLS)
         .seeds(seeds())
         .check();
+    simulation::<kafka::Kafka>(workloads::Kafka, KILLS)
+        .seeds(seeds())
+        .check();
+    simulation::<txn::Txn>(workloads::TxnListAppend, KILLS)
+        .seeds(seeds())
+        .check();
+    simulation::<txn::Txn>(workloads::TxnRwRegister, KILLS)
+        .seeds(seeds())
+        .check();
 }
 
 #[test]
@@ -116,48 +126,120 @@ fn right_nodes_are_not_found_wrong_in_many_runs() {
 }
 
 #[test]
+fn right_nodes_are_not_found_wrong_as_processes() {
+    let (mael, folder) = (binary("mael"), tempfile::tempdir().unwrap());
+    let nodes = [
+        ("broadcast", "broadcast"),
+        ("echo", "echo"),
+        ("g-counter", "counter"),
+        ("g-set", "g-set"),
+        ("kafka", "kafka"),
+        ("lin-kv", "lin-kv"),
+        ("pn-counter", "counter"),
+        ("txn-list-append", "txn"),
+        ("txn-rw-register", "txn"),
+        ("unique-ids", "unique-ids"),
+    ];
+    let runs = nodes.map(|(workload, node)| {
+        let run = start(
+            Command::new(&mael)
+                .current_dir(folder.path())
+                .args(["test", "-w", workload, "--bin"])
+                .arg(env!("CARGO_BIN_EXE_reference"))
+                .args("--node-count 2 --concurrency 2n --rate 20 --time-limit 3".split(' '))
+                .args("--recovery 1 --nemesis partition --nemesis-interval 1".split(' '))
+                .args(["--", node]),
+        );
+        (workload, run)
+    });
+    for (workload, run) in runs {
+        let finished = finish(run);
+        assert_eq!(finished.code(), 0, "{workload}: {finished:?}");
+    }
+}
+
+#[test]
 fn bugs_of_echo_are_found() {
-    use echo::Bug;
-    let bugs = [(Bug::Shouts, "errors"), (Bug::AnswersLate, "errors")];
-    find::<echo::Echo, _>(workloads::Echo, PAUSES, &bugs);
+    find::<echo::Echo, echo::Bug>(workloads::Echo, PAUSES, &all("errors"));
 }
 
 #[test]
 fn bugs_of_unique_ids_are_found() {
-    use unique_ids::Bug;
-    let bugs = Bug::value_variants().iter().map(|bug| (*bug, "duplicated"));
-    let bugs: Vec<_> = bugs.collect();
-    find::<unique_ids::UniqueIds, _>(workloads::UniqueIds, KILLS, &bugs);
+    find::<unique_ids::UniqueIds, unique_ids::Bug>(workloads::UniqueIds, KILLS, &all("duplicated"));
 }
 
 #[test]
 fn bugs_of_broadcast_are_found() {
-    use broadcast::Bug;
-    let bugs = Bug::value_variants().iter().map(|bug| (*bug, "lost"));
-    let bugs: Vec<_> = bugs.collect();
-    find::<broadcast::Broadcast, _>(workloads::Broadcast, PAUSES, &bugs);
+    find::<broadcast::Broadcast, broadcast::Bug>(workloads::Broadcast, PAUSES, &all("lost"));
 }
 
 #[test]
 fn bugs_of_g_set_are_found() {
-    use g_set::Bug;
-    let bugs = Bug::value_variants().iter().map(|bug| (*bug, "lost"));
-    let bugs: Vec<_> = bugs.collect();
-    find::<g_set::GSet, _>(workloads::GSet, PAUSES, &bugs);
+    find::<g_set::GSet, g_set::Bug>(workloads::GSet, PAUSES, &all("lost"));
 }
 
 #[test]
 fn bugs_of_counters_are_found() {
-    use counter::Bug;
-    let bugs = Bug::value_variants().iter().map(|bug| (*bug, "errors"));
-    let bugs: Vec<_> = bugs.collect();
-    find::<counter::Counter, _>(workloads::PnCounter, KILLS, &bugs);
+    find::<counter::Counter, counter::Bug>(workloads::PnCounter, KILLS, &all("errors"));
 }
 
 #[test]
 fn bugs_of_lin_kv_are_found() {
-    use lin_kv::Bug;
-    let bugs = Bug::value_variants().iter().map(|bug| (*bug, "failures"));
-    let bugs: Vec<_> = bugs.collect();
-    find::<lin_kv::Store, _>(workloads::LinKv, KILLS, &bugs);
+    find::<lin_kv::Store, lin_kv::Bug>(workloads::LinKv, KILLS, &all("failures"));
+}
+
+#[test]
+fn bugs_of_kafka_are_found() {
+    use kafka::Bug;
+    let bugs = [
+        (Bug::LosesMessages, "lost-write"),
+        (Bug::WritesBlindly, "inconsistent-offsets"),
+        (Bug::AppendsTwice, "duplicate"),
+        (Bug::InsertsEarlier, "inconsistent-offsets"),
+        (Bug::DeniesSuccess, "G1a"),
+        (Bug::Skips, "poll-skip"),
+        (Bug::BeginsEarly, "nonmonotonic-poll"),
+        (Bug::ListsBackwards, "int-nonmonotonic-poll"),
+        (Bug::HidesTheLast, "unseen"),
+        (Bug::MiscountsOffsets, "inconsistent-offsets"),
+    ];
+    assert_eq!(bugs.len(), Bug::value_variants().len());
+    find::<kafka::Kafka, _>(workloads::Kafka, KILLS, &bugs);
+}
+
+#[test]
+fn bugs_of_lists_are_found() {
+    use txn::Bug;
+    let bugs = [
+        (Bug::DeniesSuccess, "G1a"),
+        (Bug::CommitsPieces, "G1b"),
+        (Bug::WritesBlindly, "lost-update"),
+        (Bug::IgnoresReads, "G2-item"),
+        (Bug::ReadsFromMemory, "G-single-item-realtime"),
+        (Bug::ReadsPiecewise, "internal"),
+        (Bug::ForgetsOwnWrites, "internal"),
+        (Bug::KeepsTheFirst, "internal"),
+        (Bug::LosesWrites, "internal"),
+        (Bug::AppendsTwice, "duplicate-elements"),
+        (Bug::InsertsEarlier, "incompatible-order"),
+    ];
+    assert_eq!(bugs.len(), Bug::value_variants().len());
+    find::<txn::Txn, _>(workloads::TxnListAppend, KILLS, &bugs);
+}
+
+#[test]
+fn bugs_of_registers_are_found() {
+    use txn::Bug;
+    let bugs = [
+        (Bug::DeniesSuccess, "G1a"),
+        (Bug::CommitsPieces, "G1b"),
+        (Bug::WritesBlindly, "lost-update"),
+        (Bug::IgnoresReads, "G2-item"),
+        (Bug::ReadsFromMemory, "G-single-item-realtime"),
+        (Bug::ReadsPiecewise, "internal"),
+        (Bug::ForgetsOwnWrites, "internal"),
+        (Bug::KeepsTheFirst, "internal"),
+        (Bug::LosesWrites, "internal"),
+    ];
+    find::<txn::Txn, _>(workloads::TxnRwRegister, KILLS, &bugs);
 }
