@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use mael::node::Handlers;
-use mael_tests::reference::{broadcast, counter, g_set};
+use mael_tests::reference::{broadcast, counter, g_set, kafka, lin_kv, txn};
 use mael_tests::{run, workspace};
 use mael_workbench::cli::{Profile, build_binaries};
 use mael_workbench::history::{Kind, Process};
@@ -145,4 +145,8 @@ fn real_and_virtual_time_agree() {
     agree::<broadcast::Broadcast>(workloads::Broadcast, "broadcast", false);
     agree::<g_set::GSet>(workloads::GSet, "g-set", false);
     agree::<counter::Counter>(workloads::GCounter, "counter", true);
+    agree::<kafka::Kafka>(workloads::Kafka, "kafka", true);
+    agree::<lin_kv::Store>(workloads::LinKv, "lin-kv", true);
+    agree::<txn::Txn>(workloads::TxnListAppend, "txn", true);
+    agree::<txn::Txn>(workloads::TxnRwRegister, "txn", true);
 }
