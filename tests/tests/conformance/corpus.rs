@@ -142,7 +142,7 @@ pub(crate) fn conform(workload: &'static str, differences: Differences, exceptio
 }
 
 fn folder() -> Option<PathBuf> {
-    let beside = || workspace().join("../shared/histories");
+    let beside = || workspace().with_file_name("shared").join("histories");
     let folder = std::env::var_os("MAEL_HISTORIES").map_or_else(beside, PathBuf::from);
     folder.is_dir().then_some(folder)
 }
