@@ -65,8 +65,8 @@ impl Turns {
 
     /// Takes note of a hold of that epoch, which this node asked for and got at these times.
     pub(super) fn acquired(&mut self, epoch: u64, asked: Instant, got: Instant) {
-        let others_came = self.left.is_none_or(|left| epoch != left.epoch + 1);
-        let rested = self.left.is_some_and(|left| asked >= left.at + left.rest);
+        let others_came = self.left.is_some_and(|left| epoch != left.epoch + 1);
+        let rested = self.left.is_none_or(|left| asked >= left.at + left.rest);
         if others_came || rested {
             self.began = got;
             self.contended = others_came;
