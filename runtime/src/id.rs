@@ -33,6 +33,12 @@ impl NodeId {
     }
 }
 
+impl From<&NodeId> for NodeId {
+    fn from(id: &NodeId) -> Self {
+        id.clone()
+    }
+}
+
 impl From<&str> for NodeId {
     fn from(name: &str) -> Self {
         Self(name.into())

@@ -52,6 +52,7 @@ pub mod call;
 mod error;
 #[cfg(feature = "clap")]
 mod flags;
+mod guard;
 pub mod guide;
 mod host;
 mod id;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::guard::guarded;
 use crate::host::{Host, Refusal};
 use crate::net::{DEFAULT_RPC_TIMEOUT, Net};
 use crate::peers::{Neighbours, Peer};
@@ -352,9 +353,11 @@ impl<E: Into<Error>> Tick for Result<(), E> {
     }
 }
 
-/// Calls `tick` every `period`: first one period from now, never while the last call still runs,
-/// and without making up for what was missed. A period of zero is one of a nanosecond.
+/// Calls the periodic method `name` by `tick` every `period`: first one period from now, never while
+/// the last call still runs, and without making up for what was missed. A call that fails or panics
+/// is reported, and the next one follows all the same. A period of zero is one of a nanosecond.
 pub fn every<N: 'static, T: Tick>(
+    name: &'static str,
     period: Duration,
     node: &Rc<N>,
     tick: impl AsyncFn(&Rc<N>) -> T + 'static,
@@ -365,9 +368,11 @@ pub fn every<N: 'static, T: Tick>(
         let mut next = time::now() + period;
         loop {
             time::sleep_until(next).await;
-            log::debug(format_args!("a timer of {period:?} ticks"));
-            if let Err(error) = tick(&node).await.into_result() {
-                log::line(format_args!("a periodic method failed: {error}"));
+            log::debug(format_args!("`{name}` is called, as every {period:?}"));
+            match guarded(tick(&node)).await.map(Tick::into_result) {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => log::line(format_args!("`{name}` failed: {error}")),
+                Err(text) => log::line(format_args!("`{name}` panicked: {text}")),
             }
             let missed = time::now().since(next).as_nanos() / period.as_nanos();
             next += period * u32::try_from(missed + 1).unwrap_or(u32::MAX);

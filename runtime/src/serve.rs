@@ -4,7 +4,6 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -19,7 +18,7 @@ use crate::transport::{Input, Traced, Transport};
 use crate::wire::{
     Body, BodyWriter, Encode, Header, Malformed, Message, MsgId, Packet, Reply, excerpt,
 };
-use crate::{Error, NodeId, Nodes, Result, log, time};
+use crate::{Error, NodeId, Nodes, Result, guard, log, time};
 
 /// How long a handler may take: Maelstrom's clients give up after 5 s, and an answer that is later
 /// than that can silence a node on the original bench.
@@ -466,12 +465,7 @@ fn unknown_type<N: Handlers>(header: &Header<'_>) -> Error {
 
 /// Calls a handler; a panic becomes code 13.
 fn guard<T>(kind: &str, f: impl FnOnce() -> T) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(f)).map_err(|panic| {
-        let text = panic
-            .downcast_ref::<&str>()
-            .copied()
-            .or(panic.downcast_ref::<String>().map(String::as_str))
-            .unwrap_or("no message");
+    guard::guard(f).map_err(|text| {
         log::line(format_args!("the handler of `{kind}` panicked: {text}"));
         Error::crash(format!("the handler of `{kind}` panicked: {text}"))
     })

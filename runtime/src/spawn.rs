@@ -1,10 +1,6 @@
 //! Tasks that run beside a node's handlers.
 
-use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
-use std::task::Poll;
-
+use crate::guard::guarded;
 use crate::log;
 use crate::runtime::{Task, scope};
 
@@ -37,14 +33,8 @@ use crate::runtime::{Task, scope};
 /// Outside a node.
 pub fn spawn(future: impl Future<Output = ()> + 'static) -> Task {
     scope::spawn(async move {
-        let mut future = pin!(future);
-        poll_fn(|cx| {
-            let poll = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)));
-            poll.unwrap_or_else(|_| {
-                log::line(format_args!("a spawned task panicked"));
-                Poll::Ready(())
-            })
-        })
-        .await;
+        if let Err(text) = guarded(future).await {
+            log::line(format_args!("a spawned task panicked: {text}"));
+        }
     })
 }

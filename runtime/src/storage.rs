@@ -13,6 +13,12 @@ use serde::de::DeserializeOwned;
 use crate::node::{Field, FromInit, Init};
 use crate::{Error, Result, log};
 
+/// The extension of a record that is replaced as a whole.
+const RECORD: &str = "json";
+
+/// The extension of a list that is appended to.
+const LIST: &str = "jsonl";
+
 /// The environment variable that names the folder in which nodes keep their storage.
 pub const STORAGE_VARIABLE: &str = "MAEL_STORAGE";
 
@@ -177,7 +183,7 @@ impl Storage {
     /// # Errors
     /// Code 13 when it can't be read, or is no `T`.
     pub fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
-        let bytes = self.bytes(name)?;
+        let bytes = self.bytes(&self.path(name, RECORD)?, name)?;
         let read = |bytes: Vec<u8>| serde_json::from_slice(&bytes);
         bytes
             .map(read)
@@ -191,20 +197,21 @@ impl Storage {
     /// Code 13 when it can't be written.
     pub fn replace<T: Serialize>(&self, name: &str, record: &T) -> Result<()> {
         let bytes = serde_json::to_vec(record).map_err(|error| failed("write", name, &error))?;
-        let path = self.path(name)?;
+        let path = self.path(name, RECORD)?;
         self.disk
             .replace(&path, &bytes)
             .map_err(|error| failed("write", name, &error))
     }
 
-    /// Adds an entry to the list of this name.
+    /// Adds an entry to the list of this name. Lists and records are apart: a record of the same
+    /// name is another one.
     ///
     /// # Errors
     /// Code 13 when it can't be written.
     pub fn append<T: Serialize>(&self, name: &str, entry: &T) -> Result<()> {
         let mut bytes = serde_json::to_vec(entry).map_err(|error| failed("write", name, &error))?;
         bytes.push(b'\n');
-        let path = self.path(name)?;
+        let path = self.path(name, LIST)?;
         self.disk
             .append(&path, &bytes)
             .map_err(|error| failed("write", name, &error))
@@ -216,7 +223,8 @@ impl Storage {
     /// # Errors
     /// Code 13 when they can't be read, or are no `T`s.
     pub fn read_all<T: DeserializeOwned>(&self, name: &str) -> Result<Vec<T>> {
-        let bytes = self.bytes(name)?.unwrap_or_default();
+        let bytes = self.bytes(&self.path(name, LIST)?, name)?;
+        let bytes = bytes.unwrap_or_default();
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').unwrap_or(0);
         bytes[..whole]
             .split(|byte| *byte == b'\n')
@@ -225,20 +233,19 @@ impl Storage {
             .collect()
     }
 
-    fn bytes(&self, name: &str) -> Result<Option<Vec<u8>>> {
-        let path = self.path(name)?;
+    fn bytes(&self, path: &Path, name: &str) -> Result<Option<Vec<u8>>> {
         self.disk
-            .read(&path)
+            .read(path)
             .map_err(|error| failed("read", name, &error))
     }
 
-    fn path(&self, name: &str) -> Result<PathBuf> {
+    fn path(&self, name: &str, extension: &str) -> Result<PathBuf> {
         let plain = |character: char| character.is_ascii_alphanumeric() || "-_".contains(character);
         if name.is_empty() || !name.chars().all(plain) {
             let text = format!("a record's name has letters, digits, - and _ only, not {name:?}");
             return Err(Error::crash(text));
         }
-        Ok(self.folder.join(name).with_extension("json"))
+        Ok(self.folder.join(name).with_extension(extension))
     }
 }
 

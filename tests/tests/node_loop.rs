@@ -177,8 +177,55 @@ fn a_panic_of_a_spawned_task_ends_only_that() {
     let replies = lab.replies();
     assert_eq!(replies[0]["type"], "spawn_panic_ok");
     assert_eq!(replies[1]["type"], "now_ok");
-    assert_eq!(lab.log(), ["a spawned task panicked"]);
+    let log = lab.log();
+    assert_eq!(log.len(), 1, "{log:?}");
+    assert!(log[0].starts_with("a spawned task panicked: "), "{log:?}");
     assert!(!lab.has_ended());
+}
+
+/// A node whose periodic methods go wrong every time.
+#[node]
+struct Stumbling {
+    calls: Cell<u64>,
+}
+
+#[handlers]
+impl Stumbling {
+    #[every(ms = 100)]
+    fn stumble(&self) {
+        self.calls.set(self.calls.get() + 1);
+        panic!("call {}", self.calls.get());
+    }
+
+    #[every(ms = 150)]
+    async fn fail(&self) -> mael::Result<()> {
+        Err(Error::crash("as always"))
+    }
+
+    #[handler(reply = "calls")]
+    fn calls(&self) -> u64 {
+        self.calls.get()
+    }
+}
+
+#[test]
+fn a_periodic_method_that_panics_or_fails_is_named_and_called_again() {
+    let mut lab = Lab::initialised::<Stumbling>();
+    lab.advance(seconds(0.32));
+    let told = [
+        "`stumble` panicked: call 1",
+        "`fail` failed: crash (13): as always",
+        "`stumble` panicked: call 2",
+        "`fail` failed: crash (13): as always",
+        "`stumble` panicked: call 3",
+    ];
+    let mut log = lab.log();
+    log.sort();
+    let mut told = told.map(str::to_owned);
+    told.sort();
+    assert_eq!(log, told);
+    lab.deliver(r#"{"type":"calls","msg_id":1}"#);
+    assert_eq!(lab.replies()[0]["calls"], 3);
 }
 
 #[test]

@@ -145,7 +145,7 @@ fn an_entry_that_was_cut_short_by_a_crash_is_dropped_and_the_next_is_whole() {
     ] {
         let root = tempfile::tempdir().unwrap();
         let mut lab = on(root.path());
-        fs::write(root.path().join("n1/log.json"), torn).unwrap();
+        fs::write(root.path().join("n1/log.jsonl"), torn).unwrap();
         assert_eq!(tell(&mut lab, READ_ALL)["values"], json!(whole), "{torn:?}");
         assert_eq!(tell(&mut lab, APPEND)["type"], "append_ok");
         let mut longer = whole.clone();
@@ -177,11 +177,33 @@ fn a_crash_before_a_replacement_is_in_place_leaves_the_old_record() {
 }
 
 #[test]
+fn a_record_and_a_list_of_one_name_do_not_touch_each_other() {
+    let root = tempfile::tempdir().unwrap();
+    for disk in [Disk::Folder(root.path().to_owned()), Disk::default()] {
+        let mut lab = Lab::on::<Open>(Host {
+            disk,
+            ..Host::default()
+        });
+        lab.deliver(r#"{"type":"init","msg_id":0,"node_id":"n1","node_ids":["n1"]}"#);
+        assert_eq!(lab.replies()[0]["type"], "init_ok");
+        let replace = r#"{"type":"replace","msg_id":1,"name":"log","value":[7]}"#;
+        let read = r#"{"type":"read","msg_id":1,"name":"log"}"#;
+        assert_eq!(tell(&mut lab, replace)["type"], "replace_ok");
+        assert_eq!(tell(&mut lab, APPEND)["type"], "append_ok");
+        assert_eq!(tell(&mut lab, read)["value"], json!([7]));
+        assert_eq!(
+            tell(&mut lab, READ_ALL)["values"].as_array().unwrap().len(),
+            1
+        );
+    }
+}
+
+#[test]
 fn what_can_not_be_kept_or_read_is_error_13_and_names_the_record() {
     let root = tempfile::tempdir().unwrap();
     let mut lab = on(root.path());
     fs::write(root.path().join("n1/set.json"), "no JSON").unwrap();
-    fs::create_dir(root.path().join("n1/log.json")).unwrap();
+    fs::create_dir(root.path().join("n1/log.jsonl")).unwrap();
     for (body, name) in [
         (r#"{"type":"read","msg_id":1,"name":"set"}"#, "set"),
         (r#"{"type":"read","msg_id":1,"name":"../n2/x"}"#, "../n2/x"),

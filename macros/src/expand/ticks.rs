@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Path;
+use syn::ext::IdentExt;
 
 use super::{at, hygienic};
 use crate::model::{Handlers, Tick};
@@ -29,10 +30,11 @@ fn statement(tick: &Tick<'_>, mael: &Path) -> TokenStream {
         Unit::Milliseconds => quote!(millis),
         Unit::Seconds => quote!(seconds),
     };
-    let node = hygienic("node");
+    let (node, name) = (hygienic("node"), method.unraw().to_string());
     let wait = tick.task.is_async.then(|| quote!(.await));
     let mut call = quote! {
         #mael::node::every(
+            #name,
             #mael::node::#period(#value),
             self,
             async |#node: &::std::rc::Rc<Self>| Self::#method(#node)#wait,

@@ -158,11 +158,13 @@ impl ::mael::node::Handlers for Broadcast {
     }
     fn start(self: &::std::rc::Rc<Self>) {
         ::mael::node::every(
+            "spread",
             ::mael::node::millis(100),
             self,
             async |node: &::std::rc::Rc<Self>| Self::spread(node),
         );
         ::mael::node::every(
+            "compare",
             ::mael::node::seconds(5),
             self,
             async |node: &::std::rc::Rc<Self>| Self::compare(node).await,

@@ -139,6 +139,7 @@ impl ::mael::node::Handlers for GCounter {
     }
     fn start(self: &::std::rc::Rc<Self>) {
         ::mael::node::every(
+            "gossip",
             ::mael::node::millis(self.flags.gossip_ms),
             self,
             async |node: &::std::rc::Rc<Self>| Self::gossip(node),
