@@ -247,3 +247,18 @@ fn a_stored_run_is_checked_again() {
         assert_eq!(refused.stderr.lines().count(), 1, "{refused:?}");
     }
 }
+
+#[test]
+fn a_run_that_failed_is_not_valid_when_it_is_checked_again_either() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(test(folder.path(), &[], "exit"), 255);
+    for _ in 0..2 {
+        let results: Json = serde_json::from_str(&read(folder.path(), "results.json")).unwrap();
+        assert_eq!(results["valid?"], "unknown");
+        let error = results["error"].as_str().unwrap();
+        assert!(error.starts_with("node n0 failed: "), "{error}");
+        let again = mael(folder.path(), &["analyze"]);
+        assert_eq!(again.code(), 255, "{again:?}");
+        assert!(again.text().contains(error), "{again:?}");
+    }
+}

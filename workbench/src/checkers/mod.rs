@@ -34,6 +34,20 @@ pub struct Results {
     pub explanation: Vec<(&'static str, String)>,
 }
 
+impl Results {
+    /// The same of a run that was broken off for this reason: all that was recorded may be right,
+    /// but the run was not.
+    pub(crate) fn broken_off(&self, why: &str) -> Self {
+        let valid = self.valid.max(Validity::Unknown);
+        let map = self.map.clone().with("valid?", valid);
+        Self {
+            valid,
+            map: map.with("error", why),
+            explanation: self.explanation.clone(),
+        }
+    }
+}
+
 /// Judges what was recorded of a run.
 pub fn check(test: &Test, workload: &dyn Workload, history: &History, net: &NetStats) -> Results {
     let verdicts = [

@@ -44,7 +44,10 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     let flags = Flags::try_parse_from(flags)?;
     let test = flags.test.to_test(stored.test.seed)?;
     let results = checkers::check(&test, &*workload, &stored.history, &stored.net);
-    stored.write_results(&results)?;
+    match &stored.error {
+        Some(error) => stored.write_results(&results.broken_off(error))?,
+        None => stored.write_results(&results)?,
+    }
     let took = stored.history.0.last().map_or(0, |last| last.time);
     let path = stored.path.display().to_string();
     let record = Record {
@@ -55,6 +58,12 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     };
     say(&report::summary(&record, &results));
     say(&format!("seed: {}, store: {path}", stored.test.seed));
+    if let Some(error) = stored.error {
+        say(&format!(
+            "The run was broken off: {error}. What it recorded until then is judged above."
+        ));
+        return Ok(Exit::Failed);
+    }
     say(report::verdict_line(&record, &results));
     Ok(Exit::of(&record, &results))
 }

@@ -125,7 +125,9 @@ fn histories(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
         let inside = || format!("can't look into the folder {}", folder.display());
         for entry in fs::read_dir(&folder).with_context(inside)? {
             let entry = entry.with_context(inside)?;
-            if entry.file_type().with_context(inside)?.is_dir() {
+            // Where the original keeps the parts of a history that is judged key by key.
+            let is_part = entry.file_name() == "independent";
+            if entry.file_type().with_context(inside)?.is_dir() && !is_part {
                 folders.push(entry.path());
             }
         }

@@ -66,7 +66,10 @@ impl RealRun {
         })?;
         log.note("checking");
         let results = checkers::check(test, &**workload, &record.history, &record.net);
-        store.write_results(&results)?;
+        match &record.broken {
+            Some(broken) => store.write_results(&results.broken_off(&broken.to_string()))?,
+            None => store.write_results(&results)?,
+        }
         store.finish()?;
         Ok(Self {
             record,

@@ -18,6 +18,7 @@ mod set_up;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::future::Future;
 use std::io::Write;
 use std::ops::Range;
@@ -99,6 +100,16 @@ pub enum Broken {
     Interrupted,
     /// What was recorded could not be written.
     Store(String),
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Node(failure) => write!(f, "node {} failed: {}", failure.node, failure.what),
+            Self::Interrupted => f.write_str("the run was interrupted"),
+            Self::Store(error) => write!(f, "the run can't be stored: {error}"),
+        }
+    }
 }
 
 /// A run that is about to begin.

@@ -74,12 +74,12 @@ impl Nemesis {
                 self.partition(&mut random);
             }
             cut = !cut;
-            self.rest(2.0 * random.f64(), end).await;
+            self.rest(self.gap(&mut random), end).await;
         }
     }
 
-    /// Kills and starts, pauses and resumes nodes until `end`. The first act comes after half an
-    /// interval at least, so that even in a short run nodes have served somebody before.
+    /// Kills and starts, pauses and resumes nodes until `end`. The first act comes within 1.5 s, so
+    /// that a short run has one, and not before nodes have served somebody.
     ///
     /// # Errors
     /// When a node that was killed does not come up again.
@@ -89,7 +89,8 @@ impl Nemesis {
             .filter(|fault| self.faults.contains(fault))
             .collect();
         let mut broken = BTreeSet::new();
-        self.rest(0.5 + random.f64(), end).await;
+        let first = self.interval.as_secs_f64().min(1.0);
+        self.rest(first * (0.5 + random.f64()), end).await;
         while time::now() < end {
             let fault = faults[random.usize(..faults.len())];
             let breaks = broken.insert(fault);
@@ -102,7 +103,7 @@ impl Nemesis {
             if !breaks {
                 broken.remove(&fault);
             }
-            self.rest(2.0 * random.f64(), end).await;
+            self.rest(self.gap(&mut random), end).await;
         }
         Ok(())
     }
@@ -124,9 +125,13 @@ impl Nemesis {
         Ok(())
     }
 
-    /// Does nothing for so many mean intervals, but not beyond `end`.
-    async fn rest(&self, intervals: f64, end: Instant) {
-        let seconds = self.interval.as_secs_f64() * intervals;
+    /// The seconds between two acts.
+    fn gap(&self, random: &mut Rng) -> f64 {
+        self.interval.as_secs_f64() * 2.0 * random.f64()
+    }
+
+    /// Does nothing for so many seconds, but not beyond `end`.
+    async fn rest(&self, seconds: f64, end: Instant) {
         // A gap that is too long to be written down is longer than any run.
         let gap = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
         time::sleep_until(end.min(time::now() + gap)).await;

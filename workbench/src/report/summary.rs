@@ -20,14 +20,14 @@ const REASONS: usize = 4;
 pub(crate) fn summary(record: &Record, results: &Results) -> String {
     let mut lines = vec![figures(record)];
     match &record.broken {
-        Some(Broken::Node(failure)) => {
-            lines.push(format!("node {} failed: {}", failure.node, failure.what));
+        Some(broken @ Broken::Node(failure)) => {
+            lines.push(broken.to_string());
             if !failure.last_lines.is_empty() {
                 lines.push("the last lines of its log:".to_owned());
                 lines.extend(failure.last_lines.iter().map(|line| format!("  | {line}")));
             }
         }
-        Some(Broken::Store(error)) => lines.push(format!("the run can't be stored: {error}")),
+        Some(broken @ Broken::Store(_)) => lines.push(broken.to_string()),
         Some(Broken::Interrupted) | None => {}
     }
     lines.extend(errors(record));

@@ -22,6 +22,8 @@ pub(crate) struct Stored {
     pub(crate) history: History,
     /// The messages.
     pub(crate) net: NetStats,
+    /// Why the run was broken off, if its results say so.
+    pub(crate) error: Option<String>,
 }
 
 /// What was run, in words.
@@ -68,6 +70,17 @@ fn folders(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(folders)
 }
 
+/// What the results of a run say went wrong with it. A run that was killed has none.
+fn error(run: &Path) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Results {
+        error: Option<String>,
+    }
+
+    let text = fs::read(run.join("results.json")).ok()?;
+    serde_json::from_slice::<Results>(&text).ok()?.error
+}
+
 impl Stored {
     /// Reads what was recorded.
     ///
@@ -89,6 +102,7 @@ impl Stored {
             test: serde_json::from_slice(&text).with_context(|| unreadable(&test))?,
             history: History::read(&path.join("history.edn"))?,
             net: net.with_context(|| unreadable(&journal))?,
+            error: error(path),
             path: path.to_owned(),
         })
     }

@@ -12,6 +12,7 @@ use super::events::{Event, Message};
 use crate::Value;
 use crate::checkers::elle::cycles::{self, Cycle};
 use crate::checkers::elle::graph::{Builder, Dependency, Node};
+use crate::checkers::elle::models::friendly;
 use crate::checkers::elle::order::link_realtime;
 use crate::checkers::elle::transactions;
 
@@ -89,7 +90,7 @@ fn existence(cycle: &str) -> Option<Anomaly> {
     };
     let error = Value::map([
         ("type", Value::keyword(name)),
-        ("not", Value::keyword(model)),
+        ("not", Value::keyword(friendly(model))),
     ]);
     Some(Anomaly {
         name,
