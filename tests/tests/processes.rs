@@ -331,6 +331,14 @@ fn what_a_node_has_started_dies_with_it() {
 }
 
 #[test]
+fn what_a_node_has_started_dies_with_the_run_even_if_it_left_the_group() {
+    let bench = Bench::new();
+    let finished = bench.test(&["daemon", "16180.3398"]);
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    assert_eq!(processes_with("16180.3398"), 0);
+}
+
+#[test]
 fn a_node_that_ignores_signals_to_end_is_ended_all_the_same() {
     let bench = Bench::new();
     let finished = bench.test(&["stubborn", "stubborn-word-1"]);

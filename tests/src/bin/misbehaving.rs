@@ -14,6 +14,11 @@ fn main() -> io::Result<()> {
         "arguments" => eprintln!("arguments: {args:?}"),
         // It would live on, and holds the pipes open, unless someone kills it.
         "child" => drop(Command::new("sleep").arg(&args[1]).spawn()?),
+        // It leaves the group of its node, and its parent ends at once.
+        "daemon" => {
+            let script = r#"setsid sleep "$0" & "#;
+            drop(Command::new("sh").args(["-c", script, &args[1]]).status()?);
+        }
         "stubborn" => {
             let program = std::env::current_exe()?;
             let script = r#"trap "" TERM INT HUP; exec "$0" honest "$1""#;

@@ -2,6 +2,7 @@
 
 mod clock;
 mod lines;
+mod orphans;
 mod process;
 mod signals;
 
@@ -32,12 +33,21 @@ pub(crate) fn run<W: Future<Output = ()> + 'static>(
     let executor = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    executor.block_on(async {
+    let leave_nodes = wiring.leave_nodes;
+    if !leave_nodes {
+        orphans::adopt();
+    }
+    let record = executor.block_on(async {
         let interrupt = signals::interrupt()?;
         let run = Run::new(Rc::clone(test), Rc::clone(workload), host, wiring);
         let watch = watch(run.recorder());
         let scope = Scope::new(Rc::new(FineClock::new()));
         scope.spawn(watch);
-        Ok(scope.run(run.run(interrupt)).await)
-    })
+        std::io::Result::Ok(scope.run(run.run(interrupt)).await)
+    });
+    drop(executor);
+    if !leave_nodes {
+        orphans::kill();
+    }
+    record
 }
