@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::MsgId;
+use crate::message::Message;
 use crate::{Error, Result};
 
 /// A body that can be written.
@@ -105,8 +106,13 @@ impl Fields<'_> {
         self.entry(b',', name, value)
     }
 
+    /// Writes the fields of a message, which are then all the fields of the body.
+    pub fn whole<T: Message>(self, message: &T) -> Self {
+        self.fields_of(message)
+    }
+
     /// Writes the fields of a value whose JSON is an object; `()` has none.
-    pub fn fields_of<T: Serialize + ?Sized>(mut self, value: &T) -> Self {
+    pub(crate) fn fields_of<T: Serialize + ?Sized>(mut self, value: &T) -> Self {
         if self.result.is_ok() {
             let start = self.out.len();
             self.result = serde_json::to_writer(&mut *self.out, value)
