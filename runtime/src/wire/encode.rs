@@ -7,6 +7,7 @@ use serde::de::IgnoredAny;
 
 use super::MsgId;
 use super::body::{HEADER, Key};
+use super::value::Writable;
 use crate::message::Message;
 use crate::{Error, Result};
 
@@ -106,7 +107,7 @@ pub struct Fields<'a> {
 
 impl Fields<'_> {
     /// Writes one field.
-    pub fn field<T: Serialize + ?Sized>(self, name: &str, value: &T) -> Self {
+    pub fn field<T: Writable + ?Sized>(self, name: &str, value: &T) -> Self {
         self.entry(b',', name, value)
     }
 
