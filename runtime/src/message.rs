@@ -16,8 +16,10 @@ use serde::de::DeserializeOwned;
 /// is_a_body::<Entry>();
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a whole body",
+    message = "`{Self}` is no message, so it can't be a whole body",
     label = "neither a named field nor a message",
-    note = "name the reply's field with `reply = \"...\"`, or mark the type with `#[mael::message]`"
+    note = "to make a reply a field, name it with `reply = \"...\"`, or a tuple with `reply(\"...\", \"...\")`",
+    note = "to make a parameter a field, leave out `#[body]`",
+    note = "to make a struct a whole body, mark it with `#[mael::message]`"
 )]
 pub trait Message: Serialize + DeserializeOwned {}

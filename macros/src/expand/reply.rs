@@ -68,7 +68,7 @@ fn arm(handler: &Handler<'_>, body: &Ident) -> TokenStream {
     let (pattern, fields) = match &handler.reply {
         Reply::Whole(ty) => {
             let value = Ident::new("reply", types::ends(ty).0);
-            (quote!((#value)), quote!(.fields_of(#value)))
+            (quote!((#value)), quote!(.whole(#value)))
         }
         reply => {
             let fields = reply.fields();

@@ -1,8 +1,14 @@
 //! Writing bodies straight into the output.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
+use serde::de::IgnoredAny;
 
 use super::MsgId;
+use super::body::{HEADER, Key};
+use super::value::Writable;
+use crate::message::Message;
 use crate::{Error, Result};
 
 /// A body that can be written.
@@ -101,29 +107,22 @@ pub struct Fields<'a> {
 
 impl Fields<'_> {
     /// Writes one field.
-    pub fn field<T: Serialize + ?Sized>(self, name: &str, value: &T) -> Self {
+    pub fn field<T: Writable + ?Sized>(self, name: &str, value: &T) -> Self {
         self.entry(b',', name, value)
     }
 
+    /// Writes the fields of a message, which are then all the fields of the body.
+    pub fn whole<T: Message>(self, message: &T) -> Self {
+        self.fields_of(message)
+    }
+
     /// Writes the fields of a value whose JSON is an object; `()` has none.
-    pub fn fields_of<T: Serialize + ?Sized>(mut self, value: &T) -> Self {
+    pub(crate) fn fields_of<T: Serialize + ?Sized>(mut self, value: &T) -> Self {
         if self.result.is_ok() {
             let start = self.out.len();
             self.result = serde_json::to_writer(&mut *self.out, value)
-                .map_err(|error| Error::crash(format!("can't write the body: {error}")));
-            let written = &self.out[start..];
-            match written.first() {
-                Some(b'{') if written.len() > 2 => {
-                    self.out[start] = b',';
-                    self.out.pop();
-                }
-                Some(b'{') => self.out.truncate(start),
-                _ if written == b"null" => self.out.truncate(start),
-                _ if self.result.is_ok() => {
-                    self.result = Err(Error::crash("the body of a message must be an object"));
-                }
-                _ => {}
-            }
+                .map_err(|error| Error::crash(format!("can't write the body: {error}")))
+                .and_then(|()| splice(self.out, start));
         }
         self
     }
@@ -152,6 +151,28 @@ impl Fields<'_> {
         }
         self
     }
+}
+
+/// Makes the fields of the object that begins at `start` fields of the body it stands in.
+fn splice(out: &mut Vec<u8>, start: usize) -> Result<()> {
+    let keys: Option<BTreeMap<Key, IgnoredAny>> = serde_json::from_slice(&out[start..])
+        .map_err(|_| Error::crash("the body of a message must be an object"))?;
+    let keys = keys.unwrap_or_default();
+    if let Some(name) = HEADER
+        .iter()
+        .find(|name| keys.contains_key(name.as_bytes()))
+    {
+        return Err(Error::crash(format!(
+            "can't write the body: it has a field `{name}`, which the protocol reserves"
+        )));
+    }
+    if keys.is_empty() {
+        out.truncate(start);
+    } else {
+        out[start] = b',';
+        out.pop();
+    }
+    Ok(())
 }
 
 impl Encode for Error {
@@ -183,9 +204,10 @@ impl<R: Encode> Encode for Reply<'_, R> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use serde_json::json;
 
     use super::*;
+    use crate::ErrorCode;
 
     #[test]
     fn a_value_without_json_form_leaves_nothing_behind() {
@@ -198,5 +220,44 @@ mod tests {
             .unwrap_err();
         assert!(error.text.starts_with("can't write `map`"), "{error}");
         assert_eq!(out, b"before");
+    }
+
+    fn whole(value: &impl Serialize) -> (Result<()>, String) {
+        let mut out = b"before".to_vec();
+        let fields = BodyWriter::new(&mut out).msg_id(4).message("x");
+        let result = fields.fields_of(value).end();
+        (result, String::from_utf8(out).unwrap())
+    }
+
+    #[test]
+    fn the_fields_of_an_object_become_those_of_the_body() {
+        let written = |value| {
+            let (result, out) = whole(&value);
+            result.map(|()| out)
+        };
+        let body = |rest: &str| Ok(format!(r#"before{{"type":"x","msg_id":4{rest}}}"#));
+        let nested = json!({"entry": {"type": "plain", "msg_id": 5}});
+        assert_eq!(
+            written(nested),
+            body(r#","entry":{"msg_id":5,"type":"plain"}"#)
+        );
+        assert_eq!(written(json!({})), body(""));
+        assert_eq!(written(json!(null)), body(""));
+    }
+
+    #[test]
+    fn a_whole_body_is_an_object_without_reserved_fields() {
+        let refused = |value| {
+            let (result, out) = whole(&value);
+            assert_eq!(out, "before");
+            let error = result.unwrap_err();
+            assert_eq!(error.code, ErrorCode::Crash);
+            error.text
+        };
+        assert!(refused(json!({"type": "y"})).contains("`type`"));
+        assert!(refused(json!({"a": 1, "msg_id": 0})).contains("`msg_id`"));
+        assert!(refused(json!({"in_reply_to": null})).contains("`in_reply_to`"));
+        assert!(refused(json!([1])).contains("an object"));
+        assert!(refused(json!("text")).contains("an object"));
     }
 }

@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use super::body::HEADER;
 use super::maybe::MAYBE;
 use super::misfit::explain;
+use super::value::Readable;
 use crate::Result;
 
 /// What to do with a field that nobody asked for.
@@ -205,7 +206,7 @@ impl<'de, E: serde::de::Error> Deserializer<'de> for Missing<E> {
 
 macro_rules! fields {
     ($($index:tt $T:ident $slot:ident),*) => {
-        impl<'de, $($T: Deserialize<'de>),*> Fields<'de> for ($($T,)*) {
+        impl<'de, $($T: Readable<'de>),*> Fields<'de> for ($($T,)*) {
             fn read<Map: MapAccess<'de>>(mut reader: Reader<'_, Map>) -> Result<Self, Map::Error> {
                 $(let mut $slot = None::<$T>;)*
                 while let Some(index) = reader.next()? {

@@ -12,6 +12,7 @@ mod misfit;
 mod msg_id;
 mod packet;
 mod text;
+mod value;
 
 pub use body::{Body, Header};
 pub use encode::{BodyWriter, Encode, Fields as FieldsWriter, Reply};
@@ -22,3 +23,4 @@ pub(crate) use packet::excerpt;
 pub use packet::{Malformed, Message, Packet};
 pub use serde_json::value::RawValue;
 pub use text::Text;
+pub use value::{Readable, Writable};

@@ -96,11 +96,11 @@ impl ::mael::wire::Encode for KafkaReply {
     fn encode(&self, body: ::mael::wire::BodyWriter<'_>) -> ::mael::Result<()> {
         match self {
             Self::AppendOk {} => body.message("appended").end(),
-            Self::NewestOk(reply) => body.message("newest_ok").fields_of(reply).end(),
+            Self::NewestOk(reply) => body.message("newest_ok").whole(reply).end(),
             Self::PollOk { msgs, more } => {
                 body.message("poll_ok").field("msgs", msgs).field("more", more).end()
             }
-            Self::PageOk(reply) => body.message("page_ok").fields_of(reply).end(),
+            Self::PageOk(reply) => body.message("page_ok").whole(reply).end(),
             Self::CommitOffsetsOk {} => body.message("commit_offsets_ok").end(),
         }
     }

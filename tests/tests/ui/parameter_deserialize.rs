@@ -18,6 +18,11 @@ impl X {
     fn several(&self, key: String, value: Opaque) {
         let _ = (key, value);
     }
+
+    #[handler(type = "list")]
+    fn list(&self, values: Vec<Opaque>) {
+        let _ = values;
+    }
 }
 
 fn main() -> ExitCode {

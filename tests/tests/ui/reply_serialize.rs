@@ -18,6 +18,11 @@ impl X {
     async fn other(&self) -> mael::Result<Opaque> {
         Ok(Opaque)
     }
+
+    #[handler(type = "list", reply = "values")]
+    fn list(&self) -> Vec<Opaque> {
+        vec![]
+    }
 }
 
 fn main() -> ExitCode {
