@@ -6,8 +6,14 @@ use crate::history::{History, Kind, Operation};
 use crate::workloads::Verdict;
 use crate::{Validity, Value};
 
+/// In how many pieces the acceptable values may lie. Additions that are spread widely could double
+/// them each; beyond this it is not told which reads are right. Small additions grow together, so
+/// that histories of the workloads are far below.
+const MOST_INTERVALS: usize = 100_000;
+
 /// Every final read must lie within what the additions allow: those that were acknowledged count,
-/// and each whose outcome is unknown counts or does not. Source: page "Checkers", section 6.
+/// and each whose outcome is unknown counts or does not. Values that lie in more than 100,000
+/// pieces are not judged. Source: page "Checkers", section 6.
 pub fn check(history: &History) -> Verdict {
     let mut acknowledged = Additions::default();
     let mut unknown = Vec::new();
@@ -20,10 +26,10 @@ pub fn check(history: &History) -> Verdict {
             _ => {}
         }
     }
-    let mut acceptable = Intervals::of(acknowledged.sum);
-    for delta in &unknown {
-        acceptable.widen(*delta);
-    }
+    let values: Vec<Value> = reads.iter().map(|read| read.value.clone()).collect();
+    let Some(acceptable) = Intervals::possible(acknowledged.sum, &unknown) else {
+        return too_many(unknown.len(), values);
+    };
     let wrong = |read: &&Operation| !acceptable.contain(&read.value);
     let errors: Vec<&Operation> = reads.iter().copied().filter(wrong).collect();
     let valid = Validity::from(errors.is_empty());
@@ -39,7 +45,6 @@ pub fn check(history: &History) -> Verdict {
     });
     let explanation = explanation.collect();
     let errors: Vec<Value> = errors.into_iter().map(Operation::to_value).collect();
-    let values: Vec<Value> = reads.iter().map(|read| read.value.clone()).collect();
     Verdict {
         valid,
         results: Value::map([
@@ -49,6 +54,21 @@ pub fn check(history: &History) -> Verdict {
             ("acceptable", acceptable.to_value()),
         ]),
         explanation,
+    }
+}
+
+fn too_many(unknown: usize, final_reads: Vec<Value>) -> Verdict {
+    let reason = format!(
+        "there are {unknown} additions whose outcome is unknown, and what they make possible lies in more than {MOST_INTERVALS} pieces, which is too much to judge: add smaller numbers"
+    );
+    Verdict {
+        valid: Validity::Unknown,
+        results: Value::map([
+            ("valid?", Validity::Unknown.into()),
+            ("error", reason.clone().into()),
+            ("final-reads", final_reads.into()),
+        ]),
+        explanation: vec![reason],
     }
 }
 
@@ -70,8 +90,19 @@ impl Additions {
 struct Intervals(Vec<(i128, i128)>);
 
 impl Intervals {
-    fn of(value: i128) -> Self {
-        Self(vec![(value, value)])
+    /// What the sum can be if each of these counts or does not; None if it is in too many pieces.
+    fn possible(sum: i128, unknown: &[i128]) -> Option<Self> {
+        let mut all = Self(vec![(sum, sum)]);
+        // The order does not matter to the result; small ones first close the gaps early.
+        let mut unknown = unknown.to_vec();
+        unknown.sort_unstable_by_key(|delta| delta.unsigned_abs());
+        for delta in unknown {
+            all.widen(delta);
+            if all.0.len() > MOST_INTERVALS {
+                return None;
+            }
+        }
+        Some(all)
     }
 
     /// Adds what is in the set if `delta` is added to all of it.
@@ -81,7 +112,8 @@ impl Intervals {
             (shift(low), shift(high))
         });
         let mut all: Vec<(i128, i128)> = self.0.iter().copied().chain(shifted).collect();
-        all.sort_unstable();
+        // This sort merges what is sorted already: the two halves.
+        all.sort();
         self.0.clear();
         for (low, high) in all {
             match self.0.last_mut() {
@@ -186,6 +218,47 @@ mod tests {
         let verdict = check(&script.history);
         let acceptable = verdict.results.get("acceptable").unwrap();
         assert_eq!(acceptable.to_string(), "[[-4 -4] [-2 -2] [0 0] [2 2]]");
+    }
+
+    /// The verdict if additions of unknown outcome are spread as widely as this many powers of 3,
+    /// the greatest first, and `ones` follow.
+    fn spread(powers: u32, ones: usize) -> Verdict {
+        let mut script = Script::default();
+        for power in (0..powers).rev() {
+            add(&mut script, Info, 3_i32.pow(power));
+        }
+        for _ in 0..ones {
+            add(&mut script, Info, 1);
+        }
+        final_read(&mut script, 4);
+        check(&script.history)
+    }
+
+    #[test]
+    fn what_lies_in_too_many_pieces_is_not_judged() {
+        // All subsets of the powers differ, and by 1 are only those with and without 3 to the 0.
+        let judged = spread(17, 0);
+        let acceptable = judged.results.get("acceptable").unwrap();
+        assert!(matches!(acceptable, Value::List(pieces) if pieces.len() == 1 << 16));
+        assert_eq!(judged.valid, Validity::True);
+        for powers in [18, 20] {
+            let verdict = spread(powers, 0);
+            assert_eq!(verdict.valid, Validity::Unknown);
+            let reason = format!("there are {powers} additions whose outcome is unknown");
+            assert!(verdict.explanation[0].starts_with(&reason));
+            let Some(Value::Str(error)) = verdict.results.get("error") else {
+                panic!("{}", verdict.results);
+            };
+            assert_eq!(*error, verdict.explanation[0]);
+            let reads = verdict.results.get("final-reads").unwrap();
+            assert_eq!(reads.to_string(), "[4]");
+        }
+    }
+
+    #[test]
+    fn small_additions_close_the_gaps_of_great_ones() {
+        let verdict = spread(20, 3_usize.pow(8));
+        assert_eq!(verdict.valid, Validity::True);
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! EDN, the notation of Jepsen's histories and results: read into [`Value`]s, and printed.
 //!
 //! Source: the EDN specification (edn-format.org), and what Clojure's printer writes beyond it:
-//! hexadecimal numbers, `##Inf`, regular expressions and vars. What [`Value`] has no kind for is
-//! read as what comes nearest: symbols and characters as strings, sets as lists, and of a tagged
-//! value what follows the tag.
+//! hexadecimal numbers, ratios, `##Inf`, regular expressions, vars, metadata, and maps with a
+//! namespace in front. What [`Value`] has no kind for is read as what comes nearest: symbols and
+//! characters as strings, ratios as floats unless they are whole, sets as lists, and of a value with
+//! a tag or metadata what follows those.
 
 mod number;
 mod printer;
@@ -55,8 +56,8 @@ impl fmt::Display for ReadError {
 impl std::error::Error for ReadError {}
 
 impl Value {
-    /// Reads any EDN value. Integers are exact. Symbols and characters become strings, sets become
-    /// lists, and tags are left out.
+    /// Reads any EDN value. Integers are exact. Symbols and characters become strings, ratios that
+    /// are not whole become floats, sets become lists, and tags and metadata are left out.
     ///
     /// ```
     /// use mael_workbench::Value;
@@ -66,8 +67,8 @@ impl Value {
     /// ```
     ///
     /// # Errors
-    /// When the text is not one value, has a ratio or an integer of more than 128 bits, or is
-    /// nested more than 128 levels deep.
+    /// When the text is not one value, has an integer of more than 128 bits, or is nested more than
+    /// 128 levels deep.
     pub fn from_edn(text: &str) -> Result<Self, ReadError> {
         Reader::new(text).only()
     }
@@ -121,6 +122,10 @@ mod tests {
             ("-1e3", "-1000.0"),
             ("1.5M", "1.5"),
             ("3M", "3.0"),
+            ("1/2", "0.5"),
+            ("-22/7", "-3.142857142857143"),
+            ("6/3", "2"),
+            ("-0/5", "0"),
             ("##Inf", "##Inf"),
             ("##-Inf", "##-Inf"),
             ("##NaN", "##NaN"),
@@ -138,6 +143,12 @@ mod tests {
             ("(1 2)", "[1 2]"),
             ("#{1 2}", "[1 2]"),
             ("{:b 1 :a {}}", "{:a {}, :b 1}"),
+            (
+                "#:a{:b 1 :c/d 2 :_/e 3 \"f\" {:g 4}}",
+                "{:a/b 1, :c/d 2, :e 3, \"f\" {:g 4}}",
+            ),
+            ("#:a.b {}", "{}"),
+            ("^:m [1 ^{:a 1} ^String x]", "[1 \"x\"]"),
             ("[1 #_ 2 #_ [3] 4 #_ #_ 5 6]", "[1 4]"),
             ("[1;two\n3]", "[1 3]"),
             (r#"#inst "2026""#, r#""2026""#),
@@ -175,9 +186,18 @@ mod tests {
                 "{:a 1 :a 2}",
                 "line 1, column 10: the map has this key already",
             ),
+            ("[1/0]", "line 1, column 2: the number 1/0 divides by 0"),
             (
-                "[1/2]",
-                "line 1, column 2: the number 1/2 is a ratio, which is not read: write it as a decimal fraction",
+                "1/",
+                "line 1, column 1: the number 1/ is not written as numbers are",
+            ),
+            (
+                "1/-2",
+                "line 1, column 1: the number 1/-2 is not written as numbers are",
+            ),
+            (
+                "1/340282366920938463463374607431768211456",
+                "line 1, column 1: the number 1/340282366920938463463374607431768211456 has more than 128 bits above or below",
             ),
             (
                 "340282366920938463463374607431768211456",
@@ -209,14 +229,26 @@ mod tests {
                 r"line 1, column 1: there is no character `\newlin`",
             ),
             (":", "line 1, column 1: a name should follow after `:`"),
-            ("^{:a 1} [2]", "line 1, column 1: no value begins with `^`"),
+            ("~a", "line 1, column 1: no value begins with `~`"),
+            (
+                "[^:a]",
+                "line 1, column 5: `]` stands where a value should be",
+            ),
             (
                 "#<Object x>",
                 "line 1, column 1: this object was printed in a way that can't be read back",
             ),
             (
-                "#:a{:b 1}",
-                "line 1, column 1: maps with a namespace in front are not read: write the names in full",
+                "#::a{:b 1}",
+                "line 1, column 1: the name of a namespace should follow after `#:`",
+            ),
+            (
+                "#:a [1]",
+                "line 1, column 5: a map should follow after `#:a`",
+            ),
+            (
+                "#:a{:b 1 :a/b 2}",
+                "line 1, column 15: the map has this key already",
             ),
             ("##Nope", "line 1, column 1: ##Nope is no number"),
             ("#", "line 1, column 1: no value begins like this"),
@@ -239,7 +271,9 @@ mod tests {
 
     #[test]
     fn nothing_is_nested_too_deep_for_the_stack() {
-        for open in ["[", "{", "{1 ", "#{", "#a ", "#_", "(", "#_#a["] {
+        for open in [
+            "[", "{", "{1 ", "#{", "#a ", "#_", "(", "#_#a[", "^", "^a ", "#:a{:b ",
+        ] {
             let error = Value::from_edn(&open.repeat(1_000_000)).unwrap_err();
             assert!(error.what.contains("128 levels"), "{open}: {error}");
         }
@@ -252,7 +286,8 @@ mod tests {
         let mut random = fastrand::Rng::with_seed(7);
         let pieces = [
             "{", "}", "[", "]", "(", ")", "#", "#{", "#_", "\"", "\\", "\\u", ":", "a", "é", "1",
-            "-", "0x", "N", "/", ".", "e", " ", "\n", ";", "##", "'", "^", "nil", "d83d",
+            "-", "0x", "N", "/", ".", "e", " ", "\n", ";", "##", "'", "^", "nil", "d83d", "#:",
+            ":a",
         ];
         for _ in 0..100_000 {
             let length = random.usize(0..12);

@@ -38,8 +38,21 @@ pub(super) fn number(token: &str) -> Result<Value, String> {
             .map(signed)
             .ok_or_else(|| "is not hexadecimal, or has more than 128 bits".to_owned());
     }
-    if digits.contains('/') {
-        return Err("is a ratio, which is not read: write it as a decimal fraction".to_owned());
+    if let Some((numerator, denominator)) = digits.split_once('/')
+        && !numerator.is_empty()
+        && !denominator.is_empty()
+        && all_digits(numerator)
+        && all_digits(denominator)
+    {
+        let part = |digits: &str| {
+            let parsed = digits.parse::<i128>();
+            parsed.map_err(|_| "has more than 128 bits above or below".to_owned())
+        };
+        let numerator = part(numerator)?;
+        return ratio(
+            if minus { -numerator } else { numerator },
+            part(denominator)?,
+        );
     }
     let decimal = digits.strip_suffix('M').unwrap_or(digits);
     let is_decimal = |byte: u8| byte.is_ascii_digit() || b".eE+-".contains(&byte);
@@ -48,5 +61,14 @@ pub(super) fn number(token: &str) -> Result<Value, String> {
             Ok(Value::Float(if minus { -magnitude } else { magnitude }))
         }
         _ => Err("is not written as numbers are".to_owned()),
+    }
+}
+
+/// What a fraction comes to: an integer if it is whole, or else the nearest that a float can be.
+fn ratio(numerator: i128, denominator: i128) -> Result<Value, String> {
+    match numerator.checked_rem(denominator) {
+        None => Err("divides by 0".to_owned()),
+        Some(0) => Ok(Value::Int(numerator / denominator)),
+        Some(_) => Ok(Value::Float(numerator as f64 / denominator as f64)),
     }
 }

@@ -44,6 +44,7 @@ impl<'a> Reader<'a> {
                 Some(b'{') => return Ok(Some(Bracket::Map)),
                 Some(b'[' | b'(') => return Ok(Some(Bracket::List)),
                 Some(b'#') if self.tag()? => {}
+                Some(b'^') => self.metadata()?,
                 Some(_) => return Err(self.error(self.at, format!("{expected} should be here"))),
             }
         }
@@ -123,10 +124,14 @@ impl<'a> Reader<'a> {
             None => Err(self.error(self.at, "the text ends where a value should be")),
             Some(b'"') => self.string().map(Value::Str),
             Some(b'[' | b'(') => self.list(),
-            Some(b'{') => self.entries(),
+            Some(b'{') => self.entries(None),
             Some(b':') => self.keyword(),
             Some(b'\\') => self.character(),
             Some(b'#') => self.dispatch(),
+            Some(b'^') => {
+                self.metadata()?;
+                self.nested(Self::form)
+            }
             Some(b'0'..=b'9') => self.number(),
             Some(b'+' | b'-') if self.byte(1).is_some_and(|byte| byte.is_ascii_digit()) => {
                 self.number()
@@ -135,7 +140,7 @@ impl<'a> Reader<'a> {
                 self.at,
                 format!("`{}` stands where a value should be", char::from(byte)),
             )),
-            Some(byte @ (b'^' | b'\'' | b'`' | b'~' | b'@')) => Err(self.error(
+            Some(byte @ (b'\'' | b'`' | b'~' | b'@')) => Err(self.error(
                 self.at,
                 format!("no value begins with `{}`", char::from(byte)),
             )),
@@ -157,13 +162,43 @@ impl<'a> Reader<'a> {
         Ok(Value::List(items))
     }
 
-    fn entries(&mut self) -> Result<Value, ReadError> {
+    /// A map, of whose keys those that are keywords may be in a namespace.
+    fn entries(&mut self, namespace: Option<&str>) -> Result<Value, ReadError> {
         let mut entries = BTreeMap::new();
-        self.map(|key, value| match entries.insert(key, value) {
-            None => Ok(()),
-            Some(_) => Err("the map has this key already".to_owned()),
+        self.map(|key, value| {
+            let key = match namespace {
+                Some(namespace) => qualify(key, namespace),
+                None => key,
+            };
+            match entries.insert(key, value) {
+                None => Ok(()),
+                Some(_) => Err("the map has this key already".to_owned()),
+            }
         })?;
         Ok(Value::Map(entries))
+    }
+
+    /// A map such as `#:a{:b 1}`, which stands for `{:a/b 1}`.
+    fn namespaced_map(&mut self) -> Result<Value, ReadError> {
+        let start = self.at;
+        let namespace = &self.token()["#:".len()..];
+        if namespace.is_empty() || namespace.contains([':', '/']) {
+            return Err(self.error(start, "the name of a namespace should follow after `#:`"));
+        }
+        self.blank()?;
+        match self.peek() {
+            Some(b'{') => self.entries(Some(namespace)),
+            _ => Err(self.error(
+                self.at,
+                format!("a map should follow after `#:{namespace}`"),
+            )),
+        }
+    }
+
+    /// Goes past what is told of the next form.
+    fn metadata(&mut self) -> Result<(), ReadError> {
+        self.at += 1;
+        self.nested(Self::form).map(drop)
     }
 
     fn keyword(&mut self) -> Result<Value, ReadError> {
@@ -193,6 +228,7 @@ impl<'a> Reader<'a> {
                 other => Err(self.error(start, format!("{other} is no number"))),
             },
             Some(b'\'') => Ok(Value::Str(self.token()[2..].to_owned())),
+            Some(b':') => self.namespaced_map(),
             _ if self.tag()? => self.nested(Self::form),
             _ => Err(self.error(start, "no value begins like this")),
         }
@@ -202,10 +238,6 @@ impl<'a> Reader<'a> {
     fn tag(&mut self) -> Result<bool, ReadError> {
         let start = self.at;
         match self.byte(1) {
-            Some(b':') => Err(self.error(
-                start,
-                "maps with a namespace in front are not read: write the names in full",
-            )),
             Some(b'<') => Err(self.error(
                 start,
                 "this object was printed in a way that can't be read back",
@@ -276,6 +308,19 @@ impl<'a> Reader<'a> {
 
     pub(super) fn byte(&self, ahead: usize) -> Option<u8> {
         self.text.as_bytes().get(self.at + ahead).copied()
+    }
+}
+
+/// A key of a map that has a namespace in front. A key with a namespace of its own keeps that; the
+/// namespace `_` stands for none.
+fn qualify(key: Value, namespace: &str) -> Value {
+    match &key {
+        Value::Keyword(name) => match name.strip_prefix("_/") {
+            Some(name) => Value::Keyword(intern(name)),
+            None if name.contains('/') => key,
+            None => Value::keyword(format!("{namespace}/{name}")),
+        },
+        _ => key,
     }
 }
 

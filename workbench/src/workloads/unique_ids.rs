@@ -1,5 +1,6 @@
 //! Unique ids: nodes make ids, and no two are ever the same.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use mael::runtime::LocalFuture;
@@ -72,7 +73,9 @@ fn check(history: &History) -> Verdict {
         *times.entry(&operation.value).or_default() += 1;
         acknowledged += 1;
     }
-    if let Some(reason) = incomparable(times.keys().copied()) {
+    let mut times: Vec<(&Value, usize)> = times.into_iter().collect();
+    times.sort_by(|(a, _), (b, _)| order(a, b));
+    if let Some(reason) = incomparable(&times) {
         return Verdict {
             valid: Validity::Unknown,
             results: Value::map([
@@ -82,13 +85,14 @@ fn check(history: &History) -> Verdict {
             explanation: vec![reason],
         };
     }
-    let range = [times.keys().next(), times.keys().next_back()];
-    let range = range.map(|id| id.copied().cloned().unwrap_or_default());
+    let range = [times.first(), times.last()];
+    let range = range.map(|id| id.map(|(id, _)| (*id).clone()).unwrap_or_default());
     let mut duplicated: Vec<(&Value, usize)> =
         times.into_iter().filter(|(_, times)| *times > 1).collect();
     let count = duplicated.len();
     // Of those that were made equally often, the original lists the greatest.
-    duplicated.sort_by_key(|(id, times)| std::cmp::Reverse((*times, *id)));
+    duplicated.reverse();
+    duplicated.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
     duplicated.truncate(LISTED);
     let valid = Validity::from(duplicated.is_empty());
     let explanation = duplicated
@@ -112,26 +116,99 @@ fn check(history: &History) -> Verdict {
     }
 }
 
-/// Why these ids can't be compared: they must all be numbers, or all strings, or all arrays of
-/// such.
-fn incomparable<'a>(ids: impl Iterator<Item = &'a Value>) -> Option<String> {
-    let mut first: Option<&Value> = None;
-    for id in ids {
-        let known = first.get_or_insert(id);
-        if !comparable(known, id) {
-            return Some(format!("the ids {known} and {id} can't be compared"));
+/// The order of ids, which is Clojure's: numbers by their size, and of two lists the shorter first.
+fn order(a: &Value, b: &Value) -> Ordering {
+    match (a, b) {
+        (Value::List(a), Value::List(b)) => {
+            let items = a.iter().zip(b).map(|(a, b)| order(a, b));
+            let lengths = a.len().cmp(&b.len());
+            items.fold(lengths, Ordering::then)
         }
+        _ => match (size(a), size(b)) {
+            // Integers that are the same as floats need not be the same.
+            (Some(a_size), Some(b_size)) => a_size.total_cmp(&b_size).then_with(|| a.cmp(b)),
+            _ => a.cmp(b),
+        },
     }
-    None
 }
 
+fn size(id: &Value) -> Option<f64> {
+    match id {
+        Value::Int(id) => Some(*id as f64),
+        Value::Float(id) => Some(*id),
+        _ => None,
+    }
+}
+
+/// Why these ids, in their order, can't be compared: they must all be numbers, or all strings, or
+/// all arrays of such. If any two can't be, then neither can some two neighbours between them.
+fn incomparable(ids: &[(&Value, usize)]) -> Option<String> {
+    ids.windows(2).find_map(|neighbours| {
+        let [(a, _), (b, _)] = neighbours else {
+            return None;
+        };
+        (!comparable(a, b)).then(|| format!("the ids {a} and {b} can't be compared"))
+    })
+}
+
+/// Whether the first things that tell two ids apart are of a kind. The length does so for lists.
 fn comparable(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Int(_) | Value::Float(_), Value::Int(_) | Value::Float(_))
         | (Value::Str(_), Value::Str(_))
         | (Value::Bool(_), Value::Bool(_))
         | (Value::Nil, Value::Nil) => true,
-        (Value::List(a), Value::List(b)) => a.iter().zip(b).all(|(a, b)| comparable(a, b)),
+        (Value::List(a), Value::List(b)) if a.len() == b.len() => {
+            let mut items = a.iter().zip(b);
+            items
+                .find(|(a, b)| a != b)
+                .is_none_or(|(a, b)| comparable(a, b))
+        }
+        (Value::List(_), Value::List(_)) => true,
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::Script;
+
+    /// The verdict on ids, which are written in EDN.
+    fn judge(ids: &[&str]) -> Verdict {
+        let mut script = Script::default();
+        for id in ids {
+            let id = Value::from_edn(id).unwrap();
+            script.operation(0, Kind::Invoke, "generate", Value::Nil);
+            script.operation(0, Kind::Ok, "generate", id);
+        }
+        check(&script.history)
+    }
+
+    #[test]
+    fn ids_range_from_the_smallest_number_and_the_shortest_list() {
+        for (ids, range) in [
+            (&["3", "1.5", "2"][..], "[1.5 3]"),
+            (&["[2]", "[1 1]", "[1 0]"], "[[2] [1 1]]"),
+            (&[], "[nil nil]"),
+        ] {
+            let verdict = judge(ids);
+            assert_eq!(verdict.valid, Validity::True);
+            assert_eq!(verdict.results.get("range").unwrap().to_string(), range);
+        }
+    }
+
+    #[test]
+    fn any_two_ids_must_be_comparable() {
+        for (ids, reason) in [
+            (&["[]", "[\"a\"]", "[1]"][..], "[1] and [\"a\"]"),
+            (&["\"a\"", "1", "2"], "2 and \"a\""),
+        ] {
+            let verdict = judge(ids);
+            assert_eq!(verdict.valid, Validity::Unknown);
+            let reason = format!("the ids {reason} can't be compared");
+            assert_eq!(verdict.explanation, [reason]);
+        }
+        assert_eq!(judge(&["[1 \"a\"]", "[2 3]"]).valid, Validity::True);
     }
 }

@@ -1,0 +1,241 @@
+//! Sets: each element by itself, from all operations at once. Source: page "Checkers", section 5.
+
+use std::collections::BTreeSet;
+
+use fastrand::Rng;
+use mael_workbench::checkers::set_full;
+use mael_workbench::history::{History, Kind, Operation};
+use mael_workbench::{Validity, Value};
+
+use crate::histories::{self, Clients, by_client};
+use crate::{assert_common, compare};
+
+/// Adds elements, and reads most of them.
+struct Set {
+    added: Vec<i32>,
+    /// Of ten elements, as many are missing from a read.
+    missing: u32,
+    /// Of ten additions, as many are of an element that was added before.
+    again: u32,
+}
+
+impl Clients for Set {
+    fn begin(&mut self, random: &mut Rng) -> (&'static str, Value, bool) {
+        if random.bool() {
+            return ("read", Value::Nil, false);
+        }
+        let known = random.choice(self.added.clone());
+        let again = known.filter(|_| random.u32(..10) < self.again);
+        let element = again.unwrap_or_else(|| {
+            // In no order.
+            let element = (self.added.len() as i32 * 7) % 40;
+            self.added.push(element);
+            element
+        });
+        ("add", element.into(), false)
+    }
+
+    fn result(&mut self, begin: &Operation, random: &mut Rng) -> Value {
+        if begin.f == "add" {
+            return begin.value.clone();
+        }
+        let mut read = self.added.clone();
+        read.retain(|_| random.u32(..10) >= self.missing);
+        if random.u32(..10) == 0 {
+            // What nobody added, and what is there already.
+            read.push(99);
+            read.extend(read.first().copied());
+        }
+        random.shuffle(&mut read);
+        read.into()
+    }
+}
+
+fn random_history(random: &mut Rng) -> History {
+    let mut set = Set {
+        added: Vec::new(),
+        missing: [0, 1, 5, 10][random.usize(..4)],
+        again: [0, 0, 3][random.usize(..3)],
+    };
+    histories::history(&mut set, random)
+}
+
+/// What became of an element, with its latency.
+enum Outcome {
+    Stable(u64),
+    Lost(u64),
+    NeverRead,
+}
+
+/// What is to be told of an element.
+struct Fate<'a> {
+    element: &'a Value,
+    known: Option<&'a Operation>,
+    last_absent: Option<&'a Operation>,
+    outcome: Outcome,
+}
+
+fn fate<'a>(history: &'a [&'a Operation], element: &'a Value) -> Fate<'a> {
+    let adds = |it: &&&Operation| it.f == "add" && it.value == *element;
+    let begins = |it: &&&Operation| it.kind == Kind::Invoke;
+    let created = history.iter().filter(adds).rfind(begins);
+    let created = created.expect("it was added").index;
+    let after = history
+        .iter()
+        .filter(|it| it.index > created && it.kind == Kind::Ok);
+    let after: Vec<&Operation> = after.copied().collect();
+
+    let shows = |read: &Operation| match &read.value {
+        Value::List(read) => read.contains(element),
+        other => panic!("{other} is no list"),
+    };
+    let begin = |read: &Operation| {
+        let before = history.iter().filter(|it| it.index < read.index);
+        let own = before.filter(|it| it.process == read.process);
+        *own.max_by_key(|it| it.index).expect("it began")
+    };
+    let reads = after.iter().filter(|it| it.f == "read");
+    let (present, absent): (Vec<&Operation>, Vec<&Operation>) = reads.partition(|it| shows(it));
+    let added = after
+        .iter()
+        .filter(|it| it.f == "add" && it.value == *element);
+    let proofs = added.chain(&present).copied();
+    let known = proofs.min_by_key(|it| it.index);
+    let last = |reads: &[&Operation]| {
+        let begins = reads.iter().map(|read| begin(read));
+        begins.max_by_key(|it| it.index)
+    };
+    let (last_present, last_absent) = (last(&present), last(&absent));
+
+    let index = |it: Option<&Operation>| it.map_or(-1, |it| it.index as i64);
+    let latency = |until: Option<&Operation>| {
+        let until = until.map_or(0, |it| it.time as i64 + 1);
+        let since = known.map_or(0, |it| it.time as i64);
+        ((until - since).max(0) / 1_000_000) as u64
+    };
+    let outcome = if last_present.is_some() && index(last_present) > index(last_absent) {
+        Outcome::Stable(latency(last_absent))
+    } else if known.is_some()
+        && last_absent.is_some()
+        && index(last_absent) > index(last_present)
+        && index(last_absent) > index(known)
+    {
+        Outcome::Lost(latency(last_present))
+    } else {
+        Outcome::NeverRead
+    };
+    Fate {
+        element,
+        known,
+        last_absent,
+        outcome,
+    }
+}
+
+fn expected(history: &History) -> Value {
+    let history: Vec<&Operation> = history.0.iter().filter(|it| by_client(it)).collect();
+    let additions = history
+        .iter()
+        .filter(|it| it.kind == Kind::Invoke && it.f == "add");
+    let elements: BTreeSet<&Value> = additions.map(|it| &it.value).collect();
+    let (mut stable, mut lost, mut stale) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut lost_latencies, mut stable_latencies) = (Vec::new(), Vec::new());
+    let mut never_read = Vec::new();
+    for element in &elements {
+        let fate = fate(&history, element);
+        match fate.outcome {
+            Outcome::Stable(latency) => {
+                stable.push((*element).clone());
+                stable_latencies.push(latency);
+                if latency > 0 {
+                    stale.push((latency, fate));
+                }
+            }
+            Outcome::Lost(latency) => {
+                lost.push((*element).clone());
+                lost_latencies.push(latency);
+            }
+            Outcome::NeverRead => never_read.push((*element).clone()),
+        }
+    }
+    let stale_elements: Vec<Value> = stale.iter().map(|(_, it)| it.element.clone()).collect();
+    stale.sort_by_key(|(latency, fate)| (*latency, fate.element));
+    let worst = stale.iter().rev().take(8);
+    let worst: Vec<Value> = worst.map(|(latency, fate)| entry(*latency, fate)).collect();
+    let valid = match (lost.len(), stable.len()) {
+        (0, 0) => Validity::Unknown,
+        (0, _) => Validity::True,
+        _ => Validity::False,
+    };
+    let mut results = vec![
+        ("valid?", valid.into()),
+        ("attempt-count", elements.len().into()),
+        ("stable-count", stable.len().into()),
+        ("lost-count", lost.len().into()),
+        ("lost", lost.into()),
+        ("never-read-count", never_read.len().into()),
+        ("never-read", never_read.into()),
+        ("stale-count", stale.len().into()),
+        ("stale", stale_elements.into()),
+        ("worst-stale", worst.into()),
+        ("duplicated-count", 0.into()),
+        ("duplicated", Value::Map([].into())),
+    ];
+    for (key, latencies) in [
+        ("stable-latencies", stable_latencies),
+        ("lost-latencies", lost_latencies),
+    ] {
+        results.extend(quantiles(latencies).map(|it| (key, it)));
+    }
+    Value::map(results)
+}
+
+fn entry(latency: u64, fate: &Fate<'_>) -> Value {
+    Value::map([
+        ("element", fate.element.clone()),
+        ("outcome", Value::keyword("stable")),
+        ("stable-latency", latency.into()),
+        ("lost-latency", Value::Nil),
+        ("known", fate.known.map(Operation::to_value).into()),
+        (
+            "last-absent",
+            fate.last_absent.map(Operation::to_value).into(),
+        ),
+    ])
+}
+
+/// In percent, so that nothing is rounded.
+fn quantiles(mut latencies: Vec<u64>) -> Option<Value> {
+    latencies.sort_unstable();
+    let at = |percent: usize| {
+        let place = latencies.len() * percent / 100;
+        latencies.get(place).or(latencies.last()).copied()
+    };
+    let entries = [
+        (Value::from(0), at(0)?),
+        (0.5.into(), at(50)?),
+        (0.95.into(), at(95)?),
+        (0.99.into(), at(99)?),
+        (1.into(), at(100)?),
+    ];
+    let entries = entries.map(|(q, latency)| (q, latency.into()));
+    Some(Value::Map(entries.into()))
+}
+
+fn compare_all(count: u64) {
+    let judge = |history: &History| set_full::check(history, "add");
+    let occurred = compare(count, random_history, judge, expected);
+    let all = [Validity::True, Validity::Unknown, Validity::False];
+    assert_common(&occurred, &all);
+}
+
+#[test]
+fn sets_are_judged_as_by_definition() {
+    compare_all(2_000);
+}
+
+#[test]
+#[ignore = "takes some seconds"]
+fn many_sets_are_judged_as_by_definition() {
+    compare_all(100_000);
+}
