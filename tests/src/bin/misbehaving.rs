@@ -16,8 +16,8 @@ fn main() -> io::Result<()> {
         "child" => drop(Command::new("sleep").arg(&args[1]).spawn()?),
         // It leaves the group of its node, and its parent ends at once.
         "daemon" => {
-            let script = r#"setsid sleep "$0" & "#;
-            drop(Command::new("sh").args(["-c", script, &args[1]]).status()?);
+            let script = r#"setsid sleep "$0" &"#;
+            Command::new("sh").args(["-c", script, &args[1]]).status()?;
         }
         "stubborn" => {
             let program = std::env::current_exe()?;
