@@ -333,10 +333,9 @@ fn what_a_node_has_started_dies_with_it() {
 #[test]
 fn what_a_node_has_started_dies_with_the_run_even_if_it_left_the_group() {
     let bench = Bench::new();
-    let finished = bench.test(&["daemon", "16180.3398"]);
+    let finished = bench.test(&["daemon", "14142.1356"]);
     assert_eq!(finished.code(), 0, "{finished:?}");
-    // It is killed in the last moment, and dies in its own time.
-    wait_until("all is gone", || processes_with("16180.3398") == 0);
+    assert_eq!(processes_with("14142.1356"), 0);
 }
 
 #[test]
@@ -360,8 +359,7 @@ fn nodes_are_killed_paused_and_started_again() {
     for act in ["kill", "start", "pause", "resume"] {
         assert!(history.contains(&format!(r#""f":"{act}""#)), "no {act}");
     }
-    // It is killed in the last moment, and dies in its own time.
-    wait_until("all is gone", || processes_with("16180.3398") == 0);
+    assert_eq!(processes_with("14142.1356"), 0);
 }
 
 /// Starts a run that would take a minute, and waits until operations are under way.
