@@ -4,7 +4,6 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::io;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -402,7 +401,7 @@ async fn until<R>(
     kind: &str,
     future: LocalFuture<'static, Result<R>>,
 ) -> Result<R> {
-    let result = time::timeout(deadline, Guarded(kind, future)).await;
+    let result = time::timeout(deadline, guarded(kind, future)).await;
     result.unwrap_or_else(|_| {
         Err(Error::timeout(format!(
             "`{kind}` took longer than {deadline:?}"
@@ -465,25 +464,19 @@ fn unknown_type<N: Handlers>(header: &Header<'_>) -> Error {
 
 /// Calls a handler; a panic becomes code 13.
 fn guard<T>(kind: &str, f: impl FnOnce() -> T) -> Result<T> {
-    guard::guard(f).map_err(|text| {
-        log::line(format_args!("the handler of `{kind}` panicked: {text}"));
-        Error::crash(format!("the handler of `{kind}` panicked: {text}"))
-    })
+    guard::guard(f).map_err(|text| panicked(kind, &text))
 }
 
-/// A handler's future; a panic in it becomes code 13.
-struct Guarded<'a, R>(&'a str, LocalFuture<'static, Result<R>>);
+/// What a handler's future gives; a panic in it becomes code 13.
+async fn guarded<R>(kind: &str, future: LocalFuture<'static, Result<R>>) -> Result<R> {
+    let result = guard::guarded(future).await;
+    result.unwrap_or_else(|text| Err(panicked(kind, &text)))
+}
 
-impl<R> Future for Guarded<'_, R> {
-    type Output = Result<R>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<R>> {
-        let kind = self.0;
-        match guard(kind, || self.1.as_mut().poll(cx)) {
-            Ok(poll) => poll,
-            Err(error) => Poll::Ready(Err(error)),
-        }
-    }
+/// The error of a handler that panicked, which is told as well.
+fn panicked(kind: &str, text: &str) -> Error {
+    log::line(format_args!("the handler of `{kind}` panicked: {text}"));
+    Error::crash(format!("the handler of `{kind}` panicked: {text}"))
 }
 
 /// The way out, shared with the handlers that wait.
