@@ -3,6 +3,7 @@
 //! Every test has those for availability, exceptions, the network and statistics; the others judge
 //! what some workloads have in common.
 
+mod anomalies;
 mod availability;
 pub mod counter;
 pub mod elle;

@@ -4,12 +4,15 @@ use std::borrow::Cow;
 
 use fastrand::Rng;
 use mael::time::Instant;
+use serde::{Deserialize, Serialize};
 
+use super::script::Written;
 use crate::Value;
 use crate::history::Operation;
 
 /// An operation to begin.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(into = "Written", try_from = "Written")]
 pub struct Invocation {
     /// What is to be done, such as `read`.
     pub f: Cow<'static, str>,
@@ -18,7 +21,7 @@ pub struct Invocation {
     /// Whether this belongs to the final phase.
     pub is_final: bool,
     /// What else its client, or a reader of the history, is to know.
-    pub extra: Vec<(&'static str, Value)>,
+    pub extra: Vec<(Cow<'static, str>, Value)>,
 }
 
 impl Invocation {
@@ -44,7 +47,7 @@ impl Invocation {
     /// The same with one more key.
     #[must_use]
     pub fn with(mut self, key: &'static str, value: impl Into<Value>) -> Self {
-        self.extra.push((key, value.into()));
+        self.extra.push((key.into(), value.into()));
         self
     }
 }

@@ -97,8 +97,8 @@ impl Interpreter {
         loop {
             let now = time::now();
             let free = self.free();
-            if let Pace::Rate { end, .. } = pace {
-                exhausted |= now >= end;
+            if let Pace::Rate { rate, end } = pace {
+                exhausted |= rate <= 0.0 || now >= end;
             }
             // When there may be something to do, if no operation ends before.
             let mut wake = None;
@@ -150,7 +150,7 @@ impl Interpreter {
         let state = &mut self.threads[thread];
         state.busy = true;
         let process = Process::Client(state.process);
-        let operation = self.recorder.begin(process, &invocation);
+        let operation = self.recorder.begin(thread, process, &invocation);
         generator.update(&operation);
         state
             .work

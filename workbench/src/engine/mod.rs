@@ -5,6 +5,7 @@
 
 mod cluster;
 mod connection;
+mod fates;
 mod generator;
 mod host;
 mod interpreter;
@@ -12,8 +13,10 @@ pub mod journal;
 pub mod latency;
 pub mod nemesis;
 mod network;
+mod playback;
 mod recorder;
 mod rpc;
+mod script;
 mod set_up;
 
 use std::cell::{Cell, RefCell};
@@ -26,14 +29,15 @@ use std::rc::Rc;
 
 use mael::NodeId;
 use mael::runtime::spawn;
-use mael::time::{self, Duration, Instant};
+use mael::time::{self, Duration};
 use tokio::sync::{mpsc, oneshot};
 
 use cluster::Cluster;
 use host::Outputs;
 use interpreter::{Interpreter, Pace};
 use journal::{Journal, NetStats};
-use nemesis::{Fault, Nemesis};
+use nemesis::Nemesis;
+use playback::Playback;
 
 pub(crate) use cluster::InitRequest;
 pub use connection::{Connection, RPC_TIMEOUT, RpcError, Unawaited};
@@ -43,6 +47,7 @@ pub use network::{Endpoint, Grudge, Network};
 pub(crate) use recorder::Recorder;
 pub use recorder::{Phase, Progress};
 pub use rpc::{BodyDescription, Described, Rpc, RpcDescription};
+pub use script::{Act, Cue, Fate, LinkFault, Script, TimedAct};
 
 use crate::Test;
 use crate::history::History;
@@ -63,6 +68,8 @@ pub(crate) struct Wiring {
     pub(crate) log: Rc<Log>,
     /// Whether nodes are not killed at the end.
     pub(crate) leave_nodes: bool,
+    /// What is done in the main phase, in place of what would be drawn.
+    pub(crate) script: Option<Script>,
 }
 
 /// What was recorded of a run.
@@ -70,6 +77,10 @@ pub(crate) struct Wiring {
 pub struct Record {
     /// The operations.
     pub history: History,
+    /// When the times of operations count from, since the run began.
+    pub origin: Duration,
+    /// What was done to the nodes in the main phase.
+    pub script: Script,
     /// The messages.
     pub net: NetStats,
     /// Messages to clients that nobody waited for.
@@ -123,6 +134,7 @@ pub(crate) struct Run {
     outputs: Rc<Outputs>,
     failures: mpsc::UnboundedReceiver<NodeFailure>,
     leave_nodes: bool,
+    script: Option<Script>,
 }
 
 impl Run {
@@ -134,6 +146,9 @@ impl Run {
     ) -> Self {
         let journal = Journal::new(wiring.journal, Rc::clone(&wiring.log), &test);
         let network = Network::new(&test, wiring.handling, journal);
+        if let Some(script) = &wiring.script {
+            network.follow(&script.links);
+        }
         let (failed, failures) = mpsc::unbounded_channel();
         let outputs = Rc::new(Outputs {
             network: Rc::clone(&network),
@@ -156,6 +171,7 @@ impl Run {
             outputs,
             failures,
             leave_nodes: wiring.leave_nodes,
+            script: wiring.script,
         }
     }
 
@@ -175,7 +191,7 @@ impl Run {
             biased;
             Some(failure) = self.failures.recv() => Some(Broken::Node(failure)),
             () = interrupt => Some(Broken::Interrupted),
-            result = phases(&self.test, &self.workload, &self.network, &self.recorder, &self.cluster, &self.unawaited) => {
+            result = phases(&self.test, &self.workload, &self.network, &self.recorder, &self.cluster, &self.unawaited, self.script.take()) => {
                 result.err().map(Broken::Node)
             }
         };
@@ -190,6 +206,12 @@ impl Run {
             .and_then(|()| self.network.finish_journal());
         let not_written = written.err().map(|error| Broken::Store(error.to_string()));
         Record {
+            origin: self.recorder.origin().since(started),
+            script: Script {
+                length: self.test.time_limit,
+                links: self.network.take_link_faults(),
+                ..self.recorder.take_script()
+            },
             history: self.recorder.take(),
             net: self.network.stats(),
             unawaited: self.unawaited.get(),
@@ -209,6 +231,7 @@ async fn phases(
     recorder: &Rc<Recorder>,
     cluster: &Rc<Cluster>,
     unawaited: &Rc<Cell<Unawaited>>,
+    script: Option<Script>,
 ) -> Result<(), NodeFailure> {
     cluster.start(&cluster.ids).await?;
     recorder.start_clock();
@@ -224,17 +247,26 @@ async fn phases(
     let mut interpreter = Interpreter::new(test, workload, network, recorder, unawaited);
 
     recorder.enter(Phase::Main);
-    let end = time::now() + test.time_limit;
-    let faults = start_nemesis(&nemesis, test, end);
+    let begin = time::now();
+    let end = begin + test.time_limit;
+    let (faults, mut generator, pace): (_, Box<dyn Generator>, _) = match script {
+        Some(script) => (
+            nemesis.script(script.acts, begin),
+            Box::new(Playback::new(begin, script.operations)),
+            Pace::AtOnce,
+        ),
+        None => (
+            nemesis.schedules(test, end),
+            workload.generator(test),
+            Pace::Rate {
+                rate: test.rate,
+                end,
+            },
+        ),
+    };
+    let faults: Vec<_> = faults.into_iter().map(start).collect();
     let mut random = test.random("generator");
-    if test.rate > 0.0 {
-        let mut generator = workload.generator(test);
-        let pace = Pace::Rate {
-            rate: test.rate,
-            end,
-        };
-        interpreter.run(&mut *generator, &mut random, pace).await;
-    }
+    interpreter.run(&mut *generator, &mut random, pace).await;
     time::sleep_until(end).await;
     for fault in faults {
         if let Ok(result) = fault.await {
@@ -248,6 +280,8 @@ async fn phases(
         nemesis.mend().await?;
         time::sleep(test.recovery).await;
         recorder.enter(Phase::Final);
+        // Draws of their own, which the main phase does not change.
+        let mut random = test.random("final generator");
         interpreter
             .run(&mut *generator, &mut random, Pace::AtOnce)
             .await;
@@ -256,30 +290,12 @@ async fn phases(
     Ok(())
 }
 
-/// Starts the schedules of faults; each gives its result when it has ended.
-fn start_nemesis(
-    nemesis: &Nemesis,
-    test: &Test,
-    end: Instant,
-) -> Vec<oneshot::Receiver<Result<(), NodeFailure>>> {
-    let mut schedules = Vec::new();
-    if nemesis.faults.contains(&Fault::Partition) {
-        let (done, ended) = oneshot::channel();
-        let partitions = nemesis.clone().partitions(test.random("partitions"), end);
-        spawn(async move {
-            partitions.await;
-            // The run has been broken off if nobody listens.
-            let _ = done.send(Ok(()));
-        });
-        schedules.push(ended);
-    }
-    if nemesis.faults.contains(&Fault::Kill) || nemesis.faults.contains(&Fault::Pause) {
-        let (done, ended) = oneshot::channel();
-        let processes = nemesis.clone().processes(test.random("processes"), end);
-        spawn(async move {
-            let _ = done.send(processes.await);
-        });
-        schedules.push(ended);
-    }
-    schedules
+/// Starts a schedule of faults, which gives its result when it has ended.
+fn start(schedule: nemesis::Schedule) -> oneshot::Receiver<Result<(), NodeFailure>> {
+    let (done, ended) = oneshot::channel();
+    spawn(async move {
+        // The run has been broken off if nobody listens.
+        let _ = done.send(schedule.await);
+    });
+    ended
 }

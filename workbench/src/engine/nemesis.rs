@@ -3,6 +3,7 @@
 //! Kinds of partition, targets and schedules follow Maelstrom's (page "The simulated network",
 //! sections 3 and 4) and Jepsen's combined nemesis packages.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::rc::Rc;
@@ -10,13 +11,15 @@ use std::str::FromStr;
 
 use fastrand::Rng;
 use mael::NodeId;
+use mael::runtime::LocalFuture;
 use mael::time::{self, Duration, Instant};
 
 use super::cluster::Cluster;
 use super::host::NodeFailure;
 use super::network::{Grudge, Network};
 use super::recorder::Recorder;
-use crate::Value;
+use super::script::{Act, TimedAct};
+use crate::{Test, Value};
 
 /// A kind of fault that can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,19 +66,51 @@ pub(super) struct Nemesis {
     pub(super) recorder: Rc<Recorder>,
 }
 
+/// What is done to the nodes, one thing after the other; fails when a node that was killed does
+/// not come up again.
+pub(super) type Schedule = LocalFuture<'static, Result<(), NodeFailure>>;
+
 impl Nemesis {
+    /// What is drawn until `end`.
+    pub(super) fn schedules(&self, test: &Test, end: Instant) -> Vec<Schedule> {
+        let mut schedules: Vec<Schedule> = Vec::new();
+        if self.faults.contains(&Fault::Partition) {
+            let random = test.random("partitions");
+            schedules.push(Box::pin(self.clone().partitions(random, end)));
+        }
+        if self.faults.contains(&Fault::Kill) || self.faults.contains(&Fault::Pause) {
+            let random = test.random("processes");
+            schedules.push(Box::pin(self.clone().processes(random, end)));
+        }
+        schedules
+    }
+
+    /// What a script says that begins at `begin`: links and nodes each on a schedule of their own,
+    /// as what is drawn.
+    pub(super) fn script(&self, acts: Vec<TimedAct>, begin: Instant) -> Vec<Schedule> {
+        let (links, nodes): (Vec<_>, Vec<_>) =
+            acts.into_iter().partition(|it| it.act.is_on_links());
+        [links, nodes]
+            .map(|acts| Box::pin(self.clone().play(acts, begin)) as Schedule)
+            .into()
+    }
+
     /// Cuts and mends the network until `end`.
-    pub(super) async fn partitions(self, mut random: Rng, end: Instant) {
+    ///
+    /// # Errors
+    /// Never, but other schedules fail.
+    async fn partitions(self, mut random: Rng, end: Instant) -> Result<(), NodeFailure> {
         let mut cut = false;
         while time::now() < end {
-            if cut {
-                self.heal();
-            } else {
-                self.partition(&mut random);
-            }
+            self.perform(match cut {
+                true => Act::Heal,
+                false => Partition::draw(&self.cluster.ids, &mut random),
+            })
+            .await?;
             cut = !cut;
             self.rest(self.gap(&mut random), end).await;
         }
+        Ok(())
     }
 
     /// Kills and starts, pauses and resumes nodes until `end`. The first act comes within 1.5 s, so
@@ -83,7 +118,7 @@ impl Nemesis {
     ///
     /// # Errors
     /// When a node that was killed does not come up again.
-    pub(super) async fn processes(self, mut random: Rng, end: Instant) -> Result<(), NodeFailure> {
+    async fn processes(self, mut random: Rng, end: Instant) -> Result<(), NodeFailure> {
         let faults: Vec<Fault> = [Fault::Kill, Fault::Pause]
             .into_iter()
             .filter(|fault| self.faults.contains(fault))
@@ -94,16 +129,33 @@ impl Nemesis {
         while time::now() < end {
             let fault = faults[random.usize(..faults.len())];
             let breaks = broken.insert(fault);
-            match (fault, breaks) {
-                (Fault::Kill, true) => self.kill(&mut random).await,
-                (Fault::Kill, false) => self.start().await?,
-                (_, true) => self.pause(&mut random),
-                (_, false) => self.resume(),
-            }
-            if !breaks {
+            let act = if !breaks {
                 broken.remove(&fault);
-            }
+                match fault {
+                    Fault::Kill => Act::Start,
+                    _ => Act::Resume,
+                }
+            } else {
+                let (targets, nodes) = Targets::draw(&self.cluster.ids, &mut random);
+                match fault {
+                    Fault::Kill => Act::Kill { targets, nodes },
+                    _ => Act::Pause { targets, nodes },
+                }
+            };
+            self.perform(act).await?;
             self.rest(self.gap(&mut random), end).await;
+        }
+        Ok(())
+    }
+
+    /// Does what a script says, which began at `begin`.
+    ///
+    /// # Errors
+    /// When a node that was killed does not come up again.
+    async fn play(self, acts: Vec<TimedAct>, begin: Instant) -> Result<(), NodeFailure> {
+        for TimedAct { time, act } in acts {
+            time::sleep_until(begin + time).await;
+            self.perform(act).await?;
         }
         Ok(())
     }
@@ -114,13 +166,13 @@ impl Nemesis {
     /// When a node that was killed does not come up again.
     pub(super) async fn mend(&self) -> Result<(), NodeFailure> {
         if self.faults.contains(&Fault::Pause) {
-            self.resume();
+            self.perform(Act::Resume).await?;
         }
         if self.faults.contains(&Fault::Kill) {
-            self.start().await?;
+            self.perform(Act::Start).await?;
         }
         if self.faults.contains(&Fault::Partition) {
-            self.heal();
+            self.perform(Act::Heal).await?;
         }
         Ok(())
     }
@@ -137,56 +189,82 @@ impl Nemesis {
         time::sleep_until(end.min(time::now() + gap)).await;
     }
 
-    fn partition(&self, random: &mut Rng) {
-        let kind = Partition::ALL[random.usize(..Partition::ALL.len())];
-        let begin = Value::keyword(kind.name());
-        self.recorder.nemesis("start-partition", begin);
-        let grudge = kind.grudge(&self.cluster.ids, random);
-        let unheard = grudge.iter().map(|(node, unheard)| {
-            let unheard = unheard.iter().map(|node| Value::from(node.as_str()));
-            (Value::from(node.as_str()), Value::List(unheard.collect()))
-        });
-        let isolated = vec![Value::keyword("isolated"), Value::Map(unheard.collect())];
-        self.network.partition(grudge);
-        self.recorder
-            .nemesis("start-partition", Value::List(isolated));
-    }
-
-    fn heal(&self) {
-        self.recorder.nemesis("stop-partition", Value::Nil);
-        self.network.heal();
-        let healed = Value::keyword("network-healed");
-        self.recorder.nemesis("stop-partition", healed);
-    }
-
-    async fn kill(&self, random: &mut Rng) {
-        let (targets, nodes) = Targets::draw(&self.cluster.ids, random);
-        self.recorder.nemesis("kill", targets);
-        self.cluster.kill(&nodes).await;
-        self.recorder.nemesis("kill", each(&nodes, "killed"));
-    }
-
-    async fn start(&self) -> Result<(), NodeFailure> {
-        self.recorder.nemesis("start", Value::keyword("all"));
-        self.cluster.start(&self.cluster.ids).await?;
-        self.recorder
-            .nemesis("start", each(&self.cluster.ids, "started"));
+    /// Does something, and records it.
+    ///
+    /// # Errors
+    /// When a node that was killed does not come up again.
+    async fn perform(&self, act: Act) -> Result<(), NodeFailure> {
+        self.recorder.act(&act);
+        let (f, begin) = act.told();
+        self.recorder.nemesis(f, begin);
+        let outcome = match act {
+            Act::Partition { unheard, .. } => {
+                let isolated = isolated(&unheard);
+                let ids = |(node, unheard): (String, BTreeSet<String>)| {
+                    (NodeId::from(node), ids(unheard))
+                };
+                let grudge = unheard.into_iter().map(ids).collect();
+                self.network.partition(grudge);
+                isolated
+            }
+            Act::Heal => {
+                self.network.heal();
+                Value::keyword("network-healed")
+            }
+            Act::Kill { nodes, .. } => {
+                let nodes: Vec<NodeId> = ids(nodes);
+                self.cluster.kill(&nodes).await;
+                each(&nodes, "killed")
+            }
+            Act::Start => {
+                self.cluster.start(&self.cluster.ids).await?;
+                each(&self.cluster.ids, "started")
+            }
+            Act::Pause { nodes, .. } => {
+                let nodes: Vec<NodeId> = ids(nodes);
+                self.cluster.pause(&nodes);
+                each(&nodes, "paused")
+            }
+            Act::Resume => {
+                self.cluster.resume(&self.cluster.ids);
+                each(&self.cluster.ids, "resumed")
+            }
+        };
+        self.recorder.nemesis(f, outcome);
         Ok(())
     }
+}
 
-    fn pause(&self, random: &mut Rng) {
-        let (targets, nodes) = Targets::draw(&self.cluster.ids, random);
-        self.recorder.nemesis("pause", targets);
-        self.cluster.pause(&nodes);
-        self.recorder.nemesis("pause", each(&nodes, "paused"));
+impl Act {
+    /// How histories name it, and what they say when it begins.
+    fn told(&self) -> (&'static str, Value) {
+        let (f, value) = match self {
+            Self::Partition { kind, .. } => ("start-partition", kind),
+            Self::Heal => return ("stop-partition", Value::Nil),
+            Self::Kill { targets, .. } => ("kill", targets),
+            Self::Start => ("start", &"all".into()),
+            Self::Pause { targets, .. } => ("pause", targets),
+            Self::Resume => ("resume", &"all".into()),
+        };
+        (f, Value::keyword(value.clone()))
     }
+}
 
-    fn resume(&self) {
-        self.recorder.nemesis("resume", Value::keyword("all"));
-        self.cluster.resume(&self.cluster.ids);
-        self.recorder
-            .nemesis("resume", each(&self.cluster.ids, "resumed"));
-    }
+fn ids<C: FromIterator<NodeId>>(names: impl IntoIterator<Item = String>) -> C {
+    names.into_iter().map(NodeId::from).collect()
+}
+
+fn names<'a, C: FromIterator<String>>(ids: impl IntoIterator<Item = &'a NodeId>) -> C {
+    ids.into_iter().map(NodeId::to_string).collect()
+}
+
+/// Who does not hear whom, as histories have it.
+fn isolated(unheard: &BTreeMap<String, BTreeSet<String>>) -> Value {
+    let unheard = unheard.iter().map(|(node, unheard)| {
+        let unheard = unheard.iter().map(|node| Value::from(node.as_str()));
+        (Value::from(node.as_str()), Value::List(unheard.collect()))
+    });
+    vec![Value::keyword("isolated"), Value::Map(unheard.collect())].into()
 }
 
 fn each(nodes: &[NodeId], what: &'static str) -> Value {
@@ -218,7 +296,7 @@ impl Targets {
     ];
 
     /// Draws the kind of targets, then the nodes, in the order of their names.
-    fn draw(ids: &[NodeId], random: &mut Rng) -> (Value, Vec<NodeId>) {
+    fn draw(ids: &[NodeId], random: &mut Rng) -> (Cow<'static, str>, Vec<String>) {
         let targets = Self::ALL[random.usize(..Self::ALL.len())];
         let majority = ids.len() / 2 + 1;
         let (name, count) = match targets {
@@ -233,7 +311,7 @@ impl Targets {
         random.shuffle(&mut nodes);
         nodes.truncate(count);
         nodes.sort_unstable();
-        (Value::keyword(name), nodes)
+        (name.into(), names(&nodes))
     }
 }
 
@@ -260,6 +338,18 @@ impl Partition {
             Self::MinorityThird => "minority-third",
             Self::Majority => "majority",
             Self::MajoritiesRing => "majorities-ring",
+        }
+    }
+
+    /// Draws the kind of partition, then who no longer hears whom.
+    fn draw(ids: &[NodeId], random: &mut Rng) -> Act {
+        let kind = Self::ALL[random.usize(..Self::ALL.len())];
+        let unheard = kind.grudge(ids, random).into_iter();
+        Act::Partition {
+            kind: kind.name().into(),
+            unheard: unheard
+                .map(|(node, unheard)| (node.to_string(), names(&unheard)))
+                .collect(),
         }
     }
 

@@ -15,8 +15,10 @@ use mael::time::{self, Duration, Instant};
 use mael::wire::Message;
 use tokio::sync::Notify;
 
+use super::fates::Fates;
 use super::journal::{Event, Journal, NetStats};
 use super::latency::{Distribution, Latency, draw_within};
+use super::script::{Fate, LinkFault};
 use crate::Test;
 
 /// How long a detour may at least be, whatever the latency: long enough that messages sent within a
@@ -52,6 +54,8 @@ struct State {
     latency: Latency,
     loss: f64,
     duplicate: f64,
+    /// None if every message is delivered just once.
+    fates: Option<Fates>,
     reorder: f64,
     handling: Option<Range<Duration>>,
     random: fastrand::Rng,
@@ -105,6 +109,7 @@ impl Network {
                 latency: test.latency,
                 loss: test.loss,
                 duplicate: test.duplicate,
+                fates: (test.loss > 0.0 || test.duplicate > 0.0).then(|| Fates::new(None)),
                 reorder: test.reorder,
                 handling,
                 random: test.random("network"),
@@ -112,6 +117,19 @@ impl Network {
             }),
             sooner: Notify::new(),
         })
+    }
+
+    /// Lets messages be lost and doubled as a script says. What is drawn does not count any more,
+    /// but is still drawn, so that the delays of the script's run stay what they were.
+    pub(super) fn follow(&self, links: &[LinkFault]) {
+        let fates = Fates::new(Some(links));
+        self.state.borrow_mut().fates = Some(fates);
+    }
+
+    /// The messages so far that were not delivered just once.
+    pub(super) fn take_link_faults(&self) -> Vec<LinkFault> {
+        let fates = &mut self.state.borrow_mut().fates;
+        fates.as_mut().map(Fates::take_met).unwrap_or_default()
     }
 
     /// Puts someone on the network, in place of who had the name before.
@@ -159,14 +177,12 @@ impl Network {
         state
             .journal
             .record(Event::Send, now.as_nanos(), id, &message);
-        let of_client = is_of_client(&message);
-        let loss = state.loss;
-        if !of_client && state.happens(loss) {
+        let fate = state.fate(&message);
+        drop(state);
+        if fate == Some(Fate::Lost) {
             return Ok(());
         }
-        let duplicate = state.duplicate;
-        let copy = (!of_client && state.happens(duplicate)).then(|| message.clone());
-        drop(state);
+        let copy = (fate == Some(Fate::Doubled)).then(|| message.clone());
         self.forward(now, id, message);
         if let Some(copy) = copy {
             self.forward(now, id, copy);
@@ -273,6 +289,20 @@ impl State {
     /// that a fault that is off changes no other draw.
     fn happens(&mut self, probability: f64) -> bool {
         probability > 0.0 && self.random.f64() < probability
+    }
+
+    /// What becomes of a message that is not delivered just once.
+    fn fate(&mut self, message: &Message) -> Option<Fate> {
+        if self.fates.is_none() || is_of_client(message) {
+            return None;
+        }
+        let drawn = if self.happens(self.loss) {
+            Some(Fate::Lost)
+        } else {
+            self.happens(self.duplicate).then_some(Fate::Doubled)
+        };
+        let fates = self.fates.as_mut()?;
+        fates.of(message, drawn)
     }
 
     /// When a message sent now arrives. With a constant latency no destination is handed two

@@ -4,9 +4,10 @@ use std::cell::{Cell, Ref, RefCell};
 use std::io;
 use std::rc::Rc;
 
-use mael::time::{self, Instant};
+use mael::time::{self, Duration, Instant};
 
 use super::generator::Invocation;
+use super::script::{Act, Cue, Script, TimedAct};
 use crate::Value;
 use crate::history::{History, Kind, Operation, Process};
 use crate::store::{HistoryFiles, Log};
@@ -16,6 +17,10 @@ pub(crate) struct Recorder {
     history: RefCell<History>,
     /// The moment that times count from.
     origin: Cell<Instant>,
+    /// When the main phase began, while it lasts.
+    main: Cell<Option<Instant>>,
+    /// What was done in the main phase.
+    script: RefCell<Script>,
     files: RefCell<Option<HistoryFiles>>,
     log: Rc<Log>,
     failed: RefCell<Option<io::Error>>,
@@ -72,6 +77,8 @@ impl Recorder {
         Self {
             history: RefCell::default(),
             origin: Cell::default(),
+            main: Cell::default(),
+            script: RefCell::default(),
             files: RefCell::new(files),
             log,
             failed: RefCell::default(),
@@ -86,6 +93,7 @@ impl Recorder {
 
     pub(crate) fn enter(&self, phase: Phase) {
         self.log.note(phase.name());
+        self.main.set((phase == Phase::Main).then(|| time::now()));
         let progress = self.progress.get();
         self.progress.set(Progress { phase, ..progress });
     }
@@ -94,7 +102,20 @@ impl Recorder {
         self.progress.get()
     }
 
-    pub(crate) fn begin(&self, process: Process, invocation: &Invocation) -> Operation {
+    /// Records the begin of an operation on a thread, by the process that the thread is at.
+    pub(crate) fn begin(
+        &self,
+        thread: usize,
+        process: Process,
+        invocation: &Invocation,
+    ) -> Operation {
+        if let Some(time) = self.since_main() {
+            self.script.borrow_mut().operations.push(Cue {
+                time,
+                thread,
+                invocation: invocation.clone(),
+            });
+        }
         let outcome = Outcome {
             kind: Kind::Invoke,
             value: invocation.value.clone(),
@@ -114,7 +135,7 @@ impl Recorder {
     }
 
     /// Records an act of the nemesis, or what came of it.
-    pub(crate) fn nemesis(&self, f: &'static str, value: Value) {
+    pub(super) fn nemesis(&self, f: &'static str, value: Value) {
         self.log.note(format_args!("nemesis: {f} {value}"));
         let act = Invocation::new(f, value);
         let outcome = Outcome {
@@ -124,6 +145,29 @@ impl Recorder {
             exception: None,
         };
         self.record(Process::Nemesis, &act, outcome);
+    }
+
+    /// Takes note of an act of the nemesis, which [`nemesis`](Self::nemesis) then tells.
+    pub(super) fn act(&self, act: &Act) {
+        if let Some(time) = self.since_main() {
+            let act = act.clone();
+            self.script.borrow_mut().acts.push(TimedAct { time, act });
+        }
+    }
+
+    /// How long the main phase has lasted.
+    fn since_main(&self) -> Option<Duration> {
+        self.main.get().map(|main| time::now().since(main))
+    }
+
+    /// Takes out what was done in the main phase.
+    pub(crate) fn take_script(&self) -> Script {
+        self.script.take()
+    }
+
+    /// The moment that times count from.
+    pub(crate) fn origin(&self) -> Instant {
+        self.origin.get()
     }
 
     fn record(&self, process: Process, invocation: &Invocation, outcome: Outcome) -> Operation {

@@ -34,7 +34,7 @@ pub struct Operation {
     /// What broke the client, for an operation that ended in an unforeseen way.
     pub exception: Option<Value>,
     /// What else is told of it.
-    pub extra: Vec<(&'static str, Value)>,
+    pub extra: Vec<(Cow<'static, str>, Value)>,
 }
 
 /// Whether an operation begins, or how it ends.
@@ -101,7 +101,7 @@ impl Operation {
         format!("operation {} ({process}, {seconds:.3} s)", self.index)
     }
 
-    fn entries(&self) -> impl Iterator<Item = (&'static str, Value)> {
+    fn entries(&self) -> impl Iterator<Item = (Cow<'static, str>, Value)> {
         let fixed = [
             ("index", Value::from(self.index)),
             ("time", Value::from(self.time)),
@@ -115,6 +115,7 @@ impl Operation {
             .chain(self.is_final.then_some(("final?", Value::Bool(true))))
             .chain(self.error.clone().map(|error| ("error", error)))
             .chain(self.exception.clone().map(|it| ("exception", it)))
+            .map(|(key, value)| (Cow::Borrowed(key), value))
             .chain(self.extra.clone())
     }
 }
@@ -124,7 +125,7 @@ impl Serialize for Operation {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         for (key, value) in self.entries() {
-            map.serialize_entry(key, &value)?;
+            map.serialize_entry(&key, &value)?;
         }
         map.end()
     }

@@ -29,10 +29,13 @@
 pub(crate) mod clock;
 mod command;
 mod node;
+mod plan;
+mod shrink;
+mod story;
 mod sweep;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::marker::PhantomData;
@@ -47,10 +50,12 @@ use clock::{Clock, VirtualTime};
 use node::InProcess;
 
 pub use command::Simulator;
+pub use plan::Plan;
+pub use shrink::Shrunk;
 
 use crate::checkers::{self, Results};
 use crate::engine::nemesis::Fault;
-use crate::engine::{Record, Run, Wiring};
+use crate::engine::{Record, Run, Script, Wiring};
 use crate::test::{Test, node_names};
 use crate::workloads::{Topology, Workload};
 use crate::{Validity, report};
@@ -311,11 +316,48 @@ impl<N: Handlers> Simulation<N> {
     /// # Panics
     /// When the workload can't be run with these options; tells why.
     pub fn run_seed(&self, seed: u64) -> Simulated {
-        let test = Rc::new(Test {
+        self.run_test(self.test_of(seed), None, self.journal)
+    }
+
+    /// Runs what a plan lays down, on this thread, and keeps the journal.
+    ///
+    /// # Panics
+    /// When the workload can't be run with these options; tells why.
+    pub fn run_plan(&self, plan: &Plan) -> Simulated {
+        self.play(plan, true)
+    }
+
+    /// Reduces a run that failed to what it takes to fail, with one of these anomalies: those of
+    /// [`Simulated::anomalies`], or some of them. None if it does not fail with any of them when it
+    /// is run again.
+    pub fn shrink(&self, run: &Simulated, anomalies: BTreeSet<String>) -> Option<Shrunk> {
+        let plan = Plan {
+            test: self.test_of(run.seed),
+            script: run.record.script.clone(),
+        };
+        let simulate = |plan: &Plan, journal| self.play(plan, journal);
+        shrink::shrink(&simulate, (self.workload)(), plan, anomalies)
+    }
+
+    fn play(&self, plan: &Plan, journal: bool) -> Simulated {
+        let test = Test {
+            time_limit: plan.script.length,
+            ..plan.test.clone()
+        };
+        self.run_test(test, Some(plan.script.clone()), journal)
+    }
+
+    /// The test that is run with a seed.
+    fn test_of(&self, seed: u64) -> Test {
+        Test {
             seed,
             concurrency: self.concurrency.unwrap_or(self.test.nodes.len()),
             ..self.test.clone()
-        });
+        }
+    }
+
+    fn run_test(&self, test: Test, script: Option<Script>, keep_journal: bool) -> Simulated {
+        let test = Rc::new(test);
         let workload = (self.workload)();
         if let Err(reason) = workload.accepts(&test) {
             panic!("{reason}");
@@ -329,10 +371,9 @@ impl<N: Handlers> Simulation<N> {
         let host = Rc::new(InProcess::<N>::new(&time, &test, node_host));
         let journal = Buffer::default();
         let wiring = Wiring {
-            journal: self
-                .journal
-                .then(|| Box::new(journal.clone()) as Box<dyn Write>),
+            journal: keep_journal.then(|| Box::new(journal.clone()) as Box<dyn Write>),
             handling: Some(HANDLING),
+            script,
             ..Wiring::default()
         };
         let run = Run::new(
@@ -345,7 +386,7 @@ impl<N: Handlers> Simulation<N> {
         let record = time.block_on(scope.run(run.run(std::future::pending())));
         let results = checkers::check(&test, &*workload, &record.history, &record.net);
         Simulated {
-            seed,
+            seed: test.seed,
             record,
             results,
             journal: journal.0.take(),
@@ -363,6 +404,16 @@ impl Simulated {
             lines.push(b'\n');
         }
         lines
+    }
+
+    /// What is wrong with the run, by name: as [`Results::anomalies`] says, and `broken` if it did
+    /// not come to its end.
+    pub fn anomalies(&self) -> BTreeSet<String> {
+        let mut anomalies = self.results.anomalies();
+        if self.record.broken.is_some() {
+            anomalies.insert("broken".to_owned());
+        }
+        anomalies
     }
 
     /// Whether the run came to its end, and nothing was wrong with it.

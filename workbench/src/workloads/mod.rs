@@ -68,6 +68,13 @@ pub trait Workload {
         None
     }
 
+    /// Operations that ask for less than this one and could stand in its place, the simplest first:
+    /// tried when a failing run is reduced. They must be as valid as the operation itself, whatever
+    /// happens before and after.
+    fn simpler(&self, _: &Invocation) -> Vec<Invocation> {
+        Vec::new()
+    }
+
     /// A new client. One client does one operation at a time.
     fn client(&self, test: &Test) -> Box<dyn Client>;
 

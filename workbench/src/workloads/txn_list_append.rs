@@ -36,6 +36,10 @@ impl Workload for TxnListAppend {
         txn::generator(test, "append")
     }
 
+    fn simpler(&self, invocation: &Invocation) -> Vec<Invocation> {
+        txn::shorter(invocation)
+    }
+
     fn client(&self, _: &Test) -> Box<dyn Client> {
         Box::new(TxnListAppend)
     }

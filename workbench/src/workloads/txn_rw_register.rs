@@ -35,6 +35,10 @@ impl Workload for TxnRwRegister {
         txn::generator(test, "w")
     }
 
+    fn simpler(&self, invocation: &Invocation) -> Vec<Invocation> {
+        txn::shorter(invocation)
+    }
+
     fn client(&self, _: &Test) -> Box<dyn Client> {
         Box::new(TxnRwRegister)
     }

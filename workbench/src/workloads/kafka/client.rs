@@ -116,8 +116,8 @@ async fn send_message(connection: &mut Connection, value: &Value) -> Result<Valu
 }
 
 fn is_from_beginning(invocation: &Invocation) -> bool {
-    let from_beginning = ("seek-to-beginning?", Value::Bool(true));
-    invocation.extra.contains(&from_beginning)
+    let mut extra = invocation.extra.iter();
+    extra.any(|(key, value)| key == "seek-to-beginning?" && *value == Value::Bool(true))
 }
 
 fn key_names(keys: &Value) -> Vec<String> {

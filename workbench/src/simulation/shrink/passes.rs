@@ -1,0 +1,186 @@
+//! What is left out of a run, or made simpler.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::Search;
+use super::delta::minimize;
+use crate::Test;
+use crate::engine::latency::{Distribution, Latency};
+use crate::engine::nemesis::Fault;
+use crate::engine::{Act, Script};
+
+/// The time between two things that may follow each other at once.
+const SHORT: Duration = Duration::from_millis(1);
+
+/// Ways to make the network calmer.
+const CALMER: [fn(&mut Test); 5] = [
+    |test| test.loss = 0.0,
+    |test| test.duplicate = 0.0,
+    |test| test.reorder = 0.0,
+    |test| test.latency = Latency::default(),
+    |test| test.latency.distribution = Distribution::Constant,
+];
+
+impl Search<'_> {
+    /// Calms the network: what befalls single messages, and all of them.
+    pub(super) fn calm(&mut self) {
+        minimize(self.best.script.links.clone(), |links| {
+            self.attempt(|plan| plan.script.links = links.to_vec())
+        });
+        for calm in CALMER {
+            self.attempt(|plan| calm(&mut plan.test));
+        }
+    }
+
+    /// Leaves out what the nemesis does, then whom it does it to.
+    pub(super) fn drop_acts(&mut self) {
+        minimize(self.best.script.acts.clone(), |acts| {
+            self.attempt(|plan| plan.script.acts = acts.to_vec())
+        });
+        for position in 0..self.best.script.acts.len() {
+            minimize(self.best.script.acts[position].act.victims(), |victims| {
+                self.attempt(|plan| plan.script.acts[position].act.spare_all_but(victims))
+            });
+        }
+        let needed = faults(&self.best.script);
+        self.attempt(|plan| plan.test.nemesis.retain(|fault| needed.contains(fault)));
+    }
+
+    /// Leaves out operations, and ends the main phase after the last one.
+    pub(super) fn drop_operations(&mut self) {
+        minimize(self.best.script.operations.clone(), |operations| {
+            self.attempt(|plan| plan.script.operations = operations.to_vec())
+        });
+        self.attempt(|plan| {
+            let last = times(&plan.script).last().copied().unwrap_or_default();
+            plan.script.length = plan.script.length.min(last + SHORT);
+        });
+    }
+
+    /// Replaces operations by simpler ones.
+    pub(super) fn simplify_operations(&mut self) {
+        let mut position = 0;
+        while let Some(cue) = self.best.script.operations.get(position) {
+            let simpler = self.workload.simpler(&cue.invocation);
+            let found = simpler.into_iter().any(|simpler| {
+                self.attempt(|plan| plan.script.operations[position].invocation = simpler)
+            });
+            position += usize::from(!found);
+        }
+    }
+
+    /// Lets things follow each other at once that need no time between them.
+    pub(super) fn close_gaps(&mut self) {
+        let times = times(&self.best.script);
+        let before = |position: usize| match position {
+            0 => Duration::ZERO,
+            _ => times[position - 1],
+        };
+        let long = (0..times.len())
+            .filter(|position| times[*position] - before(*position) > SHORT)
+            .collect();
+        minimize(long, |kept: &[usize]| {
+            let mut now = Duration::ZERO;
+            let mut moved = BTreeMap::new();
+            for (position, time) in times.iter().enumerate() {
+                let gap = *time - before(position);
+                now += if kept.contains(&position) {
+                    gap
+                } else {
+                    gap.min(SHORT)
+                };
+                moved.insert(*time, now);
+            }
+            self.attempt(|plan| {
+                let script = &mut plan.script;
+                let rest = script.length.saturating_sub(before(times.len()));
+                script.length = now + rest;
+                for cue in &mut script.operations {
+                    cue.time = moved[&cue.time];
+                }
+                for act in &mut script.acts {
+                    act.time = moved[&act.time];
+                }
+            })
+        });
+    }
+
+    /// Rests no longer before the final operations than it takes. Last of all: the run also fails
+    /// with all of its recovery, and so for another reason than that it has too little.
+    pub(super) fn shorten_recovery(&mut self) {
+        let whole = self.best.test.recovery;
+        for share in [0, 1, 2, 4, 8, 16] {
+            if self.attempt(|plan| plan.test.recovery = whole * share / 32) {
+                return;
+            }
+        }
+    }
+}
+
+/// The times at which something begins, in order.
+fn times(script: &Script) -> Vec<Duration> {
+    let operations = script.operations.iter().map(|cue| cue.time);
+    let acts = script.acts.iter().map(|act| act.time);
+    let times: BTreeSet<Duration> = operations.chain(acts).collect();
+    times.into_iter().collect()
+}
+
+/// The faults that are left.
+fn faults(script: &Script) -> BTreeSet<Fault> {
+    script.acts.iter().map(|timed| timed.act.fault()).collect()
+}
+
+/// Whom an act befalls: a node, or a node and whom it does not hear.
+type Victim = (String, Option<String>);
+
+impl Act {
+    fn victims(&self) -> Vec<Victim> {
+        match self {
+            Self::Partition { unheard, .. } => unheard
+                .iter()
+                .flat_map(|(node, unheard)| {
+                    unheard
+                        .iter()
+                        .map(|other| (node.clone(), Some(other.clone())))
+                })
+                .collect(),
+            Self::Kill { nodes, .. } | Self::Pause { nodes, .. } => {
+                nodes.iter().map(|node| (node.clone(), None)).collect()
+            }
+            Self::Heal | Self::Start | Self::Resume => Vec::new(),
+        }
+    }
+
+    fn spare_all_but(&mut self, victims: &[Victim]) {
+        match self {
+            Self::Partition { unheard, .. } => {
+                unheard.clear();
+                for (node, other) in victims {
+                    let others: &mut BTreeSet<String> = unheard.entry(node.clone()).or_default();
+                    others.extend(other.clone());
+                }
+            }
+            Self::Kill { nodes, .. } | Self::Pause { nodes, .. } => {
+                *nodes = victims.iter().map(|(node, _)| node.clone()).collect();
+            }
+            Self::Heal | Self::Start | Self::Resume => {}
+        }
+    }
+
+    /// The fault that it is part of.
+    fn fault(&self) -> Fault {
+        match self {
+            Self::Partition { .. } | Self::Heal => Fault::Partition,
+            Self::Kill { .. } | Self::Start => Fault::Kill,
+            Self::Pause { .. } | Self::Resume => Fault::Pause,
+        }
+    }
+
+    /// Leaves out a node that is no longer there.
+    pub(super) fn forget(&mut self, node: &str) {
+        let mut victims = self.victims();
+        victims.retain(|(victim, other)| victim != node && other.as_deref() != Some(node));
+        self.spare_all_but(&victims);
+    }
+}

@@ -1,0 +1,201 @@
+//! A run as a story: operations, messages and faults in the order of time, one line each.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::time::Duration;
+
+use mael::NodeId;
+use serde::Deserialize;
+
+use super::{Plan, Simulated};
+use crate::Value;
+use crate::engine::journal::Event;
+use crate::history::{Kind, Operation, Process};
+
+/// How many lines a story has at most.
+const MOST_LINES: usize = 120;
+
+/// The most characters of a line.
+const LONGEST: usize = 200;
+
+/// One line of a journal.
+#[derive(Deserialize)]
+struct Line {
+    time: u64,
+    r#type: Event,
+    message: Sent,
+}
+
+#[derive(Deserialize)]
+struct Sent {
+    id: u64,
+    src: String,
+    dest: String,
+    body: Value,
+}
+
+/// Something that happened, and when, in nanoseconds since the run began.
+struct Happening {
+    time: u64,
+    what: String,
+}
+
+/// Tells what happened in a run that a plan laid down and whose journal was kept. Times count from
+/// when all nodes were initialised.
+pub(super) fn tell(plan: &Plan, run: &Simulated) -> String {
+    let origin = run.record.origin.as_nanos() as u64;
+    let mut happenings = operations(plan, run, origin);
+    happenings.extend(messages(&run.journal));
+    happenings.retain(|it| it.time >= origin);
+    // Of what happens at once, operations come first: they are what messages are sent for.
+    happenings.sort_by_key(|it| it.time);
+    let left_out = happenings.len().saturating_sub(MOST_LINES);
+    let mut story = String::new();
+    for (position, Happening { time, what }) in happenings.iter().enumerate() {
+        let gap = MOST_LINES / 2;
+        if position == gap && left_out > 0 {
+            let _ = writeln!(story, "{:>13}({left_out} more)", "");
+        }
+        if left_out == 0 || position < gap || position >= gap + left_out {
+            let time = Duration::from_nanos(time - origin).as_secs_f64() * 1e3;
+            let _ = writeln!(story, "{time:>10.3} ms  {}", cut(what));
+        }
+    }
+    story
+}
+
+/// The operations, and what the nemesis did.
+fn operations(plan: &Plan, run: &Simulated, origin: u64) -> Vec<Happening> {
+    let operations = run.record.history.0.iter();
+    operations
+        .filter_map(|operation| {
+            let what = match operation.process {
+                Process::Client(process) => client(plan, process, operation),
+                Process::Nemesis => nemesis(operation)?,
+            };
+            let time = origin + operation.time;
+            Some(Happening { time, what })
+        })
+        .collect()
+}
+
+fn client(plan: &Plan, process: usize, operation: &Operation) -> String {
+    let Operation { f, value, .. } = operation;
+    let node = &plan.test.nodes[process % plan.test.concurrency % plan.test.nodes.len()];
+    let value = match value {
+        Value::Nil => String::new(),
+        value => format!(" {value}"),
+    };
+    match operation.kind {
+        Kind::Invoke => format!("process {process} asks {node}: {f}{value}"),
+        kind => {
+            let error = operation.error.iter().map(|error| format!(": {error}"));
+            let error: String = error.collect();
+            format!("process {process} has {f}{value} {}{error}", kind.name())
+        }
+    }
+}
+
+/// What the nemesis did. Each act is recorded twice, and the second time says to whom it was done.
+fn nemesis(act: &Operation) -> Option<String> {
+    let to = |nodes: &Value| match nodes {
+        Value::Map(nodes) => {
+            let nodes: Vec<&str> = nodes.keys().filter_map(Value::name).collect();
+            nodes.join(", ")
+        }
+        other => other.to_string(),
+    };
+    match (&*act.f, &act.value) {
+        ("start-partition", Value::List(isolated)) => {
+            let Some(Value::Map(unheard)) = isolated.last() else {
+                return None;
+            };
+            let deaf = unheard.iter().map(|(node, unheard)| {
+                let node = node.name().unwrap_or_default();
+                format!("{node} no longer hears {}", names(unheard))
+            });
+            let deaf: Vec<String> = deaf.collect();
+            Some(format!("** partition: {}", deaf.join("; ")))
+        }
+        ("stop-partition", Value::Nil) => Some("** all links are mended".to_owned()),
+        (f, nodes @ Value::Map(_)) => Some(format!("** {f} {}", to(nodes))),
+        _ => None,
+    }
+}
+
+fn names(list: &Value) -> String {
+    let Value::List(names) = list else {
+        return list.to_string();
+    };
+    let names: Vec<&str> = names.iter().filter_map(Value::name).collect();
+    names.join(", ")
+}
+
+/// The messages between servers, each when it is sent.
+fn messages(journal: &[u8]) -> Vec<Happening> {
+    let lines = journal.split(|byte| *byte == b'\n');
+    let lines = lines.filter_map(|line| serde_json::from_slice::<Line>(line).ok());
+    let mut sent: Vec<Line> = Vec::new();
+    let mut received = BTreeMap::<u64, Vec<u64>>::new();
+    for line in lines {
+        match line.r#type {
+            Event::Send if !is_of_client(&line.message) => sent.push(line),
+            Event::Send => {}
+            Event::Recv => received.entry(line.message.id).or_default().push(line.time),
+        }
+    }
+    let happening = |Line { time, message, .. }: Line| {
+        let Sent {
+            id,
+            src,
+            dest,
+            body,
+        } = message;
+        let arrivals = received.get(&id).map(Vec::as_slice).unwrap_or_default();
+        let after = |arrival: &u64| {
+            let took = Duration::from_nanos(arrival - time).as_secs_f64() * 1e3;
+            format!("{took:.3} ms")
+        };
+        let fate = match arrivals {
+            [] => "NEVER ARRIVES".to_owned(),
+            [arrival] => format!("takes {}", after(arrival)),
+            twice => {
+                let arrivals: Vec<String> = twice.iter().map(after).collect();
+                format!("TWICE, takes {}", arrivals.join(" and "))
+            }
+        };
+        let what = format!("  {src} -> {dest}: {} [{fate}]", shown(&body));
+        Happening { time, what }
+    };
+    sent.into_iter().map(happening).collect()
+}
+
+fn is_of_client(message: &Sent) -> bool {
+    let is_client = |name: &str| NodeId::from(name).is_client();
+    is_client(&message.src) || is_client(&message.dest)
+}
+
+/// A body: its type, and the fields that say something.
+fn shown(body: &Value) -> String {
+    let Value::Map(fields) = body else {
+        return body.to_string();
+    };
+    let mut kind = "";
+    let mut shown = Vec::new();
+    for (key, value) in fields {
+        match (key.name().unwrap_or_default(), value) {
+            ("type", Value::Str(name)) => kind = name,
+            ("msg_id" | "in_reply_to", _) => {}
+            (key, value) => shown.push(format!("{key} {value}")),
+        }
+    }
+    [&[kind.to_owned()], &shown[..]].concat().join(" ")
+}
+
+/// A line that is not too long.
+fn cut(line: &str) -> String {
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    }
+}
