@@ -72,7 +72,8 @@ impl Search<'_> {
 
     /// Lets things follow each other at once that need no time between them.
     pub(super) fn close_gaps(&mut self) {
-        let times = times(&self.best.script);
+        let open = self.best.script.clone();
+        let times = times(&open);
         let before = |position: usize| match position {
             0 => Duration::ZERO,
             _ => times[position - 1],
@@ -92,17 +93,15 @@ impl Search<'_> {
                 };
                 moved.insert(*time, now);
             }
-            self.attempt(|plan| {
-                let script = &mut plan.script;
-                let rest = script.length.saturating_sub(before(times.len()));
-                script.length = now + rest;
-                for cue in &mut script.operations {
-                    cue.time = moved[&cue.time];
-                }
-                for act in &mut script.acts {
-                    act.time = moved[&act.time];
-                }
-            })
+            let mut script = open.clone();
+            script.length = now + script.length.saturating_sub(before(times.len()));
+            for cue in &mut script.operations {
+                cue.time = moved[&cue.time];
+            }
+            for act in &mut script.acts {
+                act.time = moved[&act.time];
+            }
+            self.attempt(|plan| plan.script = script)
         });
     }
 
