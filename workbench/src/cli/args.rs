@@ -90,7 +90,8 @@ pub(crate) struct TestArgs {
     #[arg(long, value_name = "PROBABILITY", default_value_t = 0.0, value_parser = share)]
     reorder: f64,
 
-    /// What is broken, separated by commas: partition, kill, pause [default: nothing]
+    /// What is broken, separated by commas: partition, kill, pause, crash (in simulation only)
+    /// [default: nothing]
     #[arg(long, value_name = "FAULTS", default_value = "", hide_default_value = true,
           value_parser = faults)]
     nemesis: Faults,
@@ -193,6 +194,18 @@ impl TestArgs {
                 max_writes_per_key: self.max_writes_per_key,
             },
         })
+    }
+
+    /// The test that these flags describe, for nodes that are processes.
+    pub(super) fn to_real_test(&self, seed: u64) -> anyhow::Result<Test> {
+        let test = self.to_test(seed)?;
+        if test.nemesis.contains(&Fault::Crash) {
+            return Err(bad(
+                "--nemesis crash needs nodes whose steps can be counted, which only simulation \
+                 has: use kill",
+            ));
+        }
+        Ok(test)
     }
 
     fn node_names(&self) -> anyhow::Result<Vec<String>> {

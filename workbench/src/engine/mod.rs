@@ -273,7 +273,8 @@ fn start_nemesis(
         });
         schedules.push(ended);
     }
-    if nemesis.faults.contains(&Fault::Kill) || nemesis.faults.contains(&Fault::Pause) {
+    let named = |fault| nemesis.faults.contains(fault);
+    if Fault::OF_PROCESSES.iter().any(named) {
         let (done, ended) = oneshot::channel();
         let processes = nemesis.clone().processes(test.random("processes"), end);
         spawn(async move {

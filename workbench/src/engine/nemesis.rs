@@ -18,6 +18,16 @@ use super::network::{Grudge, Network};
 use super::recorder::Recorder;
 use crate::Value;
 
+/// How many further steps a node that is to crash may take; a node that serves a few requests a
+/// second comes so far within seconds.
+const CRASH_STEPS: u64 = 64;
+
+/// The same for a node that has just been started: about as many as it takes to answer `init`.
+const START_STEPS: u64 = 8;
+
+/// How long a node that crashed is dead at most.
+const CRASH_REST: Duration = Duration::from_millis(500);
+
 /// A kind of fault that can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
@@ -27,6 +37,13 @@ pub enum Fault {
     Kill,
     /// Nodes stop in their tracks, and go on.
     Pause,
+    /// A node dies between any two of its steps, and is soon started again; in simulation only.
+    Crash,
+}
+
+impl Fault {
+    /// Those that befall processes, not links.
+    pub(super) const OF_PROCESSES: [Self; 3] = [Self::Kill, Self::Pause, Self::Crash];
 }
 
 impl fmt::Display for Fault {
@@ -35,6 +52,7 @@ impl fmt::Display for Fault {
             Self::Partition => "partition",
             Self::Kill => "kill",
             Self::Pause => "pause",
+            Self::Crash => "crash",
         })
     }
 }
@@ -47,7 +65,8 @@ impl FromStr for Fault {
             "partition" => Ok(Self::Partition),
             "kill" => Ok(Self::Kill),
             "pause" => Ok(Self::Pause),
-            _ => Err(format!("{name:?} must be partition, kill or pause")),
+            "crash" => Ok(Self::Crash),
+            _ => Err(format!("{name:?} must be partition, kill, pause or crash")),
         }
     }
 }
@@ -84,7 +103,7 @@ impl Nemesis {
     /// # Errors
     /// When a node that was killed does not come up again.
     pub(super) async fn processes(self, mut random: Rng, end: Instant) -> Result<(), NodeFailure> {
-        let faults: Vec<Fault> = [Fault::Kill, Fault::Pause]
+        let faults: Vec<Fault> = Fault::OF_PROCESSES
             .into_iter()
             .filter(|fault| self.faults.contains(fault))
             .collect();
@@ -95,6 +114,7 @@ impl Nemesis {
             let fault = faults[random.usize(..faults.len())];
             let breaks = broken.insert(fault);
             match (fault, breaks) {
+                (Fault::Crash, _) => self.crash(&mut random, end).await?,
                 (Fault::Kill, true) => self.kill(&mut random).await,
                 (Fault::Kill, false) => self.start().await?,
                 (_, true) => self.pause(&mut random),
@@ -116,7 +136,7 @@ impl Nemesis {
         if self.faults.contains(&Fault::Pause) {
             self.resume();
         }
-        if self.faults.contains(&Fault::Kill) {
+        if self.faults.contains(&Fault::Kill) || self.faults.contains(&Fault::Crash) {
             self.start().await?;
         }
         if self.faults.contains(&Fault::Partition) {
@@ -171,6 +191,39 @@ impl Nemesis {
         self.cluster.start(&self.cluster.ids).await?;
         self.recorder
             .nemesis("start", each(&self.cluster.ids, "started"));
+        Ok(())
+    }
+
+    /// Has a node die at some step, and starts it again soon after, when it may die once more.
+    async fn crash(&self, random: &mut Rng, end: Instant) -> Result<(), NodeFailure> {
+        let node = &self.cluster.ids[random.usize(..self.cluster.ids.len())];
+        let one = std::slice::from_ref(node);
+        let steps = random.u64(..CRASH_STEPS);
+        self.recorder.nemesis("crash", Value::keyword("one"));
+        let dies = self.cluster.kill_after(node, steps);
+        let patience = self.interval.min(end.since(time::now()));
+        let died = time::timeout(patience, dies).await.is_ok();
+        let outcome = if died { "crashed" } else { "spared" };
+        self.recorder.nemesis("crash", each(one, outcome));
+        while !self.cluster.runs(node) && time::now() < end {
+            self.rest(CRASH_REST.as_secs_f64() * random.f64(), end)
+                .await;
+            self.recorder.nemesis("start", Value::keyword("one"));
+            if random.bool() {
+                self.cluster.start(one).await?;
+            } else {
+                let dies = self.cluster.kill_after(node, random.u64(..START_STEPS));
+                let (started, _) =
+                    tokio::join!(self.cluster.start(one), time::timeout(CRASH_REST, dies));
+                started?;
+            }
+            let outcome = if self.cluster.runs(node) {
+                "started"
+            } else {
+                "crashed"
+            };
+            self.recorder.nemesis("start", each(one, outcome));
+        }
         Ok(())
     }
 

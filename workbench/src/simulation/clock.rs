@@ -11,6 +11,8 @@ use std::task::{Context, Poll, Wake, Waker};
 use mael::runtime::{LocalFuture, Runtime};
 use mael::time::{Duration, Instant};
 
+use super::life::Life;
+
 /// How often everything may be polled while time stands still, before a task that never stops
 /// waking itself is suspected.
 const PATIENCE: u64 = 10_000_000;
@@ -73,6 +75,7 @@ pub(crate) struct Clock {
     time: Rc<VirtualTime>,
     random: RefCell<fastrand::Rng>,
     log: Option<Rc<RefCell<String>>>,
+    life: Rc<Life>,
 }
 
 impl Clock {
@@ -81,13 +84,15 @@ impl Clock {
             time: Rc::clone(time),
             random: RefCell::new(random),
             log: None,
+            life: Rc::default(),
         }
     }
 
-    /// The same, with a log of its own.
-    pub(super) fn with_log(self, log: Rc<RefCell<String>>) -> Self {
+    /// The same, for a node with a log and a life of its own.
+    pub(super) fn of_node(self, log: &Rc<RefCell<String>>, life: &Rc<Life>) -> Self {
         Self {
-            log: Some(log),
+            log: Some(Rc::clone(log)),
+            life: Rc::clone(life),
             ..self
         }
     }
@@ -110,7 +115,14 @@ impl Runtime for Clock {
         self.random.borrow_mut().u64(..)
     }
 
+    fn step(&self) -> bool {
+        self.life.step()
+    }
+
     fn log(&self, line: &str) {
+        if self.life.is_over() {
+            return;
+        }
         if let Some(log) = &self.log {
             let millis = Duration::from_nanos(self.now().as_nanos()).as_secs_f64() * 1e3;
             log.borrow_mut()

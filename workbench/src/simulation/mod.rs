@@ -28,6 +28,7 @@
 
 pub(crate) mod clock;
 mod command;
+mod life;
 mod node;
 mod sweep;
 
