@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::Value;
+use crate::engine::adversary::Adversary;
 use crate::engine::latency::Latency;
 use crate::engine::nemesis::Fault;
 use crate::workloads::Topology;
@@ -29,6 +30,11 @@ pub struct Test {
     /// The probability, from 0 to 1, that a message between servers takes a detour, so that later
     /// ones overtake it: up to 100 ms, or twice the mean latency if that is more.
     pub reorder: f64,
+    /// How messages between servers are delayed on purpose.
+    pub adversary: BTreeSet<Adversary>,
+    /// By how much the nodes' clocks run too fast or too slow at most, as a share of true time,
+    /// from 0 to below 1; in simulation only.
+    pub clock_drift: f64,
     /// What is broken during the main phase.
     pub nemesis: BTreeSet<Fault>,
     /// The mean time between two acts of the nemesis.
@@ -73,6 +79,8 @@ impl Default for Test {
             loss: 0.0,
             duplicate: 0.0,
             reorder: 0.0,
+            adversary: BTreeSet::new(),
+            clock_drift: 0.0,
             nemesis: BTreeSet::new(),
             nemesis_interval: Duration::from_secs(10),
             availability: None,
@@ -106,6 +114,10 @@ impl Test {
     /// This test as a map, to be stored with its results.
     pub(crate) fn to_value(&self) -> Value {
         let names = |names: &[String]| Value::from(names.to_vec());
+        fn listed<T: ToString>(all: &BTreeSet<T>) -> Value {
+            let names: Vec<String> = all.iter().map(T::to_string).collect();
+            names.into()
+        }
         let options = &self.options;
         Value::map([
             ("nodes", names(&self.nodes)),
@@ -117,14 +129,9 @@ impl Test {
             ("loss", self.loss.into()),
             ("duplicate", self.duplicate.into()),
             ("reorder", self.reorder.into()),
-            (
-                "nemesis",
-                self.nemesis
-                    .iter()
-                    .map(Fault::to_string)
-                    .collect::<Vec<_>>()
-                    .into(),
-            ),
+            ("adversary", listed(&self.adversary)),
+            ("clock-drift", self.clock_drift.into()),
+            ("nemesis", listed(&self.nemesis)),
             (
                 "nemesis-interval",
                 self.nemesis_interval.as_secs_f64().into(),

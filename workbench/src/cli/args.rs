@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
 
 use crate::checkers::elle::models;
+use crate::engine::adversary::Adversary;
 use crate::engine::latency::{Distribution, Latency};
 use crate::engine::nemesis::Fault;
 use crate::services;
@@ -90,11 +92,25 @@ pub(crate) struct TestArgs {
     #[arg(long, value_name = "PROBABILITY", default_value_t = 0.0, value_parser = share)]
     reorder: f64,
 
-    /// What is broken, separated by commas: partition, kill, pause, crash (in simulation only)
-    /// [default: nothing]
+    /// How messages between servers are delayed on purpose, separated by commas: slow-link (one
+    /// link at a time is slow for seconds), burst (messages are held up, then all travel at once),
+    /// hold-back (one of those that are sent at one moment comes long after the others)
+    /// [default: not at all]
+    #[arg(long, value_name = "WAYS", default_value = "", hide_default_value = true,
+          value_parser = list::<Adversary>)]
+    adversary: List<Adversary>,
+
+    /// By how much the nodes' clocks run too fast or too slow at most, as a share of true time,
+    /// from 0 to below 1; each start of a node draws its speed; in simulation only
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = below_one)]
+    clock_drift: f64,
+
+    /// What is broken, separated by commas: partition, flap (partitions that come and go twenty
+    /// times as fast), kill, pause, and in simulation crash (a node dies at any step, even while
+    /// it starts, and comes up again at once) [default: nothing]
     #[arg(long, value_name = "FAULTS", default_value = "", hide_default_value = true,
-          value_parser = faults)]
-    nemesis: Faults,
+          value_parser = list::<Fault>)]
+    nemesis: List<Fault>,
 
     /// The mean time between two acts of the nemesis, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = above_zero)]
@@ -145,9 +161,10 @@ enum Concurrency {
     PerNode(usize),
 }
 
-/// Faults. (A type of its own, since clap takes a set for a flag that is repeated.)
+/// What is named in a list. (A type of its own, since clap takes a set for a flag that is
+/// repeated.)
 #[derive(Clone, Debug)]
-struct Faults(BTreeSet<Fault>);
+struct List<T>(BTreeSet<T>);
 
 /// Names of consistency models. (A type of its own, since clap takes a `Vec` for a flag that is
 /// repeated.)
@@ -179,6 +196,8 @@ impl TestArgs {
             loss: self.loss,
             duplicate: self.duplicate,
             reorder: self.reorder,
+            adversary: self.adversary.0.clone(),
+            clock_drift: self.clock_drift,
             nemesis: self.nemesis.0.clone(),
             nemesis_interval: seconds("--nemesis-interval", self.nemesis_interval)?,
             availability: self.availability,
@@ -203,6 +222,11 @@ impl TestArgs {
             return Err(bad(
                 "--nemesis crash needs nodes whose steps can be counted, which only simulation \
                  has: use kill",
+            ));
+        }
+        if test.clock_drift > 0.0 {
+            return Err(bad(
+                "--clock-drift needs nodes whose clocks are virtual, which only simulation has",
             ));
         }
         Ok(test)
@@ -260,12 +284,12 @@ fn node_count(text: &str) -> Result<usize, String> {
     }
 }
 
-fn faults(text: &str) -> Result<Faults, String> {
+fn list<T: FromStr<Err = String> + Ord>(text: &str) -> Result<List<T>, String> {
     let names = text
         .split(',')
         .map(str::trim)
         .filter(|name| !name.is_empty());
-    names.map(str::parse).collect::<Result<_, _>>().map(Faults)
+    names.map(str::parse).collect::<Result<_, _>>().map(List)
 }
 
 /// Reads a number of seconds.
@@ -297,6 +321,13 @@ fn share(text: &str) -> Result<f64, String> {
         .ok()
         .filter(|number| *number <= 1.0)
         .ok_or_else(|| "must be a number from 0 to 1".to_owned())
+}
+
+fn below_one(text: &str) -> Result<f64, String> {
+    share(text)
+        .ok()
+        .filter(|number| *number < 1.0)
+        .ok_or_else(|| "must be a number from 0 to below 1".to_owned())
 }
 
 fn availability(text: &str) -> Result<f64, String> {

@@ -3,6 +3,7 @@
 //! Written once for both clocks, against [`mael::runtime::Runtime`] and [`Host`]: with real time
 //! and processes it is `mael test`, with virtual time and nodes in this process a simulation.
 
+pub mod adversary;
 mod cluster;
 mod connection;
 mod generator;
@@ -263,9 +264,11 @@ fn start_nemesis(
     end: Instant,
 ) -> Vec<oneshot::Receiver<Result<(), NodeFailure>>> {
     let mut schedules = Vec::new();
-    if nemesis.faults.contains(&Fault::Partition) {
+    let named = |fault: &Fault| nemesis.faults.contains(fault);
+    for by in Fault::OF_LINKS.into_iter().filter(named) {
         let (done, ended) = oneshot::channel();
-        let partitions = nemesis.clone().partitions(test.random("partitions"), end);
+        let random = test.random(&format!("{by}s"));
+        let partitions = nemesis.clone().partitions(by, random, end);
         spawn(async move {
             partitions.await;
             // The run has been broken off if nobody listens.
@@ -273,7 +276,6 @@ fn start_nemesis(
         });
         schedules.push(ended);
     }
-    let named = |fault| nemesis.faults.contains(fault);
     if Fault::OF_PROCESSES.iter().any(named) {
         let (done, ended) = oneshot::channel();
         let processes = nemesis.clone().processes(test.random("processes"), end);

@@ -18,6 +18,9 @@ use super::network::{Grudge, Network};
 use super::recorder::Recorder;
 use crate::Value;
 
+/// How many flaps there are for one partition.
+const FLAPS: f64 = 20.0;
+
 /// How many further steps a node that is to crash may take; a node that serves a few requests a
 /// second comes so far within seconds.
 const CRASH_STEPS: u64 = 64;
@@ -33,6 +36,8 @@ const CRASH_REST: Duration = Duration::from_millis(500);
 pub enum Fault {
     /// Links between nodes are cut, and mended.
     Partition,
+    /// The same, many times as often.
+    Flap,
     /// Nodes are killed, and started again without their memory.
     Kill,
     /// Nodes stop in their tracks, and go on.
@@ -42,14 +47,26 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Those that befall links.
+    pub(super) const OF_LINKS: [Self; 2] = [Self::Partition, Self::Flap];
+
     /// Those that befall processes, not links.
     pub(super) const OF_PROCESSES: [Self; 3] = [Self::Kill, Self::Pause, Self::Crash];
+
+    /// What the history calls cutting links, and mending them.
+    fn cut_and_mend(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Flap => ("start-flap", "stop-flap"),
+            _ => ("start-partition", "stop-partition"),
+        }
+    }
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Partition => "partition",
+            Self::Flap => "flap",
             Self::Kill => "kill",
             Self::Pause => "pause",
             Self::Crash => "crash",
@@ -63,10 +80,13 @@ impl FromStr for Fault {
     fn from_str(name: &str) -> Result<Self, String> {
         match name {
             "partition" => Ok(Self::Partition),
+            "flap" => Ok(Self::Flap),
             "kill" => Ok(Self::Kill),
             "pause" => Ok(Self::Pause),
             "crash" => Ok(Self::Crash),
-            _ => Err(format!("{name:?} must be partition, kill, pause or crash")),
+            _ => Err(format!(
+                "{name:?} must be partition, flap, kill, pause or crash"
+            )),
         }
     }
 }
@@ -83,17 +103,18 @@ pub(super) struct Nemesis {
 }
 
 impl Nemesis {
-    /// Cuts and mends the network until `end`.
-    pub(super) async fn partitions(self, mut random: Rng, end: Instant) {
+    /// Cuts and mends the network until `end`, at the pace of partitions or at that of flaps.
+    pub(super) async fn partitions(self, by: Fault, mut random: Rng, end: Instant) {
+        let often = if by == Fault::Flap { FLAPS } else { 1.0 };
         let mut cut = false;
         while time::now() < end {
             if cut {
-                self.heal();
+                self.heal(by);
             } else {
-                self.partition(&mut random);
+                self.partition(by, &mut random);
             }
             cut = !cut;
-            self.rest(self.gap(&mut random), end).await;
+            self.rest(self.gap(&mut random) / often, end).await;
         }
     }
 
@@ -139,8 +160,10 @@ impl Nemesis {
         if self.faults.contains(&Fault::Kill) || self.faults.contains(&Fault::Crash) {
             self.start().await?;
         }
-        if self.faults.contains(&Fault::Partition) {
-            self.heal();
+        for by in Fault::OF_LINKS {
+            if self.faults.contains(&by) {
+                self.heal(by);
+            }
         }
         Ok(())
     }
@@ -157,26 +180,27 @@ impl Nemesis {
         time::sleep_until(end.min(time::now() + gap)).await;
     }
 
-    fn partition(&self, random: &mut Rng) {
+    fn partition(&self, by: Fault, random: &mut Rng) {
+        let (start, _) = by.cut_and_mend();
         let kind = Partition::ALL[random.usize(..Partition::ALL.len())];
         let begin = Value::keyword(kind.name());
-        self.recorder.nemesis("start-partition", begin);
+        self.recorder.nemesis(start, begin);
         let grudge = kind.grudge(&self.cluster.ids, random);
         let unheard = grudge.iter().map(|(node, unheard)| {
             let unheard = unheard.iter().map(|node| Value::from(node.as_str()));
             (Value::from(node.as_str()), Value::List(unheard.collect()))
         });
         let isolated = vec![Value::keyword("isolated"), Value::Map(unheard.collect())];
-        self.network.partition(grudge);
-        self.recorder
-            .nemesis("start-partition", Value::List(isolated));
+        self.network.partition(by, grudge);
+        self.recorder.nemesis(start, Value::List(isolated));
     }
 
-    fn heal(&self) {
-        self.recorder.nemesis("stop-partition", Value::Nil);
-        self.network.heal();
+    fn heal(&self, by: Fault) {
+        let (_, stop) = by.cut_and_mend();
+        self.recorder.nemesis(stop, Value::Nil);
+        self.network.heal(by);
         let healed = Value::keyword("network-healed");
-        self.recorder.nemesis("stop-partition", healed);
+        self.recorder.nemesis(stop, healed);
     }
 
     async fn kill(&self, random: &mut Rng) {

@@ -12,6 +12,7 @@ use mael::runtime::{LocalFuture, Runtime};
 use mael::time::{Duration, Instant};
 
 use super::life::Life;
+use super::speed::Speed;
 
 /// How often everything may be polled while time stands still, before a task that never stops
 /// waking itself is suspected.
@@ -76,6 +77,7 @@ pub(crate) struct Clock {
     random: RefCell<fastrand::Rng>,
     log: Option<Rc<RefCell<String>>>,
     life: Rc<Life>,
+    speed: Speed,
 }
 
 impl Clock {
@@ -85,6 +87,7 @@ impl Clock {
             random: RefCell::new(random),
             log: None,
             life: Rc::default(),
+            speed: Speed::default(),
         }
     }
 
@@ -96,16 +99,25 @@ impl Clock {
             ..self
         }
     }
+
+    /// The same, running at a speed that differs from true time by up to this share of it from now
+    /// on.
+    pub(super) fn drifting(self, share: f64, random: &mut fastrand::Rng) -> Self {
+        Self {
+            speed: Speed::draw(self.time.now.get(), share, random),
+            ..self
+        }
+    }
 }
 
 impl Runtime for Clock {
     fn now(&self) -> Instant {
-        self.time.now.get()
+        self.speed.shows(self.time.now.get())
     }
 
     fn sleep_until(&self, deadline: Instant) -> LocalFuture<'static, ()> {
         Box::pin(Sleep {
-            deadline,
+            deadline: self.speed.truth(deadline),
             key: None,
             time: Rc::clone(&self.time),
         })
@@ -124,7 +136,9 @@ impl Runtime for Clock {
             return;
         }
         if let Some(log) = &self.log {
-            let millis = Duration::from_nanos(self.now().as_nanos()).as_secs_f64() * 1e3;
+            // True time, as in the history, and not what this node takes for it.
+            let now = self.time.now.get();
+            let millis = Duration::from_nanos(now.as_nanos()).as_secs_f64() * 1e3;
             log.borrow_mut()
                 .push_str(&format!("{millis:.3} ms: {line}\n"));
         }
@@ -171,6 +185,26 @@ mod tests {
     use mael::time;
 
     use super::*;
+
+    #[test]
+    fn a_timer_fires_when_the_nodes_own_clock_says_so() {
+        let virtual_time = Rc::new(VirtualTime::default());
+        for seed in 0..100 {
+            let clock = Clock::new(&virtual_time, fastrand::Rng::with_seed(0));
+            let clock = clock.drifting(0.5, &mut fastrand::Rng::with_seed(seed));
+            let began = virtual_time.now.get();
+            let scope = Scope::new(Rc::new(clock));
+            let slept = virtual_time.block_on(scope.run(async {
+                let begin = time::now();
+                time::sleep(Duration::from_secs(1)).await;
+                time::now() - begin
+            }));
+            let truth = virtual_time.now.get().since(began);
+            assert!(slept >= Duration::from_secs(1) && slept < Duration::from_nanos(1_000_000_002));
+            assert!(truth > Duration::from_millis(666) && truth <= Duration::from_secs(2));
+            assert_ne!(truth, Duration::from_secs(1));
+        }
+    }
 
     #[test]
     fn time_jumps_from_timer_to_timer() {

@@ -30,6 +30,8 @@ pub(crate) mod clock;
 mod command;
 mod life;
 mod node;
+mod speed;
+mod swarm;
 mod sweep;
 
 use std::cell::RefCell;
@@ -50,6 +52,7 @@ use node::InProcess;
 pub use command::Simulator;
 
 use crate::checkers::{self, Results};
+use crate::engine::adversary::Adversary;
 use crate::engine::nemesis::Fault;
 use crate::engine::{Record, Run, Wiring};
 use crate::test::{Test, node_names};
@@ -84,6 +87,7 @@ pub struct Simulation<N> {
     /// None for one client per node.
     concurrency: Option<usize>,
     seeds: RangeInclusive<u64>,
+    swarm: bool,
     journal: bool,
     args: Vec<OsString>,
     log_level: mael::LogLevel,
@@ -96,6 +100,8 @@ pub struct Simulation<N> {
 pub struct Simulated {
     /// The seed that replays it.
     pub seed: u64,
+    /// What was run, with the faults that the seed picked.
+    pub test: Test,
     /// What was recorded.
     pub record: Record,
     /// What the checkers say.
@@ -112,6 +118,7 @@ impl<N: Handlers> Simulation<N> {
             test: Test::default(),
             concurrency: None,
             seeds: 0..=0,
+            swarm: false,
             journal: false,
             args: Vec::new(),
             log_level: mael::LogLevel::default(),
@@ -173,6 +180,21 @@ impl<N: Handlers> Simulation<N> {
     #[must_use]
     pub fn reorder(mut self, probability: f64) -> Self {
         self.test.reorder = probability;
+        self
+    }
+
+    /// How messages between servers are delayed on purpose.
+    #[must_use]
+    pub fn adversary(mut self, ways: impl IntoIterator<Item = Adversary>) -> Self {
+        self.test.adversary = ways.into_iter().collect();
+        self
+    }
+
+    /// By how much the nodes' clocks run too fast or too slow at most, as a share of true time,
+    /// from 0 to below 1; each start of a node draws its speed.
+    #[must_use]
+    pub fn clock_drift(mut self, share: f64) -> Self {
+        self.test.clock_drift = share;
         self
     }
 
@@ -266,6 +288,17 @@ impl<N: Handlers> Simulation<N> {
         self
     }
 
+    /// Has each seed pick which faults there are, and how strong they are. Each is there in half of
+    /// the runs: those of the nemesis and of an adversary that are named (if none is named:
+    /// partitions, flaps and pauses, and all ways of an adversary), and loss, duplicates,
+    /// reordering, drift and latency, each up to the value given, or else up to 0.1, 0.1, 0.3, 0.1
+    /// and 100 ms, in any distribution. [`Simulated::test`] says what was picked.
+    #[must_use]
+    pub fn swarm(mut self) -> Self {
+        self.swarm = true;
+        self
+    }
+
     /// Keeps the journal of messages.
     #[must_use]
     pub fn journal(mut self) -> Self {
@@ -307,16 +340,26 @@ impl<N: Handlers> Simulation<N> {
         }
     }
 
+    /// The test that is run with this seed.
+    fn test_of(&self, seed: u64) -> Test {
+        let test = Test {
+            seed,
+            concurrency: self.concurrency.unwrap_or(self.test.nodes.len()),
+            ..self.test.clone()
+        };
+        if self.swarm {
+            swarm::pick(&test, seed)
+        } else {
+            test
+        }
+    }
+
     /// Runs the simulation of one seed, on this thread.
     ///
     /// # Panics
     /// When the workload can't be run with these options; tells why.
     pub fn run_seed(&self, seed: u64) -> Simulated {
-        let test = Rc::new(Test {
-            seed,
-            concurrency: self.concurrency.unwrap_or(self.test.nodes.len()),
-            ..self.test.clone()
-        });
+        let test = Rc::new(self.test_of(seed));
         let workload = (self.workload)();
         if let Err(reason) = workload.accepts(&test) {
             panic!("{reason}");
@@ -347,6 +390,7 @@ impl<N: Handlers> Simulation<N> {
         let results = checkers::check(&test, &*workload, &record.history, &record.net);
         Simulated {
             seed,
+            test: Test::clone(&test),
             record,
             results,
             journal: journal.0.take(),

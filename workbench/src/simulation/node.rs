@@ -60,7 +60,11 @@ impl<N: Handlers> Host for InProcess<N> {
         let log = Rc::clone(self.logs.borrow_mut().entry(id.to_string()).or_default());
         let random = self.test.random(&format!("node {id}, start {start}"));
         let life = Rc::<Life>::default();
-        let clock = Clock::new(&self.time, random).of_node(&log, &life);
+        let mut clock = Clock::new(&self.time, random).of_node(&log, &life);
+        if self.test.clock_drift > 0.0 {
+            let mut random = self.test.random(&format!("clock {id}, start {start}"));
+            clock = clock.drifting(self.test.clock_drift, &mut random);
+        }
         let memory = Memory::new({
             let (output, life) = (output.clone(), Rc::clone(&life));
             move |message| {
