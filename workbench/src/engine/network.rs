@@ -373,6 +373,7 @@ mod tests {
                 stats,
             )
         }))
+        .unwrap()
     }
 
     fn latency(mean: u64) -> Test {
