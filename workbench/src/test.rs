@@ -7,6 +7,7 @@ use crate::Value;
 use crate::engine::adversary::Adversary;
 use crate::engine::latency::Latency;
 use crate::engine::nemesis::Fault;
+use crate::services;
 use crate::workloads::Topology;
 
 /// The options of one test, with Maelstrom's meanings and defaults.
@@ -103,6 +104,43 @@ impl Default for WorkloadOptions {
             max_writes_per_key: 16,
         }
     }
+}
+
+/// A number of clients, or of clients for each node.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Concurrency {
+    Clients(usize),
+    PerNode(usize),
+}
+
+impl Concurrency {
+    /// How many clients there are with this many nodes.
+    pub(crate) fn clients(self, nodes: usize) -> usize {
+        match self {
+            Self::Clients(count) => count,
+            Self::PerNode(count) => count.saturating_mul(nodes),
+        }
+    }
+}
+
+/// Whether nodes can have these names.
+///
+/// # Errors
+/// When they can't; says why.
+pub(crate) fn check_node_names(names: &[String]) -> Result<(), String> {
+    let mut seen = BTreeSet::new();
+    for name in names {
+        let problem = match name.as_str() {
+            "" => "is empty",
+            _ if name.starts_with('c') => "begins with c, as the names of clients do",
+            _ if services::NAMES.contains(&name.as_str()) => "is the name of a service",
+            _ if name.contains(['/', '\0']) => "can't be part of a file's name",
+            _ if !seen.insert(name) => "is there twice",
+            _ => continue,
+        };
+        return Err(format!("the node name {name:?} {problem}"));
+    }
+    Ok(())
 }
 
 /// The names of nodes in a cluster of a given size: `n0`, `n1`, and so on.

@@ -13,8 +13,7 @@ use crate::checkers::elle::models;
 use crate::engine::adversary::Adversary;
 use crate::engine::latency::{Distribution, Latency};
 use crate::engine::nemesis::Fault;
-use crate::services;
-use crate::test::{Test, WorkloadOptions, node_names};
+use crate::test::{Concurrency, Test, WorkloadOptions, check_node_names, node_names};
 use crate::workloads::Topology;
 
 /// Flags that were understood, but make no sense.
@@ -154,13 +153,6 @@ pub(crate) struct TestArgs {
     log_net_recv: bool,
 }
 
-/// A number of clients, or of clients for each node.
-#[derive(Clone, Copy, Debug)]
-enum Concurrency {
-    Clients(usize),
-    PerNode(usize),
-}
-
 /// What is named in a list. (A type of its own, since clap takes a set for a flag that is
 /// repeated.)
 #[derive(Clone, Debug)]
@@ -175,10 +167,7 @@ impl TestArgs {
     /// The test that these flags describe.
     pub(crate) fn to_test(&self, seed: u64) -> anyhow::Result<Test> {
         let nodes = self.node_names()?;
-        let concurrency = match self.concurrency {
-            Concurrency::Clients(count) => count,
-            Concurrency::PerNode(count) => count.saturating_mul(nodes.len()),
-        };
+        let concurrency = self.concurrency.clients(nodes.len());
         if concurrency > MOST_CLIENTS {
             return Err(bad(format!(
                 "--concurrency asks for more than {MOST_CLIENTS} clients"
@@ -250,18 +239,7 @@ impl TestArgs {
         if names.is_empty() {
             return Ok(Test::default().nodes);
         }
-        let mut seen = BTreeSet::new();
-        for name in &names {
-            let problem = match name.as_str() {
-                "" => "is empty",
-                _ if name.starts_with('c') => "begins with c, as the names of clients do",
-                _ if services::NAMES.contains(&name.as_str()) => "is the name of a service",
-                _ if name.contains(['/', '\0']) => "can't be part of a file's name",
-                _ if !seen.insert(name) => "is there twice",
-                _ => continue,
-            };
-            return Err(bad(format!("the node name {name:?} {problem}")));
-        }
+        check_node_names(&names).map_err(bad)?;
         Ok(names)
     }
 }
@@ -270,7 +248,7 @@ fn seconds(flag: &str, seconds: f64) -> anyhow::Result<Duration> {
     Duration::try_from_secs_f64(seconds).map_err(|error| bad(format!("{flag} {seconds}: {error}")))
 }
 
-fn positive(text: &str) -> Result<usize, String> {
+pub(crate) fn positive(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) | Err(_) => Err("must be a whole number above 0".to_owned()),
         Ok(number) => Ok(number),

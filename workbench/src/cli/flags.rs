@@ -18,14 +18,6 @@ pub(crate) fn flags(test: &Test) -> Vec<String> {
         format!("--concurrency={}", test.concurrency),
         format!("--rate={}", test.rate),
         format!("--time-limit={}", test.time_limit.as_secs()),
-        format!("--latency={}", test.latency.mean),
-        format!("--latency-dist={}", test.latency.distribution),
-        format!("--loss={}", test.loss),
-        format!("--duplicate={}", test.duplicate),
-        format!("--reorder={}", test.reorder),
-        format!("--adversary={}", list(&test.adversary)),
-        format!("--clock-drift={}", test.clock_drift),
-        format!("--nemesis={}", list(&test.nemesis)),
         format!("--nemesis-interval={}", test.nemesis_interval.as_secs_f64()),
         format!("--recovery={}", test.recovery.as_secs_f64()),
         format!("--topology={}", options.topology),
@@ -36,6 +28,7 @@ pub(crate) fn flags(test: &Test) -> Vec<String> {
         format!("--max-txn-length={}", options.max_txn_length),
         format!("--max-writes-per-key={}", options.max_writes_per_key),
     ]);
+    flags.extend(fault_flags(test));
     flags.extend(
         test.availability
             .map(|share| format!("--availability={share}")),
@@ -46,6 +39,20 @@ pub(crate) fn flags(test: &Test) -> Vec<String> {
             .map(|count| format!("--key-count={count}")),
     );
     flags
+}
+
+/// Those of the flags that make things go wrong.
+pub(crate) fn fault_flags(test: &Test) -> [String; 8] {
+    [
+        format!("--latency={}", test.latency.mean),
+        format!("--latency-dist={}", test.latency.distribution),
+        format!("--loss={}", test.loss),
+        format!("--duplicate={}", test.duplicate),
+        format!("--reorder={}", test.reorder),
+        format!("--adversary={}", list(&test.adversary)),
+        format!("--clock-drift={}", test.clock_drift),
+        format!("--nemesis={}", list(&test.nemesis)),
+    ]
 }
 
 /// Names, as a flag takes them.

@@ -101,6 +101,8 @@ pub enum Broken {
     Interrupted,
     /// What was recorded could not be written.
     Store(String),
+    /// Virtual time could not move on.
+    Stuck(String),
 }
 
 impl fmt::Display for Broken {
@@ -109,6 +111,7 @@ impl fmt::Display for Broken {
             Self::Node(failure) => write!(f, "node {} failed: {}", failure.node, failure.what),
             Self::Interrupted => f.write_str("the run was interrupted"),
             Self::Store(error) => write!(f, "the run can't be stored: {error}"),
+            Self::Stuck(reason) => f.write_str(reason),
         }
     }
 }

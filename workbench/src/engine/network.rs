@@ -393,6 +393,7 @@ mod tests {
                 stats,
             )
         }))
+        .unwrap()
     }
 
     fn latency(mean: u64) -> Test {

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -26,6 +27,26 @@ pub(crate) struct VirtualTime {
     next_key: Cell<u64>,
 }
 
+/// Why virtual time can't move on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stuck {
+    /// Some task wakes itself all the time.
+    NeverWaits,
+    /// No timer is set, and nobody can run.
+    NothingCanHappen,
+}
+
+impl fmt::Display for Stuck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NeverWaits => "virtual time stands still: some task never waits",
+            Self::NothingCanHappen => {
+                "nothing can happen any more: a task waits for something outside mael"
+            }
+        })
+    }
+}
+
 #[derive(Default)]
 struct Woken(AtomicBool);
 
@@ -38,9 +59,9 @@ impl Wake for Woken {
 impl VirtualTime {
     /// Runs a future to its end, moving time on whenever it waits.
     ///
-    /// # Panics
+    /// # Errors
     /// When it waits for something that is not in the simulation, or never waits at all.
-    pub(crate) fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
+    pub(crate) fn block_on<T>(&self, future: impl Future<Output = T>) -> Result<T, Stuck> {
         // Tokio's channels would otherwise yield now and then when a test runs on tokio itself.
         let mut future = pin!(tokio::task::coop::unconstrained(future));
         let woken = Arc::new(Woken(AtomicBool::new(true)));
@@ -50,17 +71,16 @@ impl VirtualTime {
             while woken.0.swap(false, Ordering::AcqRel) {
                 if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker))
                 {
-                    return output;
+                    return Ok(output);
                 }
                 polls += 1;
-                assert!(
-                    polls < PATIENCE,
-                    "virtual time stands still: some task never waits"
-                );
+                if polls == PATIENCE {
+                    return Err(Stuck::NeverWaits);
+                }
             }
             let next = self.timers.borrow_mut().pop_first();
             let Some(((deadline, _), timer)) = next else {
-                panic!("nothing can happen any more: a task waits for something outside mael");
+                return Err(Stuck::NothingCanHappen);
             };
             if deadline > self.now.get() {
                 self.now.set(deadline);
@@ -199,11 +219,19 @@ mod tests {
                 time::sleep(Duration::from_secs(1)).await;
                 time::now() - begin
             }));
+            let slept = slept.unwrap();
             let truth = virtual_time.now.get().since(began);
             assert!(slept >= Duration::from_secs(1) && slept < Duration::from_nanos(1_000_000_002));
             assert!(truth > Duration::from_millis(666) && truth <= Duration::from_secs(2));
             assert_ne!(truth, Duration::from_secs(1));
         }
+    }
+
+    #[test]
+    fn what_nothing_will_wake_is_told() {
+        let virtual_time = VirtualTime::default();
+        let forever = std::future::pending::<()>();
+        assert_eq!(virtual_time.block_on(forever), Err(Stuck::NothingCanHappen));
     }
 
     #[test]
@@ -219,6 +247,7 @@ mod tests {
             time::sleep(Duration::from_secs(3600)).await;
             time::now() - begin
         }));
+        let slept = slept.unwrap();
         assert_eq!(slept, Duration::from_secs(3600) + Duration::from_nanos(1));
         assert!(started.elapsed() < Duration::from_secs(60));
         assert!(virtual_time.timers.borrow().is_empty());

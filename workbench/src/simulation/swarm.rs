@@ -26,14 +26,10 @@ const CLOCK_DRIFT: f64 = 0.1;
 /// The highest mean latency if the test does not say, in milliseconds.
 const LATENCY: u64 = 100;
 
-/// The test that a seed makes of this one. What the test says of a fault is the most there is of it:
+/// The test that its seed makes of this one. What the test says of a fault is the most there is of it:
 /// of the faults of the nemesis and of the ways of an adversary those that it names, and a number
 /// from 0 up to the one that it has.
-pub(super) fn pick(test: &Test, seed: u64) -> Test {
-    let test = Test {
-        seed,
-        ..test.clone()
-    };
+pub(super) fn pick(test: &Test) -> Test {
     let random = &mut test.random("swarm");
     let distributions = [
         Distribution::Constant,
@@ -55,7 +51,7 @@ pub(super) fn pick(test: &Test, seed: u64) -> Test {
             },
             distribution: distributions[random.usize(..distributions.len())],
         },
-        ..test
+        ..test.clone()
     }
 }
 
@@ -85,7 +81,11 @@ mod tests {
     use super::*;
 
     fn picked(test: &Test) -> Vec<Test> {
-        (0..1000).map(|seed| pick(test, seed)).collect()
+        let with = |seed| Test {
+            seed,
+            ..test.clone()
+        };
+        (0..1000).map(|seed| pick(&with(seed))).collect()
     }
 
     #[test]
@@ -155,12 +155,23 @@ mod tests {
 
     #[test]
     fn what_is_no_fault_is_left_alone() {
-        let test = Test::default();
-        let picked = pick(&test, 3);
-        assert_eq!((picked.seed, &picked.nodes), (3, &test.nodes));
-        assert_eq!(
-            (picked.rate, picked.time_limit),
-            (test.rate, test.time_limit)
-        );
+        let test = Test {
+            availability: Some(0.5),
+            ..Test::default()
+        };
+        for picked in picked(&test) {
+            let restored = Test {
+                nemesis: test.nemesis.clone(),
+                adversary: test.adversary.clone(),
+                loss: test.loss,
+                duplicate: test.duplicate,
+                reorder: test.reorder,
+                clock_drift: test.clock_drift,
+                latency: test.latency,
+                seed: test.seed,
+                ..picked
+            };
+            assert_eq!(restored, test);
+        }
     }
 }
