@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::node::{Field, FromInit, Init};
+use crate::runtime::scope::with_runtime;
 use crate::{Error, Result, log};
 
 /// The extension of a record that is replaced as a whole.
@@ -198,8 +199,8 @@ impl Storage {
     pub fn replace<T: Serialize>(&self, name: &str, record: &T) -> Result<()> {
         let bytes = serde_json::to_vec(record).map_err(|error| failed("write", name, &error))?;
         let path = self.path(name, RECORD)?;
-        self.disk
-            .replace(&path, &bytes)
+        step()
+            .and_then(|()| self.disk.replace(&path, &bytes))
             .map_err(|error| failed("write", name, &error))
     }
 
@@ -212,8 +213,8 @@ impl Storage {
         let mut bytes = serde_json::to_vec(entry).map_err(|error| failed("write", name, &error))?;
         bytes.push(b'\n');
         let path = self.path(name, LIST)?;
-        self.disk
-            .append(&path, &bytes)
+        step()
+            .and_then(|()| self.disk.append(&path, &bytes))
             .map_err(|error| failed("write", name, &error))
     }
 
@@ -246,6 +247,14 @@ impl Storage {
             return Err(Error::crash(text));
         }
         Ok(self.folder.join(name).with_extension(extension))
+    }
+}
+
+/// Takes the step of writing a record, which a dead node does not.
+fn step() -> io::Result<()> {
+    match with_runtime("mael::Storage", |runtime| runtime.step()) {
+        true => Ok(()),
+        false => Err(io::Error::other("the node has been killed")),
     }
 }
 

@@ -3,6 +3,8 @@
 //! Written once for both clocks, against [`mael::runtime::Runtime`] and [`Host`]: with real time
 //! and processes it is `mael test`, with virtual time and nodes in this process a simulation.
 
+mod acts;
+pub mod adversary;
 mod cluster;
 mod connection;
 mod fates;
@@ -111,6 +113,8 @@ pub enum Broken {
     Interrupted,
     /// What was recorded could not be written.
     Store(String),
+    /// Virtual time could not move on.
+    Stuck(String),
 }
 
 impl fmt::Display for Broken {
@@ -119,6 +123,7 @@ impl fmt::Display for Broken {
             Self::Node(failure) => write!(f, "node {} failed: {}", failure.node, failure.what),
             Self::Interrupted => f.write_str("the run was interrupted"),
             Self::Store(error) => write!(f, "the run can't be stored: {error}"),
+            Self::Stuck(reason) => f.write_str(reason),
         }
     }
 }

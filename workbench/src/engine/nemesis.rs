@@ -13,31 +13,68 @@ use fastrand::Rng;
 use mael::NodeId;
 use mael::runtime::LocalFuture;
 use mael::time::{self, Duration, Instant};
+use serde::{Deserialize, Serialize};
 
 use super::cluster::Cluster;
 use super::host::NodeFailure;
 use super::network::{Grudge, Network};
 use super::recorder::Recorder;
-use super::script::{Act, TimedAct};
-use crate::{Test, Value};
+use super::script::Act;
+use crate::Test;
+
+/// How many flaps there are for one partition.
+const FLAPS: f64 = 20.0;
+
+/// How many further steps a node that is to crash may take: up to a number drawn from these, so
+/// that few are as likely as many, and a node that serves a request now and then comes so far.
+const CRASH_STEPS: [u64; 6] = [2, 4, 8, 16, 32, 64];
+
+/// The same for a node that has just been started: about as many as it takes to answer `init`.
+const START_STEPS: u64 = 4;
+
+/// How long a node that crashed is dead at most.
+const CRASH_REST: Duration = Duration::from_millis(500);
 
 /// A kind of fault that can be asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Fault {
     /// Links between nodes are cut, and mended.
     Partition,
+    /// The same, many times as often.
+    Flap,
     /// Nodes are killed, and started again without their memory.
     Kill,
     /// Nodes stop in their tracks, and go on.
     Pause,
+    /// A node dies between any two of its steps, and is soon started again; in simulation only.
+    Crash,
+}
+
+impl Fault {
+    /// Those that befall links.
+    pub(super) const OF_LINKS: [Self; 2] = [Self::Partition, Self::Flap];
+
+    /// Those that befall processes, not links.
+    pub(super) const OF_PROCESSES: [Self; 3] = [Self::Kill, Self::Pause, Self::Crash];
+
+    /// What the history calls cutting links, and mending them.
+    pub(super) fn cut_and_mend(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Flap => ("start-flap", "stop-flap"),
+            _ => ("start-partition", "stop-partition"),
+        }
+    }
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Partition => "partition",
+            Self::Flap => "flap",
             Self::Kill => "kill",
             Self::Pause => "pause",
+            Self::Crash => "crash",
         })
     }
 }
@@ -48,9 +85,13 @@ impl FromStr for Fault {
     fn from_str(name: &str) -> Result<Self, String> {
         match name {
             "partition" => Ok(Self::Partition),
+            "flap" => Ok(Self::Flap),
             "kill" => Ok(Self::Kill),
             "pause" => Ok(Self::Pause),
-            _ => Err(format!("{name:?} must be partition, kill or pause")),
+            "crash" => Ok(Self::Crash),
+            _ => Err(format!(
+                "{name:?} must be partition, flap, kill, pause or crash"
+            )),
         }
     }
 }
@@ -74,41 +115,30 @@ impl Nemesis {
     /// What is drawn until `end`.
     pub(super) fn schedules(&self, test: &Test, end: Instant) -> Vec<Schedule> {
         let mut schedules: Vec<Schedule> = Vec::new();
-        if self.faults.contains(&Fault::Partition) {
-            let random = test.random("partitions");
-            schedules.push(Box::pin(self.clone().partitions(random, end)));
+        let named = |fault: &Fault| self.faults.contains(fault);
+        for by in Fault::OF_LINKS.into_iter().filter(named) {
+            let random = test.random(&format!("{by}s"));
+            schedules.push(Box::pin(self.clone().partitions(by, random, end)));
         }
-        if self.faults.contains(&Fault::Kill) || self.faults.contains(&Fault::Pause) {
+        if Fault::OF_PROCESSES.iter().any(named) {
             let random = test.random("processes");
             schedules.push(Box::pin(self.clone().processes(random, end)));
         }
         schedules
     }
 
-    /// What a script says that begins at `begin`: links and nodes each on a schedule of their own,
-    /// as what is drawn.
-    pub(super) fn script(&self, acts: Vec<TimedAct>, begin: Instant) -> Vec<Schedule> {
-        let (links, nodes): (Vec<_>, Vec<_>) =
-            acts.into_iter().partition(|it| it.act.is_on_links());
-        [links, nodes]
-            .map(|acts| Box::pin(self.clone().play(acts, begin)) as Schedule)
-            .into()
-    }
-
-    /// Cuts and mends the network until `end`.
-    ///
-    /// # Errors
-    /// Never, but other schedules fail.
-    async fn partitions(self, mut random: Rng, end: Instant) -> Result<(), NodeFailure> {
+    /// Cuts and mends the network until `end`, at the pace of partitions or at that of flaps.
+    async fn partitions(self, by: Fault, mut random: Rng, end: Instant) -> Result<(), NodeFailure> {
+        let often = if by == Fault::Flap { FLAPS } else { 1.0 };
         let mut cut = false;
         while time::now() < end {
             self.perform(match cut {
-                true => Act::Heal,
-                false => Partition::draw(&self.cluster.ids, &mut random),
+                true => Act::Heal { by },
+                false => Partition::draw(by, &self.cluster.ids, &mut random),
             })
             .await?;
             cut = !cut;
-            self.rest(self.gap(&mut random), end).await;
+            self.rest(self.gap(&mut random) / often, end).await;
         }
         Ok(())
     }
@@ -119,7 +149,7 @@ impl Nemesis {
     /// # Errors
     /// When a node that was killed does not come up again.
     async fn processes(self, mut random: Rng, end: Instant) -> Result<(), NodeFailure> {
-        let faults: Vec<Fault> = [Fault::Kill, Fault::Pause]
+        let faults: Vec<Fault> = Fault::OF_PROCESSES
             .into_iter()
             .filter(|fault| self.faults.contains(fault))
             .collect();
@@ -129,33 +159,24 @@ impl Nemesis {
         while time::now() < end {
             let fault = faults[random.usize(..faults.len())];
             let breaks = broken.insert(fault);
-            let act = if !breaks {
+            let draw = |random: &mut Rng| Targets::draw(&self.cluster.ids, random);
+            match (fault, breaks) {
+                (Fault::Crash, _) => self.crash(&mut random, end).await?,
+                (Fault::Kill, true) => {
+                    let (targets, nodes) = draw(&mut random);
+                    self.perform(Act::Kill { targets, nodes }).await?;
+                }
+                (Fault::Kill, false) => self.perform(Act::Start).await?,
+                (_, true) => {
+                    let (targets, nodes) = draw(&mut random);
+                    self.perform(Act::Pause { targets, nodes }).await?;
+                }
+                (_, false) => self.perform(Act::Resume).await?,
+            }
+            if !breaks {
                 broken.remove(&fault);
-                match fault {
-                    Fault::Kill => Act::Start,
-                    _ => Act::Resume,
-                }
-            } else {
-                let (targets, nodes) = Targets::draw(&self.cluster.ids, &mut random);
-                match fault {
-                    Fault::Kill => Act::Kill { targets, nodes },
-                    _ => Act::Pause { targets, nodes },
-                }
-            };
-            self.perform(act).await?;
+            }
             self.rest(self.gap(&mut random), end).await;
-        }
-        Ok(())
-    }
-
-    /// Does what a script says, which began at `begin`.
-    ///
-    /// # Errors
-    /// When a node that was killed does not come up again.
-    async fn play(self, acts: Vec<TimedAct>, begin: Instant) -> Result<(), NodeFailure> {
-        for TimedAct { time, act } in acts {
-            time::sleep_until(begin + time).await;
-            self.perform(act).await?;
         }
         Ok(())
     }
@@ -165,14 +186,17 @@ impl Nemesis {
     /// # Errors
     /// When a node that was killed does not come up again.
     pub(super) async fn mend(&self) -> Result<(), NodeFailure> {
+        self.network.rest();
         if self.faults.contains(&Fault::Pause) {
             self.perform(Act::Resume).await?;
         }
-        if self.faults.contains(&Fault::Kill) {
+        if self.faults.contains(&Fault::Kill) || self.faults.contains(&Fault::Crash) {
             self.perform(Act::Start).await?;
         }
-        if self.faults.contains(&Fault::Partition) {
-            self.perform(Act::Heal).await?;
+        for by in Fault::OF_LINKS {
+            if self.faults.contains(&by) {
+                self.perform(Act::Heal { by }).await?;
+            }
         }
         Ok(())
     }
@@ -189,89 +213,33 @@ impl Nemesis {
         time::sleep_until(end.min(time::now() + gap)).await;
     }
 
-    /// Does something, and records it.
-    ///
-    /// # Errors
-    /// When a node that was killed does not come up again.
-    async fn perform(&self, act: Act) -> Result<(), NodeFailure> {
-        self.recorder.act(&act);
-        let (f, begin) = act.told();
-        self.recorder.nemesis(f, begin);
-        let outcome = match act {
-            Act::Partition { unheard, .. } => {
-                let isolated = isolated(&unheard);
-                let ids = |(node, unheard): (String, BTreeSet<String>)| {
-                    (NodeId::from(node), ids(unheard))
-                };
-                let grudge = unheard.into_iter().map(ids).collect();
-                self.network.partition(grudge);
-                isolated
-            }
-            Act::Heal => {
-                self.network.heal();
-                Value::keyword("network-healed")
-            }
-            Act::Kill { nodes, .. } => {
-                let nodes: Vec<NodeId> = ids(nodes);
-                self.cluster.kill(&nodes).await;
-                each(&nodes, "killed")
-            }
-            Act::Start => {
-                self.cluster.start(&self.cluster.ids).await?;
-                each(&self.cluster.ids, "started")
-            }
-            Act::Pause { nodes, .. } => {
-                let nodes: Vec<NodeId> = ids(nodes);
-                self.cluster.pause(&nodes);
-                each(&nodes, "paused")
-            }
-            Act::Resume => {
-                self.cluster.resume(&self.cluster.ids);
-                each(&self.cluster.ids, "resumed")
-            }
-        };
-        self.recorder.nemesis(f, outcome);
+    /// Has a node die at some step, and starts it again soon after, when it may die once more.
+    async fn crash(&self, random: &mut Rng, end: Instant) -> Result<(), NodeFailure> {
+        let id = &self.cluster.ids[random.usize(..self.cluster.ids.len())];
+        let node = || id.to_string();
+        let most = CRASH_STEPS[random.usize(..CRASH_STEPS.len())];
+        self.perform(Act::Crash {
+            node: node(),
+            steps: random.u64(..most),
+            patience: self.interval.min(end.since(time::now())),
+        })
+        .await?;
+        while !self.cluster.runs(id) && time::now() < end {
+            let rest = CRASH_REST.mul_f64(random.f64());
+            let crashes = !random.bool();
+            self.perform(Act::Restart {
+                node: node(),
+                rest: rest.min(end.since(time::now())),
+                crash: crashes.then(|| (random.u64(..START_STEPS), CRASH_REST)),
+            })
+            .await?;
+        }
         Ok(())
     }
 }
 
-impl Act {
-    /// How histories name it, and what they say when it begins.
-    fn told(&self) -> (&'static str, Value) {
-        let (f, value) = match self {
-            Self::Partition { kind, .. } => ("start-partition", kind),
-            Self::Heal => return ("stop-partition", Value::Nil),
-            Self::Kill { targets, .. } => ("kill", targets),
-            Self::Start => ("start", &"all".into()),
-            Self::Pause { targets, .. } => ("pause", targets),
-            Self::Resume => ("resume", &"all".into()),
-        };
-        (f, Value::keyword(value.clone()))
-    }
-}
-
-fn ids<C: FromIterator<NodeId>>(names: impl IntoIterator<Item = String>) -> C {
-    names.into_iter().map(NodeId::from).collect()
-}
-
 fn names<'a, C: FromIterator<String>>(ids: impl IntoIterator<Item = &'a NodeId>) -> C {
     ids.into_iter().map(NodeId::to_string).collect()
-}
-
-/// Who does not hear whom, as histories have it.
-fn isolated(unheard: &BTreeMap<String, BTreeSet<String>>) -> Value {
-    let unheard = unheard.iter().map(|(node, unheard)| {
-        let unheard = unheard.iter().map(|node| Value::from(node.as_str()));
-        (Value::from(node.as_str()), Value::List(unheard.collect()))
-    });
-    vec![Value::keyword("isolated"), Value::Map(unheard.collect())].into()
-}
-
-fn each(nodes: &[NodeId], what: &'static str) -> Value {
-    let nodes = nodes
-        .iter()
-        .map(|node| (Value::from(node.as_str()), Value::keyword(what)));
-    Value::Map(nodes.collect())
 }
 
 /// How many nodes an act of killing or pausing is aimed at.
@@ -342,10 +310,11 @@ impl Partition {
     }
 
     /// Draws the kind of partition, then who no longer hears whom.
-    fn draw(ids: &[NodeId], random: &mut Rng) -> Act {
+    fn draw(by: Fault, ids: &[NodeId], random: &mut Rng) -> Act {
         let kind = Self::ALL[random.usize(..Self::ALL.len())];
         let unheard = kind.grudge(ids, random).into_iter();
         Act::Partition {
+            by,
             kind: kind.name().into(),
             unheard: unheard
                 .map(|(node, unheard)| (node.to_string(), names(&unheard)))

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::generator::Invocation;
+use super::nemesis::Fault;
 use crate::Value;
 
 /// What clients, nemesis and links did in the main phase of a run. Other draws, such as those of
@@ -55,13 +56,18 @@ pub struct TimedAct {
 pub enum Act {
     /// Links are cut, in place of those that were cut before.
     Partition {
+        /// Whether it is a partition or a flap.
+        by: Fault,
         /// What kind of partition was drawn.
         kind: Cow<'static, str>,
         /// For each receiver, the senders that it no longer hears.
         unheard: BTreeMap<String, BTreeSet<String>>,
     },
-    /// All links are mended.
-    Heal,
+    /// All links are mended that were cut by the same fault.
+    Heal {
+        /// Whether it was a partition or a flap.
+        by: Fault,
+    },
     /// Nodes are killed.
     Kill {
         /// What kind of targets was drawn.
@@ -80,12 +86,37 @@ pub enum Act {
     },
     /// All nodes that are paused go on.
     Resume,
+    /// A node dies before one of its next steps, of which it takes this many.
+    Crash {
+        /// The node.
+        node: String,
+        /// How many steps it still takes.
+        steps: u64,
+        /// How long it is waited for; then it is spared.
+        #[serde(with = "nanos")]
+        patience: Duration,
+    },
+    /// A node is started if it does not run.
+    Restart {
+        /// The node.
+        node: String,
+        /// How long it is left dead before.
+        #[serde(with = "nanos")]
+        rest: Duration,
+        /// After how many steps it crashes again, if it takes them within a time.
+        crash: Option<(u64, Duration)>,
+    },
 }
 
 impl Act {
-    /// Whether it acts on links, not on nodes.
-    pub(super) fn is_on_links(&self) -> bool {
-        matches!(self, Self::Partition { .. } | Self::Heal)
+    /// The fault that it is part of.
+    pub(crate) fn fault(&self) -> Fault {
+        match self {
+            Self::Partition { by, .. } | Self::Heal { by } => *by,
+            Self::Kill { .. } | Self::Start => Fault::Kill,
+            Self::Pause { .. } | Self::Resume => Fault::Pause,
+            Self::Crash { .. } | Self::Restart { .. } => Fault::Crash,
+        }
     }
 }
 
@@ -212,10 +243,21 @@ mod tests {
                 },
                 Act::Start,
                 Act::Partition {
+                    by: Fault::Flap,
                     kind: "one".into(),
                     unheard: [("n1".to_owned(), nodes().into_iter().collect())].into(),
                 },
-                Act::Heal,
+                Act::Heal { by: Fault::Flap },
+                Act::Crash {
+                    node: "n0".to_owned(),
+                    steps: 3,
+                    patience: Duration::from_secs(1),
+                },
+                Act::Restart {
+                    node: "n0".to_owned(),
+                    rest: Duration::ZERO,
+                    crash: Some((2, Duration::from_millis(7))),
+                },
             ]
             .map(timed)
             .into(),

@@ -11,7 +11,7 @@ mod passes;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::{Plan, Simulated, story};
+use super::{Plan, Simulate, Simulated, story};
 use crate::report;
 use crate::workloads::Workload;
 
@@ -46,19 +46,22 @@ impl Shrunk {
     }
 }
 
-/// Reduces the run of `plan` to what it takes to show one of `anomalies`. None if it shows none.
+/// Reduces a run to what it takes to show one of `anomalies`. None if it shows none.
 pub(super) fn shrink(
-    simulate: &dyn Fn(&Plan, bool) -> Simulated,
-    workload: Rc<dyn Workload>,
-    plan: Plan,
+    simulation: &dyn Simulate,
+    run: &Simulated,
     anomalies: BTreeSet<String>,
 ) -> Option<Shrunk> {
+    let plan = Plan {
+        test: simulation.test_of(run.seed),
+        script: run.record.script.clone(),
+    };
     let (general, own): (BTreeSet<_>, BTreeSet<_>) = anomalies
         .into_iter()
         .partition(|name| GENERAL.contains(&name.as_str()));
     let mut search = Search {
-        simulate,
-        workload,
+        simulation,
+        workload: simulation.workload(),
         best: plan.clone(),
         anomalies: if own.is_empty() { general } else { own },
         seeds: 1,
@@ -72,7 +75,7 @@ pub(super) fn shrink(
         search.reduce();
     }
     search.shorten_recovery();
-    let run = simulate(&search.best, true);
+    let run = simulation.play(&search.best, true);
     Some(Shrunk {
         plan: search.best,
         run,
@@ -82,7 +85,7 @@ pub(super) fn shrink(
 
 /// The smallest run that has been found, and what is tried next.
 struct Search<'a> {
-    simulate: &'a dyn Fn(&Plan, bool) -> Simulated,
+    simulation: &'a dyn Simulate,
     workload: Rc<dyn Workload>,
     best: Plan,
     /// Those that every run since the first has shown, of which each further one must show some.
@@ -134,7 +137,7 @@ impl Search<'_> {
             return false;
         }
         self.tried += 1;
-        let found = (self.simulate)(plan, false).anomalies();
+        let found = self.simulation.play(plan, false).anomalies();
         let common: BTreeSet<String> = self.anomalies.intersection(&found).cloned().collect();
         let fails = !common.is_empty();
         if fails {

@@ -14,7 +14,9 @@ use crate::engine::{Act, Script};
 const SHORT: Duration = Duration::from_millis(1);
 
 /// Ways to make the network calmer.
-const CALMER: [fn(&mut Test); 5] = [
+const CALMER: [fn(&mut Test); 7] = [
+    |test| test.adversary.clear(),
+    |test| test.clock_drift = 0.0,
     |test| test.loss = 0.0,
     |test| test.duplicate = 0.0,
     |test| test.reorder = 0.0,
@@ -147,7 +149,8 @@ impl Act {
             Self::Kill { nodes, .. } | Self::Pause { nodes, .. } => {
                 nodes.iter().map(|node| (node.clone(), None)).collect()
             }
-            Self::Heal | Self::Start | Self::Resume => Vec::new(),
+            Self::Crash { node, .. } | Self::Restart { node, .. } => vec![(node.clone(), None)],
+            Self::Heal { .. } | Self::Start | Self::Resume => Vec::new(),
         }
     }
 
@@ -163,16 +166,9 @@ impl Act {
             Self::Kill { nodes, .. } | Self::Pause { nodes, .. } => {
                 *nodes = victims.iter().map(|(node, _)| node.clone()).collect();
             }
-            Self::Heal | Self::Start | Self::Resume => {}
-        }
-    }
-
-    /// The fault that it is part of.
-    fn fault(&self) -> Fault {
-        match self {
-            Self::Partition { .. } | Self::Heal => Fault::Partition,
-            Self::Kill { .. } | Self::Start => Fault::Kill,
-            Self::Pause { .. } | Self::Resume => Fault::Pause,
+            // Of one victim there is nothing to spare but the act itself.
+            Self::Crash { .. } | Self::Restart { .. } => {}
+            Self::Heal { .. } | Self::Start | Self::Resume => {}
         }
     }
 
