@@ -21,12 +21,12 @@ use crate::Value;
 /// How many flaps there are for one partition.
 const FLAPS: f64 = 20.0;
 
-/// How many further steps a node that is to crash may take; a node that serves a few requests a
-/// second comes so far within seconds.
-const CRASH_STEPS: u64 = 64;
+/// How many further steps a node that is to crash may take: up to a number drawn from these, so
+/// that few are as likely as many, and a node that serves a request now and then comes so far.
+const CRASH_STEPS: [u64; 6] = [2, 4, 8, 16, 32, 64];
 
 /// The same for a node that has just been started: about as many as it takes to answer `init`.
-const START_STEPS: u64 = 8;
+const START_STEPS: u64 = 4;
 
 /// How long a node that crashed is dead at most.
 const CRASH_REST: Duration = Duration::from_millis(500);
@@ -154,6 +154,7 @@ impl Nemesis {
     /// # Errors
     /// When a node that was killed does not come up again.
     pub(super) async fn mend(&self) -> Result<(), NodeFailure> {
+        self.network.rest();
         if self.faults.contains(&Fault::Pause) {
             self.resume();
         }
@@ -222,7 +223,8 @@ impl Nemesis {
     async fn crash(&self, random: &mut Rng, end: Instant) -> Result<(), NodeFailure> {
         let node = &self.cluster.ids[random.usize(..self.cluster.ids.len())];
         let one = std::slice::from_ref(node);
-        let steps = random.u64(..CRASH_STEPS);
+        let most = CRASH_STEPS[random.usize(..CRASH_STEPS.len())];
+        let steps = random.u64(..most);
         self.recorder.nemesis("crash", Value::keyword("one"));
         let dies = self.cluster.kill_after(node, steps);
         let patience = self.interval.min(end.since(time::now()));

@@ -252,6 +252,13 @@ impl Network {
         self.state.borrow_mut().grudges.remove(&by);
     }
 
+    /// Lets every message through from now on, once and without delay but for its latency.
+    pub(crate) fn rest(&self) {
+        let mut state = self.state.borrow_mut();
+        (state.loss, state.duplicate, state.reorder) = (0.0, 0.0, 0.0);
+        state.adversary.stop();
+    }
+
     /// Takes everybody off the network.
     pub(crate) fn clear(&self) {
         let endpoints = std::mem::take(&mut self.state.borrow_mut().endpoints);
