@@ -199,8 +199,11 @@ impl Storage {
     pub fn replace<T: Serialize>(&self, name: &str, record: &T) -> Result<()> {
         let bytes = serde_json::to_vec(record).map_err(|error| failed("write", name, &error))?;
         let path = self.path(name, RECORD)?;
-        step()
-            .and_then(|()| self.disk.replace(&path, &bytes))
+        if !step() {
+            return Ok(());
+        }
+        self.disk
+            .replace(&path, &bytes)
             .map_err(|error| failed("write", name, &error))
     }
 
@@ -213,8 +216,11 @@ impl Storage {
         let mut bytes = serde_json::to_vec(entry).map_err(|error| failed("write", name, &error))?;
         bytes.push(b'\n');
         let path = self.path(name, LIST)?;
-        step()
-            .and_then(|()| self.disk.append(&path, &bytes))
+        if !step() {
+            return Ok(());
+        }
+        self.disk
+            .append(&path, &bytes)
             .map_err(|error| failed("write", name, &error))
     }
 
@@ -250,12 +256,10 @@ impl Storage {
     }
 }
 
-/// Takes the step of writing a record, which a dead node does not.
-fn step() -> io::Result<()> {
-    match with_runtime("mael::Storage", |runtime| runtime.step()) {
-        true => Ok(()),
-        false => Err(io::Error::other("the node has been killed")),
-    }
+/// Whether the step of writing a record may be taken. A node that has been killed runs on to its
+/// next await, but must not notice, nor be noticed.
+fn step() -> bool {
+    with_runtime("mael::Storage", |runtime| runtime.step())
 }
 
 fn failed(what: &str, name: &str, error: &dyn std::fmt::Display) -> Error {

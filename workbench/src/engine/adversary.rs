@@ -113,6 +113,11 @@ impl Delays {
         }
     }
 
+    /// Delays nothing from now on.
+    pub(super) fn stop(&mut self) {
+        self.delays.clear();
+    }
+
     /// How much longer a message takes that one server sends another one now.
     pub(super) fn draw(&mut self, now: Instant, src: &NodeId, dest: &NodeId) -> Duration {
         let sent = Sent { now, src, dest };

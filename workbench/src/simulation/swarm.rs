@@ -63,14 +63,14 @@ fn some<T: Copy + Ord>(named: &BTreeSet<T>, all: &[T], random: &mut Rng) -> BTre
     chosen.copied().collect()
 }
 
-/// Nothing with a chance of one half; or else up to `most`, or up to `default` if that is nothing,
-/// in so many thousandths that it is short to write.
+/// Nothing with a chance of one half; or else up to `most`, or up to `default` if that is nothing.
 fn share(most: f64, default: f64, random: &mut Rng) -> f64 {
     let on = random.bool();
     let thousandths = random.u32(1..=1000);
     let most = if most > 0.0 { most } else { default };
     if on {
-        most * f64::from(thousandths) / 1000.0
+        // Rounded, so that it is short to write.
+        (most * f64::from(thousandths) * 1000.0).round() / 1e6
     } else {
         0.0
     }
