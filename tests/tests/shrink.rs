@@ -1,48 +1,49 @@
-//! Failing runs are reduced to a few operations and messages.
+//! Failing runs are written down, repeated, and reduced to a few operations and messages.
 
 use std::time::Instant;
 
-use mael_tests::mutants::mutants;
+use mael::clap::ValueEnum;
+use mael_tests::mutants::{KILLS, mutants, simulation};
+use mael_tests::reference::{broadcast, counter, kafka, txn};
+use mael_workbench::engine::Script;
+use mael_workbench::simulation::{Plan, Shrunk, Simulated, Simulation, ms, secs};
+use mael_workbench::{Adversary, Fault, simulate, workloads};
+use mael::node::Handlers;
+
+/// Asserts that what a run writes down makes the same run again, byte for byte.
+fn repeats<N: Handlers>(simulation: Simulation<N>) {
+    let simulation = simulation
+        .loss(0.05)
+        .duplicate(0.05)
+        .reorder(0.1)
+        .latency(ms(5))
+        .adversary(Adversary::ALL)
+        .nemesis([
+            Fault::Partition,
+            Fault::Flap,
+            Fault::Kill,
+            Fault::Pause,
+            Fault::Crash,
+        ])
+        .journal();
+    for seed in 0..5 {
+        let run = simulation.run_seed(seed);
+        assert!(run.record.script.acts.len() > 5);
+        assert!(!run.record.script.links.is_empty());
+        let script = run.record.script.to_json();
+        let again = simulation.run_plan(&Plan {
+            test: simulation.test_of(seed),
+            script: Script::from_json(&script).unwrap(),
+        });
+        assert_eq!(run.record.history, again.record.history, "seed {seed}");
+        assert!(run.journal == again.journal, "seed {seed}");
+        assert_eq!(again.record.script.to_json(), script, "seed {seed}");
+    }
+}
 
 #[test]
-#[ignore = "it takes minutes: cargo test --release --test shrink -- --ignored --nocapture"]
-fn every_mutant_is_found_and_reduced() {
-    println!("| workload | bug | seeds | operations | messages | faults | runs | ms |");
-    println!("|---|---|---|---|---|---|---|---|");
-    let only = std::env::var("ONLY").unwrap_or_default();
-    for mutant in mutants() {
-        if !format!("{} {}", mutant.workload, mutant.bug).contains(&only) {
-            continue;
-        }
-        let begin = Instant::now();
-        let run = mutant.find(1_000);
-        let shrunk = mutant
-            .shrink(&run)
-            .expect("a run can be repeated from its script");
-        let took = begin.elapsed().as_millis();
-        let sizes = |run: &mael_workbench::simulation::Simulated| {
-            (
-                run.record.history.invocations().count(),
-                run.record.net.all().send,
-                run.record.script.acts.len(),
-            )
-        };
-        let (before, after) = (sizes(&run), sizes(&shrunk.run));
-        println!(
-            "| {} | {} | {} | {} → {} | {} → {} | {} → {} | {} | {took} |",
-            mutant.workload,
-            mutant.bug,
-            run.seed + 1,
-            before.0,
-            after.0,
-            before.1,
-            after.1,
-            before.2,
-            after.2,
-            shrunk.tried
-        );
-        if !only.is_empty() {
-            println!("{}", shrunk.story());
-        }
-    }
+fn a_run_is_repeated_from_its_script() {
+    repeats(simulation::<broadcast::Broadcast>(workloads::Broadcast, KILLS));
+    repeats(simulation::<kafka::Kafka>(workloads::Kafka, KILLS));
+    repeats(simulation::<txn::Txn>(workloads::TxnListAppend, KILLS));
 }

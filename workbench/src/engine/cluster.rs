@@ -183,6 +183,15 @@ impl Cluster {
         }
     }
 
+    /// How many steps each node that runs has taken since it was started.
+    pub(super) fn steps(&self) -> BTreeMap<String, u64> {
+        let running = self.running.borrow();
+        let steps = running.iter();
+        steps
+            .map(|(id, running)| (id.to_string(), running.node.steps()))
+            .collect()
+    }
+
     /// Whether a node runs.
     pub(super) fn runs(&self, id: &NodeId) -> bool {
         self.running.borrow().contains_key(id)

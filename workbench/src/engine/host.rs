@@ -36,6 +36,11 @@ pub trait Node: Endpoint {
         self.kill()
     }
 
+    /// How many steps it has taken; 0 if its host can't count them.
+    fn steps(&self) -> u64 {
+        0
+    }
+
     /// Stops the node in its tracks.
     fn pause(&self);
 

@@ -83,6 +83,9 @@ pub struct Record {
     pub origin: Duration,
     /// What was done to the nodes in the main phase.
     pub script: Script,
+    /// How many steps each node took in the main phase, if it was not started anew in it and its
+    /// host can count them.
+    pub steps: BTreeMap<String, u64>,
     /// The messages.
     pub net: NetStats,
     /// Messages to clients that nobody waited for.
@@ -217,6 +220,7 @@ impl Run {
                 links: self.network.take_link_faults(),
                 ..self.recorder.take_script()
             },
+            steps: self.recorder.take_steps(),
             history: self.recorder.take(),
             net: self.network.stats(),
             unawaited: self.unawaited.get(),
@@ -252,6 +256,7 @@ async fn phases(
     let mut interpreter = Interpreter::new(test, workload, network, recorder, unawaited);
 
     recorder.enter(Phase::Main);
+    let steps = cluster.steps();
     let begin = time::now();
     let end = begin + test.time_limit;
     let (faults, mut generator, pace): (_, Box<dyn Generator>, _) = match script {
@@ -273,6 +278,7 @@ async fn phases(
     let mut random = test.random("generator");
     interpreter.run(&mut *generator, &mut random, pace).await;
     time::sleep_until(end).await;
+    recorder.steps(&steps, cluster.steps());
     for fault in faults {
         if let Ok(result) = fault.await {
             result?;

@@ -1,6 +1,7 @@
 //! The one place where operations are recorded.
 
 use std::cell::{Cell, Ref, RefCell};
+use std::collections::BTreeMap;
 use std::io;
 use std::rc::Rc;
 
@@ -21,6 +22,8 @@ pub(crate) struct Recorder {
     main: Cell<Option<Instant>>,
     /// What was done in the main phase.
     script: RefCell<Script>,
+    /// How many steps each node took in it.
+    steps: RefCell<BTreeMap<String, u64>>,
     files: RefCell<Option<HistoryFiles>>,
     log: Rc<Log>,
     failed: RefCell<Option<io::Error>>,
@@ -79,6 +82,7 @@ impl Recorder {
             origin: Cell::default(),
             main: Cell::default(),
             script: RefCell::default(),
+            steps: RefCell::default(),
             files: RefCell::new(files),
             log,
             failed: RefCell::default(),
@@ -158,6 +162,20 @@ impl Recorder {
     /// How long the main phase has lasted.
     fn since_main(&self) -> Option<Duration> {
         self.main.get().map(|main| time::now().since(main))
+    }
+
+    /// Takes note of how many steps each node has taken `before` the main phase and up to its end.
+    pub(super) fn steps(&self, before: &BTreeMap<String, u64>, after: BTreeMap<String, u64>) {
+        let since = |(node, steps): (String, u64)| {
+            let steps = steps.saturating_sub(before.get(&node).copied().unwrap_or_default());
+            (node, steps)
+        };
+        self.steps.replace(after.into_iter().map(since).collect());
+    }
+
+    /// Takes out how many steps each node took in the main phase.
+    pub(super) fn take_steps(&self) -> BTreeMap<String, u64> {
+        self.steps.take()
     }
 
     /// Takes out what was done in the main phase.

@@ -322,6 +322,14 @@ impl<N: Handlers> Simulation<N> {
         self
     }
 
+    /// Tells of a run that fails as it is. Else it is reduced first to what it takes to fail, which
+    /// may take some thousand runs, and told as a story.
+    #[must_use]
+    pub fn no_shrink(mut self) -> Self {
+        self.shrinks = false;
+        self
+    }
+
     /// How many threads simulate seeds at the same time; as many as there are cores by default.
     /// What the runs come to does not depend on it.
     ///

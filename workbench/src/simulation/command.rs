@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -12,13 +13,15 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser};
 use mael::node::Handlers;
 use mael::{LogLevel, Refusal};
 
+use super::everywhere::{self, Breakage};
 use super::failure::{self, Failure};
 use super::replay::{CommandLine, Replay};
 use super::sweep::Sweep;
 use super::tally::{Outcome, Tally, digest_line};
-use super::{Simulate, Simulation, interrupt, simulate};
+use super::{Plan, Shrunk, Simulate, Simulation, interrupt, simulate};
 use crate::Test;
 use crate::cli::{Exit, TestArgs, bad, end, positive, refuse, say};
+use crate::engine::Script;
 use crate::report::{self, Bar};
 use crate::store::Store;
 use crate::workloads::Workload;
@@ -58,6 +61,7 @@ type Make = Box<dyn Fn(Asked) -> Result<Box<dyn Simulate>, Refusal>>;
 struct Asked {
     test: Test,
     swarm: bool,
+    shrinks: bool,
     log_level: LogLevel,
     /// The arguments of the node.
     args: Vec<OsString>,
@@ -93,6 +97,23 @@ struct Arguments {
     #[arg(long)]
     swarm: bool,
 
+    /// Tell of a run that fails as it is, and don't reduce it to a short story
+    #[arg(long)]
+    no_shrink: bool,
+
+    /// Do in the main phase what this file says, which stands where a run was stored that failed
+    #[arg(long, value_name = "FILE", conflicts_with = "seeds")]
+    script: Option<PathBuf>,
+
+    /// Run once for each step of each node in the main phase, and kill the node there; more
+    /// sensible with a few operations, such as --rate 5 --time-limit 1
+    #[arg(long, conflicts_with_all = ["seeds", "script", "drop_everywhere"])]
+    kill_everywhere: bool,
+
+    /// Run once for each message between servers, and drop it
+    #[arg(long, conflicts_with_all = ["seeds", "script"])]
+    drop_everywhere: bool,
+
     /// Print a digest of each run's journal and history, to compare runs
     #[arg(long)]
     digest: bool,
@@ -121,6 +142,7 @@ impl Simulator {
         let make = move |asked: Asked| {
             let simulation = Simulation {
                 swarm: asked.swarm,
+                shrinks: asked.shrinks,
                 log_level: asked.log_level,
                 replay: asked.replay,
                 ..simulate::<N>(workload.clone()).test(asked.test)
@@ -156,7 +178,7 @@ impl Simulator {
         mut arguments: Arguments,
         args: &[OsString],
     ) -> anyhow::Result<Exit> {
-        let mut replay = CommandLine::new(self.command, args);
+        let mut replay = CommandLine::new(self.command, &arguments.name, args);
         if arguments.seeds.is_some() {
             let default = |flag| matches.value_source(flag) == Some(ValueSource::DefaultValue);
             if default("time_limit") {
@@ -181,6 +203,7 @@ impl Simulator {
         let made = make(Asked {
             test: test.clone(),
             swarm: arguments.swarm,
+            shrinks: !arguments.no_shrink && arguments.script.is_none(),
             log_level: LogLevel::from_environment().map_err(bad)?,
             args: arguments.args.clone(),
             replay: Replay::Command(replay),
@@ -194,9 +217,15 @@ impl Simulator {
             Err(refusal) => return Err(bad(refused(&refusal))),
         };
         simulation.workload().accepts(&test).map_err(bad)?;
-        match arguments.seeds {
-            Some(count) => sweep_seeds(&*simulation, &arguments, count),
-            None => run_once(&*simulation, arguments.seed, arguments.digest),
+        let breakage = match (arguments.kill_everywhere, arguments.drop_everywhere) {
+            (true, _) => Some(Breakage::Kill),
+            (_, true) => Some(Breakage::Drop),
+            _ => None,
+        };
+        match (arguments.seeds, breakage) {
+            (Some(count), _) => sweep_seeds(&*simulation, &arguments, count),
+            (_, Some(breakage)) => Ok(break_everywhere(&*simulation, &arguments, breakage)),
+            _ => run_once(&*simulation, &arguments),
         }
     }
 }
@@ -209,9 +238,22 @@ fn refused(refusal: &Refusal) -> String {
 }
 
 /// Simulates one seed, and stores and tells all of it.
-fn run_once(simulation: &dyn Simulate, seed: u64, digest: bool) -> anyhow::Result<Exit> {
-    let test = simulation.test_of(seed);
-    let run = simulation.run_test(test.clone(), true);
+fn run_once(simulation: &dyn Simulate, arguments: &Arguments) -> anyhow::Result<Exit> {
+    let test = simulation.test_of(arguments.seed);
+    let script = arguments.script.as_deref().map(read_script).transpose()?;
+    let (run, failure) = match script {
+        Some(script) => {
+            let test = test.clone();
+            let plan = Plan { test, script };
+            let run = simulation.play(&plan, true);
+            (run, Failure::of_plan(simulation, plan))
+        }
+        None => {
+            let run = simulation.run_test(test.clone(), true);
+            let failure = Failure::of(simulation, &run);
+            (run, failure)
+        }
+    };
     let store = Store::create(simulation.workload().name())?;
     store.write_test(simulation.workload().name(), &test)?;
     let mut history = store.history()?;
@@ -228,11 +270,16 @@ fn run_once(simulation: &dyn Simulate, seed: u64, digest: bool) -> anyhow::Resul
     }
     store.write_results(&run.results)?;
     store.finish()?;
-    if digest {
+    if arguments.digest {
         say(&digest_line(&run));
     }
-    let told = match Failure::of(simulation, &run) {
-        Some(failure) => failure::explain(simulation, &failure),
+    let shrunk = failure.as_ref().and_then(|it| it.shrink(simulation));
+    let replay = match &shrunk {
+        Some(shrunk) => keep(&store, simulation, shrunk)?,
+        None => String::new(),
+    };
+    let told = match failure {
+        Some(failure) => failure::explain(simulation, &failure, shrunk.as_ref()) + &replay,
         None => report::summary(&run.record, &run.results),
     };
     let log = store.log(false)?;
@@ -247,6 +294,58 @@ fn run_once(simulation: &dyn Simulate, seed: u64, digest: bool) -> anyhow::Resul
         log.note(text);
     }
     Ok(Exit::of(&run.record, &run.results))
+}
+
+/// Reads a script.
+fn read_script(path: &Path) -> anyhow::Result<Script> {
+    let text = fs::read_to_string(path).map_err(|error| error.to_string());
+    let script = text.and_then(|text| Script::from_json(&text));
+    script.map_err(|error| bad(format!("can't read {}: {error}", path.display())))
+}
+
+/// Stores the script of a run that has been reduced, and gives a line that says how to replay it.
+fn keep(store: &Store, simulation: &dyn Simulate, shrunk: &Shrunk) -> anyhow::Result<String> {
+    let path = store.write_script(&shrunk.plan.script.to_json())?;
+    let Replay::Command(line) = simulation.replay() else {
+        unreachable!("a command was given");
+    };
+    let line = line.with_script(&shrunk.plan.test, &path);
+    Ok(format!("\nreplay what it was reduced to with: {line}"))
+}
+
+/// Simulates a seed once for each point at which something can be broken, and tells the first that
+/// makes it fail.
+fn break_everywhere(simulation: &dyn Simulate, arguments: &Arguments, breakage: Breakage) -> Exit {
+    let bar = Bar::new(
+        &arguments.name,
+        "{pos}/{len} points, {elapsed}, {eta} left",
+        0,
+    );
+    let tell = |points| {
+        bar.set_length(points);
+        bar.inc(1);
+    };
+    let broken = everywhere::run(
+        simulation,
+        arguments.seed,
+        breakage,
+        arguments.threads,
+        &tell,
+    );
+    drop(bar);
+    match broken {
+        Ok(points) => {
+            say(&format!(
+                "{} passes with each of {points} points broken",
+                arguments.name
+            ));
+            Exit::Valid
+        }
+        Err((failure, text)) => {
+            say(&text);
+            failure.exit
+        }
+    }
 }
 
 /// Simulates many seeds, and tells what came of them, and of those that failed how.

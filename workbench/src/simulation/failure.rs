@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::divergence::{self, Divergence};
-use super::{Simulate, Simulated};
+use super::{Plan, Shrunk, Simulate, Simulated, shrink};
 use crate::cli::{Exit, fault_flags};
 use crate::report;
 
@@ -18,19 +18,45 @@ pub(super) struct Failure {
     summary: String,
     /// Where a second run of the seed was another one.
     divergence: Option<Divergence>,
+    /// What made the run, if it was more than its seed.
+    plan: Option<Plan>,
 }
 
 impl Failure {
+    /// What is wrong with the run of a plan, if anything is.
+    pub(super) fn of_plan(simulation: &dyn Simulate, plan: Plan) -> Option<Self> {
+        let run = simulation.play(&plan, false);
+        (!run.passed()).then(|| Self::new(&run, None, Some(plan)))
+    }
+
     /// What is wrong with a run, if anything is. It is run again then, to see whether it can be
     /// replayed at all.
     pub(super) fn of(simulation: &dyn Simulate, run: &Simulated) -> Option<Self> {
-        (!run.passed()).then(|| Self {
+        (!run.passed()).then(|| Self::new(run, divergence::of(simulation, run), None))
+    }
+
+    fn new(run: &Simulated, divergence: Option<Divergence>, plan: Option<Plan>) -> Self {
+        Self {
             seed: run.seed,
             exit: Exit::of(&run.record, &run.results),
             anomalies: run.anomalies(),
             summary: report::summary(&run.record, &run.results),
-            divergence: divergence::of(simulation, run),
-        })
+            divergence,
+            plan,
+        }
+    }
+
+    /// Reduces the run, if that is asked for and it can be replayed.
+    pub(super) fn shrink(&self, simulation: &dyn Simulate) -> Option<Shrunk> {
+        if self.divergence.is_some() || !simulation.shrinks() {
+            return None;
+        }
+        let plan = self.plan.clone().unwrap_or_else(|| {
+            let test = simulation.test_of(self.seed);
+            let script = simulation.run_test(test.clone(), false).record.script;
+            Plan { test, script }
+        });
+        shrink::shrink(simulation, plan, self.anomalies.clone())
     }
 
     /// What the failure is counted as.
@@ -64,7 +90,11 @@ impl Failure {
 
 /// All that a person is told of a failing seed: what failed, why, and how to replay it. Whoever
 /// tells of one, in a test or from the command line, tells this.
-pub(super) fn explain(simulation: &dyn Simulate, failure: &Failure) -> String {
+pub(super) fn explain(
+    simulation: &dyn Simulate,
+    failure: &Failure,
+    shrunk: Option<&Shrunk>,
+) -> String {
     let mut text = failure.headline();
     match &failure.divergence {
         Some(divergence) => {
@@ -73,6 +103,9 @@ pub(super) fn explain(simulation: &dyn Simulate, failure: &Failure) -> String {
         None => {
             let _ = write!(text, "\n{}", failure.summary);
         }
+    }
+    if let Some(shrunk) = shrunk {
+        let _ = write!(text, "\n\n{shrunk}\n");
     }
     if simulation.is_swarm() {
         let flags = fault_flags(&simulation.test_of(failure.seed));

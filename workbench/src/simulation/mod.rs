@@ -45,8 +45,10 @@ mod builder;
 pub(crate) mod clock;
 mod command;
 mod divergence;
+mod everywhere;
 mod failure;
 mod interrupt;
+mod journaled;
 mod life;
 mod node;
 mod plan;
@@ -72,6 +74,7 @@ use mael::node::Handlers;
 use mael::runtime::Scope;
 
 use clock::{Clock, VirtualTime};
+use everywhere::Breakage;
 use failure::Failure;
 use node::InProcess;
 use replay::Replay;
@@ -111,6 +114,7 @@ pub fn simulate<N: Handlers>(
         concurrency: Concurrency::PerNode(1),
         seeds: 0..=0,
         swarm: false,
+        shrinks: true,
         threads: None,
         journal: false,
         args: Vec::new(),
@@ -186,6 +190,8 @@ pub struct Simulation<N> {
     seeds: RangeInclusive<u64>,
     /// Whether each seed picks its faults.
     swarm: bool,
+    /// Whether runs that fail are reduced.
+    shrinks: bool,
     /// None for as many as there are cores.
     threads: Option<usize>,
     journal: bool,
@@ -218,6 +224,9 @@ trait Simulate: Sync {
         };
         self.simulate(test, Some(plan.script.clone()), journal)
     }
+
+    /// Whether runs that fail are reduced.
+    fn shrinks(&self) -> bool;
 
     /// Whether each seed picks its faults.
     fn is_swarm(&self) -> bool;
@@ -285,8 +294,46 @@ impl<N: Handlers> Simulation<N> {
             },
         );
         if let Some(failure) = first {
-            panic!("{}", failure::explain(self, &failure));
+            let shrunk = failure.shrink(self);
+            panic!("{}", failure::explain(self, &failure, shrunk.as_ref()));
         }
+    }
+
+    /// Runs each seed once without a nemesis, and then once for each step of each node in the main
+    /// phase, with that node killed exactly before this step, and started again 10 ms later. A step
+    /// is a message handled, a task polled, a record written, or a message sent; so the node is
+    /// killed at each of its awaits, and between any two things that others could notice. Gives the
+    /// number of points. As there is a run for each, the test should be a small one.
+    ///
+    /// # Panics
+    /// When a run fails; tells the first point at which one does, and what
+    /// [`check`](Self::check) tells.
+    #[track_caller]
+    pub fn kill_everywhere(&self) -> u64 {
+        self.break_everywhere(Breakage::Kill)
+    }
+
+    /// The same with each message between servers lost, one in each run, from the begin of the main
+    /// phase to the end of the final one.
+    ///
+    /// # Panics
+    /// As [`kill_everywhere`](Self::kill_everywhere).
+    #[track_caller]
+    pub fn drop_everywhere(&self) -> u64 {
+        self.break_everywhere(Breakage::Drop)
+    }
+
+    #[track_caller]
+    fn break_everywhere(&self, breakage: Breakage) -> u64 {
+        self.assert_accepted();
+        let mut points = 0;
+        for seed in self.seeds.clone() {
+            match everywhere::run(self, seed, breakage, self.threads, &|_| {}) {
+                Ok(count) => points += count,
+                Err((_, text)) => panic!("{text}"),
+            }
+        }
+        points
     }
 
     /// Runs the simulation of one seed, on this thread.
@@ -313,7 +360,11 @@ impl<N: Handlers> Simulation<N> {
     /// [`Simulated::anomalies`], or some of them. None if it does not fail with any of them when it
     /// is run again.
     pub fn shrink(&self, run: &Simulated, anomalies: BTreeSet<String>) -> Option<Shrunk> {
-        shrink::shrink(self, run, anomalies)
+        let plan = Plan {
+            test: self.test_of(run.seed),
+            script: run.record.script.clone(),
+        };
+        shrink::shrink(self, plan, anomalies)
     }
 
     /// Runs a seed twice, on this thread, and gives the first difference between the runs. There is
@@ -406,6 +457,10 @@ impl<N: Handlers> Simulate for Simulation<N> {
             journal: buffer.0.take(),
             logs: host.take_logs(),
         }
+    }
+
+    fn shrinks(&self) -> bool {
+        self.shrinks
     }
 
     fn is_swarm(&self) -> bool {

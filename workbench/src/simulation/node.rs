@@ -123,6 +123,10 @@ impl Node for Simulated {
         Box::pin(Rc::clone(&self.life).end_after(steps))
     }
 
+    fn steps(&self) -> u64 {
+        self.life.steps()
+    }
+
     fn pause(&self) {
         self.gate.paused.set(true);
     }

@@ -1,8 +1,10 @@
 //! How a person has a seed run again.
 
 use std::ffi::OsString;
+use std::path::Path;
 
-use crate::cli::command_line;
+use crate::Test;
+use crate::cli::{command_line, flags};
 
 /// What asked for a simulation, and so can ask for it again.
 pub(super) enum Replay {
@@ -16,6 +18,8 @@ pub(super) enum Replay {
 pub(super) struct CommandLine {
     /// What calls the simulator, as it is typed.
     command: &'static str,
+    /// What is simulated.
+    name: String,
     /// What follows after it, but for seeds and what is only about many of them.
     words: Vec<String>,
     /// What stands after `--`.
@@ -34,7 +38,7 @@ impl Replay {
 
 impl CommandLine {
     /// Reads the arguments of a simulator, its name included.
-    pub(super) fn new(command: &'static str, args: &[OsString]) -> Self {
+    pub(super) fn new(command: &'static str, name: &str, args: &[OsString]) -> Self {
         let mut words = Vec::new();
         let mut args = args.iter().skip(1).map(|arg| arg.to_string_lossy());
         while let Some(arg) = args.next() {
@@ -50,6 +54,7 @@ impl CommandLine {
         }
         Self {
             command,
+            name: name.to_owned(),
             words,
             node: args.map(|arg| arg.into_owned()).collect(),
         }
@@ -60,9 +65,23 @@ impl CommandLine {
         self.words.push(flag.to_owned());
     }
 
+    /// The command line that plays the script in a file, under a test.
+    pub(super) fn with_script(&self, test: &Test, script: &Path) -> String {
+        let mut words = vec![self.name.clone()];
+        words.extend(flags(test));
+        words.push(format!("--seed={}", test.seed));
+        words.push(format!("--script={}", script.display()));
+        self.line(words)
+    }
+
     fn with_seed(&self, seed: u64) -> String {
         let mut words = self.words.clone();
         words.push(format!("--seed={seed}"));
+        self.line(words)
+    }
+
+    /// The command with these words, and with the arguments of the node.
+    fn line(&self, mut words: Vec<String>) -> String {
         if !self.node.is_empty() {
             words.push("--".to_owned());
             words.extend(self.node.iter().cloned());
@@ -82,7 +101,7 @@ mod tests {
             .into_iter()
             .map(OsString::from)
             .collect();
-        let mut line = CommandLine::new("cargo sim", &args);
+        let mut line = CommandLine::new("cargo sim", "echo", &args);
         line.also("--rate=50");
         line.with_seed(7)
     }

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
-use mael::NodeId;
-use serde::Deserialize;
-
+use super::journaled::{Journaled, Line, between_servers};
 use super::{Plan, Simulated};
 use crate::Value;
 use crate::engine::journal::Event;
@@ -17,22 +15,6 @@ const MOST_LINES: usize = 120;
 
 /// The most characters of a line.
 const LONGEST: usize = 200;
-
-/// One line of a journal.
-#[derive(Deserialize)]
-struct Line {
-    time: u64,
-    r#type: Event,
-    message: Sent,
-}
-
-#[derive(Deserialize)]
-struct Sent {
-    id: u64,
-    src: String,
-    dest: String,
-    body: Value,
-}
 
 /// Something that happened, and when, in nanoseconds since the run began.
 struct Happening {
@@ -98,15 +80,8 @@ fn client(plan: &Plan, process: usize, operation: &Operation) -> String {
 
 /// What the nemesis did. Each act is recorded twice, and the second time says to whom it was done.
 fn nemesis(act: &Operation) -> Option<String> {
-    let to = |nodes: &Value| match nodes {
-        Value::Map(nodes) => {
-            let nodes: Vec<&str> = nodes.keys().filter_map(Value::name).collect();
-            nodes.join(", ")
-        }
-        other => other.to_string(),
-    };
     match (&*act.f, &act.value) {
-        ("start-partition", Value::List(isolated)) => {
+        ("start-partition" | "start-flap", Value::List(isolated)) => {
             let Some(Value::Map(unheard)) = isolated.last() else {
                 return None;
             };
@@ -117,8 +92,15 @@ fn nemesis(act: &Operation) -> Option<String> {
             let deaf: Vec<String> = deaf.collect();
             Some(format!("** partition: {}", deaf.join("; ")))
         }
-        ("stop-partition", Value::Nil) => Some("** all links are mended".to_owned()),
-        (f, nodes @ Value::Map(_)) => Some(format!("** {f} {}", to(nodes))),
+        ("stop-partition" | "stop-flap", Value::Nil) => Some("** all links are mended".to_owned()),
+        (_, Value::Map(nodes)) => {
+            let done = nodes.iter().map(|(node, done)| {
+                let name = |value: &Value| value.name().unwrap_or_default().to_owned();
+                format!("{} is {}", name(node), name(done))
+            });
+            let done: Vec<String> = done.collect();
+            Some(format!("** {}", done.join(", ")))
+        }
         _ => None,
     }
 }
@@ -133,19 +115,16 @@ fn names(list: &Value) -> String {
 
 /// The messages between servers, each when it is sent.
 fn messages(journal: &[u8]) -> Vec<Happening> {
-    let lines = journal.split(|byte| *byte == b'\n');
-    let lines = lines.filter_map(|line| serde_json::from_slice::<Line>(line).ok());
     let mut sent: Vec<Line> = Vec::new();
     let mut received = BTreeMap::<u64, Vec<u64>>::new();
-    for line in lines {
+    for line in between_servers(journal) {
         match line.r#type {
-            Event::Send if !is_of_client(&line.message) => sent.push(line),
-            Event::Send => {}
+            Event::Send => sent.push(line),
             Event::Recv => received.entry(line.message.id).or_default().push(line.time),
         }
     }
     let happening = |Line { time, message, .. }: Line| {
-        let Sent {
+        let Journaled {
             id,
             src,
             dest,
@@ -168,11 +147,6 @@ fn messages(journal: &[u8]) -> Vec<Happening> {
         Happening { time, what }
     };
     sent.into_iter().map(happening).collect()
-}
-
-fn is_of_client(message: &Sent) -> bool {
-    let is_client = |name: &str| NodeId::from(name).is_client();
-    is_client(&message.src) || is_client(&message.dest)
 }
 
 /// A body: its type, and the fields that say something.

@@ -94,7 +94,10 @@ impl Tally {
         let mut told = Vec::new();
         for (place, failure) in self.failures.values().enumerate() {
             told.push(if place < EXPLAINED {
-                format!("\n{}", failure::explain(simulation, failure))
+                format!(
+                    "\n{}",
+                    failure::explain(simulation, failure, failure.shrink(simulation).as_ref())
+                )
             } else {
                 failure.line(simulation)
             });

@@ -111,6 +111,13 @@ impl Store {
         write_results(&self.path(), results)
     }
 
+    /// Writes the script of a run, and gives the file's path.
+    pub(crate) fn write_script(&self, json: &str) -> anyhow::Result<PathBuf> {
+        const NAME: &str = "script.json";
+        self.write(NAME, json)?;
+        Ok(self.path().join(NAME))
+    }
+
     /// Points `latest` to this run.
     pub(crate) fn finish(&self) -> anyhow::Result<()> {
         self.link(&self.root.join("latest"), &self.run)?;

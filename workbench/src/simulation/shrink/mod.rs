@@ -9,14 +9,19 @@ mod delta;
 mod passes;
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::rc::Rc;
 
 use super::{Plan, Simulate, Simulated, story};
-use crate::report;
 use crate::workloads::Workload;
+use crate::{Test, report};
 
 /// How many runs it may take to reduce one.
 const RUNS: u32 = 2_000;
+
+/// How many messages there may be in all of these together: a bound on the work, but not on the time,
+/// which is never twice the same.
+const MESSAGES: u64 = 4_000_000;
 
 /// How many seeds each smaller run is tried with, when one alone makes nothing smaller any more:
 /// where less is done, other things are drawn, and what takes some luck needs another seed.
@@ -37,25 +42,28 @@ pub struct Shrunk {
     pub tried: u32,
 }
 
-impl Shrunk {
-    /// The run as a short story: operations, messages between servers and faults, one line each,
-    /// and what is wrong with it.
-    pub fn story(&self) -> String {
-        let summary = report::summary(&self.run.record, &self.run.results);
-        format!("{}{summary}", story::tell(&self.plan, &self.run))
+/// The run as a short story: operations, messages between servers and faults, one line each, and what
+/// is wrong with it.
+impl fmt::Display for Shrunk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Test { nodes, seed, .. } = &self.plan.test;
+        writeln!(
+            f,
+            "reduced in {} runs to this one, with seed {seed} and {} nodes:",
+            self.tried,
+            nodes.len()
+        )?;
+        f.write_str(&story::tell(&self.plan, &self.run))?;
+        f.write_str(&report::summary(&self.run.record, &self.run.results))
     }
 }
 
-/// Reduces a run to what it takes to show one of `anomalies`. None if it shows none.
+/// Reduces the run of a plan to what it takes to show one of `anomalies`. None if it shows none.
 pub(super) fn shrink(
     simulation: &dyn Simulate,
-    run: &Simulated,
+    plan: Plan,
     anomalies: BTreeSet<String>,
 ) -> Option<Shrunk> {
-    let plan = Plan {
-        test: simulation.test_of(run.seed),
-        script: run.record.script.clone(),
-    };
     let (general, own): (BTreeSet<_>, BTreeSet<_>) = anomalies
         .into_iter()
         .partition(|name| GENERAL.contains(&name.as_str()));
@@ -66,6 +74,7 @@ pub(super) fn shrink(
         anomalies: if own.is_empty() { general } else { own },
         seeds: 1,
         tried: 0,
+        messages: 0,
     };
     if !search.fails(&plan) {
         return None;
@@ -93,6 +102,7 @@ struct Search<'a> {
     /// How many seeds a smaller run is tried with.
     seeds: u64,
     tried: u32,
+    messages: u64,
 }
 
 impl Search<'_> {
@@ -133,11 +143,13 @@ impl Search<'_> {
 
     /// Whether a run fails as the first one did. None does any more when enough have been tried.
     fn fails(&mut self, plan: &Plan) -> bool {
-        if self.tried == RUNS {
+        if self.tried == RUNS || self.messages > MESSAGES {
             return false;
         }
+        let run = self.simulation.play(plan, false);
         self.tried += 1;
-        let found = self.simulation.play(plan, false).anomalies();
+        self.messages += run.record.net.all().send;
+        let found = run.anomalies();
         let common: BTreeSet<String> = self.anomalies.intersection(&found).cloned().collect();
         let fails = !common.is_empty();
         if fails {

@@ -1,0 +1,198 @@
+//! Exhaustive tests: one run for each point at which something can go wrong.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use super::failure::{self, Failure};
+use super::journaled::{Journaled, Line, between_servers};
+use super::sweep::Sweep;
+use super::{Plan, Simulate};
+use crate::Test;
+use crate::engine::journal::Event;
+use crate::engine::{Act, Fate, LinkFault, TimedAct};
+
+/// How long a node is dead that has been killed: long enough to miss messages, and short enough that
+/// most of the run is still to come.
+const DEAD: Duration = Duration::from_millis(10);
+
+/// What goes wrong once in each run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Breakage {
+    /// A node is killed before one of its steps, and soon started again.
+    Kill,
+    /// A message between servers is lost.
+    Drop,
+}
+
+/// Where something goes wrong.
+#[derive(Clone, Debug)]
+enum Point {
+    Kill {
+        node: String,
+        step: u64,
+        of: u64,
+    },
+    Drop {
+        src: String,
+        dest: String,
+        number: u64,
+    },
+}
+
+/// A run in which nothing goes wrong, and the points at which something can.
+struct Points {
+    plan: Plan,
+    points: Vec<Point>,
+}
+
+/// Runs a seed once without a nemesis, and then once for each of its points. `tell` is told of each
+/// run how many there are, and when it has ended. Gives how many points there were.
+///
+/// # Errors
+/// What there is to say of the first point whose run fails, or of the run without any.
+pub(super) fn run(
+    simulation: &dyn Simulate,
+    seed: u64,
+    breakage: Breakage,
+    threads: Option<usize>,
+    tell: &dyn Fn(u64),
+) -> Result<u64, (Failure, String)> {
+    let Points { plan, points } = Points::of(simulation, seed, breakage)?;
+    let Some(last) = points.len().checked_sub(1) else {
+        return Ok(0);
+    };
+    let stop = AtomicBool::new(false);
+    let sweep = Sweep {
+        seeds: 0..=last as u64,
+        threads,
+        stop: &stop,
+    };
+    let mut first: Option<u64> = None;
+    sweep.run(
+        |turn| {
+            let broken = points[turn as usize].applied_to(&plan);
+            (!simulation.play(&broken, false).passed()).then_some(turn)
+        },
+        |failed| {
+            tell(points.len() as u64);
+            // Points begin in their order, so that all before this one come to their end.
+            stop.fetch_or(failed.is_some(), Ordering::Relaxed);
+            first = first.into_iter().chain(failed).min();
+        },
+    );
+    let Some(turn) = first else {
+        return Ok(points.len() as u64);
+    };
+    let point = &points[turn as usize];
+    let plan = point.applied_to(&plan);
+    let failure = Failure::of_plan(simulation, plan).expect("it failed before");
+    let text = failure::explain(simulation, &failure, failure.shrink(simulation).as_ref());
+    Err((failure, format!("when {point}:\n{text}")))
+}
+
+impl Points {
+    fn of(
+        simulation: &dyn Simulate,
+        seed: u64,
+        breakage: Breakage,
+    ) -> Result<Self, (Failure, String)> {
+        let mut test = simulation.test_of(seed);
+        test.nemesis.clear();
+        let run = simulation.run_test(test.clone(), true);
+        let plan = Plan {
+            test,
+            script: run.record.script.clone(),
+        };
+        if !run.passed() {
+            let failure = Failure::of_plan(simulation, plan).expect("it failed before");
+            let shrunk = failure.shrink(simulation);
+            let text = failure::explain(simulation, &failure, shrunk.as_ref());
+            return Err((failure, format!("when nothing is broken:\n{text}")));
+        }
+        let points = match breakage {
+            Breakage::Kill => kills(&run.record.steps),
+            Breakage::Drop => drops(&run.journal, run.record.origin),
+        };
+        Ok(Self { plan, points })
+    }
+}
+
+/// Each step of each node in the main phase.
+fn kills(steps: &BTreeMap<String, u64>) -> Vec<Point> {
+    let of_node = |(node, of): (&String, &u64)| {
+        let (node, of) = (node.clone(), *of);
+        (0..of).map(move |step| Point::Kill {
+            node: node.clone(),
+            step,
+            of,
+        })
+    };
+    steps.iter().flat_map(of_node).collect()
+}
+
+/// Each message between servers since the nodes were initialised.
+fn drops(journal: &[u8], origin: Duration) -> Vec<Point> {
+    let mut counts = BTreeMap::<(String, String), u64>::new();
+    let mut points = Vec::new();
+    let sent = between_servers(journal).filter(|line| line.r#type == Event::Send);
+    for Line { time, message, .. } in sent {
+        let Journaled { src, dest, .. } = message;
+        let count = counts.entry((src.clone(), dest.clone())).or_default();
+        let number = *count;
+        *count += 1;
+        if u128::from(time) >= origin.as_nanos() {
+            points.push(Point::Drop { src, dest, number });
+        }
+    }
+    points
+}
+
+impl Point {
+    /// The plan with this breakage.
+    fn applied_to(&self, plan: &Plan) -> Plan {
+        let Plan { test, mut script } = plan.clone();
+        let mut nemesis = test.nemesis.clone();
+        match self.clone() {
+            Self::Kill { node, step, .. } => {
+                let crash = Act::Crash {
+                    node: node.clone(),
+                    steps: step,
+                    patience: script.length,
+                };
+                let restart = Act::Restart {
+                    node,
+                    rest: DEAD,
+                    crash: None,
+                };
+                nemesis.insert(crash.fault());
+                let time = Duration::ZERO;
+                script
+                    .acts
+                    .extend([crash, restart].map(|act| TimedAct { time, act }));
+            }
+            Self::Drop { src, dest, number } => script.links.push(LinkFault {
+                src,
+                dest,
+                number,
+                fate: Fate::Lost,
+            }),
+        }
+        let test = Test { nemesis, ..test };
+        Plan { test, script }
+    }
+}
+
+impl fmt::Display for Point {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kill { node, step, of } => {
+                write!(f, "{node} is killed before step {} of {of}", step + 1)
+            }
+            Self::Drop { src, dest, number } => {
+                write!(f, "message {} from {src} to {dest} is lost", number + 1)
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! The messages of a run, read from its journal.
+
+use mael::NodeId;
+use serde::Deserialize;
+
+use crate::Value;
+use crate::engine::journal::Event;
+
+/// One line of a journal.
+#[derive(Deserialize)]
+pub(super) struct Line {
+    /// When, in nanoseconds since the run began.
+    pub(super) time: u64,
+    pub(super) r#type: Event,
+    pub(super) message: Journaled,
+}
+
+/// A message.
+#[derive(Deserialize)]
+pub(super) struct Journaled {
+    pub(super) id: u64,
+    pub(super) src: String,
+    pub(super) dest: String,
+    pub(super) body: Value,
+}
+
+/// What a journal has of messages between servers, in the order of time.
+pub(super) fn between_servers(journal: &[u8]) -> impl Iterator<Item = Line> {
+    let lines = journal.split(|byte| *byte == b'\n');
+    let lines = lines.filter_map(|line| serde_json::from_slice::<Line>(line).ok());
+    let is_client = |name: &str| NodeId::from(name).is_client();
+    lines.filter(move |line| !is_client(&line.message.src) && !is_client(&line.message.dest))
+}
