@@ -1,82 +1,27 @@
 //! The checkers are measured by simple nodes: none is found wrong that is right, and each bug that
 //! is planted in one is found by its name.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 use std::process::Command;
 
-use mael::clap::ValueEnum;
-use mael::node::Handlers;
+use mael_tests::mutants::{KILLS, PAUSES, mutants, simulation};
 use mael_tests::reference::{broadcast, counter, echo, g_set, kafka, lin_kv, txn, unique_ids};
 use mael_tests::{binary, finish, start};
-use mael_workbench::simulation::{Simulated, Simulation, secs};
-use mael_workbench::workloads::{self, Workload};
-use mael_workbench::{Fault, Value, simulate};
+use mael_workbench::simulation::Simulated;
+use mael_workbench::workloads;
 
-/// A workload as the library has it: a type of its own.
-trait Known: Workload + Clone + Send + Sync + 'static {}
-
-impl<W: Workload + Clone + Send + Sync + 'static> Known for W {}
-
-const PAUSES: &[Fault] = &[Fault::Partition, Fault::Pause];
-const KILLS: &[Fault] = &[Fault::Partition, Fault::Pause, Fault::Kill];
-
-fn simulation<N: Handlers>(workload: impl Known, faults: &[Fault]) -> Simulation<N> {
-    simulate::<N>(workload)
-        .nodes(3)
-        .concurrency(6)
-        .rate(50.0)
-        .time_limit(secs(5))
-        .nemesis(faults.iter().copied())
-        .nemesis_interval(secs(1))
-}
-
-/// What the workload's checker found, by name.
-fn anomalies(run: &Simulated) -> BTreeSet<String> {
-    let workload = run.results.map.get("workload").expect("it was checked");
-    let names = ["anomaly-types", "bad-error-types"].into_iter();
-    let mut found: BTreeSet<String> = names
-        .filter_map(|key| workload.get(key))
-        .flat_map(|names| match names {
-            Value::List(names) => names.clone(),
-            other => panic!("a list of names was expected: {other}"),
-        })
-        .map(|name| name.to_string().trim_start_matches(':').to_owned())
-        .collect();
-    for key in ["lost-count", "duplicated-count", "errors", "failures"] {
-        let is_empty = match workload.get(key) {
-            None | Some(Value::Nil) => true,
-            Some(Value::List(items)) => items.is_empty(),
-            Some(count) => *count == Value::from(0),
-        };
-        if !is_empty {
-            found.insert(key.trim_end_matches("-count").to_owned());
-        }
+/// Asserts that each bug under a workload is found in one of the first seeds, by the name of its
+/// anomaly.
+fn find(workload: &str) {
+    let mutants = mutants();
+    let mut of_workload = mutants
+        .iter()
+        .filter(|it| it.workload == workload)
+        .peekable();
+    assert!(of_workload.peek().is_some());
+    for mutant in of_workload {
+        mutant.find(100);
     }
-    found
-}
-
-/// Asserts that each bug is found in one of the first seeds, by the name of its anomaly.
-fn find<N: Handlers, B: ValueEnum>(workload: impl Known, faults: &[Fault], bugs: &[(B, &str)]) {
-    for (bug, anomaly) in bugs {
-        let name = bug.to_possible_value().expect("it has a name");
-        let name = name.get_name();
-        let simulation = simulation::<N>(workload.clone(), faults).args(["--bug", name]);
-        let mut others = BTreeSet::new();
-        let found = (0..100).find(|seed| {
-            let found = anomalies(&simulation.run_seed(*seed));
-            let named = found.contains(*anomaly);
-            others.extend(found);
-            named
-        });
-        assert!(found.is_some(), "{name}: no {anomaly}, but {others:?}");
-    }
-}
-
-/// All bugs that a node can have, each with the same anomaly.
-fn all<B: ValueEnum>(anomaly: &'static str) -> Vec<(B, &'static str)> {
-    let bugs = B::value_variants().iter();
-    bugs.map(|bug| (bug.clone(), anomaly)).collect()
 }
 
 /// Asserts that the nodes without bugs pass these seeds.
@@ -178,83 +123,50 @@ fn right_nodes_are_not_found_wrong_as_processes() {
 
 #[test]
 fn bugs_of_echo_are_found() {
-    find::<echo::Echo, echo::Bug>(workloads::Echo, PAUSES, &all("errors"));
+    find("echo");
 }
 
 #[test]
 fn bugs_of_unique_ids_are_found() {
-    find::<unique_ids::UniqueIds, unique_ids::Bug>(workloads::UniqueIds, KILLS, &all("duplicated"));
+    find("unique-ids");
 }
 
 #[test]
 fn bugs_of_broadcast_are_found() {
-    find::<broadcast::Broadcast, broadcast::Bug>(workloads::Broadcast, PAUSES, &all("lost"));
+    find("broadcast");
 }
 
 #[test]
 fn bugs_of_g_set_are_found() {
-    find::<g_set::GSet, g_set::Bug>(workloads::GSet, PAUSES, &all("lost"));
+    find("g-set");
 }
 
 #[test]
-fn bugs_of_counters_are_found() {
-    find::<counter::Counter, counter::Bug>(workloads::PnCounter, KILLS, &all("errors"));
-    let mut bugs = all::<counter::Bug>("errors");
-    bugs.retain(|(bug, _)| *bug != counter::Bug::OnlyCountsUp);
-    find::<counter::Counter, _>(workloads::GCounter, KILLS, &bugs);
+fn bugs_of_g_counters_are_found() {
+    find("g-counter");
+}
+
+#[test]
+fn bugs_of_pn_counters_are_found() {
+    find("pn-counter");
 }
 
 #[test]
 fn bugs_of_lin_kv_are_found() {
-    find::<lin_kv::Store, lin_kv::Bug>(workloads::LinKv, KILLS, &all("failures"));
+    find("lin-kv");
 }
 
 #[test]
 fn bugs_of_kafka_are_found() {
-    use kafka::Bug;
-    let bugs = [
-        (Bug::LosesMessages, "lost-write"),
-        (Bug::WritesBlindly, "inconsistent-offsets"),
-        (Bug::AppendsTwice, "duplicate"),
-        (Bug::InsertsEarlier, "inconsistent-offsets"),
-        (Bug::DeniesSuccess, "G1a"),
-        (Bug::Skips, "poll-skip"),
-        (Bug::BeginsEarly, "nonmonotonic-poll"),
-        (Bug::ListsBackwards, "int-nonmonotonic-poll"),
-        (Bug::HidesTheLast, "unseen"),
-        (Bug::MiscountsOffsets, "inconsistent-offsets"),
-    ];
-    assert_eq!(bugs.len(), Bug::value_variants().len());
-    find::<kafka::Kafka, _>(workloads::Kafka, KILLS, &bugs);
+    find("kafka");
 }
-
-/// The bugs of transactions over lists and registers, by the first anomaly that tells each.
-const TXN_BUGS: [(txn::Bug, &str); 9] = [
-    (txn::Bug::DeniesSuccess, "G1a"),
-    (txn::Bug::CommitsPieces, "G1b"),
-    (txn::Bug::WritesBlindly, "lost-update"),
-    (txn::Bug::IgnoresReads, "G2-item"),
-    (txn::Bug::ReadsFromMemory, "G-single-item-realtime"),
-    (txn::Bug::ReadsPiecewise, "internal"),
-    (txn::Bug::ForgetsOwnWrites, "internal"),
-    (txn::Bug::KeepsTheFirst, "internal"),
-    (txn::Bug::LosesWrites, "internal"),
-];
-
-/// Those that only lists can show.
-const LIST_BUGS: [(txn::Bug, &str); 2] = [
-    (txn::Bug::AppendsTwice, "duplicate-elements"),
-    (txn::Bug::InsertsEarlier, "incompatible-order"),
-];
 
 #[test]
 fn bugs_of_lists_are_found() {
-    let bugs = [&TXN_BUGS[..], &LIST_BUGS].concat();
-    assert_eq!(bugs.len(), txn::Bug::value_variants().len());
-    find::<txn::Txn, _>(workloads::TxnListAppend, KILLS, &bugs);
+    find("txn-list-append");
 }
 
 #[test]
 fn bugs_of_registers_are_found() {
-    find::<txn::Txn, _>(workloads::TxnRwRegister, KILLS, &TXN_BUGS);
+    find("txn-rw-register");
 }

@@ -2,13 +2,12 @@
 
 use std::time::Instant;
 
-use mael::clap::ValueEnum;
-use mael_tests::mutants::{KILLS, mutants, simulation};
-use mael_tests::reference::{broadcast, counter, kafka, txn};
-use mael_workbench::engine::Script;
-use mael_workbench::simulation::{Plan, Shrunk, Simulated, Simulation, ms, secs};
-use mael_workbench::{Adversary, Fault, simulate, workloads};
 use mael::node::Handlers;
+use mael_tests::mutants::{KILLS, mutants, simulation};
+use mael_tests::reference::{broadcast, kafka, txn};
+use mael_workbench::engine::Script;
+use mael_workbench::simulation::{Plan, Shrunk, Simulated, Simulation, ms};
+use mael_workbench::{Adversary, Fault, workloads};
 
 /// Asserts that what a run writes down makes the same run again, byte for byte.
 fn repeats<N: Handlers>(simulation: Simulation<N>) {
@@ -43,7 +42,84 @@ fn repeats<N: Handlers>(simulation: Simulation<N>) {
 
 #[test]
 fn a_run_is_repeated_from_its_script() {
-    repeats(simulation::<broadcast::Broadcast>(workloads::Broadcast, KILLS));
+    repeats(simulation::<broadcast::Broadcast>(
+        workloads::Broadcast,
+        KILLS,
+    ));
     repeats(simulation::<kafka::Kafka>(workloads::Kafka, KILLS));
     repeats(simulation::<txn::Txn>(workloads::TxnListAppend, KILLS));
+}
+
+/// Finds a mutant, and reduces its run.
+fn reduced(workload: &str, bug: &str) -> Shrunk {
+    let mutants = mutants();
+    let mut mutants = mutants.iter();
+    let mutant = mutants.find(|it| it.workload == workload && it.bug == bug);
+    let mutant = mutant.expect("there is such a mutant");
+    let shrunk = mutant.shrink(&mutant.find(100));
+    shrunk.expect("a run can be repeated from its script")
+}
+
+#[test]
+fn runs_are_reduced_to_what_they_take_to_fail() {
+    for (workload, bug, operations, messages) in [
+        ("broadcast", "drops", 4, 20),
+        ("g-counter", "writes-blindly", 4, 22),
+        ("lin-kv", "denies-failure", 1, 6),
+        ("kafka", "lists-backwards", 6, 24),
+        ("txn-list-append", "loses-writes", 1, 8),
+        ("txn-rw-register", "reads-from-memory", 2, 12),
+    ] {
+        let shrunk = reduced(workload, bug);
+        let (some, few) = sizes(&shrunk.run);
+        assert!(
+            some <= operations && few <= messages,
+            "{workload}, {bug}:\n{shrunk}"
+        );
+        let again = reduced(workload, bug);
+        assert_eq!(shrunk.to_string(), again.to_string());
+    }
+}
+
+#[test]
+fn faults_stay_only_where_they_are_needed() {
+    let cut = reduced("broadcast", "tells-once");
+    assert_eq!(cut.plan.script.acts.len(), 1, "{cut}");
+    assert!(cut.to_string().contains("** partition:"), "{cut}");
+    let lazy = reduced("broadcast", "ignores");
+    assert_eq!(lazy.plan.script.acts, [], "{lazy}");
+    assert_eq!(lazy.plan.test.nemesis, [].into());
+}
+
+/// How many operations and messages a run has.
+fn sizes(run: &Simulated) -> (usize, u64) {
+    let operations = run.record.history.invocations().count();
+    (operations, run.record.net.all().send)
+}
+
+/// Prints the table of `BENCHMARKS.md`.
+#[test]
+#[ignore = "it finds and reduces all mutants: cargo test --release --test shrink -- --ignored --nocapture"]
+fn every_mutant_is_found_and_reduced() {
+    println!("| workload | bug | anomaly | seeds | operations | messages | faults | runs | ms |");
+    println!("|---|---|---|---:|---:|---:|---:|---:|---:|");
+    for mutant in mutants() {
+        let begin = Instant::now();
+        let run = mutant.find(1_000);
+        let shrunk = mutant.shrink(&run);
+        let shrunk = shrunk.expect("a run can be repeated from its script");
+        let took = begin.elapsed().as_millis();
+        let (operations, messages) = sizes(&run);
+        let (fewer, few) = sizes(&shrunk.run);
+        println!(
+            "| {} | {} | {} | {} | {operations} → {fewer} | {messages} → {few} | {} → {} | {} | {took} |",
+            mutant.workload,
+            mutant.bug,
+            mutant.anomaly,
+            run.seed + 1,
+            run.record.script.acts.len(),
+            shrunk.plan.script.acts.len(),
+            shrunk.tried,
+        );
+    }
 }

@@ -44,6 +44,24 @@ impl Invocation {
         }
     }
 
+    /// The same with one item less, for each item of its list of arguments, if it has more than one.
+    #[must_use]
+    pub fn with_one_less(&self) -> Vec<Self> {
+        let Value::List(items) = &self.value else {
+            return Vec::new();
+        };
+        let without = |position: usize| {
+            let mut items = items.clone();
+            items.remove(position);
+            Self {
+                value: Value::List(items),
+                ..self.clone()
+            }
+        };
+        let positions = 0..items.len();
+        positions.filter(|_| items.len() > 1).map(without).collect()
+    }
+
     /// The same with one more key.
     #[must_use]
     pub fn with(mut self, key: &'static str, value: impl Into<Value>) -> Self {

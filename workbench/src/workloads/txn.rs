@@ -19,23 +19,6 @@ pub(super) fn generator(test: &Test, write: &'static str) -> Box<dyn Generator> 
     }))
 }
 
-/// The transactions that are this one without one of its micro-operations.
-pub(super) fn shorter(invocation: &Invocation) -> Vec<Invocation> {
-    let Value::List(steps) = &invocation.value else {
-        return Vec::new();
-    };
-    let without = |position: usize| {
-        let mut steps = steps.clone();
-        steps.remove(position);
-        Invocation {
-            value: Value::List(steps),
-            ..invocation.clone()
-        }
-    };
-    let positions = 0..steps.len();
-    positions.filter(|_| steps.len() > 1).map(without).collect()
-}
-
 fn to_value(step: MicroOperation, write: &'static str) -> Value {
     let (name, value) = match step {
         MicroOperation::Read { .. } => ("r", Value::Nil),

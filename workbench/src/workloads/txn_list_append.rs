@@ -36,8 +36,9 @@ impl Workload for TxnListAppend {
         txn::generator(test, "append")
     }
 
+    /// Transactions without one of the micro-operations.
     fn simpler(&self, invocation: &Invocation) -> Vec<Invocation> {
-        txn::shorter(invocation)
+        invocation.with_one_less()
     }
 
     fn client(&self, _: &Test) -> Box<dyn Client> {

@@ -35,8 +35,9 @@ impl Workload for TxnRwRegister {
         txn::generator(test, "w")
     }
 
+    /// Transactions without one of the micro-operations.
     fn simpler(&self, invocation: &Invocation) -> Vec<Invocation> {
-        txn::shorter(invocation)
+        invocation.with_one_less()
     }
 
     fn client(&self, _: &Test) -> Box<dyn Client> {

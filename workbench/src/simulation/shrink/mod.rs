@@ -74,6 +74,7 @@ pub(super) fn shrink(
         anomalies: if own.is_empty() { general } else { own },
         seeds: 1,
         tried: 0,
+        simulated: 0,
         messages: 0,
     };
     if !search.fails(&plan) {
@@ -102,6 +103,9 @@ struct Search<'a> {
     /// How many seeds a smaller run is tried with.
     seeds: u64,
     tried: u32,
+    /// How many messages all runs together have had.
+    simulated: u64,
+    /// How many the best one had.
     messages: u64,
 }
 
@@ -113,6 +117,7 @@ impl Search<'_> {
             self.calm();
             self.drop_acts();
             self.drop_operations();
+            self.hasten_crashes();
             self.drop_nodes();
             self.drop_clients();
             self.simplify_operations();
@@ -143,17 +148,19 @@ impl Search<'_> {
 
     /// Whether a run fails as the first one did. None does any more when enough have been tried.
     fn fails(&mut self, plan: &Plan) -> bool {
-        if self.tried == RUNS || self.messages > MESSAGES {
+        if self.tried == RUNS || self.simulated > MESSAGES {
             return false;
         }
         let run = self.simulation.play(plan, false);
         self.tried += 1;
-        self.messages += run.record.net.all().send;
+        let messages = run.record.net.all().send;
+        self.simulated += messages;
         let found = run.anomalies();
         let common: BTreeSet<String> = self.anomalies.intersection(&found).cloned().collect();
         let fails = !common.is_empty();
         if fails {
             self.anomalies = common;
+            self.messages = messages;
         }
         fails
     }

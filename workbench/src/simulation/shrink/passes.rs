@@ -8,10 +8,13 @@ use super::delta::minimize;
 use crate::Test;
 use crate::engine::latency::{Distribution, Latency};
 use crate::engine::nemesis::Fault;
-use crate::engine::{Act, Script};
+use crate::engine::{Act, Script, TimedAct};
 
 /// The time between two things that may follow each other at once.
 const SHORT: Duration = Duration::from_millis(1);
+
+/// Within how many steps a node may be made to crash: about as many as a request takes.
+const SOON: u64 = 12;
 
 /// Ways to make the network calmer.
 const CALMER: [fn(&mut Test); 7] = [
@@ -107,14 +110,46 @@ impl Search<'_> {
         });
     }
 
-    /// Rests no longer before the final operations than it takes. Last of all: the run also fails
-    /// with all of its recovery, and so for another reason than that it has too little.
+    /// Has nodes crash soon after an operation has begun rather than many steps after something
+    /// else, so that what comes before the operation can be left out.
+    pub(super) fn hasten_crashes(&mut self) {
+        for position in 0..self.best.script.acts.len() {
+            let TimedAct { time, act } = &self.best.script.acts[position];
+            let (before, Act::Crash { steps: long, .. }) = (*time, act) else {
+                continue;
+            };
+            let long = *long;
+            let operations = self.best.script.operations.iter().map(|cue| cue.time);
+            let starts: BTreeSet<Duration> = operations.filter(|start| *start >= before).collect();
+            let hastened = |(start, soon)| {
+                self.attempt(|plan| {
+                    let timed = &mut plan.script.acts[position];
+                    timed.time = start;
+                    if let Act::Crash { steps, .. } = &mut timed.act {
+                        *steps = soon;
+                    }
+                })
+            };
+            let soon = 0..SOON.min(long);
+            let starts = starts.into_iter().rev();
+            starts
+                .flat_map(|start| soon.clone().map(move |soon| (start, soon)))
+                .any(hastened);
+        }
+    }
+
+    /// Rests no longer before the final operations than it takes, if that saves messages. Last of
+    /// all: the run also fails with all of its recovery, and so for another reason than that it has
+    /// too little.
     pub(super) fn shorten_recovery(&mut self) {
-        let whole = self.best.test.recovery;
-        for share in [0, 1, 2, 4, 8, 16] {
-            if self.attempt(|plan| plan.test.recovery = whole * share / 32) {
-                return;
-            }
+        let (whole, messages) = (self.best.clone(), self.messages);
+        let recovery = whole.test.recovery;
+        let shorter = [0, 1, 2, 4, 8, 16].map(|share| recovery * share / 32);
+        let found = shorter
+            .into_iter()
+            .any(|shorter| self.attempt(|plan| plan.test.recovery = shorter));
+        if found && self.messages >= messages {
+            self.best = whole;
         }
     }
 }

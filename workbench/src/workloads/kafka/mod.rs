@@ -11,7 +11,7 @@ pub(crate) mod steps;
 use super::{Client, Verdict, Workload};
 use crate::Test;
 use crate::checkers::kafka;
-use crate::engine::{Generator, Rpc, RpcDescription};
+use crate::engine::{Generator, Invocation, Rpc, RpcDescription};
 use crate::history::History;
 
 pub use client::{
@@ -54,6 +54,14 @@ impl Workload for Kafka {
 
     fn client(&self, _: &Test) -> Box<dyn Client> {
         Box::new(client::Consumer::default())
+    }
+
+    /// Fewer keys are assigned.
+    fn simpler(&self, invocation: &Invocation) -> Vec<Invocation> {
+        match &*invocation.f {
+            "assign" => invocation.with_one_less(),
+            _ => Vec::new(),
+        }
     }
 
     fn crashes(&self, f: &str) -> bool {
