@@ -67,6 +67,7 @@ struct Asked {
 #[derive(Parser)]
 struct Arguments {
     /// The node
+    #[arg(index = 1)]
     name: String,
 
     #[command(flatten)]
@@ -90,7 +91,7 @@ struct Arguments {
     digest: bool,
 
     /// Arguments for the node
-    #[arg(value_name = "ARGS", last = true)]
+    #[arg(index = 2, value_name = "ARGS", last = true)]
     args: Vec<OsString>,
 }
 
