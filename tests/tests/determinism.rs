@@ -106,7 +106,10 @@ fn no_two_seeds_are_alike() {
 
 #[test]
 fn a_seed_is_the_same_alone_as_in_a_sweep() {
-    for Twice { node, on_all_cores, .. } in sweeps() {
+    for Twice {
+        node, on_all_cores, ..
+    } in sweeps()
+    {
         for seed in [17, SEEDS - 1] {
             let alone = Sim::start(SIM.as_ref(), node, &format!("--seed {seed}"));
             assert_eq!(alone.digests(), on_all_cores[seed..=seed], "{node}");
@@ -118,7 +121,10 @@ fn a_seed_is_the_same_alone_as_in_a_sweep() {
 #[ignore = "it builds the simulator once more, optimized"]
 fn an_optimized_build_simulates_the_same_seeds_alike() {
     let release = build_binaries(workspace(), &["sim"], Profile::Release).unwrap();
-    for Twice { node, on_all_cores, .. } in sweeps() {
+    for Twice {
+        node, on_all_cores, ..
+    } in sweeps()
+    {
         let optimized = Sim::start(&release[0], node, SWEEP);
         assert_eq!(*on_all_cores, optimized.digests(), "{node}");
     }
