@@ -1,7 +1,6 @@
 //! A seed that fails, and what a person is told of it.
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
 
 use super::divergence::{self, Divergence};
 use super::{Plan, Shrunk, Simulate, Simulated, shrink};
@@ -69,8 +68,15 @@ impl Failure {
 
     /// What failed and how to replay it, in a line.
     pub(super) fn line(&self, simulation: &dyn Simulate) -> String {
-        let replay = simulation.replay().line(self.seed);
-        format!("{}; {replay}", self.headline())
+        format!("{}; {}", self.headline(), self.replay(simulation))
+    }
+
+    fn replay(&self, simulation: &dyn Simulate) -> String {
+        let verb = match self.divergence {
+            Some(_) => "run it again",
+            None => "replay it",
+        };
+        format!("{verb} with {}", simulation.replay().of(self.seed))
     }
 
     /// What failed, in a few words.
@@ -95,22 +101,20 @@ pub(super) fn explain(
     failure: &Failure,
     shrunk: Option<&Shrunk>,
 ) -> String {
-    let mut text = failure.headline();
-    match &failure.divergence {
-        Some(divergence) => {
-            let _ = write!(text, ": {divergence}");
-        }
-        None => {
-            let _ = write!(text, "\n{}", failure.summary);
-        }
-    }
-    if let Some(shrunk) = shrunk {
-        let _ = write!(text, "\n\n{shrunk}\n");
-    }
-    if simulation.is_swarm() {
+    let what = match &failure.divergence {
+        Some(divergence) => format!(": {divergence}"),
+        None => format!("\n{}", failure.summary),
+    };
+    let story = shrunk.map(|shrunk| format!("\n\n{shrunk}\n"));
+    let faults = simulation.is_swarm().then(|| {
         let flags = fault_flags(&simulation.test_of(failure.seed));
-        let _ = write!(text, "\nthe seed picked these faults: {}", flags.join(" "));
-    }
-    let _ = write!(text, "\n{}", simulation.replay().line(failure.seed));
-    text
+        format!("\nthe seed picked these faults: {}", flags.join(" "))
+    });
+    format!(
+        "{}{what}{}{}\n{}",
+        failure.headline(),
+        story.unwrap_or_default(),
+        faults.unwrap_or_default(),
+        failure.replay(simulation)
+    )
 }
