@@ -76,7 +76,7 @@ impl SavesLater {
 
 #[test]
 fn what_is_saved_after_the_answer_is_lost_in_a_crash_only() {
-    let simulation = || simulation::<SavesLater>(workloads::UniqueIds);
+    let simulation = || simulation::<SavesLater>(workloads::UniqueIds).concurrency(24);
     simulation().nemesis(OLD_FAULTS).check();
     let found = failures(&simulation().nemesis([Fault::Crash]));
     assert!(found > 5, "{found}");
@@ -187,6 +187,19 @@ fn a_lease_that_trusts_clocks_is_found_where_they_differ_only() {
     simulation().nemesis(faults).check();
     let found = failures(&simulation().clock_drift(0.5));
     assert!(found > 5, "{found}");
+}
+
+#[test]
+fn what_nodes_with_other_clocks_send_is_recorded_at_true_time() {
+    let simulation = simulation::<broadcast::Broadcast>(workloads::Broadcast);
+    let run = simulation.clock_drift(0.9).journal().run_seed(0);
+    let journal = String::from_utf8(run.journal).unwrap();
+    let time = |line: &str| {
+        let event: serde_json::Value = serde_json::from_str(line).unwrap();
+        event["time"].as_u64().unwrap()
+    };
+    let times: Vec<u64> = journal.lines().map(time).collect();
+    assert!(times.len() > 100 && times.is_sorted());
 }
 
 /// A store on one node, which others say to have refused what it does not answer in time.
