@@ -1,7 +1,6 @@
 //! A seed that fails, and what a person is told of it.
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
 
 use super::divergence::{self, Divergence};
 use super::{Simulate, Simulated};
@@ -43,8 +42,15 @@ impl Failure {
 
     /// What failed and how to replay it, in a line.
     pub(super) fn line(&self, simulation: &dyn Simulate) -> String {
-        let replay = simulation.replay().line(self.seed);
-        format!("{}; {replay}", self.headline())
+        format!("{}; {}", self.headline(), self.replay(simulation))
+    }
+
+    fn replay(&self, simulation: &dyn Simulate) -> String {
+        let verb = match self.divergence {
+            Some(_) => "run it again",
+            None => "replay it",
+        };
+        format!("{verb} with {}", simulation.replay().of(self.seed))
     }
 
     /// What failed, in a few words.
@@ -65,19 +71,14 @@ impl Failure {
 /// All that a person is told of a failing seed: what failed, why, and how to replay it. Whoever
 /// tells of one, in a test or from the command line, tells this.
 pub(super) fn explain(simulation: &dyn Simulate, failure: &Failure) -> String {
-    let mut text = failure.headline();
-    match &failure.divergence {
-        Some(divergence) => {
-            let _ = write!(text, ": {divergence}");
-        }
-        None => {
-            let _ = write!(text, "\n{}", failure.summary);
-        }
-    }
+    let what = match &failure.divergence {
+        Some(divergence) => format!(": {divergence}"),
+        None => format!("\n{}", failure.summary),
+    };
+    let mut text = format!("{}{what}\n", failure.headline());
     if simulation.is_swarm() {
-        let flags = fault_flags(&simulation.test_of(failure.seed));
-        let _ = write!(text, "\nthe seed picked these faults: {}", flags.join(" "));
+        let flags = fault_flags(&simulation.test_of(failure.seed)).join(" ");
+        text.push_str(&format!("the seed picked these faults: {flags}\n"));
     }
-    let _ = write!(text, "\n{}", simulation.replay().line(failure.seed));
-    text
+    text + &failure.replay(simulation)
 }
