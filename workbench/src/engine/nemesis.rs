@@ -181,7 +181,7 @@ impl Nemesis {
         Ok(())
     }
 
-    /// Mends everything.
+    /// Mends everything, links that lose or delay messages too.
     ///
     /// # Errors
     /// When a node that was killed does not come up again.
@@ -214,8 +214,15 @@ impl Nemesis {
     }
 
     /// Has a node die at some step, and starts it again soon after, when it may die once more.
+    ///
+    /// # Errors
+    /// When it does not come up again.
     async fn crash(&self, random: &mut Rng, end: Instant) -> Result<(), NodeFailure> {
         let id = &self.cluster.ids[random.usize(..self.cluster.ids.len())];
+        if !self.cluster.runs(id) {
+            // It was killed, and is dead until the nemesis starts all.
+            return Ok(());
+        }
         let node = || id.to_string();
         let most = CRASH_STEPS[random.usize(..CRASH_STEPS.len())];
         self.perform(Act::Crash {

@@ -117,7 +117,8 @@ impl<N: Handlers> Simulation<N> {
         self
     }
 
-    /// The probability, from 0 to 1, that a message between servers is delivered twice.
+    /// The probability, from 0 to 1, that a message between servers is delivered twice. Services
+    /// too then take a request twice.
     ///
     /// # Panics
     /// When it is not from 0 to 1.
@@ -313,9 +314,10 @@ impl<N: Handlers> Simulation<N> {
 
     /// Has each seed pick which faults there are, and how strong they are. Each is there in half of
     /// the runs: those of the nemesis and of an adversary that are named (if none is named:
-    /// partitions, flaps and pauses, and all ways of an adversary), and loss, duplicates,
-    /// reordering, drift and latency, each up to the value given, or else up to 0.1, 0.1, 0.3, 0.1
-    /// and 100 ms, in any distribution. [`test_of`](Self::test_of) says what a seed picks.
+    /// partitions, flaps and pauses, and all ways of an adversary), loss, reordering, drift and
+    /// latency, each up to the value given, or else up to 0.1, 0.3, 0.1 and 100 ms in any
+    /// distribution, and duplicates up to the value given. [`test_of`](Self::test_of) says what a
+    /// seed picks.
     #[must_use]
     pub fn swarm(mut self) -> Self {
         self.swarm = true;

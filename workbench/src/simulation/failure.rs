@@ -105,16 +105,13 @@ pub(super) fn explain(
         Some(divergence) => format!(": {divergence}"),
         None => format!("\n{}", failure.summary),
     };
-    let story = shrunk.map(|shrunk| format!("\n\n{shrunk}\n"));
-    let faults = simulation.is_swarm().then(|| {
-        let flags = fault_flags(&simulation.test_of(failure.seed));
-        format!("\nthe seed picked these faults: {}", flags.join(" "))
-    });
-    format!(
-        "{}{what}{}{}\n{}",
-        failure.headline(),
-        story.unwrap_or_default(),
-        faults.unwrap_or_default(),
-        failure.replay(simulation)
-    )
+    let mut text = format!("{}{what}\n", failure.headline());
+    if let Some(shrunk) = shrunk {
+        text.push_str(&format!("\n{shrunk}\n\n"));
+    }
+    if simulation.is_swarm() {
+        let flags = fault_flags(&simulation.test_of(failure.seed)).join(" ");
+        text.push_str(&format!("the seed picked these faults: {flags}\n"));
+    }
+    text + &failure.replay(simulation)
 }

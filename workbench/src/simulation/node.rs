@@ -12,7 +12,7 @@ use std::task::{Poll, Waker};
 
 use mael::NodeId;
 use mael::node::Handlers;
-use mael::runtime::{LocalFuture, Task, spawn};
+use mael::runtime::{LocalFuture, Scope, Task, spawn};
 use mael::serve;
 use mael::transport::Memory;
 use mael::wire::Message;
@@ -25,6 +25,8 @@ use crate::engine::{Endpoint, Host, LAST_LINES, Node, Output};
 /// Starts nodes of one type in this process.
 pub(super) struct InProcess<N> {
     time: Rc<VirtualTime>,
+    /// The network's time, which is not that of a node whose clock drifts.
+    true_time: Rc<Scope>,
     test: Rc<Test>,
     /// The same for all nodes and all starts, so that storage survives a kill.
     host: Rc<mael::Host>,
@@ -38,6 +40,7 @@ impl<N> InProcess<N> {
     pub(super) fn new(time: &Rc<VirtualTime>, test: &Rc<Test>, host: mael::Host) -> Self {
         Self {
             time: Rc::clone(time),
+            true_time: Rc::new(Scope::new(Rc::new(Clock::new(time, test.random("nobody"))))),
             test: Rc::clone(test),
             host: Rc::new(host),
             starts: Cell::new(0),
@@ -67,9 +70,10 @@ impl<N: Handlers> Host for InProcess<N> {
         }
         let memory = Memory::new({
             let (output, life) = (output.clone(), Rc::clone(&life));
+            let true_time = Rc::clone(&self.true_time);
             move |message| {
                 if life.step() {
-                    output.message(message);
+                    true_time.enter(|| output.message(message));
                 }
             }
         });
