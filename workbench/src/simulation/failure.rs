@@ -94,7 +94,8 @@ impl Failure {
     }
 }
 
-/// All that a person is told of a failing seed: what failed, why, and how to replay it. Whoever
+/// All that a person is told of a failing seed: what failed, why, how to replay it, and what it takes
+/// to fail. Whoever
 /// tells of one, in a test or from the command line, tells this.
 pub(super) fn explain(
     simulation: &dyn Simulate,
@@ -106,12 +107,13 @@ pub(super) fn explain(
         None => format!("\n{}", failure.summary),
     };
     let mut text = format!("{}{what}\n", failure.headline());
-    if let Some(shrunk) = shrunk {
-        text.push_str(&format!("\n{shrunk}\n\n"));
-    }
     if simulation.is_swarm() {
         let flags = fault_flags(&simulation.test_of(failure.seed)).join(" ");
         text.push_str(&format!("the seed picked these faults: {flags}\n"));
     }
-    text + &failure.replay(simulation)
+    text.push_str(&failure.replay(simulation));
+    if let Some(shrunk) = shrunk {
+        text.push_str(&format!("\n\n{shrunk}"));
+    }
+    text
 }

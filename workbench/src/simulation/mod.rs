@@ -31,6 +31,17 @@
 //! the results of all seeds instead, and [`run_seed`](Simulation::run_seed) those of one.
 //! [`Simulator`] makes a command of the same, with the flags of `mael test`.
 //!
+//! # Short stories
+//!
+//! A run that fails is reduced before it is told: operations, faults, nodes and clients are left out
+//! as long as it still shows the same anomaly. What is left is a story of a few lines, one for each
+//! operation, message and fault. Each smaller run ends as the workload wants it, so that a right node
+//! would pass it. [`no_shrink`](Simulation::no_shrink) leaves that out.
+//!
+//! [`kill_everywhere`](Simulation::kill_everywhere) and
+//! [`drop_everywhere`](Simulation::drop_everywhere) search where seeds only try: they kill each node
+//! at each of its steps, and drop each message, one in each run.
+//!
 //! # One seed, one run
 //!
 //! Time, random draws, the network's delays and losses, the faults and the clients' operations all

@@ -89,14 +89,16 @@ impl Tally {
         self.digests.values()
     }
 
-    /// The seeds that failed: the first explained, then some in a line each.
+    /// The seeds that failed: the first few explained, of which the very first is reduced, then some
+    /// in a line each.
     pub(super) fn failures(&self, simulation: &dyn Simulate) -> Vec<String> {
         let mut told = Vec::new();
         for (place, failure) in self.failures.values().enumerate() {
+            let shrunk = (place == 0).then(|| failure.shrink(simulation)).flatten();
             told.push(if place < EXPLAINED {
                 format!(
                     "\n{}",
-                    failure::explain(simulation, failure, failure.shrink(simulation).as_ref())
+                    failure::explain(simulation, failure, shrunk.as_ref())
                 )
             } else {
                 failure.line(simulation)

@@ -49,9 +49,9 @@ impl fmt::Display for Shrunk {
         let Test { nodes, seed, .. } = &self.plan.test;
         writeln!(
             f,
-            "reduced in {} runs to this one, with seed {seed} and {} nodes:",
+            "reduced in {} runs to this one, with seed {seed} and the nodes {}:",
             self.tried,
-            nodes.len()
+            nodes.join(", ")
         )?;
         f.write_str(&story::tell(&self.plan, &self.run))?;
         f.write_str(&report::summary(&self.run.record, &self.run.results))
