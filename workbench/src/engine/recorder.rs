@@ -97,7 +97,7 @@ impl Recorder {
 
     pub(crate) fn enter(&self, phase: Phase) {
         self.log.note(phase.name());
-        self.main.set((phase == Phase::Main).then(|| time::now()));
+        self.main.set((phase == Phase::Main).then(time::now));
         let progress = self.progress.get();
         self.progress.set(Progress { phase, ..progress });
     }

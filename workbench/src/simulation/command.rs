@@ -343,9 +343,9 @@ fn break_everywhere(simulation: &dyn Simulate, arguments: &Arguments, breakage: 
             ));
             Exit::Valid
         }
-        Err((failure, text)) => {
-            say(&text);
-            failure.exit
+        Err(found) => {
+            say(&found.text);
+            found.exit
         }
     }
 }

@@ -10,6 +10,7 @@ use super::journaled::{Journaled, Line, between_servers};
 use super::sweep::Sweep;
 use super::{Plan, Simulate};
 use crate::Test;
+use crate::cli::Exit;
 use crate::engine::journal::Event;
 use crate::engine::{Act, Fate, LinkFault, TimedAct};
 
@@ -41,6 +42,12 @@ enum Point {
     },
 }
 
+/// What there is to say of a point whose run fails.
+pub(super) struct Found {
+    pub(super) exit: Exit,
+    pub(super) text: String,
+}
+
 /// A run in which nothing goes wrong, and the points at which something can.
 struct Points {
     plan: Plan,
@@ -58,7 +65,7 @@ pub(super) fn run(
     breakage: Breakage,
     threads: Option<usize>,
     tell: &dyn Fn(u64),
-) -> Result<u64, (Failure, String)> {
+) -> Result<u64, Found> {
     let Points { plan, points } = Points::of(simulation, seed, breakage)?;
     let Some(last) = points.len().checked_sub(1) else {
         return Ok(0);
@@ -69,35 +76,43 @@ pub(super) fn run(
         threads,
         stop: &stop,
     };
-    let mut first: Option<u64> = None;
+    let mut first: Option<(u64, Failure)> = None;
     sweep.run(
         |turn| {
             let broken = points[turn as usize].applied_to(&plan);
-            (!simulation.play(&broken, false).passed()).then_some(turn)
+            Failure::of_plan(simulation, broken).map(|failure| (turn, failure))
         },
         |failed| {
             tell(points.len() as u64);
             // Points begin in their order, so that all before this one come to their end.
             stop.fetch_or(failed.is_some(), Ordering::Relaxed);
-            first = first.into_iter().chain(failed).min();
+            let found = first.take().into_iter().chain(failed);
+            first = found.min_by_key(|(turn, _)| *turn);
         },
     );
-    let Some(turn) = first else {
-        return Ok(points.len() as u64);
-    };
-    let point = &points[turn as usize];
-    let plan = point.applied_to(&plan);
-    let failure = Failure::of_plan(simulation, plan).expect("it failed before");
-    let text = failure::explain(simulation, &failure, failure.shrink(simulation).as_ref());
-    Err((failure, format!("when {point}:\n{text}")))
+    match first {
+        Some((turn, failure)) => {
+            let point = &points[turn as usize];
+            Err(Found::new(simulation, &failure, &point.to_string()))
+        }
+        None => Ok(points.len() as u64),
+    }
+}
+
+impl Found {
+    /// Tells of a run that fails `when` something is so.
+    fn new(simulation: &dyn Simulate, failure: &Failure, when: &str) -> Self {
+        let shrunk = failure.shrink(simulation);
+        let text = failure::explain(simulation, failure, shrunk.as_ref());
+        Self {
+            exit: failure.exit,
+            text: format!("when {when}:\n{text}"),
+        }
+    }
 }
 
 impl Points {
-    fn of(
-        simulation: &dyn Simulate,
-        seed: u64,
-        breakage: Breakage,
-    ) -> Result<Self, (Failure, String)> {
+    fn of(simulation: &dyn Simulate, seed: u64, breakage: Breakage) -> Result<Self, Found> {
         let mut test = simulation.test_of(seed);
         test.nemesis.clear();
         let run = simulation.run_test(test.clone(), true);
@@ -105,11 +120,8 @@ impl Points {
             test,
             script: run.record.script.clone(),
         };
-        if !run.passed() {
-            let failure = Failure::of_plan(simulation, plan).expect("it failed before");
-            let shrunk = failure.shrink(simulation);
-            let text = failure::explain(simulation, &failure, shrunk.as_ref());
-            return Err((failure, format!("when nothing is broken:\n{text}")));
+        if let Some(failure) = Failure::of_plan(simulation, plan.clone()) {
+            return Err(Found::new(simulation, &failure, "nothing is broken"));
         }
         let points = match breakage {
             Breakage::Kill => kills(&run.record.steps),

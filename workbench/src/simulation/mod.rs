@@ -341,7 +341,7 @@ impl<N: Handlers> Simulation<N> {
         for seed in self.seeds.clone() {
             match everywhere::run(self, seed, breakage, self.threads, &|_| {}) {
                 Ok(count) => points += count,
-                Err((_, text)) => panic!("{text}"),
+                Err(found) => panic!("{}", found.text),
             }
         }
         points
