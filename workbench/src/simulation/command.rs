@@ -216,7 +216,7 @@ fn run_once(simulation: &dyn Simulate, test: &Test, digest: bool) -> anyhow::Res
     for (node, log) in &run.logs {
         fs::write(logs.join(format!("{node}.log")), log)?;
     }
-    store.write_results(&run.results)?;
+    store.write_results(&run.results, &run.record.history)?;
     store.finish()?;
     if digest {
         say(&digest_line(&run));
