@@ -270,7 +270,8 @@ fn run_once(simulation: &dyn Simulate, arguments: &Arguments) -> anyhow::Result<
     for (node, log) in &run.logs {
         fs::write(logs.join(format!("{node}.log")), log)?;
     }
-    store.write_results(&run.results, &run.record.history)?;
+    let judged = run.record.judged(&run.results);
+    store.write_results(&judged, &run.record.history)?;
     store.finish()?;
     if arguments.digest {
         say(&digest_line(&run));
