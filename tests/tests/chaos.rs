@@ -2,12 +2,14 @@
 //! not show, and nodes that are right bear them all.
 
 use std::ops::Range;
+use std::process::Command;
 
 use mael::Storage;
 use mael::node::Handlers;
 use mael::prelude::*;
 use mael::time::{self, Duration, Instant};
 use mael_tests::reference::{broadcast, counter, echo, g_set, kafka, lin_kv, txn, unique_ids};
+use mael_tests::run;
 use mael_workbench::history::Process;
 use mael_workbench::simulation::{Simulated, Simulation, ms, secs};
 use mael_workbench::workloads::{self, Workload};
@@ -312,6 +314,42 @@ fn a_node_that_crashed_is_started_again_and_may_crash_as_it_starts() {
     // What crashes as it starts is started once more; at most one node is dead when a run ends.
     let started = count("start", ":started");
     assert!(started <= crashed && crashed <= started + 20, "{seen:?}");
+}
+
+/// Runs `sim` with these words.
+fn sim(words: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let sim = env!("CARGO_BIN_EXE_sim");
+    let finished = run(Command::new(sim)
+        .current_dir(folder.path())
+        .args(words.split_whitespace()));
+    finished.text().to_owned()
+}
+
+/// What follows after these words, to the end of their line.
+fn after<'a>(text: &'a str, words: &str) -> &'a str {
+    let line = text.lines().find_map(|line| line.split_once(words));
+    line.unwrap_or_else(|| panic!("no {words:?} in {text}")).1
+}
+
+#[test]
+fn what_a_failing_seed_picked_is_told_and_replays_it() {
+    let node = "reference-lin-kv --concurrency 2n --rate 50 --time-limit 5 --nemesis-interval 1";
+    let bug = "-- --bug reads-from-memory";
+    let told = sim(&format!(
+        "{node} --swarm --nemesis flap,crash --seeds 5 {bug}"
+    ));
+    let picked = after(&told, "the seed picked these faults: ");
+    let replay = after(&told, "replay it with cargo sim ");
+    let (replay, _) = replay.split_once(" -- ").expect("the bug is of the node");
+    assert!(replay.contains("--swarm"), "{replay}");
+    let seed = replay
+        .split_whitespace()
+        .find(|word| word.starts_with("--seed="));
+    let seed = seed.expect("a seed is replayed");
+    let again = sim(&format!("{replay} --digest {bug}"));
+    let without = sim(&format!("{node} {picked} {seed} --digest {bug}"));
+    assert_eq!(after(&again, " digest "), after(&without, " digest "));
 }
 
 /// What a node must bear beside what every node must.
