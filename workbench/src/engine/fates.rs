@@ -53,6 +53,11 @@ impl Fates {
         fate
     }
 
+    /// Delivers every message just once from now on.
+    pub(super) fn rest(&mut self) {
+        self.script = Some(BTreeMap::new());
+    }
+
     /// The messages so far that were not delivered just once.
     pub(super) fn take_met(&mut self) -> Vec<LinkFault> {
         std::mem::take(&mut self.met)

@@ -82,6 +82,8 @@ pub struct Record {
     pub history: History,
     /// When the times of operations count from, since the run began.
     pub origin: Duration,
+    /// When the main phase began, since the run began.
+    pub main: Duration,
     /// What was done to the nodes in the main phase.
     pub script: Script,
     /// How many steps each node took in the main phase, if it was not started anew in it and its
@@ -224,6 +226,7 @@ impl Run {
         let not_written = written.err().map(|error| Broken::Store(error.to_string()));
         Record {
             origin: self.recorder.origin().since(started),
+            main: self.recorder.main().since(started),
             script: Script {
                 length: self.test.time_limit,
                 links: self.network.take_link_faults(),

@@ -273,6 +273,9 @@ impl Network {
         let mut state = self.state.borrow_mut();
         (state.loss, state.duplicate, state.reorder) = (0.0, 0.0, 0.0);
         state.adversary.stop();
+        if let Some(fates) = &mut state.fates {
+            fates.rest();
+        }
     }
 
     /// Takes everybody off the network.

@@ -18,8 +18,8 @@ pub(crate) struct Recorder {
     history: RefCell<History>,
     /// The moment that times count from.
     origin: Cell<Instant>,
-    /// When the main phase began, while it lasts.
-    main: Cell<Option<Instant>>,
+    /// When the main phase began.
+    main: Cell<Instant>,
     /// What was done in the main phase.
     script: RefCell<Script>,
     /// How many steps each node took in it.
@@ -97,7 +97,9 @@ impl Recorder {
 
     pub(crate) fn enter(&self, phase: Phase) {
         self.log.note(phase.name());
-        self.main.set((phase == Phase::Main).then(time::now));
+        if phase == Phase::Main {
+            self.main.set(time::now());
+        }
         let progress = self.progress.get();
         self.progress.set(Progress { phase, ..progress });
     }
@@ -159,9 +161,15 @@ impl Recorder {
         }
     }
 
-    /// How long the main phase has lasted.
+    /// How long the main phase has lasted, while it lasts.
     fn since_main(&self) -> Option<Duration> {
-        self.main.get().map(|main| time::now().since(main))
+        let is_main = self.progress.get().phase == Phase::Main;
+        is_main.then(|| time::now().since(self.main.get()))
+    }
+
+    /// When the main phase began.
+    pub(super) fn main(&self) -> Instant {
+        self.main.get()
     }
 
     /// Takes note of how many steps each node has taken `before` the main phase and up to its end.

@@ -125,7 +125,7 @@ impl Points {
         }
         let points = match breakage {
             Breakage::Kill => kills(&run.record.steps),
-            Breakage::Drop => drops(&run.journal, run.record.origin),
+            Breakage::Drop => drops(&run.journal, run.record.main + run.record.script.length),
         };
         Ok(Self { plan, points })
     }
@@ -144,8 +144,8 @@ fn kills(steps: &BTreeMap<String, u64>) -> Vec<Point> {
     steps.iter().flat_map(of_node).collect()
 }
 
-/// Each message between servers since the nodes were initialised.
-fn drops(journal: &[u8], origin: Duration) -> Vec<Point> {
+/// Each message between servers up to the `end` of the main phase.
+fn drops(journal: &[u8], end: Duration) -> Vec<Point> {
     let mut counts = BTreeMap::<(String, String), u64>::new();
     let mut points = Vec::new();
     let sent = between_servers(journal).filter(|line| line.r#type == Event::Send);
@@ -154,7 +154,7 @@ fn drops(journal: &[u8], origin: Duration) -> Vec<Point> {
         let count = counts.entry((src.clone(), dest.clone())).or_default();
         let number = *count;
         *count += 1;
-        if u128::from(time) >= origin.as_nanos() {
+        if u128::from(time) < end.as_nanos() {
             points.push(Point::Drop { src, dest, number });
         }
     }

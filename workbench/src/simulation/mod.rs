@@ -324,8 +324,8 @@ impl<N: Handlers> Simulation<N> {
         self.break_everywhere(Breakage::Kill)
     }
 
-    /// The same with each message between servers lost, one in each run, from the begin of the main
-    /// phase to the end of the final one.
+    /// The same with each message between servers that is sent up to the end of the main phase lost,
+    /// one in each run.
     ///
     /// # Panics
     /// As [`kill_everywhere`](Self::kill_everywhere).
