@@ -226,7 +226,7 @@ fn a_run_that_fails_is_reduced_to_one_that_can_be_replayed() {
     assert_eq!(failed.code(), 1, "{}", failed.stderr);
     let (_, story) = failed.text().split_once("\nreduced in ").expect("a story");
     assert!(story.contains(" asks n"), "{story}");
-    assert!(story.contains(" -> lin-kv: cas from "), "{story}");
+    assert!(story.contains(" -> lin-kv: cas "), "{story}");
     let command = line(story, "replay what it was reduced to with cargo sim ");
     assert!(command.contains(" --script=store/g-counter/"), "{command}");
     assert!(command.ends_with(" -- --bug adds-twice"), "{command}");
