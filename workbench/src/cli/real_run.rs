@@ -66,12 +66,7 @@ impl RealRun {
         })?;
         log.note("checking");
         let results = checkers::check(test, &**workload, &record.history, &record.net);
-        match &record.broken {
-            Some(broken) => {
-                store.write_results(&results.broken_off(&broken.to_string()), &record.history)?;
-            }
-            None => store.write_results(&results, &record.history)?,
-        }
+        store.write_results(&record.judged(&results), &record.history)?;
         store.finish()?;
         Ok(Self {
             record,

@@ -228,7 +228,8 @@ fn run_once(simulation: &dyn Simulate, seed: u64, digest: bool) -> anyhow::Resul
     for (node, log) in &run.logs {
         fs::write(logs.join(format!("{node}.log")), log)?;
     }
-    store.write_results(&run.results, &run.record.history)?;
+    let judged = run.record.judged(&run.results);
+    store.write_results(&judged, &run.record.history)?;
     store.finish()?;
     if digest {
         say(&digest_line(&run));
