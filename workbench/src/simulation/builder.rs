@@ -459,6 +459,15 @@ mod tests {
             (new().duplicate(0.5), "--duplicate 0.5"),
             (new().reorder(1.0), "--reorder 1"),
             (
+                new().adversary([Adversary::HoldBack, Adversary::Burst]),
+                "--adversary burst,hold-back",
+            ),
+            (new().clock_drift(0.25), "--clock-drift 0.25"),
+            (
+                new().nemesis([Fault::Crash, Fault::Flap]),
+                "--nemesis flap,crash",
+            ),
+            (
                 new().nemesis([Fault::Pause, Fault::Kill]),
                 "--nemesis kill,pause",
             ),

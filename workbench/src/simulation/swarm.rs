@@ -99,7 +99,8 @@ mod tests {
     #[test]
     fn each_fault_is_there_in_half_of_the_runs() {
         let picked = picked(&Test::default());
-        let faults: [(&str, fn(&Test) -> bool); 12] = [
+        type IsThere = fn(&Test) -> bool;
+        let faults: [(&str, IsThere); 12] = [
             ("partition", |test| test.nemesis.contains(&Fault::Partition)),
             ("flap", |test| test.nemesis.contains(&Fault::Flap)),
             ("pause", |test| test.nemesis.contains(&Fault::Pause)),
