@@ -16,6 +16,12 @@ fn mael() -> &'static Path {
     MAEL.get_or_init(|| binary("mael"))
 }
 
+/// A word of this run of the tests, by which processes are told from those of others. It begins
+/// with a number of seconds, so that `sleep` takes it too.
+fn word(number: u32) -> String {
+    format!("{number}.{}", std::process::id())
+}
+
 /// Runs of echo tests, in a folder of their own.
 struct Bench(TempDir);
 
@@ -165,6 +171,7 @@ fn clients_go_on_during_a_flood_of_rubbish() {
 #[test]
 fn a_flood_of_rubbish_does_not_hold_up_an_interrupt() {
     let bench = Bench::new();
+    let word = word(1001);
     let mut command = Command::new(mael());
     command.current_dir(bench.0.path()).args([
         "test",
@@ -174,10 +181,10 @@ fn a_flood_of_rubbish_does_not_hold_up_an_interrupt() {
         "/usr/bin/yes",
         "--node-count",
         "1",
-        "flood-word-1",
+        &word,
     ]);
     let child = start(&mut command);
-    wait_until("the node runs", || processes_with("flood-word-1") > 1);
+    wait_until("the node runs", || processes_with(&word) == BENCH_AND_NODE);
     std::thread::sleep(Duration::from_millis(300));
     signal(&child, "-INT");
     let begin = Instant::now();
@@ -211,7 +218,8 @@ fn a_node_that_exits_ends_the_run_at_once_and_its_last_words_are_shown() {
 fn an_exit_is_noticed_even_if_the_node_leaves_a_child_that_holds_its_pipes() {
     let bench = Bench::new();
     let script = bench.0.path().join("orphan.sh");
-    fs::write(&script, "#!/bin/sh\nsleep 31415.9265 &\nexit 4\n").unwrap();
+    let word = word(1002);
+    fs::write(&script, format!("#!/bin/sh\nsleep {word} &\nexit 4\n")).unwrap();
     let mut command = Command::new(mael());
     let made_executable = Command::new("chmod").arg("+x").arg(&script).status();
     assert!(made_executable.unwrap().success());
@@ -231,7 +239,7 @@ fn an_exit_is_noticed_even_if_the_node_leaves_a_child_that_holds_its_pipes() {
         "{}",
         finished.text()
     );
-    assert_eq!(processes_with("31415.9265"), 0);
+    assert_eq!(processes_with(&word), 0);
 }
 
 #[test]
@@ -270,13 +278,13 @@ fn a_node_that_never_answers_is_invalid() {
 
 #[test]
 fn a_node_that_stops_reading_does_not_hold_up_the_run() {
-    let bench = Bench::new();
+    let (bench, word) = (Bench::new(), word(1007));
     let flags = "--rate 1000 --concurrency 50 --time-limit 2";
-    let finished = run(&mut bench.command(flags, &["deaf", "deaf-word-1"]));
+    let finished = run(&mut bench.command(flags, &["deaf", &word]));
     assert_eq!(finished.code(), 1, "{finished:?}");
     let stats = &bench.results()["stats"];
     assert_eq!(stats["info-count"], stats["count"]);
-    assert_eq!(processes_with("deaf-word-1"), 0);
+    assert_eq!(processes_with(&word), 0);
 }
 
 #[test]
@@ -324,34 +332,34 @@ fn a_program_that_can_not_be_started_fails_the_run() {
 
 #[test]
 fn what_a_node_has_started_dies_with_it() {
-    let bench = Bench::new();
-    let finished = bench.test(&["child", "27182.8182"]);
+    let (bench, word) = (Bench::new(), word(1003));
+    let finished = bench.test(&["child", &word]);
     assert_eq!(finished.code(), 0, "{finished:?}");
-    assert_eq!(processes_with("27182.8182"), 0);
+    assert_eq!(processes_with(&word), 0);
 }
 
 #[test]
 fn what_a_node_has_started_dies_with_the_run_even_if_it_left_the_group() {
-    let bench = Bench::new();
-    let finished = bench.test(&["daemon", "14142.1356"]);
+    let (bench, word) = (Bench::new(), word(1004));
+    let finished = bench.test(&["daemon", &word]);
     assert_eq!(finished.code(), 0, "{finished:?}");
-    assert_eq!(processes_with("14142.1356"), 0);
+    assert_eq!(processes_with(&word), 0);
 }
 
 #[test]
 fn a_node_that_ignores_signals_to_end_is_ended_all_the_same() {
-    let bench = Bench::new();
-    let finished = bench.test(&["stubborn", "stubborn-word-1"]);
+    let (bench, word) = (Bench::new(), word(1005));
+    let finished = bench.test(&["stubborn", &word]);
     assert_eq!(finished.code(), 0, "{finished:?}");
-    assert_eq!(processes_with("stubborn-word-1"), 0);
+    assert_eq!(processes_with(&word), 0);
 }
 
 #[test]
 fn nodes_are_killed_paused_and_started_again() {
-    let bench = Bench::new();
+    let (bench, word) = (Bench::new(), word(1006));
     let mut command = bench.command(
         "--node-count 3 --time-limit 3 --nemesis kill,pause --nemesis-interval 0.2 --seed 5",
-        &["child", "16180.3398"],
+        &["child", &word],
     );
     let finished = run(&mut command);
     assert_ne!(finished.code(), 255, "{finished:?}");
@@ -359,13 +367,16 @@ fn nodes_are_killed_paused_and_started_again() {
     for act in ["kill", "start", "pause", "resume"] {
         assert!(history.contains(&format!(r#""f":"{act}""#)), "no {act}");
     }
-    assert_eq!(processes_with("16180.3398"), 0);
+    assert_eq!(processes_with(&word), 0);
 }
 
 /// Starts a run that would take a minute, and waits until operations are under way.
+/// The processes that have a word among their arguments: the bench, which hands it on, and a node.
+const BENCH_AND_NODE: usize = 2;
+
 fn start_long_run(bench: &Bench, word: &str) -> Child {
     let child = start(&mut bench.command("--time-limit 60 --rate 200", &["stubborn", word]));
-    wait_until("the node runs", || processes_with(word) == 1);
+    wait_until("the node runs", || processes_with(word) == BENCH_AND_NODE);
     std::thread::sleep(Duration::from_millis(700));
     child
 }
@@ -379,12 +390,9 @@ fn signal(child: &Child, signal: &str) {
 
 #[test]
 fn an_interrupt_ends_the_run_early_and_what_was_recorded_is_judged() {
-    for (name, word) in [
-        ("-INT", "interrupted-word-1"),
-        ("-TERM", "interrupted-word-2"),
-    ] {
+    for (name, word) in [("-INT", word(1008)), ("-TERM", word(1009))] {
         let bench = Bench::new();
-        let child = start_long_run(&bench, word);
+        let child = start_long_run(&bench, &word);
         signal(&child, name);
         let begin = Instant::now();
         let finished = finish(child);
@@ -401,18 +409,18 @@ fn an_interrupt_ends_the_run_early_and_what_was_recorded_is_judged() {
             finished.text()
         );
         assert!(bench.results()["stats"]["ok-count"].as_u64().unwrap() > 0);
-        assert_eq!(processes_with(word), 0);
+        assert_eq!(processes_with(&word), 0);
     }
 }
 
 #[test]
 fn a_bench_that_is_killed_leaves_no_node_that_reads_its_input() {
-    let bench = Bench::new();
-    let child = start_long_run(&bench, "killed-word-1");
+    let (bench, word) = (Bench::new(), word(1010));
+    let child = start_long_run(&bench, &word);
     signal(&child, "-KILL");
     assert!(!finish(child).status.success());
     wait_until("the node ends with its input", || {
-        processes_with("killed-word-1") == 0
+        processes_with(&word) == 0
     });
 }
 

@@ -8,6 +8,7 @@ pub mod history;
 mod quantile;
 pub mod real;
 mod report;
+mod serve;
 pub mod services;
 pub mod simulation;
 mod store;

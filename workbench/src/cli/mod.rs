@@ -8,6 +8,7 @@ mod doc;
 mod flags;
 mod glomers;
 mod real_run;
+mod serve;
 mod test;
 
 use std::ffi::OsString;
@@ -49,6 +50,8 @@ enum Command {
     Check(check::Arguments),
     /// Prints the reference of all workloads and of the protocol, as Markdown
     Doc(doc::Arguments),
+    /// Shows the stored runs in a browser
+    Serve(serve::Arguments),
     /// Builds the challenges and runs the official Gossip Glomers tests against them
     Glomers(glomers::Arguments),
 }
@@ -111,6 +114,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Analyze(arguments) => analyze::main(&arguments),
         Command::Check(arguments) => check::main(&arguments),
         Command::Doc(arguments) => doc::main(&arguments),
+        Command::Serve(arguments) => serve::main(&arguments),
         Command::Glomers(arguments) => glomers::main(&arguments),
     };
     end(result)

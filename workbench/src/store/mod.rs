@@ -22,10 +22,10 @@ use crate::{Test, Value};
 pub(crate) use history_files::HistoryFiles;
 pub(crate) use line_file::LineFile;
 pub(crate) use log::Log;
-pub(crate) use stored::{Stored, folder};
+pub(crate) use stored::{Stored, folder, runs};
 
 /// Where all runs are kept, in the working directory.
-const ROOT: &str = "store";
+pub(crate) const ROOT: &str = "store";
 
 /// The folder of one run.
 pub(crate) struct Store {

@@ -38,12 +38,7 @@ pub(crate) struct StoredTest {
 /// The folder of the run with a number, counted from 0 for the oldest, or from -1 for the newest
 /// backwards.
 pub(crate) fn folder(number: i64) -> anyhow::Result<PathBuf> {
-    let mut runs = Vec::new();
-    for workload in folders(Path::new(ROOT))? {
-        runs.extend(folders(&workload)?);
-    }
-    // The names of runs are times.
-    runs.sort_by(|a, b| a.file_name().cmp(&b.file_name()));
+    let runs = runs(Path::new(ROOT))?;
     let count = runs.len();
     let position = match usize::try_from(number) {
         Ok(position) => Some(position),
@@ -53,6 +48,20 @@ pub(crate) fn folder(number: i64) -> anyhow::Result<PathBuf> {
     };
     let run = position.and_then(|position| runs.into_iter().nth(position));
     run.ok_or_else(|| bad(format!("there is no run {number}: {ROOT} has {count} runs")))
+}
+
+/// The folders of all runs below this one, the oldest first.
+///
+/// # Errors
+/// When a folder can't be looked into.
+pub(crate) fn runs(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut runs = Vec::new();
+    for workload in folders(root)? {
+        runs.extend(folders(&workload)?);
+    }
+    // The names of runs are times.
+    runs.sort_by(|a, b| a.file_name().cmp(&b.file_name()));
+    Ok(runs)
 }
 
 /// The folders in a folder; none, if that does not exist. Links are left out.

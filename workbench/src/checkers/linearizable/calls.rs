@@ -108,6 +108,13 @@ impl<'a, A: Clone + Ord> Calls<'a, A> {
         &self.calls[id as usize]
     }
 
+    /// All calls, in the order of the first moments at which they may take effect.
+    pub(super) fn by_begin(&self) -> Vec<CallId> {
+        let mut ids: Vec<CallId> = (0..self.calls.len() as CallId).collect();
+        ids.sort_by_key(|id| self.get(*id).since);
+        ids
+    }
+
     /// Whether a call never returned.
     pub(super) fn is_indeterminate(&self, id: CallId) -> bool {
         id >= self.returned

@@ -14,6 +14,7 @@ mod register;
 mod report;
 mod search;
 mod states;
+mod wall;
 
 pub use model::Model;
 pub use register::{CasRegister, RegisterAction};
@@ -258,6 +259,30 @@ mod tests {
             let error = format!("operation 0 (process 0, 0.000 s) can't be judged: {reason}");
             assert_eq!(verdict.results.get("error"), Some(&error.as_str().into()));
         }
+    }
+
+    #[test]
+    fn a_value_from_nowhere_is_found_among_many_calls_of_unknown_outcome() {
+        let mut script = Script::default();
+        script.operation(99, Invoke, "write", 0);
+        script.operation(99, Ok, "write", 0);
+        for process in 0..40 {
+            let (from, to) = (process as i32 % 5, process as i32 / 5 % 5);
+            script.operation(process, Invoke, "cas", cas(from, to));
+        }
+        for (process, value) in (40..).zip([1, 2, 3, 4, 0, 2, 4, 1, 3, 0, 3, 1, 77]) {
+            script.operation(process, Invoke, "read", Value::Nil);
+            script.operation(process, Ok, "read", value);
+        }
+        let verdict = judge(&script);
+        assert_eq!(verdict.valid, Validity::False);
+        let op = verdict.results.get("op").unwrap();
+        assert_eq!(op.get("value"), Some(&77.into()));
+        assert!(
+            verdict.explanation[0].contains("among others"),
+            "{:?}",
+            verdict.explanation
+        );
     }
 
     /// Numbers that are handed out in turn: states without end.

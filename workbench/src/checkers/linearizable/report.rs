@@ -222,7 +222,11 @@ impl<'s, 'a, M: Model> Stuck<'s, 'a, M> {
             };
             texts.push(format!("{} ({left})", self.model.show(state)));
         }
-        let mut text = format!("the state could only be {}", texts.join(" or "));
+        let only = match self.search.is_exhausted {
+            true => "only be",
+            false => "be, among others,",
+        };
+        let mut text = format!("the state could {only} {}", texts.join(" or "));
         if more > 0 {
             text.push_str(&format!(" or one of {more} more"));
         }

@@ -7,6 +7,7 @@ use super::calls::{CallId, Calls, Effect};
 use super::configuration::{Configuration, StateId};
 use super::model::Model;
 use super::states::States;
+use super::wall::wall;
 
 /// Names a node of a search.
 pub(super) type NodeId = u32;
@@ -25,6 +26,9 @@ pub(super) const BUDGET: Budget = Budget {
     configurations: 1_000_000,
     comparisons: 200_000_000,
 };
+
+/// How many configurations are looked at where it is known beforehand that a call can't be placed.
+const SEEN_AT_THE_WALL: usize = 10_000;
 
 /// How many states are looked at to see whether a call may fit at all: a register has few, but
 /// other objects may have no end of them.
@@ -96,6 +100,8 @@ pub(super) struct Search<'a, M: Model> {
     hopes: HashMap<(u32, StateId), bool>,
     comparisons: u64,
     furthest: u32,
+    /// Whether all has been tried.
+    pub(super) is_exhausted: bool,
 }
 
 /// What is to be tried, the best last.
@@ -128,11 +134,16 @@ impl<'a, M: Model> Search<'a, M> {
             hopes: HashMap::new(),
             comparisons: 0,
             furthest: 0,
+            is_exhausted: false,
         }
     }
 
     /// Searches to the end, or until the budget is used up.
+    ///
+    /// Where it can't end well it goes on for a little only, to see more of the states that were
+    /// possible.
     pub(super) fn run(&mut self, budget: Budget) -> Outcome {
+        let wall = wall(self.calls, &mut self.states);
         let start = Configuration::start(self.states.initial());
         self.add(start, None, None);
         while let Some(turn) = self.queue.pop() {
@@ -141,6 +152,9 @@ impl<'a, M: Model> Search<'a, M> {
             }
             if turn.moment == self.calls.returned {
                 return Outcome::Order(turn.node);
+            }
+            if wall == Some(self.furthest) && self.nodes.len() > SEEN_AT_THE_WALL {
+                return Outcome::Stuck(self.furthest);
             }
             if self.nodes.len() > budget.configurations || self.comparisons > budget.comparisons {
                 return Outcome::GivenUp(self.furthest);
@@ -158,6 +172,7 @@ impl<'a, M: Model> Search<'a, M> {
                 Attempt::Others => {}
             }
         }
+        self.is_exhausted = true;
         Outcome::Stuck(self.furthest)
     }
 

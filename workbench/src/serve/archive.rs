@@ -1,0 +1,41 @@
+//! A folder as a zip file.
+
+use std::fs::{self, File};
+use std::io::{self, Seek, SeekFrom};
+use std::path::Path;
+
+use anyhow::Context;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+/// Packs all files below a folder into a file that is gone when it is closed. Links are left out.
+///
+/// # Errors
+/// When a file can't be read, or there is no room.
+pub(super) fn of(folder: &Path) -> anyhow::Result<File> {
+    let file = tempfile::tempfile().context("can't make a file for the archive")?;
+    let mut archive = ZipWriter::new(file);
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    add(&mut archive, folder, &name).with_context(|| format!("can't pack {}", folder.display()))?;
+    let mut file = archive.finish().context("can't end the archive")?;
+    file.seek(SeekFrom::Start(0))
+        .context("can't read the archive")?;
+    Ok(file)
+}
+
+fn add(archive: &mut ZipWriter<File>, folder: &Path, name: &str) -> anyhow::Result<()> {
+    let options = SimpleFileOptions::default().large_file(true);
+    let mut entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
+    entries.sort_unstable_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let name = format!("{name}/{}", entry.file_name().to_string_lossy());
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            add(archive, &entry.path(), &name)?;
+        } else if kind.is_file() {
+            archive.start_file(name, options)?;
+            io::copy(&mut File::open(entry.path())?, archive)?;
+        }
+    }
+    Ok(())
+}
