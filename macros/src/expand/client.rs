@@ -97,12 +97,21 @@ fn method(handler: &Handler<'_>, mael: &Path) -> TokenStream {
             quote!(self.0.call(#kind, #values, &[#(#names),*])),
         )
     };
+    let (import, typed) = if handler.travels_typed() {
+        (
+            Some(quote!(use #mael::call::Untyped as _;)),
+            Some(quote!(.typed())),
+        )
+    } else {
+        (None, None)
+    };
     quote! {
         #docs
         #(#cfgs)*
         pub fn #method #lifetime(&self, #parameters) -> #returned {
+            #import
             #declarations
-            #body
+            #body #typed
         }
     }
 }

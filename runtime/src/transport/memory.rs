@@ -1,4 +1,7 @@
 //! The transport between nodes that live in one process.
+//!
+//! A body whose values are [`Lossless`](crate::wire) travels as these values, and is written only if
+//! somebody asks for its bytes; any other is written when it is sent.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -6,11 +9,9 @@ use std::io;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use serde_json::value::RawValue;
-
-use super::{Input, Transport, write_body};
-use crate::wire::{Encode, Malformed, Message, Packet};
-use crate::{Error, NodeId, Result};
+use super::{Input, Transport};
+use crate::wire::{Encode, Malformed, Message, Packet, SharedBody};
+use crate::{NodeId, Result};
 
 /// A node's way in and out when its network is a value in the same process.
 ///
@@ -85,16 +86,14 @@ impl Transport for Memory {
     }
 
     fn send(&self, src: &str, dest: &str, body: &dyn Encode) -> Result<()> {
-        let mut bytes = Vec::new();
-        write_body(&mut bytes, body)?;
-        let body = String::from_utf8(bytes)
-            .map_err(|error| error.to_string())
-            .and_then(|json| RawValue::from_string(json).map_err(|error| error.to_string()))
-            .map_err(|error| Error::crash(format!("the body is not JSON: {error}")))?;
+        let body = match body.share() {
+            Some(body) => body,
+            None => SharedBody::write(body)?,
+        };
         (self.0.network)(Message {
             src: NodeId::from(src),
             dest: NodeId::from(dest),
-            body: body.into(),
+            body,
         });
         Ok(())
     }
