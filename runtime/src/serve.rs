@@ -205,6 +205,9 @@ impl<N: Handlers> Session<'_, N> {
 
     /// Takes one message. Whether it is a reply is looked at before its type.
     fn receive(&mut self, packet: &Packet<'_>) {
+        if !self.scope.step() {
+            return;
+        }
         let header = match packet.body.header() {
             Ok(header) => header,
             Err(error) => return log::line(format_args!("skipped a message: {}", error.text)),

@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::node::{Field, FromInit, Init};
+use crate::runtime::scope::with_runtime;
 use crate::{Error, Result, log};
 
 /// The extension of a record that is replaced as a whole.
@@ -198,6 +199,9 @@ impl Storage {
     pub fn replace<T: Serialize>(&self, name: &str, record: &T) -> Result<()> {
         let bytes = serde_json::to_vec(record).map_err(|error| failed("write", name, &error))?;
         let path = self.path(name, RECORD)?;
+        if !step() {
+            return Ok(());
+        }
         self.disk
             .replace(&path, &bytes)
             .map_err(|error| failed("write", name, &error))
@@ -212,6 +216,9 @@ impl Storage {
         let mut bytes = serde_json::to_vec(entry).map_err(|error| failed("write", name, &error))?;
         bytes.push(b'\n');
         let path = self.path(name, LIST)?;
+        if !step() {
+            return Ok(());
+        }
         self.disk
             .append(&path, &bytes)
             .map_err(|error| failed("write", name, &error))
@@ -247,6 +254,12 @@ impl Storage {
         }
         Ok(self.folder.join(name).with_extension(extension))
     }
+}
+
+/// Whether the step of writing a record may be taken. A node that has been killed runs on to its
+/// next await, but must not notice, nor be noticed.
+fn step() -> bool {
+    with_runtime("mael::Storage", |runtime| runtime.step())
 }
 
 fn failed(what: &str, name: &str, error: &dyn std::fmt::Display) -> Error {

@@ -18,6 +18,8 @@ mod value;
 pub mod workloads;
 
 pub use edn::ReadError;
+pub use engine::adversary::Adversary;
+pub use engine::latency::Distribution;
 pub use engine::nemesis::Fault;
 pub use simulation::simulate;
 pub use test::{Test, WorkloadOptions, node_names};

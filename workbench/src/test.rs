@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::Value;
+use crate::engine::adversary::Adversary;
 use crate::engine::latency::Latency;
 use crate::engine::nemesis::Fault;
+use crate::services;
 use crate::workloads::Topology;
 
 /// The options of one test, with Maelstrom's meanings and defaults.
@@ -29,6 +31,11 @@ pub struct Test {
     /// The probability, from 0 to 1, that a message between servers takes a detour, so that later
     /// ones overtake it: up to 100 ms, or twice the mean latency if that is more.
     pub reorder: f64,
+    /// How messages between servers are delayed on purpose.
+    pub adversary: BTreeSet<Adversary>,
+    /// By how much the nodes' clocks run too fast or too slow at most, as a share of true time,
+    /// from 0 to below 1; in simulation only.
+    pub clock_drift: f64,
     /// What is broken during the main phase.
     pub nemesis: BTreeSet<Fault>,
     /// The mean time between two acts of the nemesis.
@@ -73,6 +80,8 @@ impl Default for Test {
             loss: 0.0,
             duplicate: 0.0,
             reorder: 0.0,
+            adversary: BTreeSet::new(),
+            clock_drift: 0.0,
             nemesis: BTreeSet::new(),
             nemesis_interval: Duration::from_secs(10),
             availability: None,
@@ -97,6 +106,43 @@ impl Default for WorkloadOptions {
     }
 }
 
+/// A number of clients, or of clients for each node.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Concurrency {
+    Clients(usize),
+    PerNode(usize),
+}
+
+impl Concurrency {
+    /// How many clients there are with this many nodes.
+    pub(crate) fn clients(self, nodes: usize) -> usize {
+        match self {
+            Self::Clients(count) => count,
+            Self::PerNode(count) => count.saturating_mul(nodes),
+        }
+    }
+}
+
+/// Whether nodes can have these names.
+///
+/// # Errors
+/// When they can't; says why.
+pub(crate) fn check_node_names(names: &[String]) -> Result<(), String> {
+    let mut seen = BTreeSet::new();
+    for name in names {
+        let problem = match name.as_str() {
+            "" => "is empty",
+            _ if name.starts_with('c') => "begins with c, as the names of clients do",
+            _ if services::NAMES.contains(&name.as_str()) => "is the name of a service",
+            _ if name.contains(['/', '\0']) => "can't be part of a file's name",
+            _ if !seen.insert(name) => "is there twice",
+            _ => continue,
+        };
+        return Err(format!("the node name {name:?} {problem}"));
+    }
+    Ok(())
+}
+
 /// The names of nodes in a cluster of a given size: `n0`, `n1`, and so on.
 pub fn node_names(count: usize) -> Vec<String> {
     (0..count).map(|number| format!("n{number}")).collect()
@@ -106,6 +152,10 @@ impl Test {
     /// This test as a map, to be stored with its results.
     pub(crate) fn to_value(&self) -> Value {
         let names = |names: &[String]| Value::from(names.to_vec());
+        fn listed<T: ToString>(all: &BTreeSet<T>) -> Value {
+            let names: Vec<String> = all.iter().map(T::to_string).collect();
+            names.into()
+        }
         let options = &self.options;
         Value::map([
             ("nodes", names(&self.nodes)),
@@ -117,14 +167,9 @@ impl Test {
             ("loss", self.loss.into()),
             ("duplicate", self.duplicate.into()),
             ("reorder", self.reorder.into()),
-            (
-                "nemesis",
-                self.nemesis
-                    .iter()
-                    .map(Fault::to_string)
-                    .collect::<Vec<_>>()
-                    .into(),
-            ),
+            ("adversary", listed(&self.adversary)),
+            ("clock-drift", self.clock_drift.into()),
+            ("nemesis", listed(&self.nemesis)),
             (
                 "nemesis-interval",
                 self.nemesis_interval.as_secs_f64().into(),

@@ -33,6 +33,12 @@ pub trait Runtime {
     /// 64 random bits.
     fn random(&self) -> u64;
 
+    /// Whether the next step may be taken: a message handled, a task polled, a record written. A
+    /// simulation that kills nodes between any two steps says no, and from then on always does.
+    fn step(&self) -> bool {
+        true
+    }
+
     /// Tells the operator one line. It goes to stderr unless the runtime has a better place.
     fn log(&self, line: &str) {
         // A closed stderr is no reason to fail.

@@ -78,7 +78,12 @@ impl Scope {
     /// Polls the tasks that have been woken; true if some want to be polled again at once. The
     /// scope must be the current one.
     pub(crate) fn poll_tasks(&self, cx: &mut Context<'_>) -> bool {
-        self.inner.tasks.poll(cx)
+        self.inner.tasks.poll(cx, || self.step())
+    }
+
+    /// Whether the next step may be taken: see [`Runtime::step`].
+    pub(crate) fn step(&self) -> bool {
+        self.inner.runtime.step()
     }
 
     /// Makes this scope the current one while `f` runs.

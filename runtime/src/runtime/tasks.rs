@@ -100,13 +100,17 @@ impl Tasks {
         self.poll_slot(slot);
     }
 
-    /// Polls the tasks that have been woken, each once. True if some have been woken since.
-    pub(super) fn poll(&self, cx: &mut Context<'_>) -> bool {
+    /// Polls the tasks that have been woken, each once, as long as `step` allows it. True if some
+    /// have been woken since.
+    pub(super) fn poll(&self, cx: &mut Context<'_>, step: impl Fn() -> bool) -> bool {
         let woken = self.ready.with(|state| {
             state.parent = None;
             state.queue.len()
         });
         for _ in 0..woken {
+            if !step() {
+                return false;
+            }
             let next = self.ready.with(|state| state.queue.pop_front());
             if let Some(slot) = next {
                 let waker = Arc::clone(&self.slots.borrow().slots[slot].waker);

@@ -3,6 +3,7 @@
 //! Every test has those for availability, exceptions, the network and statistics; the others judge
 //! what some workloads have in common.
 
+mod anomalies;
 mod availability;
 pub mod counter;
 pub mod elle;
@@ -19,6 +20,7 @@ use crate::history::History;
 use crate::workloads::{Verdict, Workload};
 use crate::{Test, Validity, Value};
 
+pub(crate) use anomalies::named;
 pub(crate) use availability::ok_fraction;
 pub(crate) use net::messages_per_operation;
 pub use stats::Counts;

@@ -3,16 +3,17 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
 
 use crate::checkers::elle::models;
+use crate::engine::adversary::Adversary;
 use crate::engine::latency::{Distribution, Latency};
 use crate::engine::nemesis::Fault;
-use crate::services;
-use crate::test::{Test, WorkloadOptions, node_names};
+use crate::test::{Concurrency, Test, WorkloadOptions, check_node_names, node_names};
 use crate::workloads::Topology;
 
 /// Flags that were understood, but make no sense.
@@ -90,10 +91,25 @@ pub(crate) struct TestArgs {
     #[arg(long, value_name = "PROBABILITY", default_value_t = 0.0, value_parser = share)]
     reorder: f64,
 
-    /// What is broken, separated by commas: partition, kill, pause [default: nothing]
+    /// How messages between servers are delayed on purpose, separated by commas: slow-link (one
+    /// link at a time is slow for seconds), burst (messages are held up, then all travel at once),
+    /// hold-back (one of those that are sent at one moment comes long after the others)
+    /// [default: not at all]
+    #[arg(long, value_name = "WAYS", default_value = "", hide_default_value = true,
+          value_parser = list::<Adversary>)]
+    adversary: List<Adversary>,
+
+    /// By how much the nodes' clocks run too fast or too slow at most, as a share of true time,
+    /// from 0 to below 1; each start of a node draws its speed; in simulation only
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = below_one)]
+    clock_drift: f64,
+
+    /// What is broken, separated by commas: partition, flap (partitions that come and go twenty
+    /// times as fast), kill, pause, and in simulation crash (a node dies at any step, even while
+    /// it starts, and comes up again at once) [default: nothing]
     #[arg(long, value_name = "FAULTS", default_value = "", hide_default_value = true,
-          value_parser = faults)]
-    nemesis: Faults,
+          value_parser = list::<Fault>)]
+    nemesis: List<Fault>,
 
     /// The mean time between two acts of the nemesis, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = above_zero)]
@@ -137,16 +153,10 @@ pub(crate) struct TestArgs {
     log_net_recv: bool,
 }
 
-/// A number of clients, or of clients for each node.
-#[derive(Clone, Copy, Debug)]
-enum Concurrency {
-    Clients(usize),
-    PerNode(usize),
-}
-
-/// Faults. (A type of its own, since clap takes a set for a flag that is repeated.)
+/// What is named in a list. (A type of its own, since clap takes a set for a flag that is
+/// repeated.)
 #[derive(Clone, Debug)]
-struct Faults(BTreeSet<Fault>);
+struct List<T>(BTreeSet<T>);
 
 /// Names of consistency models. (A type of its own, since clap takes a `Vec` for a flag that is
 /// repeated.)
@@ -157,10 +167,7 @@ impl TestArgs {
     /// The test that these flags describe.
     pub(crate) fn to_test(&self, seed: u64) -> anyhow::Result<Test> {
         let nodes = self.node_names()?;
-        let concurrency = match self.concurrency {
-            Concurrency::Clients(count) => count,
-            Concurrency::PerNode(count) => count.saturating_mul(nodes.len()),
-        };
+        let concurrency = self.concurrency.clients(nodes.len());
         if concurrency > MOST_CLIENTS {
             return Err(bad(format!(
                 "--concurrency asks for more than {MOST_CLIENTS} clients"
@@ -178,6 +185,8 @@ impl TestArgs {
             loss: self.loss,
             duplicate: self.duplicate,
             reorder: self.reorder,
+            adversary: self.adversary.0.clone(),
+            clock_drift: self.clock_drift,
             nemesis: self.nemesis.0.clone(),
             nemesis_interval: seconds("--nemesis-interval", self.nemesis_interval)?,
             availability: self.availability,
@@ -193,6 +202,23 @@ impl TestArgs {
                 max_writes_per_key: self.max_writes_per_key,
             },
         })
+    }
+
+    /// The test that these flags describe, for nodes that are processes.
+    pub(super) fn to_real_test(&self, seed: u64) -> anyhow::Result<Test> {
+        let test = self.to_test(seed)?;
+        if test.nemesis.contains(&Fault::Crash) {
+            return Err(bad(
+                "--nemesis crash needs nodes whose steps can be counted, which only simulation \
+                 has: use kill",
+            ));
+        }
+        if test.clock_drift > 0.0 {
+            return Err(bad(
+                "--clock-drift needs nodes whose clocks are virtual, which only simulation has",
+            ));
+        }
+        Ok(test)
     }
 
     fn node_names(&self) -> anyhow::Result<Vec<String>> {
@@ -213,18 +239,7 @@ impl TestArgs {
         if names.is_empty() {
             return Ok(Test::default().nodes);
         }
-        let mut seen = BTreeSet::new();
-        for name in &names {
-            let problem = match name.as_str() {
-                "" => "is empty",
-                _ if name.starts_with('c') => "begins with c, as the names of clients do",
-                _ if services::NAMES.contains(&name.as_str()) => "is the name of a service",
-                _ if name.contains(['/', '\0']) => "can't be part of a file's name",
-                _ if !seen.insert(name) => "is there twice",
-                _ => continue,
-            };
-            return Err(bad(format!("the node name {name:?} {problem}")));
-        }
+        check_node_names(&names).map_err(bad)?;
         Ok(names)
     }
 }
@@ -233,7 +248,7 @@ fn seconds(flag: &str, seconds: f64) -> anyhow::Result<Duration> {
     Duration::try_from_secs_f64(seconds).map_err(|error| bad(format!("{flag} {seconds}: {error}")))
 }
 
-fn positive(text: &str) -> Result<usize, String> {
+pub(crate) fn positive(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) | Err(_) => Err("must be a whole number above 0".to_owned()),
         Ok(number) => Ok(number),
@@ -247,12 +262,12 @@ fn node_count(text: &str) -> Result<usize, String> {
     }
 }
 
-fn faults(text: &str) -> Result<Faults, String> {
+fn list<T: FromStr<Err = String> + Ord>(text: &str) -> Result<List<T>, String> {
     let names = text
         .split(',')
         .map(str::trim)
         .filter(|name| !name.is_empty());
-    names.map(str::parse).collect::<Result<_, _>>().map(Faults)
+    names.map(str::parse).collect::<Result<_, _>>().map(List)
 }
 
 /// Reads a number of seconds.
@@ -284,6 +299,13 @@ fn share(text: &str) -> Result<f64, String> {
         .ok()
         .filter(|number| *number <= 1.0)
         .ok_or_else(|| "must be a number from 0 to 1".to_owned())
+}
+
+fn below_one(text: &str) -> Result<f64, String> {
+    share(text)
+        .ok()
+        .filter(|number| *number < 1.0)
+        .ok_or_else(|| "must be a number from 0 to below 1".to_owned())
 }
 
 fn availability(text: &str) -> Result<f64, String> {

@@ -1,15 +1,14 @@
 //! The flags that say what a test is, and command lines made of them.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use crate::Test;
-use crate::engine::nemesis::Fault;
 
 /// The flags of [`TestArgs`](super::TestArgs) that describe this test, but for those that only
 /// decide what is told while it runs.
 pub(crate) fn flags(test: &Test) -> Vec<String> {
     let options = &test.options;
-    let faults: Vec<String> = test.nemesis.iter().map(Fault::to_string).collect();
     let mut flags: Vec<String> = test
         .nodes
         .iter()
@@ -19,12 +18,6 @@ pub(crate) fn flags(test: &Test) -> Vec<String> {
         format!("--concurrency={}", test.concurrency),
         format!("--rate={}", test.rate),
         format!("--time-limit={}", test.time_limit.as_secs()),
-        format!("--latency={}", test.latency.mean),
-        format!("--latency-dist={}", test.latency.distribution),
-        format!("--loss={}", test.loss),
-        format!("--duplicate={}", test.duplicate),
-        format!("--reorder={}", test.reorder),
-        format!("--nemesis={}", faults.join(",")),
         format!("--nemesis-interval={}", test.nemesis_interval.as_secs_f64()),
         format!("--recovery={}", test.recovery.as_secs_f64()),
         format!("--topology={}", options.topology),
@@ -35,6 +28,7 @@ pub(crate) fn flags(test: &Test) -> Vec<String> {
         format!("--max-txn-length={}", options.max_txn_length),
         format!("--max-writes-per-key={}", options.max_writes_per_key),
     ]);
+    flags.extend(fault_flags(test));
     flags.extend(
         test.availability
             .map(|share| format!("--availability={share}")),
@@ -45,6 +39,26 @@ pub(crate) fn flags(test: &Test) -> Vec<String> {
             .map(|count| format!("--key-count={count}")),
     );
     flags
+}
+
+/// Those of the flags that make things go wrong.
+pub(crate) fn fault_flags(test: &Test) -> [String; 8] {
+    [
+        format!("--latency={}", test.latency.mean),
+        format!("--latency-dist={}", test.latency.distribution),
+        format!("--loss={}", test.loss),
+        format!("--duplicate={}", test.duplicate),
+        format!("--reorder={}", test.reorder),
+        format!("--adversary={}", list(&test.adversary)),
+        format!("--clock-drift={}", test.clock_drift),
+        format!("--nemesis={}", list(&test.nemesis)),
+    ]
+}
+
+/// Names, as a flag takes them.
+fn list<T: ToString>(all: &BTreeSet<T>) -> String {
+    let names: Vec<String> = all.iter().map(T::to_string).collect();
+    names.join(",")
 }
 
 /// A command line for a shell, of these words.
@@ -83,7 +97,7 @@ mod tests {
             "",
             "--nodes a,b -n=-c --concurrency 3n --rate 0.1 --time-limit 7 --latency 5 \
              --latency-dist exponential --loss 0.25 --duplicate 1e-3 --reorder 1 \
-             --nemesis kill,partition --nemesis-interval 0.3 --recovery 1.5 --availability total \
+             --adversary hold-back,burst --clock-drift 0.125 --nemesis flap,crash,kill,partition --nemesis-interval 0.3 --recovery 1.5 --availability total \
              --topology tree3 --consistency-models serializable,PL-2 --key-count 3 \
              --max-txn-length 9 --max-writes-per-key 2",
         ] {

@@ -18,10 +18,10 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
-pub(crate) use args::{TestArgs, bad};
+pub(crate) use args::{TestArgs, bad, positive};
 pub use cargo::{Profile, build_binaries};
 pub(crate) use check::Checked;
-pub(crate) use flags::{command_line, flags};
+pub(crate) use flags::{command_line, fault_flags, flags};
 
 use crate::Validity;
 use crate::checkers::Results;
@@ -79,6 +79,17 @@ impl Exit {
             None => results.valid.into(),
         }
     }
+
+    /// The number that the system is given.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Valid => 0,
+            Self::Invalid => 1,
+            Self::Unknown => 2,
+            Self::BadArguments => 254,
+            Self::Failed => 255,
+        }
+    }
 }
 
 impl From<Validity> for Exit {
@@ -93,13 +104,7 @@ impl From<Validity> for Exit {
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Valid => 0,
-            Exit::Invalid => 1,
-            Exit::Unknown => 2,
-            Exit::BadArguments => 254,
-            Exit::Failed => 255,
-        })
+        Self::from(exit.code())
     }
 }
 

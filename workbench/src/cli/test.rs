@@ -80,7 +80,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     let workload = workloads::by_name(&arguments.workload).map_err(bad)?;
     let first_seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
     // Flags that make no sense are told before anything is built.
-    let test = arguments.test.to_test(first_seed)?;
+    let test = arguments.test.to_real_test(first_seed)?;
     workload.accepts(&test).map_err(bad)?;
     let program = Program {
         path: program(&arguments.bin)?,
@@ -92,7 +92,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     let mut exit = Exit::Valid;
     for repetition in 0..arguments.test_count {
         let seed = first_seed.wrapping_add(repetition);
-        let test = Rc::new(arguments.test.to_test(seed)?);
+        let test = Rc::new(arguments.test.to_real_test(seed)?);
         let run = RealRun::new(&test, &workload, &program)?;
         run.tell();
         run.tell_verdict();

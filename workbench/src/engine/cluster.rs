@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::rc::Rc;
 
 use mael::NodeId;
@@ -31,6 +32,8 @@ pub(super) struct Cluster {
 struct Running {
     node: Rc<dyn Node>,
     output: Output,
+    /// Dropped when the node is dead, which whoever starts it waits for too.
+    _alive: oneshot::Sender<Infallible>,
 }
 
 rpc! {
@@ -56,7 +59,8 @@ impl Cluster {
         })
     }
 
-    /// Starts these nodes if they don't run, all at once, and initialises them.
+    /// Starts these nodes if they don't run, all at once, and initialises them. Those that are
+    /// killed meanwhile are left alone.
     ///
     /// # Errors
     /// The first node, in their order, that can't be started or does not answer `init` as it must.
@@ -66,13 +70,17 @@ impl Cluster {
             if self.running.borrow().contains_key(id) {
                 continue;
             }
-            self.launch(id).map_err(|what| self.failure(id, what))?;
+            let dead = self.launch(id).map_err(|what| self.failure(id, what))?;
             let connection = Connection::open(&self.outputs.network, id, &self.unawaited);
             let (done, initialised) = oneshot::channel();
             let cluster = Rc::clone(self);
             let node = id.clone();
             spawn(async move {
-                let result = cluster.initialise(&node, connection).await;
+                let result = tokio::select! {
+                    biased;
+                    _ = dead => Ok(()),
+                    result = cluster.initialise(&node, connection) => result,
+                };
                 // Nobody waits any more if another node failed.
                 let _ = done.send(result);
             });
@@ -86,7 +94,8 @@ impl Cluster {
         Ok(())
     }
 
-    fn launch(&self, id: &NodeId) -> Result<(), String> {
+    /// Starts a node, and tells when it is dead.
+    fn launch(&self, id: &NodeId) -> Result<oneshot::Receiver<Infallible>, String> {
         let output = Output::new(id.clone(), Rc::clone(&self.outputs));
         let node = self
             .host
@@ -95,10 +104,14 @@ impl Cluster {
         self.outputs
             .network
             .register(id.clone(), Rc::clone(&node) as Rc<dyn Endpoint>);
-        self.running
-            .borrow_mut()
-            .insert(id.clone(), Running { node, output });
-        Ok(())
+        let (alive, dead) = oneshot::channel();
+        let running = Running {
+            node,
+            output,
+            _alive: alive,
+        };
+        self.running.borrow_mut().insert(id.clone(), running);
+        Ok(dead)
     }
 
     async fn initialise(&self, id: &NodeId, mut connection: Connection) -> Result<(), String> {
@@ -133,7 +146,7 @@ impl Cluster {
         let mut dying = Vec::new();
         for id in ids {
             let running = self.running.borrow_mut().remove(id);
-            if let Some(Running { node, output }) = running {
+            if let Some(Running { node, output, .. }) = running {
                 output.cut();
                 let (done, gone) = oneshot::channel();
                 spawn(async move {
@@ -146,6 +159,33 @@ impl Cluster {
         for gone in dying {
             let _ = gone.await;
         }
+    }
+
+    /// Kills a node after so many further steps: see [`Node::kill_after`]. Completes when it is
+    /// dead; dropping the future before that lets it live.
+    pub(super) async fn kill_after(&self, id: &NodeId, steps: u64) {
+        let node = |running: &Running| Rc::clone(&running.node);
+        let Some(node) = self.running.borrow().get(id).map(node) else {
+            return;
+        };
+        node.kill_after(steps).await;
+        // Someone else may have killed it meanwhile, and started it again.
+        let mut running = self.running.borrow_mut();
+        if running
+            .get(id)
+            .is_some_and(|now| Rc::ptr_eq(&now.node, &node))
+        {
+            let dead = running.remove(id);
+            drop(running);
+            if let Some(Running { output, .. }) = dead {
+                output.cut();
+            }
+        }
+    }
+
+    /// Whether a node runs.
+    pub(super) fn runs(&self, id: &NodeId) -> bool {
+        self.running.borrow().contains_key(id)
     }
 
     /// Pauses those of these nodes that run.

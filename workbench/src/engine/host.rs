@@ -29,6 +29,13 @@ pub trait Node: Endpoint {
     /// Ends the node without notice. Completes when it is gone.
     fn kill(&self) -> LocalFuture<'static, ()>;
 
+    /// Kills the node after so many further steps, which are what it does between two awaits or
+    /// that others could notice. Completes when it is dead, from whatever cause; dropping the
+    /// future before that lets it live. A host that can't count steps kills at once.
+    fn kill_after(&self, _steps: u64) -> LocalFuture<'static, ()> {
+        self.kill()
+    }
+
     /// Stops the node in its tracks.
     fn pause(&self);
 

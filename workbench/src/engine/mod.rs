@@ -3,6 +3,7 @@
 //! Written once for both clocks, against [`mael::runtime::Runtime`] and [`Host`]: with real time
 //! and processes it is `mael test`, with virtual time and nodes in this process a simulation.
 
+pub mod adversary;
 mod cluster;
 mod connection;
 mod generator;
@@ -100,6 +101,8 @@ pub enum Broken {
     Interrupted,
     /// What was recorded could not be written.
     Store(String),
+    /// Virtual time could not move on.
+    Stuck(String),
 }
 
 impl fmt::Display for Broken {
@@ -108,6 +111,7 @@ impl fmt::Display for Broken {
             Self::Node(failure) => write!(f, "node {} failed: {}", failure.node, failure.what),
             Self::Interrupted => f.write_str("the run was interrupted"),
             Self::Store(error) => write!(f, "the run can't be stored: {error}"),
+            Self::Stuck(reason) => f.write_str(reason),
         }
     }
 }
@@ -263,9 +267,11 @@ fn start_nemesis(
     end: Instant,
 ) -> Vec<oneshot::Receiver<Result<(), NodeFailure>>> {
     let mut schedules = Vec::new();
-    if nemesis.faults.contains(&Fault::Partition) {
+    let named = |fault: &Fault| nemesis.faults.contains(fault);
+    for by in Fault::OF_LINKS.into_iter().filter(named) {
         let (done, ended) = oneshot::channel();
-        let partitions = nemesis.clone().partitions(test.random("partitions"), end);
+        let random = test.random(&format!("{by}s"));
+        let partitions = nemesis.clone().partitions(by, random, end);
         spawn(async move {
             partitions.await;
             // The run has been broken off if nobody listens.
@@ -273,7 +279,7 @@ fn start_nemesis(
         });
         schedules.push(ended);
     }
-    if nemesis.faults.contains(&Fault::Kill) || nemesis.faults.contains(&Fault::Pause) {
+    if Fault::OF_PROCESSES.iter().any(named) {
         let (done, ended) = oneshot::channel();
         let processes = nemesis.clone().processes(test.random("processes"), end);
         spawn(async move {

@@ -18,23 +18,58 @@ use super::network::{Grudge, Network};
 use super::recorder::Recorder;
 use crate::Value;
 
+/// How many flaps there are for one partition.
+const FLAPS: f64 = 20.0;
+
+/// How many further steps a node that is to crash may take: up to a number drawn from these, so
+/// that few are as likely as many, and a node that serves a request now and then comes so far.
+const CRASH_STEPS: [u64; 6] = [2, 4, 8, 16, 32, 64];
+
+/// The same for a node that has just been started: about as many as it takes to answer `init`.
+const START_STEPS: u64 = 4;
+
+/// How long a node that crashed is dead at most.
+const CRASH_REST: Duration = Duration::from_millis(500);
+
 /// A kind of fault that can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
     /// Links between nodes are cut, and mended.
     Partition,
+    /// The same, many times as often.
+    Flap,
     /// Nodes are killed, and started again without their memory.
     Kill,
     /// Nodes stop in their tracks, and go on.
     Pause,
+    /// A node dies between any two of its steps, and is soon started again; in simulation only.
+    Crash,
+}
+
+impl Fault {
+    /// Those that befall links.
+    pub(super) const OF_LINKS: [Self; 2] = [Self::Partition, Self::Flap];
+
+    /// Those that befall processes, not links.
+    pub(super) const OF_PROCESSES: [Self; 3] = [Self::Kill, Self::Pause, Self::Crash];
+
+    /// What the history calls cutting links, and mending them.
+    fn cut_and_mend(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Flap => ("start-flap", "stop-flap"),
+            _ => ("start-partition", "stop-partition"),
+        }
+    }
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Partition => "partition",
+            Self::Flap => "flap",
             Self::Kill => "kill",
             Self::Pause => "pause",
+            Self::Crash => "crash",
         })
     }
 }
@@ -45,9 +80,13 @@ impl FromStr for Fault {
     fn from_str(name: &str) -> Result<Self, String> {
         match name {
             "partition" => Ok(Self::Partition),
+            "flap" => Ok(Self::Flap),
             "kill" => Ok(Self::Kill),
             "pause" => Ok(Self::Pause),
-            _ => Err(format!("{name:?} must be partition, kill or pause")),
+            "crash" => Ok(Self::Crash),
+            _ => Err(format!(
+                "{name:?} must be partition, flap, kill, pause or crash"
+            )),
         }
     }
 }
@@ -64,17 +103,18 @@ pub(super) struct Nemesis {
 }
 
 impl Nemesis {
-    /// Cuts and mends the network until `end`.
-    pub(super) async fn partitions(self, mut random: Rng, end: Instant) {
+    /// Cuts and mends the network until `end`, at the pace of partitions or at that of flaps.
+    pub(super) async fn partitions(self, by: Fault, mut random: Rng, end: Instant) {
+        let often = if by == Fault::Flap { FLAPS } else { 1.0 };
         let mut cut = false;
         while time::now() < end {
             if cut {
-                self.heal();
+                self.heal(by);
             } else {
-                self.partition(&mut random);
+                self.partition(by, &mut random);
             }
             cut = !cut;
-            self.rest(self.gap(&mut random), end).await;
+            self.rest(self.gap(&mut random) / often, end).await;
         }
     }
 
@@ -84,7 +124,7 @@ impl Nemesis {
     /// # Errors
     /// When a node that was killed does not come up again.
     pub(super) async fn processes(self, mut random: Rng, end: Instant) -> Result<(), NodeFailure> {
-        let faults: Vec<Fault> = [Fault::Kill, Fault::Pause]
+        let faults: Vec<Fault> = Fault::OF_PROCESSES
             .into_iter()
             .filter(|fault| self.faults.contains(fault))
             .collect();
@@ -95,6 +135,7 @@ impl Nemesis {
             let fault = faults[random.usize(..faults.len())];
             let breaks = broken.insert(fault);
             match (fault, breaks) {
+                (Fault::Crash, _) => self.crash(&mut random, end).await?,
                 (Fault::Kill, true) => self.kill(&mut random).await,
                 (Fault::Kill, false) => self.start().await?,
                 (_, true) => self.pause(&mut random),
@@ -113,14 +154,17 @@ impl Nemesis {
     /// # Errors
     /// When a node that was killed does not come up again.
     pub(super) async fn mend(&self) -> Result<(), NodeFailure> {
+        self.network.rest();
         if self.faults.contains(&Fault::Pause) {
             self.resume();
         }
-        if self.faults.contains(&Fault::Kill) {
+        if self.faults.contains(&Fault::Kill) || self.faults.contains(&Fault::Crash) {
             self.start().await?;
         }
-        if self.faults.contains(&Fault::Partition) {
-            self.heal();
+        for by in Fault::OF_LINKS {
+            if self.faults.contains(&by) {
+                self.heal(by);
+            }
         }
         Ok(())
     }
@@ -137,26 +181,27 @@ impl Nemesis {
         time::sleep_until(end.min(time::now() + gap)).await;
     }
 
-    fn partition(&self, random: &mut Rng) {
+    fn partition(&self, by: Fault, random: &mut Rng) {
+        let (start, _) = by.cut_and_mend();
         let kind = Partition::ALL[random.usize(..Partition::ALL.len())];
         let begin = Value::keyword(kind.name());
-        self.recorder.nemesis("start-partition", begin);
+        self.recorder.nemesis(start, begin);
         let grudge = kind.grudge(&self.cluster.ids, random);
         let unheard = grudge.iter().map(|(node, unheard)| {
             let unheard = unheard.iter().map(|node| Value::from(node.as_str()));
             (Value::from(node.as_str()), Value::List(unheard.collect()))
         });
         let isolated = vec![Value::keyword("isolated"), Value::Map(unheard.collect())];
-        self.network.partition(grudge);
-        self.recorder
-            .nemesis("start-partition", Value::List(isolated));
+        self.network.partition(by, grudge);
+        self.recorder.nemesis(start, Value::List(isolated));
     }
 
-    fn heal(&self) {
-        self.recorder.nemesis("stop-partition", Value::Nil);
-        self.network.heal();
+    fn heal(&self, by: Fault) {
+        let (_, stop) = by.cut_and_mend();
+        self.recorder.nemesis(stop, Value::Nil);
+        self.network.heal(by);
         let healed = Value::keyword("network-healed");
-        self.recorder.nemesis("stop-partition", healed);
+        self.recorder.nemesis(stop, healed);
     }
 
     async fn kill(&self, random: &mut Rng) {
@@ -171,6 +216,40 @@ impl Nemesis {
         self.cluster.start(&self.cluster.ids).await?;
         self.recorder
             .nemesis("start", each(&self.cluster.ids, "started"));
+        Ok(())
+    }
+
+    /// Has a node die at some step, and starts it again soon after, when it may die once more.
+    async fn crash(&self, random: &mut Rng, end: Instant) -> Result<(), NodeFailure> {
+        let node = &self.cluster.ids[random.usize(..self.cluster.ids.len())];
+        let one = std::slice::from_ref(node);
+        let most = CRASH_STEPS[random.usize(..CRASH_STEPS.len())];
+        let steps = random.u64(..most);
+        self.recorder.nemesis("crash", Value::keyword("one"));
+        let dies = self.cluster.kill_after(node, steps);
+        let patience = self.interval.min(end.since(time::now()));
+        let died = time::timeout(patience, dies).await.is_ok();
+        let outcome = if died { "crashed" } else { "spared" };
+        self.recorder.nemesis("crash", each(one, outcome));
+        while !self.cluster.runs(node) && time::now() < end {
+            self.rest(CRASH_REST.as_secs_f64() * random.f64(), end)
+                .await;
+            self.recorder.nemesis("start", Value::keyword("one"));
+            if random.bool() {
+                self.cluster.start(one).await?;
+            } else {
+                let dies = self.cluster.kill_after(node, random.u64(..START_STEPS));
+                let (started, _) =
+                    tokio::join!(self.cluster.start(one), time::timeout(CRASH_REST, dies));
+                started?;
+            }
+            let outcome = if self.cluster.runs(node) {
+                "started"
+            } else {
+                "crashed"
+            };
+            self.recorder.nemesis("start", each(one, outcome));
+        }
         Ok(())
     }
 

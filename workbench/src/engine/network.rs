@@ -15,8 +15,10 @@ use mael::time::{self, Duration, Instant};
 use mael::wire::Message;
 use tokio::sync::Notify;
 
+use super::adversary::Delays;
 use super::journal::{Event, Journal, NetStats};
 use super::latency::{Distribution, Latency, draw_within};
+use super::nemesis::Fault;
 use crate::Test;
 
 /// How long a detour may at least be, whatever the latency: long enough that messages sent within a
@@ -46,13 +48,15 @@ struct State {
     in_flight: BinaryHeap<Reverse<InFlight>>,
     /// The latest deadline given out to a destination for messages of servers or of clients.
     last: BTreeMap<(NodeId, bool), Instant>,
-    grudge: Grudge,
+    /// Who does not hear whom, by what cut the links.
+    grudges: BTreeMap<Fault, Grudge>,
     next_id: u64,
     next_client: u64,
     latency: Latency,
     loss: f64,
     duplicate: f64,
     reorder: f64,
+    adversary: Delays,
     handling: Option<Range<Duration>>,
     random: fastrand::Rng,
     journal: Journal,
@@ -99,13 +103,14 @@ impl Network {
                 closed: BTreeSet::new(),
                 in_flight: BinaryHeap::new(),
                 last: BTreeMap::new(),
-                grudge: Grudge::new(),
+                grudges: BTreeMap::new(),
                 next_id: 0,
                 next_client: 0,
                 latency: test.latency,
                 loss: test.loss,
                 duplicate: test.duplicate,
                 reorder: test.reorder,
+                adversary: Delays::new(test),
                 handling,
                 random: test.random("network"),
                 journal,
@@ -225,8 +230,7 @@ impl Network {
 
     fn deliver(&self, id: u64, message: &Message) {
         let mut state = self.state.borrow_mut();
-        let cut = state.grudge.get(&message.dest);
-        if cut.is_some_and(|unheard| unheard.contains(&message.src)) {
+        if state.is_cut(message) {
             return;
         }
         let now = time::now().as_nanos();
@@ -238,14 +242,21 @@ impl Network {
         }
     }
 
-    /// Cuts links, in place of those that were cut before.
-    pub(crate) fn partition(&self, grudge: Grudge) {
-        self.state.borrow_mut().grudge = grudge;
+    /// Cuts links, in place of those that the same fault cut before.
+    pub(crate) fn partition(&self, by: Fault, grudge: Grudge) {
+        self.state.borrow_mut().grudges.insert(by, grudge);
     }
 
-    /// Mends all links.
-    pub(crate) fn heal(&self) {
-        self.partition(Grudge::new());
+    /// Mends the links that this fault cut.
+    pub(crate) fn heal(&self, by: Fault) {
+        self.state.borrow_mut().grudges.remove(&by);
+    }
+
+    /// Lets every message through from now on, once and without delay but for its latency.
+    pub(crate) fn rest(&self) {
+        let mut state = self.state.borrow_mut();
+        (state.loss, state.duplicate, state.reorder) = (0.0, 0.0, 0.0);
+        state.adversary.stop();
     }
 
     /// Takes everybody off the network.
@@ -269,6 +280,15 @@ impl Network {
 }
 
 impl State {
+    /// Whether the link of a message is cut.
+    fn is_cut(&self, message: &Message) -> bool {
+        let mut grudges = self.grudges.values();
+        grudges.any(|grudge| {
+            let unheard = grudge.get(&message.dest);
+            unheard.is_some_and(|unheard| unheard.contains(&message.src))
+        })
+    }
+
     /// Whether something of this probability happens. Nothing is drawn for what never does, so
     /// that a fault that is off changes no other draw.
     fn happens(&mut self, probability: f64) -> bool {
@@ -277,7 +297,7 @@ impl State {
 
     /// When a message sent now arrives. With a constant latency no destination is handed two
     /// messages of servers, or two of clients, in another order than they were sent in, except for
-    /// those that take a detour.
+    /// those that take a detour or that an adversary delays.
     fn deadline(&mut self, now: Instant, message: &Message) -> Instant {
         let of_client = is_of_client(message);
         let latency = if of_client {
@@ -290,12 +310,18 @@ impl State {
             let longest = Duration::from_millis(self.latency.mean.saturating_mul(2));
             draw_within(&(Duration::ZERO..longest.max(DETOUR)), &mut self.random)
         });
-        let deadline = now + latency + detour.unwrap_or_default();
+        let held = if of_client {
+            Duration::ZERO
+        } else {
+            self.adversary.draw(now, &message.src, &message.dest)
+        };
+        let deadline = now + latency + detour.unwrap_or_default() + held;
         let Some(handling) = &self.handling else {
             return deadline;
         };
         let deadline = deadline + draw_within(handling, &mut self.random);
-        if detour.is_some() || !of_client && self.latency.distribution != Distribution::Constant {
+        let in_order = detour.is_none() && held.is_zero();
+        if !in_order || !of_client && self.latency.distribution != Distribution::Constant {
             return deadline;
         }
         let last = self
@@ -318,6 +344,7 @@ mod tests {
     use serde_json::value::RawValue;
 
     use super::*;
+    use crate::engine::adversary::Adversary;
     use crate::simulation::HANDLING;
     use crate::simulation::clock::{Clock, VirtualTime};
 
@@ -373,6 +400,7 @@ mod tests {
                 stats,
             )
         }))
+        .unwrap()
     }
 
     fn latency(mean: u64) -> Test {
@@ -437,14 +465,14 @@ mod tests {
         let (inboxes, stats) = run(latency(10), None, async |network| {
             let cut = BTreeSet::from([NodeId::from("n0")]);
             send(&network, "n0", "n1", 1);
-            network.partition(Grudge::from([(NodeId::from("n1"), cut)]));
+            network.partition(Fault::Partition, Grudge::from([(NodeId::from("n1"), cut)]));
             time::sleep(Duration::from_millis(20)).await;
             send(&network, "n1", "n0", 2);
             send(&network, "lin-kv", "n1", 3);
             send(&network, "c0", "n1", 4);
             time::sleep(Duration::from_millis(20)).await;
             send(&network, "n0", "n1", 5);
-            network.heal();
+            network.heal(Fault::Partition);
         });
         let bodies = |name| {
             inboxes[name]
@@ -518,6 +546,55 @@ mod tests {
             assert!(!order("lin-kv").is_sorted());
             assert_eq!(order("n0"), (0..1000).collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    fn an_adversary_delays_messages_between_servers_and_nothing_of_clients() {
+        for way in Adversary::ALL {
+            let test = Test {
+                adversary: [way].into(),
+                ..latency(10)
+            };
+            let (inboxes, stats) = run(test, Some(HANDLING), async |network| {
+                for body in 0..1000 {
+                    send(&network, "n0", "lin-kv", body);
+                    send(&network, "n1", "n0", body);
+                    send(&network, "c0", "n1", body);
+                    send(&network, "n1", "c0", body);
+                    time::sleep(Duration::from_millis(10)).await;
+                }
+            });
+            let late = |name| {
+                let due =
+                    |(at, body): &&(u64, String)| *at > body.parse::<u64>().unwrap() * 10 + 11;
+                inboxes[name].iter().filter(due).count()
+            };
+            let delayed = late("lin-kv") + late("n0");
+            assert!((100..1000).contains(&delayed), "{way}: {delayed}");
+            assert_eq!((late("n1"), late("c0")), (0, 0));
+            assert_eq!(stats.all().recv, 4000);
+        }
+    }
+
+    #[test]
+    fn a_link_that_two_faults_cut_is_whole_when_both_have_mended_it() {
+        let (inboxes, _) = run(latency(1), None, async |network| {
+            let cut = || Grudge::from([(NodeId::from("n1"), [NodeId::from("n0")].into())]);
+            network.partition(Fault::Partition, cut());
+            network.partition(Fault::Flap, cut());
+            for body in 1..=2 {
+                send(&network, "n0", "n1", body);
+                time::sleep(Duration::from_millis(2)).await;
+                let by = if body == 1 {
+                    Fault::Flap
+                } else {
+                    Fault::Partition
+                };
+                network.heal(by);
+            }
+            send(&network, "n0", "n1", 3);
+        });
+        assert_eq!(inboxes["n1"], [(5, "3".to_owned())]);
     }
 
     #[test]

@@ -112,6 +112,7 @@ mod tests {
         });
         let run = Run::new(test, Rc::new(workload), Rc::new(Mutes), Wiring::default());
         time.block_on(scope.run(run.run(std::future::pending())))
+            .unwrap()
     }
 
     #[test]

@@ -13,6 +13,7 @@ use mael::runtime::Scope;
 use clock::FineClock;
 
 pub use process::Processes;
+pub(crate) use signals::interrupt;
 
 use crate::Test;
 use crate::engine::{Host, Record, Recorder, Run, Wiring};

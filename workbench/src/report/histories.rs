@@ -7,11 +7,7 @@ use comfy_table::{Cell, CellAlignment, Table, presets};
 use super::summary::{listed, verdict};
 use crate::cli::Checked;
 use crate::workloads::Verdict;
-use crate::{Validity, Value};
-
-/// Where the names of anomalies stand in result maps; of those that a workload has, the first is
-/// what makes a history invalid.
-const ANOMALIES: [&str; 2] = ["bad-error-types", "anomaly-types"];
+use crate::{Validity, checkers};
 
 /// What a checker says of a history, at length, and in the last line whether it is valid.
 pub(crate) fn checked(checked: &Checked) -> String {
@@ -26,22 +22,13 @@ pub(crate) fn checked(checked: &Checked) -> String {
         judged.reading.as_secs_f64(),
         judged.checking.as_secs_f64(),
     )];
-    let anomalies = anomalies(&judged.verdict.results);
+    let anomalies = checkers::named(&judged.verdict.results);
     if !anomalies.is_empty() {
         lines.push(format!("anomalies: {}", anomalies.join(", ")));
     }
     lines.extend(listed(judged.verdict.explanation.iter().cloned()));
     lines.push(verdict(judged.verdict.valid).to_owned());
     lines.join("\n")
-}
-
-/// The names of the anomalies in a result map.
-fn anomalies(results: &Value) -> Vec<&str> {
-    let mut lists = ANOMALIES.iter().filter_map(|key| results.get(key));
-    match lists.next() {
-        Some(Value::List(names)) => names.iter().filter_map(Value::name).collect(),
-        _ => Vec::new(),
-    }
 }
 
 /// A line for each history, as Markdown.
@@ -91,7 +78,7 @@ impl HistoryTable {
 
 /// What was found, in a few words: the anomalies by name, or else how many things are explained.
 fn found(verdict: &Verdict) -> String {
-    let anomalies = anomalies(&verdict.results);
+    let anomalies = checkers::named(&verdict.results);
     match verdict.explanation.len() {
         _ if !anomalies.is_empty() => anomalies.join(", "),
         0 => String::new(),

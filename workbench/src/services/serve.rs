@@ -173,6 +173,7 @@ mod tests {
             time::sleep(Duration::from_secs(60)).await;
             (inbox.0.take(), unserved.take())
         }))
+        .unwrap()
     }
 
     fn bodies(answers: &[(Duration, String)]) -> Vec<&str> {

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -10,6 +11,9 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use mael::runtime::{LocalFuture, Runtime};
 use mael::time::{Duration, Instant};
+
+use super::life::Life;
+use super::speed::Speed;
 
 /// How often everything may be polled while time stands still, before a task that never stops
 /// waking itself is suspected.
@@ -21,6 +25,26 @@ pub(crate) struct VirtualTime {
     now: Cell<Instant>,
     timers: RefCell<BTreeMap<(Instant, u64), Waker>>,
     next_key: Cell<u64>,
+}
+
+/// Why virtual time can't move on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stuck {
+    /// Some task wakes itself all the time.
+    NeverWaits,
+    /// No timer is set, and nobody can run.
+    NothingCanHappen,
+}
+
+impl fmt::Display for Stuck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NeverWaits => "virtual time stands still: some task never waits",
+            Self::NothingCanHappen => {
+                "nothing can happen any more: a task waits for something outside mael"
+            }
+        })
+    }
 }
 
 #[derive(Default)]
@@ -35,9 +59,9 @@ impl Wake for Woken {
 impl VirtualTime {
     /// Runs a future to its end, moving time on whenever it waits.
     ///
-    /// # Panics
+    /// # Errors
     /// When it waits for something that is not in the simulation, or never waits at all.
-    pub(crate) fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
+    pub(crate) fn block_on<T>(&self, future: impl Future<Output = T>) -> Result<T, Stuck> {
         // Tokio's channels would otherwise yield now and then when a test runs on tokio itself.
         let mut future = pin!(tokio::task::coop::unconstrained(future));
         let woken = Arc::new(Woken(AtomicBool::new(true)));
@@ -47,17 +71,16 @@ impl VirtualTime {
             while woken.0.swap(false, Ordering::AcqRel) {
                 if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker))
                 {
-                    return output;
+                    return Ok(output);
                 }
                 polls += 1;
-                assert!(
-                    polls < PATIENCE,
-                    "virtual time stands still: some task never waits"
-                );
+                if polls == PATIENCE {
+                    return Err(Stuck::NeverWaits);
+                }
             }
             let next = self.timers.borrow_mut().pop_first();
             let Some(((deadline, _), timer)) = next else {
-                panic!("nothing can happen any more: a task waits for something outside mael");
+                return Err(Stuck::NothingCanHappen);
             };
             if deadline > self.now.get() {
                 self.now.set(deadline);
@@ -73,6 +96,8 @@ pub(crate) struct Clock {
     time: Rc<VirtualTime>,
     random: RefCell<fastrand::Rng>,
     log: Option<Rc<RefCell<String>>>,
+    life: Rc<Life>,
+    speed: Speed,
 }
 
 impl Clock {
@@ -81,13 +106,25 @@ impl Clock {
             time: Rc::clone(time),
             random: RefCell::new(random),
             log: None,
+            life: Rc::default(),
+            speed: Speed::default(),
         }
     }
 
-    /// The same, with a log of its own.
-    pub(super) fn with_log(self, log: Rc<RefCell<String>>) -> Self {
+    /// The same, for a node with a log and a life of its own.
+    pub(super) fn of_node(self, log: &Rc<RefCell<String>>, life: &Rc<Life>) -> Self {
         Self {
-            log: Some(log),
+            log: Some(Rc::clone(log)),
+            life: Rc::clone(life),
+            ..self
+        }
+    }
+
+    /// The same, running at a speed that differs from true time by up to this share of it from now
+    /// on.
+    pub(super) fn drifting(self, share: f64, random: &mut fastrand::Rng) -> Self {
+        Self {
+            speed: Speed::draw(self.time.now.get(), share, random),
             ..self
         }
     }
@@ -95,12 +132,12 @@ impl Clock {
 
 impl Runtime for Clock {
     fn now(&self) -> Instant {
-        self.time.now.get()
+        self.speed.shows(self.time.now.get())
     }
 
     fn sleep_until(&self, deadline: Instant) -> LocalFuture<'static, ()> {
         Box::pin(Sleep {
-            deadline,
+            deadline: self.speed.truth(deadline),
             key: None,
             time: Rc::clone(&self.time),
         })
@@ -110,9 +147,18 @@ impl Runtime for Clock {
         self.random.borrow_mut().u64(..)
     }
 
+    fn step(&self) -> bool {
+        self.life.step()
+    }
+
     fn log(&self, line: &str) {
+        if self.life.is_over() {
+            return;
+        }
         if let Some(log) = &self.log {
-            let millis = Duration::from_nanos(self.now().as_nanos()).as_secs_f64() * 1e3;
+            // True time, as in the history, and not what this node takes for it.
+            let now = self.time.now.get();
+            let millis = Duration::from_nanos(now.as_nanos()).as_secs_f64() * 1e3;
             log.borrow_mut()
                 .push_str(&format!("{millis:.3} ms: {line}\n"));
         }
@@ -161,6 +207,34 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_timer_fires_when_the_nodes_own_clock_says_so() {
+        let virtual_time = Rc::new(VirtualTime::default());
+        for seed in 0..100 {
+            let clock = Clock::new(&virtual_time, fastrand::Rng::with_seed(0));
+            let clock = clock.drifting(0.5, &mut fastrand::Rng::with_seed(seed));
+            let began = virtual_time.now.get();
+            let scope = Scope::new(Rc::new(clock));
+            let slept = virtual_time.block_on(scope.run(async {
+                let begin = time::now();
+                time::sleep(Duration::from_secs(1)).await;
+                time::now() - begin
+            }));
+            let slept = slept.unwrap();
+            let truth = virtual_time.now.get().since(began);
+            assert!(slept >= Duration::from_secs(1) && slept < Duration::from_nanos(1_000_000_002));
+            assert!(truth > Duration::from_millis(666) && truth <= Duration::from_secs(2));
+            assert_ne!(truth, Duration::from_secs(1));
+        }
+    }
+
+    #[test]
+    fn what_nothing_will_wake_is_told() {
+        let virtual_time = VirtualTime::default();
+        let forever = std::future::pending::<()>();
+        assert_eq!(virtual_time.block_on(forever), Err(Stuck::NothingCanHappen));
+    }
+
+    #[test]
     fn time_jumps_from_timer_to_timer() {
         let virtual_time = Rc::new(VirtualTime::default());
         let clock = Clock::new(&virtual_time, fastrand::Rng::with_seed(0));
@@ -173,6 +247,7 @@ mod tests {
             time::sleep(Duration::from_secs(3600)).await;
             time::now() - begin
         }));
+        let slept = slept.unwrap();
         assert_eq!(slept, Duration::from_secs(3600) + Duration::from_nanos(1));
         assert!(started.elapsed() < Duration::from_secs(60));
         assert!(virtual_time.timers.borrow().is_empty());

@@ -2,25 +2,26 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 use std::process::ExitCode;
-use std::rc::Rc;
+use std::time::Instant;
 
+use anyhow::Context;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser};
-use mael::LogLevel;
 use mael::node::Handlers;
+use mael::{LogLevel, Refusal};
 
-use super::{Simulated, Simulation, simulate, sweep};
+use super::failure::{self, Failure};
+use super::replay::{CommandLine, Replay};
+use super::sweep::Sweep;
+use super::tally::{Outcome, Tally, digest_line};
+use super::{Simulate, Simulation, interrupt, simulate};
 use crate::Test;
-use crate::cli::{Exit, TestArgs, bad, command_line, end, refuse, say};
+use crate::cli::{Exit, TestArgs, bad, end, positive, refuse, say};
 use crate::report::{self, Bar};
 use crate::store::Store;
 use crate::workloads::Workload;
-
-/// How many failing seeds of a sweep are told.
-const SHOWN: usize = 5;
 
 /// A command that simulates nodes by name.
 ///
@@ -51,22 +52,16 @@ pub struct Simulator {
     nodes: Vec<(&'static str, Make)>,
 }
 
-type Make = Box<dyn Fn(Test, LogLevel) -> Box<dyn Simulate>>;
+type Make = Box<dyn Fn(Asked) -> Result<Box<dyn Simulate>, Refusal>>;
 
-/// A [`Simulation`] of whatever node.
-trait Simulate: Sync {
-    fn run_seed(&self, seed: u64) -> Simulated;
-    fn workload(&self) -> Rc<dyn Workload>;
-}
-
-impl<N: Handlers> Simulate for Simulation<N> {
-    fn run_seed(&self, seed: u64) -> Simulated {
-        Simulation::run_seed(self, seed)
-    }
-
-    fn workload(&self) -> Rc<dyn Workload> {
-        (self.workload)()
-    }
+/// What is asked for on the command line.
+struct Asked {
+    test: Test,
+    swarm: bool,
+    log_level: LogLevel,
+    /// The arguments of the node.
+    args: Vec<OsString>,
+    replay: Replay,
 }
 
 /// Simulates a test in virtual time: nodes, network and clients in this process, under one seed.
@@ -87,9 +82,24 @@ struct Arguments {
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     seeds: Option<u64>,
 
+    /// How many seeds run at the same time [default: one on each core]
+    #[arg(long, value_name = "COUNT", value_parser = positive)]
+    threads: Option<usize>,
+
+    /// Let each seed pick the faults: each is there in half of the runs; those named by --nemesis
+    /// (else partition, flap and pause) and by --adversary (else all), and --loss, --duplicate,
+    /// --reorder, --clock-drift and --latency up to the value given (else up to 0.1, 0.1, 0.3, 0.1
+    /// and 100), the latter in any distribution; what was picked is stored, and told of a failure
+    #[arg(long)]
+    swarm: bool,
+
     /// Print a digest of each run's journal and history, to compare runs
     #[arg(long)]
     digest: bool,
+
+    /// Arguments for the node
+    #[arg(value_name = "ARGS", last = true)]
+    args: Vec<OsString>,
 }
 
 impl Simulator {
@@ -108,16 +118,21 @@ impl Simulator {
         name: &'static str,
         workload: impl Workload + Clone + Send + Sync + 'static,
     ) -> Self {
-        let make = move |test: Test, log_level| {
-            let simulation = simulate::<N>(workload.clone());
-            Box::new(simulation.journal().log_level(log_level).test(test)) as _
+        let make = move |asked: Asked| {
+            let simulation = Simulation {
+                swarm: asked.swarm,
+                log_level: asked.log_level,
+                replay: asked.replay,
+                ..simulate::<N>(workload.clone()).test(asked.test)
+            };
+            Ok(Box::new(simulation.accepted_args(asked.args)?) as _)
         };
         self.nodes.push((name, Box::new(make)));
         self
     }
 
     /// The whole of the command. Its exit status is that of `mael test`; of several runs, that of
-    /// the first that is not valid.
+    /// the first that is not valid, or 255 if they were interrupted.
     pub fn main(self, args: impl IntoIterator<Item = OsString>) -> ExitCode {
         let args: Vec<OsString> = args.into_iter().collect();
         let names: Vec<&'static str> = self.nodes.iter().map(|(name, _)| *name).collect();
@@ -141,7 +156,7 @@ impl Simulator {
         mut arguments: Arguments,
         args: &[OsString],
     ) -> anyhow::Result<Exit> {
-        let mut replay = Replay::new(self.command, args);
+        let mut replay = CommandLine::new(self.command, args);
         if arguments.seeds.is_some() {
             let default = |flag| matches.value_source(flag) == Some(ValueSource::DefaultValue);
             if default("time_limit") {
@@ -157,33 +172,48 @@ impl Simulator {
                 replay.also("--nemesis-interval=1");
             }
         }
-        let last = arguments
-            .seeds
-            .map(|count| arguments.seed.checked_add(count - 1));
-        if last == Some(None) {
-            return Err(bad("there are no seeds beyond 18446744073709551615"));
-        }
         let test = arguments.test.to_test(arguments.seed)?;
         let (_, make) = self
             .nodes
             .iter()
             .find(|(name, _)| *name == arguments.name)
             .expect("the parser knows the names");
-        let log_level = LogLevel::from_environment().map_err(bad)?;
-        let simulation = make(test.clone(), log_level);
+        let made = make(Asked {
+            test: test.clone(),
+            swarm: arguments.swarm,
+            log_level: LogLevel::from_environment().map_err(bad)?,
+            args: arguments.args.clone(),
+            replay: Replay::Command(replay),
+        });
+        let simulation = match made {
+            Ok(simulation) => simulation,
+            Err(refusal) if refusal.status == 0 => {
+                say(refusal.text.trim_end());
+                return Ok(Exit::Valid);
+            }
+            Err(refusal) => return Err(bad(refused(&refusal))),
+        };
         simulation.workload().accepts(&test).map_err(bad)?;
         match arguments.seeds {
-            Some(count) => Ok(sweep_seeds(&*simulation, &arguments, count, &replay)),
-            None => run_once(&*simulation, &test, arguments.digest),
+            Some(count) => sweep_seeds(&*simulation, &arguments, count),
+            None => run_once(&*simulation, arguments.seed, arguments.digest),
         }
     }
 }
 
+/// What a node has against its arguments, in one sentence.
+fn refused(refusal: &Refusal) -> String {
+    let sentence = refusal.text.split("\n\n").next().unwrap_or_default();
+    let words: Vec<&str> = sentence.split_whitespace().collect();
+    format!("the node refuses its arguments: {}", words.join(" "))
+}
+
 /// Simulates one seed, and stores and tells all of it.
-fn run_once(simulation: &dyn Simulate, test: &Test, digest: bool) -> anyhow::Result<Exit> {
-    let run = simulation.run_seed(test.seed);
+fn run_once(simulation: &dyn Simulate, seed: u64, digest: bool) -> anyhow::Result<Exit> {
+    let test = simulation.test_of(seed);
+    let run = simulation.run_test(test.clone(), true);
     let store = Store::create(simulation.workload().name())?;
-    store.write_test(simulation.workload().name(), test)?;
+    store.write_test(simulation.workload().name(), &test)?;
     let mut history = store.history()?;
     for operation in &run.record.history.0 {
         history.write(operation)?;
@@ -201,11 +231,15 @@ fn run_once(simulation: &dyn Simulate, test: &Test, digest: bool) -> anyhow::Res
     if digest {
         say(&digest_line(&run));
     }
+    let told = match Failure::of(simulation, &run) {
+        Some(failure) => failure::explain(simulation, &failure),
+        None => report::summary(&run.record, &run.results),
+    };
     let log = store.log(false)?;
     let place = format!("store: {}", store.path().display());
     for text in [
         &*format!("seed {}, in virtual time", run.seed),
-        &report::summary(&run.record, &run.results),
+        &told,
         &place,
         report::verdict_line(&run.record, &run.results),
     ] {
@@ -215,116 +249,55 @@ fn run_once(simulation: &dyn Simulate, test: &Test, digest: bool) -> anyhow::Res
     Ok(Exit::of(&run.record, &run.results))
 }
 
-/// Simulates many seeds, and tells those that fail.
+/// Simulates many seeds, and tells what came of them, and of those that failed how.
 fn sweep_seeds(
     simulation: &dyn Simulate,
     arguments: &Arguments,
     count: u64,
-    replay: &Replay,
-) -> Exit {
-    let bar = Bar::new(&arguments.name, "{pos}/{len} seeds, {elapsed}", count);
-    let mut digests = Vec::new();
-    let mut failures = Vec::new();
-    let (mut operations, mut messages, mut simulated) = (0, 0, 0.0);
-    sweep::sweep(
-        arguments.seed..=arguments.seed + (count - 1),
-        |seed| simulation.run_seed(seed),
-        |run| {
+) -> anyhow::Result<Exit> {
+    let Some(last) = arguments.seed.checked_add(count - 1) else {
+        return Err(bad("there are no seeds beyond 18446744073709551615"));
+    };
+    let stop = interrupt::watch().context("signals can't be watched")?;
+    let started = Instant::now();
+    let bar = Bar::new(
+        &arguments.name,
+        "{pos}/{len} seeds, {msg} failed, {elapsed}, {eta} left",
+        count,
+    );
+    let mut tally = Tally::default();
+    let sweep = Sweep {
+        seeds: arguments.seed..=last,
+        threads: arguments.threads,
+        stop: &stop,
+    };
+    sweep.run(
+        |seed| {
+            let run = simulation.run_test(simulation.test_of(seed), arguments.digest);
+            Outcome::of(simulation, &run, arguments.digest)
+        },
+        |outcome| {
+            tally.add(outcome);
             bar.inc(1);
-            operations += run.record.history.invocations().count();
-            messages += run.record.net.all().send;
-            simulated += run.record.took.as_secs_f64();
-            if arguments.digest {
-                digests.push((run.seed, digest_line(&run)));
-            }
-            if !run.passed() {
-                let summary = report::summary(&run.record, &run.results);
-                failures.push((run.seed, Exit::of(&run.record, &run.results), summary));
-            }
+            bar.set_message(tally.failed().to_string());
         },
     );
     drop(bar);
-    digests.sort_unstable();
-    failures.sort_unstable_by_key(|(seed, _, _)| *seed);
-    for (_, line) in digests {
-        say(&line);
+    tally.digests().for_each(|line| say(line));
+    let interrupted = tally.seeds() < count;
+    if interrupted {
+        say(&format!("interrupted before all of {count} seeds had run"));
     }
     say(&format!(
-        "{count} seeds of {}: {simulated:.0} s simulated, {operations} operations, {messages} messages; {} failed",
+        "{} seeds of {} in {:.1} s: {tally}",
+        tally.seeds(),
         arguments.name,
-        failures.len()
+        started.elapsed().as_secs_f64(),
     ));
-    for (seed, _, summary) in failures.iter().take(SHOWN) {
-        say(&format!(
-            "\nseed {seed} failed: {}\n{summary}",
-            replay.seed(*seed)
-        ));
-    }
-    failures.first().map_or(Exit::Valid, |(_, exit, _)| *exit)
-}
-
-/// What was recorded of a run, as a number. Two runs of one build differ if their numbers do.
-fn digest_line(run: &Simulated) -> String {
-    let mut hasher = DefaultHasher::new();
-    run.journal.hash(&mut hasher);
-    run.history().hash(&mut hasher);
-    let messages = run.record.net.all().send;
-    format!(
-        "seed {} digest {:016x} messages {messages}",
-        run.seed,
-        hasher.finish()
-    )
-}
-
-/// The command line that repeats one run of a sweep.
-struct Replay {
-    /// What calls the simulator, as it is typed.
-    command: &'static str,
-    /// What follows after it, but for seeds.
-    words: Vec<String>,
-}
-
-impl Replay {
-    /// The command line as it was given, without its seeds.
-    fn new(command: &'static str, args: &[OsString]) -> Self {
-        let mut words = Vec::new();
-        let mut args = args.iter().skip(1).map(|arg| arg.to_string_lossy());
-        while let Some(arg) = args.next() {
-            match &*arg {
-                "--seed" | "--seeds" => drop(args.next()),
-                "--digest" => {}
-                _ if arg.starts_with("--seed=") || arg.starts_with("--seeds=") => {}
-                _ => words.push(arg.into_owned()),
-            }
-        }
-        Self { command, words }
-    }
-
-    fn also(&mut self, flag: &str) {
-        self.words.push(flag.to_owned());
-    }
-
-    fn seed(&self, seed: u64) -> String {
-        let flags = command_line(self.words.iter().map(String::as_str));
-        format!("{} {flags} --seed={seed}", self.command)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_replay_has_all_flags_but_the_seeds() {
-        let args = [
-            "sim", "echo", "--seeds", "10", "--nodes", "a, b", "--seed=3", "--digest",
-        ];
-        let args = args.map(OsString::from);
-        let mut replay = Replay::new("cargo sim", &args);
-        replay.also("--rate=50");
-        assert_eq!(
-            replay.seed(7),
-            "cargo sim echo --nodes 'a, b' --rate=50 --seed=7"
-        );
-    }
+    tally.failures(simulation).iter().for_each(|text| say(text));
+    Ok(if interrupted {
+        Exit::Failed
+    } else {
+        tally.exit()
+    })
 }

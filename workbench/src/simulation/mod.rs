@@ -25,35 +25,63 @@
 //!     .seeds(0..10)
 //!     .check();
 //! ```
+//!
+//! In a `#[test]`, [`check`](Simulation::check) is all that it takes: it panics with the first seed
+//! that fails, what is wrong with it in words, and how to replay it. [`run`](Simulation::run) gives
+//! the results of all seeds instead, and [`run_seed`](Simulation::run_seed) those of one.
+//! [`Simulator`] makes a command of the same, with the flags of `mael test`.
+//!
+//! # One seed, one run
+//!
+//! Time, random draws, the network's delays and losses, the faults and the clients' operations all
+//! follow from the seed. Two runs of one seed have the same messages at the same times, in whatever
+//! process, beside whatever other seeds. What a node reaches through `mael` is under the seed too.
+//! What it reaches past it is not: the system's clock, the order of a `HashMap`, a `static`, a
+//! thread. Therefore a seed that fails is run again, and if the second run is another one, what is
+//! told is a [`Divergence`]: the first message that differs, and what to look for.
+//! [`divergence`](Simulation::divergence) asks the same of a seed that passes.
 
+mod builder;
 pub(crate) mod clock;
 mod command;
+mod divergence;
+mod failure;
+mod interrupt;
+mod life;
 mod node;
+mod replay;
+mod speed;
+mod swarm;
 mod sweep;
+mod tally;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::marker::PhantomData;
 use std::ops::{Range, RangeInclusive};
 use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use mael::node::Handlers;
 use mael::runtime::Scope;
 
 use clock::{Clock, VirtualTime};
+use failure::Failure;
 use node::InProcess;
+use replay::Replay;
+use sweep::Sweep;
 
 pub use command::Simulator;
+pub use divergence::{Divergence, Diverging};
 
+use crate::Validity;
 use crate::checkers::{self, Results};
-use crate::engine::nemesis::Fault;
-use crate::engine::{Record, Run, Wiring};
-use crate::test::{Test, node_names};
-use crate::workloads::{Topology, Workload};
-use crate::{Validity, report};
+use crate::engine::{Broken, Record, Run, Wiring};
+use crate::test::{Concurrency, Test};
+use crate::workloads::Workload;
 
 /// How long the network takes to hand a message over, beside its latency: drawn for each delivery,
 /// because no time at all would hide races.
@@ -73,21 +101,112 @@ pub const fn ms(millis: u64) -> Duration {
 pub fn simulate<N: Handlers>(
     workload: impl Workload + Clone + Send + Sync + 'static,
 ) -> Simulation<N> {
-    let new_workload = move || Rc::new(workload.clone()) as Rc<dyn Workload>;
-    Simulation::new(Box::new(new_workload))
+    Simulation {
+        test: Test::default(),
+        concurrency: Concurrency::PerNode(1),
+        seeds: 0..=0,
+        swarm: false,
+        threads: None,
+        journal: false,
+        args: Vec::new(),
+        log_level: mael::LogLevel::default(),
+        workload: Box::new(move || Rc::new(workload.clone())),
+        replay: Replay::Builder,
+        node: PhantomData,
+    }
 }
 
-/// Simulations that differ only in their seed.
+/// Simulations that differ only in their seed: [`simulate`] makes them, and each flag of
+/// `mael test` is a method.
+///
+/// ```
+/// use mael::prelude::*;
+/// use mael_workbench::simulation::{ms, secs};
+/// use mael_workbench::workloads::{self, Topology};
+/// use mael_workbench::{Adversary, Distribution, Fault, simulate};
+///
+/// #[node]
+/// struct Register {
+///     store: LinKv,
+/// }
+///
+/// #[handlers]
+/// impl Register {
+///     #[handler(type = "read", reply = "value")]
+///     async fn read(&self, key: u64) -> mael::Result<u64> {
+///         let value = self.store.read(&key.to_string()).await?;
+///         value.ok_or_else(|| mael::Error::key_does_not_exist("no such key"))
+///     }
+///
+///     #[handler(type = "write")]
+///     async fn write(&self, key: u64, value: u64) -> mael::Result<()> {
+///         self.store.write(&key.to_string(), &value).await
+///     }
+///
+///     #[handler(type = "cas")]
+///     async fn cas(&self, key: u64, from: u64, to: u64) -> mael::Result<()> {
+///         match self.store.cas(&key.to_string(), &from, &to).await? {
+///             true => Ok(()),
+///             false => Err(mael::Error::precondition_failed("it has another value")),
+///         }
+///     }
+/// }
+///
+/// let register = simulate::<Register>(workloads::LinKv)
+///     .nodes(3)                                           // --node-count 3
+///     .clients_per_node(2)                                // --concurrency 2n
+///     .rate(20.0)                                         // --rate 20
+///     .time_limit(secs(5))                                // --time-limit 5
+///     .latency(ms(10))                                    // --latency 10
+///     .latency_distribution(Distribution::Exponential)    // --latency-dist exponential
+///     .loss(0.01)                                         // --loss 0.01
+///     .duplicate(0.01)                                    // --duplicate 0.01
+///     .reorder(0.01)                                      // --reorder 0.01
+///     .adversary([Adversary::SlowLink])                   // --adversary slow-link
+///     .clock_drift(0.01)                                  // --clock-drift 0.01
+///     .nemesis([Fault::Partition, Fault::Kill])           // --nemesis partition,kill
+///     .nemesis_interval(secs(1))                          // --nemesis-interval 1
+///     .recovery(secs(1))                                  // --recovery 1
+///     .availability(0.2)                                  // --availability 0.2
+///     .topology(Topology::Line)                           // --topology line
+///     .consistency_models(["serializable"])               // --consistency-models serializable
+///     .key_count(5)                                       // --key-count 5
+///     .max_txn_length(3)                                  // --max-txn-length 3
+///     .max_writes_per_key(8);                             // --max-writes-per-key 8
+/// register.seeds(0..5).check();
+/// ```
 pub struct Simulation<N> {
     test: Test,
-    /// None for one client per node.
-    concurrency: Option<usize>,
+    concurrency: Concurrency,
     seeds: RangeInclusive<u64>,
+    /// Whether each seed picks its faults.
+    swarm: bool,
+    /// None for as many as there are cores.
+    threads: Option<usize>,
     journal: bool,
     args: Vec<OsString>,
     log_level: mael::LogLevel,
     workload: Box<dyn Fn() -> Rc<dyn Workload> + Send + Sync>,
+    replay: Replay,
     node: PhantomData<fn() -> N>,
+}
+
+/// Simulations of nodes of whatever type.
+trait Simulate: Sync {
+    /// The test that a seed stands for.
+    fn test_of(&self, seed: u64) -> Test;
+
+    /// Simulates one test, on this thread, and keeps the journal if asked to.
+    fn run_test(&self, test: Test, journal: bool) -> Simulated;
+
+    /// Whether each seed picks its faults.
+    fn is_swarm(&self) -> bool;
+
+    /// How a person has a seed run again.
+    fn replay(&self) -> &Replay;
+
+    /// What clients do.
+    fn workload(&self) -> Rc<dyn Workload>;
 }
 
 /// One simulated run, and what the checkers say of it.
@@ -106,203 +225,47 @@ pub struct Simulated {
 }
 
 impl<N: Handlers> Simulation<N> {
-    fn new(workload: Box<dyn Fn() -> Rc<dyn Workload> + Send + Sync>) -> Self {
-        Self {
-            test: Test::default(),
-            concurrency: None,
-            seeds: 0..=0,
-            journal: false,
-            args: Vec::new(),
-            log_level: mael::LogLevel::default(),
-            workload,
-            node: PhantomData,
-        }
-    }
-
-    /// Simulates this many nodes: `n0`, `n1`, and so on.
-    #[must_use]
-    pub fn nodes(mut self, count: usize) -> Self {
-        self.test.nodes = node_names(count);
-        self
-    }
-
-    /// How many clients work at the same time; one per node by default.
-    #[must_use]
-    pub fn concurrency(mut self, clients: usize) -> Self {
-        self.concurrency = Some(clients);
-        self
-    }
-
-    /// Operations per second, over all clients.
-    #[must_use]
-    pub fn rate(mut self, per_second: f64) -> Self {
-        self.test.rate = per_second;
-        self
-    }
-
-    /// The length of the main phase.
-    #[must_use]
-    pub fn time_limit(mut self, limit: Duration) -> Self {
-        self.test.time_limit = limit;
-        self
-    }
-
-    /// The delay of messages between servers, in whole milliseconds.
-    #[must_use]
-    pub fn latency(mut self, latency: Duration) -> Self {
-        self.test.latency.mean = latency.as_millis() as u64;
-        self
-    }
-
-    /// The probability, from 0 to 1, that a message between servers is lost.
-    #[must_use]
-    pub fn loss(mut self, probability: f64) -> Self {
-        self.test.loss = probability;
-        self
-    }
-
-    /// The probability, from 0 to 1, that a message between servers is delivered twice.
-    #[must_use]
-    pub fn duplicate(mut self, probability: f64) -> Self {
-        self.test.duplicate = probability;
-        self
-    }
-
-    /// The probability, from 0 to 1, that a message between servers is overtaken by later ones.
-    #[must_use]
-    pub fn reorder(mut self, probability: f64) -> Self {
-        self.test.reorder = probability;
-        self
-    }
-
-    /// Who neighbours whom, for broadcast.
-    #[must_use]
-    pub fn topology(mut self, topology: Topology) -> Self {
-        self.test.options.topology = topology;
-        self
-    }
-
-    /// What transactions must guarantee, by the names of consistency models.
-    #[must_use]
-    pub fn consistency_models<M: Into<String>>(
-        mut self,
-        models: impl IntoIterator<Item = M>,
-    ) -> Self {
-        self.test.options.consistency_models = models.into_iter().map(Into::into).collect();
-        self
-    }
-
-    /// What is broken during the main phase.
-    #[must_use]
-    pub fn nemesis(mut self, faults: impl IntoIterator<Item = Fault>) -> Self {
-        self.test.nemesis = faults.into_iter().collect();
-        self
-    }
-
-    /// The mean time between two acts of the nemesis.
-    #[must_use]
-    pub fn nemesis_interval(mut self, interval: Duration) -> Self {
-        self.test.nemesis_interval = interval;
-        self
-    }
-
-    /// How long everything rests before the final operations; 10 s by default.
-    #[must_use]
-    pub fn recovery(mut self, rest: Duration) -> Self {
-        self.test.recovery = rest;
-        self
-    }
-
-    /// The share of operations that must succeed, from 0 to 1.
-    #[must_use]
-    pub fn availability(mut self, share: f64) -> Self {
-        self.test.availability = Some(share);
-        self
-    }
-
-    /// Simulates one run, with this seed.
-    #[must_use]
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seeds = seed..=seed;
-        self
-    }
-
-    /// Simulates a run for each of these seeds.
-    #[must_use]
-    pub fn seeds(mut self, seeds: Range<u64>) -> Self {
-        self.seeds = match seeds.end.checked_sub(1) {
-            Some(last) => seeds.start..=last,
-            #[expect(clippy::reversed_empty_ranges, reason = "no seed at all")]
-            None => 1..=0,
-        };
-        self
-    }
-
-    /// The arguments of the node's program, for nodes with flags of their own.
+    /// Runs the simulations, on all cores, and gives their results in the order of the seeds, all
+    /// at once: of a great many seeds, [`check`](Self::check) keeps less.
     ///
     /// # Panics
-    /// When the node refuses them; tells why.
-    #[must_use]
-    pub fn args<A: Into<OsString>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
-        self.args = args.into_iter().map(Into::into).collect();
-        let host = mael::Host {
-            args: self.args.clone(),
-            ..mael::Host::default()
-        };
-        if let Err(refusal) = N::prepare(&host) {
-            panic!(
-                "the node refuses its arguments: {}",
-                refusal.text.trim_end()
-            );
-        }
-        self
-    }
-
-    /// How much the nodes tell in their logs.
-    #[must_use]
-    pub fn log_level(mut self, level: mael::LogLevel) -> Self {
-        self.log_level = level;
-        self
-    }
-
-    /// Keeps the journal of messages.
-    #[must_use]
-    pub fn journal(mut self) -> Self {
-        self.journal = true;
-        self
-    }
-
-    /// Takes all options from `test`, and the number of clients too.
-    fn test(mut self, test: Test) -> Self {
-        self.concurrency = Some(test.concurrency);
-        self.test = test;
-        self
-    }
-
-    /// Runs the simulations, on all cores, and gives their results in the order of the seeds.
+    /// When the workload can't be run with these options; tells why.
+    #[track_caller]
     pub fn run(&self) -> Vec<Simulated> {
+        self.assert_accepted();
+        let never = AtomicBool::new(false);
         let mut runs = Vec::new();
-        sweep::sweep(
-            self.seeds.clone(),
-            |seed| self.run_seed(seed),
+        self.sweep(&never).run(
+            |seed| self.run_test(self.test_of(seed), self.journal),
             |run| runs.push(run),
         );
         runs.sort_by_key(|run| run.seed);
         runs
     }
 
-    /// Runs the simulations.
+    /// Runs the simulations, on all cores, up to the first seed that fails. What that is does not
+    /// depend on the number of cores, and nothing is kept of seeds that pass.
     ///
     /// # Panics
-    /// When one fails; tells the first seed that does, its anomalies, and how to replay it.
+    /// When one fails; tells the first seed that does, its anomalies, and how to replay it; or, if
+    /// a second run of that seed is not the same, how the two differ. And when the workload can't
+    /// be run with these options; tells why.
+    #[track_caller]
     pub fn check(&self) {
-        let failed = self.run().into_iter().find(|run| !run.passed());
-        if let Some(run) = failed {
-            panic!(
-                "seed {seed} fails:\n{summary}\nreplay it with `.seed({seed})` in place of the seeds",
-                seed = run.seed,
-                summary = report::summary(&run.record, &run.results),
-            );
+        self.assert_accepted();
+        let stop = AtomicBool::new(false);
+        let mut first: Option<Failure> = None;
+        self.sweep(&stop).run(
+            |seed| Failure::of(self, &self.run_test(self.test_of(seed), self.journal)),
+            |failure| {
+                // Seeds begin in their order, so that all before this one come to their end.
+                stop.fetch_or(failure.is_some(), Ordering::Relaxed);
+                let found = first.take().into_iter().chain(failure);
+                first = found.min_by_key(|failure| failure.seed);
+            },
+        );
+        if let Some(failure) = first {
+            panic!("{}", failure::explain(self, &failure));
         }
     }
 
@@ -310,28 +273,72 @@ impl<N: Handlers> Simulation<N> {
     ///
     /// # Panics
     /// When the workload can't be run with these options; tells why.
+    #[track_caller]
     pub fn run_seed(&self, seed: u64) -> Simulated {
-        let test = Rc::new(Test {
+        self.assert_accepted();
+        self.run_test(self.test_of(seed), self.journal)
+    }
+
+    /// Runs a seed twice, on this thread, and gives the first difference between the runs. There is
+    /// none if all that the nodes do follows from the seed.
+    ///
+    /// # Panics
+    /// When the workload can't be run with these options; tells why.
+    #[track_caller]
+    pub fn divergence(&self, seed: u64) -> Option<Divergence> {
+        self.assert_accepted();
+        divergence::of(self, &self.run_test(self.test_of(seed), true))
+    }
+
+    /// The test that a seed stands for.
+    pub fn test_of(&self, seed: u64) -> Test {
+        let test = Test {
             seed,
-            concurrency: self.concurrency.unwrap_or(self.test.nodes.len()),
+            concurrency: self.concurrency.clients(self.test.nodes.len()),
             ..self.test.clone()
-        });
-        let workload = (self.workload)();
-        if let Err(reason) = workload.accepts(&test) {
+        };
+        if self.swarm { swarm::pick(&test) } else { test }
+    }
+
+    fn sweep<'a>(&self, stop: &'a AtomicBool) -> Sweep<'a> {
+        Sweep {
+            seeds: self.seeds.clone(),
+            threads: self.threads,
+            stop,
+        }
+    }
+
+    #[track_caller]
+    fn assert_accepted(&self) {
+        let any_seed = self.test_of(*self.seeds.start());
+        if let Err(reason) = (self.workload)().accepts(&any_seed) {
             panic!("{reason}");
         }
-        let time = Rc::new(VirtualTime::default());
-        let node_host = mael::Host {
+    }
+
+    /// What the nodes run on.
+    fn node_host(&self) -> mael::Host {
+        mael::Host {
             args: self.args.clone(),
             log_level: self.log_level,
             ..mael::Host::default()
-        };
-        let host = Rc::new(InProcess::<N>::new(&time, &test, node_host));
-        let journal = Buffer::default();
+        }
+    }
+}
+
+impl<N: Handlers> Simulate for Simulation<N> {
+    fn test_of(&self, seed: u64) -> Test {
+        Simulation::test_of(self, seed)
+    }
+
+    fn run_test(&self, test: Test, journal: bool) -> Simulated {
+        let test = Rc::new(test);
+        let workload = (self.workload)();
+        let time = Rc::new(VirtualTime::default());
+        let host = Rc::new(InProcess::<N>::new(&time, &test, self.node_host()));
+        let buffer = Buffer::default();
         let wiring = Wiring {
-            journal: self
-                .journal
-                .then(|| Box::new(journal.clone()) as Box<dyn Write>),
+            journal: journal.then(|| Box::new(buffer.clone()) as Box<dyn Write>),
             handling: Some(HANDLING),
             ..Wiring::default()
         };
@@ -341,16 +348,34 @@ impl<N: Handlers> Simulation<N> {
             Rc::clone(&host) as _,
             wiring,
         );
+        let recorder = run.recorder();
         let scope = Scope::new(Rc::new(Clock::new(&time, test.random("engine"))));
-        let record = time.block_on(scope.run(run.run(std::future::pending())));
+        let ended = time.block_on(scope.run(run.run(std::future::pending())));
+        let record = ended.unwrap_or_else(|stuck| Record {
+            history: recorder.take(),
+            broken: Some(Broken::Stuck(stuck.to_string())),
+            ..Record::default()
+        });
         let results = checkers::check(&test, &*workload, &record.history, &record.net);
         Simulated {
-            seed,
+            seed: test.seed,
             record,
             results,
-            journal: journal.0.take(),
+            journal: buffer.0.take(),
             logs: host.take_logs(),
         }
+    }
+
+    fn is_swarm(&self) -> bool {
+        self.swarm
+    }
+
+    fn replay(&self) -> &Replay {
+        &self.replay
+    }
+
+    fn workload(&self) -> Rc<dyn Workload> {
+        (self.workload)()
     }
 }
 
@@ -363,6 +388,16 @@ impl Simulated {
             lines.push(b'\n');
         }
         lines
+    }
+
+    /// What was wrong with the run, by name: anomalies as Maelstrom calls them (`lost`, `G1a`, ...),
+    /// and `broken` if it did not come to its end. Empty if it [passed](Self::passed).
+    pub fn anomalies(&self) -> BTreeSet<String> {
+        let mut anomalies = self.results.anomalies();
+        if self.record.broken.is_some() {
+            anomalies.insert("broken".to_owned());
+        }
+        anomalies
     }
 
     /// Whether the run came to its end, and nothing was wrong with it.

@@ -18,6 +18,7 @@ use mael::transport::Memory;
 use mael::wire::Message;
 
 use super::clock::{Clock, VirtualTime};
+use super::life::Life;
 use crate::Test;
 use crate::engine::{Endpoint, Host, LAST_LINES, Node, Output};
 
@@ -58,12 +59,21 @@ impl<N: Handlers> Host for InProcess<N> {
         self.starts.set(start + 1);
         let log = Rc::clone(self.logs.borrow_mut().entry(id.to_string()).or_default());
         let random = self.test.random(&format!("node {id}, start {start}"));
-        let clock = Clock::new(&self.time, random).with_log(Rc::clone(&log));
+        let life = Rc::<Life>::default();
+        let mut clock = Clock::new(&self.time, random).of_node(&log, &life);
+        if self.test.clock_drift > 0.0 {
+            let mut random = self.test.random(&format!("clock {id}, start {start}"));
+            clock = clock.drifting(self.test.clock_drift, &mut random);
+        }
         let memory = Memory::new({
-            let output = output.clone();
-            move |message| output.message(message)
+            let (output, life) = (output.clone(), Rc::clone(&life));
+            move |message| {
+                if life.step() {
+                    output.message(message);
+                }
+            }
         });
-        let gate = Rc::<Gate>::default();
+        let gate = Rc::new(Gate::new(&life));
         let task = spawn({
             let serving = serve::<N>(
                 Rc::new(clock),
@@ -72,12 +82,14 @@ impl<N: Handlers> Host for InProcess<N> {
             );
             let (gate, log) = (Rc::clone(&gate), Rc::clone(&log));
             async move {
-                let what = gate.run(serving).await;
-                output.failed(what, last_lines(&log.borrow()));
+                if let Some(what) = gate.run(serving).await {
+                    output.failed(what, last_lines(&log.borrow()));
+                }
             }
         });
         Ok(Rc::new(Simulated {
             memory,
+            life,
             gate,
             task,
             log,
@@ -88,6 +100,7 @@ impl<N: Handlers> Host for InProcess<N> {
 /// A node in this process.
 struct Simulated {
     memory: Memory,
+    life: Rc<Life>,
     gate: Rc<Gate>,
     task: Task,
     log: Rc<RefCell<String>>,
@@ -101,8 +114,13 @@ impl Endpoint for Simulated {
 
 impl Node for Simulated {
     fn kill(&self) -> LocalFuture<'static, ()> {
+        self.life.end();
         self.task.abort();
         Box::pin(async {})
+    }
+
+    fn kill_after(&self, steps: u64) -> LocalFuture<'static, ()> {
+        Box::pin(Rc::clone(&self.life).end_after(steps))
     }
 
     fn pause(&self) {
@@ -132,26 +150,41 @@ fn last_lines(log: &str) -> Vec<String> {
 }
 
 /// Lets a node run, or keeps it from running.
-#[derive(Default)]
 struct Gate {
+    life: Rc<Life>,
     paused: Cell<bool>,
     waker: RefCell<Option<Waker>>,
 }
 
 impl Gate {
-    /// Runs a node while it is not paused, and says how it ended, which it should not.
-    async fn run(&self, serving: impl Future<Output = io::Result<()>>) -> String {
+    fn new(life: &Rc<Life>) -> Self {
+        Self {
+            life: Rc::clone(life),
+            paused: Cell::default(),
+            waker: RefCell::default(),
+        }
+    }
+
+    /// Runs a node while it is not paused, to the end of its life. If it ended of itself, which it
+    /// should not, says how.
+    async fn run(&self, serving: impl Future<Output = io::Result<()>>) -> Option<String> {
         let mut serving = pin!(serving);
         poll_fn(|cx| {
             if self.paused.get() {
                 self.waker.replace(Some(cx.waker().clone()));
                 return Poll::Pending;
             }
-            match catch_unwind(AssertUnwindSafe(|| serving.as_mut().poll(cx))) {
+            let polled = catch_unwind(AssertUnwindSafe(|| serving.as_mut().poll(cx)));
+            if self.life.is_over() {
+                return Poll::Ready(None);
+            }
+            match polled {
                 Ok(Poll::Pending) => Poll::Pending,
-                Ok(Poll::Ready(Ok(()))) => Poll::Ready("its loop ended".to_owned()),
-                Ok(Poll::Ready(Err(error))) => Poll::Ready(format!("its loop failed: {error}")),
-                Err(_) => Poll::Ready("it panicked outside its handlers".to_owned()),
+                Ok(Poll::Ready(Ok(()))) => Poll::Ready(Some("its loop ended".to_owned())),
+                Ok(Poll::Ready(Err(error))) => {
+                    Poll::Ready(Some(format!("its loop failed: {error}")))
+                }
+                Err(_) => Poll::Ready(Some("it panicked outside its handlers".to_owned())),
             }
         })
         .await

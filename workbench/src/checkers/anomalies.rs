@@ -1,0 +1,66 @@
+//! What is wrong with a run, by name, so that runs can be counted and compared.
+
+use std::collections::BTreeSet;
+
+use super::Results;
+use crate::{Validity, Value};
+
+/// Where the names of anomalies stand in result maps; of those that a workload has, the first is
+/// what makes a history invalid.
+const NAMES: [&str; 2] = ["bad-error-types", "anomaly-types"];
+
+/// Where workloads whose anomalies have no names list or count them.
+const UNNAMED: [(&str, &str); 4] = [
+    ("lost-count", "lost"),
+    ("duplicated-count", "duplicated"),
+    ("errors", "errors"),
+    ("failures", "failures"),
+];
+
+/// The names of the anomalies in the result map of a workload that names them.
+pub(crate) fn named(results: &Value) -> Vec<&str> {
+    let mut lists = NAMES.iter().filter_map(|key| results.get(key));
+    match lists.next() {
+        Some(Value::List(names)) => names.iter().filter_map(Value::name).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The anomalies in the result map of a workload, by name.
+fn of_workload(results: &Value) -> BTreeSet<String> {
+    let unnamed = UNNAMED.iter().filter(|(key, _)| {
+        let found = results.get(key);
+        !matches!(found, None | Some(Value::Nil | Value::Int(0)))
+            && found != Some(&Value::List(Vec::new()))
+    });
+    let unnamed = unnamed.map(|(_, name)| *name);
+    named(results)
+        .into_iter()
+        .chain(unnamed)
+        .map(str::to_owned)
+        .collect()
+}
+
+impl Results {
+    /// What makes the run other than valid, by name: the workload's anomalies as Maelstrom calls
+    /// them (`lost`, `duplicated`, `G1a`, ...), and of other checkers their own name. Empty if the
+    /// run is valid.
+    pub fn anomalies(&self) -> BTreeSet<String> {
+        let Value::Map(checkers) = &self.map else {
+            return BTreeSet::new();
+        };
+        let mut anomalies = BTreeSet::new();
+        for (checker, results) in checkers {
+            let name = checker.name().unwrap_or_default();
+            match results.get("valid?") {
+                None | Some(Value::Bool(true)) => {}
+                Some(_) if name == "workload" => anomalies.extend(of_workload(results)),
+                Some(_) => drop(anomalies.insert(name.to_owned())),
+            }
+        }
+        if anomalies.is_empty() && self.valid != Validity::True {
+            anomalies.insert("unknown".to_owned());
+        }
+        anomalies
+    }
+}

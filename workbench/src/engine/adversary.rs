@@ -1,0 +1,329 @@
+//! Delays that are drawn to do harm, on links between servers.
+//!
+//! What is drawn at random for each message alone, as [`Latency`](super::latency::Latency) is,
+//! hardly ever makes one link slow for seconds, or every message of a while arrive at once.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
+use std::str::FromStr;
+
+use fastrand::Rng;
+use mael::NodeId;
+use mael::time::{Duration, Instant};
+
+use super::latency::draw_within;
+use crate::Test;
+
+/// A way in which messages between servers are delayed on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Adversary {
+    /// One link, in one direction, is slow for seconds; then another one.
+    SlowLink,
+    /// Now and then messages are held up for a while, and then all travel at once.
+    Burst,
+    /// Of the messages that a server sends at one moment, one arrives long after the others.
+    HoldBack,
+}
+
+impl Adversary {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::SlowLink, Self::Burst, Self::HoldBack];
+}
+
+impl fmt::Display for Adversary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::SlowLink => "slow-link",
+            Self::Burst => "burst",
+            Self::HoldBack => "hold-back",
+        })
+    }
+}
+
+impl FromStr for Adversary {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter();
+        let mut named = known.filter(|adversary| adversary.to_string() == name);
+        named
+            .next()
+            .ok_or_else(|| format!("{name:?} must be slow-link, burst or hold-back"))
+    }
+}
+
+/// The least latency that delays are multiples of, so that they do harm where there is none.
+const LEAST_LATENCY: Duration = Duration::from_millis(20);
+
+/// How many times the latency a slow link, or a message that is held back, takes longer.
+const LONGER: Range<u32> = 5..25;
+
+/// How long one link stays slow.
+const SLOW_FOR: Range<Duration> = Duration::from_secs(1)..Duration::from_secs(5);
+
+/// The slow link is that of one of so many messages, hence one which is in use.
+const CHOICE: u32 = 32;
+
+/// How many times the latency messages are held up before a burst.
+const HELD_UP: Range<u32> = 2..10;
+
+/// How many times the latency they are free after it.
+const FREE: Range<u32> = 5..50;
+
+/// How long after the first message of a round others still belong to it.
+const ROUND: Duration = Duration::from_millis(1);
+
+/// One round of so many has a message that is held back.
+const ROUNDS: u32 = 4;
+
+/// The delays of one run.
+pub(super) struct Delays {
+    delays: Vec<Box<dyn Delay>>,
+    /// What they are multiples of.
+    latency: Duration,
+    random: Rng,
+}
+
+/// A message that one server sends another one.
+struct Sent<'a> {
+    now: Instant,
+    src: &'a NodeId,
+    dest: &'a NodeId,
+}
+
+/// One way of delaying messages.
+trait Delay {
+    /// How much longer a message takes. Messages come in the order in which they are sent.
+    fn draw(&mut self, sent: &Sent<'_>, latency: Duration, random: &mut Rng) -> Duration;
+}
+
+impl Delays {
+    /// The delays that a test asks for.
+    pub(super) fn new(test: &Test) -> Self {
+        let delay = |adversary: &Adversary| match adversary {
+            Adversary::SlowLink => Box::<SlowLink>::default() as Box<dyn Delay>,
+            Adversary::Burst => Box::<Burst>::default(),
+            Adversary::HoldBack => Box::<HoldBack>::default(),
+        };
+        Self {
+            delays: test.adversary.iter().map(delay).collect(),
+            latency: Duration::from_millis(test.latency.mean).max(LEAST_LATENCY),
+            random: test.random("adversary"),
+        }
+    }
+
+    /// Delays nothing from now on.
+    pub(super) fn stop(&mut self) {
+        self.delays.clear();
+    }
+
+    /// How much longer a message takes that one server sends another one now.
+    pub(super) fn draw(&mut self, now: Instant, src: &NodeId, dest: &NodeId) -> Duration {
+        let sent = Sent { now, src, dest };
+        let delays = self.delays.iter_mut();
+        delays
+            .map(|delay| delay.draw(&sent, self.latency, &mut self.random))
+            .fold(Duration::ZERO, Duration::saturating_add)
+    }
+}
+
+/// Between two multiples of a latency, in thousandths of it.
+fn times(latency: Duration, range: &Range<u32>, random: &mut Rng) -> Duration {
+    latency.saturating_mul(random.u32(range.start * 1000..range.end * 1000)) / 1000
+}
+
+/// The link that is slow.
+#[derive(Default)]
+enum SlowLink {
+    #[default]
+    None,
+    /// It is that of a message still to come.
+    Chosen { after: u32 },
+    Slow {
+        src: NodeId,
+        dest: NodeId,
+        longer: Duration,
+        until: Instant,
+    },
+}
+
+impl Delay for SlowLink {
+    fn draw(&mut self, sent: &Sent<'_>, latency: Duration, random: &mut Rng) -> Duration {
+        match self {
+            Self::Slow { until, .. } if sent.now < *until => {}
+            Self::Chosen { after: 0 } => {
+                *self = Self::Slow {
+                    src: sent.src.clone(),
+                    dest: sent.dest.clone(),
+                    longer: times(latency, &LONGER, random),
+                    until: sent.now + draw_within(&SLOW_FOR, random),
+                }
+            }
+            Self::Chosen { after } => *after -= 1,
+            _ => {
+                let after = random.u32(..CHOICE);
+                *self = Self::Chosen { after };
+            }
+        }
+        match self {
+            Self::Slow {
+                src, dest, longer, ..
+            } if src == sent.src && dest == sent.dest => *longer,
+            _ => Duration::ZERO,
+        }
+    }
+}
+
+/// Whether messages are held up, and until when.
+#[derive(Default)]
+struct Burst {
+    holds_up: bool,
+    until: Instant,
+}
+
+impl Delay for Burst {
+    fn draw(&mut self, sent: &Sent<'_>, latency: Duration, random: &mut Rng) -> Duration {
+        if sent.now >= self.until {
+            self.holds_up = !self.holds_up;
+            let range = if self.holds_up { HELD_UP } else { FREE };
+            self.until = sent.now + times(latency, &range, random);
+        }
+        if self.holds_up {
+            self.until - sent.now
+        } else {
+            Duration::ZERO
+        }
+    }
+}
+
+/// The latest rounds of all senders.
+#[derive(Default)]
+struct HoldBack(BTreeMap<NodeId, Round>);
+
+/// The messages that one sender sends at one moment.
+#[derive(Default)]
+struct Round {
+    began: Instant,
+    size: u32,
+    /// The number of the message that is held back, counted from 0.
+    held: Option<u32>,
+}
+
+impl Delay for HoldBack {
+    fn draw(&mut self, sent: &Sent<'_>, latency: Duration, random: &mut Rng) -> Duration {
+        let round = self.0.entry(sent.src.clone()).or_default();
+        if round.size == 0 || sent.now >= round.began + ROUND {
+            // Where a round will end is not known; most are as large as the one before.
+            let held = random.u32(..round.size.max(1));
+            *round = Round {
+                began: sent.now,
+                size: 0,
+                held: (random.u32(..ROUNDS) == 0).then_some(held),
+            };
+        }
+        let number = round.size;
+        round.size = number.saturating_add(1);
+        if round.held == Some(number) {
+            times(latency, &LONGER, random)
+        } else {
+            Duration::ZERO
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The delays in milliseconds of messages that are sent at these times, also in milliseconds.
+    fn delays<'a>(
+        adversary: Adversary,
+        messages: impl IntoIterator<Item = (u64, &'a str, &'a str)>,
+    ) -> Vec<u64> {
+        let test = Test {
+            adversary: [adversary].into(),
+            ..Test::default()
+        };
+        let mut delays = Delays::new(&test);
+        let messages = messages.into_iter();
+        messages
+            .map(|(millis, src, dest)| {
+                let now = Instant::from_origin(Duration::from_millis(millis));
+                let delay = delays.draw(now, &NodeId::from(src), &NodeId::from(dest));
+                u64::try_from(delay.as_millis()).unwrap()
+            })
+            .collect()
+    }
+
+    const LINKS: [(&str, &str); 4] = [("n0", "n1"), ("n1", "n0"), ("n0", "n2"), ("n0", "lin-kv")];
+
+    #[test]
+    fn one_link_at_a_time_is_slow_and_each_in_its_turn() {
+        let messages = (0..60_000).map(|millis| {
+            let (src, dest) = LINKS[millis as usize % LINKS.len()];
+            (millis, src, dest)
+        });
+        let delays = delays(Adversary::SlowLink, messages);
+        let mut slow = Vec::new();
+        for (millis, delay) in delays.iter().enumerate().filter(|(_, delay)| **delay > 0) {
+            assert!((100..500).contains(delay));
+            let link = LINKS[millis % LINKS.len()];
+            if slow.last() != Some(&(link, delay)) {
+                slow.push((link, delay));
+            }
+        }
+        // A link is slow for three seconds on average.
+        assert!((10..40).contains(&slow.len()), "{slow:?}");
+        for link in LINKS {
+            assert!(slow.iter().any(|(slow, _)| *slow == link));
+        }
+    }
+
+    #[test]
+    fn what_is_held_up_before_a_burst_arrives_together() {
+        let delays = delays(
+            Adversary::Burst,
+            (0..60_000).map(|millis| (millis, "n0", "n1")),
+        );
+        let mut bursts = BTreeMap::<u64, u64>::new();
+        for (millis, delay) in delays.iter().enumerate().filter(|(_, delay)| **delay > 0) {
+            *bursts.entry(millis as u64 + delay).or_default() += 1;
+        }
+        assert!(bursts.len() > 50, "{bursts:?}");
+        // From 40 to 200 ms are held up, one message each.
+        assert!(bursts.values().all(|size| (38..201).contains(size)));
+    }
+
+    #[test]
+    fn at_most_one_message_of_a_round_is_held_back() {
+        let rounds = (0..1000).flat_map(|round| (0..5).map(move |_| (round * 10, "n0", "n1")));
+        let delays = delays(Adversary::HoldBack, rounds);
+        let held = |round: &[u64]| round.iter().filter(|delay| **delay > 0).count();
+        let held: Vec<usize> = delays.chunks(5).map(held).collect();
+        assert!(held.iter().all(|count| *count <= 1));
+        let share = held.iter().sum::<usize>();
+        assert!((200..300).contains(&share), "{share}");
+        assert!(
+            delays
+                .iter()
+                .all(|delay| *delay == 0 || (100..500).contains(delay))
+        );
+    }
+
+    #[test]
+    fn the_longest_latency_does_no_harm() {
+        let test = Test {
+            adversary: Adversary::ALL.into(),
+            latency: super::super::latency::Latency {
+                mean: u64::MAX,
+                ..Default::default()
+            },
+            ..Test::default()
+        };
+        let mut delays = Delays::new(&test);
+        for _ in 0..1000 {
+            delays.draw(Instant::default(), &NodeId::from("a"), &NodeId::from("b"));
+        }
+    }
+}

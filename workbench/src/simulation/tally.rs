@@ -1,0 +1,149 @@
+//! What a sweep came to.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
+
+use super::failure::{self, Failure};
+use super::{Simulate, Simulated};
+use crate::cli::Exit;
+
+/// How many failing seeds are explained.
+const EXPLAINED: usize = 3;
+
+/// How many failing seeds are told at all; the others are only counted.
+const TOLD: usize = 20;
+
+/// What counts of one run of a sweep.
+pub(super) struct Outcome {
+    operations: usize,
+    messages: u64,
+    simulated: Duration,
+    digest: Option<(u64, String)>,
+    failure: Option<Failure>,
+}
+
+/// What counts of the runs of a sweep so far. However many there are, little is kept.
+#[derive(Default)]
+pub(super) struct Tally {
+    seeds: u64,
+    operations: usize,
+    messages: u64,
+    simulated: Duration,
+    failed: u64,
+    /// How many runs failed in each way.
+    kinds: BTreeMap<String, u64>,
+    /// The first of those that failed, by seed.
+    failures: BTreeMap<u64, Failure>,
+    /// The digests, by seed, if there are any.
+    digests: BTreeMap<u64, String>,
+}
+
+impl Outcome {
+    /// Judges a run.
+    pub(super) fn of(simulation: &dyn Simulate, run: &Simulated, digest: bool) -> Self {
+        Self {
+            operations: run.record.history.invocations().count(),
+            messages: run.record.net.all().send,
+            simulated: run.record.took,
+            digest: digest.then(|| (run.seed, digest_line(run))),
+            failure: Failure::of(simulation, run),
+        }
+    }
+}
+
+impl Tally {
+    /// Counts a run.
+    pub(super) fn add(&mut self, outcome: Outcome) {
+        self.seeds += 1;
+        self.operations += outcome.operations;
+        self.messages += outcome.messages;
+        self.simulated += outcome.simulated;
+        self.digests.extend(outcome.digest);
+        let Some(failure) = outcome.failure else {
+            return;
+        };
+        self.failed += 1;
+        for kind in failure.kinds() {
+            *self.kinds.entry(kind.to_owned()).or_default() += 1;
+        }
+        self.failures.insert(failure.seed, failure);
+        if self.failures.len() > TOLD {
+            self.failures.pop_last();
+        }
+    }
+
+    /// How many runs there were.
+    pub(super) fn seeds(&self) -> u64 {
+        self.seeds
+    }
+
+    /// How many of them failed.
+    pub(super) fn failed(&self) -> u64 {
+        self.failed
+    }
+
+    /// The digests, a line for each seed.
+    pub(super) fn digests(&self) -> impl Iterator<Item = &String> {
+        self.digests.values()
+    }
+
+    /// The seeds that failed: the first explained, then some in a line each.
+    pub(super) fn failures(&self, simulation: &dyn Simulate) -> Vec<String> {
+        let mut told = Vec::new();
+        for (place, failure) in self.failures.values().enumerate() {
+            told.push(if place < EXPLAINED {
+                format!("\n{}", failure::explain(simulation, failure))
+            } else {
+                failure.line(simulation)
+            });
+        }
+        if self.failures.len() > EXPLAINED {
+            told[EXPLAINED].insert(0, '\n');
+        }
+        let more = self.failed - self.failures.len() as u64;
+        told.extend((more > 0).then(|| format!("and {more} more")));
+        told
+    }
+
+    /// The exit status: that of the first run that failed.
+    pub(super) fn exit(&self) -> Exit {
+        let first = self.failures.values().next();
+        first.map_or(Exit::Valid, |failure| failure.exit)
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:.0} s simulated, {} operations, {} messages; {} failed",
+            self.simulated.as_secs_f64(),
+            self.operations,
+            self.messages,
+            self.failed
+        )?;
+        let kinds = self.kinds.iter();
+        let kinds: Vec<String> = kinds
+            .map(|(kind, count)| format!("{count} {kind}"))
+            .collect();
+        if !kinds.is_empty() {
+            write!(f, ": {}", kinds.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+/// What was recorded of a run, as a number. Two runs of one build differ if their numbers do.
+pub(super) fn digest_line(run: &Simulated) -> String {
+    let mut hasher = DefaultHasher::new();
+    run.journal.hash(&mut hasher);
+    run.history().hash(&mut hasher);
+    let messages = run.record.net.all().send;
+    format!(
+        "seed {} digest {:016x} messages {messages}",
+        run.seed,
+        hasher.finish()
+    )
+}
