@@ -1,71 +1,118 @@
-//! A seed decides everything: two processes that simulate the same seeds record the same bytes.
+//! A seed decides everything: two processes that simulate the same seeds record the same bytes,
+//! whichever node it is, whatever goes wrong, and however many seeds run at the same time.
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Child, Command};
 use std::sync::OnceLock;
 
-use mael_tests::{run, workspace};
+use mael_tests::{finish, run, start, workspace};
 use mael_workbench::cli::{Profile, build_binaries};
+use tempfile::TempDir;
 
 const SIM: &str = env!("CARGO_BIN_EXE_sim");
 
-const ECHO: &str = "echo --seeds 200 --digest";
-const UNIQUE_IDS: &str =
-    "unique-ids --seeds 200 --digest --nemesis partition,kill,pause --nemesis-interval 1";
+const SEEDS: usize = 200;
 
-/// The digests of a sweep, one line for each seed.
-fn digests(sim: &Path, arguments: &str) -> Vec<String> {
-    let folder = tempfile::tempdir().unwrap();
-    let finished = run(Command::new(sim)
-        .current_dir(folder.path())
-        .args(arguments.split(' ')));
-    // Whether the runs are right is not the question here.
-    assert!(finished.code() <= 1, "{}", finished.stderr);
-    let lines = finished.text().lines();
-    let digests = lines.filter(|line| line.contains("digest"));
-    digests.map(str::to_owned).collect()
+const SWEEP: &str = "--seeds 200";
+
+/// Short runs in which everything happens that can happen.
+const ROUGH: &str = "--digest --node-count 2 --concurrency 2n --time-limit 1 --rate 10 \
+    --nemesis partition,kill,pause --nemesis-interval 0.4 --recovery 0.1 \
+    --latency 5 --latency-dist exponential --loss 0.01 --duplicate 0.01 --reorder 0.05";
+
+/// All nodes that the simulator knows: every challenge, and every reference node.
+fn nodes() -> Vec<String> {
+    let help = run(Command::new(SIM).arg("--help"));
+    let known = help.text().split("[possible values:").nth(1);
+    let names = known.and_then(|known| known.split(']').next());
+    let names = names.expect("the help lists the nodes").split(',');
+    let names: Vec<String> = names.map(|name| name.trim().to_owned()).collect();
+    assert!(names.len() >= 15, "{names:?}");
+    names
 }
 
-/// The numbers alone.
-fn numbers(digests: &[String]) -> BTreeSet<&str> {
-    digests
-        .iter()
-        .map(|line| line.split_whitespace().nth(3).expect("a digest"))
-        .collect()
+/// A simulator at work, in a folder of its own.
+struct Sim {
+    child: Child,
+    _folder: TempDir,
 }
 
-/// The digests of the plainest and of the roughest sweep, by the command line.
-fn sweeps() -> &'static [(&'static str, Vec<String>)] {
-    static SWEEPS: OnceLock<Vec<(&str, Vec<String>)>> = OnceLock::new();
+impl Sim {
+    /// Starts to simulate rough runs of a node.
+    fn start(program: &Path, node: &str, seeds: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let words = [node, seeds, ROUGH].join(" ");
+        let mut command = Command::new(program);
+        command.current_dir(folder.path());
+        command.args(words.split_whitespace());
+        Self {
+            child: start(&mut command),
+            _folder: folder,
+        }
+    }
+
+    /// The digests of the runs, one line for each seed.
+    fn digests(self) -> Vec<String> {
+        let finished = finish(self.child);
+        // Whether the runs are right is not the question here.
+        assert!(finished.code() <= 1, "{}", finished.stderr);
+        let lines = finished.text().lines();
+        let digests = lines.filter(|line| line.contains("digest"));
+        digests.map(str::to_owned).collect()
+    }
+}
+
+/// What two processes at the same time record of a node's seeds.
+struct Twice {
+    node: String,
+    on_all_cores: Vec<String>,
+    one_by_one: Vec<String>,
+}
+
+fn sweeps() -> &'static [Twice] {
+    static SWEEPS: OnceLock<Vec<Twice>> = OnceLock::new();
     SWEEPS.get_or_init(|| {
-        let sweep = |arguments| (arguments, digests(SIM.as_ref(), arguments));
-        [ECHO, UNIQUE_IDS].map(sweep).into()
+        let twice = |node: String| {
+            let [all, one] = [SWEEP, "--seeds 200 --threads 1"]
+                .map(|seeds| Sim::start(SIM.as_ref(), &node, seeds));
+            Twice {
+                node,
+                on_all_cores: all.digests(),
+                one_by_one: one.digests(),
+            }
+        };
+        nodes().into_iter().map(twice).collect()
     })
 }
 
 #[test]
 fn two_processes_simulate_the_same_seeds_alike() {
-    for (arguments, first) in sweeps() {
-        assert_eq!(first.len(), 200);
-        assert_eq!(*first, digests(SIM.as_ref(), arguments), "{arguments}");
+    for sweep in sweeps() {
+        assert_eq!(sweep.on_all_cores.len(), SEEDS, "{}", sweep.node);
+        assert_eq!(sweep.on_all_cores, sweep.one_by_one, "{}", sweep.node);
     }
 }
 
 #[test]
 fn no_two_seeds_are_alike() {
-    for (arguments, digests) in sweeps() {
-        assert_eq!(numbers(digests).len(), digests.len(), "{arguments}");
+    for sweep in sweeps() {
+        let numbers = sweep.on_all_cores.iter();
+        let numbers = numbers.map(|line| line.split_whitespace().nth(3));
+        let numbers: BTreeSet<&str> = numbers.map(|number| number.expect("a digest")).collect();
+        assert_eq!(numbers.len(), SEEDS, "{}", sweep.node);
     }
 }
 
 #[test]
 fn a_seed_is_the_same_alone_as_in_a_sweep() {
-    for (arguments, sweep) in sweeps() {
-        for seed in [0, 17, 199] {
-            let one = format!("--seed {seed} --time-limit 5 --rate 50");
-            let alone = digests(SIM.as_ref(), &arguments.replace("--seeds 200", &one));
-            assert_eq!(alone, sweep[seed..=seed]);
+    for Twice {
+        node, on_all_cores, ..
+    } in sweeps()
+    {
+        for seed in [17, SEEDS - 1] {
+            let alone = Sim::start(SIM.as_ref(), node, &format!("--seed {seed}"));
+            assert_eq!(alone.digests(), on_all_cores[seed..=seed], "{node}");
         }
     }
 }
@@ -74,7 +121,11 @@ fn a_seed_is_the_same_alone_as_in_a_sweep() {
 #[ignore = "it builds the simulator once more, optimized"]
 fn an_optimized_build_simulates_the_same_seeds_alike() {
     let release = build_binaries(workspace(), &["sim"], Profile::Release).unwrap();
-    for (arguments, sweep) in sweeps() {
-        assert_eq!(*sweep, digests(&release[0], arguments), "{arguments}");
+    for Twice {
+        node, on_all_cores, ..
+    } in sweeps()
+    {
+        let optimized = Sim::start(&release[0], node, SWEEP);
+        assert_eq!(*on_all_cores, optimized.digests(), "{node}");
     }
 }

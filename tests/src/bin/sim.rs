@@ -1,8 +1,10 @@
-//! The `sim` command: the challenges in virtual time.
+//! The `sim` command: the challenges in virtual time, and the reference nodes, whose bugs are
+//! planted by `-- --bug NAME`.
 
 use std::process::ExitCode;
 
 use mael_challenges::{Broadcast, Echo, GCounter, GCounterKv, UniqueIds};
+use mael_tests::reference::{broadcast, counter, echo, g_set, kafka, lin_kv, txn, unique_ids};
 use mael_workbench::simulation::Simulator;
 use mael_workbench::workloads;
 
@@ -13,5 +15,15 @@ fn main() -> ExitCode {
         .node::<Broadcast>("broadcast", workloads::Broadcast)
         .node::<GCounter>("g-counter", workloads::GCounter)
         .node::<GCounterKv>("g-counter-kv", workloads::GCounter)
+        .node::<broadcast::Broadcast>("reference-broadcast", workloads::Broadcast)
+        .node::<echo::Echo>("reference-echo", workloads::Echo)
+        .node::<counter::Counter>("reference-g-counter", workloads::GCounter)
+        .node::<g_set::GSet>("reference-g-set", workloads::GSet)
+        .node::<kafka::Kafka>("reference-kafka", workloads::Kafka)
+        .node::<lin_kv::Store>("reference-lin-kv", workloads::LinKv)
+        .node::<counter::Counter>("reference-pn-counter", workloads::PnCounter)
+        .node::<txn::Txn>("reference-txn-list-append", workloads::TxnListAppend)
+        .node::<txn::Txn>("reference-txn-rw-register", workloads::TxnRwRegister)
+        .node::<unique_ids::UniqueIds>("reference-unique-ids", workloads::UniqueIds)
         .main(std::env::args_os())
 }

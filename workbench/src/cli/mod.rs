@@ -156,11 +156,16 @@ pub(crate) fn refuse(error: &clap::Error) -> Exit {
         let _ = error.print();
         return Exit::BadArguments;
     }
-    let text = error.to_string();
-    let sentence = text.split("\n\n").next().unwrap_or_default();
-    let words: Vec<&str> = sentence.split_whitespace().collect();
-    tell(&format!("{} (--help lists all options)", words.join(" ")));
+    let sentence = first_sentence(&error.to_string());
+    tell(&format!("{sentence} (--help lists all options)"));
     Exit::BadArguments
+}
+
+/// The beginning of a parser's complaint, which says what is wrong, on one line.
+pub(crate) fn first_sentence(complaint: &str) -> String {
+    let sentence = complaint.split("\n\n").next().unwrap_or_default();
+    let words: Vec<&str> = sentence.split_whitespace().collect();
+    words.join(" ")
 }
 
 /// Writes a line to stderr. A closed stderr is no reason to fail.

@@ -18,7 +18,7 @@ use super::sweep::Sweep;
 use super::tally::{Outcome, Tally, digest_line};
 use super::{Simulate, Simulation, interrupt, simulate};
 use crate::Test;
-use crate::cli::{Exit, TestArgs, bad, end, positive, refuse, say};
+use crate::cli::{Exit, TestArgs, bad, end, first_sentence, positive, refuse, say};
 use crate::report::{self, Bar};
 use crate::store::Store;
 use crate::workloads::Workload;
@@ -68,6 +68,7 @@ struct Asked {
 #[derive(Parser)]
 struct Arguments {
     /// The node
+    #[arg(index = 1)]
     name: String,
 
     #[command(flatten)]
@@ -98,7 +99,7 @@ struct Arguments {
     digest: bool,
 
     /// Arguments for the node
-    #[arg(value_name = "ARGS", last = true)]
+    #[arg(index = 2, value_name = "ARGS", last = true)]
     args: Vec<OsString>,
 }
 
@@ -203,9 +204,9 @@ impl Simulator {
 
 /// What a node has against its arguments, in one sentence.
 fn refused(refusal: &Refusal) -> String {
-    let sentence = refusal.text.split("\n\n").next().unwrap_or_default();
-    let words: Vec<&str> = sentence.split_whitespace().collect();
-    format!("the node refuses its arguments: {}", words.join(" "))
+    let reason = first_sentence(&refusal.text);
+    let reason = reason.strip_prefix("error: ").unwrap_or(&reason);
+    format!("the node refuses its arguments: {reason}")
 }
 
 /// Simulates one seed, and stores and tells all of it.

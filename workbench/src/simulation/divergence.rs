@@ -187,14 +187,15 @@ impl fmt::Display for Divergence {
         )?;
         writeln!(f, "  first run:  {first}")?;
         writeln!(f, "  second run: {second}")?;
-        match &self.node {
-            Some(node) => writeln!(
-                f,
-                "what {node} does there does not follow from the seed; look for"
-            )?,
-            None => writeln!(f, "something does not follow from the seed; look for")?,
-        }
-        f.write_str(CAUSES)
+        let node = self.node.as_deref();
+        write!(
+            f,
+            "what {} does there does not follow from the seed; look for",
+            node.unwrap_or("a node")
+        )?;
+        CAUSES
+            .iter()
+            .try_for_each(|cause| write!(f, "\n  - {cause}"))
     }
 }
 
@@ -223,14 +224,15 @@ fn window(text: &str, place: usize) -> String {
 
 /// What makes a node do something else under the same seed. Each is described in
 /// `mael::guide::simulation`.
-const CAUSES: &str = "\
-  - the order of a HashMap or HashSet, which is drawn anew for each (use BTreeMap, BTreeSet)
-  - std::time::SystemTime or Instant, which are not virtual (use mael::time)
-  - randomness outside the seed: rand, fastrand, RandomState (use mael::random)
-  - tokio::select! without `biased;`
-  - a static, a thread_local!, or whatever else outlives a run or is shared by runs (use a field of the node)
-  - threads, files, the environment
-  - addresses of values that are printed, hashed or compared";
+const CAUSES: [&str; 7] = [
+    "the order of a HashMap or HashSet, which is drawn anew for each (use BTreeMap, BTreeSet)",
+    "std::time::SystemTime or Instant, which are not virtual (use mael::time)",
+    "randomness outside the seed: rand, fastrand, RandomState (use mael::random)",
+    "tokio::select! without `biased;`",
+    "a static, a thread_local! or whatever else outlives a run (use a field of the node)",
+    "threads, files, the environment",
+    "addresses of values that are printed, hashed or compared",
+];
 
 #[cfg(test)]
 mod tests {

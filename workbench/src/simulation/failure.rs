@@ -1,7 +1,6 @@
 //! A seed that fails, and what a person is told of it.
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
 
 use super::divergence::{self, Divergence};
 use super::{Simulate, Simulated};
@@ -43,8 +42,15 @@ impl Failure {
 
     /// What failed and how to replay it, in a line.
     pub(super) fn line(&self, simulation: &dyn Simulate) -> String {
-        let replay = simulation.replay().line(self.seed);
-        format!("{}; {replay}", self.headline())
+        format!("{}; {}", self.headline(), self.replay(simulation))
+    }
+
+    fn replay(&self, simulation: &dyn Simulate) -> String {
+        let verb = match self.divergence {
+            Some(_) => "run it again",
+            None => "replay it",
+        };
+        format!("{verb} with {}", simulation.replay().of(self.seed))
     }
 
     /// What failed, in a few words.
@@ -78,6 +84,6 @@ pub(super) fn explain(simulation: &dyn Simulate, failure: &Failure) -> String {
         let flags = fault_flags(&simulation.test_of(failure.seed));
         let _ = write!(text, "\nthe seed picked these faults: {}", flags.join(" "));
     }
-    let _ = write!(text, "\n{}", simulation.replay().line(failure.seed));
+    let _ = write!(text, "\n{}", failure.replay(simulation));
     text
 }

@@ -23,11 +23,11 @@ pub(super) struct CommandLine {
 }
 
 impl Replay {
-    /// What to do, in a line.
-    pub(super) fn line(&self, seed: u64) -> String {
+    /// What to call or type.
+    pub(super) fn of(&self, seed: u64) -> String {
         match self {
-            Self::Builder => format!("replay it with `.seed({seed})` in place of the seeds"),
-            Self::Command(line) => format!("replay it with: {}", line.with_seed(seed)),
+            Self::Builder => format!("`.seed({seed})` in place of the seeds"),
+            Self::Command(line) => line.with_seed(seed),
         }
     }
 }

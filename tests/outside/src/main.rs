@@ -1,0 +1,7 @@
+//! The node as a program: for Maelstrom, or for `cargo mael test -w g-set --bin`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    mael::run::<guestbook::Guestbook>()
+}

@@ -1,0 +1,206 @@
+//! The `sim` command: what it takes and refuses, what it tells, and with which status it ends.
+
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+use mael_tests::{Finished, finish, mael, run, start};
+
+const SIM: &str = env!("CARGO_BIN_EXE_sim");
+
+/// A node that is found wrong in some of these seeds, and not in others.
+const WRONG: &str = "reference-txn-rw-register --seeds 30 --time-limit 1 --concurrency 2n";
+
+const BUG: &str = "-- --bug writes-blindly";
+
+/// Runs `sim` with these words.
+fn sim(words: &str) -> Finished {
+    let folder = tempfile::tempdir().unwrap();
+    run(Command::new(SIM)
+        .current_dir(folder.path())
+        .args(words.split_whitespace()))
+}
+
+/// The only line that begins so, without its beginning.
+fn line<'a>(text: &'a str, beginning: &str) -> &'a str {
+    let mut lines = text.lines().filter_map(|line| line.strip_prefix(beginning));
+    match (lines.next(), lines.next()) {
+        (Some(line), None) => line,
+        _ => panic!("one line with {beginning:?} was expected:\n{text}"),
+    }
+}
+
+fn assert_refused(words: &str, reason: &str) {
+    let finished = sim(words);
+    assert_eq!(finished.code(), 254, "{words}: {finished:?}");
+    assert_eq!(finished.stderr.lines().count(), 1, "{}", finished.stderr);
+    assert!(finished.stderr.contains(reason), "{}", finished.stderr);
+    assert_eq!(finished.text(), "");
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_in_one_sentence() {
+    assert_refused("no-such-node", "reference-txn-list-append");
+    assert_refused("echo --rate x", "--rate");
+    assert_refused("echo --seeds 0", "--seeds");
+    assert_refused("echo --threads 0", "--threads");
+    assert_refused("echo --seed x", "--seed");
+    assert_refused("echo --nodes a,a", "is there twice");
+    assert_refused("echo stray", "stray");
+    assert_refused(
+        "echo --seed 18446744073709551615 --seeds 2",
+        "no seeds beyond 18446744073709551615",
+    );
+    assert_refused(
+        "reference-lin-kv --concurrency 3",
+        "twice the number of nodes",
+    );
+}
+
+#[test]
+fn arguments_that_the_node_refuses_are_refused_in_one_sentence() {
+    assert_refused(
+        "reference-lin-kv --concurrency 2n -- --bug none",
+        "the node refuses its arguments: invalid value 'none' for '--bug <BUG>'",
+    );
+}
+
+#[test]
+fn a_node_is_asked_for_its_own_help() {
+    let finished = sim("reference-lin-kv -- --help");
+    assert_eq!(finished.code(), 0);
+    assert!(finished.text().contains("--bug"), "{finished:?}");
+}
+
+#[test]
+fn it_takes_the_flags_of_a_test() {
+    let own = ["--bin", "--workload", "--test-count", "--leave-db-running"];
+    let flags = |help: &str| -> Vec<String> {
+        let words = help.split_whitespace();
+        let flags = words.filter(|word| word.starts_with("--") && word.len() > 2);
+        flags
+            .map(|flag| flag.trim_end_matches([',', ';']).to_owned())
+            .collect()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let of_test = flags(mael(folder.path(), &["test", "--help"]).text());
+    let of_sim = flags(sim("--help").text());
+    let processes_only = [
+        "--log-stderr",
+        "--logging-json",
+        "--no-ssh",
+        "--strict-host-key-checking",
+        "--username",
+        "--password",
+        "--ssh-private-key",
+    ];
+    for flag in of_test {
+        let known = own.contains(&&*flag) || processes_only.contains(&&*flag);
+        assert!(known || of_sim.contains(&flag), "{flag}");
+    }
+    for flag in ["--seed", "--seeds", "--threads", "--digest"] {
+        assert!(of_sim.iter().any(|known| known == flag), "{flag}");
+    }
+}
+
+#[test]
+fn a_sweep_that_finds_nothing_says_what_it_looked_at() {
+    let finished = sim("echo --seeds 40 --node-count 2");
+    assert_eq!(finished.code(), 0);
+    assert_eq!(finished.stderr, "");
+    assert_eq!(finished.text().lines().count(), 1, "{}", finished.text());
+    let summary = line(finished.text(), "40 seeds of echo in ");
+    assert!(summary.contains(" s: 200 s simulated, "), "{summary}");
+    assert!(summary.contains(" operations, "), "{summary}");
+    assert!(summary.ends_with(" messages; 0 failed"), "{summary}");
+}
+
+#[test]
+fn what_a_sweep_finds_does_not_depend_on_its_threads() {
+    let told = |threads: usize| {
+        let finished = sim(&format!("{WRONG} --threads {threads} {BUG}"));
+        assert_eq!(finished.code(), 1, "{}", finished.stderr);
+        let (first, rest) = finished.text().split_once('\n').expect("lines");
+        let (_, counts) = first.split_once(" s: ").expect("the time it took");
+        format!("{counts}\n{rest}")
+    };
+    let one_by_one = told(1);
+    assert!(one_by_one.contains("\nseed "), "{one_by_one}");
+    assert_eq!(one_by_one, told(5));
+}
+
+#[test]
+fn the_command_that_a_sweep_prints_replays_the_failure() {
+    let sweep = sim(&format!("{WRONG} {BUG}"));
+    let mut lines = sweep.text().lines();
+    let failed = lines
+        .find(|line| line.starts_with("seed "))
+        .expect("a failure");
+    let explained: Vec<&str> = lines.by_ref().take_while(|line| !line.is_empty()).collect();
+    let (replay, explained) = explained.split_last().expect("an explanation");
+    let command = replay
+        .strip_prefix("replay it with cargo sim ")
+        .expect("a command");
+    assert!(command.ends_with(BUG), "{command}");
+
+    let alone = sim(command);
+    assert_eq!(alone.code(), 1);
+    let told = [&[failed], explained].concat().join("\n");
+    assert!(
+        alone.text().contains(&told),
+        "{told}\nis not in\n{}",
+        alone.text()
+    );
+    assert_eq!(line(alone.text(), "replay it with cargo sim "), command);
+    assert!(alone.text().ends_with("Analysis invalid!\n"));
+}
+
+#[test]
+fn failures_are_counted_by_anomaly() {
+    let sweep = sim(&format!("{WRONG} {BUG}"));
+    let (_, failures) = sweep.text().split_once(" failed: ").expect("a summary");
+    let counts = failures.lines().next().expect("counts");
+    let total: usize = counts
+        .split(", ")
+        .map(|count| count.split(' ').next().expect("a number"))
+        .map(|count| count.parse::<usize>().expect("a number"))
+        .sum();
+    let headlines = sweep
+        .text()
+        .lines()
+        .filter(|line| line.starts_with("seed "));
+    let named = headlines.map(|line| {
+        let (_, names) = line.split_once(" fails: ").expect("anomalies");
+        names
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .split(", ")
+            .count()
+    });
+    assert_eq!(total, named.sum::<usize>(), "{}", sweep.text());
+    assert!(counts.contains("lost-update"), "{counts}");
+}
+
+#[test]
+fn an_interrupted_sweep_tells_what_it_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(SIM);
+    command.current_dir(folder.path());
+    command.args("echo --node-count 1 --seeds 1000000000".split(' '));
+    let child = start(&mut command);
+    thread::sleep(Duration::from_secs(2));
+    let interrupted = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(interrupted.is_ok_and(|status| status.success()));
+    let finished = finish(child);
+    assert_eq!(finished.code(), 255, "{finished:?}");
+    let told = finished.text();
+    assert!(
+        told.starts_with("interrupted before all of 1000000000 seeds had run\n"),
+        "{told}"
+    );
+    assert!(told.contains(" seeds of echo in "), "{told}");
+    assert!(told.trim_end().ends_with(" messages; 0 failed"), "{told}");
+}
