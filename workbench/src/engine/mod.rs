@@ -21,7 +21,6 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
-use std::io::Write;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -57,7 +56,7 @@ pub(crate) struct Wiring {
     /// Where the history goes as it is recorded.
     pub(crate) history: Option<HistoryFiles>,
     /// Where the journal of messages goes as it is recorded.
-    pub(crate) journal: Option<Box<dyn Write>>,
+    pub(crate) journal: journal::Sink,
     /// How long each delivery takes at least and at most, in simulation.
     pub(crate) handling: Option<Range<Duration>>,
     /// Where what happens is told.

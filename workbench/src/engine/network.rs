@@ -341,10 +341,12 @@ fn is_of_client(message: &Message) -> bool {
 #[cfg(test)]
 mod tests {
     use mael::runtime::{Scope, spawn};
+    use mael::wire::SharedBody;
     use serde_json::value::RawValue;
 
     use super::*;
     use crate::engine::adversary::Adversary;
+    use crate::engine::journal::Sink;
     use crate::simulation::HANDLING;
     use crate::simulation::clock::{Clock, VirtualTime};
 
@@ -377,7 +379,7 @@ mod tests {
             let network = Network::new(
                 &options,
                 handling,
-                Journal::new(None, Rc::default(), &options),
+                Journal::new(Sink::None, Rc::default(), &options),
             );
             let mut inboxes = BTreeMap::new();
             for name in ["n0", "n1", "lin-kv", "c0"] {
@@ -600,11 +602,11 @@ mod tests {
     #[test]
     fn nobody_can_be_sent_a_message_who_was_never_there() {
         let (_, stats) = run(Test::default(), None, async |network| {
-            let body: Rc<RawValue> = RawValue::from_string("{}".to_owned()).unwrap().into();
+            let body: SharedBody = RawValue::from_string("{}".to_owned()).unwrap().into();
             let to = |dest: &str| Message {
                 src: NodeId::from("n0"),
                 dest: NodeId::from(dest),
-                body: Rc::clone(&body),
+                body: body.clone(),
             };
             let reason = network.send(to("n7")).unwrap_err();
             assert_eq!(reason, "`dest` \"n7\" is nobody on this network");

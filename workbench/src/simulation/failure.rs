@@ -1,5 +1,6 @@
 //! A seed that fails, and what a person is told of it.
 
+use std::fmt::Write as _;
 use std::collections::BTreeSet;
 
 use super::divergence::{self, Divergence};

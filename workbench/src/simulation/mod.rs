@@ -55,10 +55,8 @@ mod swarm;
 mod sweep;
 mod tally;
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
-use std::io::{self, Write};
 use std::marker::PhantomData;
 use std::ops::{Range, RangeInclusive};
 use std::rc::Rc;
@@ -79,6 +77,7 @@ pub use divergence::{Divergence, Diverging};
 
 use crate::Validity;
 use crate::checkers::{self, Results};
+use crate::engine::journal::{Kept, Sink};
 use crate::engine::{Broken, Record, Run, Wiring};
 use crate::test::{Concurrency, Test};
 use crate::workloads::Workload;
@@ -336,9 +335,12 @@ impl<N: Handlers> Simulate for Simulation<N> {
         let workload = (self.workload)();
         let time = Rc::new(VirtualTime::default());
         let host = Rc::new(InProcess::<N>::new(&time, &test, self.node_host()));
-        let buffer = Buffer::default();
+        let kept = Kept::default();
         let wiring = Wiring {
-            journal: journal.then(|| Box::new(buffer.clone()) as Box<dyn Write>),
+            journal: match journal {
+                true => Sink::Memory(kept.clone()),
+                false => Sink::None,
+            },
             handling: Some(HANDLING),
             ..Wiring::default()
         };
@@ -361,7 +363,7 @@ impl<N: Handlers> Simulate for Simulation<N> {
             seed: test.seed,
             record,
             results,
-            journal: buffer.0.take(),
+            journal: kept.take_lines(),
             logs: host.take_logs(),
         }
     }
@@ -403,19 +405,5 @@ impl Simulated {
     /// Whether the run came to its end, and nothing was wrong with it.
     pub fn passed(&self) -> bool {
         self.record.broken.is_none() && self.results.valid == Validity::True
-    }
-}
-
-/// Bytes in memory that can be written to from elsewhere.
-#[derive(Clone, Default)]
-struct Buffer(Rc<RefCell<Vec<u8>>>);
-
-impl Write for Buffer {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
