@@ -14,9 +14,7 @@ use crate::net::Net;
 use crate::node::{Answer, Handlers, Init, Later, LaterFuture};
 use crate::runtime::{LocalFuture, Runtime, Scope};
 use crate::transport::{Input, Traced, Transport};
-use crate::wire::{
-    BodyWriter, Encode, Header, Malformed, Message, MsgId, Packet, Reply, excerpt,
-};
+use crate::wire::{BodyWriter, Encode, Header, Malformed, Message, MsgId, Packet, Reply, excerpt};
 use crate::{Error, NodeId, Nodes, Result, guard, log, time};
 
 /// How long a handler may take: Maelstrom's clients give up after 5 s, and an answer that is later

@@ -68,6 +68,7 @@ impl Transport for Memory {
         cx: &mut Context<'_>,
         deliver: &mut dyn FnMut(Result<Packet<'_>, Malformed>),
     ) -> Poll<io::Result<Input>> {
+        // What arrives while these are handled comes after what they wake.
         let arrived = {
             let mut state = self.0.state.borrow_mut();
             if state.inbox.is_empty() {
@@ -77,10 +78,13 @@ impl Transport for Memory {
                 state.waker = Some(cx.waker().clone());
                 return Poll::Pending;
             }
-            std::mem::take(&mut state.inbox)
+            state.inbox.len()
         };
-        for message in &arrived {
-            deliver(Ok(message.as_packet()));
+        for _ in 0..arrived {
+            let message = self.0.state.borrow_mut().inbox.pop_front();
+            if let Some(message) = message {
+                deliver(Ok(message.as_packet()));
+            }
         }
         Poll::Ready(Ok(Input::Open))
     }

@@ -265,7 +265,10 @@ mod tests {
     fn errors_name_the_field() {
         let text = |json: &str| {
             let body = raw(json);
-            Body::new(&body).fields::<(u64,), 1>(["a"]).unwrap_err().text
+            Body::new(&body)
+                .fields::<(u64,), 1>(["a"])
+                .unwrap_err()
+                .text
         };
         assert!(text("{}").starts_with("`a` is missing"));
         assert!(text(r#"{"a":[1]}"#).starts_with("`a`: invalid type: sequence"));

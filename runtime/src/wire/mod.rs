@@ -25,9 +25,9 @@ pub use msg_id::MsgId;
 pub(crate) use packet::excerpt;
 pub use packet::{Malformed, Message, Packet};
 pub use serde_json::value::RawValue;
-pub use shared::SharedBody;
+pub(crate) use shared::Content;
 #[doc(hidden)]
 pub use shared::Head;
-pub(crate) use shared::Content;
+pub use shared::SharedBody;
 pub use text::Text;
 pub use value::{Readable, Writable};

@@ -37,9 +37,7 @@ fn main() -> io::Result<()> {
             .map_err(|malformed| io::Error::other(malformed.reason))?;
         let header = packet.body.header().map_err(io::Error::other)?;
         let kind = header.kind.as_deref().unwrap_or_default();
-        let (text,): (Option<String>,) = packet.body
-            .fields(["echo"])
-            .map_err(io::Error::other)?;
+        let (text,): (Option<String>,) = packet.body.fields(["echo"]).map_err(io::Error::other)?;
         let mut text = text.unwrap_or_default();
         match (mode, kind) {
             ("mute-init", "init") | ("mute", "echo") => continue,

@@ -135,8 +135,15 @@ impl Kept {
     pub(crate) fn take_lines(&self) -> Vec<u8> {
         let mut lines = Vec::new();
         for (number, entry) in self.0.take().iter().enumerate() {
-            let line = Line::new(number as u64, entry.event, entry.time, entry.id, &entry.message);
-            line.write(&mut lines).expect("memory takes what is written to it");
+            let line = Line::new(
+                number as u64,
+                entry.event,
+                entry.time,
+                entry.id,
+                &entry.message,
+            );
+            line.write(&mut lines)
+                .expect("memory takes what is written to it");
         }
         lines
     }

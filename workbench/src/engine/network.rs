@@ -13,6 +13,7 @@ use std::rc::Rc;
 use mael::NodeId;
 use mael::time::{self, Duration, Instant};
 use mael::wire::Message;
+use rustc_hash::FxHashMap;
 use tokio::sync::Notify;
 
 use super::adversary::Delays;
@@ -42,12 +43,8 @@ pub struct Network {
 }
 
 struct State {
-    endpoints: BTreeMap<NodeId, Rc<dyn Endpoint>>,
-    /// Clients that were there once; what is sent to them is taken and dropped.
-    closed: BTreeSet<NodeId>,
+    seats: FxHashMap<NodeId, Seat>,
     in_flight: BinaryHeap<Reverse<InFlight>>,
-    /// The latest deadline given out to a destination for messages of servers or of clients.
-    last: BTreeMap<(NodeId, bool), Instant>,
     /// Who does not hear whom, by what cut the links.
     grudges: BTreeMap<Fault, Grudge>,
     next_id: u64,
@@ -60,6 +57,15 @@ struct State {
     handling: Option<Range<Duration>>,
     random: fastrand::Rng,
     journal: Journal,
+}
+
+/// Someone on the network, by name.
+#[derive(Default)]
+struct Seat {
+    /// None of a client that has left; what is sent to it is taken and dropped.
+    endpoint: Option<Rc<dyn Endpoint>>,
+    /// The latest deadlines given out for messages of servers, and of clients.
+    last: [Instant; 2],
 }
 
 /// A message on its way. The earliest comes first; among equals the one sent first.
@@ -99,10 +105,8 @@ impl Network {
     ) -> Rc<Self> {
         Rc::new(Self {
             state: RefCell::new(State {
-                endpoints: BTreeMap::new(),
-                closed: BTreeSet::new(),
+                seats: FxHashMap::default(),
                 in_flight: BinaryHeap::new(),
-                last: BTreeMap::new(),
                 grudges: BTreeMap::new(),
                 next_id: 0,
                 next_client: 0,
@@ -121,7 +125,10 @@ impl Network {
 
     /// Puts someone on the network, in place of who had the name before.
     pub fn register(&self, name: NodeId, endpoint: Rc<dyn Endpoint>) {
-        let previous = self.state.borrow_mut().endpoints.insert(name, endpoint);
+        let mut state = self.state.borrow_mut();
+        let seat = state.seats.entry(name).or_default();
+        let previous = seat.endpoint.replace(endpoint);
+        drop(state);
         drop(previous);
     }
 
@@ -141,8 +148,8 @@ impl Network {
     /// Takes a client off the network.
     pub(crate) fn close_client(&self, name: &NodeId) {
         let mut state = self.state.borrow_mut();
-        let endpoint = state.endpoints.remove(name);
-        state.closed.insert(name.clone());
+        let seat = state.seats.get_mut(name);
+        let endpoint = seat.and_then(|seat| seat.endpoint.take());
         drop(state);
         drop(endpoint);
     }
@@ -157,7 +164,7 @@ impl Network {
         let id = state.next_id;
         state.next_id += 1;
         for (key, name) in [("src", &message.src), ("dest", &message.dest)] {
-            if !state.endpoints.contains_key(name) && !state.closed.contains(name) {
+            if !state.seats.contains_key(name) {
                 return Err(format!("`{key}` {name:?} is nobody on this network"));
             }
         }
@@ -235,7 +242,8 @@ impl Network {
         }
         let now = time::now().as_nanos();
         state.journal.record(Event::Recv, now, id, message);
-        let endpoint = state.endpoints.get(&message.dest).cloned();
+        let seat = state.seats.get(&message.dest);
+        let endpoint = seat.and_then(|seat| seat.endpoint.clone());
         drop(state);
         if let Some(endpoint) = endpoint {
             endpoint.deliver(id, message);
@@ -261,8 +269,8 @@ impl Network {
 
     /// Takes everybody off the network.
     pub(crate) fn clear(&self) {
-        let endpoints = std::mem::take(&mut self.state.borrow_mut().endpoints);
-        drop(endpoints);
+        let seats = std::mem::take(&mut self.state.borrow_mut().seats);
+        drop(seats);
     }
 
     /// The messages so far.
@@ -324,10 +332,10 @@ impl State {
         if !in_order || !of_client && self.latency.distribution != Distribution::Constant {
             return deadline;
         }
-        let last = self
-            .last
-            .entry((message.dest.clone(), of_client))
-            .or_default();
+        let Some(seat) = self.seats.get_mut(&message.dest) else {
+            return deadline;
+        };
+        let last = &mut seat.last[usize::from(of_client)];
         *last = deadline.max(*last);
         *last
     }

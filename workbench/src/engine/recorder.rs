@@ -94,7 +94,7 @@ impl Recorder {
         self.progress.get()
     }
 
-    pub(crate) fn begin(&self, process: Process, invocation: &Invocation) -> Operation {
+    pub(crate) fn begin(&self, process: Process, invocation: &Invocation) -> Ref<'_, Operation> {
         let outcome = Outcome {
             kind: Kind::Invoke,
             value: invocation.value.clone(),
@@ -109,7 +109,7 @@ impl Recorder {
         process: Process,
         invocation: &Invocation,
         outcome: Outcome,
-    ) -> Operation {
+    ) -> Ref<'_, Operation> {
         self.record(process, invocation, outcome)
     }
 
@@ -126,7 +126,12 @@ impl Recorder {
         self.record(Process::Nemesis, &act, outcome);
     }
 
-    fn record(&self, process: Process, invocation: &Invocation, outcome: Outcome) -> Operation {
+    fn record(
+        &self,
+        process: Process,
+        invocation: &Invocation,
+        outcome: Outcome,
+    ) -> Ref<'_, Operation> {
         let mut history = self.history.borrow_mut();
         let since_origin = time::now().since(self.origin.get());
         let operation = Operation {
@@ -148,8 +153,10 @@ impl Recorder {
             progress.ok += u64::from(operation.kind == Kind::Ok);
             self.progress.set(progress);
         }
-        history.0.push(operation.clone());
-        operation
+        let index = operation.index;
+        history.0.push(operation);
+        drop(history);
+        Ref::map(self.history.borrow(), |history| &history.0[index])
     }
 
     fn write(&self, operation: &Operation) {

@@ -153,7 +153,11 @@ mod tests {
         let time = Rc::new(VirtualTime::default());
         let scope = Scope::new(Rc::new(Clock::new(&time, Rng::with_seed(0))));
         time.block_on(scope.run(async move {
-            let network = Network::new(&test, handling, Journal::new(Sink::None, Rc::default(), &test));
+            let network = Network::new(
+                &test,
+                handling,
+                Journal::new(Sink::None, Rc::default(), &test),
+            );
             let inbox = Rc::<Inbox>::default();
             network.register(NodeId::from("n0"), Rc::clone(&inbox) as _);
             let unserved = serve(&test, &network);

@@ -1,7 +1,7 @@
 //! A seed that fails, and what a person is told of it.
 
-use std::fmt::Write as _;
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use super::divergence::{self, Divergence};
 use super::{Simulate, Simulated};
