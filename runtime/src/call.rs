@@ -233,9 +233,8 @@ impl<T: Lossless, R> Call<Named<T>, R>
 where
     Named<T>: Arguments,
 {
-    /// Has the arguments travel as they are to a node in the same process. Generated clients call
-    /// this for all arguments; for those that are not [`Lossless`] the same name means
-    /// [`Untyped::typed`].
+    /// Has the arguments travel as they are to a node in the same process. For arguments
+    /// that are not [`Lossless`] the same name means [`Untyped::typed`].
     #[doc(hidden)]
     pub fn typed(mut self) -> Self {
         self.arguments.share = Some(|arguments, head| SharedBody::typed(head, arguments.clone()));
@@ -252,6 +251,17 @@ where
     pub fn typed(self) -> Self {
         Self(self.0.typed())
     }
+}
+
+/// A call of a peer by its method `call` or `one_way`, with these arguments under these names. They
+/// travel as they are to a node in the same process if all of them are [`Lossless`].
+#[doc(hidden)]
+#[macro_export]
+macro_rules! typed {
+    ($peer:expr, $method:ident, $kind:expr, $names:expr, $values:expr $(, $reply:expr)?) => {{
+        use $crate::call::Untyped as _;
+        $peer.$method($kind, $crate::call::Named(&$names, $values) $(, &$reply)?).typed()
+    }};
 }
 
 /// A call whose arguments travel as bytes, wherever to.
@@ -553,5 +563,46 @@ impl<A: Arguments> OneWay<A> {
     /// An argument that has no form in JSON is reported to the operator; nothing is then sent.
     pub fn send(self) {
         self.0.send();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::transport::Memory;
+
+    fn call<T>(values: T) -> Call<Named<T>, Empty> {
+        let net = Net::new("n0".into(), Rc::new(Memory::new(|_| {})), Duration::ZERO);
+        Call::new(net, "n1".into(), "test", Named(&["value"], values), &[])
+    }
+
+    #[test]
+    fn only_lossless_arguments_travel_typed() {
+        assert!(
+            call((1u64, "text".to_owned()))
+                .typed()
+                .arguments
+                .share
+                .is_some()
+        );
+        assert!(
+            call((BTreeMap::from([(1, vec![Some(true)])]),))
+                .typed()
+                .arguments
+                .share
+                .is_some()
+        );
+        assert!(call((0.5,)).typed().arguments.share.is_none());
+        assert!(call((Some(Some(1)),)).typed().arguments.share.is_none());
+        assert!(
+            call((vec![Duration::ZERO],))
+                .typed()
+                .arguments
+                .share
+                .is_none()
+        );
     }
 }

@@ -96,7 +96,7 @@ fn decode_arm(handler: &Handler<'_>, names: &Names<'_>, body: &Ident) -> TokenSt
     let patterns = fields.iter().map(|p| pattern(p, names.mael));
     let values = fields.iter().map(|p| value(p, names.mael));
     let method = if handler.travels_typed() {
-        "owned_fields"
+        "values"
     } else {
         "fields"
     };

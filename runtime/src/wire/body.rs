@@ -187,7 +187,7 @@ impl<'a> Body<'a> {
     ///
     /// # Errors
     /// As [`Body::fields`].
-    pub fn owned_fields<T: Fields<'a> + 'static, const N: usize>(
+    pub fn values<T: Fields<'a> + 'static, const N: usize>(
         self,
         names: [&'static str; N],
     ) -> Result<T> {

@@ -177,3 +177,55 @@ impl fmt::Debug for SharedBody {
         f.write_str(self.get())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::Named;
+
+    #[test]
+    fn values_are_copied_and_written_only_for_whoever_wants_bytes() {
+        let head = Head {
+            kind: "add",
+            msg_id: Some(MsgId::from(3)),
+            in_reply_to: None,
+        };
+        let shared = SharedBody::typed(head, Named(&["delta"], (7u64,)));
+        let Form::Typed(typed) = &shared.0 else {
+            panic!("it is typed");
+        };
+        let body = shared.as_body();
+        assert_eq!(body.header().unwrap().kind.as_deref(), Some("add"));
+        assert_eq!(body.values(["delta"]), Ok((7u64,)));
+        assert!(typed.text.get().is_none());
+        assert_eq!(body.values(["delta"]), Ok((Some(7i8),)));
+        assert_eq!(body.values(["other"]), Ok((None::<u64>,)));
+        assert_eq!(shared.get(), r#"{"type":"add","msg_id":3,"delta":7}"#);
+        assert_eq!(shared.to_bytes().get(), shared.get());
+    }
+
+    /// Writes a reply, and something that changes its header.
+    struct Odd(bool);
+
+    impl Encode for Odd {
+        fn encode(&self, body: BodyWriter<'_>) -> Result<()> {
+            let body = body.in_reply_to(MsgId::from(1)).message("odd_ok");
+            match self.0 {
+                true => body.field("in_reply_to", &2).end(),
+                false => body.field("value", &2).end(),
+            }
+        }
+    }
+
+    #[test]
+    fn a_header_is_known_unless_a_field_changes_it() {
+        for (odd, known, in_reply_to) in [(false, true, 1), (true, false, 2)] {
+            let shared = SharedBody::write(&Odd(odd)).unwrap();
+            assert_eq!(shared.head().is_some(), known);
+            for body in [&shared, &shared.to_bytes()] {
+                let header = body.as_body().header().unwrap();
+                assert_eq!(header.in_reply_to, Some(MsgId::from(in_reply_to)));
+            }
+        }
+    }
+}

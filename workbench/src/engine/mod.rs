@@ -96,6 +96,8 @@ impl Record {
 pub enum Broken {
     /// A node died, or did not do as it must.
     Node(NodeFailure),
+    /// Typed bodies and bytes made two runs of it: how they differ.
+    Encoding(String),
     /// Someone asked for the run to end.
     Interrupted,
     /// What was recorded could not be written.
@@ -108,6 +110,12 @@ impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Node(failure) => write!(f, "node {} failed: {}", failure.node, failure.what),
+            Self::Encoding(divergence) => {
+                write!(
+                    f,
+                    "the run is another one if all bodies travel as bytes: {divergence}"
+                )
+            }
             Self::Interrupted => f.write_str("the run was interrupted"),
             Self::Store(error) => write!(f, "the run can't be stored: {error}"),
             Self::Stuck(reason) => f.write_str(reason),

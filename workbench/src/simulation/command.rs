@@ -58,6 +58,7 @@ type Make = Box<dyn Fn(Asked) -> Result<Box<dyn Simulate>, Refusal>>;
 struct Asked {
     test: Test,
     swarm: bool,
+    encoded: bool,
     log_level: LogLevel,
     /// The arguments of the node.
     args: Vec<OsString>,
@@ -94,6 +95,10 @@ struct Arguments {
     #[arg(long)]
     swarm: bool,
 
+    /// Run each seed a second time with all bodies as bytes, and check that both runs are the same
+    #[arg(long)]
+    encoded: bool,
+
     /// Print a digest of each run's journal and history, to compare runs
     #[arg(long)]
     digest: bool,
@@ -122,6 +127,7 @@ impl Simulator {
         let make = move |asked: Asked| {
             let simulation = Simulation {
                 swarm: asked.swarm,
+                encoded: asked.encoded,
                 log_level: asked.log_level,
                 replay: asked.replay,
                 ..simulate::<N>(workload.clone()).test(asked.test)
@@ -182,6 +188,7 @@ impl Simulator {
         let made = make(Asked {
             test: test.clone(),
             swarm: arguments.swarm,
+            encoded: arguments.encoded,
             log_level: LogLevel::from_environment().map_err(bad)?,
             args: arguments.args.clone(),
             replay: Replay::Command(replay),

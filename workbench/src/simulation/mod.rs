@@ -68,7 +68,7 @@ use mael::runtime::Scope;
 
 use clock::{Clock, VirtualTime};
 use failure::Failure;
-use node::InProcess;
+use node::{Bodies, InProcess};
 use replay::Replay;
 use sweep::Sweep;
 
@@ -105,6 +105,7 @@ pub fn simulate<N: Handlers>(
         concurrency: Concurrency::PerNode(1),
         seeds: 0..=0,
         swarm: false,
+        encoded: false,
         threads: None,
         journal: false,
         args: Vec::new(),
@@ -180,6 +181,8 @@ pub struct Simulation<N> {
     seeds: RangeInclusive<u64>,
     /// Whether each seed picks its faults.
     swarm: bool,
+    /// Whether each run is compared with one in which all bodies travel as bytes.
+    encoded: bool,
     /// None for as many as there are cores.
     threads: Option<usize>,
     journal: bool,
@@ -331,10 +334,40 @@ impl<N: Handlers> Simulate for Simulation<N> {
     }
 
     fn run_test(&self, test: Test, journal: bool) -> Simulated {
+        if !self.encoded {
+            return self.simulate(test, journal, Bodies::Typed);
+        }
+        let typed = self.simulate(test.clone(), true, Bodies::Typed);
+        let mut run = self.simulate(test, true, Bodies::Encoded);
+        if let Some(divergence) = divergence::compare(&typed, &run) {
+            run.record.broken = Some(Broken::Encoding(divergence.to_string()));
+        }
+        if !journal {
+            run.journal = Vec::new();
+        }
+        run
+    }
+
+    fn is_swarm(&self) -> bool {
+        self.swarm
+    }
+
+    fn replay(&self) -> &Replay {
+        &self.replay
+    }
+
+    fn workload(&self) -> Rc<dyn Workload> {
+        (self.workload)()
+    }
+}
+
+impl<N: Handlers> Simulation<N> {
+    /// Simulates one test, on this thread, and keeps the journal if asked to.
+    fn simulate(&self, test: Test, journal: bool, bodies: Bodies) -> Simulated {
         let test = Rc::new(test);
         let workload = (self.workload)();
         let time = Rc::new(VirtualTime::default());
-        let host = Rc::new(InProcess::<N>::new(&time, &test, self.node_host()));
+        let host = Rc::new(InProcess::<N>::new(&time, &test, self.node_host(), bodies));
         let kept = Kept::default();
         let wiring = Wiring {
             journal: match journal {
@@ -366,18 +399,6 @@ impl<N: Handlers> Simulate for Simulation<N> {
             journal: kept.take_lines(),
             logs: host.take_logs(),
         }
-    }
-
-    fn is_swarm(&self) -> bool {
-        self.swarm
-    }
-
-    fn replay(&self) -> &Replay {
-        &self.replay
-    }
-
-    fn workload(&self) -> Rc<dyn Workload> {
-        (self.workload)()
     }
 }
 

@@ -22,12 +22,22 @@ use super::life::Life;
 use crate::Test;
 use crate::engine::{Endpoint, Host, LAST_LINES, Node, Output};
 
+/// How the bodies that nodes send travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bodies {
+    /// As values where they can.
+    Typed,
+    /// All as bytes, as between processes.
+    Encoded,
+}
+
 /// Starts nodes of one type in this process.
 pub(super) struct InProcess<N> {
     time: Rc<VirtualTime>,
     test: Rc<Test>,
     /// The same for all nodes and all starts, so that storage survives a kill.
     host: Rc<mael::Host>,
+    bodies: Bodies,
     /// How many nodes have been started, so that each start has random draws of its own.
     starts: Cell<u64>,
     logs: RefCell<BTreeMap<String, Rc<RefCell<String>>>>,
@@ -35,11 +45,17 @@ pub(super) struct InProcess<N> {
 }
 
 impl<N> InProcess<N> {
-    pub(super) fn new(time: &Rc<VirtualTime>, test: &Rc<Test>, host: mael::Host) -> Self {
+    pub(super) fn new(
+        time: &Rc<VirtualTime>,
+        test: &Rc<Test>,
+        host: mael::Host,
+        bodies: Bodies,
+    ) -> Self {
         Self {
             time: Rc::clone(time),
             test: Rc::clone(test),
             host: Rc::new(host),
+            bodies,
             starts: Cell::new(0),
             logs: RefCell::default(),
             node: PhantomData,
@@ -66,8 +82,11 @@ impl<N: Handlers> Host for InProcess<N> {
             clock = clock.drifting(self.test.clock_drift, &mut random);
         }
         let memory = Memory::new({
-            let (output, life) = (output.clone(), Rc::clone(&life));
-            move |message| {
+            let (output, life, bodies) = (output.clone(), Rc::clone(&life), self.bodies);
+            move |mut message: Message| {
+                if bodies == Bodies::Encoded {
+                    message.body = message.body.to_bytes();
+                }
                 if life.step() {
                     output.message(message);
                 }
