@@ -339,7 +339,7 @@ impl<A: Arguments, R> Call<A, R> {
 }
 
 impl<A: Arguments, R: Returns> Call<A, R> {
-    async fn run(self) -> Result<R::Output> {
+    async fn run(&self) -> Result<R::Output> {
         let mut waiting = self.net.wait();
         waiting.attempt(&self.dest, self.kind, &self.arguments)?;
         match time::timeout(self.timeout, waiting.reply()).await {
@@ -354,7 +354,7 @@ impl<A: Arguments, R: Returns> Call<A, R> {
 
     /// Repeats the request until it is answered. `unsettled` is how many attempts may have taken
     /// effect: all that were sent, but for those whose answer says that they did not.
-    async fn run_until_answered(self, unsettled: &Cell<usize>) -> Result<R::Output> {
+    async fn run_until_answered(&self, unsettled: &Cell<usize>) -> Result<R::Output> {
         let mut waiting = self.net.wait();
         let mut pauses = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         loop {
@@ -380,7 +380,7 @@ impl<A: Arguments, R: Returns> Call<A, R> {
 
     /// Repeats the request until it is answered. The error of one attempt is that of the call
     /// only if no other attempt may have taken effect.
-    async fn run_at_least_once(self) -> Result<R::Output> {
+    async fn run_at_least_once(&self) -> Result<R::Output> {
         let unsettled = Cell::new(0);
         let result = self.run_until_answered(&unsettled).await;
         result.map_err(
@@ -431,7 +431,7 @@ where
     type IntoFuture = LocalFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.run())
+        Box::pin(async move { self.run().await })
     }
 }
 
@@ -518,7 +518,7 @@ where
     type IntoFuture = LocalFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.0.run_at_least_once())
+        Box::pin(async move { self.0.run_at_least_once().await })
     }
 }
 
