@@ -125,7 +125,8 @@ impl Forms {
             })
             .send();
             peer.lists_as_keys(BTreeMap::from([(vec![1], 2)])).send();
-            let told = match peer.fails(self.heard.borrow().len() as u64).await {
+            let heard = self.heard.borrow().len() as u64;
+            let told = match peer.fails(heard).await {
                 Ok(value) => format!("{value:?}"),
                 Err(error) => error.to_string(),
             };
