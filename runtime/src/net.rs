@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use crate::call::{Arguments, Call, Whole};
 use crate::transport::Transport;
 use crate::wire::{Body, BodyWriter, Encode, Head, MsgId, SharedBody};
-use crate::{Error, ErrorCode, NodeId, Result};
+use crate::{Error, ErrorCode, NodeId, Result, random};
 
 /// How long a call waits for its reply unless it or its node says otherwise: long enough for a
 /// round trip at a latency of 500 ms.
@@ -50,7 +50,9 @@ struct Messenger {
     me: NodeId,
     transport: Rc<dyn Transport>,
     timeout: Duration,
-    last_id: Cell<i64>,
+    /// The id of the last request. The first one is drawn, so that a late reply to a request of this
+    /// node before it was started again is not taken for one to a new request.
+    last_id: Cell<Option<i64>>,
     /// Who waits for the reply to which request.
     pending: RefCell<BTreeMap<i64, Rc<Slot>>>,
     /// The input has ended: no reply can come any more.
@@ -79,7 +81,7 @@ impl Net {
             me,
             transport,
             timeout,
-            last_id: Cell::new(0),
+            last_id: Cell::default(),
             pending: RefCell::default(),
             closed: Cell::new(false),
         }))
@@ -169,6 +171,12 @@ impl Net {
     }
 }
 
+/// One of 2^31 numbers: small enough that every language reads it exactly, also in floating point,
+/// and so many that two starts of a node hardly ever come to share one.
+fn before_first_id() -> i64 {
+    (random::u64() >> 33) as i64
+}
+
 fn closed() -> Error {
     Error::timeout("the node's input has ended, and no reply can arrive")
 }
@@ -192,8 +200,8 @@ impl Waiting {
         if messenger.closed.get() {
             return Err(closed());
         }
-        let id = messenger.last_id.get() + 1;
-        messenger.last_id.set(id);
+        let id = 1 + messenger.last_id.get().unwrap_or_else(before_first_id);
+        messenger.last_id.set(Some(id));
         self.net.send_request(dest, kind, Some(id), arguments)?;
         let slot = Rc::clone(&self.slot);
         messenger.pending.borrow_mut().insert(id, slot);

@@ -12,7 +12,7 @@ use crate::host::Host;
 use crate::log::LogLevel;
 use crate::net::Net;
 use crate::node::{Answer, Handlers, Init, Later, LaterFuture};
-use crate::runtime::{LocalFuture, Runtime, Scope};
+use crate::runtime::{LocalFuture, ROUNDS, Runtime, Scope};
 use crate::transport::{Input, Traced, Transport};
 use crate::wire::{BodyWriter, Encode, Header, Malformed, Message, MsgId, Packet, Reply, excerpt};
 use crate::{Error, NodeId, Nodes, Result, guard, log, time};
@@ -135,6 +135,14 @@ struct Origin {
     msg_id: Option<MsgId>,
 }
 
+/// Lets others run, once all that was sent is on its way.
+fn wait(transport: &dyn Transport) -> Poll<io::Result<()>> {
+    match transport.flush() {
+        Ok(()) => Poll::Pending,
+        Err(error) => Poll::Ready(Err(error)),
+    }
+}
+
 /// Messages that are kept for later.
 #[derive(Default)]
 struct Early {
@@ -153,7 +161,7 @@ impl<N: Handlers> Session<'_, N> {
     /// Takes what has arrived, runs what was woken, and flushes before it waits.
     fn poll(&mut self, cx: &mut Context<'_>, open: &mut bool) -> Poll<io::Result<()>> {
         let transport = Rc::clone(&self.outbox.transport);
-        loop {
+        for _ in 0..ROUNDS {
             let mut more = false;
             if *open {
                 let input = transport.poll_receive(cx, &mut |arrival| match arrival {
@@ -176,12 +184,11 @@ impl<N: Handlers> Session<'_, N> {
                 return Poll::Ready(transport.flush());
             }
             if !more {
-                return match transport.flush() {
-                    Ok(()) => Poll::Pending,
-                    Err(error) => Poll::Ready(Err(error)),
-                };
+                return wait(&*transport);
             }
         }
+        cx.waker().wake_by_ref();
+        wait(&*transport)
     }
 
     /// The input has ended: no reply can come any more.

@@ -236,3 +236,24 @@ node! {
 fn a_static_is_shared_by_all_nodes_and_runs() {
     assert!(differs::<Sharing>());
 }
+
+node! {
+    Restless,
+    #[handler(reply = "echo")]
+    async fn echo(&self, echo: String) -> String {
+        while !echo.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        echo
+    }
+}
+
+#[test]
+fn a_loop_that_lets_others_run_but_never_waits_is_found_out() {
+    let run = simulation::<Restless>().run_seed(0);
+    let broken = run.record.broken.expect("the run could not go on");
+    assert_eq!(
+        broken.to_string(),
+        "virtual time stands still: some task never waits"
+    );
+}

@@ -262,3 +262,23 @@ fn a_run_that_failed_is_not_valid_when_it_is_checked_again_either() {
         assert!(again.text().contains(error), "{again:?}");
     }
 }
+
+#[test]
+fn each_key_of_lin_kv_has_files_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = env!("CARGO_BIN_EXE_reference");
+    let flags = "--node-count 1 --concurrency 2 --time-limit 1 --rate 50 -- lin-kv";
+    let words: Vec<&str> = ["test", "-w", "lin-kv", "--bin", node]
+        .into_iter()
+        .chain(flags.split(' '))
+        .collect();
+    mael(folder.path(), &words);
+    let results = Value::from_edn(&read(folder.path(), "independent/0/results.edn")).unwrap();
+    assert_eq!(results.get("valid?"), Some(&Value::Bool(true)));
+    let history = History::from_edn(&read(folder.path(), "independent/0/history.edn")).unwrap();
+    let all = History::from_edn(&read(folder.path(), "history.edn")).unwrap();
+    assert_eq!(history.0.len(), all.0.len());
+    assert!(history.0.iter().all(|operation| operation.f != "read"
+        || operation.kind != Kind::Invoke
+        || operation.value == Value::Nil));
+}

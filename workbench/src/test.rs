@@ -26,7 +26,7 @@ pub struct Test {
     /// The probability, from 0 to 1, that a message between servers is lost.
     pub loss: f64,
     /// The probability, from 0 to 1, that a message between servers is delivered twice; the second
-    /// copy takes a time of its own.
+    /// copy takes a time of its own. Services too then take a request twice.
     pub duplicate: f64,
     /// The probability, from 0 to 1, that a message between servers takes a detour, so that later
     /// ones overtake it: up to 100 ms, or twice the mean latency if that is more.
@@ -42,7 +42,8 @@ pub struct Test {
     pub nemesis_interval: Duration,
     /// The share of operations that must succeed, from 0 to 1; None to not care.
     pub availability: Option<f64>,
-    /// How long everything rests before the final operations.
+    /// How long everything rests before the final operations. Then, and until the end, no message is
+    /// lost, doubled, or delayed but for its latency; the nodes' clocks stay as they are.
     pub recovery: Duration,
     /// Every random draw of the run follows from this.
     pub seed: u64,

@@ -15,6 +15,7 @@ use std::pin::Pin;
 use crate::time::Instant;
 
 pub use self::tokio::Tokio;
+pub(crate) use scope::ROUNDS;
 pub use scope::{Scope, spawn};
 pub use tasks::Task;
 

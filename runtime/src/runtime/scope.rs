@@ -13,6 +13,10 @@ thread_local! {
     static CURRENT: RefCell<Option<Rc<Inner>>> = const { RefCell::new(None) };
 }
 
+/// How often the tasks of a scope are polled before others have a turn: a task that wakes itself
+/// all the time must not keep what is around its scope from running, such as tokio's input.
+pub(crate) const ROUNDS: usize = 64;
+
 /// Tasks that run on one runtime and end together.
 ///
 /// While a scope polls its tasks it is the current one: [`time`](crate::time),
@@ -113,11 +117,17 @@ impl Scope {
         });
         poll_fn(|cx| {
             self.enter(|| {
-                while self.poll_tasks(cx) && result.borrow().is_none() {}
-                match result.take() {
-                    Some(value) => Poll::Ready(value),
-                    None => Poll::Pending,
+                for _ in 0..ROUNDS {
+                    let more = self.poll_tasks(cx);
+                    if let Some(value) = result.take() {
+                        return Poll::Ready(value);
+                    }
+                    if !more {
+                        return Poll::Pending;
+                    }
                 }
+                cx.waker().wake_by_ref();
+                Poll::Pending
             })
         })
         .await

@@ -36,6 +36,7 @@ fn numbers_that_make_no_sense_are_refused() {
         ("--node-count", &["0", "-1", "x"]),
         ("--availability", &["1.1", "-0.1", "x", "NaN"]),
         ("--loss", &["1.1", "-1", "x"]),
+        ("--clock-drift", &["1", "-0.1", "x"]),
         ("--topology", &["bogus"]),
         ("--key-count", &["0", "x"]),
         ("--max-txn-length", &["0"]),
@@ -144,8 +145,15 @@ fn names_that_no_node_can_have_are_refused() {
 fn faults_and_models_that_do_not_exist_are_refused() {
     assert_refused(&["--nemesis", "bogus"], "bogus");
     assert_refused(&["--nemesis", "kill,bogus"], "bogus");
+    assert_refused(&["--adversary", "burst,bogus"], "bogus");
     assert_refused(&["--consistency-models", "bogus"], "bogus");
     assert_refused(&["--consistency-models", "serializable,bogus"], "bogus");
+}
+
+#[test]
+fn faults_that_only_simulation_has_are_refused() {
+    assert_refused(&["--nemesis", "kill,crash"], "simulation");
+    assert_refused(&["--clock-drift", "0.1"], "simulation");
 }
 
 #[test]

@@ -57,7 +57,10 @@ pub fn check(
 }
 
 /// The history of each key.
-fn split(history: &History) -> Result<BTreeMap<Value, History>, String> {
+///
+/// # Errors
+/// When an operation has no key; says which.
+pub(crate) fn split(history: &History) -> Result<BTreeMap<Value, History>, String> {
     let mut histories = BTreeMap::<Value, History>::new();
     for operation in history.client_operations() {
         let (key, value) = match &operation.value {

@@ -83,7 +83,8 @@ pub(crate) struct TestArgs {
     #[arg(long, value_name = "PROBABILITY", default_value_t = 0.0, value_parser = share)]
     loss: f64,
 
-    /// The probability that a message between servers is delivered twice, from 0 to 1
+    /// The probability that a message between servers is delivered twice, from 0 to 1; services
+    /// too then take a request twice
     #[arg(long, value_name = "PROBABILITY", default_value_t = 0.0, value_parser = share)]
     duplicate: f64,
 

@@ -67,10 +67,7 @@ impl RealRun {
         })?;
         log.note("checking");
         let results = checkers::check(test, &**workload, &record.history, &record.net);
-        match &record.broken {
-            Some(broken) => store.write_results(&results.broken_off(&broken.to_string()))?,
-            None => store.write_results(&results)?,
-        }
+        store.write_results(&record.judged(&results), &record.history)?;
         store.finish()?;
         Ok(Self {
             record,

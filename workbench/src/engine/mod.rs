@@ -45,6 +45,7 @@ pub use recorder::{Phase, Progress};
 pub use rpc::{BodyDescription, Described, Rpc, RpcDescription};
 
 use crate::Test;
+use crate::checkers::Results;
 use crate::history::History;
 use crate::services::{self, Unserved};
 use crate::store::{HistoryFiles, Log};
@@ -88,6 +89,14 @@ impl Record {
     /// Whether someone asked for the run to end.
     pub fn was_interrupted(&self) -> bool {
         self.broken == Some(Broken::Interrupted)
+    }
+
+    /// What checkers say of this record, and that the run was broken off if it was.
+    pub(crate) fn judged(&self, results: &Results) -> Results {
+        match &self.broken {
+            Some(broken) => results.broken_off(&broken.to_string()),
+            None => results.clone(),
+        }
     }
 }
 

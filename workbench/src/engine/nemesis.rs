@@ -149,7 +149,7 @@ impl Nemesis {
         Ok(())
     }
 
-    /// Mends everything.
+    /// Mends everything, links that lose or delay messages too.
     ///
     /// # Errors
     /// When a node that was killed does not come up again.
@@ -220,8 +220,15 @@ impl Nemesis {
     }
 
     /// Has a node die at some step, and starts it again soon after, when it may die once more.
+    ///
+    /// # Errors
+    /// When it does not come up again.
     async fn crash(&self, random: &mut Rng, end: Instant) -> Result<(), NodeFailure> {
         let node = &self.cluster.ids[random.usize(..self.cluster.ids.len())];
+        if !self.cluster.runs(node) {
+            // It was killed, and is dead until the nemesis starts all.
+            return Ok(());
+        }
         let one = std::slice::from_ref(node);
         let most = CRASH_STEPS[random.usize(..CRASH_STEPS.len())];
         let steps = random.u64(..most);

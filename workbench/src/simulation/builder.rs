@@ -117,7 +117,8 @@ impl<N: Handlers> Simulation<N> {
         self
     }
 
-    /// The probability, from 0 to 1, that a message between servers is delivered twice.
+    /// The probability, from 0 to 1, that a message between servers is delivered twice. Services
+    /// too then take a request twice.
     ///
     /// # Panics
     /// When it is not from 0 to 1.
@@ -313,9 +314,10 @@ impl<N: Handlers> Simulation<N> {
 
     /// Has each seed pick which faults there are, and how strong they are. Each is there in half of
     /// the runs: those of the nemesis and of an adversary that are named (if none is named:
-    /// partitions, flaps and pauses, and all ways of an adversary), and loss, duplicates,
-    /// reordering, drift and latency, each up to the value given, or else up to 0.1, 0.1, 0.3, 0.1
-    /// and 100 ms, in any distribution. [`test_of`](Self::test_of) says what a seed picks.
+    /// partitions, flaps and pauses, and all ways of an adversary), loss, reordering, drift and
+    /// latency, each up to the value given, or else up to 0.1, 0.3, 0.1 and 100 ms in any
+    /// distribution, and duplicates up to the value given. [`test_of`](Self::test_of) says what a
+    /// seed picks.
     #[must_use]
     pub fn swarm(mut self) -> Self {
         self.swarm = true;
@@ -398,4 +400,118 @@ fn share(what: &str, share: f64) -> f64 {
         "{what} must be from 0 to 1, and not {share}"
     );
     share
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use mael::prelude::*;
+
+    use super::*;
+    use crate::cli::TestArgs;
+    use crate::simulation::{ms, secs, simulate};
+    use crate::workloads;
+
+    #[node]
+    struct Silent;
+
+    #[handlers]
+    impl Silent {
+        #[handler(oneway)]
+        fn hush(&self) {}
+    }
+
+    #[derive(Parser)]
+    struct Arguments {
+        #[command(flatten)]
+        test: TestArgs,
+    }
+
+    fn new() -> Simulation<Silent> {
+        simulate::<Silent>(workloads::TxnListAppend)
+    }
+
+    /// The test that flags describe, for seed 3.
+    fn flags(line: &str) -> Test {
+        let words = ["mael"].into_iter().chain(line.split_whitespace());
+        let arguments = Arguments::try_parse_from(words).unwrap();
+        arguments.test.to_test(3).unwrap()
+    }
+
+    #[test]
+    fn each_method_is_a_flag() {
+        for (built, line) in [
+            (new(), ""),
+            (new().nodes(2), "--node-count 2"),
+            (new().node_names(["a", "b"]), "--nodes a,b"),
+            (new().concurrency(7), "--concurrency 7"),
+            (new().clients_per_node(2), "--concurrency 2n"),
+            (
+                new().nodes(3).clients_per_node(2),
+                "--node-count 3 --concurrency 2n",
+            ),
+            (new().rate(0.5), "--rate 0.5"),
+            (new().time_limit(secs(9)), "--time-limit 9"),
+            (new().latency(ms(30)), "--latency 30"),
+            (
+                new().latency_distribution(Distribution::Uniform),
+                "--latency-dist uniform",
+            ),
+            (new().loss(0.25), "--loss 0.25"),
+            (new().duplicate(0.5), "--duplicate 0.5"),
+            (new().reorder(1.0), "--reorder 1"),
+            (
+                new().adversary([Adversary::HoldBack, Adversary::Burst]),
+                "--adversary burst,hold-back",
+            ),
+            (new().clock_drift(0.25), "--clock-drift 0.25"),
+            (
+                new().nemesis([Fault::Crash, Fault::Flap]),
+                "--nemesis flap,crash",
+            ),
+            (
+                new().nemesis([Fault::Pause, Fault::Kill]),
+                "--nemesis kill,pause",
+            ),
+            (new().nemesis_interval(ms(300)), "--nemesis-interval 0.3"),
+            (new().recovery(secs(1)), "--recovery 1"),
+            (new().availability(0.9), "--availability 0.9"),
+            (new().total_availability(), "--availability total"),
+            (new().topology(Topology::Tree3), "--topology tree3"),
+            (
+                new().consistency_models(["serializable", "PL-2"]),
+                "--consistency-models serializable,PL-2",
+            ),
+            (new().key_count(3), "--key-count 3"),
+            (new().max_txn_length(2), "--max-txn-length 2"),
+            (new().max_writes_per_key(5), "--max-writes-per-key 5"),
+            (new().log_net_send(), "--log-net-send"),
+            (new().log_net_recv(), "--log-net-recv"),
+        ] {
+            assert_eq!(built.test_of(3), flags(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn seeds_are_any_range() {
+        let seeds = |range: &dyn Fn(Simulation<Silent>) -> Simulation<Silent>| range(new()).seeds;
+        assert_eq!(seeds(&|it| it.seeds(2..5)), 2..=4);
+        assert_eq!(seeds(&|it| it.seeds(2..=5)), 2..=5);
+        assert_eq!(seeds(&|it| it.seeds(7..)), 7..=u64::MAX);
+        assert_eq!(seeds(&|it| it.seed(9)), 9..=9);
+        assert!(seeds(&|it| it.seeds(5..5)).is_empty());
+        assert!(seeds(&|it| it.seeds(..0)).is_empty());
+    }
+
+    #[test]
+    #[should_panic(expected = "the probability of a loss must be from 0 to 1, and not NaN")]
+    fn what_makes_no_sense_is_refused_where_it_is_written() {
+        let _ = new().loss(f64::NAN);
+    }
+
+    #[test]
+    #[should_panic(expected = "the node name \"c1\" begins with c")]
+    fn nodes_can_not_have_names_of_clients() {
+        let _ = new().node_names(["c1"]);
+    }
 }

@@ -17,7 +17,7 @@ use super::speed::Speed;
 
 /// How often everything may be polled while time stands still, before a task that never stops
 /// waking itself is suspected.
-const PATIENCE: u64 = 10_000_000;
+const PATIENCE: u64 = 1_000;
 
 /// The time of one simulation, and the timers that wait for it.
 #[derive(Default)]

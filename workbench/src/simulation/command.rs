@@ -89,9 +89,10 @@ struct Arguments {
     threads: Option<usize>,
 
     /// Let each seed pick the faults: each is there in half of the runs; those named by --nemesis
-    /// (else partition, flap and pause) and by --adversary (else all), and --loss, --duplicate,
-    /// --reorder, --clock-drift and --latency up to the value given (else up to 0.1, 0.1, 0.3, 0.1
-    /// and 100), the latter in any distribution; what was picked is stored, and told of a failure
+    /// (else partition, flap and pause) and by --adversary (else all), --loss, --reorder,
+    /// --clock-drift and --latency up to the value given (else up to 0.1, 0.3, 0.1 and 100, the
+    /// last in any distribution), and --duplicate if it is given; what was picked is stored, and
+    /// told of a failure
     #[arg(long)]
     swarm: bool,
 
@@ -234,7 +235,8 @@ fn run_once(simulation: &dyn Simulate, seed: u64, digest: bool) -> anyhow::Resul
     for (node, log) in &run.logs {
         fs::write(logs.join(format!("{node}.log")), log)?;
     }
-    store.write_results(&run.results)?;
+    let judged = run.record.judged(&run.results);
+    store.write_results(&judged, &run.record.history)?;
     store.finish()?;
     if digest {
         say(&digest_line(&run));

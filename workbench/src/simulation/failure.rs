@@ -1,7 +1,6 @@
 //! A seed that fails, and what a person is told of it.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use super::divergence::{self, Divergence};
 use super::{Simulate, Simulated};
@@ -72,19 +71,14 @@ impl Failure {
 /// All that a person is told of a failing seed: what failed, why, and how to replay it. Whoever
 /// tells of one, in a test or from the command line, tells this.
 pub(super) fn explain(simulation: &dyn Simulate, failure: &Failure) -> String {
-    let mut text = failure.headline();
-    match &failure.divergence {
-        Some(divergence) => {
-            let _ = write!(text, ": {divergence}");
-        }
-        None => {
-            let _ = write!(text, "\n{}", failure.summary);
-        }
-    }
+    let what = match &failure.divergence {
+        Some(divergence) => format!(": {divergence}"),
+        None => format!("\n{}", failure.summary),
+    };
+    let mut text = format!("{}{what}\n", failure.headline());
     if simulation.is_swarm() {
-        let flags = fault_flags(&simulation.test_of(failure.seed));
-        let _ = write!(text, "\nthe seed picked these faults: {}", flags.join(" "));
+        let flags = fault_flags(&simulation.test_of(failure.seed)).join(" ");
+        text.push_str(&format!("the seed picked these faults: {flags}\n"));
     }
-    let _ = write!(text, "\n{}", failure.replay(simulation));
-    text
+    text + &failure.replay(simulation)
 }

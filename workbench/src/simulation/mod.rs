@@ -135,7 +135,7 @@ pub fn simulate<N: Handlers>(
 ///     #[handler(type = "read", reply = "value")]
 ///     async fn read(&self, key: u64) -> mael::Result<u64> {
 ///         let value = self.store.read(&key.to_string()).await?;
-///         value.ok_or_else(|| mael::Error::key_does_not_exist("no such key"))
+///         value.ok_or_else(|| mael::Error::new(ErrorCode::KeyDoesNotExist, "no such key"))
 ///     }
 ///
 ///     #[handler(type = "write")]
@@ -147,7 +147,7 @@ pub fn simulate<N: Handlers>(
 ///     async fn cas(&self, key: u64, from: u64, to: u64) -> mael::Result<()> {
 ///         match self.store.cas(&key.to_string(), &from, &to).await? {
 ///             true => Ok(()),
-///             false => Err(mael::Error::precondition_failed("it has another value")),
+///             false => Err(mael::Error::new(ErrorCode::PreconditionFailed, "it has another value")),
 ///         }
 ///     }
 /// }

@@ -12,7 +12,7 @@ use std::task::{Poll, Waker};
 
 use mael::NodeId;
 use mael::node::Handlers;
-use mael::runtime::{LocalFuture, Task, spawn};
+use mael::runtime::{LocalFuture, Scope, Task, spawn};
 use mael::serve;
 use mael::transport::Memory;
 use mael::wire::Message;
@@ -34,6 +34,8 @@ pub(super) enum Bodies {
 /// Starts nodes of one type in this process.
 pub(super) struct InProcess<N> {
     time: Rc<VirtualTime>,
+    /// The network's time, which is not that of a node whose clock drifts.
+    true_time: Rc<Scope>,
     test: Rc<Test>,
     /// The same for all nodes and all starts, so that storage survives a kill.
     host: Rc<mael::Host>,
@@ -53,6 +55,7 @@ impl<N> InProcess<N> {
     ) -> Self {
         Self {
             time: Rc::clone(time),
+            true_time: Rc::new(Scope::new(Rc::new(Clock::new(time, test.random("nobody"))))),
             test: Rc::clone(test),
             host: Rc::new(host),
             bodies,
@@ -83,12 +86,13 @@ impl<N: Handlers> Host for InProcess<N> {
         }
         let memory = Memory::new({
             let (output, life, bodies) = (output.clone(), Rc::clone(&life), self.bodies);
+            let true_time = Rc::clone(&self.true_time);
             move |mut message: Message| {
                 if bodies == Bodies::Encoded {
                     message.body = message.body.to_bytes();
                 }
                 if life.step() {
-                    output.message(message);
+                    true_time.enter(|| output.message(message));
                 }
             }
         });

@@ -147,3 +147,77 @@ pub(super) fn digest_line(run: &Simulated) -> String {
         hasher.finish()
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use mael::prelude::*;
+
+    use super::*;
+    use crate::simulation::{Simulation, secs, simulate};
+    use crate::workloads;
+
+    static ECHOES: AtomicU64 = AtomicU64::new(0);
+
+    /// A node that answers what it remembers of all runs.
+    #[node]
+    struct Sharing;
+
+    #[handlers]
+    impl Sharing {
+        #[handler(type = "echo", reply = "echo")]
+        fn echo(&self) -> u64 {
+            ECHOES.fetch_add(1, Ordering::Relaxed)
+        }
+    }
+
+    /// A node that always answers the same.
+    #[node]
+    struct Stubborn;
+
+    #[handlers]
+    impl Stubborn {
+        #[handler(type = "echo", reply = "echo")]
+        fn echo(&self) -> u64 {
+            7
+        }
+    }
+
+    fn simulation<N: mael::node::Handlers>() -> Simulation<N> {
+        let simulation = simulate::<N>(workloads::Echo);
+        simulation.nodes(1).rate(5.0).time_limit(secs(1))
+    }
+
+    fn tally<N: mael::node::Handlers>(simulation: &Simulation<N>, seeds: u64) -> Tally {
+        let mut tally = Tally::default();
+        // The last seeds end first.
+        for seed in (0..seeds).rev() {
+            let run = simulation.run_seed(seed);
+            tally.add(Outcome::of(simulation, &run, false));
+        }
+        tally
+    }
+
+    #[test]
+    fn seeds_that_diverge_are_counted_as_such() {
+        let simulation = simulation::<Sharing>();
+        let tally = tally(&simulation, 2);
+        assert!(tally.to_string().ends_with("; 2 failed: 2 diverging"));
+        let told = tally.failures(&simulation);
+        assert!(told[0].contains("seed 0 diverges: two runs of it are not the same"));
+        assert_eq!(tally.exit(), Exit::Invalid);
+    }
+
+    #[test]
+    fn of_many_failures_the_first_are_told_and_all_are_counted() {
+        let simulation = simulation::<Stubborn>();
+        let tally = tally(&simulation, TOLD as u64 + 5);
+        assert!(tally.to_string().ends_with("; 25 failed: 25 errors"));
+        let told = tally.failures(&simulation);
+        assert_eq!(told.len(), TOLD + 1);
+        assert!(told[0].starts_with("\nseed 0 fails: errors\n"));
+        assert!(told[TOLD - 1].starts_with("seed 19 fails: errors; replay it with "));
+        assert_eq!(told[TOLD], "and 5 more");
+    }
+}

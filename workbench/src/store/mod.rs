@@ -1,6 +1,7 @@
 //! What is kept of a run: a folder under `store/`.
 
 mod history_files;
+mod independent;
 mod line_file;
 mod log;
 mod stored;
@@ -17,6 +18,7 @@ use jiff::Zoned;
 use crate::checkers::Results;
 use crate::cli::flags;
 use crate::edn::Pretty;
+use crate::history::History;
 use crate::{Test, Value};
 
 pub(crate) use history_files::HistoryFiles;
@@ -106,9 +108,9 @@ impl Store {
         self.write("test.json", &to_json(&test)?)
     }
 
-    /// Writes the results.
-    pub(crate) fn write_results(&self, results: &Results) -> anyhow::Result<()> {
-        write_results(&self.path(), results)
+    /// Writes the results of a history.
+    pub(crate) fn write_results(&self, results: &Results, history: &History) -> anyhow::Result<()> {
+        write_results(&self.path(), results, history)
     }
 
     /// Points `latest` to this run.
@@ -141,10 +143,11 @@ impl Store {
     }
 }
 
-fn write_results(run: &Path, results: &Results) -> anyhow::Result<()> {
+fn write_results(run: &Path, results: &Results, history: &History) -> anyhow::Result<()> {
     write(run, "results.json", &to_json(&results.map)?)?;
     let edn = format!("{}\n", Pretty(&results.map));
-    write(run, "results.edn", &edn)
+    write(run, "results.edn", &edn)?;
+    independent::write_keys(run, results, history)
 }
 
 fn write(run: &Path, name: &str, text: &str) -> anyhow::Result<()> {

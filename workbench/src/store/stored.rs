@@ -118,6 +118,6 @@ impl Stored {
 
     /// Writes the results in place of those that are there.
     pub(crate) fn write_results(&self, results: &Results) -> anyhow::Result<()> {
-        write_results(&self.path, results)
+        write_results(&self.path, results, &self.history)
     }
 }

@@ -1,0 +1,44 @@
+//! The files of each key, where a history is of several and each is judged on its own.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context;
+
+use super::write;
+use crate::Value;
+use crate::checkers::{Results, independent};
+use crate::edn::Pretty;
+use crate::history::History;
+
+/// Writes the results and the history of each key to `independent/<key>/`, if the workload has
+/// results for each key.
+///
+/// # Errors
+/// When they can't be written.
+pub(super) fn write_keys(run: &Path, results: &Results, history: &History) -> anyhow::Result<()> {
+    let workload = results.map.get("workload");
+    let Some(Value::Map(keys)) = workload.and_then(|workload| workload.get("results")) else {
+        return Ok(());
+    };
+    let mut histories = independent::split(history).unwrap_or_default();
+    for (key, results) in keys {
+        let folder = run.join("independent").join(file_name(key));
+        fs::create_dir_all(&folder)
+            .with_context(|| format!("can't make the folder {}", folder.display()))?;
+        write(&folder, "results.edn", &format!("{}\n", Pretty(results)))?;
+        let history = histories.remove(key).unwrap_or_default();
+        let lines = history.0.iter().map(|operation| format!("{operation}\n"));
+        write(&folder, "history.edn", &lines.collect::<String>())?;
+    }
+    Ok(())
+}
+
+/// A key as the name of a folder.
+fn file_name(key: &Value) -> String {
+    let name = match key {
+        Value::Str(text) => text.clone(),
+        other => other.to_string(),
+    };
+    name.replace(|letter: char| letter == '/' || letter.is_control(), "_")
+}
