@@ -1,5 +1,6 @@
 //! Calls to other nodes: what is asked, how long to wait, how often to ask again.
 
+use std::any::Any;
 use std::cell::Cell;
 use std::future::IntoFuture;
 use std::marker::PhantomData;
@@ -7,12 +8,11 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
 
 use crate::backoff::Backoff;
 use crate::net::Net;
 use crate::runtime::{LocalFuture, Task};
-use crate::wire::{Body, Fields, FieldsWriter};
+use crate::wire::{Body, Content, Fields, FieldsWriter, Head, Lossless, SharedBody};
 use crate::{Error, ErrorCode, NodeId, Result, log, spawn, time};
 
 /// The longest pause between two attempts of a call that is retried.
@@ -77,17 +77,39 @@ pub struct Call<A, R> {
     net: Net,
     dest: NodeId,
     kind: &'static str,
-    arguments: A,
+    arguments: Outgoing<A>,
     /// The names of the reply's fields.
     reply: &'static [&'static str],
     timeout: Duration,
     returns: PhantomData<fn() -> R>,
 }
 
+/// Arguments, and how they are shared with a node in the same process if they can be.
+struct Outgoing<A> {
+    arguments: A,
+    share: Option<fn(&A, Head) -> SharedBody>,
+}
+
+impl<A: Arguments> Arguments for Outgoing<A> {
+    fn write(&self, fields: FieldsWriter<'_>) -> Result<()> {
+        self.arguments.write(fields)
+    }
+
+    fn share(&self, head: Head) -> Option<SharedBody> {
+        self.share.map(|share| share(&self.arguments, head))
+    }
+}
+
 /// The arguments of a call, which become the fields of a request.
 pub trait Arguments {
     #[doc(hidden)]
     fn write(&self, fields: FieldsWriter<'_>) -> Result<()>;
+
+    /// A body of these arguments as they are; None if they are to travel as bytes.
+    #[doc(hidden)]
+    fn share(&self, _: Head) -> Option<SharedBody> {
+        None
+    }
 }
 
 /// Arguments under these names: a tuple of as many values.
@@ -116,13 +138,13 @@ pub trait Returns {
     type Output;
 
     #[doc(hidden)]
-    fn read(body: &RawValue, names: &[&'static str]) -> Result<Self::Output>;
+    fn read(body: Body<'_>, names: &[&'static str]) -> Result<Self::Output>;
 }
 
 impl Returns for Empty {
     type Output = ();
 
-    fn read(_: &RawValue, _: &[&'static str]) -> Result<()> {
+    fn read(_: Body<'_>, _: &[&'static str]) -> Result<()> {
         Ok(())
     }
 }
@@ -130,8 +152,8 @@ impl Returns for Empty {
 impl<T: DeserializeOwned> Returns for One<T> {
     type Output = T;
 
-    fn read(body: &RawValue, names: &[&'static str]) -> Result<T> {
-        let (value,) = Body(body).fields_named(names).map_err(unreadable)?;
+    fn read(body: Body<'_>, names: &[&'static str]) -> Result<T> {
+        let (value,) = body.fields_named(names).map_err(unreadable)?;
         Ok(value)
     }
 }
@@ -139,16 +161,16 @@ impl<T: DeserializeOwned> Returns for One<T> {
 impl<T: for<'de> Fields<'de>> Returns for Several<T> {
     type Output = T;
 
-    fn read(body: &RawValue, names: &[&'static str]) -> Result<T> {
-        Body(body).fields_named(names).map_err(unreadable)
+    fn read(body: Body<'_>, names: &[&'static str]) -> Result<T> {
+        body.fields_named(names).map_err(unreadable)
     }
 }
 
 impl<T: DeserializeOwned> Returns for Whole<T> {
     type Output = T;
 
-    fn read(body: &RawValue, _: &[&'static str]) -> Result<T> {
-        Body(body).read().map_err(unreadable)
+    fn read(body: Body<'_>, _: &[&'static str]) -> Result<T> {
+        body.read().map_err(unreadable)
     }
 }
 
@@ -190,6 +212,71 @@ arguments!(A a, B b, C c, D d, E e, F f, G g, H h, I i, J j);
 arguments!(A a, B b, C c, D d, E e, F f, G g, H h, I i, J j, K k);
 arguments!(A a, B b, C c, D d, E e, F f, G g, H h, I i, J j, K k, L l);
 
+impl<T: Lossless> Content for Named<T>
+where
+    Self: Arguments,
+{
+    fn write(&self, fields: FieldsWriter<'_>) -> Result<()> {
+        Arguments::write(self, fields)
+    }
+
+    fn copy(&self, names: &[&'static str], slot: &mut dyn Any) {
+        if self.0 == names
+            && let Some(slot) = slot.downcast_mut::<Option<T>>()
+        {
+            *slot = Some(self.1.clone());
+        }
+    }
+}
+
+impl<T: Lossless, R> Call<Named<T>, R>
+where
+    Named<T>: Arguments,
+{
+    /// Has the arguments travel as they are to a node in the same process. For arguments
+    /// that are not [`Lossless`] the same name means [`Untyped::typed`].
+    #[doc(hidden)]
+    pub fn typed(mut self) -> Self {
+        self.arguments.share = Some(|arguments, head| SharedBody::typed(head, arguments.clone()));
+        self
+    }
+}
+
+impl<T: Lossless> OneWay<Named<T>>
+where
+    Named<T>: Arguments,
+{
+    /// As [`Call::typed`].
+    #[doc(hidden)]
+    pub fn typed(self) -> Self {
+        Self(self.0.typed())
+    }
+}
+
+/// A call of a peer by its method `call` or `one_way`, with these arguments under these names. They
+/// travel as they are to a node in the same process if all of them are [`Lossless`].
+#[doc(hidden)]
+#[macro_export]
+macro_rules! typed {
+    ($peer:expr, $method:ident, $kind:expr, $names:expr, $values:expr $(, $reply:expr)?) => {{
+        use $crate::call::Untyped as _;
+        $peer.$method($kind, $crate::call::Named(&$names, $values) $(, &$reply)?).typed()
+    }};
+}
+
+/// A call whose arguments travel as bytes, wherever to.
+#[doc(hidden)]
+pub trait Untyped: Sized {
+    /// The same call.
+    fn typed(self) -> Self {
+        self
+    }
+}
+
+impl<A, R> Untyped for Call<A, R> {}
+
+impl<A> Untyped for OneWay<A> {}
+
 impl<A, R> Call<A, R> {
     pub(crate) fn new(
         net: Net,
@@ -203,7 +290,10 @@ impl<A, R> Call<A, R> {
             net,
             dest,
             kind,
-            arguments,
+            arguments: Outgoing {
+                arguments,
+                share: None,
+            },
             reply,
             returns: PhantomData,
         }
@@ -249,11 +339,11 @@ impl<A: Arguments, R> Call<A, R> {
 }
 
 impl<A: Arguments, R: Returns> Call<A, R> {
-    async fn run(self) -> Result<R::Output> {
+    async fn run(&self) -> Result<R::Output> {
         let mut waiting = self.net.wait();
         waiting.attempt(&self.dest, self.kind, &self.arguments)?;
         match time::timeout(self.timeout, waiting.reply()).await {
-            Ok(body) => R::read(&body?, self.reply),
+            Ok(body) => R::read(body?.as_body(), self.reply),
             Err(time::Elapsed) => {
                 let late = self.late();
                 log::debug(format_args!("{late}"));
@@ -264,7 +354,7 @@ impl<A: Arguments, R: Returns> Call<A, R> {
 
     /// Repeats the request until it is answered. `unsettled` is how many attempts may have taken
     /// effect: all that were sent, but for those whose answer says that they did not.
-    async fn run_until_answered(self, unsettled: &Cell<usize>) -> Result<R::Output> {
+    async fn run_until_answered(&self, unsettled: &Cell<usize>) -> Result<R::Output> {
         let mut waiting = self.net.wait();
         let mut pauses = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         loop {
@@ -283,14 +373,14 @@ impl<A: Arguments, R: Returns> Call<A, R> {
                     self.tell_retry(&error);
                     time::sleep(pause).await;
                 }
-                Ok(Ok(body)) => return R::read(&body, self.reply),
+                Ok(Ok(body)) => return R::read(body.as_body(), self.reply),
             }
         }
     }
 
     /// Repeats the request until it is answered. The error of one attempt is that of the call
     /// only if no other attempt may have taken effect.
-    async fn run_at_least_once(self) -> Result<R::Output> {
+    async fn run_at_least_once(&self) -> Result<R::Output> {
         let unsettled = Cell::new(0);
         let result = self.run_until_answered(&unsettled).await;
         result.map_err(
@@ -341,7 +431,7 @@ where
     type IntoFuture = LocalFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.run())
+        Box::pin(async move { self.run().await })
     }
 }
 
@@ -428,7 +518,7 @@ where
     type IntoFuture = LocalFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.0.run_at_least_once())
+        Box::pin(async move { self.0.run_at_least_once().await })
     }
 }
 
@@ -473,5 +563,46 @@ impl<A: Arguments> OneWay<A> {
     /// An argument that has no form in JSON is reported to the operator; nothing is then sent.
     pub fn send(self) {
         self.0.send();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::transport::Memory;
+
+    fn call<T>(values: T) -> Call<Named<T>, Empty> {
+        let net = Net::new("n0".into(), Rc::new(Memory::new(|_| {})), Duration::ZERO);
+        Call::new(net, "n1".into(), "test", Named(&["value"], values), &[])
+    }
+
+    #[test]
+    fn only_lossless_arguments_travel_typed() {
+        assert!(
+            call((1u64, "text".to_owned()))
+                .typed()
+                .arguments
+                .share
+                .is_some()
+        );
+        assert!(
+            call((BTreeMap::from([(1, vec![Some(true)])]),))
+                .typed()
+                .arguments
+                .share
+                .is_some()
+        );
+        assert!(call((0.5,)).typed().arguments.share.is_none());
+        assert!(call((Some(Some(1)),)).typed().arguments.share.is_none());
+        assert!(
+            call((vec![Duration::ZERO],))
+                .typed()
+                .arguments
+                .share
+                .is_none()
+        );
     }
 }

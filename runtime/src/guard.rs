@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::Pin;
 use std::task::Poll;
 
 /// What `f` gives, or the text of its panic.
@@ -14,12 +14,13 @@ pub(crate) fn guard<T>(f: impl FnOnce() -> T) -> Result<T, String> {
     })
 }
 
-/// What the future gives, or the text of its panic.
-pub(crate) async fn guarded<T>(future: impl Future<Output = T>) -> Result<T, String> {
-    let mut future = pin!(future);
-    poll_fn(|cx| match guard(|| future.as_mut().poll(cx)) {
+/// What the future gives, or the text of its panic. It is one that lies somewhere already, so that
+/// it need not be moved once more.
+pub(crate) fn guarded<T>(
+    mut future: impl Future<Output = T> + Unpin,
+) -> impl Future<Output = Result<T, String>> {
+    poll_fn(move |cx| match guard(|| Pin::new(&mut future).poll(cx)) {
         Ok(poll) => poll.map(Ok),
         Err(text) => Poll::Ready(Err(text)),
     })
-    .await
 }

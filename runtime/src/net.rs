@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 use crate::call::{Arguments, Call, Whole};
 use crate::transport::Transport;
-use crate::wire::{Body, BodyWriter, Encode};
+use crate::wire::{Body, BodyWriter, Encode, Head, MsgId, SharedBody};
 use crate::{Error, ErrorCode, NodeId, Result, random};
 
 /// How long a call waits for its reply unless it or its node says otherwise: long enough for a
@@ -62,12 +62,12 @@ struct Messenger {
 /// Where a reply is put for the one who waits for it.
 #[derive(Default)]
 struct Slot {
-    reply: RefCell<Option<Result<Box<RawValue>>>>,
+    reply: RefCell<Option<Result<SharedBody>>>,
     waker: RefCell<Option<Waker>>,
 }
 
 impl Slot {
-    fn fill(&self, reply: Result<Box<RawValue>>) {
+    fn fill(&self, reply: Result<SharedBody>) {
         self.reply.replace(Some(reply));
         if let Some(waker) = self.waker.take() {
             waker.wake();
@@ -131,7 +131,7 @@ impl Net {
     pub(crate) fn send_request(
         &self,
         dest: &NodeId,
-        kind: &str,
+        kind: &'static str,
         msg_id: Option<i64>,
         arguments: &dyn Arguments,
     ) -> Result<()> {
@@ -153,11 +153,11 @@ impl Net {
     }
 
     /// Takes a reply that has arrived. One that nobody waits for is dropped.
-    pub(crate) fn receive(&self, in_reply_to: &RawValue, body: &RawValue) {
-        let id = in_reply_to.get().parse().ok();
-        let waiting = id.and_then(|id: i64| self.0.pending.borrow_mut().remove(&id));
+    pub(crate) fn receive(&self, in_reply_to: &MsgId, body: Body<'_>) {
+        let id = in_reply_to.as_i64();
+        let waiting = id.and_then(|id| self.0.pending.borrow_mut().remove(&id));
         if let Some(slot) = waiting {
-            slot.fill(Ok(body.to_owned()));
+            slot.fill(Ok(body.to_shared()));
         }
     }
 
@@ -193,7 +193,7 @@ impl Waiting {
     pub(crate) fn attempt(
         &mut self,
         dest: &NodeId,
-        kind: &str,
+        kind: &'static str,
         arguments: &dyn Arguments,
     ) -> Result<()> {
         let messenger = &self.net.0;
@@ -210,7 +210,7 @@ impl Waiting {
     }
 
     /// The body of the reply that comes first; an `error` body becomes an error.
-    pub(crate) async fn reply(&self) -> Result<Box<RawValue>> {
+    pub(crate) async fn reply(&self) -> Result<SharedBody> {
         let body = poll_fn(|cx| match self.slot.reply.take() {
             Some(reply) => Poll::Ready(reply),
             None => {
@@ -219,7 +219,7 @@ impl Waiting {
             }
         });
         let body = body.await?;
-        match read_error(&body) {
+        match read_error(body.as_body()) {
             Some(error) => Err(error),
             None => Ok(body),
         }
@@ -236,13 +236,16 @@ impl Drop for Waiting {
 }
 
 /// The error that a body tells, if it is an `error` body.
-fn read_error(body: &RawValue) -> Option<Error> {
+fn read_error(body: Body<'_>) -> Option<Error> {
+    if body.known_kind().is_some_and(|kind| kind != "error") {
+        return None;
+    }
     type Tells<'a> = (
         Option<&'a RawValue>,
         Option<&'a RawValue>,
         Option<&'a RawValue>,
     );
-    let fields: Result<Tells<'_>> = Body(body).fields(["type", "code", "text"]);
+    let fields: Result<Tells<'_>> = body.fields(["type", "code", "text"]);
     let (kind, code, text) = match fields {
         Ok(fields) => fields,
         Err(error) => {
@@ -264,7 +267,7 @@ fn read_error(body: &RawValue) -> Option<Error> {
 
 /// A request as it is written.
 struct Request<'a> {
-    kind: &'a str,
+    kind: &'static str,
     msg_id: Option<i64>,
     arguments: &'a dyn Arguments,
 }
@@ -276,5 +279,13 @@ impl Encode for Request<'_> {
             None => body,
         };
         self.arguments.write(body.message(self.kind))
+    }
+
+    fn share(&self) -> Option<SharedBody> {
+        self.arguments.share(Head {
+            kind: self.kind,
+            msg_id: self.msg_id.map(MsgId::from),
+            in_reply_to: None,
+        })
     }
 }

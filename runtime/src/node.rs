@@ -1,6 +1,7 @@
 //! What the macros implement for a user's struct, and what a node is built from.
 
 use std::fmt;
+use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -369,7 +370,7 @@ pub fn every<N: 'static, T: Tick>(
         loop {
             time::sleep_until(next).await;
             log::debug(format_args!("`{name}` is called, as every {period:?}"));
-            match guarded(tick(&node)).await.map(Tick::into_result) {
+            match guarded(pin!(tick(&node))).await.map(Tick::into_result) {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => log::line(format_args!("`{name}` failed: {error}")),
                 Err(text) => log::line(format_args!("`{name}` panicked: {text}")),

@@ -14,9 +14,7 @@ use crate::net::Net;
 use crate::node::{Answer, Handlers, Init, Later, LaterFuture};
 use crate::runtime::{LocalFuture, ROUNDS, Runtime, Scope};
 use crate::transport::{Input, Traced, Transport};
-use crate::wire::{
-    Body, BodyWriter, Encode, Header, Malformed, Message, MsgId, Packet, Reply, excerpt,
-};
+use crate::wire::{BodyWriter, Encode, Header, Malformed, Message, MsgId, Packet, Reply, excerpt};
 use crate::{Error, NodeId, Nodes, Result, guard, log, time};
 
 /// How long a handler may take: Maelstrom's clients give up after 5 s, and an answer that is later
@@ -215,13 +213,13 @@ impl<N: Handlers> Session<'_, N> {
         if !self.scope.step() {
             return;
         }
-        let header = match Header::read(packet.body) {
+        let header = match packet.body.header() {
             Ok(header) => header,
             Err(error) => return log::line(format_args!("skipped a message: {}", error.text)),
         };
-        if let Some(in_reply_to) = header.in_reply_to {
-            if let Some(started) = &self.started {
-                started.init.net().receive(in_reply_to, packet.body);
+        if header.is_reply() {
+            if let (Some(started), Some(id)) = (&self.started, header.in_reply_to) {
+                started.init.net().receive(&id, packet.body);
             }
             return;
         }
@@ -357,7 +355,7 @@ impl<N: Handlers> Session<'_, N> {
         let Started { node, init } = started;
         let (me, src, msg_id) = (&init.node_id, &*packet.src, header.msg_id.clone());
         let kind = header.kind.as_deref().unwrap_or_default();
-        let answer = match N::decode(kind, Body(packet.body)) {
+        let answer = match N::decode(kind, packet.body) {
             Some(Ok(request)) => guard(kind, || N::handle(node, src, request)),
             Some(Err(error)) => Err(error),
             None if kind == "topology" => {
@@ -390,7 +388,7 @@ impl<N: Handlers> Session<'_, N> {
     /// Takes the topology, for a node that has no handler of its own for it.
     fn topology(&self, init: &Init, packet: &Packet<'_>) -> Result<TopologyOk> {
         type Topology = BTreeMap<NodeId, Vec<NodeId>>;
-        let (mut topology,): (Topology,) = Body(packet.body).fields(["topology"])?;
+        let (mut topology,): (Topology,) = packet.body.fields(["topology"])?;
         init.neighbours()
             .set(topology.remove(&*init.node_id).unwrap_or_default());
         Ok(TopologyOk)
@@ -421,7 +419,7 @@ async fn until<R>(
 
 /// Reads who a node is, and who else there is.
 fn read_ids(packet: &Packet<'_>) -> Result<(NodeId, Nodes)> {
-    let fields = Body(packet.body).fields(["node_id", "node_ids"])?;
+    let fields = packet.body.fields(["node_id", "node_ids"])?;
     let (node_id, node_ids): (NodeId, Vec<NodeId>) = fields;
     if node_id.is_empty() {
         return Err(Error::malformed_request("`node_id` must not be empty"));

@@ -32,6 +32,7 @@ use crate::runtime::{Task, scope};
 /// # Panics
 /// Outside a node.
 pub fn spawn(future: impl Future<Output = ()> + 'static) -> Task {
+    let future = Box::pin(future);
     scope::spawn(async move {
         if let Err(text) = guarded(future).await {
             log::line(format_args!("a spawned task panicked: {text}"));

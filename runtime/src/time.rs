@@ -34,7 +34,7 @@
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::ops::{Add, AddAssign, Sub};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 
 pub use std::time::Duration;
@@ -125,10 +125,7 @@ pub struct Sleep(LocalFuture<'static, ()>);
 impl Future for Sleep {
     type Output = ();
 
-    fn poll(
-        mut self: std::pin::Pin<&mut Self>,
-        cx: &mut std::task::Context<'_>,
-    ) -> Poll<Self::Output> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<Self::Output> {
         self.0.as_mut().poll(cx)
     }
 }
@@ -159,8 +156,8 @@ pub async fn timeout<F: Future>(limit: Duration, future: F) -> Result<F::Output,
         if let Poll::Ready(output) = future.as_mut().poll(cx) {
             return Poll::Ready(Ok(output));
         }
-        let timer = timer.get_or_insert_with(|| Box::pin(sleep(limit)));
-        timer.as_mut().poll(cx).map(|()| Err(Elapsed))
+        let timer = timer.get_or_insert_with(|| sleep(limit));
+        Pin::new(timer).poll(cx).map(|()| Err(Elapsed))
     })
     .await
 }

@@ -86,6 +86,9 @@ impl Value {
             b'f' => Self::Bool(false),
             b'"' => Self::Str(serde_json::from_str(text).map_err(read)?),
             b'[' => {
+                if let Some(integers) = integers(text) {
+                    return Ok(Self::List(integers));
+                }
                 let items: Vec<&RawValue> = serde_json::from_str(text).map_err(read)?;
                 let items: Result<_, _> = items.into_iter().map(nested).collect();
                 Self::List(items?)
@@ -281,6 +284,17 @@ impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::from_json(<&RawValue>::deserialize(deserializer)?).map_err(D::Error::custom)
     }
+}
+
+/// The items of a list of integers of at most 64 bits, which most lists are: reading them at once
+/// takes a fraction of the time. None of any other list.
+fn integers(list: &str) -> Option<Vec<Value>> {
+    let first = list[1..].trim_ascii_start().as_bytes().first()?;
+    if !matches!(first, b'-' | b'0'..=b'9') {
+        return None;
+    }
+    let integers: Vec<i64> = serde_json::from_str(list).ok()?;
+    Some(integers.into_iter().map(Value::from).collect())
 }
 
 #[cfg(test)]

@@ -85,17 +85,20 @@ fn method(handler: &Handler<'_>, mael: &Path) -> TokenStream {
         types,
         values,
     } = arguments(handler, mael);
+    let typed = handler.travels_typed();
     let (returned, body) = if handler.is_oneway() {
-        (
-            quote!(#mael::call::OneWay<#types>),
-            quote!(self.0.one_way(#kind, #values)),
-        )
+        let body = match typed {
+            true => quote!(#mael::typed!(self.0, one_way, #kind, #values)),
+            false => quote!(self.0.one_way(#kind, #values)),
+        };
+        (quote!(#mael::call::OneWay<#types>), body)
     } else {
         let (reply, names) = reply(&handler.reply, mael);
-        (
-            quote!(#mael::Call<#types, #reply>),
-            quote!(self.0.call(#kind, #values, &[#(#names),*])),
-        )
+        let body = match typed {
+            true => quote!(#mael::typed!(self.0, call, #kind, #values, [#(#names),*])),
+            false => quote!(self.0.call(#kind, #values, &[#(#names),*])),
+        };
+        (quote!(#mael::Call<#types, #reply>), body)
     };
     quote! {
         #docs
@@ -142,7 +145,10 @@ fn arguments(handler: &Handler<'_>, mael: &Path) -> Arguments {
         parameters: quote!(#(#parameters),*),
         declarations: declarations.collect(),
         types: quote!(#mael::call::Named<(#(#types,)*)>),
-        values: quote!(#mael::call::Named(&[#(#names),*], (#(#values,)*))),
+        values: match handler.travels_typed() {
+            true => quote!([#(#names),*], (#(#values,)*)),
+            false => quote!(#mael::call::Named(&[#(#names),*], (#(#values,)*))),
+        },
     }
 }
 

@@ -1,4 +1,7 @@
 //! The transport between nodes that live in one process.
+//!
+//! A body whose values are [`Lossless`](crate::wire) travels as these values, and is written only if
+//! somebody asks for its bytes; any other is written when it is sent.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -6,11 +9,9 @@ use std::io;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use serde_json::value::RawValue;
-
-use super::{Input, Transport, write_body};
-use crate::wire::{Encode, Malformed, Message, Packet};
-use crate::{Error, NodeId, Result};
+use super::{Input, Transport};
+use crate::wire::{Encode, Malformed, Message, Packet, SharedBody};
+use crate::{NodeId, Result};
 
 /// A node's way in and out when its network is a value in the same process.
 ///
@@ -67,6 +68,7 @@ impl Transport for Memory {
         cx: &mut Context<'_>,
         deliver: &mut dyn FnMut(Result<Packet<'_>, Malformed>),
     ) -> Poll<io::Result<Input>> {
+        // What arrives while these are handled comes after what they wake.
         let arrived = {
             let mut state = self.0.state.borrow_mut();
             if state.inbox.is_empty() {
@@ -76,25 +78,26 @@ impl Transport for Memory {
                 state.waker = Some(cx.waker().clone());
                 return Poll::Pending;
             }
-            std::mem::take(&mut state.inbox)
+            state.inbox.len()
         };
-        for message in &arrived {
-            deliver(Ok(message.as_packet()));
+        for _ in 0..arrived {
+            let message = self.0.state.borrow_mut().inbox.pop_front();
+            if let Some(message) = message {
+                deliver(Ok(message.as_packet()));
+            }
         }
         Poll::Ready(Ok(Input::Open))
     }
 
     fn send(&self, src: &str, dest: &str, body: &dyn Encode) -> Result<()> {
-        let mut bytes = Vec::new();
-        write_body(&mut bytes, body)?;
-        let body = String::from_utf8(bytes)
-            .map_err(|error| error.to_string())
-            .and_then(|json| RawValue::from_string(json).map_err(|error| error.to_string()))
-            .map_err(|error| Error::crash(format!("the body is not JSON: {error}")))?;
+        let body = match body.share() {
+            Some(body) => body,
+            None => SharedBody::write(body)?,
+        };
         (self.0.network)(Message {
             src: NodeId::from(src),
             dest: NodeId::from(dest),
-            body: body.into(),
+            body,
         });
         Ok(())
     }

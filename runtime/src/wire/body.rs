@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use super::fields::{Unknown, read_fields};
 use super::packet::excerpt;
-use super::{Fields, MsgId, misfit};
+use super::{Fields, MsgId, SharedBody, misfit};
 use crate::message::Message;
 use crate::{Error, Result};
 
@@ -25,7 +25,7 @@ pub(super) const HEADER: [&str; 3] = ["type", "msg_id", "in_reply_to"];
 ///
 /// let line = br#"{"src":"c1","dest":"n1","body":{"type":"read","msg_id":4,"key":"x"}}"#;
 /// let packet = Packet::parse(line).unwrap();
-/// let header = Header::read(packet.body)?;
+/// let header = packet.body.header()?;
 /// assert_eq!(header.kind.as_deref(), Some("read"));
 /// assert_eq!(header.msg_id, Some(MsgId::from(4)));
 /// assert!(!header.is_reply());
@@ -37,31 +37,15 @@ pub struct Header<'a> {
     pub kind: Option<Cow<'a, str>>,
     /// The id that a reply must repeat.
     pub msg_id: Option<MsgId>,
-    /// The request that this answers, as it was written; null counts as absent.
-    pub in_reply_to: Option<&'a RawValue>,
+    /// The request that this answers; None also if what stands there is no integer.
+    pub in_reply_to: Option<MsgId>,
+    is_reply: bool,
 }
 
-impl<'a> Header<'a> {
-    /// Reads the header of a body.
-    ///
-    /// # Errors
-    /// Code 12 when the body is no object or its `msg_id` is no integer. A `type` that is missing
-    /// or no string is not an error here, since the sender of such a request can still be told.
-    pub fn read(body: &'a RawValue) -> Result<Self> {
-        let (kind, msg_id, in_reply_to) = match Body(body).fields(HEADER) {
-            Ok(header) => header,
-            Err(_) => lenient(body)?,
-        };
-        Ok(Self {
-            kind: kind.and_then(text),
-            msg_id: msg_id.map(integer).transpose()?,
-            in_reply_to,
-        })
-    }
-
-    /// Whether this is a reply to a request.
+impl Header<'_> {
+    /// Whether this is a reply to a request. A null in place of the id counts as absent.
     pub fn is_reply(&self) -> bool {
-        self.in_reply_to.is_some()
+        self.is_reply
     }
 }
 
@@ -72,14 +56,10 @@ type RawHeader<'a> = (
 );
 
 /// The header of a body that repeats a key: the last one counts.
-fn lenient(body: &RawValue) -> Result<RawHeader<'_>> {
-    let fields: BTreeMap<Key, Option<&RawValue>> =
-        serde_json::from_str(body.get()).map_err(|_| {
-            Error::malformed_request(format!(
-                "`body` must be an object, not {}",
-                excerpt(body.get())
-            ))
-        })?;
+fn lenient(body: &str) -> Result<RawHeader<'_>> {
+    let fields: BTreeMap<Key, Option<&RawValue>> = serde_json::from_str(body).map_err(|_| {
+        Error::malformed_request(format!("`body` must be an object, not {}", excerpt(body)))
+    })?;
     let field = |name: &str| fields.get(name.as_bytes()).copied().flatten();
     Ok((field(HEADER[0]), field(HEADER[1]), field(HEADER[2])))
 }
@@ -130,11 +110,95 @@ fn integer(json: &RawValue) -> Result<MsgId> {
     })
 }
 
-/// A body as bytes, to read fields from.
+/// A body, to read from.
 #[derive(Clone, Copy, Debug)]
-pub struct Body<'a>(pub &'a RawValue);
+pub struct Body<'a>(Source<'a>);
+
+#[derive(Clone, Copy, Debug)]
+enum Source<'a> {
+    Json(&'a RawValue),
+    Shared(&'a SharedBody),
+}
 
 impl<'a> Body<'a> {
+    /// The body that these bytes are.
+    pub fn new(json: &'a RawValue) -> Self {
+        Self(Source::Json(json))
+    }
+
+    pub(super) fn shared(body: &'a SharedBody) -> Self {
+        Self(Source::Shared(body))
+    }
+
+    /// The body as JSON.
+    pub fn get(self) -> &'a str {
+        match self.0 {
+            Source::Json(json) => json.get(),
+            Source::Shared(body) => body.get(),
+        }
+    }
+
+    /// A copy that can be kept.
+    pub(crate) fn to_shared(self) -> SharedBody {
+        match self.0 {
+            Source::Json(json) => json.to_owned().into(),
+            Source::Shared(body) => body.clone(),
+        }
+    }
+
+    /// Reads the header.
+    ///
+    /// # Errors
+    /// Code 12 when the body is no object or its `msg_id` is no integer. A `type` that is missing
+    /// or no string is not an error here, since the sender of such a request can still be told.
+    pub fn header(self) -> Result<Header<'a>> {
+        if let Source::Shared(body) = self.0
+            && let Some(head) = body.head()
+        {
+            return Ok(Header {
+                kind: Some(Cow::Borrowed(head.kind)),
+                msg_id: head.msg_id.clone(),
+                in_reply_to: head.in_reply_to.clone(),
+                is_reply: head.in_reply_to.is_some(),
+            });
+        }
+        let (kind, msg_id, in_reply_to) = match self.fields(HEADER) {
+            Ok(header) => header,
+            Err(_) => lenient(self.get())?,
+        };
+        Ok(Header {
+            kind: kind.and_then(text),
+            msg_id: msg_id.map(integer).transpose()?,
+            in_reply_to: in_reply_to.and_then(|id| MsgId::from_json(id.get())),
+            is_reply: in_reply_to.is_some(),
+        })
+    }
+
+    /// The type, if it is known without reading.
+    pub(crate) fn known_kind(self) -> Option<&'static str> {
+        match self.0 {
+            Source::Json(_) => None,
+            Source::Shared(body) => Some(body.head()?.kind),
+        }
+    }
+
+    /// Reads the fields of these names as [`Body::fields`] does. If they were sent from this process,
+    /// as values of these types, then they are copied.
+    ///
+    /// # Errors
+    /// As [`Body::fields`].
+    pub fn values<T: Fields<'a> + 'static, const N: usize>(
+        self,
+        names: [&'static str; N],
+    ) -> Result<T> {
+        if let Source::Shared(body) = self.0
+            && let Some(values) = body.values(&names)
+        {
+            return Ok(values);
+        }
+        self.fields(names)
+    }
+
     /// Reads the fields of these names in one pass, as a tuple. Other fields are skipped. A field
     /// that is missing is an error, unless its type is an `Option`.
     ///
@@ -146,20 +210,20 @@ impl<'a> Body<'a> {
     ///
     /// let line = br#"{"src":"c1","dest":"n1","body":{"type":"cas","key":"x","from":1,"to":"2"}}"#;
     /// let packet = Packet::parse(line).unwrap();
-    /// let (key, from): (String, u64) = Body(packet.body).fields(["key", "from"]).unwrap();
+    /// let (key, from): (String, u64) = packet.body.fields(["key", "from"]).unwrap();
     /// assert_eq!((key.as_str(), from), ("x", 1));
     ///
-    /// let error = Body(packet.body).fields::<(u64,), 1>(["to"]).unwrap_err();
+    /// let error = packet.body.fields::<(u64,), 1>(["to"]).unwrap_err();
     /// assert!(error.text.starts_with("`to`: invalid type: string"), "{error}");
     /// ```
     pub fn fields<T: Fields<'a>, const N: usize>(self, names: [&'static str; N]) -> Result<T> {
-        read_fields(self.0, &names, Unknown::Skipped)
+        read_fields(self.get(), &names, Unknown::Skipped)
     }
 
     /// Like [`Body::fields`], with names that are known when the program runs. There must be one for
     /// each element of the tuple.
     pub(crate) fn fields_named<T: Fields<'a>>(self, names: &[&'static str]) -> Result<T> {
-        read_fields(self.0, names, Unknown::Skipped)
+        read_fields(self.get(), names, Unknown::Skipped)
     }
 
     /// Reads the whole body as one value.
@@ -172,8 +236,8 @@ impl<'a> Body<'a> {
 
     /// Reads the whole body as one value of any type.
     pub(crate) fn read<T: Deserialize<'a>>(self) -> Result<T> {
-        serde_json::from_str(self.0.get())
-            .map_err(|error| misfit::explain(self.0, PhantomData::<T>, &error))
+        serde_json::from_str(self.get())
+            .map_err(|error| misfit::explain(self.get(), PhantomData::<T>, &error))
     }
 
     /// Like [`Body::fields`], but refuses any field that is neither named nor part of the header:
@@ -185,6 +249,6 @@ impl<'a> Body<'a> {
         self,
         names: [&'static str; N],
     ) -> Result<T> {
-        read_fields(self.0, &names, Unknown::Refused)
+        read_fields(self.get(), &names, Unknown::Refused)
     }
 }

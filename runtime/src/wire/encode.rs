@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde::de::IgnoredAny;
 
-use super::MsgId;
 use super::body::{HEADER, Key};
 use super::value::Writable;
+use super::{Head, MsgId, SharedBody};
 use crate::message::Message;
 use crate::{Error, Result};
 
@@ -37,6 +37,12 @@ pub trait Encode {
     /// # Errors
     /// Code 13 when a value has no form in JSON, such as a map whose keys are lists.
     fn encode(&self, body: BodyWriter<'_>) -> Result<()>;
+
+    /// The same body as values, for a receiver in this process; None if it is to travel as bytes.
+    #[doc(hidden)]
+    fn share(&self) -> Option<SharedBody> {
+        None
+    }
 }
 
 /// Writes one body: the ids were given when it was made, the type and the fields follow.
@@ -53,6 +59,8 @@ pub struct BodyWriter<'a> {
     out: &'a mut Vec<u8>,
     msg_id: Option<MsgId>,
     in_reply_to: Option<MsgId>,
+    /// Where the header is told once the body is written.
+    head: Option<&'a mut Option<Head>>,
 }
 
 impl<'a> BodyWriter<'a> {
@@ -62,6 +70,15 @@ impl<'a> BodyWriter<'a> {
             out,
             msg_id: None,
             in_reply_to: None,
+            head: None,
+        }
+    }
+
+    /// A writer that appends to `out`, and tells the header.
+    pub(super) fn telling(out: &'a mut Vec<u8>, head: &'a mut Option<Head>) -> Self {
+        Self {
+            head: Some(head),
+            ..Self::new(out)
         }
     }
 
@@ -80,19 +97,28 @@ impl<'a> BodyWriter<'a> {
     }
 
     /// Begins the body: its type, then the ids.
-    pub fn message(self, kind: &str) -> Fields<'a> {
+    pub fn message(self, kind: &'static str) -> Fields<'a> {
         let mut fields = Fields {
             start: self.out.len(),
             out: self.out,
+            head: None,
             result: Ok(()),
         };
         fields = fields.entry(b'{', "type", kind);
-        if let Some(id) = self.msg_id {
-            fields = fields.field("msg_id", &id);
+        if let Some(id) = &self.msg_id {
+            fields = fields.entry(b',', "msg_id", id);
         }
-        if let Some(id) = self.in_reply_to {
-            fields = fields.field("in_reply_to", &id);
+        if let Some(id) = &self.in_reply_to {
+            fields = fields.entry(b',', "in_reply_to", id);
         }
+        fields.head = self.head.map(|place| {
+            let head = Head {
+                kind,
+                msg_id: self.msg_id,
+                in_reply_to: self.in_reply_to,
+            };
+            (head, place)
+        });
         fields
     }
 }
@@ -102,12 +128,18 @@ impl<'a> BodyWriter<'a> {
 pub struct Fields<'a> {
     out: &'a mut Vec<u8>,
     start: usize,
+    /// The header, and where it is told.
+    head: Option<(Head, &'a mut Option<Head>)>,
     result: Result<()>,
 }
 
 impl Fields<'_> {
     /// Writes one field.
-    pub fn field<T: Writable + ?Sized>(self, name: &str, value: &T) -> Self {
+    pub fn field<T: Writable + ?Sized>(mut self, name: &str, value: &T) -> Self {
+        if self.head.is_some() && HEADER.contains(&name) {
+            // Whoever reads the body decides what its header is.
+            self.head = None;
+        }
         self.entry(b',', name, value)
     }
 
@@ -133,8 +165,10 @@ impl Fields<'_> {
     /// Code 13 when a field could not be written; nothing of the body is then left in the output.
     pub fn end(self) -> Result<()> {
         self.out.push(b'}');
-        if self.result.is_err() {
-            self.out.truncate(self.start);
+        match (&self.result, self.head) {
+            (Ok(()), Some((head, place))) => *place = Some(head),
+            (Ok(()), None) => {}
+            (Err(_), _) => self.out.truncate(self.start),
         }
         self.result
     }

@@ -5,7 +5,6 @@ use std::marker::PhantomData;
 
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
-use serde_json::value::RawValue;
 
 use super::body::HEADER;
 use super::maybe::MAYBE;
@@ -32,7 +31,7 @@ pub trait Fields<'de>: Sized {
 
 /// Reads `names` from `body`.
 pub(super) fn read_fields<'de, T: Fields<'de>>(
-    body: &'de RawValue,
+    body: &'de str,
     names: &[&'static str],
     unknown: Unknown,
 ) -> Result<T> {
@@ -42,7 +41,7 @@ pub(super) fn read_fields<'de, T: Fields<'de>>(
         keys,
         tuple: PhantomData::<T>,
     };
-    serde_json::Deserializer::from_str(body.get())
+    serde_json::Deserializer::from_str(body)
         .deserialize_map(visitor(Keys::Bytes))
         .map_err(|error| explain(body, visitor(Keys::Text), &error))
 }
@@ -251,14 +250,14 @@ mod tests {
     #[test]
     fn a_missing_option_is_none_and_null_is_none() {
         let body = raw(r#"{"b":null}"#);
-        let fields = Body(&body).fields(["a", "b"]);
+        let fields = Body::new(&body).fields(["a", "b"]);
         assert_eq!(fields, Ok((None::<u64>, None::<u64>)));
     }
 
     #[test]
     fn integers_are_exact_to_128_bits() {
         let body = raw(r#"{"a":340282366920938463463374607431768211455,"b":-9223372036854775808}"#);
-        let fields = Body(&body).fields(["a", "b"]);
+        let fields = Body::new(&body).fields(["a", "b"]);
         assert_eq!(fields, Ok((u128::MAX, i64::MIN)));
     }
 
@@ -266,7 +265,10 @@ mod tests {
     fn errors_name_the_field() {
         let text = |json: &str| {
             let body = raw(json);
-            Body(&body).fields::<(u64,), 1>(["a"]).unwrap_err().text
+            Body::new(&body)
+                .fields::<(u64,), 1>(["a"])
+                .unwrap_err()
+                .text
         };
         assert!(text("{}").starts_with("`a` is missing"));
         assert!(text(r#"{"a":[1]}"#).starts_with("`a`: invalid type: sequence"));
@@ -277,7 +279,7 @@ mod tests {
     fn exact_fields_refuse_any_other_key_but_the_headers() {
         let exact = |json: &str| {
             let body = raw(json);
-            Body(&body).exact_fields::<(u64,), 1>(["a"])
+            Body::new(&body).exact_fields::<(u64,), 1>(["a"])
         };
         assert_eq!(exact(r#"{"type":"x","in_reply_to":1,"a":5}"#), Ok((5,)));
         assert!(
@@ -292,7 +294,7 @@ mod tests {
     fn a_maybe_may_be_missing_but_not_null() {
         let read = |json: &str| {
             let body = raw(json);
-            let fields = Body(&body).fields::<(Maybe<u64>,), 1>(["a"]);
+            let fields = Body::new(&body).fields::<(Maybe<u64>,), 1>(["a"]);
             fields
                 .map(|(Maybe(value),)| value)
                 .map_err(|error| error.code)
@@ -305,7 +307,7 @@ mod tests {
     #[test]
     fn text_is_borrowed_unless_it_has_escapes() {
         let body = raw(r#"{"a":"plain","b":"\u00e9"}"#);
-        let (a, b): (Text<'_>, Text<'_>) = Body(&body).fields(["a", "b"]).unwrap();
+        let (a, b): (Text<'_>, Text<'_>) = Body::new(&body).fields(["a", "b"]).unwrap();
         assert!(matches!(a.0, Cow::Borrowed("plain")));
         assert!(matches!(b.0, Cow::Owned(text) if text == "é"));
     }

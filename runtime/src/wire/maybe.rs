@@ -18,7 +18,7 @@ pub(super) const MAYBE: &str = "mael::wire::Maybe";
 /// use mael::wire::{Body, Maybe, RawValue};
 ///
 /// let body = RawValue::from_string(r#"{"type":"poll"}"#.to_owned()).unwrap();
-/// let (limit,): (Maybe<u64>,) = Body(&body).fields(["limit"])?;
+/// let (limit,): (Maybe<u64>,) = Body::new(&body).fields(["limit"])?;
 /// assert_eq!(limit.0.unwrap_or(10), 10);
 /// # Ok::<(), mael::Error>(())
 /// ```

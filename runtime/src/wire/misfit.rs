@@ -1,7 +1,6 @@
 //! Where JSON does not fit what it is read as.
 
 use serde::de::DeserializeSeed;
-use serde_json::value::RawValue;
 
 use crate::Error;
 
@@ -9,12 +8,12 @@ use crate::Error;
 /// path to where it is; so the path costs nothing as long as all is well.
 #[cold]
 pub(super) fn explain<'de, S: DeserializeSeed<'de>>(
-    json: &'de RawValue,
+    json: &'de str,
     seed: S,
     error: &serde_json::Error,
 ) -> Error {
     let mut track = serde_path_to_error::Track::new();
-    let mut reader = serde_json::Deserializer::from_str(json.get());
+    let mut reader = serde_json::Deserializer::from_str(json);
     // It fails as it did before.
     let _ = seed.deserialize(serde_path_to_error::Deserializer::new(
         &mut reader,
@@ -55,7 +54,7 @@ mod tests {
 
     fn text(json: &str) -> String {
         let body = RawValue::from_string(json.to_owned()).unwrap();
-        let fields = Body(&body).fields::<(Logs, Maybe<Vec<u64>>), 2>(["logs", "more"]);
+        let fields = Body::new(&body).fields::<(Logs, Maybe<Vec<u64>>), 2>(["logs", "more"]);
         fields.map(|_| ()).unwrap_err().text
     }
 

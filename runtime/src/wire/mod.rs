@@ -7,20 +7,27 @@
 mod body;
 mod encode;
 mod fields;
+mod lossless;
 mod maybe;
 mod misfit;
 mod msg_id;
 mod packet;
+mod shared;
 mod text;
 mod value;
 
 pub use body::{Body, Header};
 pub use encode::{BodyWriter, Encode, Fields as FieldsWriter, Reply};
 pub use fields::Fields;
+pub use lossless::Lossless;
 pub use maybe::Maybe;
 pub use msg_id::MsgId;
 pub(crate) use packet::excerpt;
 pub use packet::{Malformed, Message, Packet};
 pub use serde_json::value::RawValue;
+pub(crate) use shared::Content;
+#[doc(hidden)]
+pub use shared::Head;
+pub use shared::SharedBody;
 pub use text::Text;
 pub use value::{Readable, Writable};

@@ -31,6 +31,14 @@ impl From<i64> for MsgId {
 }
 
 impl MsgId {
+    /// The id as a number, if it has no more than 64 bits.
+    pub(crate) fn as_i64(&self) -> Option<i64> {
+        match self.0 {
+            Repr::Small(id) => Some(id),
+            Repr::Large(_) => None,
+        }
+    }
+
     /// Reads a JSON integer; None if `json` is anything else.
     pub fn from_json(json: &str) -> Option<Self> {
         if let Ok(id) = json.parse() {

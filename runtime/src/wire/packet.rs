@@ -3,13 +3,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::rc::Rc;
 
 use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::{Header, MsgId, Text, body};
+use super::{Body, MsgId, SharedBody, Text, body};
 use crate::NodeId;
 
 /// A message as it arrives: its names, and its body still as bytes.
@@ -20,7 +19,7 @@ pub struct Packet<'a> {
     /// The name it was sent to.
     pub dest: Cow<'a, str>,
     /// The body, a JSON object.
-    pub body: &'a RawValue,
+    pub body: Body<'a>,
 }
 
 /// A message that is kept: a [`Packet`] that owns its parts.
@@ -31,7 +30,7 @@ pub struct Message {
     /// The name it is sent to.
     pub dest: NodeId,
     /// The body, a JSON object.
-    pub body: Rc<RawValue>,
+    pub body: SharedBody,
 }
 
 /// A line that is no message.
@@ -76,7 +75,7 @@ impl<'a> Packet<'a> {
         Message {
             src: NodeId::from(&*self.src),
             dest: NodeId::from(&*self.dest),
-            body: self.body.to_owned().into(),
+            body: self.body.to_shared(),
         }
     }
 }
@@ -87,7 +86,7 @@ impl Message {
         Packet {
             src: Cow::Borrowed(&self.src),
             dest: Cow::Borrowed(&self.dest),
-            body: &self.body,
+            body: self.body.as_body(),
         }
     }
 }
@@ -155,7 +154,7 @@ impl<'de> Visitor<'de> for Envelope {
         Ok(Packet {
             src: src.ok_or_else(|| A::Error::missing_field("src"))?,
             dest: dest.ok_or_else(|| A::Error::missing_field("dest"))?,
-            body: body.unwrap_or_else(|| empty_body()),
+            body: Body::new(body.unwrap_or_else(|| empty_body())),
         })
     }
 }
@@ -178,7 +177,7 @@ fn explain(line: &str) -> Malformed {
             .map_err(|_| format!("`{key}` must be a string, not {}", excerpt(json.get())))
     };
     let body = field("body").unwrap_or_else(|| empty_body());
-    let header = Header::read(body);
+    let header = Body::new(body).header();
     let reason = match (string("src"), string("dest"), &header) {
         (Err(reason), _, _) | (_, Err(reason), _) => reason,
         (_, _, Err(error)) => error.text.clone(),

@@ -5,7 +5,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, exit};
 use std::thread;
 
-use mael::wire::{Body, BodyWriter, Header, Packet};
+use mael::wire::{BodyWriter, Packet};
 
 fn main() -> io::Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -35,11 +35,9 @@ fn main() -> io::Result<()> {
         let line = line?;
         let packet = Packet::parse(line.as_bytes())
             .map_err(|malformed| io::Error::other(malformed.reason))?;
-        let header = Header::read(packet.body).map_err(io::Error::other)?;
+        let header = packet.body.header().map_err(io::Error::other)?;
         let kind = header.kind.as_deref().unwrap_or_default();
-        let (text,): (Option<String>,) = Body(packet.body)
-            .fields(["echo"])
-            .map_err(io::Error::other)?;
+        let (text,): (Option<String>,) = packet.body.fields(["echo"]).map_err(io::Error::other)?;
         let mut text = text.unwrap_or_default();
         match (mode, kind) {
             ("mute-init", "init") | ("mute", "echo") => continue,

@@ -7,6 +7,7 @@
 pub mod broadcast;
 pub mod counter;
 pub mod echo;
+pub mod flood;
 pub mod g_set;
 pub mod kafka;
 pub mod lin_kv;

@@ -74,7 +74,7 @@ impl BroadcastClient {
         &self,
         message: u64,
     ) -> ::mael::Call<::mael::call::Named<(u64,)>, ::mael::call::Empty> {
-        self.0.call("broadcast", ::mael::call::Named(&["message"], (message,)), &[])
+        ::mael::typed!(self.0, call, "broadcast", ["message"], (message,), [])
     }
     /// All messages so far.
     pub fn read(
@@ -87,7 +87,7 @@ impl BroadcastClient {
         &self,
         messages: BTreeSet<u64>,
     ) -> ::mael::call::OneWay<::mael::call::Named<(BTreeSet<u64>,)>> {
-        self.0.one_way("gossip", ::mael::call::Named(&["messages"], (messages,)))
+        ::mael::typed!(self.0, one_way, "gossip", ["messages"], (messages,))
     }
 }
 impl ::mael::node::Callable for Broadcast {
@@ -108,14 +108,14 @@ impl ::mael::node::Handlers for Broadcast {
     ) -> ::core::option::Option<::mael::Result<BroadcastRequest>> {
         let request = match kind {
             "broadcast" => {
-                body.fields(["message"])
+                body.values(["message"])
                     .map(|(message,)| BroadcastRequest::Broadcast {
                         message,
                     })
             }
             "read" => body.fields([]).map(|()| BroadcastRequest::Read {}),
             "gossip" => {
-                body.fields(["messages"])
+                body.values(["messages"])
                     .map(|(messages,)| BroadcastRequest::Gossip {
                         messages,
                     })

@@ -48,7 +48,7 @@ impl EchoClient {
         &self,
         echo: String,
     ) -> ::mael::Call<::mael::call::Named<(String,)>, ::mael::call::One<String>> {
-        self.0.call("echo", ::mael::call::Named(&["echo"], (echo,)), &["echo"])
+        ::mael::typed!(self.0, call, "echo", ["echo"], (echo,), ["echo"])
     }
 }
 impl ::mael::node::Callable for Echo {
@@ -67,7 +67,7 @@ impl ::mael::node::Handlers for Echo {
         body: ::mael::wire::Body<'a>,
     ) -> ::core::option::Option<::mael::Result<EchoRequest>> {
         let request = match kind {
-            "echo" => body.fields(["echo"]).map(|(echo,)| EchoRequest::Echo { echo }),
+            "echo" => body.values(["echo"]).map(|(echo,)| EchoRequest::Echo { echo }),
             _ => return ::core::option::Option::None,
         };
         ::core::option::Option::Some(request)

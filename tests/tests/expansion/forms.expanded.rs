@@ -177,12 +177,9 @@ impl FormsClient {
         self::reexport::toolbox::call::Named<(String,)>,
         self::reexport::toolbox::call::One<String>,
     > {
-        self.0
-            .call(
-                "2pc",
-                self::reexport::toolbox::call::Named(&["type_of"], (r#type_of,)),
-                &["ref"],
-            )
+        self::reexport::toolbox::typed!(
+            self.0, call, "2pc", ["type_of"], (r#type_of,), ["ref"]
+        )
     }
     /// Makes a request of type `ping`.
     pub fn ping(
@@ -261,7 +258,7 @@ impl self::reexport::toolbox::node::Handlers for Forms {
                     })
             }
             "2pc" => {
-                body.fields(["type_of"])
+                body.values(["type_of"])
                     .map(|(r#type_of,)| FormsRequest::_2pc { r#type_of })
             }
             "ping" => body.fields([]).map(|()| FormsRequest::Ping {}),

@@ -70,7 +70,7 @@ impl GCounterClient {
         &self,
         delta: u64,
     ) -> ::mael::Call<::mael::call::Named<(u64,)>, ::mael::call::Empty> {
-        self.0.call("add", ::mael::call::Named(&["delta"], (delta,)), &[])
+        ::mael::typed!(self.0, call, "add", ["delta"], (delta,), [])
     }
     /// The sum over all slots.
     pub fn read(&self) -> ::mael::Call<::mael::call::Named<()>, ::mael::call::One<u64>> {
@@ -84,7 +84,7 @@ impl GCounterClient {
         ::mael::call::Named<(BTreeMap<NodeId, u64>,)>,
         ::mael::call::Empty,
     > {
-        self.0.call("merge", ::mael::call::Named(&["slots"], (slots,)), &[])
+        ::mael::typed!(self.0, call, "merge", ["slots"], (slots,), [])
     }
 }
 impl ::mael::node::Callable for GCounter {
@@ -104,11 +104,11 @@ impl ::mael::node::Handlers for GCounter {
     ) -> ::core::option::Option<::mael::Result<GCounterRequest>> {
         let request = match kind {
             "add" => {
-                body.fields(["delta"]).map(|(delta,)| GCounterRequest::Add { delta })
+                body.values(["delta"]).map(|(delta,)| GCounterRequest::Add { delta })
             }
             "read" => body.fields([]).map(|()| GCounterRequest::Read {}),
             "merge" => {
-                body.fields(["slots"]).map(|(slots,)| GCounterRequest::Merge { slots })
+                body.values(["slots"]).map(|(slots,)| GCounterRequest::Merge { slots })
             }
             _ => return ::core::option::Option::None,
         };

@@ -138,12 +138,9 @@ impl KafkaClient {
         ::mael::call::Named<(usize, usize)>,
         ::mael::call::Several<(Vec<Entry>, bool)>,
     > {
-        self.0
-            .call(
-                "poll",
-                ::mael::call::Named(&["from", "limit"], (from, limit)),
-                &["msgs", "more"],
-            )
+        ::mael::typed!(
+            self.0, call, "poll", ["from", "limit"], (from, limit,), ["msgs", "more"]
+        )
     }
     /// All entries.
     pub fn page(
@@ -159,7 +156,7 @@ impl KafkaClient {
         ::mael::call::Named<(BTreeMap<String, u64>,)>,
         ::mael::call::Empty,
     > {
-        self.0.call("commit_offsets", ::mael::call::Named(&["offsets"], (offsets,)), &[])
+        ::mael::typed!(self.0, call, "commit_offsets", ["offsets"], (offsets,), [])
     }
 }
 impl ::mael::node::Callable for Kafka {
@@ -187,7 +184,7 @@ impl ::mael::node::Handlers for Kafka {
             "append" => body.whole().map(KafkaRequest::Append),
             "newest" => body.fields([]).map(|()| KafkaRequest::Newest {}),
             "poll" => {
-                body.fields(["from", "limit"])
+                body.values(["from", "limit"])
                     .map(|(from, ::mael::wire::Maybe(limit))| KafkaRequest::Poll {
                         from,
                         limit: limit.unwrap_or_default(),
@@ -195,7 +192,7 @@ impl ::mael::node::Handlers for Kafka {
             }
             "page" => body.fields([]).map(|()| KafkaRequest::Page {}),
             "commit_offsets" => {
-                body.fields(["offsets"])
+                body.values(["offsets"])
                     .map(|(offsets,)| KafkaRequest::CommitOffsets {
                         offsets,
                     })

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
+
 use crate::history::{History, Kind, Operation, Process};
 use crate::quantile::quantile;
 use crate::workloads::Verdict;
@@ -101,7 +103,7 @@ enum Outcome {
 /// The elements that clients tried to add, in ascending order.
 fn elements<'a>(history: &'a History, add: &str) -> Vec<Element<'a>> {
     let mut elements = Vec::<Element<'a>>::new();
-    let mut positions = BTreeMap::<&Value, usize>::new();
+    let mut positions = FxHashMap::<&Value, usize>::default();
     let mut begins = BTreeMap::<Process, &Operation>::new();
     for operation in history.client_operations() {
         let is_add = operation.f == add;

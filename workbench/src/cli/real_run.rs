@@ -7,6 +7,7 @@ use super::{Exit, say};
 use crate::Test;
 use crate::checkers::{self, Results};
 use crate::cli::{command_line, flags};
+use crate::engine::journal::Sink;
 use crate::engine::{Record, Wiring};
 use crate::real::{self, Processes};
 use crate::report::{self, Watch};
@@ -48,7 +49,7 @@ impl RealRun {
         log.note(command(test, &**workload, program));
         let wiring = Wiring {
             history: Some(store.history()?),
-            journal: Some(Box::new(store.journal()?)),
+            journal: Sink::File(Box::new(store.journal()?)),
             log: Rc::clone(&log),
             leave_nodes: program.leave,
             ..Wiring::default()

@@ -8,7 +8,6 @@ use std::rc::Rc;
 use mael::NodeId;
 use mael::runtime::spawn;
 use mael::time::Duration;
-use mael::wire::{Body, Header};
 use tokio::sync::oneshot;
 
 use super::connection::{Connection, RpcError, Unawaited};
@@ -127,10 +126,10 @@ impl Cluster {
             Err(RpcError::Error(error)) => return Err(format!("init failed: {error}")),
             Err(RpcError::Malformed { reason, .. }) => return Err(reason),
         };
-        match Header::read(&body).map(|header| header.kind) {
+        match body.as_body().header().map(|header| header.kind) {
             Ok(Some(kind)) if kind == InitRequest::REPLY_TYPE => Ok(()),
             Ok(Some(kind)) if kind == "error" => {
-                let text = Body(&body).fields::<(Option<String>,), 1>(["text"]);
+                let text = body.as_body().fields::<(Option<String>,), 1>(["text"]);
                 let text = text.ok().and_then(|(text,)| text).unwrap_or_default();
                 Err(format!(
                     "answered init with an error: {text} ({})",

@@ -6,7 +6,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use mael::time::{self, Duration};
-use mael::wire::{Body, BodyWriter, Encode, Header, Message, MsgId};
+use mael::wire::{Body, BodyWriter, Encode, Message, MsgId, SharedBody};
 use mael::{ErrorCode, NodeId};
 use serde_json::value::RawValue;
 use tokio::sync::oneshot;
@@ -63,7 +63,7 @@ pub struct Connection {
 }
 
 struct Inbox {
-    awaited: RefCell<Option<(i64, oneshot::Sender<Rc<RawValue>>)>>,
+    awaited: RefCell<Option<(i64, oneshot::Sender<SharedBody>)>>,
     /// Requests that were given up.
     given_up: RefCell<BTreeSet<MsgId>>,
     /// The newest request; all before it were answered or given up.
@@ -73,14 +73,13 @@ struct Inbox {
 
 impl Endpoint for Inbox {
     fn deliver(&self, _: u64, message: &Message) {
-        let reply_to = Header::read(&message.body)
-            .ok()
-            .and_then(|header| MsgId::from_json(header.in_reply_to?.get()));
+        let header = message.body.as_body().header().ok();
+        let reply_to = header.and_then(|header| header.in_reply_to);
         let awaited = self.awaited.take();
         match (awaited, reply_to) {
             (Some((id, waiting)), Some(reply_to)) if MsgId::from(id) == reply_to => {
                 // A client that has just given up has dropped its end.
-                let _ = waiting.send(Rc::clone(&message.body));
+                let _ = waiting.send(message.body.clone());
             }
             (awaited, reply_to) => {
                 self.awaited.replace(awaited);
@@ -153,10 +152,11 @@ impl Connection {
             reason,
             body: body.get().to_owned(),
         };
-        let header = Header::read(&body).map_err(|error| malformed(error.text))?;
+        let header = body.as_body().header();
+        let header = header.map_err(|error| malformed(error.text))?;
         match header.kind.as_deref() {
-            Some("error") => Err(RpcError::Error(read_error(&body))),
-            kind => read_reply::<R>(&body, kind).map_err(malformed),
+            Some("error") => Err(RpcError::Error(read_error(body.as_body()))),
+            kind => read_reply::<R>(body.as_body(), kind).map_err(malformed),
         }
     }
 
@@ -165,7 +165,7 @@ impl Connection {
         &mut self,
         request: &impl Encode,
         limit: Duration,
-    ) -> Result<Rc<RawValue>, RpcError> {
+    ) -> Result<SharedBody, RpcError> {
         let id = self.inbox.last.get() + 1;
         self.inbox.last.set(id);
         let mut body = Vec::new();
@@ -204,8 +204,8 @@ impl Drop for Connection {
 }
 
 /// The error that a node sent. A code that is no integer is an unknown one, and indefinite.
-fn read_error(body: &RawValue) -> mael::Error {
-    let fields = Body(body).fields(["code", "text"]);
+fn read_error(body: Body<'_>) -> mael::Error {
+    let fields = body.fields(["code", "text"]);
     let (code, text): (Option<&RawValue>, Option<&RawValue>) = fields.unwrap_or_default();
     let code = code.and_then(|code| code.get().parse().ok()).unwrap_or(-1);
     let text: Option<String> = text.and_then(|text| serde_json::from_str(text.get()).ok());

@@ -103,7 +103,7 @@ impl Output {
             return;
         }
         let (src, dest) = (message.src.clone(), message.dest.clone());
-        let body = Rc::clone(&message.body);
+        let body = message.body.clone();
         if let Err(reason) = self.shared.network.send(message) {
             self.rubbish(&format!("{src} -> {dest}: {}", body.get()), &reason);
         }

@@ -1,5 +1,6 @@
 //! The record of every message: sent, and received.
 
+use std::cell::RefCell;
 use std::io::{self, BufRead, Write};
 use std::rc::Rc;
 
@@ -105,11 +106,75 @@ impl NetStats {
     }
 }
 
-/// Counts messages, and writes each event to an output if there is one.
+/// Where the events of a journal go.
+#[derive(Default)]
+pub(crate) enum Sink {
+    /// Nowhere: they are only counted.
+    #[default]
+    None,
+    /// Into memory.
+    Memory(Kept),
+    /// To a file, each as soon as it happens.
+    File(Box<dyn Write>),
+}
+
+/// The events of a run, in memory. Bodies are as they travelled, and become JSON only when the
+/// journal does. Clones are the same journal.
+#[derive(Clone, Default)]
+pub(crate) struct Kept(Rc<RefCell<Vec<Entry>>>);
+
+struct Entry {
+    event: Event,
+    time: u64,
+    id: u64,
+    message: Message,
+}
+
+impl Kept {
+    /// Takes the events out, as one JSON object a line.
+    pub(crate) fn take_lines(&self) -> Vec<u8> {
+        let mut lines = Vec::new();
+        for (number, entry) in self.0.take().iter().enumerate() {
+            let line = Line::new(
+                number as u64,
+                entry.event,
+                entry.time,
+                entry.id,
+                &entry.message,
+            );
+            line.write(&mut lines)
+                .expect("memory takes what is written to it");
+        }
+        lines
+    }
+}
+
+impl<'a> Line<'a> {
+    fn new(number: u64, event: Event, time: u64, id: u64, message: &'a Message) -> Self {
+        Self {
+            id: number,
+            time,
+            r#type: event,
+            message: LineMessage {
+                id,
+                src: &message.src,
+                dest: &message.dest,
+                body: message.body.json(),
+            },
+        }
+    }
+
+    fn write(&self, mut output: impl Write) -> io::Result<()> {
+        serde_json::to_writer(&mut output, self)?;
+        output.write_all(b"\n")
+    }
+}
+
+/// Counts messages, and hands each event on.
 pub(crate) struct Journal {
     stats: NetStats,
     events: u64,
-    output: Option<Box<dyn Write>>,
+    sink: Sink,
     log: Rc<Log>,
     /// Which events are told in the log.
     told: Vec<Event>,
@@ -118,13 +183,13 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    pub(crate) fn new(output: Option<Box<dyn Write>>, log: Rc<Log>, test: &Test) -> Self {
+    pub(crate) fn new(sink: Sink, log: Rc<Log>, test: &Test) -> Self {
         let send = test.log_net_send.then_some(Event::Send);
         let recv = test.log_net_recv.then_some(Event::Recv);
         Self {
             stats: NetStats::default(),
             events: 0,
-            output,
+            sink,
             log,
             told: send.into_iter().chain(recv).collect(),
             failed: None,
@@ -140,22 +205,19 @@ impl Journal {
             self.log
                 .tell(format_args!("{event:?} {id} {src} -> {dest}: {body}"));
         }
-        if let Some(output) = self.output.as_mut().filter(|_| self.failed.is_none()) {
-            let line = Line {
-                id: self.events,
+        match &mut self.sink {
+            Sink::None => {}
+            Sink::Memory(Kept(entries)) => entries.borrow_mut().push(Entry {
+                event,
                 time,
-                r#type: event,
-                message: LineMessage {
-                    id,
-                    src: &message.src,
-                    dest: &message.dest,
-                    body: &message.body,
-                },
-            };
-            let written = serde_json::to_writer(&mut *output, &line)
-                .map_err(io::Error::from)
-                .and_then(|()| output.write_all(b"\n"));
-            self.failed = written.err();
+                id,
+                message: message.clone(),
+            }),
+            Sink::File(file) if self.failed.is_none() => {
+                let line = Line::new(self.events, event, time, id, message);
+                self.failed = line.write(file).err();
+            }
+            Sink::File(_) => {}
         }
         self.events += 1;
     }
@@ -172,6 +234,9 @@ impl Journal {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
-        self.output.as_mut().map_or(Ok(()), |output| output.flush())
+        match &mut self.sink {
+            Sink::File(file) => file.flush(),
+            Sink::None | Sink::Memory(_) => Ok(()),
+        }
     }
 }

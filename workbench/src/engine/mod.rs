@@ -25,7 +25,6 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
-use std::io::Write;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -64,7 +63,7 @@ pub(crate) struct Wiring {
     /// Where the history goes as it is recorded.
     pub(crate) history: Option<HistoryFiles>,
     /// Where the journal of messages goes as it is recorded.
-    pub(crate) journal: Option<Box<dyn Write>>,
+    pub(crate) journal: journal::Sink,
     /// How long each delivery takes at least and at most, in simulation.
     pub(crate) handling: Option<Range<Duration>>,
     /// Where what happens is told.
@@ -123,6 +122,8 @@ impl Record {
 pub enum Broken {
     /// A node died, or did not do as it must.
     Node(NodeFailure),
+    /// Typed bodies and bytes made two runs of it: how they differ.
+    Encoding(String),
     /// Someone asked for the run to end.
     Interrupted,
     /// What was recorded could not be written.
@@ -135,6 +136,12 @@ impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Node(failure) => write!(f, "node {} failed: {}", failure.node, failure.what),
+            Self::Encoding(divergence) => {
+                write!(
+                    f,
+                    "the run is another one if all bodies travel as bytes: {divergence}"
+                )
+            }
             Self::Interrupted => f.write_str("the run was interrupted"),
             Self::Store(error) => write!(f, "the run can't be stored: {error}"),
             Self::Stuck(reason) => f.write_str(reason),

@@ -13,6 +13,7 @@ use std::rc::Rc;
 use mael::NodeId;
 use mael::time::{self, Duration, Instant};
 use mael::wire::Message;
+use rustc_hash::FxHashMap;
 use tokio::sync::Notify;
 
 use super::adversary::Delays;
@@ -44,12 +45,8 @@ pub struct Network {
 }
 
 struct State {
-    endpoints: BTreeMap<NodeId, Rc<dyn Endpoint>>,
-    /// Clients that were there once; what is sent to them is taken and dropped.
-    closed: BTreeSet<NodeId>,
+    seats: FxHashMap<NodeId, Seat>,
     in_flight: BinaryHeap<Reverse<InFlight>>,
-    /// The latest deadline given out to a destination for messages of servers or of clients.
-    last: BTreeMap<(NodeId, bool), Instant>,
     /// Who does not hear whom, by what cut the links.
     grudges: BTreeMap<Fault, Grudge>,
     next_id: u64,
@@ -64,6 +61,15 @@ struct State {
     handling: Option<Range<Duration>>,
     random: fastrand::Rng,
     journal: Journal,
+}
+
+/// Someone on the network, by name.
+#[derive(Default)]
+struct Seat {
+    /// None of a client that has left; what is sent to it is taken and dropped.
+    endpoint: Option<Rc<dyn Endpoint>>,
+    /// The latest deadlines given out for messages of servers, and of clients.
+    last: [Instant; 2],
 }
 
 /// A message on its way. The earliest comes first; among equals the one sent first.
@@ -103,10 +109,8 @@ impl Network {
     ) -> Rc<Self> {
         Rc::new(Self {
             state: RefCell::new(State {
-                endpoints: BTreeMap::new(),
-                closed: BTreeSet::new(),
+                seats: FxHashMap::default(),
                 in_flight: BinaryHeap::new(),
-                last: BTreeMap::new(),
                 grudges: BTreeMap::new(),
                 next_id: 0,
                 next_client: 0,
@@ -139,7 +143,10 @@ impl Network {
 
     /// Puts someone on the network, in place of who had the name before.
     pub fn register(&self, name: NodeId, endpoint: Rc<dyn Endpoint>) {
-        let previous = self.state.borrow_mut().endpoints.insert(name, endpoint);
+        let mut state = self.state.borrow_mut();
+        let seat = state.seats.entry(name).or_default();
+        let previous = seat.endpoint.replace(endpoint);
+        drop(state);
         drop(previous);
     }
 
@@ -159,8 +166,8 @@ impl Network {
     /// Takes a client off the network.
     pub(crate) fn close_client(&self, name: &NodeId) {
         let mut state = self.state.borrow_mut();
-        let endpoint = state.endpoints.remove(name);
-        state.closed.insert(name.clone());
+        let seat = state.seats.get_mut(name);
+        let endpoint = seat.and_then(|seat| seat.endpoint.take());
         drop(state);
         drop(endpoint);
     }
@@ -175,7 +182,7 @@ impl Network {
         let id = state.next_id;
         state.next_id += 1;
         for (key, name) in [("src", &message.src), ("dest", &message.dest)] {
-            if !state.endpoints.contains_key(name) && !state.closed.contains(name) {
+            if !state.seats.contains_key(name) {
                 return Err(format!("`{key}` {name:?} is nobody on this network"));
             }
         }
@@ -251,7 +258,8 @@ impl Network {
         }
         let now = time::now().as_nanos();
         state.journal.record(Event::Recv, now, id, message);
-        let endpoint = state.endpoints.get(&message.dest).cloned();
+        let seat = state.seats.get(&message.dest);
+        let endpoint = seat.and_then(|seat| seat.endpoint.clone());
         drop(state);
         if let Some(endpoint) = endpoint {
             endpoint.deliver(id, message);
@@ -280,8 +288,8 @@ impl Network {
 
     /// Takes everybody off the network.
     pub(crate) fn clear(&self) {
-        let endpoints = std::mem::take(&mut self.state.borrow_mut().endpoints);
-        drop(endpoints);
+        let seats = std::mem::take(&mut self.state.borrow_mut().seats);
+        drop(seats);
     }
 
     /// The messages so far.
@@ -357,10 +365,10 @@ impl State {
         if !in_order || !of_client && self.latency.distribution != Distribution::Constant {
             return deadline;
         }
-        let last = self
-            .last
-            .entry((message.dest.clone(), of_client))
-            .or_default();
+        let Some(seat) = self.seats.get_mut(&message.dest) else {
+            return deadline;
+        };
+        let last = &mut seat.last[usize::from(of_client)];
         *last = deadline.max(*last);
         *last
     }
@@ -374,10 +382,12 @@ fn is_of_client(message: &Message) -> bool {
 #[cfg(test)]
 mod tests {
     use mael::runtime::{Scope, spawn};
+    use mael::wire::SharedBody;
     use serde_json::value::RawValue;
 
     use super::*;
     use crate::engine::adversary::Adversary;
+    use crate::engine::journal::Sink;
     use crate::simulation::HANDLING;
     use crate::simulation::clock::{Clock, VirtualTime};
 
@@ -410,7 +420,7 @@ mod tests {
             let network = Network::new(
                 &options,
                 handling,
-                Journal::new(None, Rc::default(), &options),
+                Journal::new(Sink::None, Rc::default(), &options),
             );
             let mut inboxes = BTreeMap::new();
             for name in ["n0", "n1", "lin-kv", "c0"] {
@@ -633,11 +643,11 @@ mod tests {
     #[test]
     fn nobody_can_be_sent_a_message_who_was_never_there() {
         let (_, stats) = run(Test::default(), None, async |network| {
-            let body: Rc<RawValue> = RawValue::from_string("{}".to_owned()).unwrap().into();
+            let body: SharedBody = RawValue::from_string("{}".to_owned()).unwrap().into();
             let to = |dest: &str| Message {
                 src: NodeId::from("n0"),
                 dest: NodeId::from(dest),
-                body: Rc::clone(&body),
+                body: body.clone(),
             };
             let reason = network.send(to("n7")).unwrap_err();
             assert_eq!(reason, "`dest` \"n7\" is nobody on this network");

@@ -114,7 +114,7 @@ impl Recorder {
         thread: usize,
         process: Process,
         invocation: &Invocation,
-    ) -> Operation {
+    ) -> Ref<'_, Operation> {
         if let Some(time) = self.since_main() {
             self.script.borrow_mut().operations.push(Cue {
                 time,
@@ -136,7 +136,7 @@ impl Recorder {
         process: Process,
         invocation: &Invocation,
         outcome: Outcome,
-    ) -> Operation {
+    ) -> Ref<'_, Operation> {
         self.record(process, invocation, outcome)
     }
 
@@ -196,7 +196,12 @@ impl Recorder {
         self.origin.get()
     }
 
-    fn record(&self, process: Process, invocation: &Invocation, outcome: Outcome) -> Operation {
+    fn record(
+        &self,
+        process: Process,
+        invocation: &Invocation,
+        outcome: Outcome,
+    ) -> Ref<'_, Operation> {
         let mut history = self.history.borrow_mut();
         let since_origin = time::now().since(self.origin.get());
         let operation = Operation {
@@ -218,8 +223,10 @@ impl Recorder {
             progress.ok += u64::from(operation.kind == Kind::Ok);
             self.progress.set(progress);
         }
-        history.0.push(operation.clone());
-        operation
+        let index = operation.index;
+        history.0.push(operation);
+        drop(history);
+        Ref::map(self.history.borrow(), |history| &history.0[index])
     }
 
     fn write(&self, operation: &Operation) {

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use mael::wire::Encode;
+use mael::wire::{Body, Encode};
 use mael::{Error, NodeId};
-use serde_json::value::RawValue;
 
 use crate::Value;
 
@@ -26,7 +25,7 @@ pub trait Rpc: Encode {
     ///
     /// # Errors
     /// When a field is missing, has another type, or is one too many.
-    fn read_reply(body: &RawValue) -> Result<Self::Reply, Error>;
+    fn read_reply(body: Body<'_>) -> Result<Self::Reply, Error>;
 }
 
 /// A request with its reply, as documentation shows it.
@@ -104,7 +103,7 @@ impl<K: Described, V: Described> Described for BTreeMap<K, V> {
 }
 
 /// Reads the reply to a request of type `R`, in the closed form that clients accept.
-pub(super) fn read_reply<R: Rpc>(body: &RawValue, kind: Option<&str>) -> Result<R::Reply, String> {
+pub(super) fn read_reply<R: Rpc>(body: Body<'_>, kind: Option<&str>) -> Result<R::Reply, String> {
     match kind {
         Some(kind) if kind == R::REPLY_TYPE => R::read_reply(body).map_err(|error| error.text),
         Some(kind) => Err(format!("its type is {kind:?}, not {:?}", R::REPLY_TYPE)),
@@ -171,10 +170,9 @@ macro_rules! rpc {
             }
 
             fn read_reply(
-                body: &::mael::wire::RawValue,
+                body: ::mael::wire::Body<'_>,
             ) -> ::mael::Result<Self::Reply> {
-                let ($($reply_field,)*) = ::mael::wire::Body(body)
-                    .exact_fields([$(stringify!($reply_field)),*])?;
+                let ($($reply_field,)*) = body.exact_fields([$(stringify!($reply_field)),*])?;
                 Ok($Reply { $($reply_field),* })
             }
         }

@@ -131,7 +131,7 @@ impl Endpoint for Process {
             id,
             src: &message.src,
             dest: &message.dest,
-            body: &message.body,
+            body: message.body.json(),
         };
         let mut line = serde_json::to_vec(&line).expect("a message has a form in JSON");
         line.push(b'\n');

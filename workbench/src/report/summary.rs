@@ -27,7 +27,9 @@ pub(crate) fn summary(record: &Record, results: &Results) -> String {
                 lines.extend(failure.last_lines.iter().map(|line| format!("  | {line}")));
             }
         }
-        Some(broken @ (Broken::Store(_) | Broken::Stuck(_))) => lines.push(broken.to_string()),
+        Some(broken @ (Broken::Store(_) | Broken::Stuck(_) | Broken::Encoding(_))) => {
+            lines.push(broken.to_string());
+        }
         Some(Broken::Interrupted) | None => {}
     }
     lines.extend(errors(record));

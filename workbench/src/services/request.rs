@@ -1,10 +1,9 @@
 //! Requests to services and their replies, as they cross the network.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use mael::Error;
-use mael::wire::{BodyWriter, RawValue};
+use mael::wire::{BodyWriter, RawValue, SharedBody};
 
 use super::Operation;
 use crate::Value;
@@ -43,8 +42,8 @@ pub(super) struct Fields<'a>(BTreeMap<String, &'a RawValue>);
 
 impl<'a> Fields<'a> {
     /// Reads the names of all fields.
-    pub(super) fn read(body: &'a RawValue) -> Result<Self, String> {
-        let fields = serde_json::from_str(body.get());
+    pub(super) fn read(body: &'a str) -> Result<Self, String> {
+        let fields = serde_json::from_str(body);
         fields.map(Self).map_err(|error| error.to_string())
     }
 
@@ -101,7 +100,7 @@ impl Reply {
     }
 
     /// The body of this reply to the request of an id; without one, `in_reply_to` is null.
-    pub(super) fn body(&self, in_reply_to: Option<&RawValue>) -> Rc<RawValue> {
+    pub(super) fn body(&self, in_reply_to: Option<&RawValue>) -> SharedBody {
         let mut out = Vec::new();
         let reply = BodyWriter::new(&mut out).message(self.kind());
         let reply = reply.field("in_reply_to", &in_reply_to);
@@ -124,7 +123,7 @@ mod tests {
     use super::*;
 
     fn read(body: &str) -> Result<Option<Request>, String> {
-        Request::read(&Fields::read(serde_json::from_str(body).unwrap())?)
+        Request::read(&Fields::read(body)?)
     }
 
     #[test]

@@ -105,7 +105,7 @@ impl State {
     /// Applies a request. None if the service does not know its type. One whose fields can't be
     /// kept exactly is refused with error 12, where the original would keep them.
     fn answer(&mut self, message: &Message) -> Option<Message> {
-        let fields = Fields::read(&message.body).ok()?;
+        let fields = Fields::read(message.body.get()).ok()?;
         let reply = match Request::read(&fields) {
             Ok(request) => self
                 .service
@@ -126,7 +126,7 @@ mod tests {
     use serde_json::value::RawValue;
 
     use super::*;
-    use crate::engine::journal::Journal;
+    use crate::engine::journal::{Journal, Sink};
     use crate::engine::latency::Latency;
     use crate::simulation::HANDLING;
     use crate::simulation::clock::{Clock, VirtualTime};
@@ -153,7 +153,11 @@ mod tests {
         let time = Rc::new(VirtualTime::default());
         let scope = Scope::new(Rc::new(Clock::new(&time, Rng::with_seed(0))));
         time.block_on(scope.run(async move {
-            let network = Network::new(&test, handling, Journal::new(None, Rc::default(), &test));
+            let network = Network::new(
+                &test,
+                handling,
+                Journal::new(Sink::None, Rc::default(), &test),
+            );
             let inbox = Rc::<Inbox>::default();
             network.register(NodeId::from("n0"), Rc::clone(&inbox) as _);
             let unserved = serve(&test, &network);

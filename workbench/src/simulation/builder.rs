@@ -332,6 +332,16 @@ impl<N: Handlers> Simulation<N> {
         self
     }
 
+    /// Runs each seed a second time with all bodies as bytes, as between processes, and checks that
+    /// both runs are the same. A run without this carries what nodes of one type send each other as
+    /// values where that changes nothing, which is what this checks; a difference makes the run
+    /// [broken](crate::engine::Broken::Encoding).
+    #[must_use]
+    pub fn encoded(mut self) -> Self {
+        self.encoded = true;
+        self
+    }
+
     /// How many threads simulate seeds at the same time; as many as there are cores by default.
     /// What the runs come to does not depend on it.
     ///

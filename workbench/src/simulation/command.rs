@@ -62,6 +62,7 @@ struct Asked {
     test: Test,
     swarm: bool,
     shrinks: bool,
+    encoded: bool,
     log_level: LogLevel,
     /// The arguments of the node.
     args: Vec<OsString>,
@@ -115,6 +116,9 @@ struct Arguments {
     /// Run once for each message between servers, with the message lost
     #[arg(long, conflicts_with_all = ["seeds", "script"])]
     drop_everywhere: bool,
+    /// Run each seed a second time with all bodies as bytes, and check that both runs are the same
+    #[arg(long)]
+    encoded: bool,
 
     /// Print a digest of each run's journal and history, to compare runs
     #[arg(long)]
@@ -145,6 +149,7 @@ impl Simulator {
             let simulation = Simulation {
                 swarm: asked.swarm,
                 shrinks: asked.shrinks,
+                encoded: asked.encoded,
                 log_level: asked.log_level,
                 replay: asked.replay,
                 ..simulate::<N>(workload.clone()).test(asked.test)
@@ -206,6 +211,7 @@ impl Simulator {
             test: test.clone(),
             swarm: arguments.swarm,
             shrinks: !arguments.no_shrink && arguments.script.is_none(),
+            encoded: arguments.encoded,
             log_level: LogLevel::from_environment().map_err(bad)?,
             args: arguments.args.clone(),
             replay: Replay::Command(replay),

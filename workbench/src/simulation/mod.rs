@@ -71,10 +71,8 @@ mod swarm;
 mod sweep;
 mod tally;
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
-use std::io::{self, Write};
 use std::marker::PhantomData;
 use std::ops::{Range, RangeInclusive};
 use std::rc::Rc;
@@ -87,7 +85,7 @@ use mael::runtime::Scope;
 use clock::{Clock, VirtualTime};
 use everywhere::Breakage;
 use failure::Failure;
-use node::InProcess;
+use node::{Bodies, InProcess};
 use replay::Replay;
 use sweep::Sweep;
 
@@ -98,6 +96,7 @@ pub use shrink::Shrunk;
 
 use crate::Validity;
 use crate::checkers::{self, Results};
+use crate::engine::journal::{Kept, Sink};
 use crate::engine::{Broken, Record, Run, Script, Wiring};
 use crate::test::{Concurrency, Test};
 use crate::workloads::Workload;
@@ -126,6 +125,7 @@ pub fn simulate<N: Handlers>(
         seeds: 0..=0,
         swarm: false,
         shrinks: true,
+        encoded: false,
         threads: None,
         journal: false,
         args: Vec::new(),
@@ -203,6 +203,8 @@ pub struct Simulation<N> {
     swarm: bool,
     /// Whether runs that fail are reduced.
     shrinks: bool,
+    /// Whether each run is compared with one in which all bodies travel as bytes.
+    encoded: bool,
     /// None for as many as there are cores.
     threads: Option<usize>,
     journal: bool,
@@ -431,13 +433,57 @@ impl<N: Handlers> Simulate for Simulation<N> {
     }
 
     fn simulate(&self, test: Test, script: Option<Script>, journal: bool) -> Simulated {
+        if !self.encoded {
+            return self.simulate_with(Bodies::Typed, test, script, journal);
+        }
+        let typed = self.simulate_with(Bodies::Typed, test.clone(), script.clone(), true);
+        let mut run = self.simulate_with(Bodies::Encoded, test, script, true);
+        if let Some(divergence) = divergence::compare(&typed, &run) {
+            run.record.broken = Some(Broken::Encoding(divergence.to_string()));
+        }
+        if !journal {
+            run.journal = Vec::new();
+        }
+        run
+    }
+
+    fn shrinks(&self) -> bool {
+        self.shrinks
+    }
+
+    fn is_swarm(&self) -> bool {
+        self.swarm
+    }
+
+    fn replay(&self) -> &Replay {
+        &self.replay
+    }
+
+    fn workload(&self) -> Rc<dyn Workload> {
+        (self.workload)()
+    }
+}
+
+impl<N: Handlers> Simulation<N> {
+    /// Simulates one test, on this thread, by a script if there is one, and keeps the journal if
+    /// asked to.
+    fn simulate_with(
+        &self,
+        bodies: Bodies,
+        test: Test,
+        script: Option<Script>,
+        journal: bool,
+    ) -> Simulated {
         let test = Rc::new(test);
         let workload = (self.workload)();
         let time = Rc::new(VirtualTime::default());
-        let host = Rc::new(InProcess::<N>::new(&time, &test, self.node_host()));
-        let buffer = Buffer::default();
+        let host = Rc::new(InProcess::<N>::new(&time, &test, self.node_host(), bodies));
+        let kept = Kept::default();
         let wiring = Wiring {
-            journal: journal.then(|| Box::new(buffer.clone()) as Box<dyn Write>),
+            journal: match journal {
+                true => Sink::Memory(kept.clone()),
+                false => Sink::None,
+            },
             handling: Some(HANDLING),
             script,
             ..Wiring::default()
@@ -465,25 +511,9 @@ impl<N: Handlers> Simulate for Simulation<N> {
             seed: test.seed,
             record,
             results,
-            journal: buffer.0.take(),
+            journal: kept.take_lines(),
             logs: host.take_logs(),
         }
-    }
-
-    fn shrinks(&self) -> bool {
-        self.shrinks
-    }
-
-    fn is_swarm(&self) -> bool {
-        self.swarm
-    }
-
-    fn replay(&self) -> &Replay {
-        &self.replay
-    }
-
-    fn workload(&self) -> Rc<dyn Workload> {
-        (self.workload)()
     }
 }
 
@@ -511,19 +541,5 @@ impl Simulated {
     /// Whether the run came to its end, and nothing was wrong with it.
     pub fn passed(&self) -> bool {
         self.record.broken.is_none() && self.results.valid == Validity::True
-    }
-}
-
-/// Bytes in memory that can be written to from elsewhere.
-#[derive(Clone, Default)]
-struct Buffer(Rc<RefCell<Vec<u8>>>);
-
-impl Write for Buffer {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }

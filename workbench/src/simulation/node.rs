@@ -22,6 +22,15 @@ use super::life::Life;
 use crate::Test;
 use crate::engine::{Endpoint, Host, LAST_LINES, Node, Output};
 
+/// How the bodies that nodes send travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bodies {
+    /// As values where they can.
+    Typed,
+    /// All as bytes, as between processes.
+    Encoded,
+}
+
 /// Starts nodes of one type in this process.
 pub(super) struct InProcess<N> {
     time: Rc<VirtualTime>,
@@ -30,6 +39,7 @@ pub(super) struct InProcess<N> {
     test: Rc<Test>,
     /// The same for all nodes and all starts, so that storage survives a kill.
     host: Rc<mael::Host>,
+    bodies: Bodies,
     /// How many nodes have been started, so that each start has random draws of its own.
     starts: Cell<u64>,
     logs: RefCell<BTreeMap<String, Rc<RefCell<String>>>>,
@@ -37,12 +47,18 @@ pub(super) struct InProcess<N> {
 }
 
 impl<N> InProcess<N> {
-    pub(super) fn new(time: &Rc<VirtualTime>, test: &Rc<Test>, host: mael::Host) -> Self {
+    pub(super) fn new(
+        time: &Rc<VirtualTime>,
+        test: &Rc<Test>,
+        host: mael::Host,
+        bodies: Bodies,
+    ) -> Self {
         Self {
             time: Rc::clone(time),
             true_time: Rc::new(Scope::new(Rc::new(Clock::new(time, test.random("nobody"))))),
             test: Rc::clone(test),
             host: Rc::new(host),
+            bodies,
             starts: Cell::new(0),
             logs: RefCell::default(),
             node: PhantomData,
@@ -69,9 +85,12 @@ impl<N: Handlers> Host for InProcess<N> {
             clock = clock.drifting(self.test.clock_drift, &mut random);
         }
         let memory = Memory::new({
-            let (output, life) = (output.clone(), Rc::clone(&life));
+            let (output, life, bodies) = (output.clone(), Rc::clone(&life), self.bodies);
             let true_time = Rc::clone(&self.true_time);
-            move |message| {
+            move |mut message: Message| {
+                if bodies == Bodies::Encoded {
+                    message.body = message.body.to_bytes();
+                }
                 if life.step() {
                     true_time.enter(|| output.message(message));
                 }

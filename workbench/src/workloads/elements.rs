@@ -68,7 +68,7 @@ mod tests {
     fn null_is_an_empty_list_but_nothing_is_none() {
         let read = |json: &str| {
             let body = RawValue::from_string(json.to_owned()).unwrap();
-            Body(&body).exact_fields::<(Elements,), 1>(["value"])
+            Body::new(&body).exact_fields::<(Elements,), 1>(["value"])
         };
         assert_eq!(read(r#"{"value":null}"#), Ok((Elements(Vec::new()),)));
         assert_eq!(read(r#"{"value":[1]}"#), Ok((Elements(vec![1.into()]),)));

@@ -1,0 +1,39 @@
+//! How long a simulated run takes, its verdict included: broadcast along the default grid, by the
+//! number of nodes.
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use criterion::{BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main};
+use mael_tests::reference::flood::Flood;
+use mael_workbench::simulation::{Simulation, ms, secs};
+use mael_workbench::{simulate, workloads};
+
+fn broadcast(nodes: usize) -> Simulation<Flood> {
+    simulate::<Flood>(workloads::Broadcast)
+        .nodes(nodes)
+        .rate(100.0)
+        .latency(ms(100))
+        .time_limit(secs(20))
+}
+
+fn simulation(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("simulation");
+    group
+        .sampling_mode(SamplingMode::Flat)
+        .sample_size(10)
+        .measurement_time(Duration::from_secs(3));
+    for nodes in [5, 10, 25, 50, 100] {
+        let simulation = broadcast(nodes);
+        assert!(simulation.run_seed(1).passed());
+        group.bench_with_input(
+            BenchmarkId::new("broadcast", nodes),
+            &simulation,
+            |bencher, simulation| bencher.iter(|| black_box(simulation.run_seed(1))),
+        );
+    }
+    group.finish();
+}
+
+criterion_group!(benches, simulation);
+criterion_main!(benches);
