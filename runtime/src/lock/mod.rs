@@ -11,6 +11,7 @@
 
 mod entry;
 mod keeper;
+mod map;
 pub mod protocol;
 mod register;
 mod turns;
@@ -28,11 +29,11 @@ use crate::kv::Kv;
 use crate::node::{Field, FromInit, Init};
 use crate::time::Duration;
 use crate::{Error, Result, random};
-use entry::Entries;
 use keeper::{Keeper, Outcome};
 use register::{Owner, Store};
 
-pub use entry::EntryId;
+pub use entry::{Entries, EntryId};
+pub use map::Map;
 
 /// How long a node may hold a lock before others take it over, unless `#[lease(...)]` says
 /// otherwise: long enough for a few round trips at a latency of 100 ms.
@@ -159,6 +160,12 @@ impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Lock<T> {
     }
 }
 
+impl<T> AsRef<Entries> for Lock<T> {
+    fn as_ref(&self) -> &Entries {
+        &self.0.entries
+    }
+}
+
 /// A lock that is held: what [`Lock::with`] hands to its closure beside the value.
 ///
 /// What is too large for the value is put beside it, as an entry that never changes.
@@ -214,6 +221,12 @@ impl Hold {
     /// Code 13 when it is missing, or no `E`.
     pub async fn get<E: DeserializeOwned>(&self, id: &EntryId<E>) -> Result<E> {
         self.entries.get(id).await
+    }
+}
+
+impl AsRef<Entries> for Hold {
+    fn as_ref(&self) -> &Entries {
+        &self.entries
     }
 }
 

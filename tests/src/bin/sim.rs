@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 
-use mael_challenges::{Broadcast, Echo, GCounter, GCounterKv, UniqueIds};
+use mael_challenges::{Broadcast, Echo, GCounter, GCounterKv, Kafka, Txn, UniqueIds};
 use mael_tests::reference::{broadcast, counter, echo, g_set, kafka, lin_kv, txn, unique_ids};
 use mael_workbench::simulation::Simulator;
 use mael_workbench::workloads;
@@ -15,6 +15,9 @@ fn main() -> ExitCode {
         .node::<Broadcast>("broadcast", workloads::Broadcast)
         .node::<GCounter>("g-counter", workloads::GCounter)
         .node::<GCounterKv>("g-counter-kv", workloads::GCounter)
+        .node::<Kafka>("kafka", workloads::Kafka)
+        .node::<Txn>("txn", workloads::TxnRwRegister)
+        .node::<Txn>("txn-list-append", workloads::TxnListAppend)
         .node::<broadcast::Broadcast>("reference-broadcast", workloads::Broadcast)
         .node::<echo::Echo>("reference-echo", workloads::Echo)
         .node::<counter::Counter>("reference-g-counter", workloads::GCounter)
