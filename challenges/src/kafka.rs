@@ -2,8 +2,8 @@
 //!
 //! How it works: a message is appended under the lock of its log. The value of that lock is the
 //! log itself: its length, its last messages, and the root of a tree in which the others are, whose
-//! nodes are written once. A poll takes no lock; it peeks at the last committed value of each log,
-//! and reads from there. The committed offsets are a map below one more lock.
+//! nodes are written once. A poll takes no lock; it peeks at a value of each log that was the last
+//! committed one not long ago, and reads from there. The committed offsets are a map below one more lock.
 //!
 //! Why it is right: offsets are given out and messages appended in one commit of the lock, so no
 //! two messages have one offset, there are no gaps, and what has been committed never changes. Any
@@ -12,14 +12,25 @@
 //! What it does not promise: a snapshot of several logs. An append whose outcome can't be told is
 //! answered with error 0; it is made once, or not at all.
 
+use mael::clap;
 use mael::lock::{Hold, Map};
 use mael::prelude::*;
+use mael::time::Duration;
 
 /// A node with logs.
 #[node]
 pub struct Kafka {
     logs: Locks<String, Log>,
     committed: Lock<Map<String, u64>>,
+    flags: Flags<Options>,
+}
+
+/// Replicated logs on lin-kv.
+#[derive(clap::Parser)]
+pub struct Options {
+    /// Milliseconds by which what a poll gives may be out of date.
+    #[arg(long, default_value_t = 50)]
+    poll_age_ms: u64,
 }
 
 /// A log: its messages by their offsets, which begin at 0.
@@ -53,10 +64,12 @@ impl Kafka {
         &self,
         offsets: BTreeMap<String, u64>,
     ) -> mael::Result<BTreeMap<String, Vec<(u64, i64)>>> {
+        let age = Duration::from_millis(self.flags.poll_age_ms);
         let mut polled = BTreeMap::new();
         for (key, from) in offsets {
             let log = self.logs.of(&key);
-            let messages = log.peek().await?.messages.range(&log, &from, PAGE).await?;
+            let now = log.peek_within(age).await?;
+            let messages = now.messages.range(&log, &from, PAGE).await?;
             if !messages.is_empty() {
                 polled.insert(key, messages);
             }
@@ -69,7 +82,11 @@ impl Kafka {
     async fn commit_offsets(&self, offsets: BTreeMap<String, u64>) -> mael::Result<()> {
         let raise = async |committed: &mut Map<String, u64>, hold: &Hold| {
             for (key, offset) in &offsets {
-                if committed.get(hold, key).await?.is_none_or(|known| known < *offset) {
+                if committed
+                    .get(hold, key)
+                    .await?
+                    .is_none_or(|known| known < *offset)
+                {
                     committed.insert(hold, key.clone(), *offset).await?;
                 }
             }

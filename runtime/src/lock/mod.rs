@@ -2,7 +2,7 @@
 //!
 //! One key of `lin-kv` holds who owns the lock, how often it has changed, and the value that it
 //! protects. Acquiring it is one compare-and-set, and committing a new value and releasing it is
-//! one more; so a holder that was taken for dead and taken over cannot change anything any more,
+//! one more, or the same one if nobody has to wait in between; so a holder that was taken for dead and taken over cannot change anything any more,
 //! which is what no lock *beside* the data could promise. [`protocol`] has the argument.
 //!
 //! What does not fit in the value is written once under a name of its own by [`Hold::put`], and
@@ -120,6 +120,11 @@ impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Lock<T> {
     /// error, panics, or is dropped. If the hold is lost before its commit, `change` runs again on
     /// the newest value; so what it does besides must bear to be done again.
     ///
+    /// As long as nobody has to wait in `change`, one compare-and-set does it all: it acquires the
+    /// lock, changes the value and releases it. So `change` begins before the lock is acquired, on
+    /// a value that may turn out to be old, in which case it runs again; from its first `.await`
+    /// that has to wait, the lock is held.
+    ///
     /// Once the future is dropped, a change that `change` has finished may still be committed.
     ///
     /// # Errors
@@ -134,11 +139,16 @@ impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Lock<T> {
                 name: turn.hold.clone(),
                 entries: Rc::clone(&self.0.entries),
             };
-            let result = change(&mut value, &hold).await?;
+            let Some(result) = turn.run(change(&mut value, &hold)).await? else {
+                continue;
+            };
+            if result.is_err() {
+                value = turn.value.clone();
+            }
             match turn.finish(value).await {
-                Outcome::Committed => return Ok(result),
+                Outcome::Committed => return result,
                 Outcome::Lost => {}
-                Outcome::Unknown(error) => return Err(error),
+                Outcome::Failed(error) => return Err(error),
             }
         }
     }
@@ -149,6 +159,16 @@ impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Lock<T> {
     /// Code 13 when the key holds something else.
     pub async fn peek(&self) -> Result<T> {
         Ok(self.0.store.read().await?.register.value)
+    }
+
+    /// A value that was the last committed one at some moment not longer than `age` ago: what this
+    /// node knows, if that will do, and else what [`peek`](Self::peek) gives. It is never older
+    /// than what the node has seen or committed before.
+    ///
+    /// # Errors
+    /// Code 13 when the key holds something else.
+    pub async fn peek_within(&self, age: Duration) -> Result<T> {
+        self.0.store.value_within(age).await
     }
 
     /// An entry that was put by any holder. It is read from the store at most once.

@@ -33,6 +33,8 @@ struct Line {
     bin: &'static str,
     workload: &'static str,
     flags: &'static str,
+    /// What the binary is given to do it.
+    args: &'static [&'static str],
 }
 
 /// The official tests, as published by Fly.io with the challenges.
@@ -42,48 +44,119 @@ const LINES: &[Line] = &[
         bin: "echo",
         workload: "echo",
         flags: "--node-count 1 --time-limit 10",
+        args: &[],
     },
     Line {
         challenge: "2",
         bin: "unique-ids",
         workload: "unique-ids",
         flags: "--time-limit 30 --rate 1000 --node-count 3 --availability total --nemesis partition",
+        args: &[],
     },
     Line {
         challenge: "3a",
         bin: "broadcast",
         workload: "broadcast",
         flags: "--node-count 1 --time-limit 20 --rate 10",
+        args: &[],
     },
     Line {
         challenge: "3b",
         bin: "broadcast",
         workload: "broadcast",
         flags: "--node-count 5 --time-limit 20 --rate 10",
+        args: &[],
     },
     Line {
         challenge: "3c",
         bin: "broadcast",
         workload: "broadcast",
         flags: "--node-count 5 --time-limit 20 --rate 10 --nemesis partition",
+        args: &[],
     },
     Line {
         challenge: "3d",
         bin: "broadcast",
         workload: "broadcast",
         flags: "--node-count 25 --time-limit 20 --rate 100 --latency 100",
+        args: &[],
+    },
+    Line {
+        challenge: "3d",
+        bin: "broadcast-batch",
+        workload: "broadcast",
+        flags: "--node-count 25 --time-limit 20 --rate 100 --latency 100",
+        args: &[],
+    },
+    Line {
+        challenge: "3e",
+        bin: "broadcast-batch",
+        workload: "broadcast",
+        flags: "--node-count 25 --time-limit 20 --rate 100 --latency 100",
+        args: &["--interval-ms", "1000"],
     },
     Line {
         challenge: "4",
         bin: "g-counter",
         workload: "g-counter",
         flags: "--node-count 3 --rate 100 --time-limit 20 --nemesis partition",
+        args: &[],
     },
     Line {
         challenge: "4",
         bin: "g-counter-kv",
         workload: "g-counter",
         flags: "--node-count 3 --rate 100 --time-limit 20 --nemesis partition",
+        args: &[],
+    },
+    Line {
+        challenge: "5a",
+        bin: "kafka",
+        workload: "kafka",
+        flags: "--node-count 1 --concurrency 2n --time-limit 20 --rate 1000",
+        args: &[],
+    },
+    Line {
+        challenge: "5b",
+        bin: "kafka",
+        workload: "kafka",
+        flags: "--node-count 2 --concurrency 2n --time-limit 20 --rate 1000",
+        args: &[],
+    },
+    Line {
+        challenge: "5c",
+        bin: "kafka",
+        workload: "kafka",
+        flags: "--node-count 2 --concurrency 2n --time-limit 20 --rate 1000",
+        args: &[],
+    },
+    Line {
+        challenge: "6a",
+        bin: "txn",
+        workload: "txn-rw-register",
+        flags: "--node-count 1 --concurrency 2n --time-limit 20 --rate 1000 --consistency-models read-uncommitted --availability total",
+        args: &[],
+    },
+    Line {
+        challenge: "6b",
+        bin: "txn",
+        workload: "txn-rw-register",
+        flags: "--node-count 2 --concurrency 2n --time-limit 20 --rate 1000 --consistency-models read-uncommitted",
+        args: &[],
+    },
+    Line {
+        challenge: "6b",
+        bin: "txn",
+        workload: "txn-rw-register",
+        flags: "--node-count 2 --concurrency 2n --time-limit 20 --rate 1000 --consistency-models read-uncommitted --availability total --nemesis partition",
+        args: &[],
+    },
+    Line {
+        challenge: "6c",
+        bin: "txn",
+        workload: "txn-rw-register",
+        flags: "--node-count 2 --concurrency 2n --time-limit 20 --rate 1000 --consistency-models read-committed --availability total --nemesis partition",
+        args: &[],
     },
 ];
 
@@ -128,6 +201,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         let workload = workloads::by_name(line.workload).map_err(bad)?;
         let program = Program {
             path: program.clone(),
+            args: line.args.iter().map(|arg| (*arg).to_owned()).collect(),
             ..Program::default()
         };
         let run = RealRun::new(&test, &workload, &program)?;
