@@ -1,0 +1,101 @@
+//! Each challenge in virtual time, under every fault that it promises to survive.
+
+use std::ops::Range;
+
+use mael::node::Handlers;
+use mael_challenges::{
+    Broadcast, BroadcastBatch, Echo, GCounter, GCounterKv, GSet, Kafka, PnCounter, Txn, UniqueIds,
+};
+use mael_workbench::Fault::{Kill, Partition, Pause};
+use mael_workbench::simulation::{Simulation, ms, secs};
+use mael_workbench::{Fault, simulate, workloads};
+
+/// All faults.
+const ALL: &[Fault] = &[Partition, Kill, Pause];
+
+/// Those that leave a node's memory alone.
+const MILD: &[Fault] = &[Partition, Pause];
+
+/// A short run with much trouble.
+fn short<N: Handlers>(
+    workload: impl workloads::Workload + Clone + Send + Sync + 'static,
+    faults: &[Fault],
+) -> Simulation<N> {
+    simulate::<N>(workload)
+        .nodes(3)
+        .concurrency(6)
+        .rate(50.0)
+        .time_limit(secs(5))
+        .nemesis(faults.iter().copied())
+        .nemesis_interval(secs(1))
+}
+
+/// Runs a simulation as it is, a long way apart, and over links that lose messages.
+fn check<N: Handlers>(simulation: impl Fn() -> Simulation<N>, seeds: &Range<u64>) {
+    // So many at a time, because the histories of all are kept.
+    for first in seeds.clone().step_by(100) {
+        let seeds = first..seeds.end.min(first + 100);
+        simulation().seeds(seeds.clone()).check();
+        simulation().latency(ms(20)).seeds(seeds.clone()).check();
+        simulation().loss(0.1).seeds(seeds).check();
+    }
+}
+
+/// A test of a few seeds, and an ignored one of many.
+macro_rules! challenges {
+    ($($challenge:ident, $sweep:ident: $simulation:expr;)*) => {
+        $(
+            #[test]
+            fn $challenge() {
+                check(|| $simulation, &(0..2));
+            }
+
+            #[test]
+            #[ignore = "it takes minutes, and is for an optimized build"]
+            fn $sweep() {
+                check(|| $simulation, &(0..10_000));
+            }
+        )*
+    };
+}
+
+challenges! {
+    echo, echo_sweep:
+        short::<Echo>(workloads::Echo, ALL);
+    unique_ids, unique_ids_sweep:
+        short::<UniqueIds>(workloads::UniqueIds, ALL);
+    broadcast, broadcast_sweep:
+        short::<Broadcast>(workloads::Broadcast, MILD);
+    broadcast_by_topology, broadcast_by_topology_sweep:
+        short::<Broadcast>(workloads::Broadcast, MILD).args(["--topology"]);
+    broadcast_batch, broadcast_batch_sweep:
+        short::<BroadcastBatch>(workloads::Broadcast, MILD);
+    g_counter, g_counter_sweep:
+        short::<GCounter>(workloads::GCounter, MILD);
+    g_counter_kv, g_counter_kv_sweep:
+        short::<GCounterKv>(workloads::GCounter, ALL);
+    g_set, g_set_sweep:
+        short::<GSet>(workloads::GSet, MILD);
+    pn_counter, pn_counter_sweep:
+        short::<PnCounter>(workloads::PnCounter, MILD);
+    kafka, kafka_sweep:
+        short::<Kafka>(workloads::Kafka, ALL);
+    txn, txn_sweep:
+        short::<Txn>(workloads::TxnRwRegister, ALL);
+    txn_list_append, txn_list_append_sweep:
+        short::<Txn>(workloads::TxnListAppend, ALL);
+}
+
+/// What clients of a store on `lin-kv` are told when only the nodes are cut off from each other.
+fn all_succeed<N: Handlers>(workload: impl workloads::Workload + Clone + Send + Sync + 'static) {
+    short::<N>(workload, &[Partition])
+        .availability(1.0)
+        .seeds(0..5)
+        .check();
+}
+
+#[test]
+fn all_transactions_succeed_during_partitions() {
+    all_succeed::<Txn>(workloads::TxnRwRegister);
+    all_succeed::<Txn>(workloads::TxnListAppend);
+}
