@@ -168,6 +168,7 @@ impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Keeper<T> {
 
     /// Gives one caller after the other its turn, then commits what they left.
     async fn hold(&self, found: Found<T>) {
+        let began = time::now();
         let mut holding = Holding {
             value: found.seen.register.value.clone(),
             told: Vec::new(),
@@ -193,7 +194,8 @@ impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Keeper<T> {
             }
         };
         if let Some(pause) = pause {
-            time::sleep(pause).await;
+            // The attempt itself has taken a part of it.
+            time::sleep_until(began + pause).await;
         }
     }
 

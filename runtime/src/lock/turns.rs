@@ -3,16 +3,18 @@
 //! A waiter looks at the register now and then, and one that finds it free needs a round trip more
 //! to acquire it. A node with callers that never stop would always be faster: it knows the register
 //! that it has just left, and needs no look. So it rests now and then: it leaves the register as it
-//! is for one back-off and two round trips before it acquires the lock again.
+//! is for one back-off and one round trip, or for two round trips if that is longer, before it
+//! acquires the lock again.
 //!
 //! This lets a waiter in, whatever the latency, if its messages take no longer than those of this
-//! node and none is lost. Let r be a round trip and b the longest back-off. The register is free
-//! from when the store takes this node's commit until it takes its next acquisition. The reply to
-//! the one and the request of the other take a round trip together, so that is b + 3r. The looks of
-//! a waiter reach the store at most b + 2r apart: one that finds the register free is followed by
-//! an acquisition, and by a back-off if that comes too late. So one of them finds the register free
-//! in the first b + 2r, and the acquisition that follows it arrives within the r that are left. It
-//! fails only if another waiter has come first.
+//! node and none is lost. Let r be a round trip, b the longest back-off, and l the larger one of
+//! b + r and 2r. The register is free from when the store takes this node's commit until it takes
+//! its next acquisition. The reply to the one and the request of the other take a round trip
+//! together, so that is l + r. The looks of a waiter reach the store at most l apart: one that
+//! finds the lock held is followed by a back-off, and one that finds it free by an attempt, which a
+//! back-off begins with. So one of them finds the register free in the first l, and the attempt
+//! that follows it arrives within the r that are left. It fails only if another waiter has come
+//! first.
 //!
 //! A rest that nobody needs is time lost. So a node that nobody came in between of has its turn for
 //! half a lease before it rests. Once others do come, its turn is as short as a back-off, so that
@@ -77,10 +79,11 @@ impl Turns {
     /// Takes note of a commit that made this epoch, which this node asked for and was told of at
     /// these times. A reply that was long in coming is no reason to rest for more than a lease.
     pub(super) fn released(&mut self, epoch: u64, asked: Instant, told: Instant) {
+        let round_trip = told - asked;
         self.left = Some(Left {
             epoch,
             at: told,
-            rest: self.lease.min(LONGEST_PAUSE + 2 * (told - asked)),
+            rest: self.lease.min(round_trip + round_trip.max(LONGEST_PAUSE)),
         });
     }
 }
@@ -91,7 +94,7 @@ mod tests {
 
     const LEASE: Duration = Duration::from_secs(2);
     const ROUND_TRIP: Duration = Duration::from_millis(40);
-    const REST: Duration = Duration::from_millis(180);
+    const REST: Duration = Duration::from_millis(140);
 
     fn at(millis: u64) -> Instant {
         Instant::from_origin(Duration::from_millis(millis))
@@ -120,7 +123,7 @@ mod tests {
     #[test]
     fn callers_that_stop_for_long_enough_are_a_rest() {
         let mut turns = Turns::new(LEASE);
-        for (hold_of, asked) in (0..20).zip((0..).step_by(80 + 180)) {
+        for (hold_of, asked) in (0..20).zip((0..).step_by(80 + 140)) {
             hold(&mut turns, 2 * hold_of + 1, asked);
             assert_eq!(turns.rests_until(), None);
         }
@@ -135,8 +138,8 @@ mod tests {
         let last = hold(&mut turns, 7, 600);
         assert_eq!(turns.rests_until(), Some(last + REST));
         // Nobody came in that rest.
-        hold(&mut turns, 9, 860);
-        hold(&mut turns, 11, 1040);
+        hold(&mut turns, 9, 820);
+        hold(&mut turns, 11, 1000);
         assert_eq!(turns.rests_until(), None);
     }
 
