@@ -38,7 +38,7 @@ pub struct BroadcastBatch {
 #[derive(clap::Parser)]
 pub struct Options {
     /// Milliseconds between two batches.
-    #[arg(long, default_value_t = 320)]
+    #[arg(long, default_value_t = 340)]
     interval_ms: u64,
 }
 

@@ -83,12 +83,18 @@ pub const DEFAULT_LEASE: Duration = Duration::from_secs(2);
 /// for and that takes longer than the lease. Choose a lease of several times what a hold takes,
 /// which is two round trips and what the callers wait for themselves.
 ///
+/// # What it costs
+/// A hold in which nobody waits is one compare-and-set, for all callers that share it; one in which
+/// somebody does is two. It is one read more for a node that knows that others have come in between
+/// before, and a read and another attempt when others come in between meanwhile.
+///
 /// # Whose turn it is
 /// The callers of a node share a hold, at most 128 of them and none who comes when half a lease is
-/// over. A node whose callers never stop leaves the lock to others for 100 ms and a round trip
-/// after half a lease, and after every 100 ms once others have come in between. While n nodes
-/// always want it, each has its turn about every n (200 ms + 3 round trips); if that is longer than
-/// a handler's deadline (4.5 s unless the node says otherwise) its callers are told error 0.
+/// over. A node whose callers never stop leaves the lock to others for a round trip and 100 ms, or
+/// another round trip if that is longer, after half a lease, and after every 100 ms once others
+/// have come in between. While n nodes always want it, each has its turn about every n (200 ms + 3
+/// round trips), or n times 4 or 5 of them if they take long; if that is longer than a handler's
+/// deadline (4.5 s unless the node says otherwise) its callers are told error 0.
 pub struct Lock<T>(Rc<Inner<T>>);
 
 struct Inner<T> {
@@ -128,8 +134,9 @@ impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Lock<T> {
     /// Once the future is dropped, a change that `change` has finished may still be committed.
     ///
     /// # Errors
-    /// Those of `change`. Code 0 when it can't be told whether the change was committed: it then is
-    /// once, or not at all, so look at the value before you try again. Code 13 when the key holds
+    /// Those of `change`. Code 0 when it can't be told whether the change was committed, because 16
+    /// others have committed since: it then is once, or not at all, so look at the value before you
+    /// try again. Code 13 when the key holds
     /// something else than a lock of this type.
     pub async fn with<R>(&self, change: impl AsyncFn(&mut T, &Hold) -> Result<R>) -> Result<R> {
         loop {
