@@ -3,7 +3,7 @@
 use stateright::{Model, Property};
 
 use crate::promises;
-use crate::rules::{KEPT, Lock, Rules};
+use crate::rules::{KEPT, Lock};
 use crate::state::{Doing, NodeState, Register, State, Step};
 
 impl Model for Lock {
@@ -36,9 +36,7 @@ impl Model for Lock {
                         && self.is_within(&self.acquired(seen, node))
                     {
                         steps.push(Step::Acquire(node));
-                        // Where acquisitions are at fault, only they are of interest.
-                        let acquires = self.rules == Rules::RepeatedWithNewEpoch;
-                        if seen.owner.is_none() && !acquires {
+                        if seen.owner.is_none() {
                             steps.push(Step::Commit(node));
                         }
                     }

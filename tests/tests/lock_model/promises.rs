@@ -52,7 +52,7 @@ impl State {
 }
 
 const EACH_SUCCEEDS: &str = "every committed value is the successor of the one before it";
-const EPOCHS_COUNT: &str = "every change raises the epoch by one";
+pub(crate) const EPOCHS_COUNT: &str = "every change raises the epoch by one";
 pub(crate) const NONE_LOST: &str = "no update that was acknowledged is lost";
 pub(crate) const NONE_TWICE: &str = "no change is made twice";
 pub(crate) const DONE: &str = "a change whose caller was told Done was made in its hold";
