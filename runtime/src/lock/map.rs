@@ -209,7 +209,7 @@ where
 async fn put<K, V, I>(
     hold: &Hold,
     items: &[(K, I)],
-    node: fn(Vec<(K, I)>) -> Node<K, V>,
+    node: impl Fn(Vec<(K, I)>) -> Node<K, V>,
 ) -> Result<Vec<Child<K, V>>>
 where
     K: Clone + Serialize,
