@@ -81,7 +81,9 @@ impl<'de, E> Deserialize<'de> for EntryId<E> {
 }
 
 /// The entries of one lock: keys of their own in the store, and what this node knows of them.
-pub(super) struct Entries {
+///
+/// Both a [`Lock`](crate::Lock) and a [`Hold`](super::Hold) of it give access to them, by `as_ref`.
+pub struct Entries {
     kv: Kv,
     /// The key of the lock.
     key: String,
@@ -113,7 +115,11 @@ impl Entries {
         Ok(id)
     }
 
-    pub(super) async fn get<E: DeserializeOwned>(&self, id: &EntryId<E>) -> Result<E> {
+    /// An entry that was put by any holder. It is read from the store at most once.
+    ///
+    /// # Errors
+    /// Code 13 when it is missing, or no `E`.
+    pub async fn get<E: DeserializeOwned>(&self, id: &EntryId<E>) -> Result<E> {
         let known = self.known.borrow().get(&id.id).cloned();
         let json = match known {
             Some(json) => json,

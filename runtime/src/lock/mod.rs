@@ -2,7 +2,7 @@
 //!
 //! One key of `lin-kv` holds who owns the lock, how often it has changed, and the value that it
 //! protects. Acquiring it is one compare-and-set, and committing a new value and releasing it is
-//! one more; so a holder that was taken for dead and taken over cannot change anything any more,
+//! one more, or the same one if nobody has to wait in between; so a holder that was taken for dead and taken over cannot change anything any more,
 //! which is what no lock *beside* the data could promise. [`protocol`] has the argument.
 //!
 //! What does not fit in the value is written once under a name of its own by [`Hold::put`], and
@@ -11,6 +11,7 @@
 
 mod entry;
 mod keeper;
+mod map;
 pub mod protocol;
 mod register;
 mod turns;
@@ -28,11 +29,11 @@ use crate::kv::Kv;
 use crate::node::{Field, FromInit, Init};
 use crate::time::Duration;
 use crate::{Error, Result, random};
-use entry::Entries;
 use keeper::{Keeper, Outcome};
 use register::{Owner, Store};
 
-pub use entry::EntryId;
+pub use entry::{Entries, EntryId};
+pub use map::Map;
 
 /// How long a node may hold a lock before others take it over, unless `#[lease(...)]` says
 /// otherwise: long enough for a few round trips at a latency of 100 ms.
@@ -82,12 +83,18 @@ pub const DEFAULT_LEASE: Duration = Duration::from_secs(2);
 /// for and that takes longer than the lease. Choose a lease of several times what a hold takes,
 /// which is two round trips and what the callers wait for themselves.
 ///
+/// # What it costs
+/// A hold in which nobody waits is one compare-and-set, for all callers that share it; one in which
+/// somebody does is two. It is one read more for a node that knows that others have come in between
+/// before, and a read and another attempt when others come in between meanwhile.
+///
 /// # Whose turn it is
 /// The callers of a node share a hold, at most 128 of them and none who comes when half a lease is
-/// over. A node whose callers never stop leaves the lock to others for 100 ms and a round trip
-/// after half a lease, and after every 100 ms once others have come in between. While n nodes
-/// always want it, each has its turn about every n (200 ms + 3 round trips); if that is longer than
-/// a handler's deadline (4.5 s unless the node says otherwise) its callers are told error 0.
+/// over. A node whose callers never stop leaves the lock to others for a round trip and 100 ms, or
+/// another round trip if that is longer, after half a lease, and after every 100 ms once others
+/// have come in between. While n nodes always want it, each has its turn about every n (200 ms + 3
+/// round trips), or n times 4 or 5 of them if they take long; if that is longer than a handler's
+/// deadline (4.5 s unless the node says otherwise) its callers are told error 0.
 pub struct Lock<T>(Rc<Inner<T>>);
 
 struct Inner<T> {
@@ -119,11 +126,17 @@ impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Lock<T> {
     /// error, panics, or is dropped. If the hold is lost before its commit, `change` runs again on
     /// the newest value; so what it does besides must bear to be done again.
     ///
+    /// As long as nobody has to wait in `change`, one compare-and-set does it all: it acquires the
+    /// lock, changes the value and releases it. So `change` begins before the lock is acquired, on
+    /// a value that may turn out to be old, in which case it runs again; from its first `.await`
+    /// that has to wait, the lock is held.
+    ///
     /// Once the future is dropped, a change that `change` has finished may still be committed.
     ///
     /// # Errors
-    /// Those of `change`. Code 0 when it can't be told whether the change was committed: it then is
-    /// once, or not at all, so look at the value before you try again. Code 13 when the key holds
+    /// Those of `change`. Code 0 when it can't be told whether the change was committed, because 16
+    /// others have committed since: it then is once, or not at all, so look at the value before you
+    /// try again. Code 13 when the key holds
     /// something else than a lock of this type.
     pub async fn with<R>(&self, change: impl AsyncFn(&mut T, &Hold) -> Result<R>) -> Result<R> {
         loop {
@@ -133,11 +146,16 @@ impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Lock<T> {
                 name: turn.hold.clone(),
                 entries: Rc::clone(&self.0.entries),
             };
-            let result = change(&mut value, &hold).await?;
+            let Some(result) = turn.run(change(&mut value, &hold)).await? else {
+                continue;
+            };
+            if result.is_err() {
+                value = turn.value.clone();
+            }
             match turn.finish(value).await {
-                Outcome::Committed => return Ok(result),
+                Outcome::Committed => return result,
                 Outcome::Lost => {}
-                Outcome::Unknown(error) => return Err(error),
+                Outcome::Failed(error) => return Err(error),
             }
         }
     }
@@ -150,12 +168,28 @@ impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Lock<T> {
         Ok(self.0.store.read().await?.register.value)
     }
 
+    /// A value that was the last committed one at some moment not longer than `age` ago: what this
+    /// node knows, if that will do, and else what [`peek`](Self::peek) gives. It is never older
+    /// than what the node has seen or committed before.
+    ///
+    /// # Errors
+    /// Code 13 when the key holds something else.
+    pub async fn peek_within(&self, age: Duration) -> Result<T> {
+        self.0.store.value_within(age).await
+    }
+
     /// An entry that was put by any holder. It is read from the store at most once.
     ///
     /// # Errors
     /// Code 13 when it is missing, or no `E`.
     pub async fn get<E: DeserializeOwned>(&self, id: &EntryId<E>) -> Result<E> {
         self.0.entries.get(id).await
+    }
+}
+
+impl<T> AsRef<Entries> for Lock<T> {
+    fn as_ref(&self) -> &Entries {
+        &self.0.entries
     }
 }
 
@@ -214,6 +248,12 @@ impl Hold {
     /// Code 13 when it is missing, or no `E`.
     pub async fn get<E: DeserializeOwned>(&self, id: &EntryId<E>) -> Result<E> {
         self.entries.get(id).await
+    }
+}
+
+impl AsRef<Entries> for Hold {
+    fn as_ref(&self) -> &Entries {
+        &self.entries
     }
 }
 

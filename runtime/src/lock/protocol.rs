@@ -8,19 +8,22 @@
 //! 1. *Every change raises the epoch by exactly one*, and no change ever lowers it. So a value of
 //!    the register never comes back, a compare-and-set takes effect at most once however often it
 //!    is repeated or how late it arrives, and among those that start from the same epoch one wins.
-//! 2. *A commit starts from the holder's own epoch.* If another node has taken the lock over, the
-//!    epoch has moved, and the commit fails: a holder that was taken over has changed nothing.
-//!    It does not matter whether a lease was judged rightly; leases are there for progress only.
-//! 3. *The value changes only in a commit*, and a commit's value is made from the one that its
-//!    holder acquired, which is the last committed one: no commit is lost, and each is the
-//!    successor of the one before it.
+//! 2. *A commit starts from one epoch:* that of the holder, or that of a register that was free, in
+//!    which case the commit acquires the lock, changes the value and releases it in one. If another
+//!    node has changed the register, the epoch has moved, and the commit fails: a holder that was
+//!    taken over has changed nothing, nor has one that never came to hold the lock. It does not
+//!    matter whether a lease was judged rightly; leases are there for progress only.
+//! 3. *The value changes only in a commit*, and a commit's value is made from the one that it
+//!    starts from, which is the last committed one: no commit is lost, and each is the successor of
+//!    the one before it.
 //! 4. *A commit that was never sent is never made.* So a holder that finds the epoch moved before
 //!    it commits knows that its hold is lost, and may start again.
-//! 5. *`committed` is the epoch of the last commit.* The commit of a hold of epoch e leaves
-//!    `committed` = e + 1, and no other change can. A holder whose reply was lost and that reads
-//!    `committed` = e + 1 has committed; one that reads what it was before has not and, since the
-//!    epoch has moved, never will. Any other value can stand at the end of either story, and the
-//!    outcome is unknown.
+//! 5. *`commits` tells of each owner when it committed last*, in the epoch that this made. A commit
+//!    from epoch e makes epoch e + 1, and of those from one epoch one is made. So a node whose reply
+//!    was lost, and that finds itself there with e + 1, has committed; otherwise it has not and,
+//!    since the epoch has moved, never will. Only so many owners are kept, lest the register grow
+//!    with each restart; if all that are kept have committed after e + 1, the node may have been
+//!    among those that are not, and the outcome is unknown.
 //!
 //! The tests of this module and an exhaustive exploration with delayed, lost and repeated messages
 //! hold these five.
@@ -34,8 +37,8 @@ pub struct Register<O, V> {
     pub owner: Option<O>,
     /// How often the register has changed.
     pub epoch: u64,
-    /// The epoch that the last commit made.
-    pub committed: u64,
+    /// Who committed last, and the epoch that this made: each owner once, the last one at the end.
+    pub commits: Vec<(O, u64)>,
     /// What the last commit left.
     pub value: V,
 }
@@ -64,13 +67,19 @@ impl<O: Clone + PartialEq, V: Clone> Register<O, V> {
         }
     }
 
-    /// The register once its holder has committed `value` and released the lock.
+    /// The register once `by` has committed `value` and released the lock: its holder, or anybody
+    /// if it is free. It tells of the last commits of `kept` owners.
     #[must_use]
-    pub fn committed(&self, value: V) -> Self {
+    pub fn committed(&self, by: O, value: V, kept: usize) -> Self {
+        let epoch = self.epoch + 1;
+        let others = self.commits.iter().filter(|(other, _)| *other != by);
+        let mut commits: Vec<(O, u64)> = others.cloned().collect();
+        commits.push((by, epoch));
+        commits.drain(..commits.len().saturating_sub(kept));
         Self {
             owner: None,
-            epoch: self.epoch + 1,
-            committed: self.epoch + 1,
+            epoch,
+            commits,
             value,
         }
     }
@@ -92,16 +101,20 @@ impl<O: Clone + PartialEq, V: Clone> Register<O, V> {
         seen.epoch != self.epoch
     }
 
-    /// What became of the commit of the hold that this register is, now that `seen` is read.
-    pub fn settle_commit(&self, seen: &Self) -> Settled {
+    /// What became of the commit that `by` made from this register, now that `seen` is read, which
+    /// tells of the last commits of `kept` owners.
+    pub fn settle_commit(&self, by: &O, seen: &Self, kept: usize) -> Settled {
+        let mut commits = seen.commits.iter();
+        let mine = commits.find(|(owner, _)| owner == by);
+        let is_forgotten = |(_, oldest): &(O, u64)| *oldest > self.epoch + 1;
         if seen.epoch == self.epoch {
             Settled::Retry
-        } else if seen.committed == self.epoch + 1 {
+        } else if mine.is_some_and(|(_, epoch)| *epoch == self.epoch + 1) {
             Settled::Done
-        } else if seen.committed == self.committed {
-            Settled::Lost
-        } else {
+        } else if seen.commits.len() == kept && seen.commits.first().is_some_and(is_forgotten) {
             Settled::Unknown
+        } else {
+            Settled::Lost
         }
     }
 }
@@ -110,59 +123,71 @@ impl<O: Clone + PartialEq, V: Clone> Register<O, V> {
 mod tests {
     use super::*;
 
-    const FREE: Register<char, u32> = Register {
-        owner: None,
-        epoch: 6,
-        committed: 6,
-        value: 40,
-    };
+    const KEPT: usize = 2;
+
+    fn free() -> Register<char, u32> {
+        Register {
+            owner: None,
+            epoch: 6,
+            commits: vec![('y', 4), ('z', 6)],
+            value: 40,
+        }
+    }
 
     #[test]
     fn an_acquisition_keeps_the_value_and_a_commit_replaces_it() {
-        let held = FREE.acquired('a');
-        assert_eq!(
-            (held.owner, held.epoch, held.committed, held.value),
-            (Some('a'), 7, 6, 40)
-        );
-        let free = held.committed(41);
-        assert_eq!(
-            (free.owner, free.epoch, free.committed, free.value),
-            (None, 8, 8, 41)
-        );
+        let held = free().acquired('a');
+        assert_eq!((held.owner, held.epoch, held.value), (Some('a'), 7, 40));
+        assert_eq!(held.commits, free().commits);
+        let free = held.committed('a', 41, KEPT);
+        assert_eq!((free.owner, free.epoch, free.value), (None, 8, 41));
+        assert_eq!(free.commits, [('z', 6), ('a', 8)]);
     }
 
     #[test]
     fn a_commit_is_told_from_a_take_over() {
-        let held = FREE.acquired('a');
-        let taken_over = held.acquired('b');
-        assert_eq!(held.settle_commit(&held), Settled::Retry);
-        assert_eq!(held.settle_commit(&held.committed(41)), Settled::Done);
-        assert_eq!(
-            held.settle_commit(&held.committed(41).acquired('b')),
-            Settled::Done
-        );
-        assert_eq!(held.settle_commit(&taken_over), Settled::Lost);
-        assert_eq!(held.settle_commit(&taken_over.acquired('c')), Settled::Lost);
-        assert_eq!(
-            held.settle_commit(&taken_over.committed(50)),
-            Settled::Unknown
-        );
+        let held = free().acquired('a');
+        let (done, taken_over) = (held.committed('a', 41, KEPT), held.acquired('b'));
+        let settle = |seen| held.settle_commit(&'a', &seen, KEPT);
+        assert_eq!(settle(held.clone()), Settled::Retry);
+        assert_eq!(settle(done.clone()), Settled::Done);
+        assert_eq!(settle(done.acquired('b')), Settled::Done);
+        assert_eq!(settle(done.committed('b', 50, KEPT)), Settled::Done);
+        assert_eq!(settle(taken_over.clone()), Settled::Lost);
+        assert_eq!(settle(taken_over.acquired('c')), Settled::Lost);
+        let after = taken_over.committed('b', 50, KEPT);
+        assert_eq!(settle(after.clone()), Settled::Lost);
+        assert_eq!(settle(after.committed('c', 60, KEPT)), Settled::Unknown);
     }
 
     #[test]
     fn a_hold_is_lost_once_the_epoch_has_moved() {
-        let held = FREE.acquired('a');
+        let held = free().acquired('a');
         assert!(!held.is_lost(&held));
         assert!(held.is_lost(&held.acquired('b')));
-        assert!(held.is_lost(&held.acquired('b').committed(50)));
+        assert!(held.is_lost(&held.acquired('b').committed('b', 50, KEPT)));
     }
 
     #[test]
     fn an_acquisition_is_told_from_that_of_another() {
-        let held = FREE.acquired('a');
-        assert_eq!(held.settle_acquire(&FREE), Settled::Retry);
+        let held = free().acquired('a');
+        assert_eq!(held.settle_acquire(&free()), Settled::Retry);
         assert_eq!(held.settle_acquire(&held), Settled::Done);
-        assert_eq!(held.settle_acquire(&FREE.acquired('b')), Settled::Lost);
+        assert_eq!(held.settle_acquire(&free().acquired('b')), Settled::Lost);
         assert_eq!(held.settle_acquire(&held.acquired('b')), Settled::Lost);
+    }
+
+    #[test]
+    fn of_two_commits_from_a_free_register_one_is_made() {
+        let base = free();
+        let settle = |seen| base.settle_commit(&'a', &seen, KEPT);
+        let (first, second) = (base.committed('a', 41, KEPT), base.committed('b', 50, KEPT));
+        assert_eq!((first.owner, first.epoch), (None, 7));
+        assert_eq!(settle(base.clone()), Settled::Retry);
+        assert_eq!(settle(first.clone()), Settled::Done);
+        assert_eq!(settle(second), Settled::Lost);
+        assert_eq!(settle(base.acquired('b')), Settled::Lost);
+        let by_others = first.committed('b', 60, KEPT).committed('c', 70, KEPT);
+        assert_eq!(settle(by_others), Settled::Unknown);
     }
 }

@@ -1,6 +1,6 @@
 //! The register of one lock in the store: read, acquired, committed.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,10 @@ use crate::{Error, NodeId, Result, time};
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
 /// The longest first pause.
-const FIRST_PAUSE: Duration = Duration::from_millis(5);
+pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(5);
+
+/// Of how many owners the register tells when they committed last.
+const KEPT_COMMITS: usize = 16;
 
 /// One start of one node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,17 +39,27 @@ pub(super) struct Seen<T> {
     json: Option<Box<RawValue>>,
 }
 
-/// The register as this node holds it.
+/// The register that a commit is to start from.
 pub(super) struct Held<T> {
     pub(super) seen: Seen<T>,
-    /// When it was asked for. No other node has seen the hold before this.
-    pub(super) since: Instant,
+    /// When this node asked for the lock. No other node has seen the hold before this. None while
+    /// the lock is still free: the commit will then acquire it as well.
+    pub(super) since: Option<Instant>,
+}
+
+/// A register that this node may acquire.
+pub(super) struct Found<T> {
+    pub(super) seen: Seen<T>,
+    /// Whether nobody holds it. If somebody does, it is time to take over.
+    pub(super) is_free: bool,
+    /// Whether this is what the node knew already, and not what it has just read.
+    pub(super) is_guess: bool,
 }
 
 /// What became of a commit.
 pub(super) enum Commit {
     Done,
-    /// The lock had been taken over: nothing was changed.
+    /// Others had changed the register: nothing was changed.
     Lost,
     /// It can't be told.
     Unknown(Error),
@@ -58,8 +71,10 @@ pub(super) struct Store<T> {
     pub(super) key: String,
     pub(super) me: Owner,
     pub(super) lease: Duration,
-    /// What this node last left in the register, which is still there unless others came.
-    last: RefCell<Option<Seen<T>>>,
+    /// The newest register that this node has seen, and a time at or after which it was current.
+    known: RefCell<Option<(Seen<T>, Instant)>>,
+    /// Whether what is known is likely to be what is there: the last time it was.
+    guesses: Cell<bool>,
 }
 
 impl<T: Clone + Default + Serialize + DeserializeOwned> Store<T> {
@@ -69,12 +84,14 @@ impl<T: Clone + Default + Serialize + DeserializeOwned> Store<T> {
             key,
             me,
             lease,
-            last: RefCell::default(),
+            known: RefCell::default(),
+            guesses: Cell::new(true),
         }
     }
 
     /// Reads the register. A lock that nobody has held yet protects a default value.
     pub(super) async fn read(&self) -> Result<Seen<T>> {
+        let asked = time::now();
         let json = self.kv.read_raw(&self.key).await?;
         let register = match &json {
             Some(json) => serde_json::from_str(json.get()).map_err(|error| {
@@ -83,20 +100,52 @@ impl<T: Clone + Default + Serialize + DeserializeOwned> Store<T> {
             None => Register {
                 owner: None,
                 epoch: 0,
-                committed: 0,
+                commits: Vec::new(),
                 value: T::default(),
             },
         };
-        Ok(Seen { register, json })
+        let seen = Seen { register, json };
+        self.learn(&seen, asked);
+        Ok(seen)
     }
 
-    /// Acquires the lock: at once if it is free, else when its holder lets go, or has been seen to
-    /// hold it for a whole lease.
-    pub(super) async fn acquire(&self) -> Result<Held<T>> {
-        let mut seen = match self.last.take() {
-            Some(last) => last,
-            None => self.read().await?,
-        };
+    /// The value that was committed last, as of some moment at most `age` ago.
+    pub(super) async fn value_within(&self, age: Duration) -> Result<T> {
+        let known = self.known.borrow().as_ref().and_then(|(seen, at)| {
+            let is_young = time::now() <= *at + age;
+            is_young.then(|| seen.register.value.clone())
+        });
+        match known {
+            Some(value) => Ok(value),
+            None => Ok(self.read().await?.register.value),
+        }
+    }
+
+    fn learn(&self, seen: &Seen<T>, at: Instant) {
+        let mut known = self.known.borrow_mut();
+        let epoch = known.as_ref().map(|(known, _)| known.register.epoch);
+        if epoch <= Some(seen.register.epoch) {
+            *known = Some((seen.clone(), at));
+        }
+    }
+
+    /// Finds the lock free, at once or when its holder lets go, or to be taken over, once its
+    /// holder has been seen to hold it for a whole lease.
+    pub(super) async fn find(&self) -> Result<Found<T>> {
+        let known = self.known.borrow().as_ref().map(|(seen, _)| seen.clone());
+        if self.guesses.get()
+            && let Some(seen) = &known
+            && seen.register.owner.is_none()
+        {
+            return Ok(Found {
+                seen: seen.clone(),
+                is_free: true,
+                is_guess: true,
+            });
+        }
+        let mut seen = self.read().await?;
+        let nobody_came = |known: Seen<T>| known.register.epoch == seen.register.epoch;
+        self.guesses.set(known.is_none_or(nobody_came));
         let mut first_seen = (seen.register.epoch, time::now());
         let mut pauses = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         loop {
@@ -104,24 +153,15 @@ impl<T: Clone + Default + Serialize + DeserializeOwned> Store<T> {
                 first_seen = (seen.register.epoch, time::now());
             }
             let taken_over = first_seen.1 + self.lease;
+            let owner = seen.register.owner.as_ref();
             // One's own name on a lock that one does not hold is left over from an earlier hold.
-            let free = seen
-                .register
-                .owner
-                .as_ref()
-                .is_none_or(|owner| *owner == self.me);
-            if free || time::now() >= taken_over {
-                let held = seen.register.acquired(self.me.clone());
-                let (to, since) = (self.write_form(held)?, time::now());
-                if self.swap(&seen, &to).await? {
-                    return Ok(Held { seen: to, since });
-                }
-                let now = self.read().await?;
-                match to.register.settle_acquire(&now.register) {
-                    Settled::Done => return Ok(Held { seen: to, since }),
-                    _ => seen = now,
-                }
-                continue;
+            let is_mine = owner == Some(&self.me);
+            if owner.is_none() || is_mine || time::now() >= taken_over {
+                return Ok(Found {
+                    is_free: owner.is_none(),
+                    is_guess: false,
+                    seen,
+                });
             }
             let pause = time::now() + pauses.next();
             time::sleep_until(pause.min(taken_over)).await;
@@ -131,41 +171,75 @@ impl<T: Clone + Default + Serialize + DeserializeOwned> Store<T> {
         }
     }
 
+    /// Acquires the lock in earnest, if that is not done yet. False if others were faster.
+    pub(super) async fn acquire(&self, held: &mut Held<T>) -> Result<bool> {
+        if held.since.is_some() {
+            return Ok(true);
+        }
+        let to = self.write_form(held.seen.register.acquired(self.me.clone()))?;
+        let since = time::now();
+        let won = self.swap(&held.seen, &to).await?
+            || to.register.settle_acquire(&self.read().await?.register) == Settled::Done;
+        if won {
+            self.learn(&to, since);
+            held.seen = to;
+            held.since = Some(since);
+        } else {
+            self.guesses.set(false);
+        }
+        Ok(won)
+    }
+
     /// Commits a value, and releases the lock.
     ///
     /// A holder that is late looks first whether it has been taken over. Once a commit is sent,
     /// that can no longer be told when the one who took over has committed too.
     pub(super) async fn commit(&self, held: &Held<T>, value: T) -> Commit {
-        match self.try_commit(held, value).await {
+        let commit = match self.try_commit(held, value).await {
             Ok(commit) => commit,
             Err(error) => Commit::Unknown(error),
+        };
+        if !matches!(commit, Commit::Done) {
+            self.guesses.set(false);
         }
+        commit
     }
 
     async fn try_commit(&self, held: &Held<T>, value: T) -> Result<Commit> {
-        let is_late = time::now() >= held.since + self.lease;
+        let is_late = held
+            .since
+            .is_some_and(|since| time::now() >= since + self.lease);
         let held = &held.seen;
         if is_late && held.register.is_lost(&self.read().await?.register) {
             return Ok(Commit::Lost);
         }
-        let to = self.write_form(held.register.committed(value))?;
+        let to = self.write_form(
+            held.register
+                .committed(self.me.clone(), value, KEPT_COMMITS),
+        )?;
         loop {
+            let asked = time::now();
             if self.swap(held, &to).await? {
-                self.last.replace(Some(to));
+                self.learn(&to, asked);
                 return Ok(Commit::Done);
             }
             let seen = self.read().await?;
-            return Ok(match held.register.settle_commit(&seen.register) {
-                Settled::Retry => continue,
-                Settled::Done => Commit::Done,
-                Settled::Lost => Commit::Lost,
-                Settled::Unknown => Commit::Unknown(Error::timeout(format!(
-                    "it can't be told whether this change of {:?} was committed: the reply to its \
+            return Ok(
+                match held
+                    .register
+                    .settle_commit(&self.me, &seen.register, KEPT_COMMITS)
+                {
+                    Settled::Retry => continue,
+                    Settled::Done => Commit::Done,
+                    Settled::Lost => Commit::Lost,
+                    Settled::Unknown => Commit::Unknown(Error::timeout(format!(
+                        "it can't be told whether this change of {:?} was committed: the reply to its \
                      commit was lost, and others have committed since. Look at the value before \
                      you try again",
-                    self.key
-                ))),
-            });
+                        self.key
+                    ))),
+                },
+            );
         }
     }
 

@@ -3,15 +3,18 @@
 //! A waiter looks at the register now and then, and one that finds it free needs a round trip more
 //! to acquire it. A node with callers that never stop would always be faster: it knows the register
 //! that it has just left, and needs no look. So it rests now and then: it leaves the register as it
-//! is for one back-off and one round trip before it acquires the lock again.
+//! is for one back-off and one round trip, or for two round trips if that is longer, before it
+//! acquires the lock again.
 //!
 //! This lets a waiter in, whatever the latency, if its messages take no longer than those of this
-//! node and none is lost. Let r be a round trip and b the longest back-off. The register is free
-//! from when the store takes this node's commit until it takes its next acquisition. The reply to
-//! the one and the request of the other take a round trip together, so that is b + 2r. The looks of
-//! a waiter reach the store at most b + r apart. So one of them finds the register free in the
-//! first b + r, and the acquisition that follows it arrives within the r that are left. It fails
-//! only if another waiter has come first.
+//! node and none is lost. Let r be a round trip, b the longest back-off, and l the larger one of
+//! b + r and 2r. The register is free from when the store takes this node's commit until it takes
+//! its next acquisition. The reply to the one and the request of the other take a round trip
+//! together, so that is l + r. The looks of a waiter reach the store at most l apart: one that
+//! finds the lock held is followed by a back-off, and one that finds it free by an attempt, which a
+//! back-off begins with. So one of them finds the register free in the first l, and the attempt
+//! that follows it arrives within the r that are left. It fails only if another waiter has come
+//! first.
 //!
 //! A rest that nobody needs is time lost. So a node that nobody came in between of has its turn for
 //! half a lease before it rests. Once others do come, its turn is as short as a back-off, so that
@@ -76,10 +79,11 @@ impl Turns {
     /// Takes note of a commit that made this epoch, which this node asked for and was told of at
     /// these times. A reply that was long in coming is no reason to rest for more than a lease.
     pub(super) fn released(&mut self, epoch: u64, asked: Instant, told: Instant) {
+        let round_trip = told - asked;
         self.left = Some(Left {
             epoch,
             at: told,
-            rest: self.lease.min(LONGEST_PAUSE + (told - asked)),
+            rest: self.lease.min(round_trip + round_trip.max(LONGEST_PAUSE)),
         });
     }
 }

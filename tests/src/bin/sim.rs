@@ -3,7 +3,9 @@
 
 use std::process::ExitCode;
 
-use mael_challenges::{Broadcast, Echo, GCounter, GCounterKv, UniqueIds};
+use mael_challenges::{
+    Broadcast, BroadcastBatch, Echo, GCounter, GCounterKv, GSet, Kafka, PnCounter, Txn, UniqueIds,
+};
 use mael_tests::reference::{broadcast, counter, echo, g_set, kafka, lin_kv, txn, unique_ids};
 use mael_workbench::simulation::Simulator;
 use mael_workbench::workloads;
@@ -13,8 +15,14 @@ fn main() -> ExitCode {
         .node::<Echo>("echo", workloads::Echo)
         .node::<UniqueIds>("unique-ids", workloads::UniqueIds)
         .node::<Broadcast>("broadcast", workloads::Broadcast)
+        .node::<BroadcastBatch>("broadcast-batch", workloads::Broadcast)
         .node::<GCounter>("g-counter", workloads::GCounter)
         .node::<GCounterKv>("g-counter-kv", workloads::GCounter)
+        .node::<PnCounter>("pn-counter", workloads::PnCounter)
+        .node::<GSet>("g-set", workloads::GSet)
+        .node::<Kafka>("kafka", workloads::Kafka)
+        .node::<Txn>("txn", workloads::TxnRwRegister)
+        .node::<Txn>("txn-list-append", workloads::TxnListAppend)
         .node::<broadcast::Broadcast>("reference-broadcast", workloads::Broadcast)
         .node::<echo::Echo>("reference-echo", workloads::Echo)
         .node::<counter::Counter>("reference-g-counter", workloads::GCounter)

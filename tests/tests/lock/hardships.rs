@@ -153,14 +153,14 @@ fn no_update_is_lost_or_made_twice_when_holders_pause() {
 #[test]
 fn no_update_is_lost_or_made_twice_when_messages_are() {
     let worst = check("rough links", SEEDS);
-    assert!(worst.refused > 0 && worst.unknown > 0, "{worst:?}");
+    assert!(worst.refused > 0 && worst.unknown == 0, "{worst:?}");
 }
 
 #[test]
 fn no_update_is_lost_or_made_twice_when_everything_goes_wrong() {
     check("all of the nemesis", SEEDS);
     let worst = check("everything", SEEDS);
-    assert!(worst.refused > 0 && worst.unknown > 0, "{worst:?}");
+    assert!(worst.refused > 0 && worst.unknown == 0, "{worst:?}");
     assert!(worst.taken_over >= 15 && worst.again > 0, "{worst:?}");
 }
 

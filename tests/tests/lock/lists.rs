@@ -123,7 +123,7 @@ impl Lists {
                 nonce: "an earlier start".to_owned(),
             }),
             epoch: 7,
-            committed: 6,
+            commits: Vec::new(),
             value: vec![1_u64],
         };
         self.kv.write("list", &register).await

@@ -3,7 +3,7 @@
 use stateright::{Model, Property};
 
 use crate::promises;
-use crate::rules::Lock;
+use crate::rules::{KEPT, Lock};
 use crate::state::{Doing, NodeState, Register, State, Step};
 
 impl Model for Lock {
@@ -32,9 +32,13 @@ impl Model for Lock {
                 Doing::Looking(_) if *number == self.changes[node] => {}
                 Doing::Looking(seen) => {
                     steps.push(Step::AnswerRead(node));
-                    let seen = seen.as_ref();
-                    if seen.is_some_and(|seen| self.is_within(&self.acquired(seen, node))) {
+                    if let Some(seen) = seen
+                        && self.is_within(&self.acquired(seen, node))
+                    {
                         steps.push(Step::Acquire(node));
+                        if seen.owner.is_none() {
+                            steps.push(Step::Commit(node));
+                        }
                     }
                 }
                 Doing::Holding(held, read) => {
@@ -42,7 +46,7 @@ impl Model for Lock {
                         Some(_) => Step::Settle(node),
                         None => Step::AnswerRead(node),
                     });
-                    if self.is_within(&held.committed(Vec::new())) {
+                    if self.is_within(&held.committed(node, Vec::new(), KEPT)) {
                         steps.push(Step::Commit(node));
                     }
                 }

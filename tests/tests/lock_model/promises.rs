@@ -3,8 +3,8 @@
 use mael::lock::protocol::Settled;
 use stateright::Property;
 
-use crate::rules::Lock;
-use crate::state::{Attempt, Change, Doing, State, Told};
+use crate::rules::{KEPT, Lock};
+use crate::state::{Attempt, Change, Doing, Register, State, Told};
 
 /// What the properties look at.
 impl State {
@@ -34,19 +34,25 @@ impl State {
 
     /// Whether some node is about to find this out about its commit.
     fn settles_commit(&self, settled: Settled) -> bool {
-        self.nodes.iter().any(|node| match &node.doing {
+        self.settling_commits().any(|found| found.1 == settled)
+    }
+
+    /// The commits of which some node is about to find out something: from where, and what.
+    fn settling_commits(&self) -> impl Iterator<Item = (&Register, Settled)> {
+        let nodes = self.nodes.iter().enumerate();
+        nodes.filter_map(|(node, state)| match &state.doing {
             Doing::Committing(Attempt {
                 from,
                 read: Some(seen),
                 ..
-            }) => from.settle_commit(seen) == settled,
-            _ => false,
+            }) => Some((from, from.settle_commit(&node, seen, KEPT))),
+            _ => None,
         })
     }
 }
 
 const EACH_SUCCEEDS: &str = "every committed value is the successor of the one before it";
-const EPOCHS_COUNT: &str = "every change raises the epoch by one";
+pub(crate) const EPOCHS_COUNT: &str = "every change raises the epoch by one";
 pub(crate) const NONE_LOST: &str = "no update that was acknowledged is lost";
 pub(crate) const NONE_TWICE: &str = "no change is made twice";
 pub(crate) const DONE: &str = "a change whose caller was told Done was made in its hold";
@@ -147,6 +153,14 @@ pub(crate) fn properties() -> Vec<Property<Lock>> {
         }),
         Property::sometimes("a commit is settled", |_, state: &State| {
             state.settles_commit(Settled::Done)
+        }),
+        Property::sometimes("a commit that acquires is settled", |_, state: &State| {
+            let mut settling = state.settling_commits();
+            settling.any(|(from, settled)| from.owner.is_none() && settled == Settled::Done)
+        }),
+        Property::sometimes("a commit that acquires is lost", |_, state: &State| {
+            let mut settling = state.settling_commits();
+            settling.any(|(from, settled)| from.owner.is_none() && settled == Settled::Lost)
         }),
         Property::sometimes("a commit is tried again", |_, state: &State| {
             state.settles_commit(Settled::Retry)

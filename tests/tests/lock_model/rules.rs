@@ -7,6 +7,13 @@ use stateright::{Checker, HasDiscoveries, Model};
 
 use crate::state::{Node, Register, Request};
 
+/// The register tells of one commit only, so that outcomes can be unknown.
+pub(crate) const KEPT: usize = 1;
+
+fn commits_of(register: &Register) -> impl Iterator<Item = u64> {
+    register.commits.iter().map(|(_, epoch)| *epoch)
+}
+
 /// The protocol, and ways to get it wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rules {
@@ -24,6 +31,8 @@ pub(crate) enum Rules {
     UnknownIsLost,
     /// An acquisition does not raise the epoch.
     AcquiredInSameEpoch,
+    /// A commit from the same register counts as one's own, whoever made it.
+    AnyCommitFromThereIsMine,
 }
 
 /// The bounds of an exploration.
@@ -82,9 +91,16 @@ impl Lock {
         }
     }
 
-    pub(crate) fn settle_commit(&self, held: &Register, seen: &Register) -> Settled {
-        match (self.rules, held.settle_commit(seen)) {
-            (Rules::AnyLaterCommitIsMine, Settled::Unknown) if seen.committed > held.epoch => {
+    pub(crate) fn settle_commit(&self, node: Node, held: &Register, seen: &Register) -> Settled {
+        match (self.rules, held.settle_commit(&node, seen, KEPT)) {
+            (Rules::AnyCommitFromThereIsMine, Settled::Lost)
+                if commits_of(seen).any(|epoch| epoch == held.epoch + 1) =>
+            {
+                Settled::Done
+            }
+            (Rules::AnyLaterCommitIsMine, Settled::Unknown)
+                if commits_of(seen).any(|epoch| epoch > held.epoch) =>
+            {
                 Settled::Done
             }
             (Rules::UnknownIsLost, Settled::Unknown) => Settled::Lost,

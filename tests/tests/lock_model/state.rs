@@ -104,6 +104,7 @@ pub(crate) enum Step {
     /// A node finds out by what it has read what became of its request, or of its hold.
     Settle(Node),
     Acquire(Node),
+    /// A node commits, from its hold or from a register that it has seen free.
     Commit(Node),
     /// A node sends its request again.
     Repeat(Node),

@@ -2,7 +2,7 @@
 
 use mael::lock::protocol::Settled;
 
-use crate::rules::{Lock, Rules};
+use crate::rules::{KEPT, Lock, Rules};
 use crate::state::{Attempt, Change, Doing, Node, NodeState, Request, State, Told};
 
 impl NodeState {
@@ -71,7 +71,7 @@ impl State {
             }
             Doing::Committing(attempt) => {
                 let (seen, hold) = (attempt.read.take()?, attempt.from.epoch);
-                let told = match lock.settle_commit(&attempt.from, &seen) {
+                let told = match lock.settle_commit(node, &attempt.from, &seen) {
                     Settled::Retry => return Some(()),
                     Settled::Done => Told::Done,
                     Settled::Lost => Told::Lost,
@@ -104,12 +104,12 @@ impl State {
 
     pub(crate) fn commit(&mut self, node: Node) -> Option<()> {
         let number = self.nodes[node].number;
-        let Doing::Holding(held, _) = &self.nodes[node].doing else {
+        let (Doing::Holding(held, _) | Doing::Looking(Some(held))) = &self.nodes[node].doing else {
             return None;
         };
         let mut value = held.value.clone();
         value.push(Change { node, number });
-        let attempt = Attempt::new(held.clone(), held.committed(value));
+        let attempt = Attempt::new(held.clone(), held.committed(node, value, KEPT));
         self.send(node, &attempt);
         self.nodes[node].doing = Doing::Committing(attempt);
         Some(())

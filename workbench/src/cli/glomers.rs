@@ -33,59 +33,128 @@ struct Line {
     bin: &'static str,
     workload: &'static str,
     flags: &'static str,
+    /// What the binary is given to do it.
+    args: &'static [&'static str],
 }
 
 /// The official tests, as published by Fly.io with the challenges.
 const LINES: &[Line] = &[
+    line("1", "echo", "echo", "--node-count 1 --time-limit 10"),
+    line(
+        "2",
+        "unique-ids",
+        "unique-ids",
+        "--time-limit 30 --rate 1000 --node-count 3 --availability total --nemesis partition",
+    ),
+    line(
+        "3a",
+        "broadcast",
+        "broadcast",
+        "--node-count 1 --time-limit 20 --rate 10",
+    ),
+    line(
+        "3b",
+        "broadcast",
+        "broadcast",
+        "--node-count 5 --time-limit 20 --rate 10",
+    ),
+    line(
+        "3c",
+        "broadcast",
+        "broadcast",
+        "--node-count 5 --time-limit 20 --rate 10 --nemesis partition",
+    ),
+    line(
+        "3d",
+        "broadcast",
+        "broadcast",
+        "--node-count 25 --time-limit 20 --rate 100 --latency 100",
+    ),
+    line(
+        "3d",
+        "broadcast-batch",
+        "broadcast",
+        "--node-count 25 --time-limit 20 --rate 100 --latency 100",
+    ),
     Line {
-        challenge: "1",
-        bin: "echo",
-        workload: "echo",
-        flags: "--node-count 1 --time-limit 10",
+        args: &["--interval-ms", "1200"],
+        ..line(
+            "3e",
+            "broadcast-batch",
+            "broadcast",
+            "--node-count 25 --time-limit 20 --rate 100 --latency 100",
+        )
     },
-    Line {
-        challenge: "2",
-        bin: "unique-ids",
-        workload: "unique-ids",
-        flags: "--time-limit 30 --rate 1000 --node-count 3 --availability total --nemesis partition",
-    },
-    Line {
-        challenge: "3a",
-        bin: "broadcast",
-        workload: "broadcast",
-        flags: "--node-count 1 --time-limit 20 --rate 10",
-    },
-    Line {
-        challenge: "3b",
-        bin: "broadcast",
-        workload: "broadcast",
-        flags: "--node-count 5 --time-limit 20 --rate 10",
-    },
-    Line {
-        challenge: "3c",
-        bin: "broadcast",
-        workload: "broadcast",
-        flags: "--node-count 5 --time-limit 20 --rate 10 --nemesis partition",
-    },
-    Line {
-        challenge: "3d",
-        bin: "broadcast",
-        workload: "broadcast",
-        flags: "--node-count 25 --time-limit 20 --rate 100 --latency 100",
-    },
-    Line {
-        challenge: "4",
-        bin: "g-counter",
-        workload: "g-counter",
-        flags: "--node-count 3 --rate 100 --time-limit 20 --nemesis partition",
-    },
-    Line {
-        challenge: "4",
-        bin: "g-counter-kv",
-        workload: "g-counter",
-        flags: "--node-count 3 --rate 100 --time-limit 20 --nemesis partition",
-    },
+    line(
+        "4",
+        "g-counter",
+        "g-counter",
+        "--node-count 3 --rate 100 --time-limit 20 --nemesis partition",
+    ),
+    line(
+        "4",
+        "g-counter-kv",
+        "g-counter",
+        "--node-count 3 --rate 100 --time-limit 20 --nemesis partition",
+    ),
+    line(
+        "5a",
+        "kafka",
+        "kafka",
+        "--node-count 1 --concurrency 2n --time-limit 20 --rate 1000",
+    ),
+    line(
+        "5b",
+        "kafka",
+        "kafka",
+        "--node-count 2 --concurrency 2n --time-limit 20 --rate 1000",
+    ),
+    line(
+        "5c",
+        "kafka",
+        "kafka",
+        "--node-count 2 --concurrency 2n --time-limit 20 --rate 1000",
+    ),
+    line(
+        "6a",
+        "txn",
+        "txn-rw-register",
+        "--node-count 1 --concurrency 2n --time-limit 20 --rate 1000 --consistency-models read-uncommitted --availability total",
+    ),
+    line(
+        "6b",
+        "txn",
+        "txn-rw-register",
+        "--node-count 2 --concurrency 2n --time-limit 20 --rate 1000 --consistency-models read-uncommitted",
+    ),
+    line(
+        "6b",
+        "txn",
+        "txn-rw-register",
+        "--node-count 2 --concurrency 2n --time-limit 20 --rate 1000 --consistency-models read-uncommitted --availability total --nemesis partition",
+    ),
+    line(
+        "6c",
+        "txn",
+        "txn-rw-register",
+        "--node-count 2 --concurrency 2n --time-limit 20 --rate 1000 --consistency-models read-committed --availability total --nemesis partition",
+    ),
 ];
+
+const fn line(
+    challenge: &'static str,
+    bin: &'static str,
+    workload: &'static str,
+    flags: &'static str,
+) -> Line {
+    Line {
+        challenge,
+        bin,
+        workload,
+        flags,
+        args: &[],
+    }
+}
 
 /// A published line's flags, parsed like those of `mael test`.
 #[derive(Parser)]
@@ -128,6 +197,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         let workload = workloads::by_name(line.workload).map_err(bad)?;
         let program = Program {
             path: program.clone(),
+            args: line.args.iter().map(|arg| (*arg).to_owned()).collect(),
             ..Program::default()
         };
         let run = RealRun::new(&test, &workload, &program)?;
