@@ -4,7 +4,7 @@
 use std::process::ExitCode;
 
 use mael_challenges::{
-    Broadcast, BroadcastBatch, Echo, GCounter, GCounterKv, GSet, Kafka, PnCounter, Txn, UniqueIds,
+    Broadcast, BroadcastBatch, Echo, GCounter, GCounterKv, GSet, Kafka, LinKv, PnCounter, Txn, UniqueIds,
 };
 use mael_tests::reference::{broadcast, counter, echo, g_set, kafka, lin_kv, txn, unique_ids};
 use mael_workbench::simulation::Simulator;
@@ -33,5 +33,6 @@ fn main() -> ExitCode {
         .node::<txn::Txn>("reference-txn-list-append", workloads::TxnListAppend)
         .node::<txn::Txn>("reference-txn-rw-register", workloads::TxnRwRegister)
         .node::<unique_ids::UniqueIds>("reference-unique-ids", workloads::UniqueIds)
+        .node::<LinKv>("lin-kv", workloads::LinKv)
         .main(std::env::args_os())
 }
