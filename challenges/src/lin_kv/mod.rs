@@ -1,4 +1,49 @@
-//! placeholder
+//! A linearizable key-value store over its own Raft, without a service underneath.
+//!
+//! How it works: Raft as in Ongaro & Ousterhout, "In Search of an Understandable Consensus
+//! Algorithm" (extended version, 2014); the sections named in the code are those of this paper, and
+//! figure 2 is the whole of it on one page. The nodes elect a leader for a term. It puts each write
+//! and compare-and-set into its log, copies the log to the others, and applies an entry to the
+//! registers once most nodes have stored it. Any node may be asked: it has the leader do it, and
+//! tries again, the next leader too, for 0.85 s, since clients give up after 1 s.
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | `mod` | the node: what clients ask, what nodes call, and the way to the leader |
+//! | `election` | terms, votes, timers |
+//! | `replication` | the leader's work: copying, committing, confirming reads |
+//! | `log` | entries, in memory and in storage |
+//! | `store` | registers, and what has been answered |
+//!
+//! Why it is right:
+//!
+//! - There is one leader in a term, because a node votes once in it; a leader's log has all that
+//!   is committed, because nobody votes for a log behind its own (section 5.4.1); and a leader
+//!   commits only by an entry of its own term (section 5.4.2).
+//! - What must survive a kill is stored before it is acted on: term and vote in one record, the log
+//!   as a list of changes. The registers are made again from the log.
+//! - A read is answered from the leader's registers, after an entry of its term is committed and
+//!   most nodes have answered a call that it made after the read came (section 8). No clock but its
+//!   own is relied on, and that only for the order of its own acts.
+//! - A request has an id and is applied once, however often it was sent, doubled by the network, or
+//!   entered into the log. Ids begin with the number of the node's start, which is stored.
+//! - The client is told that nothing was done (error 11) only if no leader has taken the request.
+//!   One that refuses has led in the term that the request names, and will not again, so that a
+//!   later copy of the request is refused too. In all other cases it is error 0.
+//! - A leader that most nodes have not answered for 0.6 s gives up, so that clients on the smaller
+//!   side of a partition are soon told so, and its log does not grow for nothing.
+//!
+//! What it costs: for n nodes 2 (n - 1) messages per operation, or fewer when several come at
+//! once, two more if the asked node does not lead, and a heartbeat to each other node every 50 ms.
+//! The commit of an operation takes one round trip, and one more to the leader. A write is synced
+//! to disk once on each node, an election once or twice. When the leader is lost, there is a new
+//! one after 0.3 to 0.6 s, unless the votes are split.
+//!
+//! What it does not promise: to work where a round trip takes longer than the 0.3 s of an election
+//! timeout; that the same request of a client, sent again by the client, is done once; a log that is
+//! compacted: log and storage grow with the number of writes, while messages do not (they carry
+//! at most 100 entries). The set of nodes is fixed. Without `MAEL_STORAGE` a process keeps in
+//! memory what it must not forget, which it says on stderr; then it must not be killed.
 
 mod election;
 mod log;
