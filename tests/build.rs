@@ -88,25 +88,6 @@ const LIN_KV: &[Bug] = &[
         ],
     ),
     (
-        "commits_entries_of_old_terms_by_count",
-        &[
-            (
-                "replication",
-                "stored.filter(|stored| stored.term == self.term())",
-                "stored",
-            ),
-            ("replication", "self.append(term, None)?;", ""),
-        ],
-    ),
-    (
-        "applies_before_commit",
-        &[(
-            "mod",
-            "self.commit(matched.min(committed))",
-            "self.commit(matched.max(committed))",
-        )],
-    ),
-    (
         "commits_what_half_of_the_nodes_have",
         &[(
             "replication",
@@ -121,14 +102,6 @@ const LIN_KV: &[Bug] = &[
     (
         "reads_before_its_first_commit",
         &[("replication", "last.term == term", "last.term <= term")],
-    ),
-    (
-        "takes_a_refusal_for_a_confirmation",
-        &[(
-            "replication",
-            "self.observe(their_term)?;",
-            "let _ = their_term;",
-        )],
     ),
     (
         "applies_a_request_twice",
