@@ -15,7 +15,7 @@ use mael::time::{Duration, Instant};
 use super::life::Life;
 use super::speed::Speed;
 
-/// How often everything may be polled while time stands still, before a task that never stops
+/// How often everything may be polled before a timer has its turn, until a task that never stops
 /// waking itself is suspected.
 const PATIENCE: u64 = 1_000;
 
@@ -82,10 +82,8 @@ impl VirtualTime {
             let Some(((deadline, _), timer)) = next else {
                 return Err(Stuck::NothingCanHappen);
             };
-            if deadline > self.now.get() {
-                self.now.set(deadline);
-                polls = 0;
-            }
+            self.now.set(deadline.max(self.now.get()));
+            polls = 0;
             timer.wake();
         }
     }
@@ -225,6 +223,21 @@ mod tests {
             assert!(truth > Duration::from_millis(666) && truth <= Duration::from_secs(2));
             assert_ne!(truth, Duration::from_secs(1));
         }
+    }
+
+    #[test]
+    fn many_timers_may_be_due_at_one_moment() {
+        let virtual_time = Rc::new(VirtualTime::default());
+        let clock = Clock::new(&virtual_time, fastrand::Rng::with_seed(0));
+        let scope = Scope::new(Rc::new(clock));
+        let all_rang = scope.run(async {
+            for _ in 0..5 * PATIENCE {
+                mael::runtime::spawn(time::sleep(Duration::from_secs(1)));
+            }
+            time::sleep(Duration::from_secs(2)).await;
+        });
+        assert_eq!(virtual_time.block_on(all_rang), Ok(()));
+        assert!(virtual_time.timers.borrow().is_empty());
     }
 
     #[test]
