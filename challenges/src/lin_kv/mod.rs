@@ -29,7 +29,8 @@
 //!   entered into the log. Ids begin with the number of the node's start, which is stored.
 //! - The client is told that nothing was done (error 11) only if no leader has taken the request.
 //!   One that refuses has led in the term that the request names, and will not again, so that a
-//!   later copy of the request is refused too. In all other cases it is error 0.
+//!   later copy of the request is refused too; and it knows that it took no earlier copy, or else
+//!   does not refuse. In all other cases it is error 0.
 //! - A leader that most nodes have not answered for 0.6 s gives up, so that clients on the smaller
 //!   side of a partition are soon told so, and its log does not grow for nothing.
 //!
@@ -57,7 +58,7 @@ use tokio::sync::Notify;
 use election::Ballot;
 use log::{Entry, Log, Position};
 use replication::Follower;
-use store::{Command, Outcome, Request, Store};
+use store::{Command, Outcome, Request, Store, Taken};
 
 /// How long a client's request is tried: its client gives up after a second.
 const PATIENCE: Duration = Duration::from_millis(850);
@@ -80,6 +81,7 @@ pub struct LinKv {
     /// How many entries of the log are committed, and applied to the registers.
     committed: Cell<usize>,
     store: RefCell<Store>,
+    taken: RefCell<Taken>,
     role: RefCell<Role>,
     /// When to stand for election, unless this node leads.
     election: Cell<Instant>,
@@ -128,7 +130,8 @@ impl LinKv {
     }
 
     /// What a node asks the leader of this term to do for its client. A node that refuses has led in
-    /// that term and never will again, so that a copy of the message that comes later is refused too.
+    /// that term and never will again, so that a copy of the message that comes later is refused too,
+    /// and none has come before.
     #[handler(reply = "value")]
     async fn propose(&self, term: u64, request: Request) -> mael::Result<Option<i64>> {
         match request.command {

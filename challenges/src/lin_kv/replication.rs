@@ -6,7 +6,7 @@ use mael::{Error, ErrorCode, NodeId};
 
 use super::election::ELECTION_TIMEOUT;
 use super::log::Entry;
-use super::store::{Outcome, Request};
+use super::store::{Outcome, Request, Taken};
 use super::{LinKv, LinKvClient, Role};
 
 /// How long a leader is silent at most.
@@ -34,6 +34,7 @@ impl LinKv {
     pub(super) fn begin_leading(&self, term: u64) -> mael::Result<()> {
         let sent = self.log.borrow().last().index;
         self.append(term, None)?;
+        self.taken.replace(Taken::in_term(term));
         let now = time::now();
         let follower = || Follower {
             sent,
@@ -74,9 +75,15 @@ impl LinKv {
     /// Has the request put into the log, and waits for what comes of it.
     pub(super) async fn replicate(&self, term: u64, request: Request) -> Outcome {
         if !self.leads(term) {
-            return Err(deposed(term));
+            return Err(match self.taken.borrow().never(term, &request) {
+                true => deposed(term),
+                false => {
+                    Error::crash("the leader may have taken the request before it was deposed")
+                }
+            });
         }
         if self.store.borrow().outcome(&request).is_none() {
+            self.taken.borrow_mut().add(&request);
             self.append(term, Some(request.clone()))?;
             self.commit_stored();
             self.work.notify_one();

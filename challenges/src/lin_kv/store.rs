@@ -1,7 +1,7 @@
 //! The state machine: registers, and what was answered to whom, so that no request is applied
 //! twice however often it is in the log (Ongaro & Ousterhout, section 8).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mael::{Error, ErrorCode, NodeId};
 
@@ -21,6 +21,34 @@ pub(super) struct Request {
 
 /// Which start of the node that asks, and which of its requests since: ever larger.
 pub(super) type Number = (u64, u64);
+
+/// The requests that a node has put into its log in the term that it led last. What the network
+/// doubles may come once before the leader is deposed and once after it.
+#[derive(Default)]
+pub(super) struct Taken {
+    term: u64,
+    requests: BTreeSet<(NodeId, Number)>,
+}
+
+impl Taken {
+    /// None in a term that begins.
+    pub(super) fn in_term(term: u64) -> Self {
+        let requests = BTreeSet::new();
+        Self { term, requests }
+    }
+
+    pub(super) fn add(&mut self, request: &Request) {
+        self.requests
+            .insert((request.origin.clone(), request.number));
+    }
+
+    /// Whether the request was certainly not taken in this term. Of terms before the last one, and
+    /// of those before the node was killed, nothing is known.
+    pub(super) fn never(&self, term: u64, request: &Request) -> bool {
+        let id = (request.origin.clone(), request.number);
+        self.term == term && !self.requests.contains(&id)
+    }
+}
 
 /// What a client asks for.
 #[mael::message]
