@@ -11,6 +11,7 @@
 //! | [`pn_counter`] | counter that goes up and down, stateful CRDT | `pn-counter` |
 //! | [`g_set`] | grow-only set, stateful CRDT | `g-set` |
 //! | [`kafka`] | replicated logs on lin-kv | `kafka` |
+//! | [`lin_kv`] | linearizable key-value store on Raft | `lin-kv` |
 //! | [`txn`] | transactions over registers and lists on lin-kv | `txn`, `txn-list-append` |
 
 pub mod broadcast;
@@ -20,6 +21,7 @@ pub mod g_counter;
 pub mod g_counter_kv;
 pub mod g_set;
 pub mod kafka;
+pub mod lin_kv;
 pub mod pn_counter;
 pub mod txn;
 pub mod unique_ids;
@@ -31,6 +33,7 @@ pub use g_counter::GCounter;
 pub use g_counter_kv::GCounterKv;
 pub use g_set::GSet;
 pub use kafka::Kafka;
+pub use lin_kv::LinKv;
 pub use pn_counter::PnCounter;
 pub use txn::Txn;
 pub use unique_ids::UniqueIds;

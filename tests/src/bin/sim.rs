@@ -4,7 +4,8 @@
 use std::process::ExitCode;
 
 use mael_challenges::{
-    Broadcast, BroadcastBatch, Echo, GCounter, GCounterKv, GSet, Kafka, PnCounter, Txn, UniqueIds,
+    Broadcast, BroadcastBatch, Echo, GCounter, GCounterKv, GSet, Kafka, LinKv, PnCounter, Txn,
+    UniqueIds,
 };
 use mael_tests::reference::{broadcast, counter, echo, g_set, kafka, lin_kv, txn, unique_ids};
 use mael_workbench::simulation::Simulator;
@@ -21,6 +22,7 @@ fn main() -> ExitCode {
         .node::<PnCounter>("pn-counter", workloads::PnCounter)
         .node::<GSet>("g-set", workloads::GSet)
         .node::<Kafka>("kafka", workloads::Kafka)
+        .node::<LinKv>("lin-kv", workloads::LinKv)
         .node::<Txn>("txn", workloads::TxnRwRegister)
         .node::<Txn>("txn-list-append", workloads::TxnListAppend)
         .node::<broadcast::Broadcast>("reference-broadcast", workloads::Broadcast)

@@ -1,0 +1,35 @@
+//! What `lin-kv` is tried in.
+
+use std::time::Duration;
+
+use mael::node::Handlers;
+use mael_workbench::Fault::{Kill, Partition, Pause};
+use mael_workbench::simulation::{Simulated, Simulation, secs};
+use mael_workbench::{Value, simulate, workloads};
+
+/// A short run.
+pub(super) fn calm<N: Handlers>() -> Simulation<N> {
+    let simulation = simulate::<N>(workloads::LinKv).nodes(5).concurrency(10);
+    simulation.rate(50.0).time_limit(secs(5))
+}
+
+/// The same with much trouble.
+pub(super) fn short<N: Handlers>() -> Simulation<N> {
+    let simulation = calm::<N>().nemesis([Partition, Kill, Pause]);
+    simulation.nemesis_interval(secs(1))
+}
+
+/// The same over links that lose, double and reorder messages.
+pub(super) fn rough<N: Handlers>(latency: Duration) -> Simulation<N> {
+    let simulation = short::<N>().latency(latency).loss(0.05);
+    simulation.duplicate(0.1).reorder(0.1)
+}
+
+/// Whether each read can have seen what it did. Where most nodes are down for most of the time, the
+/// stats checker may miss an operation that succeeds, here as in Maelstrom (page "Checkers",
+/// section 2); that says nothing of the node.
+pub(super) fn is_linearizable(run: &Simulated) -> bool {
+    let workload = run.results.map.get("workload");
+    run.record.broken.is_none()
+        && workload.and_then(|results| results.get("valid?")) == Some(&Value::Bool(true))
+}

@@ -1,0 +1,64 @@
+//! A few messages, by which a node shows whether it keeps the rules.
+
+use mael::node::Handlers;
+use mael::{Disk, Host};
+use mael_tests::Lab;
+
+/// A node that is started on this disk as one of five.
+pub(super) fn start<N: Handlers>(disk: &Disk) -> Lab {
+    let host = Host {
+        disk: disk.clone(),
+        ..Host::default()
+    };
+    let mut lab = Lab::on::<N>(host);
+    let nodes = r#"["n1","n2","n3","n4","n5"]"#;
+    lab.deliver(&format!(
+        r#"{{"type":"init","msg_id":0,"node_id":"n1","node_ids":{nodes}}}"#
+    ));
+    assert_eq!(lab.replies()[0]["type"], "init_ok");
+    lab
+}
+
+/// The node's answer to this request of another node.
+pub(super) fn answer(lab: &mut Lab, from: &str, request: &str) -> serde_json::Value {
+    lab.deliver_from(from, request);
+    lab.replies().remove(0)
+}
+
+/// Whether the node votes for this candidate in this term, whose log ends like this.
+pub(super) fn votes(lab: &mut Lab, candidate: &str, term: u64, last: &str) -> bool {
+    let request = format!(r#"{{"type":"request_vote","msg_id":1,"term":{term},"last":{last}}}"#);
+    answer(lab, candidate, &request)["granted"] == true
+}
+
+/// Whether the node takes, as a follower of `n2` in term 3, an entry after this one.
+pub(super) fn appends(lab: &mut Lab, previous: &str) -> bool {
+    let request = format!(
+        r#"{{"type":"append_entries","msg_id":2,"term":3,"previous":{previous},
+            "entries":[{{"term":3,"request":null}}],"committed":0}}"#
+    );
+    answer(lab, "n2", &request)["success"] == true
+}
+
+/// Whether the node keeps to its vote, and to its term, when it is killed and started again.
+pub(super) fn keeps_to_its_vote<N: Handlers>() -> bool {
+    let (disk, last) = (Disk::default(), r#"{"term":0,"index":0}"#);
+    assert!(votes(&mut start::<N>(&disk), "n2", 5, last));
+    let again = votes(&mut start::<N>(&disk), "n2", 5, last);
+    let other = votes(&mut start::<N>(&disk), "n3", 5, last);
+    let older = votes(&mut start::<N>(&disk), "n4", 4, last);
+    again && !other && !older
+}
+
+/// Whether the node, whose log ends in term 3, votes only for those that have as much, and takes
+/// entries only after those that it has.
+pub(super) fn compares_logs<N: Handlers>() -> bool {
+    let mut lab = start::<N>(&Disk::default());
+    assert!(appends(&mut lab, r#"{"term":0,"index":0}"#));
+    let gap = appends(&mut lab, r#"{"term":3,"index":2}"#);
+    let conflict = appends(&mut lab, r#"{"term":2,"index":1}"#);
+    let older = votes(&mut lab, "n3", 4, r#"{"term":2,"index":9}"#);
+    let shorter = votes(&mut lab, "n3", 5, r#"{"term":3,"index":0}"#);
+    let same = votes(&mut lab, "n3", 6, r#"{"term":3,"index":1}"#);
+    !gap && !conflict && !older && !shorter && same
+}
