@@ -1,11 +1,13 @@
 //! Failing runs are written down, repeated, and reduced to a few operations and messages.
 
+use std::cell::Cell;
 use std::time::Instant;
 
 use mael::node::Handlers;
+use mael::prelude::*;
 use mael_tests::mutants::{KILLS, mutants, simulation};
 use mael_tests::reference::{broadcast, kafka, txn};
-use mael_workbench::engine::Script;
+use mael_workbench::engine::{Fate, Script};
 use mael_workbench::simulation::{Plan, Shrunk, Simulated, Simulation, ms};
 use mael_workbench::{Adversary, Fault, workloads};
 
@@ -93,6 +95,64 @@ fn faults_stay_only_where_they_are_needed() {
     let lazy = reduced("broadcast", "ignores");
     assert_eq!(lazy.plan.script.acts, [], "{lazy}");
     assert_eq!(lazy.plan.test.nemesis, [].into());
+}
+
+/// A counter whose nodes add whatever they are told, however often they are told it.
+#[node]
+struct Gossip {
+    peers: Peers<Gossip>,
+    count: Cell<i64>,
+}
+
+#[handlers]
+impl Gossip {
+    #[handler]
+    fn add(&self, delta: i64) {
+        for peer in &self.peers {
+            peer.tell(delta).send();
+        }
+        self.count.set(self.count.get() + delta);
+    }
+
+    #[handler(reply = "value")]
+    fn read(&self) -> i64 {
+        self.count.get()
+    }
+
+    #[handler]
+    fn tell(&self, delta: i64) {
+        self.count.set(self.count.get() + delta);
+    }
+}
+
+/// Reduces the first run that shows an anomaly, and asserts that it takes one of the first messages
+/// of a link to show it.
+fn reduced_to_a_link<N: Handlers>(simulation: &Simulation<N>, anomaly: &str, fate: Fate) {
+    let mut runs = (0..20).map(|seed| simulation.run_seed(seed));
+    let run = runs.find(|run| run.anomalies().contains(anomaly));
+    let run = run.expect("a link makes the node fail");
+    let shrunk = simulation.shrink(&run, [anomaly.to_owned()].into());
+    let shrunk = shrunk.expect("a run can be repeated from its script");
+    let (operations, messages) = sizes(&shrunk.run);
+    assert!(operations <= 5 && messages <= 24, "{shrunk}");
+    let [fault] = &shrunk.plan.script.links[..] else {
+        panic!("one message is enough:\n{shrunk}");
+    };
+    assert_eq!(fault.fate, fate);
+    assert!(fault.number < 2, "{fault:?}");
+}
+
+#[test]
+fn what_is_sent_before_a_lost_message_is_left_out() {
+    let broadcasts = simulation::<broadcast::Broadcast>(workloads::Broadcast, &[]);
+    let broadcasts = broadcasts.args(["--bug", "tells-once"]).loss(0.01);
+    reduced_to_a_link(&broadcasts, "lost", Fate::Lost);
+}
+
+#[test]
+fn what_is_sent_before_a_doubled_message_is_left_out() {
+    let counters = simulation::<Gossip>(workloads::GCounter, &[]);
+    reduced_to_a_link(&counters.duplicate(0.002), "errors", Fate::Doubled);
 }
 
 /// How many operations and messages a run has.
