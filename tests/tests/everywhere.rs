@@ -70,6 +70,18 @@ fn a_broadcast_that_tells_once_is_found() {
 }
 
 #[test]
+fn that_the_only_operation_of_a_kind_does_not_succeed_is_no_failure() {
+    let few = counters(2, &[]).rate(3.0).seeds(0..20);
+    let too_little = few.run().iter().any(|run| {
+        let kinds = run.record.history.invocations().map(|it| it.f.to_string());
+        kinds.filter(|kind| kind == "add").count() == 1
+    });
+    assert!(too_little, "no run has a single addition");
+    assert!(few.kill_everywhere() > 100);
+    assert!(few.drop_everywhere() > 100);
+}
+
+#[test]
 fn a_run_that_fails_unbroken_says_so() {
     let text = told(|| broadcasts(&["--bug", "keeps-to-itself"]).drop_everywhere());
     assert!(text.starts_with("when nothing is broken:"), "{text}");

@@ -55,7 +55,8 @@ struct Points {
 }
 
 /// Runs a seed once without a nemesis, and then once for each of its points. `tell` is told of each
-/// run how many there are, and when it has ended. Gives how many points there were.
+/// run how many there are, and when it has ended. Gives how many points there were. That too little
+/// succeeded is no failure here: the only operation of its kind may be the one that was broken.
 ///
 /// # Errors
 /// What there is to say of the first point whose run fails, or of the run without any.
@@ -80,7 +81,7 @@ pub(super) fn run(
     sweep.run(
         |turn| {
             let broken = points[turn as usize].applied_to(&plan);
-            Failure::of_plan(simulation, broken).map(|failure| (turn, failure))
+            wrong(simulation, broken).map(|failure| (turn, failure))
         },
         |failed| {
             tell(points.len() as u64);
@@ -97,6 +98,11 @@ pub(super) fn run(
         }
         None => Ok(points.len() as u64),
     }
+}
+
+/// What is wrong with the run of a plan, but for that it did too little.
+fn wrong(simulation: &dyn Simulate, plan: Plan) -> Option<Failure> {
+    Failure::of_plan(simulation, plan).filter(|failure| !failure.did_too_little)
 }
 
 impl Found {
@@ -120,7 +126,7 @@ impl Points {
             test,
             script: run.record.script.clone(),
         };
-        if let Some(failure) = Failure::of_plan(simulation, plan.clone()) {
+        if let Some(failure) = wrong(simulation, plan.clone()) {
             return Err(Found::new(simulation, &failure, "nothing is broken"));
         }
         let points = match breakage {

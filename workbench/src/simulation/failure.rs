@@ -4,8 +4,13 @@ use std::collections::BTreeSet;
 
 use super::divergence::{self, Divergence};
 use super::{Plan, Shrunk, Simulate, Simulated, shrink};
+use crate::checkers::Counts;
 use crate::cli::{Exit, fault_flags};
 use crate::report;
+
+/// What is wrong with a run in which too few operations of some kind succeeded to judge it, which a
+/// fault does to a small run of a right node.
+const TOO_LITTLE: [&str; 2] = ["stats", "unknown"];
 
 /// What is known of a seed that fails.
 pub(super) struct Failure {
@@ -17,6 +22,9 @@ pub(super) struct Failure {
     summary: String,
     /// Where a second run of the seed was another one.
     divergence: Option<Divergence>,
+    /// Whether nothing is wrong but that too little succeeded, while some operation did: a node that
+    /// answers nothing at all has no such excuse.
+    pub(super) did_too_little: bool,
     /// What made the run, if it was more than its seed.
     plan: Option<Plan>,
 }
@@ -35,19 +43,24 @@ impl Failure {
     }
 
     fn new(run: &Simulated, divergence: Option<Divergence>, plan: Option<Plan>) -> Self {
+        let anomalies = run.anomalies();
+        let too_little = |name: &String| TOO_LITTLE.contains(&name.as_str());
         Self {
             seed: run.seed,
             exit: Exit::of(&run.record, &run.results),
-            anomalies: run.anomalies(),
+            did_too_little: divergence.is_none()
+                && anomalies.iter().all(too_little)
+                && Counts::of(&run.record.history).ok > 0,
+            anomalies,
             summary: report::summary(&run.record, &run.results),
             divergence,
             plan,
         }
     }
 
-    /// Reduces the run, if that is asked for and it can be replayed.
+    /// Reduces the run, if that is asked for, and it can be replayed and did enough to be wrong.
     pub(super) fn shrink(&self, simulation: &dyn Simulate) -> Option<Shrunk> {
-        if self.divergence.is_some() || !simulation.shrinks() {
+        if self.divergence.is_some() || self.did_too_little || !simulation.shrinks() {
             return None;
         }
         let plan = self.plan.clone().unwrap_or_else(|| {
@@ -88,7 +101,11 @@ impl Failure {
             Some(_) => format!("seed {seed} diverges"),
             None => {
                 let names: Vec<&str> = anomalies.iter().map(String::as_str).collect();
-                format!("seed {seed} fails: {}", names.join(", "))
+                let verb = match self.did_too_little {
+                    true => "did too little",
+                    false => "fails",
+                };
+                format!("seed {seed} {verb}: {}", names.join(", "))
             }
         }
     }

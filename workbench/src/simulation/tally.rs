@@ -32,10 +32,12 @@ pub(super) struct Tally {
     messages: u64,
     simulated: Duration,
     failed: u64,
+    /// How many other runs did too little to be judged.
+    idle: u64,
     /// How many runs failed in each way.
     kinds: BTreeMap<String, u64>,
-    /// The first of those that failed, by seed.
-    failures: BTreeMap<u64, Failure>,
+    /// The first of those that failed, then of those that did too little, by seed.
+    failures: BTreeMap<(bool, u64), Failure>,
     /// The digests, by seed, if there are any.
     digests: BTreeMap<u64, String>,
 }
@@ -64,11 +66,16 @@ impl Tally {
         let Some(failure) = outcome.failure else {
             return;
         };
-        self.failed += 1;
-        for kind in failure.kinds() {
-            *self.kinds.entry(kind.to_owned()).or_default() += 1;
+        if failure.did_too_little {
+            self.idle += 1;
+        } else {
+            self.failed += 1;
+            for kind in failure.kinds() {
+                *self.kinds.entry(kind.to_owned()).or_default() += 1;
+            }
         }
-        self.failures.insert(failure.seed, failure);
+        let place = (failure.did_too_little, failure.seed);
+        self.failures.insert(place, failure);
         if self.failures.len() > TOLD {
             self.failures.pop_last();
         }
@@ -89,8 +96,8 @@ impl Tally {
         self.digests.values()
     }
 
-    /// The seeds that failed: the first few explained, of which the very first is reduced, then some
-    /// in a line each.
+    /// The seeds that failed or did too little: the first few explained, of which the very first is
+    /// reduced, then some in a line each.
     pub(super) fn failures(&self, simulation: &dyn Simulate) -> Vec<String> {
         let mut told = Vec::new();
         for (place, failure) in self.failures.values().enumerate() {
@@ -107,12 +114,12 @@ impl Tally {
         if self.failures.len() > EXPLAINED {
             told[EXPLAINED].insert(0, '\n');
         }
-        let more = self.failed - self.failures.len() as u64;
+        let more = self.failed + self.idle - self.failures.len() as u64;
         told.extend((more > 0).then(|| format!("and {more} more")));
         told
     }
 
-    /// The exit status: that of the first run that failed.
+    /// The exit status: that of the first run that failed, or else that did too little.
     pub(super) fn exit(&self) -> Exit {
         let first = self.failures.values().next();
         first.map_or(Exit::Valid, |failure| failure.exit)
@@ -135,6 +142,9 @@ impl fmt::Display for Tally {
             .collect();
         if !kinds.is_empty() {
             write!(f, ": {}", kinds.join(", "))?;
+        }
+        if self.idle > 0 {
+            write!(f, "; {} did too little", self.idle)?;
         }
         Ok(())
     }
@@ -189,6 +199,29 @@ mod tests {
         }
     }
 
+    /// A register that has no value ever.
+    #[node]
+    struct Void;
+
+    #[handlers]
+    impl Void {
+        #[handler]
+        fn write(&self) {}
+
+        #[handler(reply = "value")]
+        fn read(&self) -> mael::Result<u64> {
+            Err(mael::Error::new(ErrorCode::KeyDoesNotExist, "no such key"))
+        }
+
+        #[handler]
+        fn cas(&self) -> mael::Result<()> {
+            Err(mael::Error::new(
+                ErrorCode::PreconditionFailed,
+                "it has another value",
+            ))
+        }
+    }
+
     fn simulation<N: mael::node::Handlers>() -> Simulation<N> {
         let simulation = simulate::<N>(workloads::Echo);
         simulation.nodes(1).rate(5.0).time_limit(secs(1))
@@ -224,5 +257,25 @@ mod tests {
         assert!(told[0].starts_with("\nseed 0 fails: errors\n"));
         assert!(told[TOLD - 1].starts_with("seed 19 fails: errors; replay it with "));
         assert_eq!(told[TOLD], "and 5 more");
+    }
+
+    #[test]
+    fn runs_that_did_too_little_are_counted_apart() {
+        let simulation = simulate::<Void>(workloads::LinKv)
+            .nodes(1)
+            .clients_per_node(2)
+            .rate(2.0)
+            .time_limit(secs(2));
+        let tally = tally(&simulation, TOLD as u64);
+        assert!(tally.failed > 0 && tally.idle > 0, "{tally}");
+        let Tally { failed, idle, .. } = &tally;
+        let counts = format!("; {failed} failed: {failed} stats; {idle} did too little");
+        assert!(tally.to_string().ends_with(&counts), "{tally}");
+        let told = tally.failures(&simulation).join("\n");
+        // What failed is told first, and reduced.
+        assert!(told.starts_with("\nseed "), "{told}");
+        assert!(told.find(" fails: stats").unwrap() < told.find("reduced in ").unwrap());
+        assert!(told.find("reduced in ").unwrap() < told.find(" did too little: stats").unwrap());
+        assert_eq!(tally.exit(), Exit::Invalid);
     }
 }
