@@ -1,6 +1,5 @@
 //! Failing runs are written down, repeated, and reduced to a few operations and messages.
 
-use std::cell::Cell;
 use std::time::Instant;
 
 use mael::node::Handlers;

@@ -284,8 +284,8 @@ fn run_once(simulation: &dyn Simulate, arguments: &Arguments) -> anyhow::Result<
     }
     let shrunk = failure.as_ref().and_then(|it| it.shrink(simulation));
     let replay = match &shrunk {
-        Some(shrunk) => keep(&store, simulation, shrunk)?,
-        None => String::new(),
+        Some(Ok(shrunk)) => keep(&store, simulation, shrunk)?,
+        _ => String::new(),
     };
     let told = match failure {
         Some(failure) => failure::explain(simulation, &failure, shrunk.as_ref()) + &replay,

@@ -12,6 +12,12 @@ use crate::report;
 /// fault does to a small run of a right node.
 const TOO_LITTLE: [&str; 2] = ["stats", "unknown"];
 
+/// What came of reducing a run.
+pub(super) type Reduced = Result<Shrunk, Irreducible>;
+
+/// A run that was to be reduced, and did not fail when its script was played.
+pub(super) struct Irreducible;
+
 /// What is known of a seed that fails.
 pub(super) struct Failure {
     pub(super) seed: u64,
@@ -30,16 +36,19 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    /// What is wrong with the run of a plan, if anything is.
+    /// What is wrong with the run of a plan, if anything is. It is run again then, to see whether it
+    /// can be replayed at all.
     pub(super) fn of_plan(simulation: &dyn Simulate, plan: Plan) -> Option<Self> {
         let run = simulation.play(&plan, false);
-        (!run.passed()).then(|| Self::new(&run, None, Some(plan)))
+        (!run.passed()).then(|| {
+            let divergence = divergence::of(simulation, &run, Some(&plan));
+            Self::new(&run, divergence, Some(plan))
+        })
     }
 
-    /// What is wrong with a run, if anything is. It is run again then, to see whether it can be
-    /// replayed at all.
+    /// The same of a run that its seed made.
     pub(super) fn of(simulation: &dyn Simulate, run: &Simulated) -> Option<Self> {
-        (!run.passed()).then(|| Self::new(run, divergence::of(simulation, run), None))
+        (!run.passed()).then(|| Self::new(run, divergence::of(simulation, run, None), None))
     }
 
     fn new(run: &Simulated, divergence: Option<Divergence>, plan: Option<Plan>) -> Self {
@@ -59,7 +68,7 @@ impl Failure {
     }
 
     /// Reduces the run, if that is asked for, and it can be replayed and did enough to be wrong.
-    pub(super) fn shrink(&self, simulation: &dyn Simulate) -> Option<Shrunk> {
+    pub(super) fn shrink(&self, simulation: &dyn Simulate) -> Option<Reduced> {
         if self.divergence.is_some() || self.did_too_little || !simulation.shrinks() {
             return None;
         }
@@ -68,7 +77,8 @@ impl Failure {
             let script = simulation.run_test(test.clone(), false).record.script;
             Plan { test, script }
         });
-        shrink::shrink(simulation, plan, self.anomalies.clone())
+        let shrunk = shrink::shrink(simulation, plan, self.anomalies.clone());
+        Some(shrunk.ok_or(Irreducible))
     }
 
     /// What the failure is counted as.
@@ -117,7 +127,7 @@ impl Failure {
 pub(super) fn explain(
     simulation: &dyn Simulate,
     failure: &Failure,
-    shrunk: Option<&Shrunk>,
+    reduced: Option<&Reduced>,
 ) -> String {
     let what = match &failure.divergence {
         Some(divergence) => format!(": {divergence}"),
@@ -129,8 +139,12 @@ pub(super) fn explain(
         text.push_str(&format!("the seed picked these faults: {flags}\n"));
     }
     text.push_str(&failure.replay(simulation));
-    if let Some(shrunk) = shrunk {
-        text.push_str(&format!("\n\n{shrunk}"));
+    match reduced {
+        Some(Ok(shrunk)) => text.push_str(&format!("\n\n{shrunk}")),
+        Some(Err(Irreducible)) => text.push_str(
+            "\nit could not be reduced: what was done to the nodes was done again, and did not fail",
+        ),
+        None => {}
     }
     text
 }

@@ -389,7 +389,7 @@ impl<N: Handlers> Simulation<N> {
     #[track_caller]
     pub fn divergence(&self, seed: u64) -> Option<Divergence> {
         self.assert_accepted();
-        divergence::of(self, &self.run_test(self.test_of(seed), true))
+        divergence::of(self, &self.run_test(self.test_of(seed), true), None)
     }
 
     /// The test that a seed stands for.

@@ -170,6 +170,7 @@ mod tests {
     use mael::prelude::*;
 
     use super::*;
+    use crate::Value;
     use crate::simulation::{Simulation, secs, simulate};
     use crate::workloads;
 
@@ -197,6 +198,38 @@ mod tests {
         fn echo(&self) -> u64 {
             7
         }
+    }
+
+    static STARTS: AtomicU64 = AtomicU64::new(0);
+
+    /// A node that answers wrong in the first few runs.
+    #[node]
+    struct Late {
+        start: Cell<u64>,
+    }
+
+    #[handlers]
+    impl Late {
+        #[init]
+        fn init(&self) {
+            self.start.set(STARTS.fetch_add(1, Ordering::Relaxed));
+        }
+
+        #[handler(type = "echo", reply = "echo")]
+        fn echo(&self, echo: Value) -> Value {
+            match self.start.get() < 4 {
+                true => Value::Nil,
+                false => echo,
+            }
+        }
+    }
+
+    #[test]
+    fn a_run_that_can_not_be_reduced_is_told_to_be_such() {
+        // It fails, is compared with two more runs, and run again for its script: the fifth passes.
+        let simulation = simulation::<Late>();
+        let told = tally(&simulation, 1).failures(&simulation);
+        assert!(told[0].contains("\nit could not be reduced: "), "{told:?}");
     }
 
     /// A register that has no value ever.
