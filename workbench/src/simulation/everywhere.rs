@@ -46,6 +46,10 @@ enum Point {
 pub(super) struct Found {
     pub(super) exit: Exit,
     pub(super) text: String,
+    /// What fails; None if it is another run each time.
+    pub(super) plan: Option<Box<Plan>>,
+    /// Whether that has been reduced.
+    pub(super) is_reduced: bool,
 }
 
 /// A run in which nothing goes wrong, and the points at which something can.
@@ -108,11 +112,17 @@ fn wrong(simulation: &dyn Simulate, plan: Plan) -> Option<Failure> {
 impl Found {
     /// Tells of a run that fails `when` something is so.
     fn new(simulation: &dyn Simulate, failure: &Failure, when: &str) -> Self {
-        let shrunk = failure.shrink(simulation);
-        let text = failure::explain(simulation, failure, shrunk.as_ref());
+        let reduced = failure.shrink(simulation);
+        let text = failure::explain(simulation, failure, reduced.as_ref());
+        let (plan, is_reduced) = match reduced {
+            Some(Ok(shrunk)) => (Some(shrunk.plan), true),
+            _ => (failure.replayable_plan().cloned(), false),
+        };
         Self {
             exit: failure.exit,
             text: format!("when {when}:\n{text}"),
+            plan: plan.map(Box::new),
+            is_reduced,
         }
     }
 }

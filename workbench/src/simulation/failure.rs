@@ -81,6 +81,11 @@ impl Failure {
         Some(shrunk.ok_or(Irreducible))
     }
 
+    /// What makes the run again, if it was more than its seed, and does.
+    pub(super) fn replayable_plan(&self) -> Option<&Plan> {
+        self.plan.as_ref().filter(|_| self.divergence.is_none())
+    }
+
     /// What the failure is counted as.
     pub(super) fn kinds(&self) -> Vec<&str> {
         match self.divergence {

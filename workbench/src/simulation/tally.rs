@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use super::failure::{self, Failure};
-use super::{Simulate, Simulated};
+use super::{Plan, Simulate, Simulated};
 use crate::cli::Exit;
 
 /// How many failing seeds are explained.
@@ -97,26 +97,35 @@ impl Tally {
     }
 
     /// The seeds that failed or did too little: the first few explained, of which the very first is
-    /// reduced, then some in a line each.
-    pub(super) fn failures(&self, simulation: &dyn Simulate) -> Vec<String> {
+    /// reduced, then some in a line each. `keep` stores what was reduced, and tells how to replay it.
+    ///
+    /// # Errors
+    /// Those of `keep`.
+    pub(super) fn failures(
+        &self,
+        simulation: &dyn Simulate,
+        keep: impl Fn(&Plan) -> anyhow::Result<String>,
+    ) -> anyhow::Result<Vec<String>> {
         let mut told = Vec::new();
         for (place, failure) in self.failures.values().enumerate() {
-            let shrunk = (place == 0).then(|| failure.shrink(simulation)).flatten();
-            told.push(if place < EXPLAINED {
-                format!(
-                    "\n{}",
-                    failure::explain(simulation, failure, shrunk.as_ref())
-                )
-            } else {
-                failure.line(simulation)
-            });
+            if place >= EXPLAINED {
+                told.push(failure.line(simulation));
+                continue;
+            }
+            let reduced = (place == 0).then(|| failure.shrink(simulation)).flatten();
+            let text = failure::explain(simulation, failure, reduced.as_ref());
+            let kept = match &reduced {
+                Some(Ok(shrunk)) => format!("\n{}", keep(&shrunk.plan)?),
+                _ => String::new(),
+            };
+            told.push(format!("\n{text}{kept}"));
         }
         if self.failures.len() > EXPLAINED {
             told[EXPLAINED].insert(0, '\n');
         }
         let more = self.failed + self.idle - self.failures.len() as u64;
         told.extend((more > 0).then(|| format!("and {more} more")));
-        told
+        Ok(told)
     }
 
     /// The exit status: that of the first run that failed, or else that did too little.
@@ -228,7 +237,7 @@ mod tests {
     fn a_run_that_can_not_be_reduced_is_told_to_be_such() {
         // It fails, is compared with two more runs, and run again for its script: the fifth passes.
         let simulation = simulation::<Late>();
-        let told = tally(&simulation, 1).failures(&simulation);
+        let told = told(&simulation, &tally(&simulation, 1));
         assert!(told[0].contains("\nit could not be reduced: "), "{told:?}");
     }
 
@@ -270,12 +279,17 @@ mod tests {
         tally
     }
 
+    fn told<N: mael::node::Handlers>(simulation: &Simulation<N>, tally: &Tally) -> Vec<String> {
+        let told = tally.failures(simulation, |_| Ok("it is kept".to_owned()));
+        told.expect("nothing is stored")
+    }
+
     #[test]
     fn seeds_that_diverge_are_counted_as_such() {
         let simulation = simulation::<Sharing>();
         let tally = tally(&simulation, 2);
         assert!(tally.to_string().ends_with("; 2 failed: 2 diverging"));
-        let told = tally.failures(&simulation);
+        let told = told(&simulation, &tally);
         assert!(told[0].contains("seed 0 diverges: two runs of it are not the same"));
         assert_eq!(tally.exit(), Exit::Invalid);
     }
@@ -285,7 +299,7 @@ mod tests {
         let simulation = simulation::<Stubborn>();
         let tally = tally(&simulation, TOLD as u64 + 5);
         assert!(tally.to_string().ends_with("; 25 failed: 25 errors"));
-        let told = tally.failures(&simulation);
+        let told = told(&simulation, &tally);
         assert_eq!(told.len(), TOLD + 1);
         assert!(told[0].starts_with("\nseed 0 fails: errors\n"));
         assert!(told[TOLD - 1].starts_with("seed 19 fails: errors; replay it with "));
@@ -304,11 +318,12 @@ mod tests {
         let Tally { failed, idle, .. } = &tally;
         let counts = format!("; {failed} failed: {failed} stats; {idle} did too little");
         assert!(tally.to_string().ends_with(&counts), "{tally}");
-        let told = tally.failures(&simulation).join("\n");
+        let told = told(&simulation, &tally).join("\n");
         // What failed is told first, and reduced.
         assert!(told.starts_with("\nseed "), "{told}");
         assert!(told.find(" fails: stats").unwrap() < told.find("reduced in ").unwrap());
-        assert!(told.find("reduced in ").unwrap() < told.find(" did too little: stats").unwrap());
+        assert!(told.find("reduced in ").unwrap() < told.find("\nit is kept").unwrap());
+        assert!(told.find("\nit is kept").unwrap() < told.find(" did too little: stats").unwrap());
         assert_eq!(tally.exit(), Exit::Invalid);
     }
 }
