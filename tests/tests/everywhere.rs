@@ -1,8 +1,10 @@
 //! A node is killed at each of its steps, and each message is dropped, one in each run.
 
-use std::panic::catch_unwind;
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use mael::node::Handlers;
+use mael::prelude::*;
 use mael_tests::mutants::Known;
 use mael_tests::reference::{broadcast, counter};
 use mael_workbench::simulation::{Simulation, secs};
@@ -67,6 +69,57 @@ fn a_broadcast_that_tells_once_is_found() {
     println!("{text}");
     assert!(text.contains("is lost"), "{text}");
     assert!(text.contains("NEVER ARRIVES"), "{text}");
+}
+
+#[test]
+fn that_the_only_operation_of_a_kind_does_not_succeed_is_no_failure() {
+    let few = counters(2, &[]).rate(3.0).seeds(0..20);
+    let too_little = few.run().iter().any(|run| {
+        let kinds = run.record.history.invocations().map(|it| it.f.to_string());
+        kinds.filter(|kind| kind == "add").count() == 1
+    });
+    assert!(too_little, "no run has a single addition");
+    assert!(few.kill_everywhere() > 100);
+    assert!(few.drop_everywhere() > 100);
+}
+
+/// A broadcast that tells each message once, to its peers in an order that no seed decides.
+#[node]
+struct Unordered {
+    peers: Peers<Unordered>,
+    messages: RefCell<BTreeSet<u64>>,
+}
+
+#[handlers]
+impl Unordered {
+    #[handler]
+    fn broadcast(&self, message: u64) {
+        let peers: HashMap<usize, _> = self.peers.iter().enumerate().collect();
+        for peer in peers.values() {
+            peer.tell(message).send();
+        }
+        self.messages.borrow_mut().insert(message);
+    }
+
+    #[handler(reply = "messages")]
+    fn read(&self) -> BTreeSet<u64> {
+        self.messages.borrow().clone()
+    }
+
+    #[handler]
+    fn tell(&self, message: u64) {
+        self.messages.borrow_mut().insert(message);
+    }
+}
+
+#[test]
+fn a_broken_run_that_is_never_the_same_is_told_to_diverge() {
+    let unordered = small::<Unordered>(workloads::Broadcast, 5).seeds(1..=1);
+    let text = told(AssertUnwindSafe(|| unordered.drop_everywhere()));
+    assert!(
+        text.contains("seed 1 diverges: two runs of it are not the same"),
+        "{text}"
+    );
 }
 
 #[test]

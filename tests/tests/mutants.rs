@@ -20,7 +20,7 @@ fn find(workload: &str) {
         .peekable();
     assert!(of_workload.peek().is_some());
     for mutant in of_workload {
-        mutant.find(100);
+        mutant.find(1_000);
     }
 }
 

@@ -3,9 +3,10 @@
 use std::time::Instant;
 
 use mael::node::Handlers;
+use mael::prelude::*;
 use mael_tests::mutants::{KILLS, mutants, simulation};
 use mael_tests::reference::{broadcast, kafka, txn};
-use mael_workbench::engine::Script;
+use mael_workbench::engine::{Fate, Script};
 use mael_workbench::simulation::{Plan, Shrunk, Simulated, Simulation, ms};
 use mael_workbench::{Adversary, Fault, workloads};
 
@@ -56,7 +57,7 @@ fn reduced(workload: &str, bug: &str) -> Shrunk {
     let mut mutants = mutants.iter();
     let mutant = mutants.find(|it| it.workload == workload && it.bug == bug);
     let mutant = mutant.expect("there is such a mutant");
-    let shrunk = mutant.shrink(&mutant.find(100));
+    let shrunk = mutant.shrink(&mutant.find(1_000));
     shrunk.expect("a run can be repeated from its script")
 }
 
@@ -95,11 +96,89 @@ fn faults_stay_only_where_they_are_needed() {
     assert_eq!(lazy.plan.test.nemesis, [].into());
 }
 
+/// A counter whose nodes add whatever they are told, however often they are told it.
+#[node]
+struct Gossip {
+    peers: Peers<Gossip>,
+    count: Cell<i64>,
+}
+
+#[handlers]
+impl Gossip {
+    #[handler]
+    fn add(&self, delta: i64) {
+        for peer in &self.peers {
+            peer.tell(delta).send();
+        }
+        self.count.set(self.count.get() + delta);
+    }
+
+    #[handler(reply = "value")]
+    fn read(&self) -> i64 {
+        self.count.get()
+    }
+
+    #[handler]
+    fn tell(&self, delta: i64) {
+        self.count.set(self.count.get() + delta);
+    }
+}
+
+/// Reduces the first run that shows an anomaly, and asserts that it takes one of the first messages
+/// of a link to show it.
+fn reduced_to_a_link<N: Handlers>(simulation: &Simulation<N>, anomaly: &str, fate: Fate) {
+    let mut runs = (0..20).map(|seed| simulation.run_seed(seed));
+    let run = runs.find(|run| run.anomalies().contains(anomaly));
+    let run = run.expect("a link makes the node fail");
+    let shrunk = simulation.shrink(&run, [anomaly.to_owned()].into());
+    let shrunk = shrunk.expect("a run can be repeated from its script");
+    let (operations, messages) = sizes(&shrunk.run);
+    assert!(operations <= 5 && messages <= 24, "{shrunk}");
+    let [fault] = &shrunk.plan.script.links[..] else {
+        panic!("one message is enough:\n{shrunk}");
+    };
+    assert_eq!(fault.fate, fate);
+    assert!(fault.number < 2, "{fault:?}");
+}
+
+#[test]
+fn what_is_sent_before_a_lost_message_is_left_out() {
+    let broadcasts = simulation::<broadcast::Broadcast>(workloads::Broadcast, &[]);
+    let broadcasts = broadcasts.args(["--bug", "tells-once"]).loss(0.01);
+    reduced_to_a_link(&broadcasts, "lost", Fate::Lost);
+}
+
+#[test]
+fn what_is_sent_before_a_doubled_message_is_left_out() {
+    let counters = simulation::<Gossip>(workloads::GCounter, &[]);
+    reduced_to_a_link(&counters.duplicate(0.002), "errors", Fate::Doubled);
+}
+
 /// How many operations and messages a run has.
 fn sizes(run: &Simulated) -> (usize, u64) {
     let operations = run.record.history.invocations().count();
     (operations, run.record.net.all().send)
 }
+
+/// How many messages a reduced run has at most.
+const FEW: u64 = 30;
+
+/// The bugs that take more messages to show, and at most how many.
+const LONG: [(&str, &str, u64); 7] = [
+    // It takes two equal draws among a few hundred.
+    ("unique-ids", "draws-from-few", 60),
+    // Nothing is lost before there are more than 30 elements.
+    ("g-set", "expires", 80),
+    // Two sends of two clients must race, and both clients poll in the final phase.
+    ("kafka", "writes-blindly", 45),
+    ("kafka", "inserts-earlier", 45),
+    // Two messages must be sent between two polls of one client.
+    ("kafka", "skips", 70),
+    // One client must poll twice, and another one polls in the final phase.
+    ("kafka", "begins-early", 60),
+    // As a message stays unseen, the final polls go on for as long as they may.
+    ("kafka", "hides-the-last", 260),
+];
 
 /// Prints the table of `BENCHMARKS.md`.
 #[test]
@@ -107,6 +186,7 @@ fn sizes(run: &Simulated) -> (usize, u64) {
 fn every_mutant_is_found_and_reduced() {
     println!("| workload | bug | anomaly | seeds | operations | messages | faults | runs | ms |");
     println!("|---|---|---|---:|---:|---:|---:|---:|---:|");
+    let mut longer = Vec::new();
     for mutant in mutants() {
         let begin = Instant::now();
         let run = mutant.find(1_000);
@@ -115,6 +195,14 @@ fn every_mutant_is_found_and_reduced() {
         let took = begin.elapsed().as_millis();
         let (operations, messages) = sizes(&run);
         let (fewer, few) = sizes(&shrunk.run);
+        let name = (mutant.workload, &*mutant.bug);
+        let long = LONG
+            .iter()
+            .find(|(workload, bug, _)| (*workload, *bug) == name);
+        let most = long.map_or(FEW, |(_, _, most)| *most);
+        if few > most {
+            longer.push(format!("{name:?}:\n{shrunk}"));
+        }
         println!(
             "| {} | {} | {} | {} | {operations} → {fewer} | {messages} → {few} | {} → {} | {} | {took} |",
             mutant.workload,
@@ -126,4 +214,5 @@ fn every_mutant_is_found_and_reduced() {
             shrunk.tried,
         );
     }
+    assert!(longer.is_empty(), "{}", longer.join("\n"));
 }

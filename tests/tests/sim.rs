@@ -240,6 +240,43 @@ fn a_run_that_fails_is_reduced_to_one_that_can_be_replayed() {
 }
 
 #[test]
+fn what_a_sweep_or_a_search_finds_is_kept_and_can_be_replayed() {
+    let early = format!("{LITTLE} --kill-everywhere -- --bug answers-early");
+    for (words, name) in [
+        (
+            format!("{MORE} --seeds 3 -- --bug adds-twice"),
+            "what it was reduced to",
+        ),
+        (early.clone(), "what it was reduced to"),
+        (early.replace(" -- ", " --no-shrink -- "), "this run alone"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let failed = sim_in(folder.path(), &words);
+        assert_eq!(failed.code(), 1, "{words}: {failed:?}");
+        let store = folder.path().join(line(failed.text(), "store: "));
+        for name in [
+            "script.json",
+            "test.json",
+            "history.edn",
+            "net-journal.jsonl",
+        ] {
+            assert!(store.join(name).exists(), "{words}: no {name}");
+        }
+        let command = line(failed.text(), &format!("replay {name} with cargo sim "));
+        let again = sim_in(folder.path(), command);
+        assert_eq!(again.code(), 1, "{command}: {again:?}");
+        let (kept, _) = failed.text().split_once(&format!("replay {name}")).unwrap();
+        let mut verdicts = kept.lines().filter(|line| line.starts_with("workload: "));
+        let verdict = verdicts.next_back().expect("an explanation");
+        assert!(
+            again.text().contains(verdict),
+            "{verdict}: {}",
+            again.text()
+        );
+    }
+}
+
+#[test]
 fn a_run_is_told_as_it_is_if_that_is_asked_for() {
     let failed = sim(&format!("{MORE} --no-shrink -- --bug adds-twice"));
     assert_eq!(failed.code(), 1, "{}", failed.stderr);

@@ -18,7 +18,7 @@ use super::failure::{self, Failure};
 use super::replay::{CommandLine, Replay};
 use super::sweep::Sweep;
 use super::tally::{Outcome, Tally, digest_line};
-use super::{Plan, Shrunk, Simulate, Simulation, interrupt, simulate};
+use super::{Plan, Simulate, Simulated, Simulation, interrupt, simulate};
 use crate::Test;
 use crate::cli::{Exit, TestArgs, bad, end, first_sentence, positive, refuse, say};
 use crate::engine::Script;
@@ -232,7 +232,7 @@ impl Simulator {
         };
         match (arguments.seeds, breakage) {
             (Some(count), _) => sweep_seeds(&*simulation, &arguments, count),
-            (_, Some(breakage)) => Ok(break_everywhere(&*simulation, &arguments, breakage)),
+            (_, Some(breakage)) => break_everywhere(&*simulation, &arguments, breakage),
             _ => run_once(&*simulation, &arguments),
         }
     }
@@ -262,30 +262,17 @@ fn run_once(simulation: &dyn Simulate, arguments: &Arguments) -> anyhow::Result<
             (run, failure)
         }
     };
-    let store = Store::create(simulation.workload().name())?;
-    store.write_test(simulation.workload().name(), &test)?;
-    let mut history = store.history()?;
-    for operation in &run.record.history.0 {
-        history.write(operation)?;
-    }
-    history.flush()?;
-    let mut journal = store.journal()?;
-    journal.write_all(&run.journal)?;
-    journal.flush()?;
-    let logs = store.node_logs()?;
-    for (node, log) in &run.logs {
-        fs::write(logs.join(format!("{node}.log")), log)?;
-    }
-    let judged = run.record.judged(&run.results);
-    store.write_results(&judged, &run.record.history)?;
-    store.finish()?;
+    let store = store(simulation, &test, &run)?;
     if arguments.digest {
         say(&digest_line(&run));
     }
     let shrunk = failure.as_ref().and_then(|it| it.shrink(simulation));
     let replay = match &shrunk {
-        Some(shrunk) => keep(&store, simulation, shrunk)?,
-        None => String::new(),
+        Some(Ok(shrunk)) => format!(
+            "\n{}",
+            write_plan(&store, simulation, &shrunk.plan, REDUCED)?
+        ),
+        _ => String::new(),
     };
     let told = match failure {
         Some(failure) => failure::explain(simulation, &failure, shrunk.as_ref()) + &replay,
@@ -312,19 +299,61 @@ fn read_script(path: &Path) -> anyhow::Result<Script> {
     script.map_err(|error| bad(format!("can't read {}: {error}", path.display())))
 }
 
-/// Stores the script of a run that has been reduced, and gives a line that says how to replay it.
-fn keep(store: &Store, simulation: &dyn Simulate, shrunk: &Shrunk) -> anyhow::Result<String> {
-    let path = store.write_script(&shrunk.plan.script.to_json())?;
+/// Stores all of a run.
+fn store(simulation: &dyn Simulate, test: &Test, run: &Simulated) -> anyhow::Result<Store> {
+    let workload = simulation.workload();
+    let store = Store::create(workload.name())?;
+    store.write_test(workload.name(), test)?;
+    let mut history = store.history()?;
+    for operation in &run.record.history.0 {
+        history.write(operation)?;
+    }
+    history.flush()?;
+    let mut journal = store.journal()?;
+    journal.write_all(&run.journal)?;
+    journal.flush()?;
+    let logs = store.node_logs()?;
+    for (node, log) in &run.logs {
+        fs::write(logs.join(format!("{node}.log")), log)?;
+    }
+    let judged = run.record.judged(&run.results);
+    store.write_results(&judged, &run.record.history)?;
+    store.finish()?;
+    Ok(store)
+}
+
+/// What a reduced run is called.
+const REDUCED: &str = "what it was reduced to";
+
+/// Stores the script of a plan, and gives a line that says how to play it.
+fn write_plan(
+    store: &Store,
+    simulation: &dyn Simulate,
+    plan: &Plan,
+    name: &str,
+) -> anyhow::Result<String> {
+    let path = store.write_script(&plan.script.to_json())?;
     let Replay::Command(line) = simulation.replay() else {
         unreachable!("a command was given");
     };
-    let line = line.with_script(&shrunk.plan.test, &path);
-    Ok(format!("\nreplay what it was reduced to with {line}"))
+    let line = line.with_script(&plan.test, &path);
+    Ok(format!("replay {name} with {line}"))
+}
+
+/// Plays a plan, stores all of the run, and tells where it is and how to play it.
+fn keep(simulation: &dyn Simulate, plan: &Plan, name: &str) -> anyhow::Result<String> {
+    let store = store(simulation, &plan.test, &simulation.play(plan, true))?;
+    let replay = write_plan(&store, simulation, plan, name)?;
+    Ok(format!("{replay}\nstore: {}", store.path().display()))
 }
 
 /// Simulates a seed once for each point at which something can be broken, and tells the first that
 /// makes it fail.
-fn break_everywhere(simulation: &dyn Simulate, arguments: &Arguments, breakage: Breakage) -> Exit {
+fn break_everywhere(
+    simulation: &dyn Simulate,
+    arguments: &Arguments,
+    breakage: Breakage,
+) -> anyhow::Result<Exit> {
     let bar = Bar::new(
         &arguments.name,
         "{pos}/{len} points, {elapsed}, {eta} left",
@@ -348,11 +377,18 @@ fn break_everywhere(simulation: &dyn Simulate, arguments: &Arguments, breakage: 
                 "{} passes with each of {points} points broken",
                 arguments.name
             ));
-            Exit::Valid
+            Ok(Exit::Valid)
         }
         Err(found) => {
             say(&found.text);
-            found.exit
+            if let Some(plan) = &found.plan {
+                let name = match found.is_reduced {
+                    true => REDUCED,
+                    false => "this run alone",
+                };
+                say(&keep(simulation, plan, name)?);
+            }
+            Ok(found.exit)
         }
     }
 }
@@ -402,7 +438,8 @@ fn sweep_seeds(
         arguments.name,
         started.elapsed().as_secs_f64(),
     ));
-    tally.failures(simulation).iter().for_each(|text| say(text));
+    let told = tally.failures(simulation, |plan| keep(simulation, plan, REDUCED))?;
+    told.iter().for_each(|text| say(text));
     Ok(if interrupted {
         Exit::Failed
     } else {

@@ -6,7 +6,7 @@ use mael::NodeId;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Simulate, Simulated};
+use super::{Plan, Simulate, Simulated};
 use crate::Test;
 use crate::engine::journal::Event;
 use crate::history::Operation;
@@ -58,15 +58,23 @@ struct LineMessage<'a> {
     body: &'a RawValue,
 }
 
-/// Runs the seed of a run again, and compares.
-pub(super) fn of(simulation: &dyn Simulate, run: &Simulated) -> Option<Divergence> {
-    let again = || {
-        let test = Test {
-            log_net_send: false,
-            log_net_recv: false,
-            ..simulation.test_of(run.seed)
-        };
-        simulation.run_test(test, true)
+/// Runs the plan of a run again, or else its seed, and compares.
+pub(super) fn of(
+    simulation: &dyn Simulate,
+    run: &Simulated,
+    plan: Option<&Plan>,
+) -> Option<Divergence> {
+    let quiet = |test: &Test| Test {
+        log_net_send: false,
+        log_net_recv: false,
+        ..test.clone()
+    };
+    let again = || match plan {
+        Some(Plan { test, script }) => {
+            let (test, script) = (quiet(test), script.clone());
+            simulation.play(&Plan { test, script }, true)
+        }
+        None => simulation.run_test(quiet(&simulation.test_of(run.seed)), true),
     };
     let second = again();
     if !run.journal.is_empty() {

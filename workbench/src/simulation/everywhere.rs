@@ -46,6 +46,10 @@ enum Point {
 pub(super) struct Found {
     pub(super) exit: Exit,
     pub(super) text: String,
+    /// What fails; None if it is another run each time.
+    pub(super) plan: Option<Box<Plan>>,
+    /// Whether that has been reduced.
+    pub(super) is_reduced: bool,
 }
 
 /// A run in which nothing goes wrong, and the points at which something can.
@@ -55,7 +59,8 @@ struct Points {
 }
 
 /// Runs a seed once without a nemesis, and then once for each of its points. `tell` is told of each
-/// run how many there are, and when it has ended. Gives how many points there were.
+/// run how many there are, and when it has ended. Gives how many points there were. That too little
+/// succeeded is no failure here: the only operation of its kind may be the one that was broken.
 ///
 /// # Errors
 /// What there is to say of the first point whose run fails, or of the run without any.
@@ -80,7 +85,7 @@ pub(super) fn run(
     sweep.run(
         |turn| {
             let broken = points[turn as usize].applied_to(&plan);
-            Failure::of_plan(simulation, broken).map(|failure| (turn, failure))
+            wrong(simulation, broken).map(|failure| (turn, failure))
         },
         |failed| {
             tell(points.len() as u64);
@@ -99,14 +104,25 @@ pub(super) fn run(
     }
 }
 
+/// What is wrong with the run of a plan, but for that it did too little.
+fn wrong(simulation: &dyn Simulate, plan: Plan) -> Option<Failure> {
+    Failure::of_plan(simulation, plan).filter(|failure| !failure.did_too_little)
+}
+
 impl Found {
     /// Tells of a run that fails `when` something is so.
     fn new(simulation: &dyn Simulate, failure: &Failure, when: &str) -> Self {
-        let shrunk = failure.shrink(simulation);
-        let text = failure::explain(simulation, failure, shrunk.as_ref());
+        let reduced = failure.shrink(simulation);
+        let text = failure::explain(simulation, failure, reduced.as_ref());
+        let (plan, is_reduced) = match reduced {
+            Some(Ok(shrunk)) => (Some(shrunk.plan), true),
+            _ => (failure.replayable_plan().cloned(), false),
+        };
         Self {
             exit: failure.exit,
             text: format!("when {when}:\n{text}"),
+            plan: plan.map(Box::new),
+            is_reduced,
         }
     }
 }
@@ -120,7 +136,7 @@ impl Points {
             test,
             script: run.record.script.clone(),
         };
-        if let Some(failure) = Failure::of_plan(simulation, plan.clone()) {
+        if let Some(failure) = wrong(simulation, plan.clone()) {
             return Err(Found::new(simulation, &failure, "nothing is broken"));
         }
         let points = match breakage {

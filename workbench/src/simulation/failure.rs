@@ -4,8 +4,19 @@ use std::collections::BTreeSet;
 
 use super::divergence::{self, Divergence};
 use super::{Plan, Shrunk, Simulate, Simulated, shrink};
+use crate::checkers::Counts;
 use crate::cli::{Exit, fault_flags};
 use crate::report;
+
+/// What is wrong with a run in which too few operations of some kind succeeded to judge it, which a
+/// fault does to a small run of a right node.
+const TOO_LITTLE: [&str; 2] = ["stats", "unknown"];
+
+/// What came of reducing a run.
+pub(super) type Reduced = Result<Shrunk, Irreducible>;
+
+/// A run that was to be reduced, and did not fail when its script was played.
+pub(super) struct Irreducible;
 
 /// What is known of a seed that fails.
 pub(super) struct Failure {
@@ -17,37 +28,48 @@ pub(super) struct Failure {
     summary: String,
     /// Where a second run of the seed was another one.
     divergence: Option<Divergence>,
+    /// Whether nothing is wrong but that too little succeeded, while some operation did: a node that
+    /// answers nothing at all has no such excuse.
+    pub(super) did_too_little: bool,
     /// What made the run, if it was more than its seed.
     plan: Option<Plan>,
 }
 
 impl Failure {
-    /// What is wrong with the run of a plan, if anything is.
+    /// What is wrong with the run of a plan, if anything is. It is run again then, to see whether it
+    /// can be replayed at all.
     pub(super) fn of_plan(simulation: &dyn Simulate, plan: Plan) -> Option<Self> {
         let run = simulation.play(&plan, false);
-        (!run.passed()).then(|| Self::new(&run, None, Some(plan)))
+        (!run.passed()).then(|| {
+            let divergence = divergence::of(simulation, &run, Some(&plan));
+            Self::new(&run, divergence, Some(plan))
+        })
     }
 
-    /// What is wrong with a run, if anything is. It is run again then, to see whether it can be
-    /// replayed at all.
+    /// The same of a run that its seed made.
     pub(super) fn of(simulation: &dyn Simulate, run: &Simulated) -> Option<Self> {
-        (!run.passed()).then(|| Self::new(run, divergence::of(simulation, run), None))
+        (!run.passed()).then(|| Self::new(run, divergence::of(simulation, run, None), None))
     }
 
     fn new(run: &Simulated, divergence: Option<Divergence>, plan: Option<Plan>) -> Self {
+        let anomalies = run.anomalies();
+        let too_little = |name: &String| TOO_LITTLE.contains(&name.as_str());
         Self {
             seed: run.seed,
             exit: Exit::of(&run.record, &run.results),
-            anomalies: run.anomalies(),
+            did_too_little: divergence.is_none()
+                && anomalies.iter().all(too_little)
+                && Counts::of(&run.record.history).ok > 0,
+            anomalies,
             summary: report::summary(&run.record, &run.results),
             divergence,
             plan,
         }
     }
 
-    /// Reduces the run, if that is asked for and it can be replayed.
-    pub(super) fn shrink(&self, simulation: &dyn Simulate) -> Option<Shrunk> {
-        if self.divergence.is_some() || !simulation.shrinks() {
+    /// Reduces the run, if that is asked for, and it can be replayed and did enough to be wrong.
+    pub(super) fn shrink(&self, simulation: &dyn Simulate) -> Option<Reduced> {
+        if self.divergence.is_some() || self.did_too_little || !simulation.shrinks() {
             return None;
         }
         let plan = self.plan.clone().unwrap_or_else(|| {
@@ -55,7 +77,13 @@ impl Failure {
             let script = simulation.run_test(test.clone(), false).record.script;
             Plan { test, script }
         });
-        shrink::shrink(simulation, plan, self.anomalies.clone())
+        let shrunk = shrink::shrink(simulation, plan, self.anomalies.clone());
+        Some(shrunk.ok_or(Irreducible))
+    }
+
+    /// What makes the run again, if it was more than its seed, and does.
+    pub(super) fn replayable_plan(&self) -> Option<&Plan> {
+        self.plan.as_ref().filter(|_| self.divergence.is_none())
     }
 
     /// What the failure is counted as.
@@ -88,7 +116,11 @@ impl Failure {
             Some(_) => format!("seed {seed} diverges"),
             None => {
                 let names: Vec<&str> = anomalies.iter().map(String::as_str).collect();
-                format!("seed {seed} fails: {}", names.join(", "))
+                let verb = match self.did_too_little {
+                    true => "did too little",
+                    false => "fails",
+                };
+                format!("seed {seed} {verb}: {}", names.join(", "))
             }
         }
     }
@@ -100,7 +132,7 @@ impl Failure {
 pub(super) fn explain(
     simulation: &dyn Simulate,
     failure: &Failure,
-    shrunk: Option<&Shrunk>,
+    reduced: Option<&Reduced>,
 ) -> String {
     let what = match &failure.divergence {
         Some(divergence) => format!(": {divergence}"),
@@ -112,8 +144,12 @@ pub(super) fn explain(
         text.push_str(&format!("the seed picked these faults: {flags}\n"));
     }
     text.push_str(&failure.replay(simulation));
-    if let Some(shrunk) = shrunk {
-        text.push_str(&format!("\n\n{shrunk}"));
+    match reduced {
+        Some(Ok(shrunk)) => text.push_str(&format!("\n\n{shrunk}")),
+        Some(Err(Irreducible)) => text.push_str(
+            "\nit could not be reduced: what was done to the nodes was done again, and did not fail",
+        ),
+        None => {}
     }
     text
 }

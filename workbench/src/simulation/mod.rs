@@ -316,7 +316,8 @@ impl<N: Handlers> Simulation<N> {
     /// phase, with that node killed exactly before this step, and started again 10 ms later. A step
     /// is a message handled, a task polled, a record written, or a message sent; so the node is
     /// killed at each of its awaits, and between any two things that others could notice. Gives the
-    /// number of points. As there is a run for each, the test should be a small one.
+    /// number of points. As there is a run for each, the test should be a small one; that merely no
+    /// operation of some kind succeeded is no failure, as the only one may be that which was broken.
     ///
     /// # Panics
     /// When a run fails; tells the first point at which one does, and what
@@ -388,7 +389,7 @@ impl<N: Handlers> Simulation<N> {
     #[track_caller]
     pub fn divergence(&self, seed: u64) -> Option<Divergence> {
         self.assert_accepted();
-        divergence::of(self, &self.run_test(self.test_of(seed), true))
+        divergence::of(self, &self.run_test(self.test_of(seed), true), None)
     }
 
     /// The test that a seed stands for.

@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use super::failure::{self, Failure};
-use super::{Simulate, Simulated};
+use super::{Plan, Simulate, Simulated};
 use crate::cli::Exit;
 
 /// How many failing seeds are explained.
@@ -32,10 +32,12 @@ pub(super) struct Tally {
     messages: u64,
     simulated: Duration,
     failed: u64,
+    /// How many other runs did too little to be judged.
+    idle: u64,
     /// How many runs failed in each way.
     kinds: BTreeMap<String, u64>,
-    /// The first of those that failed, by seed.
-    failures: BTreeMap<u64, Failure>,
+    /// The first of those that failed, then of those that did too little, by seed.
+    failures: BTreeMap<(bool, u64), Failure>,
     /// The digests, by seed, if there are any.
     digests: BTreeMap<u64, String>,
 }
@@ -64,11 +66,16 @@ impl Tally {
         let Some(failure) = outcome.failure else {
             return;
         };
-        self.failed += 1;
-        for kind in failure.kinds() {
-            *self.kinds.entry(kind.to_owned()).or_default() += 1;
+        if failure.did_too_little {
+            self.idle += 1;
+        } else {
+            self.failed += 1;
+            for kind in failure.kinds() {
+                *self.kinds.entry(kind.to_owned()).or_default() += 1;
+            }
         }
-        self.failures.insert(failure.seed, failure);
+        let place = (failure.did_too_little, failure.seed);
+        self.failures.insert(place, failure);
         if self.failures.len() > TOLD {
             self.failures.pop_last();
         }
@@ -89,30 +96,39 @@ impl Tally {
         self.digests.values()
     }
 
-    /// The seeds that failed: the first few explained, of which the very first is reduced, then some
-    /// in a line each.
-    pub(super) fn failures(&self, simulation: &dyn Simulate) -> Vec<String> {
+    /// The seeds that failed or did too little: the first few explained, of which the very first is
+    /// reduced, then some in a line each. `keep` stores what was reduced, and tells how to replay it.
+    ///
+    /// # Errors
+    /// Those of `keep`.
+    pub(super) fn failures(
+        &self,
+        simulation: &dyn Simulate,
+        keep: impl Fn(&Plan) -> anyhow::Result<String>,
+    ) -> anyhow::Result<Vec<String>> {
         let mut told = Vec::new();
         for (place, failure) in self.failures.values().enumerate() {
-            let shrunk = (place == 0).then(|| failure.shrink(simulation)).flatten();
-            told.push(if place < EXPLAINED {
-                format!(
-                    "\n{}",
-                    failure::explain(simulation, failure, shrunk.as_ref())
-                )
-            } else {
-                failure.line(simulation)
-            });
+            if place >= EXPLAINED {
+                told.push(failure.line(simulation));
+                continue;
+            }
+            let reduced = (place == 0).then(|| failure.shrink(simulation)).flatten();
+            let text = failure::explain(simulation, failure, reduced.as_ref());
+            let kept = match &reduced {
+                Some(Ok(shrunk)) => format!("\n{}", keep(&shrunk.plan)?),
+                _ => String::new(),
+            };
+            told.push(format!("\n{text}{kept}"));
         }
         if self.failures.len() > EXPLAINED {
             told[EXPLAINED].insert(0, '\n');
         }
-        let more = self.failed - self.failures.len() as u64;
+        let more = self.failed + self.idle - self.failures.len() as u64;
         told.extend((more > 0).then(|| format!("and {more} more")));
-        told
+        Ok(told)
     }
 
-    /// The exit status: that of the first run that failed.
+    /// The exit status: that of the first run that failed, or else that did too little.
     pub(super) fn exit(&self) -> Exit {
         let first = self.failures.values().next();
         first.map_or(Exit::Valid, |failure| failure.exit)
@@ -135,6 +151,9 @@ impl fmt::Display for Tally {
             .collect();
         if !kinds.is_empty() {
             write!(f, ": {}", kinds.join(", "))?;
+        }
+        if self.idle > 0 {
+            write!(f, "; {} did too little", self.idle)?;
         }
         Ok(())
     }
@@ -160,6 +179,7 @@ mod tests {
     use mael::prelude::*;
 
     use super::*;
+    use crate::Value;
     use crate::simulation::{Simulation, secs, simulate};
     use crate::workloads;
 
@@ -189,6 +209,61 @@ mod tests {
         }
     }
 
+    static STARTS: AtomicU64 = AtomicU64::new(0);
+
+    /// A node that answers wrong in the first few runs.
+    #[node]
+    struct Late {
+        start: Cell<u64>,
+    }
+
+    #[handlers]
+    impl Late {
+        #[init]
+        fn init(&self) {
+            self.start.set(STARTS.fetch_add(1, Ordering::Relaxed));
+        }
+
+        #[handler(type = "echo", reply = "echo")]
+        fn echo(&self, echo: Value) -> Value {
+            match self.start.get() < 4 {
+                true => Value::Nil,
+                false => echo,
+            }
+        }
+    }
+
+    #[test]
+    fn a_run_that_can_not_be_reduced_is_told_to_be_such() {
+        // It fails, is compared with two more runs, and run again for its script: the fifth passes.
+        let simulation = simulation::<Late>();
+        let told = told(&simulation, &tally(&simulation, 1));
+        assert!(told[0].contains("\nit could not be reduced: "), "{told:?}");
+    }
+
+    /// A register that has no value ever.
+    #[node]
+    struct Void;
+
+    #[handlers]
+    impl Void {
+        #[handler]
+        fn write(&self) {}
+
+        #[handler(reply = "value")]
+        fn read(&self) -> mael::Result<u64> {
+            Err(mael::Error::new(ErrorCode::KeyDoesNotExist, "no such key"))
+        }
+
+        #[handler]
+        fn cas(&self) -> mael::Result<()> {
+            Err(mael::Error::new(
+                ErrorCode::PreconditionFailed,
+                "it has another value",
+            ))
+        }
+    }
+
     fn simulation<N: mael::node::Handlers>() -> Simulation<N> {
         let simulation = simulate::<N>(workloads::Echo);
         simulation.nodes(1).rate(5.0).time_limit(secs(1))
@@ -204,12 +279,17 @@ mod tests {
         tally
     }
 
+    fn told<N: mael::node::Handlers>(simulation: &Simulation<N>, tally: &Tally) -> Vec<String> {
+        let told = tally.failures(simulation, |_| Ok("it is kept".to_owned()));
+        told.expect("nothing is stored")
+    }
+
     #[test]
     fn seeds_that_diverge_are_counted_as_such() {
         let simulation = simulation::<Sharing>();
         let tally = tally(&simulation, 2);
         assert!(tally.to_string().ends_with("; 2 failed: 2 diverging"));
-        let told = tally.failures(&simulation);
+        let told = told(&simulation, &tally);
         assert!(told[0].contains("seed 0 diverges: two runs of it are not the same"));
         assert_eq!(tally.exit(), Exit::Invalid);
     }
@@ -219,10 +299,31 @@ mod tests {
         let simulation = simulation::<Stubborn>();
         let tally = tally(&simulation, TOLD as u64 + 5);
         assert!(tally.to_string().ends_with("; 25 failed: 25 errors"));
-        let told = tally.failures(&simulation);
+        let told = told(&simulation, &tally);
         assert_eq!(told.len(), TOLD + 1);
         assert!(told[0].starts_with("\nseed 0 fails: errors\n"));
         assert!(told[TOLD - 1].starts_with("seed 19 fails: errors; replay it with "));
         assert_eq!(told[TOLD], "and 5 more");
+    }
+
+    #[test]
+    fn runs_that_did_too_little_are_counted_apart() {
+        let simulation = simulate::<Void>(workloads::LinKv)
+            .nodes(1)
+            .clients_per_node(2)
+            .rate(2.0)
+            .time_limit(secs(2));
+        let tally = tally(&simulation, TOLD as u64);
+        assert!(tally.failed > 0 && tally.idle > 0, "{tally}");
+        let Tally { failed, idle, .. } = &tally;
+        let counts = format!("; {failed} failed: {failed} stats; {idle} did too little");
+        assert!(tally.to_string().ends_with(&counts), "{tally}");
+        let told = told(&simulation, &tally).join("\n");
+        // What failed is told first, and reduced.
+        assert!(told.starts_with("\nseed "), "{told}");
+        assert!(told.find(" fails: stats").unwrap() < told.find("reduced in ").unwrap());
+        assert!(told.find("reduced in ").unwrap() < told.find("\nit is kept").unwrap());
+        assert!(told.find("\nit is kept").unwrap() < told.find(" did too little: stats").unwrap());
+        assert_eq!(tally.exit(), Exit::Invalid);
     }
 }

@@ -116,6 +116,7 @@ impl Search<'_> {
             let before = self.best.clone();
             self.calm();
             self.drop_acts();
+            self.hasten_links();
             self.drop_operations();
             self.hasten_crashes();
             self.drop_nodes();

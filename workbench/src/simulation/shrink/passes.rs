@@ -13,7 +13,8 @@ use crate::engine::{Act, Script, TimedAct};
 /// The time between two things that may follow each other at once.
 const SHORT: Duration = Duration::from_millis(1);
 
-/// Within how many steps a node may be made to crash: about as many as a request takes.
+/// Within how many steps a node may be made to crash, and among how many messages of a link one may
+/// be made to be lost: about as many as a request takes.
 const SOON: u64 = 12;
 
 /// Ways to make the network calmer.
@@ -108,6 +109,17 @@ impl Search<'_> {
             }
             self.attempt(|plan| plan.script = script)
         });
+    }
+
+    /// Has the first messages of a link lost or doubled rather than later ones, so that what is sent
+    /// before can be left out: a message is told by how many went before it, and with one of those
+    /// left out, another message would be lost.
+    pub(super) fn hasten_links(&mut self) {
+        for position in 0..self.best.script.links.len() {
+            let late = self.best.script.links[position].number;
+            (0..SOON.min(late))
+                .any(|soon| self.attempt(|plan| plan.script.links[position].number = soon));
+        }
     }
 
     /// Has nodes crash soon after an operation has begun rather than many steps after something
