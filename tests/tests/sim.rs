@@ -264,3 +264,39 @@ fn a_node_is_broken_everywhere() {
         early.text()
     );
 }
+
+#[test]
+fn a_script_that_can_not_be_played_is_refused_in_one_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("script.json");
+    let refused = |operations: &str, acts: &str, reason: &str| {
+        let script = format!(
+            r#"{{"length": 1000000000, "operations": [{operations}], "acts": [{acts}], "links": []}}"#
+        );
+        std::fs::write(&path, script).unwrap();
+        assert_refused(&format!("echo --script {}", path.display()), reason);
+    };
+    let operation = |thread: usize, f: &str, value: &str| {
+        format!(r#"{{"time": 0, "thread": {thread}, "f": "{f}", "value": "{value}"}}"#)
+    };
+    refused(
+        &operation(0, "read", "nil"),
+        "",
+        "\"read\" of nil, which clients of echo can't do",
+    );
+    refused(
+        &operation(0, "echo", "3"),
+        "",
+        "\"echo\" of 3, which clients of echo can't do",
+    );
+    refused(
+        &operation(5, "echo", r#"\"x\""#),
+        "",
+        "client thread 5, but there are 5",
+    );
+    refused(
+        "",
+        r#"{"time": 0, "act": {"kill": {"targets": "one", "nodes": ["n1"]}}}"#,
+        "the fault kill, which --nemesis must name",
+    );
+}

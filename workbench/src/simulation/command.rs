@@ -116,6 +116,7 @@ struct Arguments {
     /// Run once for each message between servers, with the message lost
     #[arg(long, conflicts_with_all = ["seeds", "script"])]
     drop_everywhere: bool,
+
     /// Run each seed a second time with all bodies as bytes, and check that both runs are the same
     #[arg(long)]
     encoded: bool,
@@ -251,6 +252,7 @@ fn run_once(simulation: &dyn Simulate, arguments: &Arguments) -> anyhow::Result<
     let script = arguments.script.as_deref().map(read_script).transpose()?;
     let (run, failure) = match script {
         Some(script) => {
+            script.fits(&test, &*simulation.workload()).map_err(bad)?;
             let test = test.clone();
             let plan = Plan { test, script };
             let run = simulation.play(&plan, true);

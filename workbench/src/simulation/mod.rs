@@ -362,10 +362,16 @@ impl<N: Handlers> Simulation<N> {
     /// Runs what a plan lays down, on this thread, and keeps the journal.
     ///
     /// # Panics
-    /// When the workload can't be run with these options; tells why.
+    /// When the workload can't be run with these options, or the script can't be played with them;
+    /// tells why.
     #[track_caller]
     pub fn run_plan(&self, plan: &Plan) -> Simulated {
-        self.assert_accepted();
+        let workload = (self.workload)();
+        let accepted = workload.accepts(&plan.test);
+        let playable = accepted.and_then(|()| plan.script.fits(&plan.test, &*workload));
+        if let Err(reason) = playable {
+            panic!("{reason}");
+        }
         self.play(plan, true)
     }
 
