@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -92,10 +93,9 @@ fn assert_diverges<N: Handlers>() {
         ] {
             assert!(text.contains(suspect), "{text}");
         }
-        assert_eq!(
-            lines.last(),
-            Some(&"run it again with `.seed(3)` in place of the seeds")
-        );
+        let last = lines.last().expect("lines");
+        let test = last.strip_prefix("run it again with MAEL_SEED=3 cargo test ");
+        assert!(test.is_some_and(|it| it.ends_with("it_shows_in")), "{last}");
         assert!(!text.contains("seed 3 fails"), "{text}");
     }
 }
@@ -140,12 +140,44 @@ failing_node!(Orderly, |node, echo| {
 fn a_failure_that_replays_is_told_as_such() {
     let text = told(&simulation::<Orderly>().seeds(3..9));
     assert!(text.starts_with("seed 3 fails: errors\n"), "{text}");
-    assert!(
-        text.ends_with("replay it with `.seed(3)` in place of the seeds"),
-        "{text}"
-    );
+    let replay = "replay it with MAEL_SEED=3 cargo test a_failure_that_replays_is_told_as_such";
+    assert!(text.lines().any(|line| line == replay), "{text}");
     assert!(!text.contains("diverges"), "{text}");
     assert_eq!(simulation::<Orderly>().divergence(3), None);
+}
+
+#[test]
+#[ignore = "it fails; the test below runs it"]
+fn fails_with_each_seed() {
+    simulation::<Orderly>().seeds(3..9).check();
+}
+
+#[test]
+fn the_environment_has_another_seed_run() {
+    let with_seed = |seed: &str| {
+        let exe = std::env::current_exe().expect("this test is a file");
+        let mut test = Command::new(exe);
+        test.args([
+            "--ignored",
+            "--exact",
+            "--nocapture",
+            "fails_with_each_seed",
+        ]);
+        let finished = mael_tests::run(test.env("MAEL_SEED", seed));
+        finished.text().to_owned() + &finished.stderr
+    };
+    let told = with_seed("5");
+    assert!(told.contains("seed 5 fails: errors\n"), "{told}");
+    assert!(
+        told.contains("replay it with MAEL_SEED=5 cargo test fails_with_each_seed"),
+        "{told}"
+    );
+    assert!(with_seed("").contains("seed 3 fails"));
+    let told = with_seed("x");
+    assert!(
+        told.contains("MAEL_SEED is \"x\", and must be a number from 0"),
+        "{told}"
+    );
 }
 
 /// What a node remembers of the runs before, and tells its client alone.

@@ -27,7 +27,9 @@
 //! ```
 //!
 //! In a `#[test]`, [`check`](Simulation::check) is all that it takes: it panics with the first seed
-//! that fails, what is wrong with it in words, and how to replay it. [`run`](Simulation::run) gives
+//! that fails, what is wrong with it in words, and how to replay it: the environment variable
+//! `MAEL_SEED` has that seed run in place of the test's, as [`seed`](Simulation::seed) would.
+//! [`run`](Simulation::run) gives
 //! the results of all seeds instead, and [`run_seed`](Simulation::run_seed) those of one.
 //! [`Simulator`] makes a command of the same, with the flags of `mael test`.
 //!
@@ -36,7 +38,9 @@
 //! A run that fails is reduced before it is told: operations, faults, nodes and clients are left out
 //! as long as it still shows the same anomaly. What is left is a story of a few lines, one for each
 //! operation, message and fault. Each smaller run ends as the workload wants it, so that a right node
-//! would pass it. [`no_shrink`](Simulation::no_shrink) leaves that out.
+//! would pass it. [`no_shrink`](Simulation::no_shrink) leaves that out. A seed is always reduced to
+//! the same; to look closer at what is left, [`shrink`](Simulation::shrink) gives it as a [`Plan`],
+//! which [`run_plan`](Simulation::run_plan) plays and [`Script`] writes down and reads.
 //!
 //! [`kill_everywhere`](Simulation::kill_everywhere) and
 //! [`drop_everywhere`](Simulation::drop_everywhere) search where seeds only try: they kill each node
@@ -285,19 +289,24 @@ impl<N: Handlers> Simulation<N> {
         runs
     }
 
-    /// Runs the simulations, on all cores, up to the first seed that fails. What that is does not
+    /// Runs the simulations, on all cores, up to the first seed that fails; if the environment
+    /// variable `MAEL_SEED` is set, that of this seed alone. What that is does not
     /// depend on the number of cores, and nothing is kept of seeds that pass.
     ///
     /// # Panics
     /// When one fails; tells the first seed that does, its anomalies, and how to replay it; or, if
     /// a second run of that seed is not the same, how the two differ. And when the workload can't
-    /// be run with these options; tells why.
+    /// be run with these options, or `MAEL_SEED` is no number; tells why.
     #[track_caller]
     pub fn check(&self) {
         self.assert_accepted();
         let stop = AtomicBool::new(false);
+        let sweep = Sweep {
+            seeds: self.seeds_asked_for(),
+            ..self.sweep(&stop)
+        };
         let mut first: Option<Failure> = None;
-        self.sweep(&stop).run(
+        sweep.run(
             |seed| Failure::of(self, &self.run_test(self.test_of(seed), self.journal)),
             |failure| {
                 // Seeds begin in their order, so that all before this one come to their end.
@@ -340,7 +349,7 @@ impl<N: Handlers> Simulation<N> {
     fn break_everywhere(&self, breakage: Breakage) -> u64 {
         self.assert_accepted();
         let mut points = 0;
-        for seed in self.seeds.clone() {
+        for seed in self.seeds_asked_for() {
             match everywhere::run(self, seed, breakage, self.threads, &|_| {}) {
                 Ok(count) => points += count,
                 Err(found) => panic!("{}", found.text),
@@ -412,6 +421,16 @@ impl<N: Handlers> Simulation<N> {
             seeds: self.seeds.clone(),
             threads: self.threads,
             stop,
+        }
+    }
+
+    /// The seeds, unless the environment asks for another one.
+    #[track_caller]
+    fn seeds_asked_for(&self) -> RangeInclusive<u64> {
+        match replay::seed_from_environment() {
+            Ok(Some(seed)) => seed..=seed,
+            Ok(None) => self.seeds.clone(),
+            Err(reason) => panic!("{reason}"),
         }
     }
 

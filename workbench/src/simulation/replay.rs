@@ -1,10 +1,15 @@
 //! How a person has a seed run again.
 
+use std::env;
 use std::ffi::OsString;
 use std::path::Path;
+use std::thread;
 
 use crate::Test;
 use crate::cli::{command_line, flags};
+
+/// The environment variable that has the simulations of a test run one seed in place of theirs.
+const SEED_VARIABLE: &str = "MAEL_SEED";
 
 /// What asked for a simulation, and so can ask for it again.
 pub(super) enum Replay {
@@ -30,10 +35,35 @@ impl Replay {
     /// What to call or type.
     pub(super) fn of(&self, seed: u64) -> String {
         match self {
-            Self::Builder => format!("`.seed({seed})` in place of the seeds"),
+            Self::Builder => {
+                // The harness gives a test's thread the name of the test, if it has one for it.
+                let thread = thread::current();
+                let test = thread.name().filter(|name| *name != "main");
+                let command = ["cargo test"].into_iter().chain(test);
+                let command: Vec<&str> = command.collect();
+                format!("{SEED_VARIABLE}={seed} {}", command.join(" "))
+            }
             Self::Command(line) => line.with_seed(seed),
         }
     }
+}
+
+/// The seed that the environment asks for, if it does.
+///
+/// # Errors
+/// When it asks for something that is no seed; says so in one sentence.
+pub(super) fn seed_from_environment() -> Result<Option<u64>, String> {
+    let Some(seed) = env::var_os(SEED_VARIABLE).filter(|seed| !seed.is_empty()) else {
+        return Ok(None);
+    };
+    let number = seed.to_str().and_then(|seed| seed.parse().ok());
+    let wrong = || {
+        format!(
+            "{SEED_VARIABLE} is {seed:?}, and must be a number from 0 to {}",
+            u64::MAX
+        )
+    };
+    number.map(Some).ok_or_else(wrong)
 }
 
 impl CommandLine {
