@@ -1,10 +1,13 @@
 //! A command that simulates nodes, for a binary that knows them.
 
+use std::cell::Cell;
 use std::ffi::OsString;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use anyhow::Context;
@@ -110,11 +113,11 @@ struct Arguments {
 
     /// Run once for each step of each node in the main phase, with the node killed there; for few
     /// operations, as of --rate 5 --time-limit 1
-    #[arg(long, conflicts_with_all = ["seeds", "script", "drop_everywhere"])]
+    #[arg(long, conflicts_with_all = ["seeds", "script", "digest", "drop_everywhere"])]
     kill_everywhere: bool,
 
     /// Run once for each message between servers, with the message lost
-    #[arg(long, conflicts_with_all = ["seeds", "script"])]
+    #[arg(long, conflicts_with_all = ["seeds", "script", "digest"])]
     drop_everywhere: bool,
 
     /// Run each seed a second time with all bodies as bytes, and check that both runs are the same
@@ -233,7 +236,7 @@ impl Simulator {
         };
         match (arguments.seeds, breakage) {
             (Some(count), _) => sweep_seeds(&*simulation, &arguments, count),
-            (_, Some(breakage)) => Ok(break_everywhere(&*simulation, &arguments, breakage)),
+            (_, Some(breakage)) => break_everywhere(&*simulation, &arguments, breakage),
             _ => run_once(&*simulation, &arguments),
         }
     }
@@ -326,37 +329,55 @@ fn keep(store: &Store, simulation: &dyn Simulate, shrunk: &Shrunk) -> anyhow::Re
 
 /// Simulates a seed once for each point at which something can be broken, and tells the first that
 /// makes it fail.
-fn break_everywhere(simulation: &dyn Simulate, arguments: &Arguments, breakage: Breakage) -> Exit {
-    let bar = Bar::new(
-        &arguments.name,
-        "{pos}/{len} points, {elapsed}, {eta} left",
-        0,
-    );
+fn break_everywhere(
+    simulation: &dyn Simulate,
+    arguments: &Arguments,
+    breakage: Breakage,
+) -> anyhow::Result<Exit> {
+    let name = &arguments.name;
+    let stop = watch()?;
+    let bar = Bar::new(name, "{pos}/{len} points, {elapsed}, {eta} left", 0);
+    let done = Cell::new(0);
     let tell = |points| {
         bar.set_length(points);
         bar.inc(1);
+        done.update(|done| done + 1);
     };
-    let broken = everywhere::run(
-        simulation,
-        arguments.seed,
-        breakage,
-        arguments.threads,
-        &tell,
-    );
+    let (seed, threads) = (arguments.seed, arguments.threads);
+    let broken = everywhere::run(simulation, seed, breakage, threads, &stop, &tell);
     drop(bar);
-    match broken {
+    let done: u64 = done.get();
+    let (text, exit) = match broken {
+        Err(found) => (found.text, found.exit),
+        Ok(0) => {
+            let what = match breakage {
+                Breakage::Kill => "no node takes a step",
+                Breakage::Drop => "no server sends another a message",
+            };
+            (
+                format!("{name} has nothing to break: {what}"),
+                Exit::Unknown,
+            )
+        }
+        Ok(points) if done < points => {
+            let text = format!(
+                "interrupted before all of {points} points had been broken\n\
+                 {name} passes with each of {done} points broken"
+            );
+            (text, Exit::Failed)
+        }
         Ok(points) => {
-            say(&format!(
-                "{} passes with each of {points} points broken",
-                arguments.name
-            ));
-            Exit::Valid
+            let text = format!("{name} passes with each of {points} points broken");
+            (text, Exit::Valid)
         }
-        Err(found) => {
-            say(&found.text);
-            found.exit
-        }
-    }
+    };
+    say(&text);
+    Ok(exit)
+}
+
+/// A flag that Ctrl-C sets.
+fn watch() -> anyhow::Result<Arc<AtomicBool>> {
+    interrupt::watch().context("signals can't be watched")
 }
 
 /// Simulates many seeds, and tells what came of them, and of those that failed how.
@@ -368,7 +389,7 @@ fn sweep_seeds(
     let Some(last) = arguments.seed.checked_add(count - 1) else {
         return Err(bad("there are no seeds beyond 18446744073709551615"));
     };
-    let stop = interrupt::watch().context("signals can't be watched")?;
+    let stop = watch()?;
     let started = Instant::now();
     let bar = Bar::new(
         &arguments.name,

@@ -325,7 +325,7 @@ impl<N: Handlers> Simulation<N> {
     /// phase, with that node killed exactly before this step, and started again 10 ms later. A step
     /// is a message handled, a task polled, a record written, or a message sent; so the node is
     /// killed at each of its awaits, and between any two things that others could notice. Gives the
-    /// number of points. As there is a run for each, the test should be a small one.
+    /// number of points: 0 if there was nothing to break, so that nothing was tried. As there is a run for each, the test should be a small one.
     ///
     /// # Panics
     /// When a run fails; tells the first point at which one does, and what
@@ -349,8 +349,9 @@ impl<N: Handlers> Simulation<N> {
     fn break_everywhere(&self, breakage: Breakage) -> u64 {
         self.assert_accepted();
         let mut points = 0;
+        let stop = AtomicBool::new(false);
         for seed in self.seeds_asked_for() {
-            match everywhere::run(self, seed, breakage, self.threads, &|_| {}) {
+            match everywhere::run(self, seed, breakage, self.threads, &stop, &|_| {}) {
                 Ok(count) => points += count,
                 Err(found) => panic!("{}", found.text),
             }
