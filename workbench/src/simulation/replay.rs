@@ -6,7 +6,7 @@ use std::path::Path;
 use std::thread;
 
 use crate::Test;
-use crate::cli::{command_line, flags};
+use crate::cli::{command_line, short_flags};
 
 /// The environment variable that has the simulations of a test run one seed in place of theirs.
 const SEED_VARIABLE: &str = "MAEL_SEED";
@@ -97,8 +97,27 @@ impl CommandLine {
 
     /// The command line that plays the script in a file, under a test.
     pub(super) fn with_script(&self, test: &Test, script: &Path) -> String {
+        // The script takes the place of these.
+        let Test {
+            rate,
+            time_limit,
+            nemesis_interval,
+            ..
+        } = Test::default();
+        let test = Test {
+            rate,
+            time_limit,
+            nemesis_interval,
+            ..test.clone()
+        };
         let mut words = vec![self.name.clone()];
-        words.extend(flags(test));
+        words.extend(short_flags(&test));
+        words.extend(
+            self.words
+                .iter()
+                .filter(|word| *word == "--encoded")
+                .cloned(),
+        );
         words.push(format!("--seed={}", test.seed));
         words.push(format!("--script={}", script.display()));
         self.line(words)
@@ -141,6 +160,21 @@ mod tests {
         assert_eq!(
             replayed("sim echo --seeds 10 --nodes 'a, b' --seed=3 --digest --threads 2"),
             "cargo sim echo --nodes 'a, b' --rate=50 --seed=7"
+        );
+    }
+
+    #[test]
+    fn a_script_is_played_with_what_it_does_not_say() {
+        let args = ["sim", "echo", "--encoded", "--rate=9", "--", "--bug"];
+        let line = CommandLine::new("cargo sim", "echo", &args.map(OsString::from));
+        let test = Test {
+            loss: 0.5,
+            rate: 9.0,
+            ..Test::default()
+        };
+        assert_eq!(
+            line.with_script(&test, Path::new("script.json")),
+            "cargo sim echo --loss=0.5 --encoded --seed=0 --script=script.json -- --bug"
         );
     }
 
