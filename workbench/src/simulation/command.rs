@@ -24,6 +24,7 @@ use super::tally::{Outcome, Tally, digest_line};
 use super::{Plan, Shrunk, Simulate, Simulation, interrupt, simulate};
 use crate::Test;
 use crate::cli::{Exit, TestArgs, bad, end, first_sentence, positive, refuse, say};
+use crate::counted::counted;
 use crate::engine::Script;
 use crate::report::{self, Bar};
 use crate::store::Store;
@@ -362,13 +363,17 @@ fn break_everywhere(
         Ok(points) if done < points => {
             let text = format!(
                 "interrupted before all of {points} points had been broken\n\
-                 {name} passes with each of {done} points broken"
+                 {name} passes with each of {} broken",
+                counted(done, "point"),
             );
             (text, Exit::Failed)
         }
         Ok(points) => {
-            let text = format!("{name} passes with each of {points} points broken");
-            (text, Exit::Valid)
+            let points = counted(points, "point");
+            (
+                format!("{name} passes with each of {points} broken"),
+                Exit::Valid,
+            )
         }
     };
     say(&text);
@@ -420,8 +425,8 @@ fn sweep_seeds(
         say(&format!("interrupted before all of {count} seeds had run"));
     }
     say(&format!(
-        "{} seeds of {} in {:.1} s: {tally}",
-        tally.seeds(),
+        "{} of {} in {:.1} s: {tally}",
+        counted(tally.seeds(), "seed"),
         arguments.name,
         started.elapsed().as_secs_f64(),
     ));
