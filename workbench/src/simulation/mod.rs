@@ -69,13 +69,15 @@ mod node;
 mod plan;
 mod replay;
 mod shrink;
+mod simulated;
 mod speed;
 mod story;
 mod swarm;
 mod sweep;
 mod tally;
+mod untyped;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::marker::PhantomData;
 use std::ops::{Range, RangeInclusive};
@@ -92,14 +94,15 @@ use failure::Failure;
 use node::{Bodies, InProcess};
 use replay::Replay;
 use sweep::Sweep;
+use untyped::Simulate;
 
 pub use command::Simulator;
 pub use divergence::{Divergence, Diverging};
 pub use plan::Plan;
 pub use shrink::Shrunk;
+pub use simulated::Simulated;
 
-use crate::Validity;
-use crate::checkers::{self, Results};
+use crate::checkers;
 use crate::engine::journal::{Kept, Sink};
 use crate::engine::{Broken, Record, Run, Script, Wiring};
 use crate::test::{Concurrency, Test};
@@ -217,57 +220,6 @@ pub struct Simulation<N> {
     workload: Box<dyn Fn() -> Rc<dyn Workload> + Send + Sync>,
     replay: Replay,
     node: PhantomData<fn() -> N>,
-}
-
-/// Simulations of nodes of whatever type.
-trait Simulate: Sync {
-    /// The test that a seed stands for.
-    fn test_of(&self, seed: u64) -> Test;
-
-    /// Simulates one test, on this thread, and keeps the journal if asked to. What a script says
-    /// takes the place of what would be drawn.
-    fn simulate(&self, test: Test, script: Option<Script>, journal: bool) -> Simulated;
-
-    /// Simulates one test, on this thread, and keeps the journal if asked to.
-    fn run_test(&self, test: Test, journal: bool) -> Simulated {
-        self.simulate(test, None, journal)
-    }
-
-    /// Does what a plan says, on this thread, and keeps the journal if asked to.
-    fn play(&self, plan: &Plan, journal: bool) -> Simulated {
-        let test = Test {
-            time_limit: plan.script.length,
-            ..plan.test.clone()
-        };
-        self.simulate(test, Some(plan.script.clone()), journal)
-    }
-
-    /// Whether runs that fail are reduced.
-    fn shrinks(&self) -> bool;
-
-    /// Whether each seed picks its faults.
-    fn is_swarm(&self) -> bool;
-
-    /// How a person has a seed run again.
-    fn replay(&self) -> &Replay;
-
-    /// What clients do.
-    fn workload(&self) -> Rc<dyn Workload>;
-}
-
-/// One simulated run, and what the checkers say of it.
-#[derive(Debug)]
-pub struct Simulated {
-    /// The seed that replays it.
-    pub seed: u64,
-    /// What was recorded.
-    pub record: Record,
-    /// What the checkers say.
-    pub results: Results,
-    /// The journal of messages, one JSON object a line; empty unless it was asked for.
-    pub journal: Vec<u8>,
-    /// What the nodes wrote to their logs, by node.
-    pub logs: BTreeMap<String, String>,
 }
 
 impl<N: Handlers> Simulation<N> {
@@ -453,43 +405,6 @@ impl<N: Handlers> Simulation<N> {
     }
 }
 
-impl<N: Handlers> Simulate for Simulation<N> {
-    fn test_of(&self, seed: u64) -> Test {
-        Simulation::test_of(self, seed)
-    }
-
-    fn simulate(&self, test: Test, script: Option<Script>, journal: bool) -> Simulated {
-        if !self.encoded {
-            return self.simulate_with(Bodies::Typed, test, script, journal);
-        }
-        let typed = self.simulate_with(Bodies::Typed, test.clone(), script.clone(), true);
-        let mut run = self.simulate_with(Bodies::Encoded, test, script, true);
-        if let Some(divergence) = divergence::compare(&typed, &run) {
-            run.record.broken = Some(Broken::Encoding(divergence.to_string()));
-        }
-        if !journal {
-            run.journal = Vec::new();
-        }
-        run
-    }
-
-    fn shrinks(&self) -> bool {
-        self.shrinks
-    }
-
-    fn is_swarm(&self) -> bool {
-        self.swarm
-    }
-
-    fn replay(&self) -> &Replay {
-        &self.replay
-    }
-
-    fn workload(&self) -> Rc<dyn Workload> {
-        (self.workload)()
-    }
-}
-
 impl<N: Handlers> Simulation<N> {
     /// Simulates one test, on this thread, by a script if there is one, and keeps the journal if
     /// asked to.
@@ -540,32 +455,5 @@ impl<N: Handlers> Simulation<N> {
             journal: kept.take_lines(),
             logs: host.take_logs(),
         }
-    }
-}
-
-impl Simulated {
-    /// The history, one JSON object a line.
-    fn history(&self) -> Vec<u8> {
-        let mut lines = Vec::new();
-        for operation in &self.record.history.0 {
-            serde_json::to_writer(&mut lines, operation).expect("operations have a form in JSON");
-            lines.push(b'\n');
-        }
-        lines
-    }
-
-    /// What was wrong with the run, by name: anomalies as Maelstrom calls them (`lost`, `G1a`, ...),
-    /// and `broken` if it did not come to its end. Empty if it [passed](Self::passed).
-    pub fn anomalies(&self) -> BTreeSet<String> {
-        let mut anomalies = self.results.anomalies();
-        if self.record.broken.is_some() {
-            anomalies.insert("broken".to_owned());
-        }
-        anomalies
-    }
-
-    /// Whether the run came to its end, and nothing was wrong with it.
-    pub fn passed(&self) -> bool {
-        self.record.broken.is_none() && self.results.valid == Validity::True
     }
 }
