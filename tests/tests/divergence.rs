@@ -2,8 +2,9 @@
 //! first message that differs, and what to look for.
 
 use std::collections::HashSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use mael::node::Handlers;
@@ -50,9 +51,13 @@ fn simulation<N: Handlers>() -> Simulation<N> {
     simulation.nodes(2).rate(10.0).time_limit(secs(3))
 }
 
-/// What `check` panics with.
+/// What `check` panics with in a test of the name `my_test`.
 fn told<N: Handlers>(simulation: &Simulation<N>) -> String {
-    let panic = catch_unwind(AssertUnwindSafe(|| simulation.check()));
+    let panic = thread::scope(|scope| {
+        let test = thread::Builder::new().name("my_test".to_owned());
+        let test = test.spawn_scoped(scope, || simulation.check());
+        test.expect("there can be one more thread").join()
+    });
     let text = panic.expect_err("every seed fails").downcast::<String>();
     *text.expect("a panic with a text")
 }
@@ -92,10 +97,8 @@ fn assert_diverges<N: Handlers>() {
         ] {
             assert!(text.contains(suspect), "{text}");
         }
-        assert_eq!(
-            lines.last(),
-            Some(&"run it again with `.seed(3)` in place of the seeds")
-        );
+        let again = "run it again with MAEL_SEED=3 cargo test my_test";
+        assert_eq!(lines.last(), Some(&again));
         assert!(!text.contains("seed 3 fails"), "{text}");
     }
 }
@@ -140,12 +143,38 @@ failing_node!(Orderly, |node, echo| {
 fn a_failure_that_replays_is_told_as_such() {
     let text = told(&simulation::<Orderly>().seeds(3..9));
     assert!(text.starts_with("seed 3 fails: errors\n"), "{text}");
-    assert!(
-        text.ends_with("replay it with `.seed(3)` in place of the seeds"),
-        "{text}"
-    );
+    let replay = "replay it with MAEL_SEED=3 cargo test my_test";
+    assert!(text.lines().any(|line| line == replay), "{text}");
     assert!(!text.contains("diverges"), "{text}");
     assert_eq!(simulation::<Orderly>().divergence(3), None);
+}
+
+/// Runs itself with a seed in the environment, and fails then.
+#[test]
+fn the_environment_has_another_seed_run() {
+    if std::env::var_os("MAEL_SEED").is_some() {
+        return simulation::<Orderly>().seeds(3..9).check();
+    }
+    let name = "the_environment_has_another_seed_run";
+    let with_seed = |seed: &str| {
+        let exe = std::env::current_exe().expect("this test is a file");
+        let mut test = Command::new(exe);
+        test.args(["--exact", "--nocapture", name]);
+        let finished = mael_tests::run(test.env("MAEL_SEED", seed));
+        finished.text().to_owned() + &finished.stderr
+    };
+    let told = with_seed("5");
+    assert!(told.contains("seed 5 fails: errors\n"), "{told}");
+    assert!(
+        told.contains("replay it with MAEL_SEED=5 cargo test"),
+        "{told}"
+    );
+    assert!(with_seed("").contains("seed 3 fails"));
+    let told = with_seed("x");
+    assert!(
+        told.contains("MAEL_SEED is \"x\", and must be a number from 0"),
+        "{told}"
+    );
 }
 
 /// What a node remembers of the runs before, and tells its client alone.

@@ -55,6 +55,8 @@ fn what_makes_no_sense_is_refused_in_one_sentence() {
     assert_refused("echo stray", "stray");
     assert_refused("echo --script nowhere.json", "can't read nowhere.json");
     assert_refused("echo --kill-everywhere --seeds 3", "--kill-everywhere");
+    assert_refused("echo --kill-everywhere --digest", "--digest");
+    assert_refused("echo --drop-everywhere --digest", "--digest");
     assert_refused(
         "echo --seed 18446744073709551615 --seeds 2",
         "no seeds beyond 18446744073709551615",
@@ -190,19 +192,24 @@ fn failures_are_counted_by_anomaly() {
     assert!(counts.contains("lost-update"), "{counts}");
 }
 
-#[test]
-fn an_interrupted_sweep_tells_what_it_found() {
+/// Runs `sim` with these words until it is interrupted after a while.
+fn sim_interrupted(words: &str) -> Finished {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(SIM);
     command.current_dir(folder.path());
-    command.args("echo --node-count 1 --seeds 1000000000".split(' '));
+    command.args(words.split_whitespace());
     let child = start(&mut command);
     thread::sleep(Duration::from_secs(2));
     let interrupted = Command::new("kill")
         .args(["-INT", &child.id().to_string()])
         .status();
     assert!(interrupted.is_ok_and(|status| status.success()));
-    let finished = finish(child);
+    finish(child)
+}
+
+#[test]
+fn an_interrupted_sweep_tells_what_it_found() {
+    let finished = sim_interrupted("echo --node-count 1 --seeds 1000000000");
     assert_eq!(finished.code(), 255, "{finished:?}");
     let told = finished.text();
     assert!(
@@ -211,6 +218,16 @@ fn an_interrupted_sweep_tells_what_it_found() {
     );
     assert!(told.contains(" seeds of echo in "), "{told}");
     assert!(told.trim_end().ends_with(" messages; 0 failed"), "{told}");
+}
+
+#[test]
+fn an_interrupted_search_tells_how_far_it_came() {
+    let finished = sim_interrupted("echo --rate 100 --kill-everywhere");
+    assert_eq!(finished.code(), 255, "{finished:?}");
+    let told = finished.text();
+    assert!(told.starts_with("interrupted before all of "), "{told}");
+    let passes = line(told, "echo passes with each of ");
+    assert!(passes.ends_with(" points broken"), "{told}");
 }
 
 /// Enough for a bug that shows once in a while.
@@ -299,5 +316,51 @@ fn a_node_is_broken_everywhere() {
         early.text().contains(" is killed before step "),
         "{}",
         early.text()
+    );
+}
+
+#[test]
+fn a_node_without_anything_to_break_passes_nothing() {
+    let finished = sim("echo --drop-everywhere");
+    assert_eq!(finished.code(), 2, "{finished:?}");
+    assert_eq!(
+        finished.text(),
+        "echo has nothing to break: no server sends another a message\n"
+    );
+}
+
+#[test]
+fn a_script_that_can_not_be_played_is_refused_in_one_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("script.json");
+    let refused = |operations: &str, acts: &str, reason: &str| {
+        let script = format!(
+            r#"{{"length": 1000000000, "operations": [{operations}], "acts": [{acts}], "links": []}}"#
+        );
+        std::fs::write(&path, script).unwrap();
+        assert_refused(&format!("echo --script {}", path.display()), reason);
+    };
+    let operation = |thread: usize, f: &str, value: &str| {
+        format!(r#"{{"time": 0, "thread": {thread}, "f": "{f}", "value": "{value}"}}"#)
+    };
+    refused(
+        &operation(0, "read", "nil"),
+        "",
+        "\"read\" of nil, which clients of echo can't do",
+    );
+    refused(
+        &operation(0, "echo", "3"),
+        "",
+        "\"echo\" of 3, which clients of echo can't do",
+    );
+    refused(
+        &operation(5, "echo", r#"\"x\""#),
+        "",
+        "client thread 5, but there are 5",
+    );
+    refused(
+        "",
+        r#"{"time": 0, "act": {"kill": {"targets": "one", "nodes": ["n1"]}}}"#,
+        "the fault kill, which --nemesis must name",
     );
 }

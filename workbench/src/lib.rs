@@ -2,6 +2,7 @@
 
 pub mod checkers;
 pub mod cli;
+mod counted;
 mod edn;
 pub mod engine;
 pub mod history;

@@ -33,14 +33,20 @@ pub fn check(history: &History) -> Verdict {
     let wrong = |read: &&Operation| !acceptable.contain(&read.value);
     let errors: Vec<&Operation> = reads.iter().copied().filter(wrong).collect();
     let valid = Validity::from(errors.is_empty());
+    let sum = acknowledged.sum;
+    let made = match acknowledged.count {
+        1 => format!("the 1 addition that was acknowledged makes {sum}"),
+        count => format!("the {count} additions that were acknowledged make {sum}"),
+    };
+    let open = match unknown.len() {
+        1 => "there is 1".to_owned(),
+        count => format!("there are {count}"),
+    };
     let explanation = errors.iter().map(|read| {
         format!(
-            "the final read of {} returned {}, but acceptable is only {acceptable}: the {} additions that were acknowledged make {}, and there are {} whose outcome is unknown",
+            "the final read of {} returned {}, but acceptable is only {acceptable}: {made}, and {open} whose outcome is unknown",
             read.label(),
             read.value,
-            acknowledged.count,
-            acknowledged.sum,
-            unknown.len(),
         )
     });
     let explanation = explanation.collect();
@@ -207,6 +213,18 @@ mod tests {
                 "the final read of operation 11 (process 1, 0.011 s) returned 10, but acceptable is only 7 to 8 or 11 to 12: the 2 additions that were acknowledged make 7, and there are 2 whose outcome is unknown"
             ]
         );
+    }
+
+    #[test]
+    fn one_addition_is_told_as_one() {
+        let mut script = Script::default();
+        add(&mut script, Ok, 3);
+        add(&mut script, Info, 1);
+        final_read(&mut script, 0);
+        let told = check(&script.history).explanation.join("");
+        let end =
+            "the 1 addition that was acknowledged makes 3, and there is 1 whose outcome is unknown";
+        assert!(told.ends_with(end), "{told}");
     }
 
     #[test]

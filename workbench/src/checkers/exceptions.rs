@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::counted::counted;
 use crate::history::{History, Operation};
 use crate::workloads::Verdict;
 use crate::{Validity, Value};
@@ -20,8 +21,8 @@ pub(super) fn check(history: &History) -> Verdict {
     let explanation = groups.iter().map(|(kind, operations)| {
         let error = operations[0].error.clone().unwrap_or_default();
         format!(
-            "{} operations ended with {kind}, such as {error}",
-            operations.len()
+            "{} ended with {kind}, such as {error}",
+            counted(operations.len() as u64, "operation")
         )
     });
     let explanation = explanation.collect();

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::Test;
+use crate::test::Concurrency;
 
 /// The flags of [`TestArgs`](super::TestArgs) that describe this test, but for those that only
 /// decide what is told while it runs.
@@ -41,8 +42,39 @@ pub(crate) fn flags(test: &Test) -> Vec<String> {
     flags
 }
 
+/// The fewest flags that describe this test: those that a person reads and types.
+pub(crate) fn short_flags(test: &Test) -> Vec<String> {
+    let mut short = node_flags(&test.nodes);
+    let usual = flags(&Test {
+        nodes: test.nodes.clone(),
+        concurrency: Concurrency::PerNode(1).clients(test.nodes.len()),
+        ..Test::default()
+    });
+    short.extend(flags(test).into_iter().filter(|flag| !usual.contains(flag)));
+    short
+}
+
+/// The fewest flags that name these nodes.
+fn node_flags(nodes: &[String]) -> Vec<String> {
+    if nodes == Test::default().nodes {
+        return Vec::new();
+    }
+    let numbered = (0..nodes.len()).map(|number| format!("n{number}"));
+    if numbered.eq(nodes.iter().cloned()) {
+        return vec![format!("--node-count={}", nodes.len())];
+    }
+    nodes.iter().map(|name| format!("--node={name}")).collect()
+}
+
+/// Those of the shortest flags that make things go wrong.
+pub(crate) fn short_fault_flags(test: &Test) -> Vec<String> {
+    let usual = fault_flags(&Test::default());
+    let flags = fault_flags(test).into_iter();
+    flags.filter(|flag| !usual.contains(flag)).collect()
+}
+
 /// Those of the flags that make things go wrong.
-pub(crate) fn fault_flags(test: &Test) -> [String; 8] {
+fn fault_flags(test: &Test) -> [String; 8] {
     [
         format!("--latency={}", test.latency.mean),
         format!("--latency-dist={}", test.latency.distribution),
@@ -108,7 +140,26 @@ mod tests {
             };
             let test = parse(&mut line.split_whitespace().map(str::to_owned));
             assert_eq!(parse(&mut flags(&test).into_iter()), test);
+            assert_eq!(parse(&mut short_flags(&test).into_iter()), test);
         }
+    }
+
+    #[test]
+    fn what_is_as_usual_is_left_out_for_people() {
+        let test = Test {
+            nodes: vec!["n0".to_owned(), "n1".to_owned()],
+            concurrency: 2,
+            loss: 0.5,
+            ..Test::default()
+        };
+        assert_eq!(short_flags(&test), ["--node-count=2", "--loss=0.5"]);
+        assert_eq!(short_fault_flags(&test), ["--loss=0.5"]);
+        let fewer = Test {
+            nodes: vec!["n0".to_owned(), "n3".to_owned()],
+            ..test
+        };
+        assert_eq!(short_flags(&fewer)[..2], ["--node=n0", "--node=n3"]);
+        assert!(short_flags(&Test::default()).is_empty());
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod adversary;
 mod cluster;
 mod connection;
 mod fates;
+mod fit;
 mod generator;
 mod host;
 mod interpreter;

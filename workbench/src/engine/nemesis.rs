@@ -3,21 +3,23 @@
 //! Kinds of partition, targets and schedules follow Maelstrom's (page "The simulated network",
 //! sections 3 and 4) and Jepsen's combined nemesis packages.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+mod targets;
+
+use std::collections::BTreeSet;
 use std::fmt;
 use std::rc::Rc;
 use std::str::FromStr;
 
 use fastrand::Rng;
-use mael::NodeId;
 use mael::runtime::LocalFuture;
 use mael::time::{self, Duration, Instant};
 use serde::{Deserialize, Serialize};
 
+use targets::{Partition, Targets};
+
 use super::cluster::Cluster;
 use super::host::NodeFailure;
-use super::network::{Grudge, Network};
+use super::network::Network;
 use super::recorder::Recorder;
 use super::script::Act;
 use crate::Test;
@@ -242,230 +244,5 @@ impl Nemesis {
             .await?;
         }
         Ok(())
-    }
-}
-
-fn names<'a, C: FromIterator<String>>(ids: impl IntoIterator<Item = &'a NodeId>) -> C {
-    ids.into_iter().map(NodeId::to_string).collect()
-}
-
-/// How many nodes an act of killing or pausing is aimed at.
-#[derive(Clone, Copy)]
-enum Targets {
-    Subset,
-    One,
-    MinorityThird,
-    Minority,
-    Majority,
-    All,
-}
-
-impl Targets {
-    const ALL: [Self; 6] = [
-        Self::Subset,
-        Self::One,
-        Self::MinorityThird,
-        Self::Minority,
-        Self::Majority,
-        Self::All,
-    ];
-
-    /// Draws the kind of targets, then the nodes, in the order of their names.
-    fn draw(ids: &[NodeId], random: &mut Rng) -> (Cow<'static, str>, Vec<String>) {
-        let targets = Self::ALL[random.usize(..Self::ALL.len())];
-        let majority = ids.len() / 2 + 1;
-        let (name, count) = match targets {
-            Self::Subset => ("subset", random.usize(1..=ids.len())),
-            Self::One => ("one", 1),
-            Self::MinorityThird => ("minority-third", (ids.len() - 1) / 3),
-            Self::Minority => ("minority", majority - 1),
-            Self::Majority => ("majority", majority),
-            Self::All => ("all", ids.len()),
-        };
-        let mut nodes = ids.to_vec();
-        random.shuffle(&mut nodes);
-        nodes.truncate(count);
-        nodes.sort_unstable();
-        (name.into(), names(&nodes))
-    }
-}
-
-/// The kinds of partition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Partition {
-    One,
-    MinorityThird,
-    Majority,
-    MajoritiesRing,
-}
-
-impl Partition {
-    const ALL: [Self; 4] = [
-        Self::One,
-        Self::MinorityThird,
-        Self::Majority,
-        Self::MajoritiesRing,
-    ];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::One => "one",
-            Self::MinorityThird => "minority-third",
-            Self::Majority => "majority",
-            Self::MajoritiesRing => "majorities-ring",
-        }
-    }
-
-    /// Draws the kind of partition, then who no longer hears whom.
-    fn draw(by: Fault, ids: &[NodeId], random: &mut Rng) -> Act {
-        let kind = Self::ALL[random.usize(..Self::ALL.len())];
-        let unheard = kind.grudge(ids, random).into_iter();
-        Act::Partition {
-            by,
-            kind: kind.name().into(),
-            unheard: unheard
-                .map(|(node, unheard)| (node.to_string(), names(&unheard)))
-                .collect(),
-        }
-    }
-
-    /// Draws who no longer hears whom.
-    fn grudge(self, ids: &[NodeId], random: &mut Rng) -> Grudge {
-        let mut nodes = ids.to_vec();
-        random.shuffle(&mut nodes);
-        let count = nodes.len();
-        match self {
-            Self::One => split(&nodes, 1.min(count)),
-            Self::MinorityThird => split(&nodes, (count - 1) / 3),
-            Self::Majority => split(&nodes, count / 2),
-            Self::MajoritiesRing if count <= 2 => Grudge::new(),
-            Self::MajoritiesRing if count <= 5 => exact_ring(&nodes),
-            Self::MajoritiesRing => stochastic_ring(&nodes, random),
-        }
-    }
-}
-
-/// Cuts the first `count` nodes off from the others, both ways.
-fn split(nodes: &[NodeId], count: usize) -> Grudge {
-    let (some, others) = nodes.split_at(count);
-    if some.is_empty() || others.is_empty() {
-        return Grudge::new();
-    }
-    let unheard = |nodes: &[NodeId], by: &[NodeId]| {
-        let nodes: BTreeSet<NodeId> = nodes.iter().cloned().collect();
-        by.iter()
-            .map(|node| (node.clone(), nodes.clone()))
-            .collect::<Vec<_>>()
-    };
-    let mut grudge: Grudge = unheard(others, some).into_iter().collect();
-    grudge.extend(unheard(some, others));
-    grudge
-}
-
-/// Nodes on a circle, of which each hears a majority that lies around it.
-fn exact_ring(circle: &[NodeId]) -> Grudge {
-    let count = circle.len();
-    let majority = count / 2 + 1;
-    (0..count)
-        .map(|start| {
-            let window: Vec<&NodeId> = (start..start + majority)
-                .map(|position| &circle[position % count])
-                .collect();
-            let unheard = circle.iter().filter(|node| !window.contains(node));
-            (window[majority / 2].clone(), unheard.cloned().collect())
-        })
-        .collect()
-}
-
-/// Links are added at random between the least linked nodes until each has a majority.
-fn stochastic_ring(nodes: &[NodeId], random: &mut Rng) -> Grudge {
-    let majority = nodes.len() / 2 + 1;
-    let mut linked: BTreeMap<&NodeId, BTreeSet<&NodeId>> = nodes
-        .iter()
-        .map(|node| (node, BTreeSet::from([node])))
-        .collect();
-    loop {
-        let mut order: Vec<&NodeId> = nodes.iter().collect();
-        random.shuffle(&mut order);
-        order.sort_by_key(|node| linked[node].len());
-        let least = order[0];
-        if linked[least].len() >= majority {
-            break;
-        }
-        let other = order.into_iter().find(|node| !linked[least].contains(node));
-        let other = other.expect("a node with less than a majority lacks a link to some other");
-        linked.entry(least).or_default().insert(other);
-        linked.entry(other).or_default().insert(least);
-    }
-    let unheard = |links: &BTreeSet<&NodeId>| {
-        let unlinked = nodes.iter().filter(|node| !links.contains(node));
-        unlinked.cloned().collect()
-    };
-    linked
-        .iter()
-        .map(|(node, links)| ((*node).clone(), unheard(links)))
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn nodes(names: &str) -> Vec<NodeId> {
-        names
-            .chars()
-            .map(|name| NodeId::from(name.to_string()))
-            .collect()
-    }
-
-    fn text(grudge: &Grudge) -> String {
-        let line = |(node, unheard): (&NodeId, &BTreeSet<NodeId>)| {
-            let unheard: String = unheard.iter().map(NodeId::as_str).collect();
-            format!("{node}:{unheard}")
-        };
-        grudge.iter().map(line).collect::<Vec<_>>().join(" ")
-    }
-
-    #[test]
-    fn exact_rings_are_those_of_the_page() {
-        assert_eq!(text(&exact_ring(&nodes("abc"))), "a:b b:c c:a");
-        assert_eq!(text(&exact_ring(&nodes("abcd"))), "a:c b:d c:a d:b");
-        assert_eq!(
-            text(&exact_ring(&nodes("abcde"))),
-            "a:cd b:de c:ae d:ab e:bc"
-        );
-    }
-
-    #[test]
-    fn rings_leave_every_node_a_majority() {
-        let mut random = Rng::with_seed(3);
-        for count in 3..30 {
-            let ids: Vec<NodeId> = (0..count).map(|n| NodeId::from(format!("n{n}"))).collect();
-            let grudge = Partition::MajoritiesRing.grudge(&ids, &mut random);
-            for (node, unheard) in &grudge {
-                assert!(count - unheard.len() > count / 2, "{count} {node}");
-                for other in unheard {
-                    assert!(
-                        count == 3 || grudge[other].contains(node),
-                        "{count} {node} {other}"
-                    );
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn small_clusters_are_cut_as_the_page_says() {
-        let mut random = Rng::with_seed(3);
-        let mut cut = |kind: Partition, names| {
-            let grudge = kind.grudge(&nodes(names), &mut random);
-            grudge.values().map(BTreeSet::len).sum::<usize>()
-        };
-        assert_eq!(cut(Partition::One, "a"), 0);
-        assert_eq!(cut(Partition::One, "abcd"), 6);
-        assert_eq!(cut(Partition::Majority, "ab"), 2);
-        assert_eq!(cut(Partition::MinorityThird, "abc"), 0);
-        assert_eq!(cut(Partition::MinorityThird, "abcd"), 6);
-        assert_eq!(cut(Partition::MajoritiesRing, "ab"), 0);
     }
 }

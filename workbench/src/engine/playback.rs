@@ -1,6 +1,6 @@
 //! Plays the operations of a script.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use fastrand::Rng;
 use mael::time::{self, Instant};
@@ -12,39 +12,42 @@ use super::script::Cue;
 /// and its thread is free.
 pub(super) struct Playback {
     begin: Instant,
-    cues: VecDeque<Cue>,
+    /// What each thread has yet to do, with the place in the script.
+    threads: BTreeMap<usize, VecDeque<(usize, Cue)>>,
 }
 
 impl Playback {
     /// The operations of a script that begins at `begin`.
     pub(super) fn new(begin: Instant, cues: Vec<Cue>) -> Self {
-        Self {
-            begin,
-            cues: cues.into(),
+        let mut threads = BTreeMap::<_, VecDeque<_>>::new();
+        for (place, cue) in cues.into_iter().enumerate() {
+            threads
+                .entry(cue.thread)
+                .or_default()
+                .push_back((place, cue));
         }
+        Self { begin, threads }
     }
 }
 
 impl Generator for Playback {
     fn next(&mut self, free: &[usize], _: &mut Rng) -> Next {
-        let now = time::now();
-        // A thread that is late with an operation does not get to a later one before it.
-        let mut late = BTreeSet::new();
-        for position in 0..self.cues.len() {
-            let cue = &self.cues[position];
-            let begin = self.begin + cue.time;
-            if begin > now {
-                return Next::WaitUntil(begin);
-            }
-            if free.contains(&cue.thread) && !late.contains(&cue.thread) {
-                let cue = self.cues.remove(position).expect("the position is one");
-                return Next::Invoke(cue.thread, cue.invocation);
-            }
-            late.insert(cue.thread);
+        let first = |thread: &usize| {
+            let (place, cue) = self.threads.get(thread)?.front()?;
+            Some((cue.time, *place, *thread))
+        };
+        let Some((time, _, thread)) = free.iter().filter_map(first).min() else {
+            return match self.threads.values().all(VecDeque::is_empty) {
+                true => Next::Done,
+                false => Next::Wait,
+            };
+        };
+        let begin = self.begin + time;
+        if begin > time::now() {
+            return Next::WaitUntil(begin);
         }
-        match self.cues.is_empty() {
-            true => Next::Done,
-            false => Next::Wait,
-        }
+        let cue = self.threads.get_mut(&thread).and_then(VecDeque::pop_front);
+        let (_, cue) = cue.expect("it has just been there");
+        Next::Invoke(thread, cue.invocation)
     }
 }

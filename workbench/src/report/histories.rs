@@ -6,6 +6,7 @@ use comfy_table::{Cell, CellAlignment, Table, presets};
 
 use super::summary::{listed, verdict};
 use crate::cli::Checked;
+use crate::counted::counted;
 use crate::workloads::Verdict;
 use crate::{Validity, checkers};
 
@@ -17,8 +18,8 @@ pub(crate) fn checked(checked: &Checked) -> String {
         Err(error) => return format!("error: {error:#}"),
     };
     let mut lines = vec![format!(
-        "{path}: {} operations, read in {:.3} s, checked in {:.3} s",
-        judged.operations,
+        "{path}: {}, read in {:.3} s, checked in {:.3} s",
+        counted(judged.operations as u64, "operation"),
         judged.reading.as_secs_f64(),
         judged.checking.as_secs_f64(),
     )];

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::Validity;
 use crate::checkers::{Counts, Results, messages_per_operation};
+use crate::counted::counted;
 use crate::engine::{Broken, Record};
 use crate::history::Kind;
 use crate::quantile::quantile;
@@ -137,8 +138,8 @@ fn figures(record: &Record) -> String {
     let latencies = record.history.latencies();
     let per_operation = messages_per_operation(record.net.all(), &record.history);
     format!(
-        "{} operations in {:.1} s: {} ok, {} fail, {} info; {} messages per operation; latency p50 / p99 {}",
-        record.history.invocations().count(),
+        "{} in {:.1} s: {} ok, {} fail, {} info; {} messages per operation; latency p50 / p99 {}",
+        counted(record.history.invocations().count() as u64, "operation"),
         record.took.as_secs_f64(),
         counts.ok,
         counts.fail,

@@ -1,10 +1,13 @@
 //! A command that simulates nodes, for a binary that knows them.
 
+use std::cell::Cell;
 use std::ffi::OsString;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use anyhow::Context;
@@ -21,6 +24,7 @@ use super::tally::{Outcome, Tally, digest_line};
 use super::{Plan, Simulate, Simulated, Simulation, interrupt, simulate};
 use crate::Test;
 use crate::cli::{Exit, TestArgs, bad, end, first_sentence, positive, refuse, say};
+use crate::counted::counted;
 use crate::engine::Script;
 use crate::report::{self, Bar};
 use crate::store::Store;
@@ -110,12 +114,13 @@ struct Arguments {
 
     /// Run once for each step of each node in the main phase, with the node killed there; for few
     /// operations, as of --rate 5 --time-limit 1
-    #[arg(long, conflicts_with_all = ["seeds", "script", "drop_everywhere"])]
+    #[arg(long, conflicts_with_all = ["seeds", "script", "digest", "drop_everywhere"])]
     kill_everywhere: bool,
 
     /// Run once for each message between servers, with the message lost
-    #[arg(long, conflicts_with_all = ["seeds", "script"])]
+    #[arg(long, conflicts_with_all = ["seeds", "script", "digest"])]
     drop_everywhere: bool,
+
     /// Run each seed a second time with all bodies as bytes, and check that both runs are the same
     #[arg(long)]
     encoded: bool,
@@ -251,6 +256,7 @@ fn run_once(simulation: &dyn Simulate, arguments: &Arguments) -> anyhow::Result<
     let script = arguments.script.as_deref().map(read_script).transpose()?;
     let (run, failure) = match script {
         Some(script) => {
+            script.fits(&test, &*simulation.workload()).map_err(bad)?;
             let test = test.clone();
             let plan = Plan { test, script };
             let run = simulation.play(&plan, true);
@@ -354,31 +360,20 @@ fn break_everywhere(
     arguments: &Arguments,
     breakage: Breakage,
 ) -> anyhow::Result<Exit> {
-    let bar = Bar::new(
-        &arguments.name,
-        "{pos}/{len} points, {elapsed}, {eta} left",
-        0,
-    );
+    let name = &arguments.name;
+    let stop = watch()?;
+    let bar = Bar::new(name, "{pos}/{len} points, {elapsed}, {eta} left", 0);
+    let done = Cell::new(0);
     let tell = |points| {
         bar.set_length(points);
         bar.inc(1);
+        done.update(|done| done + 1);
     };
-    let broken = everywhere::run(
-        simulation,
-        arguments.seed,
-        breakage,
-        arguments.threads,
-        &tell,
-    );
+    let (seed, threads) = (arguments.seed, arguments.threads);
+    let broken = everywhere::run(simulation, seed, breakage, threads, &stop, &tell);
     drop(bar);
-    match broken {
-        Ok(points) => {
-            say(&format!(
-                "{} passes with each of {points} points broken",
-                arguments.name
-            ));
-            Ok(Exit::Valid)
-        }
+    let done: u64 = done.get();
+    let (text, exit) = match broken {
         Err(found) => {
             say(&found.text);
             if let Some(plan) = &found.plan {
@@ -388,9 +383,41 @@ fn break_everywhere(
                 };
                 say(&keep(simulation, plan, name)?);
             }
-            Ok(found.exit)
+            return Ok(found.exit);
         }
-    }
+        Ok(0) => {
+            let what = match breakage {
+                Breakage::Kill => "no node takes a step",
+                Breakage::Drop => "no server sends another a message",
+            };
+            (
+                format!("{name} has nothing to break: {what}"),
+                Exit::Unknown,
+            )
+        }
+        Ok(points) if done < points => {
+            let text = format!(
+                "interrupted before all of {points} points had been broken\n\
+                 {name} passes with each of {} broken",
+                counted(done, "point"),
+            );
+            (text, Exit::Failed)
+        }
+        Ok(points) => {
+            let points = counted(points, "point");
+            (
+                format!("{name} passes with each of {points} broken"),
+                Exit::Valid,
+            )
+        }
+    };
+    say(&text);
+    Ok(exit)
+}
+
+/// A flag that Ctrl-C sets.
+fn watch() -> anyhow::Result<Arc<AtomicBool>> {
+    interrupt::watch().context("signals can't be watched")
 }
 
 /// Simulates many seeds, and tells what came of them, and of those that failed how.
@@ -402,7 +429,7 @@ fn sweep_seeds(
     let Some(last) = arguments.seed.checked_add(count - 1) else {
         return Err(bad("there are no seeds beyond 18446744073709551615"));
     };
-    let stop = interrupt::watch().context("signals can't be watched")?;
+    let stop = watch()?;
     let started = Instant::now();
     let bar = Bar::new(
         &arguments.name,
@@ -433,8 +460,8 @@ fn sweep_seeds(
         say(&format!("interrupted before all of {count} seeds had run"));
     }
     say(&format!(
-        "{} seeds of {} in {:.1} s: {tally}",
-        tally.seeds(),
+        "{} of {} in {:.1} s: {tally}",
+        counted(tally.seeds(), "seed"),
         arguments.name,
         started.elapsed().as_secs_f64(),
     ));

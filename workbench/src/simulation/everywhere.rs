@@ -59,8 +59,9 @@ struct Points {
 }
 
 /// Runs a seed once without a nemesis, and then once for each of its points. `tell` is told of each
-/// run how many there are, and when it has ended. Gives how many points there were. That too little
-/// succeeded is no failure here: the only operation of its kind may be the one that was broken.
+/// run how many there are, and when it has ended. `stop` can be set to begin no more. Gives how many
+/// points there were. That too little succeeded is no failure here: the only operation of its kind may
+/// be the one that was broken.
 ///
 /// # Errors
 /// What there is to say of the first point whose run fails, or of the run without any.
@@ -69,17 +70,17 @@ pub(super) fn run(
     seed: u64,
     breakage: Breakage,
     threads: Option<usize>,
+    stop: &AtomicBool,
     tell: &dyn Fn(u64),
 ) -> Result<u64, Found> {
     let Points { plan, points } = Points::of(simulation, seed, breakage)?;
     let Some(last) = points.len().checked_sub(1) else {
         return Ok(0);
     };
-    let stop = AtomicBool::new(false);
     let sweep = Sweep {
         seeds: 0..=last as u64,
         threads,
-        stop: &stop,
+        stop,
     };
     let mut first: Option<(u64, Failure)> = None;
     sweep.run(

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::divergence::{self, Divergence};
 use super::{Plan, Shrunk, Simulate, Simulated, shrink};
 use crate::checkers::Counts;
-use crate::cli::{Exit, fault_flags};
+use crate::cli::{Exit, short_fault_flags};
 use crate::report;
 
 /// What is wrong with a run in which too few operations of some kind succeeded to judge it, which a
@@ -127,8 +127,7 @@ impl Failure {
 }
 
 /// All that a person is told of a failing seed: what failed, why, how to replay it, and what it takes
-/// to fail. Whoever
-/// tells of one, in a test or from the command line, tells this.
+/// to fail. Whoever tells of one, in a test or from the command line, tells this.
 pub(super) fn explain(
     simulation: &dyn Simulate,
     failure: &Failure,
@@ -140,8 +139,11 @@ pub(super) fn explain(
     };
     let mut text = format!("{}{what}\n", failure.headline());
     if simulation.is_swarm() {
-        let flags = fault_flags(&simulation.test_of(failure.seed)).join(" ");
-        text.push_str(&format!("the seed picked these faults: {flags}\n"));
+        let flags = short_fault_flags(&simulation.test_of(failure.seed)).join(" ");
+        text.push_str(&match flags.is_empty() {
+            true => "the seed picked no faults\n".to_owned(),
+            false => format!("the seed picked these faults: {flags}\n"),
+        });
     }
     text.push_str(&failure.replay(simulation));
     match reduced {

@@ -6,22 +6,22 @@ use serde::Deserialize;
 use crate::Value;
 use crate::engine::journal::Event;
 
-/// One line of a journal.
+/// One line of a journal, with bodies as `B`.
 #[derive(Deserialize)]
-pub(super) struct Line {
+pub(super) struct Line<B = Value> {
     /// When, in nanoseconds since the run began.
     pub(super) time: u64,
     pub(super) r#type: Event,
-    pub(super) message: Journaled,
+    pub(super) message: Journaled<B>,
 }
 
 /// A message.
 #[derive(Deserialize)]
-pub(super) struct Journaled {
+pub(super) struct Journaled<B = Value> {
     pub(super) id: u64,
     pub(super) src: String,
     pub(super) dest: String,
-    pub(super) body: Value,
+    pub(super) body: B,
 }
 
 /// What a journal has of messages between servers, in the order of time.

@@ -27,7 +27,9 @@
 //! ```
 //!
 //! In a `#[test]`, [`check`](Simulation::check) is all that it takes: it panics with the first seed
-//! that fails, what is wrong with it in words, and how to replay it. [`run`](Simulation::run) gives
+//! that fails, what is wrong with it in words, and how to replay it: the environment variable
+//! `MAEL_SEED` has that seed run in place of the test's, as [`seed`](Simulation::seed) would.
+//! [`run`](Simulation::run) gives
 //! the results of all seeds instead, and [`run_seed`](Simulation::run_seed) those of one.
 //! [`Simulator`] makes a command of the same, with the flags of `mael test`.
 //!
@@ -36,7 +38,9 @@
 //! A run that fails is reduced before it is told: operations, faults, nodes and clients are left out
 //! as long as it still shows the same anomaly. What is left is a story of a few lines, one for each
 //! operation, message and fault. Each smaller run ends as the workload wants it, so that a right node
-//! would pass it. [`no_shrink`](Simulation::no_shrink) leaves that out.
+//! would pass it. [`no_shrink`](Simulation::no_shrink) leaves that out. A seed is always reduced to
+//! the same; to look closer at what is left, [`shrink`](Simulation::shrink) gives it as a [`Plan`],
+//! which [`run_plan`](Simulation::run_plan) plays and [`Script`] writes down and reads.
 //!
 //! [`kill_everywhere`](Simulation::kill_everywhere) and
 //! [`drop_everywhere`](Simulation::drop_everywhere) search where seeds only try: they kill each node
@@ -65,13 +69,15 @@ mod node;
 mod plan;
 mod replay;
 mod shrink;
+mod simulated;
 mod speed;
 mod story;
 mod swarm;
 mod sweep;
 mod tally;
+mod untyped;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::marker::PhantomData;
 use std::ops::{Range, RangeInclusive};
@@ -88,14 +94,15 @@ use failure::Failure;
 use node::{Bodies, InProcess};
 use replay::Replay;
 use sweep::Sweep;
+use untyped::Simulate;
 
 pub use command::Simulator;
 pub use divergence::{Divergence, Diverging};
 pub use plan::Plan;
 pub use shrink::Shrunk;
+pub use simulated::Simulated;
 
-use crate::Validity;
-use crate::checkers::{self, Results};
+use crate::checkers;
 use crate::engine::journal::{Kept, Sink};
 use crate::engine::{Broken, Record, Run, Script, Wiring};
 use crate::test::{Concurrency, Test};
@@ -215,57 +222,6 @@ pub struct Simulation<N> {
     node: PhantomData<fn() -> N>,
 }
 
-/// Simulations of nodes of whatever type.
-trait Simulate: Sync {
-    /// The test that a seed stands for.
-    fn test_of(&self, seed: u64) -> Test;
-
-    /// Simulates one test, on this thread, and keeps the journal if asked to. What a script says
-    /// takes the place of what would be drawn.
-    fn simulate(&self, test: Test, script: Option<Script>, journal: bool) -> Simulated;
-
-    /// Simulates one test, on this thread, and keeps the journal if asked to.
-    fn run_test(&self, test: Test, journal: bool) -> Simulated {
-        self.simulate(test, None, journal)
-    }
-
-    /// Does what a plan says, on this thread, and keeps the journal if asked to.
-    fn play(&self, plan: &Plan, journal: bool) -> Simulated {
-        let test = Test {
-            time_limit: plan.script.length,
-            ..plan.test.clone()
-        };
-        self.simulate(test, Some(plan.script.clone()), journal)
-    }
-
-    /// Whether runs that fail are reduced.
-    fn shrinks(&self) -> bool;
-
-    /// Whether each seed picks its faults.
-    fn is_swarm(&self) -> bool;
-
-    /// How a person has a seed run again.
-    fn replay(&self) -> &Replay;
-
-    /// What clients do.
-    fn workload(&self) -> Rc<dyn Workload>;
-}
-
-/// One simulated run, and what the checkers say of it.
-#[derive(Debug)]
-pub struct Simulated {
-    /// The seed that replays it.
-    pub seed: u64,
-    /// What was recorded.
-    pub record: Record,
-    /// What the checkers say.
-    pub results: Results,
-    /// The journal of messages, one JSON object a line; empty unless it was asked for.
-    pub journal: Vec<u8>,
-    /// What the nodes wrote to their logs, by node.
-    pub logs: BTreeMap<String, String>,
-}
-
 impl<N: Handlers> Simulation<N> {
     /// Runs the simulations, on all cores, and gives their results in the order of the seeds, all
     /// at once: of a great many seeds, [`check`](Self::check) keeps less.
@@ -285,19 +241,24 @@ impl<N: Handlers> Simulation<N> {
         runs
     }
 
-    /// Runs the simulations, on all cores, up to the first seed that fails. What that is does not
+    /// Runs the simulations, on all cores, up to the first seed that fails; if the environment
+    /// variable `MAEL_SEED` is set, that of this seed alone. What that is does not
     /// depend on the number of cores, and nothing is kept of seeds that pass.
     ///
     /// # Panics
     /// When one fails; tells the first seed that does, its anomalies, and how to replay it; or, if
     /// a second run of that seed is not the same, how the two differ. And when the workload can't
-    /// be run with these options; tells why.
+    /// be run with these options, or `MAEL_SEED` is no number; tells why.
     #[track_caller]
     pub fn check(&self) {
         self.assert_accepted();
         let stop = AtomicBool::new(false);
+        let sweep = Sweep {
+            seeds: self.seeds_asked_for(),
+            ..self.sweep(&stop)
+        };
         let mut first: Option<Failure> = None;
-        self.sweep(&stop).run(
+        sweep.run(
             |seed| Failure::of(self, &self.run_test(self.test_of(seed), self.journal)),
             |failure| {
                 // Seeds begin in their order, so that all before this one come to their end.
@@ -316,8 +277,9 @@ impl<N: Handlers> Simulation<N> {
     /// phase, with that node killed exactly before this step, and started again 10 ms later. A step
     /// is a message handled, a task polled, a record written, or a message sent; so the node is
     /// killed at each of its awaits, and between any two things that others could notice. Gives the
-    /// number of points. As there is a run for each, the test should be a small one; that merely no
-    /// operation of some kind succeeded is no failure, as the only one may be that which was broken.
+    /// number of points: 0 if there was nothing to break, so that nothing was tried. As there is a run
+    /// for each, the test should be a small one; that merely no operation of some kind succeeded is no
+    /// failure, as the only one may be that which was broken.
     ///
     /// # Panics
     /// When a run fails; tells the first point at which one does, and what
@@ -341,8 +303,9 @@ impl<N: Handlers> Simulation<N> {
     fn break_everywhere(&self, breakage: Breakage) -> u64 {
         self.assert_accepted();
         let mut points = 0;
-        for seed in self.seeds.clone() {
-            match everywhere::run(self, seed, breakage, self.threads, &|_| {}) {
+        let stop = AtomicBool::new(false);
+        for seed in self.seeds_asked_for() {
+            match everywhere::run(self, seed, breakage, self.threads, &stop, &|_| {}) {
                 Ok(count) => points += count,
                 Err(found) => panic!("{}", found.text),
             }
@@ -363,10 +326,16 @@ impl<N: Handlers> Simulation<N> {
     /// Runs what a plan lays down, on this thread, and keeps the journal.
     ///
     /// # Panics
-    /// When the workload can't be run with these options; tells why.
+    /// When the workload can't be run with these options, or the script can't be played with them;
+    /// tells why.
     #[track_caller]
     pub fn run_plan(&self, plan: &Plan) -> Simulated {
-        self.assert_accepted();
+        let workload = (self.workload)();
+        let accepted = workload.accepts(&plan.test);
+        let playable = accepted.and_then(|()| plan.script.fits(&plan.test, &*workload));
+        if let Err(reason) = playable {
+            panic!("{reason}");
+        }
         self.play(plan, true)
     }
 
@@ -410,6 +379,16 @@ impl<N: Handlers> Simulation<N> {
         }
     }
 
+    /// The seeds, unless the environment asks for another one.
+    #[track_caller]
+    fn seeds_asked_for(&self) -> RangeInclusive<u64> {
+        match replay::seed_from_environment() {
+            Ok(Some(seed)) => seed..=seed,
+            Ok(None) => self.seeds.clone(),
+            Err(reason) => panic!("{reason}"),
+        }
+    }
+
     #[track_caller]
     fn assert_accepted(&self) {
         let any_seed = self.test_of(*self.seeds.start());
@@ -425,43 +404,6 @@ impl<N: Handlers> Simulation<N> {
             log_level: self.log_level,
             ..mael::Host::default()
         }
-    }
-}
-
-impl<N: Handlers> Simulate for Simulation<N> {
-    fn test_of(&self, seed: u64) -> Test {
-        Simulation::test_of(self, seed)
-    }
-
-    fn simulate(&self, test: Test, script: Option<Script>, journal: bool) -> Simulated {
-        if !self.encoded {
-            return self.simulate_with(Bodies::Typed, test, script, journal);
-        }
-        let typed = self.simulate_with(Bodies::Typed, test.clone(), script.clone(), true);
-        let mut run = self.simulate_with(Bodies::Encoded, test, script, true);
-        if let Some(divergence) = divergence::compare(&typed, &run) {
-            run.record.broken = Some(Broken::Encoding(divergence.to_string()));
-        }
-        if !journal {
-            run.journal = Vec::new();
-        }
-        run
-    }
-
-    fn shrinks(&self) -> bool {
-        self.shrinks
-    }
-
-    fn is_swarm(&self) -> bool {
-        self.swarm
-    }
-
-    fn replay(&self) -> &Replay {
-        &self.replay
-    }
-
-    fn workload(&self) -> Rc<dyn Workload> {
-        (self.workload)()
     }
 }
 
@@ -515,32 +457,5 @@ impl<N: Handlers> Simulation<N> {
             journal: kept.take_lines(),
             logs: host.take_logs(),
         }
-    }
-}
-
-impl Simulated {
-    /// The history, one JSON object a line.
-    fn history(&self) -> Vec<u8> {
-        let mut lines = Vec::new();
-        for operation in &self.record.history.0 {
-            serde_json::to_writer(&mut lines, operation).expect("operations have a form in JSON");
-            lines.push(b'\n');
-        }
-        lines
-    }
-
-    /// What was wrong with the run, by name: anomalies as Maelstrom calls them (`lost`, `G1a`, ...),
-    /// and `broken` if it did not come to its end. Empty if it [passed](Self::passed).
-    pub fn anomalies(&self) -> BTreeSet<String> {
-        let mut anomalies = self.results.anomalies();
-        if self.record.broken.is_some() {
-            anomalies.insert("broken".to_owned());
-        }
-        anomalies
-    }
-
-    /// Whether the run came to its end, and nothing was wrong with it.
-    pub fn passed(&self) -> bool {
-        self.record.broken.is_none() && self.results.valid == Validity::True
     }
 }

@@ -110,7 +110,7 @@ impl<N: Handlers> Host for InProcess<N> {
                 }
             }
         });
-        Ok(Rc::new(Simulated {
+        Ok(Rc::new(InProcessNode {
             memory,
             life,
             gate,
@@ -121,7 +121,7 @@ impl<N: Handlers> Host for InProcess<N> {
 }
 
 /// A node in this process.
-struct Simulated {
+struct InProcessNode {
     memory: Memory,
     life: Rc<Life>,
     gate: Rc<Gate>,
@@ -129,13 +129,13 @@ struct Simulated {
     log: Rc<RefCell<String>>,
 }
 
-impl Endpoint for Simulated {
+impl Endpoint for InProcessNode {
     fn deliver(&self, _: u64, message: &Message) {
         self.memory.deliver(message.clone());
     }
 }
 
-impl Node for Simulated {
+impl Node for InProcessNode {
     fn kill(&self) -> LocalFuture<'static, ()> {
         self.life.end();
         self.task.abort();

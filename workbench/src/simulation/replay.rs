@@ -1,10 +1,15 @@
 //! How a person has a seed run again.
 
+use std::env;
 use std::ffi::OsString;
 use std::path::Path;
+use std::thread;
 
 use crate::Test;
-use crate::cli::{command_line, flags};
+use crate::cli::{command_line, short_flags};
+
+/// The environment variable that has the simulations of a test run one seed in place of theirs.
+const SEED_VARIABLE: &str = "MAEL_SEED";
 
 /// What asked for a simulation, and so can ask for it again.
 pub(super) enum Replay {
@@ -30,10 +35,35 @@ impl Replay {
     /// What to call or type.
     pub(super) fn of(&self, seed: u64) -> String {
         match self {
-            Self::Builder => format!("`.seed({seed})` in place of the seeds"),
+            Self::Builder => {
+                // The harness gives a test's thread the name of the test, if it has one for it.
+                let thread = thread::current();
+                let test = thread.name().filter(|name| *name != "main");
+                let command = ["cargo test"].into_iter().chain(test);
+                let command: Vec<&str> = command.collect();
+                format!("{SEED_VARIABLE}={seed} {}", command.join(" "))
+            }
             Self::Command(line) => line.with_seed(seed),
         }
     }
+}
+
+/// The seed that the environment asks for, if it does.
+///
+/// # Errors
+/// When it asks for something that is no seed; says so in one sentence.
+pub(super) fn seed_from_environment() -> Result<Option<u64>, String> {
+    let Some(seed) = env::var_os(SEED_VARIABLE).filter(|seed| !seed.is_empty()) else {
+        return Ok(None);
+    };
+    let number = seed.to_str().and_then(|seed| seed.parse().ok());
+    let wrong = || {
+        format!(
+            "{SEED_VARIABLE} is {seed:?}, and must be a number from 0 to {}",
+            u64::MAX
+        )
+    };
+    number.map(Some).ok_or_else(wrong)
 }
 
 impl CommandLine {
@@ -67,8 +97,27 @@ impl CommandLine {
 
     /// The command line that plays the script in a file, under a test.
     pub(super) fn with_script(&self, test: &Test, script: &Path) -> String {
+        // The script takes the place of these.
+        let Test {
+            rate,
+            time_limit,
+            nemesis_interval,
+            ..
+        } = Test::default();
+        let test = Test {
+            rate,
+            time_limit,
+            nemesis_interval,
+            ..test.clone()
+        };
         let mut words = vec![self.name.clone()];
-        words.extend(flags(test));
+        words.extend(short_flags(&test));
+        words.extend(
+            self.words
+                .iter()
+                .filter(|word| *word == "--encoded")
+                .cloned(),
+        );
         words.push(format!("--seed={}", test.seed));
         words.push(format!("--script={}", script.display()));
         self.line(words)
@@ -111,6 +160,21 @@ mod tests {
         assert_eq!(
             replayed("sim echo --seeds 10 --nodes 'a, b' --seed=3 --digest --threads 2"),
             "cargo sim echo --nodes 'a, b' --rate=50 --seed=7"
+        );
+    }
+
+    #[test]
+    fn a_script_is_played_with_what_it_does_not_say() {
+        let args = ["sim", "echo", "--encoded", "--rate=9", "--", "--bug"];
+        let line = CommandLine::new("cargo sim", "echo", &args.map(OsString::from));
+        let test = Test {
+            loss: 0.5,
+            rate: 9.0,
+            ..Test::default()
+        };
+        assert_eq!(
+            line.with_script(&test, Path::new("script.json")),
+            "cargo sim echo --loss=0.5 --encoded --seed=0 --script=script.json -- --bug"
         );
     }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::failure::{self, Failure};
 use super::{Plan, Simulate, Simulated};
 use crate::cli::Exit;
+use crate::counted::counted;
 
 /// How many failing seeds are explained.
 const EXPLAINED: usize = 3;
@@ -139,10 +140,10 @@ impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{:.0} s simulated, {} operations, {} messages; {} failed",
+            "{:.0} s simulated, {}, {}; {} failed",
             self.simulated.as_secs_f64(),
-            self.operations,
-            self.messages,
+            counted(self.operations as u64, "operation"),
+            counted(self.messages, "message"),
             self.failed
         )?;
         let kinds = self.kinds.iter();

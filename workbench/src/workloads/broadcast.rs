@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use mael::runtime::LocalFuture;
 
-use super::elements::{Elements, adds_and_reads};
+use super::elements::{Elements, adds_and_reads, is_add_or_read};
 use super::{Client, Verdict, Workload};
 use crate::checkers::set_full;
 use crate::engine::{
@@ -59,6 +59,10 @@ impl Workload for Broadcast {
     fn final_generator(&self, test: &Test, _: &History) -> Option<Box<dyn Generator>> {
         let read = Invocation::new("read", Value::Nil).last();
         Some(Box::new(once_per_thread(test.concurrency, read)))
+    }
+
+    fn takes(&self, invocation: &Invocation) -> bool {
+        is_add_or_read("broadcast", invocation)
     }
 
     fn client(&self, _: &Test) -> Box<dyn Client> {

@@ -28,11 +28,10 @@ impl Workload for GCounter {
     /// The operations of the pn-counter without the negative additions, each of which is drawn
     /// again: so two of three are reads.
     fn generator(&self, _: &Test) -> Box<dyn Generator> {
-        let negative = |invocation: &Invocation| matches!(invocation.value, Value::Int(..0));
         Box::new(endless(move |random| {
             loop {
                 let invocation = add_or_read(random);
-                if !negative(&invocation) {
+                if !is_negative(&invocation) {
                     return invocation;
                 }
             }
@@ -41,6 +40,10 @@ impl Workload for GCounter {
 
     fn final_generator(&self, test: &Test, history: &History) -> Option<Box<dyn Generator>> {
         PnCounter.final_generator(test, history)
+    }
+
+    fn takes(&self, invocation: &Invocation) -> bool {
+        PnCounter.takes(invocation) && !is_negative(invocation)
     }
 
     fn client(&self, test: &Test) -> Box<dyn Client> {
@@ -54,6 +57,10 @@ impl Workload for GCounter {
     fn check(&self, test: &Test, history: &History) -> Verdict {
         PnCounter.check(test, history)
     }
+}
+
+fn is_negative(addition: &Invocation) -> bool {
+    matches!(addition.value, Value::Int(..0))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 
 use mael::runtime::LocalFuture;
 
-use super::elements::{Elements, adds_and_reads};
+use super::elements::{Elements, adds_and_reads, is_add_or_read};
 use super::{Client, Verdict, Workload};
 use crate::checkers::set_full;
 use crate::engine::{
@@ -47,6 +47,10 @@ impl Workload for GSet {
     fn final_generator(&self, test: &Test, _: &History) -> Option<Box<dyn Generator>> {
         let read = Invocation::new("read", Value::Nil);
         Some(Box::new(once_per_thread(test.concurrency, read)))
+    }
+
+    fn takes(&self, invocation: &Invocation) -> bool {
+        is_add_or_read("add", invocation)
     }
 
     fn client(&self, _: &Test) -> Box<dyn Client> {

@@ -72,6 +72,10 @@ impl Workload for LinKv {
         Box::new(Keys::new(test.nodes.len(), test.concurrency))
     }
 
+    fn takes(&self, invocation: &Invocation) -> bool {
+        Asked::of(invocation).is_some()
+    }
+
     fn client(&self, test: &Test) -> Box<dyn Client> {
         let latency = Duration::from_millis(test.latency.mean);
         Box::new(LinKvClient {
@@ -105,29 +109,58 @@ impl Client for LinKvClient {
         invocation: &'a Invocation,
     ) -> LocalFuture<'a, Result<Value, RpcError>> {
         Box::pin(async move {
-            let Value::List(pair) = &invocation.value else {
-                unreachable!("the generator gives pairs")
+            let Some(asked) = Asked::of(invocation) else {
+                unreachable!("only operations that are taken are begun")
             };
-            let key = pair[0].clone();
-            match &pair[1] {
-                Value::Nil => {
-                    let read = ReadRequest { key: key.clone() };
+            match asked {
+                Asked::Read(read) => {
                     let reply = connection.rpc_within(&read, self.timeout).await?;
-                    return Ok(vec![key, reply.value].into());
+                    return Ok(vec![read.key, reply.value].into());
                 }
-                Value::List(values) => {
-                    let (from, to) = (values[0].clone(), values[1].clone());
-                    let cas = CasRequest { key, from, to };
+                Asked::Cas(cas) => {
                     connection.rpc_within(&cas, self.timeout).await?;
                 }
-                value => {
-                    let value = value.clone();
-                    let write = WriteRequest { key, value };
+                Asked::Write(write) => {
                     connection.rpc_within(&write, self.timeout).await?;
                 }
             }
             Ok(invocation.value.clone())
         })
+    }
+}
+
+/// What a node is asked for an operation.
+enum Asked {
+    Read(ReadRequest),
+    Write(WriteRequest),
+    Cas(CasRequest),
+}
+
+impl Asked {
+    /// None if it is no operation of this workload.
+    fn of(invocation: &Invocation) -> Option<Self> {
+        let Value::List(pair) = &invocation.value else {
+            return None;
+        };
+        let [key, value] = pair.as_slice() else {
+            return None;
+        };
+        let key = key.clone();
+        match (&*invocation.f, value) {
+            ("read", Value::Nil) => Some(Self::Read(ReadRequest { key })),
+            ("write", Value::Int(_)) => {
+                let value = value.clone();
+                Some(Self::Write(WriteRequest { key, value }))
+            }
+            ("cas", Value::List(values)) => {
+                let [from, to] = values.as_slice() else {
+                    return None;
+                };
+                let (from, to) = (from.clone(), to.clone());
+                Some(Self::Cas(CasRequest { key, from, to }))
+            }
+            _ => None,
+        }
     }
 }
 

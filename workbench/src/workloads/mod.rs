@@ -75,6 +75,12 @@ pub trait Workload {
         Vec::new()
     }
 
+    /// Whether clients can do this operation: asked of those that a script brings, which need not be
+    /// the generator's.
+    fn takes(&self, _: &Invocation) -> bool {
+        true
+    }
+
     /// A new client. One client does one operation at a time.
     fn client(&self, test: &Test) -> Box<dyn Client>;
 
@@ -170,7 +176,62 @@ pub fn by_name(name: &str) -> Result<Rc<dyn Workload>, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use fastrand::Rng;
+    use mael::runtime::Scope;
+
     use super::*;
+    use crate::engine::Next;
+    use crate::simulation::clock::{Clock, VirtualTime};
+
+    /// What the generator of a workload begins with, and simpler operations.
+    fn operations(workload: &dyn Workload) -> Vec<Invocation> {
+        let test = Test {
+            concurrency: 10,
+            ..Test::default()
+        };
+        let mut generator = workload.generator(&test);
+        let mut random = Rng::with_seed(0);
+        let free: Vec<usize> = (0..10).collect();
+        let time = Rc::new(VirtualTime::default());
+        let scope = Scope::new(Rc::new(Clock::new(&time, Rng::with_seed(0))));
+        let drawn = time.block_on(scope.run(async move {
+            let next = |_| match generator.next(&free, &mut random) {
+                Next::Invoke(_, invocation) => invocation,
+                other => panic!("there is always an operation, and not {other:?}"),
+            };
+            (0..1000).map(next).collect::<Vec<_>>()
+        }));
+        let with_simpler = |it| [workload.simpler(&it), vec![it]].concat();
+        drawn.unwrap().into_iter().flat_map(with_simpler).collect()
+    }
+
+    #[test]
+    fn every_workload_takes_what_it_generates_and_nothing_else() {
+        for workload in all() {
+            let operations = operations(&*workload);
+            for operation in &operations {
+                assert!(
+                    workload.takes(operation),
+                    "{}: {operation:?}",
+                    workload.name()
+                );
+            }
+            let unknown = Invocation::new("unknown", Value::Nil);
+            assert!(!workload.takes(&unknown), "{}", workload.name());
+            let names: BTreeSet<_> = operations.into_iter().map(|it| it.f).collect();
+            for f in names {
+                // No operation has an argument that is a map.
+                let strange = Invocation::new(f, Value::map([("a", 1.into())]));
+                assert!(
+                    !workload.takes(&strange),
+                    "{}: {strange:?}",
+                    workload.name()
+                );
+            }
+        }
+    }
 
     #[test]
     fn every_workload_is_described() {

@@ -5,6 +5,7 @@
 use fastrand::Rng;
 use mael::runtime::LocalFuture;
 
+use super::elements::is_add_or_read;
 use super::{Client, Verdict, Workload};
 use crate::checkers::counter;
 use crate::engine::{
@@ -46,6 +47,10 @@ impl Workload for PnCounter {
     fn final_generator(&self, test: &Test, _: &History) -> Option<Box<dyn Generator>> {
         let read = Invocation::new("read", Value::Nil).last();
         Some(Box::new(once_per_thread(test.concurrency, read)))
+    }
+
+    fn takes(&self, invocation: &Invocation) -> bool {
+        is_add_or_read("add", invocation)
     }
 
     fn client(&self, _: &Test) -> Box<dyn Client> {

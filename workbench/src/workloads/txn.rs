@@ -50,6 +50,15 @@ pub(super) async fn invoke(
     Ok(Value::List(named))
 }
 
+/// Whether an operation is a list of micro-operations that `is_step` takes for such.
+pub(super) fn takes(invocation: &Invocation, is_step: fn(&str, &Value) -> bool) -> bool {
+    let Value::List(steps) = &invocation.value else {
+        return false;
+    };
+    let mut steps = steps.iter();
+    invocation.f == "txn" && steps.all(|step| named_step(step, is_step).is_some())
+}
+
 /// A micro-operation whose name is a keyword, as in histories: JSON has only strings.
 fn named_step(step: &Value, is_step: fn(&str, &Value) -> bool) -> Option<Value> {
     let Value::List(parts) = step else {

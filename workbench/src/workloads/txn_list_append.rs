@@ -41,6 +41,10 @@ impl Workload for TxnListAppend {
         invocation.with_one_less()
     }
 
+    fn takes(&self, invocation: &Invocation) -> bool {
+        txn::takes(invocation, is_step)
+    }
+
     fn client(&self, _: &Test) -> Box<dyn Client> {
         Box::new(TxnListAppend)
     }

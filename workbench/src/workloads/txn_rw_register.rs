@@ -40,6 +40,10 @@ impl Workload for TxnRwRegister {
         invocation.with_one_less()
     }
 
+    fn takes(&self, invocation: &Invocation) -> bool {
+        txn::takes(invocation, is_step)
+    }
+
     fn client(&self, _: &Test) -> Box<dyn Client> {
         Box::new(TxnRwRegister)
     }

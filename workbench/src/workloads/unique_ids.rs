@@ -37,6 +37,10 @@ impl Workload for UniqueIds {
         Box::new(endless(|_| Invocation::new("generate", Value::Nil)))
     }
 
+    fn takes(&self, invocation: &Invocation) -> bool {
+        invocation.f == "generate" && invocation.value == Value::Nil
+    }
+
     fn client(&self, _: &Test) -> Box<dyn Client> {
         Box::new(UniqueIds)
     }

@@ -103,16 +103,39 @@ impl Consumer {
     }
 }
 
+/// Whether an operation is one of these clients.
+pub(super) fn takes(invocation: &Invocation) -> bool {
+    let value = &invocation.value;
+    match &*invocation.f {
+        "crash" => *value == Value::Nil,
+        "assign" => is_keys(value),
+        "send" => sent(value).is_some(),
+        "poll" => *value == poll(None),
+        _ => false,
+    }
+}
+
+fn is_keys(value: &Value) -> bool {
+    matches!(value, Value::List(keys) if keys.iter().all(|key| key.name().is_some()))
+}
+
+/// The request for an operation that sends a message.
+fn sent(value: &Value) -> Option<SendRequest> {
+    match steps(value).next()? {
+        Step::Send(Value::Str(key), (None, msg)) => Some(SendRequest {
+            key: key.clone(),
+            msg: msg.clone(),
+        }),
+        _ => None,
+    }
+}
+
 async fn send_message(connection: &mut Connection, value: &Value) -> Result<Value, RpcError> {
-    let Some(Step::Send(Value::Str(key), (_, msg))) = steps(value).next() else {
-        unreachable!("the generator makes sends to keys that are strings")
-    };
-    let request = SendRequest {
-        key: key.clone(),
-        msg: msg.clone(),
+    let Some(request) = sent(value) else {
+        unreachable!("only operations that are taken are begun")
     };
     let offset = connection.rpc(&request).await?.offset;
-    Ok(send(key.clone(), vec![offset.into(), request.msg]))
+    Ok(send(request.key, vec![offset.into(), request.msg]))
 }
 
 fn is_from_beginning(invocation: &Invocation) -> bool {

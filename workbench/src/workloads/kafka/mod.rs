@@ -52,6 +52,10 @@ impl Workload for Kafka {
         Some(Box::new(final_polls::FinalPolls::new(test, history)))
     }
 
+    fn takes(&self, invocation: &Invocation) -> bool {
+        client::takes(invocation)
+    }
+
     fn client(&self, _: &Test) -> Box<dyn Client> {
         Box::new(client::Consumer::default())
     }

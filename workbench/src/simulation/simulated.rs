@@ -1,0 +1,49 @@
+//! What comes of a simulated run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::Validity;
+use crate::checkers::Results;
+use crate::engine::Record;
+
+/// One simulated run, and what the checkers say of it.
+#[derive(Debug)]
+pub struct Simulated {
+    /// The seed that replays it.
+    pub seed: u64,
+    /// What was recorded.
+    pub record: Record,
+    /// What the checkers say.
+    pub results: Results,
+    /// The journal of messages, one JSON object a line; empty unless it was asked for.
+    pub journal: Vec<u8>,
+    /// What the nodes wrote to their logs, by node.
+    pub logs: BTreeMap<String, String>,
+}
+
+impl Simulated {
+    /// The history, one JSON object a line.
+    pub(super) fn history(&self) -> Vec<u8> {
+        let mut lines = Vec::new();
+        for operation in &self.record.history.0 {
+            serde_json::to_writer(&mut lines, operation).expect("operations have a form in JSON");
+            lines.push(b'\n');
+        }
+        lines
+    }
+
+    /// What was wrong with the run, by name: anomalies as Maelstrom calls them (`lost`, `G1a`, ...),
+    /// and `broken` if it did not come to its end. Empty if it [passed](Self::passed).
+    pub fn anomalies(&self) -> BTreeSet<String> {
+        let mut anomalies = self.results.anomalies();
+        if self.record.broken.is_some() {
+            anomalies.insert("broken".to_owned());
+        }
+        anomalies
+    }
+
+    /// Whether the run came to its end, and nothing was wrong with it.
+    pub fn passed(&self) -> bool {
+        self.record.broken.is_none() && self.results.valid == Validity::True
+    }
+}
