@@ -43,8 +43,8 @@ fn of_workload(results: &Value) -> BTreeSet<String> {
 
 impl Results {
     /// What makes the run other than valid, by name: the workload's anomalies as Maelstrom calls
-    /// them (`lost`, `duplicated`, `G1a`, ...), and of other checkers their own name. Empty if the
-    /// run is valid.
+    /// them (`lost`, `duplicated`, `G1a`, ...), and of other checkers their own name, as of a workload
+    /// that names none. Empty if the run is valid.
     pub fn anomalies(&self) -> BTreeSet<String> {
         let Value::Map(checkers) = &self.map else {
             return BTreeSet::new();
@@ -54,7 +54,14 @@ impl Results {
             let name = checker.name().unwrap_or_default();
             match results.get("valid?") {
                 None | Some(Value::Bool(true)) => {}
-                Some(_) if name == "workload" => anomalies.extend(of_workload(results)),
+                Some(valid) if name == "workload" => {
+                    let found = of_workload(results);
+                    // What is wrong is wrong, also where the workload has no name for it.
+                    if found.is_empty() && *valid == Value::Bool(false) {
+                        anomalies.insert(name.to_owned());
+                    }
+                    anomalies.extend(found);
+                }
                 Some(_) => drop(anomalies.insert(name.to_owned())),
             }
         }
