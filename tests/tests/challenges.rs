@@ -6,29 +6,10 @@ use mael::node::Handlers;
 use mael_challenges::{
     Broadcast, BroadcastBatch, Echo, GCounter, GCounterKv, GSet, Kafka, PnCounter, Txn, UniqueIds,
 };
-use mael_workbench::Fault::{Kill, Partition, Pause};
+use mael_tests::mutants::{KILLS, Known, PAUSES, simulation};
+use mael_workbench::Fault::Partition;
 use mael_workbench::simulation::{Simulated, Simulation, ms, secs};
-use mael_workbench::{Fault, Value, simulate, workloads};
-
-/// All faults.
-const ALL: &[Fault] = &[Partition, Kill, Pause];
-
-/// Those that leave a node's memory alone.
-const MILD: &[Fault] = &[Partition, Pause];
-
-/// A short run with much trouble.
-fn short<N: Handlers>(
-    workload: impl workloads::Workload + Clone + Send + Sync + 'static,
-    faults: &[Fault],
-) -> Simulation<N> {
-    simulate::<N>(workload)
-        .nodes(3)
-        .concurrency(6)
-        .rate(50.0)
-        .time_limit(secs(5))
-        .nemesis(faults.iter().copied())
-        .nemesis_interval(secs(1))
-}
+use mael_workbench::{Value, simulate, workloads};
 
 /// Runs a simulation as it is, a long way apart, and over links that lose messages.
 fn check<N: Handlers>(simulation: impl Fn() -> Simulation<N>, seeds: &Range<u64>) {
@@ -61,34 +42,34 @@ macro_rules! challenges {
 
 challenges! {
     echo, echo_sweep:
-        short::<Echo>(workloads::Echo, ALL);
+        simulation::<Echo>(workloads::Echo, KILLS);
     unique_ids, unique_ids_sweep:
-        short::<UniqueIds>(workloads::UniqueIds, ALL);
+        simulation::<UniqueIds>(workloads::UniqueIds, KILLS);
     broadcast, broadcast_sweep:
-        short::<Broadcast>(workloads::Broadcast, MILD);
+        simulation::<Broadcast>(workloads::Broadcast, PAUSES);
     broadcast_by_topology, broadcast_by_topology_sweep:
-        short::<Broadcast>(workloads::Broadcast, MILD).args(["--topology"]);
+        simulation::<Broadcast>(workloads::Broadcast, PAUSES).args(["--topology"]);
     broadcast_batch, broadcast_batch_sweep:
-        short::<BroadcastBatch>(workloads::Broadcast, MILD);
+        simulation::<BroadcastBatch>(workloads::Broadcast, PAUSES);
     g_counter, g_counter_sweep:
-        short::<GCounter>(workloads::GCounter, MILD);
+        simulation::<GCounter>(workloads::GCounter, PAUSES);
     g_counter_kv, g_counter_kv_sweep:
-        short::<GCounterKv>(workloads::GCounter, ALL);
+        simulation::<GCounterKv>(workloads::GCounter, KILLS);
     g_set, g_set_sweep:
-        short::<GSet>(workloads::GSet, MILD);
+        simulation::<GSet>(workloads::GSet, PAUSES);
     pn_counter, pn_counter_sweep:
-        short::<PnCounter>(workloads::PnCounter, MILD);
+        simulation::<PnCounter>(workloads::PnCounter, PAUSES);
     kafka, kafka_sweep:
-        short::<Kafka>(workloads::Kafka, ALL);
+        simulation::<Kafka>(workloads::Kafka, KILLS);
     txn, txn_sweep:
-        short::<Txn>(workloads::TxnRwRegister, ALL);
+        simulation::<Txn>(workloads::TxnRwRegister, KILLS);
     txn_list_append, txn_list_append_sweep:
-        short::<Txn>(workloads::TxnListAppend, ALL);
+        simulation::<Txn>(workloads::TxnListAppend, KILLS);
 }
 
 /// What clients of a store on `lin-kv` are told when only the nodes are cut off from each other.
-fn all_succeed<N: Handlers>(workload: impl workloads::Workload + Clone + Send + Sync + 'static) {
-    short::<N>(workload, &[Partition])
+fn all_succeed<N: Handlers>(workload: impl Known) {
+    simulation::<N>(workload, &[Partition])
         .availability(1.0)
         .seeds(0..5)
         .check();
@@ -157,9 +138,7 @@ fn long_batches_are_cheaper() {
 }
 
 /// Two nodes that are asked as much as on the official lines, for a shorter time.
-fn busy<N: Handlers>(
-    workload: impl workloads::Workload + Clone + Send + Sync + 'static,
-) -> Simulation<N> {
+fn busy<N: Handlers>(workload: impl Known) -> Simulation<N> {
     simulate::<N>(workload)
         .nodes(2)
         .concurrency(4)

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
 use super::calls::{CallId, Calls, Effect};
 use super::configuration::{Configuration, StateId};
 use super::model::Model;
-use super::states::States;
+use super::states::{LOOKED_AT, States};
 use super::wall::wall;
 
 /// Names a node of a search.
@@ -29,10 +29,6 @@ pub(super) const BUDGET: Budget = Budget {
 
 /// How many configurations are looked at where it is known beforehand that a call can't be placed.
 const SEEN_AT_THE_WALL: usize = 10_000;
-
-/// How many states are looked at to see whether a call may fit at all: a register has few, but
-/// other objects may have no end of them.
-const HOPED_STATES: usize = 1_000;
 
 /// A configuration, and how it was reached.
 pub(super) struct Node {
@@ -211,7 +207,7 @@ impl<'a, M: Model> Search<'a, M> {
         let mut fresh = vec![state];
         let mut found = false;
         while let Some(state) = fresh.pop() {
-            found = self.states.step(state, wanted).is_some() || reached.len() > HOPED_STATES;
+            found = self.states.step(state, wanted).is_some() || reached.len() > LOOKED_AT;
             if found {
                 break;
             }

@@ -5,6 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use super::configuration::StateId;
 use super::model::Model;
 
+/// How many states are looked at to see whether a call may fit at all: a register has few, but
+/// other objects may have no end of them.
+pub(super) const LOOKED_AT: usize = 1_000;
+
 /// A model's states, as numbers.
 pub(super) struct States<'a, M: Model> {
     model: &'a M,

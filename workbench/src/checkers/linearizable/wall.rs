@@ -5,10 +5,7 @@ use std::collections::BTreeSet;
 use super::calls::{CallId, Calls};
 use super::configuration::StateId;
 use super::model::Model;
-use super::states::States;
-
-/// How many states are looked at: a register has few, but other objects may have no end of them.
-const STATES: usize = 1_000;
+use super::states::{LOOKED_AT, States};
 
 /// The first call that fits no state that the calls begun before it returns could lead to, if each
 /// could be placed at any time and any number of times; such as a read of what nobody wrote. None
@@ -28,7 +25,7 @@ pub(super) fn wall<M: Model>(
                 close(&mut reached, next, &actions, states);
             }
         }
-        if reached.len() > STATES {
+        if reached.len() > LOOKED_AT {
             return None;
         }
         let wanted = calls.get(moment).action;
@@ -47,7 +44,7 @@ fn close<M: Model>(
     actions: &BTreeSet<u32>,
     states: &mut States<'_, M>,
 ) {
-    while !fresh.is_empty() && reached.len() <= STATES {
+    while !fresh.is_empty() && reached.len() <= LOOKED_AT {
         fresh.retain(|state| reached.insert(*state));
         fresh = after(&fresh, actions, states);
     }
