@@ -254,20 +254,19 @@ fn refused(refusal: &Refusal) -> String {
 fn run_once(simulation: &dyn Simulate, arguments: &Arguments) -> anyhow::Result<Exit> {
     let test = simulation.test_of(arguments.seed);
     let script = arguments.script.as_deref().map(read_script).transpose()?;
-    let (run, failure) = match script {
-        Some(script) => {
-            script.fits(&test, &*simulation.workload()).map_err(bad)?;
-            let test = test.clone();
-            let plan = Plan { test, script };
-            let run = simulation.play(&plan, true);
-            (run, Failure::of_plan(simulation, plan))
+    let plan = script.map(|script| {
+        let test = test.clone();
+        Plan { test, script }
+    });
+    let run = match &plan {
+        Some(plan) => {
+            let workload = simulation.workload();
+            plan.script.fits(&test, &*workload).map_err(bad)?;
+            simulation.play(plan, true)
         }
-        None => {
-            let run = simulation.run_test(test.clone(), true);
-            let failure = Failure::of(simulation, &run);
-            (run, failure)
-        }
+        None => simulation.run_test(test.clone(), true),
     };
+    let failure = Failure::of(simulation, &run, plan);
     let store = store(simulation, &test, &run)?;
     if arguments.digest {
         say(&digest_line(&run));

@@ -107,7 +107,9 @@ pub(super) fn run(
 
 /// What is wrong with the run of a plan, but for that it did too little.
 fn wrong(simulation: &dyn Simulate, plan: Plan) -> Option<Failure> {
-    Failure::of_plan(simulation, plan).filter(|failure| !failure.did_too_little)
+    let run = simulation.play(&plan, false);
+    let failure = Failure::of(simulation, &run, Some(plan));
+    failure.filter(|failure| !failure.did_too_little)
 }
 
 impl Found {

@@ -36,25 +36,20 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    /// What is wrong with the run of a plan, if anything is. It is run again then, to see whether it
-    /// can be replayed at all.
-    pub(super) fn of_plan(simulation: &dyn Simulate, plan: Plan) -> Option<Self> {
-        let run = simulation.play(&plan, false);
-        (!run.passed()).then(|| {
-            let divergence = divergence::of(simulation, &run, Some(&plan));
-            Self::new(&run, divergence, Some(plan))
-        })
-    }
-
-    /// The same of a run that its seed made.
-    pub(super) fn of(simulation: &dyn Simulate, run: &Simulated) -> Option<Self> {
-        (!run.passed()).then(|| Self::new(run, divergence::of(simulation, run, None), None))
-    }
-
-    fn new(run: &Simulated, divergence: Option<Divergence>, plan: Option<Plan>) -> Self {
+    /// What is wrong with a run, if anything is: the run of a plan, or else of its seed. It is run
+    /// again then, to see whether it can be replayed at all.
+    pub(super) fn of(
+        simulation: &dyn Simulate,
+        run: &Simulated,
+        plan: Option<Plan>,
+    ) -> Option<Self> {
+        if run.passed() {
+            return None;
+        }
+        let divergence = divergence::of(simulation, run, plan.as_ref());
         let anomalies = run.anomalies();
         let too_little = |name: &String| TOO_LITTLE.contains(&name.as_str());
-        Self {
+        Some(Self {
             seed: run.seed,
             exit: Exit::of(&run.record, &run.results),
             did_too_little: divergence.is_none()
@@ -64,7 +59,7 @@ impl Failure {
             summary: report::summary(&run.record, &run.results),
             divergence,
             plan,
-        }
+        })
     }
 
     /// Reduces the run, if that is asked for, and it can be replayed and did enough to be wrong.

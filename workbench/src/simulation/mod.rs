@@ -29,9 +29,8 @@
 //! In a `#[test]`, [`check`](Simulation::check) is all that it takes: it panics with the first seed
 //! that fails, what is wrong with it in words, and how to replay it: the environment variable
 //! `MAEL_SEED` has that seed run in place of the test's, as [`seed`](Simulation::seed) would.
-//! [`run`](Simulation::run) gives
-//! the results of all seeds instead, and [`run_seed`](Simulation::run_seed) those of one.
-//! [`Simulator`] makes a command of the same, with the flags of `mael test`.
+//! [`run`](Simulation::run) gives the results of all seeds instead, and
+//! [`run_seed`](Simulation::run_seed) those of one. [`Simulator`] makes a command of the same, with the flags of `mael test`.
 //!
 //! # Short stories
 //!
@@ -242,8 +241,8 @@ impl<N: Handlers> Simulation<N> {
     }
 
     /// Runs the simulations, on all cores, up to the first seed that fails; if the environment
-    /// variable `MAEL_SEED` is set, that of this seed alone. What that is does not
-    /// depend on the number of cores, and nothing is kept of seeds that pass.
+    /// variable `MAEL_SEED` is set, that of this seed alone. What that is does not depend on the
+    /// number of cores, and nothing is kept of seeds that pass.
     ///
     /// # Panics
     /// When one fails; tells the first seed that does, its anomalies, and how to replay it; or, if
@@ -259,7 +258,10 @@ impl<N: Handlers> Simulation<N> {
         };
         let mut first: Option<Failure> = None;
         sweep.run(
-            |seed| Failure::of(self, &self.run_test(self.test_of(seed), self.journal)),
+            |seed| {
+                let run = self.run_test(self.test_of(seed), self.journal);
+                Failure::of(self, &run, None)
+            },
             |failure| {
                 // Seeds begin in their order, so that all before this one come to their end.
                 stop.fetch_or(failure.is_some(), Ordering::Relaxed);

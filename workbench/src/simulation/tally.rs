@@ -51,7 +51,7 @@ impl Outcome {
             messages: run.record.net.all().send,
             simulated: run.record.took,
             digest: digest.then(|| (run.seed, digest_line(run))),
-            failure: Failure::of(simulation, run),
+            failure: Failure::of(simulation, run, None),
         }
     }
 }
