@@ -28,6 +28,7 @@ impl NodeId {
     }
 
     /// Whether this names a client: its first character is `c`, the protocol's only test.
+    #[inline]
     pub fn is_client(&self) -> bool {
         self.0.starts_with('c')
     }

@@ -161,6 +161,7 @@ impl<N: Handlers> Session<'_, N> {
     /// Takes what has arrived, runs what was woken, and flushes before it waits.
     fn poll(&mut self, cx: &mut Context<'_>, open: &mut bool) -> Poll<io::Result<()>> {
         let transport = Rc::clone(&self.outbox.transport);
+        self.scope.awake();
         for _ in 0..ROUNDS {
             let mut more = false;
             if *open {
@@ -282,10 +283,10 @@ impl<N: Handlers> Session<'_, N> {
                 return self.early.keep(Arrival::Malformed(src, msg_id, error));
             }
             (Err(error), msg_id) => {
-                let result = Err::<InitOk, _>(error);
+                let (me, result) = (NodeId::from(&*packet.dest), Err::<InitOk, _>(error));
                 return self
                     .outbox
-                    .settle("init", &packet.dest, &packet.src, msg_id, &result);
+                    .settle("init", &me, &packet.src, msg_id, &result);
             }
         };
         self.started = Some(started);
@@ -499,7 +500,7 @@ impl Outbox {
     fn settle<R: Encode>(
         &self,
         kind: &str,
-        me: &str,
+        me: &NodeId,
         src: &str,
         msg_id: Option<MsgId>,
         result: &Result<R>,

@@ -86,8 +86,8 @@ impl Value {
             b'f' => Self::Bool(false),
             b'"' => Self::Str(serde_json::from_str(text).map_err(read)?),
             b'[' => {
-                if let Some(integers) = integers(text) {
-                    return Ok(Self::List(integers));
+                if let Some(naturals) = naturals(text) {
+                    return Ok(Self::List(naturals));
                 }
                 let items: Vec<&RawValue> = serde_json::from_str(text).map_err(read)?;
                 let items: Result<_, _> = items.into_iter().map(nested).collect();
@@ -286,15 +286,23 @@ impl<'de> Deserialize<'de> for Value {
     }
 }
 
-/// The items of a list of integers of at most 64 bits, which most lists are: reading them at once
-/// takes a fraction of the time. None of any other list.
-fn integers(list: &str) -> Option<Vec<Value>> {
-    let first = list[1..].trim_ascii_start().as_bytes().first()?;
-    if !matches!(first, b'-' | b'0'..=b'9') {
-        return None;
+/// The items of a list of natural numbers without spaces, which most lists are: reading them at once
+/// takes a fraction of the time. None of any other list, and of numbers of more than 63 bits.
+fn naturals(list: &str) -> Option<Vec<Value>> {
+    let commas = list.bytes().filter(|byte| *byte == b',').count();
+    let mut naturals = Vec::with_capacity(commas + 1);
+    let mut natural = None::<i64>;
+    for byte in list.bytes().skip(1) {
+        match byte {
+            b'0'..=b'9' => {
+                let tens = natural.unwrap_or(0).checked_mul(10)?;
+                natural = Some(tens.checked_add(i64::from(byte - b'0'))?);
+            }
+            b',' | b']' => naturals.push(natural.take()?.into()),
+            _ => return None,
+        }
     }
-    let integers: Vec<i64> = serde_json::from_str(list).ok()?;
-    Some(integers.into_iter().map(Value::from).collect())
+    Some(naturals)
 }
 
 #[cfg(test)]

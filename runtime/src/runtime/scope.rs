@@ -79,6 +79,12 @@ impl Scope {
         self.inner.tasks.poll_or_spawn(future);
     }
 
+    /// Says that [`Scope::poll_tasks`] will be called before long: a task that is woken until then
+    /// has no one else woken.
+    pub(crate) fn awake(&self) {
+        self.inner.tasks.awake();
+    }
+
     /// Polls the tasks that have been woken; true if some want to be polled again at once. The
     /// scope must be the current one.
     pub(crate) fn poll_tasks(&self, cx: &mut Context<'_>) -> bool {

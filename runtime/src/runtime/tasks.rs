@@ -1,6 +1,6 @@
 //! A set of tasks, polled by whoever owns it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,6 +14,8 @@ use super::LocalFuture;
 pub(super) struct Tasks {
     slots: RefCell<Slots>,
     ready: Arc<Ready>,
+    /// The memory of the queue's last round.
+    spare: Cell<VecDeque<usize>>,
 }
 
 #[derive(Default)]
@@ -29,6 +31,8 @@ struct Slot {
     generation: u64,
     /// Kept from one task of the slot to the next; a wake-up meant for an earlier one is harmless.
     waker: Arc<TaskWaker>,
+    /// The same, as futures want it. None while the task is being polled with it.
+    handle: Option<Waker>,
 }
 
 /// The tasks that want to be polled; may be told so from any thread.
@@ -42,6 +46,8 @@ struct ReadyState {
     queue: VecDeque<usize>,
     /// Who polls the set.
     parent: Option<Waker>,
+    /// Whether the parent waits to be woken.
+    idle: bool,
 }
 
 struct TaskWaker {
@@ -56,6 +62,24 @@ impl Ready {
     }
 }
 
+impl ReadyState {
+    /// Has this waker woken by the next task that wants to be polled.
+    fn wait(&mut self, waker: &Waker) {
+        self.idle = true;
+        match &mut self.parent {
+            Some(parent) => parent.clone_from(waker),
+            None => self.parent = Some(waker.clone()),
+        }
+    }
+}
+
+impl TaskWaker {
+    /// The task is about to be polled: it may want to be polled once more.
+    fn rest(&self) {
+        self.queued.store(false, Ordering::Release);
+    }
+}
+
 impl Wake for TaskWaker {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
@@ -65,13 +89,14 @@ impl Wake for TaskWaker {
         if self.queued.swap(true, Ordering::AcqRel) {
             return;
         }
-        let parent = self.ready.with(|state| {
+        self.ready.with(|state| {
             state.queue.push_back(self.slot);
-            state.parent.take()
+            if std::mem::take(&mut state.idle)
+                && let Some(parent) = &state.parent
+            {
+                parent.wake_by_ref();
+            }
         });
-        if let Some(parent) = parent {
-            parent.wake();
-        }
     }
 }
 
@@ -80,13 +105,15 @@ impl Tasks {
         Rc::new(Self {
             slots: RefCell::default(),
             ready: Arc::default(),
+            spare: Cell::default(),
         })
     }
 
     /// Adds a task. It is polled for the first time by the next [`Tasks::poll`].
     pub(super) fn spawn(self: &Rc<Self>, future: LocalFuture<'static, ()>) -> Task {
-        let (slot, generation, waker) = self.slots.borrow_mut().insert(future, &self.ready);
-        waker.wake();
+        let mut slots = self.slots.borrow_mut();
+        let (slot, generation) = slots.insert(future, &self.ready);
+        slots.slots[slot].waker.wake_by_ref();
         Task {
             tasks: Rc::downgrade(self),
             slot,
@@ -96,51 +123,65 @@ impl Tasks {
 
     /// Polls `future` at once, and adds it as a task only if it has to wait.
     pub(super) fn poll_or_spawn(&self, future: LocalFuture<'static, ()>) {
-        let (slot, _, _) = self.slots.borrow_mut().insert(future, &self.ready);
+        let (slot, _) = self.slots.borrow_mut().insert(future, &self.ready);
         self.poll_slot(slot);
+    }
+
+    /// Whoever polls the set is about to: it need not be woken for that.
+    pub(super) fn awake(&self) {
+        self.ready.with(|state| state.idle = false);
     }
 
     /// Polls the tasks that have been woken, each once, as long as `step` allows it. True if some
     /// have been woken since.
     pub(super) fn poll(&self, cx: &mut Context<'_>, step: impl Fn() -> bool) -> bool {
-        let woken = self.ready.with(|state| {
-            state.parent = None;
-            state.queue.len()
+        let mut woken = self.spare.take();
+        self.ready.with(|state| {
+            state.idle = false;
+            std::mem::swap(&mut state.queue, &mut woken);
         });
-        for _ in 0..woken {
+        while let Some(slot) = woken.front() {
             if !step() {
-                return false;
+                break;
             }
-            let next = self.ready.with(|state| state.queue.pop_front());
-            if let Some(slot) = next {
-                let waker = Arc::clone(&self.slots.borrow().slots[slot].waker);
-                waker.queued.store(false, Ordering::Release);
-                self.poll_slot(slot);
-            }
+            self.slots.borrow().slots[*slot].waker.rest();
+            self.poll_slot(*slot);
+            woken.pop_front();
         }
         self.ready.with(|state| {
+            if !woken.is_empty() {
+                // Nobody may take a step any more.
+                woken.append(&mut state.queue);
+                state.queue = woken;
+                return false;
+            }
+            self.spare.set(woken);
             let more = !state.queue.is_empty();
             if !more {
-                state.parent = Some(cx.waker().clone());
+                state.wait(cx.waker());
             }
             more
         })
     }
 
     fn poll_slot(&self, slot: usize) {
-        let (future, waker, generation) = {
+        let (mut future, handle, generation) = {
             let slot = &mut self.slots.borrow_mut().slots[slot];
-            let waker = Arc::clone(&slot.waker);
-            (slot.future.take(), waker, slot.generation)
+            let Some(future) = slot.future.take() else {
+                return;
+            };
+            let handle = slot.handle.take();
+            let handle = handle.unwrap_or_else(|| Waker::from(Arc::clone(&slot.waker)));
+            (future, handle, slot.generation)
         };
-        let Some(mut future) = future else { return };
-        let waker = Waker::from(waker);
-        let poll = future.as_mut().poll(&mut Context::from_waker(&waker));
+        let poll = future.as_mut().poll(&mut Context::from_waker(&handle));
         let mut slots = self.slots.borrow_mut();
+        let entry = &mut slots.slots[slot];
+        entry.handle = Some(handle);
         // A task that was aborted while it ran has lost its slot.
-        let kept = slots.slots[slot].generation == generation;
+        let kept = entry.generation == generation;
         match poll {
-            Poll::Pending if kept => slots.slots[slot].future = Some(future),
+            Poll::Pending if kept => entry.future = Some(future),
             _ => {
                 if kept {
                     slots.free(slot);
@@ -164,11 +205,7 @@ impl Tasks {
 }
 
 impl Slots {
-    fn insert(
-        &mut self,
-        future: LocalFuture<'static, ()>,
-        ready: &Arc<Ready>,
-    ) -> (usize, u64, Arc<TaskWaker>) {
+    fn insert(&mut self, future: LocalFuture<'static, ()>, ready: &Arc<Ready>) -> (usize, u64) {
         let slot = self.free.pop().unwrap_or_else(|| {
             let slot = self.slots.len();
             self.slots.push(Slot {
@@ -179,12 +216,13 @@ impl Slots {
                     queued: AtomicBool::new(false),
                     ready: Arc::clone(ready),
                 }),
+                handle: None,
             });
             slot
         });
         let entry = &mut self.slots[slot];
         entry.future = Some(future);
-        (slot, entry.generation, Arc::clone(&entry.waker))
+        (slot, entry.generation)
     }
 
     fn free(&mut self, slot: usize) {

@@ -51,13 +51,10 @@ impl Memory {
     }
 
     fn change(&self, change: impl FnOnce(&mut State)) {
-        let waker = {
-            let mut state = self.0.state.borrow_mut();
-            change(&mut state);
-            state.waker.take()
-        };
-        if let Some(waker) = waker {
-            waker.wake();
+        let mut state = self.0.state.borrow_mut();
+        change(&mut state);
+        if let Some(waker) = &state.waker {
+            waker.wake_by_ref();
         }
     }
 }
@@ -69,33 +66,34 @@ impl Transport for Memory {
         deliver: &mut dyn FnMut(Result<Packet<'_>, Malformed>),
     ) -> Poll<io::Result<Input>> {
         // What arrives while these are handled comes after what they wake.
-        let arrived = {
-            let mut state = self.0.state.borrow_mut();
-            if state.inbox.is_empty() {
-                if state.closed {
-                    return Poll::Ready(Ok(Input::Closed));
-                }
-                state.waker = Some(cx.waker().clone());
-                return Poll::Pending;
-            }
-            state.inbox.len()
-        };
+        let arrived = self.0.state.borrow().inbox.len();
         for _ in 0..arrived {
             let message = self.0.state.borrow_mut().inbox.pop_front();
             if let Some(message) = message {
                 deliver(Ok(message.as_packet()));
             }
         }
-        Poll::Ready(Ok(Input::Open))
+        let mut state = self.0.state.borrow_mut();
+        match (state.inbox.is_empty(), state.closed) {
+            (true, false) => {
+                match &mut state.waker {
+                    Some(waker) => waker.clone_from(cx.waker()),
+                    waker => *waker = Some(cx.waker().clone()),
+                }
+                Poll::Pending
+            }
+            (true, true) if arrived == 0 => Poll::Ready(Ok(Input::Closed)),
+            _ => Poll::Ready(Ok(Input::Open)),
+        }
     }
 
-    fn send(&self, src: &str, dest: &str, body: &dyn Encode) -> Result<()> {
+    fn send(&self, src: &NodeId, dest: &str, body: &dyn Encode) -> Result<()> {
         let body = match body.share() {
             Some(body) => body,
             None => SharedBody::write(body)?,
         };
         (self.0.network)(Message {
-            src: NodeId::from(src),
+            src: src.clone(),
             dest: NodeId::from(dest),
             body,
         });

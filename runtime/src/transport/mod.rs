@@ -7,8 +7,8 @@ mod traced;
 use std::io;
 use std::task::{Context, Poll};
 
-use crate::Result;
 use crate::wire::{BodyWriter, Encode, Malformed, Packet};
+use crate::{NodeId, Result};
 
 pub use memory::Memory;
 pub use stdio::Stdio;
@@ -41,7 +41,7 @@ pub trait Transport {
     ///
     /// # Errors
     /// When the body has no form in JSON; nothing is then sent.
-    fn send(&self, src: &str, dest: &str, body: &dyn Encode) -> Result<()>;
+    fn send(&self, src: &NodeId, dest: &str, body: &dyn Encode) -> Result<()>;
 
     /// Hands on what was queued.
     ///

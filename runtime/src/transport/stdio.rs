@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 
 use super::{Input, Transport, write_body};
 use crate::wire::{Encode, Malformed, Packet};
-use crate::{Result, log};
+use crate::{NodeId, Result, log};
 
 /// How much is read at once, and how much output is collected before it is written.
 const CHUNK: usize = 64 * 1024;
@@ -64,7 +64,7 @@ impl Transport for Stdio {
         })
     }
 
-    fn send(&self, src: &str, dest: &str, body: &dyn Encode) -> Result<()> {
+    fn send(&self, src: &NodeId, dest: &str, body: &dyn Encode) -> Result<()> {
         self.output.borrow_mut().message(src, dest, body)
     }
 

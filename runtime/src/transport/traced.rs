@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use super::{Input, Transport, write_body};
 use crate::wire::{Encode, Malformed, Packet, excerpt};
-use crate::{Result, log};
+use crate::{NodeId, Result, log};
 
 /// Tells each message that another transport carries. A node that tells only of trouble goes
 /// without it, and so pays nothing.
@@ -27,7 +27,7 @@ impl Transport for Traced {
         })
     }
 
-    fn send(&self, src: &str, dest: &str, body: &dyn Encode) -> Result<()> {
+    fn send(&self, src: &NodeId, dest: &str, body: &dyn Encode) -> Result<()> {
         let mut bytes = Vec::new();
         // What can't be written fails below, where it is handled.
         if write_body(&mut bytes, body).is_ok() {

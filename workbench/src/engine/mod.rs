@@ -19,6 +19,7 @@ mod network;
 mod playback;
 mod recorder;
 mod rpc;
+pub(crate) mod schedule;
 mod script;
 mod set_up;
 

@@ -4,23 +4,25 @@
 //! original lets a message that is being delayed hold up later ones to the same destination, so
 //! its figures are higher with random latencies; verdicts do not depend on it.)
 
-use std::cell::RefCell;
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::poll_fn;
 use std::ops::Range;
+use std::pin::Pin;
 use std::rc::Rc;
+use std::task::{Poll, Waker};
 
 use mael::NodeId;
 use mael::time::{self, Duration, Instant};
 use mael::wire::Message;
 use rustc_hash::FxHashMap;
-use tokio::sync::Notify;
 
 use super::adversary::Delays;
 use super::fates::Fates;
 use super::journal::{Event, Journal, NetStats};
 use super::latency::{Distribution, Latency, draw_within};
 use super::nemesis::Fault;
+use super::schedule::Schedule;
 use super::script::{Fate, LinkFault};
 use crate::Test;
 
@@ -40,13 +42,14 @@ pub type Grudge = BTreeMap<NodeId, BTreeSet<NodeId>>;
 /// The network of one run.
 pub struct Network {
     state: RefCell<State>,
-    /// Told when a message is to be delivered before all others.
-    sooner: Notify,
+    /// Who delivers: woken when a message is to be delivered before all others.
+    courier: Cell<Option<Waker>>,
 }
 
 struct State {
     seats: FxHashMap<NodeId, Seat>,
-    in_flight: BinaryHeap<Reverse<InFlight>>,
+    /// Messages on their way, with their numbers.
+    in_flight: Schedule<(u64, Message)>,
     /// Who does not hear whom, by what cut the links.
     grudges: BTreeMap<Fault, Grudge>,
     next_id: u64,
@@ -72,33 +75,6 @@ struct Seat {
     last: [Instant; 2],
 }
 
-/// A message on its way. The earliest comes first; among equals the one sent first.
-struct InFlight {
-    deadline: Instant,
-    id: u64,
-    message: Message,
-}
-
-impl PartialEq for InFlight {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for InFlight {}
-
-impl PartialOrd for InFlight {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for InFlight {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (self.deadline, self.id).cmp(&(other.deadline, other.id))
-    }
-}
-
 impl Network {
     /// A network without anybody. In simulation each delivery takes a time drawn from `handling`
     /// on top of its latency, because no time at all would hide races.
@@ -110,7 +86,7 @@ impl Network {
         Rc::new(Self {
             state: RefCell::new(State {
                 seats: FxHashMap::default(),
-                in_flight: BinaryHeap::new(),
+                in_flight: Schedule::default(),
                 grudges: BTreeMap::new(),
                 next_id: 0,
                 next_client: 0,
@@ -124,7 +100,7 @@ impl Network {
                 random: test.random("network"),
                 journal,
             }),
-            sooner: Notify::new(),
+            courier: Cell::default(),
         })
     }
 
@@ -206,58 +182,66 @@ impl Network {
     fn forward(&self, now: Instant, id: u64, message: Message) {
         let mut state = self.state.borrow_mut();
         let deadline = state.deadline(now, &message);
-        if deadline == now && state.in_flight.is_empty() {
+        let first = state.in_flight.next_time();
+        if deadline == now && first.is_none() {
             drop(state);
-            self.deliver(id, &message);
+            self.deliver(now, id, &message);
             return;
         }
-        let first = state.in_flight.peek().map(|Reverse(first)| first.deadline);
-        state.in_flight.push(Reverse(InFlight {
-            deadline,
-            id,
-            message,
-        }));
+        state.in_flight.add(deadline, (id, message));
         drop(state);
         if first.is_none_or(|first| deadline < first) {
-            self.sooner.notify_one();
+            self.call_courier();
         }
     }
 
     /// Delivers messages as their time comes. Never ends.
     pub(crate) async fn run(&self) {
-        loop {
-            let next = self
-                .state
-                .borrow()
-                .in_flight
-                .peek()
-                .map(|Reverse(next)| next.deadline);
-            match next {
-                None => self.sooner.notified().await,
-                Some(deadline) if deadline > time::now() => {
-                    tokio::select! {
-                        biased;
-                        () = self.sooner.notified() => {}
-                        () = time::sleep_until(deadline) => {}
-                    }
-                }
-                Some(_) => {
-                    let due = self.state.borrow_mut().in_flight.pop();
-                    if let Some(Reverse(due)) = due {
-                        self.deliver(due.id, &due.message);
-                    }
+        let mut timer = None::<(Instant, time::Sleep)>;
+        poll_fn(|cx| {
+            while let Some(next) = self.deliver_due() {
+                let timer = match &mut timer {
+                    Some((deadline, timer)) if *deadline == next => timer,
+                    timer => &mut timer.insert((next, time::sleep_until(next))).1,
+                };
+                if Pin::new(timer).poll(cx).is_pending() {
+                    break;
                 }
             }
+            self.courier.set(Some(cx.waker().clone()));
+            Poll::Pending
+        })
+        .await
+    }
+
+    /// Delivers what is due, and gives the time at which the next message is.
+    fn deliver_due(&self) -> Option<Instant> {
+        loop {
+            let mut state = self.state.borrow_mut();
+            let (next, now) = (state.in_flight.next_time()?, time::now());
+            if next > now {
+                return Some(next);
+            }
+            let (_, (id, message)) = state.in_flight.pop()?;
+            drop(state);
+            self.deliver(now, id, &message);
         }
     }
 
-    fn deliver(&self, id: u64, message: &Message) {
+    fn call_courier(&self) {
+        if let Some(courier) = self.courier.take() {
+            courier.wake();
+        }
+    }
+
+    fn deliver(&self, now: Instant, id: u64, message: &Message) {
         let mut state = self.state.borrow_mut();
         if state.is_cut(message) {
             return;
         }
-        let now = time::now().as_nanos();
-        state.journal.record(Event::Recv, now, id, message);
+        state
+            .journal
+            .record(Event::Recv, now.as_nanos(), id, message);
         let seat = state.seats.get(&message.dest);
         let endpoint = seat.and_then(|seat| seat.endpoint.clone());
         drop(state);

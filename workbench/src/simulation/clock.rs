@@ -1,7 +1,6 @@
 //! Virtual time: it stands still while anything can run, and then jumps to the next timer.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::fmt;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
@@ -14,6 +13,7 @@ use mael::time::{Duration, Instant};
 
 use super::life::Life;
 use super::speed::Speed;
+use crate::engine::schedule::{Key, Schedule};
 
 /// How often everything may be polled before a timer has its turn, until a task that never stops
 /// waking itself is suspected.
@@ -23,8 +23,7 @@ const PATIENCE: u64 = 1_000;
 #[derive(Default)]
 pub(crate) struct VirtualTime {
     now: Cell<Instant>,
-    timers: RefCell<BTreeMap<(Instant, u64), Waker>>,
-    next_key: Cell<u64>,
+    timers: RefCell<Schedule<Waker>>,
 }
 
 /// Why virtual time can't move on.
@@ -78,8 +77,8 @@ impl VirtualTime {
                     return Err(Stuck::NeverWaits);
                 }
             }
-            let next = self.timers.borrow_mut().pop_first();
-            let Some(((deadline, _), timer)) = next else {
+            let next = self.timers.borrow_mut().pop();
+            let Some((deadline, timer)) = next else {
                 return Err(Stuck::NothingCanHappen);
             };
             self.now.set(deadline.max(self.now.get()));
@@ -136,7 +135,7 @@ impl Runtime for Clock {
     fn sleep_until(&self, deadline: Instant) -> LocalFuture<'static, ()> {
         Box::pin(Sleep {
             deadline: self.speed.truth(deadline),
-            key: None,
+            timer: None,
             time: Rc::clone(&self.time),
         })
     }
@@ -165,7 +164,7 @@ impl Runtime for Clock {
 
 struct Sleep {
     deadline: Instant,
-    key: Option<u64>,
+    timer: Option<Key>,
     time: Rc<VirtualTime>,
 }
 
@@ -176,23 +175,28 @@ impl Future for Sleep {
         if self.deadline <= self.time.now.get() {
             return Poll::Ready(());
         }
-        let time = Rc::clone(&self.time);
-        let key = *self.key.get_or_insert_with(|| {
-            let key = time.next_key.get();
-            time.next_key.set(key + 1);
-            key
-        });
-        let waker = cx.waker().clone();
-        time.timers.borrow_mut().insert((self.deadline, key), waker);
+        let set = {
+            let mut timers = self.time.timers.borrow_mut();
+            match self.timer {
+                Some(timer) => {
+                    if let Some(waker) = timers.get_mut(timer) {
+                        waker.clone_from(cx.waker());
+                    }
+                    timer
+                }
+                None => timers.add(self.deadline, cx.waker().clone()),
+            }
+        };
+        self.timer = Some(set);
         Poll::Pending
     }
 }
 
 impl Drop for Sleep {
     fn drop(&mut self) {
-        if let Some(key) = self.key {
-            let timer = self.time.timers.borrow_mut().remove(&(self.deadline, key));
-            drop(timer);
+        if let Some(timer) = self.timer {
+            let waker = self.time.timers.borrow_mut().take_back(timer);
+            drop(waker);
         }
     }
 }
@@ -237,7 +241,7 @@ mod tests {
             time::sleep(Duration::from_secs(2)).await;
         });
         assert_eq!(virtual_time.block_on(all_rang), Ok(()));
-        assert!(virtual_time.timers.borrow().is_empty());
+        assert!(virtual_time.timers.borrow().len() == 0);
     }
 
     #[test]
@@ -263,6 +267,6 @@ mod tests {
         let slept = slept.unwrap();
         assert_eq!(slept, Duration::from_secs(3600) + Duration::from_nanos(1));
         assert!(started.elapsed() < Duration::from_secs(60));
-        assert!(virtual_time.timers.borrow().is_empty());
+        assert!(virtual_time.timers.borrow().len() == 0);
     }
 }

@@ -59,6 +59,9 @@ enum Round {
 /// A duration times a fraction, exactly but for the rounding to whole nanoseconds; the longest one
 /// there is if it is too long.
 fn scale(duration: Duration, numerator: u64, denominator: u64, round: Round) -> Duration {
+    if numerator == denominator {
+        return duration;
+    }
     // A duration between two instants has 64 bits of nanoseconds.
     let product = duration.as_nanos().saturating_mul(u128::from(numerator));
     let nanos = match round {
