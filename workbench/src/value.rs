@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 
 use serde::de::{Deserialize, Deserializer, Error as _};
@@ -15,7 +15,7 @@ pub(crate) const DEEPEST: usize = 128;
 /// Any value of a history or a result.
 ///
 /// Its text form ([`Display`](std::fmt::Display)) is EDN; serialized as JSON, keywords become strings,
-/// and so do keys. Equality is structural: integers and floats differ, the order of keys does not
+/// and so do keys, and sets become arrays. Equality is structural: integers and floats differ, the order of keys does not
 /// count.
 ///
 /// ```
@@ -44,6 +44,8 @@ pub enum Value {
     List(Vec<Value>),
     /// Keys and their values.
     Map(BTreeMap<Value, Value>),
+    /// Values without order, each once; an array in JSON.
+    Set(BTreeSet<Value>),
 }
 
 impl Value {
@@ -130,12 +132,30 @@ impl Value {
         self
     }
 
+    /// What a list or set holds; nothing, if this is neither.
+    pub fn items(&self) -> impl Iterator<Item = &Value> {
+        let (list, set) = match self {
+            Self::List(items) => (Some(items), None),
+            Self::Set(items) => (None, Some(items)),
+            _ => (None, None),
+        };
+        list.into_iter().flatten().chain(set.into_iter().flatten())
+    }
+
     /// The text of a keyword or string.
     pub fn name(&self) -> Option<&str> {
         match self {
             Self::Keyword(name) => Some(name),
             Self::Str(text) => Some(text),
             _ => None,
+        }
+    }
+
+    /// This as a key of a JSON object: its name, or else its text in EDN.
+    pub(crate) fn to_json_key(&self) -> Cow<'_, str> {
+        match self.name() {
+            Some(name) => name.into(),
+            None => self.to_string().into(),
         }
     }
 
@@ -150,6 +170,7 @@ impl Value {
             Self::Str(_) => 5,
             Self::List(_) => 6,
             Self::Map(_) => 7,
+            Self::Set(_) => 8,
         }
     }
 }
@@ -164,6 +185,7 @@ impl Ord for Value {
             (Self::Str(a), Self::Str(b)) => a.cmp(b),
             (Self::List(a), Self::List(b)) => a.cmp(b),
             (Self::Map(a), Self::Map(b)) => a.cmp(b),
+            (Self::Set(a), Self::Set(b)) => a.cmp(b),
             _ => self.rank().cmp(&other.rank()),
         }
     }
@@ -195,6 +217,7 @@ impl Hash for Value {
             Self::Str(text) => text.hash(state),
             Self::List(items) => items.hash(state),
             Self::Map(entries) => entries.hash(state),
+            Self::Set(items) => items.hash(state),
         }
     }
 }
@@ -248,6 +271,12 @@ impl<T: Into<Value>> From<Vec<T>> for Value {
     }
 }
 
+impl From<BTreeSet<Value>> for Value {
+    fn from(items: BTreeSet<Value>) -> Self {
+        Self::Set(items)
+    }
+}
+
 impl<T: Into<Value>> From<Option<T>> for Value {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Nil, Into::into)
@@ -267,14 +296,11 @@ impl Serialize for Value {
             Self::Map(entries) => {
                 let mut map = serializer.serialize_map(Some(entries.len()))?;
                 for (key, value) in entries {
-                    match key {
-                        Self::Keyword(name) => map.serialize_entry(name, value)?,
-                        Self::Str(text) => map.serialize_entry(text, value)?,
-                        other => map.serialize_entry(&other.to_string(), value)?,
-                    }
+                    map.serialize_entry(&key.to_json_key(), value)?;
                 }
                 map.end()
             }
+            Self::Set(items) => serializer.collect_seq(items),
         }
     }
 }
@@ -332,6 +358,17 @@ mod tests {
         assert_eq!(read(r#"{"a":1,"b":2}"#), read(r#"{"b":2,"a":1}"#));
         assert_ne!(read("1"), read("1.0"));
         assert_ne!(read("1"), read(r#""1""#));
+    }
+
+    #[test]
+    fn a_set_has_no_order_and_is_an_array_in_json() {
+        let set = |items: [i32; 3]| Value::from(BTreeSet::from(items.map(Value::from)));
+        assert_eq!(set([2, 1, 2]), set([1, 1, 2]));
+        assert_eq!(set([2, 1, 2]).to_string(), "#{1 2}");
+        assert_eq!(serde_json::to_string(&set([2, 1, 2])).unwrap(), "[1,2]");
+        assert_ne!(set([2, 1, 2]), Value::from(vec![1, 2]));
+        assert!(set([2, 1, 2]).items().eq(Value::from(vec![1, 2]).items()));
+        assert_eq!(Value::from("a").items().count(), 0);
     }
 
     #[test]
