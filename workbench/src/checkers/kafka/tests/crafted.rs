@@ -89,7 +89,7 @@ fn an_offset_that_holds_two_messages_is_inconsistent() {
     );
     assert_eq!(
         text(&judge(&lines), "inconsistent-offsets"),
-        "{:count 1, :errs [{:index 0, :key \"1\", :offset 0, :values [1 2]}]}"
+        "{:count 1, :errs [{:index 0, :key \"1\", :offset 0, :values #{1 2}}]}"
     );
 }
 
