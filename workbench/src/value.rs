@@ -14,8 +14,8 @@ pub(crate) const DEEPEST: usize = 128;
 
 /// Any value of a history or a result.
 ///
-/// Its text form ([`Display`](std::fmt::Display)) is EDN; serialized as JSON, keywords become strings,
-/// and so do keys, and sets become arrays. Equality is structural: integers and floats differ, the order of keys does not
+/// Its text form ([`Display`](std::fmt::Display)) is EDN; serialized as JSON, keywords, symbols and
+/// keys become strings, and sets arrays. Equality is structural: integers and floats differ, the order of keys does not
 /// count.
 ///
 /// ```
@@ -38,6 +38,8 @@ pub enum Value {
     Float(f64),
     /// A name, such as `:ok`; a string in JSON.
     Keyword(Cow<'static, str>),
+    /// A name that stands for itself, such as a Java class; a string in JSON.
+    Symbol(Cow<'static, str>),
     /// Text.
     Str(String),
     /// A sequence.
@@ -52,6 +54,11 @@ impl Value {
     /// A keyword.
     pub fn keyword(name: impl Into<Cow<'static, str>>) -> Self {
         Self::Keyword(name.into())
+    }
+
+    /// A symbol.
+    pub fn symbol(name: impl Into<Cow<'static, str>>) -> Self {
+        Self::Symbol(name.into())
     }
 
     /// A map whose keys are keywords.
@@ -142,10 +149,10 @@ impl Value {
         list.into_iter().flatten().chain(set.into_iter().flatten())
     }
 
-    /// The text of a keyword or string.
+    /// The text of a keyword, symbol or string.
     pub fn name(&self) -> Option<&str> {
         match self {
-            Self::Keyword(name) => Some(name),
+            Self::Keyword(name) | Self::Symbol(name) => Some(name),
             Self::Str(text) => Some(text),
             _ => None,
         }
@@ -167,10 +174,11 @@ impl Value {
             Self::Int(_) => 2,
             Self::Float(_) => 3,
             Self::Keyword(_) => 4,
-            Self::Str(_) => 5,
-            Self::List(_) => 6,
-            Self::Map(_) => 7,
-            Self::Set(_) => 8,
+            Self::Symbol(_) => 5,
+            Self::Str(_) => 6,
+            Self::List(_) => 7,
+            Self::Map(_) => 8,
+            Self::Set(_) => 9,
         }
     }
 }
@@ -181,7 +189,7 @@ impl Ord for Value {
             (Self::Bool(a), Self::Bool(b)) => a.cmp(b),
             (Self::Int(a), Self::Int(b)) => a.cmp(b),
             (Self::Float(a), Self::Float(b)) => a.total_cmp(b),
-            (Self::Keyword(a), Self::Keyword(b)) => a.cmp(b),
+            (Self::Keyword(a), Self::Keyword(b)) | (Self::Symbol(a), Self::Symbol(b)) => a.cmp(b),
             (Self::Str(a), Self::Str(b)) => a.cmp(b),
             (Self::List(a), Self::List(b)) => a.cmp(b),
             (Self::Map(a), Self::Map(b)) => a.cmp(b),
@@ -213,7 +221,7 @@ impl Hash for Value {
             Self::Bool(value) => value.hash(state),
             Self::Int(value) => value.hash(state),
             Self::Float(value) => value.to_bits().hash(state),
-            Self::Keyword(name) => name.hash(state),
+            Self::Keyword(name) | Self::Symbol(name) => name.hash(state),
             Self::Str(text) => text.hash(state),
             Self::List(items) => items.hash(state),
             Self::Map(entries) => entries.hash(state),
@@ -290,7 +298,7 @@ impl Serialize for Value {
             Self::Bool(value) => serializer.serialize_bool(*value),
             Self::Int(value) => serializer.serialize_i128(*value),
             Self::Float(value) => serializer.serialize_f64(*value),
-            Self::Keyword(name) => serializer.serialize_str(name),
+            Self::Keyword(name) | Self::Symbol(name) => serializer.serialize_str(name),
             Self::Str(text) => serializer.serialize_str(text),
             Self::List(items) => serializer.collect_seq(items),
             Self::Map(entries) => {
@@ -355,6 +363,9 @@ mod tests {
 
     #[test]
     fn equality_is_structural() {
+        let names = [Value::keyword("a"), Value::symbol("a"), Value::from("a")];
+        assert!(names.windows(2).all(|pair| pair[0] < pair[1]));
+        assert!(names.iter().all(|name| name.name() == Some("a")));
         assert_eq!(read(r#"{"a":1,"b":2}"#), read(r#"{"b":2,"a":1}"#));
         assert_ne!(read("1"), read("1.0"));
         assert_ne!(read("1"), read(r#""1""#));

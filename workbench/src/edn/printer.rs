@@ -18,6 +18,7 @@ impl fmt::Display for Value {
             Self::Float(value) if *value < 0.0 => f.write_str("##-Inf"),
             Self::Float(_) => f.write_str("##Inf"),
             Self::Keyword(name) => write!(f, ":{name}"),
+            Self::Symbol(name) => f.write_str(name),
             Self::Str(text) => write_edn_string(f, text),
             Self::List(items) => write_items(f, "[", items, "]"),
             Self::Set(items) => write_items(f, "#{", items, "}"),

@@ -148,7 +148,7 @@ impl<'a> Reader<'a> {
                 "nil" => Value::Nil,
                 "true" => Value::Bool(true),
                 "false" => Value::Bool(false),
-                symbol => Value::Str(symbol.to_owned()),
+                symbol => Value::symbol(symbol.to_owned()),
             }),
         }
     }
@@ -163,7 +163,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A set whose brace is next. What is there twice is there once: two values that Clojure tells
-    /// apart, such as a symbol and a string, may be the same here.
+    /// apart, such as a character and a string, may be the same here.
     fn set(&mut self) -> Result<Value, ReadError> {
         let mut items = BTreeSet::new();
         self.bracketed(|reader| {

@@ -267,13 +267,13 @@ fn name_error(mut error: Value) -> Value {
     error
 }
 
-/// Makes a string a keyword if it is a name rather than a sentence.
+/// Makes a string or symbol a keyword if it is a name rather than a sentence.
 fn make_keyword(value: &mut Value) {
     let is_name = |text: &str| {
         let part_of_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_?".contains(&byte);
         !text.is_empty() && text.bytes().all(part_of_name)
     };
-    if let Value::Str(text) = value
+    if let Some(text) = value.name()
         && is_name(text)
     {
         *value = Value::Keyword(intern(text));
