@@ -209,7 +209,12 @@ fn assert_kept(text: &str, history: &History) {
     for (line, operation) in text.lines().zip(&history.0) {
         let recorded = Value::from_edn(line).unwrap();
         assert_eq!(operation.to_value(), recorded, "{line}");
-        again.push_str(&format!("{operation}\n"));
+        let written = operation.to_string();
+        // What maps and sets hold has no order.
+        if line.matches('{').count() == 1 {
+            assert_eq!(written, line);
+        }
+        again.push_str(&written);
     }
     assert_eq!(History::from_edn(&again).as_ref(), Ok(history));
 }

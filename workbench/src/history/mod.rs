@@ -113,8 +113,8 @@ impl Operation {
         fixed
             .into_iter()
             .chain(self.is_final.then_some(("final?", Value::Bool(true))))
-            .chain(self.error.clone().map(|error| ("error", error)))
             .chain(self.exception.clone().map(|it| ("exception", it)))
+            .chain(self.error.clone().map(|error| ("error", error)))
             .map(|(key, value)| (Value::keyword(key), value))
             .chain(self.extra.clone())
     }
