@@ -54,6 +54,7 @@ pub(crate) fn explain<'h>(explainer: &impl Explain<'h>, cycle: &Cycle) -> Case {
     }
     let mut steps = Vec::new();
     for step in &cycle.steps {
+        let began = transactions.list[step.to as usize].begin;
         let by_data = ![Dependency::Realtime, Dependency::Process].contains(&step.dependency);
         let reason = by_data.then(|| explainer.reason(*step)).flatten();
         let (from, to) = (name(step.from), name(step.to));
@@ -61,14 +62,13 @@ pub(crate) fn explain<'h>(explainer: &impl Explain<'h>, cycle: &Cycle) -> Case {
             (Dependency::Realtime, _) => format!(
                 "{from} ended at {:.6} s, before {to} began at {:.6} s",
                 seconds(transactions.operation(step.from).time),
-                seconds(transactions.list[step.to as usize].begin.time)
+                seconds(began.time)
             ),
             (Dependency::Process, _) => format!("the same process did {from} before {to}"),
             (_, Some(reason)) => explainer.words(*step, reason, &from, &to),
             (_, None) => format!("{to} depends on {from}"),
         };
         sentences.push(format!("{from} comes before {to}, because {why}"));
-        let began = transactions.list[step.to as usize].begin;
         let value = step_value(step.dependency, transactions.operation(step.from), began);
         steps.push(match reason {
             Some(reason) => reason.add_to(value),

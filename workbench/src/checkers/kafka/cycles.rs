@@ -126,7 +126,8 @@ impl Case for Circle<'_> {
         let nodes = cycle.steps.iter().map(|step| step.from).chain(first);
         let operations = nodes.map(|node| event(node).last().to_value());
         let steps = cycle.steps.iter();
-        let steps = steps.map(|step| to_value(step, event(step.from), event(step.to), analysis));
+        let steps =
+            steps.map(|step| step_to_value(step, event(step.from), event(step.to), analysis));
         Value::map([
             ("type", Value::keyword(cycle.anomaly)),
             ("cycle", Value::List(operations.collect())),
@@ -176,7 +177,7 @@ impl Case for Existence {
 }
 
 /// A step of a cycle: what was polled, or what ended before what began.
-fn to_value(
+fn step_to_value(
     step: &search::Step,
     from: &Event<'_>,
     to: &Event<'_>,
