@@ -291,6 +291,38 @@ fn flaps_come_and_go_many_times_and_are_over_in_the_end() {
 }
 
 #[test]
+fn a_partition_is_recorded_as_the_set_of_those_that_each_node_does_not_hear() {
+    let runs = simulation::<echo::Echo>(workloads::Echo)
+        .nemesis([Fault::Partition])
+        .run();
+    let partitions: Vec<Value> = runs
+        .iter()
+        .flat_map(|run| outcomes(run, "start-partition"))
+        .collect();
+    let nodes = ["n0", "n1", "n2"].map(Value::from);
+    for partition in &partitions {
+        let parts: Vec<&Value> = partition.items().collect();
+        let [name, Value::Map(unheard)] = parts[..] else {
+            panic!("{partition} should be a name and a map");
+        };
+        assert_eq!(*name, Value::keyword("isolated"));
+        assert!(unheard.keys().eq(&nodes), "{partition} should name all");
+        for (node, others) in unheard {
+            let Value::Set(others) = others else {
+                panic!("{others} should be a set");
+            };
+            assert!(others.iter().all(|it| it != node && nodes.contains(it)));
+        }
+    }
+    let text = r#"[:isolated {"n0" #{"n1" "n2"}, "n1" #{"n0"}, "n2" #{"n0"}}]"#;
+    let found = partitions.iter().find(|it| it.to_string() == text);
+    assert_eq!(
+        serde_json::to_string(found.expect("n0 is alone some time")).unwrap(),
+        r#"["isolated",{"n0":["n1","n2"],"n1":["n0"],"n2":["n0"]}]"#
+    );
+}
+
+#[test]
 fn a_node_that_crashed_is_started_again_and_may_crash_as_it_starts() {
     let mut seen = BTreeMap::new();
     for run in simulation::<echo::Echo>(workloads::Echo)

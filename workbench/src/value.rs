@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 
 use serde::de::{Deserialize, Deserializer, Error as _};
@@ -14,8 +14,8 @@ pub(crate) const DEEPEST: usize = 128;
 
 /// Any value of a history or a result.
 ///
-/// Its text form ([`Display`](std::fmt::Display)) is EDN; serialized as JSON, keywords become strings,
-/// and so do keys. Equality is structural: integers and floats differ, the order of keys does not
+/// Its text form ([`Display`](std::fmt::Display)) is EDN; serialized as JSON, keywords, symbols and
+/// keys become strings, and sets arrays. Equality is structural: integers and floats differ, the order of keys does not
 /// count.
 ///
 /// ```
@@ -38,18 +38,27 @@ pub enum Value {
     Float(f64),
     /// A name, such as `:ok`; a string in JSON.
     Keyword(Cow<'static, str>),
+    /// A name that stands for itself, such as a Java class; a string in JSON.
+    Symbol(Cow<'static, str>),
     /// Text.
     Str(String),
     /// A sequence.
     List(Vec<Value>),
     /// Keys and their values.
     Map(BTreeMap<Value, Value>),
+    /// Values without order, each once; an array in JSON.
+    Set(BTreeSet<Value>),
 }
 
 impl Value {
     /// A keyword.
     pub fn keyword(name: impl Into<Cow<'static, str>>) -> Self {
         Self::Keyword(name.into())
+    }
+
+    /// A symbol.
+    pub fn symbol(name: impl Into<Cow<'static, str>>) -> Self {
+        Self::Symbol(name.into())
     }
 
     /// A map whose keys are keywords.
@@ -130,12 +139,30 @@ impl Value {
         self
     }
 
-    /// The text of a keyword or string.
+    /// What a list or set holds; nothing, if this is neither.
+    pub fn items(&self) -> impl Iterator<Item = &Value> {
+        let (list, set) = match self {
+            Self::List(items) => (Some(items), None),
+            Self::Set(items) => (None, Some(items)),
+            _ => (None, None),
+        };
+        list.into_iter().flatten().chain(set.into_iter().flatten())
+    }
+
+    /// The text of a keyword, symbol or string.
     pub fn name(&self) -> Option<&str> {
         match self {
-            Self::Keyword(name) => Some(name),
+            Self::Keyword(name) | Self::Symbol(name) => Some(name),
             Self::Str(text) => Some(text),
             _ => None,
+        }
+    }
+
+    /// This as a key of a JSON object: its name, or else its text in EDN.
+    pub(crate) fn to_json_key(&self) -> Cow<'_, str> {
+        match self.name() {
+            Some(name) => name.into(),
+            None => self.to_string().into(),
         }
     }
 
@@ -147,9 +174,11 @@ impl Value {
             Self::Int(_) => 2,
             Self::Float(_) => 3,
             Self::Keyword(_) => 4,
-            Self::Str(_) => 5,
-            Self::List(_) => 6,
-            Self::Map(_) => 7,
+            Self::Symbol(_) => 5,
+            Self::Str(_) => 6,
+            Self::List(_) => 7,
+            Self::Map(_) => 8,
+            Self::Set(_) => 9,
         }
     }
 }
@@ -160,10 +189,11 @@ impl Ord for Value {
             (Self::Bool(a), Self::Bool(b)) => a.cmp(b),
             (Self::Int(a), Self::Int(b)) => a.cmp(b),
             (Self::Float(a), Self::Float(b)) => a.total_cmp(b),
-            (Self::Keyword(a), Self::Keyword(b)) => a.cmp(b),
+            (Self::Keyword(a), Self::Keyword(b)) | (Self::Symbol(a), Self::Symbol(b)) => a.cmp(b),
             (Self::Str(a), Self::Str(b)) => a.cmp(b),
             (Self::List(a), Self::List(b)) => a.cmp(b),
             (Self::Map(a), Self::Map(b)) => a.cmp(b),
+            (Self::Set(a), Self::Set(b)) => a.cmp(b),
             _ => self.rank().cmp(&other.rank()),
         }
     }
@@ -191,10 +221,11 @@ impl Hash for Value {
             Self::Bool(value) => value.hash(state),
             Self::Int(value) => value.hash(state),
             Self::Float(value) => value.to_bits().hash(state),
-            Self::Keyword(name) => name.hash(state),
+            Self::Keyword(name) | Self::Symbol(name) => name.hash(state),
             Self::Str(text) => text.hash(state),
             Self::List(items) => items.hash(state),
             Self::Map(entries) => entries.hash(state),
+            Self::Set(items) => items.hash(state),
         }
     }
 }
@@ -248,6 +279,12 @@ impl<T: Into<Value>> From<Vec<T>> for Value {
     }
 }
 
+impl From<BTreeSet<Value>> for Value {
+    fn from(items: BTreeSet<Value>) -> Self {
+        Self::Set(items)
+    }
+}
+
 impl<T: Into<Value>> From<Option<T>> for Value {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Nil, Into::into)
@@ -261,20 +298,17 @@ impl Serialize for Value {
             Self::Bool(value) => serializer.serialize_bool(*value),
             Self::Int(value) => serializer.serialize_i128(*value),
             Self::Float(value) => serializer.serialize_f64(*value),
-            Self::Keyword(name) => serializer.serialize_str(name),
+            Self::Keyword(name) | Self::Symbol(name) => serializer.serialize_str(name),
             Self::Str(text) => serializer.serialize_str(text),
             Self::List(items) => serializer.collect_seq(items),
             Self::Map(entries) => {
                 let mut map = serializer.serialize_map(Some(entries.len()))?;
                 for (key, value) in entries {
-                    match key {
-                        Self::Keyword(name) => map.serialize_entry(name, value)?,
-                        Self::Str(text) => map.serialize_entry(text, value)?,
-                        other => map.serialize_entry(&other.to_string(), value)?,
-                    }
+                    map.serialize_entry(&key.to_json_key(), value)?;
                 }
                 map.end()
             }
+            Self::Set(items) => serializer.collect_seq(items),
         }
     }
 }
@@ -337,9 +371,23 @@ mod tests {
 
     #[test]
     fn equality_is_structural() {
+        let names = [Value::keyword("a"), Value::symbol("a"), Value::from("a")];
+        assert!(names.windows(2).all(|pair| pair[0] < pair[1]));
+        assert!(names.iter().all(|name| name.name() == Some("a")));
         assert_eq!(read(r#"{"a":1,"b":2}"#), read(r#"{"b":2,"a":1}"#));
         assert_ne!(read("1"), read("1.0"));
         assert_ne!(read("1"), read(r#""1""#));
+    }
+
+    #[test]
+    fn a_set_has_no_order_and_is_an_array_in_json() {
+        let set = |items: [i32; 3]| Value::from(BTreeSet::from(items.map(Value::from)));
+        assert_eq!(set([2, 1, 2]), set([1, 1, 2]));
+        assert_eq!(set([2, 1, 2]).to_string(), "#{1 2}");
+        assert_eq!(serde_json::to_string(&set([2, 1, 2])).unwrap(), "[1,2]");
+        assert_ne!(set([2, 1, 2]), Value::from(vec![1, 2]));
+        assert!(set([2, 1, 2]).items().eq(Value::from(vec![1, 2]).items()));
+        assert_eq!(Value::from("a").items().count(), 0);
     }
 
     #[test]

@@ -41,26 +41,28 @@ fn judge(check: Check, history: &History, model: &str) -> Verdict {
 }
 
 fn names(verdict: &Verdict, key: &'static str) -> Vec<String> {
-    let Some(Value::List(names)) = verdict.results.get(key) else {
-        return Vec::new();
-    };
-    names
-        .iter()
-        .map(|it| it.name().unwrap().to_owned())
+    let names = verdict.results.get(key).into_iter().flat_map(Value::items);
+    names.map(|it| it.name().unwrap().to_owned()).collect()
+}
+
+/// The kinds of the steps of the first cycle of an anomaly.
+fn steps(verdict: &Verdict, anomaly: &'static str) -> Vec<String> {
+    let kind = |step: Value| step.get("type").unwrap().name().unwrap().to_owned();
+    whole_steps(verdict, anomaly)
+        .into_iter()
+        .map(kind)
         .collect()
 }
 
 /// The steps of the first cycle of an anomaly.
-fn steps(verdict: &Verdict, anomaly: &'static str) -> Vec<String> {
+fn whole_steps(verdict: &Verdict, anomaly: &'static str) -> Vec<Value> {
     let anomalies = verdict.results.get("anomalies").unwrap();
-    let Some(Value::List(cycles)) = anomalies.get(anomaly) else {
+    let Some(cycles) = anomalies.get(anomaly) else {
         panic!("{anomaly} is not among {anomalies}");
     };
-    let Some(Value::List(steps)) = cycles[0].get("steps") else {
-        panic!("a cycle has steps");
-    };
-    let kind = |step: &Value| step.get("type").unwrap().name().unwrap().to_owned();
-    steps.iter().map(kind).collect()
+    let cycle = cycles.items().next().expect("an anomaly has a case");
+    let steps = cycle.get("steps").expect("a cycle has steps");
+    steps.items().cloned().collect()
 }
 
 /// Asserts that a history is wrong under one model for the given reasons, and not wrong under a
@@ -259,6 +261,18 @@ fn a_stale_read_is_found_by_the_clock() {
     let verdict = judge(LIST, &history, "strong-snapshot-isolation");
     // Two steps, though another transaction lies between by the clock.
     assert_eq!(steps(&verdict, found[0]), ["rw", "realtime"]);
+    let [by_data, by_clock] = &whole_steps(&verdict, found[0])[..] else {
+        panic!("there are two steps");
+    };
+    assert_eq!(
+        by_data.to_string(),
+        "{:a-mop-index 0, :b-mop-index 0, :key 1, :type :rw, \
+         :value :elle.list-append/init, :value' 1}"
+    );
+    // What ended, and what began after that.
+    let operation = |index: usize| history.0[index].to_value();
+    assert_eq!(by_clock.get("a'"), Some(&operation(1)));
+    assert_eq!(by_clock.get("b"), Some(&operation(4)));
     assert!(
         verdict.explanation[0].contains("ended at"),
         "{}",
@@ -271,6 +285,16 @@ fn a_stale_read_is_found_by_the_clock() {
         "strict-serializable",
         &found,
         "serializable",
+    );
+    let verdict = judge(REGISTER, &registers, "strict-serializable");
+    let [by_data, by_clock] = &whole_steps(&verdict, found[0])[..] else {
+        panic!("there are two steps");
+    };
+    assert_eq!(by_data.get("value"), Some(&Value::Nil));
+    let begun = registers.0[2].to_value();
+    assert_eq!(
+        (by_clock.get("key"), by_clock.get("b")),
+        (None, Some(&begun))
     );
 }
 
@@ -290,6 +314,9 @@ fn a_session_that_goes_back_is_found_by_its_process() {
         &found,
         "serializable",
     );
+    let verdict = judge(LIST, &history, "strong-session-snapshot-isolation");
+    let by_process = whole_steps(&verdict, found[0]).pop().unwrap();
+    assert_eq!(by_process.to_string(), "{:process 1, :type :process}");
 }
 
 #[test]

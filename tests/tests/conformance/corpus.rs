@@ -11,6 +11,8 @@ use mael_workbench::history::History;
 use mael_workbench::{Test, Value, workloads};
 use serde_json::{Value as Json, json};
 
+use crate::keys;
+
 /// A recorded history with the original's verdict.
 pub(crate) struct Case {
     /// Its name in the recordings.
@@ -31,6 +33,8 @@ pub(crate) struct Recorded {
     summary: Json,
     /// The workload's result map, if the whole run was recorded.
     results: Option<Json>,
+    /// The same as it was written, with keywords and sets.
+    written: Option<Value>,
 }
 
 /// Names what differs between a recorded verdict and our result map, apart from `valid?`.
@@ -39,11 +43,16 @@ pub(crate) type Differences = fn(case: &Case, recorded: &Recorded, ours: &Json) 
 impl Case {
     /// The result map of our checker, as JSON.
     pub(crate) fn check(&self, test: &Test) -> Json {
+        serde_json::to_value(self.judge(test)).unwrap()
+    }
+
+    /// The result map of our checker.
+    fn judge(&self, test: &Test) -> Value {
         let workload = workloads::by_name(self.workload).unwrap();
         let verdict = workload.check(test, &self.history);
         let valid = Some(&Value::from(verdict.valid));
         assert_eq!(verdict.results.get("valid?"), valid, "{}", self.id);
-        serde_json::to_value(verdict.results).unwrap()
+        verdict.results
     }
 }
 
@@ -117,11 +126,14 @@ pub(crate) fn conform(workload: &'static str, differences: Differences, exceptio
     assert!(!cases.is_empty(), "no {workload} was recorded");
     let mut wrong = Vec::new();
     for case in &cases {
-        let ours = case.check(&case.test);
+        let written = case.judge(&case.test);
+        let ours = serde_json::to_value(&written).unwrap();
         let of_each = case.recorded.iter().map(|recorded| {
             let mut found = recorded.valid(&ours);
             if !recorded.threw() {
                 found.extend(differences(case, recorded, &ours));
+                let theirs = recorded.written.iter();
+                found.extend(theirs.flat_map(|theirs| keys::differences(theirs, &written)));
             }
             found
         });
@@ -164,11 +176,11 @@ fn live_case(run: &Path, workload: &'static str) -> Case {
     let packed = File::open(run.join("history.edn.gz")).unwrap();
     GzDecoder::new(packed).read_to_string(&mut text).unwrap();
     let history = History::from_edn(&text).unwrap();
+    assert_kept(&text, &history);
     let results = fs::read_to_string(run.join("results.edn")).unwrap();
     let results = Value::from_edn(&results).unwrap();
-    let of_workload = results
-        .get("workload")
-        .map(|it| serde_json::to_value(it).unwrap());
+    let written = results.get("workload").cloned();
+    let of_workload = written.as_ref().map(|it| serde_json::to_value(it).unwrap());
     // Where an assertion failed, the original says nothing but that it can't tell.
     let threw = meta["checkers"].get("error").is_some();
     let summary = if threw {
@@ -185,8 +197,26 @@ fn live_case(run: &Path, workload: &'static str) -> Case {
         recorded: vec![Recorded {
             summary,
             results: of_workload,
+            written,
         }],
     }
+}
+
+/// Asserts that a history has all that its text has: every key of every operation, and the same when
+/// it is written and read again. The text has an operation a line.
+fn assert_kept(text: &str, history: &History) {
+    let mut again = String::new();
+    for (line, operation) in text.lines().zip(&history.0) {
+        let recorded = Value::from_edn(line).unwrap();
+        assert_eq!(operation.to_value(), recorded, "{line}");
+        let written = operation.to_string();
+        // What maps and sets hold has no order.
+        if line.matches('{').count() == 1 {
+            assert_eq!(written, line);
+        }
+        again.push_str(&written);
+    }
+    assert_eq!(History::from_edn(&again).as_ref(), Ok(history));
 }
 
 /// Asserts that as many operations were read as the original counted.
@@ -218,6 +248,7 @@ fn synthetic_case(line: &Json, workload: &'static str) -> Case {
     let recorded = verdicts.into_iter().flatten().map(|verdict| Recorded {
         summary: verdict.clone(),
         results: None,
+        written: None,
     });
     let id = line["id"].as_str().unwrap().to_owned();
     let history = History::from_edn(line["history"].as_str().unwrap());

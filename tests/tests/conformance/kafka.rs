@@ -15,6 +15,12 @@ pub(crate) fn differences(_: &Case, recorded: &Recorded, ours: &Json) -> Vec<Str
     for (anomaly, count) in recorded.get("counts").as_object().into_iter().flatten() {
         compare(anomaly, count.clone(), ours[anomaly]["count"].clone());
     }
+    // In which part there is a cycle does not depend on a search.
+    let existence = recorded.get("strong-PL-2-cycle-exists");
+    if !existence.is_null() {
+        let ours = ours["strong-PL-2-cycle-exists"].clone();
+        compare("strong-PL-2-cycle-exists", existence.clone(), ours);
+    }
     let causes = recorded.get("info-txn-causes").as_array().into_iter();
     let causes: Vec<Json> = causes.flatten().map(cause).collect();
     compare(

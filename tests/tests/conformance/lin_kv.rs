@@ -29,10 +29,13 @@ fn outline(keys: &Json) -> Json {
         .collect()
 }
 
-/// For each key that is not valid, the operation that can't be placed.
+/// For each key that is not valid, the operation that can't be placed, and what came before.
 fn stuck(keys: &Json) -> Json {
     let keys = keys.as_object().into_iter().flatten();
-    let op = |verdict: &Json| json!(verdict["linearizable"]["op"]["index"]);
-    keys.map(|(key, verdict)| (key.clone(), op(verdict)))
+    let invalid = keys.filter(|(_, verdict)| verdict["valid?"] == json!(false));
+    let operations = ["op", "previous-ok", "last-op"];
+    let of = |verdict: &Json| json!(operations.map(|it| &verdict["linearizable"][it]));
+    invalid
+        .map(|(key, verdict)| (key.clone(), of(verdict)))
         .collect()
 }

@@ -6,12 +6,14 @@
 //! none, nothing is compared, and the tests say so.
 //!
 //! A workload joins with a module that has one function, which names what differs between a
-//! recorded verdict and ours; whether both are valid is compared for all.
+//! recorded verdict and ours; whether both are valid, and which keys the results of whole runs
+//! have, is compared for all.
 
 mod corpus;
 mod counters;
 mod echo;
 mod kafka;
+mod keys;
 mod lin_kv;
 mod sets;
 mod transactions;

@@ -20,12 +20,13 @@ pub(crate) fn differences(_: &Case, recorded: &Recorded, ours: &Json) -> Vec<Str
         "lost-latencies",
     ];
     let mut found = recorded.fields(ours, &names);
+    let whole = recorded.get("worst-stale");
+    if whole[0]["known"].is_object() && *whole != ours["worst-stale"] {
+        found.push(difference("worst-stale", whole, &ours["worst-stale"]));
+    }
     let worst =
         |listed: &Json| -> Json { listed.as_array().unwrap().iter().map(outline).collect() };
-    let (theirs, ours) = (
-        worst(recorded.get("worst-stale")),
-        worst(&ours["worst-stale"]),
-    );
+    let (theirs, ours) = (worst(whole), worst(&ours["worst-stale"]));
     if theirs != ours {
         found.push(difference("worst-stale", &theirs, &ours));
     }

@@ -44,7 +44,7 @@ pub fn check(history: &History, add: &str) -> Verdict {
     let worst = stale
         .iter()
         .take(WORST)
-        .map(|(element, latency)| element.to_stale_value(*latency));
+        .map(|(element, latency)| element.to_stale_value(*latency, add));
 
     let (valid, explanation) = if !lost.is_empty() {
         let explanation = lost.iter().map(|(element, _)| element.explain_loss(add));
@@ -132,10 +132,9 @@ fn elements<'a>(history: &'a History, add: &str) -> Vec<Element<'a>> {
                     continue;
                 };
                 let mut shown = vec![false; elements.len()];
-                if let Value::List(listed) = &operation.value {
-                    for position in listed.iter().filter_map(|value| positions.get(value)) {
-                        shown[*position] = true;
-                    }
+                let listed = operation.value.items();
+                for position in listed.filter_map(|value| positions.get(value)) {
+                    shown[*position] = true;
                 }
                 for (element, shown) in elements.iter_mut().zip(shown) {
                     if shown {
@@ -193,8 +192,16 @@ impl<'a> Element<'a> {
         after.saturating_sub(known) / 1_000_000
     }
 
-    fn to_stale_value(&self, latency: u64) -> Value {
-        let operation = |operation: Option<&Operation>| operation.map(Operation::to_value).into();
+    /// The original judges a history in which every addition has the name `add`, so that is what
+    /// the results have.
+    fn to_stale_value(&self, latency: u64, add: &str) -> Value {
+        let operation = |operation: Option<&Operation>| -> Value {
+            let value = |it: &Operation| match it.f == add {
+                true => it.to_value().with("f", Value::keyword("add")),
+                false => it.to_value(),
+            };
+            operation.map(value).into()
+        };
         Value::map([
             ("element", self.value.clone()),
             ("outcome", Value::keyword("stable")),
@@ -340,6 +347,35 @@ mod tests {
         let worst = result(&verdict, "worst-stale");
         assert!(worst.contains(":stable-latency 1"), "{worst}");
         assert!(worst.starts_with("[{:element 1, :known {"), "{worst}");
+    }
+
+    #[test]
+    fn additions_are_called_add_in_results_whatever_the_workload_calls_them() {
+        let mut script = Script::default();
+        script.operation(0, Invoke, "broadcast", 1);
+        script.operation(0, Ok, "broadcast", 1);
+        script.operation(0, Invoke, "broadcast", 2);
+        read(&mut script, &[2]);
+        read(&mut script, &[]);
+        read(&mut script, &[1, 2]);
+        let results = check(&script.history, "broadcast").results;
+        let worst = results.get("worst-stale").unwrap();
+        let known = |element: &Value| element.get("known").unwrap().get("f").cloned();
+        let names: Vec<_> = worst.items().map(known).collect();
+        let [add, read] = ["add", "read"].map(|f| Some(Value::keyword(f)));
+        assert_eq!(names, [add, read]);
+        let element = worst.items().next().unwrap();
+        let absent = element.get("last-absent").unwrap();
+        assert_eq!(absent.get("f"), Some(&Value::keyword("read")));
+    }
+
+    #[test]
+    fn a_read_may_be_a_set() {
+        let mut script = Script::default();
+        add(&mut script, Ok, 1);
+        script.operation(1, Invoke, "read", Value::Nil);
+        script.operation(1, Ok, "read", Value::Set([1.into()].into()));
+        assert_eq!(judge(&script).valid, Validity::True);
     }
 
     #[test]

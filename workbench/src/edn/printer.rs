@@ -18,15 +18,10 @@ impl fmt::Display for Value {
             Self::Float(value) if *value < 0.0 => f.write_str("##-Inf"),
             Self::Float(_) => f.write_str("##Inf"),
             Self::Keyword(name) => write!(f, ":{name}"),
+            Self::Symbol(name) => f.write_str(name),
             Self::Str(text) => write_edn_string(f, text),
-            Self::List(items) => {
-                f.write_char('[')?;
-                for (position, item) in items.iter().enumerate() {
-                    let space = if position == 0 { "" } else { " " };
-                    write!(f, "{space}{item}")?;
-                }
-                f.write_char(']')
-            }
+            Self::List(items) => write_items(f, "[", items, "]"),
+            Self::Set(items) => write_items(f, "#{", items, "}"),
             Self::Map(entries) => {
                 f.write_char('{')?;
                 for (position, (key, value)) in entries.iter().enumerate() {
@@ -37,6 +32,20 @@ impl fmt::Display for Value {
             }
         }
     }
+}
+
+fn write_items<'a>(
+    f: &mut fmt::Formatter<'_>,
+    open: &str,
+    items: impl IntoIterator<Item = &'a Value>,
+    close: &str,
+) -> fmt::Result {
+    f.write_str(open)?;
+    for (position, item) in items.into_iter().enumerate() {
+        let space = if position == 0 { "" } else { " " };
+        write!(f, "{space}{item}")?;
+    }
+    f.write_str(close)
 }
 
 fn write_edn_string(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
@@ -68,19 +77,11 @@ fn write_pretty(f: &mut fmt::Formatter<'_>, value: &Value, column: usize) -> fmt
     if write!(Room(WIDTH.saturating_sub(column)), "{value}").is_ok() {
         return write!(f, "{value}");
     }
-    let inner = column + 1;
     match value {
-        Value::List(items) => {
-            f.write_char('[')?;
-            for (position, item) in items.iter().enumerate() {
-                if position > 0 {
-                    write!(f, "\n{:inner$}", "")?;
-                }
-                write_pretty(f, item, inner)?;
-            }
-            f.write_char(']')
-        }
+        Value::List(items) => write_pretty_items(f, ("[", items, "]"), column),
+        Value::Set(items) => write_pretty_items(f, ("#{", items, "}"), column),
         Value::Map(entries) => {
+            let inner = column + 1;
             f.write_char('{')?;
             for (position, (key, value)) in entries.iter().enumerate() {
                 if position > 0 {
@@ -96,6 +97,23 @@ fn write_pretty(f: &mut fmt::Formatter<'_>, value: &Value, column: usize) -> fmt
     }
 }
 
+/// Writes items between brackets of which the first is in this column.
+fn write_pretty_items<'a>(
+    f: &mut fmt::Formatter<'_>,
+    (open, items, close): (&str, impl IntoIterator<Item = &'a Value>, &str),
+    column: usize,
+) -> fmt::Result {
+    let inner = column + open.len();
+    f.write_str(open)?;
+    for (position, item) in items.into_iter().enumerate() {
+        if position > 0 {
+            write!(f, "\n{:inner$}", "")?;
+        }
+        write_pretty(f, item, inner)?;
+    }
+    f.write_str(close)
+}
+
 /// What is left of a line. Writing more than that fails.
 struct Room(usize);
 
@@ -108,6 +126,8 @@ impl fmt::Write for Room {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -145,6 +165,12 @@ mod tests {
         assert_eq!(
             Pretty(&narrow).to_string(),
             format!("[{item}\n {item}\n {item}]")
+        );
+        let set: BTreeSet<Value> = ["a", "b", "c"].map(|it| it.repeat(30).into()).into();
+        let [a, b, c] = ["a", "b", "c"].map(|it| format!("\"{}\"", it.repeat(30)));
+        assert_eq!(
+            Pretty(&set.into()).to_string(),
+            format!("#{{{a}\n  {b}\n  {c}}}")
         );
     }
 }

@@ -1,6 +1,6 @@
 //! Reads EDN form by form.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{ReadError, intern};
 use crate::Value;
@@ -148,7 +148,7 @@ impl<'a> Reader<'a> {
                 "nil" => Value::Nil,
                 "true" => Value::Bool(true),
                 "false" => Value::Bool(false),
-                symbol => Value::Str(symbol.to_owned()),
+                symbol => Value::symbol(symbol.to_owned()),
             }),
         }
     }
@@ -160,6 +160,17 @@ impl<'a> Reader<'a> {
             Ok(())
         })?;
         Ok(Value::List(items))
+    }
+
+    /// A set whose brace is next. What is there twice is there once: two values that Clojure tells
+    /// apart, such as a character and a string, may be the same here.
+    fn set(&mut self) -> Result<Value, ReadError> {
+        let mut items = BTreeSet::new();
+        self.bracketed(|reader| {
+            items.insert(reader.form()?);
+            Ok(())
+        })?;
+        Ok(Value::Set(items))
     }
 
     /// A map, of whose keys those that are keywords may be in a namespace.
@@ -215,7 +226,7 @@ impl<'a> Reader<'a> {
         match self.byte(1) {
             Some(b'{') => {
                 self.at += 1;
-                self.list()
+                self.set()
             }
             Some(b'"') => {
                 self.at += 1;

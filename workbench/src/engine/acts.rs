@@ -135,11 +135,11 @@ impl Act {
     }
 }
 
-/// Who does not hear whom, as histories have it.
+/// Who does not hear whom, as histories have it: for each node the set of the others.
 fn isolated(unheard: &BTreeMap<String, BTreeSet<String>>) -> Value {
     let unheard = unheard.iter().map(|(node, unheard)| {
         let unheard = unheard.iter().map(|node| Value::from(node.as_str()));
-        (Value::from(node.as_str()), Value::List(unheard.collect()))
+        (Value::from(node.as_str()), Value::Set(unheard.collect()))
     });
     vec![Value::keyword("isolated"), Value::Map(unheard.collect())].into()
 }

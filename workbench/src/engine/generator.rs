@@ -62,6 +62,14 @@ impl Invocation {
         positions.filter(|_| items.len() > 1).map(without).collect()
     }
 
+    /// What else is to be known, as histories have it.
+    pub(crate) fn extra_entries(&self) -> Vec<(Value, Value)> {
+        let extra = self.extra.iter();
+        extra
+            .map(|(key, value)| (Value::Keyword(key.clone()), value.clone()))
+            .collect()
+    }
+
     /// The same with one more key.
     #[must_use]
     pub fn with(mut self, key: &'static str, value: impl Into<Value>) -> Self {

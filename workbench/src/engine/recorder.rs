@@ -214,7 +214,7 @@ impl Recorder {
             is_final: invocation.is_final,
             error: outcome.error,
             exception: outcome.exception,
-            extra: invocation.extra.clone(),
+            extra: invocation.extra_entries(),
         };
         self.write(&operation);
         if process != Process::Nemesis {

@@ -33,8 +33,8 @@ pub struct Operation {
     pub error: Option<Value>,
     /// What broke the client, for an operation that ended in an unforeseen way.
     pub exception: Option<Value>,
-    /// What else is told of it.
-    pub extra: Vec<(Cow<'static, str>, Value)>,
+    /// What else is told of it: keys and their values.
+    pub extra: Vec<(Value, Value)>,
 }
 
 /// Whether an operation begins, or how it ends.
@@ -88,7 +88,7 @@ impl From<Process> for Value {
 impl Operation {
     /// This operation as a map, with Jepsen's keys.
     pub fn to_value(&self) -> Value {
-        Value::map(self.entries())
+        Value::Map(self.entries().collect())
     }
 
     /// Names this operation in a sentence: its place, who did it, and when.
@@ -101,7 +101,7 @@ impl Operation {
         format!("operation {} ({process}, {seconds:.3} s)", self.index)
     }
 
-    fn entries(&self) -> impl Iterator<Item = (Cow<'static, str>, Value)> {
+    fn entries(&self) -> impl Iterator<Item = (Value, Value)> {
         let fixed = [
             ("index", Value::from(self.index)),
             ("time", Value::from(self.time)),
@@ -113,9 +113,9 @@ impl Operation {
         fixed
             .into_iter()
             .chain(self.is_final.then_some(("final?", Value::Bool(true))))
-            .chain(self.error.clone().map(|error| ("error", error)))
             .chain(self.exception.clone().map(|it| ("exception", it)))
-            .map(|(key, value)| (Cow::Borrowed(key), value))
+            .chain(self.error.clone().map(|error| ("error", error)))
+            .map(|(key, value)| (Value::keyword(key), value))
             .chain(self.extra.clone())
     }
 }
@@ -125,7 +125,7 @@ impl Serialize for Operation {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         for (key, value) in self.entries() {
-            map.serialize_entry(&key, &value)?;
+            map.serialize_entry(&key.to_json_key(), &value)?;
         }
         map.end()
     }
@@ -136,7 +136,7 @@ impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, (key, value)) in self.entries().enumerate() {
             let before = if position == 0 { "{" } else { ", " };
-            write!(f, "{before}:{key} {value}")?;
+            write!(f, "{before}{key} {value}")?;
         }
         f.write_str("}")
     }

@@ -1,8 +1,9 @@
 //! Histories as text: Jepsen's `history.edn`, and our own `history.jsonl`.
 //!
 //! JSON has strings where EDN has keywords, so names are brought to one form when they are read,
-//! that of Jepsen: the name of a micro-operation, such as `:append`, and that of an error, such as
-//! `:net-timeout`, is a keyword. Keys of maps stay the strings that JSON makes of them.
+//! that of Jepsen: the name of a micro-operation, such as `:append`, that of an error, such as
+//! `:net-timeout`, and every key of an operation is a keyword. Keys of other maps stay the strings
+//! that JSON makes of them.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -39,7 +40,8 @@ impl History {
     /// tags.
     ///
     /// An operation without `:index` has the one of its position, one without `:time` that of the
-    /// operation before. Other keys than Jepsen's own are left out.
+    /// operation before. What has other keys than Jepsen's own is kept as
+    /// [extra](Operation::extra).
     ///
     /// # Errors
     /// At the first thing that is no operation.
@@ -110,7 +112,7 @@ impl Operations {
     fn read_edn(&mut self, reader: &mut Reader<'_>) -> Result<(), ReadError> {
         let mut fields = Fields::default();
         let start = reader.position();
-        reader.map(|key, value| fields.set(key.name().unwrap_or_default(), value))?;
+        reader.map(|key, value| fields.set(key, value))?;
         self.push(fields).map_err(|what| reader.error(start, what))
     }
 
@@ -125,8 +127,9 @@ impl Operations {
             return Err("an operation should be here".to_owned());
         };
         let mut fields = Fields::default();
-        for (key, value) in entries {
-            fields.set(key.name().unwrap_or_default(), value)?;
+        for (mut key, value) in entries {
+            make_keyword(&mut key);
+            fields.set(key, value)?;
         }
         self.push(fields)
     }
@@ -155,7 +158,7 @@ impl Operations {
             is_final: fields.is_final,
             error: fields.error,
             exception: fields.exception,
-            extra: Vec::new(),
+            extra: fields.extra,
         });
         Ok(())
     }
@@ -182,11 +185,12 @@ struct Fields {
     is_final: bool,
     error: Option<Value>,
     exception: Option<Value>,
+    extra: Vec<(Value, Value)>,
 }
 
 impl Fields {
-    fn set(&mut self, key: &str, value: Value) -> Result<(), String> {
-        match key {
+    fn set(&mut self, key: Value, value: Value) -> Result<(), String> {
+        match key.name().unwrap_or_default() {
             "index" => self.index = integer(&value).map_err(|()| expect(&value, "an index"))?,
             "time" => {
                 // Clocks of old histories can begin before their zero.
@@ -211,7 +215,7 @@ impl Fields {
                     .map(name_error);
             }
             "exception" => self.exception = Some(value).filter(|value| *value != Value::Nil),
-            _ => {}
+            _ => self.extra.push((key, value)),
         }
         Ok(())
     }
@@ -263,13 +267,13 @@ fn name_error(mut error: Value) -> Value {
     error
 }
 
-/// Makes a string a keyword if it is a name rather than a sentence.
+/// Makes a string or symbol a keyword if it is a name rather than a sentence.
 fn make_keyword(value: &mut Value) {
     let is_name = |text: &str| {
         let part_of_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_?".contains(&byte);
         !text.is_empty() && text.bytes().all(part_of_name)
     };
-    if let Value::Str(text) = value
+    if let Some(text) = value.name()
         && is_name(text)
     {
         *value = Value::Keyword(intern(text));
@@ -329,6 +333,32 @@ mod tests {
         let array = format!("[{}]", lines.join(","));
         assert_eq!(History::from_json(&array).unwrap().0.len(), history.0.len());
         assert!(is_json(&lines[0]) && is_json(&array) && !is_json(text) && !is_json(""));
+    }
+
+    #[test]
+    fn what_else_is_told_of_an_operation_is_kept() {
+        let text = "{:index 0, :time 1, :type :ok, :process 0, :f :poll, :value [[:poll {}]], \
+                    :final? true, :exception {:type :a}, :error :timeout, \
+                    :poll-ms 1000, :a/b #{1}, \"a b\" 2, [3] 4}";
+        let history = edn(text);
+        assert_eq!(history.0[0].to_string(), text);
+        let value = history.0[0].to_value();
+        assert_eq!(value.get("poll-ms"), Some(&1000.into()));
+        let json = serde_json::to_string(&history.0[0]).unwrap();
+        let again = History::from_json(&json).unwrap();
+        let mut extra = again.0[0].extra.clone();
+        extra.sort();
+        // JSON knows neither sets nor keys that are no strings.
+        let kept = [
+            (Value::keyword("poll-ms"), 1000.into()),
+            ("[3]".into(), 4.into()),
+            ("a b".into(), 2.into()),
+            ("a/b".into(), vec![1].into()),
+        ];
+        assert_eq!(extra, kept);
+        let read = |json: &str| serde_json::from_str::<serde_json::Value>(json).unwrap();
+        let again = serde_json::to_string(&again.0[0]).unwrap();
+        assert_eq!(read(&again), read(&json));
     }
 
     #[test]

@@ -85,12 +85,17 @@ fn nemesis(act: &Operation) -> Option<String> {
             let Some(Value::Map(unheard)) = isolated.last() else {
                 return None;
             };
-            let deaf = unheard.iter().map(|(node, unheard)| {
+            let deaf = unheard.iter().filter_map(|(node, unheard)| {
+                let unheard: Vec<&str> = unheard.items().filter_map(Value::name).collect();
                 let node = node.name().unwrap_or_default();
-                format!("{node} no longer hears {}", names(unheard))
+                let told = format!("{node} no longer hears {}", unheard.join(", "));
+                (!unheard.is_empty()).then_some(told)
             });
             let deaf: Vec<String> = deaf.collect();
-            Some(format!("** partition: {}", deaf.join("; ")))
+            match deaf.is_empty() {
+                true => Some("** partition: no link is cut".to_owned()),
+                false => Some(format!("** partition: {}", deaf.join("; "))),
+            }
         }
         ("stop-partition" | "stop-flap", Value::Nil) => Some("** all links are mended".to_owned()),
         (_, Value::Map(nodes)) => {
@@ -103,14 +108,6 @@ fn nemesis(act: &Operation) -> Option<String> {
         }
         _ => None,
     }
-}
-
-fn names(list: &Value) -> String {
-    let Value::List(names) = list else {
-        return list.to_string();
-    };
-    let names: Vec<&str> = names.iter().filter_map(Value::name).collect();
-    names.join(", ")
 }
 
 /// The messages between servers, each when it is sent.

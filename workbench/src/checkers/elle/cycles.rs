@@ -5,7 +5,9 @@
 //! "Elle: Inferring Isolation Anomalies from Experimental Observations", VLDB 14 (2020),
 //! section 6; page "Checkers", section 9.
 
+use super::component::{Component, cyclic, whole};
 use super::components::components;
+use super::existence::Existence;
 use super::graph::{Dependencies, Dependency, Edge, Graph, Node};
 use super::models;
 use super::search::{Budget, Exhausted, Search, Step};
@@ -31,17 +33,6 @@ pub(crate) struct Unfinished {
     pub(crate) absent: Vec<&'static str>,
     /// How many transactions the component has.
     pub(crate) size: usize,
-}
-
-/// A model that is ruled out because a cycle exists, whichever it is.
-#[derive(Debug)]
-pub(crate) struct Existence {
-    /// The anomaly: the model's name and `-cycle-exists`.
-    pub(crate) anomaly: &'static str,
-    /// The model.
-    pub(crate) model: &'static str,
-    /// The transactions of the smallest component.
-    pub(crate) transactions: Vec<Node>,
 }
 
 /// What was found in a graph.
@@ -112,73 +103,6 @@ const KINDS: [Kind; 15] = [
     kind("G2-item-realtime", Rw, &[Ww, Wr, Rw, Realtime], false),
 ];
 
-/// What must have no cycle under a model: the anomaly if it has, the model, the dependencies,
-/// and whether anti-dependencies only count alone. Weakest first. Source: page "Checkers",
-/// section 9.
-const SUBGRAPHS: [(&str, &str, Dependencies, bool); 13] = {
-    const fn of(dependencies: &[Dependency]) -> Dependencies {
-        Dependencies::of(dependencies)
-    }
-    [
-        ("PL-1-cycle-exists", "PL-1", of(&[Ww]), false),
-        ("PL-2-cycle-exists", "PL-2", of(&[Ww, Wr]), false),
-        ("PL-SI-cycle-exists", "PL-SI", of(&[Ww, Wr, Rw]), true),
-        ("PL-2.99-cycle-exists", "PL-2.99", of(&[Ww, Wr, Rw]), false),
-        ("PL-3-cycle-exists", "PL-3", of(&[Ww, Wr, Rw]), false),
-        (
-            "strong-session-PL-1-cycle-exists",
-            "strong-session-PL-1",
-            of(&[Ww, Process]),
-            false,
-        ),
-        (
-            "strong-session-PL-2-cycle-exists",
-            "strong-session-PL-2",
-            of(&[Ww, Wr, Process]),
-            false,
-        ),
-        (
-            "strong-session-snapshot-isolation-cycle-exists",
-            "strong-session-snapshot-isolation",
-            of(&[Ww, Wr, Rw, Process]),
-            true,
-        ),
-        (
-            "strong-session-serializable-cycle-exists",
-            "strong-session-serializable",
-            of(&[Ww, Wr, Rw, Process]),
-            false,
-        ),
-        (
-            "strong-PL-1-cycle-exists",
-            "strong-PL-1",
-            of(&[Ww, Realtime]),
-            false,
-        ),
-        (
-            "strong-PL-2-cycle-exists",
-            "strong-PL-2",
-            of(&[Ww, Wr, Realtime]),
-            false,
-        ),
-        (
-            "strong-snapshot-isolation-cycle-exists",
-            "strong-snapshot-isolation",
-            of(&[Ww, Wr, Rw, Realtime]),
-            true,
-        ),
-        (
-            "PL-SS-cycle-exists",
-            "PL-SS",
-            of(&[Ww, Wr, Rw, Realtime]),
-            false,
-        ),
-    ]
-};
-
-/// Everything that a graph may have as dependencies.
-const ALL: Dependencies = Dependencies::of(&[Ww, Wr, Rw, Process, Realtime]);
-
 /// Finds the cycles of a graph.
 pub(crate) fn find(graph: &Graph) -> Findings {
     find_within(graph, MOST_WORK)
@@ -186,29 +110,10 @@ pub(crate) fn find(graph: &Graph) -> Findings {
 
 fn find_within(graph: &Graph, most_work: u64) -> Findings {
     let mut findings = Findings::default();
-    let mut places = vec![0; graph.nodes()];
-    for nodes in components(&whole(graph)).cyclic() {
-        let component = Component {
-            graph: graph.among(&nodes, &mut places),
-            nodes,
-        };
+    for component in cyclic(graph) {
         component.search(most_work, &mut findings);
     }
     findings
-}
-
-fn whole(graph: &Graph) -> View<'_> {
-    View {
-        graph,
-        dependencies: ALL,
-        nonadjacent: false,
-    }
-}
-
-/// A strongly connected part of the graph, and the numbers that its nodes have in the whole.
-struct Component {
-    graph: Graph,
-    nodes: Vec<Node>,
 }
 
 impl Component {
@@ -351,39 +256,6 @@ impl Component {
             .ok()??;
         Some(self.cycle([vec![first], back].concat()))
     }
-
-    /// The models whose subgraphs have cycles, except those that a weaker one rules out.
-    fn existences(&self) -> Vec<Existence> {
-        let mut existences = Vec::new();
-        let mut impossible = Vec::new();
-        for (anomaly, model, dependencies, nonadjacent) in SUBGRAPHS {
-            if impossible.contains(&model) {
-                continue;
-            }
-            let view = View {
-                graph: &self.graph,
-                dependencies,
-                nonadjacent,
-            };
-            let cyclic = components(&view).cyclic();
-            let Some(smallest) = cyclic.iter().min_by_key(|states| states.len()) else {
-                continue;
-            };
-            let nodes = smallest.iter().map(|state| view.node(*state));
-            let mut transactions: Vec<Node> = nodes
-                .filter(|node| !self.graph.is_instant(*node))
-                .map(|node| self.nodes[node as usize])
-                .collect();
-            transactions.dedup();
-            impossible.extend(models::implying_models([model]));
-            existences.push(Existence {
-                anomaly,
-                model,
-                transactions,
-            });
-        }
-        existences
-    }
 }
 
 /// Whether a cycle passes no transaction twice.
@@ -525,8 +397,8 @@ mod tests {
         assert_eq!(findings.unfinished[0].size, 4);
         assert_eq!(findings.unfinished[0].absent, ["G-single-item", "G0"]);
         assert_eq!(findings.cycles[0].anomaly, "G-nonadjacent-item");
-        let models: Vec<&str> = findings.existences.iter().map(|it| it.model).collect();
-        assert_eq!(models, ["PL-SI", "PL-2.99"]);
+        let models: Vec<&str> = findings.existences.iter().map(Existence::model).collect();
+        assert_eq!(models, ["snapshot-isolation", "repeatable-read"]);
         assert_eq!(findings.existences[0].transactions, [0, 1, 2, 3]);
     }
 }

@@ -6,6 +6,7 @@ use super::graph::{Dependency, Node};
 use super::search::Step;
 use super::transactions::Transactions;
 use crate::Value;
+use crate::history::Operation;
 
 /// Why one transaction depends on another.
 pub(crate) struct Reason<'h> {
@@ -53,20 +54,26 @@ pub(crate) fn explain<'h>(explainer: &impl Explain<'h>, cycle: &Cycle) -> Case {
     }
     let mut steps = Vec::new();
     for step in &cycle.steps {
-        let reason = explainer.reason(*step);
+        let began = transactions.list[step.to as usize].begin;
+        let by_data = ![Dependency::Realtime, Dependency::Process].contains(&step.dependency);
+        let reason = by_data.then(|| explainer.reason(*step)).flatten();
         let (from, to) = (name(step.from), name(step.to));
         let why = match (step.dependency, &reason) {
             (Dependency::Realtime, _) => format!(
                 "{from} ended at {:.6} s, before {to} began at {:.6} s",
                 seconds(transactions.operation(step.from).time),
-                seconds(transactions.list[step.to as usize].begin.time)
+                seconds(began.time)
             ),
             (Dependency::Process, _) => format!("the same process did {from} before {to}"),
             (_, Some(reason)) => explainer.words(*step, reason, &from, &to),
             (_, None) => format!("{to} depends on {from}"),
         };
         sentences.push(format!("{from} comes before {to}, because {why}"));
-        steps.push(step_value(*step, reason));
+        let value = step_value(step.dependency, transactions.operation(step.from), began);
+        steps.push(match reason {
+            Some(reason) => reason.add_to(value),
+            None => value,
+        });
     }
     let ends = nodes.iter().chain(nodes.first());
     let operations = ends.map(|node| transactions.operation(*node).to_value());
@@ -89,14 +96,28 @@ fn seconds(nanoseconds: u64) -> f64 {
     nanoseconds as f64 / 1e9
 }
 
-fn step_value(step: Step, reason: Option<Reason<'_>>) -> Value {
-    let mut entries = vec![("type", Value::keyword(step.dependency.name()))];
-    if let Some(reason) = reason {
-        entries.push(("key", reason.key.clone()));
-        entries.push(("value", reason.value));
-        entries.extend(reason.next.map(|next| ("value'", next)));
-        entries.push(("a-mop-index", reason.from_position.into()));
-        entries.push(("b-mop-index", reason.to_position.into()));
+/// A step with Elle's keys: by the clock the end of the one operation and the begin of the other, by
+/// process which that is. What is by data has a [reason](Reason) to add.
+pub(crate) fn step_value(dependency: Dependency, from: &Operation, began: &Operation) -> Value {
+    let step = Value::map([("type", Value::keyword(dependency.name()))]);
+    match dependency {
+        Dependency::Realtime => step.with("a'", from.to_value()).with("b", began.to_value()),
+        Dependency::Process => step.with("process", from.process),
+        Dependency::Ww | Dependency::Wr | Dependency::Rw => step,
     }
-    Value::map(entries)
+}
+
+impl Reason<'_> {
+    /// Adds to a step why it is there, with Elle's keys.
+    fn add_to(self, step: Value) -> Value {
+        let step = step
+            .with("key", self.key.clone())
+            .with("value", self.value)
+            .with("a-mop-index", self.from_position)
+            .with("b-mop-index", self.to_position);
+        match self.next {
+            Some(next) => step.with("value'", next),
+            None => step,
+        }
+    }
 }

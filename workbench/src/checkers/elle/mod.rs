@@ -33,10 +33,12 @@
 
 mod aborted_read;
 mod anomalies;
+mod component;
 mod components;
 pub(super) mod cycles;
 mod datatype;
-mod explain;
+pub(super) mod existence;
+pub(super) mod explain;
 mod garbage_read;
 pub(super) mod graph;
 mod intermediate_read;
@@ -46,7 +48,7 @@ mod lost_update;
 pub(crate) mod models;
 pub(super) mod order;
 pub mod rw_register;
-mod search;
+pub(super) mod search;
 pub(super) mod transactions;
 mod verdict;
 mod view;

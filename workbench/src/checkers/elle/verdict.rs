@@ -5,7 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::anomalies::{Anomalies, Case};
-use super::cycles::{self, Existence, Findings, Unfinished};
+use super::cycles::{self, Findings, Unfinished};
+use super::existence::Existence;
 use super::explain::{Explain, explain};
 use super::graph::Builder;
 use super::models;
@@ -84,7 +85,7 @@ pub(crate) fn add_cycles<'h>(
     for existence in existences {
         let transactions = explainer.transactions();
         let index = |transaction: u32| transactions.operation(transaction).index;
-        anomalies.add(existence.anomaly, existence_case(&existence, index));
+        anomalies.add(existence.anomaly(), existence_case(&existence, index));
     }
 }
 
@@ -101,6 +102,7 @@ fn unfinished_case(unfinished: Unfinished) -> Case {
             "the search for {anomaly} among {size} transactions that depend on each other was too much work"
         ),
         value: Value::map([
+            ("type", Value::keyword(UNFINISHED)),
             ("anomaly-spec-type", Value::keyword(anomaly)),
             ("does-not-contain", absent.into()),
             ("scc-size", size.into()),
@@ -109,19 +111,11 @@ fn unfinished_case(unfinished: Unfinished) -> Case {
 }
 
 fn existence_case(existence: &Existence, index: impl Fn(u32) -> usize) -> Case {
-    let mut indices: Vec<usize> = existence.transactions.iter().map(|it| index(*it)).collect();
-    indices.sort_unstable();
-    let size = indices.len();
-    let friendly = models::friendly(existence.model);
+    let indices = existence.transactions.iter().map(|it| index(*it));
     Case {
-        index: indices.first().copied().unwrap_or(0),
-        text: format!("there is a cycle among {size} transactions that {friendly} does not allow"),
-        value: Value::map([
-            ("type", Value::keyword(existence.anomaly)),
-            ("not", Value::keyword(friendly)),
-            ("scc-size", size.into()),
-            ("scc", indices.into()),
-        ]),
+        index: indices.min().unwrap_or(0),
+        text: existence.to_words(),
+        value: existence.to_value(index),
     }
 }
 
@@ -222,10 +216,8 @@ fn wrong(
     reported: BTreeMap<&'static str, Vec<Case>>,
 ) -> Verdict {
     let (not, also_not) = models::boundary(found.iter().copied());
-    let keywords = |names: Vec<&'static str>| -> Value {
-        Value::List(names.into_iter().map(Value::keyword).collect())
-    };
-    let types = reported.keys().copied().collect();
+    let keywords = |names: Vec<&'static str>| Value::Set(named(names));
+    let types: Vec<Value> = named(reported.keys().copied());
     let (anomalies, mut explanation) = tell(reported);
     if !not.is_empty() {
         explanation.push(format!("so this is not {}", not.join(", and not ")));
@@ -234,13 +226,17 @@ fn wrong(
         valid,
         results: Value::map([
             ("valid?", valid.into()),
-            ("anomaly-types", keywords(types)),
+            ("anomaly-types", types.into()),
             ("anomalies", anomalies),
             ("not", keywords(not)),
             ("also-not", keywords(also_not)),
         ]),
         explanation,
     }
+}
+
+fn named<C: FromIterator<Value>>(names: impl IntoIterator<Item = &'static str>) -> C {
+    names.into_iter().map(Value::keyword).collect()
 }
 
 /// Cases as a map by their anomalies, and in words.

@@ -11,10 +11,13 @@ use super::anomaly::{Anomaly, Case};
 use super::events::{Event, Message};
 use crate::Value;
 use crate::checkers::elle::cycles::{self, Cycle};
+use crate::checkers::elle::existence::{Existence, existences};
+use crate::checkers::elle::explain::step_value;
 use crate::checkers::elle::graph::{Builder, Dependency, Node};
-use crate::checkers::elle::models::friendly;
 use crate::checkers::elle::order::link_realtime;
+use crate::checkers::elle::search;
 use crate::checkers::elle::transactions;
+use crate::workloads::kafka::steps::{Step, steps_of};
 
 /// How many cycles of each kind are shown.
 const SHOWN: usize = 8;
@@ -25,7 +28,8 @@ pub(super) fn cycles(analysis: &Analysis<'_>) -> Vec<Anomaly> {
     if graph.is_empty() {
         return vec![nothing()];
     }
-    let findings = cycles::find(&graph.build());
+    let graph = graph.build();
+    let findings = cycles::find(&graph);
     let mut by_anomaly = BTreeMap::<&'static str, Vec<Circle<'_>>>::new();
     for cycle in &findings.cycles {
         let circle = Circle(cycle);
@@ -36,7 +40,15 @@ pub(super) fn cycles(analysis: &Analysis<'_>) -> Vec<Anomaly> {
         circles.sort_by_key(|Circle(cycle)| cycle.steps.len());
         let shown = circles.iter().take(SHOWN);
         anomalies.extend(Anomaly::of(name, &circles, shown, analysis));
-        anomalies.extend(existence(name));
+    }
+    let mut by_anomaly = BTreeMap::<&'static str, Vec<Existence>>::new();
+    for existence in existences(&graph) {
+        let name = existence.anomaly();
+        by_anomaly.entry(name).or_default().push(existence);
+    }
+    for (name, existences) in by_anomaly {
+        let shown = existences.iter().take(SHOWN);
+        anomalies.extend(Anomaly::of(name, &existences, shown, analysis));
     }
     if !findings.unfinished.is_empty() {
         anomalies.push(timeout(findings.unfinished.iter().map(|it| it.size)));
@@ -81,30 +93,15 @@ fn nothing() -> Anomaly {
     }
 }
 
-/// That there is a cycle of some kind rules out a model, which is reported as well.
-fn existence(cycle: &str) -> Option<Anomaly> {
-    let (name, model) = match cycle {
-        "G1c" => ("PL-2-cycle-exists", "PL-2"),
-        "G1c-realtime" => ("strong-PL-2-cycle-exists", "strong-PL-2"),
-        _ => return None,
-    };
-    let error = Value::map([
-        ("type", Value::keyword(name)),
-        ("not", Value::keyword(friendly(model))),
-    ]);
-    Some(Anomaly {
-        name,
-        result: Value::map([("count", 1.into()), ("errs", vec![error].into())]),
-        explanation: format!("a cycle {cycle} rules out {model}"),
-    })
-}
-
 /// `cycle-search-timeout`: parts of the graph were too much work.
 fn timeout(sizes: impl Iterator<Item = usize>) -> Anomaly {
     let sizes: Vec<usize> = sizes.collect();
-    let errors = sizes
-        .iter()
-        .map(|size| Value::map([("scc-size", (*size).into())]));
+    let errors = sizes.iter().map(|size| {
+        Value::map([
+            ("type", Value::keyword("cycle-search-timeout")),
+            ("scc-size", (*size).into()),
+        ])
+    });
     Anomaly {
         name: "cycle-search-timeout",
         result: Value::map([
@@ -128,15 +125,9 @@ impl Case for Circle<'_> {
         let first = cycle.steps.first().map(|step| step.from);
         let nodes = cycle.steps.iter().map(|step| step.from).chain(first);
         let operations = nodes.map(|node| event(node).last().to_value());
-        let steps = cycle.steps.iter().map(|step| {
-            let mut entries = vec![("type", Value::keyword(step.dependency.name()))];
-            if let Some(message) = seen(event(step.from), event(step.to)) {
-                let key = analysis.names.key_of(message);
-                entries.push(("key", analysis.key_value(key)));
-                entries.push(("value", analysis.message_value(message)));
-            }
-            Value::map(entries)
-        });
+        let steps = cycle.steps.iter();
+        let steps =
+            steps.map(|step| step_to_value(step, event(step.from), event(step.to), analysis));
         Value::map([
             ("type", Value::keyword(cycle.anomaly)),
             ("cycle", Value::List(operations.collect())),
@@ -168,6 +159,53 @@ impl Case for Circle<'_> {
 
     fn size(&self) -> usize {
         self.0.steps.len()
+    }
+}
+
+impl Case for Existence {
+    fn to_value(&self, analysis: &Analysis<'_>) -> Value {
+        Existence::to_value(self, |node| analysis.events[node as usize].last().index)
+    }
+
+    fn explain(&self, _: &Analysis<'_>) -> String {
+        self.to_words()
+    }
+
+    fn size(&self) -> usize {
+        self.transactions.len()
+    }
+}
+
+/// A step of a cycle: what was polled, or what ended before what began.
+fn step_to_value(
+    step: &search::Step,
+    from: &Event<'_>,
+    to: &Event<'_>,
+    analysis: &Analysis<'_>,
+) -> Value {
+    let value = step_value(step.dependency, from.last(), to.begin);
+    let message = seen(from, to).filter(|_| step.dependency == Dependency::Wr);
+    let Some(message) = message else {
+        return value;
+    };
+    let key = analysis.key_value(analysis.names.key_of(message));
+    let sent = analysis.message_value(message);
+    let position = |event: &Event<'_>| {
+        let mut micro_operations = event.last().value.items();
+        micro_operations.position(|it| steps_of(it).iter().any(|step| has(step, &key, &sent)))
+    };
+    value
+        .with("a-mop-index", position(from))
+        .with("b-mop-index", position(to))
+        .with("key", key.clone())
+        .with("value", sent.clone())
+}
+
+/// Whether a step sends or polls a message of a key.
+fn has(step: &Step<'_>, key: &Value, message: &Value) -> bool {
+    match step {
+        Step::Send(of, (_, sent)) => *of == key && *sent == message,
+        Step::Poll(of, polled) => *of == key && polled.iter().any(|(_, it)| *it == message),
     }
 }
 

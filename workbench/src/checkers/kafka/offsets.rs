@@ -39,13 +39,13 @@ struct Inconsistent<'a> {
 
 impl Case for Inconsistent<'_> {
     fn to_value(&self, analysis: &Analysis<'_>) -> Value {
-        let mut messages = self.messages.to_vec();
-        messages.sort_by_key(|message| analysis.names.message_value(*message));
+        let messages = self.messages.iter().copied();
+        let values = messages.map(|message| analysis.message_value(message));
         Value::map([
             ("key", analysis.key_value(self.key)),
             ("offset", self.offset.into()),
             ("index", self.index.into()),
-            ("values", analysis.message_values(messages)),
+            ("values", Value::Set(values.collect())),
         ])
     }
 

@@ -40,6 +40,7 @@ pub(super) fn invalid<M: Model>(model: &M, search: &Search<'_, M>, moment: u32) 
             "previous-ok",
             last_returned.map(|call| call.operation().to_value()).into(),
         ),
+        ("last-op", stuck.last_op()),
         ("configs", stuck.configurations()),
         ("final-paths", stuck.final_paths()),
     ]);
@@ -117,6 +118,16 @@ impl<'s, 'a, M: Model> Stuck<'s, 'a, M> {
     fn last_placed(&self, node: NodeId) -> Option<&Call<'a>> {
         let last = *self.search.order(node).last()?;
         Some(self.search.calls.get(last))
+    }
+
+    /// Of the calls that were placed last in some order, the one that is last in the history.
+    fn last_op(&self) -> Value {
+        let placed = self
+            .arrivals
+            .iter()
+            .filter_map(|node| self.last_placed(*node));
+        let last = placed.max_by_key(|call| call.operation().index);
+        last.map(|call| call.operation().to_value()).into()
     }
 
     fn configurations(&self) -> Value {

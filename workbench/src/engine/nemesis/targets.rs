@@ -91,7 +91,7 @@ impl Partition {
         }
     }
 
-    /// Draws who no longer hears whom.
+    /// Draws who no longer hears whom: of every node the others that it does not hear, perhaps none.
     fn grudge(self, ids: &[NodeId], random: &mut Rng) -> Grudge {
         let mut nodes = ids.to_vec();
         random.shuffle(&mut nodes);
@@ -100,7 +100,6 @@ impl Partition {
             Self::One => split(&nodes, 1.min(count)),
             Self::MinorityThird => split(&nodes, (count - 1) / 3),
             Self::Majority => split(&nodes, count / 2),
-            Self::MajoritiesRing if count <= 2 => Grudge::new(),
             Self::MajoritiesRing if count <= 5 => exact_ring(&nodes),
             Self::MajoritiesRing => stochastic_ring(&nodes, random),
         }
@@ -110,9 +109,6 @@ impl Partition {
 /// Cuts the first `count` nodes off from the others, both ways.
 fn split(nodes: &[NodeId], count: usize) -> Grudge {
     let (some, others) = nodes.split_at(count);
-    if some.is_empty() || others.is_empty() {
-        return Grudge::new();
-    }
     let unheard = |nodes: &[NodeId], by: &[NodeId]| {
         let nodes: BTreeSet<NodeId> = nodes.iter().cloned().collect();
         by.iter()
@@ -223,8 +219,9 @@ mod tests {
     #[test]
     fn small_clusters_are_cut_as_the_page_says() {
         let mut random = Rng::with_seed(3);
-        let mut cut = |kind: Partition, names| {
+        let mut cut = |kind: Partition, names: &str| {
             let grudge = kind.grudge(&nodes(names), &mut random);
+            assert_eq!(grudge.len(), names.len(), "every node is named");
             grudge.values().map(BTreeSet::len).sum::<usize>()
         };
         assert_eq!(cut(Partition::One, "a"), 0);
@@ -232,6 +229,7 @@ mod tests {
         assert_eq!(cut(Partition::Majority, "ab"), 2);
         assert_eq!(cut(Partition::MinorityThird, "abc"), 0);
         assert_eq!(cut(Partition::MinorityThird, "abcd"), 6);
+        assert_eq!(cut(Partition::MajoritiesRing, "a"), 0);
         assert_eq!(cut(Partition::MajoritiesRing, "ab"), 0);
     }
 }

@@ -14,6 +14,10 @@ use crate::{Test, Value};
 /// How long the final phase may take.
 const LIMIT: Duration = Duration::from_secs(10);
 
+/// How long a poll may wait for messages: no more than a note in the history, since no request
+/// carries it.
+const POLL_MILLIS: i32 = 1000;
+
 /// The longest gap between two polls of a thread, in seconds.
 const GAP: f64 = 0.4;
 
@@ -82,7 +86,8 @@ impl Generator for FinalPolls {
                 Thread::Assign => return Next::Invoke(thread, self.assignment()),
                 Thread::Poll { after, .. } if *after <= now => {
                     *after = now + Duration::from_secs_f64(random.f64() * GAP);
-                    return Next::Invoke(thread, Invocation::new("poll", poll(None)));
+                    let invocation = Invocation::new("poll", poll(None));
+                    return Next::Invoke(thread, invocation.with("poll-ms", POLL_MILLIS));
                 }
                 Thread::Poll { after, .. } => wake = wake.min(*after),
                 Thread::Done => {}

@@ -19,10 +19,11 @@ pub(crate) fn steps(value: &Value) -> impl Iterator<Item = Step<'_>> {
         Value::List(steps) => steps.as_slice(),
         _ => &[],
     };
-    steps.iter().flat_map(step)
+    steps.iter().flat_map(steps_of)
 }
 
-fn step(step: &Value) -> Vec<Step<'_>> {
+/// The steps of one micro-operation, one for each key of a poll.
+pub(crate) fn steps_of(step: &Value) -> Vec<Step<'_>> {
     let Value::List(step) = step else {
         return Vec::new();
     };

@@ -74,6 +74,9 @@ fn link_all(from: u32, to: &[u32], dependency: Dependency, graph: &mut Builder) 
     }
 }
 
+/// What Elle calls the state of a key before the first append.
+const INITIAL: &str = "elle.list-append/init";
+
 /// Knows why the dependencies are there.
 pub(crate) struct Explainer<'t, 'h> {
     /// The transactions.
@@ -130,7 +133,7 @@ impl<'h> Explain<'h> for Explainer<'_, 'h> {
         };
         Some(Reason {
             key: self.transactions.keys[to.key as usize],
-            value: value.cloned().unwrap_or_default(),
+            value: value.cloned().unwrap_or(Value::keyword(INITIAL)),
             next: (to.function == Function::Write).then(|| to.value.clone()),
             from_position: from.position,
             to_position: to.position,

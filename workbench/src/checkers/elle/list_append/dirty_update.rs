@@ -36,7 +36,7 @@ pub(crate) fn find(key: &Key<'_, '_>, order: &VersionOrder<'_>, anomalies: &mut 
                     );
                     let transactions = vec![
                         operation(failed).to_value(),
-                        Value::keyword("..."),
+                        Value::symbol("..."),
                         operation(write.transaction).to_value(),
                     ];
                     let entries = [

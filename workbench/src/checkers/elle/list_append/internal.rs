@@ -117,7 +117,7 @@ impl Expected<'_> {
     }
 
     fn to_value(&self) -> Value {
-        let unknown = Value::keyword("...");
+        let unknown = Value::symbol("...");
         let start = self.read.unwrap_or(std::slice::from_ref(&unknown));
         let appended = self.appended.iter().copied();
         Value::List(start.iter().chain(appended).cloned().collect())

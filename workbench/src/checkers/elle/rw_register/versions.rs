@@ -87,7 +87,7 @@ fn case(key: &Key<'_, '_>, touches: &[Touch<'_>], mut values: Vec<&Value>) -> Ca
         ),
         value: Value::map([
             ("key", key.key.clone()),
-            ("scc", Value::List(scc)),
+            ("scc", Value::Set(scc)),
             ("sources", Value::List(sources.to_vec())),
         ]),
     }

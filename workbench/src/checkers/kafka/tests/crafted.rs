@@ -89,7 +89,7 @@ fn an_offset_that_holds_two_messages_is_inconsistent() {
     );
     assert_eq!(
         text(&judge(&lines), "inconsistent-offsets"),
-        "{:count 1, :errs [{:index 0, :key \"1\", :offset 0, :values [1 2]}]}"
+        "{:count 1, :errs [{:index 0, :key \"1\", :offset 0, :values #{1 2}}]}"
     );
 }
 
@@ -371,6 +371,18 @@ fn transactions_that_poll_from_each_other_are_a_cycle() {
         text(&verdict, "bad-error-types"),
         "[:G1c :PL-2-cycle-exists]"
     );
+    let case = |anomaly: &'static str, key: &'static str| {
+        let cases = verdict.results.get(anomaly).unwrap().get("errs");
+        let case = cases.unwrap().items().next().unwrap();
+        case.get(key).unwrap().to_string()
+    };
+    let step =
+        |key| format!("{{:a-mop-index 0, :b-mop-index 1, :key {key:?}, :type :wr, :value 1}}");
+    assert_eq!(
+        case("G1c", "steps"),
+        format!("[{} {}]", step("1"), step("2"))
+    );
+    assert_eq!(case("PL-2-cycle-exists", "scc"), "#{2 3}");
 }
 
 #[test]

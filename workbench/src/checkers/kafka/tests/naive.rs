@@ -277,7 +277,7 @@ impl Naive<'_> {
                 false => ("G1c-realtime", "strong-PL-2-cycle-exists"),
             };
             add(counts, cycle, 1);
-            counts.insert(existence, 1);
+            add(counts, existence, 1);
         }
     }
 }
