@@ -48,7 +48,7 @@ challenges! {
     broadcast, broadcast_sweep:
         simulation::<Broadcast>(workloads::Broadcast, PAUSES);
     broadcast_by_topology, broadcast_by_topology_sweep:
-        simulation::<Broadcast>(workloads::Broadcast, PAUSES).args(["--topology"]);
+        simulation::<Broadcast>(workloads::Broadcast, PAUSES).args(["--overlay", "topology"]);
     broadcast_batch, broadcast_batch_sweep:
         simulation::<BroadcastBatch>(workloads::Broadcast, PAUSES);
     g_counter, g_counter_sweep:
