@@ -31,8 +31,8 @@
 //!   answers a type of request, [`#[every]`](macro@every) runs again and again, and
 //!   [`#[init]`](macro@init) once, at the start.
 //! - What a field can be: [`NodeId`], [`Nodes`], [`Peers`] and [`Net`] for the cluster; [`LinKv`],
-//!   [`SeqKv`], [`LwwKv`] and [`LinTso`] for the services; [`Lock`] and [`Locks`]; [`Storage`];
-//!   `Flags`, with the feature `clap`; and anything that has a `Default`.
+//!   [`SeqKv`], [`LwwKv`] and [`LinTso`] for the services; [`Lock`] and [`Locks`];
+//!   [`Gossip`](crdt::Gossip) for a state that all nodes keep together; [`Ids`]; [`Storage`]; `Flags`, with the feature `clap`; and anything that has a `Default`.
 //! - [`run`] is the program; [`serve()`] is the same over any [`Transport`](transport::Transport)
 //!   and [`Runtime`](runtime::Runtime), which is how nodes are simulated.
 //!
@@ -49,6 +49,7 @@
 
 mod backoff;
 pub mod call;
+pub mod crdt;
 mod error;
 #[cfg(feature = "clap")]
 mod flags;
@@ -56,12 +57,15 @@ mod guard;
 pub mod guide;
 mod host;
 mod id;
+mod ids;
 pub mod kv;
 pub mod lock;
 mod log;
 mod message;
 mod net;
 pub mod node;
+mod overlay;
+mod part;
 mod peers;
 pub mod prelude;
 pub mod random;
@@ -85,6 +89,7 @@ pub use error::{Error, ErrorCode, Result};
 pub use flags::Flags;
 pub use host::{Host, Refusal};
 pub use id::{NodeId, Nodes};
+pub use ids::Ids;
 pub use kv::{LinKv, LinTso, LwwKv, SeqKv};
 pub use lock::{Lock, Locks};
 pub use log::{LOG_VARIABLE, LogLevel};
@@ -92,6 +97,7 @@ pub use mael_macros::{every, handler, handlers, init, message, node};
 pub use message::Message;
 pub use net::{DEFAULT_RPC_TIMEOUT, Net};
 pub use node::{Field, FromInit, Init};
+pub use overlay::Overlay;
 pub use peers::{Peer, Peers};
 pub use run::run;
 pub use serve::serve;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::guard::guarded;
 use crate::host::{Host, Refusal};
 use crate::net::{DEFAULT_RPC_TIMEOUT, Net};
+use crate::part::Parts;
 use crate::peers::{Neighbours, Peer};
 use crate::runtime::LocalFuture;
 use crate::serve::HANDLER_DEADLINE;
@@ -24,6 +25,7 @@ pub struct Init {
     pub node_ids: Nodes,
     net: Net,
     neighbours: Neighbours,
+    parts: Parts,
     host: Rc<Host>,
 }
 
@@ -34,6 +36,7 @@ impl Init {
             node_ids,
             net,
             neighbours: Neighbours::default(),
+            parts: Parts::default(),
             host,
         }
     }
@@ -50,6 +53,10 @@ impl Init {
 
     pub(crate) fn neighbours(&self) -> &Neighbours {
         &self.neighbours
+    }
+
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.parts
     }
 }
 
@@ -118,8 +125,8 @@ impl Field {
 /// A value that a field of a node can start with.
 ///
 /// Every type with a [`Default`] starts with that; [`NodeId`], [`Nodes`], [`Peers`](crate::Peers),
-/// [`Net`], the key-value stores, locks, storage and flags are filled in from what the node is
-/// given. A type has either a `Default` or its own `FromInit`.
+/// [`Net`], [`Ids`](crate::Ids), states that are gossiped, the key-value stores, locks, storage and
+/// flags are filled in from what the node is given. A type has either a `Default` or its own `FromInit`.
 ///
 /// ```
 /// use mael::prelude::*;

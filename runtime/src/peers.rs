@@ -8,7 +8,7 @@ use std::rc::Rc;
 use crate::call::{Call, Empty, OneWay};
 use crate::net::Net;
 use crate::node::{Callable, Field, FromInit, Init};
-use crate::{NodeId, Nodes, Result};
+use crate::{NodeId, Nodes, Overlay, Result};
 
 /// One other node, whatever its type. Generated clients are made of it.
 ///
@@ -119,27 +119,69 @@ impl<N: Callable> Peers<N> {
 
     /// Clients of all other nodes, in the order of the `init` message.
     pub fn iter(&self) -> impl Iterator<Item = N::Client> + '_ {
-        let others = self.nodes.iter().filter(|node| **node != self.me);
-        others.map(|node| self.get(node.clone()))
+        self.others().map(|node| self.get(node))
     }
 
     /// Clients of the nodes that the `topology` message names as this node's neighbours. Before
     /// there has been such a message, those are all other nodes.
     pub fn neighbours(&self) -> Vec<N::Client> {
-        match self.neighbours.get() {
-            Some(neighbours) => neighbours.into_iter().map(|id| self.get(id)).collect(),
-            None => self.iter().collect(),
-        }
+        let neighbours = self.neighbour_ids().into_iter();
+        neighbours.map(|node| self.get(node)).collect()
+    }
+
+    /// Clients of the nodes to which this one passes on what came from `from`, so that it gets to
+    /// all nodes if each passes on what is new to it. `from` has it, and is not among them.
+    ///
+    /// ```
+    /// use mael::Overlay;
+    /// use mael::prelude::*;
+    ///
+    /// #[node]
+    /// struct Rumour {
+    ///     peers: Peers<Rumour>,
+    ///     heard: RefCell<BTreeSet<String>>,
+    /// }
+    ///
+    /// #[handlers]
+    /// impl Rumour {
+    ///     /// Passes on what was not known here.
+    ///     #[handler(type = "hear")]
+    ///     fn hear(&self, rumour: String, #[src] from: NodeId) {
+    ///         if self.heard.borrow_mut().insert(rumour.clone()) {
+    ///             for peer in self.peers.onward(Overlay::Topology, &from) {
+    ///                 peer.hear(rumour.clone()).retry().detach();
+    ///             }
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    pub fn onward(&self, overlay: Overlay, from: &NodeId) -> Vec<N::Client> {
+        let next = match overlay {
+            Overlay::Star if self.nodes.contains(from) => Vec::new(),
+            Overlay::Star => self.others().cloned().collect(),
+            Overlay::Topology => self.neighbour_ids(),
+        };
+        let next = next.into_iter().filter(|node| node != from);
+        next.map(|node| self.get(node)).collect()
     }
 
     /// How many other nodes there are.
     pub fn len(&self) -> usize {
-        self.nodes.iter().filter(|node| **node != self.me).count()
+        self.others().count()
     }
 
     /// Whether this node is alone.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    fn others(&self) -> impl Iterator<Item = &NodeId> {
+        self.nodes.iter().filter(|node| **node != self.me)
+    }
+
+    fn neighbour_ids(&self) -> Vec<NodeId> {
+        let named = self.neighbours.get();
+        named.unwrap_or_else(|| self.others().cloned().collect())
     }
 }
 

@@ -7,7 +7,8 @@ pub use std::rc::Rc;
 
 #[cfg(feature = "clap")]
 pub use crate::Flags;
+pub use crate::crdt::{Gossip, Max};
 pub use crate::{
-    Error, ErrorCode, LinKv, LinTso, Lock, Locks, LwwKv, Net, NodeId, Nodes, Peers, SeqKv, Storage,
-    every, handler, handlers, init, node,
+    Error, ErrorCode, Ids, LinKv, LinTso, Lock, Locks, LwwKv, Net, NodeId, Nodes, Overlay, Peers,
+    SeqKv, Storage, every, handler, handlers, init, node,
 };

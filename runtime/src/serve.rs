@@ -12,6 +12,7 @@ use crate::host::Host;
 use crate::log::LogLevel;
 use crate::net::Net;
 use crate::node::{Answer, Handlers, Init, Later, LaterFuture};
+use crate::part::GOSSIP;
 use crate::runtime::{LocalFuture, ROUNDS, Runtime, Scope};
 use crate::transport::{Input, Traced, Transport};
 use crate::wire::{BodyWriter, Encode, Header, Malformed, Message, MsgId, Packet, Reply, excerpt};
@@ -262,6 +263,7 @@ impl<N: Handlers> Session<'_, N> {
             let net = Net::new(node_id.clone(), transport, N::RPC_TIMEOUT);
             let init = Init::new(node_id, node_ids, net, Rc::clone(&self.host));
             let node = Rc::new(guard("init", || N::from_init(&init))??);
+            refuse_two_gossips::<N>(&init)?;
             let set_up = guard("init", || node.set_up())?;
             Ok((Started { node, init }, set_up))
         });
@@ -283,7 +285,7 @@ impl<N: Handlers> Session<'_, N> {
                 return self.early.keep(Arrival::Malformed(src, msg_id, error));
             }
             (Err(error), msg_id) => {
-                let (me, result) = (NodeId::from(&*packet.dest), Err::<InitOk, _>(error));
+                let (me, result) = (NodeId::from(&*packet.dest), Err::<Done, _>(error));
                 return self
                     .outbox
                     .settle("init", &me, &packet.src, msg_id, &result);
@@ -317,7 +319,7 @@ impl<N: Handlers> Session<'_, N> {
         else {
             return false;
         };
-        let (me, result) = (started.init.node_id.clone(), result.map(|()| InitOk));
+        let (me, result) = (started.init.node_id.clone(), result.map(|()| INIT_OK));
         self.outbox
             .settle("init", &me, &request.src, request.msg_id, &result);
         if result.is_err() {
@@ -325,6 +327,7 @@ impl<N: Handlers> Session<'_, N> {
             return true;
         }
         started.node.start();
+        started.init.parts().start();
         let early = std::mem::take(&mut self.early);
         early.report_dropped();
         for arrival in early.arrivals {
@@ -342,7 +345,7 @@ impl<N: Handlers> Session<'_, N> {
             let field = match () {
                 () if first.node_id != node_id => "node_id",
                 () if first.node_ids != node_ids => "node_ids",
-                () => return Ok(InitOk),
+                () => return Ok(INIT_OK),
             };
             let text = format!("`{field}` differs from that of the first `init`");
             Err(Error::malformed_request(text))
@@ -360,7 +363,11 @@ impl<N: Handlers> Session<'_, N> {
             Some(Ok(request)) => guard(kind, || N::handle(node, src, request)),
             Some(Err(error)) => Err(error),
             None if kind == "topology" => {
-                let result = self.topology(init, packet);
+                let result = topology(init, packet);
+                return self.outbox.settle(kind, me, src, msg_id, &result);
+            }
+            None if kind == GOSSIP && !init.parts().is_empty() => {
+                let result = guard(kind, || gossip(init, packet)).flatten();
                 return self.outbox.settle(kind, me, src, msg_id, &result);
             }
             None => Err(unknown_type::<N>(&header)),
@@ -385,14 +392,31 @@ impl<N: Handlers> Session<'_, N> {
             }
         }
     }
+}
 
-    /// Takes the topology, for a node that has no handler of its own for it.
-    fn topology(&self, init: &Init, packet: &Packet<'_>) -> Result<TopologyOk> {
-        type Topology = BTreeMap<NodeId, Vec<NodeId>>;
-        let (mut topology,): (Topology,) = packet.body.fields(["topology"])?;
-        init.neighbours()
-            .set(topology.remove(&*init.node_id).unwrap_or_default());
-        Ok(TopologyOk)
+/// Takes the topology, for a node that has no handler of its own for it.
+fn topology(init: &Init, packet: &Packet<'_>) -> Result<Done> {
+    type Topology = BTreeMap<NodeId, Vec<NodeId>>;
+    let (mut topology,): (Topology,) = packet.body.fields(["topology"])?;
+    init.neighbours()
+        .set(topology.remove(&*init.node_id).unwrap_or_default());
+    Ok(Done("topology_ok"))
+}
+
+/// Gives the fields of a node that are told by gossip what they are told.
+fn gossip(init: &Init, packet: &Packet<'_>) -> Result<Done> {
+    init.parts().gossip(packet.body)?;
+    Ok(Done("gossip_ok"))
+}
+
+/// A message can't be for a handler and for a field.
+fn refuse_two_gossips<N: Handlers>(init: &Init) -> Result<()> {
+    match N::TYPES.contains(&GOSSIP) && !init.parts().is_empty() {
+        true => Err(Error::crash(
+            "a node with a field of type `Gossip` can't have a handler of type `gossip`: \
+             rename the handler",
+        )),
+        false => Ok(()),
     }
 }
 
@@ -546,20 +570,13 @@ impl Drop for Running {
     }
 }
 
-/// The answer to `init`.
-struct InitOk;
+/// The answer of this type to a request that the runtime handles: that it is done.
+struct Done(&'static str);
 
-impl Encode for InitOk {
+impl Encode for Done {
     fn encode(&self, body: BodyWriter<'_>) -> Result<()> {
-        body.message("init_ok").end()
+        body.message(self.0).end()
     }
 }
 
-/// The answer to `topology`.
-struct TopologyOk;
-
-impl Encode for TopologyOk {
-    fn encode(&self, body: BodyWriter<'_>) -> Result<()> {
-        body.message("topology_ok").end()
-    }
-}
+const INIT_OK: Done = Done("init_ok");

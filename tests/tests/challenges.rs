@@ -8,8 +8,8 @@ use mael_challenges::{
 };
 use mael_tests::mutants::{KILLS, Known, PAUSES, simulation};
 use mael_workbench::Fault::Partition;
-use mael_workbench::simulation::{Simulated, Simulation, ms, secs};
-use mael_workbench::{Value, simulate, workloads};
+use mael_workbench::simulation::{Simulation, ms};
+use mael_workbench::workloads;
 
 /// Runs a simulation as it is, a long way apart, and over links that lose messages.
 fn check<N: Handlers>(simulation: impl Fn() -> Simulation<N>, seeds: &Range<u64>) {
@@ -48,7 +48,7 @@ challenges! {
     broadcast, broadcast_sweep:
         simulation::<Broadcast>(workloads::Broadcast, PAUSES);
     broadcast_by_topology, broadcast_by_topology_sweep:
-        simulation::<Broadcast>(workloads::Broadcast, PAUSES).args(["--topology"]);
+        simulation::<Broadcast>(workloads::Broadcast, PAUSES).args(["--overlay", "topology"]);
     broadcast_batch, broadcast_batch_sweep:
         simulation::<BroadcastBatch>(workloads::Broadcast, PAUSES);
     g_counter, g_counter_sweep:
@@ -79,79 +79,4 @@ fn all_succeed<N: Handlers>(workload: impl Known) {
 fn all_transactions_succeed_during_partitions() {
     all_succeed::<Txn>(workloads::TxnRwRegister);
     all_succeed::<Txn>(workloads::TxnListAppend);
-}
-
-/// Servers' messages per operation.
-fn cost(run: &Simulated) -> f64 {
-    let operations = run.record.history.invocations().count();
-    run.record.net.servers.send as f64 / operations as f64
-}
-
-/// The median and the longest time in milliseconds until a broadcast was known to all.
-fn latencies(run: &Simulated) -> (f64, f64) {
-    let workload = run.results.map.get("workload");
-    let stable = workload.and_then(|results| results.get("stable-latencies"));
-    let Some(Value::Map(quantiles)) = stable else {
-        panic!("there are no latencies: {stable:?}");
-    };
-    let millis = |quantile: Value| {
-        let millis = quantiles[&quantile].to_string();
-        millis.parse().expect("a latency is a number")
-    };
-    (millis(Value::from(0.5)), millis(Value::from(1)))
-}
-
-/// 25 nodes far apart, for what a broadcast costs and how long it takes.
-fn far_apart<N: Handlers>(args: &[&str]) -> (f64, (f64, f64)) {
-    let simulation = simulate::<N>(workloads::Broadcast)
-        .nodes(25)
-        .rate(100.0)
-        .time_limit(secs(20))
-        .latency(ms(100))
-        .args(args.iter().copied());
-    let run = simulation.run_seed(0);
-    assert!(run.passed());
-    println!(
-        "{:.2} messages per operation, {:?} ms",
-        cost(&run),
-        latencies(&run)
-    );
-    (cost(&run), latencies(&run))
-}
-
-#[test]
-fn a_broadcast_takes_one_hop_and_no_more_messages_than_it_must() {
-    let (cost, (median, longest)) = far_apart::<Broadcast>(&[]);
-    assert!(cost <= 25.5 && median <= 110.0 && longest <= 150.0);
-}
-
-#[test]
-fn batches_are_cheap_and_in_time() {
-    let (cost, (median, longest)) = far_apart::<BroadcastBatch>(&[]);
-    assert!(cost <= 2.5 && median <= 400.0 && longest <= 600.0);
-}
-
-#[test]
-fn long_batches_are_cheaper() {
-    let (cost, (median, longest)) = far_apart::<BroadcastBatch>(&["--interval-ms", "1200"]);
-    assert!(cost <= 1.0 && median <= 1_000.0 && longest <= 2_000.0);
-}
-
-/// Two nodes that are asked as much as on the official lines, for a shorter time.
-fn busy<N: Handlers>(workload: impl Known) -> Simulation<N> {
-    simulate::<N>(workload)
-        .nodes(2)
-        .concurrency(4)
-        .rate(1000.0)
-        .time_limit(secs(3))
-}
-
-#[test]
-fn logs_and_transactions_cost_few_messages() {
-    let kafka = busy::<Kafka>(workloads::Kafka).run_seed(0);
-    let txn = busy::<Txn>(workloads::TxnRwRegister).run_seed(0);
-    for run in [kafka, txn] {
-        println!("{:.2} messages per operation", cost(&run));
-        assert!(run.passed() && cost(&run) <= 6.0);
-    }
 }

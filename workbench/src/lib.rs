@@ -5,6 +5,7 @@ pub mod cli;
 mod counted;
 mod edn;
 pub mod engine;
+pub mod glomers;
 pub mod history;
 mod quantile;
 pub mod real;

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::Context;
-use clap::Args;
+use clap::{Args, Parser};
 
 use crate::checkers::elle::models;
 use crate::engine::adversary::Adversary;
@@ -165,6 +165,17 @@ struct List<T>(BTreeSet<T>);
 pub(super) struct Models(pub(super) Vec<String>);
 
 impl TestArgs {
+    /// Reads a line of flags of `mael test`.
+    pub(crate) fn of_line(flags: &str) -> Result<Self, clap::Error> {
+        #[derive(Parser)]
+        struct Line {
+            #[command(flatten)]
+            test: TestArgs,
+        }
+        let words = std::iter::once("mael").chain(flags.split_whitespace());
+        Ok(Line::try_parse_from(words)?.test)
+    }
+
     /// The test that these flags describe.
     pub(crate) fn to_test(&self, seed: u64) -> anyhow::Result<Test> {
         let nodes = self.node_names()?;

@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::rc::Rc;
 
-use clap::{Args, Parser};
+use clap::Args;
 
 use super::args::{bad, whole_seconds};
 use super::cargo::{Profile, build_binaries};
 use super::real_run::{Program, RealRun};
 use super::{Exit, TestArgs, say};
+use crate::glomers::{LINES, Line};
 use crate::report::ScoreTable;
 use crate::workloads;
 
@@ -25,142 +26,6 @@ pub(super) struct Arguments {
     /// Fixes every random draw of the workbench; drawn if it is not given
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
-}
-
-/// One official test: the challenge, our binary, the workload, and the published flags.
-struct Line {
-    challenge: &'static str,
-    bin: &'static str,
-    workload: &'static str,
-    flags: &'static str,
-    /// What the binary is given to do it.
-    args: &'static [&'static str],
-}
-
-/// The official tests, as published by Fly.io with the challenges.
-const LINES: &[Line] = &[
-    line("1", "echo", "echo", "--node-count 1 --time-limit 10"),
-    line(
-        "2",
-        "unique-ids",
-        "unique-ids",
-        "--time-limit 30 --rate 1000 --node-count 3 --availability total --nemesis partition",
-    ),
-    line(
-        "3a",
-        "broadcast",
-        "broadcast",
-        "--node-count 1 --time-limit 20 --rate 10",
-    ),
-    line(
-        "3b",
-        "broadcast",
-        "broadcast",
-        "--node-count 5 --time-limit 20 --rate 10",
-    ),
-    line(
-        "3c",
-        "broadcast",
-        "broadcast",
-        "--node-count 5 --time-limit 20 --rate 10 --nemesis partition",
-    ),
-    line(
-        "3d",
-        "broadcast",
-        "broadcast",
-        "--node-count 25 --time-limit 20 --rate 100 --latency 100",
-    ),
-    line(
-        "3d",
-        "broadcast-batch",
-        "broadcast",
-        "--node-count 25 --time-limit 20 --rate 100 --latency 100",
-    ),
-    Line {
-        args: &["--interval-ms", "1200"],
-        ..line(
-            "3e",
-            "broadcast-batch",
-            "broadcast",
-            "--node-count 25 --time-limit 20 --rate 100 --latency 100",
-        )
-    },
-    line(
-        "4",
-        "g-counter",
-        "g-counter",
-        "--node-count 3 --rate 100 --time-limit 20 --nemesis partition",
-    ),
-    line(
-        "4",
-        "g-counter-kv",
-        "g-counter",
-        "--node-count 3 --rate 100 --time-limit 20 --nemesis partition",
-    ),
-    line(
-        "5a",
-        "kafka",
-        "kafka",
-        "--node-count 1 --concurrency 2n --time-limit 20 --rate 1000",
-    ),
-    line(
-        "5b",
-        "kafka",
-        "kafka",
-        "--node-count 2 --concurrency 2n --time-limit 20 --rate 1000",
-    ),
-    line(
-        "5c",
-        "kafka",
-        "kafka",
-        "--node-count 2 --concurrency 2n --time-limit 20 --rate 1000",
-    ),
-    line(
-        "6a",
-        "txn",
-        "txn-rw-register",
-        "--node-count 1 --concurrency 2n --time-limit 20 --rate 1000 --consistency-models read-uncommitted --availability total",
-    ),
-    line(
-        "6b",
-        "txn",
-        "txn-rw-register",
-        "--node-count 2 --concurrency 2n --time-limit 20 --rate 1000 --consistency-models read-uncommitted",
-    ),
-    line(
-        "6b",
-        "txn",
-        "txn-rw-register",
-        "--node-count 2 --concurrency 2n --time-limit 20 --rate 1000 --consistency-models read-uncommitted --availability total --nemesis partition",
-    ),
-    line(
-        "6c",
-        "txn",
-        "txn-rw-register",
-        "--node-count 2 --concurrency 2n --time-limit 20 --rate 1000 --consistency-models read-committed --availability total --nemesis partition",
-    ),
-];
-
-const fn line(
-    challenge: &'static str,
-    bin: &'static str,
-    workload: &'static str,
-    flags: &'static str,
-) -> Line {
-    Line {
-        challenge,
-        bin,
-        workload,
-        flags,
-        args: &[],
-    }
-}
-
-/// A published line's flags, parsed like those of `mael test`.
-#[derive(Parser)]
-struct Flags {
-    #[command(flatten)]
-    test: TestArgs,
 }
 
 pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
@@ -189,8 +54,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
             table.add_not_run(line.challenge, line.bin);
             continue;
         }
-        let flags = std::iter::once("mael").chain(line.flags.split(' '));
-        let mut flags = Flags::try_parse_from(flags)?.test;
+        let mut flags = TestArgs::of_line(line.flags)?;
         let limit = arguments.time_limit.unwrap_or(flags.time_limit);
         flags.time_limit = flags.time_limit.min(limit);
         let test = Rc::new(flags.to_test(seed)?);

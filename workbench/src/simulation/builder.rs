@@ -9,6 +9,7 @@ use mael::node::Handlers;
 
 use super::Simulation;
 use crate::checkers::elle::models;
+use crate::cli::TestArgs;
 use crate::engine::adversary::Adversary;
 use crate::engine::latency::Distribution;
 use crate::engine::nemesis::Fault;
@@ -392,6 +393,21 @@ impl<N: Handlers> Simulation<N> {
         self
     }
 
+    /// Takes all options of the test from a line of flags of `mael test`, such as `--node-count 5
+    /// --rate 10`. Those that are not in it get their defaults.
+    ///
+    /// # Panics
+    /// When a flag is not understood; tells why.
+    #[must_use]
+    #[track_caller]
+    pub fn flags(self, flags: &str) -> Self {
+        let args = TestArgs::of_line(flags).map_err(anyhow::Error::from);
+        match args.and_then(|args| args.to_test(self.test.seed)) {
+            Ok(test) => self.test(test),
+            Err(reason) => panic!("{reason}"),
+        }
+    }
+
     /// Takes all options from `test`, and the number of clients too.
     pub(super) fn test(mut self, test: Test) -> Self {
         self.concurrency = Concurrency::Clients(test.concurrency);
@@ -412,11 +428,9 @@ fn share(what: &str, share: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
     use mael::prelude::*;
 
     use super::*;
-    use crate::cli::TestArgs;
     use crate::simulation::{ms, secs, simulate};
     use crate::workloads;
 
@@ -429,21 +443,13 @@ mod tests {
         fn hush(&self) {}
     }
 
-    #[derive(Parser)]
-    struct Arguments {
-        #[command(flatten)]
-        test: TestArgs,
-    }
-
     fn new() -> Simulation<Silent> {
         simulate::<Silent>(workloads::TxnListAppend)
     }
 
     /// The test that flags describe, for seed 3.
     fn flags(line: &str) -> Test {
-        let words = ["mael"].into_iter().chain(line.split_whitespace());
-        let arguments = Arguments::try_parse_from(words).unwrap();
-        arguments.test.to_test(3).unwrap()
+        TestArgs::of_line(line).unwrap().to_test(3).unwrap()
     }
 
     #[test]

@@ -1,0 +1,126 @@
+//! A state that the nodes tell each other again and again.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::rc::Rc;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::Merge;
+use crate::net::Net;
+use crate::node::{Field, FromInit, Init, every};
+use crate::part::{GOSSIP, Part};
+use crate::wire::Body;
+use crate::{Error, NodeId, Result};
+
+/// A state that is kept by all nodes together. It dereferences to a [`RefCell`] of this node's copy.
+///
+/// Every `MS` milliseconds each node sends its copy to all others, which [merge](Merge) it into
+/// theirs. The message is of type `gossip`, and its one field is named as the node's field, or as
+/// its `#[key("...")]` says: `{"type":"gossip","slots":{"n1":3}}`. It is not acknowledged, because the
+/// next round repeats it; a round with n nodes costs n (n - 1) messages, each with a whole state.
+/// What a node changes has reached all others a round and one hop later, if nothing is lost, and
+/// after the first round in which nothing is lost otherwise.
+///
+/// As a field of a node it starts with the `Default` of the state, and the first round is one period
+/// after `init` was answered. A node with such a field has no handler of type `gossip` of its own:
+/// its `init` is refused.
+///
+/// ```
+/// use mael::prelude::*;
+/// use mael::crdt::Max;
+///
+/// /// Who has the highest score, of all that any node was told.
+/// #[node]
+/// struct Board {
+///     best: Gossip<BTreeMap<String, Max<u64>>, 500>,
+/// }
+///
+/// #[handlers]
+/// impl Board {
+///     #[handler]
+///     fn score(&self, player: String, points: u64) {
+///         let mut best = self.best.borrow_mut();
+///         let best = best.entry(player).or_default();
+///         best.0 = points.max(best.0);
+///     }
+///
+///     #[handler(reply = "player")]
+///     fn leader(&self) -> Option<String> {
+///         let best = self.best.borrow();
+///         best.iter().max_by_key(|(_, points)| **points).map(|(player, _)| player.clone())
+///     }
+/// }
+/// ```
+pub struct Gossip<T, const MS: u64 = 200>(Rc<Replica<T>>);
+
+/// One node's copy of the state, and the way to the others.
+struct Replica<T> {
+    key: &'static str,
+    period: Duration,
+    state: RefCell<T>,
+    others: Vec<NodeId>,
+    net: Net,
+}
+
+impl<T, const MS: u64> Deref for Gossip<T, MS> {
+    type Target = RefCell<T>;
+
+    fn deref(&self) -> &RefCell<T> {
+        &self.0.state
+    }
+}
+
+impl<T, const MS: u64> FromInit for Gossip<T, MS>
+where
+    T: Default + Merge + Serialize + DeserializeOwned + 'static,
+{
+    fn from_init(init: &Init, field: &Field) -> Result<Self> {
+        let others = init.node_ids.iter().filter(|node| **node != init.node_id);
+        let replica = Rc::new(Replica {
+            key: field.key(),
+            period: Duration::from_millis(MS),
+            state: RefCell::<T>::default(),
+            others: others.cloned().collect(),
+            net: init.net().clone(),
+        });
+        init.parts().add(replica.clone());
+        Ok(Self(replica))
+    }
+}
+
+impl<T: Serialize> Replica<T> {
+    /// Sends the state, written once, to all others.
+    fn tell(&self) -> Result<()> {
+        let state = serde_json::value::to_raw_value(&*self.state.borrow()).map_err(|error| {
+            Error::crash(format!("`{}` has no form in JSON: {error}", self.key))
+        })?;
+        let body = BTreeMap::from([(self.key, state)]);
+        for node in &self.others {
+            self.net.send(node, GOSSIP, &body)?;
+        }
+        Ok(())
+    }
+}
+
+impl<T: Merge + Serialize + DeserializeOwned + 'static> Part for Replica<T> {
+    fn key(&self) -> &'static str {
+        self.key
+    }
+
+    fn start(self: Rc<Self>) {
+        every(GOSSIP, self.period, &self, async |replica| replica.tell());
+    }
+
+    fn gossip(&self, body: Body<'_>) -> Result<bool> {
+        let (theirs,): (Option<T>,) = body.fields([self.key])?;
+        let is_mine = theirs.is_some();
+        if let Some(theirs) = theirs {
+            self.state.borrow_mut().merge(theirs);
+        }
+        Ok(is_mine)
+    }
+}
