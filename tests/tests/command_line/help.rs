@@ -79,7 +79,12 @@ fn help_documents_every_flag_and_its_default() {
 
 #[test]
 fn help_of_the_whole_names_the_commands() {
-    for words in [&["--help"] as &[&str], &["help"], &["glomers", "--help"]] {
+    for words in [
+        &["--help"] as &[&str],
+        &["help"],
+        &["glomers", "--help"],
+        &["demo", "--help"],
+    ] {
         assert_eq!(run_mael(words).code(), 0, "{words:?}");
     }
 }

@@ -187,5 +187,7 @@ fn a_missing_or_unknown_command_is_refused() {
     assert_eq!(finished.code(), 254, "{finished:?}");
     assert!(finished.stderr.contains("test") && finished.stderr.contains("glomers"));
     assert_refusal(&run_mael(&["bogus"]), "bogus");
+    assert_refusal(&run_mael(&["demo", "--only", "bogus"]), "bogus");
+    assert_refusal(&run_mael(&["glomers", "--only", "bogus"]), "bogus");
     assert_refusal(&run_mael(&["--bogus"]), "--bogus");
 }

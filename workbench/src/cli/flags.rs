@@ -10,11 +10,7 @@ use crate::test::Concurrency;
 /// decide what is told while it runs.
 pub(crate) fn flags(test: &Test) -> Vec<String> {
     let options = &test.options;
-    let mut flags: Vec<String> = test
-        .nodes
-        .iter()
-        .map(|name| format!("--node={name}"))
-        .collect();
+    let mut flags = vec![format!("--nodes={}", test.nodes.join(","))];
     flags.extend([
         format!("--concurrency={}", test.concurrency),
         format!("--rate={}", test.rate),

@@ -1,17 +1,11 @@
 //! `mael glomers`: the official Gossip Glomers tests, against the challenges of this workspace.
 
-use std::path::Path;
-use std::rc::Rc;
-
 use clap::Args;
 
 use super::args::{bad, whole_seconds};
-use super::cargo::{Profile, build_binaries};
-use super::real_run::{Program, RealRun};
-use super::{Exit, TestArgs, say};
+use super::lines::run_lines;
+use super::{Exit, TestArgs};
 use crate::glomers::{LINES, Line};
-use crate::report::ScoreTable;
-use crate::workloads;
 
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
@@ -42,37 +36,11 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         arguments.only.is_empty() || arguments.only.iter().any(|only| only == line.challenge)
     };
     let lines: Vec<&Line> = LINES.iter().filter(chosen).collect();
-    let names: Vec<&str> = lines.iter().map(|line| line.bin).collect();
-    let programs = build_binaries(Path::new("."), &names, Profile::Release)?;
-
     let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
-    let mut table = ScoreTable::new();
-    let mut first_failure = None;
-    let mut interrupted = false;
-    for (line, program) in lines.iter().zip(&programs) {
-        if interrupted {
-            table.add_not_run(line.challenge, line.bin);
-            continue;
-        }
+    run_lines(&lines, seed, |line| {
         let mut flags = TestArgs::of_line(line.flags)?;
         let limit = arguments.time_limit.unwrap_or(flags.time_limit);
         flags.time_limit = flags.time_limit.min(limit);
-        let test = Rc::new(flags.to_test(seed)?);
-        let workload = workloads::by_name(line.workload).map_err(bad)?;
-        let program = Program {
-            path: program.clone(),
-            args: line.args.iter().map(|arg| (*arg).to_owned()).collect(),
-            ..Program::default()
-        };
-        let run = RealRun::new(&test, &workload, &program)?;
-        let exit = run.exit();
-        table.add(line.challenge, line.bin, &run.record, &run.results);
-        if exit != Exit::Valid {
-            run.tell();
-            first_failure = first_failure.or(Some(exit));
-        }
-        interrupted = run.record.was_interrupted();
-    }
-    say(&table.to_string());
-    Ok(first_failure.unwrap_or(Exit::Valid))
+        Ok(flags)
+    })
 }

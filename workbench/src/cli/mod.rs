@@ -4,9 +4,11 @@ mod analyze;
 mod args;
 mod cargo;
 mod check;
+mod demo;
 mod doc;
 mod flags;
 mod glomers;
+mod lines;
 mod real_run;
 mod serve;
 mod test;
@@ -54,6 +56,8 @@ enum Command {
     Serve(serve::Arguments),
     /// Builds the challenges and runs the official Gossip Glomers tests against them
     Glomers(glomers::Arguments),
+    /// Builds the challenges and runs every workload against them
+    Demo(Box<demo::Arguments>),
 }
 
 /// How a command ended, as an exit status.
@@ -121,6 +125,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Doc(arguments) => doc::main(&arguments),
         Command::Serve(arguments) => serve::main(&arguments),
         Command::Glomers(arguments) => glomers::main(&arguments),
+        Command::Demo(arguments) => demo::main(&arguments),
     };
     end(result)
 }

@@ -198,7 +198,7 @@ impl Network {
     /// Delivers messages as their time comes. Never ends.
     pub(crate) async fn run(&self) {
         let mut timer = None::<(Instant, time::Sleep)>;
-        poll_fn(|cx| {
+        poll_fn(|cx| -> Poll<()> {
             while let Some(next) = self.deliver_due() {
                 let timer = match &mut timer {
                     Some((deadline, timer)) if *deadline == next => timer,
@@ -211,7 +211,7 @@ impl Network {
             self.courier.set(Some(cx.waker().clone()));
             Poll::Pending
         })
-        .await
+        .await;
     }
 
     /// Delivers what is due, and gives the time at which the next message is.

@@ -1,0 +1,113 @@
+//! `mael demo`: every workload, against the challenges of this workspace.
+
+use clap::Args;
+
+use super::Exit;
+use super::args::{TestArgs, bad};
+use super::flags::flags;
+use super::lines::run_lines;
+use crate::Test;
+use crate::glomers::Line;
+
+/// What is run, and which flags each run has of its own (page "CLI", section 1).
+const DEMOS: &[Line] = &[
+    demo("echo", "echo", ""),
+    demo(
+        "unique-ids",
+        "unique-ids",
+        "--rate 1000 --availability total --nemesis partition",
+    ),
+    demo("broadcast", "broadcast", ""),
+    demo("broadcast", "broadcast-batch", ""),
+    demo("g-set", "g-set", ""),
+    demo("g-counter", "g-counter", ""),
+    demo("g-counter", "g-counter-kv", ""),
+    demo("pn-counter", "pn-counter", ""),
+    demo("kafka", "kafka", ""),
+    demo("lin-kv", "lin-kv", "--concurrency 10"),
+    demo("txn-list-append", "txn-list-append", ""),
+    demo(
+        "txn-rw-register",
+        "txn",
+        "--node-count 2 --rate 100 --availability total --nemesis partition \
+         --consistency-models read-committed",
+    ),
+];
+
+const fn demo(workload: &'static str, bin: &'static str, flags: &'static str) -> Line {
+    Line {
+        challenge: workload,
+        bin,
+        workload,
+        flags,
+        args: &[],
+    }
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Arguments {
+    /// Run only the demos of these workloads, such as echo or kafka,lin-kv
+    #[arg(long, value_name = "WORKLOADS", value_delimiter = ',')]
+    only: Vec<String>,
+
+    #[command(flatten)]
+    test: TestArgs,
+
+    /// Fixes every random draw of the workbench; drawn if it is not given
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u64>,
+}
+
+pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
+    let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
+    let known: Vec<&str> = DEMOS.iter().map(|demo| demo.workload).collect();
+    if let Some(unknown) = arguments
+        .only
+        .iter()
+        .find(|only| !known.contains(&only.as_str()))
+    {
+        return Err(bad(format!("there is no demo of {unknown:?}")));
+    }
+    let common = arguments.test.to_real_test(seed)?;
+    let chosen = |demo: &&Line| {
+        arguments.only.is_empty() || arguments.only.iter().any(|only| only == demo.workload)
+    };
+    let demos: Vec<&Line> = DEMOS.iter().filter(chosen).collect();
+    run_lines(&demos, seed, |demo| flags_of(demo, &common))
+}
+
+/// The flags of a demo: its own come last, and so replace what is the same for all.
+fn flags_of(demo: &Line, common: &Test) -> anyhow::Result<TestArgs> {
+    let common = flags(common).join(" ");
+    Ok(TestArgs::of_line(&format!("{common} {}", demo.flags))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workloads;
+
+    #[test]
+    fn every_workload_has_a_demo() {
+        for workload in workloads::all() {
+            let name = workload.name();
+            assert!(DEMOS.iter().any(|demo| demo.workload == name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_demos_own_flags_replace_those_that_all_have() {
+        let common = TestArgs::of_line("--nodes x,y,z --rate 7 --time-limit 3").unwrap();
+        let common = common.to_test(1).unwrap();
+        for demo in DEMOS {
+            let test = flags_of(demo, &common).unwrap().to_test(1).unwrap();
+            let (nodes, rate) = match demo.bin {
+                "txn" => (2, 100.0),
+                "unique-ids" => (3, 1000.0),
+                _ => (3, 7.0),
+            };
+            assert_eq!((test.nodes.len(), test.rate), (nodes, rate), "{}", demo.bin);
+            assert_eq!(test.time_limit, common.time_limit);
+        }
+    }
+}
