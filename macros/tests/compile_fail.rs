@@ -1,6 +1,6 @@
 //! What a person reads who makes a mistake: one sentence for each, at the token that is wrong.
 //!
-//! After a message has been changed, `TRYBUILD=overwrite cargo test --test compile_fail` writes
+//! After a message has been changed, `TRYBUILD=overwrite cargo test -p mael-macros --test compile_fail` writes
 //! the new ones down.
 
 #[test]
