@@ -1,7 +1,8 @@
 //! G-counter, as a stateful CRDT: each node owns one slot; merge takes the larger value of each.
 //!
 //! How it works: an addition raises the node's own slot, and a read is the sum of all slots known
-//! here. Every 200 ms each node tells its slots to all others, which merge them into theirs ([`Gossip`]).
+//! here. Every 200 ms each node tells its slots to all others, which merge them into theirs
+//! ([`Gossip`]).
 //!
 //! Why it is right: a slot only grows, and only its owner raises it, so that the larger of two
 //! values is the newer one. Merging is commutative, associative and idempotent; it does not matter

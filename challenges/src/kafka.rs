@@ -1,9 +1,10 @@
 //! Kafka: a log per key, each below a lock of its own in `lin-kv`.
 //!
-//! How it works: a message is appended under the lock of its log. The value of that lock is the
-//! log itself: its length, its last messages, and the root of a tree in which the others are, whose
+//! How it works: a message is appended under the lock of its log. The value of that lock is the log
+//! itself: its length, its last messages, and the root of a tree in which the others are, whose
 //! nodes are written once. A poll takes no lock; it peeks at a value of each log that was the last
-//! committed one not long ago, and reads from there. The committed offsets are a map below one more lock.
+//! committed one not long ago, and reads from there. The committed offsets are a map below one more
+//! lock.
 //!
 //! Why it is right: offsets are given out and messages appended in one commit of the lock, so no
 //! two messages have one offset, there are no gaps, and what has been committed never changes. Any

@@ -15,7 +15,8 @@
 //! writes of all keys go through one register, so more nodes do not make it faster.
 //!
 //! What it does not promise: a transaction whose commit can't be told from its loss is answered
-//! with error 0; it is committed once, or not at all. A list is one value, and is written anew with each element.
+//! with error 0; it is committed once, or not at all. A list is one value, and is written anew with
+//! each element.
 
 use mael::lock::{Hold, Map};
 use mael::prelude::*;

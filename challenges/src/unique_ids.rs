@@ -1,8 +1,8 @@
 //! Unique ids: a node id, a nonce of this start, and a monotonic counter.
 //!
-//! How it works: an id reads `n1-<nonce>-<count>`, as [`Ids`] makes them. The node id keeps the ids of
-//! different nodes apart, the counter those of one node, without a message between servers, so that a
-//! partition changes nothing and every request is served at once.
+//! How it works: an id reads `n1-<nonce>-<count>`, as [`Ids`] makes them. The node id keeps the ids
+//! of different nodes apart, the counter those of one node, without a message between servers, so
+//! that a partition changes nothing and every request is served at once.
 //!
 //! What a restart does to it: the counter lives in memory, and a node that is killed and started
 //! again begins at 0 under the same node id. It would repeat itself. So each start draws 64 random

@@ -32,7 +32,8 @@
 //!   [`#[init]`](macro@init) once, at the start.
 //! - What a field can be: [`NodeId`], [`Nodes`], [`Peers`] and [`Net`] for the cluster; [`LinKv`],
 //!   [`SeqKv`], [`LwwKv`] and [`LinTso`] for the services; [`Lock`] and [`Locks`];
-//!   [`Gossip`](crdt::Gossip) for a state that all nodes keep together; [`Ids`]; [`Storage`]; `Flags`, with the feature `clap`; and anything that has a `Default`.
+//!   [`Gossip`](crdt::Gossip) for a state that all nodes keep together; [`Ids`]; [`Storage`];
+//!   `Flags`, with the feature `clap`; and anything that has a `Default`.
 //! - [`run`] is the program; [`serve()`] is the same over any [`Transport`](transport::Transport)
 //!   and [`Runtime`](runtime::Runtime), which is how nodes are simulated.
 //!

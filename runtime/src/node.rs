@@ -126,7 +126,8 @@ impl Field {
 ///
 /// Every type with a [`Default`] starts with that; [`NodeId`], [`Nodes`], [`Peers`](crate::Peers),
 /// [`Net`], [`Ids`](crate::Ids), states that are gossiped, the key-value stores, locks, storage and
-/// flags are filled in from what the node is given. A type has either a `Default` or its own `FromInit`.
+/// flags are filled in from what the node is given. A type has either a `Default` or its own
+/// `FromInit`.
 ///
 /// ```
 /// use mael::prelude::*;

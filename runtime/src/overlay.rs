@@ -2,8 +2,8 @@
 
 /// The way that what a client tells one node takes to all others.
 ///
-/// [`Peers::onward`](crate::Peers::onward) gives the next nodes on it. With the feature `clap` it can be
-/// the value of a flag.
+/// [`Peers::onward`](crate::Peers::onward) gives the next nodes on it. With the feature `clap` it
+/// can be the value of a flag.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 pub enum Overlay {

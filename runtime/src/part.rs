@@ -26,8 +26,19 @@ pub(crate) trait Part {
 pub(crate) struct Parts(Rc<RefCell<Vec<Rc<dyn Part>>>>);
 
 impl Parts {
-    pub(crate) fn add(&self, part: Rc<dyn Part>) {
+    /// Adds a part.
+    ///
+    /// # Errors
+    /// Code 13 when another is told things in the same field of a message.
+    pub(crate) fn add(&self, part: Rc<dyn Part>) -> Result<()> {
+        let key = part.key();
+        if self.0.borrow().iter().any(|other| other.key() == key) {
+            return Err(Error::crash(format!(
+                "two fields are gossiped under the key `{key}`: give one another `#[key]`"
+            )));
+        }
         self.0.borrow_mut().push(part);
+        Ok(())
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -40,7 +51,8 @@ impl Parts {
         }
     }
 
-    /// Gives a message to the parts that it has something for.
+    /// Gives a message to the parts that it has something for. If it does not fit one of them, the
+    /// others may have taken theirs.
     ///
     /// # Errors
     /// Code 12 when it does not fit, or is for none of them.

@@ -15,8 +15,8 @@ pub(crate) const DEEPEST: usize = 128;
 /// Any value of a history or a result.
 ///
 /// Its text form ([`Display`](std::fmt::Display)) is EDN; serialized as JSON, keywords, symbols and
-/// keys become strings, and sets arrays. Equality is structural: integers and floats differ, the order of keys does not
-/// count.
+/// keys become strings, and sets arrays. Equality is structural: integers and floats differ, the
+/// order of keys does not count.
 ///
 /// ```
 /// use mael_workbench::Value;
@@ -323,6 +323,9 @@ impl<'de> Deserialize<'de> for Value {
 /// The items of a list of natural numbers without spaces, which most lists are: reading them at once
 /// takes a fraction of the time. None of any other list, and of numbers of more than 63 bits.
 fn naturals(list: &str) -> Option<Vec<Value>> {
+    if !list.as_bytes().get(1)?.is_ascii_digit() {
+        return None;
+    }
     let commas = list.bytes().filter(|byte| *byte == b',').count();
     let mut naturals = Vec::with_capacity(commas + 1);
     let mut natural = None::<i64>;

@@ -79,6 +79,7 @@ where
     T: Default + Merge + Serialize + DeserializeOwned + 'static,
 {
     fn from_init(init: &Init, field: &Field) -> Result<Self> {
+        const { assert!(MS > 0, "a round of gossip takes at least 1 ms") };
         let others = init.node_ids.iter().filter(|node| **node != init.node_id);
         let replica = Rc::new(Replica {
             key: field.key(),
@@ -87,7 +88,7 @@ where
             others: others.cloned().collect(),
             net: init.net().clone(),
         });
-        init.parts().add(replica.clone());
+        init.parts().add(replica.clone())?;
         Ok(Self(replica))
     }
 }

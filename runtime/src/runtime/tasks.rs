@@ -1,6 +1,6 @@
 //! A set of tasks, polled by whoever owns it.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,8 +14,8 @@ use super::LocalFuture;
 pub(super) struct Tasks {
     slots: RefCell<Slots>,
     ready: Arc<Ready>,
-    /// The memory of the queue's last round.
-    spare: Cell<VecDeque<usize>>,
+    /// The tasks that are to be polled now, before those that are woken meanwhile.
+    round: RefCell<VecDeque<usize>>,
 }
 
 #[derive(Default)]
@@ -35,7 +35,8 @@ struct Slot {
     handle: Option<Waker>,
 }
 
-/// The tasks that want to be polled; may be told so from any thread.
+/// The tasks that want to be polled; may be told so from any thread. The one who polls the set is
+/// woken under the lock: its waker must not poll anything there and then.
 #[derive(Default)]
 struct Ready {
     state: Mutex<ReadyState>,
@@ -105,7 +106,7 @@ impl Tasks {
         Rc::new(Self {
             slots: RefCell::default(),
             ready: Arc::default(),
-            spare: Cell::default(),
+            round: RefCell::default(),
         })
     }
 
@@ -135,27 +136,21 @@ impl Tasks {
     /// Polls the tasks that have been woken, each once, as long as `step` allows it. True if some
     /// have been woken since.
     pub(super) fn poll(&self, cx: &mut Context<'_>, step: impl Fn() -> bool) -> bool {
-        let mut woken = self.spare.take();
         self.ready.with(|state| {
             state.idle = false;
-            std::mem::swap(&mut state.queue, &mut woken);
+            self.round.borrow_mut().append(&mut state.queue);
         });
-        while let Some(slot) = woken.front() {
+        while !self.round.borrow().is_empty() {
             if !step() {
-                break;
-            }
-            self.slots.borrow().slots[*slot].waker.rest();
-            self.poll_slot(*slot);
-            woken.pop_front();
-        }
-        self.ready.with(|state| {
-            if !woken.is_empty() {
-                // Nobody may take a step any more.
-                woken.append(&mut state.queue);
-                state.queue = woken;
                 return false;
             }
-            self.spare.set(woken);
+            let next = self.round.borrow_mut().pop_front();
+            if let Some(slot) = next {
+                self.slots.borrow().slots[slot].waker.rest();
+                self.poll_slot(slot);
+            }
+        }
+        self.ready.with(|state| {
             let more = !state.queue.is_empty();
             if !more {
                 state.wait(cx.waker());
@@ -197,6 +192,7 @@ impl Tasks {
         loop {
             let slots = std::mem::take(&mut *self.slots.borrow_mut());
             self.ready.with(|state| state.queue.clear());
+            self.round.borrow_mut().clear();
             if slots.slots.is_empty() {
                 return;
             }

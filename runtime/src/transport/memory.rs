@@ -40,7 +40,7 @@ impl Memory {
         }))
     }
 
-    /// Hands a message to the node.
+    /// Hands a message to the node, which is woken, and must not run before this returns.
     pub fn deliver(&self, message: Message) {
         self.change(|state| state.inbox.push_back(message));
     }

@@ -28,6 +28,8 @@ pub enum Input {
 /// There is one over stdin and stdout, [`Stdio`], and one in memory, [`Memory`].
 pub trait Transport {
     /// Waits for input, and hands some of the messages that have arrived to `deliver`, in order.
+    /// When it is pending, which it may also be after messages were delivered, the waker is woken
+    /// for the next; when it is ready and open, it wants to be asked again.
     ///
     /// # Errors
     /// When nothing can be read any more, though the input has not ended.

@@ -79,12 +79,16 @@ fn help_documents_every_flag_and_its_default() {
 
 #[test]
 fn help_of_the_whole_names_the_commands() {
-    for words in [
-        &["--help"] as &[&str],
-        &["help"],
-        &["glomers", "--help"],
-        &["demo", "--help"],
+    for (words, names) in [
+        (&["--help"] as &[&str], ["test", "glomers", "demo"]),
+        (&["help"], ["analyze", "check", "serve"]),
+        (&["glomers", "--help"], ["--only", "--time-limit", "--seed"]),
+        (&["demo", "--help"], ["--only", "--time-limit", "--nemesis"]),
     ] {
-        assert_eq!(run_mael(words).code(), 0, "{words:?}");
+        let finished = run_mael(words);
+        assert_eq!(finished.code(), 0, "{words:?}");
+        for name in names {
+            assert!(finished.text().contains(name), "{words:?} lacks {name}");
+        }
     }
 }

@@ -206,6 +206,7 @@ fn live_case(run: &Path, workload: &'static str) -> Case {
 /// it is written and read again. The text has an operation a line.
 fn assert_kept(text: &str, history: &History) {
     let mut again = String::new();
+    assert_eq!(text.lines().count(), history.0.len());
     for (line, operation) in text.lines().zip(&history.0) {
         let recorded = Value::from_edn(line).unwrap();
         assert_eq!(operation.to_value(), recorded, "{line}");

@@ -132,9 +132,17 @@ fn elements<'a>(history: &'a History, add: &str) -> Vec<Element<'a>> {
                     continue;
                 };
                 let mut shown = vec![false; elements.len()];
-                let listed = operation.value.items();
-                for position in listed.filter_map(|value| positions.get(value)) {
-                    shown[*position] = true;
+                // Most reads list elements in the order in which they were added.
+                let mut next = 0;
+                for value in operation.value.items() {
+                    let position = match elements.get(next) {
+                        Some(element) if element.value == value => Some(next),
+                        _ => positions.get(value).copied(),
+                    };
+                    if let Some(position) = position {
+                        shown[position] = true;
+                        next = position + 1;
+                    }
                 }
                 for (element, shown) in elements.iter_mut().zip(shown) {
                     if shown {

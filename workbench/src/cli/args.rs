@@ -147,11 +147,11 @@ pub(crate) struct TestArgs {
 
     /// Tell each message in the log when the network accepts it
     #[arg(long)]
-    log_net_send: bool,
+    pub(super) log_net_send: bool,
 
     /// Tell each message in the log when it is delivered
     #[arg(long)]
-    log_net_recv: bool,
+    pub(super) log_net_recv: bool,
 }
 
 /// What is named in a list. (A type of its own, since clap takes a set for a flag that is
@@ -167,12 +167,19 @@ pub(super) struct Models(pub(super) Vec<String>);
 impl TestArgs {
     /// Reads a line of flags of `mael test`.
     pub(crate) fn of_line(flags: &str) -> Result<Self, clap::Error> {
+        Self::of_words(flags.split_whitespace())
+    }
+
+    /// Reads flags of `mael test`.
+    pub(super) fn of_words<'a>(
+        flags: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, clap::Error> {
         #[derive(Parser)]
         struct Line {
             #[command(flatten)]
             test: TestArgs,
         }
-        let words = std::iter::once("mael").chain(flags.split_whitespace());
+        let words = std::iter::once("mael").chain(flags);
         Ok(Line::try_parse_from(words)?.test)
     }
 

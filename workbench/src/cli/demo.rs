@@ -6,7 +6,6 @@ use super::Exit;
 use super::args::{TestArgs, bad};
 use super::flags::flags;
 use super::lines::run_lines;
-use crate::Test;
 use crate::glomers::Line;
 
 /// What is run, and which flags each run has of its own (page "CLI", section 1).
@@ -24,16 +23,17 @@ const DEMOS: &[Line] = &[
     demo("g-counter", "g-counter-kv", ""),
     demo("pn-counter", "pn-counter", ""),
     demo("kafka", "kafka", ""),
-    demo("lin-kv", "lin-kv", "--concurrency 10"),
+    demo("lin-kv", "lin-kv", "--concurrency 2n"),
     demo("txn-list-append", "txn-list-append", ""),
     demo(
         "txn-rw-register",
         "txn",
-        "--node-count 2 --rate 100 --availability total --nemesis partition \
+        "--node-count 2 --concurrency 1n --rate 100 --availability total --nemesis partition \
          --consistency-models read-committed",
     ),
 ];
 
+/// A demo is told by its workload, as an official test is by its challenge.
 const fn demo(workload: &'static str, bin: &'static str, flags: &'static str) -> Line {
     Line {
         challenge: workload,
@@ -68,18 +68,24 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     {
         return Err(bad(format!("there is no demo of {unknown:?}")));
     }
-    let common = arguments.test.to_real_test(seed)?;
     let chosen = |demo: &&Line| {
         arguments.only.is_empty() || arguments.only.iter().any(|only| only == demo.workload)
     };
     let demos: Vec<&Line> = DEMOS.iter().filter(chosen).collect();
-    run_lines(&demos, seed, |demo| flags_of(demo, &common))
+    run_lines(&demos, seed, |demo| flags_of(demo, &arguments.test))
 }
 
 /// The flags of a demo: its own come last, and so replace what is the same for all.
-fn flags_of(demo: &Line, common: &Test) -> anyhow::Result<TestArgs> {
-    let common = flags(common).join(" ");
-    Ok(TestArgs::of_line(&format!("{common} {}", demo.flags))?)
+fn flags_of(demo: &Line, common: &TestArgs) -> anyhow::Result<TestArgs> {
+    let mut all = flags(&common.to_real_test(0)?);
+    if demo.flags.contains("--node-count") {
+        all.retain(|flag| !flag.starts_with("--node="));
+    }
+    let own = demo.flags.split_whitespace();
+    let mut flags = TestArgs::of_words(all.iter().map(String::as_str).chain(own))?;
+    flags.log_net_send = common.log_net_send;
+    flags.log_net_recv = common.log_net_recv;
+    Ok(flags)
 }
 
 #[cfg(test)]
@@ -97,17 +103,20 @@ mod tests {
 
     #[test]
     fn a_demos_own_flags_replace_those_that_all_have() {
-        let common = TestArgs::of_line("--nodes x,y,z --rate 7 --time-limit 3").unwrap();
-        let common = common.to_test(1).unwrap();
+        let common = "--nodes x,y,z --rate 7 --time-limit 3 --log-net-send";
+        let common = TestArgs::of_line(common).unwrap();
         for demo in DEMOS {
             let test = flags_of(demo, &common).unwrap().to_test(1).unwrap();
-            let (nodes, rate) = match demo.bin {
-                "txn" => (2, 100.0),
-                "unique-ids" => (3, 1000.0),
-                _ => (3, 7.0),
+            let (nodes, clients, rate) = match demo.bin {
+                "txn" => (2, 2, 100.0),
+                "lin-kv" => (3, 6, 7.0),
+                "unique-ids" => (3, 3, 1000.0),
+                _ => (3, 3, 7.0),
             };
-            assert_eq!((test.nodes.len(), test.rate), (nodes, rate), "{}", demo.bin);
-            assert_eq!(test.time_limit, common.time_limit);
+            let found = (test.nodes.len(), test.concurrency, test.rate);
+            assert_eq!(found, (nodes, clients, rate), "{}", demo.bin);
+            assert_eq!(test.time_limit.as_secs(), 3);
+            assert!(test.log_net_send && !test.log_net_recv);
         }
     }
 }

@@ -10,7 +10,11 @@ use crate::test::Concurrency;
 /// decide what is told while it runs.
 pub(crate) fn flags(test: &Test) -> Vec<String> {
     let options = &test.options;
-    let mut flags = vec![format!("--nodes={}", test.nodes.join(","))];
+    let mut flags: Vec<String> = test
+        .nodes
+        .iter()
+        .map(|name| format!("--node={name}"))
+        .collect();
     flags.extend([
         format!("--concurrency={}", test.concurrency),
         format!("--rate={}", test.rate),

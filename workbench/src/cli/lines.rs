@@ -18,34 +18,41 @@ pub(super) fn run_lines(
     seed: u64,
     flags: impl Fn(&Line) -> anyhow::Result<TestArgs>,
 ) -> anyhow::Result<Exit> {
+    let tests = lines.iter().map(|line| {
+        let test = flags(line)?.to_test(seed)?;
+        let workload = workloads::by_name(line.workload).map_err(bad)?;
+        workload.accepts(&test).map_err(bad)?;
+        Ok((Rc::new(test), workload))
+    });
+    let tests: Vec<_> = tests.collect::<anyhow::Result<_>>()?;
     let names: Vec<&str> = lines.iter().map(|line| line.bin).collect();
     let programs = build_binaries(Path::new("."), &names, Profile::Release)?;
+
     let mut table = ScoreTable::new();
-    let mut worst = Exit::Valid;
+    let mut worst = Ok(Exit::Valid);
     let mut interrupted = false;
-    for (line, program) in lines.iter().zip(&programs) {
-        if interrupted {
+    for ((line, (test, workload)), program) in lines.iter().zip(&tests).zip(&programs) {
+        let (false, Ok(so_far)) = (interrupted, &worst) else {
             table.add_not_run(line.challenge, line.bin);
             continue;
-        }
-        let test = Rc::new(flags(line)?.to_test(seed)?);
-        let workload = workloads::by_name(line.workload).map_err(bad)?;
+        };
         let program = Program {
             path: program.clone(),
             args: line.args.iter().map(|arg| (*arg).to_owned()).collect(),
             ..Program::default()
         };
-        let run = RealRun::new(&test, &workload, &program)?;
-        let exit = run.exit();
-        table.add(line.challenge, line.bin, &run.record, &run.results);
-        if exit != Exit::Valid {
-            run.tell();
-        }
-        // That a run failed hides what else was found, and that one can't be told hides that another
-        // is wrong, as Maelstrom has it (page "CLI", section 1).
-        worst = std::cmp::max_by_key(worst, exit, |exit| exit.code());
-        interrupted = run.record.was_interrupted();
+        worst = RealRun::new(test, workload, &program).map(|run| {
+            table.add(line.challenge, line.bin, &run.record, &run.results);
+            interrupted = run.record.was_interrupted();
+            let exit = run.exit();
+            if exit != Exit::Valid {
+                run.tell();
+            }
+            // That a run failed hides what else was found, and that one can't be told hides that
+            // another is wrong, as Maelstrom has it (page "CLI", section 1).
+            std::cmp::max_by_key(*so_far, exit, |exit| exit.code())
+        });
     }
     say(&table.to_string());
-    Ok(worst)
+    worst
 }

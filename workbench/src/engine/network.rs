@@ -200,13 +200,14 @@ impl Network {
         let mut timer = None::<(Instant, time::Sleep)>;
         poll_fn(|cx| -> Poll<()> {
             while let Some(next) = self.deliver_due() {
-                let timer = match &mut timer {
-                    Some((deadline, timer)) if *deadline == next => timer,
-                    timer => &mut timer.insert((next, time::sleep_until(next))).1,
+                let sleep = match &mut timer {
+                    Some((deadline, sleep)) if *deadline == next => sleep,
+                    other => &mut other.insert((next, time::sleep_until(next))).1,
                 };
-                if Pin::new(timer).poll(cx).is_pending() {
+                if Pin::new(sleep).poll(cx).is_pending() {
                     break;
                 }
+                timer = None;
             }
             self.courier.set(Some(cx.waker().clone()));
             Poll::Pending

@@ -241,7 +241,7 @@ mod tests {
             time::sleep(Duration::from_secs(2)).await;
         });
         assert_eq!(virtual_time.block_on(all_rang), Ok(()));
-        assert!(virtual_time.timers.borrow().len() == 0);
+        assert_eq!(virtual_time.timers.borrow().len(), 0);
     }
 
     #[test]
@@ -267,6 +267,6 @@ mod tests {
         let slept = slept.unwrap();
         assert_eq!(slept, Duration::from_secs(3600) + Duration::from_nanos(1));
         assert!(started.elapsed() < Duration::from_secs(60));
-        assert!(virtual_time.timers.borrow().len() == 0);
+        assert_eq!(virtual_time.timers.borrow().len(), 0);
     }
 }

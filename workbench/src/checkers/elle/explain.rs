@@ -96,8 +96,8 @@ fn seconds(nanoseconds: u64) -> f64 {
     nanoseconds as f64 / 1e9
 }
 
-/// A step with Elle's keys: by the clock the end of the one operation and the begin of the other, by
-/// process which that is. What is by data has a [reason](Reason) to add.
+/// A step with Elle's keys: one by the clock has the end of an operation and the begin of another,
+/// one by process the process. What is by data has a [reason](Reason) to add.
 pub(crate) fn step_value(dependency: Dependency, from: &Operation, began: &Operation) -> Value {
     let step = Value::map([("type", Value::keyword(dependency.name()))]);
     match dependency {

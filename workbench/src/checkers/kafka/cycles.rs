@@ -190,23 +190,24 @@ fn step_to_value(
     };
     let key = analysis.key_value(analysis.names.key_of(message));
     let sent = analysis.message_value(message);
-    let position = |event: &Event<'_>| {
+    let position = |event: &Event<'_>, is_it: &dyn Fn(&Step<'_>) -> bool| {
         let mut micro_operations = event.last().value.items();
-        micro_operations.position(|it| steps_of(it).iter().any(|step| has(step, &key, &sent)))
+        micro_operations.position(|it| steps_of(it).iter().any(is_it))
     };
+    let sends = |step: &Step<'_>| match step {
+        Step::Send(of, (_, message)) => **of == key && **message == sent,
+        Step::Poll(..) => false,
+    };
+    let polls = |step: &Step<'_>| match step {
+        Step::Poll(of, polled) => **of == key && polled.iter().any(|(_, it)| **it == sent),
+        Step::Send(..) => false,
+    };
+    let ends = (position(from, &sends), position(to, &polls));
     value
-        .with("a-mop-index", position(from))
-        .with("b-mop-index", position(to))
-        .with("key", key.clone())
-        .with("value", sent.clone())
-}
-
-/// Whether a step sends or polls a message of a key.
-fn has(step: &Step<'_>, key: &Value, message: &Value) -> bool {
-    match step {
-        Step::Send(of, (_, sent)) => *of == key && *sent == message,
-        Step::Poll(of, polled) => *of == key && polled.iter().any(|(_, it)| *it == message),
-    }
+        .with("a-mop-index", ends.0)
+        .with("b-mop-index", ends.1)
+        .with("key", key)
+        .with("value", sent)
 }
 
 /// A message that one operation sent and the other polled.
