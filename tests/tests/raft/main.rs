@@ -1,10 +1,6 @@
 //! `lin-kv` over Raft in virtual time: right under every fault, and soon back when its leader is
-//! killed. With the feature `planted` also: found out with each of the bugs that the build plants in
-//! a copy of it (`build.rs` lists them), most by some of a thousand seeds, the rarest by a few messages
-//! of a script.
+//! killed; and true to the rules of votes and logs in a few messages of a script.
 
-#[cfg(feature = "planted")]
-mod bugs;
 mod runs;
 mod script;
 
@@ -12,7 +8,6 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::time::Duration;
 
-use mael_challenges::LinKv;
 use mael_workbench::Fault::Kill;
 use mael_workbench::Value;
 use mael_workbench::history::Kind;
@@ -23,10 +18,10 @@ use script::{compares_logs, keeps_to_its_vote};
 
 fn assert_linearizable(seeds: &Range<u64>) {
     let simulations = [
-        ("short", short::<LinKv>()),
-        ("rough", rough::<LinKv>(ms(0))),
-        ("rough, 10 ms", rough::<LinKv>(ms(10))),
-        ("rough, 50 ms", rough::<LinKv>(ms(50))),
+        ("short", short()),
+        ("rough", rough(ms(0))),
+        ("rough, 10 ms", rough(ms(10))),
+        ("rough, 50 ms", rough(ms(50))),
     ];
     for (name, mut simulation) in simulations {
         // So many at a time, because the histories of all are kept.
@@ -54,7 +49,7 @@ fn it_is_linearizable_in_many_runs() {
 #[test]
 fn without_faults_it_serves_from_near_and_far() {
     for latency in [0, 10, 50] {
-        let simulation = calm::<LinKv>().latency(ms(latency));
+        let simulation = calm().latency(ms(latency));
         for run in simulation.seeds(0..2).run() {
             assert!(run.passed(), "{:?}", run.results);
             let ends = run.record.history.completions();
@@ -95,7 +90,7 @@ fn interruptions(run: &Simulated) -> Vec<Duration> {
 #[test]
 fn it_serves_again_soon_after_its_leader_is_killed() {
     for latency in [0, 10] {
-        let simulation = calm::<LinKv>().time_limit(secs(20)).latency(ms(latency));
+        let simulation = calm().time_limit(secs(20)).latency(ms(latency));
         let simulation = simulation.nemesis([Kill]).nemesis_interval(secs(5));
         let runs = simulation.seeds(0..10).run();
         let mut times: Vec<Duration> = runs.iter().flat_map(interruptions).collect();
@@ -110,10 +105,10 @@ fn it_serves_again_soon_after_its_leader_is_killed() {
 
 #[test]
 fn it_keeps_to_its_vote_when_it_is_killed() {
-    assert!(keeps_to_its_vote::<LinKv>());
+    assert!(keeps_to_its_vote());
 }
 
 #[test]
 fn it_compares_logs() {
-    assert!(compares_logs::<LinKv>());
+    assert!(compares_logs());
 }

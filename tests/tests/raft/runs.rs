@@ -2,26 +2,26 @@
 
 use std::time::Duration;
 
-use mael::node::Handlers;
+use mael_challenges::LinKv;
 use mael_workbench::Fault::{Kill, Partition, Pause};
 use mael_workbench::simulation::{Simulated, Simulation, secs};
 use mael_workbench::{Value, simulate, workloads};
 
 /// A short run.
-pub(super) fn calm<N: Handlers>() -> Simulation<N> {
-    let simulation = simulate::<N>(workloads::LinKv).nodes(5).concurrency(10);
+pub(super) fn calm() -> Simulation<LinKv> {
+    let simulation = simulate::<LinKv>(workloads::LinKv).nodes(5).concurrency(10);
     simulation.rate(50.0).time_limit(secs(5))
 }
 
 /// The same with much trouble.
-pub(super) fn short<N: Handlers>() -> Simulation<N> {
-    let simulation = calm::<N>().nemesis([Partition, Kill, Pause]);
+pub(super) fn short() -> Simulation<LinKv> {
+    let simulation = calm().nemesis([Partition, Kill, Pause]);
     simulation.nemesis_interval(secs(1))
 }
 
 /// The same over links that lose, double and reorder messages.
-pub(super) fn rough<N: Handlers>(latency: Duration) -> Simulation<N> {
-    let simulation = short::<N>().latency(latency).loss(0.05);
+pub(super) fn rough(latency: Duration) -> Simulation<LinKv> {
+    let simulation = short().latency(latency).loss(0.05);
     simulation.duplicate(0.1).reorder(0.1)
 }
 

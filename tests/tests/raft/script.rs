@@ -1,16 +1,16 @@
 //! A few messages, by which a node shows whether it keeps the rules.
 
-use mael::node::Handlers;
 use mael::{Disk, Host};
+use mael_challenges::LinKv;
 use mael_tests::Lab;
 
 /// A node that is started on this disk as one of five.
-pub(super) fn start<N: Handlers>(disk: &Disk) -> Lab {
+pub(super) fn start(disk: &Disk) -> Lab {
     let host = Host {
         disk: disk.clone(),
         ..Host::default()
     };
-    let mut lab = Lab::on::<N>(host);
+    let mut lab = Lab::on::<LinKv>(host);
     let nodes = r#"["n1","n2","n3","n4","n5"]"#;
     lab.deliver(&format!(
         r#"{{"type":"init","msg_id":0,"node_id":"n1","node_ids":{nodes}}}"#
@@ -41,19 +41,19 @@ pub(super) fn appends(lab: &mut Lab, previous: &str) -> bool {
 }
 
 /// Whether the node keeps to its vote, and to its term, when it is killed and started again.
-pub(super) fn keeps_to_its_vote<N: Handlers>() -> bool {
+pub(super) fn keeps_to_its_vote() -> bool {
     let (disk, last) = (Disk::default(), r#"{"term":0,"index":0}"#);
-    assert!(votes(&mut start::<N>(&disk), "n2", 5, last));
-    let again = votes(&mut start::<N>(&disk), "n2", 5, last);
-    let other = votes(&mut start::<N>(&disk), "n3", 5, last);
-    let older = votes(&mut start::<N>(&disk), "n4", 4, last);
+    assert!(votes(&mut start(&disk), "n2", 5, last));
+    let again = votes(&mut start(&disk), "n2", 5, last);
+    let other = votes(&mut start(&disk), "n3", 5, last);
+    let older = votes(&mut start(&disk), "n4", 4, last);
     again && !other && !older
 }
 
 /// Whether the node, whose log ends in term 3, votes only for those that have as much, and takes
 /// entries only after those that it has.
-pub(super) fn compares_logs<N: Handlers>() -> bool {
-    let mut lab = start::<N>(&Disk::default());
+pub(super) fn compares_logs() -> bool {
+    let mut lab = start(&Disk::default());
     assert!(appends(&mut lab, r#"{"term":0,"index":0}"#));
     let gap = appends(&mut lab, r#"{"term":3,"index":2}"#);
     let conflict = appends(&mut lab, r#"{"term":2,"index":1}"#);

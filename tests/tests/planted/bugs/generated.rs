@@ -1,0 +1,58 @@
+//! Bugs of the code that the macros write.
+
+use super::Finder::Simulation;
+use super::{Bug, File};
+
+/// A store that must survive kills.
+const STORE: &str = "lin-kv --concurrency 2n --nemesis partition,kill";
+
+pub(super) const FILES: &[File] = &[
+    File {
+        path: "macros/src/expand/ticks.rs",
+        bugs: &[Bug {
+            name: "ticks-come-a-thousand-times-too-late",
+            kind: "wrong time limit",
+            found_by: Simulation("broadcast-batch"),
+            edits: &[(
+                "#mael::node::#period(#value)",
+                "#mael::node::seconds(#value)",
+            )],
+        }],
+    },
+    File {
+        path: "macros/src/expand/reply.rs",
+        bugs: &[
+            Bug {
+                name: "replies-lack-their-fields",
+                kind: "loses a part",
+                found_by: Simulation("echo"),
+                edits: &[(
+                    "#body.message(#reply_type)#fields.end()",
+                    "#body.message(#reply_type).end()",
+                )],
+            },
+            Bug {
+                name: "replies-have-one-type",
+                kind: "mistakes a reply",
+                found_by: Simulation("echo"),
+                edits: &[("#body.message(«#reply_type»)#fields.end()", r#""ok""#)],
+            },
+        ],
+    },
+    File {
+        path: "macros/src/expand/answer.rs",
+        bugs: &[Bug {
+            name: "set-up-is-left-out",
+            kind: "serves before it is ready",
+            found_by: Simulation(STORE),
+            edits: &[(
+                "quote!(«#mael::node::Answer::now(#call)»)",
+                "#mael::node::Answer::Now(#mael::Result::Ok(()))",
+            )],
+        }],
+    },
+    File {
+        path: "macros/src/expand/routing.rs",
+        bugs: &[],
+    },
+];
