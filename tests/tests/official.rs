@@ -1,10 +1,7 @@
 //! The official tests of Gossip Glomers in virtual time, with their own flags: the verdict, what
 //! the nodes' messages cost, and how long a broadcast takes.
 
-use std::num::NonZero;
 use std::ops::Range;
-use std::sync::Mutex;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use mael::node::Handlers;
@@ -15,6 +12,7 @@ use mael_tests::mutants::Known;
 use mael_workbench::glomers::{LINES, Line};
 use mael_workbench::simulation::{Simulated, Simulation};
 use mael_workbench::{Value, simulate, workloads};
+use rayon::prelude::*;
 
 /// The most that a test may cost: messages between servers and services per operation, and the
 /// median and the longest time until a broadcast is known to all, in milliseconds.
@@ -113,21 +111,11 @@ fn run(line: &Line, seeds: Range<u64>, operations: f64) {
 /// Runs all tests, each on one of as many threads as there are cores, and tells how long each took.
 fn run_all(seeds: &Range<u64>, operations: f64) {
     let started = Instant::now();
-    let lines = Mutex::new(LINES.iter());
-    let next = || lines.lock().unwrap().next();
-    let work = || {
-        while let Some(line) = next() {
-            let before = Instant::now();
-            run(line, seeds.clone(), operations);
-            let took = before.elapsed().as_secs_f64();
-            println!("{took:6.3} s {} {}", line.challenge, line.bin);
-        }
-    };
-    thread::scope(|scope| {
-        let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        for _ in 0..cores {
-            scope.spawn(work);
-        }
+    LINES.par_iter().for_each(|line| {
+        let before = Instant::now();
+        run(line, seeds.clone(), operations);
+        let took = before.elapsed().as_secs_f64();
+        println!("{took:6.3} s {} {}", line.challenge, line.bin);
     });
     println!("{:6.3} s all", started.elapsed().as_secs_f64());
 }

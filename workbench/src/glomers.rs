@@ -137,7 +137,8 @@ pub const LINES: &[Line] = &[
     ),
 ];
 
-const fn line(
+/// A test whose binary is given nothing.
+pub(crate) const fn line(
     challenge: &'static str,
     bin: &'static str,
     workload: &'static str,

@@ -7,38 +7,14 @@ mod switches;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
-use std::thread;
 
 use mael_tests::workspace;
+use rayon::prelude::*;
 
 use bugs::{Bug, Finder, bugs, files};
 use copy::Copy;
 use search::{Found, SEEDS, search};
 use switches::with_switches;
-
-/// Does something with each item, in as many threads as there are cores, and gives what came of it
-/// in the order of the items.
-fn on_all_cores<T: Send, R: Send>(items: Vec<T>, act: impl Fn(T) -> R + Sync) -> Vec<R> {
-    let waiting = Mutex::new(items.into_iter().enumerate());
-    let next = || waiting.lock().expect("nothing panics that holds it").next();
-    let done = Mutex::new(BTreeMap::new());
-    let work = || {
-        while let Some((place, item)) = next() {
-            let result = act(item);
-            let mut done = done.lock().expect("nothing panics that holds it");
-            done.insert(place, result);
-        }
-    };
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    thread::scope(|scope| {
-        for _ in 0..cores {
-            scope.spawn(work);
-        }
-    });
-    let done = done.into_inner().expect("nothing panics that holds it");
-    done.into_values().collect()
-}
 
 /// The suites that find bugs.
 fn suites() -> Vec<&'static str> {
@@ -59,7 +35,7 @@ fn assert_right(copy: &Copy, found: &[(&'static Bug, Option<Found>)]) {
         let most = finders.entry(bug.found_by).or_insert(seeds);
         *most = seeds.max(*most);
     }
-    on_all_cores(finders.into_iter().collect(), |(finder, seeds)| {
+    finders.into_par_iter().for_each(|(finder, seeds)| {
         let found = search(copy, finder, None, seeds);
         assert!(found.is_none(), "{finder} fails without a bug: {found:?}");
     });
@@ -69,11 +45,12 @@ fn assert_right(copy: &Copy, found: &[(&'static Bug, Option<Found>)]) {
 #[ignore = "it takes minutes"]
 fn each_bug_is_found() {
     let copy = Copy::build(&suites());
-    let found = on_all_cores(bugs(), |(path, bug)| {
+    let bugs = bugs().into_par_iter().map(|(path, bug)| {
         let found = search(&copy, bug.found_by, Some(bug.name), SEEDS);
         println!("{}", table::row(path, bug, found.as_ref()));
         (bug, found)
     });
+    let found: Vec<_> = bugs.collect();
     let missed = found.iter().filter(|(_, found)| found.is_none());
     let missed: Vec<&str> = missed.map(|(bug, _)| bug.name).collect();
     assert!(missed.is_empty(), "not found: {missed:?}");

@@ -3,10 +3,10 @@
 use clap::Args;
 
 use super::Exit;
-use super::args::{TestArgs, bad};
+use super::args::TestArgs;
 use super::flags::flags;
-use super::lines::run_lines;
-use crate::glomers::Line;
+use super::lines::{only, run_lines};
+use crate::glomers::{Line, line};
 
 /// What is run, and which flags each run has of its own (page "CLI", section 1).
 const DEMOS: &[Line] = &[
@@ -35,13 +35,7 @@ const DEMOS: &[Line] = &[
 
 /// A demo is told by its workload, as an official test is by its challenge.
 const fn demo(workload: &'static str, bin: &'static str, flags: &'static str) -> Line {
-    Line {
-        challenge: workload,
-        bin,
-        workload,
-        flags,
-        args: &[],
-    }
+    line(workload, bin, workload, flags)
 }
 
 #[derive(Args, Debug)]
@@ -60,18 +54,7 @@ pub(super) struct Arguments {
 
 pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
-    let known: Vec<&str> = DEMOS.iter().map(|demo| demo.workload).collect();
-    if let Some(unknown) = arguments
-        .only
-        .iter()
-        .find(|only| !known.contains(&only.as_str()))
-    {
-        return Err(bad(format!("there is no demo of {unknown:?}")));
-    }
-    let chosen = |demo: &&Line| {
-        arguments.only.is_empty() || arguments.only.iter().any(|only| only == demo.workload)
-    };
-    let demos: Vec<&Line> = DEMOS.iter().filter(chosen).collect();
+    let demos = only(DEMOS, &arguments.only, "demo of")?;
     run_lines(&demos, seed, |demo| flags_of(demo, &arguments.test))
 }
 

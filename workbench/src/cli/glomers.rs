@@ -2,10 +2,10 @@
 
 use clap::Args;
 
-use super::args::{bad, whole_seconds};
-use super::lines::run_lines;
+use super::args::whole_seconds;
+use super::lines::{only, run_lines};
 use super::{Exit, TestArgs};
-use crate::glomers::{LINES, Line};
+use crate::glomers::LINES;
 
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
@@ -23,19 +23,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
-    let known = |challenge: &&String| LINES.iter().any(|line| line.challenge == **challenge);
-    if let Some(unknown) = arguments.only.iter().find(|only| !known(only)) {
-        let mut known: Vec<&str> = LINES.iter().map(|line| line.challenge).collect();
-        known.dedup();
-        let known = known.join(", ");
-        return Err(bad(format!(
-            "there is no challenge {unknown:?}; there are {known}"
-        )));
-    }
-    let chosen = |line: &&Line| {
-        arguments.only.is_empty() || arguments.only.iter().any(|only| only == line.challenge)
-    };
-    let lines: Vec<&Line> = LINES.iter().filter(chosen).collect();
+    let lines = only(LINES, &arguments.only, "challenge")?;
     let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
     run_lines(&lines, seed, |line| {
         let mut flags = TestArgs::of_line(line.flags)?;

@@ -11,6 +11,28 @@ use crate::glomers::Line;
 use crate::report::ScoreTable;
 use crate::workloads;
 
+/// The lines that `--only` names by their challenges; all if it names none.
+///
+/// # Errors
+/// When there is no such challenge; `what` says what was looked for.
+pub(super) fn only<'a>(
+    all: &'a [Line],
+    names: &[String],
+    what: &str,
+) -> anyhow::Result<Vec<&'a Line>> {
+    let known = |name: &&String| all.iter().any(|line| line.challenge == **name);
+    if let Some(unknown) = names.iter().find(|name| !known(name)) {
+        let mut known: Vec<&str> = all.iter().map(|line| line.challenge).collect();
+        known.dedup();
+        let known = known.join(", ");
+        return Err(bad(format!(
+            "there is no {what} {unknown:?}; there are {known}"
+        )));
+    }
+    let chosen = |line: &&Line| names.is_empty() || names.iter().any(|name| name == line.challenge);
+    Ok(all.iter().filter(chosen).collect())
+}
+
 /// Builds the binaries, optimized, runs the tests with these flags, and prints the table. An
 /// interrupt ends the run that it meets, and those after it are not begun.
 pub(super) fn run_lines(
