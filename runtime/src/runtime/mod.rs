@@ -4,6 +4,7 @@
 //! has one in virtual time. A [`Scope`] is a set of tasks on such a runtime, written once for all
 //! of them: whoever polls the scope runs its tasks, and dropping it drops them all.
 
+mod ready;
 pub(crate) mod scope;
 mod tasks;
 mod tokio;

@@ -3,17 +3,17 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
 use super::LocalFuture;
+use super::ready::{Ready, TaskWaker};
 
 /// Tasks of one thread. They run only while [`Tasks::poll`] runs, in the order in which they were
 /// woken, so that a run is the same whenever its wake-ups are.
 pub(super) struct Tasks {
     slots: RefCell<Slots>,
-    ready: Arc<Ready>,
+    ready: Ready,
     /// The tasks that are to be polled now, before those that are woken meanwhile.
     round: RefCell<VecDeque<usize>>,
 }
@@ -35,77 +35,11 @@ struct Slot {
     handle: Option<Waker>,
 }
 
-/// The tasks that want to be polled; may be told so from any thread. The one who polls the set is
-/// woken under the lock: its waker must not poll anything there and then.
-#[derive(Default)]
-struct Ready {
-    state: Mutex<ReadyState>,
-}
-
-#[derive(Default)]
-struct ReadyState {
-    queue: VecDeque<usize>,
-    /// Who polls the set.
-    parent: Option<Waker>,
-    /// Whether the parent waits to be woken.
-    idle: bool,
-}
-
-struct TaskWaker {
-    slot: usize,
-    queued: AtomicBool,
-    ready: Arc<Ready>,
-}
-
-impl Ready {
-    fn with<T>(&self, f: impl FnOnce(&mut ReadyState) -> T) -> T {
-        f(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl ReadyState {
-    /// Has this waker woken by the next task that wants to be polled.
-    fn wait(&mut self, waker: &Waker) {
-        self.idle = true;
-        match &mut self.parent {
-            Some(parent) => parent.clone_from(waker),
-            None => self.parent = Some(waker.clone()),
-        }
-    }
-}
-
-impl TaskWaker {
-    /// The task is about to be polled: it may want to be polled once more.
-    fn rest(&self) {
-        self.queued.store(false, Ordering::Release);
-    }
-}
-
-impl Wake for TaskWaker {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        if self.queued.swap(true, Ordering::AcqRel) {
-            return;
-        }
-        self.ready.with(|state| {
-            state.queue.push_back(self.slot);
-            if std::mem::take(&mut state.idle)
-                && let Some(parent) = &state.parent
-            {
-                parent.wake_by_ref();
-            }
-        });
-    }
-}
-
 impl Tasks {
     pub(super) fn new() -> Rc<Self> {
         Rc::new(Self {
             slots: RefCell::default(),
-            ready: Arc::default(),
+            ready: Ready::new(),
             round: RefCell::default(),
         })
     }
@@ -130,16 +64,14 @@ impl Tasks {
 
     /// Whoever polls the set is about to: it need not be woken for that.
     pub(super) fn awake(&self) {
-        self.ready.with(|state| state.idle = false);
+        self.ready.awake();
     }
 
     /// Polls the tasks that have been woken, each once, as long as `step` allows it. True if some
     /// have been woken since.
     pub(super) fn poll(&self, cx: &mut Context<'_>, step: impl Fn() -> bool) -> bool {
-        self.ready.with(|state| {
-            state.idle = false;
-            self.round.borrow_mut().append(&mut state.queue);
-        });
+        self.ready.awake();
+        self.ready.take(&mut self.round.borrow_mut());
         while !self.round.borrow().is_empty() {
             if !step() {
                 return false;
@@ -150,13 +82,7 @@ impl Tasks {
                 self.poll_slot(slot);
             }
         }
-        self.ready.with(|state| {
-            let more = !state.queue.is_empty();
-            if !more {
-                state.wait(cx.waker());
-            }
-            more
-        })
+        !self.ready.wait(cx.waker())
     }
 
     fn poll_slot(&self, slot: usize) {
@@ -191,7 +117,7 @@ impl Tasks {
     pub(super) fn clear(&self) {
         loop {
             let slots = std::mem::take(&mut *self.slots.borrow_mut());
-            self.ready.with(|state| state.queue.clear());
+            self.ready.clear();
             self.round.borrow_mut().clear();
             if slots.slots.is_empty() {
                 return;
@@ -201,17 +127,13 @@ impl Tasks {
 }
 
 impl Slots {
-    fn insert(&mut self, future: LocalFuture<'static, ()>, ready: &Arc<Ready>) -> (usize, u64) {
+    fn insert(&mut self, future: LocalFuture<'static, ()>, ready: &Ready) -> (usize, u64) {
         let slot = self.free.pop().unwrap_or_else(|| {
             let slot = self.slots.len();
             self.slots.push(Slot {
                 future: None,
                 generation: 0,
-                waker: Arc::new(TaskWaker {
-                    slot,
-                    queued: AtomicBool::new(false),
-                    ready: Arc::clone(ready),
-                }),
+                waker: ready.waker(slot),
                 handle: None,
             });
             slot
