@@ -1,5 +1,7 @@
 //! Tasks that run beside a node's handlers.
 
+use std::pin::pin;
+
 use crate::guard::guarded;
 use crate::log;
 use crate::runtime::{Task, scope};
@@ -32,9 +34,8 @@ use crate::runtime::{Task, scope};
 /// # Panics
 /// Outside a node.
 pub fn spawn(future: impl Future<Output = ()> + 'static) -> Task {
-    let future = Box::pin(future);
     scope::spawn(async move {
-        if let Err(text) = guarded(future).await {
+        if let Err(text) = guarded(pin!(future)).await {
             log::line(format_args!("a spawned task panicked: {text}"));
         }
     })
