@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 use crate::call::{Arguments, Call, Whole};
 use crate::transport::Transport;
-use crate::wire::{Body, BodyWriter, Encode, Head, MsgId, SharedBody};
+use crate::wire::{Body, BodyWriter, Encode, Head, MsgId, Name, SharedBody};
 use crate::{Error, ErrorCode, NodeId, Result, random};
 
 /// How long a call waits for its reply unless it or its node says otherwise: long enough for a
@@ -140,7 +140,7 @@ impl Net {
             msg_id,
             arguments,
         };
-        self.0.transport.send(&self.0.me, dest, &request)
+        self.0.transport.send(&self.0.me, &Name::Id(dest), &request)
     }
 
     /// Somebody who waits for the reply to requests that they are about to send.
@@ -148,7 +148,8 @@ impl Net {
         Waiting {
             net: self.clone(),
             slot: Rc::default(),
-            ids: Vec::new(),
+            last: None,
+            earlier: Vec::new(),
         }
     }
 
@@ -185,7 +186,10 @@ fn closed() -> Error {
 pub(crate) struct Waiting {
     net: Net,
     slot: Rc<Slot>,
-    ids: Vec<i64>,
+    /// The id of the last attempt.
+    last: Option<i64>,
+    /// Those of the attempts before it.
+    earlier: Vec<i64>,
 }
 
 impl Waiting {
@@ -205,7 +209,7 @@ impl Waiting {
         self.net.send_request(dest, kind, Some(id), arguments)?;
         let slot = Rc::clone(&self.slot);
         messenger.pending.borrow_mut().insert(id, slot);
-        self.ids.push(id);
+        self.earlier.extend(self.last.replace(id));
         Ok(())
     }
 
@@ -229,7 +233,7 @@ impl Waiting {
 impl Drop for Waiting {
     fn drop(&mut self) {
         let mut pending = self.net.0.pending.borrow_mut();
-        for id in &self.ids {
+        for id in self.earlier.iter().chain(&self.last) {
             pending.remove(id);
         }
     }
@@ -281,11 +285,12 @@ impl Encode for Request<'_> {
         self.arguments.write(body.message(self.kind))
     }
 
-    fn share(&self) -> Option<SharedBody> {
-        self.arguments.share(Head {
+    fn share(&self) -> Result<SharedBody> {
+        let shared = self.arguments.share(Head {
             kind: self.kind,
             msg_id: self.msg_id.map(MsgId::from),
             in_reply_to: None,
-        })
+        });
+        shared.map_or_else(|| SharedBody::write(self), Ok)
     }
 }

@@ -12,7 +12,7 @@ use crate::part::Parts;
 use crate::peers::{Neighbours, Peer};
 use crate::runtime::LocalFuture;
 use crate::serve::HANDLER_DEADLINE;
-use crate::wire::{Body, Encode};
+use crate::wire::{Body, IntoBody, Name};
 use crate::{Error, NodeId, Nodes, Result, log, spawn, time};
 
 /// The `init` message: who this node is, and who else there is; and what the node has been given
@@ -243,7 +243,7 @@ pub trait Handlers: Node {
     type Request<'a>;
 
     /// Every reply this node gives.
-    type Reply: Encode + 'static;
+    type Reply: IntoBody + 'static;
 
     /// The types of the requests it handles, in the order of the handlers.
     const TYPES: &'static [&'static str];
@@ -255,7 +255,7 @@ pub trait Handlers: Node {
     fn decode<'a>(kind: &str, body: Body<'a>) -> Option<Result<Self::Request<'a>>>;
 
     /// Calls the handler of a request.
-    fn handle(self: &Rc<Self>, src: &str, request: Self::Request<'_>) -> Answer<Self::Reply>;
+    fn handle(self: &Rc<Self>, src: &Name<'_>, request: Self::Request<'_>) -> Answer<Self::Reply>;
 
     /// Calls the method marked `#[init]`, before `init` is answered.
     fn set_up(self: &Rc<Self>) -> Answer<()> {

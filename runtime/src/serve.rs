@@ -15,7 +15,9 @@ use crate::node::{Answer, Handlers, Init, Later, LaterFuture};
 use crate::part::GOSSIP;
 use crate::runtime::{LocalFuture, ROUNDS, Runtime, Scope};
 use crate::transport::{Input, Traced, Transport};
-use crate::wire::{BodyWriter, Encode, Header, Malformed, Message, MsgId, Packet, Reply, excerpt};
+use crate::wire::{
+    BodyWriter, Header, IntoBody, Malformed, Message, MsgId, Name, Packet, Reply, excerpt,
+};
 use crate::{Error, NodeId, Nodes, Result, guard, log, time};
 
 /// How long a handler may take: Maelstrom's clients give up after 5 s, and an answer that is later
@@ -155,7 +157,7 @@ struct Early {
 /// A message that is kept for later.
 enum Arrival {
     Message(Message),
-    Malformed(String, MsgId, Error),
+    Malformed(NodeId, MsgId, Error),
 }
 
 impl<N: Handlers> Session<'_, N> {
@@ -244,12 +246,12 @@ impl<N: Handlers> Session<'_, N> {
     }
 
     /// Tells the sender of a message that it can't be understood.
-    fn refuse(&mut self, src: String, msg_id: MsgId, error: Error) {
+    fn refuse(&mut self, src: NodeId, msg_id: MsgId, error: Error) {
         match &self.started {
             Some(started) if self.set_up.is_none() => {
                 let (me, result) = (&started.init.node_id, Err::<N::Reply, _>(error));
                 self.outbox
-                    .settle("message", me, &src, Some(msg_id), &result);
+                    .settle("message", me, &Name::Id(&src), Some(msg_id), result);
             }
             _ => self.early.keep(Arrival::Malformed(src, msg_id, error)),
         }
@@ -270,7 +272,7 @@ impl<N: Handlers> Session<'_, N> {
         let (started, set_up) = match (built, header.msg_id) {
             (Ok((started, set_up)), msg_id) => {
                 let request = Origin {
-                    src: NodeId::from(&*packet.src),
+                    src: NodeId::from(&packet.src),
                     msg_id,
                 };
                 let result = Rc::default();
@@ -281,14 +283,12 @@ impl<N: Handlers> Session<'_, N> {
                 (started, (set_up, result))
             }
             (Err(error), Some(msg_id)) if packet.dest.is_empty() => {
-                let src = packet.src.to_string();
+                let src = NodeId::from(&packet.src);
                 return self.early.keep(Arrival::Malformed(src, msg_id, error));
             }
             (Err(error), msg_id) => {
-                let (me, result) = (NodeId::from(&*packet.dest), Err::<Done, _>(error));
-                return self
-                    .outbox
-                    .settle("init", &me, &packet.src, msg_id, &result);
+                let (me, result) = (NodeId::from(&packet.dest), Err::<Done, _>(error));
+                return self.outbox.settle("init", &me, &packet.src, msg_id, result);
             }
         };
         self.started = Some(started);
@@ -319,10 +319,11 @@ impl<N: Handlers> Session<'_, N> {
         else {
             return false;
         };
-        let (me, result) = (started.init.node_id.clone(), result.map(|()| INIT_OK));
+        let (me, failed) = (started.init.node_id.clone(), result.is_err());
+        let result = result.map(|()| INIT_OK);
         self.outbox
-            .settle("init", &me, &request.src, request.msg_id, &result);
-        if result.is_err() {
+            .settle("init", &me, &Name::Id(&request.src), request.msg_id, result);
+        if failed {
             self.started = None;
             return true;
         }
@@ -351,41 +352,42 @@ impl<N: Handlers> Session<'_, N> {
             Err(Error::malformed_request(text))
         });
         self.outbox
-            .settle("init", &first.node_id, &packet.src, header.msg_id, &result);
+            .settle("init", &first.node_id, &packet.src, header.msg_id, result);
     }
 
     /// Has a request handled, and answers it at once if its handler does not wait.
     fn handle(&self, started: &Started<N>, packet: &Packet<'_>, header: Header<'_>) {
         let Started { node, init } = started;
-        let (me, src, msg_id) = (&init.node_id, &*packet.src, header.msg_id.clone());
+        let (me, src, msg_id) = (&init.node_id, &packet.src, header.msg_id.clone());
         let kind = header.kind.as_deref().unwrap_or_default();
         let answer = match N::decode(kind, packet.body) {
             Some(Ok(request)) => guard(kind, || N::handle(node, src, request)),
             Some(Err(error)) => Err(error),
             None if kind == "topology" => {
                 let result = topology(init, packet);
-                return self.outbox.settle(kind, me, src, msg_id, &result);
+                return self.outbox.settle(kind, me, src, msg_id, result);
             }
             None if kind == GOSSIP && !init.parts().is_empty() => {
                 let result = guard(kind, || gossip(init, packet)).flatten();
-                return self.outbox.settle(kind, me, src, msg_id, &result);
+                return self.outbox.settle(kind, me, src, msg_id, result);
             }
             None => Err(unknown_type::<N>(&header)),
         };
         match answer {
-            Ok(Answer::Now(result)) => self.outbox.settle(kind, me, src, msg_id, &result),
+            Ok(Answer::Now(result)) => self.outbox.settle(kind, me, src, msg_id, result),
             Ok(Answer::Silent(result)) => report(kind, src, &result),
             Err(error) if N::ONEWAY.contains(&kind) => report(kind, src, &Err::<(), _>(error)),
             Err(error) => {
                 self.outbox
-                    .settle(kind, me, src, msg_id, &Err::<N::Reply, _>(error));
+                    .settle(kind, me, src, msg_id, Err::<N::Reply, _>(error));
             }
             Ok(Answer::Later(later)) => {
                 let running = Running::new(&self.outbox);
                 let (me, src, kind) = (me.clone(), NodeId::from(src), kind.to_owned());
                 self.scope.poll_or_spawn(Box::pin(async move {
+                    let to = Name::Id(&src);
                     match finish::<N, N::Reply>(&kind, later).await {
-                        Ok(result) => running.0.settle(&kind, &me, &src, msg_id, &result),
+                        Ok(result) => running.0.settle(&kind, &me, &to, msg_id, result),
                         Err(silent) => report(&kind, &src, &silent),
                     }
                 }));
@@ -521,34 +523,24 @@ struct Outbox {
 
 impl Outbox {
     /// Answers a request, if it wants an answer; otherwise its failure is reported.
-    fn settle<R: Encode>(
+    fn settle<R: IntoBody>(
         &self,
         kind: &str,
         me: &NodeId,
-        src: &str,
+        src: &Name<'_>,
         msg_id: Option<MsgId>,
-        result: &Result<R>,
+        result: Result<R>,
     ) {
-        let Some(in_reply_to) = &msg_id else {
-            return report(kind, src, result);
+        let Some(in_reply_to) = msg_id else {
+            return report(kind, src, &result);
         };
-        let reply = Reply {
-            in_reply_to,
-            result,
-        };
+        let reply = Reply::new(in_reply_to.clone(), result);
         if let Err(error) = self.transport.send(me, src, &reply) {
             log::line(format_args!(
                 "the reply to `{kind}` from {src} failed: {error}"
             ));
-            let result = &Err::<R, _>(error);
-            let sent = self.transport.send(
-                me,
-                src,
-                &Reply {
-                    in_reply_to,
-                    result,
-                },
-            );
+            let reply = Reply::new(in_reply_to, Err::<R, _>(error));
+            let sent = self.transport.send(me, src, &reply);
             sent.expect("an error has a form in JSON");
         }
     }
@@ -573,8 +565,8 @@ impl Drop for Running {
 /// The answer of this type to a request that the runtime handles: that it is done.
 struct Done(&'static str);
 
-impl Encode for Done {
-    fn encode(&self, body: BodyWriter<'_>) -> Result<()> {
+impl IntoBody for Done {
+    fn into_body(self, body: BodyWriter<'_>) -> Result<()> {
         body.message(self.0).end()
     }
 }

@@ -22,7 +22,7 @@ pub(super) fn handle(handlers: &Handlers<'_>, request_type: &TokenStream) -> Tok
     quote! {
         fn handle(
             self: &::std::rc::Rc<Self>,
-            #src: &str,
+            #src: &#mael::wire::Name<'_>,
             #request: #request_type,
         ) -> #mael::node::Answer<#reply> {
             match #request {
@@ -154,7 +154,7 @@ fn sender(handler: &Handler<'_>, mael: &Path) -> Option<TokenStream> {
     let src = hygienic("src");
     handler
         .takes_sender()
-        .then(|| quote!(let #src = <#mael::NodeId as ::core::convert::From<&str>>::from(#src);))
+        .then(|| quote!(let #src = <#mael::NodeId as ::core::convert::From<_>>::from(#src);))
 }
 
 /// The call of a method by its path, which finds it before any method of a trait or of `Rc`.

@@ -80,9 +80,9 @@ pub(super) fn handlers(block: &ItemImpl, names: &Names<'_>, methods: &[Method]) 
         #[doc = #reply_summary]
         pub enum #reply {}
 
-        impl #mael::wire::Encode for #reply {
-            fn encode(&self, _: #mael::wire::BodyWriter<'_>) -> #mael::Result<()> {
-                match *self {}
+        impl #mael::wire::IntoBody for #reply {
+            fn into_body(self, _: #mael::wire::BodyWriter<'_>) -> #mael::Result<()> {
+                match self {}
             }
         }
 
@@ -103,7 +103,7 @@ pub(super) fn handlers(block: &ItemImpl, names: &Names<'_>, methods: &[Method]) 
 
             fn handle(
                 self: &::std::rc::Rc<Self>,
-                _: &str,
+                _: &#mael::wire::Name<'_>,
                 request: #request,
             ) -> #mael::node::Answer<#reply> {
                 match request {}

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
+use syn::Path;
 
 use super::hygienic;
 use super::request::field;
@@ -14,11 +15,10 @@ pub(super) fn render(handlers: &Handlers<'_>) -> TokenStream {
     let replying = || handlers.handlers.iter().filter(|h| !h.is_oneway());
     let variants = replying().map(variant);
     let body = hygienic("body");
-    let arms = replying().map(|handler| arm(handler, &body));
-    let (parameter, matched) = if replying().next().is_some() {
-        (quote!(#body), quote!(self))
-    } else {
-        (quote!(_), quote!(*self))
+    let arms = replying().map(|handler| arm(handler, &body, mael));
+    let parameter = match replying().next() {
+        Some(_) => quote!(#body),
+        None => quote!(_),
     };
     let allowed = super::allowed_in_types();
     // Most of them end in `Ok`.
@@ -30,9 +30,9 @@ pub(super) fn render(handlers: &Handlers<'_>) -> TokenStream {
             #(#variants,)*
         }
 
-        impl #mael::wire::Encode for #name {
-            fn encode(&self, #parameter: #mael::wire::BodyWriter<'_>) -> #mael::Result<()> {
-                match #matched {
+        impl #mael::wire::IntoBody for #name {
+            fn into_body(self, #parameter: #mael::wire::BodyWriter<'_>) -> #mael::Result<()> {
+                match self {
                     #(#arms,)*
                 }
             }
@@ -62,13 +62,14 @@ fn variant(handler: &Handler<'_>) -> TokenStream {
 
 /// How one variant is written. A value bears the span of its type, so that a type that can't be
 /// written is reported there.
-fn arm(handler: &Handler<'_>, body: &Ident) -> TokenStream {
+fn arm(handler: &Handler<'_>, body: &Ident, mael: &Path) -> TokenStream {
     let (cfgs, variant) = (handler.task.cfgs, &handler.reply_variant);
     let reply_type = &handler.reply_type;
-    let (pattern, fields) = match &handler.reply {
+    let (pattern, written) = match &handler.reply {
         Reply::Whole(ty) => {
             let value = Ident::new("reply", types::ends(ty).0);
-            (quote!((#value)), quote!(.whole(#value)))
+            let written = quote!(#body.message(#reply_type).whole(#value).end());
+            (quote!((#value)), written)
         }
         reply => {
             let fields = reply.fields();
@@ -76,13 +77,14 @@ fn arm(handler: &Handler<'_>, body: &Ident) -> TokenStream {
             let written = fields.iter().map(|field| {
                 let (name, mut value) = (&field.name, field.ident.clone());
                 value.set_span(value.span().located_at(types::ends(&field.ty).0));
-                quote!(.field(#name, #value))
+                quote!(, #name = #value)
             });
-            (quote!({ #(#idents),* }), quote!(#(#written)*))
+            let written = quote!(#mael::reply!(#body, #reply_type #(#written)*));
+            (quote!({ #(#idents),* }), written)
         }
     };
     quote! {
         #(#cfgs)*
-        Self::#variant #pattern => #body.message(#reply_type)#fields.end()
+        Self::#variant #pattern => #written
     }
 }

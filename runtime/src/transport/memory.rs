@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use super::{Input, Transport};
-use crate::wire::{Encode, Malformed, Message, Packet, SharedBody};
+use crate::wire::{Encode, Malformed, Message, Name, Packet};
 use crate::{NodeId, Result};
 
 /// A node's way in and out when its network is a value in the same process.
@@ -87,11 +87,8 @@ impl Transport for Memory {
         }
     }
 
-    fn send(&self, src: &NodeId, dest: &str, body: &dyn Encode) -> Result<()> {
-        let body = match body.share() {
-            Some(body) => body,
-            None => SharedBody::write(body)?,
-        };
+    fn send(&self, src: &NodeId, dest: &Name<'_>, body: &dyn Encode) -> Result<()> {
+        let body = body.share()?;
         (self.0.network)(Message {
             src: src.clone(),
             dest: NodeId::from(dest),

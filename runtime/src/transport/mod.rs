@@ -7,7 +7,7 @@ mod traced;
 use std::io;
 use std::task::{Context, Poll};
 
-use crate::wire::{BodyWriter, Encode, Malformed, Packet};
+use crate::wire::{Encode, Malformed, Name, Packet};
 use crate::{NodeId, Result};
 
 pub use memory::Memory;
@@ -39,20 +39,16 @@ pub trait Transport {
         deliver: &mut dyn FnMut(Result<Packet<'_>, Malformed>),
     ) -> Poll<io::Result<Input>>;
 
-    /// Queues a message. `body` is written into the message by a [`BodyWriter`] without ids.
+    /// Queues a message. `body` is written into the message by a [`BodyWriter`](crate::wire::BodyWriter)
+    /// without ids.
     ///
     /// # Errors
     /// When the body has no form in JSON; nothing is then sent.
-    fn send(&self, src: &NodeId, dest: &str, body: &dyn Encode) -> Result<()>;
+    fn send(&self, src: &NodeId, dest: &Name<'_>, body: &dyn Encode) -> Result<()>;
 
     /// Hands on what was queued.
     ///
     /// # Errors
     /// When the other side does not take it any more.
     fn flush(&self) -> io::Result<()>;
-}
-
-/// Writes a body without ids.
-fn write_body(out: &mut Vec<u8>, body: &dyn Encode) -> Result<()> {
-    body.encode(BodyWriter::new(out))
 }

@@ -11,8 +11,8 @@ use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::unix::pipe;
 use tokio::sync::mpsc;
 
-use super::{Input, Transport, write_body};
-use crate::wire::{Encode, Malformed, Packet};
+use super::{Input, Transport};
+use crate::wire::{BodyWriter, Encode, Malformed, Name, Packet};
 use crate::{NodeId, Result, log};
 
 /// How much is read at once, and how much output is collected before it is written.
@@ -64,7 +64,7 @@ impl Transport for Stdio {
         })
     }
 
-    fn send(&self, src: &NodeId, dest: &str, body: &dyn Encode) -> Result<()> {
+    fn send(&self, src: &NodeId, dest: &Name<'_>, body: &dyn Encode) -> Result<()> {
         self.output.borrow_mut().message(src, dest, body)
     }
 
@@ -233,7 +233,7 @@ impl Output {
         self.name(br#"{"src":"#, src);
         self.name(br#","dest":"#, dest);
         self.buffer.extend_from_slice(br#","body":"#);
-        if let Err(error) = write_body(&mut self.buffer, body) {
+        if let Err(error) = body.encode(BodyWriter::new(&mut self.buffer)) {
             self.buffer.truncate(start);
             return Err(error);
         }

@@ -4,8 +4,8 @@ use std::io;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use super::{Input, Transport, write_body};
-use crate::wire::{Encode, Malformed, Packet, excerpt};
+use super::{Input, Transport};
+use crate::wire::{Encode, Malformed, Name, Packet, excerpt};
 use crate::{NodeId, Result, log};
 
 /// Tells each message that another transport carries. A node that tells only of trouble goes
@@ -27,14 +27,10 @@ impl Transport for Traced {
         })
     }
 
-    fn send(&self, src: &NodeId, dest: &str, body: &dyn Encode) -> Result<()> {
-        let mut bytes = Vec::new();
-        // What can't be written fails below, where it is handled.
-        if write_body(&mut bytes, body).is_ok() {
-            let body = excerpt(&String::from_utf8_lossy(&bytes));
-            log::debug(format_args!("to {dest}: {body}"));
-        }
-        self.0.send(src, dest, body)
+    fn send(&self, src: &NodeId, dest: &Name<'_>, body: &dyn Encode) -> Result<()> {
+        let body = body.share()?;
+        log::debug(format_args!("to {dest}: {}", excerpt(body.get())));
+        self.0.send(src, dest, &body)
     }
 
     fn flush(&self) -> io::Result<()> {

@@ -1,5 +1,6 @@
 //! Bodies: a header that every message may have, and the fields of its type.
 
+use std::any::Any;
 use std::borrow::{Borrow, Cow};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -197,6 +198,16 @@ impl<'a> Body<'a> {
             return Ok(values);
         }
         self.fields(names)
+    }
+
+    /// The values of exactly these fields, if the body is a reply that was sent from this process and
+    /// travels as values.
+    #[doc(hidden)]
+    pub fn held<const N: usize>(self, names: [&str; N]) -> Option<[&'a dyn Any; N]> {
+        match self.0 {
+            Source::Json(_) => None,
+            Source::Shared(body) => body.held(names),
+        }
     }
 
     /// Reads the fields of these names in one pass, as a tuple. Other fields are skipped. A field

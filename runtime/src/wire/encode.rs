@@ -1,13 +1,14 @@
-//! Writing bodies straight into the output.
+//! Writing bodies: straight into the output, or as values for somebody in the same process.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde::de::IgnoredAny;
 
 use super::body::{HEADER, Key};
-use super::value::Writable;
-use super::{Head, MsgId, SharedBody};
+use super::field_value::{FieldValue, Held};
+use super::{Content, Head, MsgId, SharedBody};
 use crate::message::Message;
 use crate::{Error, Result};
 
@@ -38,11 +39,23 @@ pub trait Encode {
     /// Code 13 when a value has no form in JSON, such as a map whose keys are lists.
     fn encode(&self, body: BodyWriter<'_>) -> Result<()>;
 
-    /// The same body as values, for a receiver in this process; None if it is to travel as bytes.
+    /// The same body, for a receiver in this process.
+    ///
+    /// # Errors
+    /// As [`Encode::encode`].
     #[doc(hidden)]
-    fn share(&self) -> Option<SharedBody> {
-        None
+    fn share(&self) -> Result<SharedBody> {
+        SharedBody::write(self)
     }
+}
+
+/// What handlers give: it becomes the body of a reply.
+pub trait IntoBody {
+    /// Writes this body. Its values may be kept as they are, for a receiver in this process.
+    ///
+    /// # Errors
+    /// As [`Encode::encode`].
+    fn into_body(self, body: BodyWriter<'_>) -> Result<()>;
 }
 
 /// Writes one body: the ids were given when it was made, the type and the fields follow.
@@ -59,9 +72,19 @@ pub struct BodyWriter<'a> {
     out: &'a mut Vec<u8>,
     msg_id: Option<MsgId>,
     in_reply_to: Option<MsgId>,
-    /// Where the header is told once the body is written.
-    head: Option<&'a mut Option<Head>>,
+    /// Where it is told once the body is written.
+    told: Option<&'a mut Option<Told>>,
 }
+
+/// What is known of a body that was written.
+pub(super) struct Told {
+    pub(super) head: Head,
+    /// Its fields, if nothing of it was written into the output.
+    pub(super) values: Option<Values>,
+}
+
+/// The values of fields, under their names.
+pub(crate) type Values = Vec<(&'static str, Box<dyn Held>)>;
 
 impl<'a> BodyWriter<'a> {
     /// A writer that appends to `out`.
@@ -70,16 +93,22 @@ impl<'a> BodyWriter<'a> {
             out,
             msg_id: None,
             in_reply_to: None,
-            head: None,
+            told: None,
         }
     }
 
-    /// A writer that appends to `out`, and tells the header.
-    pub(super) fn telling(out: &'a mut Vec<u8>, head: &'a mut Option<Head>) -> Self {
+    /// A writer that appends to `out` unless the values of all fields may travel as they are. It
+    /// tells them, or else the header if no field is in its way.
+    pub(super) fn sharing(out: &'a mut Vec<u8>, told: &'a mut Option<Told>) -> Self {
         Self {
-            head: Some(head),
+            told: Some(told),
             ..Self::new(out)
         }
+    }
+
+    /// Writes a body that has been written before, with the ids that it has.
+    pub(super) fn copy(self, body: &str) {
+        self.out.extend_from_slice(body.as_bytes());
     }
 
     /// Makes the body a request that wants a reply.
@@ -98,65 +127,85 @@ impl<'a> BodyWriter<'a> {
 
     /// Begins the body: its type, then the ids.
     pub fn message(self, kind: &'static str) -> Fields<'a> {
-        let mut fields = Fields {
+        let head = Head {
+            kind,
+            msg_id: self.msg_id,
+            in_reply_to: self.in_reply_to,
+        };
+        let fields = Fields {
             start: self.out.len(),
             out: self.out,
-            head: None,
+            sharing: None,
             result: Ok(()),
         };
-        fields = fields.entry(b'{', "type", kind);
-        if let Some(id) = &self.msg_id {
-            fields = fields.entry(b',', "msg_id", id);
+        match self.told {
+            None => fields.begin(&head),
+            Some(place) => Fields {
+                sharing: Some(Sharing {
+                    head,
+                    values: Some(Vec::new()),
+                    place,
+                }),
+                ..fields
+            },
         }
-        if let Some(id) = &self.in_reply_to {
-            fields = fields.entry(b',', "in_reply_to", id);
-        }
-        fields.head = self.head.map(|place| {
-            let head = Head {
-                kind,
-                msg_id: self.msg_id,
-                in_reply_to: self.in_reply_to,
-            };
-            (head, place)
-        });
-        fields
     }
 }
 
-/// A body whose type is written and whose fields are being written.
+/// A body whose type is given and whose fields are being written.
 #[must_use = "a body must be ended"]
 pub struct Fields<'a> {
     out: &'a mut Vec<u8>,
     start: usize,
-    /// The header, and where it is told.
-    head: Option<(Head, &'a mut Option<Head>)>,
+    sharing: Option<Sharing<'a>>,
     result: Result<()>,
+}
+
+/// A body that is to be told of.
+struct Sharing<'a> {
+    head: Head,
+    /// The fields so far, as long as nothing of the body has been written.
+    values: Option<Values>,
+    place: &'a mut Option<Told>,
 }
 
 impl Fields<'_> {
     /// Writes one field.
-    pub fn field<T: Writable + ?Sized>(mut self, name: &str, value: &T) -> Self {
-        if self.head.is_some() && HEADER.contains(&name) {
+    pub fn field(mut self, name: &'static str, value: impl FieldValue) -> Self {
+        if HEADER.contains(&name) {
             // Whoever reads the body decides what its header is.
-            self.head = None;
+            self = self.written();
+            self.sharing = None;
         }
-        self.entry(b',', name, value)
+        let values = self.sharing.as_mut().and_then(|it| it.values.as_mut());
+        let value = match values {
+            None => value,
+            Some(values) => match value.hold() {
+                Ok(held) => {
+                    values.push((name, held));
+                    return self;
+                }
+                Err(value) => value,
+            },
+        };
+        self.written().entry(b',', name, |out| value.write(out))
     }
 
     /// Writes the fields of a message, which are then all the fields of the body.
-    pub fn whole<T: Message>(self, message: &T) -> Self {
-        self.fields_of(message)
+    pub fn whole<T: Message>(self, message: T) -> Self {
+        self.fields_of(&message)
     }
 
     /// Writes the fields of a value whose JSON is an object; `()` has none.
-    pub(crate) fn fields_of<T: Serialize + ?Sized>(mut self, value: &T) -> Self {
-        if self.result.is_ok() {
-            let start = self.out.len();
-            self.result = serde_json::to_writer(&mut *self.out, value)
+    pub(crate) fn fields_of<T: Serialize + ?Sized>(self, value: &T) -> Self {
+        let mut fields = self.written();
+        if fields.result.is_ok() {
+            let start = fields.out.len();
+            fields.result = serde_json::to_writer(&mut *fields.out, value)
                 .map_err(|error| Error::crash(format!("can't write the body: {error}")))
-                .and_then(|()| splice(self.out, start));
+                .and_then(|()| splice(fields.out, start));
         }
-        self
+        fields
     }
 
     /// Ends the body.
@@ -164,21 +213,61 @@ impl Fields<'_> {
     /// # Errors
     /// Code 13 when a field could not be written; nothing of the body is then left in the output.
     pub fn end(self) -> Result<()> {
-        self.out.push(b'}');
-        match (&self.result, self.head) {
-            (Ok(()), Some((head, place))) => *place = Some(head),
-            (Ok(()), None) => {}
-            (Err(_), _) => self.out.truncate(self.start),
+        let is_shared = self.sharing.as_ref().is_some_and(|it| it.values.is_some());
+        if self.result.is_err() {
+            self.out.truncate(self.start);
+        } else {
+            if !is_shared {
+                self.out.push(b'}');
+            }
+            if let Some(Sharing {
+                head,
+                values,
+                place,
+            }) = self.sharing
+            {
+                *place = Some(Told { head, values });
+            }
         }
         self.result
     }
 
-    fn entry<T: Serialize + ?Sized>(mut self, before: u8, name: &str, value: &T) -> Self {
+    /// The same, with all that was kept until now written.
+    fn written(mut self) -> Self {
+        let Some(sharing) = &mut self.sharing else {
+            return self;
+        };
+        let Some(values) = sharing.values.take() else {
+            return self;
+        };
+        let head = sharing.head.clone();
+        let write = |fields: Self, (name, value): (&'static str, Box<dyn Held>)| {
+            fields.entry(b',', name, |out| value.write(out))
+        };
+        values.into_iter().fold(self.begin(&head), write)
+    }
+
+    fn begin(self, head: &Head) -> Self {
+        let mut fields = self.entry(b'{', "type", |out| serde_json::to_writer(out, head.kind));
+        for (name, id) in [("msg_id", &head.msg_id), ("in_reply_to", &head.in_reply_to)] {
+            if let Some(id) = id {
+                fields = fields.entry(b',', name, |out| serde_json::to_writer(out, id));
+            }
+        }
+        fields
+    }
+
+    fn entry(
+        mut self,
+        before: u8,
+        name: &str,
+        write: impl FnOnce(&mut Vec<u8>) -> serde_json::Result<()>,
+    ) -> Self {
         if self.result.is_ok() {
             self.out.push(before);
             let written = serde_json::to_writer(&mut *self.out, name).and_then(|()| {
                 self.out.push(b':');
-                serde_json::to_writer(&mut *self.out, value)
+                write(self.out)
             });
             self.result =
                 written.map_err(|error| Error::crash(format!("can't write `{name}`: {error}")));
@@ -218,21 +307,45 @@ impl Encode for Error {
     }
 }
 
-/// A reply to a request: a body, or an error.
-pub struct Reply<'a, R> {
-    /// The id of the request.
-    pub in_reply_to: &'a MsgId,
-    /// What came of it.
-    pub result: &'a Result<R>,
+/// A reply to a request: a body, or an error. It is written once.
+pub(crate) struct Reply<R> {
+    in_reply_to: MsgId,
+    result: Cell<Option<Result<R>>>,
 }
 
-impl<R: Encode> Encode for Reply<'_, R> {
+impl<R> Reply<R> {
+    /// The reply to the request of this id, which says what came of it.
+    pub(crate) fn new(in_reply_to: MsgId, result: Result<R>) -> Self {
+        let result = Cell::new(Some(result));
+        Self {
+            in_reply_to,
+            result,
+        }
+    }
+}
+
+impl<R: IntoBody> Encode for Reply<R> {
     fn encode(&self, body: BodyWriter<'_>) -> Result<()> {
         let body = body.in_reply_to(self.in_reply_to.clone());
-        match self.result {
-            Ok(reply) => reply.encode(body),
-            Err(error) => error.encode(body),
+        match self.result.take() {
+            Some(Ok(reply)) => reply.into_body(body),
+            Some(Err(error)) => error.encode(body),
+            None => Err(Error::crash("the reply has been written before")),
         }
+    }
+}
+
+/// Values under their names are the content of a body.
+impl Content for Values {
+    fn write<'a>(&self, fields: Fields<'a>) -> Result<()> {
+        let write = |fields: Fields<'a>, (name, value): &(&'static str, Box<dyn Held>)| {
+            fields.entry(b',', name, |out| value.write(out))
+        };
+        self.iter().fold(fields, write).end()
+    }
+
+    fn values(&self) -> Option<&Values> {
+        Some(self)
     }
 }
 

@@ -2,16 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
+
 use crate::NodeId;
 
 /// A value that always has a form in JSON, and of which reading that form gives an equal value.
 ///
 /// The arguments of a call travel as they are to a node in the same process if all of them are such
-/// values; anything else travels as bytes, so that a node meets in a simulation what it meets as a
-/// process. Not among them are floating point, of which JSON has no infinities, types whose order
-/// is not that of their values, such as `HashMap`, and types of other crates and of yours, whose
-/// `Serialize` and `Deserialize` may do what they like.
-pub trait Lossless: Sealed + Clone + 'static {}
+/// values, and so do the fields of a reply; anything else travels as bytes, so that a node meets in a
+/// simulation what it meets as a process. Not among them are floating point, of which JSON has no
+/// infinities, types whose order is not that of their values, such as `HashMap`, and types of other
+/// crates and of yours, whose `Serialize` and `Deserialize` may do what they like.
+pub trait Lossless: Sealed + Serialize + Clone + 'static {}
 
 /// A lossless value that is never null, so that an `Option` of it is lossless too.
 pub trait NeverNull: Lossless {}

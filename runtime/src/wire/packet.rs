@@ -1,6 +1,5 @@
 //! Envelopes: who sends a body to whom.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -8,16 +7,16 @@ use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::{Body, MsgId, SharedBody, Text, body};
+use super::{Body, MsgId, Name, SharedBody, Text, body};
 use crate::NodeId;
 
 /// A message as it arrives: its names, and its body still as bytes.
 #[derive(Debug)]
 pub struct Packet<'a> {
     /// The sender.
-    pub src: Cow<'a, str>,
+    pub src: Name<'a>,
     /// The name it was sent to.
-    pub dest: Cow<'a, str>,
+    pub dest: Name<'a>,
     /// The body, a JSON object.
     pub body: Body<'a>,
 }
@@ -39,7 +38,7 @@ pub struct Malformed {
     /// What is wrong with it, naming the field.
     pub reason: String,
     /// Whom to tell: the sender and the id of the request, if both can be read.
-    pub request: Option<(String, MsgId)>,
+    pub request: Option<(NodeId, MsgId)>,
 }
 
 impl<'a> Packet<'a> {
@@ -73,8 +72,8 @@ impl<'a> Packet<'a> {
     /// A copy that owns its parts.
     pub fn to_message(&self) -> Message {
         Message {
-            src: NodeId::from(&*self.src),
-            dest: NodeId::from(&*self.dest),
+            src: NodeId::from(&self.src),
+            dest: NodeId::from(&self.dest),
             body: self.body.to_shared(),
         }
     }
@@ -84,8 +83,8 @@ impl Message {
     /// This message as it arrives at its destination.
     pub fn as_packet(&self) -> Packet<'_> {
         Packet {
-            src: Cow::Borrowed(&self.src),
-            dest: Cow::Borrowed(&self.dest),
+            src: Name::Id(&self.src),
+            dest: Name::Id(&self.dest),
             body: self.body.as_body(),
         }
     }
@@ -152,8 +151,8 @@ impl<'de> Visitor<'de> for Envelope {
             }
         }
         Ok(Packet {
-            src: src.ok_or_else(|| A::Error::missing_field("src"))?,
-            dest: dest.ok_or_else(|| A::Error::missing_field("dest"))?,
+            src: Name::Text(src.ok_or_else(|| A::Error::missing_field("src"))?),
+            dest: Name::Text(dest.ok_or_else(|| A::Error::missing_field("dest"))?),
             body: Body::new(body.unwrap_or_else(|| empty_body())),
         })
     }
@@ -184,7 +183,7 @@ fn explain(line: &str) -> Malformed {
         _ => "a name in the envelope can't be read".to_owned(),
     };
     let request = match (string("src"), header) {
-        (Ok(src), Ok(header)) if !header.is_reply() => header.msg_id.map(|id| (src, id)),
+        (Ok(src), Ok(header)) if !header.is_reply() => header.msg_id.map(|id| (src.into(), id)),
         _ => None,
     };
     Malformed { reason, request }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use serde_json::value::RawValue;
 
+use super::encode::{Told, Values};
 use super::{Body, BodyWriter, Encode, FieldsWriter, MsgId};
 use crate::{Error, Result};
 
@@ -63,23 +64,34 @@ pub(crate) trait Content: 'static {
 
     /// Puts a copy of the values into `slot` if they stand under these names and `slot` is an
     /// `Option` of their type.
-    fn copy(&self, names: &[&'static str], slot: &mut dyn Any);
+    fn copy(&self, _names: &[&'static str], _slot: &mut dyn Any) {}
+
+    /// The values under their names, if they are kept one by one.
+    fn values(&self) -> Option<&Values> {
+        None
+    }
 }
 
 impl SharedBody {
-    /// A body that is written now.
+    /// A body that is written now, unless all of its values may travel as they are.
     ///
     /// # Errors
     /// Code 13 when the body has no form in JSON.
-    pub(crate) fn write(body: &dyn Encode) -> Result<Self> {
-        let mut bytes = Vec::with_capacity(64);
-        let mut head = None;
-        body.encode(BodyWriter::telling(&mut bytes, &mut head))?;
+    pub(crate) fn write(body: &(impl Encode + ?Sized)) -> Result<Self> {
+        let mut bytes = Vec::new();
+        let mut told = None;
+        body.encode(BodyWriter::sharing(&mut bytes, &mut told))?;
         let not_json = |error: String| Error::crash(format!("the body is not JSON: {error}"));
-        let text = String::from_utf8(bytes).map_err(|error| not_json(error.to_string()))?;
-        match head {
-            Some(head) => Ok(Self(Form::Written(Rc::new(Written { head, text })))),
-            None => RawValue::from_string(text)
+        let text = |bytes| String::from_utf8(bytes).map_err(|error| not_json(error.to_string()));
+        match told {
+            Some(Told { head, values }) => Ok(match values {
+                Some(values) => Self::typed(head, values),
+                None => Self(Form::Written(Rc::new(Written {
+                    head,
+                    text: text(bytes)?,
+                }))),
+            }),
+            None => RawValue::from_string(text(bytes)?)
                 .map(Self::from)
                 .map_err(|error| not_json(error.to_string())),
         }
@@ -134,6 +146,21 @@ impl SharedBody {
         }
     }
 
+    /// The values of exactly these fields, in whatever order they stand, if the body is made of values
+    /// that are kept one by one.
+    pub(super) fn held<const N: usize>(&self, names: [&str; N]) -> Option<[&dyn Any; N]> {
+        let Form::Typed(typed) = &self.0 else {
+            return None;
+        };
+        let values = typed.content.values().filter(|values| values.len() == N)?;
+        let mut held: [&dyn Any; N] = [&(); N];
+        for (slot, name) in held.iter_mut().zip(names) {
+            let (_, value) = values.iter().find(|(other, _)| *other == name)?;
+            *slot = &**value;
+        }
+        Some(held)
+    }
+
     /// The values of the fields of these names, if that is what the body is made of.
     pub(super) fn values<T: 'static>(&self, names: &[&'static str]) -> Option<T> {
         let Form::Typed(typed) = &self.0 else {
@@ -166,6 +193,17 @@ impl Typed<dyn Content> {
     }
 }
 
+impl Encode for SharedBody {
+    fn encode(&self, body: BodyWriter<'_>) -> Result<()> {
+        body.copy(self.get());
+        Ok(())
+    }
+
+    fn share(&self) -> Result<SharedBody> {
+        Ok(self.clone())
+    }
+}
+
 impl From<Box<RawValue>> for SharedBody {
     fn from(json: Box<RawValue>) -> Self {
         Self(Form::Json(json.into()))
@@ -182,6 +220,7 @@ impl fmt::Debug for SharedBody {
 mod tests {
     use super::*;
     use crate::call::Named;
+    use crate::wire::{IntoBody, Reply};
 
     #[test]
     fn values_are_copied_and_written_only_for_whoever_wants_bytes() {
@@ -202,6 +241,39 @@ mod tests {
         assert_eq!(body.values(["other"]), Ok((None::<u64>,)));
         assert_eq!(shared.get(), r#"{"type":"add","msg_id":3,"delta":7}"#);
         assert_eq!(shared.to_bytes().get(), shared.get());
+    }
+
+    /// Replies as the macros write them: with values that may travel as they are, and with others.
+    struct Reading(Vec<u64>, bool);
+
+    impl IntoBody for Reading {
+        fn into_body(self, body: BodyWriter<'_>) -> Result<()> {
+            let Self(values, half) = self;
+            match half {
+                false => crate::reply!(body, "read_ok", "values" = values),
+                true => crate::reply!(body, "read_ok", "values" = values, "half" = 0.5),
+            }
+        }
+    }
+
+    #[test]
+    fn a_reply_is_written_only_if_it_must_be() {
+        let reply = |half| Reply::new(MsgId::from(4), Ok(Reading(vec![1, 2], half))).share();
+        let typed = reply(false).unwrap();
+        let body = typed.as_body();
+        let [values] = body.held(["values"]).unwrap();
+        assert_eq!(values.downcast_ref(), Some(&vec![1u64, 2]));
+        assert!(body.held(["other"]).is_none() && body.held(["values", "half"]).is_none());
+        let text = r#"{"type":"read_ok","in_reply_to":4,"values":[1,2]}"#;
+        assert_eq!((typed.get(), typed.to_bytes().get()), (text, text));
+        assert!(typed.to_bytes().as_body().held(["values"]).is_none());
+
+        let written = reply(true).unwrap();
+        assert!(written.as_body().held(["values", "half"]).is_none());
+        assert_eq!(written.head().unwrap().kind, "read_ok");
+        let text = r#"{"type":"read_ok","in_reply_to":4,"values":[1,2],"half":0.5}"#;
+        assert_eq!(written.get(), text);
+        assert_eq!(written.share().unwrap().get(), text);
     }
 
     /// Writes a reply, and something that changes its header.

@@ -48,12 +48,12 @@ pub enum BroadcastReply {
         messages: BTreeSet<u64>,
     },
 }
-impl ::mael::wire::Encode for BroadcastReply {
-    fn encode(&self, body: ::mael::wire::BodyWriter<'_>) -> ::mael::Result<()> {
+impl ::mael::wire::IntoBody for BroadcastReply {
+    fn into_body(self, body: ::mael::wire::BodyWriter<'_>) -> ::mael::Result<()> {
         match self {
-            Self::BroadcastOk {} => body.message("broadcast_ok").end(),
+            Self::BroadcastOk {} => ::mael::reply!(body, "broadcast_ok"),
             Self::ReadOk { messages } => {
-                body.message("read_ok").field("messages", messages).end()
+                ::mael::reply!(body, "read_ok", "messages" = messages)
             }
         }
     }
@@ -126,7 +126,7 @@ impl ::mael::node::Handlers for Broadcast {
     }
     fn handle(
         self: &::std::rc::Rc<Self>,
-        src: &str,
+        src: &::mael::wire::Name<'_>,
         request: BroadcastRequest,
     ) -> ::mael::node::Answer<BroadcastReply> {
         match request {
@@ -144,7 +144,7 @@ impl ::mael::node::Handlers for Broadcast {
                 )
             }
             BroadcastRequest::Gossip { messages } => {
-                let src = <::mael::NodeId as ::core::convert::From<&str>>::from(src);
+                let src = <::mael::NodeId as ::core::convert::From<_>>::from(src);
                 ::mael::node::Answer::oneway(Self::gossip(self, src, messages))
             }
         }

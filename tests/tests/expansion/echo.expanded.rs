@@ -25,10 +25,10 @@ pub enum EchoReply {
         echo: String,
     },
 }
-impl ::mael::wire::Encode for EchoReply {
-    fn encode(&self, body: ::mael::wire::BodyWriter<'_>) -> ::mael::Result<()> {
+impl ::mael::wire::IntoBody for EchoReply {
+    fn into_body(self, body: ::mael::wire::BodyWriter<'_>) -> ::mael::Result<()> {
         match self {
-            Self::EchoOk { echo } => body.message("echo_ok").field("echo", echo).end(),
+            Self::EchoOk { echo } => ::mael::reply!(body, "echo_ok", "echo" = echo),
         }
     }
 }
@@ -74,7 +74,7 @@ impl ::mael::node::Handlers for Echo {
     }
     fn handle(
         self: &::std::rc::Rc<Self>,
-        _src: &str,
+        _src: &::mael::wire::Name<'_>,
         request: EchoRequest,
     ) -> ::mael::node::Answer<EchoReply> {
         match request {

@@ -68,22 +68,23 @@ pub enum FormsReply {
         r#ref: String,
     },
 }
-impl self::reexport::toolbox::wire::Encode for FormsReply {
-    fn encode(
-        &self,
+impl self::reexport::toolbox::wire::IntoBody for FormsReply {
+    fn into_body(
+        self,
         body: self::reexport::toolbox::wire::BodyWriter<'_>,
     ) -> self::reexport::toolbox::Result<()> {
         match self {
             Self::MeasureOk { length } => {
-                body.message("measure_ok").field("length", length).end()
+                self::reexport::toolbox::reply!(body, "measure_ok", "length" = length)
             }
             Self::ExpireOk { after, since } => {
-                body.message("expire_ok")
-                    .field("after", after)
-                    .field("since", since)
-                    .end()
+                self::reexport::toolbox::reply!(
+                    body, "expire_ok", "after" = after, "since" = since
+                )
             }
-            Self::_2pcOk { r#ref } => body.message("2pc_ok").field("ref", r#ref).end(),
+            Self::_2pcOk { r#ref } => {
+                self::reexport::toolbox::reply!(body, "2pc_ok", "ref" = r#ref)
+            }
         }
     }
 }
@@ -268,7 +269,7 @@ impl self::reexport::toolbox::node::Handlers for Forms {
     }
     fn handle(
         self: &::std::rc::Rc<Self>,
-        src: &str,
+        src: &self::reexport::toolbox::wire::Name<'_>,
         request: FormsRequest<'_>,
     ) -> self::reexport::toolbox::node::Answer<FormsReply> {
         match request {
@@ -296,7 +297,7 @@ impl self::reexport::toolbox::node::Handlers for Forms {
             }
             FormsRequest::_2pc { r#type_of } => {
                 let src = <self::reexport::toolbox::NodeId as ::core::convert::From<
-                    &str,
+                    _,
                 >>::from(src);
                 let node = ::core::clone::Clone::clone(self);
                 self::reexport::toolbox::node::Answer::later(async move {

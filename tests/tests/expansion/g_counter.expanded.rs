@@ -45,12 +45,12 @@ pub enum GCounterReply {
     /// The reply to a request of type `merge`.
     MergeOk {},
 }
-impl ::mael::wire::Encode for GCounterReply {
-    fn encode(&self, body: ::mael::wire::BodyWriter<'_>) -> ::mael::Result<()> {
+impl ::mael::wire::IntoBody for GCounterReply {
+    fn into_body(self, body: ::mael::wire::BodyWriter<'_>) -> ::mael::Result<()> {
         match self {
-            Self::AddOk {} => body.message("add_ok").end(),
-            Self::ReadOk { value } => body.message("read_ok").field("value", value).end(),
-            Self::MergeOk {} => body.message("merge_ok").end(),
+            Self::AddOk {} => ::mael::reply!(body, "add_ok"),
+            Self::ReadOk { value } => ::mael::reply!(body, "read_ok", "value" = value),
+            Self::MergeOk {} => ::mael::reply!(body, "merge_ok"),
         }
     }
 }
@@ -116,7 +116,7 @@ impl ::mael::node::Handlers for GCounter {
     }
     fn handle(
         self: &::std::rc::Rc<Self>,
-        _src: &str,
+        _src: &::mael::wire::Name<'_>,
         request: GCounterRequest,
     ) -> ::mael::node::Answer<GCounterReply> {
         match request {

@@ -92,16 +92,16 @@ pub enum KafkaReply {
     /// The reply to a request of type `commit_offsets`.
     CommitOffsetsOk {},
 }
-impl ::mael::wire::Encode for KafkaReply {
-    fn encode(&self, body: ::mael::wire::BodyWriter<'_>) -> ::mael::Result<()> {
+impl ::mael::wire::IntoBody for KafkaReply {
+    fn into_body(self, body: ::mael::wire::BodyWriter<'_>) -> ::mael::Result<()> {
         match self {
-            Self::AppendOk {} => body.message("appended").end(),
+            Self::AppendOk {} => ::mael::reply!(body, "appended"),
             Self::NewestOk(reply) => body.message("newest_ok").whole(reply).end(),
             Self::PollOk { msgs, more } => {
-                body.message("poll_ok").field("msgs", msgs).field("more", more).end()
+                ::mael::reply!(body, "poll_ok", "msgs" = msgs, "more" = more)
             }
             Self::PageOk(reply) => body.message("page_ok").whole(reply).end(),
-            Self::CommitOffsetsOk {} => body.message("commit_offsets_ok").end(),
+            Self::CommitOffsetsOk {} => ::mael::reply!(body, "commit_offsets_ok"),
         }
     }
 }
@@ -203,12 +203,12 @@ impl ::mael::node::Handlers for Kafka {
     }
     fn handle(
         self: &::std::rc::Rc<Self>,
-        src: &str,
+        src: &::mael::wire::Name<'_>,
         request: KafkaRequest,
     ) -> ::mael::node::Answer<KafkaReply> {
         match request {
             KafkaRequest::Append(entry) => {
-                let src = <::mael::NodeId as ::core::convert::From<&str>>::from(src);
+                let src = <::mael::NodeId as ::core::convert::From<_>>::from(src);
                 ::mael::node::Answer::now(
                     Self::append_entry(self, entry, src)
                         .map(|()| KafkaReply::AppendOk {}),

@@ -1,5 +1,6 @@
 //! The requests that clients send to nodes, declared once: for the client, and for the reader.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 
 use mael::wire::{Body, Encode};
@@ -49,9 +50,15 @@ pub struct BodyDescription {
 }
 
 /// A type that a field of a request or reply can have.
-pub trait Described {
+pub trait Described: Sized {
     /// How its values look in JSON, such as `[string, ...]`.
     fn describe() -> String;
+
+    /// The value that reading the JSON of a simulated node's value would give, for those types of
+    /// which that is known: it saves to write and to read it.
+    fn of_typed(_: &dyn Any) -> Option<Self> {
+        None
+    }
 }
 
 macro_rules! described {
@@ -172,7 +179,13 @@ macro_rules! rpc {
             fn read_reply(
                 body: ::mael::wire::Body<'_>,
             ) -> ::mael::Result<Self::Reply> {
-                let ($($reply_field,)*) = body.exact_fields([$(stringify!($reply_field)),*])?;
+                let names = [$(stringify!($reply_field)),*];
+                if let Some([$($reply_field),*]) = body.held(names)
+                    $(&& let Some($reply_field) = <$ReplyType as $crate::engine::Described>::of_typed($reply_field))*
+                {
+                    return Ok($Reply { $($reply_field),* });
+                }
+                let ($($reply_field,)*) = body.exact_fields(names)?;
                 Ok($Reply { $($reply_field),* })
             }
         }

@@ -27,15 +27,18 @@ pub(super) const FILES: &[File] = &[
                 kind: "loses a part",
                 found_by: Simulation("echo"),
                 edits: &[(
-                    "#body.message(#reply_type)#fields.end()",
-                    "#body.message(#reply_type).end()",
+                    "#mael::reply!(#body, #reply_type #(#written)*)",
+                    "#mael::reply!(#body, #reply_type)",
                 )],
             },
             Bug {
                 name: "replies-have-one-type",
                 kind: "mistakes a reply",
                 found_by: Simulation("echo"),
-                edits: &[("#body.message(«#reply_type»)#fields.end()", r#""ok""#)],
+                edits: &[(
+                    "#mael::reply!(#body, «#reply_type» #(#written)*)",
+                    r#""ok""#,
+                )],
             },
         ],
     },

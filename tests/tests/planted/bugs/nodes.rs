@@ -55,7 +55,7 @@ pub(super) const FILES: &[File] = &[
                     r#"{
                         let code = crate::ErrorCode::TemporarilyUnavailable;
                         let not_yet = Err::<N::Reply, _>(Error::new(code, "not yet"));
-                        running.0.settle(&kind, &me, &src, msg_id.clone(), &not_yet);
+                        running.0.settle(&kind, &me, &to, msg_id.clone(), not_yet);
                         finish::<N, N::Reply>(&kind, later).await
                     }"#,
                 )],
@@ -65,7 +65,7 @@ pub(super) const FILES: &[File] = &[
                 kind: "does not reply",
                 found_by: Simulation(LOGS),
                 edits: &[(
-                    "running.0.settle(&kind, &me, &src, msg_id, &result)",
+                    "running.0.settle(&kind, &me, &to, msg_id, result)",
                     "drop((running, me, msg_id, result))",
                 )],
             },
@@ -116,8 +116,8 @@ pub(super) const FILES: &[File] = &[
                 kind: "answers somebody else",
                 found_by: Simulation(LOGS),
                 edits: &[(
-                    "let (me, src, msg_id) = (&init.node_id, «&*packet.src», header.msg_id.clone());",
-                    "&*init.node_id",
+                    "let (me, src, msg_id) = (&init.node_id, «&packet.src», header.msg_id.clone());",
+                    "&Name::Id(&init.node_id)",
                 )],
             },
         ],
