@@ -342,7 +342,7 @@ impl<A: Arguments, R: Returns> Call<A, R> {
     async fn run(&self) -> Result<R::Output> {
         let mut waiting = self.net.wait();
         waiting.attempt(&self.dest, self.kind, &self.arguments)?;
-        match time::timeout(self.timeout, waiting.reply()).await {
+        match waiting.reply(self.timeout).await {
             Ok(body) => R::read(body?.as_body(), self.reply),
             Err(time::Elapsed) => {
                 let late = self.late();
@@ -361,7 +361,7 @@ impl<A: Arguments, R: Returns> Call<A, R> {
             waiting.attempt(&self.dest, self.kind, &self.arguments)?;
             unsettled.set(unsettled.get() + 1);
             let pause = pauses.next();
-            match time::timeout(self.timeout + pause, waiting.reply()).await {
+            match waiting.reply(self.timeout + pause).await {
                 Err(time::Elapsed) => self.tell_retry(&self.late()),
                 Ok(Err(error)) => {
                     if error.code.is_definite() {

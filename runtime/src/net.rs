@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::future::poll_fn;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 use std::time::Duration;
@@ -11,6 +12,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::call::{Arguments, Call, Whole};
+use crate::time::{self, Elapsed};
 use crate::transport::Transport;
 use crate::wire::{Body, BodyWriter, Encode, Head, MsgId, Name, SharedBody};
 use crate::{Error, ErrorCode, NodeId, Result, random};
@@ -214,19 +216,24 @@ impl Waiting {
     }
 
     /// The body of the reply that comes first; an `error` body becomes an error.
-    pub(crate) async fn reply(&self) -> Result<SharedBody> {
+    ///
+    /// # Errors
+    /// When none comes within the limit.
+    pub(crate) async fn reply(&self, limit: Duration) -> Result<Result<SharedBody>, Elapsed> {
+        let mut timer = None;
         let body = poll_fn(|cx| match self.slot.reply.take() {
-            Some(reply) => Poll::Ready(reply),
+            Some(reply) => Poll::Ready(Ok(reply)),
             None => {
                 self.slot.waker.replace(Some(cx.waker().clone()));
-                Poll::Pending
+                let timer = timer.get_or_insert_with(|| time::sleep(limit));
+                Pin::new(timer).poll(cx).map(|()| Err(Elapsed))
             }
         });
         let body = body.await?;
-        match read_error(body.as_body()) {
+        Ok(body.and_then(|body| match read_error(body.as_body()) {
             Some(error) => Err(error),
             None => Ok(body),
-        }
+        }))
     }
 }
 

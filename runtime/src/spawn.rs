@@ -1,9 +1,5 @@
 //! Tasks that run beside a node's handlers.
 
-use std::pin::pin;
-
-use crate::guard::guarded;
-use crate::log;
 use crate::runtime::{Task, scope};
 
 /// Runs `future` as a task of this node, beside its handlers and on their thread. It ends with
@@ -34,9 +30,5 @@ use crate::runtime::{Task, scope};
 /// # Panics
 /// Outside a node.
 pub fn spawn(future: impl Future<Output = ()> + 'static) -> Task {
-    scope::spawn(async move {
-        if let Err(text) = guarded(pin!(future)).await {
-            log::line(format_args!("a spawned task panicked: {text}"));
-        }
-    })
+    scope::spawn_guarded(future)
 }

@@ -5,7 +5,7 @@ use std::future::{Future, poll_fn};
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use super::tasks::Tasks;
+use super::tasks::{Panics, Tasks};
 use super::{LocalFuture, Runtime, Task};
 use crate::log::LogLevel;
 
@@ -70,7 +70,7 @@ impl Scope {
 
     /// Adds a task to this scope.
     pub fn spawn(&self, future: impl Future<Output = ()> + 'static) -> Task {
-        self.inner.tasks.spawn(Box::pin(future))
+        self.inner.tasks.spawn(Box::pin(future), Panics::Spread)
     }
 
     /// Polls `future` at once, and adds it as a task only if it has to wait. The scope must be
@@ -153,7 +153,20 @@ impl Drop for Scope {
 /// Outside a scope.
 pub fn spawn(future: impl Future<Output = ()> + 'static) -> Task {
     let future = Box::pin(future);
-    current("mael::spawn", |inner| inner.tasks.spawn(future))
+    current("mael::spawn", |inner| {
+        inner.tasks.spawn(future, Panics::Spread)
+    })
+}
+
+/// Adds a task to the current scope, whose panics are reported and end only the task.
+///
+/// # Panics
+/// Outside a scope.
+pub(crate) fn spawn_guarded(future: impl Future<Output = ()> + 'static) -> Task {
+    let future = Box::pin(future);
+    current("mael::spawn", |inner| {
+        inner.tasks.spawn(future, Panics::Reported)
+    })
 }
 
 /// Gives `f` the runtime of the current scope.

@@ -8,6 +8,8 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use super::LocalFuture;
 use super::ready::{Ready, TaskWaker};
+use crate::guard::guard;
+use crate::log;
 
 /// Tasks of one thread. They run only while [`Tasks::poll`] runs, in the order in which they were
 /// woken, so that a run is the same whenever its wake-ups are.
@@ -24,9 +26,19 @@ struct Slots {
     free: Vec<usize>,
 }
 
+/// What becomes of a panic of a task.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Panics {
+    /// It is one of whoever polls the set.
+    Spread,
+    /// It is reported, and ends only the task.
+    Reported,
+}
+
 struct Slot {
     /// None while the task is being polled, and when there is none.
     future: Option<LocalFuture<'static, ()>>,
+    panics: Panics,
     /// Counts the tasks that have had this slot.
     generation: u64,
     /// Kept from one task of the slot to the next; a wake-up meant for an earlier one is harmless.
@@ -45,9 +57,9 @@ impl Tasks {
     }
 
     /// Adds a task. It is polled for the first time by the next [`Tasks::poll`].
-    pub(super) fn spawn(self: &Rc<Self>, future: LocalFuture<'static, ()>) -> Task {
+    pub(super) fn spawn(self: &Rc<Self>, future: LocalFuture<'static, ()>, panics: Panics) -> Task {
         let mut slots = self.slots.borrow_mut();
-        let (slot, generation) = slots.insert(future, &self.ready);
+        let (slot, generation) = slots.insert(future, panics, &self.ready);
         slots.slots[slot].waker.wake_by_ref();
         Task {
             tasks: Rc::downgrade(self),
@@ -58,7 +70,10 @@ impl Tasks {
 
     /// Polls `future` at once, and adds it as a task only if it has to wait.
     pub(super) fn poll_or_spawn(&self, future: LocalFuture<'static, ()>) {
-        let (slot, _) = self.slots.borrow_mut().insert(future, &self.ready);
+        let (slot, _) = self
+            .slots
+            .borrow_mut()
+            .insert(future, Panics::Spread, &self.ready);
         self.poll_slot(slot);
     }
 
@@ -86,16 +101,23 @@ impl Tasks {
     }
 
     fn poll_slot(&self, slot: usize) {
-        let (mut future, handle, generation) = {
+        let (mut future, handle, generation, panics) = {
             let slot = &mut self.slots.borrow_mut().slots[slot];
             let Some(future) = slot.future.take() else {
                 return;
             };
             let handle = slot.handle.take();
             let handle = handle.unwrap_or_else(|| Waker::from(Arc::clone(&slot.waker)));
-            (future, handle, slot.generation)
+            (future, handle, slot.generation, slot.panics)
         };
-        let poll = future.as_mut().poll(&mut Context::from_waker(&handle));
+        let mut poll = || future.as_mut().poll(&mut Context::from_waker(&handle));
+        let poll = match panics {
+            Panics::Spread => poll(),
+            Panics::Reported => guard(poll).unwrap_or_else(|text| {
+                log::line(format_args!("a spawned task panicked: {text}"));
+                Poll::Ready(())
+            }),
+        };
         let mut slots = self.slots.borrow_mut();
         let entry = &mut slots.slots[slot];
         entry.handle = Some(handle);
@@ -127,11 +149,17 @@ impl Tasks {
 }
 
 impl Slots {
-    fn insert(&mut self, future: LocalFuture<'static, ()>, ready: &Ready) -> (usize, u64) {
+    fn insert(
+        &mut self,
+        future: LocalFuture<'static, ()>,
+        panics: Panics,
+        ready: &Ready,
+    ) -> (usize, u64) {
         let slot = self.free.pop().unwrap_or_else(|| {
             let slot = self.slots.len();
             self.slots.push(Slot {
                 future: None,
+                panics,
                 generation: 0,
                 waker: ready.waker(slot),
                 handle: None,
@@ -140,6 +168,7 @@ impl Slots {
         });
         let entry = &mut self.slots[slot];
         entry.future = Some(future);
+        entry.panics = panics;
         (slot, entry.generation)
     }
 

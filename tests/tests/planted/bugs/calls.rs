@@ -44,7 +44,7 @@ pub(super) const FILES: &[File] = &[
                 kind: "wrong time limit",
                 found_by: Simulation("lin-kv --concurrency 2n"),
                 edits: &[(
-                    "time::timeout(«self.timeout», waiting.reply())",
+                    "waiting.reply(«self.timeout»)",
                     "Duration::ZERO",
                 )],
             },
