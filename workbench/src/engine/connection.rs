@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::rc::Rc;
 
-use mael::time::{self, Duration};
+use mael::time::{self, Duration, Instant};
 use mael::wire::{Body, BodyWriter, Encode, Message, MsgId, SharedBody};
 use mael::{ErrorCode, NodeId};
 use serde_json::value::RawValue;
@@ -72,7 +72,7 @@ struct Inbox {
 }
 
 impl Endpoint for Inbox {
-    fn deliver(&self, _: u64, message: &Message) {
+    fn deliver(&self, _: Instant, _: u64, message: &Message) {
         let header = message.body.as_body().header().ok();
         let reply_to = header.and_then(|header| header.in_reply_to);
         let awaited = self.awaited.take();

@@ -203,6 +203,11 @@ impl Run {
         }
     }
 
+    /// The network, which in simulation is to be attended to.
+    pub(crate) fn network(&self) -> Rc<Network> {
+        Rc::clone(&self.network)
+    }
+
     /// To look at how far the run is.
     pub(crate) fn recorder(&self) -> Rc<Recorder> {
         Rc::clone(&self.recorder)
@@ -212,8 +217,10 @@ impl Run {
     /// be left.
     pub(crate) async fn run(mut self, interrupt: impl Future<Output = ()>) -> Record {
         let started = time::now();
-        let network = Rc::clone(&self.network);
-        let deliveries = spawn(async move { network.run().await });
+        let deliveries = self.network.handling().is_none().then(|| {
+            let network = Rc::clone(&self.network);
+            spawn(async move { network.run().await })
+        });
         let unserved = services::serve(&self.test, &self.network);
         let broken = tokio::select! {
             biased;
@@ -226,7 +233,9 @@ impl Run {
         if !self.leave_nodes {
             self.cluster.kill(&self.cluster.ids).await;
         }
-        deliveries.abort();
+        if let Some(deliveries) = deliveries {
+            deliveries.abort();
+        }
         self.network.clear();
         let written = self
             .recorder

@@ -22,7 +22,7 @@ use super::fates::Fates;
 use super::journal::{Event, Journal, NetStats};
 use super::latency::{Distribution, Latency, draw_within};
 use super::nemesis::Fault;
-use super::schedule::Schedule;
+use super::schedule::{Agenda, Schedule};
 use super::script::{Fate, LinkFault};
 use crate::Test;
 
@@ -32,8 +32,8 @@ const DETOUR: Duration = Duration::from_millis(100);
 
 /// Someone whom messages can be delivered to.
 pub trait Endpoint {
-    /// Takes a message; `id` is its number on the network.
-    fn deliver(&self, id: u64, message: &Message);
+    /// Takes a message now; `id` is its number on the network.
+    fn deliver(&self, now: Instant, id: u64, message: &Message);
 }
 
 /// For each receiver, the senders that it does not hear.
@@ -195,11 +195,11 @@ impl Network {
         }
     }
 
-    /// Delivers messages as their time comes. Never ends.
+    /// Delivers messages as their time comes, unless whoever moves time on does so. Never ends.
     pub(crate) async fn run(&self) {
         let mut timer = None::<(Instant, time::Sleep)>;
         poll_fn(|cx| -> Poll<()> {
-            while let Some(next) = self.deliver_due() {
+            while let Some(next) = self.deliver_due(time::now()) {
                 let sleep = match &mut timer {
                     Some((deadline, sleep)) if *deadline == next => sleep,
                     other => &mut other.insert((next, time::sleep_until(next))).1,
@@ -216,10 +216,10 @@ impl Network {
     }
 
     /// Delivers what is due, and gives the time at which the next message is.
-    fn deliver_due(&self) -> Option<Instant> {
+    fn deliver_due(&self, now: Instant) -> Option<Instant> {
         loop {
             let mut state = self.state.borrow_mut();
-            let (next, now) = (state.in_flight.next_time()?, time::now());
+            let next = state.in_flight.next_time()?;
             if next > now {
                 return Some(next);
             }
@@ -247,7 +247,7 @@ impl Network {
         let endpoint = seat.and_then(|seat| seat.endpoint.clone());
         drop(state);
         if let Some(endpoint) = endpoint {
-            endpoint.deliver(id, message);
+            endpoint.deliver(now, id, message);
         }
     }
 
@@ -288,6 +288,16 @@ impl Network {
     /// When it could not be written.
     pub(crate) fn finish_journal(&self) -> std::io::Result<()> {
         self.state.borrow_mut().journal.finish()
+    }
+}
+
+impl Agenda for Network {
+    fn next_time(&self) -> Option<Instant> {
+        self.state.borrow_mut().in_flight.next_time()
+    }
+
+    fn attend(&self, now: Instant) {
+        self.deliver_due(now);
     }
 }
 
@@ -381,8 +391,8 @@ mod tests {
     struct Inbox(RefCell<Vec<(u64, String)>>);
 
     impl Endpoint for Inbox {
-        fn deliver(&self, _: u64, message: &Message) {
-            let millis = time::now().as_nanos() / 1_000_000;
+        fn deliver(&self, now: Instant, _: u64, message: &Message) {
+            let millis = now.as_nanos() / 1_000_000;
             self.0
                 .borrow_mut()
                 .push((millis, message.body.get().to_owned()));

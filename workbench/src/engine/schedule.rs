@@ -9,6 +9,24 @@ use mael::time::Instant;
 /// each that is still to come.
 const SPARE: usize = 1_024;
 
+/// What happens at times of its own, when whoever moves time on says so.
+pub(crate) trait Agenda {
+    /// When something happens next.
+    fn next_time(&self) -> Option<Instant>;
+
+    /// Does what is due.
+    fn attend(&self, now: Instant);
+}
+
+/// Nothing ever happens.
+impl Agenda for () {
+    fn next_time(&self) -> Option<Instant> {
+        None
+    }
+
+    fn attend(&self, _: Instant) {}
+}
+
 /// Items that come at their time; of several at one time, the one that was added first.
 pub(crate) struct Schedule<T> {
     /// When the item of which number comes, and where it is kept. Also those of items that were taken
@@ -96,6 +114,12 @@ impl<T> Schedule<T> {
             self.order.pop();
         }
         None
+    }
+
+    /// Takes the next item out if it comes at this time.
+    pub(crate) fn pop_at(&mut self, time: Instant) -> Option<T> {
+        let is_next = self.next_time() == Some(time);
+        is_next.then(|| self.pop()).flatten().map(|(_, item)| item)
     }
 
     /// Takes the next item out, with its time.

@@ -56,7 +56,7 @@ mod tests {
 
     use mael::NodeId;
     use mael::runtime::{LocalFuture, Scope};
-    use mael::time::Duration;
+    use mael::time::{Duration, Instant};
     use mael::wire::Message;
     use serde_json::value::RawValue;
 
@@ -77,7 +77,7 @@ mod tests {
     }
 
     impl Endpoint for Mute {
-        fn deliver(&self, _: u64, message: &Message) {
+        fn deliver(&self, _: Instant, _: u64, message: &Message) {
             if message.body.get().contains(r#""init""#) {
                 let body = r#"{"type":"init_ok","in_reply_to":1}"#.to_owned();
                 self.0.message(Message {

@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use mael::NodeId;
 use mael::runtime::{LocalFuture, spawn};
-use mael::time::{self, Duration};
+use mael::time::{self, Duration, Instant};
 use mael::wire::{Message, Packet};
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde::Serialize;
@@ -119,7 +119,7 @@ struct Process {
 type LastLines = RefCell<VecDeque<String>>;
 
 impl Endpoint for Process {
-    fn deliver(&self, id: u64, message: &Message) {
+    fn deliver(&self, _: Instant, id: u64, message: &Message) {
         #[derive(Serialize)]
         struct Line<'a> {
             id: u64,

@@ -80,7 +80,7 @@ struct State {
 }
 
 impl Endpoint for Station {
-    fn deliver(&self, _: u64, message: &Message) {
+    fn deliver(&self, now: Instant, _: u64, message: &Message) {
         let mut state = self.state.borrow_mut();
         let Some(reply) = state.answer(message) else {
             let mut unserved = self.unserved.borrow_mut();
@@ -95,7 +95,7 @@ impl Endpoint for Station {
         let step = step.map_or(Duration::ZERO, |handling| {
             draw_within(handling, &mut state.random)
         });
-        state.last = state.last.max(time::now() + step);
+        state.last = state.last.max(now + step);
         // Nobody sends any more once the run has ended.
         let _ = self.replies.send((state.last, reply));
     }
@@ -136,8 +136,8 @@ mod tests {
     struct Inbox(RefCell<Vec<(Duration, String)>>);
 
     impl Endpoint for Inbox {
-        fn deliver(&self, _: u64, message: &Message) {
-            let since_start = Duration::from_nanos(time::now().as_nanos());
+        fn deliver(&self, now: Instant, _: u64, message: &Message) {
+            let since_start = Duration::from_nanos(now.as_nanos());
             let body = message.body.get().to_owned();
             self.0.borrow_mut().push((since_start, body));
         }

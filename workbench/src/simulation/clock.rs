@@ -13,7 +13,7 @@ use mael::time::{Duration, Instant};
 
 use super::life::Life;
 use super::speed::Speed;
-use crate::engine::schedule::{Key, Schedule};
+use crate::engine::schedule::{Agenda, Key, Schedule};
 
 /// How often everything may be polled before a timer has its turn, until a task that never stops
 /// waking itself is suspected.
@@ -60,7 +60,17 @@ impl VirtualTime {
     ///
     /// # Errors
     /// When it waits for something that is not in the simulation, or never waits at all.
+    #[cfg(test)]
     pub(crate) fn block_on<T>(&self, future: impl Future<Output = T>) -> Result<T, Stuck> {
+        self.block_on_beside(&(), future)
+    }
+
+    /// The same, beside what happens at other times than those that are waited for.
+    pub(crate) fn block_on_beside<T>(
+        &self,
+        agenda: &impl Agenda,
+        future: impl Future<Output = T>,
+    ) -> Result<T, Stuck> {
         // Tokio's channels would otherwise yield now and then when a test runs on tokio itself.
         let mut future = pin!(tokio::task::coop::unconstrained(future));
         let woken = Arc::new(Woken(AtomicBool::new(true)));
@@ -77,14 +87,28 @@ impl VirtualTime {
                     return Err(Stuck::NeverWaits);
                 }
             }
-            let next = self.timers.borrow_mut().pop();
-            let Some((deadline, timer)) = next else {
-                return Err(Stuck::NothingCanHappen);
-            };
-            self.now.set(deadline.max(self.now.get()));
             polls = 0;
-            timer.wake();
+            if !self.move_on(agenda) {
+                return Err(Stuck::NothingCanHappen);
+            }
         }
+    }
+
+    /// Moves time on to what happens next, and has it happen; false if nothing ever will.
+    fn move_on(&self, agenda: &impl Agenda) -> bool {
+        let mut timers = self.timers.borrow_mut();
+        let times = [timers.next_time(), agenda.next_time()];
+        let Some(next) = times.into_iter().flatten().min() else {
+            return false;
+        };
+        self.now.set(next.max(self.now.get()));
+        let timer = timers.pop_at(next);
+        drop(timers);
+        match timer {
+            Some(timer) => timer.wake(),
+            None => agenda.attend(self.now.get()),
+        }
+        true
     }
 }
 

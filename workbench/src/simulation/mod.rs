@@ -441,7 +441,8 @@ impl<N: Handlers> Simulation<N> {
         );
         let recorder = run.recorder();
         let scope = Scope::new(Rc::new(Clock::new(&time, test.random("engine"))));
-        let ended = time.block_on(scope.run(run.run(std::future::pending())));
+        let ended =
+            time.block_on_beside(&*run.network(), scope.run(run.run(std::future::pending())));
         let record = ended.unwrap_or_else(|stuck| Record {
             script: Script {
                 length: test.time_limit,

@@ -14,6 +14,7 @@ use mael::NodeId;
 use mael::node::Handlers;
 use mael::runtime::{LocalFuture, Scope, Task, spawn};
 use mael::serve;
+use mael::time::Instant;
 use mael::transport::Memory;
 use mael::wire::Message;
 
@@ -130,7 +131,7 @@ struct InProcessNode {
 }
 
 impl Endpoint for InProcessNode {
-    fn deliver(&self, _: u64, message: &Message) {
+    fn deliver(&self, _: Instant, _: u64, message: &Message) {
         self.memory.deliver(message.clone());
     }
 }
