@@ -3,10 +3,13 @@
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use mael::Storage;
+use mael::clap::{self, ValueEnum};
 use mael::node::Handlers;
 use mael::prelude::*;
 use mael_tests::mutants::Known;
-use mael_tests::reference::{broadcast, counter};
+use mael_tests::reference::{Options, broadcast, counter};
+use mael_workbench::engine::Phase;
 use mael_workbench::simulation::{Simulation, secs};
 use mael_workbench::{simulate, workloads};
 
@@ -53,6 +56,141 @@ fn a_node_that_forgets_is_found() {
     let text = told(|| counters(1, &["--bug", "counts-alone"]).kill_everywhere());
     println!("{text}");
     assert!(text.contains("n0 is killed before step"), "{text}");
+}
+
+/// A set in two records: what was added since the last snapshot, and the snapshot.
+#[node]
+struct Ledger {
+    storage: Storage,
+    flags: Flags<Options<Slip>>,
+}
+
+/// What a ledger writes in the wrong order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Slip {
+    /// It says that there is a snapshot, and then makes the first one.
+    Opens,
+    /// It empties the log, and then replaces the snapshot.
+    Compacts,
+}
+
+#[handlers]
+impl Ledger {
+    #[init]
+    fn open(&self) -> mael::Result<()> {
+        if self.storage.read::<bool>("open")?.is_some() {
+            return self.snapshot().map(drop);
+        }
+        let first = || self.storage.replace("snapshot", &BTreeSet::<u64>::new());
+        let open = || self.storage.replace("open", &true);
+        match self.flags.has(Slip::Opens) {
+            true => open().and_then(|()| first()),
+            false => first().and_then(|()| open()),
+        }
+    }
+
+    #[handler]
+    fn add(&self, element: u64) -> mael::Result<()> {
+        let mut log = self.log()?;
+        log.insert(element);
+        self.storage.replace("log", &log)
+    }
+
+    #[handler(reply = "value")]
+    fn read(&self) -> mael::Result<BTreeSet<u64>> {
+        Ok(&self.snapshot()? | &self.log()?)
+    }
+
+    /// Comes first when small runs rest.
+    #[every(ms = 1_500)]
+    fn compact(&self) -> mael::Result<()> {
+        let all = &self.snapshot()? | &self.log()?;
+        let snapshot = || self.storage.replace("snapshot", &all);
+        let log = || self.storage.replace("log", &BTreeSet::<u64>::new());
+        match self.flags.has(Slip::Compacts) {
+            true => log().and_then(|()| snapshot()),
+            false => snapshot().and_then(|()| log()),
+        }
+    }
+}
+
+impl Ledger {
+    fn log(&self) -> mael::Result<BTreeSet<u64>> {
+        Ok(self.storage.read("log")?.unwrap_or_default())
+    }
+
+    fn snapshot(&self) -> mael::Result<BTreeSet<u64>> {
+        let missing = || mael::Error::new(ErrorCode::Crash, "the snapshot is missing");
+        self.storage.read("snapshot")?.ok_or_else(missing)
+    }
+}
+
+fn ledgers(args: &[&str]) -> Simulation<Ledger> {
+    small(workloads::GSet, 1).args(args.iter().copied())
+}
+
+#[test]
+fn a_node_that_writes_in_the_right_order_can_be_killed_from_its_start_to_the_end() {
+    let steps = ledgers(&[]).run_seed(0).record.steps;
+    let phases = [Phase::Starting, Phase::Main, Phase::Recovery, Phase::Final];
+    assert!(steps.keys().copied().eq(phases));
+    assert!(steps.values().all(|of_node| of_node["n0"] > 1), "{steps:?}");
+    let all: u64 = steps.values().map(|of_node| of_node["n0"]).sum();
+    assert_eq!(ledgers(&[]).kill_everywhere(), all);
+}
+
+#[test]
+fn a_node_that_can_not_be_killed_in_its_init_is_found() {
+    let text = told(|| ledgers(&["--bug", "opens"]).kill_everywhere());
+    println!("{text}");
+    assert!(text.starts_with("when n0 is killed before step "), "{text}");
+    assert!(text.contains(" as it starts:\n"), "{text}");
+    assert!(text.contains("the snapshot is missing"), "{text}");
+}
+
+#[test]
+fn a_node_that_can_not_be_killed_while_it_rests_is_found() {
+    let text = told(|| ledgers(&["--bug", "compacts"]).kill_everywhere());
+    println!("{text}");
+    assert!(
+        text.contains(" in the recovery:\nseed 0 fails: lost\n"),
+        "{text}"
+    );
+    assert!(text.contains("** n0 is crashed"), "{text}");
+}
+
+/// A broadcast that hears of nothing before it has been told its neighbours.
+#[node]
+struct Local {
+    storage: Storage,
+}
+
+#[handlers]
+impl Local {
+    #[handler]
+    fn topology(&self, topology: BTreeMap<NodeId, Vec<NodeId>>) -> mael::Result<()> {
+        self.storage.replace("topology", &topology)
+    }
+
+    #[handler]
+    fn broadcast(&self, message: u64) -> mael::Result<()> {
+        self.storage.append("messages", &message)
+    }
+
+    #[handler(reply = "messages")]
+    fn read(&self) -> mael::Result<Vec<u64>> {
+        type Topology = BTreeMap<NodeId, Vec<NodeId>>;
+        match self.storage.read::<Topology>("topology")? {
+            Some(_) => self.storage.read_all("messages"),
+            None => Ok(Vec::new()),
+        }
+    }
+}
+
+#[test]
+fn a_node_that_dies_before_it_is_set_up_is_set_up_again() {
+    let local = small::<Local>(workloads::Broadcast, 1);
+    assert!(local.kill_everywhere() > 10);
 }
 
 #[test]

@@ -29,7 +29,7 @@ pub struct Options<B: ValueEnum + Send + Sync + 'static> {
 
 impl<B: ValueEnum + PartialEq + Send + Sync + 'static> Options<B> {
     /// Whether the node has this bug.
-    fn has(&self, bug: B) -> bool {
+    pub fn has(&self, bug: B) -> bool {
         self.bug == Some(bug)
     }
 

@@ -1,7 +1,8 @@
 //! Whether a script can be played: it may have been written by hand.
 
 use super::nemesis::Fault;
-use super::script::{Act, Script};
+use super::recorder::Phase;
+use super::script::{Act, Outage, Script};
 use crate::Test;
 use crate::services;
 use crate::workloads::Workload;
@@ -39,7 +40,18 @@ impl Script {
                 }
             }
         }
-        Ok(())
+        let fits = self.outage.as_ref().map(|outage| outage.fits(test));
+        fits.unwrap_or(Ok(()))
+            .map_err(|why| format!("the outage of the script {why}"))
+    }
+}
+
+impl Outage {
+    fn fits(&self, test: &Test) -> Result<(), String> {
+        if self.phase == Phase::Main {
+            return Err("is in the main phase, where it must be an act".to_owned());
+        }
+        is_node(&self.node, test)
     }
 }
 
@@ -163,6 +175,29 @@ mod tests {
             unheard: [("n1".to_owned(), nodes().into_iter().collect())].into(),
         };
         assert_eq!(refused(with_act(partition)), unknown);
+    }
+
+    #[test]
+    fn an_outage_is_outside_the_main_phase_and_of_a_node_that_there_is() {
+        let with_outage = |node: &str, phase| Script {
+            outage: Some(Outage {
+                node: node.to_owned(),
+                phase,
+                steps: 0,
+                rest: Duration::ZERO,
+            }),
+            ..Script::default()
+        };
+        let fits = with_outage("n1", Phase::Final).fits(&Test::default(), &Echo);
+        assert_eq!(fits, Ok(()));
+        assert_eq!(
+            refused(with_outage("n1", Phase::Main)),
+            "the outage of the script is in the main phase, where it must be an act"
+        );
+        assert_eq!(
+            refused(with_outage("n9", Phase::Recovery)),
+            "the outage of the script names \"n9\", but the nodes are n1, n2, n3, n4, n5"
+        );
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub mod journal;
 pub mod latency;
 pub mod nemesis;
 mod network;
+mod outage;
 mod playback;
 mod recorder;
 mod rpc;
@@ -40,6 +41,7 @@ use host::Outputs;
 use interpreter::{Interpreter, Pace};
 use journal::{Journal, NetStats};
 use nemesis::Nemesis;
+use outage::Outages;
 use playback::Playback;
 
 pub(crate) use cluster::InitRequest;
@@ -50,7 +52,7 @@ pub use network::{Endpoint, Grudge, Network};
 pub(crate) use recorder::Recorder;
 pub use recorder::{Phase, Progress};
 pub use rpc::{BodyDescription, Described, Rpc, RpcDescription};
-pub use script::{Act, Cue, Fate, LinkFault, Script, TimedAct};
+pub use script::{Act, Cue, Fate, LinkFault, Outage, Script, TimedAct};
 
 use crate::Test;
 use crate::checkers::Results;
@@ -81,15 +83,16 @@ pub(crate) struct Wiring {
 pub struct Record {
     /// The operations.
     pub history: History,
-    /// When the times of operations count from, since the run began.
+    /// When the times of operations count from, since the run began: when all nodes were
+    /// initialised, or the very begin if one was to die before.
     pub origin: Duration,
     /// When the main phase began, since the run began.
     pub main: Duration,
-    /// What was done to the nodes in the main phase.
+    /// What was done to the nodes.
     pub script: Script,
-    /// How many steps each node took in the main phase, if it was not started anew in it and its
-    /// host can count them.
-    pub steps: BTreeMap<String, u64>,
+    /// How many steps each node took in each phase, if it was not started anew in it and its host
+    /// can count them.
+    pub steps: BTreeMap<Phase, BTreeMap<String, u64>>,
     /// The messages.
     pub net: NetStats,
     /// Messages to clients that nobody waited for.
@@ -222,11 +225,13 @@ impl Run {
             spawn(async move { network.run().await })
         });
         let unserved = services::serve(&self.test, &self.network);
+        let script = self.script.take();
+        let outage = script.as_ref().and_then(|script| script.outage.clone());
         let broken = tokio::select! {
             biased;
             Some(failure) = self.failures.recv() => Some(Broken::Node(failure)),
             () = interrupt => Some(Broken::Interrupted),
-            result = phases(&self.test, &self.workload, &self.network, &self.recorder, &self.cluster, &self.unawaited, self.script.take()) => {
+            result = phases(&self.test, &self.workload, &self.network, &self.recorder, &self.cluster, &self.unawaited, script) => {
                 result.err().map(Broken::Node)
             }
         };
@@ -248,6 +253,7 @@ impl Run {
             script: Script {
                 length: self.test.time_limit,
                 links: self.network.take_link_faults(),
+                outage,
                 ..self.recorder.take_script()
             },
             steps: self.recorder.take_steps(),
@@ -272,10 +278,6 @@ async fn phases(
     unawaited: &Rc<Cell<Unawaited>>,
     script: Option<Script>,
 ) -> Result<(), NodeFailure> {
-    cluster.start(&cluster.ids).await?;
-    recorder.start_clock();
-    // Each node has a client for set-up, which stays to the end; workers are numbered after them.
-    let set_up = set_up::run(test, workload, network, cluster, unawaited).await?;
     let nemesis = Nemesis {
         faults: test.nemesis.clone(),
         interval: test.nemesis_interval,
@@ -283,10 +285,12 @@ async fn phases(
         network: Rc::clone(network),
         recorder: Rc::clone(recorder),
     };
+    let outage = script.as_ref().and_then(|script| script.outage.clone());
+    let outages = Outages::new(&nemesis, outage);
+    let set_up = start_nodes(test, workload, unawaited, &nemesis, &outages).await?;
     let mut interpreter = Interpreter::new(test, workload, network, recorder, unawaited);
 
     recorder.enter(Phase::Main);
-    let steps = cluster.steps();
     let begin = time::now();
     let end = begin + test.time_limit;
     let (faults, mut generator, pace): (_, Box<dyn Generator>, _) = match script {
@@ -308,27 +312,90 @@ async fn phases(
     let mut random = test.random("generator");
     interpreter.run(&mut *generator, &mut random, pace).await;
     time::sleep_until(end).await;
-    recorder.steps(&steps, cluster.steps());
+    recorder.steps(cluster.steps());
     for fault in faults {
         if let Ok(result) = fault.await {
             result?;
         }
     }
 
-    let last = workload.final_generator(test, &recorder.history());
-    if let Some(mut generator) = last {
+    end_run(test, workload, &nemesis, &outages, &mut interpreter).await?;
+    drop(set_up);
+    Ok(())
+}
+
+/// Starts and initialises all nodes, and has the workload prepare them. Gives the clients that did:
+/// each node has one, which stays to the end; workers are numbered after them.
+async fn start_nodes(
+    test: &Rc<Test>,
+    workload: &Rc<dyn Workload>,
+    unawaited: &Rc<Cell<Unawaited>>,
+    nemesis: &Nemesis,
+    outages: &Outages,
+) -> Result<Vec<Connection>, NodeFailure> {
+    let Nemesis {
+        cluster,
+        network,
+        recorder,
+        ..
+    } = nemesis;
+    let set_up = || set_up::run(test, workload, network, cluster, unawaited);
+    // What is recorded counts from one moment, so it is the first one if something comes so early.
+    let early = outages.come_in(Phase::Starting);
+    if early {
+        recorder.start_clock();
+    }
+    let all = async {
+        cluster.start(&cluster.ids).await?;
+        if !early {
+            recorder.start_clock();
+        }
+        Ok(set_up().await)
+    };
+    let prepared = outages.during(Phase::Starting, all).await??;
+    let connections = match outages.happened() {
+        true => set_up().await,
+        false => prepared,
+    }?;
+    recorder.steps(cluster.steps());
+    Ok(connections)
+}
+
+/// Mends everything, lets it rest, and has the last operations done, if the workload has some.
+async fn end_run(
+    test: &Test,
+    workload: &Rc<dyn Workload>,
+    nemesis: &Nemesis,
+    outages: &Outages,
+    interpreter: &mut Interpreter,
+) -> Result<(), NodeFailure> {
+    let Nemesis {
+        cluster, recorder, ..
+    } = nemesis;
+    loop {
+        let last = workload.final_generator(test, &recorder.history());
+        let Some(generator) = last else {
+            return Ok(());
+        };
         recorder.enter(Phase::Recovery);
         nemesis.mend().await?;
-        time::sleep(test.recovery).await;
+        let rest = time::sleep(test.recovery);
+        outages.during(Phase::Recovery, rest).await?;
+        recorder.steps(cluster.steps());
+        if outages.happened() {
+            continue;
+        }
         recorder.enter(Phase::Final);
         // Draws of their own, which the main phase does not change.
         let mut random = test.random("final generator");
-        interpreter
-            .run(&mut *generator, &mut random, Pace::AtOnce)
-            .await;
+        let mut generator = outages.before(generator);
+        let operations = interpreter.run(&mut generator, &mut random, Pace::AtOnce);
+        outages.during(Phase::Final, operations).await?;
+        recorder.steps(cluster.steps());
+        if !outages.happened() {
+            return Ok(());
+        }
     }
-    drop(set_up);
-    Ok(())
 }
 
 /// Starts a schedule of faults, which gives its result when it has ended.

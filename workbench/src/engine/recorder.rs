@@ -6,6 +6,7 @@ use std::io;
 use std::rc::Rc;
 
 use mael::time::{self, Duration, Instant};
+use serde::{Deserialize, Serialize};
 
 use super::generator::Invocation;
 use super::script::{Act, Cue, Script, TimedAct};
@@ -22,8 +23,10 @@ pub(crate) struct Recorder {
     main: Cell<Instant>,
     /// What was done in the main phase.
     script: RefCell<Script>,
-    /// How many steps each node took in it.
-    steps: RefCell<BTreeMap<String, u64>>,
+    /// How many steps each node took in each phase that has ended.
+    steps: RefCell<BTreeMap<Phase, BTreeMap<String, u64>>>,
+    /// How many in all of them together.
+    all_steps: RefCell<BTreeMap<String, u64>>,
     files: RefCell<Option<HistoryFiles>>,
     log: Rc<Log>,
     failed: RefCell<Option<io::Error>>,
@@ -42,7 +45,8 @@ pub struct Progress {
 }
 
 /// The phases of a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Phase {
     /// Nodes are started and initialised.
     #[default]
@@ -83,6 +87,7 @@ impl Recorder {
             main: Cell::default(),
             script: RefCell::default(),
             steps: RefCell::default(),
+            all_steps: RefCell::default(),
             files: RefCell::new(files),
             log,
             failed: RefCell::default(),
@@ -172,17 +177,19 @@ impl Recorder {
         self.main.get()
     }
 
-    /// Takes note of how many steps each node has taken `before` the main phase and up to its end.
-    pub(super) fn steps(&self, before: &BTreeMap<String, u64>, after: BTreeMap<String, u64>) {
+    /// Takes note of how many steps each node has taken by the end of a phase.
+    pub(super) fn steps(&self, taken: BTreeMap<String, u64>) {
+        let before = self.all_steps.replace(taken.clone());
         let since = |(node, steps): (String, u64)| {
             let steps = steps.saturating_sub(before.get(&node).copied().unwrap_or_default());
             (node, steps)
         };
-        self.steps.replace(after.into_iter().map(since).collect());
+        let steps = taken.into_iter().map(since).collect();
+        self.steps.borrow_mut().insert(self.progress().phase, steps);
     }
 
-    /// Takes out how many steps each node took in the main phase.
-    pub(super) fn take_steps(&self) -> BTreeMap<String, u64> {
+    /// Takes out how many steps each node took in each phase.
+    pub(super) fn take_steps(&self) -> BTreeMap<Phase, BTreeMap<String, u64>> {
         self.steps.take()
     }
 

@@ -8,9 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::generator::Invocation;
 use super::nemesis::Fault;
+use super::recorder::Phase;
 use crate::Value;
 
-/// What clients, nemesis and links did in the main phase of a run. Other draws, such as those of
+/// What clients, nemesis and links did in the main phase of a run, and what befell a node outside it.
+/// Other draws, such as those of
 /// delays, are not part of it: they follow from the seed.
 ///
 /// [`Simulation::run_plan`](crate::simulation::Simulation::run_plan) plays it again.
@@ -26,6 +28,9 @@ pub struct Script {
     pub acts: Vec<TimedAct>,
     /// The messages between servers that are not delivered just once.
     pub links: Vec<LinkFault>,
+    /// What befalls a node outside the main phase, which no nemesis does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outage: Option<Outage>,
 }
 
 /// An operation, and when it begins: not before this time, and not before its thread is free.
@@ -144,6 +149,23 @@ pub enum Fate {
     Lost,
     /// It is delivered twice.
     Doubled,
+}
+
+/// A node dies while nodes are started, in the recovery or in the final phase. It is soon started
+/// and initialised again, as the nemesis does it. What it missed is then done once more: while nodes
+/// are started, what the workload sets up; after that, the whole of the recovery, and the final
+/// operations, of which no more begin once it is dead.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outage {
+    /// The node.
+    pub node: String,
+    /// When it dies; not the main phase, which has [acts](Act) for that.
+    pub phase: Phase,
+    /// How many steps it still takes in this phase. If it does not take as many, it is spared.
+    pub steps: u64,
+    /// How long it is left dead.
+    #[serde(with = "nanos")]
+    pub rest: Duration,
 }
 
 impl Script {
@@ -268,6 +290,12 @@ mod tests {
                 number: 4,
                 fate: Fate::Lost,
             }],
+            outage: Some(Outage {
+                node: "n0".into(),
+                phase: Phase::Starting,
+                steps: 5,
+                rest: Duration::from_millis(10),
+            }),
         };
         assert_eq!(Script::from_json(&script.to_json()), Ok(script));
         let error = Script::from_json("{}").unwrap_err();

@@ -12,7 +12,7 @@ use super::{Plan, Simulate};
 use crate::Test;
 use crate::cli::Exit;
 use crate::engine::journal::Event;
-use crate::engine::{Act, Fate, LinkFault, TimedAct};
+use crate::engine::{Act, Fate, LinkFault, Outage, Phase, TimedAct};
 
 /// How long a node is dead that has been killed: long enough to miss messages, and short enough that
 /// most of the run is still to come.
@@ -32,6 +32,7 @@ pub(super) enum Breakage {
 enum Point {
     Kill {
         node: String,
+        phase: Phase,
         step: u64,
         of: u64,
     },
@@ -150,17 +151,22 @@ impl Points {
     }
 }
 
-/// Each step of each node in the main phase.
-fn kills(steps: &BTreeMap<String, u64>) -> Vec<Point> {
-    let of_node = |(node, of): (&String, &u64)| {
-        let (node, of) = (node.clone(), *of);
+/// Each step of each node, from its start to the end of the run.
+fn kills(steps: &BTreeMap<Phase, BTreeMap<String, u64>>) -> Vec<Point> {
+    let each = |phase: Phase, node: &str, of: u64| {
+        let node = node.to_owned();
         (0..of).map(move |step| Point::Kill {
             node: node.clone(),
+            phase,
             step,
             of,
         })
     };
-    steps.iter().flat_map(of_node).collect()
+    let of_phase = |(phase, steps): (&Phase, &BTreeMap<String, u64>)| {
+        let points = steps.iter().flat_map(|(node, of)| each(*phase, node, *of));
+        points.collect::<Vec<Point>>()
+    };
+    steps.iter().flat_map(of_phase).collect()
 }
 
 /// Each message between servers up to the `end` of the main phase.
@@ -186,7 +192,12 @@ impl Point {
         let Plan { test, mut script } = plan.clone();
         let mut nemesis = test.nemesis.clone();
         match self.clone() {
-            Self::Kill { node, step, .. } => {
+            Self::Kill {
+                node,
+                phase: Phase::Main,
+                step,
+                ..
+            } => {
                 let crash = Act::Crash {
                     node: node.clone(),
                     steps: step,
@@ -203,6 +214,16 @@ impl Point {
                     .acts
                     .extend([crash, restart].map(|act| TimedAct { time, act }));
             }
+            Self::Kill {
+                node, phase, step, ..
+            } => {
+                script.outage = Some(Outage {
+                    node,
+                    phase,
+                    steps: step,
+                    rest: DEAD,
+                });
+            }
             Self::Drop { src, dest, number } => script.links.push(LinkFault {
                 src,
                 dest,
@@ -218,8 +239,20 @@ impl Point {
 impl fmt::Display for Point {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Kill { node, step, of } => {
-                write!(f, "{node} is killed before step {} of {of}", step + 1)
+            Self::Kill {
+                node,
+                phase,
+                step,
+                of,
+            } => {
+                let when = match phase {
+                    Phase::Starting => " as it starts",
+                    Phase::Main => "",
+                    Phase::Recovery => " in the recovery",
+                    Phase::Final => " in the final phase",
+                };
+                let step = step + 1;
+                write!(f, "{node} is killed before step {step} of {of}{when}")
             }
             Self::Drop { src, dest, number } => {
                 write!(f, "message {} from {src} to {dest} is lost", number + 1)

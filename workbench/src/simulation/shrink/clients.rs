@@ -61,6 +61,7 @@ impl Search<'_> {
         }
         let links = &mut plan.script.links;
         links.retain(|fault| fault.src != name && fault.dest != name);
+        plan.script.outage.take_if(|outage| outage.node == name);
         let share = plan.test.concurrency.div_ceil(before) * after;
         let least = needed.max(share.min(plan.test.concurrency));
         if let Some(count) = self.accepted(&plan, least) {

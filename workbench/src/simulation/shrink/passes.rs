@@ -49,6 +49,7 @@ impl Search<'_> {
                 self.attempt(|plan| plan.script.acts[position].act.spare_all_but(victims))
             });
         }
+        self.attempt(|plan| plan.script.outage = None);
         let needed = faults(&self.best.script);
         self.attempt(|plan| plan.test.nemesis.retain(|fault| needed.contains(fault)));
     }
