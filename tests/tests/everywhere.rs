@@ -72,6 +72,8 @@ enum Slip {
     Opens,
     /// It empties the log, and then replaces the snapshot.
     Compacts,
+    /// The same, while additions take longer than small runs go on.
+    CompactsLate,
 }
 
 #[handlers]
@@ -90,10 +92,14 @@ impl Ledger {
     }
 
     #[handler]
-    fn add(&self, element: u64) -> mael::Result<()> {
+    async fn add(&self, element: u64) -> mael::Result<()> {
         let mut log = self.log()?;
         log.insert(element);
-        self.storage.replace("log", &log)
+        self.storage.replace("log", &log)?;
+        if self.flags.has(Slip::CompactsLate) {
+            mael::time::sleep(secs(2)).await;
+        }
+        Ok(())
     }
 
     #[handler(reply = "value")]
@@ -107,7 +113,7 @@ impl Ledger {
         let all = &self.snapshot()? | &self.log()?;
         let snapshot = || self.storage.replace("snapshot", &all);
         let log = || self.storage.replace("log", &BTreeSet::<u64>::new());
-        match self.flags.has(Slip::Compacts) {
+        match self.flags.has(Slip::Compacts) || self.flags.has(Slip::CompactsLate) {
             true => log().and_then(|()| snapshot()),
             false => snapshot().and_then(|()| log()),
         }
@@ -146,6 +152,15 @@ fn a_node_that_can_not_be_killed_in_its_init_is_found() {
     assert!(text.starts_with("when n0 is killed before step "), "{text}");
     assert!(text.contains(" as it starts:\n"), "{text}");
     assert!(text.contains("the snapshot is missing"), "{text}");
+}
+
+#[test]
+fn a_node_is_killed_too_while_the_last_operations_of_the_main_phase_end() {
+    let late = ledgers(&["--bug", "compacts-late"]).clients_per_node(4);
+    let text = told(AssertUnwindSafe(|| late.kill_everywhere()));
+    let (point, rest) = text.split_once('\n').expect("a point comes first");
+    assert!(!point.contains(" in the "), "{text}");
+    assert!(rest.contains("element 0 is lost"), "{text}");
 }
 
 #[test]

@@ -112,8 +112,8 @@ struct Arguments {
     #[arg(long, value_name = "FILE", conflicts_with = "seeds")]
     script: Option<PathBuf>,
 
-    /// Run once for each step of each node in the main phase, with the node killed there; for few
-    /// operations, as of --rate 5 --time-limit 1
+    /// Run once for each step of each node, from its start to the end of the run, with the node
+    /// killed there; for few operations, as of --rate 5 --time-limit 1 --recovery 1
     #[arg(long, conflicts_with_all = ["seeds", "script", "digest", "drop_everywhere"])]
     kill_everywhere: bool,
 

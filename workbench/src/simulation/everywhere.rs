@@ -9,7 +9,6 @@ use super::failure::{self, Failure};
 use super::journaled::{Journaled, Line, between_servers};
 use super::sweep::Sweep;
 use super::{Plan, Simulate};
-use crate::Test;
 use crate::cli::Exit;
 use crate::engine::journal::Event;
 use crate::engine::{Act, Fate, LinkFault, Outage, Phase, TimedAct};
@@ -57,6 +56,8 @@ pub(super) struct Found {
 struct Points {
     plan: Plan,
     points: Vec<Point>,
+    /// How long the main phase goes on at most, which ends with the last of its operations.
+    longest: Duration,
 }
 
 /// Runs a seed once without a nemesis, and then once for each of its points. `tell` is told of each
@@ -74,7 +75,8 @@ pub(super) fn run(
     stop: &AtomicBool,
     tell: &dyn Fn(u64),
 ) -> Result<u64, Found> {
-    let Points { plan, points } = Points::of(simulation, seed, breakage)?;
+    let broken = Points::of(simulation, seed, breakage)?;
+    let points = &broken.points;
     let Some(last) = points.len().checked_sub(1) else {
         return Ok(0);
     };
@@ -86,8 +88,8 @@ pub(super) fn run(
     let mut first: Option<(u64, Failure)> = None;
     sweep.run(
         |turn| {
-            let broken = points[turn as usize].applied_to(&plan);
-            wrong(simulation, broken).map(|failure| (turn, failure))
+            let plan = broken.plan_of(&points[turn as usize]);
+            wrong(simulation, plan).map(|failure| (turn, failure))
         },
         |failed| {
             tell(points.len() as u64);
@@ -147,7 +149,60 @@ impl Points {
             Breakage::Kill => kills(&run.record.steps),
             Breakage::Drop => drops(&run.journal, run.record.main + run.record.script.length),
         };
-        Ok(Self { plan, points })
+        let longest = run.record.took.saturating_sub(run.record.main);
+        Ok(Self {
+            plan,
+            points,
+            longest,
+        })
+    }
+
+    /// The plan with the breakage of a point.
+    fn plan_of(&self, point: &Point) -> Plan {
+        let Plan {
+            mut test,
+            mut script,
+        } = self.plan.clone();
+        match point.clone() {
+            Point::Kill {
+                node,
+                phase: Phase::Main,
+                step,
+                ..
+            } => {
+                let crash = Act::Crash {
+                    node: node.clone(),
+                    steps: step,
+                    patience: self.longest,
+                };
+                let restart = Act::Restart {
+                    node,
+                    rest: DEAD,
+                    crash: None,
+                };
+                test.nemesis.insert(crash.fault());
+                let time = Duration::ZERO;
+                let acts = [crash, restart].map(|act| TimedAct { time, act });
+                script.acts.extend(acts);
+            }
+            Point::Kill {
+                node, phase, step, ..
+            } => {
+                script.outage = Some(Outage {
+                    node,
+                    phase,
+                    steps: step,
+                    rest: DEAD,
+                });
+            }
+            Point::Drop { src, dest, number } => script.links.push(LinkFault {
+                src,
+                dest,
+                number,
+                fate: Fate::Lost,
+            }),
+        }
+        Plan { test, script }
     }
 }
 
@@ -184,56 +239,6 @@ fn drops(journal: &[u8], end: Duration) -> Vec<Point> {
         }
     }
     points
-}
-
-impl Point {
-    /// The plan with this breakage.
-    fn applied_to(&self, plan: &Plan) -> Plan {
-        let Plan { test, mut script } = plan.clone();
-        let mut nemesis = test.nemesis.clone();
-        match self.clone() {
-            Self::Kill {
-                node,
-                phase: Phase::Main,
-                step,
-                ..
-            } => {
-                let crash = Act::Crash {
-                    node: node.clone(),
-                    steps: step,
-                    patience: script.length,
-                };
-                let restart = Act::Restart {
-                    node,
-                    rest: DEAD,
-                    crash: None,
-                };
-                nemesis.insert(crash.fault());
-                let time = Duration::ZERO;
-                script
-                    .acts
-                    .extend([crash, restart].map(|act| TimedAct { time, act }));
-            }
-            Self::Kill {
-                node, phase, step, ..
-            } => {
-                script.outage = Some(Outage {
-                    node,
-                    phase,
-                    steps: step,
-                    rest: DEAD,
-                });
-            }
-            Self::Drop { src, dest, number } => script.links.push(LinkFault {
-                src,
-                dest,
-                number,
-                fate: Fate::Lost,
-            }),
-        }
-        let test = Test { nemesis, ..test };
-        Plan { test, script }
-    }
 }
 
 impl fmt::Display for Point {

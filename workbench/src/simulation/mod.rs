@@ -275,13 +275,19 @@ impl<N: Handlers> Simulation<N> {
         }
     }
 
-    /// Runs each seed once without a nemesis, and then once for each step of each node in the main
-    /// phase, with that node killed exactly before this step, and started again 10 ms later. A step
-    /// is a message handled, a task polled, a record written, or a message sent; so the node is
-    /// killed at each of its awaits, and between any two things that others could notice. Gives the
-    /// number of points: 0 if there was nothing to break, so that nothing was tried. As there is a run
-    /// for each, the test should be a small one; that merely no operation of some kind succeeded is no
-    /// failure, as the only one may be that which was broken.
+    /// Runs each seed once without a nemesis, and then once for each step that each node takes from
+    /// its start to the end of the run, with that node killed exactly before this step, and started
+    /// and initialised again 10 ms later. A step is a message handled, a task polled, a record
+    /// written, or a message sent; so the node is killed at each of its awaits, and between any two
+    /// things that others could notice. Gives the number of points: 0 if there was nothing to break,
+    /// so that nothing was tried. As there is a run for each, the test should be a small one, with a
+    /// short recovery; that merely no operation of some kind succeeded is no failure, as the only one
+    /// may be that which was broken.
+    ///
+    /// A node that is killed before it is set up, as by the first `topology`, is set up again. One
+    /// that is killed in the recovery or in the final phase has another whole recovery, and then the
+    /// final operations come, again if some had begun. So a right node has as long to catch up as
+    /// after any other fault.
     ///
     /// # Panics
     /// When a run fails; tells the first point at which one does, and what
