@@ -2,7 +2,6 @@
 //! first message that differs, and what to look for.
 
 use std::collections::HashSet;
-use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -147,34 +146,6 @@ fn a_failure_that_replays_is_told_as_such() {
     assert!(text.lines().any(|line| line == replay), "{text}");
     assert!(!text.contains("diverges"), "{text}");
     assert_eq!(simulation::<Orderly>().divergence(3), None);
-}
-
-/// Runs itself with a seed in the environment, and fails then.
-#[test]
-fn the_environment_has_another_seed_run() {
-    if std::env::var_os("MAEL_SEED").is_some() {
-        return simulation::<Orderly>().seeds(3..9).check();
-    }
-    let name = "the_environment_has_another_seed_run";
-    let with_seed = |seed: &str| {
-        let exe = std::env::current_exe().expect("this test is a file");
-        let mut test = Command::new(exe);
-        test.args(["--exact", "--nocapture", name]);
-        let finished = mael_tests::run(test.env("MAEL_SEED", seed));
-        finished.text().to_owned() + &finished.stderr
-    };
-    let told = with_seed("5");
-    assert!(told.contains("seed 5 fails: errors\n"), "{told}");
-    assert!(
-        told.contains("replay it with MAEL_SEED=5 cargo test"),
-        "{told}"
-    );
-    assert!(with_seed("").contains("seed 3 fails"));
-    let told = with_seed("x");
-    assert!(
-        told.contains("MAEL_SEED is \"x\", and must be a number from 0"),
-        "{told}"
-    );
 }
 
 /// What a node remembers of the runs before, and tells its client alone.

@@ -171,7 +171,7 @@ impl TestArgs {
     }
 
     /// Reads flags of `mael test`.
-    pub(super) fn of_words<'a>(
+    pub(crate) fn of_words<'a>(
         flags: impl IntoIterator<Item = &'a str>,
     ) -> Result<Self, clap::Error> {
         #[derive(Parser)]

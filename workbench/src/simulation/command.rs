@@ -17,7 +17,7 @@ use mael::node::Handlers;
 use mael::{LogLevel, Refusal};
 
 use super::everywhere::{self, Breakage};
-use super::failure::{self, Failure};
+use super::failure::{self, Failure, REDUCED};
 use super::replay::{CommandLine, Replay};
 use super::sweep::Sweep;
 use super::tally::{Outcome, Tally, digest_line};
@@ -327,9 +327,6 @@ fn store(simulation: &dyn Simulate, test: &Test, run: &Simulated) -> anyhow::Res
     Ok(store)
 }
 
-/// What a reduced run is called.
-const REDUCED: &str = "what it was reduced to";
-
 /// Stores the script of a plan, and gives a line that says how to play it.
 fn write_plan(
     store: &Store,
@@ -338,11 +335,8 @@ fn write_plan(
     name: &str,
 ) -> anyhow::Result<String> {
     let path = store.write_script(&plan.script.to_json())?;
-    let Replay::Command(line) = simulation.replay() else {
-        unreachable!("a command was given");
-    };
-    let line = line.with_script(&plan.test, &path);
-    Ok(format!("replay {name} with {line}"))
+    let replay = simulation.replay().of_plan(plan, &path);
+    Ok(format!("replay {name} with {replay}"))
 }
 
 /// Plays a plan, stores all of the run, and tells where it is and how to play it.
@@ -376,11 +370,7 @@ fn break_everywhere(
         Err(found) => {
             say(&found.text);
             if let Some(plan) = &found.plan {
-                let name = match found.is_reduced {
-                    true => REDUCED,
-                    false => "this run alone",
-                };
-                say(&keep(simulation, plan, name)?);
+                say(&keep(simulation, plan, found.name)?);
             }
             return Ok(found.exit);
         }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::failure::{self, Failure};
+use super::failure::{self, Failure, REDUCED};
 use super::journaled::{Journaled, Line, between_servers};
 use super::sweep::Sweep;
 use super::{Plan, Simulate};
@@ -48,8 +48,8 @@ pub(super) struct Found {
     pub(super) text: String,
     /// What fails; None if it is another run each time.
     pub(super) plan: Option<Box<Plan>>,
-    /// Whether that has been reduced.
-    pub(super) is_reduced: bool,
+    /// What that is called.
+    pub(super) name: &'static str,
 }
 
 /// A run in which nothing goes wrong, and the points at which something can.
@@ -120,15 +120,15 @@ impl Found {
     fn new(simulation: &dyn Simulate, failure: &Failure, when: &str) -> Self {
         let reduced = failure.shrink(simulation);
         let text = failure::explain(simulation, failure, reduced.as_ref());
-        let (plan, is_reduced) = match reduced {
-            Some(Ok(shrunk)) => (Some(shrunk.plan), true),
-            _ => (failure.replayable_plan().cloned(), false),
+        let (plan, name) = match reduced {
+            Some(Ok(shrunk)) => (Some(shrunk.plan), REDUCED),
+            _ => (failure.replayable_plan().cloned(), "this run alone"),
         };
         Self {
             exit: failure.exit,
             text: format!("when {when}:\n{text}"),
             plan: plan.map(Box::new),
-            is_reduced,
+            name,
         }
     }
 }

@@ -12,6 +12,9 @@ use crate::report;
 /// fault does to a small run of a right node.
 const TOO_LITTLE: [&str; 2] = ["stats", "unknown"];
 
+/// What a reduced run is called.
+pub(super) const REDUCED: &str = "what it was reduced to";
+
 /// What came of reducing a run.
 pub(super) type Reduced = Result<Shrunk, Irreducible>;
 

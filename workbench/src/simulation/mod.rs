@@ -28,7 +28,8 @@
 //!
 //! In a `#[test]`, [`check`](Simulation::check) is all that it takes: it panics with the first seed
 //! that fails, what is wrong with it in words, and how to replay it: the environment variable
-//! `MAEL_SEED` has that seed run in place of the test's, as [`seed`](Simulation::seed) would.
+//! `MAEL_SEED` has that seed run in place of the test's, as [`seed`](Simulation::seed) would, and
+//! `MAEL_PLAN` what the run was reduced to, which the test has put into a file.
 //! [`run`](Simulation::run) gives the results of all seeds instead, and
 //! [`run_seed`](Simulation::run_seed) those of one. [`Simulator`] makes a command of the same, with the flags of `mael test`.
 //!
@@ -39,7 +40,8 @@
 //! operation, message and fault. Each smaller run ends as the workload wants it, so that a right node
 //! would pass it. [`no_shrink`](Simulation::no_shrink) leaves that out. A seed is always reduced to
 //! the same; to look closer at what is left, [`shrink`](Simulation::shrink) gives it as a [`Plan`],
-//! which [`run_plan`](Simulation::run_plan) plays and [`Script`] writes down and reads.
+//! or [`Plan::from_json`] reads it from the file that a failing test has left, and
+//! [`run_plan`](Simulation::run_plan) plays it.
 //!
 //! [`kill_everywhere`](Simulation::kill_everywhere) and
 //! [`drop_everywhere`](Simulation::drop_everywhere) search where seeds only try: they kill each node
@@ -63,6 +65,7 @@ mod everywhere;
 mod failure;
 mod interrupt;
 mod journaled;
+mod kept;
 mod life;
 mod node;
 mod plan;
@@ -88,8 +91,8 @@ use mael::node::Handlers;
 use mael::runtime::Scope;
 
 use clock::{Clock, VirtualTime};
-use everywhere::Breakage;
-use failure::Failure;
+use everywhere::{Breakage, Found};
+use failure::{Failure, REDUCED};
 use node::{Bodies, InProcess};
 use replay::Replay;
 use sweep::Sweep;
@@ -241,16 +244,22 @@ impl<N: Handlers> Simulation<N> {
     }
 
     /// Runs the simulations, on all cores, up to the first seed that fails; if the environment
-    /// variable `MAEL_SEED` is set, that of this seed alone. What that is does not depend on the
-    /// number of cores, and nothing is kept of seeds that pass.
+    /// variable `MAEL_SEED` is set, that of this seed alone, and if `MAEL_PLAN` is, the [`Plan`] in
+    /// this file. What that is does not depend on the number of cores, and nothing is kept of seeds
+    /// that pass.
     ///
     /// # Panics
     /// When one fails; tells the first seed that does, its anomalies, and how to replay it; or, if
-    /// a second run of that seed is not the same, how the two differ. And when the workload can't
-    /// be run with these options, or `MAEL_SEED` is no number; tells why.
+    /// a second run of that seed is not the same, how the two differ. What the run was reduced to
+    /// is kept in a file, in `mael/` beside what cargo has built (`target/debug/mael/`), for
+    /// `MAEL_PLAN`. And when the workload can't be run with these options, or `MAEL_SEED` is no
+    /// number, or there is no plan in the file; tells why.
     #[track_caller]
     pub fn check(&self) {
         self.assert_accepted();
+        if let Some(plan) = self.plan_asked_for() {
+            return self.check_plan(plan, |_| true);
+        }
         let stop = AtomicBool::new(false);
         let sweep = Sweep {
             seeds: self.seeds_asked_for(),
@@ -271,7 +280,23 @@ impl<N: Handlers> Simulation<N> {
         );
         if let Some(failure) = first {
             let shrunk = failure.shrink(self);
-            panic!("{}", failure::explain(self, &failure, shrunk.as_ref()));
+            let text = failure::explain(self, &failure, shrunk.as_ref());
+            match shrunk {
+                Some(Ok(shrunk)) => panic!("{text}\n{}", kept::keep(self, &shrunk.plan, REDUCED)),
+                _ => panic!("{text}"),
+            }
+        }
+    }
+
+    /// Plays a plan that a person asked for, who wants to see all of it if it fails in a way that
+    /// counts.
+    #[track_caller]
+    fn check_plan(&self, plan: Plan, counts: impl Fn(&Failure) -> bool) {
+        let run = self.run_plan(&plan);
+        let failure = Failure::of(self, &run, Some(plan.clone()));
+        if let Some(failure) = failure.filter(counts) {
+            let text = failure::explain(self, &failure, None);
+            panic!("{text}\n\n{}", story::tell(&plan, &run));
         }
     }
 
@@ -289,9 +314,11 @@ impl<N: Handlers> Simulation<N> {
     /// final operations come, again if some had begun. So a right node has as long to catch up as
     /// after any other fault.
     ///
+    /// If `MAEL_PLAN` is set, the plan in this file is played, and nothing else.
+    ///
     /// # Panics
     /// When a run fails; tells the first point at which one does, and what
-    /// [`check`](Self::check) tells.
+    /// [`check`](Self::check) tells. The file then plays what is wrong at this point alone.
     #[track_caller]
     pub fn kill_everywhere(&self) -> u64 {
         self.break_everywhere(Breakage::Kill)
@@ -310,12 +337,21 @@ impl<N: Handlers> Simulation<N> {
     #[track_caller]
     fn break_everywhere(&self, breakage: Breakage) -> u64 {
         self.assert_accepted();
+        if let Some(plan) = self.plan_asked_for() {
+            self.check_plan(plan, |failure| !failure.did_too_little);
+            return 1;
+        }
         let mut points = 0;
         let stop = AtomicBool::new(false);
         for seed in self.seeds_asked_for() {
             match everywhere::run(self, seed, breakage, self.threads, &stop, &|_| {}) {
                 Ok(count) => points += count,
-                Err(found) => panic!("{}", found.text),
+                Err(Found {
+                    text, plan, name, ..
+                }) => match plan {
+                    Some(plan) => panic!("{text}\n{}", kept::keep(self, &plan, name)),
+                    None => panic!("{text}"),
+                },
             }
         }
         points
@@ -395,6 +431,12 @@ impl<N: Handlers> Simulation<N> {
             Ok(None) => self.seeds.clone(),
             Err(reason) => panic!("{reason}"),
         }
+    }
+
+    /// The plan that the environment asks for in place of seeds.
+    #[track_caller]
+    fn plan_asked_for(&self) -> Option<Plan> {
+        replay::plan_from_environment().unwrap_or_else(|reason| panic!("{reason}"))
     }
 
     #[track_caller]

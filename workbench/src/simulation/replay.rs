@@ -1,15 +1,18 @@
-//! How a person has a seed run again.
+//! How a person has a seed or a plan run again.
 
-use std::env;
 use std::ffi::OsString;
-use std::path::Path;
-use std::thread;
+use std::path::{Path, PathBuf};
+use std::{env, fs, thread};
 
-use crate::Test;
-use crate::cli::{command_line, short_flags};
+use super::Plan;
+use crate::cli::command_line;
 
 /// The environment variable that has the simulations of a test run one seed in place of theirs.
 const SEED_VARIABLE: &str = "MAEL_SEED";
+
+/// The environment variable that has the simulations of a test play the plan in a file in place of
+/// their seeds.
+const PLAN_VARIABLE: &str = "MAEL_PLAN";
 
 /// What asked for a simulation, and so can ask for it again.
 pub(super) enum Replay {
@@ -32,20 +35,60 @@ pub(super) struct CommandLine {
 }
 
 impl Replay {
-    /// What to call or type.
+    /// What to call or type for a seed, or for the plan that was played in its place.
     pub(super) fn of(&self, seed: u64) -> String {
         match self {
-            Self::Builder => {
-                // The harness gives a test's thread the name of the test, if it has one for it.
-                let thread = thread::current();
-                let test = thread.name().filter(|name| *name != "main");
-                let command = ["cargo test"].into_iter().chain(test);
-                let command: Vec<&str> = command.collect();
-                format!("{SEED_VARIABLE}={seed} {}", command.join(" "))
-            }
+            Self::Builder => match asked_for(PLAN_VARIABLE) {
+                Some(path) => cargo_test(PLAN_VARIABLE, &path.to_string_lossy()),
+                None => cargo_test(SEED_VARIABLE, &seed.to_string()),
+            },
             Self::Command(line) => line.with_seed(seed),
         }
     }
+
+    /// What to call or type for a plan that is kept in a file: all of it for a builder, and its
+    /// script for a command, which takes the rest as flags.
+    pub(super) fn of_plan(&self, plan: &Plan, path: &Path) -> String {
+        match self {
+            Self::Builder => cargo_test(PLAN_VARIABLE, &path.to_string_lossy()),
+            Self::Command(line) => line.with_script(plan, path),
+        }
+    }
+}
+
+/// The command that runs this test alone, with a variable set.
+fn cargo_test(variable: &str, value: &str) -> String {
+    let value = command_line([value]);
+    let command = ["cargo test".to_owned()].into_iter().chain(test_name());
+    let command: Vec<String> = command.collect();
+    format!("{variable}={value} {}", command.join(" "))
+}
+
+/// The name of the test that runs on this thread: the harness gives a test's thread the name of the
+/// test, if it has one for it.
+pub(super) fn test_name() -> Option<String> {
+    let thread = thread::current();
+    let name = thread.name().filter(|name| *name != "main");
+    name.map(str::to_owned)
+}
+
+/// What a variable of the environment says, if it is there and says something.
+fn asked_for(variable: &str) -> Option<OsString> {
+    env::var_os(variable).filter(|value| !value.is_empty())
+}
+
+/// The plan that the environment asks for, if it does.
+///
+/// # Errors
+/// When it can't be read; says in one sentence why.
+pub(super) fn plan_from_environment() -> Result<Option<Plan>, String> {
+    let Some(path) = asked_for(PLAN_VARIABLE).map(PathBuf::from) else {
+        return Ok(None);
+    };
+    let text = fs::read_to_string(&path).map_err(|error| error.to_string());
+    let plan = text.and_then(|text| Plan::from_json(&text));
+    let wrong = |why| format!("{PLAN_VARIABLE} is {}: {why}", path.display());
+    plan.map(Some).map_err(wrong)
 }
 
 /// The seed that the environment asks for, if it does.
@@ -53,7 +96,7 @@ impl Replay {
 /// # Errors
 /// When it asks for something that is no seed; says so in one sentence.
 pub(super) fn seed_from_environment() -> Result<Option<u64>, String> {
-    let Some(seed) = env::var_os(SEED_VARIABLE).filter(|seed| !seed.is_empty()) else {
+    let Some(seed) = asked_for(SEED_VARIABLE) else {
         return Ok(None);
     };
     let number = seed.to_str().and_then(|seed| seed.parse().ok());
@@ -95,30 +138,17 @@ impl CommandLine {
         self.words.push(flag.to_owned());
     }
 
-    /// The command line that plays the script in a file, under a test.
-    pub(super) fn with_script(&self, test: &Test, script: &Path) -> String {
-        // The script takes the place of these.
-        let Test {
-            rate,
-            time_limit,
-            nemesis_interval,
-            ..
-        } = Test::default();
-        let test = Test {
-            rate,
-            time_limit,
-            nemesis_interval,
-            ..test.clone()
-        };
+    /// The command line that plays the script of a plan, which is in a file.
+    fn with_script(&self, plan: &Plan, script: &Path) -> String {
         let mut words = vec![self.name.clone()];
-        words.extend(short_flags(&test));
+        words.extend(plan.flags());
         words.extend(
             self.words
                 .iter()
                 .filter(|word| *word == "--encoded")
                 .cloned(),
         );
-        words.push(format!("--seed={}", test.seed));
+        words.push(format!("--seed={}", plan.test.seed));
         words.push(format!("--script={}", script.display()));
         self.line(words)
     }
@@ -143,6 +173,8 @@ impl CommandLine {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Test;
+    use crate::engine::Script;
 
     fn replayed(words: &str) -> String {
         let args: Vec<OsString> = shlex::split(words)
@@ -172,8 +204,10 @@ mod tests {
             rate: 9.0,
             ..Test::default()
         };
+        let script = Script::default();
+        let plan = Plan { test, script };
         assert_eq!(
-            line.with_script(&test, Path::new("script.json")),
+            line.with_script(&plan, Path::new("script.json")),
             "cargo sim echo --loss=0.5 --encoded --seed=0 --script=script.json -- --bug"
         );
     }

@@ -45,6 +45,9 @@ pub(super) trait Simulate: Sync {
 
     /// What clients do.
     fn workload(&self) -> Rc<dyn Workload>;
+
+    /// The name of the type of the nodes.
+    fn node(&self) -> &'static str;
 }
 
 impl<N: Handlers> Simulate for Simulation<N> {
@@ -81,5 +84,9 @@ impl<N: Handlers> Simulate for Simulation<N> {
 
     fn workload(&self) -> Rc<dyn Workload> {
         (self.workload)()
+    }
+
+    fn node(&self) -> &'static str {
+        std::any::type_name::<N>()
     }
 }
