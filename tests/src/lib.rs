@@ -3,8 +3,10 @@
 mod locked_counter;
 pub mod mutants;
 pub mod reference;
+mod verdicts;
 
 pub use locked_counter::LockedCounter;
+pub use verdicts::{fail_again, is_idle};
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;

@@ -5,6 +5,7 @@ use mael_challenges::{
     Broadcast, BroadcastBatch, Echo, GCounter, GCounterKv, GSet, Kafka, PnCounter, Txn, UniqueIds,
 };
 use mael_tests::mutants::{KILLS, Known, PAUSES, simulation};
+use mael_tests::{fail_again, is_idle};
 use mael_workbench::Fault::Partition;
 use mael_workbench::simulation::{Simulation, ms};
 use mael_workbench::workloads;
@@ -18,10 +19,6 @@ fn variants<N: Handlers>(simulation: impl Fn() -> Simulation<N>) -> [Simulation<
     ]
 }
 
-/// What is wrong with a run in which too few operations succeeded to judge it, as when faults leave
-/// hardly any of its five seconds.
-const TOO_LITTLE: [&str; 2] = ["stats", "empty-transaction-graph"];
-
 /// Runs many seeds, of which at most one in twenty may have done too little to be judged.
 fn sweep<N: Handlers>(simulation: impl Fn() -> Simulation<N>) {
     const SEEDS: u64 = 10_000;
@@ -31,12 +28,8 @@ fn sweep<N: Handlers>(simulation: impl Fn() -> Simulation<N>) {
         for first in (0..SEEDS).step_by(100) {
             variant = variant.seeds(first..first + 100);
             for run in variant.run().into_iter().filter(|run| !run.passed()) {
-                let anomalies = run.anomalies();
-                let known = anomalies.iter().all(|it| TOO_LITTLE.contains(&it.as_str()));
-                if anomalies.is_empty() || !known {
-                    // Tells why.
-                    variant.seed(run.seed).check();
-                    panic!("seed {} failed, and then did not", run.seed);
+                if !is_idle(&run) {
+                    fail_again(variant, run.seed);
                 }
                 idle += 1;
             }

@@ -8,6 +8,7 @@ use mael::node::Handlers;
 use mael_challenges::{
     Broadcast, BroadcastBatch, Echo, GCounter, GCounterKv, Kafka, Txn, UniqueIds,
 };
+use mael_tests::fail_again;
 use mael_tests::mutants::Known;
 use mael_workbench::glomers::{LINES, Line};
 use mael_workbench::simulation::{Simulated, Simulation};
@@ -58,9 +59,7 @@ fn latencies(run: &Simulated) -> (f64, f64) {
 fn keeps_limits<N: Handlers>(line: &Line, simulation: Simulation<N>) {
     for run in simulation.run() {
         if !run.passed() {
-            // Tells why.
-            simulation.seed(run.seed).check();
-            panic!("seed {} failed, and then did not", run.seed);
+            fail_again(simulation, run.seed);
         }
         let Some(limits) = limits(line) else {
             continue;

@@ -166,7 +166,7 @@ fn that_a_reduced_run_can_not_be_kept_is_told() {
         .ancestors()
         .nth(2)
         .expect("it lies in deps")
-        .join("mael");
+        .join("mael-plans");
     fs::create_dir_all(&folder).unwrap();
     let blocked = folder.join("that_a_reduced_run_can_not_be_kept_is_told");
     fs::write(&blocked, "").unwrap();

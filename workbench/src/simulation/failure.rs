@@ -4,13 +4,8 @@ use std::collections::BTreeSet;
 
 use super::divergence::{self, Divergence};
 use super::{Plan, Shrunk, Simulate, Simulated, shrink};
-use crate::checkers::Counts;
 use crate::cli::{Exit, short_fault_flags};
 use crate::report;
-
-/// What is wrong with a run in which too few operations of some kind succeeded to judge it, which a
-/// fault does to a small run of a right node.
-const TOO_LITTLE: [&str; 2] = ["stats", "unknown"];
 
 /// What a reduced run is called.
 pub(super) const REDUCED: &str = "what it was reduced to";
@@ -31,8 +26,7 @@ pub(super) struct Failure {
     summary: String,
     /// Where a second run of the seed was another one.
     divergence: Option<Divergence>,
-    /// Whether nothing is wrong but that too little succeeded, while some operation did: a node that
-    /// answers nothing at all has no such excuse.
+    /// Whether it can be replayed, and merely [did too little](Simulated::did_too_little).
     pub(super) did_too_little: bool,
     /// What made the run, if it was more than its seed.
     plan: Option<Plan>,
@@ -50,15 +44,11 @@ impl Failure {
             return None;
         }
         let divergence = divergence::of(simulation, run, plan.as_ref());
-        let anomalies = run.anomalies();
-        let too_little = |name: &String| TOO_LITTLE.contains(&name.as_str());
         Some(Self {
             seed: run.seed,
             exit: Exit::of(&run.record, &run.results),
-            did_too_little: divergence.is_none()
-                && anomalies.iter().all(too_little)
-                && Counts::of(&run.record.history).ok > 0,
-            anomalies,
+            did_too_little: divergence.is_none() && run.did_too_little(),
+            anomalies: run.anomalies(),
             summary: report::summary(&run.record, &run.results),
             divergence,
             plan,

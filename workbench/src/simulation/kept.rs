@@ -22,13 +22,13 @@ pub(super) fn keep(simulation: &dyn Simulate, plan: &Plan, name: &str) -> String
     }
 }
 
-/// `mael/<test>/<node>-<workload>-seed-<number>.json`, in the folder that cargo builds into.
+/// `mael-plans/<test>/<node>-<workload>-seed-<number>.json`, in the folder that cargo builds into.
 fn path(simulation: &dyn Simulate, seed: u64) -> PathBuf {
     let node = simulation.node();
     let node = node.split('<').next().unwrap_or(node);
     let node = node.rsplit("::").next().unwrap_or(node);
     let workload = simulation.workload().name();
-    let mut path = build_folder().join("mael");
+    let mut path = build_folder().join("mael-plans");
     path.extend(test_name().map(|test| test.replace("::", ".")));
     path.join(format!("{node}-{workload}-seed-{seed}.json"))
 }

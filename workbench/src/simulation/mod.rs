@@ -251,7 +251,7 @@ impl<N: Handlers> Simulation<N> {
     /// # Panics
     /// When one fails; tells the first seed that does, its anomalies, and how to replay it; or, if
     /// a second run of that seed is not the same, how the two differ. What the run was reduced to
-    /// is kept in a file, in `mael/` beside what cargo has built (`target/debug/mael/`), for
+    /// is kept in a file, in `mael-plans/` beside what cargo has built (`target/debug/mael-plans/`), for
     /// `MAEL_PLAN`. And when the workload can't be run with these options, or `MAEL_SEED` is no
     /// number, or there is no plan in the file; tells why.
     #[track_caller]

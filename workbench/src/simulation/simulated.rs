@@ -3,8 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Validity;
-use crate::checkers::Results;
+use crate::checkers::{Counts, Results};
 use crate::engine::Record;
+
+/// What is wrong with a run in which too little succeeded to judge it, which faults do to a short
+/// run of a right node.
+const TOO_LITTLE: [&str; 3] = ["stats", "empty-transaction-graph", "unknown"];
 
 /// One simulated run, and what the checkers say of it.
 #[derive(Debug)]
@@ -45,5 +49,16 @@ impl Simulated {
     /// Whether the run came to its end, and nothing was wrong with it.
     pub fn passed(&self) -> bool {
         self.record.broken.is_none() && self.results.valid == Validity::True
+    }
+
+    /// Whether nothing speaks against the nodes but that too little succeeded to judge the run: no
+    /// operation of some kind did, or none that says anything of others (`stats`,
+    /// `empty-transaction-graph`), or a checker could not tell (`unknown`). Faults do that to a short
+    /// run of a right node, but not that nothing succeeds at all: then this is false.
+    pub fn did_too_little(&self) -> bool {
+        let too_little = |name: &String| TOO_LITTLE.contains(&name.as_str());
+        !self.passed()
+            && self.anomalies().iter().all(too_little)
+            && Counts::of(&self.record.history).ok > 0
     }
 }
