@@ -1,6 +1,7 @@
 //! Key-value stores that are linearizable, and ones that look like it, in virtual time.
 
 use mael::prelude::*;
+use mael_tests::reference::lin_kv::Store;
 use mael_workbench::history::Kind;
 use mael_workbench::simulation::{Simulated, Simulation, ms, secs};
 use mael_workbench::{Fault, Validity, Value, simulate, workloads};
@@ -11,31 +12,6 @@ fn absent() -> Error {
 
 fn mismatch() -> Error {
     Error::new(ErrorCode::PreconditionFailed, "it holds something else")
-}
-
-/// Passes everything on to the linearizable store.
-#[node(deadline_ms = 900)]
-struct Proxy {
-    kv: LinKv,
-}
-
-#[handlers]
-impl Proxy {
-    #[handler(type = "read", reply = "value")]
-    async fn read(&self, key: u64) -> mael::Result<u64> {
-        self.kv.read(key).await?.ok_or_else(absent)
-    }
-
-    #[handler(type = "write")]
-    async fn write(&self, key: u64, value: u64) -> mael::Result<()> {
-        self.kv.write(key, &value).await
-    }
-
-    #[handler(type = "cas")]
-    async fn cas(&self, key: u64, from: u64, to: u64) -> mael::Result<()> {
-        let done = self.kv.cas(key, &from, &to).await?;
-        done.then_some(()).ok_or_else(mismatch)
-    }
 }
 
 /// The first node keeps everything, and the others ask it, so that partitions leave outcomes
@@ -115,65 +91,6 @@ impl Sequential {
     }
 }
 
-/// Remembers what it read or wrote last, and reads that again for as long as it does not write.
-#[node(deadline_ms = 900)]
-struct Caching {
-    kv: LinKv,
-    cache: RefCell<BTreeMap<u64, u64>>,
-}
-
-#[handlers]
-impl Caching {
-    #[handler(type = "read", reply = "value")]
-    async fn read(&self, key: u64) -> mael::Result<u64> {
-        let known = self.cache.borrow().get(&key).copied();
-        if let Some(value) = known {
-            return Ok(value);
-        }
-        let value: u64 = self.kv.read(key).await?.ok_or_else(absent)?;
-        self.cache.borrow_mut().insert(key, value);
-        Ok(value)
-    }
-
-    #[handler(type = "write")]
-    async fn write(&self, key: u64, value: u64) -> mael::Result<()> {
-        self.kv.write(key, &value).await?;
-        self.cache.borrow_mut().insert(key, value);
-        Ok(())
-    }
-
-    #[handler(type = "cas")]
-    async fn cas(&self, key: u64, from: u64, to: u64) -> mael::Result<()> {
-        let done = self.kv.cas(key, &from, &to).await?;
-        done.then_some(()).ok_or_else(mismatch)
-    }
-}
-
-/// Reads before it sets, but does not compare: what it was told to expect may be long gone.
-#[node(deadline_ms = 900)]
-struct Careless {
-    kv: LinKv,
-}
-
-#[handlers]
-impl Careless {
-    #[handler(type = "read", reply = "value")]
-    async fn read(&self, key: u64) -> mael::Result<u64> {
-        self.kv.read(key).await?.ok_or_else(absent)
-    }
-
-    #[handler(type = "write")]
-    async fn write(&self, key: u64, value: u64) -> mael::Result<()> {
-        self.kv.write(key, &value).await
-    }
-
-    #[handler(type = "cas")]
-    async fn cas(&self, key: u64, to: u64) -> mael::Result<()> {
-        let _: u64 = self.kv.read(key).await?.ok_or_else(absent)?;
-        self.kv.write(key, &to).await
-    }
-}
-
 fn store<N: mael::node::Handlers>() -> Simulation<N> {
     simulate::<N>(workloads::LinKv)
         .nodes(3)
@@ -183,6 +100,11 @@ fn store<N: mael::node::Handlers>() -> Simulation<N> {
         .latency(ms(5))
         .nemesis([Fault::Partition])
         .nemesis_interval(secs(2))
+}
+
+/// A reference node with a bug.
+fn store_that(bug: &str) -> Simulation<Store> {
+    store::<Store>().args(["--bug", bug])
 }
 
 /// The explanations of the workload's checker.
@@ -197,8 +119,8 @@ fn workload_valid(run: &Simulated) -> Option<&Value> {
 
 #[test]
 fn a_proxy_of_a_linearizable_store_is_linearizable() {
-    store::<Proxy>().seeds(0..10).check();
-    store::<Proxy>()
+    store::<Store>().seeds(0..10).check();
+    store::<Store>()
         .nemesis([Fault::Partition, Fault::Kill, Fault::Pause])
         .seeds(0..10)
         .check();
@@ -219,8 +141,14 @@ fn a_single_leader_is_linearizable_where_outcomes_are_unknown() {
 fn stores_that_are_not_linearizable_are_found_out() {
     let runs = [
         ("sequential", store::<Sequential>().seeds(0..10).run()),
-        ("caching", store::<Caching>().seeds(0..10).run()),
-        ("careless", store::<Careless>().seeds(0..10).run()),
+        (
+            "caching",
+            store_that("reads-from-memory").seeds(0..10).run(),
+        ),
+        (
+            "careless",
+            store_that("compares-nothing").seeds(0..10).run(),
+        ),
     ];
     for (name, runs) in runs {
         let wrong = runs
@@ -238,12 +166,12 @@ fn stores_that_are_not_linearizable_are_found_out() {
 
 #[test]
 fn a_cas_that_does_not_compare_is_named() {
-    let run = store::<Careless>().run_seed(1);
+    let run = store_that("compares-nothing").run_seed(1);
     assert!(explanations(&run).any(|text| text.contains(": cas [")));
 }
 
 #[test]
 #[should_panic(expected = "a multiple of 6, twice the number of nodes")]
 fn too_few_clients_are_refused() {
-    store::<Proxy>().concurrency(3).run_seed(0);
+    store::<Store>().concurrency(3).run_seed(0);
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::divergence::{self, Divergence};
 use super::{Plan, Shrunk, Simulate, Simulated, shrink};
+use crate::checkers::Counts;
 use crate::cli::{Exit, short_fault_flags};
 use crate::report;
 
@@ -26,7 +27,8 @@ pub(super) struct Failure {
     summary: String,
     /// Where a second run of the seed was another one.
     divergence: Option<Divergence>,
-    /// Whether it can be replayed, and merely [did too little](Simulated::did_too_little).
+    /// Whether it can be replayed, and merely [did too little](Simulated::did_too_little), while some
+    /// operation succeeded: a node that answers nothing at all has no such excuse.
     pub(super) did_too_little: bool,
     /// What made the run, if it was more than its seed.
     plan: Option<Plan>,
@@ -47,7 +49,9 @@ impl Failure {
         Some(Self {
             seed: run.seed,
             exit: Exit::of(&run.record, &run.results),
-            did_too_little: divergence.is_none() && run.did_too_little(),
+            did_too_little: divergence.is_none()
+                && run.did_too_little()
+                && Counts::of(&run.record.history).ok > 0,
             anomalies: run.anomalies(),
             summary: report::summary(&run.record, &run.results),
             divergence,
