@@ -1,0 +1,115 @@
+//! Echoes that change what they are told, or answer late or never.
+
+use mael::prelude::*;
+use mael_challenges as challenges;
+use mael_workbench::engine::RPC_TIMEOUT;
+use mael_workbench::history::Kind;
+use mael_workbench::simulation::secs;
+use mael_workbench::{Fault, Validity, Value, simulate, workloads};
+
+use super::{result, small};
+
+/// An echo that changes the text.
+#[node]
+struct Shouting;
+
+#[handlers]
+impl Shouting {
+    #[handler(type = "echo", reply = "echo")]
+    fn echo(&self, echo: String) -> String {
+        if echo.ends_with('7') {
+            echo.to_uppercase()
+        } else {
+            echo
+        }
+    }
+}
+
+#[test]
+fn an_echo_that_changes_some_texts_is_found_and_each_of_them_is_named() {
+    let run = small::<Shouting>(workloads::Echo).run_seed(1);
+    assert_eq!(run.results.valid, Validity::False);
+    let Value::List(errors) = result(&run, "workload", "errors") else {
+        panic!("errors are a list");
+    };
+    let sent: Vec<Value> = run
+        .record
+        .history
+        .invocations()
+        .filter(|begin| begin.value.to_string().ends_with("7\""))
+        .map(|begin| begin.value.clone())
+        .collect();
+    assert!(!sent.is_empty());
+    assert_eq!(errors.len(), sent.len());
+    for (error, sent) in errors.iter().zip(sent) {
+        let Value::Str(text) = &sent else {
+            panic!("a text was sent")
+        };
+        let Value::List(error) = error else {
+            panic!("an error is a list")
+        };
+        assert_eq!(error[0], Value::from("Expected a message with :echo"));
+        assert_eq!(error[1], sent);
+        assert_eq!(error[2], Value::from("But received"));
+        assert_eq!(
+            error[3].get("echo"),
+            Some(&Value::from(text.to_uppercase()))
+        );
+    }
+}
+
+/// An echo whose handler never ends.
+#[node]
+struct Endless;
+
+#[handlers]
+impl Endless {
+    #[handler(type = "echo", reply = "echo")]
+    async fn echo(&self, echo: String) -> String {
+        std::future::pending::<()>().await;
+        echo
+    }
+}
+
+#[test]
+fn a_handler_that_never_ends_is_an_indeterminate_timeout() {
+    let run = small::<Endless>(workloads::Echo).run_seed(1);
+    assert_eq!(result(&run, "stats", "valid?"), Value::Bool(false));
+    assert_eq!(result(&run, "workload", "valid?"), Value::Bool(true));
+    assert!(run.record.history.completions().count() > 3);
+    for end in run.record.history.completions() {
+        assert_eq!(end.kind, Kind::Info);
+        let Some(Value::List(error)) = &end.error else {
+            panic!("{:?}", end.error)
+        };
+        assert_eq!(
+            error[0],
+            Value::keyword("timeout"),
+            "the node's own deadline"
+        );
+    }
+}
+
+#[test]
+fn what_is_asked_of_a_node_that_is_paused_times_out() {
+    let mut timed_out = 0;
+    for run in simulate::<challenges::Echo>(workloads::Echo)
+        .nodes(1)
+        .rate(20.0)
+        .time_limit(secs(20))
+        .nemesis([Fault::Pause])
+        .nemesis_interval(secs(10))
+        .seeds(0..10)
+        .run()
+    {
+        for (begin, end) in run.record.history.pairs() {
+            let end = end.expect("it has ended");
+            if end.kind == Kind::Info {
+                assert_eq!(end.error, Some(Value::keyword("net-timeout")));
+                assert_eq!(end.time - begin.time, RPC_TIMEOUT.as_nanos() as u64);
+                timed_out += 1;
+            }
+        }
+    }
+    assert!(timed_out > 0, "some seed pauses the node while it is asked");
+}

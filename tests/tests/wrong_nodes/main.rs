@@ -1,0 +1,73 @@
+//! Nodes that are wrong are found out, and nodes that are right are not, in virtual time.
+
+mod echo;
+mod ids;
+mod own_workload;
+mod refusals;
+
+use mael::node::Handlers;
+use mael_challenges as challenges;
+use mael_tests::mutants::Known;
+use mael_workbench::simulation::{Simulated, Simulation, ms, secs};
+use mael_workbench::{Fault, Value, simulate, workloads};
+
+/// The result that a checker put under a key.
+fn result(run: &Simulated, checker: &'static str, key: &'static str) -> Value {
+    let checker = run.results.map.get(checker).expect("the checker ran");
+    checker.get(key).expect("it says so").clone()
+}
+
+fn number(run: &Simulated, checker: &'static str, key: &'static str) -> i128 {
+    match result(run, checker, key) {
+        Value::Int(number) => number,
+        other => panic!("{key} is {other}"),
+    }
+}
+
+fn small<N: Handlers>(workload: impl Known) -> Simulation<N> {
+    simulate::<N>(workload)
+        .nodes(3)
+        .rate(50.0)
+        .time_limit(secs(5))
+}
+
+/// A run that is longer than clients wait for nodes that were all killed or paused at once.
+fn long<N: Handlers>(workload: impl Known) -> Simulation<N> {
+    small::<N>(workload)
+        .rate(20.0)
+        .time_limit(secs(20))
+        .nemesis_interval(secs(1))
+}
+
+const EVERYTHING: [Fault; 3] = [Fault::Partition, Fault::Kill, Fault::Pause];
+
+#[test]
+fn right_nodes_pass_under_all_faults() {
+    for faults in [
+        &EVERYTHING[..0],
+        &EVERYTHING[..1],
+        &EVERYTHING[1..2],
+        &EVERYTHING[2..],
+        &EVERYTHING,
+    ] {
+        long::<challenges::Echo>(workloads::Echo)
+            .nemesis(faults.iter().copied())
+            .seeds(0..20)
+            .check();
+        long::<challenges::UniqueIds>(workloads::UniqueIds)
+            .nemesis(faults.iter().copied())
+            .seeds(0..20)
+            .check();
+    }
+}
+
+#[test]
+fn right_nodes_are_totally_available_in_a_partition() {
+    small::<challenges::UniqueIds>(workloads::UniqueIds)
+        .nemesis([Fault::Partition])
+        .nemesis_interval(secs(1))
+        .latency(ms(50))
+        .availability(1.0)
+        .seeds(0..20)
+        .check();
+}

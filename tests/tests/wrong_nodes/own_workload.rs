@@ -1,0 +1,238 @@
+//! A workload of one's own, without a change to the engine.
+
+use mael::node::Handlers;
+use mael::prelude::*;
+use mael::runtime::LocalFuture;
+use mael_workbench::engine::{
+    Connection, Generator, Invocation, RpcError, endless, once_per_thread,
+};
+use mael_workbench::history::{History, Kind, Operation, Process};
+use mael_workbench::simulation::{Simulation, secs};
+use mael_workbench::workloads::{Client, Verdict, Workload};
+use mael_workbench::{Fault, Test, Validity, Value, rpc, simulate};
+
+use super::EVERYTHING;
+
+rpc! {
+    /// Adds a number to the set.
+    struct Add = "add" { element: i128 } => AddOk = "add_ok" {}
+
+    /// The whole set.
+    struct Read = "read" {} => ReadOk = "read_ok" { value: Vec<Value> }
+}
+
+/// A set of numbers on one node: what was added is there in the end.
+#[derive(Clone, Copy, Debug)]
+struct GrowOnlySet;
+
+impl Workload for GrowOnlySet {
+    fn name(&self) -> &'static str {
+        "grow-only-set"
+    }
+
+    fn generator(&self, _: &Test) -> Box<dyn Generator> {
+        let mut next = 0;
+        Box::new(endless(move |_| {
+            next += 1;
+            Invocation::new("add", next)
+        }))
+    }
+
+    fn final_generator(&self, test: &Test, _: &History) -> Option<Box<dyn Generator>> {
+        let read = Invocation::new("read", Value::Nil).last();
+        Some(Box::new(once_per_thread(test.concurrency, read)))
+    }
+
+    fn client(&self, _: &Test) -> Box<dyn Client> {
+        Box::new(*self)
+    }
+
+    fn check(&self, _: &Test, history: &History) -> Verdict {
+        let ended = |f: &'static str| {
+            let ended = history.completions();
+            ended.filter(move |end| end.kind == Kind::Ok && end.f == f)
+        };
+        let mut explanation = Vec::new();
+        for read in ended("read") {
+            let Value::List(elements) = &read.value else {
+                continue;
+            };
+            let lost = ended("add").filter(|add| !elements.contains(&add.value));
+            explanation.extend(lost.map(|add| format!("{} is lost", add.value)));
+        }
+        let valid = Validity::from(explanation.is_empty());
+        Verdict {
+            valid,
+            results: Value::map([("valid?", valid.into())]),
+            explanation,
+        }
+    }
+}
+
+impl Client for GrowOnlySet {
+    fn invoke<'a>(
+        &'a mut self,
+        connection: &'a mut Connection,
+        invocation: &'a Invocation,
+    ) -> LocalFuture<'a, Result<Value, RpcError>> {
+        Box::pin(async move {
+            match &invocation.value {
+                Value::Int(element) => {
+                    connection.rpc(&Add { element: *element }).await?;
+                    Ok(invocation.value.clone())
+                }
+                _ => Ok(connection.rpc(&Read {}).await?.value.into()),
+            }
+        })
+    }
+}
+
+/// A set that keeps what it is given.
+#[node]
+struct Keeping {
+    elements: RefCell<Vec<i64>>,
+}
+
+#[handlers]
+impl Keeping {
+    #[handler(type = "add")]
+    fn add(&self, element: i64) {
+        self.elements.borrow_mut().push(element);
+    }
+
+    #[handler(type = "read", reply = "value")]
+    fn read(&self) -> Vec<i64> {
+        self.elements.borrow().clone()
+    }
+}
+
+/// A set that loses one element of ten.
+#[node]
+struct Losing {
+    elements: RefCell<Vec<i64>>,
+}
+
+#[handlers]
+impl Losing {
+    #[handler(type = "add")]
+    fn add(&self, element: i64) {
+        if element % 10 != 0 {
+            self.elements.borrow_mut().push(element);
+        }
+    }
+
+    #[handler(type = "read", reply = "value")]
+    fn read(&self) -> Vec<i64> {
+        self.elements.borrow().clone()
+    }
+}
+
+fn set<N: Handlers>() -> Simulation<N> {
+    simulate::<N>(GrowOnlySet)
+        .nodes(1)
+        .concurrency(4)
+        .rate(20.0)
+        .time_limit(secs(5))
+}
+
+fn finals(history: &History) -> (Vec<&Operation>, Vec<&Operation>) {
+    let finals = history
+        .client_operations()
+        .filter(|operation| operation.is_final);
+    finals.partition(|operation| operation.kind == Kind::Invoke)
+}
+
+#[test]
+fn a_workload_of_ones_own_passes_a_right_node() {
+    set::<Keeping>().seeds(0..10).check();
+    set::<Keeping>()
+        .nemesis([Fault::Pause, Fault::Partition])
+        .nemesis_interval(secs(1))
+        .seeds(0..10)
+        .check();
+}
+
+#[test]
+fn a_workload_of_ones_own_fails_a_node_that_forgets() {
+    for run in set::<Losing>().seeds(0..10).run() {
+        assert_eq!(run.results.valid, Validity::False);
+        let (checker, text) = &run.results.explanation[0];
+        assert_eq!((*checker, text.as_str()), ("workload", "10 is lost"));
+    }
+}
+
+#[test]
+fn final_operations_run_once_on_each_thread_after_the_recovery() {
+    let run = set::<Keeping>().run_seed(3);
+    let (begins, ends) = finals(&run.record.history);
+    let mut processes: Vec<Process> = begins.iter().map(|begin| begin.process).collect();
+    processes.sort_unstable();
+    assert_eq!(processes, (0..4).map(Process::Client).collect::<Vec<_>>());
+    assert!(
+        begins
+            .iter()
+            .chain(&ends)
+            .all(|operation| operation.f == "read")
+    );
+    assert!(ends.len() == 4 && ends.iter().all(|end| end.kind == Kind::Ok));
+    let recovered = (secs(5) + Test::default().recovery).as_nanos() as u64;
+    assert!(begins.iter().all(|begin| begin.time >= recovered));
+    let adds = run
+        .record
+        .history
+        .client_operations()
+        .filter(|operation| operation.f == "add");
+    let adds: Vec<_> = adds.collect();
+    assert!(!adds.is_empty());
+    assert!(
+        adds.iter()
+            .all(|add| !add.is_final && add.time < secs(6).as_nanos() as u64)
+    );
+}
+
+#[test]
+fn everything_is_mended_before_the_final_operations() {
+    let runs = set::<Keeping>()
+        .nodes(5)
+        .concurrency(10)
+        .nemesis(EVERYTHING)
+        .nemesis_interval(secs(1))
+        .seeds(0..30)
+        .run();
+    let mut killed = 0;
+    for run in runs {
+        assert_eq!(run.record.broken, None, "seed {}", run.seed);
+        let (begins, ends) = finals(&run.record.history);
+        assert_eq!((begins.len(), ends.len()), (10, 10), "seed {}", run.seed);
+        assert!(
+            ends.iter().all(|end| end.kind == Kind::Ok),
+            "seed {}",
+            run.seed
+        );
+        let acts = run
+            .record
+            .history
+            .0
+            .iter()
+            .filter(|act| act.process == Process::Nemesis);
+        let last = |name: &str| acts.clone().rfind(|act| act.f == name).map(|act| act.index);
+        for (breaks, mends) in [
+            ("kill", "start"),
+            ("pause", "resume"),
+            ("start-partition", "stop-partition"),
+        ] {
+            assert!(last(breaks) <= last(mends), "seed {}: {breaks}", run.seed);
+        }
+        killed += usize::from(last("kill").is_some());
+    }
+    assert!(killed > 0);
+}
+
+#[test]
+fn a_failing_check_tells_the_seed_and_what_is_wrong() {
+    let panic = std::panic::catch_unwind(|| set::<Losing>().seeds(4..9).check());
+    let text = *panic.unwrap_err().downcast::<String>().unwrap();
+    assert!(text.contains("seed 4 fails"), "{text}");
+    assert!(text.contains("10 is lost"), "{text}");
+    assert!(text.contains("MAEL_SEED=4 cargo test"), "{text}");
+}

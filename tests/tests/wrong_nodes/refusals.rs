@@ -1,0 +1,70 @@
+//! A node that refuses some requests.
+
+use mael::prelude::*;
+use mael_workbench::history::Kind;
+use mael_workbench::{Validity, Value, workloads};
+
+use super::{number, result, small};
+
+/// Ids that are sometimes refused with an error of this kind.
+#[node]
+struct Busy {
+    id: NodeId,
+    count: Cell<u64>,
+}
+
+#[handlers]
+impl Busy {
+    #[handler(type = "generate", reply = "id")]
+    fn generate(&self) -> mael::Result<String> {
+        let count = self.count.replace(self.count.get() + 1);
+        match count % 5 {
+            4 => Err(Error::new(ErrorCode::TemporarilyUnavailable, "busy")),
+            _ => Ok(format!("{}-{count}", self.id)),
+        }
+    }
+
+    #[handler(type = "echo", reply = "echo")]
+    fn echo(&self, echo: String) -> mael::Result<String> {
+        self.generate().map(|_| echo)
+    }
+}
+
+#[test]
+fn refusals_cost_availability_and_nothing_else() {
+    let run = small::<Busy>(workloads::UniqueIds).run_seed(1);
+    assert!(run.passed());
+    let refused = number(&run, "stats", "fail-count");
+    assert!(refused > 0);
+    assert_eq!(number(&run, "stats", "info-count"), 0);
+    for end in run
+        .record
+        .history
+        .completions()
+        .filter(|end| end.kind == Kind::Fail)
+    {
+        let error = vec![Value::keyword("temporarily-unavailable"), "busy".into()];
+        assert_eq!(end.error, Some(Value::List(error)));
+    }
+    let run = small::<Busy>(workloads::UniqueIds)
+        .availability(1.0)
+        .run_seed(1);
+    assert_eq!(run.results.valid, Validity::False);
+    assert_eq!(result(&run, "availability", "valid?"), Value::Bool(false));
+    assert_eq!(result(&run, "workload", "valid?"), Value::Bool(true));
+    small::<Busy>(workloads::UniqueIds)
+        .availability(0.7)
+        .seeds(0..5)
+        .check();
+}
+
+#[test]
+fn an_echo_that_is_refused_counts_as_one_without_its_text() {
+    // As the original has it: an operation that failed has no reply, which is not the text.
+    let run = small::<Busy>(workloads::Echo).run_seed(1);
+    assert_eq!(result(&run, "workload", "valid?"), Value::Bool(false));
+    let Value::List(errors) = result(&run, "workload", "errors") else {
+        panic!("errors are a list");
+    };
+    assert_eq!(errors.len() as i128, number(&run, "stats", "fail-count"));
+}
