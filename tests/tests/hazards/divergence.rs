@@ -1,53 +1,19 @@
 //! A seed that fails is run again, and if the second run is another one, that is what is told: the
 //! first message that differs, and what to look for.
 
-use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use mael::node::Handlers;
 use mael::prelude::*;
-use mael_workbench::simulation::{Divergence, Diverging, Simulation, secs};
-use mael_workbench::{simulate, workloads};
+use mael_workbench::simulation::{Divergence, Diverging, Simulation};
 
-/// A node that fails each echo, after it has told the other node something.
-macro_rules! failing_node {
-    ($Name:ident, |$node:ident, $echo:ident| $tell:expr) => {
-        #[node]
-        struct $Name {
-            peers: Peers<$Name>,
-            heard: RefCell<HashSet<String>>,
-        }
+use super::nodes::{Dated, Hashed, Orderly, Sharing};
+use super::simulation;
 
-        #[handlers]
-        impl $Name {
-            #[handler(reply = "echo")]
-            fn echo(&self, echo: String) -> String {
-                let ($node, $echo) = (self, &echo);
-                $tell;
-                "something else".to_owned()
-            }
-
-            #[handler(oneway)]
-            fn hear(&self, text: String) {
-                self.heard.borrow_mut().insert(text);
-            }
-        }
-
-        impl $Name {
-            fn tell(&self, text: impl ToString) {
-                for peer in &self.peers {
-                    peer.hear(text.to_string()).send();
-                }
-            }
-        }
-    };
-}
-
-fn simulation<N: Handlers>() -> Simulation<N> {
-    let simulation = simulate::<N>(workloads::Echo);
-    simulation.nodes(2).rate(10.0).time_limit(secs(3))
+/// A simulation of a node that fails each echo.
+fn failing<N: Handlers>() -> Simulation<N> {
+    simulation::<N>().args(["--fails"])
 }
 
 /// What `check` panics with in a test of the name `my_test`.
@@ -64,7 +30,7 @@ fn told<N: Handlers>(simulation: &Simulation<N>) -> String {
 /// Asserts that a failing seed is told to diverge at a message of `n0` or `n1` to the other, and
 /// gives what was told.
 fn assert_diverges<N: Handlers>() {
-    for simulation in [simulation::<N>(), simulation::<N>().journal()] {
+    for simulation in [failing::<N>(), failing::<N>().journal()] {
         let text = told(&simulation.seeds(3..9));
         let lines: Vec<&str> = text.lines().collect();
         assert!(
@@ -102,50 +68,29 @@ fn assert_diverges<N: Handlers>() {
     }
 }
 
-failing_node!(Hashed, |node, echo| {
-    node.heard.borrow().iter().for_each(|text| node.tell(text));
-    node.tell(echo);
-});
-
 #[test]
 fn hash_order_is_told_by_the_message_it_shows_in() {
     assert_diverges::<Hashed>();
 }
-
-failing_node!(Dated, |node, _echo| {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    node.tell(since.unwrap_or_default().as_nanos());
-});
 
 #[test]
 fn the_systems_clock_is_told_by_the_message_it_shows_in() {
     assert_diverges::<Dated>();
 }
 
-static ECHOES: AtomicU64 = AtomicU64::new(0);
-
-failing_node!(Sharing, |node, _echo| {
-    node.tell(ECHOES.fetch_add(1, Ordering::Relaxed));
-});
-
 #[test]
 fn a_static_is_told_by_the_message_it_shows_in() {
     assert_diverges::<Sharing>();
 }
 
-failing_node!(Orderly, |node, echo| {
-    node.tell(echo);
-    node.tell(mael::random::range(0..100));
-});
-
 #[test]
 fn a_failure_that_replays_is_told_as_such() {
-    let text = told(&simulation::<Orderly>().seeds(3..9));
+    let text = told(&failing::<Orderly>().seeds(3..9));
     assert!(text.starts_with("seed 3 fails: errors\n"), "{text}");
     let replay = "replay it with MAEL_SEED=3 cargo test my_test";
     assert!(text.lines().any(|line| line == replay), "{text}");
     assert!(!text.contains("diverges"), "{text}");
-    assert_eq!(simulation::<Orderly>().divergence(3), None);
+    assert_eq!(failing::<Orderly>().divergence(3), None);
 }
 
 /// What a node remembers of the runs before, and tells its client alone.
@@ -189,7 +134,7 @@ fn a_seed_can_be_asked_whether_it_replays() {
         first,
         second,
         ..
-    }) = simulation::<Dated>().divergence(0)
+    }) = failing::<Dated>().divergence(0)
     else {
         panic!("the system's clock was the same twice");
     };

@@ -1,21 +1,15 @@
-//! What `mael::guide::simulation` tells a node's author to avoid, tried: each of these nodes does
-//! one of those things, and what the page says then happens.
+//! Each node does one of the things to avoid, and what the page says then happens.
 
-use std::collections::HashSet;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use mael::node::Handlers;
 use mael::prelude::*;
-use mael_workbench::simulation::{Simulated, Simulation, secs};
-use mael_workbench::{simulate, workloads};
+use mael_workbench::simulation::Simulated;
 use tokio::sync::oneshot;
 
-fn simulation<N: Handlers>() -> Simulation<N> {
-    let simulation = simulate::<N>(workloads::Echo);
-    simulation.nodes(2).rate(10.0).time_limit(secs(3)).journal()
-}
+use super::nodes::{Dated, Hashed, Orderly, Sharing};
+use super::simulation;
 
 /// Whether two runs of one seed differ.
 fn differs<N: Handlers>() -> bool {
@@ -36,50 +30,6 @@ const NO_REACTOR: &str = r#"["crash","the handler of `echo` panicked: there is n
 
 const TOO_LATE: &str = r#"["timeout","`echo` took longer than 4.5s"]"#;
 
-/// A node that answers `echo` in its own way, and may tell the other node something, so that the
-/// journal shows it.
-macro_rules! node {
-    ($Name:ident, $($echo:tt)*) => {
-        #[node]
-        struct $Name {
-            peers: Peers<$Name>,
-            heard: RefCell<HashSet<String>>,
-        }
-
-        #[handlers]
-        impl $Name {
-            $($echo)*
-
-            #[handler(oneway)]
-            fn hear(&self, text: String) {
-                self.heard.borrow_mut().insert(text);
-            }
-        }
-
-        #[allow(dead_code, reason = "not every node tells the other something")]
-        impl $Name {
-            fn tell(&self, text: impl ToString) {
-                for peer in &self.peers {
-                    peer.hear(text.to_string()).send();
-                }
-            }
-        }
-    };
-}
-
-node! {
-    Orderly,
-    #[handler(reply = "echo")]
-    async fn echo(&self, echo: String) -> String {
-        let heard: BTreeSet<String> = self.heard.borrow().iter().cloned().collect();
-        heard.iter().for_each(|text| self.tell(text));
-        let millis = mael::random::range(0..100);
-        mael::time::sleep(Duration::from_millis(millis)).await;
-        self.tell(mael::time::now().as_nanos());
-        echo
-    }
-}
-
 #[test]
 fn a_node_that_avoids_all_of_it_repeats_itself() {
     assert!(!differs::<Orderly>());
@@ -87,29 +37,9 @@ fn a_node_that_avoids_all_of_it_repeats_itself() {
     assert!(run.passed(), "{:?}", errors(&run));
 }
 
-node! {
-    Hashed,
-    #[handler(reply = "echo")]
-    fn echo(&self, echo: String) -> String {
-        self.heard.borrow().iter().for_each(|text| self.tell(text));
-        self.tell(&echo);
-        echo
-    }
-}
-
 #[test]
 fn hash_order_makes_a_seed_differ_from_itself() {
     assert!(differs::<Hashed>());
-}
-
-node! {
-    Dated,
-    #[handler(reply = "echo")]
-    fn echo(&self, echo: String) -> String {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        self.tell(since.unwrap_or_default().as_nanos());
-        echo
-    }
 }
 
 #[test]
@@ -130,7 +60,7 @@ node! {
 
 #[test]
 fn virtual_time_stands_still_while_a_thread_sleeps() {
-    let run = simulation::<Blocking>().run_seed(0);
+    let run = simulation::<Blocking>().journal().run_seed(0);
     let journal = String::from_utf8(run.journal).unwrap();
     assert!(journal.contains(r#""text":"0""#));
 }
@@ -219,17 +149,6 @@ node! {
 fn virtual_time_does_not_wait_for_a_thread() {
     let run = simulation::<Threaded>().run_seed(0);
     assert_eq!(errors(&run), [TOO_LATE]);
-}
-
-static ECHOES: AtomicU64 = AtomicU64::new(0);
-
-node! {
-    Sharing,
-    #[handler(reply = "echo")]
-    fn echo(&self, echo: String) -> String {
-        self.tell(ECHOES.fetch_add(1, Ordering::Relaxed));
-        echo
-    }
 }
 
 #[test]
