@@ -1,7 +1,9 @@
 //! A node is killed at each of its steps, and each message is dropped, one in each run.
 
 use std::collections::HashMap;
+use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 use mael::Storage;
 use mael::clap::{self, ValueEnum};
@@ -9,8 +11,9 @@ use mael::node::Handlers;
 use mael::prelude::*;
 use mael_tests::mutants::Known;
 use mael_tests::reference::{Options, broadcast, counter};
-use mael_workbench::engine::Phase;
-use mael_workbench::simulation::{Simulation, secs};
+use mael_workbench::engine::{Outage, Phase, Script};
+use mael_workbench::history::Kind;
+use mael_workbench::simulation::{Plan, Simulation, ms, secs};
 use mael_workbench::{simulate, workloads};
 
 /// A run of about ten operations.
@@ -34,6 +37,15 @@ fn broadcasts(args: &[&str]) -> Simulation<broadcast::Broadcast> {
 fn told(test: impl FnOnce() -> u64 + std::panic::UnwindSafe) -> String {
     let panic = catch_unwind(test).expect_err("a point makes it fail");
     *panic.downcast::<String>().expect("it says why")
+}
+
+/// The plan that a failing test says it has kept.
+fn kept(told: &str) -> Plan {
+    let line = told.lines().last().unwrap_or_default();
+    let path = line.split_once("MAEL_PLAN=").map(|(_, rest)| rest);
+    let path = path.and_then(|rest| rest.split_once(" cargo test"));
+    let (path, _) = path.unwrap_or_else(|| panic!("{told}"));
+    Plan::from_json(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
 #[test]
@@ -152,6 +164,13 @@ fn a_node_that_can_not_be_killed_in_its_init_is_found() {
     assert!(text.starts_with("when n0 is killed before step "), "{text}");
     assert!(text.contains(" as it starts:\n"), "{text}");
     assert!(text.contains("the snapshot is missing"), "{text}");
+    let plan = kept(&text);
+    let outage = plan.script.outage.as_ref();
+    assert_eq!(outage.map(|it| it.phase), Some(Phase::Starting));
+    let again = ledgers(&["--bug", "opens"]).run_plan(&plan);
+    assert!(again.anomalies().contains("broken"), "{:?}", again.results);
+    let right = ledgers(&[]).run_plan(&plan);
+    assert_eq!(right.record.broken, None);
 }
 
 #[test]
@@ -172,6 +191,36 @@ fn a_node_that_can_not_be_killed_while_it_rests_is_found() {
         "{text}"
     );
     assert!(text.contains("** n0 is crashed"), "{text}");
+    let plan = kept(&text);
+    let again = ledgers(&["--bug", "compacts"]).run_plan(&plan);
+    assert!(again.anomalies().contains("lost"), "{:?}", again.results);
+    assert!(ledgers(&[]).run_plan(&plan).passed());
+}
+
+#[test]
+fn who_dies_in_the_final_phase_has_another_recovery_and_is_asked_again() {
+    let ledgers = ledgers(&[]);
+    let outage = Outage {
+        node: "n0".to_owned(),
+        phase: Phase::Final,
+        steps: 0,
+        rest: ms(10),
+    };
+    let run = ledgers.run_plan(&Plan {
+        test: ledgers.test_of(0),
+        script: Script {
+            outage: Some(outage),
+            ..ledgers.run_seed(0).record.script
+        },
+    });
+    assert!(run.passed(), "{:?}", run.results);
+    let operations = run.record.history.client_operations();
+    let main = secs(1).as_nanos() as u64;
+    let finals: Vec<_> = operations.filter(|it| it.time > main).collect();
+    let kinds: Vec<Kind> = finals.iter().map(|it| it.kind).collect();
+    assert_eq!(kinds, [Kind::Invoke, Kind::Info, Kind::Invoke, Kind::Ok]);
+    let rest = Duration::from_nanos(finals[2].time - finals[1].time);
+    assert_eq!(rest, secs(2));
 }
 
 /// A broadcast that hears of nothing before it has been told its neighbours.

@@ -108,7 +108,7 @@ struct Arguments {
     #[arg(long)]
     no_shrink: bool,
 
-    /// Do in the main phase what this file says: the script.json of a run that failed
+    /// Do to the nodes what this file says: the script.json of a run that failed
     #[arg(long, value_name = "FILE", conflicts_with = "seeds")]
     script: Option<PathBuf>,
 
