@@ -1,43 +1,20 @@
-//! A node is killed at each of its steps, and each message is dropped, one in each run.
+//! Nodes are killed as they start, while the last operations of the main phase end, while they rest,
+//! and in the final phase.
 
-use std::collections::HashMap;
 use std::fs;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use mael::Storage;
 use mael::clap::{self, ValueEnum};
-use mael::node::Handlers;
 use mael::prelude::*;
-use mael_tests::mutants::Known;
-use mael_tests::reference::{Options, broadcast, counter};
+use mael_tests::reference::Options;
 use mael_workbench::engine::{Outage, Phase, Script};
 use mael_workbench::history::Kind;
 use mael_workbench::simulation::{Plan, Simulation, ms, secs};
-use mael_workbench::{simulate, workloads};
+use mael_workbench::workloads;
 
-/// A run of about ten operations.
-fn small<N: Handlers>(workload: impl Known, nodes: usize) -> Simulation<N> {
-    simulate::<N>(workload)
-        .nodes(nodes)
-        .rate(10.0)
-        .time_limit(secs(1))
-        .recovery(secs(2))
-}
-
-fn counters(nodes: usize, args: &[&str]) -> Simulation<counter::Counter> {
-    small(workloads::GCounter, nodes).args(args.iter().copied())
-}
-
-fn broadcasts(args: &[&str]) -> Simulation<broadcast::Broadcast> {
-    small(workloads::Broadcast, 2).args(args.iter().copied())
-}
-
-/// What a test panics with.
-fn told(test: impl FnOnce() -> u64 + std::panic::UnwindSafe) -> String {
-    let panic = catch_unwind(test).expect_err("a point makes it fail");
-    *panic.downcast::<String>().expect("it says why")
-}
+use super::{small, told};
 
 /// The plan that a failing test says it has kept.
 fn kept(told: &str) -> Plan {
@@ -46,28 +23,6 @@ fn kept(told: &str) -> Plan {
     let path = path.and_then(|rest| rest.split_once(" cargo test"));
     let (path, _) = path.unwrap_or_else(|| panic!("{told}"));
     Plan::from_json(&fs::read_to_string(path).unwrap()).unwrap()
-}
-
-#[test]
-fn a_node_that_keeps_all_in_a_store_can_be_killed_anywhere() {
-    let points = counters(2, &[]).kill_everywhere();
-    assert!(points > 50, "{points}");
-}
-
-#[test]
-fn a_node_that_acknowledges_too_early_is_killed_at_the_wrong_moment() {
-    let text = told(|| counters(2, &["--bug", "answers-early"]).kill_everywhere());
-    println!("{text}");
-    assert!(text.contains("is killed before step"), "{text}");
-    assert!(text.contains("is crashed"), "{text}");
-}
-
-#[test]
-fn a_node_that_forgets_is_found() {
-    counters(1, &["--bug", "counts-alone"]).seeds(0..5).check();
-    let text = told(|| counters(1, &["--bug", "counts-alone"]).kill_everywhere());
-    println!("{text}");
-    assert!(text.contains("n0 is killed before step"), "{text}");
 }
 
 /// A set in two records: what was added since the last snapshot, and the snapshot.
@@ -255,77 +210,4 @@ impl Local {
 fn a_node_that_dies_before_it_is_set_up_is_set_up_again() {
     let local = small::<Local>(workloads::Broadcast, 1);
     assert!(local.kill_everywhere() > 10);
-}
-
-#[test]
-fn a_broadcast_that_retries_bears_the_loss_of_any_message() {
-    let points = broadcasts(&[]).drop_everywhere();
-    assert!(points > 5, "{points}");
-    assert!(counters(2, &[]).drop_everywhere() > 20);
-}
-
-#[test]
-fn a_broadcast_that_tells_once_is_found() {
-    broadcasts(&["--bug", "tells-once"]).seeds(0..5).check();
-    let text = told(|| broadcasts(&["--bug", "tells-once"]).drop_everywhere());
-    println!("{text}");
-    assert!(text.contains("is lost"), "{text}");
-    assert!(text.contains("NEVER ARRIVES"), "{text}");
-}
-
-#[test]
-fn that_the_only_operation_of_a_kind_does_not_succeed_is_no_failure() {
-    let few = counters(2, &[]).rate(3.0).seeds(0..20);
-    let too_little = few.run().iter().any(|run| {
-        let kinds = run.record.history.invocations().map(|it| it.f.to_string());
-        kinds.filter(|kind| kind == "add").count() == 1
-    });
-    assert!(too_little, "no run has a single addition");
-    assert!(few.kill_everywhere() > 100);
-    assert!(few.drop_everywhere() > 100);
-}
-
-/// A broadcast that tells each message once, to its peers in an order that no seed decides.
-#[node]
-struct Unordered {
-    peers: Peers<Unordered>,
-    messages: RefCell<BTreeSet<u64>>,
-}
-
-#[handlers]
-impl Unordered {
-    #[handler]
-    fn broadcast(&self, message: u64) {
-        let peers: HashMap<usize, _> = self.peers.iter().enumerate().collect();
-        for peer in peers.values() {
-            peer.tell(message).send();
-        }
-        self.messages.borrow_mut().insert(message);
-    }
-
-    #[handler(reply = "messages")]
-    fn read(&self) -> BTreeSet<u64> {
-        self.messages.borrow().clone()
-    }
-
-    #[handler]
-    fn tell(&self, message: u64) {
-        self.messages.borrow_mut().insert(message);
-    }
-}
-
-#[test]
-fn a_broken_run_that_is_never_the_same_is_told_to_diverge() {
-    let unordered = small::<Unordered>(workloads::Broadcast, 5).seeds(1..=1);
-    let text = told(AssertUnwindSafe(|| unordered.drop_everywhere()));
-    assert!(
-        text.contains("seed 1 diverges: two runs of it are not the same"),
-        "{text}"
-    );
-}
-
-#[test]
-fn a_run_that_fails_unbroken_says_so() {
-    let text = told(|| broadcasts(&["--bug", "keeps-to-itself"]).drop_everywhere());
-    assert!(text.starts_with("when nothing is broken:"), "{text}");
 }
