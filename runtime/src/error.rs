@@ -89,6 +89,11 @@ impl Error {
         Self::new(ErrorCode::NotSupported, text)
     }
 
+    /// Code 11: the node can't do it now, and has not done it.
+    pub fn temporarily_unavailable(text: impl Into<String>) -> Self {
+        Self::new(ErrorCode::TemporarilyUnavailable, text)
+    }
+
     /// Code 12: the request could not be understood, hence was not executed.
     pub fn malformed_request(text: impl Into<String>) -> Self {
         Self::new(ErrorCode::MalformedRequest, text)
@@ -97,6 +102,16 @@ impl Error {
     /// Code 13: something failed, and what it had done before is unknown.
     pub fn crash(text: impl Into<String>) -> Self {
         Self::new(ErrorCode::Crash, text)
+    }
+
+    /// Code 20: there is no such key.
+    pub fn key_does_not_exist(text: impl Into<String>) -> Self {
+        Self::new(ErrorCode::KeyDoesNotExist, text)
+    }
+
+    /// Code 22: something else is there than was expected, and nothing was changed.
+    pub fn precondition_failed(text: impl Into<String>) -> Self {
+        Self::new(ErrorCode::PreconditionFailed, text)
     }
 }
 

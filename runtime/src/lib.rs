@@ -32,8 +32,9 @@
 //!   [`#[init]`](macro@init) once, at the start.
 //! - What a field can be: [`NodeId`], [`Nodes`], [`Peers`] and [`Net`] for the cluster; [`LinKv`],
 //!   [`SeqKv`], [`LwwKv`] and [`LinTso`] for the services; [`Lock`] and [`Locks`];
-//!   [`Gossip`](crdt::Gossip) for a state that all nodes keep together; [`Ids`]; [`Storage`];
-//!   `Flags`, with the feature `clap`; and anything that has a `Default`.
+//!   [`Gossip`](crdt::Gossip) for a state that all nodes keep together; [`Stored`] and
+//!   [`StoredLog`] for what outlives the node, and [`Storage`] below them; [`Ids`];
+//!   [`Signal`]; `Flags`, with the feature `clap`; and anything that has a `Default`.
 //! - [`run`] is the program; [`serve()`] is the same over any [`Transport`](transport::Transport)
 //!   and [`Runtime`](runtime::Runtime), which is how nodes are simulated.
 //!
@@ -73,6 +74,7 @@ pub mod random;
 mod run;
 pub mod runtime;
 pub mod serve;
+mod signal;
 mod spawn;
 mod storage;
 pub mod time;
@@ -102,5 +104,6 @@ pub use overlay::Overlay;
 pub use peers::{Peer, Peers};
 pub use run::run;
 pub use serve::serve;
+pub use signal::Signal;
 pub use spawn::spawn;
-pub use storage::{Disk, STORAGE_VARIABLE, Storage};
+pub use storage::{Disk, STORAGE_VARIABLE, Storage, Stored, StoredLog};

@@ -175,6 +175,12 @@ impl<N: Callable> Peers<N> {
         self.len() == 0
     }
 
+    /// How many nodes are more than half of all, this one included: any two sets of so many have a node
+    /// in common.
+    pub fn majority(&self) -> usize {
+        self.nodes.len() / 2 + 1
+    }
+
     fn others(&self) -> impl Iterator<Item = &NodeId> {
         self.nodes.iter().filter(|node| **node != self.me)
     }

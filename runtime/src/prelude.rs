@@ -10,5 +10,5 @@ pub use crate::Flags;
 pub use crate::crdt::{Gossip, Max};
 pub use crate::{
     Error, ErrorCode, Ids, LinKv, LinTso, Lock, Locks, LwwKv, Net, NodeId, Nodes, Overlay, Peers,
-    SeqKv, Storage, every, handler, handlers, init, node,
+    SeqKv, Signal, Storage, Stored, StoredLog, every, handler, handlers, init, node,
 };

@@ -31,13 +31,14 @@ pub(super) fn votes(lab: &mut Lab, candidate: &str, term: u64, last: &str) -> bo
     answer(lab, candidate, &request)["granted"] == true
 }
 
-/// Whether the node takes, as a follower of `n2` in term 3, an entry after this one.
-pub(super) fn appends(lab: &mut Lab, previous: &str) -> bool {
+/// Whether the node takes, as a follower of `n2` in term 3, an entry after the one at this position.
+pub(super) fn appends(lab: &mut Lab, term: u64, index: u64) -> bool {
     let request = format!(
-        r#"{{"type":"append_entries","msg_id":2,"term":3,"previous":{previous},
-            "entries":[{{"term":3,"request":null}}],"committed":0}}"#
+        r#"{{"type":"append_entries","msg_id":2,"term":3,"committed":0,
+            "previous":{{"term":{term},"index":{index}}},
+            "entries":[{{"term":3,"id":"n2-0-0","command":"Nothing"}}]}}"#
     );
-    answer(lab, "n2", &request)["success"] == true
+    answer(lab, "n2", &request)["matched"] == index + 1
 }
 
 /// Whether the node keeps to its vote, and to its term, when it is killed and started again.
@@ -54,9 +55,9 @@ pub(super) fn keeps_to_its_vote() -> bool {
 /// entries only after those that it has.
 pub(super) fn compares_logs() -> bool {
     let mut lab = start(&Disk::default());
-    assert!(appends(&mut lab, r#"{"term":0,"index":0}"#));
-    let gap = appends(&mut lab, r#"{"term":3,"index":2}"#);
-    let conflict = appends(&mut lab, r#"{"term":2,"index":1}"#);
+    assert!(appends(&mut lab, 0, 0));
+    let gap = appends(&mut lab, 3, 2);
+    let conflict = appends(&mut lab, 2, 1);
     let older = votes(&mut lab, "n3", 4, r#"{"term":2,"index":9}"#);
     let shorter = votes(&mut lab, "n3", 5, r#"{"term":3,"index":0}"#);
     let same = votes(&mut lab, "n3", 6, r#"{"term":3,"index":1}"#);

@@ -507,6 +507,7 @@ impl<N: Handlers> Simulation<N> {
             results,
             journal: kept.take_lines(),
             logs: host.take_logs(),
+            storage: host.take_storage(),
         }
     }
 }

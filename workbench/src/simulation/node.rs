@@ -6,6 +6,7 @@ use std::future::poll_fn;
 use std::io;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
@@ -70,6 +71,11 @@ impl<N> InProcess<N> {
     pub(super) fn take_logs(&self) -> BTreeMap<String, String> {
         let logs = self.logs.take().into_iter();
         logs.map(|(node, log)| (node, log.take())).collect()
+    }
+
+    /// Takes out what the nodes have in storage.
+    pub(super) fn take_storage(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        self.host.disk.take_memory()
     }
 }
 

@@ -1,6 +1,7 @@
 //! What comes of a simulated run.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use crate::Validity;
 use crate::checkers::Results;
@@ -23,6 +24,8 @@ pub struct Simulated {
     pub journal: Vec<u8>,
     /// What the nodes wrote to their logs, by node.
     pub logs: BTreeMap<String, String>,
+    /// What the nodes have in storage at the end: files, by their paths.
+    pub storage: BTreeMap<PathBuf, Vec<u8>>,
 }
 
 impl Simulated {

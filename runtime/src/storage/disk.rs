@@ -1,0 +1,173 @@
+//! Files, or memory in their place.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use crate::{Error, NodeId, Result, log};
+
+/// The environment variable that names the folder in which nodes keep their storage.
+pub const STORAGE_VARIABLE: &str = "MAEL_STORAGE";
+
+/// Where the storage of nodes is: a folder of theirs under one on disk, or memory.
+#[derive(Clone, Debug)]
+pub enum Disk {
+    /// A folder for each node in this one, which is made if it is not there.
+    Folder(PathBuf),
+    /// Memory that outlives the node only if its host keeps it, as simulations do.
+    Memory(Memory),
+}
+
+/// Records in memory, by node and name. Clones are the same memory.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    records: Rc<RefCell<BTreeMap<PathBuf, Vec<u8>>>>,
+    /// Whether it is gone when the node is, and nobody has been told yet.
+    volatile: Rc<Cell<bool>>,
+}
+
+impl Memory {
+    /// Tells the operator, once, that what is kept here does not last.
+    fn warn_once(&self) {
+        if self.volatile.take() {
+            log::line(format_args!(
+                "storage is kept in memory and lost with this process; {STORAGE_VARIABLE} names a \
+                 folder to keep it in"
+            ));
+        }
+    }
+}
+
+impl Default for Disk {
+    fn default() -> Self {
+        Self::Memory(Memory::default())
+    }
+}
+
+impl Disk {
+    /// What the environment says: the folder that `MAEL_STORAGE` names, or else memory that does
+    /// not outlive the process, which is told when a node uses it.
+    pub fn from_environment() -> Self {
+        match std::env::var_os(STORAGE_VARIABLE) {
+            Some(folder) if !folder.is_empty() => Self::Folder(folder.into()),
+            _ => Self::Memory(Memory {
+                volatile: Rc::new(Cell::new(true)),
+                ..Memory::default()
+            }),
+        }
+    }
+
+    /// Takes out what is kept in memory: files, by their paths. Nothing of a folder.
+    pub fn take_memory(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        match self {
+            Self::Folder(_) => BTreeMap::new(),
+            Self::Memory(memory) => memory.records.take(),
+        }
+    }
+
+    /// The folder of a node, which is made if it is not there.
+    pub(super) fn folder(&self, node: &NodeId) -> Result<PathBuf> {
+        let root = match self {
+            Self::Folder(root) => root,
+            Self::Memory(memory) => {
+                memory.warn_once();
+                return Ok(PathBuf::from(&**node));
+            }
+        };
+        let folder = root.join(&**node);
+        fs::create_dir_all(&folder).map_err(|error| {
+            let folder = folder.display();
+            Error::crash(format!("can't make the folder {folder}: {error}"))
+        })?;
+        Ok(folder)
+    }
+
+    pub(super) fn read(&self, path: &Path) -> io::Result<Option<Vec<u8>>> {
+        match self {
+            Self::Folder(_) => match fs::read(path) {
+                Ok(bytes) => Ok(Some(bytes)),
+                Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+                Err(error) => Err(error),
+            },
+            Self::Memory(memory) => Ok(memory.records.borrow().get(path).cloned()),
+        }
+    }
+
+    pub(super) fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Folder(_) => {
+                let new = path.with_extension("new");
+                let mut file = File::create(&new)?;
+                file.write_all(bytes)?;
+                file.sync_all()?;
+                fs::rename(&new, path)?;
+                sync_folder(path)
+            }
+            Self::Memory(memory) => {
+                memory
+                    .records
+                    .borrow_mut()
+                    .insert(path.to_owned(), bytes.to_owned());
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn append(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Folder(_) => {
+                let is_new = !path.exists();
+                let mut file = OpenOptions::new()
+                    .create(true)
+                    .read(true)
+                    .append(true)
+                    .open(path)?;
+                drop_torn_entry(&mut file)?;
+                file.write_all(bytes)?;
+                file.sync_data()?;
+                if is_new { sync_folder(path) } else { Ok(()) }
+            }
+            Self::Memory(memory) => {
+                let mut records = memory.records.borrow_mut();
+                records
+                    .entry(path.to_owned())
+                    .or_default()
+                    .extend_from_slice(bytes);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Takes back an entry whose writing was cut short, so that the next one begins a line.
+fn drop_torn_entry(file: &mut File) -> io::Result<()> {
+    let length = file.seek(SeekFrom::End(0))?;
+    if length == 0 {
+        return Ok(());
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::Start(length - 1))?;
+    file.read_exact(&mut last)?;
+    if last == *b"\n" {
+        return Ok(());
+    }
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut bytes)?;
+    let whole = bytes
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(0, |end| end + 1);
+    file.set_len(whole as u64)
+}
+
+/// Makes sure that a file which has been made or renamed is found after a crash.
+fn sync_folder(file: &Path) -> io::Result<()> {
+    match file.parent() {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
+}
