@@ -32,9 +32,9 @@
 //!   [`#[init]`](macro@init) once, at the start.
 //! - What a field can be: [`NodeId`], [`Nodes`], [`Peers`] and [`Net`] for the cluster; [`LinKv`],
 //!   [`SeqKv`], [`LwwKv`] and [`LinTso`] for the services; [`Lock`] and [`Locks`];
-//!   [`Gossip`](crdt::Gossip) for a state that all nodes keep together; [`Stored`] and
-//!   [`StoredLog`] for what outlives the node, and [`Storage`] below them; [`Ids`];
-//!   [`Signal`]; `Flags`, with the feature `clap`; and anything that has a `Default`.
+//!   [`Gossip`](crdt::Gossip) for a state that all nodes keep together; [`Stored`],
+//!   [`StoredLog`] and [`StoredMachine`] for what outlives the node, and [`Storage`] below them; [`Ids`];
+//!   [`Signal`]; [`Quorum`]; `Flags`, with the feature `clap`; and anything that has a `Default`.
 //! - [`run`] is the program; [`serve()`] is the same over any [`Transport`](transport::Transport)
 //!   and [`Runtime`](runtime::Runtime), which is how nodes are simulated.
 //!
@@ -70,6 +70,7 @@ mod overlay;
 mod part;
 mod peers;
 pub mod prelude;
+mod quorum;
 pub mod random;
 mod run;
 pub mod runtime;
@@ -101,9 +102,12 @@ pub use message::Message;
 pub use net::{DEFAULT_RPC_TIMEOUT, Net};
 pub use node::{Field, FromInit, Init};
 pub use overlay::Overlay;
-pub use peers::{Peer, Peers};
+pub use peers::{Answers, Peer, Peers};
+pub use quorum::Quorum;
 pub use run::run;
 pub use serve::serve;
 pub use signal::Signal;
 pub use spawn::spawn;
-pub use storage::{Disk, STORAGE_VARIABLE, Storage, Stored, StoredLog};
+pub use storage::{
+    Disk, Machine, STORAGE_VARIABLE, Snapshot, Storage, Stored, StoredLog, StoredMachine,
+};

@@ -2,8 +2,11 @@
 
 use std::cell::RefCell;
 use std::fmt;
+use std::future::poll_fn;
 use std::marker::PhantomData;
+use std::pin::Pin;
 use std::rc::Rc;
+use std::task::Poll;
 
 use crate::call::{Call, Empty, OneWay};
 use crate::net::Net;
@@ -165,6 +168,45 @@ impl<N: Callable> Peers<N> {
         next.map(|node| self.get(node)).collect()
     }
 
+    /// Calls all other nodes at once, and gives their answers as they come.
+    ///
+    /// ```
+    /// use mael::prelude::*;
+    ///
+    /// #[node]
+    /// struct Shelf {
+    ///     peers: Peers<Shelf>,
+    ///     has: RefCell<BTreeSet<String>>,
+    /// }
+    ///
+    /// #[handlers]
+    /// impl Shelf {
+    ///     #[handler(reply = "has")]
+    ///     fn has(&self, book: String) -> bool {
+    ///         self.has.borrow().contains(&book)
+    ///     }
+    ///
+    ///     /// The first of the other nodes to say that it has the book.
+    ///     #[handler(reply = "node")]
+    ///     async fn find(&self, book: String) -> Option<NodeId> {
+    ///         let mut answers = self.peers.ask(|peer| peer.has(book.clone()));
+    ///         while let Some((node, answer)) = answers.next().await {
+    ///             if let Ok(true) = answer {
+    ///                 return Some(node);
+    ///             }
+    ///         }
+    ///         None
+    ///     }
+    /// }
+    /// ```
+    pub fn ask<C: IntoFuture>(&self, call: impl Fn(N::Client) -> C) -> Answers<C::IntoFuture> {
+        let ask = |node: &NodeId| {
+            let call = call(self.get(node)).into_future();
+            (node.clone(), Box::pin(call))
+        };
+        Answers(self.others().map(ask).collect())
+    }
+
     /// How many other nodes there are.
     pub fn len(&self) -> usize {
         self.others().count()
@@ -175,12 +217,6 @@ impl<N: Callable> Peers<N> {
         self.len() == 0
     }
 
-    /// How many nodes are more than half of all, this one included: any two sets of so many have a node
-    /// in common.
-    pub fn majority(&self) -> usize {
-        self.nodes.len() / 2 + 1
-    }
-
     fn others(&self) -> impl Iterator<Item = &NodeId> {
         self.nodes.iter().filter(|node| **node != self.me)
     }
@@ -188,6 +224,31 @@ impl<N: Callable> Peers<N> {
     fn neighbour_ids(&self) -> Vec<NodeId> {
         let named = self.neighbours.get();
         named.unwrap_or_else(|| self.others().cloned().collect())
+    }
+}
+
+/// The calls of [`Peers::ask`] that have not been answered. Dropping it forgets them.
+#[must_use = "nothing is sent before the answers are asked for"]
+pub struct Answers<F>(Vec<(NodeId, Pin<Box<F>>)>);
+
+impl<F: Future> Answers<F> {
+    /// The next answer, or the error of a call that has failed, with the node that was called; None if
+    /// there have been as many as calls.
+    pub async fn next(&mut self) -> Option<(NodeId, F::Output)> {
+        let calls = &mut self.0;
+        poll_fn(|context| {
+            for place in 0..calls.len() {
+                if let Poll::Ready(answer) = calls[place].1.as_mut().poll(context) {
+                    let (node, _) = calls.swap_remove(place);
+                    return Poll::Ready(Some((node, answer)));
+                }
+            }
+            match calls.is_empty() {
+                true => Poll::Ready(None),
+                false => Poll::Pending,
+            }
+        })
+        .await
     }
 }
 

@@ -10,5 +10,6 @@ pub use crate::Flags;
 pub use crate::crdt::{Gossip, Max};
 pub use crate::{
     Error, ErrorCode, Ids, LinKv, LinTso, Lock, Locks, LwwKv, Net, NodeId, Nodes, Overlay, Peers,
-    SeqKv, Signal, Storage, Stored, StoredLog, every, handler, handlers, init, node,
+    Quorum, SeqKv, Signal, Storage, Stored, StoredLog, StoredMachine, every, handler, handlers,
+    init, node,
 };

@@ -5,9 +5,10 @@ mod store;
 
 use mael::prelude::*;
 use mael::time::{self, Duration, Instant};
+use mael::{Result, Snapshot};
 
-use raft::{Ballot, Entry, Follower, Position, Snapshot};
-use store::{Command, Outcome, Registers};
+use raft::{Ballot, Entry, Position};
+use store::{Command, Registers};
 
 /// How long a client's request is tried: its client gives up after a second.
 const PATIENCE: Duration = Duration::from_millis(850);
@@ -25,17 +26,15 @@ pub struct LinKv {
     peers: Peers<LinKv>,
     ids: Ids,
     ballot: Stored<Ballot>,
-    log: StoredLog<Entry>,
-    snapshot: Stored<Snapshot>,
-    registers: RefCell<Registers>,
-    /// How many entries of the log are committed, and applied to the registers.
-    committed: Cell<usize>,
-    /// What came of those requests among them that are in the log, by their indices.
-    outcomes: RefCell<BTreeMap<usize, Outcome>>,
+    machine: StoredMachine<Registers>,
     /// The leader of the current term, if it is known.
     leader: RefCell<Option<NodeId>>,
-    /// What this node knows of the others if it leads.
-    followers: RefCell<BTreeMap<NodeId, Follower>>,
+    /// The votes in the last election that this node has stood for.
+    votes: Quorum<bool>,
+    /// Of a leader: the log of each node is like its own up to this index.
+    matched: Quorum<usize>,
+    /// Of a leader: when it made the last call that was answered.
+    heard: Quorum<Instant>,
     /// When to stand for election, unless this node leads.
     election: Cell<Instant>,
     /// That the leader, the log, or what is committed is another.
@@ -46,41 +45,36 @@ pub struct LinKv {
 impl LinKv {
     /// The value of a key.
     #[handler(reply = "value")]
-    async fn read(&self, key: u64) -> mael::Result<Option<i64>> {
+    async fn read(&self, key: u64) -> Result<Option<i64>> {
         self.submit(Command::Read { key }).await
     }
 
     /// Sets a key.
     #[handler]
-    async fn write(&self, key: u64, value: i64) -> mael::Result<()> {
+    async fn write(&self, key: u64, value: i64) -> Result<()> {
         self.submit(Command::Write { key, value }).await.map(drop)
     }
 
     /// Sets a key to `to` if it is `from`.
     #[handler]
-    async fn cas(&self, key: u64, from: i64, to: i64) -> mael::Result<()> {
+    async fn cas(&self, key: u64, from: i64, to: i64) -> Result<()> {
         self.submit(Command::Cas { key, from, to }).await.map(drop)
     }
 
     /// What a node asks the leader to do for its client, once: a request that is in the log already,
     /// behind the entry that was committed before it was made, is not put there again.
     #[handler(reply = "value")]
-    async fn propose(
-        &self,
-        id: String,
-        after: usize,
-        command: Command,
-    ) -> mael::Result<Option<i64>> {
+    async fn propose(&self, id: String, after: usize, command: Command) -> Result<Option<i64>> {
         let term = self.term();
         if !self.leads(term) {
             return Err(Error::crash("this node does not lead"));
         }
-        let index = match self.log.find_after(after, |entry| entry.id == id)? {
+        let index = match self.machine.find_after(after, |entry| entry.id == id)? {
             Some(index) => index,
             None => self.append(term, id, command)?,
         };
         let outcome = self.changed.until(|| match self.leads(term) {
-            true => self.outcomes.borrow().get(&index).cloned(),
+            true => self.machine.outcome(index),
             false => Some(Err(Error::crash("the leader changed before it was done"))),
         });
         outcome.await
@@ -88,18 +82,13 @@ impl LinKv {
 
     /// RequestVote: whether this node votes for the candidate, whose last entry is at `last`.
     #[handler(reply("term", "granted"))]
-    fn request_vote(
-        &self,
-        term: u64,
-        #[src] candidate: NodeId,
-        last: Position,
-    ) -> mael::Result<(u64, bool)> {
+    fn request_vote(&self, term: u64, #[src] from: NodeId, last: Position) -> Result<(u64, bool)> {
         self.observe(term, None)?;
         let ballot = self.ballot.get();
-        let is_free = ballot.voted_for.is_none_or(|other| other == candidate);
+        let is_free = ballot.voted_for.is_none_or(|other| other == from);
         let granted = term == ballot.term && is_free && last >= self.last();
         if granted {
-            self.vote(term, Some(candidate))?;
+            self.vote(term, Some(from))?;
             self.follow(None);
         }
         Ok((ballot.term, granted))
@@ -115,13 +104,13 @@ impl LinKv {
         previous: Position,
         entries: Vec<Entry>,
         committed: usize,
-    ) -> mael::Result<(u64, usize)> {
-        if !self.observe(term, Some(leader))? || self.position(previous.index) != Some(previous) {
-            return Ok((self.term(), self.committed.get()));
+    ) -> Result<(u64, usize)> {
+        if !self.observe(term, Some(leader))? || self.position(previous.1) != Some(previous) {
+            return Ok((self.term(), self.machine.applied()));
         }
-        let matched = previous.index + entries.len();
-        self.log.overwrite(previous.index, entries)?;
-        self.commit(matched.min(committed))?;
+        let matched = previous.1 + entries.len();
+        self.machine.overwrite(previous.1, entries)?;
+        self.machine.apply_up_to(matched.min(committed))?;
         Ok((term, matched))
     }
 
@@ -131,26 +120,27 @@ impl LinKv {
         &self,
         term: u64,
         #[src] leader: NodeId,
-        snapshot: Snapshot,
-    ) -> mael::Result<(u64, usize)> {
-        if self.observe(term, Some(leader))? && snapshot.last.index > self.committed.get() {
-            self.snapshot.set(snapshot)?;
-            self.restore()?;
+        snapshot: Snapshot<Registers>,
+    ) -> Result<(u64, usize)> {
+        if self.observe(term, Some(leader))? {
+            self.machine.install(snapshot)?;
         }
-        Ok((self.term(), self.committed.get()))
+        Ok((self.term(), self.machine.applied()))
     }
 
-    /// Takes from storage what has been committed.
+    /// Waits for a leader.
     #[init]
-    fn recover(&self) -> mael::Result<()> {
+    fn start(&self) {
         self.follow(None);
-        self.restore()
     }
 
-    /// Stands for election when there is no leader.
+    /// Stands for election when no leader has been heard of for long, or, if this node leads, when
+    /// most nodes have not.
     #[every(ms = 1)]
-    async fn stand(&self) -> mael::Result<()> {
-        self.silence().await;
+    async fn stand(&self) -> Result<()> {
+        while time::now() < self.election.get() {
+            time::sleep_until(self.election.get()).await;
+        }
         self.campaign().await
     }
 }
@@ -158,21 +148,15 @@ impl LinKv {
 impl LinKv {
     /// Has the leader do what a client asks, whoever that is. The request may be sent several times,
     /// and is done once.
-    async fn submit(&self, command: Command) -> Outcome {
-        let (id, after) = (self.ids.next(), self.committed.get());
+    async fn submit(&self, command: Command) -> Result<Option<i64>> {
+        let (id, after) = (self.ids.next(), self.machine.applied());
         let deadline = time::now() + PATIENCE;
         let mut failure = Error::temporarily_unavailable("there is no leader");
         while time::now() < deadline {
             let leader = self.leader.borrow().clone();
             if let Some(leader) = leader {
-                let outcome = match leader == self.id {
-                    true => self.propose(id.clone(), after, command).await,
-                    false => {
-                        let call = self.peers.get(leader).propose(id.clone(), after, command);
-                        call.timeout(ATTEMPT).await
-                    }
-                };
-                match outcome {
+                let call = self.peers.get(leader).propose(id.clone(), after, command);
+                match call.timeout(ATTEMPT).await {
                     Err(error) if !error.code.is_definite() => failure = error,
                     settled => return settled,
                 }

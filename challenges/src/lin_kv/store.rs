@@ -2,42 +2,39 @@
 
 use std::collections::BTreeMap;
 
-use mael::Error;
+use mael::{Error, Machine, Result};
+
+use super::raft::Entry;
 
 /// The value of each key.
-pub(super) type Registers = BTreeMap<u64, i64>;
+#[mael::message]
+#[derive(Clone, Default)]
+pub(super) struct Registers {
+    values: BTreeMap<u64, i64>,
+}
 
-/// What is to be done.
+/// What is to be done: nothing when a leader begins its term (section 8).
 #[mael::message]
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Command {
-    /// With this a leader begins its term (section 8).
     Nothing,
-    Read {
-        key: u64,
-    },
-    Write {
-        key: u64,
-        value: i64,
-    },
-    Cas {
-        key: u64,
-        from: i64,
-        to: i64,
-    },
+    Read { key: u64 },
+    Write { key: u64, value: i64 },
+    Cas { key: u64, from: i64, to: i64 },
 }
 
-/// What comes of it: the value that was read, if it reads.
-pub(super) type Outcome = mael::Result<Option<i64>>;
+impl Machine for Registers {
+    type Entry = Entry;
+    /// The value that was read, if it reads.
+    type Outcome = Result<Option<i64>>;
 
-impl Command {
-    pub(super) fn apply(self, registers: &mut Registers) -> Outcome {
-        match self {
-            Self::Nothing => {}
-            Self::Read { key } => return get(registers, key).map(Some),
-            Self::Write { key, value } => drop(registers.insert(key, value)),
-            Self::Cas { key, from, to } => match get(registers, key)? {
-                value if value == from => drop(registers.insert(key, to)),
+    fn apply(&mut self, entry: &Entry) -> Result<Option<i64>> {
+        match entry.command {
+            Command::Nothing => {}
+            Command::Read { key } => return self.get(key).map(Some),
+            Command::Write { key, value } => drop(self.values.insert(key, value)),
+            Command::Cas { key, from, to } => match self.get(key)? {
+                value if value == from => drop(self.values.insert(key, to)),
                 value => {
                     let text = format!("the key {key} holds {value}, not {from}");
                     return Err(Error::precondition_failed(text));
@@ -48,7 +45,9 @@ impl Command {
     }
 }
 
-fn get(registers: &Registers, key: u64) -> mael::Result<i64> {
-    let absent = || Error::key_does_not_exist(format!("there is no key {key}"));
-    registers.get(&key).copied().ok_or_else(absent)
+impl Registers {
+    fn get(&self, key: u64) -> Result<i64> {
+        let absent = || Error::key_does_not_exist(format!("there is no key {key}"));
+        self.values.get(&key).copied().ok_or_else(absent)
+    }
 }

@@ -35,7 +35,7 @@ pub(super) fn votes(lab: &mut Lab, candidate: &str, term: u64, last: &str) -> bo
 pub(super) fn appends(lab: &mut Lab, term: u64, index: u64) -> bool {
     let request = format!(
         r#"{{"type":"append_entries","msg_id":2,"term":3,"committed":0,
-            "previous":{{"term":{term},"index":{index}}},
+            "previous":[{term},{index}],
             "entries":[{{"term":3,"id":"n2-0-0","command":"Nothing"}}]}}"#
     );
     answer(lab, "n2", &request)["matched"] == index + 1
@@ -43,7 +43,7 @@ pub(super) fn appends(lab: &mut Lab, term: u64, index: u64) -> bool {
 
 /// Whether the node keeps to its vote, and to its term, when it is killed and started again.
 pub(super) fn keeps_to_its_vote() -> bool {
-    let (disk, last) = (Disk::default(), r#"{"term":0,"index":0}"#);
+    let (disk, last) = (Disk::default(), "[0,0]");
     assert!(votes(&mut start(&disk), "n2", 5, last));
     let again = votes(&mut start(&disk), "n2", 5, last);
     let other = votes(&mut start(&disk), "n3", 5, last);
@@ -58,8 +58,8 @@ pub(super) fn compares_logs() -> bool {
     assert!(appends(&mut lab, 0, 0));
     let gap = appends(&mut lab, 3, 2);
     let conflict = appends(&mut lab, 2, 1);
-    let older = votes(&mut lab, "n3", 4, r#"{"term":2,"index":9}"#);
-    let shorter = votes(&mut lab, "n3", 5, r#"{"term":3,"index":0}"#);
-    let same = votes(&mut lab, "n3", 6, r#"{"term":3,"index":1}"#);
+    let older = votes(&mut lab, "n3", 4, "[2,9]");
+    let shorter = votes(&mut lab, "n3", 5, "[3,0]");
+    let same = votes(&mut lab, "n3", 6, "[3,1]");
     !gap && !conflict && !older && !shorter && same
 }
