@@ -2,6 +2,8 @@
 
 use tokio::sync::Notify;
 
+use crate::time::{self, Instant};
+
 /// Lets handlers and tasks of a node wait until something holds that others of them bring about.
 ///
 /// Who changes the state of the node calls [`notify`](Self::notify); who waits looks at the state
@@ -49,5 +51,15 @@ impl Signal {
             }
             self.0.notified().await;
         }
+    }
+
+    /// The same, but no longer than to this moment; None then.
+    pub async fn until_or<T>(
+        &self,
+        deadline: Instant,
+        look: impl FnMut() -> Option<T>,
+    ) -> Option<T> {
+        let rest = deadline - time::now();
+        time::timeout(rest, self.until(look)).await.ok()
     }
 }

@@ -259,6 +259,235 @@ impl Forgetting {
     }
 }
 
+/// A log of which it does what it is told, and tells what is in it then.
+#[node]
+struct Lines {
+    lines: StoredLog<u64>,
+}
+
+#[handlers]
+impl Lines {
+    #[handler(reply("first", "lines"))]
+    fn look(&self) -> (usize, Option<Vec<u64>>) {
+        let first = self.lines.first_index();
+        let lines = self.lines.after(first - 1);
+        (first, lines.map(|lines| lines.to_vec()))
+    }
+
+    #[handler(reply = "index")]
+    fn push(&self, line: u64) -> mael::Result<usize> {
+        self.lines.push(line)
+    }
+
+    #[handler]
+    fn splice(&self, after: usize, lines: Vec<u64>) -> mael::Result<()> {
+        self.lines.splice(after, lines)
+    }
+
+    #[handler]
+    fn overwrite(&self, after: usize, lines: Vec<u64>) -> mael::Result<()> {
+        self.lines.overwrite(after, lines)
+    }
+
+    #[handler]
+    fn drop_up_to(&self, after: usize) -> mael::Result<()> {
+        self.lines.drop_up_to(after)
+    }
+
+    #[handler]
+    fn restart(&self, after: usize) -> mael::Result<()> {
+        self.lines.restart(after)
+    }
+
+    #[handler(reply = "index")]
+    fn find(&self, after: usize, line: u64) -> mael::Result<Option<usize>> {
+        self.lines.find_after(after, |other| *other == line)
+    }
+}
+
+/// Starts a node that keeps lines, or starts it again.
+fn lines_on(disk: &Disk) -> Lab {
+    let disk = disk.clone();
+    let mut lab = Lab::on::<Lines>(Host {
+        disk,
+        ..Host::default()
+    });
+    lab.deliver(r#"{"type":"init","msg_id":0,"node_id":"n1","node_ids":["n1"]}"#);
+    assert_eq!(lab.replies()[0]["type"], "init_ok");
+    lab
+}
+
+fn look(lab: &mut Lab) -> Value {
+    let seen = tell(lab, r#"{"type":"look","msg_id":1}"#);
+    json!([seen["first"], seen["lines"]])
+}
+
+#[test]
+fn a_log_is_after_each_change_what_it_is_after_a_kill() {
+    let root = tempfile::tempdir().unwrap();
+    for disk in [Disk::Folder(root.path().to_owned()), Disk::default()] {
+        let mut lab = lines_on(&disk);
+        for (change, first, lines) in [
+            (json!({"type": "push", "line": 1}), 1, vec![1]),
+            (
+                json!({"type": "splice", "after": 1, "lines": [2, 3, 4]}),
+                1,
+                vec![1, 2, 3, 4],
+            ),
+            (
+                json!({"type": "splice", "after": 2, "lines": [5]}),
+                1,
+                vec![1, 2, 5],
+            ),
+            (
+                json!({"type": "overwrite", "after": 0, "lines": [1, 2]}),
+                1,
+                vec![1, 2, 5],
+            ),
+            (
+                json!({"type": "overwrite", "after": 1, "lines": [2, 6, 7]}),
+                1,
+                vec![1, 2, 6, 7],
+            ),
+            (json!({"type": "drop_up_to", "after": 2}), 3, vec![6, 7]),
+            (json!({"type": "drop_up_to", "after": 1}), 3, vec![6, 7]),
+            (
+                json!({"type": "splice", "after": 2, "lines": [8, 9]}),
+                3,
+                vec![8, 9],
+            ),
+            (json!({"type": "push", "line": 10}), 3, vec![8, 9, 10]),
+            (json!({"type": "drop_up_to", "after": 5}), 6, vec![]),
+            (json!({"type": "push", "line": 11}), 6, vec![11]),
+            (json!({"type": "restart", "after": 3}), 4, vec![]),
+            (json!({"type": "push", "line": 12}), 4, vec![12]),
+        ] {
+            let mut body = change.clone();
+            body["msg_id"] = json!(1);
+            assert_ne!(
+                tell(&mut lab, &body.to_string())["type"],
+                "error",
+                "{change}"
+            );
+            let seen = json!([first, lines]);
+            assert_eq!(look(&mut lab), seen, "{change}");
+            lab = lines_on(&disk);
+            assert_eq!(look(&mut lab), seen, "after {change} and a kill");
+        }
+    }
+}
+
+#[test]
+fn what_is_outside_a_log_is_error_13_and_changes_nothing() {
+    let mut lab = lines_on(&Disk::default());
+    for body in [
+        r#"{"type":"splice","msg_id":1,"after":0,"lines":[1,2,3]}"#,
+        r#"{"type":"drop_up_to","msg_id":1,"after":1}"#,
+    ] {
+        tell(&mut lab, body);
+    }
+    for body in [
+        r#"{"type":"splice","msg_id":1,"after":0,"lines":[9]}"#,
+        r#"{"type":"splice","msg_id":1,"after":4,"lines":[9]}"#,
+        r#"{"type":"overwrite","msg_id":1,"after":0,"lines":[9]}"#,
+        r#"{"type":"drop_up_to","msg_id":1,"after":4}"#,
+        r#"{"type":"find","msg_id":1,"after":0,"line":3}"#,
+    ] {
+        let reply = tell(&mut lab, body);
+        assert_eq!(reply["code"], 13, "{body}: {reply}");
+        let text = reply["text"].as_str().unwrap();
+        assert!(text.contains("has entries 2 to 3: "), "{text}");
+    }
+    assert_eq!(look(&mut lab), json!([2, [2, 3]]));
+    let find = |after: u64| format!(r#"{{"type":"find","msg_id":1,"after":{after},"line":3}}"#);
+    assert_eq!(tell(&mut lab, &find(1))["index"], 3);
+    assert_eq!(tell(&mut lab, &find(3))["index"], Value::Null);
+}
+
+/// Unique ids from a count that is a state machine, with a snapshot for every other id.
+#[node]
+struct Counting {
+    id: NodeId,
+    counter: StoredMachine<Counter, 2>,
+}
+
+#[mael::message]
+#[derive(Clone, Default)]
+struct Counter {
+    count: u64,
+}
+
+impl mael::Machine for Counter {
+    type Entry = u64;
+    type Outcome = u64;
+
+    fn apply(&mut self, step: &u64) -> u64 {
+        self.count += step;
+        self.count
+    }
+}
+
+#[handlers]
+impl Counting {
+    #[init]
+    fn recover(&self) -> mael::Result<()> {
+        self.counter.apply_up_to(self.counter.last_index())
+    }
+
+    #[handler(reply = "id")]
+    fn generate(&self) -> mael::Result<String> {
+        let index = self.counter.push(1)?;
+        self.counter.apply_up_to(index)?;
+        let count = self.counter.outcome(index);
+        let count = count.ok_or_else(|| Error::crash("it was applied just now"))?;
+        assert_eq!(count, self.counter.state().count);
+        Ok(format!("{}-{count}", self.id))
+    }
+}
+
+#[test]
+fn a_machine_is_right_wherever_it_is_killed() {
+    let small = simulate::<Counting>(workloads::UniqueIds)
+        .nodes(1)
+        .rate(10.0);
+    let small = small.time_limit(secs(1)).recovery(secs(2));
+    let points = small.kill_everywhere();
+    assert!(points > 50, "{points}");
+    let crashed = killed::<Counting>().nemesis([Fault::Crash]);
+    for run in crashed.run() {
+        assert!(run.passed(), "seed {}: {:?}", run.seed, run.results);
+        assert!(run.storage.values().all(|file| file.len() < 100));
+    }
+}
+
+/// A value that is set before the answer, and one that starts anew.
+#[node]
+struct Starting {
+    id: NodeId,
+    starts: Stored<u64>,
+    count: Cell<u64>,
+}
+
+#[handlers]
+impl Starting {
+    #[init]
+    fn set_up(&self) -> mael::Result<()> {
+        self.starts.set(self.starts.get() + 1)
+    }
+
+    #[handler(reply = "id")]
+    fn generate(&self) -> String {
+        self.count.set(self.count.get() + 1);
+        format!("{}-{}-{}", self.id, self.starts.borrow(), self.count.get())
+    }
+}
+
+#[test]
+fn a_stored_value_outlives_kills_and_crashes() {
+    killed::<Starting>().check();
+    killed::<Starting>().nemesis([Fault::Crash]).check();
+}
+
 fn killed<N: mael::node::Handlers>() -> Simulation<N> {
     simulate::<N>(workloads::UniqueIds)
         .nodes(3)

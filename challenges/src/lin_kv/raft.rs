@@ -2,7 +2,7 @@
 //! do by themselves.
 
 use futures_util::future::try_join_all;
-use mael::time::{self, Duration, Instant};
+use mael::time::{self, Duration};
 use mael::{NodeId, Result, random};
 
 use super::{Command, LinKv, LinKvClient};
@@ -109,7 +109,8 @@ impl LinKv {
         try_join_all(feeds).await.map(drop)
     }
 
-    /// Makes a follower's log like this one, from `next` on, for as long as this node leads.
+    /// Makes a follower's log like this one, from `next` on, for as long as this node leads: until there
+    /// is a newer term, or most nodes have not answered for so long that they may have elected another.
     async fn feed(&self, term: u64, mut next: usize, peer: LinKvClient) -> Result<()> {
         while self.leads(term) {
             let called = time::now();
@@ -117,33 +118,29 @@ impl LinKv {
                 Some(previous) => {
                     let entries = self.machine.copy_after(next - 1, BATCH);
                     let call = peer.append_entries(term, previous, entries, self.machine.applied());
-                    call.await
+                    let call = call.timeout(HEARTBEAT).retry().into_future();
+                    time::timeout(ELECTION_TIMEOUT, call).await
                 }
-                None => peer.install_snapshot(term, self.machine.snapshot()).await,
+                None => Ok(peer.install_snapshot(term, self.machine.snapshot()).await),
             };
-            if let Ok((their_term, matched)) = answer
-                && self.observe(their_term, None)?
-                && self.leads(term)
-            {
-                self.learn(peer.id(), matched, called)?;
-                next = matched + 1;
+            let Ok(Ok((their_term, matched))) = answer else {
+                time::sleep_until(called + HEARTBEAT).await;
+                continue;
+            };
+            if !self.observe(their_term, None)? || !self.leads(term) {
+                break;
             }
-            let is_behind = || (answer.is_ok() && next <= self.machine.last_index()).then_some(());
-            let pause = called + HEARTBEAT - time::now();
-            let _ = time::timeout(pause, self.changed.until(is_behind)).await;
+            next = matched + 1;
+            self.matched.set(peer.id(), matched);
+            self.heard.set(peer.id(), called);
+            self.heard.set(&self.id, time::now());
+            let resign = self.heard.reached() + 2 * ELECTION_TIMEOUT;
+            self.election.set(resign.max(self.election.get()));
+            self.commit_stored()?;
+            let is_behind = || (next <= self.machine.last_index()).then_some(());
+            self.changed.until_or(called + HEARTBEAT, is_behind).await;
         }
         Ok(())
-    }
-
-    /// Learns from the answer to a call that was made at `called`, up to where a follower's log is
-    /// like this one.
-    fn learn(&self, follower: &NodeId, matched: usize, called: Instant) -> Result<()> {
-        self.matched.set(follower, matched);
-        self.heard.set(follower, called);
-        self.heard.set(&self.id, time::now());
-        let resign = self.heard.reached() + 2 * ELECTION_TIMEOUT;
-        self.election.set(resign.max(self.election.get()));
-        self.commit_stored()
     }
 
     /// Adds an entry to a leader's own log, and gives its index.

@@ -44,12 +44,20 @@ pub(super) fn keys() -> Vec<String> {
     rows.lines().map(key).collect()
 }
 
-/// Writes what was found into the page.
+/// Writes what was found into the page. The rows of bugs that were not searched for stay.
 pub(super) fn write(found: &[(&'static Bug, Option<Found>)]) {
     let text = text();
-    let (before, _) = text.split_once(HEAD).expect("the page has the table");
-    let rows = bugs().into_iter().zip(found);
-    let rows = rows.map(|((path, bug), (_, found))| row(path, bug, found.as_ref()) + "\n");
+    let (before, old) = text.split_once(HEAD).expect("the page has the table");
+    let rows = bugs().into_iter().map(|(path, bug)| {
+        let searched = found.iter().find(|(other, _)| other.name == bug.name);
+        let key = key(path, bug);
+        let old = old.lines().find(|row| row.starts_with(&key));
+        let row = match (searched, old) {
+            (None, Some(old)) => old.to_owned(),
+            _ => row(path, bug, searched.and_then(|(_, found)| found.as_ref())),
+        };
+        row + "\n"
+    });
     let text = format!("{before}{HEAD}{}", rows.collect::<String>());
     fs::write(page(), text).expect("the page can be written");
 }

@@ -13,8 +13,11 @@ use mael_workbench::Value;
 use mael_workbench::history::Kind;
 use mael_workbench::simulation::{Simulated, ms, secs};
 
-use runs::{calm, is_linearizable, rough, short};
-use script::{compares_logs, keeps_to_its_vote};
+use runs::{busy, calm, is_linearizable, rough, short};
+use script::{
+    commits_by_its_own_term, commits_what_it_has_compared, compares_logs, keeps_to_its_vote,
+    takes_snapshots,
+};
 
 fn assert_linearizable(seeds: &Range<u64>) {
     let simulations = [
@@ -111,4 +114,48 @@ fn it_keeps_to_its_vote_when_it_is_killed() {
 #[test]
 fn it_compares_logs() {
     assert!(compares_logs());
+}
+
+#[test]
+fn it_commits_only_what_it_has_compared() {
+    assert!(commits_what_it_has_compared());
+}
+
+#[test]
+fn it_takes_a_snapshot_and_what_follows() {
+    assert!(takes_snapshots());
+}
+
+#[test]
+fn it_commits_no_entry_of_an_earlier_term_by_itself() {
+    assert!(commits_by_its_own_term());
+}
+
+/// What the nodes have in storage at the end of a run, in bytes: the largest file.
+fn largest_file(run: &Simulated) -> usize {
+    run.storage.values().map(Vec::len).max().unwrap_or(0)
+}
+
+/// How often a node has taken a snapshot from another.
+fn snapshots_installed(run: &Simulated) -> usize {
+    let journal = String::from_utf8_lossy(&run.journal);
+    journal.matches("\"type\":\"install_snapshot_ok\"").count()
+}
+
+#[test]
+fn its_log_is_compacted_while_nodes_fall_behind() {
+    let mut installed = 0;
+    for seed in 0..2 {
+        let run = busy().run_seed(seed);
+        assert!(is_linearizable(&run), "seed {seed}: {:?}", run.results);
+        let done = run.record.history.completions();
+        let done = done.filter(|end| end.kind != Kind::Info).count();
+        let largest = largest_file(&run);
+        println!("seed {seed}: {done} operations, {largest} bytes");
+        assert!(done > 2000, "{done}");
+        // An entry takes less than 100 bytes, and there are hardly more than 2,000.
+        assert!(largest < 250_000, "{largest} bytes after {done} operations");
+        installed += snapshots_installed(&run);
+    }
+    assert!(installed > 0);
 }

@@ -25,6 +25,18 @@ pub(super) fn rough(latency: Duration) -> Simulation<LinKv> {
     simulation.duplicate(0.1).reorder(0.1)
 }
 
+/// A run with so many operations that the log is compacted again and again, and that nodes which are
+/// killed or cut off fall behind it.
+pub(super) fn busy() -> Simulation<LinKv> {
+    let simulation = simulate::<LinKv>(workloads::LinKv)
+        .nodes(5)
+        .concurrency(100);
+    let simulation = simulation.rate(1000.0).time_limit(secs(12));
+    simulation
+        .nemesis([Kill, Partition])
+        .nemesis_interval(secs(2))
+}
+
 /// Whether each read can have seen what it did. Where most nodes are down for most of the time, the
 /// stats checker may miss an operation that succeeds, here as in Maelstrom (page "Checkers",
 /// section 2); that says nothing of the node.

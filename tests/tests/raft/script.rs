@@ -1,8 +1,11 @@
 //! A few messages, by which a node shows whether it keeps the rules.
 
-use mael::{Disk, Host};
+use std::time::Duration;
+
+use mael::{Disk, Host, NodeId};
 use mael_challenges::LinKv;
 use mael_tests::Lab;
+use serde_json::{Value, json};
 
 /// A node that is started on this disk as one of five.
 pub(super) fn start(disk: &Disk) -> Lab {
@@ -20,7 +23,7 @@ pub(super) fn start(disk: &Disk) -> Lab {
 }
 
 /// The node's answer to this request of another node.
-pub(super) fn answer(lab: &mut Lab, from: &str, request: &str) -> serde_json::Value {
+pub(super) fn answer(lab: &mut Lab, from: &str, request: &str) -> Value {
     lab.deliver_from(from, request);
     lab.replies().remove(0)
 }
@@ -62,4 +65,93 @@ pub(super) fn compares_logs() -> bool {
     let shorter = votes(&mut lab, "n3", 5, "[3,0]");
     let same = votes(&mut lab, "n3", 6, "[3,1]");
     !gap && !conflict && !older && !shorter && same
+}
+
+/// The request of a leader of term 3 that has no entry for the node, after this position.
+fn heartbeat(term: u64, previous: &str, committed: u64) -> String {
+    format!(
+        r#"{{"type":"append_entries","msg_id":3,"term":{term},"previous":{previous},
+            "entries":[],"committed":{committed}}}"#
+    )
+}
+
+/// Up to which index the node has applied its log, which it tells when it refuses. It then follows
+/// `n2` in this term.
+fn applied(lab: &mut Lab, term: u64) -> Value {
+    let answer = answer(lab, "n2", &heartbeat(term, "[9,99]", 0));
+    answer["matched"].clone()
+}
+
+/// Whether the node, which has an entry that another leader does not know of, leaves it unapplied
+/// when that one has committed as much.
+pub(super) fn commits_what_it_has_compared() -> bool {
+    let mut lab = start(&Disk::default());
+    assert!(appends(&mut lab, 0, 0));
+    answer(&mut lab, "n2", &heartbeat(4, "[0,0]", 1));
+    let other = applied(&mut lab, 4);
+    answer(&mut lab, "n2", &heartbeat(4, "[3,1]", 1));
+    other == 0 && applied(&mut lab, 4) == 1
+}
+
+/// The node's answer to a leader's snapshot of its first entries.
+fn install(lab: &mut Lab, from: &str, term: u64, index: u64) -> Value {
+    let request = format!(
+        r#"{{"type":"install_snapshot","msg_id":4,"term":{term},"snapshot":{{"index":{index},
+            "last":{{"term":3,"id":"n2-0-0","command":"Nothing"}},"state":{{"values":{{"1":7}}}}}}}}"#
+    );
+    answer(lab, from, &request)["matched"].clone()
+}
+
+/// Whether the node goes on from a leader's snapshot, but for old ones, and after a kill.
+pub(super) fn takes_snapshots() -> bool {
+    let disk = Disk::default();
+    let mut lab = start(&disk);
+    assert!(appends(&mut lab, 0, 0));
+    let new = install(&mut lab, "n2", 3, 5);
+    let next = appends(&mut lab, 3, 5);
+    answer(&mut lab, "n2", &heartbeat(3, "[3,6]", 6));
+    let older = install(&mut lab, "n2", 3, 4);
+    let old_leaders = install(&mut lab, "n3", 2, 9);
+    let mut again = start(&disk);
+    let (kept, more) = (applied(&mut again, 3), appends(&mut again, 3, 6));
+    new == 5 && next && older == 6 && old_leaders == 6 && kept == 5 && more
+}
+
+/// The next requests of this type that the node sends to `n2` and `n3`, which give this answer.
+fn answered(lab: &mut Lab, kind: &str, fields: &str) -> Vec<Value> {
+    let mut requests = Vec::new();
+    for _ in 0..1000 {
+        let asked =
+            |(to, body): &(NodeId, Value)| (*to == "n2" || *to == "n3") && body["type"] == kind;
+        requests.extend(lab.sent().into_iter().filter(asked));
+        if requests.len() == 2 {
+            break;
+        }
+        lab.advance(Duration::from_millis(1));
+    }
+    for (to, body) in &requests {
+        let id = &body["msg_id"];
+        let reply = format!(r#"{{"type":"{kind}_ok","in_reply_to":{id},"term":4,{fields}}}"#);
+        lab.deliver_from(to, &reply);
+    }
+    requests.into_iter().map(|(_, body)| body).collect()
+}
+
+/// Whether the node, which comes to lead in term 4, commits what most nodes have of an earlier term
+/// only with an entry of its own (section 5.4.2, figure 8).
+pub(super) fn commits_by_its_own_term() -> bool {
+    let mut lab = start(&Disk::default());
+    assert!(appends(&mut lab, 0, 0));
+    let votes = answered(&mut lab, "request_vote", r#""granted":true"#);
+    assert!(votes.iter().all(|vote| vote["last"] == json!([3, 1])));
+    let mut committed = |matched| {
+        let requests = answered(
+            &mut lab,
+            "append_entries",
+            &format!(r#""matched":{matched}"#),
+        );
+        let committed = requests.iter().map(|request| request["committed"].clone());
+        committed.collect::<Vec<_>>()
+    };
+    committed(1) == [0, 0] && committed(2) == [0, 0] && committed(2) == [2, 2]
 }

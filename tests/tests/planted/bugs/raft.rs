@@ -14,104 +14,159 @@ const ROUGH: &str = "lin-kv --concurrency 2n --nemesis flap,crash --nemesis-inte
 const HECTIC: &str = "lin-kv --concurrency 2n --nemesis crash,partition --nemesis-interval 0.3 \
                       --adversary slow-link,burst,hold-back";
 
-/// Few nodes that die again and again.
-const CRASHES: &str = "lin-kv --node-count 3 --concurrency 2n --nemesis crash \
-                       --nemesis-interval 0.05 --latency 5 --clock-drift 0.3";
-
 /// Few nodes that are cut off again and again, with much to do.
 const RESTLESS: &str = "lin-kv --node-count 3 --concurrency 4n --rate 100 \
                         --nemesis partition,crash --nemesis-interval 0.15";
 
-/// Few nodes a little apart.
-const APART: &str = "lin-kv --node-count 3 --concurrency 4n --nemesis crash,partition \
-                     --nemesis-interval 0.3 --latency 10";
+/// So much to do that the log is compacted, while nodes are killed and cut off.
+const BUSY: &str = "lin-kv --node-count 3 --concurrency 20n --rate 1000 --time-limit 8 \
+                    --nemesis partition,kill --nemesis-interval 1";
 
 pub(super) const FILES: &[File] = &[
     File {
         path: "challenges/src/lin_kv/mod.rs",
         bugs: &[
             Bug {
+                name: "raft-appends-a-request-twice",
+                kind: "does it twice",
+                found_by: Simulation(ROUGH),
+                edits: &[(
+                    "self.machine.find_after(after, |entry| entry.id == id)?",
+                    "{ let _ = after; None::<usize> }",
+                )],
+            },
+            Bug {
+                name: "raft-takes-another-request-for-the-same",
+                kind: "compares too little",
+                found_by: Simulation(SHORT),
+                edits: &[(
+                    "find_after(after, |entry| «entry.id == id»)",
+                    "entry.command == command",
+                )],
+            },
+            Bug {
+                name: "raft-searches-from-the-last-commit-on",
+                kind: "does it twice",
+                found_by: Simulation(ROUGH),
+                edits: &[(
+                    "self.machine.find_after(«after», |entry| entry.id == id)?",
+                    "after.max(self.machine.applied())",
+                )],
+            },
+            Bug {
+                name: "raft-proposes-without-leading",
+                kind: "takes the old for the new",
+                found_by: Simulation(SHORT),
+                edits: &[(
+                    "if «!self.leads(term)» {
+            return Err(Error::crash(\"this node does not lead\"));",
+                    "false",
+                )],
+            },
+            Bug {
+                name: "raft-answers-with-a-later-leaders-outcome",
+                kind: "answers too early",
+                found_by: Simulation(RESTLESS),
+                edits: &[("until(|| match «self.leads(term)» {", "true")],
+            },
+            Bug {
                 name: "raft-follows-an-old-leader",
                 kind: "takes the old for the new",
                 found_by: Simulation(HECTIC),
-                edits: &[("if «term < self.term()» {", "false")],
+                edits: &[(
+                    "if «!self.observe(term, Some(leader))?» ||",
+                    "{ self.observe(term, Some(leader))?; false }",
+                )],
             },
             Bug {
                 name: "raft-does-not-store-its-vote",
                 kind: "forgets a vote",
                 found_by: Test("raft", "it_keeps_to_its_vote_when_it_is_killed"),
-                edits: &[("self.cast(term, Some(candidate))?;", "drop(candidate);")],
-            },
-            Bug {
-                name: "raft-recovers-no-log",
-                kind: "serves before it is ready",
-                found_by: Simulation(CRASHES),
-                edits: &[("self.log.replace(Log::read(&self.storage)?);", "")],
+                edits: &[("self.vote(term, Some(from))?;", "drop(from);")],
             },
             Bug {
                 name: "raft-votes-twice",
                 kind: "forgets a vote",
                 found_by: Simulation(SHORT),
                 edits: &[(
-                    "voted_for.is_none_or(|other| other == candidate)",
-                    "voted_for.is_none_or(|_| true)",
+                    "ballot.voted_for.is_none_or(|other| «other == from»)",
+                    "{ let _ = other; true }",
                 )],
             },
             Bug {
                 name: "raft-votes-for-a-shorter-log",
                 kind: "compares too little",
                 found_by: Simulation(HECTIC),
-                edits: &[(
-                    "last >= self.log.borrow().last()",
-                    "last.term >= self.log.borrow().last().term",
-                )],
+                edits: &[("last >= self.last()", "last.0 >= self.last().0")],
             },
             Bug {
                 name: "raft-votes-for-an-older-log",
                 kind: "compares too little",
                 found_by: Test("raft", "it_compares_logs"),
-                edits: &[(
-                    "last >= self.log.borrow().last()",
-                    "last.index >= self.log.borrow().last().index",
-                )],
+                edits: &[("last >= self.last()", "last.1 >= self.last().1")],
             },
             Bug {
                 name: "raft-overlooks-a-conflict",
                 kind: "compares too little",
                 found_by: Test("raft", "it_compares_logs"),
                 edits: &[(
-                    "log.position(previous.index) != Some(previous)",
-                    "log.position(previous.index).is_none()",
+                    "self.position(previous.1) != Some(previous)",
+                    "self.position(previous.1).is_none()",
                 )],
             },
             Bug {
-                name: "raft-reads-its-own-state",
-                kind: "reads stale state",
-                found_by: Simulation(SHORT),
-                edits: &[("self.confirm(term).await?;", "")],
+                name: "raft-commits-more-than-it-has-compared",
+                kind: "trusts what it was not told",
+                found_by: Test("raft", "it_commits_only_what_it_has_compared"),
+                edits: &[(
+                    "self.machine.apply_up_to(«matched.min(committed)»)?",
+                    "committed",
+                )],
             },
             Bug {
-                name: "raft-numbers-its-requests-anew",
-                kind: "repeats an id",
-                found_by: Simulation(SHORT),
-                edits: &[("self.storage.replace(\"start\", &start)?;", "")],
+                name: "raft-refuses-with-the-end-of-its-log",
+                kind: "answers too early",
+                found_by: Test("raft", "it_compares_logs"),
+                edits: &[(
+                    "return Ok((self.term(), «self.machine.applied()»));",
+                    "self.machine.last_index()",
+                )],
+            },
+            Bug {
+                name: "raft-installs-an-old-leaders-snapshot",
+                kind: "takes the old for the new",
+                found_by: Test("raft", "it_takes_a_snapshot_and_what_follows"),
+                edits: &[(
+                    "if «self.observe(term, Some(leader))?» {
+            self.machine.install",
+                    "{ self.observe(term, Some(leader))?; true }",
+                )],
             },
             Bug {
                 name: "raft-denies-what-may-be-done",
                 kind: "denies an effect",
                 found_by: Simulation(SHORT),
-                edits: &[("untouched.replace(false)", "untouched.get()")],
+                edits: &[("failure = error", "drop(error)")],
             },
         ],
     },
     File {
-        path: "challenges/src/lin_kv/election.rs",
+        path: "challenges/src/lin_kv/raft.rs",
         bugs: &[
             Bug {
                 name: "raft-counts-refused-votes",
                 kind: "counts wrong",
                 found_by: Simulation(HECTIC),
-                edits: &[("usize::from(granted)", "{ let _ = granted; 1 }")],
+                edits: &[(
+                    "self.votes.set(&peer, «granted»);",
+                    "{ let _ = granted; true }",
+                )],
+            },
+            Bug {
+                name: "raft-keeps-the-votes-of-the-last-term",
+                kind: "ignores the epoch",
+                found_by: Simulation(HECTIC),
+                edits: &[("self.votes.clear();", "")],
             },
             Bug {
                 name: "raft-stands-in-the-same-term",
@@ -124,123 +179,57 @@ pub(super) const FILES: &[File] = &[
                 kind: "does not store",
                 found_by: Test("raft", "it_keeps_to_its_vote_when_it_is_killed"),
                 edits: &[(
-                    "self.storage.replace(RECORD, &ballot)?;",
-                    "self.storage.replace(RECORD, &Ballot { term, voted_for: None })?;",
+                    "self.ballot.set(Ballot { term, voted_for })",
+                    "self.ballot.set(Ballot { term, voted_for: voted_for.and(None) })",
                 )],
             },
             Bug {
-                name: "raft-forgets-its-term-when-killed",
-                kind: "does not store",
-                found_by: Test("raft", "it_keeps_to_its_vote_when_it_is_killed"),
-                edits: &[("self.storage.replace(RECORD, &ballot)?;", "")],
-            },
-            Bug {
-                name: "raft-leads-with-half-of-the-votes",
-                kind: "counts wrong",
+                name: "raft-leads-in-a-term-that-is-over",
+                kind: "ignores the epoch",
                 found_by: Simulation(HECTIC),
-                edits: &[(
-                    "self.peers.len().div_ceil(2) + 1",
-                    "self.peers.len().div_ceil(2)",
-                )],
-            },
-        ],
-    },
-    File {
-        path: "challenges/src/lin_kv/log.rs",
-        bugs: &[
-            Bug {
-                name: "raft-acknowledges-before-storing",
-                kind: "does not store",
-                found_by: Simulation(SHORT),
-                edits: &[("storage.append(RECORD, &change)?;", "")],
+                edits: &[("is_leader && «self.term() == term»", "term > 0")],
             },
             Bug {
-                name: "raft-does-not-truncate",
-                kind: "keeps what is void",
-                found_by: Simulation(RESTLESS),
-                edits: &[("self.entries.truncate(change.after);", "")],
-            },
-            Bug {
-                name: "raft-truncates-for-an-old-message",
-                kind: "takes the old for the new",
-                found_by: Simulation(ROUGH),
-                edits: &[
-                    ("entries.split_off(known)", "entries.split_off(0)"),
-                    (
-                        "self.store(storage, after + known, new)",
-                        "self.store(storage, after, new)",
-                    ),
-                ],
-            },
-        ],
-    },
-    File {
-        path: "challenges/src/lin_kv/replication.rs",
-        bugs: &[
-            Bug {
-                name: "raft-confirms-by-what-was-called-before",
-                kind: "reads stale state",
+                name: "raft-keeps-what-matched-in-the-last-term",
+                kind: "ignores the epoch",
                 found_by: Simulation(HECTIC),
-                edits: &[(
-                    "self.is_confirmed(|confirmed| «confirmed >= now»)",
-                    "{ let _ = (confirmed, now); true }",
-                )],
+                edits: &[("self.matched.clear();", "")],
             },
             Bug {
                 name: "raft-learns-nothing-from-a-refusal",
                 kind: "drops a retry",
                 found_by: Simulation(HECTIC),
-                edits: &[("follower.sent = follower.matched.max(index);", "")],
+                edits: &[("next = «matched + 1»;", "next.max(matched + 1)")],
             },
             Bug {
-                name: "raft-applies-nothing-before-it-commits",
-                kind: "does not apply",
-                found_by: Simulation(HECTIC),
-                edits: &[(
-                    "self.store.borrow_mut().apply(request);",
-                    "let _ = request;",
-                )],
-            },
-            Bug {
-                name: "raft-leaves-out-an-entry",
+                name: "raft-sends-the-wrong-entries",
                 kind: "loses a part",
                 found_by: Simulation(HECTIC),
-                edits: &[(
-                    "self.log.borrow().between(«committed», index)",
-                    "committed + 1",
-                )],
+                edits: &[("copy_after(«next - 1», BATCH)", "next")],
             },
             Bug {
                 name: "raft-takes-what-was-sent-for-stored",
                 kind: "answers too early",
                 found_by: Simulation(HECTIC),
                 edits: &[(
-                    "self.by_most(last.index, |follower| «follower.matched»)",
-                    "follower.sent",
+                    "self.matched.set(peer.id(), «matched»);",
+                    "matched.max(self.machine.last_index())",
                 )],
             },
             Bug {
-                name: "raft-commits-what-half-of-the-nodes-have",
-                kind: "counts wrong",
-                found_by: Simulation(HECTIC),
-                edits: &[("(values.len() - 1) / 2", "values.len() / 2 + 1")],
-            },
-            Bug {
-                name: "raft-reads-before-its-first-commit",
-                kind: "reads stale state",
-                found_by: Simulation(APART),
-                edits: &[("last.term == term", "last.term <= term")],
-            },
-            Bug {
-                name: "raft-does-not-apply-before-it-answers",
+                name: "raft-commits-what-only-the-leader-has",
                 kind: "answers too early",
-                found_by: Simulation(SHORT),
+                found_by: Simulation(HECTIC),
                 edits: &[(
-                    "if let Some(outcome) = self.store.borrow().outcome(&request) {
-                return outcome;
-            }",
-                    "return self.store.borrow_mut().execute(&request.command);",
+                    "self.position(«self.matched.reached()»)",
+                    "self.machine.last_index()",
                 )],
+            },
+            Bug {
+                name: "raft-commits-entries-of-earlier-terms",
+                kind: "commits too early",
+                found_by: Test("raft", "it_commits_no_entry_of_an_earlier_term_by_itself"),
+                edits: &[("«*term == self.term()»", "*term <= self.term()")],
             },
         ],
     },
@@ -251,28 +240,117 @@ pub(super) const FILES: &[File] = &[
                 name: "raft-swaps-whatever-there-is",
                 kind: "compares too little",
                 found_by: Simulation(SHORT),
-                edits: &[("if «value == *from» =>", "{ let _ = (value, from); true }")],
-            },
-            Bug {
-                name: "raft-forgets-outcomes-at-once",
-                kind: "does it twice",
-                found_by: Simulation(ROUGH),
-                edits: &[(
-                    "session.outcomes.insert(request.number, outcome);",
-                    "drop(outcome);",
-                )],
+                edits: &[("if «value == from» =>", "{ let _ = (value, from); true }")],
             },
             Bug {
                 name: "raft-reads-another-key",
                 kind: "mixes up records",
                 found_by: Simulation(SHORT),
-                edits: &[("match (command, self.registers.get(«&key»).copied())", "&0")],
+                edits: &[("self.values.get(«&key»)", "&0")],
+            },
+        ],
+    },
+    File {
+        path: "runtime/src/quorum.rs",
+        bugs: &[Bug {
+            name: "quorum-is-half-of-the-nodes",
+            kind: "counts wrong",
+            found_by: Simulation(HECTIC),
+            edits: &[("self.nodes / 2", "self.nodes / 2 - 1")],
+        }],
+    },
+    File {
+        path: "runtime/src/storage/log.rs",
+        bugs: &[
+            Bug {
+                name: "log-acknowledges-before-storing",
+                kind: "does not store",
+                found_by: Simulation(SHORT),
+                edits: &[("self.storage.append(self.name, &change)?;", "")],
             },
             Bug {
-                name: "raft-applies-a-request-twice",
-                kind: "does it twice",
+                name: "log-does-not-truncate",
+                kind: "keeps what is void",
+                found_by: Simulation(RESTLESS),
+                edits: &[(
+                    "Some(count) => «self.rest.truncate(count)»,",
+                    "{ let _ = count; }",
+                )],
+            },
+            Bug {
+                name: "log-truncates-for-an-old-message",
+                kind: "takes the old for the new",
                 found_by: Simulation(ROUGH),
-                edits: &[("self.outcome(request).is_some()", "false")],
+                edits: &[("new if «new.is_empty()» => Ok(())", "false")],
+            },
+            Bug {
+                name: "log-forgets-where-it-begins",
+                kind: "counts wrong",
+                found_by: Simulation(BUSY),
+                edits: &[("[(«index», &*rest)]", "index * 0")],
+            },
+        ],
+    },
+    File {
+        path: "runtime/src/storage/machine.rs",
+        bugs: &[
+            Bug {
+                name: "machine-forgets-the-snapshots-position",
+                kind: "forgets a position",
+                found_by: Simulation(BUSY),
+                edits: &[(
+                    "self.applied.set(«index»);
+        Ok(())",
+                    "0 * index",
+                )],
+            },
+            Bug {
+                name: "machine-leaves-its-state-out-of-the-snapshot",
+                kind: "loses a part",
+                found_by: Simulation(BUSY),
+                edits: &[(
+                    "(self.entry(index), «self.state().clone()»)",
+                    "M::default()",
+                )],
+            },
+            Bug {
+                name: "machine-drops-entries-before-the-snapshot-is-stored",
+                kind: "does not store",
+                found_by: Test("storage", "a_machine_is_right_wherever_it_is_killed"),
+                edits: &[(
+                    "self.snapshot.set(Snapshot { index, last, state })?;
+        self.log.drop_up_to(before)?;",
+                    "self.log.drop_up_to(index)?;
+        self.snapshot.set(Snapshot { index, last, state })?;",
+                )],
+            },
+            Bug {
+                name: "machine-keeps-a-log-that-the-snapshot-voids",
+                kind: "keeps what is void",
+                found_by: Test("raft", "it_takes_a_snapshot_and_what_follows"),
+                edits: &[("self.log.restart(index)?;", "")],
+            },
+            Bug {
+                name: "machine-installs-an-older-snapshot",
+                kind: "takes the old for the new",
+                found_by: Test("raft", "it_takes_a_snapshot_and_what_follows"),
+                edits: &[("«snapshot.index <= self.applied()»", "false")],
+            },
+            Bug {
+                name: "machine-does-not-restore-what-it-installs",
+                kind: "does not apply",
+                found_by: Test("raft", "it_takes_a_snapshot_and_what_follows"),
+                edits: &[(
+                    "self.snapshot.set(snapshot)?;
+        «self.restore()»",
+                    "Ok(())",
+                )],
+            },
+            Bug {
+                name: "machine-leaves-out-an-entry",
+                kind: "loses a part",
+                found_by: Simulation(HECTIC),
+                edits: &[("for next in self.applied() + «1»..=index", "2")],
             },
         ],
     },
