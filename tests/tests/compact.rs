@@ -19,9 +19,8 @@ const MOST_LINES: [(&str, usize); 10] = [
     ("txn", 58),
 ];
 
-/// The same of all modules of `lin_kv`, which is Raft with its storage, its retries, and the store
-/// that clients see.
-const MOST_LINES_OF_LIN_KV: usize = 622;
+/// The same of all modules of `lin_kv`, which is Raft and the store that clients see.
+const MOST_LINES_OF_LIN_KV: usize = 300;
 
 /// How many lines are more than a comment.
 fn lines(source: &str) -> usize {

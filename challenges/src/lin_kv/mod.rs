@@ -1,4 +1,57 @@
-//! DOC
+//! A linearizable key-value store over its own Raft, without a service underneath.
+//!
+//! How it works: Raft as in Ongaro & Ousterhout, "In Search of an Understandable Consensus
+//! Algorithm" (extended version, 2014); the sections named in the code are those of this paper, and
+//! figure 2 is most of it on one page. The nodes elect a leader for a term. It puts each operation
+//! into its log, reads too, copies the log to the others, and applies an entry to the registers once
+//! most nodes have stored it. Any node may be asked: it has the leader do it, and tries again, the
+//! next leader too, for 0.85 s, since clients give up after 1 s.
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | `mod` | the node: what clients ask, what nodes call, and the way to the leader |
+//! | `raft` | what a candidate and a leader do by themselves: elections, copying, committing |
+//! | `store` | the registers, and what is done to them |
+//!
+//! Why it is right:
+//!
+//! - There is one leader in a term, because a node votes once in it; a leader's log has all that
+//!   is committed, because nobody votes for a log behind its own (section 5.4.1); and a leader
+//!   commits only by an entry of its own term (section 5.4.2).
+//! - What must survive a kill is stored before it is acted on: term and vote in one record, the log
+//!   in a list of changes. The registers are those of the last snapshot, and the log behind it is
+//!   applied to them again as it is known to be committed.
+//! - A refusal tells up to where the follower has committed. That is in the leader's log too, so
+//!   that it goes on from there, or with a snapshot if it has forgotten what follows.
+//! - An operation is done once, however often its request was sent or doubled by the network: the
+//!   request has an id, and a leader that has the id in its log adds nothing. It looks behind the
+//!   index `after`, up to which the node that asks knew all to be committed when it made the request;
+//!   so that no log that can still win has the id up to there. And no log has it twice behind: of
+//!   two copies the later one was added by a leader whose log was then like this one, and had the
+//!   earlier copy. If the leader has forgotten entries behind `after`, it does nothing, and says so.
+//! - A leader waits for the entry at one index, and gives its outcome only while it leads: then the
+//!   entry is still the one that it found or added.
+//! - The client is told that nothing was done (error 11) only if the request was sent to nobody. If it
+//!   was, it may be done later, by whoever has it then: that is error 0 or 13.
+//! - A leader that most nodes have not answered for 0.6 s gives up, so that clients on the smaller
+//!   side of a partition are soon told so, and its log does not grow for nothing.
+//! - A snapshot is stored after each 1,000 entries, and only then does the log forget what was before
+//!   the last one (section 7). So storage has one copy of the registers and at most 2,000 applied
+//!   entries, and a node that is not that far behind needs no snapshot.
+//!
+//! What it costs: for n nodes 2 (n - 1) messages per operation, or fewer when several come at
+//! once, two more for the way to the leader, and a heartbeat to each other node every 50 ms, with
+//! its answer. An operation takes a round trip to the leader and one for its commit, and up to one more
+//! when a message is under way already: a follower is sent one at a time, which has all that is new.
+//! It is sent again after 50 ms or more. Each operation, reads among them, is an entry that is synced
+//! to disk once on each node; an election syncs once or twice. When the leader is lost, there is a
+//! new one after 0.3 to 0.6 s, unless the votes are split.
+//!
+//! What it does not promise: to work where a round trip takes longer than 0.2 s; that the same request
+//! of a client, sent again by the client, is done once. A message carries at most 100 entries, but a
+//! snapshot is one message, as large as the registers are. The set of nodes is fixed. Without
+//! `MAEL_STORAGE` a process keeps in memory what it must not forget, which it says on stderr; then it
+//! must not be killed.
 
 mod raft;
 mod store;

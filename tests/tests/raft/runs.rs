@@ -28,13 +28,10 @@ pub(super) fn rough(latency: Duration) -> Simulation<LinKv> {
 /// A run with so many operations that the log is compacted again and again, and that nodes which are
 /// killed or cut off fall behind it.
 pub(super) fn busy() -> Simulation<LinKv> {
-    let simulation = simulate::<LinKv>(workloads::LinKv)
-        .nodes(5)
-        .concurrency(100);
-    let simulation = simulation.rate(1000.0).time_limit(secs(12));
-    simulation
-        .nemesis([Kill, Partition])
-        .nemesis_interval(secs(2))
+    let simulation = simulate::<LinKv>(workloads::LinKv).nodes(5);
+    let simulation = simulation.concurrency(100).rate(1000.0);
+    let simulation = simulation.time_limit(secs(12)).nemesis([Kill]);
+    simulation.nemesis_interval(secs(4)).journal()
 }
 
 /// Whether each read can have seen what it did. Where most nodes are down for most of the time, the
