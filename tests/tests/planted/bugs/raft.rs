@@ -54,16 +54,6 @@ pub(super) const FILES: &[File] = &[
                 )],
             },
             Bug {
-                name: "raft-proposes-without-leading",
-                kind: "takes the old for the new",
-                found_by: Simulation(SHORT),
-                edits: &[(
-                    "if «!self.leads(term)» {
-            return Err(Error::crash(\"this node does not lead\"));",
-                    "false",
-                )],
-            },
-            Bug {
                 name: "raft-answers-with-a-later-leaders-outcome",
                 kind: "answers too early",
                 found_by: Simulation(RESTLESS),
@@ -126,7 +116,7 @@ pub(super) const FILES: &[File] = &[
             Bug {
                 name: "raft-refuses-with-the-end-of-its-log",
                 kind: "answers too early",
-                found_by: Test("raft", "it_compares_logs"),
+                found_by: Test("raft", "it_commits_only_what_it_has_compared"),
                 edits: &[(
                     "return Ok((self.term(), «self.machine.applied()»));",
                     "self.machine.last_index()",
@@ -184,18 +174,6 @@ pub(super) const FILES: &[File] = &[
                 )],
             },
             Bug {
-                name: "raft-leads-in-a-term-that-is-over",
-                kind: "ignores the epoch",
-                found_by: Simulation(HECTIC),
-                edits: &[("is_leader && «self.term() == term»", "term > 0")],
-            },
-            Bug {
-                name: "raft-keeps-what-matched-in-the-last-term",
-                kind: "ignores the epoch",
-                found_by: Simulation(HECTIC),
-                edits: &[("self.matched.clear();", "")],
-            },
-            Bug {
                 name: "raft-learns-nothing-from-a-refusal",
                 kind: "drops a retry",
                 found_by: Simulation(HECTIC),
@@ -210,7 +188,7 @@ pub(super) const FILES: &[File] = &[
             Bug {
                 name: "raft-takes-what-was-sent-for-stored",
                 kind: "answers too early",
-                found_by: Simulation(HECTIC),
+                found_by: Test("raft", "it_commits_no_entry_of_an_earlier_term_by_itself"),
                 edits: &[(
                     "self.matched.set(peer.id(), «matched»);",
                     "matched.max(self.machine.last_index())",
@@ -271,7 +249,10 @@ pub(super) const FILES: &[File] = &[
             Bug {
                 name: "log-does-not-truncate",
                 kind: "keeps what is void",
-                found_by: Simulation(RESTLESS),
+                found_by: Test(
+                    "storage",
+                    "a_log_is_after_each_change_what_it_is_after_a_kill",
+                ),
                 edits: &[(
                     "Some(count) => «self.rest.truncate(count)»,",
                     "{ let _ = count; }",
@@ -297,7 +278,7 @@ pub(super) const FILES: &[File] = &[
             Bug {
                 name: "machine-forgets-the-snapshots-position",
                 kind: "forgets a position",
-                found_by: Simulation(BUSY),
+                found_by: Test("storage", "a_machine_is_right_wherever_it_is_killed"),
                 edits: &[(
                     "self.applied.set(«index»);
         Ok(())",
@@ -307,7 +288,7 @@ pub(super) const FILES: &[File] = &[
             Bug {
                 name: "machine-leaves-its-state-out-of-the-snapshot",
                 kind: "loses a part",
-                found_by: Simulation(BUSY),
+                found_by: Test("storage", "a_machine_is_right_wherever_it_is_killed"),
                 edits: &[(
                     "(self.entry(index), «self.state().clone()»)",
                     "M::default()",

@@ -1,6 +1,6 @@
 //! Bugs of storage: what is there after a kill.
 
-use super::Finder::Simulation;
+use super::Finder::{Simulation, Test};
 use super::{Bug, File};
 
 /// Kills.
@@ -25,7 +25,7 @@ pub(super) const FILES: &[File] = &[
             Bug {
                 name: "storage-keeps-the-first-record",
                 kind: "takes the old for the new",
-                found_by: Simulation(KILLS),
+                found_by: Test("storage", "a_stored_value_outlives_kills_and_crashes"),
                 edits: &[(
                     "memory
                     .records
