@@ -164,11 +164,10 @@ impl LinKv {
 
     /// Where the entry of this index is; None if it is not known.
     pub(super) fn position(&self, index: usize) -> Option<Position> {
-        let term = match index {
-            0 if self.machine.first_index() == 1 => 0,
-            _ => self.machine.entry(index)?.term,
-        };
-        Some((term, index))
+        match index {
+            0 if self.machine.first_index() == 1 => Some((0, 0)),
+            _ => Some((self.machine.entry(index)?.term, index)),
+        }
     }
 
     /// Where the last entry is.

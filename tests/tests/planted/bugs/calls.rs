@@ -43,10 +43,7 @@ pub(super) const FILES: &[File] = &[
                 name: "call-gives-up-at-once",
                 kind: "wrong time limit",
                 found_by: Simulation("lin-kv --concurrency 2n"),
-                edits: &[(
-                    "waiting.reply(«self.timeout»)",
-                    "Duration::ZERO",
-                )],
+                edits: &[("waiting.reply(«self.timeout»)", "Duration::ZERO")],
             },
             Bug {
                 name: "call-overlooks-a-field-of-the-reply",
