@@ -90,8 +90,8 @@ pub const DEFAULT_LEASE: Duration = Duration::from_secs(2);
 ///
 /// # Whose turn it is
 /// The callers of a node share a hold, at most 128 of them and none who comes when half a lease is
-/// over. A node whose callers never stop leaves the lock to others for a round trip and 100 ms, or
-/// another round trip if that is longer, after half a lease, and after every 100 ms once others
+/// over. A node whose callers never stop leaves the lock to others for a round trip and 105 ms, or
+/// two round trips and 5 ms if that is longer, after half a lease, and after every 100 ms once others
 /// have come in between. While n nodes always want it, each has its turn about every n (200 ms + 3
 /// round trips), or n times 4 or 5 of them if they take long; if that is longer than a handler's
 /// deadline (4.5 s unless the node says otherwise) its callers are told error 0.

@@ -75,6 +75,8 @@ pub(super) struct Store<T> {
     known: RefCell<Option<(Seen<T>, Instant)>>,
     /// Whether what is known is likely to be what is there: the last time it was.
     guesses: Cell<bool>,
+    /// What an attempt that failed has found in place of what it was made from, and when.
+    found: RefCell<Option<(Seen<T>, Instant)>>,
 }
 
 impl<T: Clone + Default + Serialize + DeserializeOwned> Store<T> {
@@ -86,6 +88,7 @@ impl<T: Clone + Default + Serialize + DeserializeOwned> Store<T> {
             lease,
             known: RefCell::default(),
             guesses: Cell::new(true),
+            found: RefCell::default(),
         }
     }
 
@@ -143,7 +146,10 @@ impl<T: Clone + Default + Serialize + DeserializeOwned> Store<T> {
                 is_guess: true,
             });
         }
-        let mut seen = self.read().await?;
+        let mut seen = match self.just_found() {
+            Some(seen) => seen,
+            None => self.read().await?,
+        };
         let nobody_came = |known: Seen<T>| known.register.epoch == seen.register.epoch;
         self.guesses.set(known.is_none_or(nobody_came));
         let mut first_seen = (seen.register.epoch, time::now());
@@ -171,6 +177,20 @@ impl<T: Clone + Default + Serialize + DeserializeOwned> Store<T> {
         }
     }
 
+    /// What the attempt before this one has found, unless a back-off came in between: it is as good as
+    /// another look, which would take a round trip.
+    fn just_found(&self) -> Option<Seen<T>> {
+        let (seen, at) = self.found.take()?;
+        (time::now() < at + FIRST_PAUSE).then_some(seen)
+    }
+
+    /// Reads the register because an attempt has failed.
+    async fn read_after_failure(&self) -> Result<Seen<T>> {
+        let seen = self.read().await?;
+        self.found.replace(Some((seen.clone(), time::now())));
+        Ok(seen)
+    }
+
     /// Acquires the lock in earnest, if that is not done yet. False if others were faster.
     pub(super) async fn acquire(&self, held: &mut Held<T>) -> Result<bool> {
         if held.since.is_some() {
@@ -179,7 +199,10 @@ impl<T: Clone + Default + Serialize + DeserializeOwned> Store<T> {
         let to = self.write_form(held.seen.register.acquired(self.me.clone()))?;
         let since = time::now();
         let won = self.swap(&held.seen, &to).await?
-            || to.register.settle_acquire(&self.read().await?.register) == Settled::Done;
+            || to
+                .register
+                .settle_acquire(&self.read_after_failure().await?.register)
+                == Settled::Done;
         if won {
             self.learn(&to, since);
             held.seen = to;
@@ -223,7 +246,7 @@ impl<T: Clone + Default + Serialize + DeserializeOwned> Store<T> {
                 self.learn(&to, asked);
                 return Ok(Commit::Done);
             }
-            let seen = self.read().await?;
+            let seen = self.read_after_failure().await?;
             return Ok(
                 match held
                     .register

@@ -3,18 +3,18 @@
 //! A waiter looks at the register now and then, and one that finds it free needs a round trip more
 //! to acquire it. A node with callers that never stop would always be faster: it knows the register
 //! that it has just left, and needs no look. So it rests now and then: it leaves the register as it
-//! is for one back-off and one round trip, or for two round trips if that is longer, before it
-//! acquires the lock again.
+//! is for one back-off and one round trip, or for two round trips if that is longer, and for 5 ms
+//! more, before it acquires the lock again.
 //!
-//! This lets a waiter in, whatever the latency, if its messages take no longer than those of this
-//! node and none is lost. Let r be a round trip, b the longest back-off, and l the larger one of
-//! b + r and 2r. The register is free from when the store takes this node's commit until it takes
-//! its next acquisition. The reply to the one and the request of the other take a round trip
-//! together, so that is l + r. The looks of a waiter reach the store at most l apart: one that
-//! finds the lock held is followed by a back-off, and one that finds it free by an attempt, which a
-//! back-off begins with. So one of them finds the register free in the first l, and the attempt
-//! that follows it arrives within the r that are left. It fails only if another waiter has come
-//! first.
+//! This lets a waiter in, whatever the latency, if none of its messages is lost and they take no
+//! longer than this node's by more than those 5 ms in all. Let r be a round trip, b the longest
+//! back-off, and l the larger one of b + r and 2r. The register is free from when the store takes this
+//! node's commit until it takes its next acquisition. The reply to the one and the request of the
+//! other take a round trip together, so that is l + r and 5 ms. The looks of a waiter reach the store
+//! at most l apart: one that finds the lock held is followed by a back-off, and one that finds it free
+//! by an attempt, which a back-off begins with, and whose failure is another look. So one of them
+//! finds the register free in the first l, and the attempt that follows it arrives r later. It fails
+//! only if another waiter has come first.
 //!
 //! A rest that nobody needs is time lost. So a node that nobody came in between of has its turn for
 //! half a lease before it rests. Once others do come, its turn is as short as a back-off, so that
@@ -22,7 +22,7 @@
 
 use std::time::Duration;
 
-use super::register::LONGEST_PAUSE;
+use super::register::{FIRST_PAUSE, LONGEST_PAUSE};
 use crate::time::Instant;
 
 /// The turns of one node at one lock: holds without a rest in between.
@@ -83,7 +83,9 @@ impl Turns {
         self.left = Some(Left {
             epoch,
             at: told,
-            rest: self.lease.min(round_trip + round_trip.max(LONGEST_PAUSE)),
+            rest: self
+                .lease
+                .min(round_trip + round_trip.max(LONGEST_PAUSE) + FIRST_PAUSE),
         });
     }
 }
@@ -94,7 +96,7 @@ mod tests {
 
     const LEASE: Duration = Duration::from_secs(2);
     const ROUND_TRIP: Duration = Duration::from_millis(40);
-    const REST: Duration = Duration::from_millis(140);
+    const REST: Duration = Duration::from_millis(145);
 
     fn at(millis: u64) -> Instant {
         Instant::from_origin(Duration::from_millis(millis))
@@ -123,7 +125,7 @@ mod tests {
     #[test]
     fn callers_that_stop_for_long_enough_are_a_rest() {
         let mut turns = Turns::new(LEASE);
-        for (hold_of, asked) in (0..20).zip((0..).step_by(80 + 140)) {
+        for (hold_of, asked) in (0..20).zip((0..).step_by(80 + 145)) {
             hold(&mut turns, 2 * hold_of + 1, asked);
             assert_eq!(turns.rests_until(), None);
         }
@@ -138,8 +140,8 @@ mod tests {
         let last = hold(&mut turns, 7, 600);
         assert_eq!(turns.rests_until(), Some(last + REST));
         // Nobody came in that rest.
-        hold(&mut turns, 9, 820);
-        hold(&mut turns, 11, 1000);
+        hold(&mut turns, 9, 825);
+        hold(&mut turns, 11, 1005);
         assert_eq!(turns.rests_until(), None);
     }
 
