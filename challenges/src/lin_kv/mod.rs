@@ -34,24 +34,24 @@
 //! - The client is told that nothing was done (error 11) only if the request was sent to nobody. If it
 //!   was, it may be done later, by whoever has it then: that is error 0 or 13.
 //! - A leader that most nodes have not answered for 0.6 s gives up, so that clients on the smaller
-//!   side of a partition are soon told so, and its log does not grow for nothing.
+//!   side of a partition are told so in time, and its log does not grow for nothing.
 //! - A snapshot is stored after each 1,000 entries, and only then does the log forget what was before
 //!   the last one (section 7). So storage has one copy of the registers and at most 2,000 applied
-//!   entries, and a node that is not that far behind needs no snapshot.
+//!   entries.
 //!
 //! What it costs: for n nodes 2 (n - 1) messages per operation, or fewer when several come at
 //! once, two more if the asked node does not lead, and a heartbeat to each other node every 50 ms, with
 //! its answer. An operation takes a round trip for its commit, one more to the leader, and up to one
 //! more when a message is under way already: a follower is sent one at a time, which has all that is
-//! new. It is sent again after 50 ms or more. Each operation, reads among them, is an entry that is synced
-//! to disk once on each node; an election syncs once or twice. When the leader is lost, there is a
-//! new one after 0.3 to 0.6 s, unless the votes are split.
+//! new. It is sent again after 50 ms or more. Each operation, reads among them, is an entry that is
+//! synced to disk once on each node; an election syncs once or twice. When the leader is lost, there
+//! is a new one after 0.3 to 0.6 s, unless the votes are split.
 //!
 //! What it does not promise: to work where a round trip takes longer than 0.2 s; that the same request
 //! of a client, sent again by the client, is done once. A message carries at most 100 entries, but a
-//! snapshot is one message, as large as the registers are. The set of nodes is fixed. Without
-//! `MAEL_STORAGE` a process keeps in memory what it must not forget, which it says on stderr; then it
-//! must not be killed.
+//! snapshot is one message, as large as the registers are. The set of nodes is fixed; one that is alone
+//! elects itself again and again. Without `MAEL_STORAGE` a process keeps in memory what it must not
+//! forget, which it says on stderr; then it must not be killed.
 
 mod raft;
 mod store;
@@ -69,8 +69,8 @@ const PATIENCE: Duration = Duration::from_millis(850);
 /// How long to wait for there to be a leader before looking again.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// A node that keeps registers together with the others. The leader may take 0.4 s to answer before it
-/// is asked again, or the next one is.
+/// A node that keeps registers together with the others. Another node gives the leader 0.4 s to answer
+/// before it asks again, or the next leader.
 #[node(deadline_ms = 900, rpc_timeout_ms = 400)]
 pub struct LinKv {
     id: NodeId,
@@ -86,7 +86,7 @@ pub struct LinKv {
     matched: Quorum<usize>,
     /// Of a leader: when it made the last call that was answered.
     heard: Quorum<Instant>,
-    /// When to stand for election, unless this node leads.
+    /// When to stand for election; a leader resigns then.
     election: Cell<Instant>,
     /// That the leader, the log, or what is committed is another.
     changed: Signal,

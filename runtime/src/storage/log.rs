@@ -13,8 +13,9 @@ use crate::{Error, Result};
 /// is in [storage](Storage) before it is in memory.
 ///
 /// Entries are counted from 1. New ones are added at the end, or [in place](Self::splice) of all that
-/// follow one of them, and [as far as they differ](Self::overwrite); old ones may be [dropped](Self::drop_up_to), and the others keep their
-/// indices. Storage has the list of all changes since entries were last dropped.
+/// follow one of them, and [as far as they differ](Self::overwrite); old ones may be
+/// [dropped](Self::drop_up_to), and the others keep their indices. Storage has the list of all changes
+/// since entries were last dropped.
 ///
 /// As a field of a node it is read when the node starts. It is kept as the list of the field's name,
 /// or of its `#[key("...")]`.

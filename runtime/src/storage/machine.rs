@@ -52,7 +52,8 @@ impl<M: Machine> Default for Snapshot<M> {
 /// An entry need not be applied when it is in the log; before that it may be replaced, as in the log
 /// of a replicated machine. Each time that `KEPT` entries have been applied, a [`Snapshot`] of the
 /// state is stored, and after that the log forgets the entries up to the snapshot before. So it keeps
-/// at least the last `KEPT` entries that were applied, and at most twice as many.
+/// at most twice `KEPT` entries that were applied, and at least the last `KEPT` of those that were
+/// applied since it went on from [another node's snapshot](Self::install), if ever.
 ///
 /// As a field of a node it starts with the last snapshot: what has been applied since is in the log,
 /// to be applied again. Snapshot and log are kept under the field's name, or its `#[key("...")]`.
@@ -104,7 +105,8 @@ pub struct StoredMachine<M: Machine, const KEPT: usize = 1000> {
     snapshot: Stored<Snapshot<M>>,
     state: RefCell<M>,
     applied: Cell<usize>,
-    /// Those of the applied entries that are in the log, by their indices.
+    /// Of the entries that were applied in this start of the node, by their indices, until the log
+    /// forgets them.
     outcomes: RefCell<BTreeMap<usize, M::Outcome>>,
 }
 
@@ -133,30 +135,35 @@ impl<M: Machine, const KEPT: usize> StoredMachine<M, KEPT> {
         self.outcomes.borrow().get(&index).cloned()
     }
 
-    /// A copy of the entry of this index, be it in the log or the last one of the snapshot.
+    /// A copy of the entry of this index, be it in the log or the last one of the snapshot that the
+    /// log begins behind.
     pub fn entry(&self, index: usize) -> Option<M::Entry> {
-        let snapshot = self.snapshot.borrow();
-        match index == snapshot.index {
-            true => snapshot.last.clone(),
-            false => self.log.get(index).map(|entry| entry.clone()),
+        if let Some(entry) = self.log.get(index) {
+            return Some(entry.clone());
         }
+        let snapshot = self.snapshot.borrow();
+        let is_followed = self.log.first_index() - 1 == snapshot.index;
+        let last = is_followed.then(|| snapshot.last.clone()).flatten();
+        last.filter(|_| index == snapshot.index)
     }
 
     /// Applies the entries up to this index, of those that there are, which must not be replaced from
     /// then on.
     ///
     /// # Errors
-    /// Code 13 when a snapshot was due, and can't be written. The entries are applied all the same.
+    /// Code 13 when a snapshot was due, and can't be written. The entries that it is made of are
+    /// applied all the same, those behind them are not.
     pub fn apply_up_to(&self, index: usize) -> Result<()> {
         for next in self.applied() + 1..=index {
-            let Some(entry) = self.log.get(next) else {
-                break;
+            let outcome = match self.log.get(next) {
+                Some(entry) => self.state.borrow_mut().apply(&entry),
+                None => break,
             };
-            let outcome = self.state.borrow_mut().apply(&entry);
             self.outcomes.borrow_mut().insert(next, outcome);
             self.applied.set(next);
+            self.compact()?;
         }
-        self.compact()
+        Ok(())
     }
 
     /// Stores a snapshot when it is due. Only after that may what is in it be forgotten.
@@ -197,7 +204,7 @@ impl<M: Machine, const KEPT: usize> StoredMachine<M, KEPT> {
     /// made to fit it.
     fn restore(&self) -> Result<()> {
         let Snapshot { index, last, state } = self.snapshot.get();
-        let follows = self.log.first_index() == index + 1;
+        let follows = self.log.first_index() - 1 == index;
         if !follows && self.log.get(index).as_deref() != last.as_ref() {
             self.log.restart(index)?;
         }

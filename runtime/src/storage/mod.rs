@@ -34,8 +34,8 @@ const LIST: &str = "jsonl";
 /// are kept in memory only, and one line on stderr says so. In simulation they survive a kill.
 ///
 /// A value that is always in memory too is simpler as a [`Stored`] field, and a list of entries as a
-/// [`StoredLog`]; a state that is made of such a list is a [`StoredMachine`]. They are kept in the same folder under the names of their fields, so don't use
-/// these names here.
+/// [`StoredLog`]; a state that is made of such a list is a [`StoredMachine`]. They are kept in the same
+/// folder under the names of their fields, so don't use these names here.
 ///
 /// ```
 /// use mael::Storage;

@@ -27,14 +27,19 @@ fn assert_linearizable(seeds: &Range<u64>) {
         ("rough, 50 ms", rough(ms(50))),
     ];
     for (name, mut simulation) in simulations {
+        let mut succeeded = 0;
         // So many at a time, because the histories of all are kept.
         for first in seeds.clone().step_by(100) {
             simulation = simulation.seeds(first..seeds.end.min(first + 100));
             for run in simulation.run() {
                 let (seed, results) = (run.seed, &run.results);
                 assert!(is_linearizable(&run), "{name}, seed {seed}: {results:?}");
+                let ends = run.record.history.completions();
+                succeeded += ends.filter(|end| end.kind == Kind::Ok).count();
             }
         }
+        let runs = seeds.clone().count();
+        assert!(succeeded > 10 * runs, "{name}: {succeeded} in {runs} runs");
     }
 }
 
