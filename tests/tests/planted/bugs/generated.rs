@@ -1,10 +1,7 @@
 //! Bugs of the code that the macros write.
 
-use super::Finder::Simulation;
+use super::Finder::{Simulation, Test};
 use super::{Bug, File};
-
-/// A store that must survive kills.
-const STORE: &str = "lin-kv --concurrency 2n --nemesis partition,kill";
 
 pub(super) const FILES: &[File] = &[
     File {
@@ -47,7 +44,10 @@ pub(super) const FILES: &[File] = &[
         bugs: &[Bug {
             name: "set-up-is-left-out",
             kind: "serves before it is ready",
-            found_by: Simulation(STORE),
+            found_by: Test(
+                "storage",
+                "in_simulation_storage_survives_a_kill_and_a_nodes_own_memory_does_not",
+            ),
             edits: &[(
                 "quote!(«#mael::node::Answer::now(#call)»)",
                 "#mael::node::Answer::Now(#mael::Result::Ok(()))",
