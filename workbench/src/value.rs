@@ -9,8 +9,14 @@ use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 
+use crate::Integer;
+use crate::shorten::shorten;
+
 /// How deep values may be nested: deeper ones would exhaust the stack.
 pub(crate) const DEEPEST: usize = 128;
+
+/// How many characters an error shows of a number.
+pub(crate) const SHOWN: usize = 60;
 
 /// Any value of a history or a result.
 ///
@@ -32,8 +38,8 @@ pub enum Value {
     Nil,
     /// A truth value.
     Bool(bool),
-    /// An integer, exact to 128 bits.
-    Int(i128),
+    /// An integer, exactly.
+    Int(Integer),
     /// Any other number.
     Float(f64),
     /// A name, such as `:ok`; a string in JSON.
@@ -74,8 +80,8 @@ impl Value {
     /// Reads any JSON value. Integers are exact.
     ///
     /// # Errors
-    /// When a string is no valid text, an integer has more than 128 bits, or lists and objects are
-    /// nested more than 128 levels deep.
+    /// When a string is no valid text, an integer has more than [`Integer::MAX_DIGITS`] digits, or
+    /// lists and objects are nested more than 128 levels deep.
     pub fn from_json(json: &RawValue) -> Result<Self, String> {
         Self::from_nested_json(json, 0)
     }
@@ -114,7 +120,7 @@ impl Value {
             }
             _ => Self::Int(
                 text.parse()
-                    .map_err(|_| format!("the integer {text} has more than 128 bits"))?,
+                    .map_err(|error| format!("the integer {} {error}", shorten(text, SHOWN)))?,
             ),
         })
     }
@@ -238,13 +244,13 @@ macro_rules! from_integer {
     ($($integer:ty),*) => {
         $(impl From<$integer> for Value {
             fn from(value: $integer) -> Self {
-                Self::Int(value as i128)
+                Self::Int(value.into())
             }
         })*
     };
 }
 
-from_integer!(i32, i64, i128, u32, u64, usize);
+from_integer!(i32, i64, i128, u32, u64, u128, usize, Integer);
 
 impl From<bool> for Value {
     fn from(value: bool) -> Self {
@@ -300,7 +306,7 @@ impl Serialize for Value {
         match self {
             Self::Nil => serializer.serialize_unit(),
             Self::Bool(value) => serializer.serialize_bool(*value),
-            Self::Int(value) => serializer.serialize_i128(*value),
+            Self::Int(value) => value.serialize(serializer),
             Self::Float(value) => serializer.serialize_f64(*value),
             Self::Keyword(name) | Self::Symbol(name) => serializer.serialize_str(name),
             Self::Str(text) => serializer.serialize_str(text),

@@ -5,7 +5,7 @@ use mael_workbench::{Validity, Value};
 
 pub(crate) fn natural(value: &Value) -> u64 {
     match value {
-        Value::Int(number) => u64::try_from(*number).expect("it is not negative"),
+        Value::Int(number) => number.to().expect("it has 64 bits"),
         other => panic!("{other} is no number"),
     }
 }

@@ -19,7 +19,7 @@ fn result(run: &Simulated, checker: &'static str, key: &'static str) -> Value {
 
 fn number(run: &Simulated, checker: &'static str, key: &'static str) -> i128 {
     match result(run, checker, key) {
-        Value::Int(number) => number,
+        Value::Int(number) => number.to().expect("a count is small"),
         other => panic!("{key} is {other}"),
     }
 }

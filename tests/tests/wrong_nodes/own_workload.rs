@@ -9,13 +9,13 @@ use mael_workbench::engine::{
 use mael_workbench::history::{History, Kind, Operation, Process};
 use mael_workbench::simulation::{Simulation, secs};
 use mael_workbench::workloads::{Client, Verdict, Workload};
-use mael_workbench::{Fault, Test, Validity, Value, rpc, simulate};
+use mael_workbench::{Fault, Integer, Test, Validity, Value, rpc, simulate};
 
 use super::EVERYTHING;
 
 rpc! {
     /// Adds a number to the set.
-    struct Add = "add" { element: i128 } => AddOk = "add_ok" {}
+    struct Add = "add" { element: Integer } => AddOk = "add_ok" {}
 
     /// The whole set.
     struct Read = "read" {} => ReadOk = "read_ok" { value: Vec<Value> }
@@ -78,7 +78,11 @@ impl Client for GrowOnlySet {
         Box::pin(async move {
             match &invocation.value {
                 Value::Int(element) => {
-                    connection.rpc(&Add { element: *element }).await?;
+                    connection
+                        .rpc(&Add {
+                            element: element.clone(),
+                        })
+                        .await?;
                     Ok(invocation.value.clone())
                 }
                 _ => Ok(connection.rpc(&Read {}).await?.value.into()),

@@ -29,9 +29,8 @@ pub(crate) fn named(results: &Value) -> Vec<&str> {
 /// The anomalies in the result map of a workload, by name.
 fn of_workload(results: &Value) -> BTreeSet<String> {
     let unnamed = UNNAMED.iter().filter(|(key, _)| {
-        let found = results.get(key);
-        !matches!(found, None | Some(Value::Nil | Value::Int(0)))
-            && found != Some(&Value::List(Vec::new()))
+        let found = results.get(key).unwrap_or(&Value::Nil);
+        ![Value::Nil, 0.into(), Value::List(Vec::new())].contains(found)
     });
     let unnamed = unnamed.map(|(_, name)| *name);
     named(results)

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::history::{History, Kind, Operation};
 use crate::workloads::Verdict;
-use crate::{Validity, Value};
+use crate::{Integer, Validity, Value};
 
 /// In how many pieces the acceptable values may lie. Additions that are spread widely could double
 /// them each; beyond this it is not told which reads are right. Small additions grow together, so
@@ -20,20 +20,20 @@ pub fn check(history: &History) -> Verdict {
     let mut reads = Vec::new();
     for operation in history.completions() {
         match (operation.kind, &*operation.f, &operation.value) {
-            (Kind::Ok, "add", Value::Int(delta)) => acknowledged.add(*delta),
-            (Kind::Info, "add", Value::Int(delta)) => unknown.push(*delta),
+            (Kind::Ok, "add", Value::Int(delta)) => acknowledged.add(delta),
+            (Kind::Info, "add", Value::Int(delta)) => unknown.push(delta),
             (Kind::Ok, "read", _) if operation.is_final => reads.push(operation),
             _ => {}
         }
     }
     let values: Vec<Value> = reads.iter().map(|read| read.value.clone()).collect();
-    let Some(acceptable) = Intervals::possible(acknowledged.sum, &unknown) else {
+    let Some(acceptable) = Intervals::possible(&acknowledged.sum, &unknown) else {
         return too_many(unknown.len(), values);
     };
     let wrong = |read: &&Operation| !acceptable.contain(&read.value);
     let errors: Vec<&Operation> = reads.iter().copied().filter(wrong).collect();
     let valid = Validity::from(errors.is_empty());
-    let sum = acknowledged.sum;
+    let sum = &acknowledged.sum;
     let made = match acknowledged.count {
         1 => format!("the 1 addition that was acknowledged makes {sum}"),
         count => format!("the {count} additions that were acknowledged make {sum}"),
@@ -82,26 +82,26 @@ fn too_many(unknown: usize, final_reads: Vec<Value>) -> Verdict {
 #[derive(Default)]
 struct Additions {
     count: usize,
-    sum: i128,
+    sum: Integer,
 }
 
 impl Additions {
-    fn add(&mut self, delta: i128) {
+    fn add(&mut self, delta: &Integer) {
         self.count += 1;
-        self.sum = self.sum.saturating_add(delta);
+        self.sum = &self.sum + delta;
     }
 }
 
 /// A set of integers: closed intervals in ascending order, between which something is missing.
-struct Intervals(Vec<(i128, i128)>);
+struct Intervals(Vec<(Integer, Integer)>);
 
 impl Intervals {
     /// What the sum can be if each of these counts or does not; None if it is in too many pieces.
-    fn possible(sum: i128, unknown: &[i128]) -> Option<Self> {
-        let mut all = Self(vec![(sum, sum)]);
+    fn possible(sum: &Integer, unknown: &[&Integer]) -> Option<Self> {
+        let mut all = Self(vec![(sum.clone(), sum.clone())]);
         // The order does not matter to the result; small ones first close the gaps early.
         let mut unknown = unknown.to_vec();
-        unknown.sort_unstable_by_key(|delta| delta.unsigned_abs());
+        unknown.sort_by_cached_key(|delta| delta.abs());
         for delta in unknown {
             all.widen(delta);
             if all.0.len() > MOST_INTERVALS {
@@ -112,18 +112,21 @@ impl Intervals {
     }
 
     /// Adds what is in the set if `delta` is added to all of it.
-    fn widen(&mut self, delta: i128) {
-        let shifted = self.0.iter().map(|(low, high)| {
-            let shift = |bound: &i128| bound.saturating_add(delta);
-            (shift(low), shift(high))
-        });
-        let mut all: Vec<(i128, i128)> = self.0.iter().copied().chain(shifted).collect();
+    fn widen(&mut self, delta: &Integer) {
+        let shifted = self.0.iter().map(|(low, high)| (low + delta, high + delta));
+        let shifted: Vec<(Integer, Integer)> = shifted.collect();
+        let mut all = std::mem::take(&mut self.0);
+        all.extend(shifted);
         // This sort merges what is sorted already: the two halves.
         all.sort();
-        self.0.clear();
+        let one = Integer::from(1);
         for (low, high) in all {
             match self.0.last_mut() {
-                Some(last) if low <= last.1.saturating_add(1) => last.1 = last.1.max(high),
+                Some(last) if low <= &last.1 + &one => {
+                    if last.1 < high {
+                        last.1 = high;
+                    }
+                }
                 _ => self.0.push((low, high)),
             }
         }
@@ -135,11 +138,14 @@ impl Intervals {
         };
         self.0
             .iter()
-            .any(|(low, high)| (*low..=*high).contains(value))
+            .any(|(low, high)| (low..=high).contains(&value))
     }
 
     fn to_value(&self) -> Value {
-        let intervals = self.0.iter().map(|(low, high)| vec![*low, *high].into());
+        let intervals = self
+            .0
+            .iter()
+            .map(|(low, high)| vec![low.clone(), high.clone()].into());
         Value::List(intervals.collect())
     }
 }

@@ -1,6 +1,6 @@
 //! Numbers, exactly.
 
-use crate::Value;
+use crate::{Integer, Value};
 
 /// Reads a number, or says why not.
 pub(super) fn number(token: &str) -> Result<Value, String> {
@@ -9,34 +9,30 @@ pub(super) fn number(token: &str) -> Result<Value, String> {
         [b'+', ..] => (false, &token[1..]),
         _ => (false, token),
     };
-    let signed = |magnitude: i128| Value::Int(if minus { -magnitude } else { magnitude });
     let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     // Most are short.
     if digits.len() <= 18 && all_digits(digits) && (digits.len() == 1 || !digits.starts_with('0')) {
         let magnitude = digits.bytes().fold(0_i64, |magnitude, digit| {
             magnitude * 10 + i64::from(digit - b'0')
         });
-        return Ok(signed(magnitude.into()));
+        return Ok(Value::from(if minus { -magnitude } else { magnitude }));
     }
+    let integer = |digits: &str, radix| {
+        // With its sign, since the least integer of a size has no positive counterpart.
+        let sign = if minus { "-" } else { "" };
+        Integer::from_radix(&format!("{sign}{digits}"), radix).map_err(|error| error.to_string())
+    };
     let whole = digits.strip_suffix('N').unwrap_or(digits);
     if all_digits(whole) {
         if whole.len() > 1 && whole.starts_with('0') {
             return Err("begins with 0, which could mean that it is octal".to_owned());
         }
-        // With its sign, since the least integer has no positive counterpart.
-        let sign = if minus { "-" } else { "" };
-        let parsed = format!("{sign}{whole}").parse();
-        return parsed
-            .map(Value::Int)
-            .map_err(|_| "has more than 128 bits".to_owned());
+        return integer(whole, 10).map(Value::Int);
     }
-    if let Some(hex) = digits.strip_prefix("0x") {
-        let parsed = i128::from_str_radix(hex, 16)
-            .ok()
-            .filter(|_| !hex.starts_with(['+', '-']));
-        return parsed
-            .map(signed)
-            .ok_or_else(|| "is not hexadecimal, or has more than 128 bits".to_owned());
+    if let Some(hex) = whole.strip_prefix("0x")
+        && hex.bytes().all(|byte| byte.is_ascii_hexdigit())
+    {
+        return integer(hex, 16).map(Value::Int);
     }
     if let Some((numerator, denominator)) = digits.split_once('/')
         && !numerator.is_empty()
@@ -68,7 +64,7 @@ pub(super) fn number(token: &str) -> Result<Value, String> {
 fn ratio(numerator: i128, denominator: i128) -> Result<Value, String> {
     match numerator.checked_rem(denominator) {
         None => Err("divides by 0".to_owned()),
-        Some(0) => Ok(Value::Int(numerator / denominator)),
+        Some(0) => Ok(Value::from(numerator / denominator)),
         Some(_) => Ok(Value::Float(numerator as f64 / denominator as f64)),
     }
 }

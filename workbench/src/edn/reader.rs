@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{ReadError, intern};
 use crate::Value;
-use crate::value::DEEPEST;
+use crate::shorten::shorten;
+use crate::value::{DEEPEST, SHOWN};
 
 /// The brackets that a form can begin with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -264,8 +265,10 @@ impl<'a> Reader<'a> {
     fn number(&mut self) -> Result<Value, ReadError> {
         let start = self.at;
         let token = self.token();
-        super::number::number(token)
-            .map_err(|what| self.error(start, format!("the number {token} {what}")))
+        super::number::number(token).map_err(|what| {
+            let token = shorten(token, SHOWN);
+            self.error(start, format!("the number {token} {what}"))
+        })
     }
 
     /// Goes past whitespace, commas, comments and discarded forms.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use mael::wire::{Body, Encode};
 use mael::{Error, NodeId};
 
-use crate::Value;
+use crate::{Integer, Value};
 
 /// A request with its reply.
 ///
@@ -80,6 +80,7 @@ described! {
     i32 => "integer",
     i64 => "integer",
     i128 => "integer",
+    Integer => "integer",
     u32 => "integer",
     u64 => "integer",
     f64 => "number",

@@ -229,7 +229,7 @@ fn expect(found: &Value, expected: &str) -> String {
 fn integer<T: TryFrom<i128>>(value: &Value) -> Result<Option<T>, ()> {
     match value {
         Value::Nil => Ok(None),
-        Value::Int(number) => T::try_from(*number).map(Some).map_err(|_| ()),
+        Value::Int(number) => number.to().map(Some).ok_or(()),
         _ => Err(()),
     }
 }

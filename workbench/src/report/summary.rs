@@ -10,6 +10,7 @@ use crate::counted::counted;
 use crate::engine::{Broken, Record};
 use crate::history::Kind;
 use crate::quantile::quantile;
+use crate::shorten::shorten;
 
 /// How many explanations are shown.
 const SHOWN: usize = 8;
@@ -42,7 +43,7 @@ pub(crate) fn summary(record: &Record, results: &Results) -> String {
         lines.push(format!(
             "note: node {node} printed {} lines that are no messages; the first: {} ({})",
             rubbish.count,
-            shorten(&rubbish.first),
+            escaped(&rubbish.first),
             rubbish.reason
         ));
     }
@@ -50,7 +51,7 @@ pub(crate) fn summary(record: &Record, results: &Results) -> String {
         lines.push(format!(
             "note: {} requests to services had a type that these don't know, and got no reply; the first: {}",
             record.unserved.count,
-            shorten(&record.unserved.first)
+            escaped(&record.unserved.first)
         ));
     }
     let unawaited = record.unawaited;
@@ -162,10 +163,9 @@ pub(super) fn percentiles(sorted: &[Duration]) -> String {
     }
 }
 
-fn shorten(line: &str) -> String {
-    const LONGEST: usize = 160;
-    match line.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", line[..end].escape_debug()),
-        None => line.escape_debug().to_string(),
-    }
+/// How much of a line is shown.
+const LONGEST: usize = 160;
+
+fn escaped(line: &str) -> String {
+    shorten(line, LONGEST).escape_debug().to_string()
 }

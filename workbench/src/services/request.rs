@@ -64,7 +64,7 @@ impl Request {
     /// Reads a request. Fields that its type does not have are ignored; None for an unknown type.
     ///
     /// # Errors
-    /// When a field holds what can't be kept exactly, such as an integer of more than 128 bits.
+    /// When a field holds what can't be kept exactly, such as an integer of more than 100,000 digits.
     pub(super) fn read(fields: &Fields<'_>) -> Result<Option<Self>, String> {
         let Value::Str(kind) = fields.value("type")? else {
             return Ok(None);
@@ -159,9 +159,16 @@ mod tests {
     }
 
     #[test]
-    fn an_integer_that_cannot_be_kept_is_refused() {
-        let body = format!(r#"{{"type":"write","key":1,"value":1{:0>60}}}"#, 0);
-        assert!(read(&body).unwrap_err().starts_with("`value`: the integer"));
+    fn an_integer_of_too_many_digits_is_refused() {
+        let zeros = "0".repeat(100_000);
+        let body = format!(r#"{{"type":"write","key":1,"value":1{zeros}}}"#);
+        assert_eq!(
+            read(&body).unwrap_err(),
+            format!(
+                "`value`: the integer 1{:0>59}… has 100001 digits; at most 100000 can be read",
+                0
+            )
+        );
     }
 
     #[test]

@@ -104,7 +104,7 @@ mod tests {
     /// The value of a reply to a read, which is 0 for a key that is missing.
     fn value(reply: &Reply) -> i128 {
         match reply {
-            Reply::Read(Value::Int(value)) => *value,
+            Reply::Read(Value::Int(value)) => value.to().unwrap(),
             _ => i128::from(code(reply) - 20),
         }
     }

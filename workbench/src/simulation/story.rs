@@ -9,6 +9,7 @@ use super::{Plan, Simulated};
 use crate::Value;
 use crate::engine::journal::Event;
 use crate::history::{Kind, Operation, Process};
+use crate::shorten::shorten;
 
 /// How many lines a story has at most.
 const MOST_LINES: usize = 120;
@@ -40,7 +41,7 @@ pub(super) fn tell(plan: &Plan, run: &Simulated) -> String {
         }
         if left_out == 0 || position < gap || position >= gap + left_out {
             let time = Duration::from_nanos(time - origin).as_secs_f64() * 1e3;
-            let _ = writeln!(story, "{time:>10.3} ms  {}", cut(what));
+            let _ = writeln!(story, "{time:>10.3} ms  {}", shorten(what, LONGEST));
         }
     }
     story
@@ -161,12 +162,4 @@ fn shown(body: &Value) -> String {
         }
     }
     [&[kind.to_owned()], &shown[..]].concat().join(" ")
-}
-
-/// A line that is not too long.
-fn cut(line: &str) -> String {
-    match line.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line.to_owned(),
-    }
 }

@@ -60,7 +60,7 @@ impl Workload for GCounter {
 }
 
 fn is_negative(addition: &Invocation) -> bool {
-    matches!(addition.value, Value::Int(..0))
+    matches!(&addition.value, Value::Int(delta) if delta.is_negative())
 }
 
 #[cfg(test)]

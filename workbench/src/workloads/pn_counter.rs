@@ -12,14 +12,14 @@ use crate::engine::{
     Connection, Generator, Invocation, Rpc, RpcDescription, RpcError, endless, once_per_thread,
 };
 use crate::history::History;
-use crate::{Test, Value, rpc};
+use crate::{Integer, Test, Value, rpc};
 
 rpc! {
     /// Adds a number to the counter.
     pub struct AddRequest = "add" { delta: Value } => AddReply = "add_ok" {}
 
     /// Asks for the value of the counter.
-    pub struct ReadRequest = "read" {} => ReadReply = "read_ok" { value: i128 }
+    pub struct ReadRequest = "read" {} => ReadReply = "read_ok" { value: Integer }
 }
 
 /// The pn-counter workload.

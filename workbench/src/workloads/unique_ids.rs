@@ -128,6 +128,7 @@ fn order(a: &Value, b: &Value) -> Ordering {
             let lengths = a.len().cmp(&b.len());
             items.fold(lengths, Ordering::then)
         }
+        (Value::Int(a), Value::Int(b)) => a.cmp(b),
         _ => match (size(a), size(b)) {
             // Integers that are the same as floats need not be the same.
             (Some(a_size), Some(b_size)) => a_size.total_cmp(&b_size).then_with(|| a.cmp(b)),
@@ -138,7 +139,7 @@ fn order(a: &Value, b: &Value) -> Ordering {
 
 fn size(id: &Value) -> Option<f64> {
     match id {
-        Value::Int(id) => Some(*id as f64),
+        Value::Int(id) => Some(id.to_f64()),
         Value::Float(id) => Some(*id),
         _ => None,
     }

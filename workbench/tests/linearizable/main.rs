@@ -160,7 +160,7 @@ fn compare(random: &mut Rng) -> Validity {
         let Some(Value::Int(index)) = op.get("index") else {
             panic!("{op} has an index");
         };
-        let index = *index as usize;
+        let index = index.to().expect("an index is small");
         assert!(has_order(
             &mut intervals(&before(&history, index)),
             &Value::Nil
@@ -178,7 +178,7 @@ fn witness(results: &Value) -> Vec<usize> {
         panic!("{results} has a witness");
     };
     let index = |value: &Value| match value {
-        Value::Int(index) => *index as usize,
+        Value::Int(index) => index.to().expect("an index is small"),
         other => panic!("{other} is no index"),
     };
     witness.iter().map(index).collect()

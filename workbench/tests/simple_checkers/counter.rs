@@ -55,9 +55,9 @@ fn random_history(random: &mut Rng) -> History {
 fn deltas(history: &History, kind: Kind) -> Vec<i128> {
     let operations = history.0.iter().filter(|it| by_client(it));
     let additions = operations.filter(|it| it.kind == kind && it.f == "add");
-    let delta = |addition: &Operation| match addition.value {
-        Value::Int(delta) => delta,
-        ref other => panic!("{other} is no delta"),
+    let delta = |addition: &Operation| match &addition.value {
+        Value::Int(delta) => delta.to().expect("deltas are small"),
+        other => panic!("{other} is no delta"),
     };
     additions.map(delta).collect()
 }

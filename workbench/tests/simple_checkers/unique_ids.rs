@@ -58,7 +58,7 @@ fn random_history(random: &mut Rng) -> History {
 /// As Clojure compares: numbers by size, lists by their length first. None if it can't.
 fn order(a: &Value, b: &Value) -> Option<Ordering> {
     let number = |id: &Value| match id {
-        Value::Int(id) => Some(*id as f64),
+        Value::Int(id) => Some(id.to_f64()),
         Value::Float(id) => Some(*id),
         _ => None,
     };

@@ -2,15 +2,15 @@
 
 use super::events::{self, Entry, Event, Key, Message, Names};
 use super::log::{Logs, committed};
-use crate::Value;
 use crate::history::{History, Kind};
+use crate::{Integer, Value};
 
 /// A history of sends and polls, with the logs that follow from it.
 pub(super) struct Analysis<'a> {
     /// The operations on logs, in the order of their ends.
     pub(super) events: Vec<Event<'a>>,
     pub(super) names: Names<'a>,
-    pub(super) logs: Logs,
+    pub(super) logs: Logs<'a>,
     /// By message, the event that sent it.
     writers: Vec<Option<usize>>,
     /// By message, the first event that certainly polled it.
@@ -104,13 +104,13 @@ impl<'a> Analysis<'a> {
     }
 
     /// Who says that a message is at an offset: the first operation to do so.
-    pub(super) fn evidence(&self, offset: i128, message: Message) -> String {
+    pub(super) fn evidence(&self, offset: &Integer, message: Message) -> String {
         let key = self.names.key_of(message);
         let entry = Entry {
             offset: Some(offset),
             message,
         };
-        let says = |entries: Option<&Vec<Entry>>| entries.is_some_and(|it| it.contains(&entry));
+        let says = |entries: Option<&Vec<Entry<'_>>>| entries.is_some_and(|it| it.contains(&entry));
         for event in &self.events {
             let value = self.names.message_value(message);
             if says(event.sent.get(&key)) {

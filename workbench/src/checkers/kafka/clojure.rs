@@ -23,7 +23,7 @@ pub(super) fn rank(value: &Value) -> (bool, Option<[u32; 7]>, &Value) {
 /// The branches that lead to a value.
 fn path(value: &Value) -> Option<[u32; 7]> {
     let hash = match value {
-        Value::Int(integer) => hash_of_integer(i64::try_from(*integer).ok()?),
+        Value::Int(integer) => hash_of_integer(integer.to()?),
         Value::Str(text) => hash_of_string(text),
         _ => return None,
     };

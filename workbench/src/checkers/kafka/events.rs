@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use crate::Value;
 use crate::history::{History, Kind, Operation, Process};
 use crate::workloads::kafka::steps::{Step, steps};
+use crate::{Integer, Value};
 
 /// The number of a key, counted from 0.
 pub(super) type Key = usize;
@@ -16,8 +16,8 @@ pub(super) type Message = usize;
 
 /// A message at an offset, if that is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Entry {
-    pub(super) offset: Option<i128>,
+pub(super) struct Entry<'a> {
+    pub(super) offset: Option<&'a Integer>,
     pub(super) message: Message,
 }
 
@@ -29,9 +29,9 @@ pub(super) struct Event<'a> {
     /// The keys that are polled from now on, if this changes them.
     pub(super) assigned: Option<Vec<Key>>,
     /// What was sent, by key, in order.
-    pub(super) sent: BTreeMap<Key, Vec<Entry>>,
+    pub(super) sent: BTreeMap<Key, Vec<Entry<'a>>>,
     /// What was polled, by key, in order.
-    pub(super) polled: BTreeMap<Key, Vec<Entry>>,
+    pub(super) polled: BTreeMap<Key, Vec<Entry<'a>>>,
 }
 
 impl<'a> Event<'a> {
@@ -173,7 +173,11 @@ impl<'a> Names<'a> {
         }
     }
 
-    fn entry(&mut self, key: Key, (offset, message): (Option<i128>, &'a Value)) -> Entry {
+    fn entry(
+        &mut self,
+        key: Key,
+        (offset, message): (Option<&'a Integer>, &'a Value),
+    ) -> Entry<'a> {
         let message = self.message(key, message);
         Entry { offset, message }
     }

@@ -68,7 +68,7 @@ pub(super) fn between_sends(analysis: &Analysis<'_>) -> Option<Anomaly> {
 
 impl Deed {
     /// What an operation polled or sent, by key, in order.
-    fn entries<'a>(self, event: &'a Event<'a>) -> &'a BTreeMap<Key, Vec<Entry>> {
+    fn entries<'a>(self, event: &'a Event<'a>) -> &'a BTreeMap<Key, Vec<Entry<'a>>> {
         match self {
             Self::Poll => &event.polled,
             Self::Send => &event.sent,

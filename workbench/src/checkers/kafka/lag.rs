@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::analysis::Analysis;
 use super::clojure;
 use super::events::{Event, Key, Names};
-use crate::Value;
 use crate::history::{Kind, Process};
+use crate::{Integer, Value};
 
 /// A poll that was behind in a log.
 struct Lag {
@@ -23,7 +23,7 @@ struct Lag {
 pub(super) fn worst(analysis: &Analysis<'_>) -> Value {
     let growth = Growth::new(analysis);
     let mut worst: Option<Lag> = None;
-    let mut processes = BTreeMap::<Process, Positions>::new();
+    let mut processes = BTreeMap::<Process, Positions<'_>>::new();
     for event in &analysis.events {
         if event.kind() != Kind::Ok {
             continue;
@@ -65,33 +65,33 @@ pub(super) fn worst(analysis: &Analysis<'_>) -> Value {
 }
 
 /// The keys that an operation sent to or polled, each with its highest offset.
-fn highest<'a>(event: &'a Event<'a>) -> impl Iterator<Item = (Key, Option<i128>)> {
+fn highest<'a>(event: &'a Event<'a>) -> impl Iterator<Item = (Key, Option<&'a Integer>)> {
     let by_key = event.polled.iter().chain(&event.sent);
     by_key.map(|(key, entries)| (*key, entries.iter().filter_map(|it| it.offset).max()))
 }
 
 /// How far a process has read its logs.
 #[derive(Default)]
-struct Positions {
+struct Positions<'a> {
     /// By log, in the order of their assignment.
-    positions: Vec<Position>,
+    positions: Vec<Position<'a>>,
     places: BTreeMap<Key, usize>,
     /// When positions were passed, each with its place: the first is the one furthest behind.
     passed: BTreeSet<(u64, usize)>,
 }
 
 /// How far one log was read.
-struct Position {
+struct Position<'a> {
     key: Key,
     /// The highest offset; None is the start.
-    offset: Option<i128>,
+    offset: Option<&'a Integer>,
     /// When this was first known not to be the end of the log.
     passed: Option<u64>,
 }
 
-impl Positions {
+impl<'a> Positions<'a> {
     /// Keeps the positions of keys that stay assigned; new ones begin at the start.
-    fn assign(&mut self, keys: &[Key], names: &Names<'_>, growth: &Growth) {
+    fn assign(&mut self, keys: &[Key], names: &Names<'_>, growth: &Growth<'_>) {
         let before = std::mem::take(self);
         let mut keys: Vec<Key> = keys.to_vec();
         if keys.len() > clojure::LARGEST_IN_ORDER {
@@ -104,7 +104,7 @@ impl Positions {
         }
     }
 
-    fn advance(&mut self, key: Key, offset: Option<i128>, growth: &Growth) {
+    fn advance(&mut self, key: Key, offset: Option<&'a Integer>, growth: &Growth<'_>) {
         let place = *self.places.entry(key).or_insert_with(|| {
             self.positions.push(Position {
                 key,
@@ -137,11 +137,11 @@ impl Positions {
 
 /// When logs were first known to reach how far: by key, ascending offsets and times. Only what
 /// went further than all before is kept, so that the size does not depend on the offsets.
-struct Growth(Vec<Vec<(i128, u64)>>);
+struct Growth<'a>(Vec<Vec<(&'a Integer, u64)>>);
 
-impl Growth {
-    fn new(analysis: &Analysis<'_>) -> Self {
-        let mut growth: Vec<Vec<(i128, u64)>> = vec![Vec::new(); analysis.names.keys()];
+impl<'a> Growth<'a> {
+    fn new(analysis: &'a Analysis<'_>) -> Self {
+        let mut growth: Vec<Vec<(&Integer, u64)>> = vec![Vec::new(); analysis.names.keys()];
         let ended = analysis.events.iter().filter(|event| event.end.is_some());
         let known = ended.filter(|event| matches!(event.kind(), Kind::Ok | Kind::Info));
         for event in known {
@@ -157,10 +157,12 @@ impl Growth {
     }
 
     /// When an offset was first known not to be the last of its log.
-    fn passed(&self, key: Key, offset: Option<i128>) -> Option<u64> {
-        let next = offset.map_or(0, |offset| offset.saturating_add(1));
+    fn passed(&self, key: Key, offset: Option<&Integer>) -> Option<u64> {
         let steps = &self.0[key];
-        let step = steps.partition_point(|(reached, _)| *reached < next);
+        let step = steps.partition_point(|(reached, _)| match offset {
+            Some(offset) => *reached <= offset,
+            None => reached.is_negative(),
+        });
         steps.get(step).map(|(_, time)| *time)
     }
 }

@@ -2,22 +2,23 @@
 
 use super::clojure;
 use super::events::{Entry, Event, Key, Message, Names};
+use crate::Integer;
 use crate::history::Kind;
 
 /// What is known of a key's log.
 #[derive(Default)]
-pub(super) struct Log {
+pub(super) struct Log<'a> {
     /// The messages seen at each offset, in ascending order of offsets. There is one unless
     /// operations disagree; otherwise the first stands for the offset.
-    pub(super) offsets: Vec<(i128, Vec<Message>)>,
+    pub(super) offsets: Vec<(&'a Integer, Vec<Message>)>,
 }
 
 /// The logs of all keys, and where the messages stand in them.
 ///
 /// Offsets may have gaps, so that places are counted by *index*: the first offset of a log at
 /// which anything was seen has index 0, the next one index 1.
-pub(super) struct Logs {
-    pub(super) by_key: Vec<Log>,
+pub(super) struct Logs<'a> {
+    pub(super) by_key: Vec<Log<'a>>,
     /// The index of a message where it is the one chosen for its offset; the last, if it is at
     /// several.
     chosen: Vec<Option<usize>>,
@@ -25,22 +26,22 @@ pub(super) struct Logs {
     last: Vec<Option<usize>>,
 }
 
-impl Log {
+impl Log<'_> {
     /// The message that stands for an index.
     pub(super) fn message(&self, index: usize) -> Message {
         self.offsets[index].1[0]
     }
 }
 
-impl Logs {
+impl<'a> Logs<'a> {
     /// Puts logs together. Sends count if `committed`, polls always.
     pub(super) fn new(
-        events: &[Event<'_>],
+        events: &[Event<'a>],
         names: &Names<'_>,
         committed: impl Fn(&Event<'_>) -> bool,
     ) -> Self {
-        let mut entries: Vec<Vec<(i128, Message)>> = vec![Vec::new(); names.keys()];
-        let mut add = |key: Key, entry: &Entry| {
+        let mut entries: Vec<Vec<(&'a Integer, Message)>> = vec![Vec::new(); names.keys()];
+        let mut add = |key: Key, entry: &Entry<'a>| {
             if let Some(offset) = entry.offset {
                 entries[key].push((offset, entry.message));
             }
@@ -65,7 +66,7 @@ impl Logs {
         logs
     }
 
-    fn push(&mut self, entries: &[(i128, Message)], names: &Names<'_>) {
+    fn push(&mut self, entries: &[(&'a Integer, Message)], names: &Names<'_>) {
         let mut log = Log::default();
         for (index, at) in entries.chunk_by(|a, b| a.0 == b.0).enumerate() {
             let mut messages: Vec<Message> = at.iter().map(|(_, message)| *message).collect();

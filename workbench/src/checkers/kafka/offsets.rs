@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::analysis::Analysis;
 use super::anomaly::{Anomaly, Case};
 use super::events::{Key, Message};
-use crate::Value;
+use crate::{Integer, Value};
 
 /// How many cases of each are shown.
 const SHOWN: usize = 32;
@@ -18,7 +18,7 @@ pub(super) fn inconsistent(analysis: &Analysis<'_>) -> Option<Anomaly> {
             if messages.len() > 1 {
                 cases.push(Inconsistent {
                     key,
-                    offset: *offset,
+                    offset,
                     index,
                     messages,
                 });
@@ -32,7 +32,7 @@ pub(super) fn inconsistent(analysis: &Analysis<'_>) -> Option<Anomaly> {
 
 struct Inconsistent<'a> {
     key: Key,
-    offset: i128,
+    offset: &'a Integer,
     index: usize,
     messages: &'a [Message],
 }
@@ -43,7 +43,7 @@ impl Case for Inconsistent<'_> {
         let values = messages.map(|message| analysis.message_value(message));
         Value::map([
             ("key", analysis.key_value(self.key)),
-            ("offset", self.offset.into()),
+            ("offset", self.offset.clone().into()),
             ("index", self.index.into()),
             ("values", Value::Set(values.collect())),
         ])
@@ -68,7 +68,7 @@ impl Case for Inconsistent<'_> {
 pub(super) fn duplicate(analysis: &Analysis<'_>) -> Option<Anomaly> {
     let mut cases = Vec::new();
     for (key, log) in analysis.logs.by_key.iter().enumerate() {
-        let mut offsets = BTreeMap::<Message, Vec<i128>>::new();
+        let mut offsets = BTreeMap::<Message, Vec<&Integer>>::new();
         for (offset, messages) in &log.offsets {
             for message in messages {
                 offsets.entry(*message).or_default().push(*offset);
@@ -86,19 +86,20 @@ pub(super) fn duplicate(analysis: &Analysis<'_>) -> Option<Anomaly> {
     Anomaly::of("duplicate", &cases, shown, analysis)
 }
 
-struct Duplicate {
+struct Duplicate<'a> {
     key: Key,
     message: Message,
-    offsets: Vec<i128>,
+    offsets: Vec<&'a Integer>,
 }
 
-impl Case for Duplicate {
+impl Case for Duplicate<'_> {
     fn to_value(&self, analysis: &Analysis<'_>) -> Value {
+        let offsets = self.offsets.iter().map(|offset| (*offset).clone().into());
         Value::map([
             ("key", analysis.key_value(self.key)),
             ("value", analysis.message_value(self.message)),
             ("count", self.offsets.len().into()),
-            ("offsets", self.offsets.clone().into()),
+            ("offsets", Value::List(offsets.collect())),
         ])
     }
 

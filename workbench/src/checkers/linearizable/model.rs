@@ -10,37 +10,38 @@ use crate::Value;
 /// ```
 /// use mael_workbench::checkers::linearizable::{self, Model};
 /// use mael_workbench::history::History;
-/// use mael_workbench::{Validity, Value};
+/// use mael_workbench::{Integer, Validity, Value};
 ///
 /// /// A counter that tells its new value with each increment.
 /// struct Ticket;
 ///
 /// impl Model for Ticket {
-///     type State = i128;
+///     type State = Integer;
 ///     /// What was told; None when no answer came.
-///     type Action = Option<i128>;
+///     type Action = Option<Integer>;
 ///
-///     fn initial(&self) -> i128 {
-///         0
+///     fn initial(&self) -> Integer {
+///         0.into()
 ///     }
 ///
-///     fn action(&self, _: &str, _: &Value, result: Option<&Value>) -> Result<Option<i128>, String> {
+///     fn action(&self, _: &str, _: &Value, result: Option<&Value>) -> Result<Option<Integer>, String> {
 ///         match result {
-///             Some(Value::Int(number)) => Ok(Some(*number)),
+///             Some(Value::Int(number)) => Ok(Some(number.clone())),
 ///             None => Ok(None),
 ///             Some(other) => Err(format!("{other} is no number")),
 ///         }
 ///     }
 ///
-///     fn step(&self, state: &i128, told: &Option<i128>) -> Result<i128, String> {
+///     fn step(&self, state: &Integer, told: &Option<Integer>) -> Result<Integer, String> {
+///         let next = state + &1.into();
 ///         match told {
-///             Some(told) if *told != state + 1 => Err(format!("{told} does not follow {state}")),
-///             _ => Ok(state + 1),
+///             Some(told) if *told != next => Err(format!("{told} does not follow {state}")),
+///             _ => Ok(next),
 ///         }
 ///     }
 ///
-///     fn show(&self, state: &i128) -> Value {
-///         Value::from(*state)
+///     fn show(&self, state: &Integer) -> Value {
+///         state.clone().into()
 ///     }
 /// }
 ///

@@ -7,31 +7,31 @@ use mael::runtime::LocalFuture;
 use super::steps::{Step, poll, send, steps};
 use crate::engine::{Connection, Invocation, RpcError};
 use crate::workloads::Client;
-use crate::{Value, rpc};
+use crate::{Integer, Value, rpc};
 
 rpc! {
     /// Appends a message to a key's log, and asks for its offset.
-    pub struct SendRequest = "send" { key: String, msg: Value } => SendReply = "send_ok" { offset: i128 }
+    pub struct SendRequest = "send" { key: String, msg: Value } => SendReply = "send_ok" { offset: Integer }
 
     /// Asks for messages of these keys, each from the first one whose offset is at least this, in
     /// the order of the log. A node may send as many as it likes, and leaves out keys without any.
-    pub struct PollRequest = "poll" { offsets: BTreeMap<String, i128> }
-        => PollReply = "poll_ok" { msgs: BTreeMap<String, Vec<(i128, Value)>> }
+    pub struct PollRequest = "poll" { offsets: BTreeMap<String, Integer> }
+        => PollReply = "poll_ok" { msgs: BTreeMap<String, Vec<(Integer, Value)>> }
 
     /// Tells up to which offset, this one included, messages of each key have been processed.
-    pub struct CommitOffsetsRequest = "commit_offsets" { offsets: BTreeMap<String, i128> }
+    pub struct CommitOffsetsRequest = "commit_offsets" { offsets: BTreeMap<String, Integer> }
         => CommitOffsetsReply = "commit_offsets_ok" {}
 
     /// Asks for the offsets that have been committed.
     pub struct ListCommittedOffsetsRequest = "list_committed_offsets" { keys: Vec<String> }
-        => ListCommittedOffsetsReply = "list_committed_offsets_ok" { offsets: BTreeMap<String, i128> }
+        => ListCommittedOffsetsReply = "list_committed_offsets_ok" { offsets: BTreeMap<String, Integer> }
 }
 
 /// A client that sends and polls.
 #[derive(Debug, Default)]
 pub(super) struct Consumer {
     /// The assigned keys, and the next offset to poll of each.
-    positions: BTreeMap<String, i128>,
+    positions: BTreeMap<String, Integer>,
 }
 
 impl Client for Consumer {
@@ -71,7 +71,7 @@ impl Consumer {
                 .await?;
         }
         let position = |key: String| {
-            let position = self.positions.get(&key).copied().unwrap_or(0);
+            let position = self.positions.get(&key).cloned().unwrap_or_default();
             (key, position)
         };
         self.positions = keys.into_iter().map(position).collect();
@@ -84,17 +84,19 @@ impl Consumer {
         let msgs = connection.rpc(&PollRequest { offsets }).await?.msgs;
         let mut polled = BTreeMap::new();
         for (key, messages) in &msgs {
-            if let Some(highest) = messages.iter().map(|(offset, _)| *offset).max() {
-                polled.insert(key.clone(), highest);
+            if let Some(highest) = messages.iter().map(|(offset, _)| offset).max() {
+                polled.insert(key.clone(), highest.clone());
                 let position = self.positions.entry(key.clone()).or_default();
-                *position = highest.saturating_add(1).max(*position);
+                if highest >= position {
+                    *position = highest + &Integer::from(1);
+                }
             }
         }
         if !polled.is_empty() {
             let offsets = polled;
             connection.rpc(&CommitOffsetsRequest { offsets }).await?;
         }
-        let entry = |(offset, message): (i128, Value)| Value::from(vec![offset.into(), message]);
+        let entry = |(offset, message): (Integer, Value)| Value::from(vec![offset.into(), message]);
         let msgs = msgs.into_iter().map(|(key, messages)| {
             let messages = messages.into_iter().map(entry).collect();
             (Value::Str(key), Value::List(messages))

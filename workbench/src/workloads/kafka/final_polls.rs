@@ -9,7 +9,7 @@ use super::offsets::Offsets;
 use super::steps::{Step, poll, steps};
 use crate::engine::{Generator, Invocation, Next};
 use crate::history::{History, Kind, Operation, Process};
-use crate::{Test, Value};
+use crate::{Integer, Test, Value};
 
 /// How long the final phase may take.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -25,7 +25,7 @@ const GAP: f64 = 0.4;
 /// highest offset of every key.
 pub(super) struct FinalPolls {
     /// The highest offset of every key in the main phase.
-    targets: BTreeMap<Value, i128>,
+    targets: BTreeMap<Value, Integer>,
     threads: Vec<Thread>,
     /// When everything ends; not known before the first operation.
     deadline: Option<Instant>,
@@ -37,7 +37,7 @@ enum Thread {
     Assign,
     Poll {
         /// What it has yet to see.
-        targets: BTreeMap<Value, i128>,
+        targets: BTreeMap<Value, Integer>,
         /// When it may poll again.
         after: Instant,
     },
@@ -50,8 +50,10 @@ impl FinalPolls {
         for operation in history.client_operations() {
             offsets.learn(operation);
         }
-        let highest = |(key, reach): (Value, super::offsets::Reach)| Some((key, reach.highest()?));
-        let targets: BTreeMap<Value, i128> = offsets.0.into_iter().filter_map(highest).collect();
+        let reaches = offsets.0.iter();
+        let targets: BTreeMap<Value, Integer> = reaches
+            .filter_map(|(key, reach)| Some((key.clone(), reach.highest()?.clone())))
+            .collect();
         let thread = || match targets.is_empty() {
             true => Thread::Done,
             false => Thread::Crash,
@@ -123,13 +125,13 @@ impl Generator for FinalPolls {
 }
 
 /// Strikes out the keys of which a poll brought the target, or more.
-fn see(targets: &mut BTreeMap<Value, i128>, poll: &Operation) {
+fn see(targets: &mut BTreeMap<Value, Integer>, poll: &Operation) {
     for step in steps(&poll.value) {
         let Step::Poll(key, messages) = step else {
             continue;
         };
         let seen = messages.iter().filter_map(|(offset, _)| *offset).max();
-        if seen >= targets.get(key).copied() {
+        if seen >= targets.get(key) {
             targets.remove(key);
         }
     }

@@ -8,7 +8,7 @@ use super::steps::{poll, send};
 use crate::engine::{Generator, Invocation, Next};
 use crate::history::Operation;
 use crate::workloads::transactions::{MicroOperation, Transactions};
-use crate::{Test, Value};
+use crate::{Integer, Test, Value};
 
 /// One of so many operations is preceded by an assignment of its key.
 const ASSIGN: u32 = 64;
@@ -83,11 +83,11 @@ impl SendsAndPolls {
         if !keys.contains(&key) {
             keys.push(key);
         }
-        let offset = |offset: Option<i128>| Value::from(offset.unwrap_or(-1));
+        let offset = |offset: &Option<Integer>| Value::from(offset.clone().unwrap_or((-1).into()));
         let unseen = unseen.into_iter().map(|(key, reach)| {
             let reach = [
-                ("polled", offset(reach.polled)),
-                ("sent", offset(reach.sent)),
+                ("polled", offset(&reach.polled)),
+                ("sent", offset(&reach.sent)),
             ];
             (key.clone(), Value::map(reach))
         });

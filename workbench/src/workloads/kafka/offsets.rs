@@ -3,20 +3,20 @@
 use std::collections::BTreeMap;
 
 use super::steps::{Step, steps};
-use crate::Value;
 use crate::history::{Kind, Operation};
+use crate::{Integer, Value};
 
 /// How far a key's log is known to reach, and how far it was polled; None is not at all.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub(super) struct Reach {
-    pub(super) sent: Option<i128>,
-    pub(super) polled: Option<i128>,
+    pub(super) sent: Option<Integer>,
+    pub(super) polled: Option<Integer>,
 }
 
 impl Reach {
     /// The highest offset that is known.
-    pub(super) fn highest(self) -> Option<i128> {
-        self.sent.max(self.polled)
+    pub(super) fn highest(&self) -> Option<&Integer> {
+        self.sent.as_ref().max(self.polled.as_ref())
     }
 }
 
@@ -35,17 +35,24 @@ impl Offsets {
             match step {
                 Step::Send(key, (Some(offset), _)) => {
                     let reach = self.0.entry(key.clone()).or_default();
-                    reach.sent = reach.sent.max(Some(offset));
+                    raise(&mut reach.sent, offset);
                 }
                 Step::Poll(key, messages) => {
                     let highest = messages.iter().filter_map(|(offset, _)| *offset).max();
-                    if highest.is_some() {
+                    if let Some(highest) = highest {
                         let reach = self.0.entry(key.clone()).or_default();
-                        reach.polled = reach.polled.max(highest);
+                        raise(&mut reach.polled, highest);
                     }
                 }
                 Step::Send(..) => {}
             }
         }
+    }
+}
+
+/// Makes an offset the highest one, if it is.
+fn raise(highest: &mut Option<Integer>, offset: &Integer) {
+    if highest.as_ref() < Some(offset) {
+        *highest = Some(offset.clone());
     }
 }

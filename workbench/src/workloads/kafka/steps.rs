@@ -1,6 +1,6 @@
 //! The steps of an operation, as they stand in histories.
 
-use crate::Value;
+use crate::{Integer, Value};
 
 /// One step of a send or a poll.
 pub(crate) enum Step<'a> {
@@ -11,7 +11,7 @@ pub(crate) enum Step<'a> {
 }
 
 /// A message, and its offset if that is known.
-pub(crate) type Entry<'a> = (Option<i128>, &'a Value);
+pub(crate) type Entry<'a> = (Option<&'a Integer>, &'a Value);
 
 /// The steps of an operation, one for each key of a poll. What has another form says nothing.
 pub(crate) fn steps(value: &Value) -> impl Iterator<Item = Step<'_>> {
@@ -52,7 +52,7 @@ fn entry(entry: &Value) -> Option<Entry<'_>> {
         return None;
     };
     match entry.as_slice() {
-        [Value::Int(offset), message] => Some((Some(*offset), message)),
+        [Value::Int(offset), message] => Some((Some(offset), message)),
         [_, message] => Some((None, message)),
         _ => None,
     }

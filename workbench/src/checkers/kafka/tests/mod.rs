@@ -40,7 +40,7 @@ fn agrees(seed: u64) -> BTreeMap<&'static str, usize> {
 
 fn number(value: &Value) -> usize {
     match value {
-        Value::Int(number) => usize::try_from(*number).unwrap(),
+        Value::Int(number) => number.to().unwrap(),
         other => panic!("{other} is no number"),
     }
 }
