@@ -15,7 +15,7 @@ use crate::shorten::shorten;
 /// How deep values may be nested: deeper ones would exhaust the stack.
 pub(crate) const DEEPEST: usize = 128;
 
-/// How many characters an error shows of a number.
+/// How many characters an error shows of a value.
 pub(crate) const SHOWN: usize = 60;
 
 /// Any value of a history or a result.

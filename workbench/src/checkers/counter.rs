@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::counted::counted;
 use crate::history::{History, Kind, Operation};
 use crate::workloads::Verdict;
 use crate::{Integer, Validity, Value};
@@ -11,9 +12,16 @@ use crate::{Integer, Validity, Value};
 /// that histories of the workloads are far below.
 const MOST_INTERVALS: usize = 100_000;
 
+/// How much memory the pieces may take, which is reached first if their bounds have hundreds of
+/// digits.
+const MOST_BYTES: usize = 16 << 20;
+
+/// How many pieces an explanation lists.
+const LISTED: usize = 10;
+
 /// Every final read must lie within what the additions allow: those that were acknowledged count,
 /// and each whose outcome is unknown counts or does not. Values that lie in more than 100,000
-/// pieces are not judged. Source: page "Checkers", section 6.
+/// pieces, or in pieces of more than 16 MiB, are not judged. Source: page "Checkers", section 6.
 pub fn check(history: &History) -> Verdict {
     let mut acknowledged = Additions::default();
     let mut unknown = Vec::new();
@@ -65,7 +73,8 @@ pub fn check(history: &History) -> Verdict {
 
 fn too_many(unknown: usize, final_reads: Vec<Value>) -> Verdict {
     let reason = format!(
-        "there are {unknown} additions whose outcome is unknown, and what they make possible lies in more than {MOST_INTERVALS} pieces, which is too much to judge: add smaller numbers"
+        "there are {unknown} additions whose outcome is unknown, and what they make possible lies in more than {MOST_INTERVALS} pieces, or pieces of more than {} MiB, which is too much to judge: add smaller numbers",
+        MOST_BYTES >> 20
     );
     Verdict {
         valid: Validity::Unknown,
@@ -104,11 +113,18 @@ impl Intervals {
         unknown.sort_by_cached_key(|delta| delta.abs());
         for delta in unknown {
             all.widen(delta);
-            if all.0.len() > MOST_INTERVALS {
+            if all.0.len() > MOST_INTERVALS || all.bytes() > MOST_BYTES {
                 return None;
             }
         }
         Some(all)
+    }
+
+    /// How much memory the bounds take, at most.
+    fn bytes(&self) -> usize {
+        let ends = [self.0.first(), self.0.last()].into_iter().flatten();
+        let widest = ends.map(|(low, high)| low.bytes().max(high.bytes())).max();
+        2 * self.0.len() * widest.unwrap_or(0)
     }
 
     /// Adds what is in the set if `delta` is added to all of it.
@@ -152,7 +168,7 @@ impl Intervals {
 
 impl fmt::Display for Intervals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (position, (low, high)) in self.0.iter().enumerate() {
+        for (position, (low, high)) in self.0.iter().take(LISTED).enumerate() {
             let or = if position == 0 { "" } else { " or " };
             if low == high {
                 write!(f, "{or}{low}")?;
@@ -160,7 +176,10 @@ impl fmt::Display for Intervals {
                 write!(f, "{or}{low} to {high}")?;
             }
         }
-        Ok(())
+        match self.0.len().saturating_sub(LISTED) {
+            0 => Ok(()),
+            more => write!(f, " or in {}", counted(more as u64, "more piece")),
+        }
     }
 }
 

@@ -14,6 +14,8 @@ use serde_json::value::RawValue;
 use super::{History, Kind, Operation, Process};
 use crate::Value;
 use crate::edn::{Bracket, ReadError, Reader, intern};
+use crate::shorten::shorten;
+use crate::value::SHOWN;
 
 /// Operations whose value is a list of micro-operations: each is a list that begins with a name.
 const TRANSACTIONS: [&str; 3] = ["txn", "send", "poll"];
@@ -222,7 +224,8 @@ impl Fields {
 }
 
 fn expect(found: &Value, expected: &str) -> String {
-    format!("{expected} should be here, not {found}")
+    let found = found.to_string();
+    format!("{expected} should be here, not {}", shorten(&found, SHOWN))
 }
 
 /// An integer, or nil.

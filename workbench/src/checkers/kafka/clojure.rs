@@ -23,17 +23,20 @@ pub(super) fn rank(value: &Value) -> (bool, Option<[u32; 7]>, &Value) {
 /// The branches that lead to a value.
 fn path(value: &Value) -> Option<[u32; 7]> {
     let hash = match value {
-        Value::Int(integer) => hash_of_integer(integer.to()?),
+        Value::Int(integer) => match integer.to() {
+            Some(long) => hash_of_long(long),
+            None => integer.java_hash(),
+        },
         Value::Str(text) => hash_of_string(text),
         _ => return None,
     };
     Some([0, 5, 10, 15, 20, 25, 30].map(|shift| (hash >> shift) & 31))
 }
 
-fn hash_of_integer(integer: i64) -> u32 {
-    match integer {
+fn hash_of_long(long: i64) -> u32 {
+    match long {
         0 => 0,
-        _ => murmur3(&[integer as u32, (integer >> 32) as u32]),
+        _ => murmur3(&[long as u32, (long >> 32) as u32]),
     }
 }
 
@@ -73,6 +76,21 @@ mod tests {
         let mut values: Vec<Value> = (0..10).map(Value::from).collect();
         values.sort_by(|a, b| rank(a).cmp(&rank(b)));
         assert_eq!(values, [0, 7, 1, 4, 6, 3, 2, 9, 5, 8].map(Value::from));
+    }
+
+    #[test]
+    fn integers_beyond_64_bits_have_the_hash_of_java() {
+        // What `(hash 9223372036854775808N)` and so on give there.
+        for (integer, hash) in [
+            ("9223372036854775808", 0x8000_0000_u32),
+            ("-9223372036854775809", 0x7fff_ffff),
+            ("18446744073709551616", 961),
+            ("340282366920938463463374607431768211456", 923_521),
+        ] {
+            let integer: crate::Integer = integer.parse().unwrap();
+            let expected = [0, 5, 10, 15, 20, 25, 30].map(|shift| (hash >> shift) & 31);
+            assert_eq!(path(&integer.into()), Some(expected));
+        }
     }
 
     #[test]
