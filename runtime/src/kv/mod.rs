@@ -22,6 +22,7 @@ use crate::backoff::Backoff;
 use crate::call::{Call, Empty, Named, One};
 use crate::net::Net;
 use crate::time::Duration;
+use crate::wire::read_json;
 use crate::{Error, ErrorCode, Result, time};
 
 pub use fresh::Fresh;
@@ -201,9 +202,9 @@ fn raw<T: Serialize + ?Sized>(value: &T) -> Result<Box<RawValue>> {
 }
 
 fn typed<T: DeserializeOwned>(value: &RawValue) -> Result<T> {
-    serde_json::from_str(value.get()).map_err(|error| {
+    read_json(value).map_err(|reason| {
         Error::crash(format!(
-            "the stored value {value} is of another type: {error}"
+            "the stored value {value} is of another type: {reason}"
         ))
     })
 }

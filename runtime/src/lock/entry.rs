@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::kv::Kv;
+use crate::wire::read_json;
 use crate::{Error, Result};
 
 /// How many entries a node keeps in memory, before it forgets them all and begins anew.
@@ -131,8 +132,9 @@ impl Entries {
                 json
             }
         };
-        serde_json::from_str(json.get())
-            .map_err(|error| Error::crash(format!("the entry {id:?} is of another type: {error}")))
+        read_json(&json).map_err(|reason| {
+            Error::crash(format!("the entry {id:?} is of another type: {reason}"))
+        })
     }
 
     fn keep<E>(&self, id: &EntryId<E>, json: Box<RawValue>) {

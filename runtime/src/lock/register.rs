@@ -10,6 +10,7 @@ use super::protocol::{self, Settled};
 use crate::backoff::Backoff;
 use crate::kv::Kv;
 use crate::time::{Duration, Instant};
+use crate::wire::read_json;
 use crate::{Error, NodeId, Result, time};
 
 /// The longest pause between two looks at a lock that another node holds.
@@ -97,8 +98,8 @@ impl<T: Clone + Default + Serialize + DeserializeOwned> Store<T> {
         let asked = time::now();
         let json = self.kv.read_raw(&self.key).await?;
         let register = match &json {
-            Some(json) => serde_json::from_str(json.get()).map_err(|error| {
-                Error::crash(format!("the key {:?} holds no lock: {error}", self.key))
+            Some(json) => read_json(json).map_err(|reason| {
+                Error::crash(format!("the key {:?} holds no lock: {reason}", self.key))
             })?,
             None => Register {
                 owner: None,

@@ -4,14 +4,14 @@ use std::any::Any;
 use std::borrow::{Borrow, Cow};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::marker::PhantomData;
 
-use serde::de::Visitor;
+use serde::de::{DeserializeSeed, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::fields::{Unknown, read_fields};
 use super::packet::excerpt;
+use super::whole::Whole;
 use super::{Fields, MsgId, SharedBody, misfit};
 use crate::message::Message;
 use crate::{Error, Result};
@@ -237,7 +237,8 @@ impl<'a> Body<'a> {
         read_fields(self.get(), names, Unknown::Skipped)
     }
 
-    /// Reads the whole body as one value.
+    /// Reads the whole body as one value, without the fields that the protocol owns: `type`,
+    /// `msg_id` and `in_reply_to`.
     ///
     /// # Errors
     /// Code 12, with a text that names the field.
@@ -245,10 +246,12 @@ impl<'a> Body<'a> {
         self.read()
     }
 
-    /// Reads the whole body as one value of any type.
+    /// Reads the whole body as one value of any type. The header is left out: see [`Whole`].
     pub(crate) fn read<T: Deserialize<'a>>(self) -> Result<T> {
-        serde_json::from_str(self.get())
-            .map_err(|error| misfit::explain(self.get(), PhantomData::<T>, &error))
+        let body = self.get();
+        Whole::new(body)
+            .deserialize(&mut serde_json::Deserializer::from_str(body))
+            .map_err(|error| misfit::explain(body, Whole::<T>::new(body), &error))
     }
 
     /// Like [`Body::fields`], but refuses any field that is neither named nor part of the header:

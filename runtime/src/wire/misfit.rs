@@ -1,8 +1,24 @@
 //! Where JSON does not fit what it is read as.
 
-use serde::de::DeserializeSeed;
+use std::borrow::Cow;
+use std::marker::PhantomData;
 
+use serde::de::{DeserializeOwned, DeserializeSeed};
+use serde_json::error::Category;
+use serde_json::value::RawValue;
+use serde_path_to_error::Track;
+
+use super::whole::{entries, offset};
 use crate::Error;
+
+/// Reads a value from JSON.
+///
+/// # Errors
+/// Where and why it does not fit.
+pub(crate) fn read_json<T: DeserializeOwned>(json: &RawValue) -> Result<T, String> {
+    let json = json.get();
+    serde_json::from_str(json).map_err(|error| explain(json, PhantomData::<T>, &error).text)
+}
 
 /// Says where and why `json` does not fit. It is read once more, slowly, by a reader that keeps the
 /// path to where it is; so the path costs nothing as long as all is well.
@@ -12,22 +28,111 @@ pub(super) fn explain<'de, S: DeserializeSeed<'de>>(
     seed: S,
     error: &serde_json::Error,
 ) -> Error {
-    let mut track = serde_path_to_error::Track::new();
+    let mut track = Track::new();
     let mut reader = serde_json::Deserializer::from_str(json);
     // It fails as it did before.
     let _ = seed.deserialize(serde_path_to_error::Deserializer::new(
         &mut reader,
         &mut track,
     ));
-    let path = track.path();
     let text = error.to_string();
     // The place is one within the body, which nobody sees by itself.
     let place = format!(" at line {} column {}", error.line(), error.column());
     let reason = text.strip_suffix(&place).unwrap_or(&text);
-    Error::malformed_request(match path.iter().next() {
-        Some(_) => format!("`{path}`: {reason}"),
-        None => reason.to_owned(),
+    let (path, reason) = match number(json, error, reason) {
+        Some(Number { path, reason }) => (path, reason),
+        None => (path_of(track), reason.to_owned()),
+    };
+    Error::malformed_request(match path.as_str() {
+        "" => reason,
+        path => format!("`{path}`: {reason}"),
     })
+}
+
+/// The path to where the reader was; empty at the body itself.
+fn path_of(track: Track) -> String {
+    let path = track.path();
+    match path.iter().next() {
+        Some(_) => path.to_string(),
+        None => String::new(),
+    }
+}
+
+/// A number that does not fit, and why.
+struct Number {
+    path: String,
+    reason: String,
+}
+
+/// The reason in the words of serde's other reasons, if a number does not fit and `reason` does not
+/// say so: serde_json reads 128 bits digit by digit, so that what follows the digits is a mistake in
+/// the syntax to it, and takes an integer beyond 64 bits for a float.
+fn number(json: &str, error: &serde_json::Error, reason: &str) -> Option<Number> {
+    let (path, number) = value_at(json, position(json, error))?;
+    let is_integer = number
+        .strip_prefix('-')
+        .unwrap_or(number)
+        .bytes()
+        .all(|byte| byte.is_ascii_digit());
+    let expected = match error.classify() {
+        Category::Syntax
+            if reason == "number out of range" && number.parse().is_ok_and(f64::is_infinite) =>
+        {
+            "a number that 64 bits can hold"
+        }
+        // The text has been read as JSON before, so nothing else is wrong with it.
+        Category::Syntax if !is_integer => "an integer of 128 bits",
+        Category::Syntax if number.parse::<i128>().is_ok() => "u128",
+        Category::Syntax if number.parse::<u128>().is_ok() => "i128",
+        Category::Syntax => "an integer that 128 bits can hold",
+        Category::Data => {
+            let float = reason.strip_prefix("invalid type: floating point `")?;
+            float.split_once("`, expected ")?.1
+        }
+        Category::Io | Category::Eof => return None,
+    };
+    let unexpected = match is_integer {
+        true => "invalid value: integer",
+        false => "invalid type: floating point",
+    };
+    Some(Number {
+        path,
+        reason: format!("{unexpected} `{number}`, expected {expected}"),
+    })
+}
+
+/// The byte at which reading failed.
+fn position(json: &str, error: &serde_json::Error) -> usize {
+    let lines = json.split_inclusive('\n').take(error.line() - 1);
+    lines.map(str::len).sum::<usize>() + error.column().saturating_sub(1)
+}
+
+/// The number in `json` that holds this byte, with the path to it.
+fn value_at(json: &str, position: usize) -> Option<(String, &str)> {
+    let (mut path, mut value) = (String::new(), json);
+    loop {
+        let holds = |part: &str| {
+            let begin = offset(json, part);
+            (begin..begin + part.len()).contains(&position)
+        };
+        let step = match value.trim_start().as_bytes().first()? {
+            b'{' => {
+                let mut entries = entries::<Cow<'_, str>>(value).into_iter();
+                let (key, value) = entries.find(|(_, value)| holds(value.get()))?;
+                let dot = if path.is_empty() { "" } else { "." };
+                (format!("{dot}{key}"), value)
+            }
+            b'[' => {
+                let elements: Vec<&RawValue> = serde_json::from_str(value).ok()?;
+                let index = elements.iter().position(|value| holds(value.get()))?;
+                (format!("[{index}]"), elements[index])
+            }
+            b'-' | b'0'..=b'9' => return Some((path, value)),
+            _ => return None,
+        };
+        path.push_str(&step.0);
+        value = step.1.get();
+    }
 }
 
 #[cfg(test)]
@@ -87,5 +192,73 @@ mod tests {
         ] {
             assert_eq!(text(json), expected, "{json}");
         }
+    }
+
+    /// Reads `{"a":[{"n":NUMBER}]}` with an `n` of this type.
+    fn number<T: for<'de> Deserialize<'de>>(number: &str) -> Result<(), String> {
+        #[derive(Deserialize)]
+        struct Holder<T> {
+            #[expect(dead_code, reason = "only whether it can be read matters")]
+            n: T,
+        }
+        let json = format!(r#"{{"type":"x","a":[ {{ "n" : {number} }} ],"b":0}}"#);
+        let body = RawValue::from_string(json).unwrap();
+        let fields = Body::new(&body).fields::<(Vec<Holder<T>>,), 1>(["a"]);
+        fields.map(drop).map_err(|error| error.text)
+    }
+
+    #[test]
+    fn a_number_that_does_not_fit_is_named_with_its_field_and_what_is_expected() {
+        let int = "invalid value: integer";
+        let float = "invalid type: floating point";
+        let told = |result: Result<(), String>, reason: String| {
+            assert_eq!(result, Err(format!("`a[0].n`: {reason}")));
+        };
+        for number_text in ["1.0", "1e3", "-0.5", "2E+1"] {
+            let wide = format!("{float} `{number_text}`, expected an integer of 128 bits");
+            told(number::<u128>(number_text), wide.clone());
+            told(number::<Option<i128>>(number_text), wide);
+            told(
+                number::<u64>(number_text),
+                format!("{float} `{number_text}`, expected u64"),
+            );
+            told(
+                number::<i8>(number_text),
+                format!("{float} `{number_text}`, expected i8"),
+            );
+        }
+        told(number::<u128>("-1"), format!("{int} `-1`, expected u128"));
+        told(number::<u64>("-1"), format!("{int} `-1`, expected u64"));
+        let above_u64 = "18446744073709551616";
+        told(
+            number::<u64>(above_u64),
+            format!("{int} `{above_u64}`, expected u64"),
+        );
+        told(
+            number::<i32>(above_u64),
+            format!("{int} `{above_u64}`, expected i32"),
+        );
+        let above_i128 = "170141183460469231731687303715884105728";
+        assert_eq!(number::<u128>(above_i128), Ok(()));
+        told(
+            number::<i128>(above_i128),
+            format!("{int} `{above_i128}`, expected i128"),
+        );
+        let above_all = "340282366920938463463374607431768211456";
+        let wide = format!("{int} `{above_all}`, expected an integer that 128 bits can hold");
+        told(number::<u128>(above_all), wide);
+        let huge = format!("{float} `1e400`, expected a number that 64 bits can hold");
+        told(number::<f64>("1e400"), huge.clone());
+        told(number::<u64>("1e400"), huge);
+    }
+
+    #[test]
+    fn a_number_in_a_body_of_many_lines_is_found() {
+        let json = "{\n \"b\": {\"c\": 1.5},\n \"logs\": 7.0\n}".to_owned();
+        let body = RawValue::from_string(json).unwrap();
+        let fields = Body::new(&body).fields::<(u128,), 1>(["logs"]);
+        let expected =
+            "`logs`: invalid type: floating point `7.0`, expected an integer of 128 bits";
+        assert_eq!(fields.unwrap_err().text, expected);
     }
 }

@@ -18,6 +18,7 @@ mod packet;
 mod shared;
 mod text;
 mod value;
+mod whole;
 
 pub use body::{Body, Header};
 pub(crate) use encode::Reply;
@@ -28,6 +29,7 @@ pub use field_value::{Untyped, owned};
 pub use fields::Fields;
 pub use lossless::Lossless;
 pub use maybe::Maybe;
+pub(crate) use misfit::read_json;
 pub use msg_id::MsgId;
 pub use name::Name;
 pub(crate) use packet::excerpt;
