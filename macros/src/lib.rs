@@ -1,6 +1,6 @@
 //! The attributes of `mael`: [`macro@node`] on a struct, [`macro@handlers`] on its impl block with
-//! `#[handler]`, `#[every]` and `#[init]` on the methods inside, [`macro@message`] on the types
-//! that are sent.
+//! `#[handler]`, `#[every]`, `#[task]` and `#[init]` on the methods inside, [`macro@message`] on the
+//! types that are sent.
 //!
 //! Use them through `mael`, which re-exports them beside everything that the generated code calls.
 //! Their documentation is in `docs/`, a page each.
@@ -39,17 +39,23 @@ pub fn message(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[doc = include_str!("../docs/handler.md")]
 #[proc_macro_attribute]
 pub fn handler(_: TokenStream, item: TokenStream) -> TokenStream {
-    expand::stray("a handler", item.into()).into()
+    expand::stray("handler", item.into()).into()
 }
 
 #[doc = include_str!("../docs/init.md")]
 #[proc_macro_attribute]
 pub fn init(_: TokenStream, item: TokenStream) -> TokenStream {
-    expand::stray("an `#[init]` method", item.into()).into()
+    expand::stray("init", item.into()).into()
 }
 
 #[doc = include_str!("../docs/every.md")]
 #[proc_macro_attribute]
 pub fn every(_: TokenStream, item: TokenStream) -> TokenStream {
-    expand::stray("an `#[every]` method", item.into()).into()
+    expand::stray("every", item.into()).into()
+}
+
+#[doc = include_str!("../docs/task.md")]
+#[proc_macro_attribute]
+pub fn task(_: TokenStream, item: TokenStream) -> TokenStream {
+    expand::stray("task", item.into()).into()
 }

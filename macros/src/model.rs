@@ -33,6 +33,8 @@ pub(crate) struct Handlers<'a> {
     /// At most one, as far as no `#[cfg]` tells them apart.
     pub(crate) inits: Vec<Task<'a>>,
     pub(crate) ticks: Vec<Tick<'a>>,
+    /// What runs beside the handlers.
+    pub(crate) tasks: Vec<Task<'a>>,
 }
 
 impl Handlers<'_> {
@@ -59,16 +61,14 @@ pub(crate) struct Task<'a> {
     pub(crate) method: &'a Ident,
     pub(crate) is_async: bool,
     pub(crate) cfgs: &'a [Attribute],
-    /// The whole return type if it is a `Result`.
-    pub(crate) fallible: Option<&'a Type>,
+    /// The return type, if it is written.
+    pub(crate) returned: Option<&'a Type>,
 }
 
 /// A method marked with `#[every]`.
 pub(crate) struct Tick<'a> {
     pub(crate) task: Task<'a>,
     pub(crate) period: &'a Period,
-    /// The return type, if it is written.
-    pub(crate) returned: Option<&'a Type>,
 }
 
 /// A method marked with `#[handler]`.
@@ -83,7 +83,9 @@ pub(crate) struct Handler<'a> {
     pub(crate) parameters_span: Span,
     pub(crate) reply_type: String,
     pub(crate) reply_variant: Ident,
-    pub(crate) reply: Reply<'a>,
+    pub(crate) reply: Reply,
+    /// Whether it returns a `Result`.
+    pub(crate) fallible: Option<Fallible>,
     pub(crate) deadline_ms: Option<u64>,
 }
 
@@ -192,8 +194,17 @@ pub(crate) struct BodyField {
     pub(crate) ty: Box<Type>,
 }
 
+/// How it is known that a handler returns a `Result`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fallible {
+    /// Its type is named so, and tells of what.
+    Named,
+    /// `#[handler(fallible)]` says so, or the type's name alone.
+    Said,
+}
+
 /// What a handler sends back.
-pub(crate) enum Reply<'a> {
+pub(crate) enum Reply {
     /// Nothing at all.
     OneWay,
     /// That it was done.
@@ -203,10 +214,10 @@ pub(crate) enum Reply<'a> {
     /// The elements of the tuple that it returns, each as a field.
     Several(Vec<BodyField>),
     /// What it returns, as the whole body.
-    Whole(&'a Type),
+    Whole(Box<Type>),
 }
 
-impl Reply<'_> {
+impl Reply {
     /// The fields of the reply's body, as far as they are known by name.
     pub(crate) fn fields(&self) -> &[BodyField] {
         match self {

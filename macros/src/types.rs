@@ -12,6 +12,15 @@ pub(crate) fn ends(ty: &Type) -> (Span, Span) {
     (first, spans.last().unwrap_or(first))
 }
 
+/// These tokens with another span.
+pub(crate) fn at(span: Span, tokens: TokenStream) -> TokenStream {
+    let respan = |mut token: TokenTree| {
+        token.set_span(span);
+        token
+    };
+    tokens.into_iter().map(respan).collect()
+}
+
 /// Whether this is `()`.
 pub(crate) fn is_unit(ty: &Type) -> bool {
     matches!(bare(ty), Type::Tuple(tuple) if tuple.elems.is_empty())
@@ -34,6 +43,18 @@ pub(crate) fn is_named(ty: &Type, name: &str) -> bool {
         .is_some_and(|last| last.ident == name && last.arguments.is_none())
 }
 
+/// Whether this is `&Rc<Self>`.
+pub(crate) fn is_shared_self(ty: &Type) -> bool {
+    let Type::Reference(reference) = bare(ty) else {
+        return false;
+    };
+    let pointer = path(&reference.elem).and_then(|path| path.segments.last());
+    reference.mutability.is_none()
+        && is_anonymous(reference.lifetime.as_ref())
+        && pointer.is_some_and(|pointer| pointer.ident == "Rc")
+        && first_argument(&reference.elem).is_some_and(|pointee| is_named(pointee, "Self"))
+}
+
 /// Whether this lifetime is `'_` or not written.
 pub(crate) fn is_anonymous(lifetime: Option<&Lifetime>) -> bool {
     lifetime.is_none_or(|lifetime| lifetime.ident == "_")
@@ -47,32 +68,31 @@ pub(crate) fn elements(ty: &Type) -> Option<Vec<&Type>> {
     }
 }
 
-/// A return type that may be an error.
-pub(crate) enum MaybeResult<'a> {
-    /// It can't.
-    No,
-    /// A `Result` in any alias of it, and its first argument.
-    Of(&'a Type),
-    /// A `Result` that does not say of what.
-    Unclear,
+/// Whether the last segment of its path is `Result`.
+pub(crate) fn is_result(ty: &Type) -> bool {
+    let last = path(ty).and_then(|path| path.segments.last());
+    last.is_some_and(|last| last.ident == "Result")
 }
 
-/// Tells a `Result` by the last segment of its path.
-pub(crate) fn maybe_result(ty: &Type) -> MaybeResult<'_> {
-    let Some(last) = path(ty).and_then(|path| path.segments.last()) else {
-        return MaybeResult::No;
+/// Whether it is certainly no `Result`, whatever is in scope.
+pub(crate) fn is_no_result(ty: &Type) -> bool {
+    const NAMES: [&str; 20] = [
+        "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16",
+        "u32", "u64", "u128", "usize", "NodeId", "Option", "String", "Vec",
+    ];
+    let last = path(ty).and_then(|path| path.segments.last());
+    last.is_none_or(|last| NAMES.iter().any(|name| last.ident == name))
+}
+
+/// The first type among the arguments of its path: what a `Result` is of.
+pub(crate) fn first_argument(ty: &Type) -> Option<&Type> {
+    let PathArguments::AngleBracketed(arguments) = &path(ty)?.segments.last()?.arguments else {
+        return None;
     };
-    if last.ident != "Result" {
-        return MaybeResult::No;
-    }
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
-        return MaybeResult::Unclear;
-    };
-    let mut types = arguments.args.iter().filter_map(|argument| match argument {
+    arguments.args.iter().find_map(|argument| match argument {
         GenericArgument::Type(ty) => Some(ty),
         _ => None,
-    });
-    types.next().map_or(MaybeResult::Unclear, MaybeResult::Of)
+    })
 }
 
 /// Whether it borrows from something that ends: a reference or a lifetime other than `'static`.

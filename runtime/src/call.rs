@@ -234,9 +234,9 @@ where
     Named<T>: Arguments,
 {
     /// Has the arguments travel as they are to a node in the same process. For arguments
-    /// that are not [`Lossless`] the same name means [`Untyped::typed`].
+    /// that are not [`Lossless`] the same name means [`Untyped::__typed`].
     #[doc(hidden)]
-    pub fn typed(mut self) -> Self {
+    pub fn __typed(mut self) -> Self {
         self.arguments.share = Some(|arguments, head| SharedBody::typed(head, arguments.clone()));
         self
     }
@@ -246,10 +246,10 @@ impl<T: Lossless> OneWay<Named<T>>
 where
     Named<T>: Arguments,
 {
-    /// As [`Call::typed`].
+    /// As [`Call::__typed`].
     #[doc(hidden)]
-    pub fn typed(self) -> Self {
-        Self(self.0.typed())
+    pub fn __typed(self) -> Self {
+        Self(self.0.__typed())
     }
 }
 
@@ -260,7 +260,7 @@ where
 macro_rules! typed {
     ($peer:expr, $method:ident, $kind:expr, $names:expr, $values:expr $(, $reply:expr)?) => {{
         use $crate::call::Untyped as _;
-        $peer.$method($kind, $crate::call::Named(&$names, $values) $(, &$reply)?).typed()
+        $peer.$method($kind, $crate::call::Named(&$names, $values) $(, &$reply)?).__typed()
     }};
 }
 
@@ -268,7 +268,7 @@ macro_rules! typed {
 #[doc(hidden)]
 pub trait Untyped: Sized {
     /// The same call.
-    fn typed(self) -> Self {
+    fn __typed(self) -> Self {
         self
     }
 }
@@ -583,23 +583,23 @@ mod tests {
     fn only_lossless_arguments_travel_typed() {
         assert!(
             call((1u64, "text".to_owned()))
-                .typed()
+                .__typed()
                 .arguments
                 .share
                 .is_some()
         );
         assert!(
             call((BTreeMap::from([(1, vec![Some(true)])]),))
-                .typed()
+                .__typed()
                 .arguments
                 .share
                 .is_some()
         );
-        assert!(call((0.5,)).typed().arguments.share.is_none());
-        assert!(call((Some(Some(1)),)).typed().arguments.share.is_none());
+        assert!(call((0.5,)).__typed().arguments.share.is_none());
+        assert!(call((Some(Some(1)),)).__typed().arguments.share.is_none());
         assert!(
             call((vec![Duration::ZERO],))
-                .typed()
+                .__typed()
                 .arguments
                 .share
                 .is_none()

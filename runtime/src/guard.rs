@@ -10,8 +10,20 @@ pub(crate) fn guard<T>(f: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(f)).map_err(|panic| {
         let text = panic.downcast_ref::<&str>().copied();
         let text = text.or(panic.downcast_ref::<String>().map(String::as_str));
-        text.unwrap_or("no message").to_owned()
+        with_advice(text.unwrap_or("no message"))
     })
+}
+
+/// The text of a panic; where tokio misses its runtime, with what to use instead.
+fn with_advice(text: &str) -> String {
+    // The two texts are tokio's: of its timers, sockets and `spawn`, and of `spawn_local`.
+    match text.contains("Tokio 1.x") || text.contains("task::LocalSet") {
+        true => format!(
+            "{text} (tokio's timers and tasks do not run in a simulated node: use `mael::time` and \
+             `mael::spawn`)"
+        ),
+        false => text.to_owned(),
+    }
 }
 
 /// What the future gives, or the text of its panic. It is one that lies somewhere already, so that

@@ -28,8 +28,8 @@
 //!   [what the macros write](guide::expansion).
 //! - [`#[node]`](macro@node) marks the struct: its fields are filled in from the `init` message.
 //!   [`#[handlers]`](macro@handlers) marks its impl block; in it [`#[handler]`](macro@handler)
-//!   answers a type of request, [`#[every]`](macro@every) runs again and again, and
-//!   [`#[init]`](macro@init) once, at the start.
+//!   answers a type of request, [`#[every]`](macro@every) runs again and again,
+//!   [`#[task]`](macro@task) beside the handlers, and [`#[init]`](macro@init) once, at the start.
 //! - What a field can be: [`NodeId`], [`Nodes`], [`Peers`] and [`Net`] for the cluster; [`LinKv`],
 //!   [`SeqKv`], [`LwwKv`] and [`LinTso`] for the services; [`Lock`] and [`Locks`];
 //!   [`Gossip`](crdt::Gossip) for a state that all nodes keep together; [`Stored`],
@@ -97,7 +97,7 @@ pub use ids::Ids;
 pub use kv::{LinKv, LinTso, LwwKv, SeqKv};
 pub use lock::{Lock, Locks};
 pub use log::{LOG_VARIABLE, LogLevel};
-pub use mael_macros::{every, handler, handlers, init, message, node};
+pub use mael_macros::{every, handler, handlers, init, message, node, task};
 pub use message::Message;
 pub use net::{DEFAULT_RPC_TIMEOUT, Net};
 pub use node::{Field, FromInit, Init};

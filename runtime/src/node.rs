@@ -262,7 +262,7 @@ pub trait Handlers: Node {
         Answer::Now(Ok(()))
     }
 
-    /// Starts the timers of the methods marked `#[every]`, after `init` is answered.
+    /// Starts the methods marked `#[every]` and `#[task]`, after `init` is answered.
     fn start(self: &Rc<Self>) {}
 }
 
@@ -305,12 +305,13 @@ pub(crate) enum LaterFuture<R> {
 
 impl<R> Answer<R> {
     /// The answer of a handler that returned `result`.
-    pub fn now<E: Into<Error>>(result: Result<R, E>) -> Self {
-        Self::Now(result.map_err(Into::into))
+    pub fn now<E: IntoError>(result: Result<R, E>) -> Self {
+        Self::Now(result.map_err(E::into_error))
     }
 
     /// The answer of a handler that is still to run.
-    pub fn later(result: impl Future<Output = Result<R>> + 'static) -> Self {
+    pub fn later<E: IntoError>(result: impl Future<Output = Result<R, E>> + 'static) -> Self {
+        let result = async move { result.await.map_err(E::into_error) };
         Self::Later(Later {
             future: LaterFuture::Reply(Box::pin(result)),
             deadline: None,
@@ -318,12 +319,15 @@ impl<R> Answer<R> {
     }
 
     /// That a handler which is never answered returned `result`.
-    pub fn oneway<E: Into<Error>>(result: Result<(), E>) -> Self {
-        Self::Silent(result.map_err(Into::into))
+    pub fn oneway<E: IntoError>(result: Result<(), E>) -> Self {
+        Self::Silent(result.map_err(E::into_error))
     }
 
     /// That a handler which is never answered is still to run.
-    pub fn oneway_later(result: impl Future<Output = Result<()>> + 'static) -> Self {
+    pub fn oneway_later<E: IntoError>(
+        result: impl Future<Output = Result<(), E>> + 'static,
+    ) -> Self {
+        let result = async move { result.await.map_err(E::into_error) };
         Self::Later(Later {
             future: LaterFuture::Silent(Box::pin(result)),
             deadline: None,
@@ -340,32 +344,93 @@ impl<R> Answer<R> {
     }
 }
 
-/// What a method marked `#[every]` may return.
+/// An error that can be sent: any that converts into [`Error`].
 #[diagnostic::on_unimplemented(
-    message = "a method marked `#[every]` can't return `{Self}`",
-    note = "it returns nothing, or a `Result<(), E>` whose error is reported"
+    message = "`{Self}` can't be sent as an error",
+    label = "does not convert into `mael::Error`",
+    note = "return a `mael::Result<...>`, and say which error it is where it occurs: \
+            `.map_err(|error| Error::crash(error.to_string()))?`, or \
+            `Err(Error::new(ErrorCode::Abort, \"why\"))`",
+    note = "or, for an error type of your own, write `impl From<{Self}> for mael::Error`"
 )]
-pub trait Tick {
+pub trait IntoError {
+    #[doc(hidden)]
+    fn into_error(self) -> Error;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<Error>> IntoError for E {
+    fn into_error(self) -> Error {
+        self.into()
+    }
+}
+
+/// A `Result` by whatever name: what a handler marked `fallible` returns.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a `Result`, so its handler can't fail",
+    label = "not a `Result`",
+    note = "remove `fallible`, or return a `Result`",
+    note = "a return type named `Result` is always taken for one: `use` yours under another name"
+)]
+pub trait Fallible {
+    /// What there is if nothing failed.
+    type Value;
+
+    /// What went wrong.
+    type Error;
+
+    #[doc(hidden)]
+    fn into_result(self) -> Result<Self::Value, Self::Error>;
+}
+
+impl<T, E> Fallible for Result<T, E> {
+    type Value = T;
+    type Error = E;
+
+    fn into_result(self) -> Self {
+        self
+    }
+}
+
+/// What a handler marked `fallible` returned, as the `Result` that it is.
+pub fn result<F: Fallible>(returned: F) -> Result<F::Value, F::Error> {
+    returned.into_result()
+}
+
+/// What a method marked `#[init]`, `#[every]` or `#[task]` may return.
+#[diagnostic::on_unimplemented(
+    message = "an `#[init]`, `#[every]` or `#[task]` method can't return `{Self}`",
+    label = "not `()` or a `Result<(), E>`"
+)]
+pub trait Completion {
     #[doc(hidden)]
     fn into_result(self) -> Result<()>;
 }
 
-impl Tick for () {
+impl Completion for () {
     fn into_result(self) -> Result<()> {
         Ok(())
     }
 }
 
-impl<E: Into<Error>> Tick for Result<(), E> {
+impl<E: IntoError> Completion for Result<(), E> {
     fn into_result(self) -> Result<()> {
-        self.map_err(Into::into)
+        self.map_err(E::into_error)
     }
+}
+
+/// What a method marked `#[init]` returned, as a `Result`.
+///
+/// # Errors
+/// Whatever it failed with.
+pub fn done(returned: impl Completion) -> Result<()> {
+    returned.into_result()
 }
 
 /// Calls the periodic method `name` by `tick` every `period`: first one period from now, never while
 /// the last call still runs, and without making up for what was missed. A call that fails or panics
 /// is reported, and the next one follows all the same. A period of zero is one of a nanosecond.
-pub fn every<N: 'static, T: Tick>(
+pub fn every<N: 'static, T: Completion>(
     name: &'static str,
     period: Duration,
     node: &Rc<N>,
@@ -378,15 +443,31 @@ pub fn every<N: 'static, T: Tick>(
         loop {
             time::sleep_until(next).await;
             log::debug(format_args!("`{name}` is called, as every {period:?}"));
-            match guarded(pin!(tick(&node))).await.map(Tick::into_result) {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => log::line(format_args!("`{name}` failed: {error}")),
-                Err(text) => log::line(format_args!("`{name}` panicked: {text}")),
-            }
+            run(name, tick(&node)).await;
             let missed = time::now().since(next).as_nanos() / period.as_nanos();
             next += period * u32::try_from(missed + 1).unwrap_or(u32::MAX);
         }
     });
+}
+
+/// Runs the method `name` beside the node's handlers, by `task`, for as long as the node lives. If it
+/// fails or panics, that is reported and it is over.
+pub fn task<N: 'static, T: Completion>(
+    name: &'static str,
+    node: &Rc<N>,
+    task: impl AsyncFnOnce(&Rc<N>) -> T + 'static,
+) {
+    let node = Rc::clone(node);
+    spawn(async move { run(name, task(&node)).await });
+}
+
+/// Runs the method `name` once, and reports its failure or panic.
+async fn run<T: Completion>(name: &str, method: impl Future<Output = T>) {
+    match guarded(pin!(method)).await.map(T::into_result) {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => log::line(format_args!("`{name}` failed: {error}")),
+        Err(text) => log::line(format_args!("`{name}` panicked: {text}")),
+    }
 }
 
 /// A number of milliseconds, as it stands in `#[every(ms = ...)]`. A negative one is zero.

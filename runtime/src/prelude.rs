@@ -11,5 +11,5 @@ pub use crate::crdt::{Gossip, Max};
 pub use crate::{
     Error, ErrorCode, Ids, LinKv, LinTso, Lock, Locks, LwwKv, Net, NodeId, Nodes, Overlay, Peers,
     Quorum, SeqKv, Signal, Storage, Stored, StoredLog, StoredMachine, every, handler, handlers,
-    init, node,
+    init, node, task,
 };

@@ -27,6 +27,33 @@ use crate::runtime::{Task, scope};
 /// }
 /// ```
 ///
+/// The future must own what it uses, so it can't borrow the node. A method that takes
+/// `self: &Rc<Self>` in place of `&self` gives it a share:
+///
+/// ```
+/// use mael::prelude::*;
+/// use std::time::Duration;
+///
+/// #[node]
+/// struct Counter {
+///     count: Cell<u64>,
+/// }
+///
+/// #[handlers]
+/// impl Counter {
+///     #[handler(type = "count_later")]
+///     fn count_later(self: &Rc<Self>, after_ms: u64) {
+///         let node = Rc::clone(self);
+///         mael::spawn(async move {
+///             mael::time::sleep(Duration::from_millis(after_ms)).await;
+///             node.count.set(node.count.get() + 1);
+///         });
+///     }
+/// }
+/// ```
+///
+/// What runs for as long as the node lives is a method marked [`#[task]`](macro@crate::task).
+///
 /// # Panics
 /// Outside a node.
 pub fn spawn(future: impl Future<Output = ()> + 'static) -> Task {

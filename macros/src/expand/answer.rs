@@ -3,10 +3,10 @@
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{Path, Type};
+use syn::Path;
 
-use super::hygienic;
-use crate::model::{Argument, BodyField, Content, Handler, Handlers, Names, Reply, Task};
+use super::{at, hygienic};
+use crate::model::{Argument, BodyField, Content, Fallible, Handler, Handlers, Names, Reply, Task};
 use crate::types;
 
 /// `fn handle`, which takes this type of request.
@@ -36,17 +36,15 @@ pub(super) fn handle(handlers: &Handlers<'_>, request_type: &TokenStream) -> Tok
 pub(super) fn set_up(task: &Task<'_>, mael: &Path) -> TokenStream {
     let cfgs = task.cfgs;
     let call = call(task, &[]);
-    let answer = match task {
-        Task { is_async: true, .. } => {
-            promise(&quote!(later), Some(quote!(#call;)), &quote!(()), mael)
-        }
-        Task {
-            fallible: Some(_), ..
-        } => quote!(#mael::node::Answer::now(#call)),
-        _ => quote! {
-            #call;
-            #mael::node::Answer::Now(#mael::Result::Ok(()))
-        },
+    let mut done = quote!(#mael::node::done(#call));
+    if let Some(ty) = task.returned {
+        done = at(ty, done);
+    }
+    let answer = if task.is_async {
+        let node = node();
+        quote!(#node #mael::node::Answer::later(async move { #done }))
+    } else {
+        quote!(#mael::node::Answer::Now(#done))
     };
     quote! {
         #(#cfgs)*
@@ -95,17 +93,17 @@ fn arm(handler: &Handler<'_>, names: &Names<'_>) -> TokenStream {
 fn now(handler: &Handler<'_>, call: &TokenStream, names: &Names<'_>) -> TokenStream {
     let mael = names.mael;
     let sender = sender(handler, mael);
-    let answer = match (&handler.reply, handler.task.fallible) {
-        (Reply::OneWay, Some(_)) => quote!(#mael::node::Answer::oneway(#call)),
-        (Reply::OneWay, None) => quote! {
+    let constructor = match handler.is_oneway() {
+        true => quote!(oneway),
+        false => quote!(now),
+    };
+    let answer = match result(handler, call, names) {
+        Some(result) => quote!(#mael::node::Answer::#constructor(#result)),
+        None if handler.is_oneway() => quote! {
             #call;
             #mael::node::Answer::oneway(#mael::Result::<()>::Ok(()))
         },
-        (_, Some(ty)) => {
-            let result = mapped(handler, names, call, ty);
-            quote!(#mael::node::Answer::now(#result))
-        }
-        (_, None) => {
+        None => {
             let (statement, reply) = reply(handler, names, call);
             quote! {
                 #statement
@@ -118,35 +116,45 @@ fn now(handler: &Handler<'_>, call: &TokenStream, names: &Names<'_>) -> TokenStr
 
 /// The answer of a method that may wait.
 fn later(handler: &Handler<'_>, call: &TokenStream, names: &Names<'_>) -> TokenStream {
-    let sender = sender(handler, names.mael);
-    let (constructor, statement, reply) = if handler.is_oneway() {
-        (quote!(oneway_later), Some(quote!(#call;)), quote!(()))
-    } else {
-        let (statement, reply) = reply(handler, names, call);
-        (quote!(later), statement, reply)
+    let mael = names.mael;
+    let sender = sender(handler, mael);
+    let constructor = match handler.is_oneway() {
+        true => quote!(oneway_later),
+        false => quote!(later),
     };
-    let promise = promise(&constructor, statement, &reply, names.mael);
-    let within = handler
-        .deadline_ms
-        .map(|ms| quote!(.within(::core::time::Duration::from_millis(#ms))));
-    quote!(#sender #promise #within)
+    let answer = quote!(#mael::node::Answer::#constructor);
+    let promise = match (result(handler, call, names), handler.task.returned) {
+        (Some(result), Some(ty)) => at(ty, quote!(#answer(async move { #result }))),
+        _ if handler.is_oneway() => quote! {
+            #answer(async move {
+                #call;
+                #mael::Result::<()>::Ok(())
+            })
+        },
+        _ => {
+            let (statement, reply) = reply(handler, names, call);
+            quote! {
+                #answer(async move {
+                    #statement
+                    #mael::Result::<_>::Ok(#reply)
+                })
+            }
+        }
+    };
+    let (node, within) = (node(), within(handler));
+    quote!(#sender #node #promise #within)
 }
 
-/// The promise of what a method gives that waits. The node stays alive until it is there.
-fn promise(
-    constructor: &TokenStream,
-    statement: Option<TokenStream>,
-    value: &TokenStream,
-    mael: &Path,
-) -> TokenStream {
+/// The handler's own deadline, if it has one.
+fn within(handler: &Handler<'_>) -> Option<TokenStream> {
+    let ms = handler.deadline_ms?;
+    Some(quote!(.within(::core::time::Duration::from_millis(#ms))))
+}
+
+/// The statement by which the node stays alive until a method that waits has returned.
+fn node() -> TokenStream {
     let node = hygienic("node");
-    quote! {
-        let #node = ::core::clone::Clone::clone(self);
-        #mael::node::Answer::#constructor(async move {
-            #statement
-            #mael::Result::Ok(#value)
-        })
-    }
+    quote!(let #node = ::core::clone::Clone::clone(self);)
 }
 
 /// The statement that makes the sender's name of `src`, if the method asks for it.
@@ -159,8 +167,8 @@ fn sender(handler: &Handler<'_>, mael: &Path) -> Option<TokenStream> {
 
 /// The call of a method by its path, which finds it before any method of a trait or of `Rc`.
 ///
-/// If the method is fallible, the call begins and ends with the spans of its return type, where an
-/// error that can't be sent is then reported.
+/// If its return type is written, the call begins and ends with the spans of that, where an error that
+/// can't be sent is then reported.
 fn call(task: &Task<'_>, arguments: &[Ident]) -> TokenStream {
     let mut method = task.method.clone();
     let node = if task.is_async {
@@ -169,21 +177,17 @@ fn call(task: &Task<'_>, arguments: &[Ident]) -> TokenStream {
     } else {
         quote!(self)
     };
+    let wait = task.is_async.then(|| quote!(.await));
     let arguments = quote!(#node, #(#arguments),*);
-    let Some(ty) = task.fallible else {
-        let wait = task.is_async.then(|| quote!(.await));
+    let Some(ty) = task.returned else {
         return quote!(Self::#method(#arguments)#wait);
     };
     let (first, last) = types::ends(ty);
     method.set_span(method.span().located_at(first));
     let path = quote_spanned!(first=> Self::#method);
     let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
-    if task.is_async {
-        let question_mark = quote_spanned!(last=> ?);
-        return quote!(#path #arguments.await #question_mark);
-    }
     arguments.set_span(last);
-    quote!(#path #arguments)
+    quote!(#path #arguments #wait)
 }
 
 /// The reply that holds what `call` gives, and the statement to run first if there is one.
@@ -209,24 +213,25 @@ fn reply(
     }
 }
 
-/// The `Result` that `call` gives, as one of the reply.
-fn mapped(
-    handler: &Handler<'_>,
-    names: &Names<'_>,
-    call: &TokenStream,
-    returned: &Type,
-) -> TokenStream {
-    let (reply_enum, variant) = (&names.reply, &handler.reply_variant);
+/// The `Result` that `call` gives, as one of the reply; None if it can't fail.
+fn result(handler: &Handler<'_>, call: &TokenStream, names: &Names<'_>) -> Option<TokenStream> {
+    let (Names { mael, reply, .. }, variant) = (names, &handler.reply_variant);
+    let (fallible, returned) = (handler.fallible?, handler.task.returned?);
+    let call = match fallible {
+        Fallible::Named => call.clone(),
+        Fallible::Said => at(returned, quote!(#mael::node::result(#call))),
+    };
     let function = match &handler.reply {
-        Reply::OneWay | Reply::Empty => quote!(|()| #reply_enum::#variant {}),
-        Reply::One(BodyField { ident, .. }) => quote!(|#ident| #reply_enum::#variant { #ident }),
+        Reply::OneWay => return Some(call),
+        Reply::Empty => quote!(|()| #reply::#variant {}),
+        Reply::One(BodyField { ident, .. }) => quote!(|#ident| #reply::#variant { #ident }),
         Reply::Several(fields) => {
             let idents: Vec<_> = fields.iter().map(|field| &field.ident).collect();
-            quote!(|(#(#idents),*)| #reply_enum::#variant { #(#idents),* })
+            quote!(|(#(#idents),*)| #reply::#variant { #(#idents),* })
         }
-        Reply::Whole(_) => quote!(#reply_enum::#variant),
+        Reply::Whole(_) => quote!(#reply::#variant),
     };
     let mut arguments = Group::new(Delimiter::Parenthesis, function);
     arguments.set_span(types::ends(returned).1);
-    quote!(#call.map #arguments)
+    Some(quote_spanned!(types::ends(returned).0=> #call.map #arguments))
 }

@@ -7,8 +7,8 @@ use quote::quote;
 use syn::ext::IdentExt;
 use syn::{Generics, Path};
 
-use super::{hygienic, request, with};
-use crate::model::{Content, Handler, Handlers, Names, Parameter, Reply, With};
+use super::{at, hygienic, request, with};
+use crate::model::{Content, Fallible, Handler, Handlers, Names, Parameter, Reply, With};
 
 pub(super) fn render(handlers: &Handlers<'_>) -> TokenStream {
     let mael = handlers.names.mael;
@@ -98,7 +98,12 @@ fn method(handler: &Handler<'_>, mael: &Path) -> TokenStream {
             true => quote!(#mael::typed!(self.0, call, #kind, #values, [#(#names),*])),
             false => quote!(self.0.call(#kind, #values, &[#(#names),*])),
         };
-        (quote!(#mael::Call<#types, #reply>), body)
+        let mut returned = quote!(#mael::Call<#types, #reply>);
+        // The type is reported where it stands if it is not the `Result` that it should be.
+        if let (Some(Fallible::Said), Some(ty)) = (handler.fallible, handler.task.returned) {
+            returned = at(ty, returned);
+        }
+        (returned, body)
     };
     quote! {
         #docs
@@ -169,7 +174,7 @@ fn value(parameter: &Parameter<'_>) -> TokenStream {
 }
 
 /// What a reply is read as, and the names of its fields.
-fn reply(reply: &Reply<'_>, mael: &Path) -> (TokenStream, Vec<String>) {
+fn reply(reply: &Reply, mael: &Path) -> (TokenStream, Vec<String>) {
     let fields = reply.fields();
     let types: Vec<_> = fields.iter().map(|field| &field.ty).collect();
     let ty = match reply {

@@ -11,7 +11,7 @@ use syn::{Generics, Ident, Item, ItemImpl, Path, ReturnType, Type, parse_quote};
 use super::client;
 use crate::model::Names;
 use crate::parse::{Method, Parameter, Role};
-use crate::types::{self, MaybeResult};
+use crate::types;
 
 /// `impl Node` for anything that can have it.
 pub(super) fn node(mael: &Path, item: &Item) -> TokenStream {
@@ -67,7 +67,7 @@ pub(super) fn handlers(block: &ItemImpl, names: &Names<'_>, methods: &[Method]) 
     let mut taken = HashSet::new();
     let stubs: TokenStream = methods
         .iter()
-        .filter(|method| taken.insert(method.signature.ident.unraw()))
+        .filter(|m| !m.cfgs.is_empty() || taken.insert(m.signature.ident.unraw()))
         .filter_map(|method| stub(method, mael))
         .collect();
     let client = client::declaration(names, &generics, &stubs, |name| {
@@ -92,10 +92,10 @@ pub(super) fn handlers(block: &ItemImpl, names: &Names<'_>, methods: &[Method]) 
             type Request<'a> = #request;
             type Reply = #reply;
 
-            const TYPES: &'static [&'static str] = &[];
+            const TYPES: &'static [&'static ::core::primitive::str] = &[];
 
             fn decode<'a>(
-                _: &str,
+                _: &::core::primitive::str,
                 _: #mael::wire::Body<'a>,
             ) -> ::core::option::Option<#mael::Result<#request>> {
                 ::core::option::Option::None
@@ -150,10 +150,9 @@ fn value(method: &Method) -> Option<&Type> {
     let ReturnType::Type(_, ty) = &method.signature.output else {
         return None;
     };
-    match types::maybe_result(ty) {
-        MaybeResult::No => Some(ty),
-        MaybeResult::Of(value) => Some(value),
-        MaybeResult::Unclear => None,
+    match types::is_result(ty) {
+        true => types::first_argument(ty),
+        false => Some(ty),
     }
 }
 

@@ -83,8 +83,11 @@ pub(crate) fn message(arguments: TokenStream, item: TokenStream) -> TokenStream 
 }
 
 /// Expands an attribute of a method that no `#[handlers]` has read.
-pub(crate) fn stray(what: &str, item: TokenStream) -> TokenStream {
-    let message = format!("{what} stands in an impl block; write `#[handlers]` above that block");
+pub(crate) fn stray(attribute: &str, item: TokenStream) -> TokenStream {
+    let message = format!(
+        "`#[{attribute}]` belongs in an impl block marked `#[handlers]`, which reads it where it is \
+         written under this name"
+    );
     let error = syn::Error::new(Span::call_site(), message);
     join([error.into_compile_error(), item])
 }
@@ -103,10 +106,7 @@ fn hygienic(name: &str) -> Ident {
 /// reported there.
 fn at(ty: &Type, call: TokenStream) -> TokenStream {
     let (first, last) = types::ends(ty);
-    let mut tokens: Vec<TokenTree> = call.into_iter().collect();
-    for token in &mut tokens {
-        token.set_span(first);
-    }
+    let mut tokens: Vec<TokenTree> = types::at(first, call).into_iter().collect();
     if let Some(token) = tokens.last_mut() {
         token.set_span(last);
     }

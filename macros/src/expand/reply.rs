@@ -4,8 +4,8 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::Path;
 
-use super::hygienic;
 use super::request::field;
+use super::{at, hygienic};
 use crate::model::{Handler, Handlers, Reply};
 use crate::types;
 
@@ -79,7 +79,11 @@ fn arm(handler: &Handler<'_>, body: &Ident, mael: &Path) -> TokenStream {
                 value.set_span(value.span().located_at(types::ends(&field.ty).0));
                 quote!(, #name = #value)
             });
-            let written = quote!(#mael::reply!(#body, #reply_type #(#written)*));
+            let mut written = quote!(#mael::reply!(#body, #reply_type #(#written)*));
+            // Where the macro refuses a `Result`, the type is where to look.
+            if let Some(ty) = handler.task.returned {
+                written = at(ty, written);
+            }
             (quote!({ #(#idents),* }), written)
         }
     };

@@ -36,11 +36,11 @@ pub(super) fn render(handlers: &Handlers<'_>) -> TokenStream {
             type Request<'a> = #request_enum #long;
             type Reply = #reply_enum;
 
-            const TYPES: &'static [&'static str] = &[#(#types),*];
+            const TYPES: &'static [&'static ::core::primitive::str] = &[#(#types),*];
             #oneway
 
             fn decode<'a>(
-                #kind: &str,
+                #kind: &::core::primitive::str,
                 #body: #mael::wire::Body<'a>,
             ) -> ::core::option::Option<#mael::Result<#request_enum #long>> {
                 let #request = match #kind {
@@ -70,7 +70,7 @@ fn oneway(handlers: &Handlers<'_>) -> Option<TokenStream> {
         .map(request_type)
         .peekable();
     types.peek()?;
-    Some(quote!(const ONEWAY: &'static [&'static str] = &[#(#types),*];))
+    Some(quote!(const ONEWAY: &'static [&'static ::core::primitive::str] = &[#(#types),*];))
 }
 
 fn request_type(handler: &Handler<'_>) -> TokenStream {

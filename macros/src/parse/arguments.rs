@@ -43,26 +43,28 @@ pub(super) fn of_attribute(attribute: &Attribute) -> TokenStream {
 
 /// Splits at the commas, so that a mistake in one entry does not hide those in the next.
 pub(super) fn entries(arguments: TokenStream) -> Vec<Entry> {
+    split(arguments).into_iter().map(entry).collect()
+}
+
+/// What stands between the commas.
+pub(super) fn split(arguments: TokenStream) -> Vec<TokenStream> {
     let tokens: Vec<TokenTree> = arguments.into_iter().collect();
     let is_comma =
         |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
     tokens
         .split(is_comma)
-        .filter(|entry| !entry.is_empty())
-        .map(entry)
+        .filter(|part| !part.is_empty())
+        .map(|part| part.iter().cloned().collect())
         .collect()
 }
 
-fn entry(tokens: &[TokenTree]) -> Entry {
-    let (key, value) = match tokens {
+fn entry(tokens: TokenStream) -> Entry {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let (key, value) = match &*trees {
         [TokenTree::Ident(key), rest @ ..] => (Some(key.clone()), value(rest)),
         _ => (None, Value::Unclear),
     };
-    Entry {
-        tokens: tokens.iter().cloned().collect(),
-        key,
-        value,
-    }
+    Entry { tokens, key, value }
 }
 
 fn value(tokens: &[TokenTree]) -> Value {

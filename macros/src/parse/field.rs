@@ -4,8 +4,9 @@ use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::{Attribute, ItemStruct, LitStr, Meta, Type};
 
+use super::conditions::{self, Conditions, Outcome};
 use super::period::{self, Period};
-use super::{take, with_path};
+use super::with_path;
 use crate::errors::Errors;
 
 /// A field of a node.
@@ -22,40 +23,57 @@ pub(crate) struct Field {
     pub(crate) lease: Option<Period>,
 }
 
-/// Takes our attributes out of the fields and reads what they say.
+/// Takes our attributes out of the fields and reads what they say. A field whose attributes depend on
+/// conditions is there once for each of their outcomes.
 pub(crate) fn fields(item: &mut ItemStruct, errors: &mut Errors) -> Vec<Field> {
     let members: Vec<_> = item.fields.members().collect();
-    let mut read = |(member, field): (syn::Member, &mut syn::Field)| {
-        let keys = take(&mut field.attrs, |attribute| {
-            attribute.path().is_ident("key")
-        });
-        let leases = take(&mut field.attrs, |attribute| {
-            attribute.path().is_ident("lease")
-        });
-        for second in keys.iter().skip(1).chain(leases.iter().skip(1)) {
-            let message = "this stands above the field already; remove the second one";
-            errors.on(second, message);
+    let mut fields = Vec::new();
+    for (member, field) in members.into_iter().zip(&mut item.fields) {
+        let name = member.to_token_stream().to_string();
+        let name = name.trim_start_matches("r#");
+        let mut conditions = Conditions::default();
+        conditions.add(&field.attrs, &is_ours);
+        for outcome in conditions.outcomes(errors) {
+            fields.push(read(field, name, &outcome, errors));
         }
-        Field {
-            ident: field.ident.clone(),
-            name: member
-                .to_token_stream()
-                .to_string()
-                .trim_start_matches("r#")
-                .to_owned(),
-            ty: field.ty.clone(),
-            cfgs: with_path(&field.attrs, "cfg"),
-            key: keys.first().and_then(|attribute| key(attribute, errors)),
-            lease: leases
-                .first()
-                .and_then(|attribute| period::read(attribute, errors)),
-        }
-    };
-    members
+        conditions::strip(&mut field.attrs, &is_ours);
+    }
+    fields
+}
+
+fn is_ours(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("key") || attribute.path().is_ident("lease")
+}
+
+fn read(field: &syn::Field, name: &str, outcome: &Outcome, errors: &mut Errors) -> Field {
+    let attributes = outcome.attributes(&field.attrs);
+    let (keys, leases) = (
+        with_path(&attributes, "key"),
+        with_path(&attributes, "lease"),
+    );
+    for second in keys.iter().skip(1).chain(leases.iter().skip(1)) {
+        let message = "this stands above the field already; remove the second one";
+        errors.on(second, message);
+    }
+    let cfgs: Vec<_> = with_path(&attributes, "cfg")
         .into_iter()
-        .zip(&mut item.fields)
-        .map(&mut read)
-        .collect()
+        .chain(outcome.cfgs())
+        .collect();
+    if let (None, Some(cfg)) = (&field.ident, cfgs.first()) {
+        let message = "the fields of a tuple struct are numbered, so none may be left out; write \
+                       a struct whose fields have names";
+        errors.on(cfg, message);
+    }
+    Field {
+        ident: field.ident.clone(),
+        name: name.to_owned(),
+        ty: field.ty.clone(),
+        cfgs,
+        key: keys.first().and_then(|attribute| key(attribute, errors)),
+        lease: leases
+            .first()
+            .and_then(|attribute| period::read(attribute, errors)),
+    }
 }
 
 fn key(attribute: &Attribute, errors: &mut Errors) -> Option<LitStr> {

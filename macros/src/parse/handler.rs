@@ -17,6 +17,8 @@ pub(crate) struct HandlerAttribute {
     pub(crate) reply_type: Option<LitStr>,
     /// The key that says that nothing is sent back.
     pub(crate) oneway: Option<Ident>,
+    /// The key that says that the return type is a `Result`, whatever its name.
+    pub(crate) fallible: Option<Ident>,
     pub(crate) deadline: Option<Deadline>,
 }
 
@@ -44,7 +46,7 @@ pub(super) fn read(
     errors: &mut Errors,
 ) -> HandlerAttribute {
     let (mut request_type, mut reply, mut reply_type) = (None, None, None);
-    let (mut oneway, mut deadline) = (None, None);
+    let (mut oneway, mut fallible, mut deadline) = (None, None, None);
     let mut is_type_written = false;
     for entry in entries(arguments) {
         match entry.name().as_str() {
@@ -57,10 +59,11 @@ pub(super) fn read(
             }),
             "reply_type" => fill(&mut reply_type, &entry, errors, Entry::text),
             "oneway" => fill(&mut oneway, &entry, errors, Entry::flag),
+            "fallible" => fill(&mut fallible, &entry, errors, Entry::flag),
             "deadline_ms" => fill(&mut deadline, &entry, errors, deadline_of),
             _ => errors.on(
                 &entry.tokens,
-                "a handler has no such key; write `type`, `reply`, `reply_type`, `oneway` or `deadline_ms`",
+                "a handler has no such key; write `type`, `reply`, `reply_type`, `fallible`, `oneway` or `deadline_ms`",
             ),
         }
     }
@@ -72,6 +75,7 @@ pub(super) fn read(
         reply: reply.unwrap_or(ReplyNames::None),
         reply_type,
         oneway,
+        fallible,
         deadline,
     }
 }

@@ -1,8 +1,9 @@
 //! Reads the methods of an impl block: which of them are ours, and what for.
 
 use proc_macro2::Ident;
-use syn::{Attribute, ImplItem, ItemImpl, Path, Signature, parse_quote};
+use syn::{Attribute, ImplItem, ImplItemFn, ItemImpl, Path, Signature, parse_quote};
 
+use super::conditions::{self, Conditions};
 use super::handler::HandlerAttribute;
 use super::parameter::Parameter;
 use super::period::{self, Period};
@@ -10,7 +11,7 @@ use super::{arguments, handler, is_ours, parameter, take, with_path};
 use crate::errors::Errors;
 
 /// The attributes that say what a method is for.
-const ROLES: [&str; 3] = ["handler", "init", "every"];
+const ROLES: [&str; 4] = ["handler", "init", "every", "task"];
 
 /// A method that was marked with one of our attributes.
 pub(crate) struct Method {
@@ -27,6 +28,7 @@ pub(crate) enum Role {
     Init(Attribute),
     /// None if the period was wrong and is reported.
     Every(Option<Period>),
+    Task,
 }
 
 /// Takes our attributes out of an impl block and reads what they say.
@@ -35,28 +37,47 @@ pub(crate) fn methods(block: &mut ItemImpl, mael: &Path, errors: &mut Errors) ->
     let mut methods = Vec::new();
     for item in &mut block.items {
         match item {
-            ImplItem::Fn(function) => {
-                let marks = take(&mut function.attrs, is_role);
-                let Some(role) = role(&marks, mael, &function.sig.ident, errors) else {
-                    parameter::refuse(&mut function.sig, errors);
-                    continue;
-                };
-                let parameters = parameter::of_handler(&mut function.sig, errors);
-                function.attrs.push(forced_on_methods());
-                methods.push(Method {
-                    role,
-                    signature: function.sig.clone(),
-                    docs: with_path(&function.attrs, "doc"),
-                    cfgs: with_path(&function.attrs, "cfg"),
-                    parameters,
-                });
-            }
+            ImplItem::Fn(function) => methods.extend(of_function(function, mael, errors)),
             ImplItem::Const(item) => refuse(take(&mut item.attrs, is_role), errors),
             ImplItem::Type(item) => refuse(take(&mut item.attrs, is_role), errors),
             ImplItem::Macro(item) => refuse(take(&mut item.attrs, is_role), errors),
             _ => {}
         }
     }
+    methods
+}
+
+/// What a method is for, in each outcome of the conditions that this depends on.
+fn of_function(function: &mut ImplItemFn, mael: &Path, errors: &mut Errors) -> Vec<Method> {
+    let is_role = |attribute: &Attribute| role_name(attribute, mael).is_some();
+    if !conditions::any(&function.attrs, &is_role) {
+        parameter::refuse(&mut function.sig, errors);
+        return Vec::new();
+    }
+    let mut conditions = Conditions::default();
+    conditions.add(&function.attrs, &is_role);
+    parameter::add_conditions(&function.sig, &mut conditions);
+    let mut methods = Vec::new();
+    for outcome in conditions.outcomes(errors) {
+        let mut attributes = outcome.attributes(&function.attrs);
+        let marks = take(&mut attributes, is_role);
+        let Some(role) = role(&marks, mael, &function.sig.ident, errors) else {
+            continue;
+        };
+        methods.push(Method {
+            role,
+            signature: function.sig.clone(),
+            docs: with_path(&attributes, "doc"),
+            cfgs: with_path(&attributes, "cfg")
+                .into_iter()
+                .chain(outcome.cfgs())
+                .collect(),
+            parameters: parameter::of_handler(&function.sig, &outcome, errors),
+        });
+    }
+    conditions::strip(&mut function.attrs, &is_role);
+    parameter::strip(&mut function.sig);
+    function.attrs.push(forced_on_methods());
     methods
 }
 
@@ -90,20 +111,32 @@ fn role(marks: &[Attribute], mael: &Path, method: &Ident, errors: &mut Errors) -
             Some(second) if second == name => {
                 "this stands above the method already; remove the second one"
             }
-            _ => "a method has one task; write a second method, and call the first one from it",
+            _ => {
+                "a method can be only one of `#[handler]`, `#[init]`, `#[every]` and `#[task]`; \
+                 write a second method that calls this one"
+            }
         };
         errors.on(other, message);
     }
     Some(match name {
         "handler" => Role::Handler(handler::read(arguments::of_attribute(mark), method, errors)),
         "init" => {
-            if !matches!(mark.meta, syn::Meta::Path(_)) {
-                errors.on(mark, "`#[init]` has no arguments; write just `#[init]`");
-            }
+            has_no_arguments(mark, name, errors);
             Role::Init(mark.clone())
+        }
+        "task" => {
+            has_no_arguments(mark, name, errors);
+            Role::Task
         }
         _ => Role::Every(period::read(mark, errors)),
     })
+}
+
+fn has_no_arguments(mark: &Attribute, name: &str, errors: &mut Errors) {
+    if !matches!(mark.meta, syn::Meta::Path(_)) {
+        let message = format_args!("`#[{name}]` has no arguments; write just `#[{name}]`");
+        errors.on(mark, message);
+    }
 }
 
 fn refuse(marks: Vec<Attribute>, errors: &mut Errors) {

@@ -2,6 +2,7 @@
 //! them, and read into structs of our own.
 
 mod arguments;
+mod conditions;
 mod field;
 mod handler;
 mod item;

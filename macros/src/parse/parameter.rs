@@ -1,14 +1,17 @@
 //! Reads the parameters of a method and the attributes on them.
 
 use proc_macro2::Ident;
-use syn::{Attribute, ExprPath, FnArg, LitStr, Pat, Path, Signature, Type};
+use syn::{Attribute, ExprPath, FnArg, LitStr, Pat, PatType, Path, Signature, Type};
 
 use super::arguments::{self, Entry, Value, entries, fill};
+use super::conditions::{self, Conditions, Outcome};
 use super::take;
 use crate::errors::Errors;
 
 /// The attributes that a handler's parameter may have for the compiler.
-const LINTS: [&str; 5] = ["allow", "expect", "warn", "deny", "forbid"];
+const FOR_COMPILER: [&str; 7] = [
+    "allow", "expect", "warn", "deny", "forbid", "cfg", "cfg_attr",
+];
 
 /// The attributes that are ours on a parameter.
 const OURS: [&str; 2] = ["src", "body"];
@@ -44,16 +47,25 @@ pub(crate) struct Fallback {
     pub(crate) function: Option<ExprPath>,
 }
 
-/// Takes all attributes out of the parameters of a handler, but those for the compiler.
-pub(super) fn of_handler(signature: &mut Signature, errors: &mut Errors) -> Vec<Parameter> {
-    let is_lint = |attribute: &Attribute| LINTS.iter().any(|lint| attribute.path().is_ident(lint));
-    let typed = signature.inputs.iter_mut().filter_map(|input| match input {
-        FnArg::Typed(typed) => Some(typed),
-        FnArg::Receiver(_) => None,
-    });
-    typed
+/// Adds the conditions that the parameters of a handler depend on.
+pub(super) fn add_conditions(signature: &Signature, conditions: &mut Conditions) {
+    for typed in typed(signature) {
+        conditions.add_own(&typed.attrs);
+        conditions.add(&typed.attrs, &is_ours_to_read);
+    }
+}
+
+/// Reads the parameters that a handler has in this outcome of its conditions.
+pub(super) fn of_handler(
+    signature: &Signature,
+    outcome: &Outcome,
+    errors: &mut Errors,
+) -> Vec<Parameter> {
+    typed(signature)
+        .filter(|typed| outcome.has(&typed.attrs))
         .map(|typed| {
-            let mut attributes = take(&mut typed.attrs, |attribute| !is_lint(attribute));
+            let mut attributes = outcome.attributes(&typed.attrs);
+            attributes.retain(is_ours_to_read);
             let mut taken = |name| take(&mut attributes, |a: &Attribute| a.path().is_ident(name));
             let serdes = taken("serde");
             Parameter {
@@ -67,6 +79,29 @@ pub(super) fn of_handler(signature: &mut Signature, errors: &mut Errors) -> Vec<
             }
         })
         .collect()
+}
+
+/// Takes all attributes out of the parameters of a handler, but those for the compiler.
+pub(super) fn strip(signature: &mut Signature) {
+    for input in &mut signature.inputs {
+        if let FnArg::Typed(typed) = input {
+            conditions::strip(&mut typed.attrs, &is_ours_to_read);
+        }
+    }
+}
+
+fn typed(signature: &Signature) -> impl Iterator<Item = &PatType> {
+    signature.inputs.iter().filter_map(|input| match input {
+        FnArg::Typed(typed) => Some(typed),
+        FnArg::Receiver(_) => None,
+    })
+}
+
+/// Whether the compiler has no use for an attribute of a handler's parameter.
+fn is_ours_to_read(attribute: &Attribute) -> bool {
+    !FOR_COMPILER
+        .iter()
+        .any(|name| attribute.path().is_ident(name))
 }
 
 /// Takes our attributes out of the parameters of a method that is no handler, where they mean

@@ -1,7 +1,7 @@
 //! What may be a handler: a plain method with a type of its own.
 
 use proc_macro2::Span;
-use syn::{LitStr, Signature};
+use syn::{LitStr, Path, Signature};
 
 use super::{names, parameter, reply, signature};
 use crate::errors::Errors;
@@ -10,6 +10,7 @@ use crate::parse::{HandlerAttribute, Method};
 use crate::types;
 
 pub(super) fn check<'a>(
+    mael: &Path,
     method: &'a Method,
     attribute: &'a HandlerAttribute,
     errors: &mut Errors,
@@ -28,7 +29,7 @@ pub(super) fn check<'a>(
         .request_type
         .as_ref()
         .and_then(|request_type| Some((request_type, names::variants(request_type, errors)?)));
-    let outcome = reply::check(signature, attribute, errors);
+    let outcome = reply::check(signature, attribute, mael, errors);
     let (request_type, (request_variant, reply_variant)) = variants?;
     let arguments = arguments?;
     let (fallible, reply) = outcome?;
@@ -37,7 +38,7 @@ pub(super) fn check<'a>(
             method: &signature.ident,
             is_async,
             cfgs: &method.cfgs,
-            fallible,
+            returned: signature::returned(signature),
         },
         docs: &method.docs,
         request_type,
@@ -50,6 +51,7 @@ pub(super) fn check<'a>(
             .map_or_else(|| format!("{}_ok", request_type.value()), LitStr::value),
         reply_variant,
         reply,
+        fallible,
         deadline_ms: attribute.deadline.as_ref().map(|d| d.milliseconds),
     })
 }

@@ -56,9 +56,12 @@ pub(crate) fn handlers<'a>(
     let mut inits = Vec::new();
     let mut init_marks = Vec::new();
     let mut ticks = Vec::new();
+    let mut tasks = Vec::new();
     for method in methods {
         match &method.role {
-            Role::Handler(attribute) => handlers.extend(handler::check(method, attribute, errors)),
+            Role::Handler(attribute) => {
+                handlers.extend(handler::check(mael, method, attribute, errors));
+            }
             Role::Init(mark) => {
                 inits.extend(task::init(method, errors));
                 if method.cfgs.is_empty() {
@@ -66,6 +69,7 @@ pub(crate) fn handlers<'a>(
                 }
             }
             Role::Every(period) => ticks.extend(task::tick(method, period.as_ref(), errors)),
+            Role::Task => tasks.extend(task::background(method, errors)),
         }
     }
     for second in init_marks.iter().skip(1) {
@@ -78,6 +82,7 @@ pub(crate) fn handlers<'a>(
         handlers,
         inits,
         ticks,
+        tasks,
     })
 }
 

@@ -125,6 +125,7 @@ fn one<'a>(parameter: &'a Parameter, is_async: bool, errors: &mut Errors) -> Opt
         };
         return Some(Argument::Body(field));
     }
+    is_no_sender(parameter, errors);
     field(parameter, is_async, errors).map(Argument::Field)
 }
 
@@ -192,6 +193,19 @@ fn sender_is_a_node_id(parameter: &Parameter, errors: &mut Errors) {
             ty,
             "a sender is the name of a node or client; write `NodeId`",
         );
+    }
+}
+
+/// Refuses `src: NodeId`: bodies have no field of that name but by a rename, and envelopes do.
+fn is_no_sender(parameter: &Parameter, errors: &mut Errors) {
+    let Pat::Ident(PatIdent { ident, .. }) = &parameter.name else {
+        return;
+    };
+    let is_src = ident.unraw().to_string().trim_start_matches('_') == "src";
+    if is_src && parameter.serde.rename.is_none() && types::mentions(&parameter.ty, "NodeId") {
+        let message = "a parameter is a field of the body; write `#[src]` before it for the \
+                       sender, or `#[serde(rename = \"src\")]` for a field of that name";
+        errors.on(ident, message);
     }
 }
 

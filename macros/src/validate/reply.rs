@@ -1,45 +1,62 @@
 //! What a handler may return, and how that is named in the reply.
 
-use syn::{Ident, LitStr, ReturnType, Signature, Type};
+use quote::{quote, quote_spanned};
+use syn::{Ident, LitStr, Path, Signature, Type, parse_quote};
 
-use super::names;
+use super::{names, signature};
 use crate::errors::Errors;
-use crate::model::{BodyField, Reply};
+use crate::model::{BodyField, Fallible, Reply};
 use crate::parse::{HandlerAttribute, ReplyNames};
-use crate::types::{self, MaybeResult};
+use crate::types;
 
-/// Checks the return type against what the attribute says: the whole type if it is a `Result`, and
-/// what is sent.
-pub(super) fn check<'a>(
-    signature: &'a Signature,
-    attribute: &'a HandlerAttribute,
+/// Checks the return type against what the attribute says: whether it is a `Result`, and what is
+/// sent.
+pub(super) fn check(
+    signature: &Signature,
+    attribute: &HandlerAttribute,
+    mael: &Path,
     errors: &mut Errors,
-) -> Option<(Option<&'a Type>, Reply<'a>)> {
+) -> Option<(Option<Fallible>, Reply)> {
     if let Some(reply_type) = &attribute.reply_type {
         type_is_usable(reply_type, errors);
     }
-    let returned = match &signature.output {
-        ReturnType::Default => None,
-        ReturnType::Type(_, ty) => Some(&**ty),
-    };
+    let returned = signature::returned(signature);
     if let Some(ty) = returned
         && !type_is_owned(ty, errors)
     {
         return None;
     }
-    let (fallible, value) = match returned.map(|ty| (ty, types::maybe_result(ty))) {
-        None => (None, None),
-        Some((ty, MaybeResult::No)) => (None, Some(ty)),
-        Some((ty, MaybeResult::Of(value))) => (Some(ty), Some(value)),
-        Some((ty, MaybeResult::Unclear)) => {
-            errors.on(
-                ty,
-                "this `Result` does not say of what; write `Result<...>` with the type",
-            );
-            return None;
-        }
+    if let Some(fallible) = &attribute.fallible
+        && returned.is_none_or(types::is_no_result)
+    {
+        let message =
+            "this method returns no `Result`; remove `fallible`, or write `-> Result<...>`";
+        errors.on(fallible, message);
+        return None;
+    }
+    let is_result = returned.is_some_and(types::is_result);
+    let argument = returned.and_then(types::first_argument);
+    let fallible = match (is_result, argument, &attribute.fallible) {
+        (true, Some(_), None) => Some(Fallible::Named),
+        (true, _, _) | (_, _, Some(_)) => Some(Fallible::Said),
+        (false, _, None) => None,
     };
-    let value = value.filter(|ty| !types::is_unit(ty));
+    let value = match (returned, fallible) {
+        (Some(ty), None) => Some(Value {
+            written: Some(ty),
+            ty: ty.clone(),
+        }),
+        (Some(ty), Some(Fallible::Named)) => Some(Value {
+            written: argument,
+            ty: argument.unwrap_or(ty).clone(),
+        }),
+        (Some(ty), Some(Fallible::Said)) => Some(Value {
+            written: argument,
+            ty: value_of(ty, mael),
+        }),
+        (None, _) => None,
+    };
+    let value = value.filter(|value| !value.written.is_some_and(types::is_unit));
     let reply = if attribute.oneway.is_some() {
         nothing(value, attribute, errors)?
     } else {
@@ -48,12 +65,31 @@ pub(super) fn check<'a>(
     Some((fallible, reply))
 }
 
+/// What a handler returns if it does not fail.
+struct Value<'a> {
+    /// As it is written in the return type, if it is.
+    written: Option<&'a Type>,
+    /// The type itself.
+    ty: Type,
+}
+
+/// What a `Result` of another name is of, as the compiler knows it. All of it bears the span of the
+/// type, so that one that is no `Result` is reported there.
+fn value_of(ty: &Type, mael: &Path) -> Type {
+    let (first, last) = types::ends(ty);
+    let end = quote_spanned!(last=> ::Value);
+    let path = types::at(first, quote!(#mael::node::Fallible));
+    let (begin, middle) = (quote_spanned!(first=> <), quote_spanned!(first=> as));
+    let close = quote_spanned!(first=> >);
+    parse_quote!(#begin #ty #middle #path #close #end)
+}
+
 /// What a `oneway` handler sends. There is nothing to name, and nothing to return.
-fn nothing<'a>(
-    value: Option<&Type>,
+fn nothing(
+    value: Option<Value<'_>>,
     attribute: &HandlerAttribute,
     errors: &mut Errors,
-) -> Option<Reply<'a>> {
+) -> Option<Reply> {
     let named = match &attribute.reply {
         ReplyNames::One(name) => Some(name),
         ReplyNames::Several(names) => names.first(),
@@ -64,19 +100,16 @@ fn nothing<'a>(
         errors.on(name, message);
         return None;
     }
-    if let Some(ty) = value {
-        let message = "a `oneway` handler sends no reply; remove this type, or `oneway`";
+    if let Some(ty) = value.and_then(|value| value.written) {
+        let message = "a `oneway` handler sends no reply; remove this type, or `oneway`; if it is \
+                       another name of `Result<()>`, write `fallible` too";
         errors.on(ty, message);
         return None;
     }
     Some(Reply::OneWay)
 }
 
-fn reply<'a>(
-    value: Option<&'a Type>,
-    names: &ReplyNames,
-    errors: &mut Errors,
-) -> Option<Reply<'a>> {
+fn reply(value: Option<Value<'_>>, names: &ReplyNames, errors: &mut Errors) -> Option<Reply> {
     match (value, names) {
         (_, ReplyNames::Wrong) => None,
         (None, ReplyNames::None) => Some(Reply::Empty),
@@ -87,14 +120,16 @@ fn reply<'a>(
             );
             None
         }
-        (Some(ty), ReplyNames::None) => Some(Reply::Whole(ty)),
-        (Some(ty), ReplyNames::One(name)) => Some(Reply::One(field(name, ty, errors)?)),
-        (value, ReplyNames::Several(names)) => several(value, names, errors),
+        (Some(value), ReplyNames::None) => Some(Reply::Whole(Box::new(value.ty))),
+        (Some(value), ReplyNames::One(name)) => Some(Reply::One(field(name, &value.ty, errors)?)),
+        (value, ReplyNames::Several(names)) => {
+            several(value.and_then(|value| value.written), names, errors)
+        }
     }
 }
 
 /// One field for each element of a tuple.
-fn several<'a>(value: Option<&Type>, names: &[LitStr], errors: &mut Errors) -> Option<Reply<'a>> {
+fn several(value: Option<&Type>, names: &[LitStr], errors: &mut Errors) -> Option<Reply> {
     let Some(types) = value.and_then(types::elements) else {
         let message = "this method returns no tuple; write `reply = \"...\"`, or `-> (..., ...)`";
         errors.on(names.first(), message);

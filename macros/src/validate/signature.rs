@@ -1,8 +1,9 @@
-//! What may be a method that we call: a plain one that takes `&self`.
+//! What may be a method that we call: a plain one that takes `&self` or `self: &Rc<Self>`.
 
-use syn::{Receiver, ReceiverKind, Safety, Signature};
+use syn::{Receiver, ReceiverKind, ReturnType, Safety, Signature, Type};
 
 use crate::errors::Errors;
+use crate::types;
 
 /// Checks all of a signature but its parameters and its return type. `what` is the kind of method.
 pub(super) fn check(signature: &Signature, what: &str, errors: &mut Errors) {
@@ -44,13 +45,26 @@ fn receiver_is_shared(signature: &Signature, what: &str, errors: &mut Errors) {
     };
     match &receiver.kind {
         ReceiverKind::Reference(_, None, None) => {}
+        ReceiverKind::Typed(_, ty) if types::is_shared_self(ty) => {}
         // The declaration of the lifetime is refused already.
         ReceiverKind::Reference(_, Some(_), None) if !signature.generics.params.is_empty() => {}
         ReceiverKind::Reference(_, _, Some(_)) => errors.on(
             plain(receiver),
             "handlers share the node; write `&self` and keep what changes in a `Cell` or `RefCell`",
         ),
-        _ => errors.on(plain(receiver), "handlers share the node; write `&self`"),
+        _ => {
+            let message = "handlers share the node; write `&self`, or `self: &Rc<Self>` to have a \
+                           task share it too";
+            errors.on(plain(receiver), message);
+        }
+    }
+}
+
+/// The return type, if it is written.
+pub(super) fn returned(signature: &Signature) -> Option<&Type> {
+    match &signature.output {
+        ReturnType::Default => None,
+        ReturnType::Type(_, ty) => Some(ty),
     }
 }
 

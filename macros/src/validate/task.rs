@@ -1,12 +1,9 @@
-//! What may be a method that runs by itself: at the start, or every so often.
-
-use syn::{ReturnType, Type};
+//! What may be a method that runs by itself: at the start, every so often, or all the time.
 
 use super::signature;
 use crate::errors::Errors;
 use crate::model::{Task, Tick};
 use crate::parse::{Method, Period};
-use crate::types::{self, MaybeResult};
 
 /// Checks a method marked with `#[init]`.
 pub(super) fn init<'a>(method: &'a Method, errors: &mut Errors) -> Option<Task<'a>> {
@@ -23,43 +20,32 @@ pub(super) fn tick<'a>(
     Some(Tick {
         task,
         period: period?,
-        returned: returned(method),
     })
 }
 
-/// Checks that it has no parameters, and nothing to return but an error.
+/// Checks a method marked with `#[task]`.
+pub(super) fn background<'a>(method: &'a Method, errors: &mut Errors) -> Option<Task<'a>> {
+    let task = check(method, "a `#[task]` method", errors)?;
+    if !task.is_async {
+        let message = "a task runs beside the handlers, so it has to wait; write `async fn`, or \
+                       `#[init]` for what is done once at the start";
+        errors.on(method.signature.fn_token, message);
+        return None;
+    }
+    Some(task)
+}
+
+/// Checks that it has no parameters. What it may return is a trait of the runtime's.
 fn check<'a>(method: &'a Method, what: &str, errors: &mut Errors) -> Option<Task<'a>> {
     signature::check(&method.signature, what, errors);
-    let mut is_right = true;
     for parameter in &method.parameters {
         let message = format_args!("{what} reads no message; write `&self` alone");
         errors.on(&parameter.name, message);
-        is_right = false;
     }
-    let (fallible, value) = match returned(method).map(|ty| (ty, types::maybe_result(ty))) {
-        None => (None, None),
-        Some((ty, MaybeResult::Of(value))) => (Some(ty), Some(value)),
-        Some((ty, MaybeResult::No | MaybeResult::Unclear)) => (None, Some(ty)),
-    };
-    if let Some(ty) = value
-        && !types::is_unit(ty)
-    {
-        let message =
-            format_args!("{what} has nobody to tell this; write `Result<()>`, or no type at all");
-        errors.on(ty, message);
-        is_right = false;
-    }
-    is_right.then(|| Task {
+    method.parameters.is_empty().then(|| Task {
         method: &method.signature.ident,
         is_async: method.signature.asyncness.is_some(),
         cfgs: &method.cfgs,
-        fallible,
+        returned: signature::returned(&method.signature),
     })
-}
-
-fn returned(method: &Method) -> Option<&Type> {
-    match &method.signature.output {
-        ReturnType::Default => None,
-        ReturnType::Type(_, ty) => Some(ty),
-    }
 }

@@ -2,6 +2,8 @@
 
 use std::any::Any;
 
+use serde::Serialize;
+
 use super::Lossless;
 use super::value::Writable;
 
@@ -33,7 +35,7 @@ macro_rules! reply {
     ($body:expr, $kind:expr $(, $name:literal = $value:expr)*) => {{
         #[allow(unused_imports)]
         use $crate::wire::Untyped as _;
-        $body.message($kind)$(.field($name, $crate::wire::owned($value).typed()))*.end()
+        $body.message($kind)$(.field($name, $crate::wire::owned($value).__typed()))*.end()
     }};
 }
 
@@ -59,9 +61,30 @@ pub struct Kept<T>(T);
 
 impl<T: Lossless> Owned<T> {
     /// The value, to travel as it is. For one that is not lossless the same name means
-    /// [`Untyped::typed`].
-    pub fn typed(self) -> Kept<T> {
+    /// [`Untyped::__typed`].
+    pub fn __typed(self) -> Kept<T> {
         Kept(self.value)
+    }
+}
+
+/// A value that may be a field of a reply, which a `Result` may not.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a `Result` can't be a field of a reply",
+    label = "a `Result` under another name",
+    note = "write `#[handler(fallible)]`, so that an `Err` is sent as an `error` body",
+    note = "to send the `Result` itself, make it a field of a type marked with `#[mael::message]`"
+)]
+pub trait ReplyField {}
+
+impl<T, E: Serialize> Owned<Result<T, E>> {
+    /// Refuses a `Result`, which serde would write as `{"Ok": ...}`: nobody means that who names a
+    /// return type by an alias.
+    pub fn __typed(self) -> Self
+    where
+        Result<T, E>: ReplyField,
+    {
+        self
     }
 }
 
@@ -69,7 +92,7 @@ impl<T: Lossless> Owned<T> {
 #[doc(hidden)]
 pub trait Untyped: Sized {
     /// The same value.
-    fn typed(self) -> Self {
+    fn __typed(self) -> Self {
         self
     }
 }

@@ -19,6 +19,7 @@ impl<'de, T: Deserialize<'de>> Readable<'de> for T {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be written into a message",
     label = "is, or holds, a type that can't be written",
+    note = "if it is a `Result` under another name, write `#[handler(fallible)]`",
     note = "mark each struct and enum of your own in it with `#[mael::message]`",
     note = "a type of another crate must implement `serde::Serialize`; that crate may have a feature for it"
 )]

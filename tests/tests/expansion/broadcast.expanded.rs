@@ -100,10 +100,14 @@ impl ::mael::node::Callable for Broadcast {
 impl ::mael::node::Handlers for Broadcast {
     type Request<'a> = BroadcastRequest;
     type Reply = BroadcastReply;
-    const TYPES: &'static [&'static str] = &["broadcast", "read", "gossip"];
-    const ONEWAY: &'static [&'static str] = &["gossip"];
+    const TYPES: &'static [&'static ::core::primitive::str] = &[
+        "broadcast",
+        "read",
+        "gossip",
+    ];
+    const ONEWAY: &'static [&'static ::core::primitive::str] = &["gossip"];
     fn decode<'a>(
-        kind: &str,
+        kind: &::core::primitive::str,
         body: ::mael::wire::Body<'a>,
     ) -> ::core::option::Option<::mael::Result<BroadcastRequest>> {
         let request = match kind {
@@ -152,8 +156,7 @@ impl ::mael::node::Handlers for Broadcast {
     fn set_up(self: &::std::rc::Rc<Self>) -> ::mael::node::Answer<()> {
         let node = ::core::clone::Clone::clone(self);
         ::mael::node::Answer::later(async move {
-            Self::load(&node).await?;
-            ::mael::Result::Ok(())
+            ::mael::node::done(Self::load(&node).await)
         })
     }
     fn start(self: &::std::rc::Rc<Self>) {

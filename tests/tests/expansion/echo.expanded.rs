@@ -61,9 +61,9 @@ impl ::mael::node::Callable for Echo {
 impl ::mael::node::Handlers for Echo {
     type Request<'a> = EchoRequest;
     type Reply = EchoReply;
-    const TYPES: &'static [&'static str] = &["echo"];
+    const TYPES: &'static [&'static ::core::primitive::str] = &["echo"];
     fn decode<'a>(
-        kind: &str,
+        kind: &::core::primitive::str,
         body: ::mael::wire::Body<'a>,
     ) -> ::core::option::Option<::mael::Result<EchoRequest>> {
         let request = match kind {

@@ -45,6 +45,14 @@ pub enum FormsRequest<'a> {
     },
     /// A request of type `ping`.
     Ping {},
+    /// A `Result` by another name.
+    Length {},
+    /// A request of type `pong`.
+    #[cfg(not(any()))]
+    Pong {
+        /// The field `present`.
+        present: bool,
+    },
 }
 /// Every reply that a `Forms` gives.
 #[allow(clippy::enum_variant_names)]
@@ -67,6 +75,11 @@ pub enum FormsReply {
         /// The field `ref`.
         r#ref: String,
     },
+    /// The reply to a request of type `length`.
+    LengthOk {
+        /// The field `length`.
+        length: <Length as self::reexport::toolbox::node::Fallible>::Value,
+    },
 }
 impl self::reexport::toolbox::wire::IntoBody for FormsReply {
     fn into_body(
@@ -84,6 +97,9 @@ impl self::reexport::toolbox::wire::IntoBody for FormsReply {
             }
             Self::_2pcOk { r#ref } => {
                 self::reexport::toolbox::reply!(body, "2pc_ok", "ref" = r#ref)
+            }
+            Self::LengthOk { length } => {
+                self::reexport::toolbox::reply!(body, "length_ok", "length" = length)
             }
         }
     }
@@ -190,6 +206,27 @@ impl FormsClient {
     > {
         self.0.one_way("ping", self::reexport::toolbox::call::Named(&[], ()))
     }
+    /// A `Result` by another name.
+    pub fn length(
+        &self,
+    ) -> self::reexport::toolbox::Call<
+        self::reexport::toolbox::call::Named<()>,
+        self::reexport::toolbox::call::One<
+            <Length as self::reexport::toolbox::node::Fallible>::Value,
+        >,
+    > {
+        self.0.call("length", self::reexport::toolbox::call::Named(&[], ()), &["length"])
+    }
+    /// Makes a request of type `pong`.
+    #[cfg(not(any()))]
+    pub fn pong(
+        &self,
+        present: bool,
+    ) -> self::reexport::toolbox::call::OneWay<
+        self::reexport::toolbox::call::Named<(bool,)>,
+    > {
+        self::reexport::toolbox::typed!(self.0, one_way, "pong", ["present"], (present,))
+    }
 }
 impl self::reexport::toolbox::node::Callable for Forms {
     type Client = FormsClient;
@@ -201,16 +238,24 @@ impl self::reexport::toolbox::node::Callable for Forms {
 impl self::reexport::toolbox::node::Handlers for Forms {
     type Request<'a> = FormsRequest<'a>;
     type Reply = FormsReply;
-    const TYPES: &'static [&'static str] = &[
+    const TYPES: &'static [&'static ::core::primitive::str] = &[
         "measure",
         "forward",
         "expire",
         "2pc",
         "ping",
+        "length",
+        #[cfg(not(any()))]
+        "pong",
     ];
-    const ONEWAY: &'static [&'static str] = &["forward", "ping"];
+    const ONEWAY: &'static [&'static ::core::primitive::str] = &[
+        "forward",
+        "ping",
+        #[cfg(not(any()))]
+        "pong",
+    ];
     fn decode<'a>(
-        kind: &str,
+        kind: &::core::primitive::str,
         body: self::reexport::toolbox::wire::Body<'a>,
     ) -> ::core::option::Option<self::reexport::toolbox::Result<FormsRequest<'a>>> {
         let request = match kind {
@@ -263,6 +308,11 @@ impl self::reexport::toolbox::node::Handlers for Forms {
                     .map(|(r#type_of,)| FormsRequest::_2pc { r#type_of })
             }
             "ping" => body.fields([]).map(|()| FormsRequest::Ping {}),
+            "length" => body.fields([]).map(|()| FormsRequest::Length {}),
+            #[cfg(not(any()))]
+            "pong" => {
+                body.values(["present"]).map(|(present,)| FormsRequest::Pong { present })
+            }
             _ => return ::core::option::Option::None,
         };
         ::core::option::Option::Some(request)
@@ -301,25 +351,44 @@ impl self::reexport::toolbox::node::Handlers for Forms {
                 >>::from(src);
                 let node = ::core::clone::Clone::clone(self);
                 self::reexport::toolbox::node::Answer::later(async move {
-                    self::reexport::toolbox::Result::Ok(FormsReply::_2pcOk {
-                        r#ref: Self::r#match(&node, r#type_of, src).await?,
-                    })
+                    Self::r#match(&node, r#type_of, src)
+                        .await
+                        .map(|r#ref| FormsReply::_2pcOk { r#ref })
                 })
             }
             FormsRequest::Ping {} => {
                 let node = ::core::clone::Clone::clone(self);
                 self::reexport::toolbox::node::Answer::oneway_later(async move {
                         Self::ping(&node).await;
-                        self::reexport::toolbox::Result::Ok(())
+                        self::reexport::toolbox::Result::<()>::Ok(())
                     })
                     .within(::core::time::Duration::from_millis(50u64))
+            }
+            FormsRequest::Length {} => {
+                self::reexport::toolbox::node::Answer::now(
+                    self::reexport::toolbox::node::result(Self::length(self))
+                        .map(|length| FormsReply::LengthOk { length }),
+                )
+            }
+            #[cfg(not(any()))]
+            FormsRequest::Pong { present } => {
+                Self::pong(self, present);
+                self::reexport::toolbox::node::Answer::oneway(
+                    self::reexport::toolbox::Result::<()>::Ok(()),
+                )
             }
         }
     }
     fn set_up(self: &::std::rc::Rc<Self>) -> self::reexport::toolbox::node::Answer<()> {
-        Self::begin(self);
         self::reexport::toolbox::node::Answer::Now(
-            self::reexport::toolbox::Result::Ok(()),
+            self::reexport::toolbox::node::done(Self::begin(self)),
         )
+    }
+    fn start(self: &::std::rc::Rc<Self>) {
+        self::reexport::toolbox::node::task(
+            "run",
+            self,
+            async |node: &::std::rc::Rc<Self>| Self::run(node).await,
+        );
     }
 }

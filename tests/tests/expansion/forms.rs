@@ -37,6 +37,8 @@ fn a_second() -> Duration {
     Duration::from_secs(1)
 }
 
+type Length = Result<usize>;
+
 /// A node of all forms.
 #[node(crate = "self::reexport::toolbox")]
 pub struct Forms {
@@ -83,6 +85,24 @@ impl Forms {
 
     #[handler(oneway, deadline_ms = 50)]
     async fn ping(&self) {
+        toolbox::time::sleep(a_second()).await;
+    }
+
+    /// A `Result` by another name.
+    #[handler(reply = "length", fallible)]
+    fn length(&self) -> Length {
+        let length = std::num::NonZero::new(self.r#loop.get());
+        let length = length.ok_or_else(|| toolbox::Error::crash("nothing was forwarded"))?;
+        Ok(length.get())
+    }
+
+    #[cfg_attr(not(any()), handler(oneway))]
+    fn pong(&self, #[cfg(any())] absent: Absent, #[cfg(not(any()))] present: bool) {
+        self.r#loop.set(usize::from(present));
+    }
+
+    #[task]
+    async fn run(&self) {
         toolbox::time::sleep(a_second()).await;
     }
 }

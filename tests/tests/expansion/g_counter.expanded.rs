@@ -97,9 +97,9 @@ impl ::mael::node::Callable for GCounter {
 impl ::mael::node::Handlers for GCounter {
     type Request<'a> = GCounterRequest;
     type Reply = GCounterReply;
-    const TYPES: &'static [&'static str] = &["add", "read", "merge"];
+    const TYPES: &'static [&'static ::core::primitive::str] = &["add", "read", "merge"];
     fn decode<'a>(
-        kind: &str,
+        kind: &::core::primitive::str,
         body: ::mael::wire::Body<'a>,
     ) -> ::core::option::Option<::mael::Result<GCounterRequest>> {
         let request = match kind {

@@ -169,7 +169,7 @@ impl ::mael::node::Callable for Kafka {
 impl ::mael::node::Handlers for Kafka {
     type Request<'a> = KafkaRequest;
     type Reply = KafkaReply;
-    const TYPES: &'static [&'static str] = &[
+    const TYPES: &'static [&'static ::core::primitive::str] = &[
         "append",
         "newest",
         "poll",
@@ -177,7 +177,7 @@ impl ::mael::node::Handlers for Kafka {
         "commit_offsets",
     ];
     fn decode<'a>(
-        kind: &str,
+        kind: &::core::primitive::str,
         body: ::mael::wire::Body<'a>,
     ) -> ::core::option::Option<::mael::Result<KafkaRequest>> {
         let request = match kind {
@@ -221,14 +221,14 @@ impl ::mael::node::Handlers for Kafka {
                 let node = ::core::clone::Clone::clone(self);
                 ::mael::node::Answer::later(async move {
                         let (msgs, more) = Self::poll(&node, from, limit).await;
-                        ::mael::Result::Ok(KafkaReply::PollOk { msgs, more })
+                        ::mael::Result::<_>::Ok(KafkaReply::PollOk { msgs, more })
                     })
                     .within(::core::time::Duration::from_millis(2000u64))
             }
             KafkaRequest::Page {} => {
                 let node = ::core::clone::Clone::clone(self);
                 ::mael::node::Answer::later(async move {
-                    ::mael::Result::Ok(KafkaReply::PageOk(Self::page(&node).await))
+                    ::mael::Result::<_>::Ok(KafkaReply::PageOk(Self::page(&node).await))
                 })
             }
             KafkaRequest::CommitOffsets { offsets } => {

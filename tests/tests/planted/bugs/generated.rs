@@ -49,8 +49,8 @@ pub(super) const FILES: &[File] = &[
                 "in_simulation_storage_survives_a_kill_and_a_nodes_own_memory_does_not",
             ),
             edits: &[(
-                "quote!(«#mael::node::Answer::now(#call)»)",
-                "#mael::node::Answer::Now(#mael::Result::Ok(()))",
+                "quote!(«#mael::node::done(#call)»)",
+                "#mael::Result::<()>::Ok(())",
             )],
         }],
     },

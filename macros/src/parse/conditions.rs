@@ -1,0 +1,180 @@
+//! What depends on conditions: attributes in a `#[cfg_attr]`, and parameters below a `#[cfg]`.
+//!
+//! An attribute macro is given both as they are written. So a method is read once for each outcome
+//! of its conditions, and what is generated for an outcome stands below a `#[cfg]` of its own.
+
+use proc_macro2::TokenStream;
+use quote::quote_spanned;
+use syn::spanned::Spanned;
+use syn::{Attribute, Meta, parse_quote};
+
+use super::arguments::{of_attribute, split};
+use crate::errors::Errors;
+
+/// The most conditions of one method or field: the code for it doubles with each.
+const MOST: usize = 4;
+
+/// A condition as it stands in a `#[cfg]`. What `not(...)` denies is the same condition.
+struct Condition {
+    tokens: TokenStream,
+    text: String,
+    is_denied: bool,
+}
+
+impl Condition {
+    fn new(tokens: &TokenStream) -> Self {
+        if let Ok(Meta::List(list)) = syn::parse2(tokens.clone())
+            && list.path.is_ident("not")
+        {
+            let denied = Self::new(&list.tokens);
+            return Self {
+                is_denied: !denied.is_denied,
+                ..denied
+            };
+        }
+        Self {
+            tokens: tokens.clone(),
+            text: tokens.to_string(),
+            is_denied: false,
+        }
+    }
+}
+
+/// The conditions that something depends on.
+#[derive(Default)]
+pub(super) struct Conditions(Vec<Condition>);
+
+impl Conditions {
+    /// Adds those below which there is an attribute that `matters`.
+    pub(super) fn add(&mut self, attributes: &[Attribute], matters: &impl Fn(&Attribute) -> bool) {
+        for attribute in attributes {
+            if let Some((condition, inner)) = conditional(attribute)
+                && any(&inner, matters)
+            {
+                self.push(&condition);
+                self.add(&inner, matters);
+            }
+        }
+    }
+
+    /// Adds those without which the thing with these attributes is not there.
+    pub(super) fn add_own(&mut self, attributes: &[Attribute]) {
+        for attribute in attributes.iter().filter(|a| a.path().is_ident("cfg")) {
+            self.push(&of_attribute(attribute));
+        }
+    }
+
+    fn push(&mut self, condition: &TokenStream) {
+        let condition = Condition::new(condition);
+        if self.0.iter().all(|other| other.text != condition.text) {
+            self.0.push(condition);
+        }
+    }
+
+    /// All of their outcomes: one if there are no conditions.
+    pub(super) fn outcomes(self, errors: &mut Errors) -> Vec<Outcome> {
+        let mut conditions = self.0;
+        if let Some(extra) = conditions.get(MOST) {
+            let message = format!("our attributes can depend on at most {MOST} conditions here");
+            errors.on(&extra.tokens, message);
+            conditions.truncate(MOST);
+        }
+        let holds = |number: usize, index: usize| number & (1 << index) == 0;
+        let outcome = |number| {
+            let all = conditions.iter().enumerate();
+            let all = all.map(|(index, condition)| Assumed {
+                tokens: condition.tokens.clone(),
+                text: condition.text.clone(),
+                holds: holds(number, index),
+            });
+            Outcome(all.collect())
+        };
+        (0..1 << conditions.len()).map(outcome).collect()
+    }
+}
+
+/// Whether one of them matters, or is a `#[cfg_attr]` with one that does.
+pub(super) fn any(attributes: &[Attribute], matters: &impl Fn(&Attribute) -> bool) -> bool {
+    attributes.iter().any(|attribute| {
+        matters(attribute) || conditional(attribute).is_some_and(|(_, inner)| any(&inner, matters))
+    })
+}
+
+/// One outcome of the conditions of a method.
+pub(super) struct Outcome(Vec<Assumed>);
+
+struct Assumed {
+    tokens: TokenStream,
+    text: String,
+    holds: bool,
+}
+
+impl Outcome {
+    /// The `#[cfg]`s that say when this is the outcome.
+    pub(super) fn cfgs(&self) -> impl Iterator<Item = Attribute> {
+        self.0
+            .iter()
+            .map(|Assumed { tokens, holds, .. }| match holds {
+                true => parse_quote!(#[cfg(#tokens)]),
+                false => parse_quote!(#[cfg(not(#tokens))]),
+            })
+    }
+
+    /// The attributes that there then are. A `#[cfg_attr]` that has none of ours stays.
+    pub(super) fn attributes(&self, attributes: &[Attribute]) -> Vec<Attribute> {
+        let mut all = Vec::new();
+        for attribute in attributes {
+            let known = conditional(attribute)
+                .and_then(|(condition, inner)| Some((self.holds(&condition)?, inner)));
+            match known {
+                Some((true, inner)) => all.extend(self.attributes(&inner)),
+                Some((false, _)) => {}
+                None => all.push(attribute.clone()),
+            }
+        }
+        all
+    }
+
+    /// Whether the thing with these attributes is then there.
+    pub(super) fn has(&self, attributes: &[Attribute]) -> bool {
+        let mut cfgs = attributes.iter().filter(|a| a.path().is_ident("cfg"));
+        cfgs.all(|cfg| self.holds(&of_attribute(cfg)) != Some(false))
+    }
+
+    fn holds(&self, condition: &TokenStream) -> Option<bool> {
+        let condition = Condition::new(condition);
+        let assumed = self.0.iter().find(|it| it.text == condition.text)?;
+        Some(assumed.holds != condition.is_denied)
+    }
+}
+
+/// Takes some of the attributes out, also out of `#[cfg_attr]`s.
+pub(super) fn strip(attributes: &mut Vec<Attribute>, is_ours: &impl Fn(&Attribute) -> bool) {
+    let stripped = attributes.drain(..).filter_map(|attribute| {
+        let Some((condition, mut inner)) = conditional(&attribute) else {
+            return (!is_ours(&attribute)).then_some(attribute);
+        };
+        if !any(&inner, is_ours) {
+            return Some(attribute);
+        }
+        strip(&mut inner, is_ours);
+        let metas = inner.iter().map(|attribute| &attribute.meta);
+        (!inner.is_empty()).then(|| parse_quote!(#[cfg_attr(#condition, #(#metas),*)]))
+    });
+    *attributes = stripped.collect();
+}
+
+/// The condition of a `#[cfg_attr]`, and its attributes.
+fn conditional(attribute: &Attribute) -> Option<(TokenStream, Vec<Attribute>)> {
+    if !attribute.path().is_ident("cfg_attr") {
+        return None;
+    }
+    let mut parts = split(of_attribute(attribute)).into_iter();
+    let condition = parts.next()?;
+    let inner = parts.map(|meta| {
+        let meta: Meta = syn::parse2(meta).ok()?;
+        let attribute = quote_spanned!(meta.span()=> #[#meta]);
+        Some(parse_quote!(#attribute))
+    });
+    Some((condition, inner.collect::<Option<_>>()?))
+}
