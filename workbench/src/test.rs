@@ -21,6 +21,11 @@ pub struct Test {
     pub rate: f64,
     /// The length of the main phase.
     pub time_limit: Duration,
+    /// The longest delay, in milliseconds, with which a node starts. Of nodes that are started
+    /// together each has a delay of its own, uniform from 0 to this; a single node starts at once.
+    /// None is the default: a simulation draws it from the seed, up to 500 ms, and processes have
+    /// 12 ms for each node but one, as in Maelstrom.
+    pub start_spread: Option<u64>,
     /// The delay of messages between servers.
     pub latency: Latency,
     /// The probability, from 0 to 1, that a message between servers is lost.
@@ -77,6 +82,7 @@ impl Default for Test {
             concurrency: 5,
             rate: 5.0,
             time_limit: Duration::from_secs(60),
+            start_spread: None,
             latency: Latency::default(),
             loss: 0.0,
             duplicate: 0.0,
@@ -163,6 +169,7 @@ impl Test {
             ("concurrency", self.concurrency.into()),
             ("rate", self.rate.into()),
             ("time-limit", self.time_limit.as_secs_f64().into()),
+            ("start-spread", self.start_spread.into()),
             ("latency", self.latency.mean.into()),
             ("latency-dist", self.latency.distribution.to_string().into()),
             ("loss", self.loss.into()),

@@ -30,6 +30,7 @@ fn numbers_that_make_no_sense_are_refused() {
         ("--rate", &["x", "-1", "inf", "NaN", ""] as &[&str]),
         ("--concurrency", &["0", "0n", "n", "-1", "x", "1.5", ""]),
         ("--time-limit", &["0", "-1", "x", "1.5"]),
+        ("--start-spread", &["-1", "x", "1.5"]),
         ("--latency", &["-1", "x", "1.5"]),
         ("--latency-dist", &["bogus", ""]),
         ("--nemesis-interval", &["0", "-1", "x", "inf"]),

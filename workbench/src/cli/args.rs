@@ -13,6 +13,7 @@ use crate::checkers::elle::models;
 use crate::engine::adversary::Adversary;
 use crate::engine::latency::{Distribution, Latency};
 use crate::engine::nemesis::Fault;
+use crate::engine::starts;
 use crate::test::{Concurrency, Test, WorkloadOptions, check_node_names, node_names};
 use crate::workloads::Topology;
 
@@ -70,6 +71,12 @@ pub(crate) struct TestArgs {
     /// How long operations are begun, in whole seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = whole_seconds)]
     pub(crate) time_limit: u64,
+
+    /// The longest delay with which a node starts, in milliseconds; of nodes that are started together
+    /// each has its own, uniform from 0 to this [default: 12 for each node but one; a simulation
+    /// draws it from the seed, up to 500]
+    #[arg(long, value_name = "MILLIS", value_parser = millis)]
+    start_spread: Option<u64>,
 
     /// The mean delay of messages between servers, in milliseconds
     #[arg(long, value_name = "MILLIS", default_value_t = 0, value_parser = millis)]
@@ -197,6 +204,7 @@ impl TestArgs {
             concurrency,
             rate: self.rate,
             time_limit: Duration::from_secs(self.time_limit),
+            start_spread: self.start_spread,
             latency: Latency {
                 mean: self.latency,
                 distribution: self.latency_dist,
@@ -225,7 +233,9 @@ impl TestArgs {
 
     /// The test that these flags describe, for nodes that are processes.
     pub(super) fn to_real_test(&self, seed: u64) -> anyhow::Result<Test> {
-        let test = self.to_test(seed)?;
+        let mut test = self.to_test(seed)?;
+        let usual = || starts::of_processes(test.nodes.len());
+        test.start_spread = Some(test.start_spread.unwrap_or_else(usual));
         if test.nemesis.contains(&Fault::Crash) {
             return Err(bad(
                 "--nemesis crash needs nodes whose steps can be counted, which only simulation \

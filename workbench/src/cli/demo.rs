@@ -60,7 +60,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
 
 /// The flags of a demo: its own come last, and so replace what is the same for all.
 fn flags_of(demo: &Line, common: &TestArgs) -> anyhow::Result<TestArgs> {
-    let mut all = flags(&common.to_real_test(0)?);
+    let mut all = flags(&common.to_test(0)?);
     if demo.flags.contains("--node-count") {
         all.retain(|flag| !flag.starts_with("--node="));
     }

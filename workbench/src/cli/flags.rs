@@ -74,8 +74,11 @@ pub(crate) fn short_fault_flags(test: &Test) -> Vec<String> {
 }
 
 /// Those of the flags that make things go wrong.
-fn fault_flags(test: &Test) -> [String; 8] {
-    [
+fn fault_flags(test: &Test) -> Vec<String> {
+    let start_spread = test
+        .start_spread
+        .map(|millis| format!("--start-spread={millis}"));
+    let others = [
         format!("--latency={}", test.latency.mean),
         format!("--latency-dist={}", test.latency.distribution),
         format!("--loss={}", test.loss),
@@ -84,7 +87,8 @@ fn fault_flags(test: &Test) -> [String; 8] {
         format!("--adversary={}", list(&test.adversary)),
         format!("--clock-drift={}", test.clock_drift),
         format!("--nemesis={}", list(&test.nemesis)),
-    ]
+    ];
+    start_spread.into_iter().chain(others).collect()
 }
 
 /// Names, as a flag takes them.
@@ -127,7 +131,7 @@ mod tests {
     fn flags_describe_the_test_they_are_of() {
         for line in [
             "",
-            "--nodes a,b -n=-c --concurrency 3n --rate 0.1 --time-limit 7 --latency 5 \
+            "--nodes a,b -n=-c --concurrency 3n --rate 0.1 --time-limit 7 --start-spread 250 --latency 5 \
              --latency-dist exponential --loss 0.25 --duplicate 1e-3 --reorder 1 \
              --adversary hold-back,burst --clock-drift 0.125 --nemesis flap,crash,kill,partition --nemesis-interval 0.3 --recovery 1.5 --availability total \
              --topology tree3 --consistency-models serializable,PL-2 --key-count 3 \

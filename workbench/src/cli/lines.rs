@@ -41,7 +41,7 @@ pub(super) fn run_lines(
     flags: impl Fn(&Line) -> anyhow::Result<TestArgs>,
 ) -> anyhow::Result<Exit> {
     let tests = lines.iter().map(|line| {
-        let test = flags(line)?.to_test(seed)?;
+        let test = flags(line)?.to_real_test(seed)?;
         let workload = workloads::by_name(line.workload).map_err(bad)?;
         workload.accepts(&test).map_err(bad)?;
         Ok((Rc::new(test), workload))

@@ -7,13 +7,15 @@ use std::rc::Rc;
 
 use mael::NodeId;
 use mael::runtime::spawn;
-use mael::time::Duration;
-use tokio::sync::oneshot;
+use mael::time::{self, Duration};
+use tokio::sync::{Notify, oneshot};
 
 use super::connection::{Connection, RpcError, Unawaited};
 use super::host::{Host, Node, NodeFailure, Output, Outputs};
+use super::inbox::Inbox;
 use super::network::Endpoint;
 use super::rpc::Rpc;
+use super::starts::Starts;
 use crate::rpc;
 
 /// How long a node may take to answer `init`.
@@ -25,14 +27,23 @@ pub(super) struct Cluster {
     host: Rc<dyn Host>,
     outputs: Rc<Outputs>,
     unawaited: Rc<Cell<Unawaited>>,
+    starts: Starts,
+    /// What was sent to nodes before they were started for the first time.
+    inboxes: RefCell<BTreeMap<NodeId, Rc<Inbox>>>,
+    /// Nodes that will run after their delay, unless they are killed before.
+    starting: RefCell<BTreeMap<NodeId, Alive>>,
     running: RefCell<BTreeMap<NodeId, Running>>,
+    /// Notified when a node is no longer about to start.
+    started: Notify,
 }
+
+/// Dropped when the node is dead, which whoever starts it waits for too.
+type Alive = oneshot::Sender<Infallible>;
 
 struct Running {
     node: Rc<dyn Node>,
     output: Output,
-    /// Dropped when the node is dead, which whoever starts it waits for too.
-    _alive: oneshot::Sender<Infallible>,
+    _alive: Alive,
 }
 
 rpc! {
@@ -48,53 +59,81 @@ impl Cluster {
         host: Rc<dyn Host>,
         outputs: Rc<Outputs>,
         unawaited: &Rc<Cell<Unawaited>>,
+        starts: Starts,
     ) -> Rc<Self> {
+        let inboxes: BTreeMap<NodeId, Rc<Inbox>> =
+            ids.iter().map(|id| (id.clone(), Rc::default())).collect();
+        for (id, inbox) in &inboxes {
+            let inbox = Rc::clone(inbox) as Rc<dyn Endpoint>;
+            outputs.network.register(id.clone(), inbox);
+        }
         Rc::new(Self {
             ids,
             host,
             outputs,
             unawaited: Rc::clone(unawaited),
+            starts,
+            inboxes: RefCell::new(inboxes),
+            starting: RefCell::default(),
             running: RefCell::default(),
+            started: Notify::new(),
         })
     }
 
-    /// Starts these nodes if they don't run, all at once, and initialises them. Those that are
-    /// killed meanwhile are left alone.
+    /// Starts those of these nodes that don't run, in parallel, each after a delay of its own (see
+    /// [`Starts`]), and initialises them. Those that are killed meanwhile are left alone.
     ///
     /// # Errors
     /// The first node, in their order, that can't be started or does not answer `init` as it must.
     pub(super) async fn start(self: &Rc<Self>, ids: &[NodeId]) -> Result<(), NodeFailure> {
-        let mut starting = Vec::new();
-        for id in ids {
-            if self.running.borrow().contains_key(id) {
-                continue;
-            }
-            let dead = self.launch(id).map_err(|what| self.failure(id, what))?;
-            let connection = Connection::open(&self.outputs.network, id, &self.unawaited);
-            let (done, initialised) = oneshot::channel();
-            let cluster = Rc::clone(self);
-            let node = id.clone();
+        let ids: Vec<NodeId> = ids.iter().filter(|id| !self.is_up(id)).cloned().collect();
+        let mut initialised = Vec::new();
+        for (id, delay) in ids.iter().zip(self.starts.delays(&ids)) {
+            let (alive, dead) = oneshot::channel();
+            self.starting.borrow_mut().insert(id.clone(), alive);
+            let (done, result) = oneshot::channel();
+            let (cluster, node) = (Rc::clone(self), id.clone());
             spawn(async move {
                 let result = tokio::select! {
                     biased;
                     _ = dead => Ok(()),
-                    result = cluster.initialise(&node, connection) => result,
+                    result = cluster.start_after(delay, &node) => result,
                 };
                 // Nobody waits any more if another node failed.
                 let _ = done.send(result);
             });
-            starting.push((id, initialised));
+            initialised.push((id, result));
         }
-        for (id, initialised) in starting {
-            if let Ok(Err(what)) = initialised.await {
+        for (id, result) in initialised {
+            if let Ok(Err(what)) = result.await {
                 return Err(self.failure(id, what));
             }
         }
         Ok(())
     }
 
-    /// Starts a node, and tells when it is dead.
-    fn launch(&self, id: &NodeId) -> Result<oneshot::Receiver<Infallible>, String> {
+    /// Whether a node runs, or is about to.
+    fn is_up(&self, id: &NodeId) -> bool {
+        self.runs(id) || self.starting.borrow().contains_key(id)
+    }
+
+    /// Starts and initialises a node that is among those that are about to start.
+    async fn start_after(&self, delay: Duration, id: &NodeId) -> Result<(), String> {
+        if !delay.is_zero() {
+            time::sleep(delay).await;
+        }
+        self.launch(id)?;
+        let connection = Connection::open(&self.outputs.network, id, &self.unawaited);
+        self.initialise(id, connection).await
+    }
+
+    fn launch(&self, id: &NodeId) -> Result<(), String> {
+        let Some(alive) = self.starting.borrow_mut().remove(id) else {
+            // It was killed a moment ago.
+            return Ok(());
+        };
+        // Before the node can take a step, so that whoever waits to kill it counts them all.
+        self.started.notify_waiters();
         let output = Output::new(id.clone(), Rc::clone(&self.outputs));
         let node = self
             .host
@@ -103,14 +142,16 @@ impl Cluster {
         self.outputs
             .network
             .register(id.clone(), Rc::clone(&node) as Rc<dyn Endpoint>);
-        let (alive, dead) = oneshot::channel();
+        if let Some(inbox) = self.inboxes.borrow_mut().remove(id) {
+            inbox.empty_into(time::now(), &*node);
+        }
         let running = Running {
             node,
             output,
             _alive: alive,
         };
         self.running.borrow_mut().insert(id.clone(), running);
-        Ok(dead)
+        Ok(())
     }
 
     async fn initialise(&self, id: &NodeId, mut connection: Connection) -> Result<(), String> {
@@ -144,6 +185,7 @@ impl Cluster {
     pub(super) async fn kill(&self, ids: &[NodeId]) {
         let mut dying = Vec::new();
         for id in ids {
+            self.starting.borrow_mut().remove(id);
             let running = self.running.borrow_mut().remove(id);
             if let Some(Running { node, output, .. }) = running {
                 output.cut();
@@ -155,14 +197,19 @@ impl Cluster {
                 dying.push(gone);
             }
         }
+        self.started.notify_waiters();
         for gone in dying {
             let _ = gone.await;
         }
     }
 
-    /// Kills a node after so many further steps: see [`Node::kill_after`]. Completes when it is
-    /// dead; dropping the future before that lets it live.
+    /// Kills a node after so many further steps, counted from its first one if it is about to start:
+    /// see [`Node::kill_after`]. Completes when it is dead; dropping the future before that lets it
+    /// live.
     pub(super) async fn kill_after(&self, id: &NodeId, steps: u64) {
+        while self.starting.borrow().contains_key(id) {
+            self.started.notified().await;
+        }
         let node = |running: &Running| Rc::clone(&running.node);
         let Some(node) = self.running.borrow().get(id).map(node) else {
             return;

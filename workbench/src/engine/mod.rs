@@ -11,6 +11,7 @@ mod fates;
 mod fit;
 mod generator;
 mod host;
+mod inbox;
 mod interpreter;
 pub mod journal;
 pub mod latency;
@@ -23,6 +24,7 @@ mod rpc;
 pub(crate) mod schedule;
 mod script;
 mod set_up;
+pub(crate) mod starts;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -43,6 +45,7 @@ use journal::{Journal, NetStats};
 use nemesis::Nemesis;
 use outage::Outages;
 use playback::Playback;
+use starts::Starts;
 
 pub(crate) use cluster::InitRequest;
 pub use connection::{Connection, RPC_TIMEOUT, RpcError, Unawaited};
@@ -193,7 +196,13 @@ impl Run {
             .map(|name| NodeId::from(name.as_str()))
             .collect();
         Self {
-            cluster: Cluster::new(ids, host, Rc::clone(&outputs), &unawaited),
+            cluster: Cluster::new(
+                ids,
+                host,
+                Rc::clone(&outputs),
+                &unawaited,
+                Starts::new(&test),
+            ),
             test,
             workload,
             network,

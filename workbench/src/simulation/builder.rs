@@ -93,10 +93,19 @@ impl<N: Handlers> Simulation<N> {
         self
     }
 
+    /// The longest delay with which a node starts, in whole milliseconds: of nodes that are started
+    /// together each has its own, uniform from 0 to this. Without it each seed draws one up to
+    /// 500 ms.
+    #[must_use]
+    pub fn start_spread(mut self, longest: Duration) -> Self {
+        self.test.start_spread = Some(whole_millis(longest));
+        self
+    }
+
     /// The mean delay of messages between servers, in whole milliseconds.
     #[must_use]
     pub fn latency(mut self, mean: Duration) -> Self {
-        self.test.latency.mean = u64::try_from(mean.as_millis()).unwrap_or(u64::MAX);
+        self.test.latency.mean = whole_millis(mean);
         self
     }
 
@@ -315,9 +324,9 @@ impl<N: Handlers> Simulation<N> {
 
     /// Has each seed pick which faults there are, and how strong they are. Each is there in half of
     /// the runs: those of the nemesis and of an adversary that are named (if none is named:
-    /// partitions, flaps and pauses, and all ways of an adversary), loss, reordering, drift and
-    /// latency, each up to the value given, or else up to 0.1, 0.3, 0.1 and 100 ms in any
-    /// distribution, and duplicates up to the value given. [`test_of`](Self::test_of) says what a
+    /// partitions, flaps and pauses, and all ways of an adversary), loss, reordering, drift, latency
+    /// and a spread of starts, each up to the value given, or else up to 0.1, 0.3, 0.1, 100 ms in any
+    /// distribution and 500 ms, and duplicates up to the value given. [`test_of`](Self::test_of) says what a
     /// seed picks.
     #[must_use]
     pub fn swarm(mut self) -> Self {
@@ -416,6 +425,10 @@ impl<N: Handlers> Simulation<N> {
     }
 }
 
+fn whole_millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// A number from 0 to 1.
 #[track_caller]
 fn share(what: &str, share: f64) -> f64 {
@@ -466,6 +479,7 @@ mod tests {
             ),
             (new().rate(0.5), "--rate 0.5"),
             (new().time_limit(secs(9)), "--time-limit 9"),
+            (new().start_spread(ms(40)), "--start-spread 40"),
             (new().latency(ms(30)), "--latency 30"),
             (
                 new().latency_distribution(Distribution::Uniform),
@@ -502,7 +516,8 @@ mod tests {
             (new().log_net_send(), "--log-net-send"),
             (new().log_net_recv(), "--log-net-recv"),
         ] {
-            assert_eq!(built.test_of(3), flags(line), "{line}");
+            let flags = new().test(flags(line));
+            assert_eq!(built.test_of(3), flags.test_of(3), "{line}");
         }
     }
 

@@ -98,8 +98,8 @@ struct Arguments {
 
     /// Let each seed pick the faults: each is there in half of the runs; those named by --nemesis
     /// (else partition, flap and pause) and by --adversary (else all), --loss, --reorder,
-    /// --clock-drift and --latency up to the value given (else up to 0.1, 0.3, 0.1 and 100, the
-    /// last in any distribution), and --duplicate if it is given; what was picked is stored, and
+    /// --clock-drift, --latency and --start-spread up to the value given (else up to 0.1, 0.3, 0.1,
+    /// 100 in any distribution, and 500), and --duplicate if it is given; what was picked is stored, and
     /// told of a failure
     #[arg(long)]
     swarm: bool,

@@ -106,6 +106,7 @@ pub use simulated::Simulated;
 
 use crate::checkers;
 use crate::engine::journal::{Kept, Sink};
+use crate::engine::starts;
 use crate::engine::{Broken, Record, Run, Script, Wiring};
 use crate::test::{Concurrency, Test};
 use crate::workloads::Workload;
@@ -186,6 +187,7 @@ pub fn simulate<N: Handlers>(
 ///     .clients_per_node(2)                                // --concurrency 2n
 ///     .rate(20.0)                                         // --rate 20
 ///     .time_limit(secs(5))                                // --time-limit 5
+///     .start_spread(ms(100))                              // --start-spread 100
 ///     .latency(ms(10))                                    // --latency 10
 ///     .latency_distribution(Distribution::Exponential)    // --latency-dist exponential
 ///     .loss(0.01)                                         // --loss 0.01
@@ -412,7 +414,13 @@ impl<N: Handlers> Simulation<N> {
             concurrency: self.concurrency.clients(self.test.nodes.len()),
             ..self.test.clone()
         };
-        if self.swarm { swarm::pick(&test) } else { test }
+        if self.swarm {
+            return swarm::pick(&test);
+        }
+        Test {
+            start_spread: test.start_spread.or_else(|| starts::drawn(&test)),
+            ..test
+        }
     }
 
     fn sweep<'a>(&self, stop: &'a AtomicBool) -> Sweep<'a> {

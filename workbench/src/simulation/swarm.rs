@@ -13,6 +13,7 @@ use crate::Test;
 use crate::engine::adversary::Adversary;
 use crate::engine::latency::{Distribution, Latency};
 use crate::engine::nemesis::Fault;
+use crate::engine::starts;
 
 /// What the nemesis may do if the test does not say. Not every right node bears to lose its memory.
 const FAULTS: [Fault; 3] = [Fault::Partition, Fault::Flap, Fault::Pause];
@@ -52,6 +53,11 @@ pub(super) fn pick(test: &Test) -> Test {
                 most => random.u64(1..=most),
             },
             distribution: distributions[random.usize(..distributions.len())],
+        },
+        start_spread: match test.start_spread {
+            _ if random.bool() => Some(0),
+            Some(most) => Some(random.u64(0..=most)),
+            None => starts::drawn(test),
         },
         ..test.clone()
     }
@@ -100,7 +106,7 @@ mod tests {
     fn each_fault_is_there_in_half_of_the_runs() {
         let picked = picked(&Test::default());
         type IsThere = fn(&Test) -> bool;
-        let faults: [(&str, IsThere); 12] = [
+        let faults: [(&str, IsThere); 13] = [
             ("partition", |test| test.nemesis.contains(&Fault::Partition)),
             ("flap", |test| test.nemesis.contains(&Fault::Flap)),
             ("pause", |test| test.nemesis.contains(&Fault::Pause)),
@@ -115,6 +121,7 @@ mod tests {
             ("reorder", |test| test.reorder > 0.0),
             ("drift", |test| test.clock_drift > 0.0),
             ("latency", |test| test.latency.mean > 0),
+            ("start-spread", |test| test.start_spread > Some(0)),
             ("strong loss", |test| {
                 test.loss == 0.0 || test.loss > LOSS / 2.0
             }),
@@ -144,6 +151,7 @@ mod tests {
                 mean: 2,
                 ..Latency::default()
             },
+            start_spread: Some(7),
             ..Test::default()
         };
         let picked = picked(&test);
@@ -153,6 +161,7 @@ mod tests {
                 && picked.loss <= 0.5
                 && picked.duplicate <= 0.2
                 && picked.latency.mean <= 2
+                && picked.start_spread <= Some(7)
         }));
         assert!(
             picked
@@ -185,6 +194,7 @@ mod tests {
                 reorder: test.reorder,
                 clock_drift: test.clock_drift,
                 latency: test.latency,
+                start_spread: test.start_spread,
                 seed: test.seed,
                 ..picked
             };

@@ -18,7 +18,7 @@ const SHORT: Duration = Duration::from_millis(1);
 const SOON: u64 = 12;
 
 /// Ways to make the network calmer.
-const CALMER: [fn(&mut Test); 7] = [
+const CALMER: [fn(&mut Test); 8] = [
     |test| test.adversary.clear(),
     |test| test.clock_drift = 0.0,
     |test| test.loss = 0.0,
@@ -26,6 +26,7 @@ const CALMER: [fn(&mut Test); 7] = [
     |test| test.reorder = 0.0,
     |test| test.latency = Latency::default(),
     |test| test.latency.distribution = Distribution::Constant,
+    |test| test.start_spread = test.start_spread.map(|_| 0),
 ];
 
 impl Search<'_> {

@@ -1,0 +1,108 @@
+//! When each of several nodes starts.
+//!
+//! Maelstrom starts all nodes in parallel, each on a thread of its own, and yet they come up one
+//! after the other. A node's timers count from there, so nodes whose timers happen to fire together
+//! on a bench that starts them at one moment do not do so on another.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use mael::NodeId;
+use mael::time::Duration;
+
+use crate::Test;
+
+/// The longest spread that is drawn from a seed, in milliseconds.
+const LONGEST_DRAWN: u64 = 500;
+
+/// How long after one process Maelstrom has started the next one, in milliseconds, on average. Its
+/// 25 nodes come up within about 0.3 s.
+const BETWEEN_PROCESSES: u64 = 12;
+
+/// The spread that the seed of a test draws, in milliseconds. None if there is nothing to spread.
+pub(crate) fn drawn(test: &Test) -> Option<u64> {
+    let several = test.nodes.len() > 1;
+    several.then(|| test.random("start spread").u64(0..=LONGEST_DRAWN))
+}
+
+/// The spread of this many processes, in milliseconds.
+pub(crate) fn of_processes(count: usize) -> u64 {
+    BETWEEN_PROCESSES * count.saturating_sub(1) as u64
+}
+
+/// Draws the delays with which nodes start.
+pub(super) struct Starts {
+    test: Rc<Test>,
+    /// How many times nodes were started, so that each time has draws of its own.
+    times: Cell<u64>,
+}
+
+impl Starts {
+    pub(super) fn new(test: &Rc<Test>) -> Self {
+        Self {
+            test: Rc::clone(test),
+            times: Cell::default(),
+        }
+    }
+
+    /// For each of these nodes, which are started together, how long after the others' earliest
+    /// start it may start: uniform up to [`Test::start_spread`]. A single node starts at once.
+    pub(super) fn delays(&self, ids: &[NodeId]) -> Vec<Duration> {
+        let time = self.times.replace(self.times.get() + 1);
+        let spread = Duration::from_millis(self.test.start_spread.unwrap_or_default());
+        if ids.len() == 1 || spread.is_zero() {
+            return vec![Duration::ZERO; ids.len()];
+        }
+        // Each node has draws of its own, so that the others start when they did if one is left out.
+        let delay = |id: &NodeId| {
+            let mut random = self.test.random(&format!("start {time} of {id}"));
+            spread.mul_f64(random.f64())
+        };
+        ids.iter().map(delay).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids(names: &[&str]) -> Vec<NodeId> {
+        names.iter().map(|name| NodeId::from(*name)).collect()
+    }
+
+    fn starts(spread: Option<u64>) -> Starts {
+        Starts::new(&Rc::new(Test {
+            start_spread: spread,
+            ..Test::default()
+        }))
+    }
+
+    #[test]
+    fn delays_are_uniform_up_to_the_spread() {
+        let starts = starts(Some(500));
+        let nodes = ids(&["n0", "n1", "n2", "n3"]);
+        let mut delays: Vec<u128> = (0..1000)
+            .flat_map(|_| starts.delays(&nodes))
+            .map(|delay| delay.as_millis())
+            .collect();
+        delays.sort_unstable();
+        assert!(delays[0] < 5 && (495..500).contains(&delays[3999]));
+        assert!((235..265).contains(&delays[2000]), "{}", delays[2000]);
+    }
+
+    #[test]
+    fn a_node_starts_when_it_did_if_another_is_left_out() {
+        let all = starts(Some(100)).delays(&ids(&["n0", "n1", "n2"]));
+        let some = starts(Some(100)).delays(&ids(&["n0", "n2"]));
+        assert_eq!(some, [all[0], all[2]]);
+    }
+
+    #[test]
+    fn a_single_node_starts_at_once_and_so_do_all_without_a_spread() {
+        assert_eq!(starts(Some(100)).delays(&ids(&["n7"])), [Duration::ZERO]);
+        for spread in [None, Some(0)] {
+            let delays = starts(spread).delays(&ids(&["n0", "n1"]));
+            assert_eq!(delays, [Duration::ZERO; 2]);
+        }
+    }
+}
