@@ -1,24 +1,32 @@
-//! Broadcast in batches: what comes in during an interval is passed on together, by way of a hub.
+//! Broadcast in batches: a hub collects messages, and passes on together what came in during an
+//! interval.
 //!
-//! How it works: the first node is the hub. Once per interval each other node tells the hub what
-//! its clients have told it since. These batches come in bursts, because all nodes began their
-//! intervals when they were started; so the hub waits for a tenth of an interval after the first of
-//! a burst, and then tells every other node what is new, once per interval as well.
+//! How it works: the first node is the hub. Every other node sends the hub what its clients
+//! broadcast, at once. Once per interval the hub sends all other nodes a batch: whatever is new
+//! since the last one. A node whose own message comes back in a batch knows that the hub has it; if
+//! that takes too long, it sends the message again.
 //!
-//! Why it is right: a batch is told again until it is acknowledged, which happens once the other
-//! node has it. So every node has every message in the end if every partition heals. To be told
-//! twice is harmless: the messages are a set, and the hub passes on only what is new to it.
+//! Why it is right: a node sends a message until the hub confirms it, and the hub sends a batch
+//! until the other node acknowledges it. So every node has every message in the end if every
+//! partition heals. To receive one twice is harmless: the messages are a set, and the hub passes on
+//! only what is new to it.
 //!
-//! What it costs, with n nodes and an interval of t: per interval at most n - 1 batches to the hub
-//! and n - 1 from it, each acknowledged, however many messages they hold; none while clients only
-//! read. A message takes 0 to t until it leaves its node, two hops, and a tenth of t at the hub.
+//! What it costs, with n nodes and an interval of t: for each broadcast one message to the hub,
+//! which needs no acknowledgement since the batch is one; per interval n - 1 batches and as many
+//! acknowledgements, however many messages they hold; none while clients only read. A message takes
+//! two hops, and 0 to t between them. Only the hub's timer matters, so it takes no longer when the
+//! nodes started at other moments.
 //!
 //! What it does not promise: that messages survive the loss of a node's memory; that anything gets
 //! through while the hub is cut off.
 
 use mael::clap;
 use mael::prelude::*;
-use mael::time::{Duration, sleep};
+use mael::time::{self, Duration, Instant};
+
+/// How much longer than an interval a node waits for the hub to confirm a message: more than the
+/// round trip to the hub and back.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A node that passes messages on in batches.
 #[node]
@@ -28,26 +36,30 @@ pub struct BroadcastBatch {
     peers: Peers<BroadcastBatch>,
     flags: Flags<Options>,
     messages: RefCell<BTreeSet<u64>>,
-    /// What is to be passed on.
-    batch: RefCell<Vec<u64>>,
-    /// Whether the hub has answered a burst, or is about to, since its last tick.
-    answered: Cell<bool>,
+    /// Of the hub: what is new since the last batch.
+    batch: RefCell<BTreeSet<u64>>,
+    /// Of any other node: what the hub has not confirmed, and when it was sent last.
+    unconfirmed: RefCell<BTreeMap<u64, Instant>>,
 }
 
 /// Broadcast in batches, with retries until they are acknowledged.
 #[derive(clap::Parser)]
 pub struct Options {
     /// Milliseconds between two batches.
-    #[arg(long, default_value_t = 340)]
+    #[arg(long, default_value_t = 280)]
     interval_ms: u64,
 }
 
 #[handlers]
 impl BroadcastBatch {
-    /// A client's message, for the next batch.
+    /// A client's message, which goes to the hub.
     #[handler(type = "broadcast")]
     fn broadcast(&self, message: u64) {
-        self.collect([message]);
+        if self.id == *self.hub() {
+            self.collect(BTreeSet::from([message]));
+        } else if self.messages.borrow_mut().insert(message) {
+            self.send_to_hub(BTreeSet::from([message]));
+        }
     }
 
     /// All messages that have come here.
@@ -56,22 +68,36 @@ impl BroadcastBatch {
         self.messages.borrow().clone()
     }
 
-    /// A batch. The hub passes it on, with what others tell it in the same burst.
-    #[handler(type = "broadcast_many")]
-    async fn hear(&self, messages: Vec<u64>) {
-        if self.id != *self.hub() {
-            self.messages.borrow_mut().extend(messages);
-        } else if self.collect(messages) && !self.answered.replace(true) {
-            sleep(Duration::from_millis(self.flags.interval_ms / 10)).await;
-            self.pass_on();
-        }
+    /// What another node's clients broadcast: the hub puts what is new into its next batch.
+    #[handler(oneway)]
+    fn collect(&self, messages: BTreeSet<u64>) {
+        let mut known = self.messages.borrow_mut();
+        let new = messages
+            .into_iter()
+            .filter(|message| known.insert(*message));
+        self.batch.borrow_mut().extend(new);
     }
 
-    /// The end of an interval.
+    /// A batch of the hub, which confirms what this node has sent.
+    #[handler(type = "broadcast_many")]
+    fn receive(&self, messages: BTreeSet<u64>) {
+        let mut unconfirmed = self.unconfirmed.borrow_mut();
+        unconfirmed.retain(|message, _| !messages.contains(message));
+        self.messages.borrow_mut().extend(messages);
+    }
+
+    /// The end of an interval: the hub sends its batch, and other nodes send again what is overdue.
     #[every(ms = self.flags.interval_ms)]
     fn tick(&self) {
-        if !self.answered.replace(false) {
-            self.pass_on();
+        let batch = self.batch.take();
+        if !batch.is_empty() {
+            for peer in &self.peers {
+                peer.receive(batch.clone()).retry().detach();
+            }
+        }
+        let overdue = self.overdue();
+        if !overdue.is_empty() {
+            self.send_to_hub(overdue);
         }
     }
 }
@@ -81,29 +107,18 @@ impl BroadcastBatch {
         self.nodes.iter().next().unwrap_or(&self.id)
     }
 
-    /// Puts what is new into the next batch. False if nothing is.
-    fn collect(&self, messages: impl IntoIterator<Item = u64>) -> bool {
-        let (mut known, mut batch) = (self.messages.borrow_mut(), self.batch.borrow_mut());
-        batch.extend(
-            messages
-                .into_iter()
-                .filter(|message| known.insert(*message)),
-        );
-        !batch.is_empty()
+    fn send_to_hub(&self, messages: BTreeSet<u64>) {
+        let sent = messages.iter().map(|message| (*message, time::now()));
+        self.unconfirmed.borrow_mut().extend(sent);
+        self.peers.get(self.hub()).collect(messages).send();
     }
 
-    fn pass_on(&self) {
-        let batch = self.batch.take();
-        if batch.is_empty() {
-            return;
-        }
-        let is_hub = self.id == *self.hub();
-        for peer in self
-            .peers
-            .iter()
-            .filter(|peer| is_hub || peer.id() == self.hub())
-        {
-            peer.hear(batch.clone()).retry().detach();
-        }
+    /// What the hub should have confirmed by now.
+    fn overdue(&self) -> BTreeSet<u64> {
+        let patience = Duration::from_millis(self.flags.interval_ms) + PATIENCE;
+        let unconfirmed = self.unconfirmed.borrow();
+        let is_overdue = |sent: &Instant| time::now().since(*sent) > patience;
+        let overdue = unconfirmed.iter().filter(|(_, sent)| is_overdue(sent));
+        overdue.map(|(message, _)| *message).collect()
     }
 }

@@ -1,6 +1,7 @@
 //! What the suites share: programs that are run under a watchdog, and a node in hand-driven time.
 
 mod locked_counter;
+pub mod marks;
 pub mod mutants;
 pub mod reference;
 mod verdicts;

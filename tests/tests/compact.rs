@@ -10,7 +10,7 @@ const MOST_LINES: [(&str, usize); 10] = [
     ("echo", 9),
     ("unique_ids", 12),
     ("broadcast", 28),
-    ("broadcast_batch", 72),
+    ("broadcast_batch", 78),
     ("g_set", 16),
     ("g_counter", 18),
     ("g_counter_kv", 25),

@@ -9,73 +9,21 @@ use mael_challenges::{
     Broadcast, BroadcastBatch, Echo, GCounter, GCounterKv, Kafka, Txn, UniqueIds,
 };
 use mael_tests::fail_again;
+use mael_tests::marks::marks;
 use mael_tests::mutants::Known;
 use mael_workbench::glomers::{LINES, Line};
-use mael_workbench::simulation::{Simulated, Simulation};
-use mael_workbench::{Value, simulate, workloads};
+use mael_workbench::simulation::Simulation;
+use mael_workbench::{simulate, workloads};
 use rayon::prelude::*;
 
-/// The most that a test may cost: messages between servers and services per operation, and the
-/// median and the longest time until a broadcast is known to all, in milliseconds.
-struct Limits {
-    cost: f64,
-    latencies: Option<(f64, f64)>,
-}
-
-/// The limits of the tests that have some: the marks of the challenges for broadcast, and stricter
-/// ones that our nodes keep.
-fn limits(line: &Line) -> Option<Limits> {
-    let (cost, latencies) = match (line.challenge, line.bin) {
-        ("3d", "broadcast") => (25.5, Some((110.0, 150.0))),
-        ("3d", "broadcast-batch") => (2.5, Some((400.0, 600.0))),
-        ("3e", _) => (1.0, Some((1_000.0, 2_000.0))),
-        ("5a" | "5b" | "5c" | "6a" | "6b" | "6c", _) => (6.0, None),
-        _ => return None,
-    };
-    Some(Limits { cost, latencies })
-}
-
-/// Servers' messages per operation.
-fn cost(run: &Simulated) -> f64 {
-    let operations = run.record.history.invocations().count();
-    run.record.net.servers.send as f64 / operations as f64
-}
-
-/// The median and the longest time in milliseconds until a broadcast was known to all.
-fn latencies(run: &Simulated) -> (f64, f64) {
-    let workload = run.results.map.get("workload");
-    let stable = workload.and_then(|results| results.get("stable-latencies"));
-    let Some(Value::Map(quantiles)) = stable else {
-        panic!("there are no latencies: {stable:?}");
-    };
-    let millis = |quantile: Value| {
-        let millis = quantiles[&quantile].to_string();
-        millis.parse().expect("a latency is a number")
-    };
-    (millis(Value::from(0.5)), millis(Value::from(1)))
-}
-
-/// Runs the seeds of one test, and holds each to its limits.
-fn keeps_limits<N: Handlers>(line: &Line, simulation: Simulation<N>) {
+/// Runs the seeds of one test, and holds each to its marks.
+fn keeps_marks<N: Handlers>(line: &Line, simulation: Simulation<N>) {
     for run in simulation.run() {
         if !run.passed() {
             fail_again(simulation, run.seed);
         }
-        let Some(limits) = limits(line) else {
-            continue;
-        };
-        let (challenge, bin, seed) = (line.challenge, line.bin, run.seed);
-        let cost = cost(&run);
-        assert!(
-            cost <= limits.cost,
-            "{challenge} {bin}, seed {seed}: {cost:.2} messages per operation"
-        );
-        if let Some((most_in_the_middle, most)) = limits.latencies {
-            let (median, longest) = latencies(&run);
-            assert!(
-                median <= most_in_the_middle && longest <= most,
-                "{challenge} {bin}, seed {seed}: {median} and {longest} ms"
-            );
+        if let Some(marks) = marks(line) {
+            marks.assert_kept(&run, &format!("{} {}", line.challenge, line.bin));
         }
     }
 }
@@ -92,7 +40,7 @@ fn run(line: &Line, seeds: Range<u64>, operations: f64) {
         let test = simulation.test_of(0);
         let limit = test.time_limit.as_secs_f64().min(operations / test.rate);
         let limit = Duration::from_secs_f64(limit);
-        keeps_limits(line, simulation.time_limit(limit));
+        keeps_marks(line, simulation.time_limit(limit));
     }
     match line.bin {
         "echo" => with::<Echo>(line, workloads::Echo, seeds, operations),

@@ -14,8 +14,8 @@ pub(super) const FILES: &[File] = &[File {
             kind: "drops a retry",
             found_by: Simulation(BATCHES),
             edits: &[(
-                "peer.hear(batch.clone()).retry().detach();",
-                "peer.hear(batch.clone()).detach();",
+                "peer.receive(batch.clone()).retry().detach();",
+                "peer.receive(batch.clone()).detach();",
             )],
         },
         Bug {
@@ -23,7 +23,7 @@ pub(super) const FILES: &[File] = &[File {
             kind: "loses a message",
             found_by: Simulation(BATCHES),
             edits: &[(
-                "self.collect([message]);",
+                "self.collect(BTreeSet::from([message]));",
                 "self.messages.borrow_mut().insert(message);",
             )],
         },
@@ -31,34 +31,30 @@ pub(super) const FILES: &[File] = &[File {
             name: "batch-is-not-passed-on-by-the-hub",
             kind: "forgets a peer",
             found_by: Simulation(BATCHES),
-            edits: &[(
-                "is_hub || peer.id() == self.hub()",
-                "peer.id() == self.hub()",
-            )],
+            edits: &[("for peer in «&self.peers» {", "self.peers.iter().skip(1)")],
         },
         Bug {
-            name: "batch-has-no-hub-while-it-answers",
-            kind: "loses a message",
-            found_by: Simulation("broadcast-batch --nemesis partition,pause"),
-            edits: &[(
-                "«self.collect(messages)» && !self.answered",
-                "{ self.messages.borrow_mut().extend(messages); false }",
-            )],
-        },
-        Bug {
-            name: "batch-stops-ticking-after-an-answer",
-            kind: "forgets to start",
+            name: "batch-is-never-sent-again-to-the-hub",
+            kind: "drops a retry",
             found_by: Simulation(BATCHES),
-            edits: &[("!self.answered.replace(«false»)", "true")],
+            edits: &[("self.unconfirmed.borrow_mut().extend(sent);", "drop(sent);")],
+        },
+        Bug {
+            name: "batch-confirms-what-it-does-not-hold",
+            kind: "loses a message",
+            found_by: Simulation(BATCHES),
+            edits: &[(
+                "unconfirmed.retain(|message, _| !messages.contains(message));",
+                "unconfirmed.clear();",
+            )],
         },
         Bug {
             name: "batch-is-heard-in-part",
             kind: "loses a part",
             found_by: Simulation(BATCHES),
             edits: &[(
-                "self.messages.borrow_mut().extend(«messages»);
-        } else",
-                "messages.into_iter().skip(1).collect::<Vec<_>>()",
+                "self.messages.borrow_mut().extend(«messages»);",
+                "messages.into_iter().skip(1)",
             )],
         },
     ],
