@@ -114,6 +114,15 @@ fn all<B: ValueEnum>(anomaly: &'static str) -> Vec<(B, &'static str)> {
     bugs.map(|bug| (bug.clone(), anomaly)).collect()
 }
 
+/// The bugs of sets, by the first anomaly that tells each.
+const SET_BUGS: [(g_set::Bug, &str); 5] = [
+    (g_set::Bug::KeepsToItself, "lost"),
+    (g_set::Bug::Ignores, "lost"),
+    (g_set::Bug::Overwrites, "lost"),
+    (g_set::Bug::Expires, "lost"),
+    (g_set::Bug::Invents, "garbage-read"),
+];
+
 /// The bugs of logs, by the first anomaly that tells each.
 const KAFKA_BUGS: [(kafka::Bug, &str); 10] = [
     (kafka::Bug::LosesMessages, "lost-write"),
@@ -155,11 +164,12 @@ pub fn mutants() -> Vec<Mutant> {
     let lists = [&TXN_BUGS[..], &LIST_BUGS].concat();
     assert_eq!(lists.len(), txn::Bug::value_variants().len());
     assert_eq!(KAFKA_BUGS.len(), kafka::Bug::value_variants().len());
+    assert_eq!(SET_BUGS.len(), g_set::Bug::value_variants().len());
     [
         of::<echo::Echo, echo::Bug>(w::Echo, PAUSES, &all("errors")),
         of::<unique_ids::UniqueIds, unique_ids::Bug>(w::UniqueIds, KILLS, &all("duplicated")),
         of::<broadcast::Broadcast, broadcast::Bug>(w::Broadcast, PAUSES, &all("lost")),
-        of::<g_set::GSet, g_set::Bug>(w::GSet, PAUSES, &all("lost")),
+        of::<g_set::GSet, _>(w::GSet, PAUSES, &SET_BUGS),
         of::<counter::Counter, _>(w::GCounter, KILLS, &growing),
         of::<counter::Counter, counter::Bug>(w::PnCounter, KILLS, &all("errors")),
         of::<lin_kv::Store, lin_kv::Bug>(w::LinKv, KILLS, &all("failures")),

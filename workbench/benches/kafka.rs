@@ -7,7 +7,7 @@ use criterion::{
     BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
 };
 use mael::prelude::*;
-use mael_workbench::checkers::kafka;
+use mael_workbench::checkers::kafka::{self, SubVia};
 use mael_workbench::history::History;
 use mael_workbench::simulation::secs;
 use mael_workbench::workloads::Kafka;
@@ -81,12 +81,12 @@ fn check(criterion: &mut Criterion) {
     group.sampling_mode(SamplingMode::Flat).sample_size(10);
     for operations in [10_000, 100_000, 1_000_000] {
         let history = history(operations);
-        assert_eq!(kafka::check(&history).valid, Validity::True);
+        assert_eq!(kafka::check(&history, SubVia::Assign).valid, Validity::True);
         group.throughput(Throughput::Elements(history.invocations().count() as u64));
         group.bench_with_input(
             BenchmarkId::from_parameter(operations),
             &history,
-            |bencher, history| bencher.iter(|| black_box(kafka::check(history))),
+            |bencher, history| bencher.iter(|| black_box(kafka::check(history, SubVia::Assign))),
         );
     }
     group.finish();

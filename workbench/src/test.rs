@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::Value;
+use crate::checkers::elle::rw_register::VersionSources;
+use crate::checkers::kafka::SubVia;
 use crate::engine::adversary::Adversary;
 use crate::engine::latency::Latency;
 use crate::engine::nemesis::Fault;
@@ -56,6 +58,9 @@ pub struct Test {
     pub log_net_send: bool,
     /// Whether each message is told in the log when it is delivered.
     pub log_net_recv: bool,
+    /// Whether findings of [stricter checks](crate::checkers::stricter) make the run fail. `mael test`
+    /// leaves that out, as Maelstrom does, unless it is given `--strict`.
+    pub strict: bool,
     /// Options that only some workloads look at.
     pub options: WorkloadOptions,
 }
@@ -73,6 +78,10 @@ pub struct WorkloadOptions {
     pub max_txn_length: usize,
     /// The most writes to one key.
     pub max_writes_per_key: usize,
+    /// What the order of the versions of registers is inferred from.
+    pub versions: VersionSources,
+    /// How the consumers of a recorded history chose their keys.
+    pub sub_via: SubVia,
 }
 
 impl Default for Test {
@@ -96,6 +105,7 @@ impl Default for Test {
             seed: 0,
             log_net_send: false,
             log_net_recv: false,
+            strict: true,
             options: WorkloadOptions::default(),
         }
     }
@@ -109,6 +119,8 @@ impl Default for WorkloadOptions {
             key_count: None,
             max_txn_length: 4,
             max_writes_per_key: 16,
+            versions: VersionSources::default(),
+            sub_via: SubVia::default(),
         }
     }
 }
@@ -185,11 +197,18 @@ impl Test {
             ("availability", self.availability.into()),
             ("recovery", self.recovery.as_secs_f64().into()),
             ("seed", self.seed.into()),
+            ("strict", self.strict.into()),
             ("topology", options.topology.to_string().into()),
             ("consistency-models", names(&options.consistency_models)),
             ("key-count", options.key_count.into()),
             ("max-txn-length", options.max_txn_length.into()),
             ("max-writes-per-key", options.max_writes_per_key.into()),
+            ("wfr-keys", options.versions.wfr_keys.into()),
+            ("sequential-keys", options.versions.sequential_keys.into()),
+            (
+                "linearizable-keys",
+                options.versions.linearizable_keys.into(),
+            ),
         ])
     }
 

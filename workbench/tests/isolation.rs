@@ -1,6 +1,7 @@
 //! Each anomaly of transactions, in the smallest history that has it.
 
-use mael_workbench::checkers::elle::{list_append, rw_register};
+use mael_workbench::checkers::elle::list_append;
+use mael_workbench::checkers::elle::rw_register::{self, VersionSources};
 use mael_workbench::history::History;
 use mael_workbench::workloads::Verdict;
 use mael_workbench::{Validity, Value};
@@ -8,7 +9,8 @@ use mael_workbench::{Validity, Value};
 type Check = fn(&History, &[String]) -> Verdict;
 
 const LIST: Check = list_append::check;
-const REGISTER: Check = rw_register::check;
+const REGISTER: Check =
+    |history, models| rw_register::check(history, models, VersionSources::default());
 
 /// Transactions, such as `ok [[:r 1 nil]]`, that all begin before the first ends.
 fn concurrent(transactions: &[&str]) -> History {
@@ -536,4 +538,151 @@ fn keys_and_elements_may_be_anything() {
         &["G-single-item"],
         "cursor-stability",
     );
+}
+
+/// Judges registers under serializability with these sources of version orders.
+fn with_sources(history: &History, sources: VersionSources) -> Verdict {
+    rw_register::check(history, &["serializable".to_owned()], sources)
+}
+
+/// The verdicts with no source, and with each source alone: wfr-keys, sequential-keys and
+/// linearizable-keys.
+fn by_source(history: &str) -> [Validity; 4] {
+    let history = History::from_edn(history).unwrap();
+    let none = VersionSources {
+        wfr_keys: false,
+        sequential_keys: false,
+        linearizable_keys: false,
+    };
+    let sources = [
+        none,
+        VersionSources {
+            wfr_keys: true,
+            ..none
+        },
+        VersionSources {
+            sequential_keys: true,
+            ..none
+        },
+        VersionSources {
+            linearizable_keys: true,
+            ..none
+        },
+    ];
+    sources.map(|sources| with_sources(&history, sources).valid)
+}
+
+const GOOD: Validity = Validity::True;
+const BAD: Validity = Validity::False;
+
+#[test]
+fn writes_follow_reads_only_where_that_is_assumed() {
+    // Write skew: each reads what the other overwrites.
+    let history = "
+        {:process 0 :type :invoke :f :txn :value [[:w :x 1] [:w :y 1]]}
+        {:process 1 :type :invoke :f :txn :value [[:r :x nil] [:w :x 2] [:r :y nil]]}
+        {:process 2 :type :invoke :f :txn :value [[:r :y nil] [:w :y 2] [:r :x nil]]}
+        {:process 0 :type :ok :f :txn :value [[:w :x 1] [:w :y 1]]}
+        {:process 1 :type :ok :f :txn :value [[:r :x 1] [:w :x 2] [:r :y 1]]}
+        {:process 2 :type :ok :f :txn :value [[:r :y 1] [:w :y 2] [:r :x 1]]}";
+    assert_eq!(by_source(history), [GOOD, BAD, GOOD, GOOD]);
+}
+
+#[test]
+fn versions_follow_a_process_where_keys_are_assumed_to_be_sequential() {
+    // Process 0 writes x, then y. Others see the second write of each, but not the first of the
+    // other: only the order of the process says which write is the second.
+    let history = "
+        {:process 0 :type :invoke :f :txn :value [[:w :x 1] [:w :y 1]]}
+        {:process 1 :type :invoke :f :txn :value [[:r :x nil] [:r :y nil]]}
+        {:process 0 :type :ok :f :txn :value [[:w :x 1] [:w :y 1]]}
+        {:process 0 :type :invoke :f :txn :value [[:w :x 2] [:w :y 2]]}
+        {:process 0 :type :ok :f :txn :value [[:w :x 2] [:w :y 2]]}
+        {:process 1 :type :ok :f :txn :value [[:r :x 1] [:r :y 2]]}";
+    assert_eq!(by_source(history), [GOOD, GOOD, BAD, BAD]);
+}
+
+#[test]
+fn versions_follow_the_clock_where_keys_are_assumed_to_be_linearizable() {
+    // As above, but the two writers are two processes.
+    let history = "
+        {:process 0 :type :invoke :f :txn :value [[:w :x 1] [:w :y 1]]}
+        {:process 1 :type :invoke :f :txn :value [[:r :x nil] [:r :y nil]]}
+        {:process 0 :type :ok :f :txn :value [[:w :x 1] [:w :y 1]]}
+        {:process 2 :type :invoke :f :txn :value [[:w :x 2] [:w :y 2]]}
+        {:process 2 :type :ok :f :txn :value [[:w :x 2] [:w :y 2]]}
+        {:process 1 :type :ok :f :txn :value [[:r :x 1] [:r :y 2]]}";
+    assert_eq!(by_source(history), [GOOD, GOOD, GOOD, BAD]);
+    let all = VersionSources {
+        linearizable_keys: true,
+        ..VersionSources::default()
+    };
+    let verdict = with_sources(&History::from_edn(history).unwrap(), all);
+    assert_eq!(names(&verdict, "anomaly-types"), ["G-single-item"]);
+    let text = "which came later in the order of its versions";
+    assert!(
+        verdict.explanation[0].contains(text),
+        "{:?}",
+        verdict.explanation
+    );
+}
+
+#[test]
+fn concurrent_writes_have_no_order_by_the_clock() {
+    let history = "
+        {:process 0 :type :invoke :f :txn :value [[:w :x 1] [:w :y 1]]}
+        {:process 2 :type :invoke :f :txn :value [[:w :x 2] [:w :y 2]]}
+        {:process 1 :type :invoke :f :txn :value [[:r :x nil] [:r :y nil]]}
+        {:process 0 :type :ok :f :txn :value [[:w :x 1] [:w :y 1]]}
+        {:process 2 :type :ok :f :txn :value [[:w :x 2] [:w :y 2]]}
+        {:process 1 :type :ok :f :txn :value [[:r :x 1] [:r :y 2]]}";
+    assert_eq!(by_source(history), [GOOD; 4]);
+}
+
+#[test]
+fn a_stale_read_contradicts_only_the_assumption_that_keys_are_linearizable() {
+    // Serializable: the reader comes first.
+    let history = "
+        {:process 0 :type :invoke :f :txn :value [[:w :x 1]]}
+        {:process 0 :type :ok :f :txn :value [[:w :x 1]]}
+        {:process 1 :type :invoke :f :txn :value [[:r :x nil]]}
+        {:process 1 :type :ok :f :txn :value [[:r :x nil]]}";
+    let history_of = |text| History::from_edn(text).unwrap();
+    let sources = VersionSources {
+        sequential_keys: true,
+        linearizable_keys: true,
+        ..VersionSources::default()
+    };
+    let verdict = with_sources(&history_of(history), sources);
+    assert_eq!(names(&verdict, "anomaly-types"), ["cyclic-versions"]);
+    let anomalies = verdict.results.get("anomalies").unwrap();
+    let Some(Value::List(cases)) = anomalies.get("cyclic-versions") else {
+        panic!("{anomalies}");
+    };
+    assert_eq!(
+        cases[0].get("sources").unwrap().to_string(),
+        "[:initial-state :wfr-keys :sequential-keys :linearizable-keys]"
+    );
+    assert_eq!(cases[0].get("scc").unwrap().to_string(), "#{nil 1}");
+    assert_eq!(by_source(history), [GOOD, GOOD, GOOD, BAD]);
+    // The same process going back contradicts both.
+    let same = history.replace(":process 1", ":process 0");
+    assert_eq!(by_source(&same), [GOOD, GOOD, BAD, BAD]);
+}
+
+#[test]
+fn a_write_of_unknown_outcome_takes_its_place_in_the_order_by_the_clock() {
+    // It is read, and then what was overwritten before it began is read again.
+    let history = "
+        {:process 0 :type :invoke :f :txn :value [[:w :x 1] [:w :y 1]]}
+        {:process 0 :type :ok :f :txn :value [[:w :x 1] [:w :y 1]]}
+        {:process 2 :type :invoke :f :txn :value [[:w :x 2]]}
+        {:process 2 :type :info :f :txn :value [[:w :x 2]]}
+        {:process 1 :type :invoke :f :txn :value [[:r :x nil] [:r :y nil]]}
+        {:process 1 :type :ok :f :txn :value [[:r :x 2] [:r :y 1]]}
+        {:process 3 :type :invoke :f :txn :value [[:r :x nil]]}
+        {:process 3 :type :ok :f :txn :value [[:r :x 1]]}";
+    assert_eq!(by_source(history), [GOOD, GOOD, GOOD, BAD]);
+    let once = history.replace(":value [[:r :x 1]]", ":value [[:r :x 2]]");
+    assert_eq!(by_source(&once), [GOOD; 4]);
 }

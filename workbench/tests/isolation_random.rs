@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use fastrand::Rng;
-use mael_workbench::checkers::elle::{list_append, rw_register};
+use mael_workbench::checkers::elle::list_append;
+use mael_workbench::checkers::elle::rw_register::{self, VersionSources};
 use mael_workbench::history::{History, Kind, Operation, Process};
 use mael_workbench::{Validity, Value};
 
@@ -51,7 +52,7 @@ impl Datatype {
         match self {
             Self::List => list_append::check(history, &models).valid,
             Self::Register => {
-                let verdict = rw_register::check(history, &models);
+                let verdict = rw_register::check(history, &models, VersionSources::default());
                 // To find nothing to judge counts as wrong for registers, and proves nothing.
                 let empty = "[:empty-transaction-graph]";
                 match verdict.results.get("anomaly-types") {

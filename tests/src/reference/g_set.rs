@@ -24,6 +24,8 @@ pub enum Bug {
     Overwrites,
     /// It keeps no more than the newest elements.
     Expires,
+    /// Its reads show an element that nobody added.
+    Invents,
 }
 
 #[handlers]
@@ -44,7 +46,11 @@ impl GSet {
     /// All elements that have come here.
     #[handler(reply = "value")]
     fn read(&self) -> BTreeSet<u64> {
-        self.elements.borrow().clone()
+        let mut elements = self.elements.borrow().clone();
+        if self.flags.now_has(Bug::Invents) {
+            elements.insert(1_000_000);
+        }
+        elements
     }
 
     /// The elements of another node.

@@ -43,7 +43,8 @@ fn of_workload(results: &Value) -> BTreeSet<String> {
 impl Results {
     /// What makes the run other than valid, by name: the workload's anomalies as Maelstrom calls
     /// them (`lost`, `duplicated`, `G1a`, ...), and of other checkers their own name, as of a workload
-    /// that names none. Empty if the run is valid.
+    /// that names none. If findings of stricter checks count, their names are among them. Empty if the
+    /// run is valid.
     pub fn anomalies(&self) -> BTreeSet<String> {
         let Value::Map(checkers) = &self.map else {
             return BTreeSet::new();
@@ -63,6 +64,10 @@ impl Results {
                 }
                 Some(_) => drop(anomalies.insert(name.to_owned())),
             }
+        }
+        if self.strict {
+            let stricter = self.stricter().into_iter();
+            anomalies.extend(stricter.map(|(name, _)| name.to_owned()));
         }
         if anomalies.is_empty() && self.valid != Validity::True {
             anomalies.insert("unknown".to_owned());

@@ -14,6 +14,7 @@ pub mod linearizable;
 mod net;
 pub mod set_full;
 mod stats;
+pub mod stricter;
 
 use crate::engine::journal::NetStats;
 use crate::history::History;
@@ -34,6 +35,8 @@ pub struct Results {
     pub map: Value,
     /// What is wrong and why, in words: the checker's name, and what it says.
     pub explanation: Vec<(&'static str, String)>,
+    /// Whether findings of [stricter checks](stricter) make the run fail.
+    pub strict: bool,
 }
 
 impl Results {
@@ -46,7 +49,19 @@ impl Results {
             valid,
             map: map.with("error", why),
             explanation: self.explanation.clone(),
+            strict: self.strict,
         }
+    }
+
+    /// The findings of stricter checks: their names, and how many cases there are of each.
+    pub fn stricter(&self) -> Vec<(&str, u64)> {
+        let workload = self.map.get("workload");
+        workload.map(stricter::of_results).unwrap_or_default()
+    }
+
+    /// The validity, where findings of stricter checks count as failures if they are to.
+    pub fn outcome(&self) -> Validity {
+        stricter::outcome(self.valid, self.strict, &self.stricter())
     }
 }
 
@@ -85,5 +100,6 @@ pub fn check(test: &Test, workload: &dyn Workload, history: &History, net: &NetS
         valid,
         map: Value::map(entries),
         explanation,
+        strict: test.strict,
     }
 }

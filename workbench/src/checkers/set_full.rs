@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
+use super::stricter::elements::{Unexpected, Why};
+use super::stricter::{Stricter, replies};
 use crate::history::{History, Kind, Operation, Process};
 use crate::quantile::quantile;
 use crate::workloads::Verdict;
@@ -17,11 +19,23 @@ const WORST: usize = 8;
 /// `add` names the operation that adds an element; `read` gives a list of elements. An element is
 /// known from the first operation that acknowledges or shows it. It is *stable* if the last read
 /// to begin of all that tell has it, *lost* if that lacks it and began after the element was
-/// known. When none is stable and none lost, the history says nothing. Elements that were never
-/// added, and repetitions within a read, are ignored. Source: Jepsen's set-full checker, page
-/// "Checkers", section 5.
+/// known. When none is stable and none lost, the history says nothing. Source: Jepsen's set-full
+/// checker, page "Checkers", section 5.
+///
+/// Elements that a read shows more than once, that were never added, only later, or by an operation
+/// that failed, do not change the verdict: they are findings of stricter checks, as are replies of
+/// another form.
 pub fn check(history: &History, add: &str) -> Verdict {
-    let elements = elements(history, add);
+    let (elements, unexpected) = elements(history, add);
+    let mut stricter = Stricter::default();
+    replies::check(
+        history,
+        |begin, end| answers(begin, end, add),
+        &mut stricter,
+    );
+    for unexpected in unexpected {
+        unexpected.find(add, &mut stricter);
+    }
     let outcomes: Vec<(&Element<'_>, Outcome)> = elements
         .iter()
         .map(|element| (element, element.outcome()))
@@ -72,10 +86,21 @@ pub fn check(history: &History, add: &str) -> Verdict {
         ("duplicated-count", 0.into()),
         ("duplicated", Value::Map(BTreeMap::new())),
     ];
-    Verdict {
+    let verdict = Verdict {
         valid,
         results: Value::map(results.into_iter().chain(latencies)),
         explanation,
+    };
+    verdict.with_stricter(stricter)
+}
+
+/// Whether a read returned elements, and an addition what it began with. `nil` is an empty list.
+fn answers(begin: &Operation, end: &Operation, add: &str) -> Result<(), String> {
+    match &end.value {
+        _ if end.f == add => replies::fills_in(begin, end),
+        Value::Nil | Value::List(_) | Value::Set(_) => Ok(()),
+        _ if end.f != "read" => Ok(()),
+        other => Err(format!("returned {other}, which is not a list")),
     }
 }
 
@@ -88,6 +113,10 @@ struct Element<'a> {
     last_present: Option<&'a Operation>,
     /// The begin of the last read that lacks it.
     last_absent: Option<&'a Operation>,
+    /// How many operations tried to add it.
+    attempts: usize,
+    /// How many of them failed.
+    failed: usize,
 }
 
 /// What became of an element, with latencies in whole milliseconds.
@@ -100,9 +129,10 @@ enum Outcome {
     NeverRead,
 }
 
-/// The elements that clients tried to add, in ascending order.
-fn elements<'a>(history: &'a History, add: &str) -> Vec<Element<'a>> {
+/// The elements that clients tried to add, in ascending order, and what reads should not show.
+fn elements<'a>(history: &'a History, add: &str) -> (Vec<Element<'a>>, Vec<Unexpected<'a>>) {
     let mut elements = Vec::<Element<'a>>::new();
+    let mut unexpected = Vec::new();
     let mut positions = FxHashMap::<&Value, usize>::default();
     let mut begins = BTreeMap::<Process, &Operation>::new();
     for operation in history.client_operations() {
@@ -111,13 +141,12 @@ fn elements<'a>(history: &'a History, add: &str) -> Vec<Element<'a>> {
             Kind::Invoke => {
                 begins.insert(operation.process, operation);
                 if is_add {
-                    let element = Element::new(&operation.value);
                     // One that is added again begins anew.
                     match positions.get(&operation.value) {
-                        Some(position) => elements[*position] = element,
+                        Some(position) => elements[*position].begin_anew(),
                         None => {
                             positions.insert(&operation.value, elements.len());
-                            elements.push(element);
+                            elements.push(Element::new(&operation.value));
                         }
                     }
                 }
@@ -125,6 +154,11 @@ fn elements<'a>(history: &'a History, add: &str) -> Vec<Element<'a>> {
             Kind::Ok if is_add => {
                 if let Some(position) = positions.get(&operation.value) {
                     elements[*position].known.get_or_insert(operation);
+                }
+            }
+            Kind::Fail if is_add => {
+                if let Some(position) = positions.get(&operation.value) {
+                    elements[*position].failed += 1;
                 }
             }
             Kind::Ok if operation.f == "read" => {
@@ -139,10 +173,18 @@ fn elements<'a>(history: &'a History, add: &str) -> Vec<Element<'a>> {
                         Some(element) if element.value == value => Some(next),
                         _ => positions.get(value).copied(),
                     };
-                    if let Some(position) = position {
-                        shown[position] = true;
-                        next = position + 1;
-                    }
+                    let why = match position {
+                        Some(position) => {
+                            next = position + 1;
+                            std::mem::replace(&mut shown[position], true).then_some(Why::Repeated)
+                        }
+                        None => Some(Why::NeverAdded),
+                    };
+                    unexpected.extend(why.map(|why| Unexpected {
+                        read: operation,
+                        element: value,
+                        why,
+                    }));
                 }
                 for (element, shown) in elements.iter_mut().zip(shown) {
                     if shown {
@@ -156,8 +198,14 @@ fn elements<'a>(history: &'a History, add: &str) -> Vec<Element<'a>> {
             _ => {}
         }
     }
+    for unexpected in &mut unexpected {
+        if unexpected.why == Why::NeverAdded && positions.contains_key(unexpected.element) {
+            unexpected.why = Why::AddedLater;
+        }
+    }
+    unexpected.extend(elements.iter().filter_map(Element::read_after_failure));
     elements.sort_by_key(|element| element.value);
-    elements
+    (elements, unexpected)
 }
 
 /// Keeps the later of two operations.
@@ -174,7 +222,28 @@ impl<'a> Element<'a> {
             known: None,
             last_present: None,
             last_absent: None,
+            attempts: 1,
+            failed: 0,
         }
+    }
+
+    /// Forgets all but how often it was added.
+    fn begin_anew(&mut self) {
+        *self = Self {
+            attempts: self.attempts + 1,
+            failed: self.failed,
+            ..Self::new(self.value)
+        };
+    }
+
+    /// The first read that shows it, if every attempt to add it failed.
+    fn read_after_failure(&self) -> Option<Unexpected<'a>> {
+        let read = self.known.filter(|_| self.failed == self.attempts)?;
+        Some(Unexpected {
+            read,
+            element: self.value,
+            why: Why::Failed,
+        })
     }
 
     fn outcome(&self) -> Outcome {
@@ -306,12 +375,15 @@ mod tests {
         add(&mut script, Ok, 1);
         read(&mut script, &[1, 99, 1]);
         let verdict = judge(&script);
+        assert_eq!(verdict.valid, Validity::True);
+        let stricter = [("duplicate-elements", 1), ("garbage-read", 1)];
+        assert_eq!(verdict.stricter(), stricter);
+        let Value::Map(mut results) = verdict.results else {
+            panic!("results are a map");
+        };
+        results.remove(&Value::keyword("stricter"));
         assert_eq!(
-            (verdict.valid, verdict.explanation.len()),
-            (Validity::True, 0)
-        );
-        assert_eq!(
-            verdict.results.to_string(),
+            Value::Map(results).to_string(),
             "{:attempt-count 1, :duplicated {}, :duplicated-count 0, :lost [], :lost-count 0, \
              :never-read [], :never-read-count 0, :stable-count 1, \
              :stable-latencies {0 0, 1 0, 0.5 0, 0.95 0, 0.99 0}, :stale [], :stale-count 0, \

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser};
 
-use super::args::bad;
+use super::args::{Strict, Versions, bad};
 use super::{Exit, TestArgs, say};
 use crate::checkers;
 use crate::engine::Record;
@@ -25,6 +25,12 @@ pub(super) struct Arguments {
         allow_hyphen_values = true
     )]
     test: String,
+
+    #[command(flatten)]
+    versions: Versions,
+
+    #[command(flatten)]
+    strict: Strict,
 }
 
 /// The flags of a stored run, parsed like those of `mael test`.
@@ -42,7 +48,9 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     let workload = workloads::by_name(&stored.test.workload).map_err(bad)?;
     let flags = std::iter::once("mael").chain(stored.test.flags.iter().map(String::as_str));
     let flags = Flags::try_parse_from(flags)?;
-    let test = flags.test.to_test(stored.test.seed)?;
+    let mut test = flags.test.to_test(stored.test.seed)?;
+    test.strict = arguments.strict.or(false);
+    test.options.versions = arguments.versions.or(test.options.versions);
     let results = checkers::check(&test, &*workload, &stored.history, &stored.net);
     match &stored.error {
         Some(error) => stored.write_results(&results.broken_off(error))?,
@@ -64,6 +72,6 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         ));
         return Ok(Exit::Failed);
     }
-    say(report::verdict_line(&record, &results));
+    say(&report::verdict_line(&record, &results));
     Ok(Exit::of(&record, &results))
 }

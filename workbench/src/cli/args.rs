@@ -10,6 +10,7 @@ use anyhow::Context;
 use clap::{Args, Parser};
 
 use crate::checkers::elle::models;
+use crate::checkers::elle::rw_register::VersionSources;
 use crate::engine::adversary::Adversary;
 use crate::engine::latency::{Distribution, Latency};
 use crate::engine::nemesis::Fault;
@@ -39,6 +40,57 @@ const MOST_CLIENTS: usize = 100_000;
 
 /// How many nodes `--node-count` can ask for; each is a process.
 const MOST_NODES: usize = 10_000;
+
+/// Whether findings of stricter checks are failures.
+#[derive(Args, Clone, Copy, Debug)]
+pub(super) struct Strict {
+    /// Fail, with exit status 1, if checks that are stricter than Maelstrom's find something, such
+    /// as a reply that does not answer its request (on by default in simulation, glomers and demo;
+    /// --strict=false turns it off)
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
+          default_missing_value = "true")]
+    strict: Option<bool>,
+}
+
+impl Strict {
+    /// What was asked for; this, if nothing was.
+    pub(super) fn or(self, default: bool) -> bool {
+        self.strict.unwrap_or(default)
+    }
+}
+
+/// What the order of the versions of registers is inferred from.
+#[derive(Args, Clone, Copy, Debug)]
+pub(super) struct Versions {
+    /// Infer the order of a register's versions in txn-rw-register from transactions that read one
+    /// and write another: within a transaction, writes follow reads [default: true]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
+          default_missing_value = "true")]
+    wfr_keys: Option<bool>,
+
+    /// Infer it also from the order of the transactions of each process: assumes that each key is
+    /// sequentially consistent [default: false]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
+          default_missing_value = "true")]
+    sequential_keys: Option<bool>,
+
+    /// Infer it also from the real-time order of transactions: assumes that each key is
+    /// linearizable [default: false]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
+          default_missing_value = "true")]
+    linearizable_keys: Option<bool>,
+}
+
+impl Versions {
+    /// The sources that are asked for; the others as they are in these.
+    pub(super) fn or(self, default: VersionSources) -> VersionSources {
+        VersionSources {
+            wfr_keys: self.wfr_keys.unwrap_or(default.wfr_keys),
+            sequential_keys: self.sequential_keys.unwrap_or(default.sequential_keys),
+            linearizable_keys: self.linearizable_keys.unwrap_or(default.linearizable_keys),
+        }
+    }
+}
 
 /// The flags of a test, with Maelstrom's names, meanings and defaults.
 #[derive(Args, Clone, Debug)]
@@ -152,6 +204,9 @@ pub(crate) struct TestArgs {
     #[arg(long, value_name = "INT", default_value_t = 16, value_parser = positive)]
     max_writes_per_key: usize,
 
+    #[command(flatten)]
+    versions: Versions,
+
     /// Tell each message in the log when the network accepts it
     #[arg(long)]
     pub(super) log_net_send: bool,
@@ -159,6 +214,9 @@ pub(crate) struct TestArgs {
     /// Tell each message in the log when it is delivered
     #[arg(long)]
     pub(super) log_net_recv: bool,
+
+    #[command(flatten)]
+    pub(super) strict: Strict,
 }
 
 /// What is named in a list. (A type of its own, since clap takes a set for a flag that is
@@ -221,12 +279,15 @@ impl TestArgs {
             seed,
             log_net_send: self.log_net_send,
             log_net_recv: self.log_net_recv,
+            strict: self.strict.or(Test::default().strict),
             options: WorkloadOptions {
                 topology: self.topology,
                 consistency_models: self.consistency_models.0.clone(),
                 key_count: self.key_count,
                 max_txn_length: self.max_txn_length,
                 max_writes_per_key: self.max_writes_per_key,
+                versions: self.versions.or(VersionSources::default()),
+                ..WorkloadOptions::default()
             },
         })
     }

@@ -8,8 +8,9 @@ use anyhow::Context;
 use clap::Args;
 use rayon::prelude::*;
 
-use super::args::{Models, bad, consistency_models};
+use super::args::{Models, Strict, Versions, bad, consistency_models};
 use super::{Exit, say};
+use crate::checkers::kafka::SubVia;
 use crate::history::History;
 use crate::report::{self, Bar, HistoryTable};
 use crate::workloads::{self, Verdict};
@@ -19,7 +20,7 @@ use crate::{Test, Validity, Value};
 /// from strings.
 const NAMES: [&str; 2] = ["history.edn", "history.jsonl"];
 
-/// How many histories that are not valid are told of at length.
+/// How many histories that are not good are told of at length.
 const SHOWN: usize = 5;
 
 #[derive(Args, Debug)]
@@ -38,6 +39,17 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "MODELS", default_value = "strict-serializable",
           value_parser = consistency_models)]
     consistency_models: Models,
+
+    #[command(flatten)]
+    versions: Versions,
+
+    /// How the consumers of kafka chose their keys: assign or subscribe. Keys that are subscribed to
+    /// may be rebalanced between consumers, so that poll-skip and nonmonotonic-poll are no failure
+    #[arg(long, value_name = "WAY", default_value_t = SubVia::Assign)]
+    sub_via: SubVia,
+
+    #[command(flatten)]
+    strict: Strict,
 
     /// Print each result map in JSON, one a line, with the file's name as "history"
     #[arg(long)]
@@ -62,8 +74,11 @@ pub(crate) struct Judged {
 
 pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     workloads::by_name(&arguments.workload).map_err(bad)?;
+    let strict = arguments.strict.or(false);
     let mut test = Test::default();
     test.options.consistency_models = arguments.consistency_models.0.clone();
+    test.options.versions = arguments.versions.or(test.options.versions);
+    test.options.sub_via = arguments.sub_via;
     let mut paths = Vec::new();
     for path in &arguments.history {
         paths.extend(histories(path)?);
@@ -87,9 +102,9 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
             say(&serde_json::to_string(&each.to_value())?);
         }
     } else {
-        tell(&checked);
+        tell(&checked, strict);
     }
-    Ok(exit(&checked))
+    Ok(exit(&checked, strict))
 }
 
 fn judge(workload: &str, test: &Test, path: &Path) -> anyhow::Result<Judged> {
@@ -145,12 +160,12 @@ fn histories(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-fn tell(checked: &[Checked]) {
+fn tell(checked: &[Checked], strict: bool) {
     if let [only] = checked {
-        return say(&report::checked(only));
+        return say(&report::checked(only, strict));
     }
-    for each in checked.iter().filter(|each| !each.is_valid()).take(SHOWN) {
-        say(&format!("{}\n", report::checked(each)));
+    for each in checked.iter().filter(|each| !each.is_good()).take(SHOWN) {
+        say(&format!("{}\n", report::checked(each, strict)));
     }
     let mut table = HistoryTable::new();
     for each in checked {
@@ -160,9 +175,9 @@ fn tell(checked: &[Checked]) {
 }
 
 /// The worst of all: that one can't be read, or is invalid, or can't be judged.
-fn exit(checked: &[Checked]) -> Exit {
+fn exit(checked: &[Checked], strict: bool) -> Exit {
     let exits = checked.iter().map(|each| match &each.outcome {
-        Ok(judged) => Exit::from(judged.verdict.valid),
+        Ok(judged) => Exit::from(judged.verdict.outcome(strict)),
         Err(_) => Exit::Failed,
     });
     let severity = |exit: &Exit| match exit {
@@ -175,9 +190,10 @@ fn exit(checked: &[Checked]) -> Exit {
 }
 
 impl Checked {
-    fn is_valid(&self) -> bool {
+    /// Whether there is nothing to explain.
+    fn is_good(&self) -> bool {
         let judged = self.outcome.as_ref().ok();
-        judged.is_some_and(|judged| judged.verdict.valid == Validity::True)
+        judged.is_some_and(|judged| judged.verdict.outcome(true) == Validity::True)
     }
 
     fn to_value(&self) -> Value {

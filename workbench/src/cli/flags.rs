@@ -28,6 +28,10 @@ pub(crate) fn flags(test: &Test) -> Vec<String> {
         ),
         format!("--max-txn-length={}", options.max_txn_length),
         format!("--max-writes-per-key={}", options.max_writes_per_key),
+        format!("--wfr-keys={}", options.versions.wfr_keys),
+        format!("--sequential-keys={}", options.versions.sequential_keys),
+        format!("--linearizable-keys={}", options.versions.linearizable_keys),
+        format!("--strict={}", test.strict),
     ]);
     flags.extend(fault_flags(test));
     flags.extend(
@@ -135,7 +139,8 @@ mod tests {
              --latency-dist exponential --loss 0.25 --duplicate 1e-3 --reorder 1 \
              --adversary hold-back,burst --clock-drift 0.125 --nemesis flap,crash,kill,partition --nemesis-interval 0.3 --recovery 1.5 --availability total \
              --topology tree3 --consistency-models serializable,PL-2 --key-count 3 \
-             --max-txn-length 9 --max-writes-per-key 2",
+             --max-txn-length 9 --max-writes-per-key 2 --strict=false \
+             --wfr-keys=false --sequential-keys --linearizable-keys",
         ] {
             let parse = |words: &mut dyn Iterator<Item = String>| {
                 let words = std::iter::once("mael".to_owned()).chain(words);

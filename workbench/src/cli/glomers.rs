@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::args::whole_seconds;
+use super::args::{Strict, whole_seconds};
 use super::lines::{only, run_lines};
 use super::{Exit, TestArgs};
 use crate::glomers::LINES;
@@ -20,6 +20,9 @@ pub(super) struct Arguments {
     /// Fixes every random draw of the workbench; drawn if it is not given
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
+
+    #[command(flatten)]
+    strict: Strict,
 }
 
 pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
@@ -29,6 +32,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         let mut flags = TestArgs::of_line(line.flags)?;
         let limit = arguments.time_limit.unwrap_or(flags.time_limit);
         flags.time_limit = flags.time_limit.min(limit);
+        flags.strict = arguments.strict;
         Ok(flags)
     })
 }

@@ -80,7 +80,7 @@ impl Exit {
     pub(crate) fn of(record: &Record, results: &Results) -> Self {
         match record.broken {
             Some(_) => Self::Failed,
-            None => results.valid.into(),
+            None => results.outcome().into(),
         }
     }
 

@@ -91,8 +91,8 @@ impl RealRun {
     /// Tells in a line what the checkers say, in the log too.
     pub(super) fn tell_verdict(&self) {
         let line = report::verdict_line(&self.record, &self.results);
-        say(line);
-        self.log.note(line);
+        say(&line);
+        self.log.note(&line);
     }
 
     pub(super) fn exit(&self) -> Exit {

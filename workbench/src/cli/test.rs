@@ -9,7 +9,7 @@ use super::Exit;
 use super::args::{TestArgs, bad};
 use super::cargo::{NoSuchBinary, Profile, build_binaries};
 use super::real_run::{Program, RealRun};
-use crate::workloads;
+use crate::{Test, workloads};
 
 #[derive(Args, Clone, Debug)]
 #[command(args_override_self = true)]
@@ -80,7 +80,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     let workload = workloads::by_name(&arguments.workload).map_err(bad)?;
     let first_seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
     // Flags that make no sense are told before anything is built.
-    let test = arguments.test.to_real_test(first_seed)?;
+    let test = test_of(&arguments.test, first_seed)?;
     workload.accepts(&test).map_err(bad)?;
     let program = Program {
         path: program(&arguments.bin)?,
@@ -92,7 +92,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     let mut exit = Exit::Valid;
     for repetition in 0..arguments.test_count {
         let seed = first_seed.wrapping_add(repetition);
-        let test = Rc::new(arguments.test.to_real_test(seed)?);
+        let test = Rc::new(test_of(&arguments.test, seed)?);
         let run = RealRun::new(&test, &workload, &program)?;
         run.tell();
         run.tell_verdict();
@@ -102,6 +102,13 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         }
     }
     Ok(exit)
+}
+
+/// The test that flags describe. Like Maelstrom, it is not strict unless that is asked for.
+fn test_of(flags: &TestArgs, seed: u64) -> anyhow::Result<Test> {
+    let strict = flags.strict.or(false);
+    let test = flags.to_real_test(seed)?;
+    Ok(Test { strict, ..test })
 }
 
 fn what_is_tested() -> String {

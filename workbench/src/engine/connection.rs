@@ -11,6 +11,8 @@ use mael::{ErrorCode, NodeId};
 use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
+use crate::Value;
+
 use super::network::{Endpoint, Network};
 use super::rpc::{Rpc, read_reply};
 
@@ -60,6 +62,7 @@ pub struct Connection {
     node: NodeId,
     network: Rc<Network>,
     inbox: Rc<Inbox>,
+    notes: Vec<(&'static str, Value)>,
 }
 
 struct Inbox {
@@ -116,7 +119,19 @@ impl Connection {
             node: node.clone(),
             network: Rc::clone(network),
             inbox,
+            notes: Vec::new(),
         }
+    }
+
+    /// Records an entry beside the value in the completion of the operation that is under way, for
+    /// what came back that is no part of its value.
+    pub fn note(&mut self, key: &'static str, value: impl Into<Value>) {
+        self.notes.push((key, value.into()));
+    }
+
+    /// The entries that were noted since the last call.
+    pub(super) fn take_notes(&mut self) -> Vec<(&'static str, Value)> {
+        std::mem::take(&mut self.notes)
     }
 
     /// The node at the other end.

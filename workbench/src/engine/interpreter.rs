@@ -219,7 +219,7 @@ impl Worker {
         done: mpsc::UnboundedSender<Completion>,
     ) {
         let mut client = None;
-        while let Some(invocation) = orders.recv().await {
+        while let Some(mut invocation) = orders.recv().await {
             let outcome = if self.workload.crashes(&invocation.f) {
                 client = None;
                 crash(&invocation)
@@ -229,6 +229,9 @@ impl Worker {
                     (connection, self.workload.client(&self.test))
                 });
                 let result = workload_client.invoke(connection, &invocation).await;
+                for (key, value) in connection.take_notes() {
+                    invocation = invocation.with(key, value);
+                }
                 let outcome = outcome(result, &invocation, &*self.workload);
                 if outcome.kind == Kind::Info && !self.workload.reusable() {
                     client = None;

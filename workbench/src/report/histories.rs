@@ -4,14 +4,14 @@ use std::fmt;
 
 use comfy_table::{Cell, CellAlignment, Table, presets};
 
-use super::summary::{listed, verdict};
+use super::summary::{counts, listed, verdict};
 use crate::cli::Checked;
 use crate::counted::counted;
 use crate::workloads::Verdict;
 use crate::{Validity, checkers};
 
 /// What a checker says of a history, at length, and in the last line whether it is valid.
-pub(crate) fn checked(checked: &Checked) -> String {
+pub(crate) fn checked(checked: &Checked, strict: bool) -> String {
     let path = checked.path.display();
     let judged = match &checked.outcome {
         Ok(judged) => judged,
@@ -28,7 +28,8 @@ pub(crate) fn checked(checked: &Checked) -> String {
         lines.push(format!("anomalies: {}", anomalies.join(", ")));
     }
     lines.extend(listed(judged.verdict.explanation.iter().cloned()));
-    lines.push(verdict(judged.verdict.valid).to_owned());
+    let stricter = judged.verdict.stricter();
+    lines.push(verdict(judged.verdict.valid, &stricter, strict));
     lines.join("\n")
 }
 
@@ -61,7 +62,8 @@ impl HistoryTable {
             }
         };
         let verdict = match judged.verdict.valid {
-            Validity::True => "valid",
+            Validity::True if judged.verdict.stricter().is_empty() => "valid",
+            Validity::True => "valid, but",
             Validity::Unknown => "unknown",
             Validity::False => "INVALID",
         };
@@ -77,11 +79,17 @@ impl HistoryTable {
     }
 }
 
-/// What was found, in a few words: the anomalies by name, or else how many things are explained.
+/// What was found, in a few words: the anomalies and the findings of stricter checks by name, or
+/// else how many things are explained.
 fn found(verdict: &Verdict) -> String {
     let anomalies = checkers::named(&verdict.results);
+    let stricter = counts(&verdict.stricter());
+    let found: Vec<&str> = anomalies
+        .into_iter()
+        .chain((!stricter.is_empty()).then_some(&*stricter))
+        .collect();
     match verdict.explanation.len() {
-        _ if !anomalies.is_empty() => anomalies.join(", "),
+        _ if !found.is_empty() => found.join(", "),
         0 => String::new(),
         1 => "1 error".to_owned(),
         count => format!("{count} errors"),

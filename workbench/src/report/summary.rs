@@ -74,8 +74,9 @@ pub(crate) fn summary(record: &Record, results: &Results) -> String {
 }
 
 /// The last line of a test: what the checkers say of it.
-pub(crate) fn verdict_line(record: &Record, results: &Results) -> &'static str {
-    match results.valid {
+pub(crate) fn verdict_line(record: &Record, results: &Results) -> String {
+    let stricter = results.stricter();
+    let line = match results.valid {
         _ if record.was_interrupted() => match results.valid {
             Validity::True => "The run was interrupted. What was recorded until then is valid.",
             Validity::Unknown => {
@@ -91,17 +92,43 @@ pub(crate) fn verdict_line(record: &Record, results: &Results) -> &'static str {
             Validity::Unknown => "The run failed. What it recorded until then can't be judged.",
             Validity::False => "The run failed. What it recorded until then is invalid.",
         },
-        valid => verdict(valid),
+        valid => return verdict(valid, &stricter, results.strict),
+    };
+    match stricter.is_empty() {
+        true => line.to_owned(),
+        false => format!("{line} Stricter checks found {}.", counts(&stricter)),
     }
 }
 
-/// What checkers say in the end, in the words of the original's console.
-pub(super) fn verdict(valid: Validity) -> &'static str {
+/// What checkers say in the end, in the words of the original's console, and what stricter checks
+/// found where the original found nothing.
+pub(super) fn verdict(valid: Validity, stricter: &[(&str, u64)], strict: bool) -> String {
+    let found = counts(stricter);
+    let fails = if strict {
+        ", which --strict makes a failure"
+    } else {
+        ""
+    };
     match valid {
-        Validity::True => "Everything looks good!",
-        Validity::Unknown => "Errors occurred during analysis, but no anomalies found.",
-        Validity::False => "Analysis invalid!",
+        Validity::True if stricter.is_empty() => "Everything looks good!".to_owned(),
+        Validity::Unknown if stricter.is_empty() => {
+            "Errors occurred during analysis, but no anomalies found.".to_owned()
+        }
+        Validity::True => format!("valid, but stricter checks found {found}{fails}"),
+        Validity::Unknown => {
+            format!("Errors occurred during analysis; stricter checks found {found}{fails}")
+        }
+        Validity::False => "Analysis invalid!".to_owned(),
     }
+}
+
+/// Findings by name, with the number of cases of each.
+pub(super) fn counts(findings: &[(&str, u64)]) -> String {
+    let counts: Vec<String> = findings
+        .iter()
+        .map(|(name, count)| format!("{count} {name}"))
+        .collect();
+    counts.join(", ")
 }
 
 /// The first of these lines, and how many there are besides.

@@ -30,7 +30,7 @@ impl ScoreTable {
 
     /// Adds a run.
     pub(crate) fn add(&mut self, challenge: &str, bin: &str, record: &Record, results: &Results) {
-        let verdict = match results.valid {
+        let verdict = match results.outcome() {
             _ if record.broken.is_some() => "run failed",
             Validity::True => "valid",
             Validity::Unknown => "unknown",

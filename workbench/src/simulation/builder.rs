@@ -9,6 +9,7 @@ use mael::node::Handlers;
 
 use super::Simulation;
 use crate::checkers::elle::models;
+use crate::checkers::elle::rw_register::VersionSources;
 use crate::cli::TestArgs;
 use crate::engine::adversary::Adversary;
 use crate::engine::latency::Distribution;
@@ -220,6 +221,14 @@ impl<N: Handlers> Simulation<N> {
         self
     }
 
+    /// Whether findings of [stricter checks](crate::checkers::stricter) make a run fail, such as a
+    /// reply that does not answer its request; true by default.
+    #[must_use]
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.test.strict = strict;
+        self
+    }
+
     /// Who neighbours whom, for broadcast.
     #[must_use]
     pub fn topology(mut self, topology: Topology) -> Self {
@@ -280,6 +289,13 @@ impl<N: Handlers> Simulation<N> {
     pub fn max_writes_per_key(mut self, writes: usize) -> Self {
         assert!(writes > 0, "a key needs a write");
         self.test.options.max_writes_per_key = writes;
+        self
+    }
+
+    /// What the order of the versions of registers is inferred from.
+    #[must_use]
+    pub fn versions(mut self, sources: VersionSources) -> Self {
+        self.test.options.versions = sources;
         self
     }
 
@@ -505,6 +521,9 @@ mod tests {
             (new().recovery(secs(1)), "--recovery 1"),
             (new().availability(0.9), "--availability 0.9"),
             (new().total_availability(), "--availability total"),
+            (new().strict(true), ""),
+            (new().strict(true), "--strict"),
+            (new().strict(false), "--strict=false"),
             (new().topology(Topology::Tree3), "--topology tree3"),
             (
                 new().consistency_models(["serializable", "PL-2"]),
@@ -513,6 +532,14 @@ mod tests {
             (new().key_count(3), "--key-count 3"),
             (new().max_txn_length(2), "--max-txn-length 2"),
             (new().max_writes_per_key(5), "--max-writes-per-key 5"),
+            (
+                new().versions(VersionSources {
+                    wfr_keys: false,
+                    sequential_keys: true,
+                    linearizable_keys: true,
+                }),
+                "--wfr-keys=false --sequential-keys --linearizable-keys",
+            ),
             (new().log_net_send(), "--log-net-send"),
             (new().log_net_recv(), "--log-net-recv"),
         ] {

@@ -289,7 +289,7 @@ fn run_once(simulation: &dyn Simulate, arguments: &Arguments) -> anyhow::Result<
         &*format!("seed {}, in virtual time", run.seed),
         &told,
         &place,
-        report::verdict_line(&run.record, &run.results),
+        &report::verdict_line(&run.record, &run.results),
     ] {
         say(text);
         log.note(text);

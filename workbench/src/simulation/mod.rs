@@ -199,6 +199,7 @@ pub fn simulate<N: Handlers>(
 ///     .nemesis_interval(secs(1))                          // --nemesis-interval 1
 ///     .recovery(secs(1))                                  // --recovery 1
 ///     .availability(0.2)                                  // --availability 0.2
+///     .strict(false)                                      // --strict=false
 ///     .topology(Topology::Line)                           // --topology line
 ///     .consistency_models(["serializable"])               // --consistency-models serializable
 ///     .key_count(5)                                       // --key-count 5

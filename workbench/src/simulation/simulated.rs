@@ -49,9 +49,11 @@ impl Simulated {
         anomalies
     }
 
-    /// Whether the run came to its end, and nothing was wrong with it.
+    /// Whether the run came to its end, and nothing was wrong with it. Findings of
+    /// [stricter checks](crate::checkers::stricter) count, unless [`strict`](super::Simulation::strict)
+    /// turns that off.
     pub fn passed(&self) -> bool {
-        self.record.broken.is_none() && self.results.valid == Validity::True
+        self.record.broken.is_none() && self.results.outcome() == Validity::True
     }
 
     /// Whether nothing speaks against the nodes but that too little succeeded to judge the run: no

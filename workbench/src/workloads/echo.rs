@@ -3,8 +3,9 @@
 use mael::runtime::LocalFuture;
 
 use super::{Client, Verdict, Workload};
+use crate::checkers::stricter::{Stricter, replies};
 use crate::engine::{Connection, Generator, Invocation, Rpc, RpcDescription, RpcError, endless};
-use crate::history::{History, Kind};
+use crate::history::{History, Kind, Operation};
 use crate::{Test, Validity, Value, rpc};
 
 rpc! {
@@ -89,9 +90,23 @@ fn check(history: &History) -> Verdict {
         }
     }
     let valid = Validity::from(errors.is_empty());
-    Verdict {
+    let verdict = Verdict {
         valid,
         results: Value::map([("valid?", valid.into()), ("errors", errors.into())]),
         explanation,
+    };
+    let mut stricter = Stricter::default();
+    replies::check(history, is_echo_ok, &mut stricter);
+    verdict.with_stricter(stricter)
+}
+
+/// Whether a reply has the type of an echo. The original looks at the text alone.
+fn is_echo_ok(_: &Operation, end: &Operation) -> Result<(), String> {
+    match end.value.get("type").and_then(Value::name) {
+        Some(EchoRequest::REPLY_TYPE) | None => Ok(()),
+        Some(other) => Err(format!(
+            "was answered with a message of type {other}, not {}",
+            EchoRequest::REPLY_TYPE
+        )),
     }
 }

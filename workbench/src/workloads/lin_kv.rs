@@ -10,6 +10,7 @@ use mael::time::Duration;
 use super::{Client, Verdict, Workload};
 use crate::checkers::independent;
 use crate::checkers::linearizable::{self, CasRegister};
+use crate::checkers::stricter::{Stricter, keys, replies};
 use crate::engine::{Connection, Generator, Invocation, Next, Rpc, RpcDescription, RpcError};
 use crate::history::{History, Kind, Operation, Process};
 use crate::{Test, Value, rpc};
@@ -92,9 +93,13 @@ impl Workload for LinKv {
     }
 
     fn check(&self, _: &Test, history: &History) -> Verdict {
-        independent::check(history, "linearizable", |history| {
+        let mut stricter = Stricter::default();
+        replies::check(history, replies::fills_in, &mut stricter);
+        keys::check(history, &mut stricter);
+        let verdict = independent::check(history, "linearizable", |history| {
             linearizable::check(&CasRegister, history)
-        })
+        });
+        verdict.with_stricter(stricter)
     }
 }
 

@@ -8,10 +8,11 @@ use mael::runtime::LocalFuture;
 use super::elements::is_add_or_read;
 use super::{Client, Verdict, Workload};
 use crate::checkers::counter;
+use crate::checkers::stricter::{Stricter, replies, sums};
 use crate::engine::{
     Connection, Generator, Invocation, Rpc, RpcDescription, RpcError, endless, once_per_thread,
 };
-use crate::history::History;
+use crate::history::{History, Operation};
 use crate::{Integer, Test, Value, rpc};
 
 rpc! {
@@ -62,7 +63,10 @@ impl Workload for PnCounter {
     }
 
     fn check(&self, _: &Test, history: &History) -> Verdict {
-        counter::check(history)
+        let mut stricter = Stricter::default();
+        replies::check(history, answers, &mut stricter);
+        sums::check(history, &mut stricter);
+        counter::check(history).with_stricter(stricter)
     }
 }
 
@@ -80,6 +84,16 @@ impl Client for PnCounter {
             connection.rpc(&AddRequest { delta }).await?;
             Ok(invocation.value.clone())
         })
+    }
+}
+
+/// Whether an operation ended as it should: a read with an integer, an addition with what it began
+/// with.
+fn answers(begin: &Operation, end: &Operation) -> Result<(), String> {
+    match (&*begin.f, &end.value) {
+        ("read", Value::Int(_)) => Ok(()),
+        ("read", other) => Err(format!("returned {other}, which is not an integer")),
+        _ => replies::fills_in(begin, end),
     }
 }
 

@@ -53,7 +53,8 @@ impl Workload for TxnRwRegister {
     }
 
     fn check(&self, test: &Test, history: &History) -> Verdict {
-        rw_register::check(history, &test.options.consistency_models)
+        let options = &test.options;
+        rw_register::check(history, &options.consistency_models, options.versions)
     }
 }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use mael::runtime::LocalFuture;
 
 use super::{Client, Verdict, Workload};
+use crate::checkers::stricter::Stricter;
 use crate::engine::{Connection, Generator, Invocation, Rpc, RpcDescription, RpcError, endless};
 use crate::history::{History, Kind};
 use crate::{Test, Validity, Value, rpc};
@@ -50,7 +51,9 @@ impl Workload for UniqueIds {
     }
 
     fn check(&self, _: &Test, history: &History) -> Verdict {
-        check(history)
+        let mut stricter = Stricter::default();
+        find_nil(history, &mut stricter);
+        check(history).with_stricter(stricter)
     }
 }
 
@@ -61,6 +64,18 @@ impl Client for UniqueIds {
         _: &'a Invocation,
     ) -> LocalFuture<'a, Result<Value, RpcError>> {
         Box::pin(async move { Ok(connection.rpc(&Generate {}).await?.id) })
+    }
+}
+
+/// Finds ids that are `nil`, which is no id. The original takes one of them for an id like any
+/// other.
+fn find_nil(history: &History, stricter: &mut Stricter) {
+    for end in history.completions() {
+        if end.kind == Kind::Ok && end.value == Value::Nil {
+            stricter.add("nil-id", end, || {
+                (Vec::new(), "returned nil in place of an id".to_owned())
+            });
+        }
     }
 }
 
@@ -162,7 +177,9 @@ fn comparable(a: &Value, b: &Value) -> bool {
         (Value::Int(_) | Value::Float(_), Value::Int(_) | Value::Float(_))
         | (Value::Str(_), Value::Str(_))
         | (Value::Bool(_), Value::Bool(_))
-        | (Value::Nil, Value::Nil) => true,
+        // In Clojure nil comes before everything.
+        | (Value::Nil, _)
+        | (_, Value::Nil) => true,
         (Value::List(a), Value::List(b)) if a.len() == b.len() => {
             let mut items = a.iter().zip(b);
             items
@@ -215,5 +232,7 @@ mod tests {
             assert_eq!(verdict.explanation, [reason]);
         }
         assert_eq!(judge(&["[1 \"a\"]", "[2 3]"]).valid, Validity::True);
+        assert_eq!(judge(&["1", "nil", "2"]).valid, Validity::True);
+        assert_eq!(judge(&["1", "nil", "nil"]).valid, Validity::False);
     }
 }

@@ -6,13 +6,17 @@ use super::anomalies::{Anomalies, Case};
 use super::key::Key;
 use super::transactions::MicroOperation;
 use crate::Value;
+use crate::checkers::stricter::Stricter;
 
 /// Finds what nobody wrote in all that was read of a key.
-pub(crate) fn find(key: &Key<'_, '_>, anomalies: &mut Anomalies) {
+pub(crate) fn find(key: &Key<'_, '_>, stricter: &mut Stricter) {
     for read in key.reads() {
         for element in key.datatype.shown(read.value) {
             if key.newest_write(element).is_none() {
-                add(key, read, element, anomalies);
+                let reader = key.transactions.operation(read.transaction);
+                stricter.add("garbage-read", reader, || {
+                    (entries(key, read, element).to_vec(), text(key, element))
+                });
             }
         }
     }
@@ -26,15 +30,23 @@ pub(crate) fn add(
     anomalies: &mut Anomalies,
 ) {
     let reader = key.transactions.operation(read.transaction);
-    let text = format!(
-        "{} read {element} from key {}, which nobody wrote",
-        reader.label(),
-        key.key
-    );
-    let entries = [
-        ("op", reader.to_value()),
+    let text = format!("{} {}", reader.label(), text(key, element));
+    let [mop, element] = entries(key, read, element);
+    let case = Case::at(reader, [("op", reader.to_value()), mop, element], text);
+    anomalies.add("garbage-read", case);
+}
+
+fn entries(
+    key: &Key<'_, '_>,
+    read: &MicroOperation<'_>,
+    element: &Value,
+) -> [(&'static str, Value); 2] {
+    [
         ("mop", key.datatype.step(key.transactions, read)),
         ("element", element.clone()),
-    ];
-    anomalies.add("garbage-read", Case::at(reader, entries, text));
+    ]
+}
+
+fn text(key: &Key<'_, '_>, element: &Value) -> String {
+    format!("read {element} from key {}, which nobody wrote", key.key)
 }

@@ -28,6 +28,8 @@ pub(crate) struct Key<'t, 'h> {
 pub(crate) struct Write<'h> {
     /// Who wrote.
     pub(crate) transaction: u32,
+    /// Its place in the transaction.
+    pub(crate) position: u32,
     /// What was written.
     pub(crate) value: &'h Value,
     /// Whether the same transaction wrote to this key again.
@@ -67,6 +69,7 @@ impl<'t, 'h> Key<'t, 'h> {
         let before = self.newest.insert(step.value, self.writes.len());
         self.writes.push(Write {
             transaction: step.transaction,
+            position: step.position,
             value: step.value,
             intermediate: false,
             before,

@@ -25,9 +25,9 @@
 //!   of transactions allows; there the original breaks off, and says that it does not know. A
 //!   transaction that never ended may have taken effect, like one whose outcome is unknown; there,
 //!   too, the original may break off.
-//! - What is wrong beyond what the original looks for is in the results under `stricter`, apart
-//!   from the verdict: reads of lists or registers that show what nobody wrote, and for registers
-//!   what the transaction itself wrote only later.
+//! - What is wrong beyond what the original looks for is found by
+//!   [stricter checks](super::stricter), apart from the verdict: replies that do not repeat the
+//!   transaction, and reads that show what nobody wrote, or what was written only later.
 //! - For registers, a circle of versions leaves out the order of that key alone, rather than of
 //!   all keys. It is wrong under every model of transactions anyway.
 
@@ -39,6 +39,7 @@ pub(super) mod cycles;
 mod datatype;
 pub(super) mod existence;
 pub(super) mod explain;
+mod future_read;
 mod garbage_read;
 pub(super) mod graph;
 mod intermediate_read;

@@ -146,6 +146,11 @@ impl<'h> Transactions<'h> {
         self.kind(transaction) != Kind::Fail
     }
 
+    /// How a transaction began; its end, if that is all that the history has.
+    pub(crate) fn begin(&self, transaction: u32) -> &'h Operation {
+        self.list[transaction as usize].begin
+    }
+
     /// The operation of a transaction.
     pub(crate) fn operation(&self, transaction: u32) -> &'h Operation {
         self.list[transaction as usize].operation

@@ -120,7 +120,7 @@ fn existence_case(existence: &Existence, index: impl Fn(u32) -> usize) -> Case {
 }
 
 /// The verdict on a history of lists.
-pub(crate) fn of_lists(anomalies: Anomalies, stricter: Anomalies, models: &Models) -> Verdict {
+pub(crate) fn of_lists(anomalies: Anomalies, models: &Models) -> Verdict {
     let names: Vec<&str> = anomalies.names().collect();
     let reported = reported(anomalies, models);
     let valid = if reported.keys().any(|name| models.prohibit(name)) {
@@ -130,29 +130,27 @@ pub(crate) fn of_lists(anomalies: Anomalies, stricter: Anomalies, models: &Model
     } else {
         Validity::Unknown
     };
-    let verdict = if valid == Validity::True {
+    if valid == Validity::True {
         right([])
     } else {
         wrong(valid, &names, reported)
-    };
-    beside(verdict, stricter)
+    }
 }
 
 /// The verdict on a history of registers: anything that is reported makes it wrong, but not that
 /// a search was too much work.
-pub(crate) fn of_registers(anomalies: Anomalies, stricter: Anomalies, models: &Models) -> Verdict {
+pub(crate) fn of_registers(anomalies: Anomalies, models: &Models) -> Verdict {
     let names: Vec<&str> = anomalies.names().collect();
     let mut reported = reported(anomalies, models);
     reported.remove(UNFINISHED);
-    let verdict = if reported.is_empty() {
+    if reported.is_empty() {
         right([
             ("anomaly-types", Value::List(Vec::new())),
             ("anomalies", Value::Nil),
         ])
     } else {
         wrong(Validity::False, &names, reported)
-    };
-    beside(verdict, stricter)
+    }
 }
 
 fn right<const N: usize>(entries: [(&'static str, Value); N]) -> Verdict {
@@ -163,21 +161,6 @@ fn right<const N: usize>(entries: [(&'static str, Value); N]) -> Verdict {
         results: Value::map(entries),
         explanation: Vec::new(),
     }
-}
-
-/// Adds to a verdict what checks found that the original does not have, which does not change it.
-fn beside(mut verdict: Verdict, stricter: Anomalies) -> Verdict {
-    let (stricter, texts) = tell(stricter.into_sorted());
-    if let Value::Map(results) = &mut verdict.results
-        && !texts.is_empty()
-    {
-        results.insert(Value::keyword("stricter"), stricter);
-    }
-    let told = texts
-        .into_iter()
-        .map(|text| format!("{text} (this does not change the verdict)"));
-    verdict.explanation.extend(told);
-    verdict
 }
 
 /// The verdict on a history of which nothing can be said, and why.

@@ -26,8 +26,10 @@ pub(super) struct Event<'a> {
     pub(super) begin: &'a Operation,
     /// None if the history ends first.
     pub(super) end: Option<&'a Operation>,
-    /// The keys that are polled from now on, if this changes them.
+    /// The keys that are assigned or subscribed to from now on, if this changes them.
     pub(super) assigned: Option<Vec<Key>>,
+    /// The keys that were rebalanced between consumers meanwhile, as Jepsen's `:rebalance-log` says.
+    pub(super) rebalanced: Vec<Key>,
     /// What was sent, by key, in order.
     pub(super) sent: BTreeMap<Key, Vec<Entry<'a>>>,
     /// What was polled, by key, in order.
@@ -129,6 +131,14 @@ pub(super) fn read(history: &History) -> (Vec<Event<'_>>, Names<'_>) {
     (events, names)
 }
 
+/// The keys in the rebalance log of an operation.
+fn rebalanced(operation: &Operation) -> impl Iterator<Item = &Value> {
+    let extra = operation.extra.iter();
+    let log = extra.filter(|(key, _)| key.name() == Some("rebalance-log"));
+    let entries = log.flat_map(|(_, log)| log.items());
+    entries.flat_map(|entry| entry.get("keys").into_iter().flat_map(Value::items))
+}
+
 impl<'a> Names<'a> {
     /// Reads one operation; None if it has nothing to do with logs.
     fn event(&mut self, begin: &'a Operation, end: Option<&'a Operation>) -> Option<Event<'a>> {
@@ -137,18 +147,16 @@ impl<'a> Names<'a> {
             begin,
             end,
             assigned: None,
+            rebalanced: Vec::new(),
             sent: BTreeMap::new(),
             polled: BTreeMap::new(),
         };
         match &*last.f {
-            "assign" => {
-                let keys = match &last.value {
-                    Value::List(keys) => keys.as_slice(),
-                    _ => &[],
-                };
-                event.assigned = Some(keys.iter().map(|key| self.key(key)).collect());
+            "assign" | "subscribe" => {
+                event.assigned = Some(last.value.items().map(|key| self.key(key)).collect());
             }
             "send" | "poll" | "txn" => {
+                event.rebalanced = rebalanced(last).map(|key| self.key(key)).collect();
                 for step in steps(&last.value) {
                     self.step(step, &mut event);
                 }

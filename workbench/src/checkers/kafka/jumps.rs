@@ -88,6 +88,10 @@ fn within<'a>(analysis: &'a Analysis<'a>, deed: Deed) -> Vec<Jump<'a>> {
     let mut jumps = Vec::new();
     for event in &analysis.events {
         for (key, entries) in deed.entries(event) {
+            // Whoever takes over a key begins where the last commit was.
+            if deed == Deed::Poll && event.rebalanced.contains(key) {
+                continue;
+            }
             for pair in entries.windows(2) {
                 let (from, to) = (pair[0].message, pair[1].message);
                 let distance = analysis.logs.distance(from, to);
@@ -113,8 +117,8 @@ fn within<'a>(analysis: &'a Analysis<'a>, deed: Deed) -> Vec<Jump<'a>> {
 type Position<'a> = (&'a Event<'a>, Option<Message>);
 
 /// The jumps from operation to operation of a process. Sends that failed do not count; polls move
-/// the position of their process only if they succeeded. An assignment makes a process forget its
-/// positions in the logs that are not assigned.
+/// the position of their process only if they succeeded. An assignment or a subscription makes a
+/// process forget its positions in the logs that it does not name.
 fn between<'a>(analysis: &'a Analysis<'a>, deed: Deed) -> Vec<Jump<'a>> {
     let mut jumps = Vec::new();
     let mut processes = BTreeMap::<Process, BTreeMap<Key, Position<'a>>>::new();

@@ -27,6 +27,9 @@ rpc! {
         => ListCommittedOffsetsReply = "list_committed_offsets_ok" { offsets: BTreeMap<String, Integer> }
 }
 
+/// Under which key the completion of an assignment has the committed offsets that the node listed.
+pub(crate) const COMMITTED: &str = "committed-offsets";
+
 /// A client that sends and polls.
 #[derive(Debug, Default)]
 pub(super) struct Consumer {
@@ -55,7 +58,8 @@ impl Client for Consumer {
 
 impl Consumer {
     /// Polls these keys from now on. What was assigned before is continued; other keys begin at the
-    /// start: as on the original, which asks for the committed offsets and does not use them.
+    /// start: as on the original, which asks for the committed offsets and does not use them. They
+    /// are only recorded.
     async fn assign(
         &mut self,
         connection: &mut Connection,
@@ -66,9 +70,12 @@ impl Consumer {
             self.positions.clear();
         } else {
             let keys = keys.clone();
-            connection
+            let listed = connection
                 .rpc(&ListCommittedOffsetsRequest { keys })
                 .await?;
+            let offsets = listed.offsets.into_iter();
+            let offsets = offsets.map(|(key, offset)| (key.into(), offset.into()));
+            connection.note(COMMITTED, Value::Map(offsets.collect()));
         }
         let position = |key: String| {
             let position = self.positions.get(&key).cloned().unwrap_or_default();

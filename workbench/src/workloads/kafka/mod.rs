@@ -11,9 +11,11 @@ pub(crate) mod steps;
 use super::{Client, Verdict, Workload};
 use crate::Test;
 use crate::checkers::kafka;
+use crate::checkers::stricter::{Stricter, logs};
 use crate::engine::{Generator, Invocation, Rpc, RpcDescription};
 use crate::history::History;
 
+pub(crate) use client::COMMITTED;
 pub use client::{
     CommitOffsetsReply, CommitOffsetsRequest, ListCommittedOffsetsReply,
     ListCommittedOffsetsRequest, PollReply, PollRequest, SendReply, SendRequest,
@@ -76,7 +78,9 @@ impl Workload for Kafka {
         f == "assign"
     }
 
-    fn check(&self, _: &Test, history: &History) -> Verdict {
-        kafka::check(history)
+    fn check(&self, test: &Test, history: &History) -> Verdict {
+        let mut stricter = Stricter::default();
+        logs::check(history, &mut stricter);
+        kafka::check(history, test.options.sub_via).with_stricter(stricter)
     }
 }

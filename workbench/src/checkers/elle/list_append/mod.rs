@@ -12,7 +12,8 @@ use super::graph::Builder;
 use super::key::Key;
 use super::transactions::Transactions;
 use super::verdict::{self, Models};
-use super::{aborted_read, garbage_read, intermediate_read, lost_update, order};
+use super::{aborted_read, future_read, garbage_read, intermediate_read, lost_update, order};
+use crate::checkers::stricter::{Stricter, replies};
 use crate::history::History;
 use crate::workloads::Verdict;
 
@@ -30,7 +31,8 @@ fn judge(history: &History, models: &[String]) -> Result<Verdict, String> {
     let models = Models::new(models)?;
     let transactions = Transactions::read(history, Datatype::List)?;
     let mut anomalies = Anomalies::default();
-    let mut stricter = Anomalies::default();
+    let mut stricter = Stricter::default();
+    replies::check(history, replies::repeats_transaction, &mut stricter);
     let mut graph = Builder::new(transactions.list.len());
     let mut orders = Vec::with_capacity(transactions.keys.len());
     internal::find(&transactions, &mut anomalies);
@@ -46,9 +48,12 @@ fn judge(history: &History, models: &[String]) -> Result<Verdict, String> {
             ));
         }
         let order = VersionOrder::of(&key);
-        if !order.is_certain {
+        if order.is_certain {
+            future_read::find_in_order(&key, &order.elements, &mut stricter);
+        } else {
             version_order::find_contradictions(&key, &mut anomalies);
             garbage_read::find(&key, &mut stricter);
+            future_read::find(&key, &mut stricter);
         }
         version_order::find_garbage(&key, &order, &mut anomalies);
         aborted_read::find(&key, &mut anomalies);
@@ -64,5 +69,5 @@ fn judge(history: &History, models: &[String]) -> Result<Verdict, String> {
         orders,
     };
     verdict::add_cycles(graph, &explainer, &mut anomalies);
-    Ok(verdict::of_lists(anomalies, stricter, &models))
+    Ok(verdict::of_lists(anomalies, &models).with_stricter(stricter))
 }

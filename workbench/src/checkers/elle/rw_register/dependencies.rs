@@ -5,6 +5,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::super::anomalies::Anomalies;
 use super::super::datatype::Datatype;
 use super::super::explain::{Explain, Reason};
 use super::super::graph::{Builder, Dependency};
@@ -12,6 +13,7 @@ use super::super::key::Key;
 use super::super::search::Step;
 use super::super::transactions::{ByKey, Function, MicroOperation, Transactions};
 use super::touch::Touch;
+use super::versions::{Succession, VersionSources, successions};
 use crate::Value;
 
 /// Who read a version, and who wrote it.
@@ -28,7 +30,7 @@ struct Version {
 pub(crate) fn link<'h>(
     key: &Key<'_, 'h>,
     touches: &[Touch<'h>],
-    successions: &[(&'h Value, &'h Value)],
+    successions: &[Succession<'h>],
     graph: &mut Builder,
 ) -> Result<(), String> {
     let mut versions: FxHashMap<&Value, Version> = FxHashMap::default();
@@ -64,8 +66,11 @@ pub(crate) fn link<'h>(
             }
         }
     }
-    for (before, after) in successions {
-        let (before, after) = (&versions[before], &versions[after]);
+    for Succession { before, after, .. } in successions {
+        // What only a transaction of unknown outcome wrote has nobody to be linked.
+        let (Some(before), Some(after)) = (versions.get(before), versions.get(after)) else {
+            continue;
+        };
         link_all(&before.writers, &after.writers, Dependency::Ww, graph);
         link_all(&before.readers, &after.writers, Dependency::Rw, graph);
     }
@@ -91,6 +96,8 @@ pub(crate) struct Explainer<'t, 'h> {
     pub(crate) transactions: &'t Transactions<'h>,
     /// What they did to each key.
     pub(crate) by_key: &'t ByKey<'h>,
+    /// What the order of versions was inferred from.
+    pub(crate) sources: VersionSources,
 }
 
 impl<'h> Explainer<'_, 'h> {
@@ -107,12 +114,16 @@ impl<'h> Explainer<'_, 'h> {
         Touch::all(&key).pop()
     }
 
-    /// Whether somebody read the one version of a key and wrote the other.
-    fn follows(&self, key: u32, before: &Value, after: &Value) -> bool {
+    /// Why one version of a key comes after another, if that is known: that somebody read the one
+    /// and wrote the other comes first.
+    fn succession(&self, key: u32, before: &Value, after: &Value) -> Option<Succession<'h>> {
         let key = Key::new(self.transactions, Datatype::Register, self.by_key.of(key));
         let touches = Touch::all(&key);
-        let mut updates = touches.iter().filter_map(Touch::update);
-        updates.any(|update| update == (before, after))
+        let all = successions(&key, &touches, self.sources, &mut Anomalies::default());
+        let found = all
+            .into_iter()
+            .filter(|it| (it.before, it.after) == (before, after));
+        found.min_by_key(|succession| !succession.is_update())
     }
 
     fn reason_by(&self, step: Step, key: u32) -> Option<Reason<'h>> {
@@ -126,7 +137,7 @@ impl<'h> Explainer<'_, 'h> {
         let holds = match step.dependency {
             Dependency::Wr => value == next,
             Dependency::Rw if *value == Value::Nil => true,
-            _ => self.follows(key, value, next),
+            _ => self.succession(key, value, next).is_some(),
         };
         let functions = match step.dependency {
             Dependency::Ww => (Function::Write, Function::Write),
@@ -165,7 +176,18 @@ impl<'h> Explain<'h> for Explainer<'_, 'h> {
     fn words(&self, step: Step, reason: &Reason<'h>, from: &str, to: &str) -> String {
         let Reason { key, value, .. } = reason;
         let next = reason.next.clone().unwrap_or_default();
+        let number = self.transactions.keys.iter().position(|it| it == key);
+        let is_update = || {
+            let succession = self.succession(number? as u32, value, &next)?;
+            Some(succession.is_update())
+        };
         match step.dependency {
+            Dependency::Ww if is_update() == Some(false) => format!(
+                "{from} wrote {value} to key {key}, and {to} wrote {next}, which came later in the order of its versions"
+            ),
+            Dependency::Rw if *value != Value::Nil && is_update() == Some(false) => format!(
+                "{from} read {value} from key {key}, and {to} wrote {next}, which came later in the order of its versions"
+            ),
             Dependency::Ww => format!(
                 "{from} wrote {value} to key {key}, which somebody read before {to} wrote {next}"
             ),

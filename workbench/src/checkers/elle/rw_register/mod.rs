@@ -1,8 +1,8 @@
 //! Transactions that read and write registers. Little is known of the order of versions, only
 //! that the initial state comes first and that writes follow reads, so that much goes undetected.
+//! [`VersionSources`] are assumptions from which more follows.
 
 mod dependencies;
-mod future_read;
 mod internal;
 mod touch;
 mod versions;
@@ -13,26 +13,30 @@ use super::graph::Builder;
 use super::key::Key;
 use super::transactions::Transactions;
 use super::verdict::{self, Models};
-use super::{aborted_read, garbage_read, intermediate_read, lost_update, order};
+use super::{aborted_read, future_read, garbage_read, intermediate_read, lost_update, order};
+use crate::checkers::stricter::{Stricter, replies};
 use crate::history::History;
 use crate::workloads::Verdict;
 
 use dependencies::Explainer;
 use touch::Touch;
+pub use versions::VersionSources;
 
-/// Judges a history of transactions over registers by consistency models.
+/// Judges a history of transactions over registers by consistency models, with the order of
+/// versions from these sources.
 ///
 /// Source: page "Checkers", sections 9, 11 and 12.
-pub fn check(history: &History, models: &[String]) -> Verdict {
-    judge(history, models).unwrap_or_else(verdict::unsuitable)
+pub fn check(history: &History, models: &[String], sources: VersionSources) -> Verdict {
+    judge(history, models, sources).unwrap_or_else(verdict::unsuitable)
 }
 
-fn judge(history: &History, models: &[String]) -> Result<Verdict, String> {
+fn judge(history: &History, models: &[String], sources: VersionSources) -> Result<Verdict, String> {
     let models = Models::new(models)?;
     let transactions = Transactions::read(history, Datatype::Register)?;
     let by_key = transactions.by_key();
     let mut anomalies = Anomalies::default();
-    let mut stricter = Anomalies::default();
+    let mut stricter = Stricter::default();
+    replies::check(history, replies::repeats_transaction, &mut stricter);
     let mut graph = Builder::new(transactions.list.len());
     internal::find(&transactions, &mut anomalies);
     for steps in by_key.iter() {
@@ -43,14 +47,15 @@ fn judge(history: &History, models: &[String]) -> Result<Verdict, String> {
         lost_update::find(&key, &mut anomalies);
         garbage_read::find(&key, &mut stricter);
         future_read::find(&key, &mut stricter);
-        let successions = versions::successions(&key, &touches, &mut anomalies);
+        let successions = versions::successions(&key, &touches, sources, &mut anomalies);
         dependencies::link(&key, &touches, &successions, &mut graph)?;
     }
     order::link(&mut graph, &transactions, models.order());
     let explainer = Explainer {
         transactions: &transactions,
         by_key: &by_key,
+        sources,
     };
     verdict::add_cycles(graph, &explainer, &mut anomalies);
-    Ok(verdict::of_registers(anomalies, stricter, &models))
+    Ok(verdict::of_registers(anomalies, &models).with_stricter(stricter))
 }

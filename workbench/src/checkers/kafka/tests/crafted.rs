@@ -1,6 +1,6 @@
 //! Each anomaly in a history made for it.
 
-use super::super::check;
+use super::super::{SubVia, check};
 use crate::history::History;
 use crate::workloads::Verdict;
 use crate::{Validity, Value};
@@ -39,7 +39,7 @@ fn history(lines: &[&str]) -> History {
 }
 
 fn judge(lines: &[&str]) -> Verdict {
-    check(&history(lines))
+    check(&history(lines), SubVia::Assign)
 }
 
 fn text(verdict: &Verdict, key: &'static str) -> String {
@@ -252,19 +252,69 @@ fn positions_are_those_of_keys_that_stay_assigned() {
             r#"1 ok poll [[:poll {"1" [[0 1]]}]]"#,
         ]
     };
-    for forgets in [r#"1 ok assign ["2"]"#, r#"1 info assign ["2"]"#] {
+    for forgets in [
+        r#"1 ok assign ["2"]"#,
+        r#"1 info assign ["2"]"#,
+        r#"1 ok subscribe ["2"]"#,
+        r#"1 info subscribe ["2"]"#,
+        r#"1 ok subscribe #{"2" "3"}"#,
+        r#"1 ok subscribe []"#,
+    ] {
         finds_in_polls(&again(forgets), "[]", "");
     }
     for keeps in [
         r#"1 ok assign ["1" "2"]"#,
         r#"1 fail assign ["2"]"#,
         r#"2 ok assign ["2"]"#,
+        r#"1 ok subscribe ["2" "1"]"#,
+        r#"1 fail subscribe ["2"]"#,
+        r#"2 ok subscribe ["2"]"#,
         r#"1 fail poll [[:poll]]"#,
+        r#"1 ok debug-topic-partitions ["2"]"#,
     ] {
         let lines = [&THREE_SENDS[..], &again(keeps)].concat();
         let names = text(&judge(&lines), "bad-error-types");
         assert_eq!(names, "[:nonmonotonic-poll :unseen]", "{keeps}");
+        let subscribed = check(&history(&lines), SubVia::Subscribe);
+        assert_eq!(text(&subscribed, "bad-error-types"), "[:unseen]", "{keeps}");
+        let found = text(&subscribed, "error-types");
+        assert!(found.contains(":nonmonotonic-poll"), "{keeps}: {found}");
     }
+}
+
+#[test]
+fn transactions_keep_and_forget_positions_as_polls_do() {
+    let again = |between: &'static str| {
+        [
+            r#"1 ok txn [[:poll {"1" [[0 1] [4 2]]}]]"#,
+            between,
+            r#"1 ok txn [[:poll {"1" [[0 1] [4 2]]}] [:poll {}]]"#,
+        ]
+    };
+    finds_in_polls(&again(r#"1 ok subscribe ["2"]"#), "[]", "");
+    let lines = [&THREE_SENDS[..], &again(r#"1 ok subscribe ["1"]"#)].concat();
+    let names = text(&judge(&lines), "bad-error-types");
+    assert_eq!(names, "[:nonmonotonic-poll :unseen]");
+}
+
+#[test]
+fn a_poll_of_a_key_that_is_rebalanced_meanwhile_may_go_back() {
+    let back = |log: &str| {
+        let ok = r#"{:process 1 :type :ok :f :poll :value [[:poll {"1" [[4 2] [0 1]]}]]"#;
+        let lines = [
+            "{:process 0 :type :ok :f :send :value [[:send \"1\" [0 1]]]}",
+            "{:process 0 :type :ok :f :send :value [[:send \"1\" [4 2]]]}",
+            &format!("{ok} {log}}}"),
+        ];
+        let history = crate::history::History::from_edn(&lines.join("\n")).unwrap();
+        text(&check(&history, SubVia::Assign), "bad-error-types")
+    };
+    assert_eq!(back(""), "[:int-nonmonotonic-poll]");
+    assert_eq!(
+        back(r#":rebalance-log [{:keys ["2"]}]"#),
+        "[:int-nonmonotonic-poll]"
+    );
+    assert_eq!(back(r#":rebalance-log [{:keys []} {:keys ["1"]}]"#), "[]");
 }
 
 #[test]

@@ -9,14 +9,14 @@ use std::ops::Range;
 
 use fastrand::Rng;
 
-use super::{ALLOWED, check};
+use super::{ALLOWED, SubVia, check};
 use crate::{Validity, Value};
 
 /// Checks that the anomalies and their counts are those of the definitions restated.
 fn agrees(seed: u64) -> BTreeMap<&'static str, usize> {
     let case = random::case(&mut Rng::with_seed(seed));
     let expected = naive::count(&case);
-    let verdict = check(&case.to_history());
+    let verdict = check(&case.to_history(), SubVia::Assign);
     let Some(Value::List(names)) = verdict.results.get("error-types") else {
         panic!("anomalies are a list");
     };
