@@ -85,8 +85,8 @@ pub(crate) fn message(arguments: TokenStream, item: TokenStream) -> TokenStream 
 /// Expands an attribute of a method that no `#[handlers]` has read.
 pub(crate) fn stray(attribute: &str, item: TokenStream) -> TokenStream {
     let message = format!(
-        "`#[{attribute}]` belongs in an impl block marked `#[handlers]`, which reads it where it is \
-         written under this name"
+        "`#[{attribute}]` is only allowed inside an `impl` block marked `#[handlers]`, under its own \
+         name"
     );
     let error = syn::Error::new(Span::call_site(), message);
     join([error.into_compile_error(), item])

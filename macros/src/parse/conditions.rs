@@ -75,7 +75,7 @@ impl Conditions {
     pub(super) fn outcomes(self, errors: &mut Errors) -> Vec<Outcome> {
         let mut conditions = self.0;
         if let Some(extra) = conditions.get(MOST) {
-            let message = format!("our attributes can depend on at most {MOST} conditions here");
+            let message = format!("at most {MOST} `#[cfg]` conditions are supported here");
             errors.on(&extra.tokens, message);
             conditions.truncate(MOST);
         }

@@ -60,8 +60,8 @@ fn read(field: &syn::Field, name: &str, outcome: &Outcome, errors: &mut Errors) 
         .chain(outcome.cfgs())
         .collect();
     if let (None, Some(cfg)) = (&field.ident, cfgs.first()) {
-        let message = "the fields of a tuple struct are numbered, so none may be left out; write \
-                       a struct whose fields have names";
+        let message = "fields of a tuple struct can't depend on a `#[cfg]`: the indices of the \
+                       others would change; use named fields";
         errors.on(cfg, message);
     }
     Field {

@@ -203,8 +203,8 @@ fn is_no_sender(parameter: &Parameter, errors: &mut Errors) {
     };
     let is_src = ident.unraw().to_string().trim_start_matches('_') == "src";
     if is_src && parameter.serde.rename.is_none() && types::mentions(&parameter.ty, "NodeId") {
-        let message = "a parameter is a field of the body; write `#[src]` before it for the \
-                       sender, or `#[serde(rename = \"src\")]` for a field of that name";
+        let message = "parameters are fields of the body; use `#[src]` for the sender, or \
+                       `#[serde(rename = \"src\")]` for a body field named `src`";
         errors.on(ident, message);
     }
 }

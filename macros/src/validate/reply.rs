@@ -30,7 +30,7 @@ pub(super) fn check(
         && returned.is_none_or(types::is_no_result)
     {
         let message =
-            "this method returns no `Result`; remove `fallible`, or write `-> Result<...>`";
+            "this method doesn't return a `Result`; remove `fallible`, or write `-> Result<...>`";
         errors.on(fallible, message);
         return None;
     }

@@ -53,8 +53,8 @@ fn receiver_is_shared(signature: &Signature, what: &str, errors: &mut Errors) {
             "handlers share the node; write `&self` and keep what changes in a `Cell` or `RefCell`",
         ),
         _ => {
-            let message = "handlers share the node; write `&self`, or `self: &Rc<Self>` to have a \
-                           task share it too";
+            let message = "handlers share the node; write `&self`, or `self: &Rc<Self>` to share \
+                           it with a task";
             errors.on(plain(receiver), message);
         }
     }

@@ -27,8 +27,8 @@ pub(super) fn tick<'a>(
 pub(super) fn background<'a>(method: &'a Method, errors: &mut Errors) -> Option<Task<'a>> {
     let task = check(method, "a `#[task]` method", errors)?;
     if !task.is_async {
-        let message = "a task runs beside the handlers, so it has to wait; write `async fn`, or \
-                       `#[init]` for what is done once at the start";
+        let message = "`#[task]` methods must be `async fn`; use `#[init]` for work that is done once \
+                       at the start";
         errors.on(method.signature.fn_token, message);
         return None;
     }
