@@ -139,9 +139,10 @@ fn messages(run: &Simulated) -> f64 {
 }
 
 fn latencies(run: &Simulated) -> Vec<Duration> {
-    let pairs = run.record.history.pairs().into_iter();
-    let clients = pairs.filter(|(begin, _)| matches!(begin.process, Process::Client(_)));
-    let mut latencies: Vec<Duration> = clients
+    let pairs = run.record.history.pairs().unwrap();
+    let mut latencies: Vec<Duration> = pairs
+        .list
+        .into_iter()
         .filter_map(|(begin, end)| Some((begin, end.filter(|end| end.kind == Kind::Ok)?)))
         .map(|(begin, end)| Duration::from_nanos(end.time - begin.time))
         .collect();

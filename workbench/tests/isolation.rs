@@ -495,13 +495,13 @@ fn what_can_not_be_judged_is_unknown_and_says_why() {
             concurrent(&["ok [[:add 1 1]]"]),
             "should be [:r key list] or [:append key value]",
         ),
-        (concurrent(&["ok [[:r 1]]"]), "should be [:r key list]"),
+        (concurrent(&["ok [[:append 1]]"]), "should be [:r key list]"),
         (concurrent(&["ok [[:r 1 7]]"]), "should be [:r key list]"),
         (
             concurrent(&["ok 7"]),
             "its value should be a list of micro-operations",
         ),
-        (History::default(), "nothing depends on anything"),
+        (History::default(), "the dependency graph is empty"),
     ] {
         let verdict = judge(LIST, &history, "serializable");
         assert_eq!(verdict.valid, Validity::Unknown);

@@ -17,7 +17,7 @@ pub(crate) struct Account<'a> {
 impl<'a> Account<'a> {
     pub(crate) fn of(history: &'a History, key: u64) -> Self {
         let (mut appends, mut walks) = (Vec::new(), Vec::new());
-        for (begin, end) in history.pairs() {
+        for (begin, end) in history.pairs().unwrap().list {
             match &begin.value {
                 Value::List(append) if natural(&append[0]) == key => {
                     appends.push((natural(&append[1]), end));

@@ -72,7 +72,7 @@ impl Script {
         let mut results: Vec<Option<Result<Done, String>>> = Vec::new();
         results.resize_with(calls, || None);
         let mut numbers = None;
-        for (begin, end) in run.record.history.pairs() {
+        for (begin, end) in run.record.history.pairs().unwrap().list {
             let end = end.expect("it has ended");
             let result = match (end.kind, &end.error) {
                 (Kind::Ok, _) => Ok(Done::read(&end.value)),

@@ -102,7 +102,7 @@ fn what_is_asked_of_a_node_that_is_paused_times_out() {
         .seeds(0..10)
         .run()
     {
-        for (begin, end) in run.record.history.pairs() {
+        for (begin, end) in run.record.history.pairs().unwrap().list {
             let end = end.expect("it has ended");
             if end.kind == Kind::Info {
                 assert_eq!(end.error, Some(Value::keyword("net-timeout")));

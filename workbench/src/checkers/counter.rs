@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use super::Coverage;
+use super::coverage::{is_ok, no_such, told, understood};
 use crate::counted::counted;
-use crate::history::{History, Kind, Operation};
+use crate::history::{Event, History, Kind, Operation};
 use crate::workloads::Verdict;
 use crate::{Integer, Validity, Value};
 
@@ -23,14 +25,25 @@ const LISTED: usize = 10;
 /// and each whose outcome is unknown counts or does not. Values that lie in more than 100,000
 /// pieces, or in pieces of more than 16 MiB, are not judged. Source: page "Checkers", section 6.
 pub fn check(history: &History) -> Verdict {
+    let pairs = match understood(history, judges) {
+        Ok(pairs) => pairs,
+        Err(reason) => return Verdict::unknown(reason),
+    };
     let mut acknowledged = Additions::default();
     let mut unknown = Vec::new();
     let mut reads = Vec::new();
-    for operation in history.completions() {
-        match (operation.kind, &*operation.f, &operation.value) {
+    for event in &pairs.events {
+        let Event::End(number) = *event else {
+            continue;
+        };
+        let (begin, end) = pairs.list[number as usize];
+        let Some(end) = end else {
+            continue;
+        };
+        match (end.kind, &*end.f, told(begin, Some(end))) {
             (Kind::Ok, "add", Value::Int(delta)) => acknowledged.add(delta),
             (Kind::Info, "add", Value::Int(delta)) => unknown.push(delta),
-            (Kind::Ok, "read", _) if operation.is_final => reads.push(operation),
+            (Kind::Ok, "read", _) if end.is_final => reads.push(end),
             _ => {}
         }
     }
@@ -68,6 +81,23 @@ pub fn check(history: &History) -> Verdict {
             ("acceptable", acceptable.to_value()),
         ]),
         explanation,
+    }
+}
+
+/// How many operations are judged: none, unless there is a final read.
+pub(crate) fn coverage(history: &History) -> Coverage {
+    let is_read = |end: &Operation| end.kind == Kind::Ok && end.f == "read" && end.is_final;
+    let reads = history.completions().any(is_read);
+    Coverage::of(history, judges).only_if(reads)
+}
+
+/// Additions are judged by the final reads. Those of unknown outcome count as unknown.
+fn judges(begin: &Operation, end: Option<&Operation>) -> Result<bool, String> {
+    match (&*begin.f, told(begin, end)) {
+        ("add", Value::Int(_)) => Ok(is_ok(end)),
+        ("add", other) => Err(format!("expected an integer, not {other}")),
+        ("read", _) => Ok(end.is_some_and(|end| end.is_final) && is_ok(end)),
+        (f, _) => Err(no_such(f, "add or read")),
     }
 }
 

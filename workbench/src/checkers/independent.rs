@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::history::{History, Operation};
+use super::Coverage;
+use super::coverage::is_ok;
+use crate::history::{Event, History, Kind, Operation};
 use crate::workloads::Verdict;
 use crate::{Validity, Value};
 
@@ -17,16 +19,7 @@ pub fn check(
 ) -> Verdict {
     let histories = match split(history) {
         Ok(histories) => histories,
-        Err(reason) => {
-            return Verdict {
-                valid: Validity::Unknown,
-                results: Value::map([
-                    ("valid?", Validity::Unknown.into()),
-                    ("error", reason.as_str().into()),
-                ]),
-                explanation: vec![reason],
-            };
-        }
+        Err(reason) => return Verdict::unknown(reason),
     };
     let mut valid = Validity::True;
     let mut results = BTreeMap::new();
@@ -56,29 +49,82 @@ pub fn check(
     }
 }
 
+/// How many operations are judged: those that succeeded. `read` says whether one without its key, by
+/// its name, argument and result, is one at all.
+pub(crate) fn coverage(
+    history: &History,
+    read: impl Fn(&str, &Value, Option<&Value>) -> Result<(), String>,
+) -> Coverage {
+    Coverage::of(history, |begin, end| {
+        let (_, argument) = key_and_value(begin)?;
+        let result = match end {
+            Some(end) => Some(result_of(begin, end)?),
+            None => None,
+        };
+        let is_ok = is_ok(end);
+        read(&begin.f, argument, result.filter(|_| is_ok))?;
+        Ok(is_ok)
+    })
+}
+
 /// The history of each key.
 ///
+/// An operation that failed or whose outcome is unknown may leave its key out when it completes.
+///
 /// # Errors
-/// When an operation has no key; says which.
+/// When the operations can't be told apart, or one has no key or two; says which.
 pub(crate) fn split(history: &History) -> Result<BTreeMap<Value, History>, String> {
+    let pairs = history.pairs().map_err(|unpaired| unpaired.to_string())?;
     let mut histories = BTreeMap::<Value, History>::new();
-    for operation in history.client_operations() {
-        let (key, value) = match &operation.value {
-            Value::List(pair) if pair.len() == 2 => (pair[0].clone(), pair[1].clone()),
-            other => {
-                return Err(format!(
-                    "{} has no key: its value should be [key value], and is {other}",
-                    operation.label()
-                ));
-            }
+    for event in &pairs.events {
+        let (begin, end) = match *event {
+            Event::Begin(number) => (pairs.list[number as usize].0, None),
+            Event::End(number) => pairs.list[number as usize],
+        };
+        let (key, argument) = key_and_value(begin)?;
+        let (operation, value) = match end {
+            None => (begin, argument),
+            Some(end) => (end, result_of(begin, end)?),
         };
         let operation = Operation {
-            value,
+            value: value.clone(),
             ..operation.clone()
         };
-        histories.entry(key).or_default().0.push(operation);
+        match histories.get_mut(key) {
+            Some(history) => history.0.push(operation),
+            None => {
+                histories.insert(key.clone(), History(vec![operation]));
+            }
+        }
     }
     Ok(histories)
+}
+
+/// The value that an operation completed with, which must have the key that it was invoked with.
+fn result_of<'a>(begin: &'a Operation, end: &'a Operation) -> Result<&'a Value, String> {
+    let (key, argument) = key_and_value(begin)?;
+    if end.kind != Kind::Ok && end.value == Value::Nil {
+        return Ok(argument);
+    }
+    let (its_key, value) = key_and_value(end)?;
+    if its_key != key {
+        return Err(format!(
+            "{} has key {its_key}, but was invoked with key {key} by {}",
+            end.label(),
+            begin.label()
+        ));
+    }
+    Ok(value)
+}
+
+fn key_and_value(operation: &Operation) -> Result<(&Value, &Value), String> {
+    match &operation.value {
+        Value::List(pair) if pair.len() == 2 => Ok((&pair[0], &pair[1])),
+        other => Err(format!(
+            "{} has no key: its value should be [key value], and is {other}",
+            operation.label()
+        )),
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 mod anomalies;
 mod availability;
 pub mod counter;
+pub(crate) mod coverage;
 pub mod elle;
 mod exceptions;
 pub mod independent;
@@ -23,6 +24,7 @@ use crate::{Test, Validity, Value};
 
 pub(crate) use anomalies::named;
 pub(crate) use availability::ok_fraction;
+pub use coverage::Coverage;
 pub(crate) use net::messages_per_operation;
 pub use stats::Counts;
 
@@ -37,18 +39,23 @@ pub struct Results {
     pub explanation: Vec<(&'static str, String)>,
     /// Whether findings of [stricter checks](stricter) make the run fail.
     pub strict: bool,
+    /// How many operations the workload's verdict rests on.
+    pub coverage: Coverage,
 }
 
 impl Results {
     /// The same of a run that was broken off for this reason: all that was recorded may be right,
-    /// but the run was not.
+    /// but the run was not. If nothing was recorded, this reason is the only one.
     pub(crate) fn broken_off(&self, why: &str) -> Self {
         let valid = self.valid.max(Validity::Unknown);
         let map = self.map.clone().with("valid?", valid);
+        let mut explanation = self.explanation.clone();
+        explanation.retain(|_| self.coverage.read() > 0);
         Self {
             valid,
             map: map.with("error", why),
-            explanation: self.explanation.clone(),
+            explanation,
+            coverage: self.coverage,
             strict: self.strict,
         }
     }
@@ -66,9 +73,12 @@ impl Results {
 }
 
 /// Judges what was recorded of a run.
+///
+/// The workload's verdict on a history whose operations [can't be told apart](History::pairs) is
+/// unknown, whatever its checker is.
 pub fn check(test: &Test, workload: &dyn Workload, history: &History, net: &NetStats) -> Results {
     let verdicts = [
-        ("workload", workload.check(test, history)),
+        ("workload", judge(test, workload, history)),
         ("stats", stats::check(history)),
         (
             "availability",
@@ -100,6 +110,14 @@ pub fn check(test: &Test, workload: &dyn Workload, history: &History, net: &NetS
         valid,
         map: Value::map(entries),
         explanation,
+        coverage: workload.coverage(history),
         strict: test.strict,
+    }
+}
+
+fn judge(test: &Test, workload: &dyn Workload, history: &History) -> Verdict {
+    match history.pairs() {
+        Ok(_) => workload.check(test, history),
+        Err(unpaired) => Verdict::unknown(unpaired.to_string()),
     }
 }

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
+use super::Coverage;
+use super::coverage::{is_ok, no_such, understood};
 use super::stricter::elements::{Unexpected, Why};
 use super::stricter::{Stricter, replies};
-use crate::history::{History, Kind, Operation, Process};
+use crate::history::{Event, History, Kind, Operation};
 use crate::quantile::quantile;
 use crate::workloads::Verdict;
 use crate::{Validity, Value};
@@ -26,7 +28,10 @@ const WORST: usize = 8;
 /// that failed, do not change the verdict: they are findings of stricter checks, as are replies of
 /// another form.
 pub fn check(history: &History, add: &str) -> Verdict {
-    let (elements, unexpected) = elements(history, add);
+    let (elements, unexpected) = match elements(history, add) {
+        Ok(found) => found,
+        Err(reason) => return Verdict::unknown(reason),
+    };
     let mut stricter = Stricter::default();
     replies::check(
         history,
@@ -104,6 +109,21 @@ fn answers(begin: &Operation, end: &Operation, add: &str) -> Result<(), String> 
     }
 }
 
+/// How many operations are judged: none, unless something was added and a read succeeded.
+pub(crate) fn coverage(history: &History, add: &str) -> Coverage {
+    let adds = history.invocations().any(|begin| begin.f == add);
+    let is_read = |end: &Operation| end.kind == Kind::Ok && end.f == "read";
+    let reads = history.completions().any(is_read);
+    Coverage::of(history, |begin, end| judges(begin, end, add)).only_if(adds && reads)
+}
+
+fn judges(begin: &Operation, end: Option<&Operation>, add: &str) -> Result<bool, String> {
+    match &*begin.f {
+        f if f == add || f == "read" => Ok(is_ok(end)),
+        f => Err(no_such(f, &format!("{add} or read"))),
+    }
+}
+
 /// What is known of an element.
 struct Element<'a> {
     value: &'a Value,
@@ -130,27 +150,37 @@ enum Outcome {
 }
 
 /// The elements that clients tried to add, in ascending order, and what reads should not show.
-fn elements<'a>(history: &'a History, add: &str) -> (Vec<Element<'a>>, Vec<Unexpected<'a>>) {
+///
+/// # Errors
+/// When an operation is neither an addition nor a read, or they can't be told apart; says why.
+fn elements<'a>(
+    history: &'a History,
+    add: &str,
+) -> Result<(Vec<Element<'a>>, Vec<Unexpected<'a>>), String> {
+    let pairs = understood(history, |begin, end| judges(begin, end, add))?;
     let mut elements = Vec::<Element<'a>>::new();
     let mut unexpected = Vec::new();
     let mut positions = FxHashMap::<&Value, usize>::default();
-    let mut begins = BTreeMap::<Process, &Operation>::new();
-    for operation in history.client_operations() {
-        let is_add = operation.f == add;
-        match operation.kind {
-            Kind::Invoke => {
-                begins.insert(operation.process, operation);
-                if is_add {
-                    // One that is added again begins anew.
-                    match positions.get(&operation.value) {
-                        Some(position) => elements[*position].begin_anew(),
-                        None => {
-                            positions.insert(&operation.value, elements.len());
-                            elements.push(Element::new(&operation.value));
-                        }
+    for event in &pairs.events {
+        let (begin, end) = match event {
+            Event::Begin(number) => (pairs.list[*number as usize].0, None),
+            Event::End(number) => pairs.list[*number as usize],
+        };
+        let is_add = begin.f == add;
+        let Some(operation) = end else {
+            if is_add {
+                // One that is added again begins anew.
+                match positions.get(&begin.value) {
+                    Some(position) => elements[*position].begin_anew(),
+                    None => {
+                        positions.insert(&begin.value, elements.len());
+                        elements.push(Element::new(&begin.value));
                     }
                 }
             }
+            continue;
+        };
+        match operation.kind {
             Kind::Ok if is_add => {
                 if let Some(position) = positions.get(&operation.value) {
                     elements[*position].known.get_or_insert(operation);
@@ -162,9 +192,6 @@ fn elements<'a>(history: &'a History, add: &str) -> (Vec<Element<'a>>, Vec<Unexp
                 }
             }
             Kind::Ok if operation.f == "read" => {
-                let Some(begin) = begins.get(&operation.process) else {
-                    continue;
-                };
                 let mut shown = vec![false; elements.len()];
                 // Most reads list elements in the order in which they were added.
                 let mut next = 0;
@@ -205,7 +232,7 @@ fn elements<'a>(history: &'a History, add: &str) -> (Vec<Element<'a>>, Vec<Unexp
     }
     unexpected.extend(elements.iter().filter_map(Element::read_after_failure));
     elements.sort_by_key(|element| element.value);
-    (elements, unexpected)
+    Ok((elements, unexpected))
 }
 
 /// Keeps the later of two operations.

@@ -52,10 +52,11 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     test.strict = arguments.strict.or(false);
     test.options.versions = arguments.versions.or(test.options.versions);
     let results = checkers::check(&test, &*workload, &stored.history, &stored.net);
-    match &stored.error {
-        Some(error) => stored.write_results(&results.broken_off(error))?,
-        None => stored.write_results(&results)?,
-    }
+    let results = match &stored.error {
+        Some(error) => results.broken_off(error),
+        None => results,
+    };
+    stored.write_results(&results)?;
     let took = stored.history.0.last().map_or(0, |last| last.time);
     let path = stored.path.display().to_string();
     let record = Record {

@@ -1,24 +1,22 @@
 //! `mael check`: judges histories that were recorded before, by us or by Jepsen.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
 use clap::Args;
 use rayon::prelude::*;
 
 use super::args::{Models, Strict, Versions, bad, consistency_models};
-use super::{Exit, say};
+use super::{Exit, say, tell};
+use crate::checkers::Coverage;
 use crate::checkers::kafka::SubVia;
-use crate::history::History;
+use crate::counted::counted;
+use crate::history::Recording;
 use crate::report::{self, Bar, HistoryTable};
+use crate::store::{StoredHistory, histories};
 use crate::workloads::{self, Verdict};
 use crate::{Test, Validity, Value};
-
-/// What a history's file is called in the folder of a run. The first is preferred: it tells names
-/// from strings.
-const NAMES: [&str; 2] = ["history.edn", "history.jsonl"];
 
 /// How many histories that are not good are told of at length.
 const SHOWN: usize = 5;
@@ -26,19 +24,21 @@ const SHOWN: usize = 5;
 #[derive(Args, Debug)]
 #[command(args_override_self = true)]
 pub(super) struct Arguments {
-    /// What was tested, which decides how it is judged; `mael doc` lists all
+    /// What was tested, which decides how it is judged; `mael doc` lists all. By default each run
+    /// is judged as the workload that is stored with it, and a file needs this flag. Runs of other
+    /// workloads are left out
     #[arg(short = 'w', long, value_name = "NAME")]
-    workload: String,
+    workload: Option<String>,
 
-    /// A history in EDN or JSON, or a folder: every history.edn or history.jsonl below it; may be
-    /// repeated
+    /// A history in EDN or JSON, or a folder, such as the store of this bench, Maelstrom or Jepsen:
+    /// every history.edn or history.jsonl below it; may be repeated
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     history: Vec<PathBuf>,
 
-    /// What transactions must guarantee, separated by commas
-    #[arg(long, value_name = "MODELS", default_value = "strict-serializable",
-          value_parser = consistency_models)]
-    consistency_models: Models,
+    /// What transactions must guarantee, separated by commas: by default what is stored with a run,
+    /// or else strict-serializable
+    #[arg(long, value_name = "MODELS", value_parser = consistency_models)]
+    consistency_models: Option<Models>,
 
     #[command(flatten)]
     versions: Versions,
@@ -51,7 +51,8 @@ pub(super) struct Arguments {
     #[command(flatten)]
     strict: Strict,
 
-    /// Print each result map in JSON, one a line, with the file's name as "history"
+    /// Print each result map in JSON, one a line, with the file's name as "history" and the numbers
+    /// of operations as "operations"
     #[arg(long)]
     json: bool,
 }
@@ -64,8 +65,11 @@ pub(crate) struct Checked {
 
 /// What was found in a history.
 pub(crate) struct Judged {
-    pub(crate) operations: usize,
     pub(crate) verdict: Verdict,
+    /// How many operations the verdict rests on.
+    pub(crate) coverage: Coverage,
+    /// What is odd about the file.
+    pub(crate) notes: Vec<String>,
     /// How long the file took to be read.
     pub(crate) reading: Duration,
     /// How long the checker took.
@@ -73,26 +77,45 @@ pub(crate) struct Judged {
 }
 
 pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
-    workloads::by_name(&arguments.workload).map_err(bad)?;
     let strict = arguments.strict.or(false);
-    let mut test = Test::default();
-    test.options.consistency_models = arguments.consistency_models.0.clone();
-    test.options.versions = arguments.versions.or(test.options.versions);
-    test.options.sub_via = arguments.sub_via;
-    let mut paths = Vec::new();
+    let wanted = arguments.workload.as_deref();
+    if let Some(workload) = wanted {
+        workloads::by_name(workload).map_err(bad)?;
+    }
+    let mut found = Vec::new();
+    let mut left_out = BTreeMap::<String, u64>::new();
     for path in &arguments.history {
-        paths.extend(histories(path)?);
+        for history in histories(path)? {
+            match &history.workload {
+                Some(other) if history.is_of_run && wanted.is_some_and(|it| it != other) => {
+                    *left_out.entry(other.clone()).or_default() += 1;
+                }
+                None if wanted.is_none() => {
+                    let path = history.path.display();
+                    return Err(bad(format!(
+                        "{path}: its workload is not stored with it; name it with --workload"
+                    )));
+                }
+                _ => found.push(history),
+            }
+        }
+    }
+    let left_out = left_out_line(&left_out);
+    if found.is_empty() {
+        let left_out = left_out.unwrap_or_default();
+        return Err(bad(format!("there is no history to judge: {left_out}")));
     }
     let bar = Bar::new(
-        &arguments.workload,
+        wanted.unwrap_or("check"),
         "{pos}/{len} histories, {elapsed}",
-        paths.len() as u64,
+        found.len() as u64,
     );
-    let checked: Vec<Checked> = paths
+    let checked: Vec<Checked> = found
         .into_par_iter()
-        .map(|path| {
-            let outcome = judge(&arguments.workload, &test, &path);
+        .map(|history| {
+            let outcome = judge(arguments, &history);
             bar.inc(1);
+            let path = history.path;
             Checked { path, outcome }
         })
         .collect();
@@ -101,66 +124,53 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         for each in &checked {
             say(&serde_json::to_string(&each.to_value())?);
         }
+        left_out.iter().for_each(|line| tell(line));
     } else {
-        tell(&checked, strict);
+        left_out.iter().for_each(|line| say(line));
+        report(&checked, strict);
     }
     Ok(exit(&checked, strict))
 }
 
-fn judge(workload: &str, test: &Test, path: &Path) -> anyhow::Result<Judged> {
-    let workload = workloads::by_name(workload).map_err(bad)?;
+/// Says how many runs of which workloads were left out, if any were.
+fn left_out_line(counts: &BTreeMap<String, u64>) -> Option<String> {
+    let of_each: Vec<String> = counts
+        .iter()
+        .map(|(workload, count)| format!("{workload} {count}"))
+        .collect();
+    let all = counted(counts.values().sum(), "run");
+    let line = format!("{all} of other workloads left out: {}", of_each.join(", "));
+    (!counts.is_empty()).then_some(line)
+}
+
+fn judge(arguments: &Arguments, history: &StoredHistory) -> anyhow::Result<Judged> {
+    let name = arguments.workload.as_ref().or(history.workload.as_ref());
+    let workload = workloads::by_name(name.map_or("", String::as_str)).map_err(bad)?;
+    let mut test = Test::default();
+    let models = arguments.consistency_models.as_ref().map(|it| &it.0);
+    if let Some(models) = models.or(history.consistency_models.as_ref()) {
+        test.options.consistency_models.clone_from(models);
+    }
+    test.options.versions = arguments.versions.or(test.options.versions);
+    test.options.sub_via = arguments.sub_via;
     let begin = Instant::now();
-    let history = History::read(path)?;
+    let recording = Recording::read(&history.path)?;
     let reading = begin.elapsed();
     let begin = Instant::now();
-    let verdict = workload.check(test, &history);
+    let verdict = match recording.history.pairs() {
+        Ok(_) => workload.check(&test, &recording.history),
+        Err(unpaired) => Verdict::unknown(unpaired.with_lines(|position| recording.line(position))),
+    };
     Ok(Judged {
-        operations: history.invocations().count(),
         verdict,
+        coverage: workload.coverage(&recording.history),
         reading,
         checking: begin.elapsed(),
+        notes: recording.notes,
     })
 }
 
-/// The histories that a path means. Links are not followed, since those of a store lead to runs
-/// that are there anyway.
-fn histories(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    if path.is_file() {
-        return Ok(vec![path.to_owned()]);
-    }
-    if !path.is_dir() {
-        return Err(bad(format!(
-            "there is no file or folder {}",
-            path.display()
-        )));
-    }
-    let mut found = Vec::new();
-    let mut folders = vec![path.to_owned()];
-    while let Some(folder) = folders.pop() {
-        let inside = || format!("can't look into the folder {}", folder.display());
-        for entry in fs::read_dir(&folder).with_context(inside)? {
-            let entry = entry.with_context(inside)?;
-            // Where the original keeps the parts of a history that is judged key by key.
-            let is_part = entry.file_name() == "independent";
-            if entry.file_type().with_context(inside)?.is_dir() && !is_part {
-                folders.push(entry.path());
-            }
-        }
-        let files = NAMES.map(|name| folder.join(name));
-        found.extend(files.into_iter().find(|file| file.is_file()));
-    }
-    found.sort_unstable();
-    if found.is_empty() {
-        let [edn, json] = NAMES;
-        let path = path.display();
-        return Err(bad(format!(
-            "there is no {edn} or {json} in or below {path}"
-        )));
-    }
-    Ok(found)
-}
-
-fn tell(checked: &[Checked], strict: bool) {
+fn report(checked: &[Checked], strict: bool) {
     if let [only] = checked {
         return say(&report::checked(only, strict));
     }
@@ -177,7 +187,7 @@ fn tell(checked: &[Checked], strict: bool) {
 /// The worst of all: that one can't be read, or is invalid, or can't be judged.
 fn exit(checked: &[Checked], strict: bool) -> Exit {
     let exits = checked.iter().map(|each| match &each.outcome {
-        Ok(judged) => Exit::from(judged.verdict.outcome(strict)),
+        Ok(judged) => Exit::of_verdict(judged.verdict.outcome(strict), judged.coverage),
         Err(_) => Exit::Failed,
     });
     let severity = |exit: &Exit| match exit {
@@ -193,12 +203,21 @@ impl Checked {
     /// Whether there is nothing to explain.
     fn is_good(&self) -> bool {
         let judged = self.outcome.as_ref().ok();
-        judged.is_some_and(|judged| judged.verdict.outcome(true) == Validity::True)
+        judged
+            .is_some_and(|it| it.verdict.outcome(true) == Validity::True && it.coverage.judged > 0)
     }
 
     fn to_value(&self) -> Value {
         let results = match &self.outcome {
-            Ok(judged) => judged.verdict.results.clone(),
+            Ok(judged) => {
+                let notes = Some(&judged.notes).filter(|notes| !notes.is_empty());
+                let results = judged.verdict.results.clone();
+                let results = results.with("operations", judged.coverage.to_value());
+                match notes {
+                    Some(notes) => results.with("notes", notes.clone()),
+                    None => results,
+                }
+            }
             Err(error) => Value::map([
                 ("valid?", Validity::Unknown.into()),
                 ("error", format!("{error:#}").into()),

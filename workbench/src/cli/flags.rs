@@ -190,4 +190,118 @@ mod tests {
         );
         assert_eq!(shlex::split(&line).unwrap(), words);
     }
+
+    const NAMES: [&str; 26] = [
+        "--nodes",
+        "--node",
+        "-n",
+        "--node-count",
+        "--concurrency",
+        "--rate",
+        "--time-limit",
+        "--latency",
+        "--latency-dist",
+        "--loss",
+        "--duplicate",
+        "--reorder",
+        "--adversary",
+        "--clock-drift",
+        "--nemesis",
+        "--nemesis-interval",
+        "--recovery",
+        "--availability",
+        "--topology",
+        "--consistency-models",
+        "--key-count",
+        "--max-txn-length",
+        "--max-writes-per-key",
+        "--log-net-send",
+        "--",
+        "--bogus",
+    ];
+    const VALUES: [&str; 28] = [
+        "0",
+        "1",
+        "5",
+        "2n",
+        "-1",
+        "1.5",
+        "1e308",
+        "1e-320",
+        "nan",
+        "inf",
+        "18446744073709551615",
+        "99999999999999999999",
+        "a,b",
+        "n1,n1",
+        "",
+        ",",
+        "é",
+        "partition,kill",
+        "total",
+        "grid",
+        "uniform",
+        "slow-link",
+        "read-committed",
+        "=",
+        "a/b",
+        "\u{0}",
+        "c1",
+        "lin-kv",
+    ];
+
+    /// A flag that is right or nearly so, alone or with a value.
+    fn random_words(random: &mut fastrand::Rng) -> Vec<String> {
+        let name = NAMES[random.usize(..NAMES.len())];
+        let value = VALUES[random.usize(..VALUES.len())];
+        match random.u8(..8) {
+            0 => vec![name.to_owned()],
+            1 => vec![value.to_owned()],
+            2 => vec![name.to_owned(), value.to_owned()],
+            _ => vec![format!("{name}={value}")],
+        }
+    }
+
+    fn try_random_flags(cases: u64) {
+        let mut random = fastrand::Rng::with_seed(0);
+        let mut accepted = 0;
+        for _ in 0..cases {
+            let count = random.usize(..4);
+            let words: Vec<String> = (0..count).flat_map(|_| random_words(&mut random)).collect();
+            let args = TestArgs::of_words(words.iter().map(String::as_str));
+            let Some(test) = args.ok().and_then(|args| args.to_test(1).ok()) else {
+                continue;
+            };
+            accepted += 1;
+            let written = flags(&test);
+            let again = TestArgs::of_words(written.iter().map(String::as_str)).unwrap();
+            let again = again.to_test(1).unwrap();
+            let told = (test.log_net_send, test.log_net_recv);
+            let (log_net_send, log_net_recv) = told;
+            assert_eq!(
+                Test {
+                    log_net_send,
+                    log_net_recv,
+                    ..again
+                },
+                test,
+                "{words:?}"
+            );
+        }
+        assert!(
+            accepted > cases / 20 && accepted < cases,
+            "{accepted} of {cases}"
+        );
+    }
+
+    #[test]
+    fn random_flags_are_refused_or_describe_a_test() {
+        try_random_flags(500);
+    }
+
+    #[test]
+    #[ignore = "takes minutes"]
+    fn a_million_random_flags_are_refused_or_describe_a_test() {
+        try_random_flags(1_000_000);
+    }
 }

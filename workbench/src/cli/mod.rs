@@ -26,7 +26,7 @@ pub(crate) use check::Checked;
 pub(crate) use flags::{command_line, flags, short_fault_flags, short_flags};
 
 use crate::Validity;
-use crate::checkers::Results;
+use crate::checkers::{Coverage, Results};
 use crate::engine::Record;
 
 /// Runs Maelstrom tests against nodes, without a JVM.
@@ -81,6 +81,22 @@ impl Exit {
         match record.broken {
             Some(_) => Self::Failed,
             None => results.outcome().into(),
+        }
+    }
+
+    /// What a run's exit status is where something must have been judged.
+    pub(crate) fn of_judged(record: &Record, results: &Results) -> Self {
+        match record.broken {
+            Some(_) => Self::Failed,
+            None => Self::of_verdict(results.valid, results.coverage),
+        }
+    }
+
+    /// The exit status for a verdict that is to rest on something.
+    pub(crate) fn of_verdict(valid: Validity, coverage: Coverage) -> Self {
+        match coverage.judged {
+            0 => Self::Unknown,
+            _ => valid.into(),
         }
     }
 

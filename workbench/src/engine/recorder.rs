@@ -224,7 +224,7 @@ impl Recorder {
             extra: invocation.extra_entries(),
         };
         self.write(&operation);
-        if process != Process::Nemesis {
+        if operation.process != Process::Nemesis {
             let mut progress = self.progress.get();
             progress.begun += u64::from(operation.kind == Kind::Invoke);
             progress.ok += u64::from(operation.kind == Kind::Ok);

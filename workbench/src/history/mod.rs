@@ -1,15 +1,20 @@
 //! What was asked and what came back: the operations of a run, in the order of their recording.
 
+mod pairs;
+mod process;
 mod read;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::Value;
+
+pub use pairs::{Event, Pair, Pairs, Unpaired};
+pub use process::Process;
+pub(crate) use read::Recording;
 
 /// One entry of a history: an operation begins, or it ends.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,24 +72,6 @@ impl Kind {
     }
 }
 
-/// A logical process: it does one operation after the other, and none after an indeterminate one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Process {
-    /// A client, numbered.
-    Client(usize),
-    /// The one who breaks things.
-    Nemesis,
-}
-
-impl From<Process> for Value {
-    fn from(process: Process) -> Self {
-        match process {
-            Process::Client(process) => process.into(),
-            Process::Nemesis => Self::keyword("nemesis"),
-        }
-    }
-}
-
 impl Operation {
     /// This operation as a map, with Jepsen's keys.
     pub fn to_value(&self) -> Value {
@@ -93,9 +80,9 @@ impl Operation {
 
     /// Names this operation in a sentence: its place, who did it, and when.
     pub(crate) fn label(&self) -> String {
-        let process = match self.process {
-            Process::Client(process) => format!("process {process}"),
+        let process = match &self.process {
             Process::Nemesis => "the nemesis".to_owned(),
+            client => format!("process {client}"),
         };
         let seconds = Duration::from_nanos(self.time).as_secs_f64();
         format!("operation {} ({process}, {seconds:.3} s)", self.index)
@@ -106,8 +93,8 @@ impl Operation {
             ("index", Value::from(self.index)),
             ("time", Value::from(self.time)),
             ("type", Value::keyword(self.kind.name())),
-            ("process", self.process.into()),
-            ("f", Value::keyword(self.f.clone())),
+            ("process", self.process.clone().into()),
+            ("f", function(&self.f)),
             ("value", self.value.clone()),
         ];
         fixed
@@ -117,6 +104,15 @@ impl Operation {
             .chain(self.error.clone().map(|error| ("error", error)))
             .map(|(key, value)| (Value::keyword(key), value))
             .chain(self.extra.clone())
+    }
+}
+
+/// The name of a function as it stands in a history: a keyword, if it can be one.
+fn function(f: &Cow<'static, str>) -> Value {
+    let ends_keyword = |it: char| it.is_whitespace() || "\",;()[]{}".contains(it);
+    match f.contains(ends_keyword) {
+        true => Value::from(&**f),
+        false => Value::keyword(f.clone()),
     }
 }
 
@@ -151,7 +147,7 @@ impl History {
     pub fn client_operations(&self) -> impl Iterator<Item = &Operation> {
         self.0
             .iter()
-            .filter(|operation| matches!(operation.process, Process::Client(_)))
+            .filter(|operation| operation.process != Process::Nemesis)
     }
 
     /// The operations by which clients asked for something.
@@ -166,29 +162,13 @@ impl History {
             .filter(|operation| operation.kind != Kind::Invoke)
     }
 
-    /// Each client operation's begin with its end, in the order of the begins. One that was
-    /// never completed has no end.
-    pub fn pairs(&self) -> Vec<(&Operation, Option<&Operation>)> {
-        let mut pairs = Vec::new();
-        let mut pending = BTreeMap::new();
-        for operation in self.client_operations() {
-            if operation.kind == Kind::Invoke {
-                pending.insert(operation.process, pairs.len());
-                pairs.push((operation, None));
-            } else if let Some(position) = pending.remove(&operation.process) {
-                pairs[position].1 = Some(operation);
-            }
-        }
-        pairs
-    }
-
-    /// How long the operations that succeeded took, shortest first.
+    /// How long the operations that succeeded took, shortest first; nothing, if that can't be told.
     pub fn latencies(&self) -> Vec<Duration> {
-        let latency = |(begin, end): (&Operation, Option<&Operation>)| {
-            let end = end.filter(|end| end.kind == Kind::Ok)?;
-            Some(Duration::from_nanos(end.time.saturating_sub(begin.time)))
+        let latency = |(begin, end): (&Operation, &Operation)| {
+            Duration::from_nanos(end.time.saturating_sub(begin.time))
         };
-        let mut latencies: Vec<_> = self.pairs().into_iter().filter_map(latency).collect();
+        let pairs = self.pairs().ok();
+        let mut latencies: Vec<_> = pairs.iter().flat_map(Pairs::ok).map(latency).collect();
         latencies.sort_unstable();
         latencies
     }

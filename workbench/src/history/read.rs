@@ -8,11 +8,13 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
+use rustc_hash::FxHashMap;
 use serde_json::value::RawValue;
 
 use super::{History, Kind, Operation, Process};
 use crate::Value;
+use crate::counted::counted;
 use crate::edn::{Bracket, ReadError, Reader, intern};
 use crate::shorten::shorten;
 use crate::value::SHOWN;
@@ -20,36 +22,45 @@ use crate::value::SHOWN;
 /// Operations whose value is a list of micro-operations: each is a list that begins with a name.
 const TRANSACTIONS: [&str; 3] = ["txn", "send", "poll"];
 
-impl History {
+/// How a file in Jepsen's binary format begins.
+const JEPSEN: &[u8] = b"JEPSEN";
+
+/// A history that was read, and what its text says beyond it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Recording {
+    pub(crate) history: History,
+    /// What is odd about the text, in sentences.
+    pub(crate) notes: Vec<String>,
+    /// The line of each operation, counted from 1.
+    lines: Vec<u32>,
+}
+
+impl Recording {
     /// Reads a file: EDN or JSON, told apart by how it begins.
     ///
     /// # Errors
-    /// When the file can't be read, or as [`from_edn`](Self::from_edn) and
-    /// [`from_json`](Self::from_json) say.
-    pub fn read(path: &Path) -> anyhow::Result<Self> {
+    /// As [`History::read`] says.
+    pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
         let text = std::fs::read(path).with_context(|| format!("can't read {}", path.display()))?;
+        if text.starts_with(JEPSEN) {
+            bail!(
+                "{} is in Jepsen's binary format, which can't be read: judge the history.edn beside it, or have Jepsen write one, by (jepsen.store/write-history! test)",
+                path.display()
+            );
+        }
         let text = String::from_utf8(text)
             .with_context(|| format!("{} is no text in UTF-8", path.display()))?;
-        let history = if is_json(&text) {
+        let recording = if is_json(&text) {
             Self::from_json(&text)
         } else {
             Self::from_edn(&text)
         };
-        history.with_context(|| format!("{} is no history", path.display()))
+        recording.with_context(|| format!("{} is no history", path.display()))
     }
 
-    /// Reads operations in EDN: maps one after the other, or in vectors or lists, with or without
-    /// tags.
-    ///
-    /// An operation without `:index` has the one of its position, one without `:time` that of the
-    /// operation before. What has other keys than Jepsen's own is kept as
-    /// [extra](Operation::extra).
-    ///
-    /// # Errors
-    /// At the first thing that is no operation.
-    pub fn from_edn(text: &str) -> Result<Self, ReadError> {
+    fn from_edn(text: &str) -> Result<Self, ReadError> {
         let mut reader = Reader::new(text);
-        let mut operations = Operations::default();
+        let mut operations = Operations::new(text);
         while let Some(bracket) = reader.bracket("an operation, or a vector of them,")? {
             match bracket {
                 Bracket::Map => operations.read_edn(&mut reader)?,
@@ -64,24 +75,60 @@ impl History {
         Ok(operations.finish())
     }
 
-    /// Reads operations in JSON: objects one after the other, or in arrays.
-    ///
-    /// # Errors
-    /// At the first thing that is no operation.
-    pub fn from_json(text: &str) -> Result<Self, ReadError> {
-        let mut operations = Operations::default();
+    fn from_json(text: &str) -> Result<Self, ReadError> {
+        let mut operations = Operations::new(text);
         for item in serde_json::Deserializer::from_str(text).into_iter::<&RawValue>() {
             let item = item.map_err(|error| json_error(&error))?;
             if item.get().starts_with('[') {
                 let items = serde_json::from_str::<Vec<&RawValue>>(item.get());
                 for item in items.map_err(|error| json_error(&error))? {
-                    operations.read_json(text, item)?;
+                    operations.read_json(item)?;
                 }
             } else {
-                operations.read_json(text, item)?;
+                operations.read_json(item)?;
             }
         }
         Ok(operations.finish())
+    }
+
+    /// The line of the operation at a position of the history.
+    pub(crate) fn line(&self, position: usize) -> Option<u32> {
+        self.lines.get(position).copied()
+    }
+}
+
+impl History {
+    /// Reads a file: EDN or JSON, told apart by how it begins.
+    ///
+    /// # Errors
+    /// When the file can't be read, or as [`from_edn`](Self::from_edn) and
+    /// [`from_json`](Self::from_json) say.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        Recording::read(path).map(|recording| recording.history)
+    }
+
+    /// Reads operations in EDN: maps one after the other, or in vectors or lists, with or without
+    /// tags.
+    ///
+    /// Operations are in the order of the text. If their `:index` are not in that order, each has
+    /// the one of its position. An operation without `:time`, or with an earlier one than the
+    /// operation before, has that of the operation before. A completion without `:f` has that of
+    /// its invocation; an invocation without `:f` is a transaction. What has other keys than
+    /// Jepsen's own is kept as [extra](Operation::extra).
+    ///
+    /// # Errors
+    /// At the first thing that is no operation.
+    pub fn from_edn(text: &str) -> Result<Self, ReadError> {
+        Recording::from_edn(text).map(|recording| recording.history)
+    }
+
+    /// Reads operations in JSON: objects one after the other, or in arrays. What is missing is
+    /// filled in as in [EDN](Self::from_edn).
+    ///
+    /// # Errors
+    /// At the first thing that is no operation.
+    pub fn from_json(text: &str) -> Result<Self, ReadError> {
+        Recording::from_json(text).map(|recording| recording.history)
     }
 }
 
@@ -103,28 +150,56 @@ fn json_error(error: &serde_json::Error) -> ReadError {
 }
 
 /// The operations that have been read.
-#[derive(Default)]
-struct Operations {
+struct Operations<'a> {
+    text: &'a str,
     operations: Vec<Operation>,
+    /// The line of each.
+    lines: Vec<u32>,
+    /// A byte of the text, and its line.
+    cursor: (usize, u32),
     /// Whether some index is missing, or not above the one before.
     unordered: bool,
+    /// The last index, and the position of the first that is not above the one before.
+    last_index: Option<usize>,
+    index_goes_back: Option<usize>,
+    /// How many times are before that of an earlier operation, and the position of the first.
+    times_that_go_back: usize,
+    time_goes_back: Option<usize>,
+    /// Whether some operation has no `:f` yet.
+    unnamed: bool,
 }
 
-impl Operations {
+impl<'a> Operations<'a> {
+    fn new(text: &'a str) -> Self {
+        Self {
+            text,
+            operations: Vec::new(),
+            lines: Vec::new(),
+            cursor: (0, 1),
+            unordered: false,
+            last_index: None,
+            index_goes_back: None,
+            times_that_go_back: 0,
+            time_goes_back: None,
+            unnamed: false,
+        }
+    }
+
     fn read_edn(&mut self, reader: &mut Reader<'_>) -> Result<(), ReadError> {
         let mut fields = Fields::default();
         let start = reader.position();
         reader.map(|key, value| fields.set(key, value))?;
-        self.push(fields).map_err(|what| reader.error(start, what))
+        self.push(fields, start)
+            .map_err(|what| reader.error(start, what))
     }
 
-    fn read_json(&mut self, text: &str, item: &RawValue) -> Result<(), ReadError> {
-        let offset = item.get().as_ptr().addr() - text.as_ptr().addr();
-        let operation = self.json_operation(item);
-        operation.map_err(|what| ReadError::at(text, offset, what))
+    fn read_json(&mut self, item: &RawValue) -> Result<(), ReadError> {
+        let offset = item.get().as_ptr().addr() - self.text.as_ptr().addr();
+        let operation = self.json_operation(item, offset);
+        operation.map_err(|what| ReadError::at(self.text, offset, what))
     }
 
-    fn json_operation(&mut self, item: &RawValue) -> Result<(), String> {
+    fn json_operation(&mut self, item: &RawValue, offset: usize) -> Result<(), String> {
         let Value::Map(entries) = Value::from_json(item)? else {
             return Err("an operation should be here".to_owned());
         };
@@ -133,28 +208,50 @@ impl Operations {
             make_keyword(&mut key);
             fields.set(key, value)?;
         }
-        self.push(fields)
+        self.push(fields, offset)
     }
 
-    fn push(&mut self, fields: Fields) -> Result<(), String> {
+    /// Adds the operation that begins at a byte of the text.
+    fn push(&mut self, fields: Fields, offset: usize) -> Result<(), String> {
+        let position = self.operations.len();
         let before = self.operations.last();
-        let ascends = fields
-            .index
-            .is_some_and(|index| before.is_none_or(|it| it.index < index));
-        self.unordered |= !ascends;
+        match fields.index {
+            Some(index) => {
+                if self.last_index.is_some_and(|last| index <= last) {
+                    self.index_goes_back.get_or_insert(position);
+                }
+                self.unordered |= before.is_some_and(|before| index <= before.index);
+                self.last_index = Some(index);
+            }
+            None => self.unordered = true,
+        }
+        let earliest = before.map_or(0, |before| before.time);
+        if fields.time.is_some_and(|time| time < earliest) {
+            self.times_that_go_back += 1;
+            self.time_goes_back.get_or_insert(position);
+        }
         let missing = |key| format!("this operation has no :{key}");
-        let f = fields.f.ok_or_else(|| missing("f"))?;
+        let kind = fields.kind.ok_or_else(|| missing("type"))?;
+        let process = fields.process.ok_or_else(|| missing("process"))?;
+        // It is named when all operations are known.
+        self.unnamed |= fields.f.is_none();
+        let f = match fields.f {
+            None if process == Process::Nemesis => return Err(missing("f")),
+            f => f.unwrap_or_default(),
+        };
         let mut value = fields.value;
         if TRANSACTIONS.contains(&&*f) {
             name_micro_operations(&mut value);
         }
+        let (at, line) = self.cursor;
+        let newlines = memchr::memchr_iter(b'\n', &self.text.as_bytes()[at..offset]).count();
+        self.cursor = (offset, line.saturating_add(newlines as u32));
+        self.lines.push(self.cursor.1);
         self.operations.push(Operation {
-            index: fields.index.unwrap_or(self.operations.len()),
-            time: fields
-                .time
-                .unwrap_or(before.map_or(0, |before| before.time)),
-            kind: fields.kind.ok_or_else(|| missing("type"))?,
-            process: fields.process.ok_or_else(|| missing("process"))?,
+            index: fields.index.unwrap_or(position),
+            time: fields.time.unwrap_or_default().max(earliest),
+            kind,
+            process,
             f,
             value,
             is_final: fields.is_final,
@@ -165,13 +262,59 @@ impl Operations {
         Ok(())
     }
 
-    fn finish(mut self) -> History {
+    fn finish(mut self) -> Recording {
         if self.unordered {
             for (position, operation) in self.operations.iter_mut().enumerate() {
                 operation.index = position;
             }
         }
-        History(self.operations)
+        if self.unnamed {
+            self.name_operations();
+        }
+        Recording {
+            notes: self.notes(),
+            history: History(self.operations),
+            lines: self.lines,
+        }
+    }
+
+    /// Names the operations that have no `:f`, as Elle's histories do: all are transactions.
+    fn name_operations(&mut self) {
+        let mut invoked = FxHashMap::<Process, Cow<'static, str>>::default();
+        for operation in &mut self.operations {
+            let is_unnamed = operation.f.is_empty();
+            if operation.kind == Kind::Invoke {
+                if is_unnamed {
+                    operation.f = "txn".into();
+                }
+                invoked.insert(operation.process.clone(), operation.f.clone());
+            } else if is_unnamed {
+                let f = invoked.get(&operation.process).cloned();
+                operation.f = f.unwrap_or("txn".into());
+            }
+            if is_unnamed && TRANSACTIONS.contains(&&*operation.f) {
+                name_micro_operations(&mut operation.value);
+            }
+        }
+    }
+
+    /// What is odd about the order of the operations.
+    fn notes(&self) -> Vec<String> {
+        let line = |position: usize| self.lines[position];
+        let index = self.index_goes_back.map(|position| {
+            format!(
+                "line {} has an :index that is not above the one before: the order of the file counts, and indexes are positions in it",
+                line(position)
+            )
+        });
+        let time = self.time_goes_back.map(|position| {
+            format!(
+                "the :time of {} is before that of an earlier one, first in line {}: the order of the file counts, and they have the time of the operation before",
+                counted(self.times_that_go_back as u64, "operation"),
+                line(position)
+            )
+        });
+        index.into_iter().chain(time).collect()
     }
 }
 
@@ -204,9 +347,11 @@ impl Fields {
                 let kind = kind.ok_or_else(|| expect(&value, ":invoke, :ok, :fail or :info"))?;
                 self.kind = Some(kind);
             }
-            "process" => self.process = Some(process(&value)?),
+            "process" => self.process = Some(Process::read(&value)?),
+            "f" if value == Value::Nil => {}
             "f" => {
-                let name = value.name().ok_or_else(|| expect(&value, "a name"))?;
+                let name = value.name().filter(|name| !name.is_empty());
+                let name = name.ok_or_else(|| expect(&value, "a name"))?;
                 self.f = Some(intern(name));
             }
             "value" => self.value = value,
@@ -234,17 +379,6 @@ fn integer<T: TryFrom<i128>>(value: &Value) -> Result<Option<T>, ()> {
         Value::Nil => Ok(None),
         Value::Int(number) => number.to().map(Some).ok_or(()),
         _ => Err(()),
-    }
-}
-
-/// Clients have numbers; whoever has a name is no client.
-fn process(value: &Value) -> Result<Process, String> {
-    if value.name().is_some() {
-        return Ok(Process::Nemesis);
-    }
-    match integer(value) {
-        Ok(Some(number)) => Ok(Process::Client(number)),
-        _ => Err(expect(value, "the number of a process, or :nemesis,")),
     }
 }
 
@@ -400,7 +534,7 @@ mod tests {
             ),
             (
                 "{:process -1}",
-                "line 1, column 11: the number of a process, or :nemesis, should be here, not -1",
+                "line 1, column 11: expected the number or name of a process, not -1",
             ),
             (
                 "{:index \"a\"}",

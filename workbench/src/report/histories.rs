@@ -17,9 +17,13 @@ pub(crate) fn checked(checked: &Checked, strict: bool) -> String {
         Ok(judged) => judged,
         Err(error) => return format!("error: {error:#}"),
     };
+    let coverage = judged.coverage;
     let mut lines = vec![format!(
-        "{path}: {}, read in {:.3} s, checked in {:.3} s",
-        counted(judged.operations as u64, "operation"),
+        "{path}: {}, {} judged, {} refused, {} unknown; read in {:.3} s, checked in {:.3} s",
+        counted(coverage.read() as u64, "operation"),
+        coverage.judged,
+        coverage.refused,
+        coverage.unknown,
         judged.reading.as_secs_f64(),
         judged.checking.as_secs_f64(),
     )];
@@ -28,8 +32,9 @@ pub(crate) fn checked(checked: &Checked, strict: bool) -> String {
         lines.push(format!("anomalies: {}", anomalies.join(", ")));
     }
     lines.extend(listed(judged.verdict.explanation.iter().cloned()));
+    lines.extend(judged.notes.iter().map(|note| format!("note: {note}")));
     let stricter = judged.verdict.stricter();
-    lines.push(verdict(judged.verdict.valid, &stricter, strict));
+    lines.push(verdict(judged.verdict.valid, &stricter, strict, coverage));
     lines.join("\n")
 }
 
@@ -44,6 +49,7 @@ impl HistoryTable {
             "verdict",
             "found",
             "operations",
+            "judged",
             "read",
             "checked",
         ]);
@@ -62,6 +68,7 @@ impl HistoryTable {
             }
         };
         let verdict = match judged.verdict.valid {
+            _ if judged.coverage.judged == 0 => "not judged",
             Validity::True if judged.verdict.stricter().is_empty() => "valid",
             Validity::True => "valid, but",
             Validity::Unknown => "unknown",
@@ -69,7 +76,8 @@ impl HistoryTable {
         };
         let text = [path, verdict.to_owned(), found(&judged.verdict)];
         let numbers = [
-            judged.operations.to_string(),
+            judged.coverage.read().to_string(),
+            judged.coverage.judged.to_string(),
             format!("{:.3} s", judged.reading.as_secs_f64()),
             format!("{:.3} s", judged.checking.as_secs_f64()),
         ];

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::Validity;
-use crate::checkers::{Counts, Results, messages_per_operation};
+use crate::checkers::{Counts, Coverage, Results, messages_per_operation};
 use crate::counted::counted;
 use crate::engine::{Broken, Record};
 use crate::history::Kind;
@@ -35,10 +35,13 @@ pub(crate) fn summary(record: &Record, results: &Results) -> String {
         Some(Broken::Interrupted) | None => {}
     }
     lines.extend(errors(record));
-    let explained = results.explanation.iter();
-    lines.extend(listed(
-        explained.map(|(checker, text)| format!("{checker}: {text}")),
-    ));
+    // Why nothing was judged is that the run failed.
+    if record.broken.is_none() || results.coverage.read() > 0 {
+        let explained = results.explanation.iter();
+        lines.extend(listed(
+            explained.map(|(checker, text)| format!("{checker}: {text}")),
+        ));
+    }
     for (node, rubbish) in &record.rubbish {
         lines.push(format!(
             "note: node {node} printed {} lines that are no messages; the first: {} ({})",
@@ -76,7 +79,11 @@ pub(crate) fn summary(record: &Record, results: &Results) -> String {
 /// The last line of a test: what the checkers say of it.
 pub(crate) fn verdict_line(record: &Record, results: &Results) -> String {
     let stricter = results.stricter();
+    let nothing_judged = results.coverage.judged == 0;
     let line = match results.valid {
+        _ if record.was_interrupted() && nothing_judged => {
+            "The run was interrupted, and no operation was judged."
+        }
         _ if record.was_interrupted() => match results.valid {
             Validity::True => "The run was interrupted. What was recorded until then is valid.",
             Validity::Unknown => {
@@ -87,12 +94,15 @@ pub(crate) fn verdict_line(record: &Record, results: &Results) -> String {
         _ if record.broken.is_some() && record.history.0.is_empty() => {
             "The run failed before anything was recorded."
         }
+        _ if record.broken.is_some() && nothing_judged => {
+            "The run failed, and no operation was judged."
+        }
         _ if record.broken.is_some() => match results.valid {
             Validity::True => "The run failed. What it recorded until then is valid.",
             Validity::Unknown => "The run failed. What it recorded until then can't be judged.",
             Validity::False => "The run failed. What it recorded until then is invalid.",
         },
-        valid => return verdict(valid, &stricter, results.strict),
+        valid => return verdict(valid, &stricter, results.strict, results.coverage),
     };
     match stricter.is_empty() {
         true => line.to_owned(),
@@ -102,7 +112,12 @@ pub(crate) fn verdict_line(record: &Record, results: &Results) -> String {
 
 /// What checkers say in the end, in the words of the original's console, and what stricter checks
 /// found where the original found nothing.
-pub(super) fn verdict(valid: Validity, stricter: &[(&str, u64)], strict: bool) -> String {
+pub(super) fn verdict(
+    valid: Validity,
+    stricter: &[(&str, u64)],
+    strict: bool,
+    coverage: Coverage,
+) -> String {
     let found = counts(stricter);
     let fails = if strict {
         ", which --strict makes a failure"
@@ -110,6 +125,7 @@ pub(super) fn verdict(valid: Validity, stricter: &[(&str, u64)], strict: bool) -
         ""
     };
     match valid {
+        _ if coverage.judged == 0 => "no operation was judged".to_owned(),
         Validity::True if stricter.is_empty() => "Everything looks good!".to_owned(),
         Validity::Unknown if stricter.is_empty() => {
             "Errors occurred during analysis, but no anomalies found.".to_owned()

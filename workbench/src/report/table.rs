@@ -32,6 +32,7 @@ impl ScoreTable {
     pub(crate) fn add(&mut self, challenge: &str, bin: &str, record: &Record, results: &Results) {
         let verdict = match results.outcome() {
             _ if record.broken.is_some() => "run failed",
+            _ if results.coverage.judged == 0 => "not judged",
             Validity::True => "valid",
             Validity::Unknown => "unknown",
             Validity::False => "INVALID",

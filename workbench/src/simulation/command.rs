@@ -294,7 +294,7 @@ fn run_once(simulation: &dyn Simulate, arguments: &Arguments) -> anyhow::Result<
         say(text);
         log.note(text);
     }
-    Ok(Exit::of(&run.record, &run.results))
+    Ok(Exit::of_judged(&run.record, &run.results))
 }
 
 /// Reads a script.

@@ -48,7 +48,7 @@ impl Failure {
         let divergence = divergence::of(simulation, run, plan.as_ref());
         Some(Self {
             seed: run.seed,
-            exit: Exit::of(&run.record, &run.results),
+            exit: Exit::of_judged(&run.record, &run.results),
             did_too_little: divergence.is_none()
                 && run.did_too_little()
                 && Counts::of(&run.record.history).ok > 0,

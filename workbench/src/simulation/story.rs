@@ -52,8 +52,9 @@ fn operations(plan: &Plan, run: &Simulated, origin: u64) -> Vec<Happening> {
     let operations = run.record.history.0.iter();
     operations
         .filter_map(|operation| {
-            let what = match operation.process {
-                Process::Client(process) => client(plan, process, operation),
+            let what = match &operation.process {
+                Process::Client(process) => client(plan, *process, operation),
+                Process::Named(_) => unreachable!("a run numbers its clients"),
                 Process::Nemesis => nemesis(operation)?,
             };
             let time = origin + operation.time;

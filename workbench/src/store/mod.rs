@@ -1,5 +1,6 @@
 //! What is kept of a run: a folder under `store/`.
 
+mod histories;
 mod history_files;
 mod independent;
 mod line_file;
@@ -21,6 +22,7 @@ use crate::edn::Pretty;
 use crate::history::History;
 use crate::{Test, Value};
 
+pub(crate) use histories::{StoredHistory, histories};
 pub(crate) use history_files::HistoryFiles;
 pub(crate) use line_file::LineFile;
 pub(crate) use log::Log;

@@ -8,7 +8,7 @@ use mael::runtime::LocalFuture;
 
 use super::elements::{Elements, adds_and_reads, is_add_or_read};
 use super::{Client, Verdict, Workload};
-use crate::checkers::set_full;
+use crate::checkers::{Coverage, set_full};
 use crate::engine::{
     Connection, Generator, Invocation, Rpc, RpcDescription, RpcError, once_per_thread,
 };
@@ -87,6 +87,10 @@ impl Workload for Broadcast {
 
     fn check(&self, _: &Test, history: &History) -> Verdict {
         set_full::check(history, "broadcast")
+    }
+
+    fn coverage(&self, history: &History) -> Coverage {
+        set_full::coverage(history, "broadcast")
     }
 }
 

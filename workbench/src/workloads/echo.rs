@@ -3,6 +3,8 @@
 use mael::runtime::LocalFuture;
 
 use super::{Client, Verdict, Workload};
+use crate::checkers::Coverage;
+use crate::checkers::coverage::{no_such, understood};
 use crate::checkers::stricter::{Stricter, replies};
 use crate::engine::{Connection, Generator, Invocation, Rpc, RpcDescription, RpcError, endless};
 use crate::history::{History, Kind, Operation};
@@ -47,6 +49,10 @@ impl Workload for Echo {
     fn check(&self, _: &Test, history: &History) -> Verdict {
         check(history)
     }
+
+    fn coverage(&self, history: &History) -> Coverage {
+        Coverage::of(history, judges)
+    }
 }
 
 impl Client for Echo {
@@ -69,12 +75,24 @@ impl Client for Echo {
     }
 }
 
+/// What failed is judged too, since it has no reply.
+fn judges(begin: &Operation, end: Option<&Operation>) -> Result<bool, String> {
+    match &*begin.f {
+        "echo" => Ok(end.is_some_and(|end| end.kind != Kind::Info)),
+        f => Err(no_such(f, "echo")),
+    }
+}
+
 /// Every operation that was completed must have brought back the text that was sent.
 /// Source: Maelstrom's echo checker.
 fn check(history: &History) -> Verdict {
+    let pairs = match understood(history, judges) {
+        Ok(pairs) => pairs.list,
+        Err(reason) => return Verdict::unknown(reason),
+    };
     let mut errors = Vec::new();
     let mut explanation = Vec::new();
-    for (begin, end) in history.pairs() {
+    for (begin, end) in pairs {
         let Some(end) = end.filter(|end| end.kind != Kind::Info) else {
             continue;
         };

@@ -4,6 +4,7 @@
 
 use super::pn_counter::{PnCounter, add_or_read};
 use super::{Client, Verdict, Workload};
+use crate::checkers::Coverage;
 use crate::engine::{Generator, Invocation, RpcDescription, endless};
 use crate::history::History;
 use crate::{Test, Value};
@@ -56,6 +57,10 @@ impl Workload for GCounter {
 
     fn check(&self, test: &Test, history: &History) -> Verdict {
         PnCounter.check(test, history)
+    }
+
+    fn coverage(&self, history: &History) -> Coverage {
+        PnCounter.coverage(history)
     }
 }
 

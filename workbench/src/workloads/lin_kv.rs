@@ -8,9 +8,9 @@ use mael::runtime::LocalFuture;
 use mael::time::Duration;
 
 use super::{Client, Verdict, Workload};
-use crate::checkers::independent;
-use crate::checkers::linearizable::{self, CasRegister};
+use crate::checkers::linearizable::{self, CasRegister, Model};
 use crate::checkers::stricter::{Stricter, keys, replies};
+use crate::checkers::{Coverage, independent};
 use crate::engine::{Connection, Generator, Invocation, Next, Rpc, RpcDescription, RpcError};
 use crate::history::{History, Kind, Operation, Process};
 use crate::{Test, Value, rpc};
@@ -100,6 +100,12 @@ impl Workload for LinKv {
             linearizable::check(&CasRegister, history)
         });
         verdict.with_stricter(stricter)
+    }
+
+    fn coverage(&self, history: &History) -> Coverage {
+        independent::coverage(history, |f, argument, result| {
+            CasRegister.action(f, argument, result).map(drop)
+        })
     }
 }
 
@@ -255,7 +261,7 @@ impl Generator for Keys {
     }
 
     fn update(&mut self, operation: &Operation) {
-        if let (Process::Client(process), Kind::Info) = (operation.process, operation.kind) {
+        if let (Process::Client(process), Kind::Info) = (&operation.process, operation.kind) {
             let threads = self.processes.len();
             self.processes[process % threads] = process + threads;
         }

@@ -32,6 +32,8 @@ pub use txn_list_append::TxnListAppend;
 pub use txn_rw_register::TxnRwRegister;
 pub use unique_ids::UniqueIds;
 
+use crate::checkers::Coverage;
+use crate::checkers::coverage::is_ok;
 use crate::engine::{Connection, Generator, Invocation, RpcDescription, RpcError};
 use crate::history::History;
 use crate::{Test, Validity, Value};
@@ -119,6 +121,12 @@ pub trait Workload {
 
     /// Judges a history: a pure function.
     fn check(&self, test: &Test, history: &History) -> Verdict;
+
+    /// How many operations of a history [`check`](Self::check) judges: all that succeeded, unless
+    /// the workload says otherwise.
+    fn coverage(&self, history: &History) -> Coverage {
+        Coverage::of(history, |_, end| Ok(is_ok(end)))
+    }
 }
 
 /// A client of a workload.
@@ -140,6 +148,19 @@ pub struct Verdict {
     pub results: Value,
     /// What is wrong and why, in words, the most important first. Empty if nothing is.
     pub explanation: Vec<String>,
+}
+
+impl Verdict {
+    /// The verdict on a history that can't be judged, and why.
+    pub fn unknown(reason: impl Into<String>) -> Self {
+        let reason = reason.into();
+        let valid = Validity::Unknown;
+        Self {
+            valid,
+            results: Value::map([("valid?", valid.into()), ("error", reason.clone().into())]),
+            explanation: vec![reason],
+        }
+    }
 }
 
 /// All workloads, by name.

@@ -7,8 +7,8 @@ use mael::runtime::LocalFuture;
 
 use super::elements::is_add_or_read;
 use super::{Client, Verdict, Workload};
-use crate::checkers::counter;
 use crate::checkers::stricter::{Stricter, replies, sums};
+use crate::checkers::{Coverage, counter};
 use crate::engine::{
     Connection, Generator, Invocation, Rpc, RpcDescription, RpcError, endless, once_per_thread,
 };
@@ -67,6 +67,10 @@ impl Workload for PnCounter {
         replies::check(history, answers, &mut stricter);
         sums::check(history, &mut stricter);
         counter::check(history).with_stricter(stricter)
+    }
+
+    fn coverage(&self, history: &History) -> Coverage {
+        counter::coverage(history)
     }
 }
 

@@ -6,6 +6,7 @@ use mael::runtime::LocalFuture;
 
 use super::txn::{self, Txn};
 use super::{Client, Verdict, Workload};
+use crate::checkers::Coverage;
 use crate::checkers::elle::list_append;
 use crate::engine::{Connection, Generator, Invocation, Rpc, RpcDescription, RpcError};
 use crate::history::History;
@@ -55,6 +56,10 @@ impl Workload for TxnListAppend {
 
     fn check(&self, test: &Test, history: &History) -> Verdict {
         list_append::check(history, &test.options.consistency_models)
+    }
+
+    fn coverage(&self, history: &History) -> Coverage {
+        list_append::coverage(history)
     }
 }
 

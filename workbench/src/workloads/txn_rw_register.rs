@@ -6,6 +6,7 @@ use mael::runtime::LocalFuture;
 
 use super::txn::{self, Txn};
 use super::{Client, Verdict, Workload};
+use crate::checkers::Coverage;
 use crate::checkers::elle::rw_register;
 use crate::engine::{Connection, Generator, Invocation, Rpc, RpcDescription, RpcError};
 use crate::history::History;
@@ -55,6 +56,10 @@ impl Workload for TxnRwRegister {
     fn check(&self, test: &Test, history: &History) -> Verdict {
         let options = &test.options;
         rw_register::check(history, &options.consistency_models, options.versions)
+    }
+
+    fn coverage(&self, history: &History) -> Coverage {
+        rw_register::coverage(history)
     }
 }
 

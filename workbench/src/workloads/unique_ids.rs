@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 use mael::runtime::LocalFuture;
 
 use super::{Client, Verdict, Workload};
+use crate::checkers::Coverage;
+use crate::checkers::coverage::{is_ok, no_such, understood};
 use crate::checkers::stricter::Stricter;
 use crate::engine::{Connection, Generator, Invocation, Rpc, RpcDescription, RpcError, endless};
-use crate::history::{History, Kind};
+use crate::history::{History, Kind, Operation};
 use crate::{Test, Validity, Value, rpc};
 
 rpc! {
@@ -55,6 +57,10 @@ impl Workload for UniqueIds {
         find_nil(history, &mut stricter);
         check(history).with_stricter(stricter)
     }
+
+    fn coverage(&self, history: &History) -> Coverage {
+        Coverage::of(history, judges)
+    }
 }
 
 impl Client for UniqueIds {
@@ -79,30 +85,33 @@ fn find_nil(history: &History, stricter: &mut Stricter) {
     }
 }
 
+fn judges(begin: &Operation, end: Option<&Operation>) -> Result<bool, String> {
+    match &*begin.f {
+        "generate" => Ok(is_ok(end)),
+        f => Err(no_such(f, "generate")),
+    }
+}
+
 /// How many of the ids that were made more than once are listed.
 const LISTED: usize = 48;
 
 /// No id may have been acknowledged twice. Ids that cannot be compared with each other are not
 /// judged. Source: Jepsen's unique-ids checker.
 fn check(history: &History) -> Verdict {
-    let attempted = history.invocations().count();
+    let pairs = match understood(history, judges) {
+        Ok(pairs) => pairs,
+        Err(reason) => return Verdict::unknown(reason),
+    };
     let mut times = BTreeMap::<&Value, usize>::new();
     let mut acknowledged = 0_usize;
-    for operation in history.completions().filter(|end| end.kind == Kind::Ok) {
-        *times.entry(&operation.value).or_default() += 1;
+    for (_, end) in pairs.ok() {
+        *times.entry(&end.value).or_default() += 1;
         acknowledged += 1;
     }
     let mut times: Vec<(&Value, usize)> = times.into_iter().collect();
     times.sort_by(|(a, _), (b, _)| order(a, b));
     if let Some(reason) = incomparable(&times) {
-        return Verdict {
-            valid: Validity::Unknown,
-            results: Value::map([
-                ("valid?", Validity::Unknown.into()),
-                ("error", reason.clone().into()),
-            ]),
-            explanation: vec![reason],
-        };
+        return Verdict::unknown(reason);
     }
     let range = [times.first(), times.last()];
     let range = range.map(|id| id.map(|(id, _)| (*id).clone()).unwrap_or_default());
@@ -125,7 +134,7 @@ fn check(history: &History) -> Verdict {
         valid,
         results: Value::map([
             ("valid?", valid.into()),
-            ("attempted-count", attempted.into()),
+            ("attempted-count", pairs.list.len().into()),
             ("acknowledged-count", acknowledged.into()),
             ("duplicated-count", count.into()),
             ("duplicated", Value::Map(duplicated.collect())),

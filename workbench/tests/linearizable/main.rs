@@ -28,7 +28,7 @@ fn register_value(value: &Value) -> &Value {
 }
 
 fn intervals(history: &History) -> Vec<Interval> {
-    let pairs = history.pairs().into_iter();
+    let pairs = history.pairs().unwrap().list.into_iter();
     let pairs = pairs.filter(|(_, end)| end.is_none_or(|end| end.kind != Kind::Fail));
     let interval = |(begin, end): (&Operation, Option<_>)| {
         let ok = end.filter(|end: &&Operation| end.kind == Kind::Ok);
@@ -75,7 +75,7 @@ fn has_order(intervals: &mut Vec<Interval>, state: &Value) -> bool {
 /// register agrees.
 fn assert_order(history: &History, witness: &[usize]) {
     let place = |index: usize| witness.iter().position(|other| *other == index);
-    let pairs = history.pairs();
+    let pairs = history.pairs().unwrap().list;
     let named = |(begin, end): &(&Operation, Option<&Operation>)| {
         let ok = end.filter(|end| end.kind == Kind::Ok);
         (begin.index, ok.map(|end| end.index))
@@ -116,7 +116,7 @@ fn assert_order(history: &History, witness: &[usize]) {
 
 /// The history up to, and without, a place; also without what failed after it.
 fn before(history: &History, index: usize) -> History {
-    let pairs = history.pairs().into_iter();
+    let pairs = history.pairs().unwrap().list.into_iter();
     let failed = pairs.filter(|(_, end)| end.is_some_and(|end| end.kind == Kind::Fail));
     let failed: Vec<usize> = failed.map(|(begin, _)| begin.index).collect();
     let mut operations = history.0[..index].to_vec();

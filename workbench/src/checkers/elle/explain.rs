@@ -59,11 +59,9 @@ pub(crate) fn explain<'h>(explainer: &impl Explain<'h>, cycle: &Cycle) -> Case {
         let reason = by_data.then(|| explainer.reason(*step)).flatten();
         let (from, to) = (name(step.from), name(step.to));
         let why = match (step.dependency, &reason) {
-            (Dependency::Realtime, _) => format!(
-                "{from} ended at {:.6} s, before {to} began at {:.6} s",
-                seconds(transactions.operation(step.from).time),
-                seconds(began.time)
-            ),
+            (Dependency::Realtime, _) => {
+                in_realtime(&from, transactions.operation(step.from), &to, began)
+            }
             (Dependency::Process, _) => format!("the same process did {from} before {to}"),
             (_, Some(reason)) => explainer.words(*step, reason, &from, &to),
             (_, None) => format!("{to} depends on {from}"),
@@ -92,8 +90,18 @@ pub(crate) fn explain<'h>(explainer: &impl Explain<'h>, cycle: &Cycle) -> Case {
     }
 }
 
-fn seconds(nanoseconds: u64) -> f64 {
-    nanoseconds as f64 / 1e9
+/// That one transaction ended before another began. What counts is the order of the history, so
+/// times are given only where they agree with it.
+fn in_realtime(from: &str, ended: &Operation, to: &str, began: &Operation) -> String {
+    let seconds = |operation: &Operation| operation.time as f64 / 1e9;
+    if ended.time < began.time {
+        let (ended, began) = (seconds(ended), seconds(began));
+        return format!("{from} ended at {ended:.6} s, before {to} began at {began:.6} s");
+    }
+    format!(
+        "{from} ended with operation {}, before {to} began with operation {}",
+        ended.index, began.index
+    )
 }
 
 /// A step with Elle's keys: one by the clock has the end of an operation and the begin of another,
@@ -102,7 +110,7 @@ pub(crate) fn step_value(dependency: Dependency, from: &Operation, began: &Opera
     let step = Value::map([("type", Value::keyword(dependency.name()))]);
     match dependency {
         Dependency::Realtime => step.with("a'", from.to_value()).with("b", began.to_value()),
-        Dependency::Process => step.with("process", from.process),
+        Dependency::Process => step.with("process", from.process.clone()),
         Dependency::Ww | Dependency::Wr | Dependency::Rw => step,
     }
 }

@@ -3,8 +3,8 @@
 use rustc_hash::FxHashMap;
 
 use super::graph::{Builder, Dependency, Node};
-use super::transactions::{Event, Transactions};
-use crate::history::Kind;
+use super::transactions::Transactions;
+use crate::history::{Event, Kind};
 
 /// An order that transactions have beside that of their data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ fn link_processes(graph: &mut Builder, transactions: &Transactions<'_>) {
         };
         let operation = transactions.operation(transaction);
         if operation.kind == Kind::Ok {
-            let before = last.insert(operation.process, transaction);
+            let before = last.insert(&operation.process, transaction);
             if let Some(before) = before {
                 graph.link(before, transaction, Dependency::Process);
             }

@@ -6,7 +6,9 @@ use rustc_hash::FxHashMap;
 
 use super::datatype::Datatype;
 use crate::Value;
-use crate::history::{History, Kind, Operation, Process};
+use crate::checkers::Coverage;
+use crate::checkers::coverage::{is_ok, told};
+use crate::history::{Event, History, Kind, Operation};
 
 /// The transactions of a history, numbered in the order of their begins.
 #[derive(Debug)]
@@ -24,7 +26,7 @@ pub(crate) struct Transactions<'h> {
 /// One transaction.
 #[derive(Debug)]
 pub(crate) struct Transaction<'h> {
-    /// How it began; the end if that is all that the history has.
+    /// How it began.
     pub(crate) begin: &'h Operation,
     /// How it ended; the begin if it never did.
     pub(crate) operation: &'h Operation,
@@ -56,32 +58,24 @@ pub(crate) enum Function {
     Write,
 }
 
-/// Something that happens to a transaction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Event {
-    /// It begins.
-    Begin(u32),
-    /// It ends.
-    End(u32),
-}
-
 impl<'h> Transactions<'h> {
     /// Reads the operations of clients as transactions.
     ///
     /// # Errors
-    /// At the first operation that is none.
+    /// At the first operation that is none, or when the operations can't be told apart.
     pub(crate) fn read(history: &'h History, datatype: Datatype) -> Result<Self, String> {
-        let (ends, events) = pair(history);
+        let pairs = history.pairs().map_err(|unpaired| unpaired.to_string())?;
         let mut transactions = Self {
-            list: Vec::with_capacity(ends.len()),
+            list: Vec::with_capacity(pairs.list.len()),
             micro_operations: Vec::new(),
             keys: Vec::new(),
-            events,
+            events: pairs.events,
         };
         let mut keys = FxHashMap::default();
-        for (first, last) in ends {
+        for (first, last) in pairs.list {
+            let last = last.unwrap_or(first);
             // A client that never learned what happened may have recorded nothing at the end.
-            let operation = if last.value == Value::Nil {
+            let operation = if last.kind != Kind::Ok && last.value == Value::Nil {
                 first
             } else {
                 last
@@ -104,22 +98,10 @@ impl<'h> Transactions<'h> {
         keys: &mut FxHashMap<&'h Value, u32>,
     ) -> Result<(), String> {
         let transaction = self.list.len() as u32;
-        let Value::List(steps) = &operation.value else {
-            return Err(format!(
-                "{} is no transaction: its value should be a list of micro-operations, not {}",
-                operation.label(),
-                operation.value
-            ));
-        };
+        let no_transaction = |reason| format!("{} is no transaction: {reason}", operation.label());
+        let steps = steps(&operation.value).map_err(no_transaction)?;
         for (position, step) in steps.iter().enumerate() {
-            let Some((function, key, value)) = read_step(step, datatype) else {
-                return Err(format!(
-                    "{} is no transaction: {step} should be [:r key {}] or [:{} key value]",
-                    operation.label(),
-                    datatype.what_is_read(),
-                    datatype.write(),
-                ));
-            };
+            let (function, key, value) = read_step(step, datatype).map_err(no_transaction)?;
             let next = self.keys.len() as u32;
             let key_number = *keys.entry(key).or_insert(next);
             if key_number == next {
@@ -201,41 +183,49 @@ impl<'h> ByKey<'h> {
     }
 }
 
-/// The first and the last that is known of each operation, which is the same where the history
-/// lacks the begin or the end; and when that was.
-fn pair(history: &History) -> (Vec<(&Operation, &Operation)>, Vec<Event>) {
-    let mut pairs: Vec<(&Operation, &Operation)> = Vec::new();
-    let mut events = Vec::with_capacity(history.0.len());
-    let mut pending = FxHashMap::<Process, u32>::default();
-    for operation in history.client_operations() {
-        let next = pairs.len() as u32;
-        if operation.kind == Kind::Invoke {
-            pending.insert(operation.process, next);
-            events.push(Event::Begin(next));
-            pairs.push((operation, operation));
-            continue;
+/// How many operations are judged: transactions that succeeded and did anything.
+pub(crate) fn coverage(history: &History, datatype: Datatype) -> Coverage {
+    Coverage::of(history, |begin, end| {
+        let steps = steps(told(begin, end))?;
+        for step in steps {
+            read_step(step, datatype)?;
         }
-        let number = pending.remove(&operation.process).unwrap_or(next);
-        events.push(Event::End(number));
-        match pairs.get_mut(number as usize) {
-            Some(pair) => pair.1 = operation,
-            None => pairs.push((operation, operation)),
-        }
-    }
-    (pairs, events)
+        Ok(is_ok(end) && !steps.is_empty())
+    })
 }
 
-fn read_step(step: &Value, datatype: Datatype) -> Option<(Function, &Value, &Value)> {
-    let Value::List(parts) = step else {
-        return None;
+fn steps(value: &Value) -> Result<&[Value], String> {
+    match value {
+        Value::List(steps) => Ok(steps),
+        other => Err(format!(
+            "its value should be a list of micro-operations, not {other}"
+        )),
+    }
+}
+
+fn read_step(step: &Value, datatype: Datatype) -> Result<(Function, &Value, &Value), String> {
+    let step_of = || {
+        let Value::List(parts) = step else {
+            return None;
+        };
+        let (function, key, value) = match parts.as_slice() {
+            [function, key, value] => (function.name()?, key, value),
+            // A read may leave out what was read, where that is nothing.
+            [function, key] if function.name() == Some("r") => ("r", key, &Value::Nil),
+            _ => return None,
+        };
+        let function = match function {
+            "r" if datatype.is_state(value) => Function::Read,
+            name if name == datatype.write() => Function::Write,
+            _ => return None,
+        };
+        Some((function, key, value))
     };
-    let [function, key, value] = parts.as_slice() else {
-        return None;
-    };
-    let function = match function.name()? {
-        "r" if datatype.is_state(value) => Function::Read,
-        name if name == datatype.write() => Function::Write,
-        _ => return None,
-    };
-    Some((function, key, value))
+    step_of().ok_or_else(|| {
+        format!(
+            "{step} should be [:r key {}] or [:{} key value]",
+            datatype.what_is_read(),
+            datatype.write(),
+        )
+    })
 }

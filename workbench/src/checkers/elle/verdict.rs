@@ -52,14 +52,15 @@ impl Models {
     }
 }
 
-/// Searches a graph for cycles, and adds what it finds.
+/// Searches a graph for cycles, and adds what it finds; `outcome` says what an empty graph means.
 pub(crate) fn add_cycles<'h>(
     graph: Builder,
     explainer: &impl Explain<'h>,
     anomalies: &mut Anomalies,
+    outcome: &str,
 ) {
     if graph.is_empty() {
-        let text = "nothing depends on anything, so there is nothing to judge".to_owned();
+        let text = format!("the dependency graph is empty: {outcome}");
         let value = Value::Bool(true);
         anomalies.add(
             EMPTY,
@@ -160,18 +161,6 @@ fn right<const N: usize>(entries: [(&'static str, Value); N]) -> Verdict {
         valid,
         results: Value::map(entries),
         explanation: Vec::new(),
-    }
-}
-
-/// The verdict on a history of which nothing can be said, and why.
-pub(crate) fn unsuitable(reason: String) -> Verdict {
-    Verdict {
-        valid: Validity::Unknown,
-        results: Value::map([
-            ("valid?", Validity::Unknown.into()),
-            ("error", reason.clone().into()),
-        ]),
-        explanation: vec![reason],
     }
 }
 

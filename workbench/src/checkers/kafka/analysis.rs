@@ -18,8 +18,10 @@ pub(super) struct Analysis<'a> {
 }
 
 impl<'a> Analysis<'a> {
-    pub(super) fn new(history: &'a History) -> Self {
-        let (events, names) = events::read(history);
+    /// # Errors
+    /// When the operations can't be told apart; says why.
+    pub(super) fn new(history: &'a History) -> Result<Self, String> {
+        let (events, names) = events::read(history)?;
         let mut writers = vec![None; names.messages()];
         let mut readers = vec![None; names.messages()];
         for (number, event) in events.iter().enumerate() {
@@ -34,13 +36,13 @@ impl<'a> Analysis<'a> {
         }
         let polled = |message: Message| readers[message].is_some();
         let logs = Logs::new(&events, &names, |event| committed(event, polled));
-        Self {
+        Ok(Self {
             events,
             names,
             logs,
             writers,
             readers,
-        }
+        })
     }
 
     /// The operation that sent a message.

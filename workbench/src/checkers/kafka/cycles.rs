@@ -16,7 +16,7 @@ use crate::checkers::elle::explain::step_value;
 use crate::checkers::elle::graph::{Builder, Dependency, Node};
 use crate::checkers::elle::order::link_realtime;
 use crate::checkers::elle::search;
-use crate::checkers::elle::transactions;
+use crate::history::Event as Moment;
 use crate::workloads::kafka::steps::{Step, steps_of};
 
 /// How many cycles of each kind are shown.
@@ -71,10 +71,8 @@ fn graph(analysis: &Analysis<'_>) -> Builder {
         // What never ended and was never seen need not have happened.
         let happened = event.end.is_some() || analysis.committed(event);
         if event.is_transaction() && happened {
-            moments.push((event.begin.index, transactions::Event::Begin(node)));
-            let end = event
-                .end
-                .map(|end| (end.index, transactions::Event::End(node)));
+            moments.push((event.begin.index, Moment::Begin(node)));
+            let end = event.end.map(|end| (end.index, Moment::End(node)));
             moments.extend(end);
         }
     }
@@ -89,7 +87,7 @@ fn nothing() -> Anomaly {
     Anomaly {
         name: "empty-transaction-graph",
         result: Value::map([("count", 1.into()), ("errs", Value::List(Vec::new()))]),
-        explanation: "no send or poll came after another: there is nothing to judge".to_owned(),
+        explanation: "no send or poll is known to come after another, so nothing could be judged; Maelstrom counts that as invalid".to_owned(),
     }
 }
 

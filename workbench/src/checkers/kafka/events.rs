@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use crate::history::{History, Kind, Operation, Process};
-use crate::workloads::kafka::steps::{Step, steps};
+use crate::checkers::coverage::{is_ok, no_such, told, understood};
+use crate::history::{self, History, Kind, Operation, Process};
+use crate::workloads::kafka::steps::{Step, is_step, steps};
 use crate::{Integer, Value};
 
 /// The number of a key, counted from 0.
@@ -42,8 +43,8 @@ impl<'a> Event<'a> {
         self.end.map_or(Kind::Info, |end| end.kind)
     }
 
-    pub(super) fn process(&self) -> Process {
-        self.begin.process
+    pub(super) fn process(&self) -> &'a Process {
+        &self.begin.process
     }
 
     /// The last that is known of the operation.
@@ -110,25 +111,43 @@ impl<'a> Names<'a> {
 }
 
 /// Reads the operations on logs, in the order of their ends; those that never ended come last.
-pub(super) fn read(history: &History) -> (Vec<Event<'_>>, Names<'_>) {
+///
+/// # Errors
+/// When an operation is none on logs, or they can't be told apart; says why.
+pub(super) fn read(history: &History) -> Result<(Vec<Event<'_>>, Names<'_>), String> {
+    let pairs = understood(history, judges)?;
+    let ended = pairs.events.iter().filter_map(|event| match event {
+        history::Event::Begin(_) => None,
+        history::Event::End(number) => Some(pairs.list[*number as usize]),
+    });
+    let open = pairs.list.iter().copied().filter(|(_, end)| end.is_none());
     let mut names = Names::default();
-    let mut events = Vec::new();
-    let mut pending = BTreeMap::<Process, &Operation>::new();
-    for operation in history.client_operations() {
-        if operation.kind == Kind::Invoke {
-            pending.insert(operation.process, operation);
-        } else {
-            let begin = pending.remove(&operation.process).unwrap_or(operation);
-            events.extend(names.event(begin, Some(operation)));
+    let events = ended
+        .chain(open)
+        .filter_map(|(begin, end)| names.event(begin, end))
+        .collect();
+    Ok((events, names))
+}
+
+/// Whether an operation is judged: if it sent or polled, and succeeded.
+pub(super) fn judges(begin: &Operation, end: Option<&Operation>) -> Result<bool, String> {
+    let value = told(begin, end);
+    match (&*begin.f, value) {
+        ("send" | "poll" | "txn", Value::List(steps)) => match steps.iter().find(|it| !is_step(it))
+        {
+            None => Ok(is_ok(end)),
+            Some(step) => Err(format!(
+                "expected [:send key message] or [:poll {{key [[offset message] ...]}}], not {step}"
+            )),
+        },
+        ("send" | "poll" | "txn", other) => {
+            Err(format!("expected a list of micro-operations, not {other}"))
         }
+        ("assign" | "subscribe", Value::List(_) | Value::Set(_) | Value::Nil) => Ok(false),
+        ("assign" | "subscribe", other) => Err(format!("expected a list of keys, not {other}")),
+        ("crash" | "debug-topic-partitions", _) => Ok(false),
+        (f, _) => Err(no_such(f, "send, poll, txn, assign, subscribe or crash")),
     }
-    let mut open: Vec<&Operation> = pending.into_values().collect();
-    open.sort_by_key(|operation| operation.index);
-    events.extend(
-        open.into_iter()
-            .filter_map(|begin| names.event(begin, None)),
-    );
-    (events, names)
 }
 
 /// The keys in the rebalance log of an operation.
@@ -142,7 +161,7 @@ fn rebalanced(operation: &Operation) -> impl Iterator<Item = &Value> {
 impl<'a> Names<'a> {
     /// Reads one operation; None if it has nothing to do with logs.
     fn event(&mut self, begin: &'a Operation, end: Option<&'a Operation>) -> Option<Event<'a>> {
-        let last = end.unwrap_or(begin);
+        let value = told(begin, end);
         let mut event = Event {
             begin,
             end,
@@ -151,13 +170,15 @@ impl<'a> Names<'a> {
             sent: BTreeMap::new(),
             polled: BTreeMap::new(),
         };
-        match &*last.f {
+        match &*begin.f {
             "assign" | "subscribe" => {
-                event.assigned = Some(last.value.items().map(|key| self.key(key)).collect());
+                event.assigned = Some(value.items().map(|key| self.key(key)).collect());
             }
             "send" | "poll" | "txn" => {
-                event.rebalanced = rebalanced(last).map(|key| self.key(key)).collect();
-                for step in steps(&last.value) {
+                event.rebalanced = rebalanced(end.unwrap_or(begin))
+                    .map(|key| self.key(key))
+                    .collect();
+                for step in steps(value) {
                     self.step(step, &mut event);
                 }
             }

@@ -121,7 +121,7 @@ type Position<'a> = (&'a Event<'a>, Option<Message>);
 /// process forget its positions in the logs that it does not name.
 fn between<'a>(analysis: &'a Analysis<'a>, deed: Deed) -> Vec<Jump<'a>> {
     let mut jumps = Vec::new();
-    let mut processes = BTreeMap::<Process, BTreeMap<Key, Position<'a>>>::new();
+    let mut processes = BTreeMap::<&Process, BTreeMap<Key, Position<'a>>>::new();
     for event in &analysis.events {
         if deed == Deed::Send && event.kind() == Kind::Fail {
             continue;

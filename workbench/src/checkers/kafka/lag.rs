@@ -9,10 +9,10 @@ use crate::history::{Kind, Process};
 use crate::{Integer, Value};
 
 /// A poll that was behind in a log.
-struct Lag {
+struct Lag<'a> {
     /// When the poll began, in nanoseconds.
     time: u64,
-    process: Process,
+    process: &'a Process,
     key: Key,
     /// How long ago, at that time, the position that the poll reached had ceased to be the end of
     /// the log, in nanoseconds, at least.
@@ -22,8 +22,8 @@ struct Lag {
 /// The first poll with the greatest lag, over all keys that are assigned to its process.
 pub(super) fn worst(analysis: &Analysis<'_>) -> Value {
     let growth = Growth::new(analysis);
-    let mut worst: Option<Lag> = None;
-    let mut processes = BTreeMap::<Process, Positions<'_>>::new();
+    let mut worst: Option<Lag<'_>> = None;
+    let mut processes = BTreeMap::<&Process, Positions<'_>>::new();
     for event in &analysis.events {
         if event.kind() != Kind::Ok {
             continue;
@@ -55,7 +55,7 @@ pub(super) fn worst(analysis: &Analysis<'_>) -> Value {
     let entries = match worst {
         Some(worst) => vec![
             ("time", seconds(worst.time)),
-            ("process", worst.process.into()),
+            ("process", worst.process.clone().into()),
             ("key", analysis.key_value(worst.key)),
             ("lag", seconds(worst.lag)),
         ],

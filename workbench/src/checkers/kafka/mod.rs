@@ -22,6 +22,7 @@ mod visible;
 use std::fmt;
 use std::str::FromStr;
 
+use super::Coverage;
 use crate::history::{History, Kind};
 use crate::workloads::Verdict;
 use crate::{Validity, Value};
@@ -83,9 +84,16 @@ impl FromStr for SubVia {
 /// offsets do not count. Better than the original: a message that was polled and that nobody sent
 /// is an anomaly of its own (`garbage-read`) instead of the end of the analysis, a send that never
 /// ended counts as one whose outcome is unknown, keys whose polls were always empty do no harm,
-/// and neither time nor memory depend on how large offsets are.
+/// and neither time nor memory depend on how large offsets are. A history without operations is
+/// unknown, as on the original, which can't judge it.
 pub fn check(history: &History, sub_via: SubVia) -> Verdict {
-    let analysis = Analysis::new(history);
+    let analysis = match Analysis::new(history) {
+        Ok(analysis) => analysis,
+        Err(reason) => return Verdict::unknown(reason),
+    };
+    if history.client_operations().next().is_none() {
+        return Verdict::unknown("the history has no operation of a client");
+    }
     let anomalies = anomalies(&analysis);
     let rebalanced = match sub_via {
         SubVia::Assign => &[][..],
@@ -112,6 +120,11 @@ pub fn check(history: &History, sub_via: SubVia) -> Verdict {
         results: Value::map(fixed.into_iter().chain(found)),
         explanation,
     }
+}
+
+/// How many operations of a history [`check`] judges.
+pub(crate) fn coverage(history: &History) -> Coverage {
+    Coverage::of(history, events::judges)
 }
 
 /// All anomalies, the most important first.

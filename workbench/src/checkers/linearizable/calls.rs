@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::model::Model;
-use crate::history::{History, Kind, Operation};
+use crate::history::{Event, History, Kind, Operation, Pairs};
 
 /// Names a call. Those that returned come first, in the order in which they did, so that call `n`
 /// is the one that returns `n`-th; then those whose outcome is unknown, in the order of their
@@ -57,7 +57,7 @@ impl<'a, A: Clone + Ord> Calls<'a, A> {
     /// unknown and that only read need no place.
     ///
     /// # Errors
-    /// When the model does not know an operation.
+    /// When the model does not know an operation, or the operations can't be told apart.
     pub(super) fn new<M: Model<Action = A>>(
         model: &M,
         history: &'a History,
@@ -65,7 +65,8 @@ impl<'a, A: Clone + Ord> Calls<'a, A> {
         let mut calls = Vec::new();
         let mut indeterminate = Vec::new();
         let mut actions = BTreeMap::new();
-        for (begin, end, since) in intervals(history) {
+        let pairs = history.pairs().map_err(|unpaired| unpaired.to_string())?;
+        for (begin, end, since) in intervals(&pairs) {
             let result = end.map(|end| &end.value);
             let action = model
                 .action(&begin.f, &begin.value, result)
@@ -135,31 +136,26 @@ impl<'a, A: Clone + Ord> Calls<'a, A> {
 /// The begins of operations that may have taken effect, with their ends and the number of returns
 /// before them: first those that returned, in the order in which they did, then the others, in the
 /// order in which they began.
-fn intervals(history: &History) -> Vec<(&Operation, Option<&Operation>, u32)> {
-    let mut open = BTreeMap::new();
-    let mut given_up = Vec::new();
+fn intervals<'a>(pairs: &Pairs<'a>) -> Vec<(&'a Operation, Option<&'a Operation>, u32)> {
+    let mut since = Vec::with_capacity(pairs.list.len());
     let mut intervals = Vec::new();
-    for operation in history.client_operations() {
-        let returned = intervals.len() as u32;
-        let process = operation.process;
-        let begin = match operation.kind {
-            Kind::Invoke => open.insert(process, (operation, None, returned)),
-            Kind::Ok => {
-                let begin = open.remove(&process);
-                intervals.extend(begin.map(|(begin, _, since)| (begin, Some(operation), since)));
-                None
+    for event in &pairs.events {
+        let number = match event {
+            Event::Begin(_) => {
+                since.push(intervals.len() as u32);
+                continue;
             }
-            Kind::Fail => {
-                open.remove(&process);
-                None
-            }
-            Kind::Info => open.remove(&process),
+            Event::End(number) => *number as usize,
         };
-        given_up.extend(begin);
+        let (begin, end) = pairs.list[number];
+        if end.is_some_and(|end| end.kind == Kind::Ok) {
+            intervals.push((begin, end, since[number]));
+        }
     }
-    given_up.extend(open.into_values());
-    given_up.sort_unstable_by_key(|(begin, _, since)| (*since, begin.index));
-    intervals.extend(given_up);
+    let is_unknown = |end: Option<&Operation>| end.is_none_or(|end| end.kind == Kind::Info);
+    let begun = pairs.list.iter().zip(since);
+    let given_up = begun.filter(|((_, end), _)| is_unknown(*end));
+    intervals.extend(given_up.map(|((begin, _), since)| (*begin, None, since)));
     intervals
 }
 

@@ -37,7 +37,7 @@ pub fn check<M: Model>(model: &M, history: &History) -> Verdict {
 fn check_within<M: Model>(model: &M, history: &History, budget: Budget) -> Verdict {
     let calls = match Calls::new(model, history) {
         Ok(calls) => calls,
-        Err(reason) => return report::unreadable(reason),
+        Err(reason) => return Verdict::unknown(reason),
     };
     let mut search = Search::new(model, &calls);
     match search.run(budget) {

@@ -60,18 +60,12 @@ pub(super) fn given_up<M: Model>(search: &Search<'_, M>, moment: u32) -> Verdict
         search.calls.get(moment).operation().label(),
         search.calls.running(moment).len(),
     );
-    unknown_because(("cause", Value::keyword("out-of-budget")), reason)
-}
-
-/// The history has something that is no operation of the model.
-pub(super) fn unreadable(reason: String) -> Verdict {
-    unknown_because(("error", reason.as_str().into()), reason)
-}
-
-fn unknown_because(cause: (&'static str, Value), reason: String) -> Verdict {
     Verdict {
         valid: Validity::Unknown,
-        results: Value::map([("valid?", Validity::Unknown.into()), cause]),
+        results: Value::map([
+            ("valid?", Validity::Unknown.into()),
+            ("cause", Value::keyword("out-of-budget")),
+        ]),
         explanation: vec![reason],
     }
 }

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::Stricter;
 use crate::Value;
-use crate::history::{History, Kind, Operation};
+use crate::history::{History, Kind, Operation, Pairs};
 
 /// What is known of a key.
 #[derive(Default)]
@@ -35,15 +35,11 @@ pub(crate) fn check(history: &History, stricter: &mut Stricter) {
             _ => {}
         }
     }
-    let pairs = if is_any_nil {
-        history.pairs()
-    } else {
-        Vec::new()
-    };
-    for (begin, end) in pairs {
-        let Some(end) = end.filter(|end| end.kind == Kind::Ok && end.f == "read") else {
+    let pairs = history.pairs().ok().filter(|_| is_any_nil);
+    for (begin, end) in pairs.iter().flat_map(Pairs::ok) {
+        if end.f != "read" {
             continue;
-        };
+        }
         let Some((key, Value::Nil)) = pair(end) else {
             continue;
         };

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Stricter;
 use super::replies::{self, is_same};
-use crate::history::{History, Kind, Operation, Process};
+use crate::history::{History, Kind, Operation, Pairs, Process};
 use crate::workloads::kafka::COMMITTED;
 use crate::workloads::kafka::steps::{Step, steps};
 use crate::{Integer, Value};
@@ -129,10 +129,10 @@ fn find_unrequested_keys(history: &History, stricter: &mut Stricter) {
     if !history.client_operations().any(assigns) {
         return;
     }
-    let mut consumers = BTreeMap::<Process, Assigned<'_>>::new();
+    let mut consumers = BTreeMap::<&Process, Assigned<'_>>::new();
     for operation in history.completions() {
         let assigned = consumers
-            .entry(operation.process)
+            .entry(&operation.process)
             .or_insert_with(|| Some(BTreeSet::new()));
         match &*operation.f {
             "assign" => {
@@ -171,7 +171,9 @@ fn find_unrequested_keys(history: &History, stricter: &mut Stricter) {
 /// committed: consumers commit the highest offset of each key that they polled. A poll that did not
 /// succeed may have committed anything, so that after it offsets are not judged.
 fn find_garbage_offsets(history: &History, stricter: &mut Stricter) {
-    let pairs = history.pairs();
+    let Ok(Pairs { list: pairs, .. }) = history.pairs() else {
+        return;
+    };
     let committed: Vec<_> = pairs
         .iter()
         .filter_map(|(_, end)| Some((*end.as_ref()?, committed(end.as_ref()?)?)))

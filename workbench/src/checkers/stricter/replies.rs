@@ -2,13 +2,12 @@
 
 use super::Stricter;
 use crate::Value;
-use crate::history::{History, Kind, Operation};
+use crate::history::{History, Operation, Pairs};
 
 /// What a reply is called that does not have the form that its request asks for.
 pub const MISMATCHED: &str = "mismatched-reply";
 
-/// Checks each operation that succeeded: it must end with the function with which it began, and
-/// `rule` must accept the value that it began with and the value that it ended with. A rule that
+/// Checks each operation that succeeded: `rule` must accept the value that it began with and the value that it ended with. A rule that
 /// does not accept returns what is wrong, as the rest of a sentence such as "returned 3, not a
 /// list".
 pub fn check(
@@ -16,15 +15,9 @@ pub fn check(
     rule: impl Fn(&Operation, &Operation) -> Result<(), String>,
     stricter: &mut Stricter,
 ) {
-    for (begin, end) in history.pairs() {
-        let Some(end) = end.filter(|end| end.kind == Kind::Ok) else {
-            continue;
-        };
-        let found = match begin.f == end.f {
-            true => rule(begin, end),
-            false => Err(format!("began as {} and ended as {}", begin.f, end.f)),
-        };
-        if let Err(reason) = found {
+    let pairs = history.pairs().ok();
+    for (begin, end) in pairs.iter().flat_map(Pairs::ok) {
+        if let Err(reason) = rule(begin, end) {
             let invocation = ("invocation", begin.value.clone());
             stricter.add(MISMATCHED, end, || (vec![invocation], reason));
         }

@@ -1,7 +1,7 @@
 //! Sums that a counter could not have had.
 
 use super::Stricter;
-use crate::history::{History, Kind, Operation};
+use crate::history::{History, Kind, Operation, Pairs};
 use crate::{Integer, Value};
 
 /// Checks each read of a counter that succeeded, final or not: its value must lie between the
@@ -11,7 +11,9 @@ use crate::{Integer, Value};
 /// Findings are `future-read`, if the additions that began later make the value possible, and
 /// `garbage-read`, if none do.
 pub(crate) fn check(history: &History, stricter: &mut Stricter) {
-    let pairs = history.pairs();
+    let Ok(Pairs { list: pairs, .. }) = history.pairs() else {
+        return;
+    };
     let counts = |end: Option<&Operation>| end.is_none_or(|end| end.kind != Kind::Fail);
     let mut all = Range::default();
     let mut additions: Vec<&Operation> = Vec::new();

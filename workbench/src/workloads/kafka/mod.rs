@@ -10,8 +10,8 @@ pub(crate) mod steps;
 
 use super::{Client, Verdict, Workload};
 use crate::Test;
-use crate::checkers::kafka;
 use crate::checkers::stricter::{Stricter, logs};
+use crate::checkers::{Coverage, kafka};
 use crate::engine::{Generator, Invocation, Rpc, RpcDescription};
 use crate::history::History;
 
@@ -82,5 +82,9 @@ impl Workload for Kafka {
         let mut stricter = Stricter::default();
         logs::check(history, &mut stricter);
         kafka::check(history, test.options.sub_via).with_stricter(stricter)
+    }
+
+    fn coverage(&self, history: &History) -> Coverage {
+        kafka::coverage(history)
     }
 }

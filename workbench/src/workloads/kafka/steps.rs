@@ -39,6 +39,20 @@ pub(crate) fn steps_of(step: &Value) -> Vec<Step<'_>> {
     }
 }
 
+/// Whether this is a micro-operation. Polled messages without offsets are left to stricter checks.
+pub(crate) fn is_step(step: &Value) -> bool {
+    let Value::List(step) = step else {
+        return false;
+    };
+    let is_polled = |messages: &Value| matches!(messages, Value::List(_));
+    match step.as_slice() {
+        [f, _, _] => f.name() == Some("send"),
+        [f] | [f, Value::Nil] => f.name() == Some("poll"),
+        [f, Value::Map(polled)] => f.name() == Some("poll") && polled.values().all(is_polled),
+        _ => false,
+    }
+}
+
 fn entries(messages: &Value) -> Vec<Entry<'_>> {
     match messages {
         Value::List(messages) => messages.iter().filter_map(entry).collect(),

@@ -10,9 +10,10 @@ use super::anomalies::Anomalies;
 use super::datatype::Datatype;
 use super::graph::Builder;
 use super::key::Key;
-use super::transactions::Transactions;
+use super::transactions::{self, Transactions};
 use super::verdict::{self, Models};
 use super::{aborted_read, future_read, garbage_read, intermediate_read, lost_update, order};
+use crate::checkers::Coverage;
 use crate::checkers::stricter::{Stricter, replies};
 use crate::history::History;
 use crate::workloads::Verdict;
@@ -24,7 +25,12 @@ use version_order::VersionOrder;
 ///
 /// Source: page "Checkers", sections 9, 10 and 12.
 pub fn check(history: &History, models: &[String]) -> Verdict {
-    judge(history, models).unwrap_or_else(verdict::unsuitable)
+    judge(history, models).unwrap_or_else(Verdict::unknown)
+}
+
+/// How many operations of a history [`check`] judges.
+pub(crate) fn coverage(history: &History) -> Coverage {
+    transactions::coverage(history, Datatype::List)
 }
 
 fn judge(history: &History, models: &[String]) -> Result<Verdict, String> {
@@ -68,6 +74,7 @@ fn judge(history: &History, models: &[String]) -> Result<Verdict, String> {
         transactions: &transactions,
         orders,
     };
-    verdict::add_cycles(graph, &explainer, &mut anomalies);
+    let outcome = "no transaction could be checked against another";
+    verdict::add_cycles(graph, &explainer, &mut anomalies, outcome);
     Ok(verdict::of_lists(anomalies, &models).with_stricter(stricter))
 }

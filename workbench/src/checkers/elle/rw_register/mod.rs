@@ -11,9 +11,10 @@ use super::anomalies::Anomalies;
 use super::datatype::Datatype;
 use super::graph::Builder;
 use super::key::Key;
-use super::transactions::Transactions;
+use super::transactions::{self, Transactions};
 use super::verdict::{self, Models};
 use super::{aborted_read, future_read, garbage_read, intermediate_read, lost_update, order};
+use crate::checkers::Coverage;
 use crate::checkers::stricter::{Stricter, replies};
 use crate::history::History;
 use crate::workloads::Verdict;
@@ -27,7 +28,12 @@ pub use versions::VersionSources;
 ///
 /// Source: page "Checkers", sections 9, 11 and 12.
 pub fn check(history: &History, models: &[String], sources: VersionSources) -> Verdict {
-    judge(history, models, sources).unwrap_or_else(verdict::unsuitable)
+    judge(history, models, sources).unwrap_or_else(Verdict::unknown)
+}
+
+/// How many operations of a history [`check`] judges.
+pub(crate) fn coverage(history: &History) -> Coverage {
+    transactions::coverage(history, Datatype::Register)
 }
 
 fn judge(history: &History, models: &[String], sources: VersionSources) -> Result<Verdict, String> {
@@ -56,6 +62,7 @@ fn judge(history: &History, models: &[String], sources: VersionSources) -> Resul
         by_key: &by_key,
         sources,
     };
-    verdict::add_cycles(graph, &explainer, &mut anomalies);
+    let outcome = "no transaction could be checked against another, which Maelstrom counts as invalid for registers";
+    verdict::add_cycles(graph, &explainer, &mut anomalies, outcome);
     Ok(verdict::of_registers(anomalies, &models).with_stricter(stricter))
 }

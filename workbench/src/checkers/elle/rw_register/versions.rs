@@ -167,7 +167,7 @@ fn by_process<'h>(key: &Key<'_, 'h>, meetings: &[Meeting<'h>]) -> Vec<Succession
     let mut newest = FxHashMap::default();
     let succeeded = meetings.iter().filter(|meeting| meeting.end.is_some());
     let successions = succeeded.filter_map(|meeting| {
-        let process = key.transactions.operation(meeting.transaction).process;
+        let process = &key.transactions.operation(meeting.transaction).process;
         let before: Option<&Meeting<'h>> = newest.insert(process, meeting);
         before?.then(meeting)
     });

@@ -438,17 +438,21 @@ fn transactions_that_poll_from_each_other_are_a_cycle() {
 #[test]
 fn what_says_nothing_is_not_right() {
     for lines in [
-        &[][..],
-        &["0 info crash nil"],
+        &["0 info crash nil"][..],
         &["0 ok poll [[:poll {}]]"],
         &[r#"0 ok poll [[:poll {"1" []}]]"#],
     ] {
         finds(
             lines,
             "[:empty-transaction-graph]",
-            "empty-transaction-graph: no send or poll came after another: there is nothing to judge",
+            "empty-transaction-graph: no send or poll is known to come after another, so nothing could be judged; Maelstrom counts that as invalid",
         );
     }
+}
+
+#[test]
+fn a_history_without_operations_is_not_judged() {
+    assert_eq!(judge(&[]).valid, Validity::Unknown);
 }
 
 #[test]
@@ -462,14 +466,38 @@ fn a_huge_offset_costs_nothing() {
 }
 
 #[test]
-fn what_has_another_form_says_nothing() {
-    let lines = [
-        r#"0 ok send [[:send "1"] :send [] {} [:poll [1 2]] [:poll {"1" nil, "2" [1 [] [2]]}]]"#,
+fn what_has_another_form_is_not_judged() {
+    for line in [
+        r#"0 ok send [[:send "1"]]"#,
+        r#"0 ok send [:send]"#,
+        r#"0 ok send [{}]"#,
+        r#"0 ok poll [[:poll [1 2]]]"#,
+        r#"0 ok poll [[:poll {"1" nil}]]"#,
         r#"0 ok poll nil"#,
-        r#"0 ok assign nil"#,
         r#"0 ok assign {"1" 2}"#,
+        r#"0 ok seek 2"#,
+    ] {
+        let verdict = judge(&[r#"1 ok send [[:send "1" [0 1]]]"#, line]);
+        assert_eq!(verdict.valid, Validity::Unknown, "{line}");
+        let reason = "operation 2 (process 0, 0.002 s) can't be judged: expected ";
+        let explanation = &verdict.explanation[0];
+        assert!(explanation.starts_with(reason), "{explanation}");
+    }
+}
+
+#[test]
+fn a_send_of_unknown_outcome_without_a_value_sent_what_it_was_invoked_with() {
+    let lines = [
+        r#">0 begin send [[:send "1" 7]]"#,
+        r#"1 ok poll [[:poll {"1" [[0 7]]}]]"#,
     ];
     finds(&lines, "[]", "");
+    let text = "{:process 0, :type :invoke, :f :send, :value [[:send 1 7]]}
+        {:process 0, :type :info, :f :send, :value nil}
+        {:process 1, :type :invoke, :f :poll, :value [[:poll]]}
+        {:process 1, :type :ok, :f :poll, :value [[:poll {1 [[0 7]]}]]}";
+    let history = History::from_edn(text).unwrap();
+    assert_eq!(check(&history).valid, Validity::True);
 }
 
 #[test]

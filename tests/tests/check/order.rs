@@ -1,0 +1,126 @@
+//! Entries that are not in the order of their times or indexes.
+
+use super::{judge, to_json};
+
+/// A read that misses an element which was appended before, with these times of its own entries.
+fn stale(write: [u64; 2], read: [u64; 2]) -> String {
+    let [a, b] = write.map(|ms| ms * 1_000_000);
+    let [c, d] = read.map(|ms| ms * 1_000_000);
+    format!(
+        "{{:process 1, :time {a}, :type :invoke, :f :txn, :value [[:append :x 1]]}}
+         {{:process 1, :time {b}, :type :ok, :f :txn, :value [[:append :x 1]]}}
+         {{:process 2, :time {c}, :type :invoke, :f :txn, :value [[:r :x nil]]}}
+         {{:process 2, :time {d}, :type :ok, :f :txn, :value [[:r :x []]]}}
+         {{:process 3, :time 900000000, :type :invoke, :f :txn, :value [[:r :x nil]]}}
+         {{:process 3, :time 950000000, :type :ok, :f :txn, :value [[:r :x [1]]]}}"
+    )
+}
+
+/// The number of seconds that follows after some words.
+fn seconds_after<'a>(text: &'a str, words: &str) -> Vec<&'a str> {
+    let after = text.split(words).skip(1);
+    after.filter_map(|rest| rest.split(" s").next()).collect()
+}
+
+#[test]
+fn the_order_of_the_file_counts_and_the_report_says_so() {
+    for (write, read) in [
+        ([200, 300], [100, 150]),
+        ([200, 300], [250, 400]),
+        ([500, 400], [600, 700]),
+    ] {
+        let text = stale(write, read);
+        for history in [to_json_with_times(&text), text] {
+            let said = judge("txn-list-append", &history);
+            assert_eq!(said.code, 1, "{}", said.text);
+            assert!(said.text.contains("note: the :time of "), "{}", said.text);
+            assert!(
+                said.text.contains("the order of the file counts"),
+                "{}",
+                said.text
+            );
+            let notes = said.results["notes"].as_array().unwrap();
+            assert_eq!(notes.len(), 1);
+            for (ended, began) in seconds_after(&said.text, "ended at ")
+                .into_iter()
+                .zip(seconds_after(&said.text, "began at "))
+            {
+                let second = |text: &str| text.parse::<f64>().unwrap();
+                assert!(second(ended) < second(began), "{}", said.text);
+            }
+        }
+    }
+    let in_order = judge("txn-list-append", &stale([200, 300], [400, 500]));
+    assert_eq!(in_order.code, 1);
+    assert!(!in_order.text.contains("note:"), "{}", in_order.text);
+    assert!(
+        in_order
+            .text
+            .contains("ended at 0.300000 s, before T1 began at 0.400000 s")
+    );
+    assert!(in_order.results.get("notes").is_none());
+}
+
+/// The same in JSON, with the times as they are written.
+fn to_json_with_times(edn: &str) -> String {
+    let times = edn.split(":time ").skip(1);
+    let times = times.map(|rest| rest.split(',').next().unwrap());
+    let json = to_json(edn);
+    let lines = json.lines().zip(times).map(|(line, time)| {
+        let mut operation: serde_json::Value = serde_json::from_str(line).unwrap();
+        operation["time"] = time.parse::<u64>().unwrap().into();
+        operation.to_string()
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn an_element_is_lost_by_the_order_of_the_file() {
+    let text = "{:process 0, :time 9, :type :invoke, :f :add, :value 1}
+                {:process 0, :time 8, :type :ok, :f :add, :value 1}
+                {:process 1, :time 7, :type :invoke, :f :read}
+                {:process 1, :time 6, :type :ok, :f :read, :value []}";
+    for history in [to_json_with_times(text), text.to_owned()] {
+        let said = judge("g-set", &history);
+        assert_eq!(said.code, 1, "{}", said.text);
+        assert!(
+            said.text
+                .contains("note: the :time of 3 operations is before"),
+            "{}",
+            said.text
+        );
+        assert!(said.text.contains("first in line 2"), "{}", said.text);
+    }
+}
+
+#[test]
+fn indexes_that_are_not_in_the_order_of_the_file_are_replaced() {
+    let text = "{:index 7, :process 0, :type :invoke, :f :write, :value [0 1]}
+                {:index 8, :process 0, :type :ok, :f :write, :value [0 1]}
+                {:index 2, :process 1, :type :invoke, :f :read, :value [0 nil]}
+                {:index 3, :process 1, :type :ok, :f :read, :value [0 5]}";
+    let said = judge("lin-kv", text);
+    assert_eq!(said.code, 1);
+    assert!(
+        said.text
+            .contains("note: line 3 has an :index that is not above the one before"),
+        "{}",
+        said.text
+    );
+    assert!(
+        said.text.contains("of operation 3 (process 1"),
+        "{}",
+        said.text
+    );
+    for fine in [
+        text.replace(":index 2", ":index 9")
+            .replace(":index 3", ":index 10"),
+        text.replace(":index 7, ", "")
+            .replace(":index 8, ", "")
+            .replace(":index 2, ", "")
+            .replace(":index 3, ", ""),
+    ] {
+        let said = judge("lin-kv", &fine);
+        assert!(!said.text.contains("note:"), "{}", said.text);
+    }
+}

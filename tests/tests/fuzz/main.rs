@@ -1,0 +1,34 @@
+//! Random input for every reader and every checker: it may be refused, but nothing panics, and
+//! memory stays bounded. Few cases run with the other tests; the long run is
+//!
+//! ```sh
+//! cargo test --release -p mael-tests --test fuzz -- --ignored --nocapture
+//! cargo test --release -p mael-workbench --lib a_million_random_flags -- --ignored
+//! ```
+//!
+//! `MAEL_FUZZ_CASES` sets the number of cases for each reader, by default a million, and
+//! `MAEL_FUZZ_SEED` the seed.
+
+mod histories;
+mod mutations;
+mod readers;
+
+use std::fs;
+
+/// A number that the environment sets.
+fn setting(name: &str, default: u64) -> u64 {
+    let set = std::env::var(name).ok();
+    set.map_or(default, |text| text.parse().expect("a number"))
+}
+
+/// Asserts that this process never held a gigabyte.
+fn assert_memory_was_bounded() {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let peak = peak.and_then(|peak| peak.trim().strip_suffix(" kB"));
+    if let Some(peak) = peak {
+        let kilobytes: u64 = peak.parse().expect("a number");
+        println!("peak of memory: {} MB", kilobytes / 1024);
+        assert!(kilobytes < 1024 * 1024, "{kilobytes} kB");
+    }
+}
