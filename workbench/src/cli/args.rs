@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::{Args, Parser};
 
+use super::number;
 use crate::checkers::elle::models;
 use crate::checkers::elle::rw_register::VersionSources;
 use crate::engine::adversary::Adversary;
@@ -130,7 +131,8 @@ pub(crate) struct TestArgs {
     #[arg(long, value_name = "MILLIS", value_parser = millis)]
     start_spread: Option<u64>,
 
-    /// The mean delay of messages between servers, in milliseconds
+    /// The mean delay of messages between servers, in milliseconds; messages of clients never wait
+    /// behind those that are delayed, as they do on Maelstrom
     #[arg(long, value_name = "MILLIS", default_value_t = 0, value_parser = millis)]
     latency: u64,
 
@@ -371,38 +373,43 @@ fn millis(text: &str) -> Result<u64, String> {
 }
 
 fn not_negative(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
-        _ => Err("must be a number of at least 0".to_owned()),
-    }
+    within(number::java(text), |number| number >= 0.0)
+        .ok_or_else(|| "must be a number of at least 0, such as 10, 0.5 or 1/2".to_owned())
 }
 
 fn above_zero(text: &str) -> Result<f64, String> {
-    not_negative(text)
-        .ok()
-        .filter(|number| *number > 0.0)
-        .ok_or_else(|| "must be a number above 0".to_owned())
+    within(number::clojure(text), |number| number > 0.0)
+        .ok_or_else(|| "must be a number above 0, such as 10, 0.5 or 1/2".to_owned())
 }
 
 fn share(text: &str) -> Result<f64, String> {
-    not_negative(text)
-        .ok()
-        .filter(|number| *number <= 1.0)
-        .ok_or_else(|| "must be a number from 0 to 1".to_owned())
+    within(number::java(text), is_share)
+        .ok_or_else(|| "must be a number from 0 to 1, such as 0.5 or 1/2".to_owned())
 }
 
 fn below_one(text: &str) -> Result<f64, String> {
-    share(text)
-        .ok()
-        .filter(|number| *number < 1.0)
-        .ok_or_else(|| "must be a number from 0 to below 1".to_owned())
+    within(number::java(text), |number| {
+        is_share(number) && number < 1.0
+    })
+    .ok_or_else(|| "must be a number from 0 to below 1, such as 0.5 or 1/2".to_owned())
 }
 
 fn availability(text: &str) -> Result<f64, String> {
     match text {
         "total" => Ok(1.0),
-        _ => share(text).map_err(|_| "must be total, or a number from 0 to 1".to_owned()),
+        _ => within(number::clojure(text), is_share).ok_or_else(|| {
+            "must be total, or a number from 0 to 1, such as 0.9 or 9/10".to_owned()
+        }),
     }
+}
+
+fn is_share(number: f64) -> bool {
+    (0.0..=1.0).contains(&number)
+}
+
+/// The number, if it is one that can be reckoned with and is right.
+fn within(number: Option<f64>, is_right: impl Fn(f64) -> bool) -> Option<f64> {
+    number.filter(|number| number.is_finite() && is_right(*number))
 }
 
 fn concurrency(text: &str) -> Result<Concurrency, String> {

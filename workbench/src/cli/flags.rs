@@ -154,6 +154,38 @@ mod tests {
     }
 
     #[test]
+    fn numbers_come_in_the_forms_of_the_original() {
+        for (line, same) in [
+            ("--availability 9/10", "--availability 0.9"),
+            ("--availability 1N", "--availability total"),
+            ("--availability 0.75M", "--availability=3/4"),
+            ("--nemesis-interval 1/2", "--nemesis-interval 0.5"),
+            ("--nemesis-interval 0x10", "--nemesis-interval 16"),
+            ("--nemesis-interval 010", "--nemesis-interval 8"),
+            ("--rate 10d", "--rate 10"),
+            ("--rate 1e1f", "--rate=0x1.4p3"),
+            ("--rate 010", "--rate 10"),
+            ("--loss 1/4 --recovery 3/2", "--loss 0.25 --recovery 1.5"),
+        ] {
+            let test = |line| TestArgs::of_line(line).unwrap().to_test(3).unwrap();
+            assert_eq!(test(line), test(same), "{line}");
+        }
+        for (line, reason) in [
+            (
+                "--availability 3/2",
+                "must be total, or a number from 0 to 1",
+            ),
+            ("--nemesis-interval 0/5", "must be a number above 0"),
+            ("--nemesis-interval 1/0", "must be a number above 0"),
+            ("--rate=-1/2", "must be a number of at least 0"),
+            ("--rate 1e999", "must be a number of at least 0"),
+        ] {
+            let error = TestArgs::of_line(line).unwrap_err().to_string();
+            assert!(error.contains(reason), "{line}: {error}");
+        }
+    }
+
+    #[test]
     fn what_is_as_usual_is_left_out_for_people() {
         let test = Test {
             nodes: vec!["n0".to_owned(), "n1".to_owned()],

@@ -9,6 +9,7 @@ mod doc;
 mod flags;
 mod glomers;
 mod lines;
+mod number;
 mod real_run;
 mod serve;
 mod test;
