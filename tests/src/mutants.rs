@@ -159,20 +159,20 @@ const LIST_BUGS: [(txn::Bug, &str); 2] = [
 /// All mutants: every bug of every node, under each workload that can show it.
 pub fn mutants() -> Vec<Mutant> {
     use workloads as w;
-    let mut growing = all::<counter::Bug>("errors");
+    let mut growing = all::<counter::Bug>("wrong-final-read");
     growing.retain(|(bug, _)| *bug != counter::Bug::OnlyCountsUp);
     let lists = [&TXN_BUGS[..], &LIST_BUGS].concat();
     assert_eq!(lists.len(), txn::Bug::value_variants().len());
     assert_eq!(KAFKA_BUGS.len(), kafka::Bug::value_variants().len());
     assert_eq!(SET_BUGS.len(), g_set::Bug::value_variants().len());
     [
-        of::<echo::Echo, echo::Bug>(w::Echo, PAUSES, &all("errors")),
+        of::<echo::Echo, echo::Bug>(w::Echo, PAUSES, &all("wrong-echo")),
         of::<unique_ids::UniqueIds, unique_ids::Bug>(w::UniqueIds, KILLS, &all("duplicated")),
         of::<broadcast::Broadcast, broadcast::Bug>(w::Broadcast, PAUSES, &all("lost")),
         of::<g_set::GSet, _>(w::GSet, PAUSES, &SET_BUGS),
         of::<counter::Counter, _>(w::GCounter, KILLS, &growing),
-        of::<counter::Counter, counter::Bug>(w::PnCounter, KILLS, &all("errors")),
-        of::<lin_kv::Store, lin_kv::Bug>(w::LinKv, KILLS, &all("failures")),
+        of::<counter::Counter, counter::Bug>(w::PnCounter, KILLS, &all("wrong-final-read")),
+        of::<lin_kv::Store, lin_kv::Bug>(w::LinKv, KILLS, &all("not-linearizable")),
         of::<kafka::Kafka, _>(w::Kafka, KILLS, &KAFKA_BUGS),
         of::<txn::Txn, _>(w::TxnListAppend, KILLS, &lists),
         of::<txn::Txn, _>(w::TxnRwRegister, KILLS, &TXN_BUGS),

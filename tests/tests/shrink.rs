@@ -151,7 +151,11 @@ fn what_is_sent_before_a_lost_message_is_left_out() {
 #[test]
 fn what_is_sent_before_a_doubled_message_is_left_out() {
     let counters = simulation::<Gossip>(workloads::GCounter, &[]);
-    reduced_to_a_link(&counters.duplicate(0.002), "errors", Fate::Doubled);
+    reduced_to_a_link(
+        &counters.duplicate(0.002),
+        "wrong-final-read",
+        Fate::Doubled,
+    );
 }
 
 /// How many operations and messages a run has.

@@ -86,7 +86,7 @@ fn a_static_is_told_by_the_message_it_shows_in() {
 #[test]
 fn a_failure_that_replays_is_told_as_such() {
     let text = told(&failing::<Orderly>().seeds(3..9));
-    assert!(text.starts_with("seed 3 fails: errors\n"), "{text}");
+    assert!(text.starts_with("seed 3 fails: wrong-echo\n"), "{text}");
     let replay = "replay it with MAEL_SEED=3 cargo test my_test";
     assert!(text.lines().any(|line| line == replay), "{text}");
     assert!(!text.contains("diverges"), "{text}");

@@ -22,7 +22,6 @@ use crate::history::History;
 use crate::workloads::{Verdict, Workload};
 use crate::{Test, Validity, Value};
 
-pub(crate) use anomalies::named;
 pub(crate) use availability::ok_fraction;
 pub use coverage::Coverage;
 pub(crate) use net::messages_per_operation;
@@ -41,6 +40,8 @@ pub struct Results {
     pub strict: bool,
     /// How many operations the workload's verdict rests on.
     pub coverage: Coverage,
+    /// What the workload calls the anomalies that its results do not name.
+    unnamed: &'static str,
 }
 
 impl Results {
@@ -55,8 +56,7 @@ impl Results {
             valid,
             map: map.with("error", why),
             explanation,
-            coverage: self.coverage,
-            strict: self.strict,
+            ..self.clone()
         }
     }
 
@@ -112,6 +112,7 @@ pub fn check(test: &Test, workload: &dyn Workload, history: &History, net: &NetS
         explanation,
         coverage: workload.coverage(history),
         strict: test.strict,
+        unnamed: workload.anomaly(),
     }
 }
 

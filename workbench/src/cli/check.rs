@@ -70,6 +70,8 @@ pub(crate) struct Judged {
     pub(crate) coverage: Coverage,
     /// What is odd about the file.
     pub(crate) notes: Vec<String>,
+    /// The names of the anomalies in it.
+    pub(crate) anomalies: Vec<String>,
     /// How long the file took to be read.
     pub(crate) reading: Duration,
     /// How long the checker took.
@@ -162,6 +164,7 @@ fn judge(arguments: &Arguments, history: &StoredHistory) -> anyhow::Result<Judge
         Err(unpaired) => Verdict::unknown(unpaired.with_lines(|position| recording.line(position))),
     };
     Ok(Judged {
+        anomalies: verdict.anomalies(workload.anomaly()).into_iter().collect(),
         verdict,
         coverage: workload.coverage(&recording.history),
         reading,

@@ -23,7 +23,7 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use args::{TestArgs, bad, positive};
 pub use cargo::{Profile, build_binaries};
-pub(crate) use check::Checked;
+pub(crate) use check::{Checked, Judged};
 pub(crate) use flags::{command_line, flags, short_fault_flags, short_flags};
 
 use crate::Validity;

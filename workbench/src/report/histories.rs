@@ -5,10 +5,9 @@ use std::fmt;
 use comfy_table::{Cell, CellAlignment, Table, presets};
 
 use super::summary::{counts, listed, verdict};
-use crate::cli::Checked;
+use crate::Validity;
+use crate::cli::{Checked, Judged};
 use crate::counted::counted;
-use crate::workloads::Verdict;
-use crate::{Validity, checkers};
 
 /// What a checker says of a history, at length, and in the last line whether it is valid.
 pub(crate) fn checked(checked: &Checked, strict: bool) -> String {
@@ -27,9 +26,8 @@ pub(crate) fn checked(checked: &Checked, strict: bool) -> String {
         judged.reading.as_secs_f64(),
         judged.checking.as_secs_f64(),
     )];
-    let anomalies = checkers::named(&judged.verdict.results);
-    if !anomalies.is_empty() {
-        lines.push(format!("anomalies: {}", anomalies.join(", ")));
+    if !judged.anomalies.is_empty() {
+        lines.push(format!("anomalies: {}", judged.anomalies.join(", ")));
     }
     lines.extend(listed(judged.verdict.explanation.iter().cloned()));
     lines.extend(judged.notes.iter().map(|note| format!("note: {note}")));
@@ -74,7 +72,7 @@ impl HistoryTable {
             Validity::Unknown => "unknown",
             Validity::False => "INVALID",
         };
-        let text = [path, verdict.to_owned(), found(&judged.verdict)];
+        let text = [path, verdict.to_owned(), found(judged)];
         let numbers = [
             judged.coverage.read().to_string(),
             judged.coverage.judged.to_string(),
@@ -87,21 +85,12 @@ impl HistoryTable {
     }
 }
 
-/// What was found, in a few words: the anomalies and the findings of stricter checks by name, or
-/// else how many things are explained.
-fn found(verdict: &Verdict) -> String {
-    let anomalies = checkers::named(&verdict.results);
-    let stricter = counts(&verdict.stricter());
-    let found: Vec<&str> = anomalies
-        .into_iter()
-        .chain((!stricter.is_empty()).then_some(&*stricter))
-        .collect();
-    match verdict.explanation.len() {
-        _ if !found.is_empty() => found.join(", "),
-        0 => String::new(),
-        1 => "1 error".to_owned(),
-        count => format!("{count} errors"),
-    }
+/// What was found, in a few words: the anomalies and the findings of stricter checks by name.
+fn found(judged: &Judged) -> String {
+    let stricter = counts(&judged.verdict.stricter());
+    let stricter = (!stricter.is_empty()).then_some(stricter);
+    let found: Vec<String> = judged.anomalies.iter().cloned().chain(stricter).collect();
+    found.join(", ")
 }
 
 impl fmt::Display for HistoryTable {

@@ -10,7 +10,7 @@ use crate::engine::Record;
 /// What is wrong with a run in which too little succeeded to judge it, which faults do to a short
 /// run of a right node.
 const TOO_LITTLE: [&str; 4] = [
-    "stats",
+    "nothing-succeeded",
     "empty-transaction-graph",
     "unknown",
     NOTHING_JUDGED,
@@ -70,7 +70,7 @@ impl Simulated {
     }
 
     /// Whether nothing speaks against the nodes but that too little succeeded to judge the run: no
-    /// operation of some kind did, or none that says anything of others (`stats`,
+    /// operation of some kind did, or none that says anything of others (`nothing-succeeded`,
     /// `empty-transaction-graph`, `nothing-judged`), or a checker could not tell (`unknown`). Faults do that now and
     /// then to a short run of a right node; a node that never does anything does it always.
     pub fn did_too_little(&self) -> bool {

@@ -299,11 +299,11 @@ mod tests {
     fn of_many_failures_the_first_are_told_and_all_are_counted() {
         let simulation = simulation::<Stubborn>();
         let tally = tally(&simulation, TOLD as u64 + 5);
-        assert!(tally.to_string().ends_with("; 25 failed: 25 errors"));
+        assert!(tally.to_string().ends_with("; 25 failed: 25 wrong-echo"));
         let told = told(&simulation, &tally);
         assert_eq!(told.len(), TOLD + 1);
-        assert!(told[0].starts_with("\nseed 0 fails: errors\n"));
-        assert!(told[TOLD - 1].starts_with("seed 19 fails: errors; replay it with "));
+        assert!(told[0].starts_with("\nseed 0 fails: wrong-echo\n"));
+        assert!(told[TOLD - 1].starts_with("seed 19 fails: wrong-echo; replay it with "));
         assert_eq!(told[TOLD], "and 5 more");
     }
 
@@ -317,14 +317,20 @@ mod tests {
         let tally = tally(&simulation, TOLD as u64);
         assert!(tally.failed > 0 && tally.idle > 0, "{tally}");
         let Tally { failed, idle, .. } = &tally;
-        let counts = format!("; {failed} failed: {failed} stats; {idle} did too little");
+        let counts =
+            format!("; {failed} failed: {failed} nothing-succeeded; {idle} did too little");
         assert!(tally.to_string().ends_with(&counts), "{tally}");
         let told = told(&simulation, &tally).join("\n");
         // What failed is told first, and reduced.
         assert!(told.starts_with("\nseed "), "{told}");
-        assert!(told.find(" fails: stats").unwrap() < told.find("reduced in ").unwrap());
+        assert!(
+            told.find(" fails: nothing-succeeded").unwrap() < told.find("reduced in ").unwrap()
+        );
         assert!(told.find("reduced in ").unwrap() < told.find("\nit is kept").unwrap());
-        assert!(told.find("\nit is kept").unwrap() < told.find(" did too little: stats").unwrap());
+        assert!(
+            told.find("\nit is kept").unwrap()
+                < told.find(" did too little: nothing-succeeded").unwrap()
+        );
         assert_eq!(tally.exit(), Exit::Invalid);
     }
 }

@@ -85,6 +85,10 @@ impl Workload for Broadcast {
         f == "read"
     }
 
+    fn anomaly(&self) -> &'static str {
+        "lost"
+    }
+
     fn check(&self, _: &Test, history: &History) -> Verdict {
         set_full::check(history, "broadcast")
     }

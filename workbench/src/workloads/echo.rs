@@ -46,6 +46,10 @@ impl Workload for Echo {
         Box::new(Echo)
     }
 
+    fn anomaly(&self) -> &'static str {
+        "wrong-echo"
+    }
+
     fn check(&self, _: &Test, history: &History) -> Verdict {
         check(history)
     }

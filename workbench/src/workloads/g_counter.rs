@@ -55,6 +55,10 @@ impl Workload for GCounter {
         PnCounter.understands_errors()
     }
 
+    fn anomaly(&self) -> &'static str {
+        "wrong-final-read"
+    }
+
     fn check(&self, test: &Test, history: &History) -> Verdict {
         PnCounter.check(test, history)
     }

@@ -61,6 +61,10 @@ impl Workload for GSet {
         false
     }
 
+    fn anomaly(&self) -> &'static str {
+        "lost"
+    }
+
     fn check(&self, _: &Test, history: &History) -> Verdict {
         set_full::check(history, "add")
     }

@@ -92,6 +92,10 @@ impl Workload for LinKv {
         f == "read"
     }
 
+    fn anomaly(&self) -> &'static str {
+        "not-linearizable"
+    }
+
     fn check(&self, _: &Test, history: &History) -> Verdict {
         let mut stricter = Stricter::default();
         replies::check(history, replies::fills_in, &mut stricter);

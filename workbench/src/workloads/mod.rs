@@ -119,6 +119,12 @@ pub trait Workload {
         false
     }
 
+    /// The name of what is wrong with a history that [`check`](Self::check) finds invalid, unless its
+    /// results name anomalies themselves, as `:anomaly-types` or `:bad-error-types`.
+    fn anomaly(&self) -> &'static str {
+        "workload"
+    }
+
     /// Judges a history: a pure function.
     fn check(&self, test: &Test, history: &History) -> Verdict;
 

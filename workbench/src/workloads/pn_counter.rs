@@ -62,6 +62,10 @@ impl Workload for PnCounter {
         false
     }
 
+    fn anomaly(&self) -> &'static str {
+        "wrong-final-read"
+    }
+
     fn check(&self, _: &Test, history: &History) -> Verdict {
         let mut stricter = Stricter::default();
         replies::check(history, answers, &mut stricter);

@@ -52,6 +52,10 @@ impl Workload for UniqueIds {
         true
     }
 
+    fn anomaly(&self) -> &'static str {
+        "duplicated"
+    }
+
     fn check(&self, _: &Test, history: &History) -> Verdict {
         let mut stricter = Stricter::default();
         find_nil(history, &mut stricter);

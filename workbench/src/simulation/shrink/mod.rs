@@ -29,7 +29,7 @@ const SEEDS: u64 = 10;
 
 /// What may be wrong with any run that has few operations, and so is no target where there is a
 /// better one.
-const GENERAL: [&str; 3] = ["stats", "availability", "unknown"];
+const GENERAL: [&str; 3] = ["nothing-succeeded", "low-availability", "unknown"];
 
 /// A failing run that has been reduced.
 #[derive(Debug)]
