@@ -31,7 +31,34 @@ pub struct Line {
     pub flags: &'static str,
     /// What the binary is given to do it.
     pub args: &'static [&'static str],
+    /// What the challenge asks for beyond a valid run.
+    pub marks: Option<Marks>,
 }
+
+/// The figures of a run that must be below these.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Marks {
+    /// Messages between servers, services included, per operation.
+    pub server_messages: f64,
+    /// The median of the stable latencies, in milliseconds.
+    pub median: f64,
+    /// The maximum of the stable latencies, in milliseconds.
+    pub maximum: f64,
+}
+
+/// The marks of challenge 3d.
+const MARKS_3D: Marks = Marks {
+    server_messages: 30.0,
+    median: 400.0,
+    maximum: 600.0,
+};
+
+/// The marks of challenge 3e.
+const MARKS_3E: Marks = Marks {
+    server_messages: 20.0,
+    median: 1_000.0,
+    maximum: 2_000.0,
+};
 
 /// The official tests, as published by Fly.io with the challenges.
 pub const LINES: &[Line] = &[
@@ -60,20 +87,27 @@ pub const LINES: &[Line] = &[
         "broadcast",
         "--node-count 5 --time-limit 20 --rate 10 --nemesis partition",
     ),
-    line(
-        "3d",
-        "broadcast",
-        "broadcast",
-        "--node-count 25 --time-limit 20 --rate 100 --latency 100",
-    ),
-    line(
-        "3d",
-        "broadcast-batch",
-        "broadcast",
-        "--node-count 25 --time-limit 20 --rate 100 --latency 100",
-    ),
+    Line {
+        marks: Some(MARKS_3D),
+        ..line(
+            "3d",
+            "broadcast",
+            "broadcast",
+            "--node-count 25 --time-limit 20 --rate 100 --latency 100",
+        )
+    },
+    Line {
+        marks: Some(MARKS_3D),
+        ..line(
+            "3d",
+            "broadcast-batch",
+            "broadcast",
+            "--node-count 25 --time-limit 20 --rate 100 --latency 100",
+        )
+    },
     Line {
         args: &["--interval-ms", "1200"],
+        marks: Some(MARKS_3E),
         ..line(
             "3e",
             "broadcast-batch",
@@ -137,7 +171,7 @@ pub const LINES: &[Line] = &[
     ),
 ];
 
-/// A test whose binary is given nothing.
+/// A test whose binary is given nothing, and that has no marks.
 pub(crate) const fn line(
     challenge: &'static str,
     bin: &'static str,
@@ -150,5 +184,6 @@ pub(crate) const fn line(
         workload,
         flags,
         args: &[],
+        marks: None,
     }
 }

@@ -8,7 +8,7 @@ use super::cargo::{Profile, build_binaries};
 use super::real_run::{Program, RealRun};
 use super::{Exit, TestArgs, say};
 use crate::glomers::Line;
-use crate::report::ScoreTable;
+use crate::report::{self, ScoreTable};
 use crate::workloads;
 
 /// The lines that `--only` names by their challenges; all if it names none.
@@ -33,8 +33,9 @@ pub(super) fn only<'a>(
     Ok(all.iter().filter(chosen).collect())
 }
 
-/// Builds the binaries, optimized, runs the tests with these flags, and prints the table. An
-/// interrupt ends the run that it meets, and those after it are not begun.
+/// Builds the binaries, optimized, runs the tests with these flags, and prints the table. A run that
+/// misses a mark of its challenge counts as invalid. An interrupt ends the run that it meets, and those
+/// after it are not begun.
 pub(super) fn run_lines(
     lines: &[&Line],
     seed: u64,
@@ -55,7 +56,7 @@ pub(super) fn run_lines(
     let mut interrupted = false;
     for ((line, (test, workload)), program) in lines.iter().zip(&tests).zip(&programs) {
         let (false, Ok(so_far)) = (interrupted, &worst) else {
-            table.add_not_run(line.challenge, line.bin);
+            table.add_not_run(line);
             continue;
         };
         let program = Program {
@@ -64,11 +65,23 @@ pub(super) fn run_lines(
             ..Program::default()
         };
         worst = RealRun::new(test, workload, &program).map(|run| {
-            table.add(line.challenge, line.bin, &run.record, &run.results);
+            table.add(line, &run.record, &run.results);
             interrupted = run.record.was_interrupted();
-            let exit = run.exit();
+            let marks = line.marks.as_ref();
+            let missed = marks.map(|marks| report::missed(marks, &run.record, &run.results));
+            let missed = missed.unwrap_or_default();
+            let exit = match run.exit() {
+                Exit::Valid if !missed.is_empty() => Exit::Invalid,
+                exit => exit,
+            };
             if exit != Exit::Valid {
                 run.tell();
+            }
+            for mark in missed {
+                let Line { challenge, bin, .. } = line;
+                say(&format!(
+                    "{challenge} {bin} misses a mark of its challenge: {mark}"
+                ));
             }
             // That a run failed hides what else was found, and that one can't be told hides that
             // another is wrong, as Maelstrom has it (page "CLI", section 1).

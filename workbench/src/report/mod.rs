@@ -1,6 +1,8 @@
 //! What a person is shown: while a run goes on, and at its end.
 
 mod bar;
+mod figures;
+mod hints;
 mod histories;
 mod progress;
 mod reference;
@@ -8,6 +10,7 @@ mod summary;
 mod table;
 
 pub(crate) use bar::Bar;
+pub(crate) use figures::missed;
 pub(crate) use histories::{HistoryTable, checked};
 pub(crate) use progress::Watch;
 pub(crate) use reference::{protocol, workloads};

@@ -4,10 +4,12 @@ use std::fmt;
 
 use comfy_table::{Cell, CellAlignment, Table, presets};
 
+use super::figures::{StableLatency, missed, server_messages};
 use super::summary::percentiles;
 use crate::Validity;
 use crate::checkers::{Results, messages_per_operation, ok_fraction};
 use crate::engine::Record;
+use crate::glomers::Line;
 
 /// A line for each run, as Markdown.
 pub(crate) struct ScoreTable(Table);
@@ -23,13 +25,15 @@ impl ScoreTable {
             "msgs/op",
             "server msgs/op",
             "p50 / p99",
+            "stable p50 / max",
+            "marks",
             "time",
         ]);
         Self(table)
     }
 
     /// Adds a run.
-    pub(crate) fn add(&mut self, challenge: &str, bin: &str, record: &Record, results: &Results) {
+    pub(crate) fn add(&mut self, line: &Line, record: &Record, results: &Results) {
         let verdict = match results.outcome() {
             _ if record.broken.is_some() => "run failed",
             _ if results.coverage.judged == 0 => "not judged",
@@ -38,17 +42,22 @@ impl ScoreTable {
             Validity::False => "INVALID",
         };
         let history = &record.history;
-        let rate = |counts| {
-            let rate = messages_per_operation(counts, history);
-            rate.map_or("-".to_owned(), |rate| format!("{rate:.2}"))
-        };
-        let text = [title(challenge, bin), verdict.to_owned()];
+        let rate = messages_per_operation(record.net.all(), history);
+        let stable = StableLatency::of(results);
+        let marks = line.marks.as_ref();
+        let marks = marks.map(|marks| match &*missed(marks, record, results) {
+            [] => "met",
+            _ => "MISSED",
+        });
+        let text = [title(line), verdict.to_owned()];
         let numbers = [
             history.invocations().count().to_string(),
             format!("{:.2} %", 100.0 * ok_fraction(history)),
-            rate(record.net.all()),
-            rate(record.net.servers),
+            rate.map_or("-".to_owned(), |rate| format!("{rate:.2}")),
+            server_messages(record),
             percentiles(&history.latencies()),
+            stable.map_or("-".to_owned(), |latency| latency.to_string()),
+            marks.unwrap_or("-").to_owned(),
             format!("{:.1} s", record.took.as_secs_f64()),
         ];
         let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
@@ -60,14 +69,13 @@ impl ScoreTable {
     }
 
     /// Adds a run that did not come about.
-    pub(crate) fn add_not_run(&mut self, challenge: &str, bin: &str) {
-        self.0
-            .add_row([title(challenge, bin), "not run".to_owned()]);
+    pub(crate) fn add_not_run(&mut self, line: &Line) {
+        self.0.add_row([title(line), "not run".to_owned()]);
     }
 }
 
-fn title(challenge: &str, bin: &str) -> String {
-    format!("{challenge} {bin}")
+fn title(line: &Line) -> String {
+    format!("{} {}", line.challenge, line.bin)
 }
 
 impl fmt::Display for ScoreTable {
@@ -79,12 +87,29 @@ impl fmt::Display for ScoreTable {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Test;
+    use crate::checkers::check;
+    use crate::glomers::{LINES, line};
+    use crate::workloads::Broadcast;
 
     #[test]
     fn a_test_that_was_not_run_is_in_the_table() {
         let mut table = ScoreTable::new();
-        table.add_not_run("3b", "broadcast");
+        table.add_not_run(&line("3b", "broadcast", "broadcast", ""));
         let text = table.to_string();
         assert!(text.contains("| 3b broadcast | not run |"), "{text}");
+    }
+
+    #[test]
+    fn marks_are_only_of_tests_that_have_some() {
+        let record = Record::default();
+        let results = check(&Test::default(), &Broadcast, &record.history, &record.net);
+        for line in LINES {
+            let mut table = ScoreTable::new();
+            table.add(line, &record, &results);
+            let has_marks = ["3d", "3e"].contains(&line.challenge);
+            // Without any operation there are no figures to meet them.
+            assert_eq!(table.to_string().contains("MISSED"), has_marks, "{line:?}");
+        }
     }
 }
