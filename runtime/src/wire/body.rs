@@ -254,8 +254,9 @@ impl<'a> Body<'a> {
             .map_err(|error| misfit::explain(body, Whole::<T>::new(body), &error))
     }
 
-    /// Like [`Body::fields`], but refuses any field that is neither named nor part of the header:
-    /// the closed form in which clients read the replies of nodes.
+    /// Like [`Body::fields`], but refuses any field that is neither named nor part of the header, and
+    /// ids in the header that are no integers: the closed form in which clients read the replies of
+    /// nodes.
     ///
     /// # Errors
     /// Code 12, with a text that names the field.

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
 
+use super::MsgId;
 use super::body::HEADER;
 use super::maybe::MAYBE;
 use super::misfit::explain;
@@ -102,8 +103,9 @@ impl<'de, A: MapAccess<'de>> Reader<'_, A> {
         loop {
             let key = KeySeed(self.names, self.unknown, self.keys);
             match self.map.next_key_seed(key)? {
-                Some(Some(index)) => return Ok(Some(index)),
-                Some(None) => drop(self.map.next_value::<IgnoredAny>()?),
+                Some(Key::Named(index)) => return Ok(Some(index)),
+                Some(Key::Id) => drop(self.map.next_value::<MsgId>()?),
+                Some(Key::Other) => drop(self.map.next_value::<IgnoredAny>()?),
                 None => return Ok(None),
             }
         }
@@ -132,11 +134,21 @@ impl<'de, A: MapAccess<'de>> Reader<'_, A> {
     }
 }
 
-/// Finds a key among the names; None for any other key.
+/// A key of an object.
+enum Key {
+    /// The name at this index.
+    Named(usize),
+    /// An id in the header of a body that is read in its closed form: it must be an integer.
+    Id,
+    /// Any other key.
+    Other,
+}
+
+/// Finds a key among the names.
 struct KeySeed<'n>(&'n [&'static str], Unknown, Keys);
 
 impl<'de> DeserializeSeed<'de> for KeySeed<'_> {
-    type Value = Option<usize>;
+    type Value = Key;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         match self.2 {
@@ -147,7 +159,7 @@ impl<'de> DeserializeSeed<'de> for KeySeed<'_> {
 }
 
 impl Visitor<'_> for KeySeed<'_> {
-    type Value = Option<usize>;
+    type Value = Key;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a key")
@@ -159,15 +171,19 @@ impl Visitor<'_> for KeySeed<'_> {
 
     fn visit_bytes<E: serde::de::Error>(self, key: &[u8]) -> Result<Self::Value, E> {
         let is_key = |name: &&str| name.as_bytes() == key;
-        let index = self.0.iter().position(is_key);
+        if let Some(index) = self.0.iter().position(is_key) {
+            return Ok(Key::Named(index));
+        }
+        let [kind, ids @ ..] = HEADER;
         match self.1 {
-            Unknown::Refused if index.is_none() && !HEADER.iter().any(is_key) => {
+            Unknown::Refused if ids.iter().any(is_key) => Ok(Key::Id),
+            Unknown::Refused if !is_key(&kind) => {
                 let key = String::from_utf8_lossy(key);
                 Err(E::custom(format_args!(
                     "`{key}` is not a field of this message"
                 )))
             }
-            _ => Ok(index),
+            _ => Ok(Key::Other),
         }
     }
 }
@@ -288,6 +304,41 @@ mod tests {
                 .text
                 .contains("`node`")
         );
+    }
+
+    #[test]
+    fn exact_fields_require_integers_as_ids() {
+        let exact = |json: &str| {
+            let body = raw(json);
+            let fields = Body::new(&body).exact_fields::<(u64,), 1>(["a"]);
+            fields.map_err(|error| error.text)
+        };
+        let large = r#"{"msg_id":123456789012345678901234567890,"in_reply_to":-1,"a":5}"#;
+        assert_eq!(exact(large), Ok((5,)));
+        for (json, text) in [
+            (
+                r#"{"a":5,"msg_id":3.0}"#,
+                "`msg_id`: expected an integer, not 3.0",
+            ),
+            (
+                r#"{"msg_id":"3","a":5}"#,
+                "`msg_id`: expected an integer, not \"3\"",
+            ),
+            (
+                r#"{"msg_id":null,"a":5}"#,
+                "`msg_id`: expected an integer, not null",
+            ),
+            (
+                r#"{"msg_id":[1],"a":5}"#,
+                "`msg_id`: expected an integer, not [1]",
+            ),
+            (
+                r#"{"in_reply_to":1e0,"a":5}"#,
+                "`in_reply_to`: expected an integer, not 1e0",
+            ),
+        ] {
+            assert_eq!(exact(json), Err(text.to_owned()));
+        }
     }
 
     #[test]

@@ -6,6 +6,8 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use super::packet::excerpt;
+
 /// The id of a request, unique per sender. Any JSON integer is one, 0 and negative ones included;
 /// those beyond 64 bits are kept as they were written, so that a reply repeats them exactly.
 ///
@@ -79,7 +81,10 @@ impl Serialize for MsgId {
 impl<'de> Deserialize<'de> for MsgId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let json = <&RawValue>::deserialize(deserializer)?;
-        Self::from_json(json.get()).ok_or_else(|| D::Error::custom("expected an integer"))
+        Self::from_json(json.get()).ok_or_else(|| {
+            let json = excerpt(json.get());
+            D::Error::custom(format_args!("expected an integer, not {json}"))
+        })
     }
 }
 

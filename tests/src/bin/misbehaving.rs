@@ -1,4 +1,5 @@
-//! An echo node, written by hand, that goes wrong in the way its first argument names.
+//! A node, written by hand, that goes wrong in the way its first argument names. It echoes, and as a
+//! store it stays empty.
 
 use std::io::{self, BufRead, Write};
 use std::os::unix::process::CommandExt;
@@ -31,11 +32,16 @@ fn main() -> io::Result<()> {
         _ => {}
     }
     let mut answered = 0;
+    let mut held_back = String::new();
     for line in io::stdin().lock().lines() {
         let line = line?;
         let packet = Packet::parse(line.as_bytes())
             .map_err(|malformed| io::Error::other(malformed.reason))?;
         let header = packet.body.header().map_err(io::Error::other)?;
+        // What was sent in another's name may come back.
+        if header.is_reply() {
+            continue;
+        }
         let kind = header.kind.as_deref().unwrap_or_default();
         let (text,): (Option<String>,) = packet.body.fields(["echo"]).map_err(io::Error::other)?;
         let mut text = text.unwrap_or_default();
@@ -52,9 +58,11 @@ fn main() -> io::Result<()> {
                 while io::stdout().write_all(rubbish.as_bytes()).is_ok() {}
             })),
             // It never reads again, with its pipe full of requests.
-            ("deaf", "echo") => loop {
+            ("deaf", _) if kind != "init" => loop {
                 thread::park();
             },
+            ("closes-stdout", _) if kind != "init" => return Err(shell("exec >&-; exec sleep 60")),
+            ("closes-stdin", _) if kind != "init" => return Err(shell("exec <&-; exec sleep 60")),
             ("long-lines", "echo") if answered == 0 => {
                 let line = "y".repeat(50_000_000);
                 (0..4).for_each(|_| println!("{line}"));
@@ -68,7 +76,7 @@ fn main() -> io::Result<()> {
         }
         let mut body = Vec::new();
         let mut writer = BodyWriter::new(&mut body);
-        if let Some(id) = header.msg_id {
+        if let Some(id) = header.msg_id.clone() {
             writer = writer.in_reply_to(id);
         }
         let written = match (mode, kind) {
@@ -78,22 +86,67 @@ fn main() -> io::Result<()> {
                 .field("text", "not today")
                 .end(),
             (_, "init") => writer.message("init_ok").end(),
+            (_, "read") => writer.message("read_ok").field("value", &None::<u64>).end(),
+            (_, "write") => writer.message("write_ok").end(),
+            (_, "cas") => writer
+                .message("error")
+                .field("code", &22)
+                .field("text", "it is empty")
+                .end(),
             _ => writer.message("echo_ok").field("echo", &text).end(),
         };
         written.map_err(io::Error::other)?;
         let (src, dest) = (&packet.src, &packet.dest);
         let body = String::from_utf8_lossy(&body);
         let reply = format!(r#"{{"src":"{dest}","dest":"{src}","body":{body}}}"#);
-        let times = if mode == "twice" && kind == "echo" {
-            2
-        } else {
-            1
+        let id = header.msg_id.map(|id| format!(r#""in_reply_to":{id}"#));
+        let id = id.unwrap_or_default();
+        let text = match (mode, kind) {
+            ("twice", "echo") => format!("{reply}\n{reply}\n"),
+            ("unflushed-init", _) => {
+                held_back += &format!("{reply}\n");
+                String::new()
+            }
+            ("no-newline-init", _) => reply,
+            (_, "init") => reply + "\n",
+            ("unflushed", _) => {
+                held_back += &format!("{reply}\n");
+                String::new()
+            }
+            ("no-newline", _) => reply,
+            ("newline-first", _) => format!("\n{reply}"),
+            ("two-on-a-line", _) => format!(r#"{{"src":"{dest}","dest":"lin-kv"}}{reply}"#) + "\n",
+            ("text-behind", _) => format!("{reply} # done\n"),
+            ("float-in-reply-to", _) => reply.replace(&id, &format!("{id}.0")) + "\n",
+            ("string-in-reply-to", _) => {
+                reply.replace(&id, &(id.replace(':', ":\"") + "\"")) + "\n"
+            }
+            ("no-in-reply-to", _) => reply.replace("in_reply_to", "re") + "\n",
+            ("string-msg-id", _) => reply.replace(&id, &format!(r#"{id},"msg_id":"7""#)) + "\n",
+            ("swapped", _) => format!(r#"{{"src":"{src}","dest":"{dest}","body":{body}}}"#) + "\n",
+            ("as-a-service", _) => {
+                format!(r#"{{"src":"lin-kv","dest":"{src}","body":{body}}}"#) + "\n"
+            }
+            ("unknown-key", _) => reply.replace(r#""body""#, r#""time":7,"body""#) + "\n",
+            ("float-id", _) => reply.replace(r#""body""#, r#""id":7.5,"body""#) + "\n",
+            ("unknown-dest", _) => {
+                format!(r#"{{"src":"{dest}","dest":"n9"}}"#) + "\n" + &reply + "\n"
+            }
+            ("unknown-src", _) => {
+                format!(r#"{{"src":"n9","dest":"{dest}"}}"#) + "\n" + &reply + "\n"
+            }
+            ("blank-line", _) => format!("\n{reply}\n"),
+            _ => reply + "\n",
         };
-        for _ in 0..times {
-            println!("{reply}");
-        }
+        print!("{text}");
         io::stdout().flush()?;
         answered += u32::from(kind == "echo");
     }
+    print!("{held_back}");
     Ok(())
+}
+
+/// Goes on as a shell that runs this script; comes back only if that can't be.
+fn shell(script: &str) -> io::Error {
+    Command::new("sh").args(["-c", script]).exec()
 }

@@ -10,7 +10,7 @@ use mael::runtime::spawn;
 use mael::time::{self, Duration};
 use tokio::sync::{Notify, oneshot};
 
-use super::connection::{Connection, RpcError, Unawaited};
+use super::connection::{Connection, ReplyHeader, RpcError, Unawaited};
 use super::host::{Host, Node, NodeFailure, Output, Outputs};
 use super::inbox::Inbox;
 use super::network::Endpoint;
@@ -167,9 +167,9 @@ impl Cluster {
             Err(RpcError::Error(error)) => return Err(format!("init failed: {error}")),
             Err(RpcError::Malformed { reason, .. }) => return Err(reason),
         };
-        match body.as_body().header().map(|header| header.kind) {
-            Ok(Some(kind)) if kind == InitRequest::REPLY_TYPE => Ok(()),
-            Ok(Some(kind)) if kind == "error" => {
+        match ReplyHeader::of(body.as_body()).kind.as_deref() {
+            Some(InitRequest::REPLY_TYPE) => Ok(()),
+            Some("error") => {
                 let text = body.as_body().fields::<(Option<String>,), 1>(["text"]);
                 let text = text.ok().and_then(|(text,)| text).unwrap_or_default();
                 Err(format!(
@@ -178,6 +178,31 @@ impl Cluster {
                 ))
             }
             _ => Err(format!("answered init with {}, not init_ok", body.get())),
+        }
+    }
+
+    /// Finds out why these nodes left requests unanswered. The run is over: what they say from now on
+    /// is only looked at.
+    pub(super) async fn examine(&self, ids: &[NodeId]) {
+        let mut examined = Vec::new();
+        for id in ids {
+            let examination = self.running.borrow().get(id).and_then(|running| {
+                let examination = running.node.examine()?;
+                running.output.examine();
+                Some(examination)
+            });
+            let Some(examination) = examination else {
+                continue;
+            };
+            let (done, ended) = oneshot::channel();
+            spawn(async move {
+                examination.await;
+                let _ = done.send(());
+            });
+            examined.push(ended);
+        }
+        for ended in examined {
+            let _ = ended.await;
         }
     }
 

@@ -1,5 +1,6 @@
 //! A client's connection to one node: requests, one at a time, and their replies.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -11,10 +12,10 @@ use mael::{ErrorCode, NodeId};
 use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
-use crate::Value;
-
+use super::hint::{Hint, Observed};
 use super::network::{Endpoint, Network};
 use super::rpc::{Rpc, read_reply};
+use crate::Value;
 
 /// How long clients wait for a reply.
 pub const RPC_TIMEOUT: Duration = Duration::from_secs(5);
@@ -52,7 +53,7 @@ pub struct Unawaited {
     pub duplicate: u64,
     /// Replies that came after the client had given up.
     pub late: u64,
-    /// Messages that answer nothing this client had asked.
+    /// Messages with an `in_reply_to` that is the id of nothing this client had asked.
     pub unasked: u64,
 }
 
@@ -63,6 +64,7 @@ pub struct Connection {
     network: Rc<Network>,
     inbox: Rc<Inbox>,
     notes: Vec<(&'static str, Value)>,
+    last_types: Option<(&'static str, &'static str)>,
 }
 
 struct Inbox {
@@ -72,14 +74,23 @@ struct Inbox {
     /// The newest request; all before it were answered or given up.
     last: Cell<i64>,
     unawaited: Rc<Cell<Unawaited>>,
+    observed: Rc<Observed>,
 }
 
 impl Endpoint for Inbox {
     fn deliver(&self, _: Instant, _: u64, message: &Message) {
-        let header = message.body.as_body().header().ok();
-        let reply_to = header.and_then(|header| header.in_reply_to);
+        let header = ReplyHeader::of(message.body.as_body());
+        if header.in_reply_to.is_none() {
+            let hint = match header.is_reply {
+                true => Hint::InReplyToNoInteger,
+                false => Hint::NoInReplyTo,
+            };
+            self.observed
+                .note(&message.src, hint, message.body.get(), "");
+            return;
+        }
         let awaited = self.awaited.take();
-        match (awaited, reply_to) {
+        match (awaited, header.in_reply_to) {
             (Some((id, waiting)), Some(reply_to)) if MsgId::from(id) == reply_to => {
                 // A client that has just given up has dropped its end.
                 let _ = waiting.send(message.body.clone());
@@ -112,6 +123,7 @@ impl Connection {
             given_up: RefCell::default(),
             last: Cell::new(0),
             unawaited: Rc::clone(unawaited),
+            observed: Rc::clone(network.observed()),
         });
         network.register(name.clone(), Rc::clone(&inbox) as Rc<dyn Endpoint>);
         Self {
@@ -120,6 +132,7 @@ impl Connection {
             network: Rc::clone(network),
             inbox,
             notes: Vec::new(),
+            last_types: None,
         }
     }
 
@@ -137,6 +150,11 @@ impl Connection {
     /// The node at the other end.
     pub fn node(&self) -> &NodeId {
         &self.node
+    }
+
+    /// The types of the last request and of its reply.
+    pub(super) fn last_types(&self) -> Option<(&'static str, &'static str)> {
+        self.last_types
     }
 
     /// The id of the last request, which its reply repeats; 0 before the first.
@@ -162,14 +180,13 @@ impl Connection {
         request: &R,
         limit: Duration,
     ) -> Result<R::Reply, RpcError> {
+        self.last_types = Some((R::TYPE, R::REPLY_TYPE));
         let body = self.ask(request, limit).await?;
         let malformed = |reason| RpcError::Malformed {
             reason,
             body: body.get().to_owned(),
         };
-        let header = body.as_body().header();
-        let header = header.map_err(|error| malformed(error.text))?;
-        match header.kind.as_deref() {
+        match ReplyHeader::of(body.as_body()).kind.as_deref() {
             Some("error") => Err(RpcError::Error(read_error(body.as_body()))),
             kind => read_reply::<R>(body.as_body(), kind).map_err(malformed),
         }
@@ -218,6 +235,34 @@ impl Drop for Connection {
     }
 }
 
+/// What a client looks at before it reads the rest of a reply. It does not depend on the reply's own
+/// `msg_id`, which only matters to those that read the rest.
+pub(super) struct ReplyHeader<'a> {
+    pub(super) kind: Option<Cow<'a, str>>,
+    /// None also of a reply in which it is no integer.
+    in_reply_to: Option<MsgId>,
+    is_reply: bool,
+}
+
+impl<'a> ReplyHeader<'a> {
+    pub(super) fn of(body: Body<'a>) -> Self {
+        if let Ok(header) = body.header() {
+            return Self {
+                is_reply: header.is_reply(),
+                kind: header.kind,
+                in_reply_to: header.in_reply_to,
+            };
+        }
+        let fields = body.fields(["type", "in_reply_to"]);
+        let (kind, id): (Option<&RawValue>, Option<&RawValue>) = fields.unwrap_or_default();
+        Self {
+            kind: kind.and_then(|kind| serde_json::from_str(kind.get()).ok()),
+            in_reply_to: id.and_then(|id| MsgId::from_json(id.get())),
+            is_reply: id.is_some(),
+        }
+    }
+}
+
 /// The error that a node sent. A code that is no integer is an unknown one, and indefinite.
 fn read_error(body: Body<'_>) -> mael::Error {
     let fields = body.fields(["code", "text"]);
@@ -225,4 +270,100 @@ fn read_error(body: Body<'_>) -> mael::Error {
     let code = code.and_then(|code| code.get().parse().ok()).unwrap_or(-1);
     let text: Option<String> = text.and_then(|text| serde_json::from_str(text.get()).ok());
     mael::Error::new(ErrorCode::from_number(code), text.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use mael::runtime::{Scope, spawn};
+
+    use super::*;
+    use crate::engine::journal::{Journal, Sink};
+    use crate::simulation::clock::{Clock, VirtualTime};
+    use crate::workloads::echo::EchoRequest;
+    use crate::{Test, Value};
+
+    /// A node that answers everything with the same body.
+    struct Parrot {
+        network: Rc<Network>,
+        body: String,
+    }
+
+    impl Endpoint for Parrot {
+        fn deliver(&self, _: Instant, _: u64, message: &Message) {
+            let body = RawValue::from_string(self.body.clone()).unwrap();
+            let reply = Message {
+                src: message.dest.clone(),
+                dest: message.src.clone(),
+                body: body.into(),
+            };
+            self.network.send(reply).unwrap();
+        }
+    }
+
+    /// What a client makes of this body, and how long that takes.
+    fn echo(body: &str) -> (Result<Value, RpcError>, Duration) {
+        let time = Rc::new(VirtualTime::default());
+        let scope = Scope::new(Rc::new(Clock::new(&time, fastrand::Rng::with_seed(0))));
+        let body = body.to_owned();
+        time.block_on(scope.run(async move {
+            let test = Test::default();
+            let journal = Journal::new(Sink::None, Rc::default(), &test);
+            let network = Network::new(&test, None, journal);
+            let deliveries = Rc::clone(&network);
+            spawn(async move { deliveries.run().await });
+            let node = NodeId::from("n1");
+            let parrot = Parrot {
+                network: Rc::clone(&network),
+                body,
+            };
+            network.register(node.clone(), Rc::new(parrot));
+            let mut connection = Connection::open(&network, &node, &Rc::default());
+            let begin = time::now();
+            let echo = "a".to_owned();
+            let reply = connection.rpc(&EchoRequest { echo }).await;
+            (reply.map(|reply| reply.echo), time::now() - begin)
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_reply_whose_own_id_is_no_integer_is_malformed_at_once() {
+        for id in [r#""7""#, "7.0", "7e0", "null", "true", "[7]"] {
+            let reply = format!(r#"{{"type":"echo_ok","msg_id":{id},"in_reply_to":1,"echo":"a"}}"#);
+            let (result, took) = echo(&reply);
+            let reason = format!("`msg_id`: expected an integer, not {id}");
+            let body = reply.clone();
+            assert_eq!(result, Err(RpcError::Malformed { reason, body }));
+            assert_eq!(took, Duration::ZERO, "{reply}");
+        }
+    }
+
+    #[test]
+    fn the_own_id_of_a_reply_may_be_any_integer_or_missing() {
+        for id in [
+            "",
+            r#","msg_id":0"#,
+            r#","msg_id":-123456789012345678901234567890"#,
+        ] {
+            let reply = format!(r#"{{"type":"echo_ok","in_reply_to":1,"echo":"a"{id}}}"#);
+            assert_eq!(echo(&reply), (Ok("a".into()), Duration::ZERO));
+        }
+    }
+
+    #[test]
+    fn an_error_may_have_any_id_of_its_own() {
+        let (result, took) =
+            echo(r#"{"type":"error","msg_id":"7","in_reply_to":1,"code":11,"text":"not yet"}"#);
+        let error = mael::Error::new(ErrorCode::TemporarilyUnavailable, "not yet");
+        assert_eq!(result, Err(RpcError::Error(error)));
+        assert_eq!(took, Duration::ZERO);
+    }
+
+    #[test]
+    fn what_answers_another_request_or_none_is_not_waited_for() {
+        for in_reply_to in ["2", "1.0", r#""1""#, "null"] {
+            let reply = format!(r#"{{"type":"echo_ok","in_reply_to":{in_reply_to},"echo":"a"}}"#);
+            assert_eq!(echo(&reply), (Err(RpcError::Timeout), RPC_TIMEOUT));
+        }
+    }
 }

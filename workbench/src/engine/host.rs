@@ -1,7 +1,6 @@
 //! Where nodes live: as processes of their own, or as values in this one.
 
-use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::cell::Cell;
 use std::io;
 use std::rc::Rc;
 
@@ -10,6 +9,8 @@ use mael::runtime::LocalFuture;
 use mael::wire::Message;
 use tokio::sync::mpsc;
 
+use super::connection::ReplyHeader;
+use super::hint::Hint;
 use super::network::{Endpoint, Network};
 
 /// How many of the last lines of a node's log are kept to explain its failure.
@@ -47,6 +48,13 @@ pub trait Node: Endpoint {
     /// Lets a paused node go on. Nothing happens to one that runs.
     fn resume(&self);
 
+    /// Ends the node's input and looks at what it does then, and at what it has left undone, to find
+    /// out why it left requests unanswered. The future completes within a second or two, and nothing
+    /// more is asked of the node. None if its host can't tell, or if it is paused or dead.
+    fn examine(&self) -> Option<LocalFuture<'static, ()>> {
+        None
+    }
+
     /// The last lines that the node wrote to its log.
     fn last_lines(&self) -> Vec<String>;
 }
@@ -55,18 +63,6 @@ pub trait Node: Endpoint {
 pub(super) struct Outputs {
     pub(super) network: Rc<Network>,
     pub(super) failures: mpsc::UnboundedSender<NodeFailure>,
-    pub(super) rubbish: RefCell<BTreeMap<String, Rubbish>>,
-}
-
-/// Lines of a node's stdout that were no messages, or could not be sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Rubbish {
-    /// How many.
-    pub count: u64,
-    /// The first of them.
-    pub first: String,
-    /// What was wrong with that.
-    pub reason: String,
 }
 
 /// A node that died, or that did not do as it must.
@@ -84,50 +80,88 @@ pub struct NodeFailure {
 #[derive(Clone)]
 pub struct Output {
     node: NodeId,
-    cut: Rc<Cell<bool>>,
+    state: Rc<Cell<State>>,
     shared: Rc<Outputs>,
+}
+
+/// What becomes of what a node says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum State {
+    /// It is sent.
+    #[default]
+    Open,
+    /// It is only looked at: the run is over.
+    Examined,
+    /// It is dropped.
+    Cut,
 }
 
 impl Output {
     pub(super) fn new(node: NodeId, shared: Rc<Outputs>) -> Self {
         Self {
             node,
-            cut: Rc::default(),
+            state: Rc::default(),
             shared,
         }
     }
 
     /// Sends a message of this node.
     pub fn message(&self, message: Message) {
-        if self.cut.get() {
-            return;
-        }
-        let (src, dest) = (message.src.clone(), message.dest.clone());
-        let body = message.body.clone();
-        if let Err(reason) = self.shared.network.send(message) {
-            self.rubbish(&format!("{src} -> {dest}: {}", body.get()), &reason);
+        match self.state.get() {
+            State::Open => self.send(message),
+            State::Examined => self.look_at(&message),
+            State::Cut => {}
         }
     }
 
-    /// Takes note of a line that is no message.
-    pub fn rubbish(&self, line: &str, reason: &str) {
-        if self.cut.get() {
-            return;
+    fn send(&self, message: Message) {
+        let network = &self.shared.network;
+        if message.src != self.node {
+            let reason = match message.dest == self.node {
+                true => "are `src` and `dest` swapped?",
+                false => "",
+            };
+            self.hint(Hint::OtherSource, &text(&message), reason);
         }
-        let mut rubbish = self.shared.rubbish.borrow_mut();
-        let entry = rubbish
-            .entry(self.node.to_string())
-            .or_insert_with(|| Rubbish {
-                count: 0,
-                first: line.to_owned(),
-                reason: reason.to_owned(),
-            });
-        entry.count += 1;
+        if message.dest.is_client() && network.has_left(&message.dest) {
+            self.hint(Hint::ClientGone, &text(&message), "");
+        }
+        let copy = (
+            message.src.clone(),
+            message.dest.clone(),
+            message.body.clone(),
+        );
+        if let Err(reason) = network.send(message) {
+            let (src, dest, body) = copy;
+            let message = Message { src, dest, body };
+            self.hint(Hint::UnknownName, &text(&message), &reason);
+        }
+    }
+
+    /// Nothing is asked any more, so that whatever still answers a client has been held back. Errors
+    /// don't count: the end of its input may be why a node gives up.
+    fn look_at(&self, message: &Message) {
+        let header = ReplyHeader::of(message.body.as_body());
+        let is_error = header.kind.as_deref() == Some("error");
+        if message.dest.is_client() && !is_error {
+            self.hint(Hint::Unflushed, &text(message), "");
+        }
+    }
+
+    /// Takes note of what the node did.
+    pub(crate) fn hint(&self, hint: Hint, text: &str, reason: &str) {
+        let observed = self.shared.network.observed();
+        observed.note(&self.node, hint, text, reason);
+    }
+
+    /// Whether what the node writes is still sent.
+    pub(crate) fn is_open(&self) -> bool {
+        self.state.get() == State::Open
     }
 
     /// Says that this node ended though nobody had killed it.
     pub fn failed(&self, what: String, last_lines: Vec<String>) {
-        if self.cut.get() {
+        if !self.is_open() {
             return;
         }
         // The run may have ended already, with nobody left to tell.
@@ -138,8 +172,19 @@ impl Output {
         });
     }
 
+    /// Only looks at what the node says from now on: the run is over.
+    pub(super) fn examine(&self) {
+        self.state.set(State::Examined);
+    }
+
     /// Lets nothing through from now on: the node is about to be killed.
     pub fn cut(&self) {
-        self.cut.set(true);
+        self.state.set(State::Cut);
     }
+}
+
+/// A message as a person reads it.
+fn text(message: &Message) -> String {
+    let Message { src, dest, body } = message;
+    format!("{src} -> {dest}: {}", body.get())
 }

@@ -10,6 +10,7 @@ mod connection;
 mod fates;
 mod fit;
 mod generator;
+mod hint;
 mod host;
 mod inbox;
 mod interpreter;
@@ -26,7 +27,7 @@ mod script;
 mod set_up;
 pub(crate) mod starts;
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
@@ -50,7 +51,9 @@ use starts::Starts;
 pub(crate) use cluster::InitRequest;
 pub use connection::{Connection, RPC_TIMEOUT, RpcError, Unawaited};
 pub use generator::{Generator, Invocation, Next, endless, once_per_thread};
-pub use host::{Host, LAST_LINES, Node, NodeFailure, Output, Rubbish};
+pub(crate) use hint::is_unanswered;
+pub use hint::{Hint, Hints, Seen};
+pub use host::{Host, LAST_LINES, Node, NodeFailure, Output};
 pub use network::{Endpoint, Grudge, Network};
 pub(crate) use recorder::Recorder;
 pub use recorder::{Phase, Progress};
@@ -102,8 +105,9 @@ pub struct Record {
     pub unawaited: Unawaited,
     /// Requests that no service understood.
     pub unserved: Unserved,
-    /// Output of nodes that was no message, by node.
-    pub rubbish: BTreeMap<String, Rubbish>,
+    /// What nodes did that explains requests without a usable reply, or that Maelstrom does not
+    /// forgive.
+    pub hints: Hints,
     /// Why the run could not be brought to its end.
     pub broken: Option<Broken>,
     /// How long the run took.
@@ -165,7 +169,6 @@ pub(crate) struct Run {
     recorder: Rc<Recorder>,
     cluster: Rc<Cluster>,
     unawaited: Rc<Cell<Unawaited>>,
-    outputs: Rc<Outputs>,
     failures: mpsc::UnboundedReceiver<NodeFailure>,
     leave_nodes: bool,
     script: Option<Script>,
@@ -187,7 +190,6 @@ impl Run {
         let outputs = Rc::new(Outputs {
             network: Rc::clone(&network),
             failures: failed,
-            rubbish: RefCell::default(),
         });
         let unawaited = Rc::default();
         let ids = test
@@ -196,19 +198,12 @@ impl Run {
             .map(|name| NodeId::from(name.as_str()))
             .collect();
         Self {
-            cluster: Cluster::new(
-                ids,
-                host,
-                Rc::clone(&outputs),
-                &unawaited,
-                Starts::new(&test),
-            ),
+            cluster: Cluster::new(ids, host, outputs, &unawaited, Starts::new(&test)),
             test,
             workload,
             network,
             recorder: Rc::new(Recorder::new(wiring.history, wiring.log)),
             unawaited,
-            outputs,
             failures,
             leave_nodes: wiring.leave_nodes,
             script: wiring.script,
@@ -245,6 +240,8 @@ impl Run {
             }
         };
         if !self.leave_nodes {
+            let unanswered = self.with_timeouts(broken.as_ref());
+            self.cluster.examine(&unanswered).await;
             self.cluster.kill(&self.cluster.ids).await;
         }
         if let Some(deliveries) = deliveries {
@@ -270,9 +267,22 @@ impl Run {
             net: self.network.stats(),
             unawaited: self.unawaited.get(),
             unserved: unserved.take(),
-            rubbish: self.outputs.rubbish.take(),
+            hints: self.network.observed().take(),
             broken: broken.or(not_written),
             took: time::now() - started,
+        }
+    }
+
+    /// The nodes to look at because requests got no reply in time: all, if these are of operations; or
+    /// the one without which the run did not come to have any.
+    fn with_timeouts(&self, broken: Option<&Broken>) -> Vec<NodeId> {
+        let history = self.recorder.history();
+        match broken {
+            None if history.completions().any(hint::has_timed_out) => self.cluster.ids.clone(),
+            Some(Broken::Node(failure)) if history.0.is_empty() => {
+                vec![NodeId::from(failure.node.as_str())]
+            }
+            _ => Vec::new(),
         }
     }
 }

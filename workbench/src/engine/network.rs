@@ -1,8 +1,8 @@
 //! The simulated network between nodes, clients and services.
 //!
 //! Every message is delivered at its own deadline, and partitions are tested at delivery. (The
-//! original lets a message that is being delayed hold up later ones to the same destination, so
-//! its figures are higher with random latencies; verdicts do not depend on it.)
+//! original lets a message that is being delayed hold up later ones to the same destination, those
+//! of clients too, so its figures are higher with a latency; verdicts do not depend on it.)
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +19,7 @@ use rustc_hash::FxHashMap;
 
 use super::adversary::Delays;
 use super::fates::Fates;
+use super::hint::Observed;
 use super::journal::{Event, Journal, NetStats};
 use super::latency::{Distribution, Latency, draw_within};
 use super::nemesis::Fault;
@@ -44,6 +45,8 @@ pub struct Network {
     state: RefCell<State>,
     /// Who delivers: woken when a message is to be delivered before all others.
     courier: Cell<Option<Waker>>,
+    /// What nodes did that explains requests without a usable reply.
+    observed: Rc<Observed>,
 }
 
 struct State {
@@ -101,6 +104,7 @@ impl Network {
                 journal,
             }),
             courier: Cell::default(),
+            observed: Rc::default(),
         })
     }
 
@@ -146,6 +150,18 @@ impl Network {
         let endpoint = seat.and_then(|seat| seat.endpoint.take());
         drop(state);
         drop(endpoint);
+    }
+
+    /// Whether a client was on the network and has left it.
+    pub(super) fn has_left(&self, client: &NodeId) -> bool {
+        let state = self.state.borrow();
+        let seat = state.seats.get(client);
+        seat.is_some_and(|seat| seat.endpoint.is_none())
+    }
+
+    /// What nodes did that explains requests without a usable reply.
+    pub(super) fn observed(&self) -> &Rc<Observed> {
+        &self.observed
     }
 
     /// Takes a message, to deliver it when its time has come.

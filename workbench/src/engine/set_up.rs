@@ -7,7 +7,7 @@ use mael::runtime::spawn;
 use tokio::sync::oneshot;
 
 use super::cluster::Cluster;
-use super::connection::{Connection, Unawaited};
+use super::connection::{Connection, RpcError, Unawaited};
 use super::host::NodeFailure;
 use super::network::Network;
 use crate::Test;
@@ -31,8 +31,12 @@ pub(super) async fn run(
         let (done, prepared) = oneshot::channel();
         spawn(async move {
             let result = workload.set_up(&test, &mut connection).await;
+            let result = match result {
+                Ok(()) => Ok(connection),
+                Err(error) => Err(describe(&error, &connection)),
+            };
             // Nobody waits any more if another node failed.
-            let _ = done.send(result.map(|()| connection));
+            let _ = done.send(result);
         });
         preparing.push((node, prepared));
     }
@@ -40,14 +44,21 @@ pub(super) async fn run(
     for (node, prepared) in preparing {
         match prepared.await {
             Ok(Ok(connection)) => connections.push(connection),
-            Ok(Err(error)) => {
-                let what = format!("set-up failed: {error}");
-                return Err(cluster.failure(node, what));
-            }
+            Ok(Err(what)) => return Err(cluster.failure(node, what)),
             Err(_) => unreachable!("set-up sends what came of it"),
         }
     }
     Ok(connections)
+}
+
+/// What went wrong, and what the node should have answered if it did not.
+fn describe(error: &RpcError, connection: &Connection) -> String {
+    match (error, connection.last_types()) {
+        (RpcError::Timeout, Some((request, reply))) => format!(
+            "set-up failed: no reply to `{request}` in time; it must be answered with `{reply}`"
+        ),
+        _ => format!("set-up failed: {error}"),
+    }
 }
 
 #[cfg(test)]
@@ -122,7 +133,10 @@ mod tests {
             panic!("{:?}", record.broken);
         };
         assert_eq!(failure.node, "n1");
-        assert_eq!(failure.what, "set-up failed: no reply in time");
+        assert_eq!(
+            failure.what,
+            "set-up failed: no reply to `topology` in time; it must be answered with `topology_ok`"
+        );
         assert_eq!(failure.last_lines, ["the end"]);
         assert_eq!(record.took, RPC_TIMEOUT);
         assert_eq!(record.history.0, []);

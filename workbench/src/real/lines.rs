@@ -1,16 +1,72 @@
 //! Reads a stream line by line, however long the lines are.
 
+use std::cell::{Cell, RefCell};
 use std::io;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 
 /// The longest line that is kept; what goes beyond is left out.
 const LONGEST: usize = 64 * 1024 * 1024;
 
+/// How much of a line that has not ended is kept to be shown.
+const SHOWN: usize = 1024;
+
 /// The lines of a stream, without their ends.
 pub(super) struct Lines<R> {
     reader: BufReader<R>,
     line: Vec<u8>,
+    progress: Rc<Progress>,
+}
+
+/// How far a stream has been read.
+#[derive(Default)]
+pub(super) struct Progress {
+    has_begun: Cell<bool>,
+    /// The begin of a line that has not ended, and since when it is there.
+    unfinished: RefCell<Option<(Instant, Vec<u8>)>>,
+    ended: Cell<Option<Instant>>,
+}
+
+impl Progress {
+    /// Whether anything has come.
+    pub(super) fn has_begun(&self) -> bool {
+        self.has_begun.get()
+    }
+
+    /// The begin of the line that has waited this long for its end.
+    pub(super) fn unfinished_for(&self, duration: Duration) -> Option<String> {
+        let unfinished = self.unfinished.borrow();
+        let unfinished = unfinished.as_ref();
+        let (_, line) = unfinished.filter(|(since, _)| since.elapsed() >= duration)?;
+        Some(String::from_utf8_lossy(line).into_owned())
+    }
+
+    /// Whether the stream has ended.
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended.get().is_some()
+    }
+
+    /// Whether the stream ended this long ago.
+    pub(super) fn has_ended_for(&self, duration: Duration) -> bool {
+        self.ended
+            .get()
+            .is_some_and(|since| since.elapsed() >= duration)
+    }
+
+    fn add(&self, line: &[u8], is_whole: bool) {
+        self.has_begun.set(true);
+        let mut unfinished = self.unfinished.borrow_mut();
+        if is_whole {
+            *unfinished = None;
+            return;
+        }
+        let (_, begin) = unfinished.get_or_insert_with(|| (Instant::now(), Vec::new()));
+        if begin.len() < SHOWN {
+            *begin = line[..line.len().min(SHOWN)].to_vec();
+        }
+    }
 }
 
 impl<R: AsyncRead + Unpin> Lines<R> {
@@ -18,7 +74,12 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         Self {
             reader: BufReader::with_capacity(64 * 1024, reader),
             line: Vec::new(),
+            progress: Rc::default(),
         }
+    }
+
+    pub(super) fn progress(&self) -> Rc<Progress> {
+        Rc::clone(&self.progress)
     }
 
     /// The next line; None at the end. A last line that has no end is given too.
@@ -31,6 +92,9 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         loop {
             let chunk = self.reader.fill_buf().await?;
             if chunk.is_empty() {
+                if empty {
+                    self.progress.ended.set(Some(Instant::now()));
+                }
                 return Ok((!empty).then_some(&*self.line));
             }
             empty = false;
@@ -40,6 +104,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
             self.line.extend_from_slice(&taken[..taken.len().min(room)]);
             let consumed = end.map_or(chunk.len(), |end| end + 1);
             self.reader.consume(consumed);
+            self.progress.add(&self.line, end.is_some());
             if end.is_some() {
                 return Ok(Some(&self.line));
             }
@@ -49,6 +114,8 @@ impl<R: AsyncRead + Unpin> Lines<R> {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::AsyncWriteExt;
+
     use super::*;
 
     #[tokio::test]
@@ -56,10 +123,39 @@ mod tests {
         let long = "x".repeat(200_000);
         let text = format!("a\n\n{long}\nlast");
         let mut lines = Lines::new(text.as_bytes());
+        let progress = lines.progress();
         let mut found = Vec::new();
         while let Some(line) = lines.next().await.unwrap() {
             found.push(String::from_utf8(line.to_vec()).unwrap());
         }
         assert_eq!(found, ["a", "", &long, "last"]);
+        assert!(progress.has_begun() && progress.has_ended());
+        let unfinished = progress.unfinished_for(Duration::ZERO);
+        assert_eq!(unfinished.as_deref(), Some("last"));
+    }
+
+    #[tokio::test]
+    async fn a_line_is_unfinished_until_its_end_has_come() {
+        let (mut writer, reader) = tokio::io::duplex(64);
+        let mut lines = Lines::new(reader);
+        let progress = lines.progress();
+        let reading = async { while let Ok(Some(_)) = lines.next().await {} };
+        let writing = async move {
+            for (text, unfinished) in [
+                ("", None),
+                ("a", Some("a")),
+                ("b", Some("ab")),
+                ("\n", None),
+                ("c\nd", Some("d")),
+            ] {
+                writer.write_all(text.as_bytes()).await.unwrap();
+                tokio::task::yield_now().await;
+                let found = progress.unfinished_for(Duration::ZERO);
+                assert_eq!(found.as_deref(), unfinished, "{text:?}");
+                assert_eq!(progress.unfinished_for(Duration::from_secs(60)), None);
+                assert!(!progress.has_ended());
+            }
+        };
+        tokio::join!(reading, writing);
     }
 }

@@ -1,10 +1,12 @@
 //! Real time and real processes.
 
 mod clock;
+mod examination;
 mod lines;
 mod orphans;
 mod process;
 mod signals;
+mod startup;
 
 use std::rc::Rc;
 

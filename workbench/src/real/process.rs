@@ -1,17 +1,19 @@
 //! Nodes as processes: started, fed through pipes, watched, killed.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::rc::Rc;
+use std::time::Instant as SystemInstant;
 
 use mael::NodeId;
 use mael::runtime::{LocalFuture, spawn};
 use mael::time::{self, Duration, Instant};
-use mael::wire::{Message, Packet};
+use mael::wire::{Message, MsgId, Packet};
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -19,8 +21,10 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::sync::{mpsc, oneshot};
 
-use super::lines::Lines;
-use crate::engine::{Endpoint, Host, LAST_LINES, Node, Output};
+use super::examination::{Closed, Examination, Input, unread};
+use super::lines::{Lines, Progress};
+use super::startup;
+use crate::engine::{Endpoint, Hint, Host, LAST_LINES, Node, Output};
 use crate::store::Log;
 
 /// How long the output of a process that has ended may still take to arrive, when a process that
@@ -55,7 +59,7 @@ impl Host for Processes {
             .process_group(0)
             .spawn()
             .map_err(|error| {
-                io::Error::new(error.kind(), format!("{}: {error}", self.program.display()))
+                io::Error::new(error.kind(), startup::explain(&self.program, &error))
             })?;
         let missing = || io::Error::other("a pipe of the process is missing");
         let stdin = child.stdin.take().ok_or_else(missing)?;
@@ -63,9 +67,12 @@ impl Host for Processes {
         let stderr = child.stderr.take().ok_or_else(missing)?;
         let pid = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
 
-        let (lines, queue) = mpsc::unbounded_channel();
-        spawn(write_lines(stdin, queue));
+        let (input, queue) = mpsc::unbounded_channel();
+        let stdin_closed = Rc::<Closed>::default();
+        spawn(write_lines(stdin, queue, Rc::clone(&stdin_closed)));
         let (read_out, out_ended) = oneshot::channel();
+        let stdout = Lines::new(stdout);
+        let progress = stdout.progress();
         spawn(read_messages(stdout, output.clone(), read_out));
         let last_lines = Rc::<LastLines>::default();
         let echo = self.log.as_ref().map(|log| (id.clone(), Rc::clone(log)));
@@ -78,7 +85,11 @@ impl Host for Processes {
             read_err,
         ));
         let process = Rc::new(Process {
-            lines,
+            input,
+            stdin_closed,
+            stdout: progress,
+            output: output.clone(),
+            is_paused: Cell::new(false),
             group: Group {
                 pid: Cell::new(pid),
                 leave: self.leave,
@@ -108,7 +119,11 @@ impl Host for Processes {
 
 /// A node's process.
 struct Process {
-    lines: mpsc::UnboundedSender<Vec<u8>>,
+    input: mpsc::UnboundedSender<Input>,
+    stdin_closed: Rc<Closed>,
+    stdout: Rc<Progress>,
+    output: Output,
+    is_paused: Cell<bool>,
     group: Group,
     /// Who waits for it to be gone.
     gone: RefCell<Vec<oneshot::Sender<()>>>,
@@ -136,7 +151,7 @@ impl Endpoint for Process {
         let mut line = serde_json::to_vec(&line).expect("a message has a form in JSON");
         line.push(b'\n');
         // What is sent to a process that has ended is lost.
-        let _ = self.lines.send(line);
+        let _ = self.input.send(Input::Line(line));
     }
 }
 
@@ -152,11 +167,27 @@ impl Node for Process {
     }
 
     fn pause(&self) {
+        self.is_paused.set(true);
         self.group.signal(Signal::STOP);
     }
 
     fn resume(&self) {
+        self.is_paused.set(false);
         self.group.signal(Signal::CONT);
+    }
+
+    fn examine(&self) -> Option<LocalFuture<'static, ()>> {
+        // One that is stopped or dead leaves everything undone.
+        if self.is_paused.get() || self.group.has_ended() {
+            return None;
+        }
+        let examination = Examination {
+            input: self.input.clone(),
+            stdin_closed: Rc::clone(&self.stdin_closed),
+            stdout: Rc::clone(&self.stdout),
+            output: self.output.clone(),
+        };
+        Some(Box::pin(examination.run()))
     }
 
     fn last_lines(&self) -> Vec<String> {
@@ -179,6 +210,11 @@ impl Group {
             Some(pid) => kill_process_group(pid, signal).is_ok(),
             None => false,
         }
+    }
+
+    /// Whether the process has ended.
+    fn has_ended(&self) -> bool {
+        self.pid.get().is_none()
     }
 
     /// Kills what the process left behind. No further signal is sent.
@@ -204,13 +240,32 @@ fn describe(status: io::Result<ExitStatus>) -> String {
 }
 
 /// Writes lines to a process as it takes them, as many at once as there are.
-async fn write_lines(mut stdin: ChildStdin, mut queue: mpsc::UnboundedReceiver<Vec<u8>>) {
-    while let Some(mut bytes) = queue.recv().await {
-        while let Ok(next) = queue.try_recv() {
-            bytes.extend_from_slice(&next);
-        }
+async fn write_lines(
+    mut stdin: ChildStdin,
+    mut queue: mpsc::UnboundedReceiver<Input>,
+    closed: Rc<Closed>,
+) {
+    while let Some(input) = queue.recv().await {
+        let mut bytes = Vec::new();
+        let mut next = Some(input);
+        let end = loop {
+            match next {
+                Some(Input::Line(line)) => bytes.extend_from_slice(&line),
+                Some(Input::End(done)) => break Some(done),
+                None => break None,
+            }
+            next = queue.try_recv().ok();
+        };
         if stdin.write_all(&bytes).await.is_err() {
             // The process has closed its stdin: what is sent to it is lost.
+            closed.set(Some(SystemInstant::now()));
+            return;
+        }
+        if let Some(done) = end {
+            let unread = unread(&stdin).await;
+            drop(stdin);
+            // Nobody waits any more for one that has taken too long.
+            let _ = done.send(unread);
             return;
         }
     }
@@ -228,17 +283,58 @@ async fn take_turns(line: usize) {
 }
 
 /// Reads what a process prints on stdout: messages, one a line.
-async fn read_messages(stdout: ChildStdout, output: Output, _ended: oneshot::Sender<()>) {
-    let mut lines = Lines::new(stdout);
+async fn read_messages(mut lines: Lines<ChildStdout>, output: Output, _ended: oneshot::Sender<()>) {
     let mut count = 0;
     while let Ok(Some(line)) = lines.next().await {
-        match Packet::parse(line) {
-            Ok(packet) => output.message(packet.to_message()),
-            Err(malformed) => output.rubbish(&String::from_utf8_lossy(line), &malformed.reason),
-        }
+        read_message(line, &output);
         count += 1;
         take_turns(count).await;
     }
+}
+
+/// Sends the message that a line is. Of a line with more than one, the first is the message, as it is
+/// to the original.
+fn read_message(line: &[u8], output: &Output) {
+    let note = |hint, reason: &str| {
+        if output.is_open() {
+            output.hint(hint, &String::from_utf8_lossy(line), reason);
+        }
+    };
+    match Packet::parse(line) {
+        Ok(packet) => {
+            if let Some(reason) = unknown_key(line) {
+                note(Hint::UnknownKey, &reason);
+            }
+            output.message(packet.to_message());
+        }
+        Err(malformed) => match first_message(line) {
+            Some(packet) => {
+                note(Hint::TextAfterMessage, "");
+                output.message(packet.to_message());
+            }
+            None => note(Hint::MalformedLine, &malformed.reason),
+        },
+    }
+}
+
+/// The message that a line begins with, if something else follows it.
+fn first_message(line: &[u8]) -> Option<Packet<'_>> {
+    // Most other text is told by its begin, at no cost.
+    line.trim_ascii_start().strip_prefix(b"{")?;
+    let mut values = serde_json::Deserializer::from_slice(line).into_iter::<&RawValue>();
+    let first = values.next()?.ok()?;
+    Packet::parse(first.get().as_bytes()).ok()
+}
+
+/// What the original has against the keys of a message's envelope, if anything.
+fn unknown_key(line: &[u8]) -> Option<String> {
+    let fields: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_slice(line).ok()?;
+    fields.into_iter().find_map(|(key, value)| match &*key {
+        "src" | "dest" | "body" => None,
+        "id" if MsgId::from_json(value.get()).is_some() => None,
+        "id" => Some(format!("`id` must be an integer, not {}", value.get())),
+        key => Some(format!("the key `{key}` is unknown")),
+    })
 }
 
 /// Reads what a process prints on stderr, into its log.
@@ -269,4 +365,43 @@ fn keep_last(last_lines: &mut VecDeque<String>, line: String) {
         last_lines.pop_front();
     }
     last_lines.push_back(line);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_that_the_protocol_does_not_know_are_found() {
+        let key = |rest: &str| {
+            let line = format!(r#"{{"src":"n1","dest":"c1","body":{{"x":1}}{rest}}}"#);
+            unknown_key(line.as_bytes())
+        };
+        for known in ["", r#","id":7"#, r#","id":-123456789012345678901234567890"#] {
+            assert_eq!(key(known), None);
+        }
+        for (unknown, reason) in [
+            (r#","in_reply_to":1"#, "the key `in_reply_to` is unknown"),
+            (r#","type":"echo_ok""#, "the key `type` is unknown"),
+            (r#","\u0000":null"#, "the key `\0` is unknown"),
+            (r#","id":1.0"#, "`id` must be an integer, not 1.0"),
+            (r#","id":"1""#, "`id` must be an integer, not \"1\""),
+        ] {
+            assert_eq!(key(unknown).as_deref(), Some(reason));
+        }
+    }
+
+    #[test]
+    fn the_first_of_several_messages_on_a_line_is_found() {
+        let message = |dest: &str| format!(r#"{{"src":"n1","dest":"{dest}","body":{{}}}}"#);
+        let (first, second) = (message("c1"), message("c2"));
+        for rest in [&*second, " ok", ",", "}"] {
+            let line = format!("{first}{rest}");
+            let packet = first_message(line.as_bytes()).unwrap();
+            assert_eq!(&*packet.dest, "c1", "{line}");
+        }
+        for line in ["", "hello", "{} {}", "1 2", &format!("ok {first}")] {
+            assert!(first_message(line.as_bytes()).is_none(), "{line}");
+        }
+    }
 }

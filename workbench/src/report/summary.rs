@@ -4,6 +4,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::figures::{StableLatency, server_messages};
+use super::hints;
 use crate::Validity;
 use crate::checkers::{Counts, Coverage, Results, messages_per_operation};
 use crate::counted::counted;
@@ -20,7 +22,7 @@ const REASONS: usize = 4;
 
 /// What happened, what is wrong and why, and what was odd: several lines, without a verdict.
 pub(crate) fn summary(record: &Record, results: &Results) -> String {
-    let mut lines = vec![figures(record)];
+    let mut lines = vec![figures(record, results)];
     match &record.broken {
         Some(broken @ Broken::Node(failure)) => {
             lines.push(broken.to_string());
@@ -42,14 +44,7 @@ pub(crate) fn summary(record: &Record, results: &Results) -> String {
             explained.map(|(checker, text)| format!("{checker}: {text}")),
         ));
     }
-    for (node, rubbish) in &record.rubbish {
-        lines.push(format!(
-            "note: node {node} printed {} lines that are no messages; the first: {} ({})",
-            rubbish.count,
-            escaped(&rubbish.first),
-            rubbish.reason
-        ));
-    }
+    lines.extend(hints::lines(record));
     if record.unserved.count > 0 {
         lines.push(format!(
             "note: {} requests to services had a type that these don't know, and got no reply; the first: {}",
@@ -177,12 +172,15 @@ fn errors(record: &Record) -> Vec<String> {
     reasons.into_iter().take(REASONS).map(line).collect()
 }
 
-fn figures(record: &Record) -> String {
+fn figures(record: &Record, results: &Results) -> String {
     let counts = Counts::of(&record.history);
     let latencies = record.history.latencies();
     let per_operation = messages_per_operation(record.net.all(), &record.history);
+    let stable = StableLatency::of(results);
+    let stable = stable.map(|latency| format!("; stable latency p50 / max {latency}"));
     format!(
-        "{} in {:.1} s: {} ok, {} fail, {} info; {} messages per operation; latency p50 / p99 {}",
+        "{} in {:.1} s: {} ok, {} fail, {} info; {} messages per operation, {} between servers; \
+         latency p50 / p99 {}{}",
         counted(record.history.invocations().count() as u64, "operation"),
         record.took.as_secs_f64(),
         counts.ok,
@@ -191,7 +189,9 @@ fn figures(record: &Record) -> String {
         per_operation.map_or("no".to_owned(), |per_operation| format!(
             "{per_operation:.2}"
         )),
+        server_messages(record),
         percentiles(&latencies),
+        stable.unwrap_or_default(),
     )
 }
 

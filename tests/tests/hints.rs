@@ -1,0 +1,222 @@
+//! What a report says of nodes that leave requests unanswered, or that do what Maelstrom does not
+//! forgive.
+
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+
+use mael::prelude::*;
+use mael_tests::{Finished, binary, run};
+use mael_workbench::engine::Hint;
+use mael_workbench::simulation::{Simulated, secs};
+use mael_workbench::{simulate, workloads};
+
+/// What tells each kind of line in a report from all others.
+const NO_LINE_END: &str = "without a line end";
+const CLOSED_STDOUT: &str = "closed its stdout";
+const CLOSED_STDIN: &str = "closed its stdin";
+const UNREAD: &str = "did not read its stdin";
+const UNFLUSHED: &str = "only when its stdin ended";
+const SILENT: &str = "wrote nothing to stdout";
+const NO_INTEGER: &str = "`in_reply_to` is no integer";
+const NO_IN_REPLY_TO: &str = "without `in_reply_to`";
+const OTHER_SOURCE: &str = "`src` is another's name";
+const SWAPPED: &str = "are `src` and `dest` swapped?";
+const SAME_LINE: &str = "on the same line";
+const NO_MESSAGE: &str = "no message";
+const UNKNOWN_KEY: &str = "whose envelope has more";
+const UNKNOWN_NAME: &str = "an unknown name";
+const CLIENT_GONE: &str = "to clients that had left";
+const NOT_READ_AGAIN: &str = "note: on Maelstrom itself n0 would not be read again";
+
+const ALL: [&str; 16] = [
+    NO_LINE_END,
+    CLOSED_STDOUT,
+    CLOSED_STDIN,
+    UNREAD,
+    UNFLUSHED,
+    SILENT,
+    NO_INTEGER,
+    NO_IN_REPLY_TO,
+    OTHER_SOURCE,
+    SWAPPED,
+    SAME_LINE,
+    NO_MESSAGE,
+    UNKNOWN_KEY,
+    UNKNOWN_NAME,
+    CLIENT_GONE,
+    NOT_READ_AGAIN,
+];
+
+/// Tests the misbehaving node as a store, whose clients wait for a reply for a second only.
+fn test(mode: &str) -> Finished {
+    let folder = tempfile::tempdir().unwrap();
+    let node = env!("CARGO_BIN_EXE_misbehaving");
+    run(Command::new(mael())
+        .current_dir(folder.path())
+        .args(["test", "-w", "lin-kv", "--bin", node, "--node-count", "1"])
+        .args([
+            "--concurrency",
+            "2n",
+            "--rate",
+            "20",
+            "--time-limit",
+            "2",
+            mode,
+        ]))
+}
+
+fn mael() -> &'static Path {
+    static MAEL: std::sync::OnceLock<std::path::PathBuf> = std::sync::OnceLock::new();
+    MAEL.get_or_init(|| binary("mael"))
+}
+
+/// Runs the node in each of these ways at the same time, and holds the reports to have these lines,
+/// and none of the others.
+fn reports_have(cases: &[(&str, &[&str])]) {
+    thread::scope(|scope| {
+        let running: Vec<_> = cases
+            .iter()
+            .map(|(mode, _)| scope.spawn(|| test(mode)))
+            .collect();
+        for ((mode, expected), finished) in cases.iter().zip(running) {
+            let finished = finished.join().unwrap();
+            let text = finished.text();
+            for marker in ALL {
+                let has = text.contains(marker);
+                assert_eq!(
+                    has,
+                    expected.contains(&marker),
+                    "{mode}: {marker:?} in\n{text}"
+                );
+            }
+        }
+    });
+}
+
+#[test]
+fn each_hint_is_shown_where_it_was_observed_and_nowhere_else() {
+    reports_have(&[
+        ("honest", &[]),
+        ("no-newline", &[NO_LINE_END]),
+        ("newline-first", &[NO_LINE_END, NO_MESSAGE, NOT_READ_AGAIN]),
+        ("two-on-a-line", &[SAME_LINE]),
+        ("unflushed", &[UNFLUSHED]),
+        ("closes-stdout", &[CLOSED_STDOUT]),
+        ("closes-stdin", &[CLOSED_STDIN]),
+        ("deaf", &[UNREAD]),
+        ("float-in-reply-to", &[NO_INTEGER]),
+        ("string-in-reply-to", &[NO_INTEGER]),
+        ("no-in-reply-to", &[NO_IN_REPLY_TO]),
+        ("swapped", &[OTHER_SOURCE, SWAPPED]),
+    ]);
+}
+
+#[test]
+fn nodes_that_get_all_their_replies_through_have_no_hints() {
+    reports_have(&[
+        ("text-behind", &[]),
+        ("as-a-service", &[]),
+        ("string-msg-id", &[]),
+    ]);
+}
+
+#[test]
+fn what_maelstrom_does_not_forgive_is_noted_though_all_replies_arrive() {
+    reports_have(&[
+        ("unknown-key", &[UNKNOWN_KEY, NOT_READ_AGAIN]),
+        ("float-id", &[UNKNOWN_KEY, NOT_READ_AGAIN]),
+        ("unknown-dest", &[UNKNOWN_NAME, NOT_READ_AGAIN]),
+        // One of them is from a name that nobody has, and from another than the node's own.
+        ("unknown-src", &[UNKNOWN_NAME, NOT_READ_AGAIN]),
+        ("blank-line", &[NO_MESSAGE, NOT_READ_AGAIN]),
+    ]);
+}
+
+#[test]
+fn nodes_that_do_not_answer_init_are_looked_at_too() {
+    // Each waits 10 s for the answer.
+    reports_have(&[
+        ("mute-init", &[SILENT]),
+        ("unflushed-init", &[UNFLUSHED]),
+        ("no-newline-init", &[NO_LINE_END]),
+    ]);
+}
+
+/// Answers every third request so late that its client has left.
+#[node]
+struct Late {
+    count: Cell<u64>,
+}
+
+#[handlers]
+impl Late {
+    #[handler(type = "echo", reply = "echo", deadline_ms = 60_000)]
+    async fn echo(&self, echo: String) -> String {
+        self.count.set(self.count.get() + 1);
+        if self.count.get().is_multiple_of(3) {
+            mael::time::sleep(mael::time::Duration::from_secs(7)).await;
+        }
+        echo
+    }
+}
+
+fn hints(run: &Simulated) -> Vec<(&str, Hint)> {
+    let hints = run.record.hints.iter();
+    hints
+        .flat_map(|(node, hints)| hints.keys().map(|hint| (node.as_str(), *hint)))
+        .collect()
+}
+
+#[test]
+fn a_reply_to_a_client_that_has_left_is_noted_in_simulation() {
+    let simulation = simulate::<Late>(workloads::Echo)
+        .nodes(1)
+        .rate(2.0)
+        .time_limit(secs(20));
+    assert_eq!(hints(&simulation.run_seed(1)), [("n0", Hint::ClientGone)]);
+}
+
+/// A log whose offsets are no integers.
+#[node]
+struct Floating;
+
+#[handlers]
+impl Floating {
+    #[handler(reply = "offset")]
+    fn send(&self) -> f64 {
+        1.0
+    }
+
+    #[handler(reply = "msgs")]
+    fn poll(&self, offsets: BTreeMap<String, u64>) -> BTreeMap<String, Vec<(f64, u64)>> {
+        let log = |(key, _)| (key, vec![(2.5, 7)]);
+        offsets.into_iter().map(log).collect()
+    }
+
+    #[handler]
+    fn commit_offsets(&self) {}
+
+    #[handler(reply = "offsets")]
+    fn list_committed_offsets(&self) -> BTreeMap<String, u64> {
+        BTreeMap::new()
+    }
+}
+
+#[test]
+fn malformed_fields_are_named_by_their_path() {
+    let simulation = simulate::<Floating>(workloads::Kafka)
+        .nodes(1)
+        .rate(20.0)
+        .time_limit(secs(10));
+    let run = simulation.run_seed(1);
+    assert_eq!(hints(&run), []);
+    let errors = run.record.history.completions();
+    let errors: BTreeSet<String> = errors
+        .filter_map(|end| end.error.as_ref().map(ToString::to_string))
+        .collect();
+    let errors = errors.into_iter().collect::<Vec<_>>().join("\n");
+    for path in ["`offset`: ", "`msgs.", "[0][0]`: "] {
+        assert!(errors.contains(path), "{path} in\n{errors}");
+    }
+}

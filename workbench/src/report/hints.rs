@@ -1,0 +1,217 @@
+//! What nodes did that explains requests without a usable reply, or that Maelstrom does not forgive.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::counted::counted;
+use crate::engine::{Broken, Hint, Record, Seen, is_unanswered};
+
+/// Notes on what Maelstrom would not have forgiven, in all runs; and hints, if requests stayed without
+/// a usable reply.
+pub(super) fn lines(record: &Record) -> Vec<String> {
+    let mut by_hint = BTreeMap::<Hint, Vec<(&str, &Seen)>>::new();
+    for (node, hints) in &record.hints {
+        for (hint, seen) in hints {
+            by_hint.entry(*hint).or_default().push((node, seen));
+        }
+    }
+    let (fatal, helpful): (Vec<_>, Vec<_>) =
+        by_hint.iter().partition(|(hint, _)| hint.ends_reading());
+    let mut lines: Vec<String> = fatal
+        .iter()
+        .map(|(hint, nodes)| format!("note: {}", line(**hint, nodes)))
+        .collect();
+    let nodes = fatal.iter().flat_map(|(_, nodes)| nodes.iter());
+    let nodes: BTreeSet<&str> = nodes.map(|(node, _)| *node).collect();
+    if !nodes.is_empty() {
+        let nodes: Vec<&str> = nodes.into_iter().collect();
+        lines.push(format!(
+            "note: on Maelstrom itself {} would not be read again after the first of these, so a \
+             node that passes here can fail there",
+            nodes.join(", ")
+        ));
+    }
+    if has_unanswered(record) {
+        let hints = helpful.iter();
+        lines.extend(hints.map(|(hint, nodes)| format!("hint: {}", line(**hint, nodes))));
+    }
+    lines
+}
+
+/// What some nodes did: the first of them in full, the others by name.
+fn line(hint: Hint, nodes: &[(&str, &Seen)]) -> String {
+    let [(node, seen), others @ ..] = nodes else {
+        unreachable!("a hint is of some node");
+    };
+    let others: Vec<&str> = others.iter().map(|(node, _)| *node).collect();
+    let others = match &*others {
+        [] => String::new(),
+        others => format!("; so did {}", others.join(", ")),
+    };
+    format!("node {node} {}{others}", describe(hint, seen))
+}
+
+/// Whether some request stayed without a reply that could be used: one of an operation, or one
+/// before all operations.
+fn has_unanswered(record: &Record) -> bool {
+    let history = &record.history;
+    let failed_early = history.0.is_empty() && matches!(record.broken, Some(Broken::Node(_)));
+    failed_early || history.completions().any(is_unanswered)
+}
+
+/// What a node did, in words.
+fn describe(hint: Hint, seen: &Seen) -> String {
+    let Seen {
+        count,
+        first,
+        reason,
+    } = seen;
+    let messages = counted(*count, "message");
+    match hint {
+        Hint::MalformedLine => {
+            let lines = match count {
+                1 => "1 line that is no message".to_owned(),
+                count => format!("{count} lines that are no messages"),
+            };
+            format!("printed {lines}; the first: {first} ({reason})")
+        }
+        Hint::UnknownKey => {
+            format!(
+                "sent {messages} whose envelope has more than `src`, `dest`, `body` and an integer \
+                 `id`; the first: {first} ({reason})"
+            )
+        }
+        Hint::UnknownName => {
+            format!("sent {messages} from or to an unknown name; the first: {first} ({reason})")
+        }
+        Hint::ClientGone => format!(
+            "sent {messages} to clients that had left, such as replies that come too late; the \
+             first: {first}"
+        ),
+        Hint::TextAfterMessage => format!(
+            "wrote text after {messages}, on the same line, and that text is not read; the first \
+             line: {first}"
+        ),
+        Hint::OtherSource if reason.is_empty() => {
+            format!("sent {messages} in which `src` is another's name; the first: {first}")
+        }
+        Hint::OtherSource => format!(
+            "sent {messages} in which `src` is another's name; the first: {first} ({reason})"
+        ),
+        Hint::InReplyToNoInteger => format!(
+            "sent clients {messages} whose `in_reply_to` is no integer, which answer no request; \
+             the first: {first}"
+        ),
+        Hint::NoInReplyTo => format!(
+            "sent clients {messages} without `in_reply_to`, which answer no request; the first: \
+             {first}"
+        ),
+        Hint::UnfinishedLine => format!(
+            "wrote text to stdout without a line end, and nothing is read before that comes; the \
+             text begins with: {first}"
+        ),
+        Hint::ClosedStdout => {
+            "closed its stdout, so that nothing it has to say can arrive".to_owned()
+        }
+        Hint::ClosedStdin => "closed its stdin, so that no request can reach it".to_owned(),
+        Hint::UnreadInput => "did not read its stdin, where requests waited".to_owned(),
+        Hint::Unflushed => format!(
+            "wrote {messages} to clients only when its stdin ended; it must flush stdout after \
+             each line; the first: {first}"
+        ),
+        Hint::Silent => "read its stdin and wrote nothing to stdout; if it answers, it must flush \
+             stdout after each line"
+            .to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Value;
+    use crate::engine::NodeFailure;
+    use crate::history::{Kind, Script};
+
+    const ALL: [Hint; 14] = [
+        Hint::MalformedLine,
+        Hint::UnknownKey,
+        Hint::UnknownName,
+        Hint::ClientGone,
+        Hint::TextAfterMessage,
+        Hint::OtherSource,
+        Hint::InReplyToNoInteger,
+        Hint::NoInReplyTo,
+        Hint::UnfinishedLine,
+        Hint::ClosedStdout,
+        Hint::ClosedStdin,
+        Hint::UnreadInput,
+        Hint::Unflushed,
+        Hint::Silent,
+    ];
+
+    /// A run with one operation that ended like this, and two nodes of which each hint was observed.
+    fn record(kind: Kind, error: Option<&'static str>) -> Record {
+        let mut script = Script::default();
+        script.operation(0, Kind::Invoke, "echo", "a");
+        script.operation(0, kind, "echo", "a");
+        script.history.0[1].error = error.map(Value::keyword);
+        let seen = || Seen {
+            count: 3,
+            first: "the text".to_owned(),
+            reason: "the reason".to_owned(),
+        };
+        let nodes = ["n1", "n2"];
+        let hints = nodes.map(|node| (node.to_owned(), ALL.map(|hint| (hint, seen())).into()));
+        Record {
+            history: script.history,
+            hints: hints.into(),
+            ..Record::default()
+        }
+    }
+
+    #[test]
+    fn hints_are_shown_where_a_reply_is_missing_and_notes_always() {
+        let early = Record {
+            history: crate::history::History::default(),
+            broken: Some(Broken::Node(NodeFailure {
+                node: "n1".to_owned(),
+                what: "did not answer init".to_owned(),
+                last_lines: Vec::new(),
+            })),
+            ..record(Kind::Info, None)
+        };
+        for (record, hints) in [
+            (record(Kind::Ok, None), 0),
+            (record(Kind::Fail, Some("abort")), 0),
+            (record(Kind::Info, Some("net-timeout")), 10),
+            (record(Kind::Fail, Some("net-timeout")), 10),
+            (early, 10),
+        ] {
+            let lines = lines(&record);
+            let count = |begin: &str| lines.iter().filter(|line| line.starts_with(begin)).count();
+            assert_eq!((count("note: "), count("hint: ")), (5, hints), "{lines:#?}");
+            let warning = "note: on Maelstrom itself n1, n2 would not be read again";
+            assert_eq!(count(warning), 1, "{lines:#?}");
+            let both = lines.iter().filter(|line| line.ends_with("; so did n2"));
+            assert_eq!(both.count(), 4 + hints, "{lines:#?}");
+        }
+    }
+
+    #[test]
+    fn a_run_without_hints_has_no_lines() {
+        let record = Record {
+            hints: crate::engine::Hints::new(),
+            ..record(Kind::Info, Some("net-timeout"))
+        };
+        assert!(lines(&record).is_empty());
+    }
+
+    #[test]
+    fn each_hint_is_described_in_its_own_words() {
+        let record = record(Kind::Info, Some("net-timeout"));
+        let mut all = lines(&record);
+        let count = all.len();
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), count);
+    }
+}
