@@ -20,7 +20,7 @@ const MOST_LINES: [(&str, usize); 10] = [
 ];
 
 /// The same of all modules of `lin_kv`, which is Raft and the store that clients see.
-const MOST_LINES_OF_LIN_KV: usize = 300;
+const MOST_LINES_OF_LIN_KV: usize = 370;
 
 /// How many lines are more than a comment.
 fn lines(source: &str) -> usize {

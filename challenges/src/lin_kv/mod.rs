@@ -11,6 +11,7 @@
 //! |---|---|
 //! | `mod` | the node: what clients ask, what nodes call, and the way to the leader |
 //! | `raft` | what a candidate and a leader do by themselves: elections, copying, committing |
+//! | `timing` | how long to wait for other nodes |
 //! | `store` | the registers, and what is done to them |
 //!
 //! Why it is right:
@@ -33,8 +34,14 @@
 //!   entry is still the one that it found or added.
 //! - The client is told that nothing was done (error 11) only if the request was sent to nobody. If it
 //!   was, it may be done later, by whoever has it then: that is error 0 or 13.
-//! - A leader that most nodes have not answered for 0.6 s gives up, so that clients on the smaller
-//!   side of a partition are told so in time, and its log does not grow for nothing.
+//! - A leader that most nodes have not answered for two election timeouts gives up, so that clients
+//!   on the smaller side of a partition are told so in time, and its log does not grow for nothing.
+//! - A node asks the others whether they would vote for it before it begins a term, and they would not
+//!   while they hear of a leader (PreVote, section 9.6 of Ongaro's thesis, "Consensus: Bridging Theory
+//!   and Practice", 2014). So a node that alone does not hear of the leader, because a link is slow or
+//!   cut, does not depose it. These votes bind nobody: what is elected is decided as above.
+//! - An election timeout is 0.3 s, or longer where round trips take longer or vary, by what the node
+//!   has measured. Otherwise each election would end before its votes have come.
 //! - A snapshot is stored after each 1,000 entries, and only then does the log forget what was before
 //!   the last one (section 7). So storage has one copy of the registers and at most 2,000 applied
 //!   entries.
@@ -45,16 +52,18 @@
 //! more when a message is under way already: a follower is sent one at a time, which has all that is
 //! new. It is sent again after 50 ms or more. Each operation, reads among them, is an entry that is
 //! synced to disk once on each node; an election syncs once or twice. When the leader is lost, there
-//! is a new one after 0.3 to 0.6 s, unless the votes are split.
+//! is a new one two round trips after the first election timeout, of 0.3 to 0.6 s where round trips are
+//! short, unless the votes are split.
 //!
-//! What it does not promise: to work where a round trip takes longer than 0.2 s; that the same request
-//! of a client, sent again by the client, is done once. A message carries at most 100 entries, but a
-//! snapshot is one message, as large as the registers are. The set of nodes is fixed; one that is alone
+//! What it does not promise: to answer in time where a round trip takes longer than 0.2 s; that the
+//! same request of a client, sent again by the client, is done once. A message carries at most 100
+//! entries, but a snapshot is one message, as large as the registers are. The set of nodes is fixed; one that is alone
 //! elects itself again and again. Without `MAEL_STORAGE` a process keeps in memory what it must not
 //! forget, which it says on stderr; then it must not be killed.
 
 mod raft;
 mod store;
+mod timing;
 
 use mael::prelude::*;
 use mael::time::{self, Duration, Instant};
@@ -62,6 +71,7 @@ use mael::{Result, Snapshot};
 
 use raft::{Ballot, Entry, Position};
 use store::{Command, Registers};
+use timing::RoundTrip;
 
 /// How long a client's request is tried: its client gives up after a second.
 const PATIENCE: Duration = Duration::from_millis(850);
@@ -86,6 +96,10 @@ pub struct LinKv {
     matched: Quorum<usize>,
     /// Of a leader: when it made the last call that was answered.
     heard: Quorum<Instant>,
+    /// How long another node takes to answer.
+    round_trip: RoundTrip,
+    /// When a leader was heard of last.
+    last_contact: Cell<Instant>,
     /// When to stand for election; a leader resigns then.
     election: Cell<Instant>,
     /// That the leader, the log, or what is committed is another.
@@ -143,6 +157,17 @@ impl LinKv {
             self.follow(None);
         }
         Ok((ballot.term, granted))
+    }
+
+    /// PreVote: whether this node would vote for the candidate, if it stood in this term. It would not
+    /// while it hears of a leader.
+    #[handler(reply("term", "granted"))]
+    fn pre_vote(&self, term: u64, last: Position) -> (u64, bool) {
+        let silence = time::now() - self.last_contact.get();
+        let has_leader =
+            self.leader.borrow().is_some() && silence < self.round_trip.election_timeout();
+        let granted = term > self.term() && self.last() <= last && !has_leader;
+        (self.term(), granted)
     }
 
     /// AppendEntries: up to which index the log here is certainly like the leader's. If it lacks the

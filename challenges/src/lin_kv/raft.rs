@@ -2,17 +2,12 @@
 //! do by themselves.
 
 use futures_util::future::try_join_all;
-use mael::time::{self, Duration};
+use mael::call::{Arguments, Call, Returns};
+use mael::time;
 use mael::{NodeId, Result, random};
 
+use super::timing::HEARTBEAT;
 use super::{Command, LinKv, LinKvClient};
-
-/// A node stands for election when it has not heard of a leader for as long as this, and up to
-/// twice as long: a random time, so that mostly one does so before the others (section 9.3).
-const ELECTION_TIMEOUT: Duration = Duration::from_millis(300);
-
-/// How long a leader is silent at most towards a follower that answers.
-const HEARTBEAT: Duration = Duration::from_millis(50);
 
 /// How many entries one message carries at most.
 const BATCH: usize = 100;
@@ -65,31 +60,57 @@ impl LinKv {
     /// Takes a node, if any, for the leader of this term, and waits to hear of one from now on.
     pub(super) fn follow(&self, leader: Option<NodeId>) {
         self.leader.replace(leader);
-        let timeout = ELECTION_TIMEOUT.mul_f64(1.0 + random::f64());
-        self.election.set(time::now() + timeout);
+        // A random time, so that mostly one node stands before the others (section 9.3).
+        let timeout = self.round_trip.election_timeout();
+        self.last_contact.set(time::now());
+        self.election
+            .set(time::now() + timeout.mul_f64(1.0 + random::f64()));
         self.changed.notify();
     }
 
-    /// Stands for election in a new term, and leads if most nodes vote for it.
+    /// Stands for election in a new term if most nodes would vote for this one, and leads if most do.
+    /// As it asks first, it does not end the term of a leader whom only this node does not hear, nor
+    /// do its terms grow while it is cut off (PreVote, section 9.6 of Ongaro's thesis).
     pub(super) async fn campaign(&self) -> Result<()> {
-        let (term, last) = (self.term() + 1, self.last());
+        let term = self.term() + 1;
+        self.follow(None);
+        let would_win = self.poll(|peer| peer.pre_vote(term, self.last())).await?;
+        if !would_win || self.term() >= term || self.leader.borrow().is_some() {
+            return Ok(());
+        }
         self.vote(term, Some(self.id.clone()))?;
         self.follow(None);
-        let mut answers = self.peers.ask(|peer| peer.request_vote(term, last));
+        let wins = self
+            .poll(|peer| peer.request_vote(term, self.last()))
+            .await?;
+        match wins && self.term() == term {
+            true => self.lead(term).await,
+            false => Ok(()),
+        }
+    }
+
+    /// Asks all other nodes for a vote until it is time to stand again: whether most grant it.
+    async fn poll<A, R>(&self, ask: impl Fn(LinKvClient) -> Call<A, R>) -> Result<bool>
+    where
+        A: Arguments + 'static,
+        R: Returns<Output = (u64, bool)> + 'static,
+    {
+        let asked = time::now();
+        let mut answers = self.peers.ask(|peer| ask(peer).timeout(HEARTBEAT).retry());
         self.votes.clear();
         self.votes.set(&self.id, true);
-        while !self.votes.reached()
-            && let Some((peer, answer)) = answers.next().await
-        {
+        while !self.votes.reached() {
+            let rest = self.election.get().since(time::now());
+            let Ok(Some((peer, answer))) = time::timeout(rest, answers.next()).await else {
+                break;
+            };
             if let Ok((their_term, granted)) = answer {
+                self.round_trip.observe(time::now() - asked);
                 self.observe(their_term, None)?;
                 self.votes.set(&peer, granted);
             }
         }
-        match self.votes.reached() && self.term() == term {
-            true => self.lead(term).await,
-            false => Ok(()),
-        }
+        Ok(self.votes.reached())
     }
 
     /// Whether this node is the leader of this term, which is the current one, and most nodes answer.
@@ -119,7 +140,7 @@ impl LinKv {
                     let entries = self.machine.copy_after(next - 1, BATCH);
                     let call = peer.append_entries(term, previous, entries, self.machine.applied());
                     let call = call.timeout(HEARTBEAT).retry().into_future();
-                    time::timeout(ELECTION_TIMEOUT, call).await
+                    time::timeout(self.round_trip.election_timeout(), call).await
                 }
                 None => Ok(peer.install_snapshot(term, self.machine.snapshot()).await),
             };
@@ -131,10 +152,12 @@ impl LinKv {
                 break;
             }
             next = matched + 1;
+            self.round_trip.observe(time::now() - called);
             self.matched.set(peer.id(), matched);
             self.heard.set(peer.id(), called);
             self.heard.set(&self.id, time::now());
-            let resign = self.heard.reached() + 2 * ELECTION_TIMEOUT;
+            self.last_contact.set(self.heard.reached());
+            let resign = self.last_contact.get() + 2 * self.round_trip.election_timeout();
             self.election.set(resign.max(self.election.get()));
             self.commit_stored()?;
             let is_behind = || (next <= self.machine.last_index()).then_some(());

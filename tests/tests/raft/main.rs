@@ -15,8 +15,8 @@ use mael_workbench::simulation::{Simulated, ms, secs};
 
 use runs::{busy, calm, is_linearizable, rough, short};
 use script::{
-    commits_by_its_own_term, commits_what_it_has_compared, compares_logs, keeps_to_its_vote,
-    takes_snapshots,
+    commits_by_its_own_term, commits_what_it_has_compared, compares_logs, keeps_to_its_leader,
+    keeps_to_its_vote, stays_in_its_term, takes_snapshots,
 };
 
 fn assert_linearizable(seeds: &Range<u64>) {
@@ -114,6 +114,16 @@ fn it_serves_again_soon_after_its_leader_is_killed() {
 #[test]
 fn it_keeps_to_its_vote_when_it_is_killed() {
     assert!(keeps_to_its_vote());
+}
+
+#[test]
+fn it_keeps_to_a_leader_that_it_hears_of() {
+    assert!(keeps_to_its_leader());
+}
+
+#[test]
+fn it_stays_in_its_term_while_nobody_would_vote_for_it() {
+    assert!(stays_in_its_term());
 }
 
 #[test]

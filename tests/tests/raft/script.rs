@@ -118,7 +118,7 @@ pub(super) fn takes_snapshots() -> bool {
 }
 
 /// The next requests of this type that the node sends to `n2` and `n3`, which give this answer.
-fn answered(lab: &mut Lab, kind: &str, fields: &str) -> Vec<Value> {
+fn answered(lab: &mut Lab, kind: &str, term: u64, fields: &str) -> Vec<Value> {
     let mut requests = Vec::new();
     for _ in 0..1000 {
         let asked =
@@ -131,7 +131,7 @@ fn answered(lab: &mut Lab, kind: &str, fields: &str) -> Vec<Value> {
     }
     for (to, body) in &requests {
         let id = &body["msg_id"];
-        let reply = format!(r#"{{"type":"{kind}_ok","in_reply_to":{id},"term":4,{fields}}}"#);
+        let reply = format!(r#"{{"type":"{kind}_ok","in_reply_to":{id},"term":{term},{fields}}}"#);
         lab.deliver_from(to, &reply);
     }
     requests.into_iter().map(|(_, body)| body).collect()
@@ -142,16 +142,51 @@ fn answered(lab: &mut Lab, kind: &str, fields: &str) -> Vec<Value> {
 pub(super) fn commits_by_its_own_term() -> bool {
     let mut lab = start(&Disk::default());
     assert!(appends(&mut lab, 0, 0));
-    let votes = answered(&mut lab, "request_vote", r#""granted":true"#);
+    answered(&mut lab, "pre_vote", 3, r#""granted":true"#);
+    let votes = answered(&mut lab, "request_vote", 4, r#""granted":true"#);
     assert!(votes.iter().all(|vote| vote["last"] == json!([3, 1])));
     let mut committed = |matched| {
         let requests = answered(
             &mut lab,
             "append_entries",
+            4,
             &format!(r#""matched":{matched}"#),
         );
         let committed = requests.iter().map(|request| request["committed"].clone());
         committed.collect::<Vec<_>>()
     };
     committed(1) == [0, 0] && committed(2) == [0, 0] && committed(2) == [2, 2]
+}
+
+/// Whether the node says that it would vote for `n3` in this term.
+fn would_vote(lab: &mut Lab, term: u64, last: &str) -> bool {
+    // It may have asked others for their votes.
+    lab.sent();
+    let request = format!(r#"{{"type":"pre_vote","msg_id":5,"term":{term},"last":{last}}}"#);
+    answer(lab, "n3", &request)["granted"] == true
+}
+
+/// Whether the node keeps to the leader that it hears of, and would vote for another one when it has
+/// not heard of it for long; but for nobody whose log is behind its own, and in no term that has
+/// begun. To be asked does not commit it to anything.
+pub(super) fn keeps_to_its_leader() -> bool {
+    let mut lab = start(&Disk::default());
+    assert!(appends(&mut lab, 0, 0));
+    lab.advance(Duration::from_millis(200));
+    let early = would_vote(&mut lab, 4, "[3,1]");
+    lab.advance(Duration::from_millis(100));
+    let behind = would_vote(&mut lab, 4, "[2,9]");
+    let same_term = would_vote(&mut lab, 3, "[3,1]");
+    let late = would_vote(&mut lab, 4, "[3,1]");
+    !early && !behind && !same_term && late && appends(&mut lab, 3, 1)
+}
+
+/// Whether the node, which nobody would vote for, stays in its term.
+pub(super) fn stays_in_its_term() -> bool {
+    let mut lab = start(&Disk::default());
+    assert!(appends(&mut lab, 0, 0));
+    for _ in 0..3 {
+        answered(&mut lab, "pre_vote", 3, r#""granted":false"#);
+    }
+    appends(&mut lab, 3, 1)
 }

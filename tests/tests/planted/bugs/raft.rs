@@ -96,6 +96,15 @@ pub(super) const FILES: &[File] = &[
                 edits: &[("last >= self.last()", "last.1 >= self.last().1")],
             },
             Bug {
+                name: "raft-would-vote-against-a-leader-that-it-hears",
+                kind: "forgets to ask",
+                found_by: Test("raft", "it_keeps_to_a_leader_that_it_hears_of"),
+                edits: &[(
+                    "self.last() <= last && «!has_leader»",
+                    "{ let _ = has_leader; true }",
+                )],
+            },
+            Bug {
                 name: "raft-overlooks-a-conflict",
                 kind: "compares too little",
                 found_by: Test("raft", "it_compares_logs"),
@@ -161,8 +170,17 @@ pub(super) const FILES: &[File] = &[
             Bug {
                 name: "raft-stands-in-the-same-term",
                 kind: "ignores the epoch",
-                found_by: Simulation(HECTIC),
+                found_by: Test("raft", "it_commits_no_entry_of_an_earlier_term_by_itself"),
                 edits: &[("self.term() + 1", "self.term()")],
+            },
+            Bug {
+                name: "raft-begins-a-term-without-asking",
+                kind: "forgets to ask",
+                found_by: Test(
+                    "raft",
+                    "it_stays_in_its_term_while_nobody_would_vote_for_it",
+                ),
+                edits: &[("if «!would_win» ||", "{ let _ = would_win; false }")],
             },
             Bug {
                 name: "raft-forgets-its-vote-when-killed",
