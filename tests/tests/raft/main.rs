@@ -85,7 +85,7 @@ fn interruptions(run: &Simulated) -> Vec<Duration> {
         let mut begun = BTreeSet::new();
         let served = operations[place..].iter().find(|operation| {
             if operation.kind == Kind::Invoke {
-                begun.insert(operation.process);
+                begun.insert(operation.process.clone());
             }
             operation.kind == Kind::Ok && begun.contains(&operation.process)
         });

@@ -94,7 +94,7 @@ impl Operation {
             ("time", Value::from(self.time)),
             ("type", Value::keyword(self.kind.name())),
             ("process", self.process.clone().into()),
-            ("f", function(&self.f)),
+            ("f", function(self.f.clone())),
             ("value", self.value.clone()),
         ];
         fixed
@@ -108,11 +108,12 @@ impl Operation {
 }
 
 /// The name of a function as it stands in a history: a keyword, if it can be one.
-fn function(f: &Cow<'static, str>) -> Value {
+fn function(f: Cow<'static, str>) -> Value {
     let ends_keyword = |it: char| it.is_whitespace() || "\",;()[]{}".contains(it);
-    match f.contains(ends_keyword) {
-        true => Value::from(&**f),
-        false => Value::keyword(f.clone()),
+    if f.contains(ends_keyword) {
+        Value::from(f.into_owned())
+    } else {
+        Value::keyword(f)
     }
 }
 

@@ -41,8 +41,9 @@ impl Process {
 
 /// Whether a text names something, rather than being empty or a number that no process can have.
 fn is_name(text: &str) -> bool {
-    let is_number = text.trim().parse::<f64>().is_ok();
-    !text.trim().is_empty() && !(is_number && text.contains(|it: char| it.is_ascii_digit()))
+    let has_digit = text.contains(|it: char| it.is_ascii_digit());
+    let is_number = has_digit && text.trim().parse::<f64>().is_ok();
+    !is_number && !text.trim().is_empty()
 }
 
 /// A number, a name, or `nemesis`.
