@@ -65,7 +65,7 @@ pub(crate) fn mutated(random: &mut Rng, text: &str) -> String {
                     |it: char| it.is_ascii_digit(),
                     &random.i64(..).to_string(),
                     random.usize(1..4),
-                )
+                );
             }
         }
     }
