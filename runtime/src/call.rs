@@ -9,11 +9,13 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::activity::Activity;
 use crate::backoff::Backoff;
 use crate::net::Net;
+use crate::runtime::scope::spawn_guarded;
 use crate::runtime::{LocalFuture, Task};
 use crate::wire::{Body, Content, Fields, FieldsWriter, Head, Lossless, SharedBody};
-use crate::{Error, ErrorCode, NodeId, Result, log, spawn, time};
+use crate::{Error, ErrorCode, NodeId, Result, logger, time};
 
 /// The longest pause between two attempts of a call that is retried.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
@@ -320,7 +322,7 @@ impl<A: Arguments, R> Call<A, R> {
             .net
             .send_request(&self.dest, self.kind, None, &self.arguments);
         if let Err(error) = sent {
-            log::line(format_args!(
+            logger::warn(format_args!(
                 "`{}` to {} was not sent: {error}",
                 self.kind, self.dest
             ));
@@ -346,7 +348,7 @@ impl<A: Arguments, R: Returns> Call<A, R> {
             Ok(body) => R::read(body?.as_body(), self.reply),
             Err(time::Elapsed) => {
                 let late = self.late();
-                log::debug(format_args!("{late}"));
+                logger::debug(format_args!("{late}"));
                 Err(late)
             }
         }
@@ -394,7 +396,7 @@ impl<A: Arguments, R: Returns> Call<A, R> {
     }
 
     fn tell_retry(&self, error: &Error) {
-        log::debug(format_args!(
+        logger::debug(format_args!(
             "`{}` to {} is sent again: {error}",
             self.kind, self.dest
         ));
@@ -416,7 +418,7 @@ where
 {
     /// Makes the call beside everything else, and forgets its result. It ends with the node.
     pub fn detach(self) -> Task {
-        spawn(async move {
+        spawn_guarded(Activity::Call(self.kind), async move {
             let _ = self.run().await;
         })
     }
@@ -495,7 +497,7 @@ where
 {
     /// Repeats the call beside everything else until it is answered, and forgets its result.
     pub fn detach(self) -> Task {
-        spawn(async move {
+        spawn_guarded(Activity::Call(self.0.kind), async move {
             let _ = self.0.run_at_least_once().await;
         })
     }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use crate::log::LogLevel;
+use crate::logger::LogLevel;
 use crate::storage::Disk;
 
 /// What a node is started with.

@@ -49,24 +49,25 @@
 //!
 //! - `clap`: `Flags`, the typed flags of a node's program.
 
+mod activity;
 mod backoff;
 pub mod call;
 pub mod crdt;
 mod error;
 #[cfg(feature = "clap")]
 mod flags;
-mod guard;
 pub mod guide;
 mod host;
 mod id;
 mod ids;
 pub mod kv;
 pub mod lock;
-mod log;
+mod logger;
 mod message;
 mod net;
 pub mod node;
 mod overlay;
+mod panic;
 mod part;
 mod peers;
 pub mod prelude;
@@ -96,12 +97,14 @@ pub use id::{NodeId, Nodes};
 pub use ids::Ids;
 pub use kv::{LinKv, LinTso, LwwKv, SeqKv};
 pub use lock::{Lock, Locks};
-pub use log::{LOG_VARIABLE, LogLevel};
+pub use log;
+pub use logger::{LOG_VARIABLE, LogLevel, LogRecord};
 pub use mael_macros::{every, handler, handlers, init, message, node, task};
 pub use message::Message;
 pub use net::{DEFAULT_RPC_TIMEOUT, Net};
 pub use node::{Field, FromInit, Init};
 pub use overlay::Overlay;
+pub use panic::Panic;
 pub use peers::{Answers, Peer, Peers};
 pub use quorum::Quorum;
 pub use run::run;

@@ -5,15 +5,17 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::guard::guarded;
+use crate::activity::Activity;
 use crate::host::{Host, Refusal};
 use crate::net::{DEFAULT_RPC_TIMEOUT, Net};
+use crate::panic::Guarded;
 use crate::part::Parts;
 use crate::peers::{Neighbours, Peer};
 use crate::runtime::LocalFuture;
+use crate::runtime::scope::spawn_guarded;
 use crate::serve::HANDLER_DEADLINE;
 use crate::wire::{Body, IntoBody, Name};
-use crate::{Error, NodeId, Nodes, Result, log, spawn, time};
+use crate::{Error, NodeId, Nodes, Result, logger, time};
 
 /// The `init` message: who this node is, and who else there is; and what the node has been given
 /// to work with.
@@ -438,12 +440,13 @@ pub fn every<N: 'static, T: Completion>(
 ) {
     let node = Rc::clone(node);
     let period = period.max(Duration::from_nanos(1));
-    spawn(async move {
+    let activity = Activity::Timer(name);
+    spawn_guarded(activity, async move {
         let mut next = time::now() + period;
         loop {
             time::sleep_until(next).await;
-            log::debug(format_args!("`{name}` is called, as every {period:?}"));
-            run(name, tick(&node)).await;
+            logger::debug(format_args!("`{name}` is called, as every {period:?}"));
+            run(activity, name, tick(&node)).await;
             let missed = time::now().since(next).as_nanos() / period.as_nanos();
             next += period * u32::try_from(missed + 1).unwrap_or(u32::MAX);
         }
@@ -458,15 +461,19 @@ pub fn task<N: 'static, T: Completion>(
     task: impl AsyncFnOnce(&Rc<N>) -> T + 'static,
 ) {
     let node = Rc::clone(node);
-    spawn(async move { run(name, task(&node)).await });
+    let activity = Activity::Task(name);
+    spawn_guarded(
+        activity,
+        async move { run(activity, name, task(&node)).await },
+    );
 }
 
 /// Runs the method `name` once, and reports its failure or panic.
-async fn run<T: Completion>(name: &str, method: impl Future<Output = T>) {
-    match guarded(pin!(method)).await.map(T::into_result) {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => log::line(format_args!("`{name}` failed: {error}")),
-        Err(text) => log::line(format_args!("`{name}` panicked: {text}")),
+async fn run<T: Completion>(activity: Activity<'_>, name: &str, method: impl Future<Output = T>) {
+    let completed = Guarded::new(activity, pin!(method)).await;
+    // A panic has been reported.
+    if let Ok(Err(error)) = completed.map(T::into_result) {
+        logger::warn(format_args!("`{name}` failed: {error}"));
     }
 }
 

@@ -8,6 +8,7 @@ pub use std::rc::Rc;
 #[cfg(feature = "clap")]
 pub use crate::Flags;
 pub use crate::crdt::{Gossip, Max};
+pub use crate::log;
 pub use crate::{
     Error, ErrorCode, Ids, LinKv, LinTso, Lock, Locks, LwwKv, Net, NodeId, Nodes, Overlay, Peers,
     Quorum, SeqKv, Signal, Storage, Stored, StoredLog, StoredMachine, every, handler, handlers,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::rc::Rc;
 
 use crate::host::{Host, Refusal};
-use crate::log::LogLevel;
+use crate::logger::{LogLevel, LogRecord};
 use crate::node::Handlers;
 use crate::runtime::Tokio;
 use crate::serve::serve;
@@ -37,11 +37,12 @@ use crate::transport::Stdio;
 /// stdout fail, which is told on stderr; and 2 for bad flags, if the node has any, or an unknown level
 /// in the environment variable `MAEL_LOG`.
 ///
-/// Stderr tells of trouble only; with `MAEL_LOG=debug` it tells each message in and out, each timer,
-/// and each call that is late or made again.
+/// On stderr the node logs trouble, and what it logs itself through the [`log`] crate at level `info` or
+/// above. With `MAEL_LOG=debug` it logs each message in and out, each timer, and each call that is late
+/// or made again: see [`LogLevel`].
 pub fn run<N: Handlers>() -> ExitCode {
     let log_level = match LogLevel::from_environment() {
-        Ok(level) => level,
+        Ok(level) => level.unwrap_or_default(),
         Err(text) => return refuse(&Refusal { text, status: 2 }),
     };
     let host = Host {
@@ -55,11 +56,20 @@ pub fn run<N: Handlers>() -> ExitCode {
     match run_on_stdio::<N>(host) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // A closed stderr is no reason to fail in another way.
-            let _ = writeln!(io::stderr(), "mael: the node stops: {error}");
+            warn_of_stop(&error);
             ExitCode::FAILURE
         }
     }
+}
+
+/// Logs why the node stops.
+fn warn_of_stop(error: &io::Error) {
+    LogRecord {
+        level: LogLevel::Error,
+        target: "mael",
+        text: &format!("the node stops: {error}"),
+    }
+    .to_stderr();
 }
 
 /// Tells why the node does not start. A closed stdout or stderr is no reason to fail.

@@ -9,16 +9,17 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::host::Host;
-use crate::log::LogLevel;
+use crate::logger::LogLevel;
 use crate::net::Net;
 use crate::node::{Answer, Handlers, Init, Later, LaterFuture};
+use crate::panic::{Guarded, guard};
 use crate::part::GOSSIP;
-use crate::runtime::{LocalFuture, ROUNDS, Runtime, Scope};
+use crate::runtime::{Activity, LocalFuture, ROUNDS, Runtime, Scope};
 use crate::transport::{Input, Traced, Transport};
 use crate::wire::{
     BodyWriter, Header, IntoBody, Malformed, Message, MsgId, Name, Packet, Reply, excerpt,
 };
-use crate::{Error, NodeId, Nodes, Result, guard, log, time};
+use crate::{Error, NodeId, Nodes, Panic, Result, logger, time};
 
 /// How long a handler may take: Maelstrom's clients give up after 5 s, and an answer that is later
 /// than that can silence a node on the original bench.
@@ -87,8 +88,8 @@ pub async fn serve<N: Handlers>(
 ) -> io::Result<()> {
     let scope = Scope::with_log_level(runtime, host.log_level);
     let transport = match host.log_level {
-        LogLevel::Debug => Rc::new(Traced(transport)),
-        LogLevel::Warn => transport,
+        LogLevel::Debug | LogLevel::Trace => Rc::new(Traced(transport)),
+        _ => transport,
     };
     let mut session = Session::<N> {
         scope: &scope,
@@ -204,9 +205,11 @@ impl<N: Handlers> Session<'_, N> {
 
     /// Ends the node's life, and says what it left undone.
     fn end(self) {
+        // It has been reported.
+        let _ = guard(Activity::Drop, || drop(self.started));
         let kept = self.early.arrivals.len() + self.early.dropped;
         if kept > 0 {
-            log::line(format_args!(
+            logger::warn(format_args!(
                 "the input ended before `init` was answered: {kept} messages were not handled"
             ));
         }
@@ -219,7 +222,7 @@ impl<N: Handlers> Session<'_, N> {
         }
         let header = match packet.body.header() {
             Ok(header) => header,
-            Err(error) => return log::line(format_args!("skipped a message: {}", error.text)),
+            Err(error) => return logger::warn(format_args!("skipped a message: {}", error.text)),
         };
         if header.is_reply() {
             if let (Some(started), Some(id)) = (&self.started, header.in_reply_to) {
@@ -239,7 +242,7 @@ impl<N: Handlers> Session<'_, N> {
     }
 
     fn receive_malformed(&mut self, malformed: Malformed) {
-        log::line(format_args!("a line is no message: {}", malformed.reason));
+        logger::warn(format_args!("a line is no message: {}", malformed.reason));
         if let Some((src, msg_id)) = malformed.request {
             self.refuse(src, msg_id, Error::malformed_request(malformed.reason));
         }
@@ -264,9 +267,9 @@ impl<N: Handlers> Session<'_, N> {
             let transport = Rc::clone(&self.outbox.transport);
             let net = Net::new(node_id.clone(), transport, N::RPC_TIMEOUT);
             let init = Init::new(node_id, node_ids, net, Rc::clone(&self.host));
-            let node = Rc::new(guard("init", || N::from_init(&init))??);
+            let node = Rc::new(guard(Activity::Init, || N::from_init(&init)).map_err(crash)??);
             refuse_two_gossips::<N>(&init)?;
-            let set_up = guard("init", || node.set_up())?;
+            let set_up = guard(Activity::Init, || node.set_up()).map_err(crash)?;
             Ok((Started { node, init }, set_up))
         });
         let (started, set_up) = match (built, header.msg_id) {
@@ -300,7 +303,7 @@ impl<N: Handlers> Session<'_, N> {
             Answer::Later(later) => {
                 let running = Running::new(&self.outbox);
                 self.scope.poll_or_spawn(Box::pin(async move {
-                    let done = finish::<N, ()>("init", later).await;
+                    let done = finish::<N, ()>(Activity::Init, "init", later).await;
                     result.replace(Some(done.unwrap_or_else(|silent| silent)));
                     drop(running);
                 }));
@@ -327,7 +330,8 @@ impl<N: Handlers> Session<'_, N> {
             self.started = None;
             return true;
         }
-        started.node.start();
+        // A panic has been reported, and `init` is answered already.
+        let _ = guard(Activity::Init, || started.node.start());
         started.init.parts().start();
         let early = std::mem::take(&mut self.early);
         early.report_dropped();
@@ -360,18 +364,24 @@ impl<N: Handlers> Session<'_, N> {
         let Started { node, init } = started;
         let (me, src, msg_id) = (&init.node_id, &packet.src, header.msg_id.clone());
         let kind = header.kind.as_deref().unwrap_or_default();
-        let answer = match N::decode(kind, packet.body) {
-            Some(Ok(request)) => guard(kind, || N::handle(node, src, request)),
-            Some(Err(error)) => Err(error),
-            None if kind == "topology" => {
+        let activity = Activity::Handler(kind);
+        let handled = guard(activity, || {
+            let request = N::decode(kind, packet.body)?;
+            Some(request.map(|request| N::handle(node, src, request)))
+        });
+        let answer = match handled {
+            Ok(Some(answer)) => answer,
+            Err(panic) => Err(crash(panic)),
+            Ok(None) if kind == "topology" => {
                 let result = topology(init, packet);
                 return self.outbox.settle(kind, me, src, msg_id, result);
             }
-            None if kind == GOSSIP && !init.parts().is_empty() => {
-                let result = guard(kind, || gossip(init, packet)).flatten();
+            Ok(None) if kind == GOSSIP && !init.parts().is_empty() => {
+                let merged = guard(activity, || gossip(init, packet));
+                let result = merged.map_err(crash).flatten();
                 return self.outbox.settle(kind, me, src, msg_id, result);
             }
-            None => Err(unknown_type::<N>(&header)),
+            Ok(None) => Err(unknown_type::<N>(&header)),
         };
         match answer {
             Ok(Answer::Now(result)) => self.outbox.settle(kind, me, src, msg_id, result),
@@ -386,7 +396,7 @@ impl<N: Handlers> Session<'_, N> {
                 let (me, src, kind) = (me.clone(), NodeId::from(src), kind.to_owned());
                 self.scope.poll_or_spawn(Box::pin(async move {
                     let to = Name::Id(&src);
-                    match finish::<N, N::Reply>(&kind, later).await {
+                    match finish::<N, N::Reply>(Activity::Handler(&kind), &kind, later).await {
                         Ok(result) => running.0.settle(&kind, &me, &to, msg_id, result),
                         Err(silent) => report(&kind, &src, &silent),
                     }
@@ -423,25 +433,30 @@ fn refuse_two_gossips<N: Handlers>(init: &Init) -> Result<()> {
 }
 
 /// Runs a handler to its end or its deadline: its result, or that of one that is never answered.
-async fn finish<N: Handlers, R>(kind: &str, later: Later<R>) -> Result<Result<R>, Result<()>> {
+async fn finish<N: Handlers, R>(
+    activity: Activity<'_>,
+    kind: &str,
+    later: Later<R>,
+) -> Result<Result<R>, Result<()>> {
     let deadline = later.deadline.unwrap_or(N::DEADLINE);
     match later.future {
-        LaterFuture::Reply(future) => Ok(until(deadline, kind, future).await),
-        LaterFuture::Silent(future) => Err(until(deadline, kind, future).await),
+        LaterFuture::Reply(future) => Ok(until(deadline, activity, kind, future).await),
+        LaterFuture::Silent(future) => Err(until(deadline, activity, kind, future).await),
     }
 }
 
 async fn until<R>(
     deadline: Duration,
+    activity: Activity<'_>,
     kind: &str,
     future: LocalFuture<'static, Result<R>>,
 ) -> Result<R> {
-    let result = time::timeout(deadline, guarded(kind, future)).await;
-    result.unwrap_or_else(|_| {
-        Err(Error::timeout(format!(
+    match time::timeout(deadline, Guarded::new(activity, future)).await {
+        Ok(result) => result.map_err(crash).flatten(),
+        Err(_) => Err(Error::timeout(format!(
             "`{kind}` took longer than {deadline:?}"
-        )))
-    })
+        ))),
+    }
 }
 
 /// Reads who a node is, and who else there is.
@@ -457,7 +472,7 @@ fn read_ids(packet: &Packet<'_>) -> Result<(NodeId, Nodes)> {
 /// Tells that a request which nobody wants answered has failed.
 fn report<R>(kind: &str, src: &str, result: &Result<R>) {
     if let Err(error) = result {
-        log::line(format_args!("`{kind}` from {src} failed: {error}"));
+        logger::warn(format_args!("`{kind}` from {src} failed: {error}"));
     }
 }
 
@@ -477,7 +492,7 @@ impl Early {
 
     fn report_dropped(&self) {
         if self.dropped > 0 {
-            log::line(format_args!(
+            logger::warn(format_args!(
                 "dropped {} messages before `init`: at most {EARLY_MESSAGES} messages and \
                  {EARLY_BYTES} bytes are kept",
                 self.dropped
@@ -497,21 +512,9 @@ fn unknown_type<N: Handlers>(header: &Header<'_>) -> Error {
     }
 }
 
-/// Calls a handler; a panic becomes code 13.
-fn guard<T>(kind: &str, f: impl FnOnce() -> T) -> Result<T> {
-    guard::guard(f).map_err(|text| panicked(kind, &text))
-}
-
-/// What a handler's future gives; a panic in it becomes code 13.
-async fn guarded<R>(kind: &str, future: LocalFuture<'static, Result<R>>) -> Result<R> {
-    let result = guard::guarded(future).await;
-    result.unwrap_or_else(|text| Err(panicked(kind, &text)))
-}
-
-/// The error of a handler that panicked, which is told as well.
-fn panicked(kind: &str, text: &str) -> Error {
-    log::line(format_args!("the handler of `{kind}` panicked: {text}"));
-    Error::crash(format!("the handler of `{kind}` panicked: {text}"))
+/// The error that a panic is answered with.
+fn crash(panic: Panic) -> Error {
+    Error::crash(panic.to_string())
 }
 
 /// The way out, shared with the handlers that wait.
@@ -535,8 +538,14 @@ impl Outbox {
             return report(kind, src, &result);
         };
         let reply = Reply::new(in_reply_to.clone(), result);
-        if let Err(error) = self.transport.send(me, src, &reply) {
-            log::line(format_args!(
+        let activity = match kind {
+            "init" => Activity::Init,
+            kind => Activity::Handler(kind),
+        };
+        // Writing a reply is the node's own code too.
+        let sent = guard(activity, || self.transport.send(me, src, &reply));
+        if let Err(error) = sent.map_err(crash).flatten() {
+            logger::warn(format_args!(
                 "the reply to `{kind}` from {src} failed: {error}"
             ));
             let reply = Reply::new(in_reply_to, Err::<R, _>(error));

@@ -1,6 +1,8 @@
 //! Tasks that run beside a node's handlers.
 
-use crate::runtime::{Task, scope};
+use std::panic::Location;
+
+use crate::runtime::{Activity, Task, scope};
 
 /// Runs `future` as a task of this node, beside its handlers and on their thread. It ends with
 /// the node: at the end of the input, or when a simulation kills the node. A panic in it is
@@ -56,6 +58,7 @@ use crate::runtime::{Task, scope};
 ///
 /// # Panics
 /// Outside a node.
+#[track_caller]
 pub fn spawn(future: impl Future<Output = ()> + 'static) -> Task {
-    scope::spawn_guarded(future)
+    scope::spawn_guarded(Activity::Spawned(Location::caller()), future)
 }

@@ -4,6 +4,7 @@ mod locked_counter;
 pub mod marks;
 pub mod mutants;
 pub mod reference;
+pub mod troubled;
 mod verdicts;
 
 pub use locked_counter::LockedCounter;
@@ -28,7 +29,7 @@ use mael::runtime::{LocalFuture, Runtime};
 use mael::time::Instant;
 use mael::transport::Memory;
 use mael::wire::{Message, RawValue};
-use mael::{Host, NodeId};
+use mael::{Host, LogRecord, NodeId};
 use mael_workbench::cli::{Profile, build_binaries};
 use serde_json::Value;
 
@@ -253,8 +254,12 @@ impl Runtime for HandDriven {
         self.0.draws.get()
     }
 
-    fn log(&self, line: &str) {
-        self.0.log.borrow_mut().push(line.to_owned());
+    fn wants_backtraces(&self) -> bool {
+        false
+    }
+
+    fn log(&self, record: &LogRecord<'_>) {
+        self.0.log.borrow_mut().push(record.text.to_owned());
     }
 }
 

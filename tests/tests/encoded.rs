@@ -222,7 +222,9 @@ fn what_changes_on_its_way_changes_in_any_case() {
     }
     assert!(!journal.contains("NaN") && !journal.contains("1.999999ms"));
     assert!(
-        run.logs["n0"].contains("`lists_as_keys` to n1 was not sent"),
+        run.logs["n0"]
+            .to_string()
+            .contains("`lists_as_keys` to n1 was not sent"),
         "{:?}",
         run.logs
     );

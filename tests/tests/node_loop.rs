@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use mael::Panic;
 use mael::prelude::*;
 use mael::time::sleep;
 use mael_tests::Lab;
@@ -179,7 +180,14 @@ fn a_panic_of_a_spawned_task_ends_only_that() {
     assert_eq!(replies[1]["type"], "now_ok");
     let log = lab.log();
     assert_eq!(log.len(), 1, "{log:?}");
-    assert!(log[0].starts_with("a spawned task panicked: "), "{log:?}");
+    assert!(
+        log[0].starts_with("the task spawned at tests/tests/node_loop.rs:"),
+        "{log:?}"
+    );
+    assert!(
+        log[0].contains(" panicked at tests/tests/node_loop.rs:"),
+        "{log:?}"
+    );
     assert!(!lab.has_ended());
 }
 
@@ -213,13 +221,23 @@ fn a_periodic_method_that_panics_or_fails_is_named_and_called_again() {
     let mut lab = Lab::initialised::<Stumbling>();
     lab.advance(seconds(0.32));
     let told = [
-        "`stumble` panicked: call 1",
+        "the timer `stumble`: call 1",
         "`fail` failed: crash (13): as always",
-        "`stumble` panicked: call 2",
+        "the timer `stumble`: call 2",
         "`fail` failed: crash (13): as always",
-        "`stumble` panicked: call 3",
+        "the timer `stumble`: call 3",
     ];
-    let mut log = lab.log();
+    let without_place = |line: String| match Panic::parse(&line) {
+        Some(panic) => {
+            assert!(
+                panic.place.starts_with("tests/tests/node_loop.rs:"),
+                "{line}"
+            );
+            format!("{}: {}", panic.activity, panic.text)
+        }
+        None => line,
+    };
+    let mut log: Vec<String> = lab.log().into_iter().map(without_place).collect();
     log.sort();
     let mut told = told.map(str::to_owned);
     told.sort();

@@ -156,6 +156,67 @@ fn rubbish_on_stdout_is_counted_shown_and_changes_nothing() {
     assert!(line.contains("rubbish number 0"), "{line}");
 }
 
+/// Tests the troubled node.
+fn troubled(bench: &Bench, trouble: &str) -> Finished {
+    let mut command = Command::new(mael());
+    command.current_dir(bench.0.path());
+    let bin = env!("CARGO_BIN_EXE_troubled");
+    command.args(["test", "-w", "echo", "--bin", bin, "--node-count", "1"]);
+    command.args([
+        "--rate",
+        "50",
+        "--time-limit",
+        "1",
+        "--",
+        "--trouble",
+        trouble,
+    ]);
+    run(&mut command)
+}
+
+#[test]
+fn panics_of_nodes_are_reported_before_the_verdict() {
+    for (trouble, who) in [
+        ("panics", "the handler of `echo`: number 10"),
+        ("task-panics", "the task spawned at tests/src/troubled.rs:"),
+        ("timer-panics", "the timer `tick`: a number"),
+    ] {
+        let bench = Bench::new();
+        let finished = troubled(&bench, trouble);
+        let told = finished.text();
+        let line = told
+            .lines()
+            .find(|line| line.contains(" at tests/src/troubled.rs:"));
+        let line = line.unwrap_or_else(|| panic!("{told}"));
+        let (count, rest) = line.split_once(" panic").expect(line);
+        assert!(count.parse::<u64>().is_ok_and(|count| count > 0), "{line}");
+        let (_, first) = rest.split_once("; the first on n0 in ").expect(line);
+        assert!(first.starts_with(who), "{line}");
+        // What the nodes panic with differs, and is told once.
+        let crashes = told.lines().filter(|line| line.contains("panicked at"));
+        assert!(crashes.count() <= 1, "{told}");
+        assert!(!bench.results()["panic"]["places"].is_null());
+        let log = bench.read("latest/node-logs/n0.log");
+        assert!(!log.contains("thread '"), "{log}");
+    }
+}
+
+#[test]
+fn panics_of_threads_are_reported_too() {
+    let finished = troubled(&Bench::new(), "thread-panics");
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    let line = " (n0: 1); the first on n0 in thread \"<unnamed>\": beside the node";
+    assert!(finished.text().contains(line), "{}", finished.text());
+}
+
+#[test]
+fn nodes_that_do_not_panic_have_no_panics_reported() {
+    let bench = Bench::new();
+    let finished = bench.test(&["honest"]);
+    assert!(!finished.text().contains("panic"), "{}", finished.text());
+    assert!(bench.results()["panic"].is_null());
+}
+
 #[test]
 fn clients_go_on_during_a_flood_of_rubbish() {
     let bench = Bench::new();

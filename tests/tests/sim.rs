@@ -122,7 +122,8 @@ fn a_sweep_that_finds_nothing_says_what_it_looked_at() {
     let summary = line(finished.text(), "40 seeds of echo in ");
     assert!(summary.contains(" s: 200 s simulated, "), "{summary}");
     assert!(summary.contains(" operations, "), "{summary}");
-    assert!(summary.ends_with(" messages; 0 failed"), "{summary}");
+    let end = " messages; 0 failed; seed 0 replays exactly";
+    assert!(summary.ends_with(end), "{summary}");
 }
 
 #[test]
@@ -194,17 +195,74 @@ fn failures_are_counted_by_anomaly() {
 
 /// Runs `sim` with these words until it is interrupted after a while.
 fn sim_interrupted(words: &str) -> Finished {
+    sim_signalled(words, &["-INT"])
+}
+
+/// Runs `sim` with these words, and sends it these signals, each after a while.
+fn sim_signalled(words: &str, signals: &[&str]) -> Finished {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(SIM);
     command.current_dir(folder.path());
     command.args(words.split_whitespace());
     let child = start(&mut command);
-    thread::sleep(Duration::from_secs(2));
-    let interrupted = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status();
-    assert!(interrupted.is_ok_and(|status| status.success()));
+    for signal in signals {
+        thread::sleep(Duration::from_secs(2));
+        let sent = Command::new("kill")
+            .args([signal, &*child.id().to_string()])
+            .status();
+        assert!(sent.is_ok_and(|status| status.success()));
+    }
     finish(child)
+}
+
+#[test]
+fn code_that_does_not_return_is_named_and_signals_end_the_sweep_all_the_same() {
+    for (trouble, second) in [("spins", "-TERM"), ("blocks", "-INT"), ("spins", "-HUP")] {
+        let words = format!("troubled --node-count 1 --seeds 4 -- --trouble {trouble}");
+        let finished = sim_signalled(&words, &["-INT", second]);
+        assert_eq!(finished.code(), 255, "{finished:?}");
+        let told = &finished.stderr;
+        let note = "note: the handler of `echo` on n0 blocks its thread, ";
+        assert!(told.contains(note), "{told}");
+        let waits = "waiting for seed 0: the handler of `echo` on n0\n";
+        assert!(told.contains(waits), "{told}");
+    }
+}
+
+#[test]
+fn a_request_to_terminate_ends_a_sweep_at_once() {
+    let finished = sim_signalled("echo --node-count 1 --seeds 1000000000", &["-TERM"]);
+    assert_eq!(finished.code(), 255, "{finished:?}");
+    assert_eq!(finished.text(), "");
+}
+
+#[test]
+fn panics_are_counted_by_place_without_the_lines_of_the_panic_hook() {
+    for trouble in ["panics", "task-panics", "timer-panics"] {
+        let flags = format!("troubled --node-count 1 --seeds 4 -- --trouble {trouble}");
+        let finished = sim(&flags);
+        assert_eq!(finished.code(), 1, "{finished:?}");
+        // A note that a slow panic blocked its thread may be there.
+        let hook = finished.stderr.contains("panicked at");
+        assert!(!hook, "{}", finished.stderr);
+        let counts = "; 4 failed: 4 panic at tests/src/troubled.rs:";
+        assert!(finished.text().contains(counts), "{}", finished.text());
+        let allowed = sim(&flags.replace(" --seeds", " --allow-panics --seeds"));
+        assert_eq!(allowed.code(), 0, "{allowed:?}");
+    }
+}
+
+#[test]
+fn a_sweep_whose_first_seed_does_not_replay_fails() {
+    let finished = sim("troubled --node-count 2 --seeds 4 -- --trouble dated");
+    assert_eq!(finished.code(), 1, "{finished:?}");
+    let told = finished.text();
+    assert!(told.contains("; 1 failed: 1 diverging\n"), "{told}");
+    assert!(
+        told.contains("\nseed 0 diverges: two runs of it are not the same"),
+        "{told}"
+    );
+    assert!(told.contains("std::time::SystemTime"), "{told}");
 }
 
 #[test]
@@ -217,7 +275,15 @@ fn an_interrupted_sweep_tells_what_it_found() {
         "{told}"
     );
     assert!(told.contains(" seeds of echo in "), "{told}");
-    assert!(told.trim_end().ends_with(" messages; 0 failed"), "{told}");
+    assert!(
+        told.contains(" messages; 0 failed; seed 0 replays exactly"),
+        "{told}"
+    );
+    assert!(
+        finished.stderr.starts_with("interrupted; "),
+        "{}",
+        finished.stderr
+    );
 }
 
 #[test]

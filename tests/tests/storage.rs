@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use mael::prelude::*;
 use mael::{Disk, Host, LOG_VARIABLE, LogLevel, STORAGE_VARIABLE, Storage};
 use mael_tests::{Finished, Lab, binary, run_on};
-use mael_workbench::simulation::{Simulation, secs};
+use mael_workbench::simulation::{NodeLog, Simulation, secs};
 use mael_workbench::{Fault, simulate, workloads};
 use serde_json::{Value, json};
 
@@ -513,9 +513,9 @@ fn in_simulation_storage_survives_a_kill_and_a_nodes_own_memory_does_not() {
 fn debug_tells_each_message_in_and_out() {
     let (replies, finished) = ask(keeper().env(LOG_VARIABLE, "debug"), &[count()]);
     assert_eq!(replies[0]["value"], 1);
-    let told = |line: &str| finished.stderr.lines().any(|told| told == line);
+    let told = |line: &str| finished.stderr.lines().any(|told| told.ends_with(line));
     assert!(
-        told(r#"mael: from c1: {"msg_id":1,"type":"count"}"#)
+        told(r#" DEBUG mael: from c1: {"msg_id":1,"type":"count"}"#)
             && told(r#"mael: to c1: {"type":"count_ok","in_reply_to":1,"value":1}"#)
             && told(r#"mael: to c1: {"type":"init_ok","in_reply_to":0}"#),
         "{}",
@@ -529,9 +529,9 @@ fn an_unknown_level_is_refused_at_once_in_one_sentence() {
     assert_eq!(finished.code(), 2);
     assert_eq!(
         finished.stderr,
-        "MAEL_LOG is \"loud\", and must be `warn` or `debug`\n"
+        "MAEL_LOG is \"loud\", and must be `error`, `warn`, `info`, `debug` or `trace`\n"
     );
-    for level in ["", "warn"] {
+    for level in ["", "error", "warn", "info"] {
         let finished = run_on(keeper().env(LOG_VARIABLE, level), "");
         assert_eq!((finished.code(), finished.stderr.as_str()), (0, ""));
     }
@@ -541,7 +541,11 @@ fn an_unknown_level_is_refused_at_once_in_one_sentence() {
 fn in_simulation_the_logs_tell_as_much_and_are_the_same_each_time() {
     let run = |level| killed::<Forgetting>().log_level(level).run_seed(3).logs;
     let logs = run(LogLevel::Debug);
-    assert!(logs["n0"].contains("ms: from c"), "{}", logs["n0"]);
+    assert!(
+        logs["n0"].to_string().contains(" ms DEBUG mael: from c"),
+        "{}",
+        logs["n0"]
+    );
     assert_eq!(logs, run(LogLevel::Debug));
-    assert!(run(LogLevel::Warn).values().all(String::is_empty));
+    assert!(run(LogLevel::Warn).values().all(NodeLog::is_empty));
 }

@@ -9,13 +9,17 @@ pub(crate) mod scope;
 mod tasks;
 mod tokio;
 
+use std::backtrace::Backtrace;
 use std::future::Future;
-use std::io::Write;
 use std::pin::Pin;
 
+use crate::logger::{LogRecord, of_panic};
+use crate::panic::Panic;
 use crate::time::Instant;
 
 pub use self::tokio::Tokio;
+pub use crate::activity::Activity;
+pub use crate::panic::{Caught, catch};
 pub(crate) use scope::ROUNDS;
 pub use scope::{Scope, spawn};
 pub use tasks::Task;
@@ -41,9 +45,29 @@ pub trait Runtime {
         true
     }
 
-    /// Tells the operator one line. It goes to stderr unless the runtime has a better place.
-    fn log(&self, line: &str) {
-        // A closed stderr is no reason to fail.
-        let _ = writeln!(std::io::stderr(), "mael: {line}");
+    /// A piece of the node's own code is about to be called; [`leave`](Self::leave) follows as it
+    /// returns. Calls may be nested.
+    fn enter(&self, _activity: Activity<'_>) {}
+
+    /// The piece of code that was entered last has returned.
+    fn leave(&self) {}
+
+    /// Whether panics are to come with backtraces, if the environment asks for them.
+    fn wants_backtraces(&self) -> bool {
+        true
+    }
+
+    /// A piece of the node's own code panicked. By default it is logged, with its backtrace if the
+    /// environment asks for one.
+    fn panicked(&self, panic: &Panic, backtrace: Option<&Backtrace>) {
+        self.log(&of_panic(&panic.to_string()));
+        if let Some(backtrace) = backtrace {
+            self.log(&of_panic(&backtrace.to_string()));
+        }
+    }
+
+    /// Logs one record. It goes to stderr, with the time of day, unless the runtime has a better place.
+    fn log(&self, record: &LogRecord<'_>) {
+        record.to_stderr();
     }
 }

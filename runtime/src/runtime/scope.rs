@@ -1,13 +1,15 @@
 //! A set of tasks on a runtime, and which one is current.
 
 use std::cell::RefCell;
+use std::fmt;
 use std::future::{Future, poll_fn};
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use super::tasks::{Panics, Tasks};
 use super::{LocalFuture, Runtime, Task};
-use crate::log::LogLevel;
+use crate::activity::Activity;
+use crate::logger::{LogLevel, LogRecord, install};
 
 thread_local! {
     static CURRENT: RefCell<Option<Rc<Inner>>> = const { RefCell::new(None) };
@@ -56,8 +58,9 @@ impl Scope {
         Self::with_log_level(runtime, LogLevel::default())
     }
 
-    /// A scope without tasks, whose tasks tell this much.
+    /// A scope without tasks, whose tasks log this much.
     pub(crate) fn with_log_level(runtime: Rc<dyn Runtime>, log_level: LogLevel) -> Self {
+        install(log_level);
         let inner = Inner {
             runtime,
             tasks: Tasks::new(),
@@ -158,14 +161,18 @@ pub fn spawn(future: impl Future<Output = ()> + 'static) -> Task {
     })
 }
 
-/// Adds a task to the current scope, whose panics are reported and end only the task.
+/// Adds a task to the current scope, whose panics are reported as those of `activity` and end only
+/// the task.
 ///
 /// # Panics
 /// Outside a scope.
-pub(crate) fn spawn_guarded(future: impl Future<Output = ()> + 'static) -> Task {
+pub(crate) fn spawn_guarded(
+    activity: Activity<'static>,
+    future: impl Future<Output = ()> + 'static,
+) -> Task {
     let future = Box::pin(future);
     current("mael::spawn", |inner| {
-        inner.tasks.spawn(future, Panics::Reported)
+        inner.tasks.spawn(future, Panics::Reported(activity))
     })
 }
 
@@ -177,12 +184,20 @@ pub(crate) fn with_runtime<T>(who: &str, f: impl FnOnce(&dyn Runtime) -> T) -> T
     current(who, |inner| f(&*inner.runtime))
 }
 
-/// How much the tasks of the current scope tell.
-///
-/// # Panics
-/// Outside a scope.
-pub(crate) fn log_level() -> LogLevel {
-    current("mael's log", |inner| inner.log_level)
+/// Has the current scope log a record, if it logs as much. False if there is no scope.
+pub(crate) fn try_log(level: LogLevel, target: &str, text: fmt::Arguments<'_>) -> bool {
+    let Ok(Some(inner)) = CURRENT.try_with(|current| current.borrow().clone()) else {
+        return false;
+    };
+    if level <= inner.log_level {
+        let text = &*text.to_string();
+        inner.runtime.log(&LogRecord {
+            level,
+            target,
+            text,
+        });
+    }
+    true
 }
 
 fn current<T>(who: &str, f: impl FnOnce(&Inner) -> T) -> T {

@@ -8,8 +8,8 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use super::LocalFuture;
 use super::ready::{Ready, TaskWaker};
-use crate::guard::guard;
-use crate::log;
+use crate::activity::Activity;
+use crate::panic::guard;
 
 /// Tasks of one thread. They run only while [`Tasks::poll`] runs, in the order in which they were
 /// woken, so that a run is the same whenever its wake-ups are.
@@ -31,8 +31,19 @@ struct Slots {
 pub(super) enum Panics {
     /// It is one of whoever polls the set.
     Spread,
-    /// It is reported, and ends only the task.
-    Reported,
+    /// It is reported as one of this, and ends only the task.
+    Reported(Activity<'static>),
+}
+
+impl Panics {
+    /// Drops the future of a task.
+    fn drop(self, future: LocalFuture<'static, ()>) {
+        match self {
+            Self::Spread => drop(future),
+            // It has been reported, and the task has ended anyway.
+            Self::Reported(activity) => drop(guard(activity, || drop(future))),
+        }
+    }
 }
 
 struct Slot {
@@ -113,10 +124,7 @@ impl Tasks {
         let mut poll = || future.as_mut().poll(&mut Context::from_waker(&handle));
         let poll = match panics {
             Panics::Spread => poll(),
-            Panics::Reported => guard(poll).unwrap_or_else(|text| {
-                log::line(format_args!("a spawned task panicked: {text}"));
-                Poll::Ready(())
-            }),
+            Panics::Reported(activity) => guard(activity, poll).unwrap_or(Poll::Ready(())),
         };
         let mut slots = self.slots.borrow_mut();
         let entry = &mut slots.slots[slot];
@@ -130,7 +138,7 @@ impl Tasks {
                     slots.free(slot);
                 }
                 drop(slots);
-                drop(future);
+                panics.drop(future);
             }
         }
     }
@@ -143,6 +151,11 @@ impl Tasks {
             self.round.borrow_mut().clear();
             if slots.slots.is_empty() {
                 return;
+            }
+            for slot in slots.slots {
+                if let Some(future) = slot.future {
+                    slot.panics.drop(future);
+                }
             }
         }
     }
@@ -218,17 +231,19 @@ impl Task {
         let Some(tasks) = self.tasks.upgrade() else {
             return;
         };
-        let future = {
+        let (future, panics) = {
             let mut slots = tasks.slots.borrow_mut();
             match slots.slots.get_mut(self.slot) {
                 Some(slot) if slot.generation == self.generation => {
-                    let future = slot.future.take();
+                    let (future, panics) = (slot.future.take(), slot.panics);
                     slots.free(self.slot);
-                    future
+                    (future, panics)
                 }
                 _ => return,
             }
         };
-        drop(future);
+        if let Some(future) = future {
+            panics.drop(future);
+        }
     }
 }

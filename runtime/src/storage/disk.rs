@@ -7,7 +7,7 @@ use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::{Error, NodeId, Result, log};
+use crate::{Error, NodeId, Result, logger};
 
 /// The environment variable that names the folder in which nodes keep their storage.
 pub const STORAGE_VARIABLE: &str = "MAEL_STORAGE";
@@ -33,7 +33,7 @@ impl Memory {
     /// Tells the operator, once, that what is kept here does not last.
     fn warn_once(&self) {
         if self.volatile.take() {
-            log::line(format_args!(
+            logger::warn(format_args!(
                 "storage is kept in memory and lost with this process; {STORAGE_VARIABLE} names a \
                  folder to keep it in"
             ));

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 
 use super::{Input, Transport};
 use crate::wire::{BodyWriter, Encode, Malformed, Name, Packet};
-use crate::{NodeId, Result, log};
+use crate::{NodeId, Result, logger};
 
 /// How much is read at once, and how much output is collected before it is written.
 const CHUNK: usize = 64 * 1024;
@@ -45,6 +45,7 @@ impl Stdio {
             output: RefCell::new(Output {
                 file: File::from(stdout),
                 buffer: Vec::with_capacity(2 * CHUNK),
+                whole: 0,
                 failed: None,
             }),
         })
@@ -203,7 +204,7 @@ impl Lines {
         self.searched = self.filled;
         if self.filled > LONGEST_LINE {
             if !self.skipping {
-                log::line(format_args!(
+                logger::warn(format_args!(
                     "skipped a line of more than {LONGEST_LINE} bytes"
                 ));
             }
@@ -223,21 +224,21 @@ impl Lines {
 struct Output {
     file: File,
     buffer: Vec<u8>,
+    /// How much of the buffer is whole messages. What comes after is what a panic left of one.
+    whole: usize,
     /// Why nothing can be written any more.
     failed: Option<io::Error>,
 }
 
 impl Output {
     fn message(&mut self, src: &str, dest: &str, body: &dyn Encode) -> Result<()> {
-        let start = self.buffer.len();
+        self.buffer.truncate(self.whole);
         self.name(br#"{"src":"#, src);
         self.name(br#","dest":"#, dest);
         self.buffer.extend_from_slice(br#","body":"#);
-        if let Err(error) = body.encode(BodyWriter::new(&mut self.buffer)) {
-            self.buffer.truncate(start);
-            return Err(error);
-        }
+        body.encode(BodyWriter::new(&mut self.buffer))?;
         self.buffer.extend_from_slice(b"}\n");
+        self.whole = self.buffer.len();
         if self.buffer.len() >= CHUNK {
             self.write();
         }
@@ -250,10 +251,11 @@ impl Output {
     }
 
     fn write(&mut self) {
-        if self.failed.is_none() && !self.buffer.is_empty() {
-            self.failed = self.file.write_all(&self.buffer).err();
+        if self.failed.is_none() && self.whole > 0 {
+            self.failed = self.file.write_all(&self.buffer[..self.whole]).err();
         }
         self.buffer.clear();
+        self.whole = 0;
     }
 }
 

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use super::{Input, Transport};
 use crate::wire::{Encode, Malformed, Name, Packet, excerpt};
-use crate::{NodeId, Result, log};
+use crate::{NodeId, Result, logger};
 
 /// Tells each message that another transport carries. A node that tells only of trouble goes
 /// without it, and so pays nothing.
@@ -21,7 +21,7 @@ impl Transport for Traced {
         self.0.poll_receive(cx, &mut |arrival| {
             if let Ok(packet) = &arrival {
                 let body = excerpt(packet.body.get());
-                log::debug(format_args!("from {}: {body}", packet.src));
+                logger::debug(format_args!("from {}: {body}", packet.src));
             }
             deliver(arrival);
         })
@@ -29,7 +29,7 @@ impl Transport for Traced {
 
     fn send(&self, src: &NodeId, dest: &Name<'_>, body: &dyn Encode) -> Result<()> {
         let body = body.share()?;
-        log::debug(format_args!("to {dest}: {}", excerpt(body.get())));
+        logger::debug(format_args!("to {dest}: {}", excerpt(body.get())));
         self.0.send(src, dest, &body)
     }
 

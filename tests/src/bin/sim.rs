@@ -8,6 +8,7 @@ use mael_challenges::{
     UniqueIds,
 };
 use mael_tests::reference::{broadcast, counter, echo, g_set, kafka, lin_kv, txn, unique_ids};
+use mael_tests::troubled::Troubled;
 use mael_workbench::simulation::Simulator;
 use mael_workbench::workloads;
 
@@ -35,5 +36,6 @@ fn main() -> ExitCode {
         .node::<txn::Txn>("reference-txn-list-append", workloads::TxnListAppend)
         .node::<txn::Txn>("reference-txn-rw-register", workloads::TxnRwRegister)
         .node::<unique_ids::UniqueIds>("reference-unique-ids", workloads::UniqueIds)
+        .node::<Troubled>("troubled", workloads::Echo)
         .main(std::env::args_os())
 }

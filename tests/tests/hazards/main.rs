@@ -42,8 +42,11 @@ macro_rules! node {
 }
 
 mod divergence;
+mod logs;
 mod nodes;
 mod outcomes;
+mod panics;
+mod standstill;
 
 use mael::clap;
 use mael::node::Handlers;

@@ -106,7 +106,7 @@ fn a_closed_stdout_ends_the_node_with_a_message_and_no_panic() {
     let finished = finish(child);
     drop(stdin);
     assert_eq!(finished.code(), 1);
-    assert!(finished.stderr.starts_with("mael: "), "{}", finished.stderr);
+    assert!(finished.stderr.contains(" mael: "), "{}", finished.stderr);
     assert_eq!(finished.stderr.lines().count(), 1, "{}", finished.stderr);
     assert!(!finished.stderr.contains("panic"), "{}", finished.stderr);
 }

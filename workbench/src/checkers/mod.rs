@@ -17,6 +17,7 @@ pub mod set_full;
 mod stats;
 pub mod stricter;
 
+use crate::engine::Panics;
 use crate::engine::journal::NetStats;
 use crate::history::History;
 use crate::workloads::{Verdict, Workload};
@@ -45,6 +46,29 @@ pub struct Results {
 }
 
 impl Results {
+    /// The same of a run in which these nodes panicked, which `fails` the run or is only mentioned.
+    pub(crate) fn with_panics(self, panics: &Panics, fails: bool) -> Self {
+        if panics.is_empty() {
+            return self;
+        }
+        self.with_stored_panics(Value::map([
+            ("valid?", Value::Bool(!fails)),
+            ("count", panics.count().into()),
+            ("places", panics.to_value()),
+        ]))
+    }
+
+    /// The same with what the results of this run said of panics before.
+    pub(crate) fn with_stored_panics(self, found: Value) -> Self {
+        let fails = found.get("valid?") == Some(&Value::Bool(false));
+        let valid = self.valid.max(Validity::from(!fails));
+        Self {
+            valid,
+            map: self.map.with(PANIC, found).with("valid?", valid),
+            ..self
+        }
+    }
+
     /// The same of a run that was broken off for this reason: all that was recorded may be right,
     /// but the run was not. If nothing was recorded, this reason is the only one.
     pub(crate) fn broken_off(&self, why: &str) -> Self {
@@ -71,6 +95,9 @@ impl Results {
         stricter::outcome(self.valid, self.strict, &self.stricter())
     }
 }
+
+/// What panics of nodes are called among the results.
+pub(crate) const PANIC: &str = "panic";
 
 /// Judges what was recorded of a run.
 ///

@@ -52,6 +52,10 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     test.strict = arguments.strict.or(false);
     test.options.versions = arguments.versions.or(test.options.versions);
     let results = checkers::check(&test, &*workload, &stored.history, &stored.net);
+    let results = match &stored.panics {
+        Some(panics) => results.with_stored_panics(panics.clone()),
+        None => results,
+    };
     let results = match &stored.error {
         Some(error) => results.broken_off(error),
         None => results,

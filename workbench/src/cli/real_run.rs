@@ -67,6 +67,7 @@ impl RealRun {
         })?;
         log.note("checking");
         let results = checkers::check(test, &**workload, &record.history, &record.net);
+        let results = results.with_panics(&record.panics, false);
         store.write_results(&record.judged(&results), &record.history)?;
         store.finish()?;
         Ok(Self {

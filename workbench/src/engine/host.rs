@@ -1,6 +1,6 @@
 //! Where nodes live: as processes of their own, or as values in this one.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::rc::Rc;
 
@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use super::connection::ReplyHeader;
 use super::hint::Hint;
 use super::network::{Endpoint, Network};
+use super::panics::{NodePanic, Panics};
 
 /// How many of the last lines of a node's log are kept to explain its failure.
 pub const LAST_LINES: usize = 32;
@@ -63,6 +64,7 @@ pub trait Node: Endpoint {
 pub(super) struct Outputs {
     pub(super) network: Rc<Network>,
     pub(super) failures: mpsc::UnboundedSender<NodeFailure>,
+    pub(super) panics: Rc<RefCell<Panics>>,
 }
 
 /// A node that died, or that did not do as it must.
@@ -157,6 +159,11 @@ impl Output {
     /// Whether what the node writes is still sent.
     pub(crate) fn is_open(&self) -> bool {
         self.state.get() == State::Open
+    }
+
+    /// Records a panic of this node, also one of which is only heard after the node was killed.
+    pub(crate) fn panicked(&self, panic: NodePanic) {
+        self.shared.panics.borrow_mut().add(&self.node, panic);
     }
 
     /// Says that this node ended though nobody had killed it.

@@ -19,6 +19,7 @@ pub mod latency;
 pub mod nemesis;
 mod network;
 mod outage;
+mod panics;
 mod playback;
 mod recorder;
 mod rpc;
@@ -27,7 +28,7 @@ mod script;
 mod set_up;
 pub(crate) mod starts;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
@@ -55,6 +56,7 @@ pub(crate) use hint::is_unanswered;
 pub use hint::{Hint, Hints, Seen};
 pub use host::{Host, LAST_LINES, Node, NodeFailure, Output};
 pub use network::{Endpoint, Grudge, Network};
+pub use panics::{NodePanic, PanicGroup, Panics};
 pub(crate) use recorder::Recorder;
 pub use recorder::{Phase, Progress};
 pub use rpc::{BodyDescription, Described, Rpc, RpcDescription};
@@ -108,6 +110,8 @@ pub struct Record {
     /// What nodes did that explains requests without a usable reply, or that Maelstrom does not
     /// forgive.
     pub hints: Hints,
+    /// Panics of the nodes, and errors of other languages that nothing caught.
+    pub panics: Panics,
     /// Why the run could not be brought to its end.
     pub broken: Option<Broken>,
     /// How long the run took.
@@ -169,6 +173,7 @@ pub(crate) struct Run {
     recorder: Rc<Recorder>,
     cluster: Rc<Cluster>,
     unawaited: Rc<Cell<Unawaited>>,
+    panics: Rc<RefCell<Panics>>,
     failures: mpsc::UnboundedReceiver<NodeFailure>,
     leave_nodes: bool,
     script: Option<Script>,
@@ -187,9 +192,11 @@ impl Run {
             network.follow(&script.links);
         }
         let (failed, failures) = mpsc::unbounded_channel();
+        let panics = Rc::default();
         let outputs = Rc::new(Outputs {
             network: Rc::clone(&network),
             failures: failed,
+            panics: Rc::clone(&panics),
         });
         let unawaited = Rc::default();
         let ids = test
@@ -204,6 +211,7 @@ impl Run {
             network,
             recorder: Rc::new(Recorder::new(wiring.history, wiring.log)),
             unawaited,
+            panics,
             failures,
             leave_nodes: wiring.leave_nodes,
             script: wiring.script,
@@ -213,6 +221,11 @@ impl Run {
     /// The network, which in simulation is to be attended to.
     pub(crate) fn network(&self) -> Rc<Network> {
         Rc::clone(&self.network)
+    }
+
+    /// The panics of its nodes, with times that count from the begin of the run.
+    pub(crate) fn panics(&self) -> Rc<RefCell<Panics>> {
+        Rc::clone(&self.panics)
     }
 
     /// To look at how far the run is.
@@ -253,8 +266,9 @@ impl Run {
             .finish()
             .and_then(|()| self.network.finish_journal());
         let not_written = written.err().map(|error| Broken::Store(error.to_string()));
+        let origin = self.recorder.origin().since(started);
         Record {
-            origin: self.recorder.origin().since(started),
+            origin,
             main: self.recorder.main().since(started),
             script: Script {
                 length: self.test.time_limit,
@@ -268,6 +282,7 @@ impl Run {
             unawaited: self.unawaited.get(),
             unserved: unserved.take(),
             hints: self.network.observed().take(),
+            panics: self.panics.take().since(origin),
             broken: broken.or(not_written),
             took: time::now() - started,
         }

@@ -1,6 +1,7 @@
 //! Real time and real processes.
 
 mod clock;
+mod crashes;
 mod examination;
 mod lines;
 mod orphans;
@@ -15,7 +16,6 @@ use mael::runtime::Scope;
 use clock::FineClock;
 
 pub use process::Processes;
-pub(crate) use signals::interrupt;
 
 use crate::Test;
 use crate::engine::{Host, Record, Recorder, Run, Wiring};

@@ -21,6 +21,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::sync::{mpsc, oneshot};
 
+use super::crashes::Crashes;
 use super::examination::{Closed, Examination, Input, unread};
 use super::lines::{Lines, Progress};
 use super::startup;
@@ -81,6 +82,7 @@ impl Host for Processes {
             stderr,
             log,
             Rc::clone(&last_lines),
+            output.clone(),
             echo,
             read_err,
         ));
@@ -337,26 +339,34 @@ fn unknown_key(line: &[u8]) -> Option<String> {
     })
 }
 
-/// Reads what a process prints on stderr, into its log.
+/// Reads what a process prints on stderr, into its log, and recognises panics in it.
 async fn read_log(
     stderr: ChildStderr,
     mut log: File,
     last_lines: Rc<LastLines>,
+    output: Output,
     echo: Option<(NodeId, Rc<Log>)>,
     _ended: oneshot::Sender<()>,
 ) {
     let mut lines = Lines::new(stderr);
+    let mut crashes = Crashes::default();
     let mut count = 0;
     while let Ok(Some(line)) = lines.next().await {
         // A log that can't be written must not stop the node.
         let _ = log.write_all(&[line, b"\n"].concat());
         let line = String::from_utf8_lossy(line);
+        if let Some(panic) = crashes.line(&line) {
+            output.panicked(panic);
+        }
         if let Some((node, log)) = &echo {
             log.tell(format_args!("{node}: {line}"));
         }
         keep_last(&mut last_lines.borrow_mut(), line.into_owned());
         count += 1;
         take_turns(count).await;
+    }
+    if let Some(panic) = crashes.end() {
+        output.panicked(panic);
     }
 }
 

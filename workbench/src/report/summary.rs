@@ -4,15 +4,17 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use mael::Panic;
+
 use super::figures::{StableLatency, server_messages};
 use super::hints;
-use crate::Validity;
 use crate::checkers::{Counts, Coverage, Results, messages_per_operation};
 use crate::counted::counted;
 use crate::engine::{Broken, Record};
 use crate::history::Kind;
 use crate::quantile::quantile;
 use crate::shorten::shorten;
+use crate::{Validity, Value};
 
 /// How many explanations are shown.
 const SHOWN: usize = 8;
@@ -36,6 +38,7 @@ pub(crate) fn summary(record: &Record, results: &Results) -> String {
         }
         Some(Broken::Interrupted) | None => {}
     }
+    lines.extend(listed(record.panics.lines().into_iter()));
     lines.extend(errors(record));
     // Why nothing was judged is that the run failed.
     if record.broken.is_none() || results.coverage.read() > 0 {
@@ -151,7 +154,7 @@ pub(super) fn listed(lines: impl ExactSizeIterator<Item = String>) -> Vec<String
 
 /// Why operations did not succeed, the most frequent reasons first.
 fn errors(record: &Record) -> Vec<String> {
-    let mut reasons = BTreeMap::<(Kind, String), usize>::new();
+    let mut reasons = BTreeMap::<(Kind, String), (usize, String)>::new();
     let failed = record
         .history
         .completions()
@@ -162,14 +165,28 @@ fn errors(record: &Record) -> Vec<String> {
             Some(error) => error.to_string(),
             None => end.f.clone().into_owned(),
         };
-        *reasons.entry((end.kind, reason)).or_default() += 1;
+        let place = end.error.as_ref().and_then(panicked_at);
+        let key = (end.kind, place.unwrap_or_else(|| reason.clone()));
+        reasons.entry(key).or_insert((0, reason)).0 += 1;
     }
     let mut reasons: Vec<_> = reasons.into_iter().collect();
-    reasons.sort_by_key(|(_, count)| Reverse(*count));
-    let line = |((kind, reason), count): ((Kind, String), usize)| {
+    reasons.sort_by_key(|(_, (count, _))| Reverse(*count));
+    let line = |((kind, _), (count, reason)): ((Kind, String), (usize, String))| {
         format!("{count} {}: {}", kind.name(), reason)
     };
     reasons.into_iter().take(REASONS).map(line).collect()
+}
+
+/// Where the handler panicked whose panic this error is; it says something else each time.
+fn panicked_at(error: &Value) -> Option<String> {
+    let text = match error {
+        Value::List(parts) => parts.last()?,
+        text => text,
+    };
+    let Value::Str(text) = text else {
+        return None;
+    };
+    Panic::parse(text).map(|panic| panic.place)
 }
 
 fn figures(record: &Record, results: &Results) -> String {

@@ -368,6 +368,16 @@ impl<N: Handlers> Simulation<N> {
         self
     }
 
+    /// Lets a run pass in which a node panics. Without this, a panic of a handler, of a method marked
+    /// `#[init]` or `#[every]`, of a task or of a destructor fails the run, although the node lives
+    /// on; panics of destructors that run because a node is killed don't count, as no process that is
+    /// killed runs them.
+    #[must_use]
+    pub fn allow_panics(mut self) -> Self {
+        self.allows_panics = true;
+        self
+    }
+
     /// How many threads simulate seeds at the same time; as many as there are cores by default.
     /// What the runs come to does not depend on it.
     ///
@@ -400,14 +410,16 @@ impl<N: Handlers> Simulation<N> {
     /// The same, for a caller who tells the refusal in a way of its own.
     pub(super) fn accepted_args(mut self, args: Vec<OsString>) -> Result<Self, Refusal> {
         self.args = args;
-        N::prepare(&self.node_host())?;
+        N::prepare(&self.node_host(false))?;
         Ok(self)
     }
 
-    /// How much the nodes tell in their logs.
+    /// How much the nodes log, in every run. Without it they log trouble only, and what the environment
+    /// variable `MAEL_LOG` asks for (or else `info`) in the runs that are told as a story, played from
+    /// a plan, or stored.
     #[must_use]
     pub fn log_level(mut self, level: mael::LogLevel) -> Self {
-        self.log_level = level;
+        self.log_level = Some(level);
         self
     }
 

@@ -1,48 +1,72 @@
 //! Virtual time: it stands still while anything can run, and then jumps to the next timer.
 
+use std::backtrace::Backtrace;
 use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::panic::resume_unwind;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
-use mael::runtime::{LocalFuture, Runtime};
+use mael::runtime::{Activity, LocalFuture, Runtime};
 use mael::time::{Duration, Instant};
+use mael::{LogLevel, LogRecord, NodeId, Panic};
 
+use super::doing::Doing;
 use super::life::Life;
+use super::node_log::NodeLog;
 use super::speed::Speed;
 use crate::engine::schedule::{Agenda, Key, Schedule};
+use crate::engine::{NodePanic, Output};
 
 /// How often everything may be polled before a timer has its turn, until a task that never stops
 /// waking itself is suspected.
 const PATIENCE: u64 = 1_000;
+
+/// How much time must pass until so many steps are expected again.
+const WINDOW: Duration = Duration::from_millis(1);
+
+/// How many steps may be taken within that time: timers that fire or are due at once, and looks at the
+/// clock. A node that takes more would hold up the simulation for ever.
+const STEPS: u64 = 100_000;
 
 /// The time of one simulation, and the timers that wait for it.
 #[derive(Default)]
 pub(crate) struct VirtualTime {
     now: Cell<Instant>,
     timers: RefCell<Schedule<Waker>>,
+    /// Since when steps are counted, and how many there were.
+    window: Cell<Instant>,
+    steps: Cell<u64>,
+    /// Whether more steps were taken than may be.
+    stands_still: Cell<bool>,
+    /// How many calls of nodes' own code are on the stack.
+    depth: Cell<u64>,
+    doing: Arc<Doing>,
 }
 
 /// Why virtual time can't move on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Stuck {
-    /// Some task wakes itself all the time.
-    NeverWaits,
+    /// This code of a node, or else some task, takes steps all the time for which no time passes.
+    NeverWaits(Option<String>),
     /// No timer is set, and nobody can run.
     NothingCanHappen,
 }
 
 impl fmt::Display for Stuck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NeverWaits => "virtual time stands still: some task never waits",
-            Self::NothingCanHappen => {
-                "nothing can happen any more: a task waits for something outside mael"
+        match self {
+            Self::NeverWaits(who) => {
+                let who = who.as_deref().unwrap_or("some task");
+                write!(f, "virtual time stands still: {who} never waits")
             }
-        })
+            Self::NothingCanHappen => {
+                f.write_str("nothing can happen any more: a task waits for something outside mael")
+            }
+        }
     }
 }
 
@@ -83,15 +107,42 @@ impl VirtualTime {
                     return Ok(output);
                 }
                 polls += 1;
-                if polls == PATIENCE {
-                    return Err(Stuck::NeverWaits);
+                if polls == PATIENCE || self.stands_still.get() {
+                    return Err(Stuck::NeverWaits(self.doing.name()));
                 }
             }
             polls = 0;
+            if self.takes_too_many_steps() || self.stands_still.get() {
+                return Err(Stuck::NeverWaits(self.doing.name()));
+            }
             if !self.move_on(agenda) {
                 return Err(Stuck::NothingCanHappen);
             }
         }
+    }
+
+    /// What the nodes do.
+    pub(super) fn doing(&self) -> &Arc<Doing> {
+        &self.doing
+    }
+
+    /// Counts a step. True from the step on that is one too many for the time that has passed.
+    fn takes_too_many_steps(&self) -> bool {
+        let now = self.now.get();
+        if now.since(self.window.get()) >= WINDOW {
+            self.window.set(now);
+            self.steps.set(0);
+        }
+        self.steps.set(self.steps.get() + 1);
+        if self.steps.get() > STEPS {
+            self.stands_still.set(true);
+        }
+        self.stands_still.get()
+    }
+
+    /// The time now.
+    pub(super) fn now(&self) -> Instant {
+        self.now.get()
     }
 
     /// Moves time on to what happens next, and has it happen; false if nothing ever will.
@@ -116,9 +167,16 @@ impl VirtualTime {
 pub(crate) struct Clock {
     time: Rc<VirtualTime>,
     random: RefCell<fastrand::Rng>,
-    log: Option<Rc<RefCell<String>>>,
+    node: Option<OfNode>,
     life: Rc<Life>,
     speed: Speed,
+}
+
+/// Where one start of a node puts what is to be seen of it.
+struct OfNode {
+    name: NodeId,
+    log: Rc<RefCell<NodeLog>>,
+    output: Output,
 }
 
 impl Clock {
@@ -126,16 +184,23 @@ impl Clock {
         Self {
             time: Rc::clone(time),
             random: RefCell::new(random),
-            log: None,
+            node: None,
             life: Rc::default(),
             speed: Speed::default(),
         }
     }
 
-    /// The same, for a node with a log and a life of its own.
-    pub(super) fn of_node(self, log: &Rc<RefCell<String>>, life: &Rc<Life>) -> Self {
+    /// The same, for a node with a log, an output and a life of its own.
+    pub(super) fn of_node(
+        self,
+        name: &NodeId,
+        log: &Rc<RefCell<NodeLog>>,
+        output: &Output,
+        life: &Rc<Life>,
+    ) -> Self {
+        let (name, log, output) = (name.clone(), Rc::clone(log), output.clone());
         Self {
-            log: Some(Rc::clone(log)),
+            node: Some(OfNode { name, log, output }),
             life: Rc::clone(life),
             ..self
         }
@@ -153,6 +218,11 @@ impl Clock {
 
 impl Runtime for Clock {
     fn now(&self) -> Instant {
+        if self.node.is_some() && self.time.depth.get() > 0 && self.time.takes_too_many_steps() {
+            // It waits for a time that never comes, and can't be stopped in another way. The run ends as
+            // soon as the executor has its turn.
+            resume_unwind(Box::new("virtual time stands still"));
+        }
         self.speed.shows(self.time.now.get())
     }
 
@@ -172,16 +242,58 @@ impl Runtime for Clock {
         self.life.step()
     }
 
-    fn log(&self, line: &str) {
+    fn enter(&self, activity: Activity<'_>) {
+        let depth = self.time.depth.get();
+        self.time.depth.set(depth + 1);
+        if depth == 0
+            && let Some(OfNode { name, .. }) = &self.node
+        {
+            self.time.doing.enter(name, activity);
+        }
+    }
+
+    fn leave(&self) {
+        let depth = self.time.depth.get() - 1;
+        self.time.depth.set(depth);
+        if depth == 0 && self.node.is_some() {
+            self.time.doing.leave();
+        }
+    }
+
+    fn wants_backtraces(&self) -> bool {
+        // They take milliseconds each.
+        false
+    }
+
+    fn panicked(&self, panic: &Panic, _: Option<&Backtrace>) {
+        // What a kill drops would not have run in a process; and where time stands still, the code was
+        // stopped by what looks like a panic.
+        if self.life.is_over() || self.time.stands_still.get() {
+            return;
+        }
+        self.log(&LogRecord {
+            level: LogLevel::Error,
+            target: "mael",
+            text: &panic.to_string(),
+        });
+        if let Some(OfNode { output, .. }) = &self.node {
+            output.panicked(NodePanic {
+                noun: "panic",
+                activity: panic.activity.clone(),
+                place: panic.place.clone(),
+                text: panic.text.clone(),
+                time: Some(Duration::from_nanos(self.time.now.get().as_nanos())),
+            });
+        }
+    }
+
+    fn log(&self, record: &LogRecord<'_>) {
         if self.life.is_over() {
             return;
         }
-        if let Some(log) = &self.log {
+        if let Some(OfNode { log, .. }) = &self.node {
             // True time, as in the history, and not what this node takes for it.
-            let now = self.time.now.get();
-            let millis = Duration::from_nanos(now.as_nanos()).as_secs_f64() * 1e3;
-            log.borrow_mut()
-                .push_str(&format!("{millis:.3} ms: {line}\n"));
+            log.borrow_mut().add(self.time.now.get().as_nanos(), record);
         }
     }
 }
@@ -197,7 +309,11 @@ impl Future for Sleep {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         if self.deadline <= self.time.now.get() {
-            return Poll::Ready(());
+            // A loop of these would never let the executor have its turn.
+            return match self.timer.is_none() && self.time.takes_too_many_steps() {
+                true => Poll::Pending,
+                false => Poll::Ready(()),
+            };
         }
         let set = {
             let mut timers = self.time.timers.borrow_mut();

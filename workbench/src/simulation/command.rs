@@ -21,7 +21,7 @@ use super::failure::{self, Failure, REDUCED};
 use super::replay::{CommandLine, Replay};
 use super::sweep::Sweep;
 use super::tally::{Outcome, Tally, digest_line};
-use super::{Plan, Simulate, Simulated, Simulation, interrupt, simulate};
+use super::{Plan, Simulate, Simulated, Simulation, interrupt, simulate, story};
 use crate::Test;
 use crate::cli::{Exit, TestArgs, bad, end, first_sentence, positive, refuse, say};
 use crate::counted::counted;
@@ -67,7 +67,7 @@ struct Asked {
     swarm: bool,
     shrinks: bool,
     encoded: bool,
-    log_level: LogLevel,
+    allows_panics: bool,
     /// The arguments of the node.
     args: Vec<OsString>,
     replay: Replay,
@@ -125,6 +125,11 @@ struct Arguments {
     #[arg(long)]
     encoded: bool,
 
+    /// Let a run pass in which a node panics: a handler, a method marked #[init] or #[every], a task
+    /// or a destructor
+    #[arg(long)]
+    allow_panics: bool,
+
     /// Print a digest of each run's journal and history, to compare runs
     #[arg(long)]
     digest: bool,
@@ -155,7 +160,7 @@ impl Simulator {
                 swarm: asked.swarm,
                 shrinks: asked.shrinks,
                 encoded: asked.encoded,
-                log_level: asked.log_level,
+                allows_panics: asked.allows_panics,
                 replay: asked.replay,
                 ..simulate::<N>(workload.clone()).test(asked.test)
             };
@@ -206,6 +211,7 @@ impl Simulator {
                 replay.also("--nemesis-interval=1");
             }
         }
+        LogLevel::from_environment().map_err(bad)?;
         let test = arguments.test.to_test(arguments.seed)?;
         let (_, make) = self
             .nodes
@@ -217,7 +223,7 @@ impl Simulator {
             swarm: arguments.swarm,
             shrinks: !arguments.no_shrink && arguments.script.is_none(),
             encoded: arguments.encoded,
-            log_level: LogLevel::from_environment().map_err(bad)?,
+            allows_panics: arguments.allow_panics,
             args: arguments.args.clone(),
             replay: Replay::Command(replay),
         });
@@ -266,6 +272,7 @@ fn run_once(simulation: &dyn Simulate, arguments: &Arguments) -> anyhow::Result<
         }
         None => simulation.run_test(test.clone(), true),
     };
+    let trace = plan.as_ref().map(|plan| story::tell(plan, &run));
     let failure = Failure::of(simulation, &run, plan);
     let store = store(simulation, &test, &run)?;
     if arguments.digest {
@@ -279,6 +286,16 @@ fn run_once(simulation: &dyn Simulate, arguments: &Arguments) -> anyhow::Result<
         ),
         _ => String::new(),
     };
+    let (exit, verdict) = match &failure {
+        Some(failure) if failure.is_inconclusive() => (
+            failure.exit,
+            "Nothing is wrong, but too little succeeded to judge the run.".to_owned(),
+        ),
+        _ => (
+            Exit::of_judged(&run.record, &run.results),
+            report::verdict_line(&run.record, &run.results),
+        ),
+    };
     let told = match failure {
         Some(failure) => failure::explain(simulation, &failure, shrunk.as_ref()) + &replay,
         None => report::summary(&run.record, &run.results),
@@ -287,14 +304,17 @@ fn run_once(simulation: &dyn Simulate, arguments: &Arguments) -> anyhow::Result<
     let place = format!("store: {}", store.path().display());
     for text in [
         &*format!("seed {}, in virtual time", run.seed),
+        trace.as_deref().unwrap_or_default().trim_end(),
         &told,
         &place,
-        &report::verdict_line(&run.record, &run.results),
+        &verdict,
     ] {
-        say(text);
-        log.note(text);
+        if !text.is_empty() {
+            say(text);
+            log.note(text);
+        }
     }
-    Ok(Exit::of_judged(&run.record, &run.results))
+    Ok(exit)
 }
 
 /// Reads a script.
@@ -319,7 +339,7 @@ fn store(simulation: &dyn Simulate, test: &Test, run: &Simulated) -> anyhow::Res
     journal.flush()?;
     let logs = store.node_logs()?;
     for (node, log) in &run.logs {
-        fs::write(logs.join(format!("{node}.log")), log)?;
+        fs::write(logs.join(format!("{node}.log")), log.to_string())?;
     }
     let judged = run.record.judged(&run.results);
     store.write_results(&judged, &run.record.history)?;
@@ -335,6 +355,7 @@ fn write_plan(
     name: &str,
 ) -> anyhow::Result<String> {
     let path = store.write_script(&plan.script.to_json())?;
+    store.write_trace(&story::of(simulation, plan))?;
     let replay = simulation.replay().of_plan(plan, &path);
     Ok(format!("replay {name} with {replay}"))
 }
@@ -432,10 +453,7 @@ fn sweep_seeds(
         stop: &stop,
     };
     sweep.run(
-        |seed| {
-            let run = simulation.run_test(simulation.test_of(seed), arguments.digest);
-            Outcome::of(simulation, &run, arguments.digest)
-        },
+        |seed| Outcome::new(simulation, seed, seed == arguments.seed, arguments.digest),
         |outcome| {
             tally.add(outcome);
             bar.inc(1);
@@ -449,10 +467,14 @@ fn sweep_seeds(
         say(&format!("interrupted before all of {count} seeds had run"));
     }
     say(&format!(
-        "{} of {} in {:.1} s: {tally}",
+        "{} of {} in {:.1} s: {tally}{}",
         counted(tally.seeds(), "seed"),
         arguments.name,
         started.elapsed().as_secs_f64(),
+        tally
+            .replays()
+            .map(|it| format!("; {it}"))
+            .unwrap_or_default(),
     ));
     let told = tally.failures(simulation, |plan| keep(simulation, plan, REDUCED))?;
     told.iter().for_each(|text| say(text));

@@ -85,14 +85,20 @@ pub(super) fn run(
         threads,
         stop,
     };
+    let judged = AtomicBool::new(false);
+    let mut runs = 0;
     let mut first: Option<(u64, Failure)> = None;
     sweep.run(
         |turn| {
             let plan = broken.plan_of(&points[turn as usize]);
-            wrong(simulation, plan).map(|failure| (turn, failure))
+            let failure = judge(simulation, plan);
+            let is_judged = failure.as_ref().is_none_or(|it| !it.is_inconclusive());
+            judged.fetch_or(is_judged, Ordering::Relaxed);
+            wrong(failure).map(|failure| (turn, failure))
         },
         |failed| {
             tell(points.len() as u64);
+            runs += 1;
             // Points begin in their order, so that all before this one come to their end.
             stop.fetch_or(failed.is_some(), Ordering::Relaxed);
             let found = first.take().into_iter().chain(failed);
@@ -104,15 +110,28 @@ pub(super) fn run(
             let point = &points[turn as usize];
             Err(Found::new(simulation, &failure, &point.to_string()))
         }
+        None if runs == points.len() && !judged.into_inner() => {
+            let text = "nothing can be said: the runs with something broken are all inconclusive";
+            Err(Found {
+                exit: Exit::Unknown,
+                text: text.to_owned(),
+                plan: None,
+                name: REDUCED,
+            })
+        }
         None => Ok(points.len() as u64),
     }
 }
 
-/// What is wrong with the run of a plan, but for that it did too little.
-fn wrong(simulation: &dyn Simulate, plan: Plan) -> Option<Failure> {
+/// Runs a plan, and says why it does not pass if it does not.
+fn judge(simulation: &dyn Simulate, plan: Plan) -> Option<Failure> {
     let run = simulation.play(&plan, false);
-    let failure = Failure::of(simulation, &run, Some(plan));
-    failure.filter(|failure| !failure.did_too_little)
+    Failure::of(simulation, &run, Some(plan))
+}
+
+/// The same, but for runs that are inconclusive.
+fn wrong(failure: Option<Failure>) -> Option<Failure> {
+    failure.filter(|failure| !failure.is_inconclusive())
 }
 
 impl Found {
@@ -142,7 +161,7 @@ impl Points {
             test,
             script: run.record.script.clone(),
         };
-        if let Some(failure) = wrong(simulation, plan.clone()) {
+        if let Some(failure) = wrong(judge(simulation, plan.clone())) {
             return Err(Found::new(simulation, &failure, "nothing is broken"));
         }
         let points = match breakage {

@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::divergence::{self, Divergence};
-use super::{Plan, Shrunk, Simulate, Simulated, shrink};
-use crate::checkers::Counts;
+use super::{Plan, Shrunk, Simulate, Simulated, inconclusive, shrink};
 use crate::cli::{Exit, short_fault_flags};
 use crate::report;
 
@@ -27,9 +26,8 @@ pub(super) struct Failure {
     summary: String,
     /// Where a second run of the seed was another one.
     divergence: Option<Divergence>,
-    /// Whether it can be replayed, and merely [did too little](Simulated::did_too_little), while some
-    /// operation succeeded: a node that answers nothing at all has no such excuse.
-    pub(super) did_too_little: bool,
+    /// If the run merely [did too little](Simulated::did_too_little), and can be replayed, why.
+    inconclusive: Option<Vec<String>>,
     /// What made the run, if it was more than its seed.
     plan: Option<Plan>,
 }
@@ -42,26 +40,55 @@ impl Failure {
         run: &Simulated,
         plan: Option<Plan>,
     ) -> Option<Self> {
-        if run.passed() {
-            return None;
-        }
-        let divergence = divergence::of(simulation, run, plan.as_ref());
-        Some(Self {
+        (!run.passed()).then(|| {
+            let divergence = divergence::of(simulation, run, plan.as_ref());
+            Self::new(run, divergence, plan)
+        })
+    }
+
+    /// The same of the first seed of a sweep, which is run again in any case: what passes and is
+    /// another run each time is wrong too.
+    pub(super) fn of_first(simulation: &dyn Simulate, run: &Simulated) -> Option<Self> {
+        let divergence = divergence::of(simulation, run, None);
+        let is_wrong = !run.passed() || divergence.is_some();
+        is_wrong.then(|| Self::new(run, divergence, None))
+    }
+
+    fn new(run: &Simulated, divergence: Option<Divergence>, plan: Option<Plan>) -> Self {
+        let inconclusive = match divergence {
+            None => inconclusive::reasons(run),
+            Some(_) => None,
+        };
+        let exit = match Exit::of_judged(&run.record, &run.results) {
+            _ if inconclusive.is_some() => Exit::Unknown,
+            // It passed, and diverges.
+            Exit::Valid => Exit::Invalid,
+            exit => exit,
+        };
+        Self {
             seed: run.seed,
-            exit: Exit::of_judged(&run.record, &run.results),
-            did_too_little: divergence.is_none()
-                && run.did_too_little()
-                && Counts::of(&run.record.history).ok > 0,
+            exit,
+            inconclusive,
             anomalies: run.anomalies(),
             summary: report::summary(&run.record, &run.results),
             divergence,
             plan,
-        })
+        }
+    }
+
+    /// Whether nothing is wrong but that the run can't be judged.
+    pub(super) fn is_inconclusive(&self) -> bool {
+        self.inconclusive.is_some()
+    }
+
+    /// Whether two runs of the seed differ.
+    pub(super) fn diverges(&self) -> bool {
+        self.divergence.is_some()
     }
 
     /// Reduces the run, if that is asked for, and it can be replayed and did enough to be wrong.
     pub(super) fn shrink(&self, simulation: &dyn Simulate) -> Option<Reduced> {
-        if self.divergence.is_some() || self.did_too_little || !simulation.shrinks() {
+        if self.divergence.is_some() || self.is_inconclusive() || !simulation.shrinks() {
             return None;
         }
         let plan = self.plan.clone().unwrap_or_else(|| {
@@ -104,15 +131,12 @@ impl Failure {
         let Self {
             seed, anomalies, ..
         } = self;
-        match self.divergence {
-            Some(_) => format!("seed {seed} diverges"),
-            None => {
+        match (&self.divergence, &self.inconclusive) {
+            (Some(_), _) => format!("seed {seed} diverges"),
+            (_, Some(reasons)) => format!("seed {seed} is inconclusive: {}", reasons.join("; ")),
+            _ => {
                 let names: Vec<&str> = anomalies.iter().map(String::as_str).collect();
-                let verb = match self.did_too_little {
-                    true => "did too little",
-                    false => "fails",
-                };
-                format!("seed {seed} {verb}: {}", names.join(", "))
+                format!("seed {seed} fails: {}", names.join(", "))
             }
         }
     }

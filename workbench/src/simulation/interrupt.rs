@@ -1,4 +1,4 @@
-//! Ctrl-C while seeds are run.
+//! Requests from outside to end while seeds are run.
 
 use std::io;
 use std::process;
@@ -6,11 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use crate::cli::Exit;
-use crate::real::interrupt;
+use tokio::signal::unix::{SignalKind, signal};
 
-/// A flag that is set when someone asks for the end: by Ctrl-C, a hang-up or a request to
-/// terminate. Who asks twice has the process end at once.
+use super::watchdog;
+use crate::cli::{Exit, tell};
+
+/// A flag that Ctrl-C sets: no further seed begins then, and what still runs is named on stderr. A
+/// second Ctrl-C ends the process at once, and so do a hang-up and a request to terminate.
 ///
 /// # Errors
 /// When the system does not let signals be watched.
@@ -19,17 +21,42 @@ pub(super) fn watch() -> io::Result<Arc<AtomicBool>> {
         .enable_all()
         .build()?;
     let asked = Arc::new(AtomicBool::new(false));
-    let first = executor.block_on(async { interrupt() })?;
+    let watched = [
+        SignalKind::interrupt(),
+        SignalKind::terminate(),
+        SignalKind::hangup(),
+    ];
+    let signals = executor.block_on(async {
+        let [interrupt, terminate, hang_up] = watched.map(signal);
+        io::Result::Ok((interrupt?, terminate?, hang_up?))
+    });
+    let (mut interrupt, mut terminate, mut hang_up) = signals?;
     let flag = Arc::clone(&asked);
     thread::spawn(move || {
         executor.block_on(async {
-            first.await;
-            flag.store(true, Ordering::Relaxed);
-            if let Ok(second) = interrupt() {
-                second.await;
-                process::exit(Exit::Failed.code().into());
+            loop {
+                tokio::select! {
+                    biased;
+                    _ = terminate.recv() => break,
+                    _ = hang_up.recv() => break,
+                    _ = interrupt.recv() => {
+                        if flag.swap(true, Ordering::Relaxed) {
+                            break;
+                        }
+                        report();
+                    }
+                }
             }
         });
+        process::exit(Exit::Failed.code().into());
     });
     Ok(asked)
+}
+
+/// Says what the end has to wait for.
+fn report() {
+    tell("interrupted; Ctrl-C again ends at once");
+    for run in watchdog::running() {
+        tell(&format!("waiting for {run}"));
+    }
 }

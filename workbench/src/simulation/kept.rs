@@ -1,16 +1,19 @@
-//! The file in which a failing test keeps the run that it was reduced to.
+//! The files in which a failing test keeps the run that it was reduced to, and what happens in it.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 use super::replay::test_name;
-use super::{Plan, Simulate};
+use super::{Plan, Simulate, story};
 
 /// Keeps the plan of a run, by a name that says what it is of, and tells how to play it, or why it
 /// could not be kept.
 pub(super) fn keep(simulation: &dyn Simulate, plan: &Plan, name: &str) -> String {
     let path = path(simulation, plan.test.seed);
-    match write(&path, &plan.to_json()) {
+    let trace = story::of(simulation, plan);
+    let written = write(&path, &plan.to_json())
+        .and_then(|()| write(&path.with_extension("trace.txt"), &trace));
+    match written {
         Ok(()) => {
             let replay = simulation.replay().of_plan(plan, &path);
             format!("replay {name} with {replay}")

@@ -61,13 +61,16 @@ mod builder;
 pub(crate) mod clock;
 mod command;
 mod divergence;
+mod doing;
 mod everywhere;
 mod failure;
+mod inconclusive;
 mod interrupt;
 mod journaled;
 mod kept;
 mod life;
 mod node;
+mod node_log;
 mod plan;
 mod replay;
 mod shrink;
@@ -78,6 +81,7 @@ mod swarm;
 mod sweep;
 mod tally;
 mod untyped;
+mod watchdog;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -87,8 +91,10 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use mael::LogLevel;
 use mael::node::Handlers;
 use mael::runtime::Scope;
+use mael::time::Instant;
 
 use clock::{Clock, VirtualTime};
 use everywhere::{Breakage, Found};
@@ -100,11 +106,14 @@ use untyped::Simulate;
 
 pub use command::Simulator;
 pub use divergence::{Divergence, Diverging};
+pub use node_log::{LogLine, NodeLog};
 pub use plan::Plan;
 pub use shrink::Shrunk;
 pub use simulated::Simulated;
 
 use crate::checkers;
+use crate::cli::tell;
+use crate::counted::counted;
 use crate::engine::journal::{Kept, Sink};
 use crate::engine::starts;
 use crate::engine::{Broken, Record, Run, Script, Wiring};
@@ -136,10 +145,11 @@ pub fn simulate<N: Handlers>(
         swarm: false,
         shrinks: true,
         encoded: false,
+        allows_panics: false,
         threads: None,
         journal: false,
         args: Vec::new(),
-        log_level: mael::LogLevel::default(),
+        log_level: None,
         workload: Box::new(move || Rc::new(workload.clone())),
         replay: Replay::Builder,
         node: PhantomData,
@@ -217,11 +227,14 @@ pub struct Simulation<N> {
     shrinks: bool,
     /// Whether each run is compared with one in which all bodies travel as bytes.
     encoded: bool,
+    /// Whether a run in which a node panics may pass.
+    allows_panics: bool,
     /// None for as many as there are cores.
     threads: Option<usize>,
     journal: bool,
     args: Vec<OsString>,
-    log_level: mael::LogLevel,
+    /// None for what the environment asks for, in runs of which all is recorded.
+    log_level: Option<LogLevel>,
     workload: Box<dyn Fn() -> Rc<dyn Workload> + Send + Sync>,
     replay: Replay,
     node: PhantomData<fn() -> N>,
@@ -251,8 +264,13 @@ impl<N: Handlers> Simulation<N> {
     /// this file. What that is does not depend on the number of cores, and nothing is kept of seeds
     /// that pass.
     ///
+    /// The first seed is run twice, also if it passes: if the runs differ, it fails. Seeds that are
+    /// [inconclusive](Simulated::did_too_little) neither pass nor fail. How many there are is printed on
+    /// stderr, with the reason of the first.
+    ///
     /// # Panics
-    /// When one fails; tells the first seed that does, its anomalies, and how to replay it; or, if
+    /// When more than half of the seeds are inconclusive; gives their number and the reason of the
+    /// first. When one fails; tells the first seed that does, its anomalies, and how to replay it; or, if
     /// a second run of that seed is not the same, how the two differ. What the run was reduced to
     /// is kept in a file, in `mael-plans/` beside what cargo has built (`target/debug/mael-plans/`), for
     /// `MAEL_PLAN`. And when the workload can't be run with these options, or `MAEL_SEED` is no
@@ -269,18 +287,41 @@ impl<N: Handlers> Simulation<N> {
             ..self.sweep(&stop)
         };
         let mut first: Option<Failure> = None;
+        let (mut inconclusive, mut example) = (0, None::<Failure>);
         sweep.run(
-            |seed| {
-                let run = self.run_test(self.test_of(seed), self.journal);
-                Failure::of(self, &run, None)
+            |seed| match seed == *sweep.seeds.start() {
+                true => Failure::of_first(self, &self.run_test(self.test_of(seed), true)),
+                false => {
+                    let run = self.run_test(self.test_of(seed), self.journal);
+                    Failure::of(self, &run, None)
+                }
             },
-            |failure| {
-                // Seeds begin in their order, so that all before this one come to their end.
-                stop.fetch_or(failure.is_some(), Ordering::Relaxed);
-                let found = first.take().into_iter().chain(failure);
-                first = found.min_by_key(|failure| failure.seed);
+            |failure| match failure {
+                Some(failure) if failure.is_inconclusive() => {
+                    inconclusive += 1;
+                    let both = example.take().into_iter().chain([failure]);
+                    example = both.min_by_key(|failure| failure.seed);
+                }
+                failure => {
+                    // Seeds begin in their order, so that all before this one come to their end.
+                    stop.fetch_or(failure.is_some(), Ordering::Relaxed);
+                    let found = first.take().into_iter().chain(failure);
+                    first = found.min_by_key(|failure| failure.seed);
+                }
             },
         );
+        if first.is_none()
+            && let Some(example) = example
+        {
+            let seeds = sweep::count(&sweep.seeds);
+            let text = format!(
+                "{inconclusive} of {} are inconclusive; {}",
+                counted(seeds, "seed"),
+                example.line(self)
+            );
+            assert!(!inconclusive::are_too_many(inconclusive, seeds), "{text}");
+            tell(&text);
+        }
         if let Some(failure) = first {
             let shrunk = failure.shrink(self);
             let text = failure::explain(self, &failure, shrunk.as_ref());
@@ -297,9 +338,11 @@ impl<N: Handlers> Simulation<N> {
     fn check_plan(&self, plan: Plan, counts: impl Fn(&Failure) -> bool) {
         let run = self.run_plan(&plan);
         let failure = Failure::of(self, &run, Some(plan.clone()));
-        if let Some(failure) = failure.filter(counts) {
-            let text = failure::explain(self, &failure, None);
-            panic!("{text}\n\n{}", story::tell(&plan, &run));
+        let trace = story::tell(&plan, &run);
+        match failure.filter(counts) {
+            Some(failure) => panic!("{}\n\n{trace}", failure::explain(self, &failure, None)),
+            // In a test, cargo shows this with `--nocapture`.
+            None => eprintln!("{trace}"),
         }
     }
 
@@ -341,7 +384,7 @@ impl<N: Handlers> Simulation<N> {
     fn break_everywhere(&self, breakage: Breakage) -> u64 {
         self.assert_accepted();
         if let Some(plan) = self.plan_asked_for() {
-            self.check_plan(plan, |failure| !failure.did_too_little);
+            self.check_plan(plan, |failure| !failure.is_inconclusive());
             return 1;
         }
         let mut points = 0;
@@ -450,17 +493,28 @@ impl<N: Handlers> Simulation<N> {
 
     #[track_caller]
     fn assert_accepted(&self) {
+        if let Err(reason) = LogLevel::from_environment() {
+            panic!("{reason}");
+        }
         let any_seed = self.test_of(*self.seeds.start());
         if let Err(reason) = (self.workload)().accepts(&any_seed) {
             panic!("{reason}");
         }
     }
 
-    /// What the nodes run on.
-    fn node_host(&self) -> mael::Host {
+    /// What the nodes run on, which log less where not all of the run is recorded.
+    fn node_host(&self, recorded: bool) -> mael::Host {
+        let otherwise = || match recorded {
+            // A value that is none has been refused already.
+            true => LogLevel::from_environment()
+                .ok()
+                .flatten()
+                .unwrap_or_default(),
+            false => LogLevel::Warn,
+        };
         mael::Host {
             args: self.args.clone(),
-            log_level: self.log_level,
+            log_level: self.log_level.unwrap_or_else(otherwise),
             ..mael::Host::default()
         }
     }
@@ -479,7 +533,13 @@ impl<N: Handlers> Simulation<N> {
         let test = Rc::new(test);
         let workload = (self.workload)();
         let time = Rc::new(VirtualTime::default());
-        let host = Rc::new(InProcess::<N>::new(&time, &test, self.node_host(), bodies));
+        let _watched = watchdog::watch(test.seed, time.doing());
+        let host = Rc::new(InProcess::<N>::new(
+            &time,
+            &test,
+            self.node_host(journal),
+            bodies,
+        ));
         let kept = Kept::default();
         let wiring = Wiring {
             journal: match journal {
@@ -496,20 +556,26 @@ impl<N: Handlers> Simulation<N> {
             Rc::clone(&host) as _,
             wiring,
         );
-        let recorder = run.recorder();
+        let (recorder, panics) = (run.recorder(), run.panics());
         let scope = Scope::new(Rc::new(Clock::new(&time, test.random("engine"))));
         let ended =
             time.block_on_beside(&*run.network(), scope.run(run.run(std::future::pending())));
-        let record = ended.unwrap_or_else(|stuck| Record {
-            script: Script {
-                length: test.time_limit,
-                ..recorder.take_script()
-            },
-            history: recorder.take(),
-            broken: Some(Broken::Stuck(stuck.to_string())),
-            ..Record::default()
+        let record = ended.unwrap_or_else(|stuck| {
+            let origin = recorder.origin().since(Instant::default());
+            Record {
+                origin,
+                panics: panics.take().since(origin),
+                script: Script {
+                    length: test.time_limit,
+                    ..recorder.take_script()
+                },
+                history: recorder.take(),
+                broken: Some(Broken::Stuck(stuck.to_string())),
+                ..Record::default()
+            }
         });
         let results = checkers::check(&test, &*workload, &record.history, &record.net);
+        let results = results.with_panics(&record.panics, !self.allows_panics);
         Simulated {
             seed: test.seed,
             record,

@@ -5,24 +5,24 @@ use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::io;
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::pin::pin;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
 use mael::NodeId;
 use mael::node::Handlers;
-use mael::runtime::{LocalFuture, Scope, Task, spawn};
+use mael::runtime::{Caught, LocalFuture, Scope, Task, catch, spawn};
 use mael::serve;
-use mael::time::Instant;
+use mael::time::{Duration, Instant};
 use mael::transport::Memory;
 use mael::wire::Message;
 
 use super::clock::{Clock, VirtualTime};
 use super::life::Life;
+use super::node_log::NodeLog;
 use crate::Test;
-use crate::engine::{Endpoint, Host, LAST_LINES, Node, Output};
+use crate::engine::{Endpoint, Host, LAST_LINES, Node, NodePanic, Output};
 
 /// How the bodies that nodes send travel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub(super) struct InProcess<N> {
     bodies: Bodies,
     /// How many nodes have been started, so that each start has random draws of its own.
     starts: Cell<u64>,
-    logs: RefCell<BTreeMap<String, Rc<RefCell<String>>>>,
+    logs: RefCell<BTreeMap<String, Rc<RefCell<NodeLog>>>>,
     node: PhantomData<fn() -> N>,
 }
 
@@ -68,7 +68,7 @@ impl<N> InProcess<N> {
     }
 
     /// Takes out what the nodes logged.
-    pub(super) fn take_logs(&self) -> BTreeMap<String, String> {
+    pub(super) fn take_logs(&self) -> BTreeMap<String, NodeLog> {
         let logs = self.logs.take().into_iter();
         logs.map(|(node, log)| (node, log.take())).collect()
     }
@@ -86,7 +86,7 @@ impl<N: Handlers> Host for InProcess<N> {
         let log = Rc::clone(self.logs.borrow_mut().entry(id.to_string()).or_default());
         let random = self.test.random(&format!("node {id}, start {start}"));
         let life = Rc::<Life>::default();
-        let mut clock = Clock::new(&self.time, random).of_node(&log, &life);
+        let mut clock = Clock::new(&self.time, random).of_node(id, &log, &output, &life);
         if self.test.clock_drift > 0.0 {
             let mut random = self.test.random(&format!("clock {id}, start {start}"));
             clock = clock.drifting(self.test.clock_drift, &mut random);
@@ -111,10 +111,25 @@ impl<N: Handlers> Host for InProcess<N> {
                 Rc::clone(&self.host),
             );
             let (gate, log) = (Rc::clone(&gate), Rc::clone(&log));
+            let time = Rc::clone(&self.time);
             async move {
-                if let Some(what) = gate.run(serving).await {
-                    output.failed(what, last_lines(&log.borrow()));
-                }
+                let what = match gate.run(serving).await {
+                    None => return,
+                    Some(End::Returned(Ok(()))) => "its loop ended".to_owned(),
+                    Some(End::Returned(Err(error))) => format!("its loop failed: {error}"),
+                    Some(End::Panicked(Caught { place, text, .. })) => {
+                        let what = format!("its loop panicked at {place}: {text}");
+                        output.panicked(NodePanic {
+                            noun: "panic",
+                            activity: "its loop".to_owned(),
+                            place,
+                            text,
+                            time: Some(Duration::from_nanos(time.now().as_nanos())),
+                        });
+                        what
+                    }
+                };
+                output.failed(what, log.borrow().last(LAST_LINES));
             }
         });
         Ok(Rc::new(InProcessNode {
@@ -133,7 +148,7 @@ struct InProcessNode {
     life: Rc<Life>,
     gate: Rc<Gate>,
     task: Task,
-    log: Rc<RefCell<String>>,
+    log: Rc<RefCell<NodeLog>>,
 }
 
 impl Endpoint for InProcessNode {
@@ -169,18 +184,8 @@ impl Node for InProcessNode {
     }
 
     fn last_lines(&self) -> Vec<String> {
-        last_lines(&self.log.borrow())
+        self.log.borrow().last(LAST_LINES)
     }
-}
-
-/// The end of a log.
-fn last_lines(log: &str) -> Vec<String> {
-    let lines: Vec<&str> = log.lines().collect();
-    let first = lines.len().saturating_sub(LAST_LINES);
-    lines[first..]
-        .iter()
-        .map(|line| (*line).to_owned())
-        .collect()
 }
 
 /// Lets a node run, or keeps it from running.
@@ -200,27 +205,45 @@ impl Gate {
     }
 
     /// Runs a node while it is not paused, to the end of its life. If it ended of itself, which it
-    /// should not, says how.
-    async fn run(&self, serving: impl Future<Output = io::Result<()>>) -> Option<String> {
-        let mut serving = pin!(serving);
+    /// should not, returns how.
+    async fn run(&self, serving: impl Future<Output = io::Result<()>> + 'static) -> Option<End> {
+        let mut serving = Serving(Some(Box::pin(serving)));
         poll_fn(|cx| {
             if self.paused.get() {
                 self.waker.replace(Some(cx.waker().clone()));
                 return Poll::Pending;
             }
-            let polled = catch_unwind(AssertUnwindSafe(|| serving.as_mut().poll(cx)));
+            let polled = catch(|| match &mut serving.0 {
+                Some(serving) => serving.as_mut().poll(cx),
+                None => Poll::Pending,
+            });
             if self.life.is_over() {
                 return Poll::Ready(None);
             }
             match polled {
                 Ok(Poll::Pending) => Poll::Pending,
-                Ok(Poll::Ready(Ok(()))) => Poll::Ready(Some("its loop ended".to_owned())),
-                Ok(Poll::Ready(Err(error))) => {
-                    Poll::Ready(Some(format!("its loop failed: {error}")))
-                }
-                Err(_) => Poll::Ready(Some("it panicked outside its handlers".to_owned())),
+                Ok(Poll::Ready(result)) => Poll::Ready(Some(End::Returned(result))),
+                Err(caught) => Poll::Ready(Some(End::Panicked(caught))),
             }
         })
         .await
+    }
+}
+
+/// How the loop of a node ended of itself.
+enum End {
+    Returned(io::Result<()>),
+    /// It panicked outside of what it guards.
+    Panicked(Caught),
+}
+
+/// The loop of a node. A process that is killed runs no destructors; those that run here because the
+/// node is killed must not do any harm.
+struct Serving(Option<Pin<Box<dyn Future<Output = io::Result<()>>>>>);
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let serving = self.0.take();
+        let _ = catch(|| drop(serving));
     }
 }

@@ -145,7 +145,7 @@ impl CommandLine {
         words.extend(
             self.words
                 .iter()
-                .filter(|word| *word == "--encoded")
+                .filter(|word| ["--encoded", "--allow-panics"].contains(&word.as_str()))
                 .cloned(),
         );
         words.push(format!("--seed={}", plan.test.seed));

@@ -3,21 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use super::inconclusive;
+use super::node_log::NodeLog;
 use crate::Validity;
-use crate::checkers::Results;
+use crate::checkers::{PANIC, Results};
 use crate::engine::Record;
 
-/// What is wrong with a run in which too little succeeded to judge it, which faults do to a short
-/// run of a right node.
-const TOO_LITTLE: [&str; 4] = [
-    "nothing-succeeded",
-    "empty-transaction-graph",
-    "unknown",
-    NOTHING_JUDGED,
-];
-
 /// What is wrong with a run of which no operation was judged, if nothing else is.
-const NOTHING_JUDGED: &str = "nothing-judged";
+pub(super) const NOTHING_JUDGED: &str = "nothing-judged";
 
 /// One simulated run, and what the checkers say of it.
 #[derive(Debug)]
@@ -30,8 +23,8 @@ pub struct Simulated {
     pub results: Results,
     /// The journal of messages, one JSON object a line; empty unless it was asked for.
     pub journal: Vec<u8>,
-    /// What the nodes wrote to their logs, by node.
-    pub logs: BTreeMap<String, String>,
+    /// What the nodes logged, by node.
+    pub logs: BTreeMap<String, NodeLog>,
     /// What the nodes have in storage at the end: files, by their paths.
     pub storage: BTreeMap<PathBuf, Vec<u8>>,
 }
@@ -48,10 +41,18 @@ impl Simulated {
     }
 
     /// What was wrong with the run, by name: anomalies as Maelstrom calls them (`lost`, `G1a`, ...),
-    /// `broken` if it did not come to its end, and `nothing-judged` if nothing else was wrong but
+    /// `panic at FILE:LINE` for each place at which nodes panicked, `broken` if it did not come to its
+    /// end, and `nothing-judged` if nothing else was wrong but
     /// [no operation was judged](crate::checkers::Coverage). Empty if it [passed](Self::passed).
     pub fn anomalies(&self) -> BTreeSet<String> {
         let mut anomalies = self.results.anomalies();
+        if anomalies.remove(PANIC) {
+            let groups = self.record.panics.groups();
+            anomalies.extend(groups.map(|group| match &*group.first.place {
+                "" => PANIC.to_owned(),
+                place => format!("{PANIC} at {place}"),
+            }));
+        }
         if self.record.broken.is_some() {
             anomalies.insert("broken".to_owned());
         }
@@ -69,12 +70,13 @@ impl Simulated {
         self.record.broken.is_none() && self.results.outcome() == Validity::True && judged
     }
 
-    /// Whether nothing speaks against the nodes but that too little succeeded to judge the run: no
-    /// operation of some kind did, or none that says anything of others (`nothing-succeeded`,
-    /// `empty-transaction-graph`, `nothing-judged`), or a checker could not tell (`unknown`). Faults do that now and
-    /// then to a short run of a right node; a node that never does anything does it always.
+    /// Whether the run is inconclusive: nothing is wrong but that too little succeeded to judge it. No
+    /// operation of some kind did, for reasons that a right node may have, such as a timeout, no leader
+    /// or a missing key (`nothing-succeeded`); or none that depends on others (`empty-transaction-graph`, `nothing-judged`); or a
+    /// checker could not tell (`unknown`). Faults do that now and then to a short run of a right node; a
+    /// node that never does anything does it always. Where requests of some kind are refused as
+    /// unsupported or malformed, that is no such reason.
     pub fn did_too_little(&self) -> bool {
-        let too_little = |name: &String| TOO_LITTLE.contains(&name.as_str());
-        !self.passed() && self.anomalies().iter().all(too_little)
+        inconclusive::reasons(self).is_some()
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use super::journaled::{Journaled, Line, between_servers};
-use super::{Plan, Simulated};
+use super::{Plan, Simulate, Simulated};
 use crate::Value;
 use crate::engine::journal::Event;
 use crate::history::{Kind, Operation, Process};
@@ -29,6 +29,7 @@ pub(super) fn tell(plan: &Plan, run: &Simulated) -> String {
     let origin = run.record.origin.as_nanos() as u64;
     let mut happenings = operations(plan, run, origin);
     happenings.extend(messages(&run.journal));
+    happenings.extend(logs(run));
     happenings.retain(|it| it.time >= origin);
     // Of what happens at once, operations come first: they are what messages are sent for.
     happenings.sort_by_key(|it| it.time);
@@ -45,6 +46,24 @@ pub(super) fn tell(plan: &Plan, run: &Simulated) -> String {
         }
     }
     story
+}
+
+/// Plays a plan and tells what happens.
+pub(super) fn of(simulation: &dyn Simulate, plan: &Plan) -> String {
+    tell(plan, &simulation.play(plan, true))
+}
+
+/// What the nodes logged; messages and timers, which the runtime logs if that is asked for, are in the
+/// story anyway or are only in the way.
+fn logs(run: &Simulated) -> Vec<Happening> {
+    let logs = run.logs.iter();
+    let lines = logs.flat_map(|(node, log)| log.lines().map(move |line| (node, line)));
+    let lines = lines.filter(|(_, line)| !line.is_detail_of_runtime());
+    let lines = lines.map(|(node, line)| Happening {
+        time: line.time,
+        what: format!("  {node} logs {}: {}", line.level, line.text),
+    });
+    lines.collect()
 }
 
 /// The operations, and what the nemesis did.

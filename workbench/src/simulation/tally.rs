@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use super::failure::{self, Failure};
-use super::{Plan, Simulate, Simulated};
+use super::{Plan, Simulate, Simulated, inconclusive};
 use crate::cli::Exit;
 use crate::counted::counted;
 
@@ -23,6 +23,8 @@ pub(super) struct Outcome {
     simulated: Duration,
     digest: Option<(u64, String)>,
     failure: Option<Failure>,
+    /// Of the first seed, that it is, and whether it replays exactly.
+    replays: Option<(u64, bool)>,
 }
 
 /// What counts of the runs of a sweep so far. However many there are, little is kept.
@@ -33,25 +35,34 @@ pub(super) struct Tally {
     messages: u64,
     simulated: Duration,
     failed: u64,
-    /// How many other runs did too little to be judged.
-    idle: u64,
+    /// How many other runs are inconclusive.
+    inconclusive: u64,
+    /// Whether the first seed was found to replay exactly; None if it was not run.
+    replays: Option<(u64, bool)>,
     /// How many runs failed in each way.
     kinds: BTreeMap<String, u64>,
-    /// The first of those that failed, then of those that did too little, by seed.
+    /// The first of those that failed, then of those that are inconclusive, by seed.
     failures: BTreeMap<(bool, u64), Failure>,
     /// The digests, by seed, if there are any.
     digests: BTreeMap<u64, String>,
 }
 
 impl Outcome {
-    /// Judges a run.
-    pub(super) fn of(simulation: &dyn Simulate, run: &Simulated, digest: bool) -> Self {
+    /// Simulates a seed, the first one of a sweep twice, and judges it.
+    pub(super) fn new(simulation: &dyn Simulate, seed: u64, is_first: bool, digest: bool) -> Self {
+        let run = &simulation.run_test(simulation.test_of(seed), digest || is_first);
+        let failure = match is_first {
+            true => Failure::of_first(simulation, run),
+            false => Failure::of(simulation, run, None),
+        };
+        let diverges = failure.as_ref().is_some_and(Failure::diverges);
         Self {
+            replays: is_first.then_some((seed, !diverges)),
             operations: run.record.history.invocations().count(),
             messages: run.record.net.all().send,
             simulated: run.record.took,
             digest: digest.then(|| (run.seed, digest_line(run))),
-            failure: Failure::of(simulation, run, None),
+            failure,
         }
     }
 }
@@ -64,18 +75,19 @@ impl Tally {
         self.messages += outcome.messages;
         self.simulated += outcome.simulated;
         self.digests.extend(outcome.digest);
+        self.replays = self.replays.or(outcome.replays);
         let Some(failure) = outcome.failure else {
             return;
         };
-        if failure.did_too_little {
-            self.idle += 1;
+        if failure.is_inconclusive() {
+            self.inconclusive += 1;
         } else {
             self.failed += 1;
             for kind in failure.kinds() {
                 *self.kinds.entry(kind.to_owned()).or_default() += 1;
             }
         }
-        let place = (failure.did_too_little, failure.seed);
+        let place = (failure.is_inconclusive(), failure.seed);
         self.failures.insert(place, failure);
         if self.failures.len() > TOLD {
             self.failures.pop_last();
@@ -92,13 +104,19 @@ impl Tally {
         self.failed
     }
 
+    /// That the first seed replays exactly, if it does; if not, that is among the failures.
+    pub(super) fn replays(&self) -> Option<String> {
+        let (seed, exactly) = self.replays?;
+        exactly.then(|| format!("seed {seed} replays exactly"))
+    }
+
     /// The digests, a line for each seed.
     pub(super) fn digests(&self) -> impl Iterator<Item = &String> {
         self.digests.values()
     }
 
-    /// The seeds that failed or did too little: the first few explained, of which the very first is
-    /// reduced, then some in a line each. `keep` stores what was reduced, and tells how to replay it.
+    /// The seeds that failed, the first few explained, of which the very first is reduced, then others
+    /// in a line each; and those that are inconclusive, in a line each. `keep` stores what was reduced, and tells how to replay it.
     ///
     /// # Errors
     /// Those of `keep`.
@@ -108,9 +126,12 @@ impl Tally {
         keep: impl Fn(&Plan) -> anyhow::Result<String>,
     ) -> anyhow::Result<Vec<String>> {
         let mut told = Vec::new();
+        let mut lines = 0;
         for (place, failure) in self.failures.values().enumerate() {
-            if place >= EXPLAINED {
-                told.push(failure.line(simulation));
+            if place >= EXPLAINED || failure.is_inconclusive() {
+                let gap = if lines == 0 { "\n" } else { "" };
+                lines += 1;
+                told.push(format!("{gap}{}", failure.line(simulation)));
                 continue;
             }
             let reduced = (place == 0).then(|| failure.shrink(simulation)).flatten();
@@ -121,18 +142,19 @@ impl Tally {
             };
             told.push(format!("\n{text}{kept}"));
         }
-        if self.failures.len() > EXPLAINED {
-            told[EXPLAINED].insert(0, '\n');
-        }
-        let more = self.failed + self.idle - self.failures.len() as u64;
+        let more = self.failed + self.inconclusive - self.failures.len() as u64;
         told.extend((more > 0).then(|| format!("and {more} more")));
         Ok(told)
     }
 
-    /// The exit status: that of the first run that failed, or else that did too little.
+    /// The exit status: that of the first run that failed; or else that nothing can be said if most
+    /// runs are inconclusive.
     pub(super) fn exit(&self) -> Exit {
-        let first = self.failures.values().next();
-        first.map_or(Exit::Valid, |failure| failure.exit)
+        match self.failures.values().next() {
+            Some(failure) if !failure.is_inconclusive() => failure.exit,
+            _ if inconclusive::are_too_many(self.inconclusive, self.seeds) => Exit::Unknown,
+            _ => Exit::Valid,
+        }
     }
 }
 
@@ -153,8 +175,8 @@ impl fmt::Display for Tally {
         if !kinds.is_empty() {
             write!(f, ": {}", kinds.join(", "))?;
         }
-        if self.idle > 0 {
-            write!(f, "; {} did too little", self.idle)?;
+        if self.inconclusive > 0 {
+            write!(f, "; {} inconclusive", self.inconclusive)?;
         }
         Ok(())
     }
@@ -274,8 +296,7 @@ mod tests {
         let mut tally = Tally::default();
         // The last seeds end first.
         for seed in (0..seeds).rev() {
-            let run = simulation.run_seed(seed);
-            tally.add(Outcome::of(simulation, &run, false));
+            tally.add(Outcome::new(simulation, seed, false, false));
         }
         tally
     }
@@ -308,29 +329,97 @@ mod tests {
     }
 
     #[test]
-    fn runs_that_did_too_little_are_counted_apart() {
+    fn inconclusive_runs_are_counted_apart_and_not_reduced() {
         let simulation = simulate::<Void>(workloads::LinKv)
             .nodes(1)
             .clients_per_node(2)
             .rate(2.0)
             .time_limit(secs(2));
         let tally = tally(&simulation, TOLD as u64);
-        assert!(tally.failed > 0 && tally.idle > 0, "{tally}");
-        let Tally { failed, idle, .. } = &tally;
-        let counts =
-            format!("; {failed} failed: {failed} nothing-succeeded; {idle} did too little");
+        assert!(tally.inconclusive > 0, "{tally}");
+        let counts = format!("; 0 failed; {} inconclusive", tally.inconclusive);
         assert!(tally.to_string().ends_with(&counts), "{tally}");
         let told = told(&simulation, &tally).join("\n");
-        // What failed is told first, and reduced.
-        assert!(told.starts_with("\nseed "), "{told}");
+        assert!(told.contains(" is inconclusive: no `"), "{told}");
+        assert!(told.contains(" key-does-not-exist"), "{told}");
+        assert!(!told.contains("reduced in "), "{told}");
+        assert_eq!(tally.exit(), Exit::Unknown);
+    }
+
+    /// A register that is written and refuses everything else.
+    #[node]
+    struct HalfDone;
+
+    #[handlers]
+    impl HalfDone {
+        #[handler]
+        fn write(&self) {}
+    }
+
+    #[test]
+    fn what_is_not_supported_at_all_is_no_excuse() {
+        let simulation = simulate::<HalfDone>(workloads::LinKv)
+            .nodes(1)
+            .clients_per_node(2)
+            .rate(20.0)
+            .time_limit(secs(2));
+        let tally = tally(&simulation, 2);
         assert!(
-            told.find(" fails: nothing-succeeded").unwrap() < told.find("reduced in ").unwrap()
-        );
-        assert!(told.find("reduced in ").unwrap() < told.find("\nit is kept").unwrap());
-        assert!(
-            told.find("\nit is kept").unwrap()
-                < told.find(" did too little: nothing-succeeded").unwrap()
+            tally
+                .to_string()
+                .ends_with("; 2 failed: 2 nothing-succeeded"),
+            "{tally}"
         );
         assert_eq!(tally.exit(), Exit::Invalid);
+    }
+
+    #[test]
+    fn a_first_seed_that_passes_must_replay_exactly() {
+        let simulation = simulation::<Straying>();
+        let mut passing = Tally::default();
+        passing.add(Outcome::new(&simulation, 0, false, false));
+        assert_eq!((passing.failed(), passing.replays()), (0, None));
+        let mut tally = Tally::default();
+        tally.add(Outcome::new(&simulation, 0, true, false));
+        assert!(
+            tally.to_string().ends_with("; 1 failed: 1 diverging"),
+            "{tally}"
+        );
+        assert_eq!((tally.exit(), tally.replays()), (Exit::Invalid, None));
+        let mut tally = Tally::default();
+        tally.add(Outcome::new(&self::simulation::<Steady>(), 3, true, false));
+        let replays = "seed 3 replays exactly".to_owned();
+        assert_eq!(
+            (tally.exit(), tally.replays()),
+            (Exit::Valid, Some(replays))
+        );
+    }
+
+    static DELAYS: AtomicU64 = AtomicU64::new(0);
+
+    /// A right node whose answers come at other times in each run.
+    #[node]
+    struct Straying;
+
+    #[handlers]
+    impl Straying {
+        #[handler(type = "echo", reply = "echo")]
+        async fn echo(&self, echo: Value) -> Value {
+            let millis = DELAYS.fetch_add(1, Ordering::Relaxed);
+            mael::time::sleep(Duration::from_millis(millis)).await;
+            echo
+        }
+    }
+
+    /// A right node.
+    #[node]
+    struct Steady;
+
+    #[handlers]
+    impl Steady {
+        #[handler(type = "echo", reply = "echo")]
+        fn echo(&self, echo: Value) -> Value {
+            echo
+        }
     }
 }

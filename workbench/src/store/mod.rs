@@ -122,6 +122,11 @@ impl Store {
         Ok(self.path().join(NAME))
     }
 
+    /// Writes what happened in the run of the script, one event a line.
+    pub(crate) fn write_trace(&self, trace: &str) -> anyhow::Result<()> {
+        self.write("trace.txt", trace)
+    }
+
     /// Points `latest` to this run.
     pub(crate) fn finish(&self) -> anyhow::Result<()> {
         self.link(&self.root.join("latest"), &self.run)?;

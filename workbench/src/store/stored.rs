@@ -8,7 +8,8 @@ use anyhow::Context;
 use serde::Deserialize;
 
 use super::{ROOT, write_results};
-use crate::checkers::Results;
+use crate::Value;
+use crate::checkers::{PANIC, Results};
 use crate::cli::bad;
 use crate::engine::journal::NetStats;
 use crate::history::History;
@@ -24,6 +25,8 @@ pub(crate) struct Stored {
     pub(crate) net: NetStats,
     /// Why the run was broken off, if its results say so.
     pub(crate) error: Option<String>,
+    /// What the results say of panics of nodes, of which nothing else was recorded.
+    pub(crate) panics: Option<Value>,
 }
 
 /// What was run, in words.
@@ -90,6 +93,12 @@ fn error(run: &Path) -> Option<String> {
     serde_json::from_slice::<Results>(&text).ok()?.error
 }
 
+/// What the results of a run say of panics of its nodes.
+fn panics(run: &Path) -> Option<Value> {
+    let text = fs::read_to_string(run.join("results.edn")).ok()?;
+    Value::from_edn(&text).ok()?.get(PANIC).cloned()
+}
+
 impl Stored {
     /// Reads what was recorded.
     ///
@@ -112,6 +121,7 @@ impl Stored {
             history: History::read(&path.join("history.edn"))?,
             net: net.with_context(|| unreadable(&journal))?,
             error: error(path),
+            panics: panics(path),
             path: path.to_owned(),
         })
     }

@@ -1,0 +1,201 @@
+//! What a node logs: its own records, through the `log` crate, and those of the runtime.
+
+use std::fmt;
+use std::io::Write;
+use std::str::FromStr;
+use std::sync::OnceLock;
+use std::time::SystemTime;
+
+use log::{Level, LevelFilter, Log, Metadata, Record};
+
+use crate::runtime::scope::{try_log, with_runtime};
+
+/// The environment variable that says how much a node logs: see [`LogLevel`].
+pub const LOG_VARIABLE: &str = "MAEL_LOG";
+
+/// The target of what the runtime logs itself.
+const RUNTIME: &str = "mael";
+
+/// How much a node logs, on stderr unless its runtime has a better place. Each level includes those
+/// before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LogLevel {
+    /// The node's own records of this level, and panics.
+    Error,
+    /// What can't be read, and what fails and can't be answered.
+    Warn,
+    /// Of the runtime nothing more.
+    #[default]
+    Info,
+    /// Each message in and out, each timer, and each call that is late or made again.
+    Debug,
+    /// Of the runtime nothing more.
+    Trace,
+}
+
+impl LogLevel {
+    /// What the environment asks for; None if `MAEL_LOG` is empty or absent.
+    ///
+    /// # Errors
+    /// One sentence, when `MAEL_LOG` is no level.
+    pub fn from_environment() -> Result<Option<Self>, String> {
+        match std::env::var_os(LOG_VARIABLE) {
+            Some(level) if !level.is_empty() => level.to_string_lossy().parse().map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// The same of the `log` crate.
+    fn filter(self) -> LevelFilter {
+        match self {
+            Self::Error => LevelFilter::Error,
+            Self::Warn => LevelFilter::Warn,
+            Self::Info => LevelFilter::Info,
+            Self::Debug => LevelFilter::Debug,
+            Self::Trace => LevelFilter::Trace,
+        }
+    }
+}
+
+impl From<Level> for LogLevel {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Error => Self::Error,
+            Level::Warn => Self::Warn,
+            Level::Info => Self::Info,
+            Level::Debug => Self::Debug,
+            Level::Trace => Self::Trace,
+        }
+    }
+}
+
+impl fmt::Display for LogLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Error => "ERROR",
+            Self::Warn => "WARN",
+            Self::Info => "INFO",
+            Self::Debug => "DEBUG",
+            Self::Trace => "TRACE",
+        })
+    }
+}
+
+impl FromStr for LogLevel {
+    type Err = String;
+
+    fn from_str(level: &str) -> Result<Self, String> {
+        match level.parse() {
+            Ok(level) => Ok(Level::into(level)),
+            Err(_) => Err(format!(
+                "{LOG_VARIABLE} is {level:?}, and must be `error`, `warn`, `info`, `debug` or `trace`"
+            )),
+        }
+    }
+}
+
+/// One entry of a node's log.
+#[derive(Clone, Copy, Debug)]
+pub struct LogRecord<'a> {
+    /// How much it matters.
+    pub level: LogLevel,
+    /// What logs it: a module of the node, or `mael` for the runtime.
+    pub target: &'a str,
+    /// What is logged.
+    pub text: &'a str,
+}
+
+impl LogRecord<'_> {
+    /// Whether the runtime logs this.
+    pub fn is_of_runtime(&self) -> bool {
+        self.target == RUNTIME
+    }
+
+    /// Writes it to stderr, with the time of day.
+    pub(crate) fn to_stderr(self) {
+        // A closed stderr is no reason to fail.
+        let _ = writeln!(std::io::stderr(), "{} {self}", timestamp());
+    }
+}
+
+impl fmt::Display for LogRecord<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}", self.level, self.target, self.text)
+    }
+}
+
+/// The time of day, as lines of stderr begin with it.
+pub(crate) fn timestamp() -> impl fmt::Display {
+    humantime::format_rfc3339_millis(SystemTime::now())
+}
+
+/// What the runtime logged in a line of stderr at this level; None if the line is none of these.
+pub(crate) fn of_runtime(line: &str, level: LogLevel) -> Option<&str> {
+    let (time, rest) = line.split_once(' ')?;
+    let rest = rest.strip_prefix(&format!("{level} {RUNTIME}: "))?;
+    humantime::parse_rfc3339(time).is_ok().then_some(rest)
+}
+
+/// Hands each record to the node that is being polled on this thread.
+struct Router;
+
+impl Log for Router {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.level() <= log::max_level()
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        let (level, text) = (record.level().into(), record.args());
+        let is_of_node = try_log(level, record.target(), *text);
+        // Other threads of a node have no scope.
+        if !is_of_node && self.enabled(record.metadata()) && level <= LogLevel::Warn {
+            let text = &*text.to_string();
+            let target = record.target();
+            LogRecord {
+                level,
+                target,
+                text,
+            }
+            .to_stderr();
+        }
+    }
+
+    fn flush(&self) {}
+}
+
+/// Has records of the `log` crate kept by the nodes that make them, up to this level. A program that has
+/// a logger of its own keeps it, and gets the records of all nodes.
+pub(crate) fn install(level: LogLevel) {
+    static INSTALLED: OnceLock<bool> = OnceLock::new();
+    let installed = *INSTALLED.get_or_init(|| log::set_logger(&Router).is_ok());
+    if installed && log::max_level() < level.filter() {
+        log::set_max_level(level.filter());
+    }
+}
+
+/// Logs a line of the runtime. The scope of a node must be the current one.
+fn line(level: LogLevel, text: fmt::Arguments<'_>) {
+    if !try_log(level, RUNTIME, text) {
+        // Whoever logs outside of a scope is told so.
+        with_runtime("mael's log", |_| {});
+    }
+}
+
+/// Logs trouble. The scope of a node must be the current one.
+pub(crate) fn warn(text: fmt::Arguments<'_>) {
+    line(LogLevel::Warn, text);
+}
+
+/// Logs what is only of interest to who looks closely. The scope of a node must be the current one.
+pub(crate) fn debug(text: fmt::Arguments<'_>) {
+    line(LogLevel::Debug, text);
+}
+
+/// A panic, as the runtime logs it.
+pub(crate) fn of_panic(text: &str) -> LogRecord<'_> {
+    LogRecord {
+        level: LogLevel::Error,
+        target: RUNTIME,
+        text,
+    }
+}

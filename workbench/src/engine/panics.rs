@@ -1,0 +1,196 @@
+//! Panics of nodes, grouped by where they happened.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use crate::Value;
+use crate::counted::counted;
+
+/// The most characters that are kept of a message.
+const LONGEST: usize = 400;
+
+/// How many places are told apart; panics at further ones are counted as at an unknown place.
+const MOST_PLACES: usize = 100;
+
+/// A panic of a node, or an error in another language that nothing caught.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodePanic {
+    /// What its language calls it, such as "panic".
+    pub noun: &'static str,
+    /// What panicked, such as "the handler of `add`"; empty where that can't be told.
+    pub activity: String,
+    /// Where, as `file:line`; empty where that can't be told.
+    pub place: String,
+    /// The message.
+    pub text: String,
+    /// When, in virtual time, since all nodes were initialised.
+    pub time: Option<Duration>,
+}
+
+/// Panics at one place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PanicGroup {
+    /// How many there were, by node.
+    pub nodes: BTreeMap<String, u64>,
+    /// The node of the first.
+    pub node: String,
+    /// The first of them.
+    pub first: NodePanic,
+}
+
+impl PanicGroup {
+    /// How many there were.
+    pub fn count(&self) -> u64 {
+        self.nodes.values().sum()
+    }
+}
+
+/// The panics of a run, by place. However many there are, only the first of each place is kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Panics {
+    groups: BTreeMap<String, PanicGroup>,
+}
+
+impl Panics {
+    /// Adds a panic of a node.
+    pub(crate) fn add(&mut self, node: &str, mut panic: NodePanic) {
+        let known = self.groups.contains_key(&panic.place);
+        if !known && self.groups.len() >= MOST_PLACES {
+            panic.place.clear();
+        }
+        let group = self.groups.entry(panic.place.clone()).or_insert_with(|| {
+            if let Some((end, _)) = panic.text.char_indices().nth(LONGEST) {
+                panic.text.truncate(end);
+                panic.text.push('…');
+            }
+            PanicGroup {
+                nodes: BTreeMap::new(),
+                node: node.to_owned(),
+                first: panic,
+            }
+        });
+        *group.nodes.entry(node.to_owned()).or_default() += 1;
+    }
+
+    /// The same, with times that counted from before all nodes were initialised.
+    pub(crate) fn since(mut self, origin: Duration) -> Self {
+        for group in self.groups.values_mut() {
+            let time = &mut group.first.time;
+            *time = time.map(|time| time.saturating_sub(origin));
+        }
+        self
+    }
+
+    /// Whether there were none.
+    pub fn is_empty(&self) -> bool {
+        self.groups.is_empty()
+    }
+
+    /// How many there were.
+    pub fn count(&self) -> u64 {
+        self.groups.values().map(PanicGroup::count).sum()
+    }
+
+    /// The panics of each place.
+    pub fn groups(&self) -> impl ExactSizeIterator<Item = &PanicGroup> {
+        self.groups.values()
+    }
+
+    /// The panics of each place, those of the most frequent place first, one line each.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let mut groups: Vec<&PanicGroup> = self.groups.values().collect();
+        groups.sort_by_key(|group| std::cmp::Reverse(group.count()));
+        groups.into_iter().map(ToString::to_string).collect()
+    }
+
+    /// The panics of each place, as results have them.
+    pub(crate) fn to_value(&self) -> Value {
+        let groups = self.groups.values().map(|group| {
+            let PanicGroup { nodes, first, .. } = group;
+            let nodes = nodes.iter();
+            let nodes = nodes.map(|(node, count)| (Value::from(node.as_str()), (*count).into()));
+            Value::map([
+                ("count", group.count().into()),
+                ("place", first.place.as_str().into()),
+                ("nodes", Value::Map(nodes.collect())),
+                ("first", group.first().into()),
+            ])
+        });
+        Value::List(groups.collect())
+    }
+}
+
+impl PanicGroup {
+    /// The first panic, in words.
+    fn first(&self) -> String {
+        let NodePanic {
+            activity,
+            text,
+            time,
+            ..
+        } = &self.first;
+        let of = match activity.as_str() {
+            "" => String::new(),
+            activity => format!(" in {activity}"),
+        };
+        let time = time.map(|time| format!(" after {:.3} ms", time.as_secs_f64() * 1e3));
+        let time = time.unwrap_or_default();
+        format!("on {}{time}{of}: {text}", self.node)
+    }
+}
+
+impl fmt::Display for PanicGroup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", counted(self.count(), self.first.noun))?;
+        if !self.first.place.is_empty() {
+            write!(f, " at {}", self.first.place)?;
+        }
+        let nodes = self.nodes.iter();
+        let nodes: Vec<String> = nodes
+            .map(|(node, count)| format!("{node}: {count}"))
+            .collect();
+        write!(f, " ({}); the first {}", nodes.join(", "), self.first())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn panic(place: &str, text: &str) -> NodePanic {
+        NodePanic {
+            noun: "panic",
+            activity: "the handler of `add`".to_owned(),
+            place: place.to_owned(),
+            text: text.to_owned(),
+            time: Some(Duration::from_micros(1500)),
+        }
+    }
+
+    #[test]
+    fn panics_are_grouped_by_their_place_whatever_they_say() {
+        let mut panics = Panics::default();
+        panics.add("n1", panic("a.rs:7", "number 1"));
+        panics.add("n0", panic("b.rs:1", "oh"));
+        panics.add("n0", panic("a.rs:7", "number 2"));
+        assert_eq!(panics.count(), 3);
+        assert_eq!(
+            panics.lines(),
+            [
+                "2 panics at a.rs:7 (n0: 1, n1: 1); the first on n1 after 1.500 ms in the handler \
+                 of `add`: number 1",
+                "1 panic at b.rs:1 (n0: 1); the first on n0 after 1.500 ms in the handler of \
+                 `add`: oh",
+            ]
+        );
+    }
+
+    #[test]
+    fn of_a_long_message_only_the_beginning_is_kept() {
+        let mut panics = Panics::default();
+        panics.add("n0", panic("a.rs:7", &"é".repeat(100_000)));
+        let text = &panics.groups().next().unwrap().first.text;
+        assert_eq!(text.chars().count(), LONGEST + 1);
+    }
+}

@@ -1,0 +1,151 @@
+//! What one node logged in a simulated run.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::time::Duration;
+
+use mael::{LogLevel, LogRecord};
+
+/// How many bytes of text a node's log keeps; earlier lines are dropped for later ones.
+pub(super) const MOST_BYTES: usize = 2 * 1024 * 1024;
+
+/// The log of a node, over all of its starts: its last lines, up to 2 MiB of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NodeLog {
+    lines: VecDeque<LogLine>,
+    bytes: usize,
+    dropped: u64,
+}
+
+/// A line of a node's log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogLine {
+    /// When it was logged, in virtual time since the run began, in nanoseconds.
+    pub time: u64,
+    /// How much it matters.
+    pub level: LogLevel,
+    /// What logged it: a module of the node, or `mael` for the runtime.
+    pub target: String,
+    /// What was logged.
+    pub text: String,
+}
+
+impl NodeLog {
+    /// Adds a record, at a time in nanoseconds.
+    pub(super) fn add(&mut self, time: u64, record: &LogRecord<'_>) {
+        let line = LogLine {
+            time,
+            level: record.level,
+            target: record.target.to_owned(),
+            text: cut(record.text),
+        };
+        self.bytes += line.bytes();
+        self.lines.push_back(line);
+        while self.bytes > MOST_BYTES
+            && let Some(first) = self.lines.pop_front()
+        {
+            self.bytes -= first.bytes();
+            self.dropped += 1;
+        }
+    }
+
+    /// The lines that are kept, in the order of time.
+    pub fn lines(&self) -> impl DoubleEndedIterator<Item = &LogLine> {
+        self.lines.iter()
+    }
+
+    /// Whether nothing was logged.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// The last lines, this many at most.
+    pub(super) fn last(&self, count: usize) -> Vec<String> {
+        let first = self.lines.len().saturating_sub(count);
+        self.lines.range(first..).map(ToString::to_string).collect()
+    }
+}
+
+/// A text that fits into a log.
+fn cut(text: &str) -> String {
+    let end = text.floor_char_boundary(MOST_BYTES / 2);
+    text[..end].to_owned()
+}
+
+impl LogLine {
+    /// How much memory it takes, about.
+    fn bytes(&self) -> usize {
+        size_of::<Self>() + self.target.len() + self.text.len()
+    }
+
+    /// Whether it is one of the runtime's own about messages and timers.
+    pub(super) fn is_detail_of_runtime(&self) -> bool {
+        let (level, target, text) = (self.level, &*self.target, &*self.text);
+        let record = LogRecord {
+            level,
+            target,
+            text,
+        };
+        record.is_of_runtime() && level >= LogLevel::Debug
+    }
+}
+
+impl fmt::Display for LogLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let millis = Duration::from_nanos(self.time).as_secs_f64() * 1e3;
+        let Self {
+            level,
+            target,
+            text,
+            ..
+        } = self;
+        write!(f, "{millis:.3} ms {level} {target}: {text}")
+    }
+}
+
+/// All lines that are kept, after one that says how many are not.
+impl fmt::Display for NodeLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.dropped > 0 {
+            writeln!(f, "({} earlier lines are left out)", self.dropped)?;
+        }
+        self.lines.iter().try_for_each(|line| writeln!(f, "{line}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_keeps_its_last_lines_within_its_bound() {
+        let mut log = NodeLog::default();
+        let text = "x".repeat(100_000);
+        for time in 0..1000 {
+            let record = LogRecord {
+                level: LogLevel::Info,
+                target: "node",
+                text: &text,
+            };
+            log.add(time, &record);
+        }
+        let kept: usize = log.lines().map(|line| line.text.len()).sum();
+        assert!(kept <= MOST_BYTES && kept > MOST_BYTES / 2);
+        assert_eq!(log.lines().last().unwrap().time, 999);
+        let left_out = 1000 - log.lines().count();
+        let first = log.to_string().lines().next().unwrap().to_owned();
+        assert_eq!(first, format!("({left_out} earlier lines are left out)"));
+    }
+
+    #[test]
+    fn one_line_can_not_push_itself_out() {
+        let mut log = NodeLog::default();
+        let record = LogRecord {
+            level: LogLevel::Warn,
+            target: "node",
+            text: &"é".repeat(MOST_BYTES),
+        };
+        log.add(1_500_000, &record);
+        assert!(log.to_string().starts_with("1.500 ms WARN node: é"));
+    }
+}
