@@ -9,7 +9,7 @@ use mael::node::Handlers;
 use mael_tests::reference::{broadcast, counter, g_set, kafka, lin_kv, txn};
 use mael_tests::{run, workspace};
 use mael_workbench::cli::{Profile, build_binaries};
-use mael_workbench::history::{Kind, Process};
+use mael_workbench::history::Kind;
 use mael_workbench::simulation::{Simulated, ms, secs};
 use mael_workbench::workloads::{self, Workload};
 use mael_workbench::{Value, simulate};
