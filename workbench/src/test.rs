@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::Value;
 use crate::checkers::elle::rw_register::VersionSources;
 use crate::checkers::kafka::SubVia;
+use crate::checkers::linearizable;
 use crate::engine::adversary::Adversary;
 use crate::engine::latency::Latency;
 use crate::engine::nemesis::Fault;
@@ -82,6 +83,8 @@ pub struct WorkloadOptions {
     pub versions: VersionSources,
     /// How the consumers of a recorded history chose their keys.
     pub sub_via: SubVia,
+    /// How much memory the check of linearizability may use for each key, in bytes.
+    pub checker_memory: u64,
 }
 
 impl Default for Test {
@@ -121,6 +124,7 @@ impl Default for WorkloadOptions {
             max_writes_per_key: 16,
             versions: VersionSources::default(),
             sub_via: SubVia::default(),
+            checker_memory: linearizable::MEMORY,
         }
     }
 }

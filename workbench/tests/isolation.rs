@@ -686,3 +686,37 @@ fn a_write_of_unknown_outcome_takes_its_place_in_the_order_by_the_clock() {
     let once = history.replace(":value [[:r :x 1]]", ":value [[:r :x 2]]");
     assert_eq!(by_source(&once), [GOOD; 4]);
 }
+
+#[test]
+fn many_transactions_that_write_the_same_are_judged_as_few() {
+    for count in [3, 10, 40, 200] {
+        let blind = |number: usize| format!("ok [[:r :x {}] [:w :x 1]]", number + 10);
+        let stale = |number: usize| format!("ok [[:r :x nil] [:w :x {}]]", number + 10);
+        for (transaction, anomalies) in [
+            (
+                &blind as &dyn Fn(usize) -> String,
+                ["G2-item", "G-single-item-realtime"],
+            ),
+            (&stale, ["lost-update"; 2]),
+        ] {
+            let transactions: Vec<String> = (0..count).map(transaction).collect();
+            let transactions: Vec<&str> = transactions.iter().map(String::as_str).collect();
+            for history in [sequential(&transactions), concurrent(&transactions)] {
+                let verdict = judge(REGISTER, &history, "strict-serializable");
+                assert_eq!(verdict.valid, Validity::False);
+                let found = names(&verdict, "anomaly-types");
+                assert!(
+                    found.iter().any(|it| anomalies.contains(&&**it)),
+                    "{found:?}"
+                );
+            }
+        }
+        // One that overwrites what it read, between others that only read or only write.
+        let mut transactions = vec!["ok [[:w :x 1]]"];
+        transactions.extend(vec!["ok [[:r :x 1]]"; count]);
+        transactions.push("ok [[:r :x 1] [:w :x 2]]");
+        transactions.extend(vec!["ok [[:w :x 2]]"; count]);
+        let verdict = judge(REGISTER, &sequential(&transactions), "strict-serializable");
+        assert_eq!(verdict.valid, Validity::True, "{:?}", verdict.explanation);
+    }
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser};
 
-use super::args::{Strict, Versions, bad};
+use super::args::{CheckerMemory, Strict, Versions, bad};
 use super::{Exit, TestArgs, say};
 use crate::checkers;
 use crate::engine::Record;
@@ -31,6 +31,9 @@ pub(super) struct Arguments {
 
     #[command(flatten)]
     strict: Strict,
+
+    #[command(flatten)]
+    checker_memory: CheckerMemory,
 }
 
 /// The flags of a stored run, parsed like those of `mael test`.
@@ -51,6 +54,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     let mut test = flags.test.to_test(stored.test.seed)?;
     test.strict = arguments.strict.or(false);
     test.options.versions = arguments.versions.or(test.options.versions);
+    test.options.checker_memory = arguments.checker_memory.bytes();
     let results = checkers::check(&test, &*workload, &stored.history, &stored.net);
     let results = match &stored.panics {
         Some(panics) => results.with_stored_panics(panics.clone()),

@@ -12,6 +12,7 @@ use clap::{Args, Parser};
 use super::number;
 use crate::checkers::elle::models;
 use crate::checkers::elle::rw_register::VersionSources;
+use crate::checkers::linearizable;
 use crate::engine::adversary::Adversary;
 use crate::engine::latency::{Distribution, Latency};
 use crate::engine::nemesis::Fault;
@@ -209,6 +210,9 @@ pub(crate) struct TestArgs {
     #[command(flatten)]
     versions: Versions,
 
+    #[command(flatten)]
+    checker_memory: CheckerMemory,
+
     /// Tell each message in the log when the network accepts it
     #[arg(long)]
     pub(super) log_net_send: bool,
@@ -219,6 +223,25 @@ pub(crate) struct TestArgs {
 
     #[command(flatten)]
     pub(super) strict: Strict,
+}
+
+/// How much memory a check may use: the flag of all commands that judge a history.
+#[derive(Args, Clone, Copy, Debug)]
+pub(super) struct CheckerMemory {
+    /// How much memory the check of linearizability may use for each key, in millions of bytes; it
+    /// ends with unknown where that is not enough
+    #[arg(long = "checker-memory", value_name = "MB", default_value_t = linearizable::MEMORY / MEGABYTE,
+          value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    megabytes: u64,
+}
+
+const MEGABYTE: u64 = 1_000_000;
+
+impl CheckerMemory {
+    /// The same in bytes.
+    pub(super) fn bytes(self) -> u64 {
+        self.megabytes * MEGABYTE
+    }
 }
 
 /// What is named in a list. (A type of its own, since clap takes a set for a flag that is
@@ -289,6 +312,7 @@ impl TestArgs {
                 max_txn_length: self.max_txn_length,
                 max_writes_per_key: self.max_writes_per_key,
                 versions: self.versions.or(VersionSources::default()),
+                checker_memory: self.checker_memory.bytes(),
                 ..WorkloadOptions::default()
             },
         })

@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use rayon::prelude::*;
 
-use super::args::{Models, Strict, Versions, bad, consistency_models};
+use super::args::{CheckerMemory, Models, Strict, Versions, bad, consistency_models};
 use super::{Exit, say, tell};
 use crate::checkers::Coverage;
 use crate::checkers::kafka::SubVia;
+use crate::checkers::linearizable::NamedModel;
 use crate::counted::counted;
 use crate::history::Recording;
 use crate::report::{self, Bar, HistoryTable};
@@ -29,6 +30,12 @@ pub(super) struct Arguments {
     /// workloads are left out
     #[arg(short = 'w', long, value_name = "NAME")]
     workload: Option<String>,
+
+    /// Judge the history of one object by this model instead: register, cas-register,
+    /// observed-cas-register (in which a cas that failed has seen another value), mutex, fifo-queue or
+    /// unordered-queue
+    #[arg(long, value_name = "NAME", conflicts_with = "workload", value_parser = NamedModel::by_name)]
+    model: Option<NamedModel>,
 
     /// A history in EDN or JSON, or a folder, such as the store of this bench, Maelstrom or Jepsen:
     /// every history.edn or history.jsonl below it; may be repeated
@@ -50,6 +57,9 @@ pub(super) struct Arguments {
 
     #[command(flatten)]
     strict: Strict,
+
+    #[command(flatten)]
+    checker_memory: CheckerMemory,
 
     /// Print each result map in JSON, one a line, with the file's name as "history" and the numbers
     /// of operations as "operations"
@@ -92,7 +102,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
                 Some(other) if history.is_of_run && wanted.is_some_and(|it| it != other) => {
                     *left_out.entry(other.clone()).or_default() += 1;
                 }
-                None if wanted.is_none() => {
+                None if wanted.is_none() && arguments.model.is_none() => {
                     let path = history.path.display();
                     return Err(bad(format!(
                         "{path}: its workload is not stored with it; name it with --workload"
@@ -146,8 +156,14 @@ fn left_out_line(counts: &BTreeMap<String, u64>) -> Option<String> {
 }
 
 fn judge(arguments: &Arguments, history: &StoredHistory) -> anyhow::Result<Judged> {
-    let name = arguments.workload.as_ref().or(history.workload.as_ref());
-    let workload = workloads::by_name(name.map_or("", String::as_str)).map_err(bad)?;
+    let named = arguments.workload.as_ref().or(history.workload.as_ref());
+    // An object that is not linearizable is called so as a key of lin-kv is.
+    let name = if arguments.model.is_some() {
+        Some("lin-kv")
+    } else {
+        named.map(String::as_str)
+    };
+    let workload = workloads::by_name(name.unwrap_or_default()).map_err(bad)?;
     let mut test = Test::default();
     let models = arguments.consistency_models.as_ref().map(|it| &it.0);
     if let Some(models) = models.or(history.consistency_models.as_ref()) {
@@ -155,18 +171,25 @@ fn judge(arguments: &Arguments, history: &StoredHistory) -> anyhow::Result<Judge
     }
     test.options.versions = arguments.versions.or(test.options.versions);
     test.options.sub_via = arguments.sub_via;
+    test.options.checker_memory = arguments.checker_memory.bytes();
     let begin = Instant::now();
     let recording = Recording::read(&history.path)?;
     let reading = begin.elapsed();
     let begin = Instant::now();
     let verdict = match recording.history.pairs() {
-        Ok(_) => workload.check(&test, &recording.history),
+        Ok(_) => match arguments.model {
+            Some(model) => model.check(&recording.history, test.options.checker_memory),
+            None => workload.check(&test, &recording.history),
+        },
         Err(unpaired) => Verdict::unknown(unpaired.with_lines(|position| recording.line(position))),
     };
     Ok(Judged {
         anomalies: verdict.anomalies(workload.anomaly()).into_iter().collect(),
         verdict,
-        coverage: workload.coverage(&recording.history),
+        coverage: match arguments.model {
+            Some(model) => model.coverage(&recording.history),
+            None => workload.coverage(&recording.history),
+        },
         reading,
         checking: begin.elapsed(),
         notes: recording.notes,

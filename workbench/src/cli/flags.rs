@@ -32,6 +32,7 @@ pub(crate) fn flags(test: &Test) -> Vec<String> {
         format!("--sequential-keys={}", options.versions.sequential_keys),
         format!("--linearizable-keys={}", options.versions.linearizable_keys),
         format!("--strict={}", test.strict),
+        format!("--checker-memory={}", options.checker_memory / 1_000_000),
     ]);
     flags.extend(fault_flags(test));
     flags.extend(

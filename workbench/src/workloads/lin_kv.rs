@@ -96,12 +96,12 @@ impl Workload for LinKv {
         "not-linearizable"
     }
 
-    fn check(&self, _: &Test, history: &History) -> Verdict {
+    fn check(&self, test: &Test, history: &History) -> Verdict {
         let mut stricter = Stricter::default();
         replies::check(history, replies::fills_in, &mut stricter);
         keys::check(history, &mut stricter);
         let verdict = independent::check(history, "linearizable", |history| {
-            linearizable::check(&CasRegister, history)
+            linearizable::check_within(&CasRegister, history, test.options.checker_memory)
         });
         verdict.with_stricter(stricter)
     }

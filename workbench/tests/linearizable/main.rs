@@ -1,6 +1,8 @@
 //! The check of linearizability against all orders, one by one.
 
+mod models;
 mod random;
+mod text;
 
 use fastrand::Rng;
 

@@ -20,7 +20,8 @@ pub(super) struct Component {
 /// The parts of a graph that have cycles, one after the other.
 pub(super) fn cyclic(graph: &Graph) -> impl Iterator<Item = Component> {
     let mut places = vec![0; graph.nodes()];
-    let parts = components(&whole(graph)).cyclic().into_iter();
+    let view = whole(graph);
+    let parts = components(&view).cyclic(&view).into_iter();
     parts.map(move |nodes| Component {
         graph: graph.among(&nodes, &mut places),
         nodes,

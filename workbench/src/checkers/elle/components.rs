@@ -107,11 +107,17 @@ impl Search<'_> {
 }
 
 impl Components {
-    /// The components of more than one member, each sorted, in the order of their first members.
-    pub(crate) fn cyclic(&self) -> Vec<Vec<State>> {
+    /// The components of more than one transaction, each sorted, in the order of their first members.
+    pub(crate) fn cyclic(&self, view: &View<'_>) -> Vec<Vec<State>> {
         let mut sizes = vec![0_u32; self.count];
-        for component in &self.of {
-            sizes[*component as usize] += 1;
+        // The last transaction that was counted in each, since each may have two states.
+        let mut last = vec![NONE; self.count];
+        for (state, component) in self.of.iter().enumerate() {
+            let (node, component) = (view.node(state as State), *component as usize);
+            if !view.graph.is_junction(node) && last[component] != node {
+                last[component] = node;
+                sizes[component] += 1;
+            }
         }
         let mut places = vec![NONE; self.count];
         let mut cyclic: Vec<Vec<State>> = Vec::new();
@@ -202,7 +208,7 @@ mod tests {
             dependencies: ALL,
             nonadjacent: false,
         };
-        let cyclic = components(&view).cyclic();
+        let cyclic = components(&view).cyclic(&view);
         assert_eq!(cyclic.len(), 1);
         assert_eq!(cyclic[0].len(), nodes as usize);
     }

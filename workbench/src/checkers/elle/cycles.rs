@@ -13,7 +13,7 @@ use super::models;
 use super::search::{Budget, Exhausted, Search, Step};
 use super::view::View;
 
-use Dependency::{Process, Realtime, Rw, Wr, Ww};
+use Dependency::{Process, Realtime, Rw, Via, Wr, Ww};
 
 /// A cycle that was found.
 #[derive(Debug)]
@@ -176,32 +176,60 @@ impl Component {
                 if shortest.as_ref().is_some_and(|steps| steps.len() <= 2) {
                     return Ok(shortest);
                 }
-                // A shorter cycle than the last has a way back of two steps less.
                 let longest = shortest
                     .as_ref()
-                    .map_or(usize::MAX, |steps| steps.len() - 2);
-                let start = view.state(first.to, kind.first);
-                let goal = view.state(from, Ww);
-                let back = search.path(start, goal, longest, budget)?;
-                let cycle = back.map(|back| [vec![first], back].concat());
+                    .map_or(usize::MAX, |steps| steps.len() - 1);
+                let cycle = self.close(first, &mut search, longest, budget)?;
                 shortest = cycle.filter(|cycle| is_simple(cycle)).or(shortest);
             }
         }
         Ok(shortest)
     }
 
+    /// The shortest cycle that begins with a step, which may lead to a junction, if it has at most
+    /// `longest` steps.
+    fn close(
+        &self,
+        first: Step,
+        search: &mut Search<'_>,
+        longest: usize,
+        budget: &mut Budget,
+    ) -> Result<Option<Vec<Step>>, Exhausted> {
+        let view = search.view();
+        let goal = view.state(first.from, Ww);
+        let state = |node| view.state(node, first.dependency);
+        let starts = if self.graph.is_junction(first.to) {
+            let members = self.members(first.to);
+            budget.spend(members.len())?;
+            let others = members.into_iter().filter(|it| {
+                *it != first.from && !self.has_stronger(first.from, *it, first.dependency)
+            });
+            others.map(state).collect()
+        } else {
+            vec![state(first.to)]
+        };
+        let back = search.path(&starts, goal, longest - 1, budget)?;
+        Ok(back.map(|(to, back)| [vec![Step { to, ..first }], back].concat()))
+    }
+
+    /// The transactions to which a junction leads.
+    fn members(&self, junction: Node) -> Vec<Node> {
+        let mut members = Vec::new();
+        let mut junctions = vec![junction];
+        while let Some(junction) = junctions.pop() {
+            let nodes = self.graph.edges(junction).iter().map(|edge| edge.to);
+            let (more, transactions): (Vec<_>, Vec<_>) =
+                nodes.partition(|node| self.graph.is_junction(*node));
+            junctions.extend(more);
+            members.extend(transactions);
+        }
+        members
+    }
+
     /// A transaction that depends on itself.
     fn step_to_itself(&self, dependency: Dependency) -> Option<Step> {
         let mut nodes = 0..self.graph.transactions() as Node;
-        let own = |node: &Node| {
-            self.has(
-                *node,
-                Edge {
-                    dependency,
-                    to: *node,
-                },
-            )
-        };
+        let own = |node: &Node| self.has(*node, dependency, *node);
         nodes.find(own).map(|node| Step {
             from: node,
             to: node,
@@ -212,12 +240,29 @@ impl Component {
     /// Whether one transaction also depends on another in a stronger way than by an
     /// anti-dependency: then that is what a cycle through both is made of.
     fn has_stronger(&self, from: Node, to: Node, dependency: Dependency) -> bool {
-        let stronger = |dependency| self.has(from, Edge { dependency, to });
-        dependency == Rw && (stronger(Ww) || stronger(Wr))
+        dependency == Rw
+            && [Ww, Wr].into_iter().any(|stronger| {
+                self.has(from, stronger, to)
+                    || self
+                        .junctions(from, stronger)
+                        .any(|junction| self.has(junction, Via, to))
+            })
     }
 
-    fn has(&self, from: Node, edge: Edge) -> bool {
+    fn has(&self, from: Node, dependency: Dependency, to: Node) -> bool {
+        let edge = Edge { dependency, to };
         self.graph.edges(from).binary_search(&edge).is_ok()
+    }
+
+    /// The junctions to which a dependency of a transaction leads.
+    fn junctions(&self, from: Node, dependency: Dependency) -> impl Iterator<Item = Node> {
+        let to = self.graph.transactions() as Node;
+        let edges = self.graph.edges(from);
+        let first = edges.partition_point(|edge| *edge < Edge { dependency, to });
+        let edges = edges[first..].iter();
+        edges
+            .take_while(move |edge| edge.dependency == dependency)
+            .map(|edge| edge.to)
     }
 
     /// The cycle of these steps, in the numbers of the whole graph.
@@ -242,19 +287,23 @@ impl Component {
         let view = whole(&self.graph);
         let components = components(&view);
         let mut search = Search::new(view, &components);
-        let mut enough = Budget::new(2 * self.graph.edge_count() as u64);
-        let first = (0..self.graph.transactions() as Node).find_map(|from| {
-            let edge = self.graph.edges(from).first()?;
-            (edge.dependency != Realtime).then_some(Step {
+        let nodes = 0..self.graph.transactions() as Node;
+        let steps = nodes.flat_map(|from| {
+            let edges = self.graph.edges(from).iter();
+            let edges = edges.filter(|edge| edge.dependency != Realtime);
+            edges.map(move |edge| Step {
                 from,
                 to: edge.to,
                 dependency: edge.dependency,
             })
+        });
+        // Every step of a component is in a cycle, but one to a junction that leads back at once.
+        let cycle = { steps }.find_map(|first| {
+            let mut enough = Budget::new(2 * self.graph.edge_count() as u64);
+            let found = self.close(first, &mut search, usize::MAX, &mut enough);
+            found.ok().flatten()
         })?;
-        let back = search
-            .path(first.to, first.from, usize::MAX, &mut enough)
-            .ok()??;
-        Some(self.cycle([vec![first], back].concat()))
+        Some(self.cycle(cycle))
     }
 }
 
@@ -307,20 +356,39 @@ mod tests {
     use super::super::graph::Builder;
     use super::*;
 
-    /// Each pair of transactions depends in one way at most, so that there is no choice of what a
-    /// cycle is called.
-    fn random_graph(random: &mut Rng) -> Graph {
+    /// A graph with a junction, and the same without: what leads to the junction leads to all that
+    /// it leads to. Each pair of transactions depends in one way at most, so that there is no
+    /// choice of what a cycle is called.
+    fn random_graph(random: &mut Rng) -> (Graph, Graph) {
         let nodes = random.u32(2..7);
         let mut builder = Builder::new(nodes as usize);
+        let mut without = Builder::new(nodes as usize);
+        let some = |random: &mut Rng| -> Vec<Node> {
+            let share = random.u32(..3);
+            (0..nodes).filter(|_| random.u32(..3) < share).collect()
+        };
+        let (sources, members) = (some(random), some(random));
+        let shared = random.choice([Ww, Rw, Rw]).expect("there are some");
+        let junction = builder.junction();
+        for source in &sources {
+            builder.link(*source, junction, shared);
+        }
+        for member in &members {
+            builder.link(junction, *member, Via);
+        }
         for from in 0..nodes {
             for to in 0..nodes {
-                if random.u32(..nodes) < 2 {
+                if sources.contains(&from) && members.contains(&to) {
+                    without.link(from, to, shared);
+                } else if random.u32(..nodes) < 2 {
                     let dependency = random.choice([Ww, Wr, Rw, Rw, Process]);
-                    builder.link(from, to, dependency.expect("there are some"));
+                    let dependency = dependency.expect("there are some");
+                    builder.link(from, to, dependency);
+                    without.link(from, to, dependency);
                 }
             }
         }
-        builder.build()
+        (builder.build(), without.build())
     }
 
     /// The length of the shortest simple cycle of each anomaly, by trying all.
@@ -363,14 +431,18 @@ mod tests {
         let mut random = Rng::with_seed(1);
         let mut cyclic = 0;
         for _ in 0..5_000 {
-            let graph = random_graph(&mut random);
-            let all = all_cycles(&graph);
+            let (graph, without) = random_graph(&mut random);
+            let all = all_cycles(&without);
             let findings = find(&graph);
             assert!(findings.unfinished.is_empty() && findings.existences.is_empty());
             let mut implied = std::collections::BTreeSet::new();
             for cycle in &findings.cycles {
                 let ends = cycle.steps.iter().zip(cycle.steps.iter().cycle().skip(1));
                 assert!({ ends }.all(|(step, next)| step.to == next.from));
+                assert!(cycle.steps.iter().all(|step| {
+                    let edges = without.edges(step.from).iter();
+                    { edges }.any(|it| (it.to, it.dependency) == (step.to, step.dependency))
+                }));
                 assert!(all.contains_key(cycle.anomaly), "{cycle:?}");
                 assert!(cycle.steps.len() >= all[cycle.anomaly]);
                 implied.extend(models::implied_anomalies([cycle.anomaly]));
@@ -384,6 +456,36 @@ mod tests {
             cyclic += usize::from(!all.is_empty());
         }
         assert!((1_000..4_900).contains(&cyclic), "{cyclic}");
+    }
+
+    #[test]
+    fn what_leads_to_itself_by_a_junction_is_no_cycle() {
+        let mut builder = Builder::new(3);
+        let junction = builder.junction();
+        for source in [0, 1] {
+            builder.link(source, junction, Rw);
+        }
+        for member in [0, 2] {
+            builder.link(junction, member, Via);
+        }
+        let findings = find_within(&builder.build(), 100);
+        assert!(findings.cycles.is_empty() && findings.existences.is_empty());
+    }
+
+    #[test]
+    fn a_stronger_dependency_counts_beside_that_by_a_junction() {
+        let mut builder = Builder::new(3);
+        let [rw, ww] = [(); 2].map(|()| builder.junction());
+        builder.link(0, rw, Rw);
+        builder.link(0, ww, Ww);
+        for junction in [rw, ww] {
+            builder.link(junction, 1, Via);
+            builder.link(junction, 2, Via);
+        }
+        builder.link(1, 0, Wr);
+        let findings = find_within(&builder.build(), 100);
+        let found: Vec<&str> = findings.cycles.iter().map(|it| it.anomaly).collect();
+        assert_eq!(found, ["G1c"]);
     }
 
     #[test]

@@ -110,13 +110,13 @@ impl Component {
                 dependencies: subgraph.dependencies,
                 nonadjacent: subgraph.hops == Hops::Nonadjacent,
             };
-            let cyclic = components(&view).cyclic();
+            let cyclic = components(&view).cyclic(&view);
             let Some(smallest) = cyclic.iter().min_by_key(|states| states.len()) else {
                 continue;
             };
             let nodes = smallest.iter().map(|state| view.node(*state));
             let mut transactions: Vec<Node> = nodes
-                .filter(|node| !self.graph.is_instant(*node))
+                .filter(|node| !self.graph.is_junction(*node))
                 .map(|node| self.nodes[node as usize])
                 .collect();
             transactions.dedup();

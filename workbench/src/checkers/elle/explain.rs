@@ -111,7 +111,7 @@ pub(crate) fn step_value(dependency: Dependency, from: &Operation, began: &Opera
     match dependency {
         Dependency::Realtime => step.with("a'", from.to_value()).with("b", began.to_value()),
         Dependency::Process => step.with("process", from.process.clone()),
-        Dependency::Ww | Dependency::Wr | Dependency::Rw => step,
+        Dependency::Ww | Dependency::Wr | Dependency::Rw | Dependency::Via => step,
     }
 }
 

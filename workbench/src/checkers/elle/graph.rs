@@ -1,12 +1,16 @@
 //! Which transaction must come before which, and why: a graph in compact form.
 //!
-//! Realtime order is an interval order, whose edges grow with the square of the history. It goes
-//! through nodes of its own instead, the instants: a transaction leads to the first instant after
-//! its end, an instant to the next, and to the transactions that begin before the next. So there
-//! is a path through instants exactly where one transaction ended before the other began, and
-//! there are no more edges than transactions and instants.
+//! Where many transactions come before many others, the edges grow with the square of the history.
+//! They go through nodes of their own instead, the junctions, so that there are no more edges than
+//! transactions and junctions:
+//! - Realtime order is an interval order. A transaction leads to the first junction after its end, a
+//!   junction to the next, and to the transactions that begin before the next. So there is a path
+//!   through junctions exactly where one transaction ended before the other began.
+//! - Where all of one set come before all of another, the first lead to a junction, and that leads to
+//!   the second. What is in both leads to itself that way, which is no dependency: a component with
+//!   one transaction is no cycle, and a search does not come back that way.
 
-/// The number of a node. Transactions come first, then instants.
+/// The number of a node. Transactions come first, then junctions.
 pub(crate) type Node = u32;
 
 /// Why one transaction must come before another.
@@ -22,6 +26,8 @@ pub(crate) enum Dependency {
     Process,
     /// It ended before the other began.
     Realtime,
+    /// A junction leads on to it, for the reason why another leads to the junction.
+    Via,
 }
 
 impl Dependency {
@@ -33,6 +39,7 @@ impl Dependency {
             Self::Rw => "rw",
             Self::Process => "process",
             Self::Realtime => "realtime",
+            Self::Via => "via",
         }
     }
 }
@@ -84,6 +91,9 @@ pub(crate) struct Graph {
     dependencies: Dependencies,
 }
 
+/// From how many transactions, or to how many, edges lead directly.
+const FEW: usize = 16;
+
 /// A graph that is being made.
 #[derive(Debug)]
 pub(crate) struct Builder {
@@ -120,10 +130,36 @@ impl Builder {
         ));
     }
 
-    /// Adds an instant.
-    pub(crate) fn instant(&mut self) -> Node {
+    /// Adds a junction.
+    pub(crate) fn junction(&mut self) -> Node {
         self.nodes += 1;
         (self.nodes - 1) as Node
+    }
+
+    /// Nodes that lead to all of these: themselves if they are few, a junction if they are many.
+    pub(crate) fn gather(&mut self, nodes: &[Node]) -> Vec<Node> {
+        if nodes.len() <= FEW {
+            return nodes.to_vec();
+        }
+        let junction = self.junction();
+        for node in nodes {
+            self.link(junction, *node, Dependency::Via);
+        }
+        vec![junction]
+    }
+
+    /// Says that each of some transactions must come before each of some nodes; nothing where they
+    /// are the same. The edges are no more than some times the nodes.
+    pub(crate) fn link_all(&mut self, from: &[Node], to: &[Node], dependency: Dependency) {
+        let to = match from.len() > FEW {
+            true => &self.gather(to),
+            false => to,
+        };
+        for from in from {
+            for to in to {
+                self.link(*from, *to, dependency);
+            }
+        }
     }
 
     /// Whether nothing is known to come before anything.
@@ -168,7 +204,7 @@ impl Builder {
 }
 
 impl Graph {
-    /// How many transactions there are; the nodes after them are instants.
+    /// How many transactions there are; the nodes after them are junctions.
     pub(crate) fn transactions(&self) -> usize {
         self.transactions
     }
@@ -188,8 +224,8 @@ impl Graph {
         self.dependencies
     }
 
-    /// Whether a node is an instant.
-    pub(crate) fn is_instant(&self, node: Node) -> bool {
+    /// Whether a node is a junction.
+    pub(crate) fn is_junction(&self, node: Node) -> bool {
         node as usize >= self.transactions
     }
 
@@ -221,7 +257,7 @@ impl Graph {
             starts.push(edges.len());
         }
         Graph {
-            transactions: nodes.partition_point(|node| !self.is_instant(*node)),
+            transactions: nodes.partition_point(|node| !self.is_junction(*node)),
             starts,
             edges,
             dependencies,
@@ -280,13 +316,13 @@ mod tests {
         builder.link(0, 1, Dependency::Ww);
         builder.link(1, 2, Dependency::Ww);
         builder.link(2, 1, Dependency::Rw);
-        let instant = builder.instant();
-        builder.link(1, instant, Dependency::Realtime);
+        let junction = builder.junction();
+        builder.link(1, junction, Dependency::Realtime);
         let graph = builder.build();
         let part = graph.among(&[1, 2, 3], &mut [0; 4]);
         assert_eq!((part.transactions(), part.nodes()), (2, 3));
         assert_eq!(part.edges(0).len(), 2);
         assert_eq!(part.edges(1)[0].to, 0);
-        assert!(part.is_instant(2) && !part.is_instant(1));
+        assert!(part.is_junction(2) && !part.is_junction(1));
     }
 }

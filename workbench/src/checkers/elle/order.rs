@@ -34,8 +34,8 @@ pub(crate) fn link_realtime(
     events: impl IntoIterator<Item = Event>,
     kind: impl Fn(Node) -> Kind,
 ) {
-    let mut instant: Option<Node> = None;
-    // What has ended since that instant.
+    let mut last: Option<Node> = None;
+    // What has ended since that junction.
     let mut ended = Vec::new();
     for event in events {
         match event {
@@ -44,14 +44,14 @@ pub(crate) fn link_realtime(
             }
             Event::Begin(transaction) if matches!(kind(transaction), Kind::Ok | Kind::Info) => {
                 if !ended.is_empty() {
-                    let next = graph.instant();
-                    for earlier in instant.into_iter().chain(ended.drain(..)) {
+                    let next = graph.junction();
+                    for earlier in last.into_iter().chain(ended.drain(..)) {
                         graph.link(earlier, next, Dependency::Realtime);
                     }
-                    instant = Some(next);
+                    last = Some(next);
                 }
-                if let Some(instant) = instant {
-                    graph.link(instant, transaction, Dependency::Realtime);
+                if let Some(last) = last {
+                    graph.link(last, transaction, Dependency::Realtime);
                 }
             }
             _ => {}

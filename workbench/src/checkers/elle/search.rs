@@ -29,7 +29,7 @@ impl Budget {
         Self(edges)
     }
 
-    fn spend(&mut self, edges: usize) -> Result<(), Exhausted> {
+    pub(super) fn spend(&mut self, edges: usize) -> Result<(), Exhausted> {
         let left = self.0.checked_sub(edges as u64);
         self.0 = left.ok_or(Exhausted)?;
         Ok(())
@@ -63,28 +63,36 @@ impl<'v> Search<'v> {
         }
     }
 
+    /// The view that is searched.
+    pub(crate) fn view(&self) -> View<'v> {
+        self.view
+    }
+
     /// Whether there may be a way from one state to another; no search is needed to say no.
     pub(crate) fn is_possible(&self, from: State, to: State) -> bool {
         let component = |state: State| self.components.of[state as usize];
         component(from) >= component(to)
     }
 
-    /// The shortest way from one state to another, if it has at most `longest` steps. Passing
-    /// instants costs nothing, so that a way through many of them is one step.
+    /// The shortest way from one of some states to another, if it has at most `longest` steps, and the
+    /// node where it begins. Passing junctions costs nothing, so that a way through many of them is
+    /// one step.
     pub(crate) fn path(
         &mut self,
-        from: State,
+        from: &[State],
         to: State,
         longest: usize,
         budget: &mut Budget,
-    ) -> Result<Option<Vec<Step>>, Exhausted> {
-        if !self.is_possible(from, to) {
-            return Ok(None);
-        }
+    ) -> Result<Option<(Node, Vec<Step>)>, Exhausted> {
         self.search += 1;
-        self.seen[from as usize] = self.search;
         self.here.clear();
-        self.here.push(from);
+        for from in from {
+            if self.is_possible(*from, to) {
+                self.seen[*from as usize] = self.search;
+                self.before[*from as usize] = (*from, Dependency::Ww);
+                self.here.push(*from);
+            }
+        }
         for _ in 0..longest {
             self.next.clear();
             let mut position = 0;
@@ -93,7 +101,7 @@ impl<'v> Search<'v> {
                 position += 1;
                 budget.spend(self.view.degree(state))?;
                 if self.expand(state, to) {
-                    return Ok(Some(self.way(from, to)));
+                    return Ok(Some(self.way(to)));
                 }
             }
             if self.next.is_empty() {
@@ -118,7 +126,7 @@ impl<'v> Search<'v> {
             if next == to {
                 return true;
             }
-            if self.view.graph.is_instant(self.view.node(next)) {
+            if self.view.graph.is_junction(self.view.node(next)) {
                 self.here.push(next);
             } else {
                 self.next.push(next);
@@ -127,16 +135,17 @@ impl<'v> Search<'v> {
         false
     }
 
-    /// The way that was found, without the instants.
-    fn way(&self, from: State, to: State) -> Vec<Step> {
+    /// The way that was found, without the junctions, and where it begins.
+    fn way(&self, to: State) -> (Node, Vec<Step>) {
         let mut steps = Vec::new();
         let mut state = to;
-        while state != from {
+        // What is before a state that a way may begin at is that itself.
+        while self.before[state as usize].0 != state {
             let end = state;
             let mut dependency;
             loop {
                 (state, dependency) = self.before[state as usize];
-                if state == from || !self.view.graph.is_instant(self.view.node(state)) {
+                if !self.view.graph.is_junction(self.view.node(state)) {
                     break;
                 }
             }
@@ -147,6 +156,6 @@ impl<'v> Search<'v> {
             });
         }
         steps.reverse();
-        steps
+        (self.view.node(state), steps)
     }
 }

@@ -47,8 +47,15 @@ impl View<'_> {
     pub(crate) fn follow(&self, state: State, position: usize) -> Option<(State, Dependency)> {
         let edge = self.graph.edges(self.node(state))[position];
         let after_rw = self.nonadjacent && state & 1 == 1;
-        let followed = self.dependencies.contain(edge.dependency)
-            && !(after_rw && edge.dependency == Dependency::Rw);
-        followed.then(|| (self.state(edge.to, edge.dependency), edge.dependency))
+        let led_by = match edge.dependency {
+            Dependency::Via if after_rw => Dependency::Rw,
+            other => other,
+        };
+        let followed = match edge.dependency {
+            Dependency::Via => true,
+            Dependency::Rw if after_rw => false,
+            other => self.dependencies.contain(other),
+        };
+        followed.then(|| (self.state(edge.to, led_by), edge.dependency))
     }
 }

@@ -18,7 +18,7 @@ pub(super) struct Calls<'a, A> {
     /// How many calls returned.
     pub(super) returned: CallId,
     /// For each moment, the calls that are running then and will return, in the order in which
-    /// they do.
+    /// they do. Empty until they are asked for.
     running: Vec<Box<[CallId]>>,
 }
 
@@ -93,7 +93,6 @@ impl<'a, A: Clone + Ord> Calls<'a, A> {
             }
         }
         let returned = calls.len() as CallId;
-        let running = running(&calls);
         calls.extend(indeterminate);
         let mut actions: Vec<(A, u32)> = actions.into_iter().collect();
         actions.sort_unstable_by_key(|(_, place)| *place);
@@ -101,8 +100,27 @@ impl<'a, A: Clone + Ord> Calls<'a, A> {
             calls,
             actions: actions.into_iter().map(|(action, _)| action).collect(),
             returned,
-            running,
+            running: Vec::new(),
         })
+    }
+
+    /// What it takes to know which calls are running at each moment, in bytes. Where all run at the
+    /// same time that grows with the square of their number.
+    pub(super) fn running_bytes(&self) -> u64 {
+        let begins = self.calls[..self.returned as usize].iter();
+        let mut begins: Vec<u32> = begins.map(|call| call.since).collect();
+        begins.sort_unstable();
+        let at = |moment: u32| begins.partition_point(|since| *since <= moment) as u64;
+        let entries = (0..self.returned).map(|moment| at(moment) - u64::from(moment));
+        let list = size_of::<Box<[CallId]>>() as u64;
+        entries
+            .map(|it| it * size_of::<CallId>() as u64 + list)
+            .sum()
+    }
+
+    /// Finds out which calls are running at each moment.
+    pub(super) fn find_running(&mut self) {
+        self.running = running(&self.calls[..self.returned as usize]);
     }
 
     pub(super) fn get(&self, id: CallId) -> &Call<'a> {

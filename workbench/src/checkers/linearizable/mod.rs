@@ -1,8 +1,10 @@
 //! Linearizability: is there one order of all operations, each at some moment while it ran, that
 //! explains every result?
 //!
-//! The check is exponential at worst (Gibbons and Korach, "Testing shared memories", 1997), so what
-//! is tried is bounded, and a history that needs more is `unknown`. Histories of several objects are
+//! The check is exponential at worst (Gibbons and Korach, "Testing shared memories", 1997), so the
+//! memory that it may use is bounded, by default to [`MEMORY`], and a history that needs more is
+//! `unknown`. What is kept grows with the configurations that are tried, and with the number of
+//! operations times how many of them run at the same time. Histories of several objects are
 //! split first, one history per object, which decides the same (Herlihy and Wing, "Linearizability:
 //! a correctness condition for concurrent objects", 1990, section 3.3): see
 //! [`independent`](super::independent).
@@ -10,6 +12,11 @@
 mod calls;
 mod configuration;
 mod model;
+mod mutex;
+mod named;
+mod observed;
+mod queue;
+mod queues;
 mod register;
 mod report;
 mod search;
@@ -17,12 +24,16 @@ mod states;
 mod wall;
 
 pub use model::Model;
+pub use mutex::Mutex;
+pub use named::NamedModel;
+pub use observed::{ObservedAction, ObservedCasRegister, observe_failures};
+pub use queues::{FifoQueue, QueueAction, UnorderedQueue};
 pub use register::{CasRegister, RegisterAction};
 
 use crate::history::History;
 use crate::workloads::Verdict;
 use calls::Calls;
-use search::{BUDGET, Budget, Outcome, Search};
+use search::{Outcome, Search};
 
 /// Judges the history of one object.
 ///
@@ -31,16 +42,29 @@ use search::{BUDGET, Budget, Outcome, Search};
 /// configurations that were possible just before it returned (`configs`), and the attempts to place
 /// it (`final-paths`), at most ten of either.
 pub fn check<M: Model>(model: &M, history: &History) -> Verdict {
-    check_within(model, history, BUDGET)
+    check_within(model, history, MEMORY)
 }
 
-fn check_within<M: Model>(model: &M, history: &History, budget: Budget) -> Verdict {
-    let calls = match Calls::new(model, history) {
+/// The memory that a check may use if nothing else is said, in bytes. It is the same on every
+/// machine, so that a verdict is, too.
+pub const MEMORY: u64 = 2_000_000_000;
+
+/// The same as [`check`], but within this much memory, in bytes. The time is bounded along with it.
+///
+/// What is kept is counted rather than measured, so that the verdict does not depend on the
+/// machine: a process uses about as much, and what the history and the results take comes on top.
+pub fn check_within<M: Model>(model: &M, history: &History, memory: u64) -> Verdict {
+    let mut calls = match Calls::new(model, history) {
         Ok(calls) => calls,
         Err(reason) => return Verdict::unknown(reason),
     };
-    let mut search = Search::new(model, &calls);
-    match search.run(budget) {
+    let running = calls.running_bytes();
+    if running > memory / 2 {
+        return report::too_concurrent(running);
+    }
+    calls.find_running();
+    let mut search = Search::new(model, &calls, memory - running);
+    match search.run() {
         Outcome::Order(node) => report::valid(model, &search, node),
         Outcome::Stuck(moment) => report::invalid(model, &search, moment),
         Outcome::GivenUp(moment) => report::given_up(&search, moment),
@@ -225,21 +249,13 @@ mod tests {
             script.operation(8, Invoke, "read", Value::Nil);
             script.operation(8, Ok, "read", value);
         }
-        for budget in [
-            Budget {
-                configurations: 2,
-                comparisons: u64::MAX,
-            },
-            Budget {
-                configurations: usize::MAX,
-                comparisons: 0,
-            },
-        ] {
-            let verdict = check_within(&CasRegister, &script.history, budget);
+        for (memory, reason) in [(10, "so many operations run"), (2_000, "gave up after")] {
+            let verdict = check_within(&CasRegister, &script.history, memory);
             assert_eq!(verdict.valid, Validity::Unknown);
             let cause = verdict.results.get("cause");
             assert_eq!(cause, Some(&Value::keyword("out-of-budget")));
-            assert!(verdict.explanation[0].starts_with("gave up after"));
+            assert!(verdict.explanation[0].starts_with(reason));
+            assert!(verdict.explanation[0].contains("allow more memory with --checker-memory"));
         }
         assert_eq!(judge(&script).valid, Validity::False);
     }

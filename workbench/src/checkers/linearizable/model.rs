@@ -83,6 +83,14 @@ pub trait Model {
     /// A state as it is shown in results.
     fn show(&self, state: &Self::State) -> Value;
 
+    /// How many bytes a state takes, what it holds on the heap included: states are kept, and counted
+    /// against the memory that a check may use.
+    ///
+    /// By default that of the type and of what [`show`](Model::show) returns.
+    fn size(&self, state: &Self::State) -> usize {
+        size_of::<Self::State>() + heap(&self.show(state))
+    }
+
     /// Whether an action never changes any state.
     fn is_read(&self, _: &Self::Action) -> bool {
         false
@@ -91,5 +99,19 @@ pub trait Model {
     /// Whether an action can happen in any state, and leaves one that does not depend on it.
     fn is_overwrite(&self, _: &Self::Action) -> bool {
         false
+    }
+}
+
+/// What a value holds on the heap, in bytes, about.
+fn heap(value: &Value) -> usize {
+    let whole = |value: &Value| size_of::<Value>() + heap(value);
+    match value {
+        Value::Str(text) => text.len(),
+        Value::Keyword(name) | Value::Symbol(name) => name.len(),
+        Value::List(values) => values.iter().map(whole).sum(),
+        Value::Set(values) => values.iter().map(whole).sum(),
+        Value::Map(entries) => entries.iter().map(|(key, it)| whole(key) + whole(it)).sum(),
+        Value::Int(number) => number.bytes(),
+        Value::Nil | Value::Bool(_) | Value::Float(_) => 0,
     }
 }

@@ -1,5 +1,7 @@
 //! What a search has found, as results and in words.
 
+use std::collections::HashSet;
+
 use super::calls::{Call, CallId};
 use super::model::Model;
 use super::search::{NodeId, Search};
@@ -55,11 +57,31 @@ pub(super) fn invalid<M: Model>(model: &M, search: &Search<'_, M>, moment: u32) 
 pub(super) fn given_up<M: Model>(search: &Search<'_, M>, moment: u32) -> Verdict {
     let unknown = search.calls.indeterminate(moment).count();
     let reason = format!(
-        "gave up after {} configurations: up to {} an order was found, but there are too many, with {unknown} operations of unknown outcome and {} running at the same time; fewer clients or a shorter run would help",
+        "gave up after {} configurations, which take {}: up to {} an order was found, but there are too many, with {unknown} operations of unknown outcome and {} running at the same time; {ADVICE}",
         search.nodes.len(),
+        megabytes(search.bytes()),
         search.calls.get(moment).operation().label(),
         search.calls.running(moment).len(),
     );
+    out_of_budget(reason)
+}
+
+/// So many operations run at the same time that no search is begun.
+pub(super) fn too_concurrent(bytes: u64) -> Verdict {
+    out_of_budget(format!(
+        "so many operations run at the same time that the list of those running at each moment takes {}; {ADVICE}",
+        megabytes(bytes)
+    ))
+}
+
+/// What to do about a history that needs more memory than it may use.
+const ADVICE: &str = "allow more memory with --checker-memory, judge each object or key on its own, let the model say which actions only read or overwrite, or record a run that is shorter or has fewer clients";
+
+fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}
+
+fn out_of_budget(reason: String) -> Verdict {
     Verdict {
         valid: Validity::Unknown,
         results: Value::map([
@@ -110,7 +132,7 @@ impl<'s, 'a, M: Model> Stuck<'s, 'a, M> {
 
     /// The last call that was placed on the way to a node.
     fn last_placed(&self, node: NodeId) -> Option<&Call<'a>> {
-        let last = *self.search.order(node).last()?;
+        let last = self.search.last_placed(node)?;
         Some(self.search.calls.get(last))
     }
 
@@ -166,7 +188,9 @@ impl<'s, 'a, M: Model> Stuck<'s, 'a, M> {
     /// states after them, and why the call does not fit.
     fn final_path(&self, node: NodeId) -> Value {
         let path = self.search.path(node);
-        let arrival = path.iter().position(|node| self.arrivals.contains(node));
+        let arrival = path
+            .iter()
+            .position(|node| self.arrivals.binary_search(node).is_ok());
         let (before, attempt) = path.split_at(arrival.map_or(0, |arrival| arrival + 1));
         let step = |call: &Call<'_>, model: Value| {
             Value::map([("op", call.operation().to_value()), ("model", model)])
@@ -210,17 +234,14 @@ impl<'s, 'a, M: Model> Stuck<'s, 'a, M> {
 
     /// Which states were possible, and what left each.
     fn explain_states(&self) -> String {
-        let mut states: Vec<(&M::State, NodeId)> = Vec::new();
-        for node in &self.arrivals {
-            let state = self.state(*node);
-            if states.iter().all(|(known, _)| *known != state) {
-                states.push((state, *node));
-            }
-        }
-        let more = states.len().saturating_sub(LISTED);
-        states.truncate(LISTED);
+        let mut known = HashSet::new();
+        let mut nodes = self.arrivals.clone();
+        nodes.retain(|node| known.insert(self.search.nodes[*node as usize].configuration.state));
+        let more = nodes.len().saturating_sub(LISTED);
+        nodes.truncate(LISTED);
         let mut texts = Vec::new();
-        for (state, node) in states {
+        for node in nodes {
+            let state = self.state(node);
             let left = match self.last_change(node) {
                 Some(id) => format!("left by {}", describe(self.search.calls.get(id))),
                 None => "as at the beginning".to_owned(),
@@ -243,47 +264,54 @@ impl<'s, 'a, M: Model> Stuck<'s, 'a, M> {
         let Some(node) = self.arrivals.first() else {
             return String::new();
         };
-        let trace = self.trace(*node);
-        let fits = |state: &M::State| {
-            let action = &self.search.calls.actions[self.call.action as usize];
-            self.model.step(state, action).is_ok()
-        };
-        let Some(last) = trace.iter().rposition(|(_, state)| fits(state)) else {
+        let action = &self.search.calls.actions[self.call.action as usize];
+        // The last change after which it would have fit, and the next one.
+        let mut last = None;
+        let mut undone = None;
+        self.retrace(*node, |id, state| {
+            if self.model.step(state, action).is_ok() {
+                last = Some(id);
+                undone = None;
+            } else if undone.is_none() {
+                undone = id;
+            }
+        });
+        let Some(last) = last else {
             return "; no state before would have fit either".to_owned();
         };
         let name = |id: Option<CallId>| match id {
             Some(id) => describe(self.search.calls.get(id)),
             None => "the beginning".to_owned(),
         };
-        let undone = trace.get(last + 1).and_then(|(id, _)| *id);
         format!(
             "; it would have fit after {}, but then came {}",
-            name(trace[last].0),
+            name(last),
             name(undone)
         )
     }
 
     /// The last call on the way to a node that changed the state.
     fn last_change(&self, node: NodeId) -> Option<CallId> {
-        self.trace(node).pop().and_then(|(id, _)| id)
+        let mut last = None;
+        self.retrace(node, |id, _| last = id);
+        last
     }
 
-    /// The states on the way to a node, each with the call that brought it about; the first is the
-    /// initial one.
-    fn trace(&self, node: NodeId) -> Vec<(Option<CallId>, M::State)> {
+    /// Goes through the states on the way to a node, each with the call that brought it about: first
+    /// the initial one, without. They are not kept, since they may be large.
+    fn retrace(&self, node: NodeId, mut visit: impl FnMut(Option<CallId>, &M::State)) {
         let mut state = self.model.initial();
-        let mut trace = vec![(None, state.clone())];
+        visit(None, &state);
         for id in self.search.order(node) {
             let call = self.search.calls.get(id);
             let action = &self.search.calls.actions[call.action as usize];
             if let Ok(next) = self.model.step(&state, action)
                 && next != state
             {
-                trace.push((Some(id), next.clone()));
+                visit(Some(id), &next);
                 state = next;
             }
         }
-        trace
     }
 
     fn call_id(&self) -> CallId {

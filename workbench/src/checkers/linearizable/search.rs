@@ -1,31 +1,28 @@
 //! The search for an order in which all calls can have taken effect.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use super::calls::{CallId, Calls, Effect};
 use super::configuration::{Configuration, StateId};
 use super::model::Model;
+use super::queue::{Attempt, Queue, Turn};
 use super::states::{LOOKED_AT, States};
 use super::wall::wall;
 
 /// Names a node of a search.
 pub(super) type NodeId = u32;
 
-/// How much may be tried before a search is given up.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Budget {
-    /// How many configurations are kept, which bounds memory.
-    pub(super) configurations: usize,
-    /// How many times two configurations are compared, which bounds time.
-    pub(super) comparisons: u64,
-}
+/// How many times two configurations may be compared for each ten bytes of the memory that a search
+/// may use: a bound on its time that does not depend on the machine.
+const BYTES_PER_COMPARISON: u64 = 10;
 
-/// Far more than histories of the workloads need, at some 250 MB and some 15 s.
-pub(super) const BUDGET: Budget = Budget {
-    configurations: 1_000_000,
-    comparisons: 200_000_000,
-};
+/// The part of the memory that may go into states which are only looked at to see whether a call may
+/// fit at all.
+const LOOKING_AHEAD: u64 = 8;
+
+/// What the heap adds to each piece of memory, in bytes.
+const PIECE: usize = 16;
 
 /// How many configurations are looked at where it is known beforehand that a call can't be placed.
 const SEEN_AT_THE_WALL: usize = 10_000;
@@ -65,7 +62,7 @@ pub(super) enum Outcome {
     /// There is none: nothing gets beyond this moment, so the call that returns then can't be
     /// placed.
     Stuck(u32),
-    /// The budget is used up; this moment was reached.
+    /// The memory is used up; this moment was reached.
     GivenUp(u32),
 }
 
@@ -74,7 +71,8 @@ pub(super) enum Outcome {
 /// Calls are placed just in time, as Lowe has it ("Testing for linearizability", 2017, section 5):
 /// up to a call's return only those others are placed that are to come before it. The most
 /// advanced configuration is tried first, among them the one that has placed the fewest calls of
-/// unknown outcome. What keeps the configurations few:
+/// unknown outcome, and in turn with it earlier ones where that gets no further (see [`Queue`]).
+/// What keeps the configurations few:
 /// - A state is a number, and a step is taken once (Horn and Kroening, "Faster linearizability
 ///   checking via P-compositionality", 2015, and Wing and Gong, "Testing and verifying concurrent
 ///   objects", 1993, whose search this is at heart).
@@ -89,60 +87,52 @@ pub(super) struct Search<'a, M: Model> {
     pub(super) calls: &'a Calls<'a, M::Action>,
     pub(super) states: States<'a, M>,
     pub(super) nodes: Vec<Node>,
-    queue: BinaryHeap<Turn>,
+    queue: Queue,
     /// The nodes that none dominates, by moment and state.
     kept: HashMap<(u32, StateId), Vec<NodeId>>,
     /// Whether the next call to return may fit after others, by moment and state.
     hopes: HashMap<(u32, StateId), bool>,
+    /// Whether the states that calls lead to, each placed any number of times, were too many once:
+    /// most models have few or no end of them. Then it is taken for granted that calls may fit.
+    is_unbounded: bool,
+    /// How many bytes may be used.
+    memory: u64,
+    /// What nodes hold beside themselves, in bytes.
+    held: usize,
     comparisons: u64,
     furthest: u32,
     /// Whether all has been tried.
     pub(super) is_exhausted: bool,
 }
 
-/// What is to be tried, the best last.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Turn {
-    moment: u32,
-    indeterminate: Reverse<usize>,
-    age: Reverse<usize>,
-    node: NodeId,
-    attempt: Attempt,
-}
-
-/// What is tried from a node.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Attempt {
-    /// To place the call that returns next.
-    Returning,
-    /// To place others before it.
-    Others,
-}
-
 impl<'a, M: Model> Search<'a, M> {
-    pub(super) fn new(model: &'a M, calls: &'a Calls<'a, M::Action>) -> Self {
+    pub(super) fn new(model: &'a M, calls: &'a Calls<'a, M::Action>, memory: u64) -> Self {
         Self {
             calls,
             states: States::new(model, &calls.actions),
             nodes: Vec::new(),
-            queue: BinaryHeap::new(),
+            queue: Queue::default(),
             kept: HashMap::new(),
             hopes: HashMap::new(),
+            is_unbounded: false,
+            memory,
+            held: 0,
             comparisons: 0,
             furthest: 0,
             is_exhausted: false,
         }
     }
 
-    /// Searches to the end, or until the budget is used up.
+    /// Searches to the end, or until the memory is used up.
     ///
     /// Where it can't end well it goes on for a little only, to see more of the states that were
     /// possible.
-    pub(super) fn run(&mut self, budget: Budget) -> Outcome {
-        let wall = wall(self.calls, &mut self.states);
+    pub(super) fn run(&mut self) -> Outcome {
+        let ahead = self.ahead();
+        let wall = wall(self.calls, &mut self.states, ahead);
         let start = Configuration::start(self.states.initial());
         self.add(start, None, None);
-        while let Some(turn) = self.queue.pop() {
+        while let Some(turn) = self.queue.pop(self.furthest, self.nodes.len()) {
             if self.nodes[turn.node as usize].is_dominated {
                 continue;
             }
@@ -152,7 +142,7 @@ impl<'a, M: Model> Search<'a, M> {
             if wall == Some(self.furthest) && self.nodes.len() > SEEN_AT_THE_WALL {
                 return Outcome::Stuck(self.furthest);
             }
-            if self.nodes.len() > budget.configurations || self.comparisons > budget.comparisons {
+            if self.is_over() {
                 return Outcome::GivenUp(self.furthest);
             }
             match turn.attempt {
@@ -170,6 +160,27 @@ impl<'a, M: Model> Search<'a, M> {
         }
         self.is_exhausted = true;
         Outcome::Stuck(self.furthest)
+    }
+
+    /// What the search takes, in bytes, about.
+    pub(super) fn bytes(&self) -> u64 {
+        fn table<K, V>(table: &HashMap<K, V>) -> usize {
+            // A table is copied as it grows.
+            2 * table.capacity() * size_of::<(K, V)>()
+        }
+        let nodes = self.nodes.capacity() * size_of::<Node>() + self.held;
+        let tables = table(&self.kept) + table(&self.hopes);
+        (nodes + self.queue.bytes() + tables + self.states.bytes()) as u64
+    }
+
+    /// Whether the memory, or the time that goes with it, is used up.
+    fn is_over(&self) -> bool {
+        self.bytes() > self.memory || self.comparisons > self.memory / BYTES_PER_COMPARISON
+    }
+
+    /// How many bytes all states may take as long as others are looked at.
+    fn ahead(&self) -> usize {
+        (self.memory / LOOKING_AHEAD) as usize
     }
 
     /// Places the call that returns next.
@@ -194,6 +205,9 @@ impl<'a, M: Model> Search<'a, M> {
     /// lead to, if each could be placed any number of times. Where these states are many, it is
     /// taken for granted.
     fn has_hope(&mut self, node: NodeId) -> bool {
+        if self.is_unbounded {
+            return true;
+        }
         let Configuration { moment, state, .. } = self.nodes[node as usize].configuration;
         if let Some(known) = self.hopes.get(&(moment, state)) {
             return *known;
@@ -204,10 +218,11 @@ impl<'a, M: Model> Search<'a, M> {
         let others = running.chain(calls.indeterminate(moment));
         let others: BTreeSet<u32> = others.map(|id| calls.get(id).action).collect();
         let mut reached = HashSet::from([state]);
-        let mut fresh = vec![state];
+        let mut fresh = VecDeque::from([state]);
         let mut found = false;
-        while let Some(state) = fresh.pop() {
-            found = self.states.step(state, wanted).is_some() || reached.len() > LOOKED_AT;
+        while let Some(state) = fresh.pop_front() {
+            self.is_unbounded = reached.len() > LOOKED_AT || self.states.bytes() > self.ahead();
+            found = self.states.step(state, wanted).is_some() || self.is_unbounded;
             if found {
                 break;
             }
@@ -227,6 +242,9 @@ impl<'a, M: Model> Search<'a, M> {
         let mut seen = HashSet::from([calls.get(from.moment).action]);
         let running = calls.running(from.moment).iter().copied();
         for id in running.chain(calls.indeterminate(from.moment)) {
+            if self.is_over() {
+                return;
+            }
             let call = calls.get(id);
             if call.effect == Effect::Read || from.has_placed(id) || !seen.insert(call.action) {
                 continue;
@@ -273,6 +291,10 @@ impl<'a, M: Model> Search<'a, M> {
             node,
             attempt: Attempt::Returning,
         });
+        self.held += 3 * PIECE
+            + size_of_val(&*configuration.placed)
+            + placed.capacity() * size_of::<Placed>()
+            + 4 * size_of::<NodeId>();
         nodes.push(Node {
             configuration,
             parent,
@@ -312,6 +334,20 @@ impl<'a, M: Model> Search<'a, M> {
                 return at;
             }
         }
+    }
+
+    /// The call that is the last of the order that leads to a node.
+    pub(super) fn last_placed(&self, node: NodeId) -> Option<CallId> {
+        let parent = |node: &NodeId| self.nodes[*node as usize].parent;
+        let mut nodes = std::iter::successors(Some(node), parent);
+        // What was overwritten stands before what overwrote it.
+        nodes.find_map(|node| {
+            let placed = self.nodes[node as usize].placed.iter().rev();
+            { placed }.find_map(|placed| match placed {
+                Placed::Last(id) => Some(*id),
+                Placed::Overwritten(_) => None,
+            })
+        })
     }
 
     /// The calls in the order that leads to a node.

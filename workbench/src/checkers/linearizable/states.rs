@@ -1,6 +1,7 @@
 //! The states met in a search, each kept once, and the steps between them, each taken once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::rc::Rc;
 
 use super::configuration::StateId;
 use super::model::Model;
@@ -13,10 +14,15 @@ pub(super) const LOOKED_AT: usize = 1_000;
 pub(super) struct States<'a, M: Model> {
     model: &'a M,
     actions: &'a [M::Action],
-    states: Vec<M::State>,
-    ids: BTreeMap<M::State, StateId>,
+    states: Vec<Rc<M::State>>,
+    ids: BTreeMap<Rc<M::State>, StateId>,
     steps: HashMap<(StateId, u32), Option<StateId>>,
+    /// What the states take, in bytes.
+    held: usize,
 }
+
+/// What a state takes beside its own size, in bytes: its places in a list and a tree.
+const ENTRY: usize = 64;
 
 impl<'a, M: Model> States<'a, M> {
     pub(super) fn new(model: &'a M, actions: &'a [M::Action]) -> Self {
@@ -26,6 +32,7 @@ impl<'a, M: Model> States<'a, M> {
             states: Vec::new(),
             ids: BTreeMap::new(),
             steps: HashMap::new(),
+            held: 0,
         }
     }
 
@@ -52,16 +59,47 @@ impl<'a, M: Model> States<'a, M> {
         self.model.step(self.get(state), action).err()
     }
 
+    /// What all this takes, in bytes, about.
+    pub(super) fn bytes(&self) -> usize {
+        self.held + 2 * self.steps.capacity() * size_of::<((StateId, u32), Option<StateId>)>()
+    }
+
+    /// Adds states, and all that the actions lead to from them. False if there are too many to tell:
+    /// more than are looked at, or more than this many bytes.
+    pub(super) fn close(
+        &mut self,
+        reached: &mut BTreeSet<StateId>,
+        fresh: Vec<StateId>,
+        actions: &BTreeSet<u32>,
+        most_bytes: usize,
+    ) -> bool {
+        let mut fresh = VecDeque::from(fresh);
+        fresh.retain(|state| reached.insert(*state));
+        while let Some(state) = fresh.pop_front() {
+            for action in actions {
+                if reached.len() > LOOKED_AT || self.bytes() > most_bytes {
+                    return false;
+                }
+                let next = self.step(state, *action);
+                fresh.extend(next.filter(|next| reached.insert(*next)));
+            }
+        }
+        true
+    }
+
     pub(super) fn get(&self, state: StateId) -> &M::State {
         &self.states[state as usize]
     }
 
     fn id(&mut self, state: M::State) -> StateId {
-        let new = self.states.len() as StateId;
-        let id = *self.ids.entry(state.clone()).or_insert(new);
-        if id == new {
-            self.states.push(state);
+        if let Some(id) = self.ids.get(&state) {
+            return *id;
         }
+        let id = self.states.len() as StateId;
+        self.held += self.model.size(&state) + ENTRY;
+        let state = Rc::new(state);
+        self.states.push(Rc::clone(&state));
+        self.ids.insert(state, id);
         id
     }
 }

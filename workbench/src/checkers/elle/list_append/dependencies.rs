@@ -4,7 +4,7 @@
 //! sections 9 and 10.
 
 use super::super::explain::{Explain, Reason};
-use super::super::graph::{Builder, Dependency};
+use super::super::graph::{Builder, Dependency, Node};
 use super::super::key::Key;
 use super::super::search::Step;
 use super::super::transactions::{Function, MicroOperation, Transactions};
@@ -25,12 +25,13 @@ pub(crate) fn link(key: &Key<'_, '_>, order: &VersionOrder<'_>, graph: &mut Buil
         let writer = write.map(|write| key.writes[write].transaction);
         writers.push(writer.filter(|writer| key.transactions.is_possible(*writer)));
     }
-    let unobserved: Vec<u32> = (key.writes.iter().zip(observed))
+    let unobserved: Vec<Node> = (key.writes.iter().zip(observed))
         .filter(|(write, observed)| !observed && key.transactions.is_possible(write.transaction))
         .map(|(write, _)| write.transaction)
         .collect();
+    let unobserved = graph.gather(&unobserved);
     // The writers of what comes next after so many elements.
-    let next = |elements: usize| -> &[u32] {
+    let next = |elements: usize| -> &[Node] {
         match writers.get(elements) {
             Some(writer) => writer.as_slice(),
             None => &unobserved,
@@ -38,13 +39,13 @@ pub(crate) fn link(key: &Key<'_, '_>, order: &VersionOrder<'_>, graph: &mut Buil
     };
     for (position, writer) in writers.iter().enumerate() {
         if let Some(writer) = writer {
-            link_all(*writer, next(position + 1), Dependency::Ww, graph);
+            graph.link_all(&[*writer], next(position + 1), Dependency::Ww);
         }
     }
     for read in key.reads() {
         let shown = list(read);
         let Some(last) = shown.last() else {
-            link_all(read.transaction, next(0), Dependency::Rw, graph);
+            graph.link_all(&[read.transaction], next(0), Dependency::Rw);
             continue;
         };
         let position = if order.is_certain {
@@ -63,14 +64,8 @@ pub(crate) fn link(key: &Key<'_, '_>, order: &VersionOrder<'_>, graph: &mut Buil
             graph.link(writer, read.transaction, Dependency::Wr);
         }
         if let Some(position) = position {
-            link_all(read.transaction, next(position + 1), Dependency::Rw, graph);
+            graph.link_all(&[read.transaction], next(position + 1), Dependency::Rw);
         }
-    }
-}
-
-fn link_all(from: u32, to: &[u32], dependency: Dependency, graph: &mut Builder) {
-    for to in to {
-        graph.link(from, *to, dependency);
     }
 }
 

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use super::super::anomalies::Anomalies;
 use super::super::datatype::Datatype;
 use super::super::explain::{Explain, Reason};
-use super::super::graph::{Builder, Dependency};
+use super::super::graph::{Builder, Dependency, Node};
 use super::super::key::Key;
 use super::super::search::Step;
 use super::super::transactions::{ByKey, Function, MicroOperation, Transactions};
@@ -19,8 +19,32 @@ use crate::Value;
 /// Who read a version, and who wrote it.
 #[derive(Default)]
 struct Version {
-    readers: Vec<u32>,
-    writers: Vec<u32>,
+    readers: Vec<Node>,
+    writers: Vec<Node>,
+    /// The versions that come next.
+    next: Vec<u32>,
+}
+
+/// The versions of a key.
+#[derive(Default)]
+struct Versions<'h> {
+    numbers: FxHashMap<&'h Value, u32>,
+    list: Vec<Version>,
+}
+
+impl<'h> Versions<'h> {
+    fn number(&mut self, value: &'h Value) -> u32 {
+        let list = &mut self.list;
+        *self.numbers.entry(value).or_insert_with(|| {
+            list.push(Version::default());
+            list.len() as u32 - 1
+        })
+    }
+
+    fn get_mut(&mut self, value: &'h Value) -> &mut Version {
+        let number = self.number(value);
+        &mut self.list[number as usize]
+    }
 }
 
 /// Adds the dependencies by one key.
@@ -33,22 +57,20 @@ pub(crate) fn link<'h>(
     successions: &[Succession<'h>],
     graph: &mut Builder,
 ) -> Result<(), String> {
-    let mut versions: FxHashMap<&Value, Version> = FxHashMap::default();
+    let mut versions = Versions::default();
     for touch in touches {
         if let Some(read) = touch.read {
-            let version = versions.entry(read).or_default();
-            version.readers.push(touch.transaction);
+            versions.get_mut(read).readers.push(touch.transaction);
         }
         if let Some(write) = touch.write {
-            let version = versions.entry(write).or_default();
-            version.writers.push(touch.transaction);
+            versions.get_mut(write).writers.push(touch.transaction);
         }
     }
     for touch in touches {
         let Some(read) = touch.read else {
             continue;
         };
-        match versions[read].writers[..] {
+        match versions.get_mut(read).writers[..] {
             [] => {}
             // It read what it wrote only later.
             [writer] if writer == touch.transaction => {
@@ -66,27 +88,35 @@ pub(crate) fn link<'h>(
             }
         }
     }
+    let written = touches.iter().filter(|touch| touch.write.is_some());
+    let writers: Vec<Node> = written.map(|touch| touch.transaction).collect();
+    let initial = &versions.get_mut(&Value::Nil).readers;
+    graph.link_all(initial, &writers, Dependency::Rw);
     for Succession { before, after, .. } in successions {
-        // What only a transaction of unknown outcome wrote has nobody to be linked.
-        let (Some(before), Some(after)) = (versions.get(before), versions.get(after)) else {
-            continue;
-        };
-        link_all(&before.writers, &after.writers, Dependency::Ww, graph);
-        link_all(&before.readers, &after.writers, Dependency::Rw, graph);
+        let after = versions.number(after);
+        versions.get_mut(before).next.push(after);
     }
-    if let Some(initial) = versions.get(&Value::Nil) {
-        let written = touches.iter().filter(|touch| touch.write.is_some());
-        let writers: Vec<u32> = written.map(|touch| touch.transaction).collect();
-        link_all(&initial.readers, &writers, Dependency::Rw, graph);
-    }
+    link_successions(&mut versions.list, graph);
     Ok(())
 }
 
-fn link_all(from: &[u32], to: &[u32], dependency: Dependency, graph: &mut Builder) {
-    for from in from {
-        for to in to {
-            graph.link(*from, *to, dependency);
+/// Adds what follows from the order of versions.
+fn link_successions(versions: &mut [Version], graph: &mut Builder) {
+    // Nodes that lead to all writers of a version.
+    let mut gathered: Vec<Option<Vec<Node>>> = vec![None; versions.len()];
+    for version in versions.iter_mut() {
+        version.next.sort_unstable();
+        version.next.dedup();
+    }
+    for version in versions.iter() {
+        let mut writers = Vec::new();
+        for next in &version.next {
+            let next = *next as usize;
+            let nodes = gathered[next].get_or_insert_with(|| graph.gather(&versions[next].writers));
+            writers.extend_from_slice(nodes);
         }
+        graph.link_all(&version.writers, &writers, Dependency::Ww);
+        graph.link_all(&version.readers, &writers, Dependency::Rw);
     }
 }
 
@@ -195,6 +225,68 @@ impl<'h> Explain<'h> for Explainer<'_, 'h> {
             _ => format!(
                 "{from} read {value} from key {key}, and so did not see that {to} wrote {next}"
             ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::{Kind, Script};
+
+    /// How many edges there are between transactions that read and write one key.
+    fn edges(count: i32, read: impl Fn(i32) -> Value, write: impl Fn(i32) -> Value) -> usize {
+        let mut script = Script::default();
+        for number in 0..count {
+            let mut steps = Vec::new();
+            for (function, value) in [("r", read(number)), ("w", write(number))] {
+                if function == "r" || value != Value::Nil {
+                    steps.push(Value::List(vec![Value::keyword(function), 1.into(), value]));
+                }
+            }
+            script.operation(0, Kind::Invoke, "txn", steps.clone());
+            script.operation(0, Kind::Ok, "txn", steps);
+        }
+        let transactions = Transactions::read(&script.history, Datatype::Register).unwrap();
+        let by_key = transactions.by_key();
+        let key = Key::new(&transactions, Datatype::Register, by_key.of(0));
+        let touches = Touch::all(&key);
+        let successions = successions(
+            &key,
+            &touches,
+            VersionSources::default(),
+            &mut Anomalies::default(),
+        );
+        let mut graph = Builder::new(transactions.list.len());
+        link(&key, &touches, &successions, &mut graph).unwrap();
+        graph.build().edge_count()
+    }
+
+    #[test]
+    fn edges_grow_with_the_transactions_and_not_with_their_square() {
+        let own = Value::from;
+        let initial = |_| Value::Nil;
+        let one = |_| Value::from(-1);
+        // Half of them write values of their own, which the other half read and write one over.
+        let read = |number: i32| match number % 2 {
+            0 => Value::Nil,
+            _ => Value::from(number - 1),
+        };
+        let write = |number: i32| match number % 2 {
+            0 => Value::from(number),
+            _ => Value::from(-1),
+        };
+        for count in [500, 1_000] {
+            let shapes = [
+                edges(count, |number| own(number + count), one),
+                edges(count, initial, own),
+                edges(count, initial, one),
+                edges(count, one, own),
+                edges(count, read, write),
+            ];
+            for edges in shapes {
+                assert!((500..6 * count as usize).contains(&edges), "{shapes:?}");
+            }
         }
     }
 }

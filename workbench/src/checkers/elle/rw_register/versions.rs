@@ -228,7 +228,7 @@ fn circles<'h>(successions: &[Succession<'h>]) -> Vec<Vec<&'h Value>> {
         dependencies: Dependencies::of(&[Dependency::Ww]),
         nonadjacent: false,
     };
-    let cyclic = components(&view).cyclic();
+    let cyclic = components(&view).cyclic(&view);
     let circles = cyclic.iter();
     circles
         .map(|circle| circle.iter().map(|it| values[*it as usize]).collect())
