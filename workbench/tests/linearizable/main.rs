@@ -120,7 +120,8 @@ fn assert_order(history: &History, witness: &[usize]) {
 fn before(history: &History, index: usize) -> History {
     let pairs = history.pairs().unwrap().list.into_iter();
     let failed = pairs.filter(|(_, end)| end.is_some_and(|end| end.kind == Kind::Fail));
-    let failed: Vec<usize> = failed.map(|(begin, _)| begin.index).collect();
+    let failed = failed.flat_map(|(begin, end)| [Some(begin), end]);
+    let failed: Vec<usize> = failed.flatten().map(|operation| operation.index).collect();
     let mut operations = history.0[..index].to_vec();
     operations.retain(|operation| !failed.contains(&operation.index));
     History(operations)
