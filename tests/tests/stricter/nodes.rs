@@ -209,7 +209,7 @@ fn a_strict_check_names_the_finding_and_shrinks_the_run_to_it() {
     let check = || {
         one_node::<Elements>(workloads::GSet, Lie::Repeats)
             .seeds(0..3)
-            .check()
+            .check();
     };
     let panic = std::panic::catch_unwind(check).unwrap_err();
     let text = *panic.downcast::<String>().unwrap();
@@ -287,7 +287,7 @@ impl Messages {
     fn broadcast(&self, message: u64) -> mael::Result<()> {
         self.messages.borrow_mut().push(message);
         match self.flags.lie {
-            Lie::DeniesSuccess if message % 5 == 0 => Err(mael::Error::new(
+            Lie::DeniesSuccess if message.is_multiple_of(5) => Err(mael::Error::new(
                 ErrorCode::Abort,
                 "it is kept all the same",
             )),

@@ -169,7 +169,7 @@ fn a_workload_of_ones_own_fails_a_node_that_forgets() {
 fn final_operations_run_once_on_each_thread_after_the_recovery() {
     let run = set::<Keeping>().run_seed(3);
     let (begins, ends) = finals(&run.record.history);
-    let mut processes: Vec<Process> = begins.iter().map(|begin| begin.process).collect();
+    let mut processes: Vec<Process> = begins.iter().map(|begin| begin.process.clone()).collect();
     processes.sort_unstable();
     assert_eq!(processes, (0..4).map(Process::Client).collect::<Vec<_>>());
     assert!(

@@ -77,11 +77,12 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// What a run's exit status is.
+    /// What a run's exit status is. With `--strict`, something must have been judged.
     pub(crate) fn of(record: &Record, results: &Results) -> Self {
         match record.broken {
             Some(_) => Self::Failed,
-            None => results.outcome().into(),
+            None if results.strict => Self::of_judged(record, results),
+            None => results.valid.into(),
         }
     }
 
@@ -89,7 +90,7 @@ impl Exit {
     pub(crate) fn of_judged(record: &Record, results: &Results) -> Self {
         match record.broken {
             Some(_) => Self::Failed,
-            None => Self::of_verdict(results.valid, results.coverage),
+            None => Self::of_verdict(results.outcome(), results.coverage),
         }
     }
 
