@@ -422,7 +422,8 @@ mod tests {
 
     #[test]
     fn nodes_of_this_project_are_read_exactly() {
-        let line = "mael: the handler of `add` panicked at src/a.rs:7: number 7";
+        let line = "2026-11-30T02:29:24.123Z ERROR mael: the handler of `add` panicked at src/a.rs:7: \
+                    number 7";
         assert_eq!(crashes(line), ["panic at src/a.rs:7: number 7"]);
     }
 }
