@@ -65,6 +65,11 @@ mod raft;
 mod store;
 mod timing;
 
+use std::future::IntoFuture;
+use std::pin::pin;
+
+use futures_util::future::{Either, select};
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use mael::prelude::*;
 use mael::time::{self, Duration, Instant};
 use mael::{Result, Snapshot};
@@ -79,9 +84,11 @@ const PATIENCE: Duration = Duration::from_millis(850);
 /// How long to wait for there to be a leader before looking again.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// A node that keeps registers together with the others. Another node gives the leader 0.4 s to answer
-/// before it asks again, or the next leader.
-#[node(deadline_ms = 900, rpc_timeout_ms = 400)]
+/// How long to wait for the leader's answer before asking it again.
+const AGAIN: Duration = Duration::from_millis(200);
+
+/// A node that keeps registers together with the others.
+#[node(deadline_ms = 900, rpc_timeout_ms = 900)]
 pub struct LinKv {
     id: NodeId,
     peers: Peers<LinKv>,
@@ -228,20 +235,47 @@ impl LinKv {
         let (id, after) = (self.ids.next(), self.machine.applied());
         let deadline = time::now() + PATIENCE;
         let mut failure = Error::temporarily_unavailable("there is no leader");
-        while time::now() < deadline {
-            let leader = self.leader.borrow().clone().map(|id| self.peers.get(id));
-            if let Some(leader) = leader {
-                let outcome = match *leader.id() == self.id {
-                    true => self.propose(id.clone(), after, command).await,
-                    false => leader.propose(id.clone(), after, command).await,
-                };
-                match outcome {
-                    Err(error) if !error.code.is_definite() => failure = error,
-                    settled => return settled,
-                }
+        let known = || self.leader.borrow().clone();
+        while let Some(leader) = self.changed.until_or(deadline, known).await {
+            let outcome = match leader == self.id {
+                true => self.propose(id.clone(), after, command).await,
+                false => self.ask(&leader, &id, after, command).await,
+            };
+            match outcome {
+                Err(error) if !error.code.is_definite() => failure = error,
+                settled => return settled,
+            }
+            if time::now() >= deadline {
+                break;
             }
             time::sleep(PAUSE).await;
         }
         Err(failure)
+    }
+
+    /// Asks another node, which leads, and again every 0.2 s, until it answers or another one leads. Any
+    /// answer counts, however late: a round trip may take longer than this.
+    async fn ask(
+        &self,
+        leader: &NodeId,
+        id: &str,
+        after: usize,
+        command: Command,
+    ) -> Result<Option<i64>> {
+        let mut answers = FuturesUnordered::new();
+        let peer = self.peers.get(leader.clone());
+        loop {
+            let call = peer.propose(id.to_owned(), after, command);
+            answers.push(call.into_future());
+            let is_other = || (self.leader.borrow().as_ref() != Some(leader)).then_some(());
+            let other = self.changed.until_or(time::now() + AGAIN, is_other);
+            match select(answers.next(), pin!(other)).await {
+                Either::Left((answer, _)) => return answer.expect("one is awaited"),
+                Either::Right((Some(()), _)) => {
+                    return Err(Error::crash("the leader changed before it answered"));
+                }
+                Either::Right((None, _)) => {}
+            }
+        }
     }
 }

@@ -1,12 +1,17 @@
 //! Raft: what is on every node, and what a candidate (section 5.2) and a leader (sections 5.3 and 5.4)
 //! do by themselves.
 
-use futures_util::future::try_join_all;
+use std::future::IntoFuture;
+use std::pin::pin;
+
+use futures_util::future::{Either, FutureExt, select, try_join_all};
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use mael::call::{Arguments, Call, Returns};
-use mael::time;
+use mael::runtime::LocalFuture;
+use mael::time::{self, Duration, Instant};
 use mael::{NodeId, Result, random};
 
-use super::timing::HEARTBEAT;
+use super::timing::{HEARTBEAT, PACE, PATIENCE, SHORTEST};
 use super::{Command, LinKv, LinKvClient};
 
 /// How many entries one message carries at most.
@@ -126,44 +131,90 @@ impl LinKv {
         self.heard.clear();
         self.follow(Some(self.id.clone()));
         let next = self.append(term, self.ids.next(), Command::Nothing)?;
-        let feeds = self.peers.iter().map(|peer| self.feed(term, next, peer));
+        let feeds = self
+            .peers
+            .iter()
+            .map(|peer| self.feed(term, next - 1, peer));
         try_join_all(feeds).await.map(drop)
     }
 
-    /// Makes a follower's log like this one, from `next` on, for as long as this node leads: until there
+    /// Makes a follower's log like this one, from `last` on, for as long as this node leads: until there
     /// is a newer term, or most nodes have not answered for so long that they may have elected another.
-    async fn feed(&self, term: u64, mut next: usize, peer: LinKvClient) -> Result<()> {
+    /// It sends what is new without waiting for the answers to what it has sent, so that neither a slow
+    /// link nor a lost message holds up what comes after.
+    async fn feed(&self, term: u64, last: usize, peer: LinKvClient) -> Result<()> {
+        let mut answers = FuturesUnordered::new();
+        // In one term this only grows: a follower replaces nothing that is like its leader's log.
+        let mut matched = None;
+        let mut heard = Instant::default();
         while self.leads(term) {
             let called = time::now();
-            let answer = match self.position(next - 1) {
-                Some(previous) => {
-                    let entries = self.machine.copy_after(next - 1, BATCH);
-                    let call = peer.append_entries(term, previous, entries, self.machine.applied());
-                    let call = call.timeout(HEARTBEAT).retry().into_future();
-                    time::timeout(self.round_trip.election_timeout(), call).await
+            let (mut sent, again, call) = self.replicate(term, matched.unwrap_or(last), &peer);
+            answers.push(call.map(move |answer| (called, sent, answer)));
+            loop {
+                let most = matched.unwrap_or(last) + BATCH;
+                let is_behind = move || (sent < most.min(self.machine.last_index())).then_some(());
+                let is_alone = answers.is_empty();
+                let more = async move {
+                    if !is_alone {
+                        time::sleep_until(called + PACE).await;
+                    }
+                    self.changed.until_or(called + again, is_behind).await;
+                };
+                if is_alone {
+                    more.await;
+                    break;
                 }
-                None => Ok(peer.install_snapshot(term, self.machine.snapshot()).await),
-            };
-            let Ok(Ok((their_term, matched))) = answer else {
-                time::sleep_until(called + HEARTBEAT).await;
-                continue;
-            };
-            if !self.observe(their_term, None)? || !self.leads(term) {
-                break;
+                let Either::Left((Some(answer), _)) = select(answers.next(), pin!(more)).await
+                else {
+                    break;
+                };
+                let (called, end, Ok((their_term, theirs))) = answer else {
+                    continue;
+                };
+                if !self.observe(their_term, None)? || !self.leads(term) {
+                    return Ok(());
+                }
+                if Some(theirs) > matched {
+                    matched = Some(theirs);
+                    sent = if theirs < end { theirs } else { sent.max(end) };
+                }
+                heard = heard.max(called);
+                self.round_trip.observe(time::now() - called);
+                self.matched.set(peer.id(), matched.unwrap_or_default());
+                self.heard.set(peer.id(), heard);
+                self.heard.set(&self.id, time::now());
+                self.last_contact.set(self.heard.reached());
+                let resign = self.last_contact.get() + 2 * self.round_trip.election_timeout();
+                self.election.set(resign.max(self.election.get()));
+                self.commit_stored()?;
             }
-            next = matched + 1;
-            self.round_trip.observe(time::now() - called);
-            self.matched.set(peer.id(), matched);
-            self.heard.set(peer.id(), called);
-            self.heard.set(&self.id, time::now());
-            self.last_contact.set(self.heard.reached());
-            let resign = self.last_contact.get() + 2 * self.round_trip.election_timeout();
-            self.election.set(resign.max(self.election.get()));
-            self.commit_stored()?;
-            let is_behind = || (next <= self.machine.last_index()).then_some(());
-            self.changed.until_or(called + HEARTBEAT, is_behind).await;
         }
         Ok(())
+    }
+
+    /// Sends a follower what is behind the entry of this index, or a snapshot if the log has forgotten
+    /// that. Gives the index up to which it then has all, if it takes it; when to send again without
+    /// an answer; and the answer.
+    fn replicate(
+        &self,
+        term: u64,
+        base: usize,
+        peer: &LinKvClient,
+    ) -> (usize, Duration, LocalFuture<'static, Result<(u64, usize)>>) {
+        match self.position(base) {
+            Some(previous) => {
+                let entries = self.machine.copy_after(base, BATCH);
+                let end = base + entries.len();
+                let call = peer.append_entries(term, previous, entries, self.machine.applied());
+                (end, HEARTBEAT, call.timeout(PATIENCE).into_future())
+            }
+            None => {
+                let call = peer.install_snapshot(term, self.machine.snapshot());
+                let end = self.machine.last_index();
+                (end, SHORTEST, call.timeout(PATIENCE).into_future())
+            }
+        }
     }
 
     /// Adds an entry to a leader's own log, and gives its index.

@@ -9,11 +9,18 @@ use mael::time::Duration;
 /// waits for an answer at least before it is sent again.
 pub(super) const HEARTBEAT: Duration = Duration::from_millis(50);
 
+/// How long a leader waits before it sends a follower more while an answer of it is still to come, so
+/// that messages to far nodes carry several entries.
+pub(super) const PACE: Duration = Duration::from_millis(10);
+
+/// How long a leader waits for the answer to a message. It has sent newer ones long before.
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
+
 /// The shortest election timeout, where other nodes answer at once.
-const SHORTEST: Duration = Duration::from_millis(300);
+pub(super) const SHORTEST: Duration = Duration::from_millis(300);
 
 /// The longest election timeout, so that a lost leader is replaced wherever nodes answer at all.
-const LONGEST: Duration = Duration::from_millis(1500);
+const LONGEST: Duration = Duration::from_millis(700);
 
 /// The time that a round trip to another node takes, estimated as TCP does it (RFC 6298, section 2):
 /// a mean in which recent round trips weigh more, and how far they are off it.

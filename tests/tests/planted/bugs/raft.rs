@@ -195,21 +195,24 @@ pub(super) const FILES: &[File] = &[
                 name: "raft-learns-nothing-from-a-refusal",
                 kind: "drops a retry",
                 found_by: Simulation(HECTIC),
-                edits: &[("next = «matched + 1»;", "next.max(matched + 1)")],
+                edits: &[(
+                    "if «Some(theirs) > matched» {",
+                    "theirs >= end && Some(theirs) > matched",
+                )],
             },
             Bug {
                 name: "raft-sends-the-wrong-entries",
                 kind: "loses a part",
                 found_by: Simulation(HECTIC),
-                edits: &[("copy_after(«next - 1», BATCH)", "next")],
+                edits: &[("copy_after(«base», BATCH)", "base + 1")],
             },
             Bug {
                 name: "raft-takes-what-was-sent-for-stored",
                 kind: "answers too early",
                 found_by: Test("raft", "it_commits_no_entry_of_an_earlier_term_by_itself"),
                 edits: &[(
-                    "self.matched.set(peer.id(), «matched»);",
-                    "matched.max(self.machine.last_index())",
+                    "self.matched.set(peer.id(), «matched.unwrap_or_default()»);",
+                    "self.machine.last_index()",
                 )],
             },
             Bug {
