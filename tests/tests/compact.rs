@@ -19,8 +19,9 @@ const MOST_LINES: [(&str, usize); 10] = [
     ("txn", 58),
 ];
 
-/// The same of all modules of `lin_kv`, which is Raft and the store that clients see.
-const MOST_LINES_OF_LIN_KV: usize = 370;
+/// The same of all modules of `lin_kv`, which is Raft and the store that clients see. It has several
+/// messages under way to each node, so that answers come late, and out of order.
+const MOST_LINES_OF_LIN_KV: usize = 440;
 
 /// How many lines are more than a comment.
 fn lines(source: &str) -> usize {

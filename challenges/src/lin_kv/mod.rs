@@ -48,12 +48,12 @@
 //!
 //! What it costs: for n nodes 2 (n - 1) messages per operation, or fewer when several come at
 //! once, two more if the asked node does not lead, and a heartbeat to each other node every 50 ms, with
-//! its answer. An operation takes a round trip for its commit, one more to the leader, and up to one
-//! more when a message is under way already: a follower is sent one at a time, which has all that is
-//! new. It is sent again after 50 ms or more. Each operation, reads among them, is an entry that is
-//! synced to disk once on each node; an election syncs once or twice. When the leader is lost, there
-//! is a new one two round trips after the first election timeout, of 0.3 to 0.6 s where round trips are
-//! short, unless the votes are split.
+//! its answer. An operation takes a round trip for its commit, and one more to the leader. The leader
+//! sends a follower what is new at once, or 10 ms after the message before while an answer is still to
+//! come. What is not answered is sent again every 50 ms, and a request to the leader every 200 ms.
+//! Each operation, reads among them, is an entry that is synced to disk once on each node; an election
+//! syncs once or twice. When the leader is lost, there is a new one two round trips after the first
+//! election timeout, of 0.3 to 0.6 s where round trips are short, unless the votes are split.
 //!
 //! What it does not promise: to answer in time where a round trip takes longer than 0.2 s; that the
 //! same request of a client, sent again by the client, is done once. A message carries at most 100
