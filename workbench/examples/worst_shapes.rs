@@ -37,20 +37,24 @@ const SHAPES: [Shape; 22] = [
     }),
     ("g-counter", "no add has a known outcome", |n| {
         concurrent(n, "add", "info", |i| (i % 1_000).to_string())
-    }),
+    }) + &each(1, "read", |_| ("nil".into(), "0".into())),
     ("pn-counter", "no add has a known outcome", |n| {
         concurrent(n, "add", "info", |i| (i as i64 % 1_000 - 500).to_string())
-    }),
+    }) + &each(1, "read", |_| ("nil".into(), "0".into())),
     ("kafka", "every message has the same offset", |n| {
         each(n, "send", |i| {
-            (format!("[\"k\" {i}]"), format!("[\"k\" [5 {i}]]"))
+            let asked = format!("[[:send \"k\" {i}]]");
+            (asked, format!("[[:send \"k\" [5 {i}]]]"))
         })
     }),
     ("kafka", "every poll goes back", |n| {
         each(n, "send", |i| {
-            (format!("[\"k\" {i}]"), format!("[\"k\" [{i} {i}]]"))
+            let asked = format!("[[:send \"k\" {i}]]");
+            (asked, format!("[[:send \"k\" [{i} {i}]]]"))
         }) + &each(n, "poll", |i| {
-            ("nil".into(), format!("{{\"k\" [[{0} {0}]]}}", n - 1 - i))
+            let message = n - 1 - i;
+            let answer = format!("[[:poll {{\"k\" [[{message} {message}]]}}]]");
+            ("[[:poll]]".into(), answer)
         })
     }),
     ("lin-kv", "all writes run at once", |n| {
@@ -144,6 +148,8 @@ fn judge(shape: usize, size: usize) {
     let history = History::from_edn(&history(size)).expect("a shape can be read");
     let workload = workloads::by_name(workload).expect("a shape is of a workload");
     let begin = Instant::now();
+    let judged = workload.coverage(&history).judged;
+    assert!(judged > 0, "a shape is judged");
     let verdict = workload.check(&Test::default(), &history);
     let took = begin.elapsed().as_secs_f64();
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

@@ -219,17 +219,21 @@ impl<'a, M: Model> Search<'a, M> {
         let others: BTreeSet<u32> = others.map(|id| calls.get(id).action).collect();
         let mut reached = HashSet::from([state]);
         let mut fresh = VecDeque::from([state]);
-        let mut found = false;
-        while let Some(state) = fresh.pop_front() {
-            self.is_unbounded = reached.len() > LOOKED_AT || self.states.bytes() > self.ahead();
-            found = self.states.step(state, wanted).is_some() || self.is_unbounded;
-            if found {
-                break;
+        let mut found = self.states.step(state, wanted).is_some();
+        while !found && let Some(state) = fresh.pop_front() {
+            for action in &others {
+                if let Some(next) = self.states.step(state, *action)
+                    && reached.insert(next)
+                {
+                    found |= self.states.step(next, wanted).is_some();
+                    fresh.push_back(next);
+                }
+                if found {
+                    break;
+                }
             }
-            let next = others
-                .iter()
-                .filter_map(|action| self.states.step(state, *action));
-            fresh.extend(next.filter(|next| reached.insert(*next)));
+            self.is_unbounded = reached.len() > LOOKED_AT || self.states.bytes() > self.ahead();
+            found |= self.is_unbounded;
         }
         self.hopes.insert((moment, state), found);
         found
