@@ -37,10 +37,12 @@ const SHAPES: [Shape; 22] = [
     }),
     ("g-counter", "no add has a known outcome", |n| {
         concurrent(n, "add", "info", |i| (i % 1_000).to_string())
-    }) + &each(1, "read", |_| ("nil".into(), "0".into())),
+            + &each(1, "read", |_| ("nil".into(), "0".into()))
+    }),
     ("pn-counter", "no add has a known outcome", |n| {
         concurrent(n, "add", "info", |i| (i as i64 % 1_000 - 500).to_string())
-    }) + &each(1, "read", |_| ("nil".into(), "0".into())),
+            + &each(1, "read", |_| ("nil".into(), "0".into()))
+    }),
     ("kafka", "every message has the same offset", |n| {
         each(n, "send", |i| {
             let asked = format!("[[:send \"k\" {i}]]");

@@ -100,9 +100,9 @@ impl Workload for LinKv {
         let mut stricter = Stricter::default();
         replies::check(history, replies::fills_in, &mut stricter);
         keys::check(history, &mut stricter);
-        let verdict = independent::check(history, "linearizable", |history| {
-            linearizable::check_within(&CasRegister, history, test.options.checker_memory)
-        });
+        let judge = |history: &_, memory| linearizable::check_within(&CasRegister, history, memory);
+        let memory = test.options.checker_memory;
+        let verdict = independent::check_within(history, "linearizable", memory, judge);
         verdict.with_stricter(stricter)
     }
 

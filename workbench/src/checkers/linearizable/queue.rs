@@ -20,7 +20,9 @@ pub(super) struct Turn {
 pub(super) enum Attempt {
     /// To place the call that returns next.
     Returning,
-    /// To place others before it.
+    /// To place one before it after which it fits.
+    Fitting,
+    /// To place any other before it.
     Others,
 }
 

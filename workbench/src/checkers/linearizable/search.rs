@@ -80,7 +80,8 @@ pub(super) enum Outcome {
 /// - A call that overwrites, and whose effect is not needed, is placed just before one that
 ///   overwrites it, when it returns.
 /// - Of running calls that do the same, the one that returns first is placed first.
-/// - Others are not placed before a call that does not fit after any of them.
+/// - Others are not placed before a call that does not fit after any of them, and the one after which
+///   it fits is placed before the rest are looked at.
 /// - A configuration that another one dominates is dropped. So calls of unknown outcome count only
 ///   as long as they are of use.
 pub(super) struct Search<'a, M: Model> {
@@ -150,12 +151,23 @@ impl<'a, M: Model> Search<'a, M> {
                     self.place_returning(turn.node);
                     self.queue.push(Turn {
                         age: Reverse(self.nodes.len()),
+                        attempt: Attempt::Fitting,
+                        ..turn
+                    });
+                }
+                Attempt::Fitting if self.has_hope(turn.node) => {
+                    self.place_others(turn.node, true);
+                    // What comes of the rest has placed one call more, which may be of unknown
+                    // outcome.
+                    self.queue.push(Turn {
+                        indeterminate: Reverse(turn.indeterminate.0 + 1),
+                        age: Reverse(self.nodes.len()),
                         attempt: Attempt::Others,
                         ..turn
                     });
                 }
-                Attempt::Others if self.has_hope(turn.node) => self.place_others(turn.node),
-                Attempt::Others => {}
+                Attempt::Fitting => {}
+                Attempt::Others => self.place_others(turn.node, false),
             }
         }
         self.is_exhausted = true;
@@ -239,11 +251,13 @@ impl<'a, M: Model> Search<'a, M> {
         found
     }
 
-    /// Places each of the other calls that are running.
-    fn place_others(&mut self, node: NodeId) {
+    /// Places each of the other calls that are running: those after which the call that returns next
+    /// fits, or those after which it does not.
+    fn place_others(&mut self, node: NodeId, fitting: bool) {
         let from = self.nodes[node as usize].configuration.clone();
         let calls = self.calls;
-        let mut seen = HashSet::from([calls.get(from.moment).action]);
+        let wanted = calls.get(from.moment).action;
+        let mut seen = HashSet::from([wanted]);
         let running = calls.running(from.moment).iter().copied();
         for id in running.chain(calls.indeterminate(from.moment)) {
             if self.is_over() {
@@ -253,7 +267,9 @@ impl<'a, M: Model> Search<'a, M> {
             if call.effect == Effect::Read || from.has_placed(id) || !seen.insert(call.action) {
                 continue;
             }
-            if let Some(state) = self.states.step(from.state, call.action) {
+            if let Some(state) = self.states.step(from.state, call.action)
+                && self.states.step(state, wanted).is_some() == fitting
+            {
                 let mut placed = from.placed.to_vec();
                 placed.insert(placed.partition_point(|other| *other < id), id);
                 let mut next = from.after(call, state);
