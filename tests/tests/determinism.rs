@@ -60,8 +60,8 @@ impl Sim {
     /// The digests of the runs, one line for each seed.
     fn digests(self) -> Vec<String> {
         let finished = finish(self.child);
-        // Whether the runs are right is not the question here.
-        assert!(finished.code() <= 1, "{}", finished.stderr);
+        // Whether the runs are right, or did enough to be judged, is not the question here.
+        assert!(finished.code() <= 2, "{}", finished.stderr);
         let lines = finished.text().lines();
         let digests = lines.filter(|line| line.contains("digest"));
         digests.map(str::to_owned).collect()

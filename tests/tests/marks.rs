@@ -1,6 +1,7 @@
 //! `broadcast-batch` keeps the marks of challenges 3d and 3e whenever its nodes start: with phases
 //! drawn over a whole interval, and for what is broadcast after a node was killed.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use mael_workbench::Fault::Kill;
 use mael_workbench::checkers::set_full;
 use mael_workbench::engine::{Act, TimedAct};
 use mael_workbench::glomers::{LINES, Line};
-use mael_workbench::history::{History, Operation, Process};
+use mael_workbench::history::{History, Kind, Operation, Process};
 use mael_workbench::simulation::{Plan, Simulated, Simulation, ms, secs};
 use mael_workbench::{simulate, workloads};
 
@@ -74,14 +75,21 @@ fn run_with_kill(simulation: &Simulation<BroadcastBatch>, seed: u64, node: &str)
     simulation.run_plan(&Plan { test, script })
 }
 
-/// What was recorded after the killed node was up again.
+/// What was recorded of the operations that began after the killed node was up again.
 fn after_start(history: &History) -> History {
     let operations = &history.0;
     let is_start = |it: &&Operation| it.process == Process::Nemesis && it.f == "start";
     // An act of the nemesis is recorded when it begins and when it ends.
     let up = operations.iter().filter(is_start).nth(1);
     let up = up.expect("the node was started").index;
-    History(operations[up + 1..].to_vec())
+    let mut begun = BTreeSet::new();
+    let after = operations[up + 1..].iter().filter(|operation| {
+        if operation.kind == Kind::Invoke {
+            begun.insert(&operation.process);
+        }
+        begun.contains(&operation.process)
+    });
+    History(after.cloned().collect())
 }
 
 /// Kills the hub, or another node.

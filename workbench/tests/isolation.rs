@@ -276,7 +276,7 @@ fn a_stale_read_is_found_by_the_clock() {
     assert_eq!(by_clock.get("a'"), Some(&operation(1)));
     assert_eq!(by_clock.get("b"), Some(&operation(4)));
     assert!(
-        verdict.explanation[0].contains("ended at"),
+        verdict.explanation[0].contains("ended with operation 1, before T1 began with operation 4"),
         "{}",
         verdict.explanation[0]
     );

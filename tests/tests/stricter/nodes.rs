@@ -91,7 +91,7 @@ const fn node(
 /// The nodes, each for a row of the table.
 #[rustfmt::skip]
 pub(crate) const NODES: &[Node] = &[
-    node("echo", "echo", "another text", Original("errors"),
+    node("echo", "echo", "another text", Original("wrong-echo"),
         || run::<Echo>(workloads::Echo, Lie::Invents)),
     node("unique-ids", "generate", "an id that was returned before", Original("duplicated"),
         || run::<Ids>(workloads::UniqueIds, Lie::Repeats)),
@@ -119,11 +119,11 @@ pub(crate) const NODES: &[Node] = &[
         || run::<Counter>(workloads::PnCounter, Lie::Invents)),
     node("pn-counter", "read", "before the end, a sum of additions that begin only later", Stricter("future-read"),
         || run::<Counter>(workloads::PnCounter, Lie::Foresees)),
-    node("g-counter", "read", "at the end, a sum that no additions make", Original("errors"),
+    node("g-counter", "read", "at the end, a sum that no additions make", Original("wrong-final-read"),
         || run::<Counter>(workloads::GCounter, Lie::Repeats)),
-    node("pn-counter", "read", "at the end, a sum that no additions make", Original("errors"),
+    node("pn-counter", "read", "at the end, a sum that no additions make", Original("wrong-final-read"),
         || run::<Counter>(workloads::PnCounter, Lie::Repeats)),
-    node("lin-kv", "read", "a value that was never written", Original("failures"),
+    node("lin-kv", "read", "a value that was never written", Original("not-linearizable"),
         || run::<Registers>(workloads::LinKv, Lie::Invents)),
     node("lin-kv", "read", "null, of a key that has a value", Stricter("missing-value"),
         || run::<Registers>(workloads::LinKv, Lie::Null)),

@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::Value;
+use crate::shorten::shorten;
+use crate::value::SHOWN;
 
 /// A logical process: it does one operation after the other.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,7 +25,12 @@ impl Process {
     /// # Errors
     /// When it is no process; says what was expected.
     pub(super) fn read(value: &Value) -> Result<Self, String> {
-        let expected = || format!("expected the number or name of a process, not {value}");
+        let expected = || {
+            format!(
+                "expected the number or name of a process, not {}",
+                shorten(&value.to_string(), SHOWN)
+            )
+        };
         match value.name() {
             None => match value {
                 Value::Int(number) => number.to().map(Self::Client).ok_or_else(expected),
@@ -112,7 +119,10 @@ mod tests {
             "\"18446744073709551616\"",
         ] {
             let value = Value::from_edn(text).unwrap();
-            let error = format!("expected the number or name of a process, not {value}");
+            let error = format!(
+                "expected the number or name of a process, not {}",
+                shorten(&value.to_string(), SHOWN)
+            );
             assert_eq!(Process::read(&value), Err(error), "{text}");
         }
     }

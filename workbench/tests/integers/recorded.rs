@@ -311,20 +311,18 @@ fn what_counts_things_must_be_small() {
     let long = long("1");
     let shown = format!("{}…", &long[..60]);
     for (entries, column, expected) in [
-        (format!(":index {long}"), 27, "an index"),
-        (format!(":time {long}"), 26, "nanoseconds"),
+        (format!(":index {long}"), 27, "an index should be here"),
+        (format!(":time {long}"), 26, "nanoseconds should be here"),
         (
             format!(":process {long}"),
             29,
-            "the number of a process, or :nemesis,",
+            "expected the number or name of a process",
         ),
     ] {
         let text = format!("\n{{:type :ok, :f :a, {entries}}}");
         let error = History::from_edn(&text).unwrap_err().to_string();
         assert!(
-            error.starts_with(&format!(
-                "line 2, column {column}: {expected} should be here"
-            )),
+            error.starts_with(&format!("line 2, column {column}: {expected}, not")),
             "{error}"
         );
         assert!(error.ends_with(&format!("not {shown}")), "{error}");

@@ -43,7 +43,7 @@ pub(super) const FILES: &[File] = &[
             kind: "mixes up records",
             found_by: Simulation("lin-kv --concurrency 2n"),
             edits: &[(
-                "let index = «self.0.iter().position(is_key)»;",
+                "if let Some(index) = «self.0.iter().position(is_key)» {",
                 "self.0.iter().rposition(is_key).map(|index| index.saturating_sub(1))",
             )],
         }],

@@ -302,8 +302,11 @@ fn a_poll_of_a_key_that_is_rebalanced_meanwhile_may_go_back() {
     let back = |log: &str| {
         let ok = r#"{:process 1 :type :ok :f :poll :value [[:poll {"1" [[4 2] [0 1]]}]]"#;
         let lines = [
+            "{:process 0 :type :invoke :f :send :value [[:send \"1\" 1]]}",
             "{:process 0 :type :ok :f :send :value [[:send \"1\" [0 1]]]}",
+            "{:process 0 :type :invoke :f :send :value [[:send \"1\" 2]]}",
             "{:process 0 :type :ok :f :send :value [[:send \"1\" [4 2]]]}",
+            "{:process 1 :type :invoke :f :poll :value [[:poll]]}",
             &format!("{ok} {log}}}"),
         ];
         let history = crate::history::History::from_edn(&lines.join("\n")).unwrap();
@@ -490,12 +493,16 @@ fn a_send_of_unknown_outcome_without_a_value_sent_what_it_was_invoked_with() {
     let lines = [
         r#">0 begin send [[:send "1" 7]]"#,
         r#"1 ok poll [[:poll {"1" [[0 7]]}]]"#,
+        // The poll that first shows a key must not be the last, or the message counts as unseen.
+        r#"2 ok poll [[:poll {"1" [[0 7]]}]]"#,
     ];
     finds(&lines, "[]", "");
     let text = "{:process 0, :type :invoke, :f :send, :value [[:send 1 7]]}
         {:process 0, :type :info, :f :send, :value nil}
         {:process 1, :type :invoke, :f :poll, :value [[:poll]]}
-        {:process 1, :type :ok, :f :poll, :value [[:poll {1 [[0 7]]}]]}";
+        {:process 1, :type :ok, :f :poll, :value [[:poll {1 [[0 7]]}]]}
+        {:process 2, :type :invoke, :f :poll, :value [[:poll]]}
+        {:process 2, :type :ok, :f :poll, :value [[:poll {1 [[0 7]]}]]}";
     let history = History::from_edn(text).unwrap();
     assert_eq!(check(&history, SubVia::Assign).valid, Validity::True);
 }
