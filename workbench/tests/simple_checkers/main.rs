@@ -40,7 +40,8 @@ fn compare(
             "seed {seed}:\n{}",
             told()
         );
-        let explained = !verdict.explanation.is_empty();
+        let mut explanation = verdict.explanation.iter();
+        let explained = explanation.any(|text| !text.starts_with("stricter, "));
         let right = verdict.valid == Validity::True;
         assert_ne!(right, explained, "seed {seed}:\n{}", told());
         *occurred.entry(verdict.valid).or_default() += 1;

@@ -17,13 +17,16 @@ pub(super) const FILES: &[File] = &[
                 name: "serve-skips-the-set-up",
                 kind: "serves before it is ready",
                 found_by: Simulation(STORE),
-                edits: &[(r#"guard("init", || node.set_up())?"#, "Answer::Now(Ok(()))")],
+                edits: &[(
+                    "guard(Activity::Init, || node.set_up()).map_err(crash)?",
+                    "Answer::Now(Ok(()))",
+                )],
             },
             Bug {
                 name: "serve-does-not-begin-the-ticks",
                 kind: "forgets to start",
                 found_by: Simulation("broadcast-batch"),
-                edits: &[("started.node.start();", "")],
+                edits: &[("guard(Activity::Init, || started.node.start())", "()")],
             },
             Bug {
                 name: "serve-does-not-begin-to-gossip",
@@ -35,7 +38,7 @@ pub(super) const FILES: &[File] = &[
                 name: "serve-does-not-know-gossip",
                 kind: "refuses what it should do",
                 found_by: Simulation("g-set"),
-                edits: &[("None if «kind == GOSSIP»", "false")],
+                edits: &[("Ok(None) if «kind == GOSSIP»", "false")],
             },
             Bug {
                 name: "serve-handles-each-message-twice",
@@ -51,12 +54,12 @@ pub(super) const FILES: &[File] = &[
                 kind: "replies twice",
                 found_by: Simulation(LOGS),
                 edits: &[(
-                    "match «finish::<N, N::Reply>(&kind, later).await» {",
+                    "match «finish::<N, N::Reply>(Activity::Handler(&kind), &kind, later).await» {",
                     r#"{
                         let code = crate::ErrorCode::TemporarilyUnavailable;
                         let not_yet = Err::<N::Reply, _>(Error::new(code, "not yet"));
                         running.0.settle(&kind, &me, &to, msg_id.clone(), not_yet);
-                        finish::<N, N::Reply>(&kind, later).await
+                        finish::<N, N::Reply>(Activity::Handler(&kind), &kind, later).await
                     }"#,
                 )],
             },
