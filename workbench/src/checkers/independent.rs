@@ -23,13 +23,13 @@ pub fn check(
     }
 }
 
-/// The part of the memory with which all keys are judged first.
-const FIRST: u64 = 32;
+/// The parts of the memory with which keys are judged in turn.
+const PARTS: [u64; 3] = [1024, 32, 1];
 
 /// The same as [`check`], with a judge that may use so much memory for a key, in bytes.
 ///
-/// All keys are judged with a small part of it first. Those that need more are judged with all of it,
-/// one after the other, unless a key was found wrong, which decides the verdict.
+/// All keys are judged with a small part of it first. Those that need more are judged with more of
+/// it, one after the other, until a key is found wrong, which decides the verdict.
 pub fn check_within(
     history: &History,
     name: &'static str,
@@ -40,11 +40,16 @@ pub fn check_within(
         Ok(histories) => histories,
         Err(reason) => return Verdict::unknown(reason),
     };
-    let mut verdicts = each(&histories, |history| judge(history, memory / FIRST));
-    if verdicts.iter().all(|(_, it)| it.valid != Validity::False) {
-        for ((_, verdict), history) in verdicts.iter_mut().zip(histories.values()) {
+    let [first, more @ ..] = PARTS;
+    let mut verdicts = each(&histories, |history| judge(history, memory / first));
+    for part in more {
+        for (place, history) in histories.values().enumerate() {
+            if verdicts.iter().any(|(_, it)| it.valid == Validity::False) {
+                return combine(name, verdicts);
+            }
+            let (_, verdict) = &mut verdicts[place];
             if verdict.valid == Validity::Unknown {
-                *verdict = judge(history, memory);
+                *verdict = judge(history, memory / part);
             }
         }
     }
