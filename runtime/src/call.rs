@@ -11,10 +11,10 @@ use serde::de::DeserializeOwned;
 
 use crate::activity::Activity;
 use crate::backoff::Backoff;
+use crate::executor::scope::spawn_guarded;
+use crate::executor::{LocalFuture, Task};
 use crate::net::Net;
-use crate::runtime::scope::spawn_guarded;
-use crate::runtime::{LocalFuture, Task};
-use crate::wire::{Body, Content, Fields, FieldsWriter, Head, Lossless, SharedBody};
+use crate::protocol::{Body, Content, Fields, FieldsWriter, Head, Lossless, SharedBody};
 use crate::{Error, ErrorCode, NodeId, Result, logger, time};
 
 /// The longest pause between two attempts of a call that is retried.

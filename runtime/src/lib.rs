@@ -36,7 +36,7 @@
 //!   [`StoredLog`] and [`StoredMachine`] for what outlives the node, and [`Storage`] below them; [`Ids`];
 //!   [`Signal`]; [`Quorum`]; `Flags`, with the feature `clap`; and anything that has a `Default`.
 //! - [`run`] is the program; [`serve()`] is the same over any [`Transport`](transport::Transport)
-//!   and [`Runtime`](runtime::Runtime), which is how nodes are simulated.
+//!   and [`Runtime`](executor::Runtime), which is how nodes are simulated.
 //!
 //! A node has one thread. Handlers written as `fn` run in the order in which requests arrive;
 //! handlers written as `async fn` run until they have to wait, and interleave only at `.await`.
@@ -54,6 +54,7 @@ mod backoff;
 pub mod call;
 pub mod crdt;
 mod error;
+pub mod executor;
 #[cfg(feature = "clap")]
 mod flags;
 pub mod guide;
@@ -71,17 +72,16 @@ mod panic;
 mod part;
 mod peers;
 pub mod prelude;
+pub mod protocol;
 mod quorum;
 pub mod random;
 mod run;
-pub mod runtime;
 pub mod serve;
 mod signal;
 mod spawn;
 mod storage;
 pub mod time;
 pub mod transport;
-pub mod wire;
 
 #[cfg(feature = "clap")]
 pub use clap;

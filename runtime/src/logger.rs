@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use log::{Level, LevelFilter, Log, Metadata, Record};
 
-use crate::runtime::scope::{try_log, with_runtime};
+use crate::executor::scope::{try_log, with_runtime};
 
 /// The environment variable that says how much a node logs: see [`LogLevel`].
 pub const LOG_VARIABLE: &str = "MAEL_LOG";

@@ -12,9 +12,9 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::call::{Arguments, Call, Whole};
+use crate::protocol::{Body, BodyWriter, Encode, Head, MsgId, Name, SharedBody};
 use crate::time::{self, Elapsed};
 use crate::transport::Transport;
-use crate::wire::{Body, BodyWriter, Encode, Head, MsgId, Name, SharedBody};
 use crate::{Error, ErrorCode, NodeId, Result, random};
 
 /// How long a call waits for its reply unless it or its node says otherwise: long enough for a

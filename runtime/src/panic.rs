@@ -10,8 +10,8 @@ use std::sync::Once;
 use std::task::{Context, Poll};
 
 use crate::activity::Activity;
+use crate::executor::scope::with_runtime;
 use crate::logger::{LogLevel, of_runtime};
-use crate::runtime::scope::with_runtime;
 
 /// A panic of a node's own code, which ended that code and nothing else.
 ///

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::wire::Body;
+use crate::protocol::Body;
 use crate::{Error, Result};
 
 /// The type of the message that goes to the parts of a node.

@@ -4,10 +4,10 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::rc::Rc;
 
+use crate::executor::Tokio;
 use crate::host::{Host, Refusal};
 use crate::logger::{LogLevel, LogRecord};
 use crate::node::Handlers;
-use crate::runtime::Tokio;
 use crate::serve::serve;
 use crate::storage::Disk;
 use crate::transport::Stdio;

@@ -8,17 +8,17 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use crate::executor::{Activity, LocalFuture, ROUNDS, Runtime, Scope};
 use crate::host::Host;
 use crate::logger::LogLevel;
 use crate::net::Net;
 use crate::node::{Answer, Handlers, Init, Later, LaterFuture};
 use crate::panic::{Guarded, guard};
 use crate::part::GOSSIP;
-use crate::runtime::{Activity, LocalFuture, ROUNDS, Runtime, Scope};
-use crate::transport::{Input, Traced, Transport};
-use crate::wire::{
+use crate::protocol::{
     BodyWriter, Header, IntoBody, Malformed, Message, MsgId, Name, Packet, Reply, excerpt,
 };
+use crate::transport::{Input, Traced, Transport};
 use crate::{Error, NodeId, Nodes, Panic, Result, logger, time};
 
 /// How long a handler may take: Maelstrom's clients give up after 5 s, and an answer that is later
@@ -43,9 +43,9 @@ pub const EARLY_BYTES: usize = 64 * 1024 * 1024;
 /// ```
 /// use std::rc::Rc;
 /// use mael::prelude::*;
-/// use mael::runtime::Tokio;
+/// use mael::executor::Tokio;
 /// use mael::transport::Memory;
-/// use mael::wire::{Message, RawValue};
+/// use mael::protocol::{Message, RawValue};
 ///
 /// #[node]
 /// struct Echo;

@@ -2,7 +2,7 @@
 
 use std::panic::Location;
 
-use crate::runtime::{Activity, Task, scope};
+use crate::executor::{Activity, Task, scope};
 
 /// Runs `future` as a task of this node, beside its handlers and on their thread. It ends with
 /// the node: at the end of the input, or when a simulation kills the node. A panic in it is

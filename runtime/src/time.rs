@@ -39,8 +39,8 @@ use std::task::Poll;
 
 pub use std::time::Duration;
 
-use crate::runtime::LocalFuture;
-use crate::runtime::scope::with_runtime;
+use crate::executor::LocalFuture;
+use crate::executor::scope::with_runtime;
 
 /// A moment, in nanoseconds since the start of the runtime that it was taken from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -24,11 +24,11 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::{Duration, Instant as SystemInstant};
 
+use mael::executor::{LocalFuture, Runtime};
 use mael::node::Handlers;
-use mael::runtime::{LocalFuture, Runtime};
+use mael::protocol::{Message, RawValue};
 use mael::time::Instant;
 use mael::transport::Memory;
-use mael::wire::{Message, RawValue};
 use mael::{Host, LogRecord, NodeId};
 use mael_workbench::cli::{Profile, build_binaries};
 use serde_json::Value;

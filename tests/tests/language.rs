@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use mael::prelude::*;
+use mael::protocol::RawValue;
 use mael::time::sleep;
-use mael::wire::RawValue;
 use mael_tests::Lab;
 use mael_workbench::simulation::secs;
 use mael_workbench::{simulate, workloads};

@@ -7,7 +7,7 @@ use std::pin::pin;
 use futures_util::future::{Either, FutureExt, select, try_join_all};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use mael::call::{Arguments, Call, Returns};
-use mael::runtime::LocalFuture;
+use mael::executor::LocalFuture;
 use mael::time::{self, Duration, Instant};
 use mael::{NodeId, Result, random};
 

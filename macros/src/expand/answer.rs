@@ -22,7 +22,7 @@ pub(super) fn handle(handlers: &Handlers<'_>, request_type: &TokenStream) -> Tok
     quote! {
         fn handle(
             self: &::std::rc::Rc<Self>,
-            #src: &#mael::wire::Name<'_>,
+            #src: &#mael::protocol::Name<'_>,
             #request: #request_type,
         ) -> #mael::node::Answer<#reply> {
             match #request {

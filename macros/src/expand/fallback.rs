@@ -80,8 +80,8 @@ pub(super) fn handlers(block: &ItemImpl, names: &Names<'_>, methods: &[Method]) 
         #[doc = #reply_summary]
         pub enum #reply {}
 
-        impl #mael::wire::IntoBody for #reply {
-            fn into_body(self, _: #mael::wire::BodyWriter<'_>) -> #mael::Result<()> {
+        impl #mael::protocol::IntoBody for #reply {
+            fn into_body(self, _: #mael::protocol::BodyWriter<'_>) -> #mael::Result<()> {
                 match self {}
             }
         }
@@ -96,14 +96,14 @@ pub(super) fn handlers(block: &ItemImpl, names: &Names<'_>, methods: &[Method]) 
 
             fn decode<'a>(
                 _: &::core::primitive::str,
-                _: #mael::wire::Body<'a>,
+                _: #mael::protocol::Body<'a>,
             ) -> ::core::option::Option<#mael::Result<#request>> {
                 ::core::option::Option::None
             }
 
             fn handle(
                 self: &::std::rc::Rc<Self>,
-                _: &#mael::wire::Name<'_>,
+                _: &#mael::protocol::Name<'_>,
                 request: #request,
             ) -> #mael::node::Answer<#reply> {
                 match request {}

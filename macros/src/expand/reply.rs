@@ -30,8 +30,8 @@ pub(super) fn render(handlers: &Handlers<'_>) -> TokenStream {
             #(#variants,)*
         }
 
-        impl #mael::wire::IntoBody for #name {
-            fn into_body(self, #parameter: #mael::wire::BodyWriter<'_>) -> #mael::Result<()> {
+        impl #mael::protocol::IntoBody for #name {
+            fn into_body(self, #parameter: #mael::protocol::BodyWriter<'_>) -> #mael::Result<()> {
                 match self {
                     #(#arms,)*
                 }

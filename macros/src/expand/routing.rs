@@ -41,7 +41,7 @@ pub(super) fn render(handlers: &Handlers<'_>) -> TokenStream {
 
             fn decode<'a>(
                 #kind: &::core::primitive::str,
-                #body: #mael::wire::Body<'a>,
+                #body: #mael::protocol::Body<'a>,
             ) -> ::core::option::Option<#mael::Result<#request_enum #long>> {
                 let #request = match #kind {
                     #(#decode_arms,)*
@@ -132,9 +132,9 @@ fn decode_arm(handler: &Handler<'_>, names: &Names<'_>, body: &Ident) -> TokenSt
 fn pattern(parameter: &Parameter<'_>, mael: &Path) -> TokenStream {
     let (ident, ty) = (&parameter.field.ident, &parameter.field.ty);
     match &parameter.default {
-        Some(Fallback { function: None, .. }) => quote!(#mael::wire::Maybe(#ident)),
-        Some(_) if wrapped(parameter) => quote!(#mael::wire::Maybe(#ident)),
-        Some(_) => quote!(#mael::wire::Maybe::<#ty>(#ident)),
+        Some(Fallback { function: None, .. }) => quote!(#mael::protocol::Maybe(#ident)),
+        Some(_) if wrapped(parameter) => quote!(#mael::protocol::Maybe(#ident)),
+        Some(_) => quote!(#mael::protocol::Maybe::<#ty>(#ident)),
         None => unwrapped(parameter, mael),
     }
 }
@@ -148,7 +148,7 @@ fn wrapped(parameter: &Parameter<'_>) -> bool {
 fn unwrapped(parameter: &Parameter<'_>, mael: &Path) -> TokenStream {
     let ident = &parameter.field.ident;
     match (parameter.borrows, &parameter.with) {
-        (Some(Borrows::Text), _) => quote!(#mael::wire::Text(#ident)),
+        (Some(Borrows::Text), _) => quote!(#mael::protocol::Text(#ident)),
         (_, Some(With { wrapper, .. })) => quote!(#wrapper(#ident)),
         _ => quote!(#ident),
     }

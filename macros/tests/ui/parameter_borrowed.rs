@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use mael::prelude::*;
-use mael::wire::RawValue;
+use mael::protocol::RawValue;
 
 #[node]
 struct X;

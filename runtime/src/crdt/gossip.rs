@@ -13,7 +13,7 @@ use super::Merge;
 use crate::net::Net;
 use crate::node::{Field, FromInit, Init, every};
 use crate::part::{GOSSIP, Part};
-use crate::wire::Body;
+use crate::protocol::Body;
 use crate::{Error, NodeId, Result};
 
 /// A state that is kept by all nodes together. It dereferences to a [`RefCell`] of this node's copy.

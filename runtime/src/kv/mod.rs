@@ -21,8 +21,8 @@ use serde_json::value::RawValue;
 use crate::backoff::Backoff;
 use crate::call::{Call, Empty, Named, One};
 use crate::net::Net;
+use crate::protocol::read_json;
 use crate::time::Duration;
-use crate::wire::read_json;
 use crate::{Error, ErrorCode, Result, time};
 
 pub use fresh::Fresh;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::kv::Kv;
-use crate::wire::read_json;
+use crate::protocol::read_json;
 use crate::{Error, Result};
 
 /// How many entries a node keeps in memory, before it forgets them all and begins anew.

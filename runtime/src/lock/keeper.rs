@@ -24,7 +24,7 @@ use super::ended;
 use super::register::{Commit, FIRST_PAUSE, Found, Held, LONGEST_PAUSE, Store};
 use super::turns::Turns;
 use crate::backoff::Backoff;
-use crate::runtime::spawn;
+use crate::executor::spawn;
 use crate::{Error, Result, time};
 
 /// How many callers may share a hold.

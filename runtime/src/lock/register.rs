@@ -9,8 +9,8 @@ use serde_json::value::RawValue;
 use super::protocol::{self, Settled};
 use crate::backoff::Backoff;
 use crate::kv::Kv;
+use crate::protocol::read_json;
 use crate::time::{Duration, Instant};
-use crate::wire::read_json;
 use crate::{Error, NodeId, Result, time};
 
 /// The longest pause between two looks at a lock that another node holds.

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::executor::scope::with_runtime;
 use crate::node::{Field, FromInit, Init};
-use crate::runtime::scope::with_runtime;
 use crate::{Error, Result};
 
 pub use disk::{Disk, STORAGE_VARIABLE};

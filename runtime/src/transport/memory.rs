@@ -1,6 +1,6 @@
 //! The transport between nodes that live in one process.
 //!
-//! A body whose values are [`Lossless`](crate::wire) travels as these values, and is written only if
+//! A body whose values are [`Lossless`](crate::protocol) travels as these values, and is written only if
 //! somebody asks for its bytes; any other is written when it is sent.
 
 use std::cell::RefCell;
@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use super::{Input, Transport};
-use crate::wire::{Encode, Malformed, Message, Name, Packet};
+use crate::protocol::{Encode, Malformed, Message, Name, Packet};
 use crate::{NodeId, Result};
 
 /// A node's way in and out when its network is a value in the same process.

@@ -7,7 +7,7 @@ mod traced;
 use std::io;
 use std::task::{Context, Poll};
 
-use crate::wire::{Encode, Malformed, Name, Packet};
+use crate::protocol::{Encode, Malformed, Name, Packet};
 use crate::{NodeId, Result};
 
 pub use memory::Memory;
@@ -39,7 +39,7 @@ pub trait Transport {
         deliver: &mut dyn FnMut(Result<Packet<'_>, Malformed>),
     ) -> Poll<io::Result<Input>>;
 
-    /// Queues a message. `body` is written into the message by a [`BodyWriter`](crate::wire::BodyWriter)
+    /// Queues a message. `body` is written into the message by a [`BodyWriter`](crate::protocol::BodyWriter)
     /// without ids.
     ///
     /// # Errors

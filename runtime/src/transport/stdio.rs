@@ -12,7 +12,7 @@ use tokio::net::unix::pipe;
 use tokio::sync::mpsc;
 
 use super::{Input, Transport};
-use crate::wire::{BodyWriter, Encode, Malformed, Name, Packet};
+use crate::protocol::{BodyWriter, Encode, Malformed, Name, Packet};
 use crate::{NodeId, Result, logger};
 
 /// How much is read at once, and how much output is collected before it is written.
@@ -266,7 +266,7 @@ mod tests {
     use std::rc::Rc;
 
     use super::*;
-    use crate::runtime::{Scope, Tokio};
+    use crate::executor::{Scope, Tokio};
 
     /// All lines of a file, as the reading thread gives them.
     fn lines(content: &[u8]) -> Vec<Vec<u8>> {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use super::{Input, Transport};
-use crate::wire::{Encode, Malformed, Name, Packet, excerpt};
+use crate::protocol::{Encode, Malformed, Name, Packet, excerpt};
 use crate::{NodeId, Result, logger};
 
 /// Tells each message that another transport carries. A node that tells only of trouble goes

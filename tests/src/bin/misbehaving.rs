@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, exit};
 use std::thread;
 
-use mael::wire::{BodyWriter, Packet};
+use mael::protocol::{BodyWriter, Packet};
 
 fn main() -> io::Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();

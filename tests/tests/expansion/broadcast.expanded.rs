@@ -48,8 +48,8 @@ pub enum BroadcastReply {
         messages: BTreeSet<u64>,
     },
 }
-impl ::mael::wire::IntoBody for BroadcastReply {
-    fn into_body(self, body: ::mael::wire::BodyWriter<'_>) -> ::mael::Result<()> {
+impl ::mael::protocol::IntoBody for BroadcastReply {
+    fn into_body(self, body: ::mael::protocol::BodyWriter<'_>) -> ::mael::Result<()> {
         match self {
             Self::BroadcastOk {} => ::mael::reply!(body, "broadcast_ok"),
             Self::ReadOk { messages } => {
@@ -108,7 +108,7 @@ impl ::mael::node::Handlers for Broadcast {
     const ONEWAY: &'static [&'static ::core::primitive::str] = &["gossip"];
     fn decode<'a>(
         kind: &::core::primitive::str,
-        body: ::mael::wire::Body<'a>,
+        body: ::mael::protocol::Body<'a>,
     ) -> ::core::option::Option<::mael::Result<BroadcastRequest>> {
         let request = match kind {
             "broadcast" => {
@@ -130,7 +130,7 @@ impl ::mael::node::Handlers for Broadcast {
     }
     fn handle(
         self: &::std::rc::Rc<Self>,
-        src: &::mael::wire::Name<'_>,
+        src: &::mael::protocol::Name<'_>,
         request: BroadcastRequest,
     ) -> ::mael::node::Answer<BroadcastReply> {
         match request {

@@ -25,8 +25,8 @@ pub enum EchoReply {
         echo: String,
     },
 }
-impl ::mael::wire::IntoBody for EchoReply {
-    fn into_body(self, body: ::mael::wire::BodyWriter<'_>) -> ::mael::Result<()> {
+impl ::mael::protocol::IntoBody for EchoReply {
+    fn into_body(self, body: ::mael::protocol::BodyWriter<'_>) -> ::mael::Result<()> {
         match self {
             Self::EchoOk { echo } => ::mael::reply!(body, "echo_ok", "echo" = echo),
         }
@@ -64,7 +64,7 @@ impl ::mael::node::Handlers for Echo {
     const TYPES: &'static [&'static ::core::primitive::str] = &["echo"];
     fn decode<'a>(
         kind: &::core::primitive::str,
-        body: ::mael::wire::Body<'a>,
+        body: ::mael::protocol::Body<'a>,
     ) -> ::core::option::Option<::mael::Result<EchoRequest>> {
         let request = match kind {
             "echo" => body.values(["echo"]).map(|(echo,)| EchoRequest::Echo { echo }),
@@ -74,7 +74,7 @@ impl ::mael::node::Handlers for Echo {
     }
     fn handle(
         self: &::std::rc::Rc<Self>,
-        _src: &::mael::wire::Name<'_>,
+        _src: &::mael::protocol::Name<'_>,
         request: EchoRequest,
     ) -> ::mael::node::Answer<EchoReply> {
         match request {

@@ -81,10 +81,10 @@ pub enum FormsReply {
         length: <Length as self::reexport::toolbox::node::Fallible>::Value,
     },
 }
-impl self::reexport::toolbox::wire::IntoBody for FormsReply {
+impl self::reexport::toolbox::protocol::IntoBody for FormsReply {
     fn into_body(
         self,
-        body: self::reexport::toolbox::wire::BodyWriter<'_>,
+        body: self::reexport::toolbox::protocol::BodyWriter<'_>,
     ) -> self::reexport::toolbox::Result<()> {
         match self {
             Self::MeasureOk { length } => {
@@ -256,20 +256,20 @@ impl self::reexport::toolbox::node::Handlers for Forms {
     ];
     fn decode<'a>(
         kind: &::core::primitive::str,
-        body: self::reexport::toolbox::wire::Body<'a>,
+        body: self::reexport::toolbox::protocol::Body<'a>,
     ) -> ::core::option::Option<self::reexport::toolbox::Result<FormsRequest<'a>>> {
         let request = match kind {
             "measure" => {
                 body.fields(["text", "note"])
                     .map(|
                         (
-                            self::reexport::toolbox::wire::Text(text),
-                            self::reexport::toolbox::wire::Maybe(note),
+                            self::reexport::toolbox::protocol::Text(text),
+                            self::reexport::toolbox::protocol::Maybe(note),
                         )|
                     FormsRequest::Measure {
                         text,
                         note: note
-                            .map(|self::reexport::toolbox::wire::Text(note)| note)
+                            .map(|self::reexport::toolbox::protocol::Text(note)| note)
                             .unwrap_or_default(),
                     })
             }
@@ -296,7 +296,7 @@ impl self::reexport::toolbox::node::Handlers for Forms {
                     }
                 }
                 body.fields(["at-ms", "every"])
-                    .map(|(WithAt(at), self::reexport::toolbox::wire::Maybe(every))| FormsRequest::Expire {
+                    .map(|(WithAt(at), self::reexport::toolbox::protocol::Maybe(every))| FormsRequest::Expire {
                         at,
                         every: every
                             .map(|WithEvery(every)| every)
@@ -319,7 +319,7 @@ impl self::reexport::toolbox::node::Handlers for Forms {
     }
     fn handle(
         self: &::std::rc::Rc<Self>,
-        src: &self::reexport::toolbox::wire::Name<'_>,
+        src: &self::reexport::toolbox::protocol::Name<'_>,
         request: FormsRequest<'_>,
     ) -> self::reexport::toolbox::node::Answer<FormsReply> {
         match request {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use self::reexport::toolbox::prelude::*;
-use self::reexport::toolbox::wire::RawValue;
+use self::reexport::toolbox::protocol::RawValue;
 use self::reexport::toolbox::{self, Result};
 
 /// Where `mael` is found.

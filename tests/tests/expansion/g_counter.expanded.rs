@@ -45,8 +45,8 @@ pub enum GCounterReply {
     /// The reply to a request of type `merge`.
     MergeOk {},
 }
-impl ::mael::wire::IntoBody for GCounterReply {
-    fn into_body(self, body: ::mael::wire::BodyWriter<'_>) -> ::mael::Result<()> {
+impl ::mael::protocol::IntoBody for GCounterReply {
+    fn into_body(self, body: ::mael::protocol::BodyWriter<'_>) -> ::mael::Result<()> {
         match self {
             Self::AddOk {} => ::mael::reply!(body, "add_ok"),
             Self::ReadOk { value } => ::mael::reply!(body, "read_ok", "value" = value),
@@ -100,7 +100,7 @@ impl ::mael::node::Handlers for GCounter {
     const TYPES: &'static [&'static ::core::primitive::str] = &["add", "read", "merge"];
     fn decode<'a>(
         kind: &::core::primitive::str,
-        body: ::mael::wire::Body<'a>,
+        body: ::mael::protocol::Body<'a>,
     ) -> ::core::option::Option<::mael::Result<GCounterRequest>> {
         let request = match kind {
             "add" => {
@@ -116,7 +116,7 @@ impl ::mael::node::Handlers for GCounter {
     }
     fn handle(
         self: &::std::rc::Rc<Self>,
-        _src: &::mael::wire::Name<'_>,
+        _src: &::mael::protocol::Name<'_>,
         request: GCounterRequest,
     ) -> ::mael::node::Answer<GCounterReply> {
         match request {

@@ -92,8 +92,8 @@ pub enum KafkaReply {
     /// The reply to a request of type `commit_offsets`.
     CommitOffsetsOk {},
 }
-impl ::mael::wire::IntoBody for KafkaReply {
-    fn into_body(self, body: ::mael::wire::BodyWriter<'_>) -> ::mael::Result<()> {
+impl ::mael::protocol::IntoBody for KafkaReply {
+    fn into_body(self, body: ::mael::protocol::BodyWriter<'_>) -> ::mael::Result<()> {
         match self {
             Self::AppendOk {} => ::mael::reply!(body, "appended"),
             Self::NewestOk(reply) => body.message("newest_ok").whole(reply).end(),
@@ -178,14 +178,14 @@ impl ::mael::node::Handlers for Kafka {
     ];
     fn decode<'a>(
         kind: &::core::primitive::str,
-        body: ::mael::wire::Body<'a>,
+        body: ::mael::protocol::Body<'a>,
     ) -> ::core::option::Option<::mael::Result<KafkaRequest>> {
         let request = match kind {
             "append" => body.whole().map(KafkaRequest::Append),
             "newest" => body.fields([]).map(|()| KafkaRequest::Newest {}),
             "poll" => {
                 body.values(["from", "limit"])
-                    .map(|(from, ::mael::wire::Maybe(limit))| KafkaRequest::Poll {
+                    .map(|(from, ::mael::protocol::Maybe(limit))| KafkaRequest::Poll {
                         from,
                         limit: limit.unwrap_or_default(),
                     })
@@ -203,7 +203,7 @@ impl ::mael::node::Handlers for Kafka {
     }
     fn handle(
         self: &::std::rc::Rc<Self>,
-        src: &::mael::wire::Name<'_>,
+        src: &::mael::protocol::Name<'_>,
         request: KafkaRequest,
     ) -> ::mael::node::Answer<KafkaReply> {
         match request {

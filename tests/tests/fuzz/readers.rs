@@ -1,7 +1,7 @@
 //! Readers: of histories and values in EDN and JSON, of messages, and of what replays a run.
 
 use fastrand::Rng;
-use mael::wire::Packet;
+use mael::protocol::Packet;
 use mael_workbench::engine::Script;
 use mael_workbench::history::History;
 use mael_workbench::simulation::Plan;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use mael::ErrorCode;
-use mael::runtime::LocalFuture;
+use mael::executor::LocalFuture;
 use mael_workbench::engine::{
     Connection, Generator, Invocation, RpcError, endless, once_per_thread,
 };

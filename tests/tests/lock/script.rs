@@ -1,6 +1,6 @@
 //! Two nodes whose clients make calls at set times, and what becomes of them.
 
-use mael::runtime::LocalFuture;
+use mael::executor::LocalFuture;
 use mael::time::{self, Duration, Instant};
 use mael_workbench::engine::{Connection, Generator, Invocation, Next, RpcError, once_per_thread};
 use mael_workbench::history::{History, Kind};

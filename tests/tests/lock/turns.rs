@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
+use mael::executor::LocalFuture;
 use mael::lock::Hold;
 use mael::prelude::*;
-use mael::runtime::LocalFuture;
 use mael::time::{self, Duration, Instant};
 use mael_workbench::engine::{Connection, Generator, Invocation, RpcError, once_per_thread};
 use mael_workbench::history::{History, Kind};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mael::wire::RawValue;
+use mael::protocol::RawValue;
 use mael_tests::Finished;
 
 use crate::{INIT, good, run_echo};

@@ -1,8 +1,8 @@
 //! A workload of one's own, without a change to the engine.
 
+use mael::executor::LocalFuture;
 use mael::node::Handlers;
 use mael::prelude::*;
-use mael::runtime::LocalFuture;
 use mael_workbench::engine::{
     Connection, Generator, Invocation, RpcError, endless, once_per_thread,
 };

@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use std::rc::Rc;
 
 use mael::NodeId;
-use mael::runtime::spawn;
+use mael::executor::spawn;
 use mael::time::{self, Duration};
 use tokio::sync::{Notify, oneshot};
 

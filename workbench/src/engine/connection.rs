@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::rc::Rc;
 
+use mael::protocol::{Body, BodyWriter, Encode, Message, MsgId, SharedBody};
 use mael::time::{self, Duration, Instant};
-use mael::wire::{Body, BodyWriter, Encode, Message, MsgId, SharedBody};
 use mael::{ErrorCode, NodeId};
 use serde_json::value::RawValue;
 use tokio::sync::oneshot;
@@ -274,7 +274,7 @@ fn read_error(body: Body<'_>) -> mael::Error {
 
 #[cfg(test)]
 mod tests {
-    use mael::runtime::{Scope, spawn};
+    use mael::executor::{Scope, spawn};
 
     use super::*;
     use crate::engine::journal::{Journal, Sink};

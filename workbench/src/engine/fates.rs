@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mael::wire::Message;
+use mael::protocol::Message;
 
 use super::script::{Fate, LinkFault};
 

@@ -5,8 +5,8 @@ use std::io;
 use std::rc::Rc;
 
 use mael::NodeId;
-use mael::runtime::LocalFuture;
-use mael::wire::Message;
+use mael::executor::LocalFuture;
+use mael::protocol::Message;
 use tokio::sync::mpsc;
 
 use super::connection::ReplyHeader;

@@ -2,8 +2,8 @@
 
 use std::cell::RefCell;
 
+use mael::protocol::Message;
 use mael::time::Instant;
-use mael::wire::Message;
 
 use super::network::Endpoint;
 

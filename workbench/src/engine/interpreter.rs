@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use fastrand::Rng;
 use mael::NodeId;
-use mael::runtime::{Task, spawn};
+use mael::executor::{Task, spawn};
 use mael::time::{self, Duration, Instant};
 use tokio::sync::mpsc;
 

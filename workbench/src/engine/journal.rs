@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Write};
 use std::rc::Rc;
 
 use mael::NodeId;
-use mael::wire::Message;
+use mael::protocol::Message;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 

@@ -1,6 +1,6 @@
 //! One run of a test: network, clients, faults and nodes, from the first `init` to the last reply.
 //!
-//! Written once for both clocks, against [`mael::runtime::Runtime`] and [`Host`]: with real time
+//! Written once for both clocks, against [`mael::executor::Runtime`] and [`Host`]: with real time
 //! and processes it is `mael test`, with virtual time and nodes in this process a simulation.
 
 mod acts;
@@ -36,7 +36,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use mael::NodeId;
-use mael::runtime::spawn;
+use mael::executor::spawn;
 use mael::time::{self, Duration};
 use tokio::sync::{mpsc, oneshot};
 

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use std::str::FromStr;
 
 use fastrand::Rng;
-use mael::runtime::LocalFuture;
+use mael::executor::LocalFuture;
 use mael::time::{self, Duration, Instant};
 use serde::{Deserialize, Serialize};
 

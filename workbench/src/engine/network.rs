@@ -13,8 +13,8 @@ use std::rc::Rc;
 use std::task::{Poll, Waker};
 
 use mael::NodeId;
+use mael::protocol::Message;
 use mael::time::{self, Duration, Instant};
-use mael::wire::Message;
 use rustc_hash::FxHashMap;
 
 use super::adversary::Delays;
@@ -392,8 +392,8 @@ fn is_of_client(message: &Message) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use mael::runtime::{Scope, spawn};
-    use mael::wire::SharedBody;
+    use mael::executor::{Scope, spawn};
+    use mael::protocol::SharedBody;
     use serde_json::value::RawValue;
 
     use super::*;

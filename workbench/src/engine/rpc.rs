@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::collections::BTreeMap;
 
-use mael::wire::{Body, Encode};
+use mael::protocol::{Body, Encode};
 use mael::{Error, NodeId};
 
 use crate::{Integer, Value};
@@ -149,8 +149,8 @@ macro_rules! rpc {
             pub $reply_field: $ReplyType,)*
         }
 
-        impl ::mael::wire::Encode for $Request {
-            fn encode(&self, body: ::mael::wire::BodyWriter<'_>) -> ::mael::Result<()> {
+        impl ::mael::protocol::Encode for $Request {
+            fn encode(&self, body: ::mael::protocol::BodyWriter<'_>) -> ::mael::Result<()> {
                 body.message($kind)$(.field(stringify!($field), &self.$field))*.end()
             }
         }
@@ -178,7 +178,7 @@ macro_rules! rpc {
             }
 
             fn read_reply(
-                body: ::mael::wire::Body<'_>,
+                body: ::mael::protocol::Body<'_>,
             ) -> ::mael::Result<Self::Reply> {
                 let names = [$(stringify!($reply_field)),*];
                 if let Some([$($reply_field),*]) = body.held(names)

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use mael::runtime::spawn;
+use mael::executor::spawn;
 use tokio::sync::oneshot;
 
 use super::cluster::Cluster;
@@ -66,9 +66,9 @@ mod tests {
     use std::io;
 
     use mael::NodeId;
-    use mael::runtime::{LocalFuture, Scope};
+    use mael::executor::{LocalFuture, Scope};
+    use mael::protocol::Message;
     use mael::time::{Duration, Instant};
-    use mael::wire::Message;
     use serde_json::value::RawValue;
 
     use super::super::{Broken, Endpoint, Host, Node, Output, RPC_TIMEOUT, Record, Run, Wiring};

@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant as SystemInstant};
 
-use mael::runtime::{LocalFuture, Runtime, Tokio};
+use mael::executor::{LocalFuture, Runtime, Tokio};
 use mael::time::Instant;
 
 /// The runtime of real runs: tokio's clock and randomness, with fine timers.

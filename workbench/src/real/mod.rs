@@ -11,7 +11,7 @@ mod startup;
 
 use std::rc::Rc;
 
-use mael::runtime::Scope;
+use mael::executor::Scope;
 
 use clock::FineClock;
 

@@ -11,9 +11,9 @@ use std::rc::Rc;
 use std::time::Instant as SystemInstant;
 
 use mael::NodeId;
-use mael::runtime::{LocalFuture, spawn};
+use mael::executor::{LocalFuture, spawn};
+use mael::protocol::{Message, MsgId, Packet};
 use mael::time::{self, Duration, Instant};
-use mael::wire::{Message, MsgId, Packet};
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde::Serialize;
 use serde_json::value::RawValue;

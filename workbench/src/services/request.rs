@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use mael::Error;
-use mael::wire::{BodyWriter, RawValue, SharedBody};
+use mael::protocol::{BodyWriter, RawValue, SharedBody};
 
 use super::Operation;
 use crate::Value;

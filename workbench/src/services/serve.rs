@@ -6,9 +6,9 @@ use std::rc::Rc;
 
 use fastrand::Rng;
 use mael::NodeId;
-use mael::runtime::spawn;
+use mael::executor::spawn;
+use mael::protocol::Message;
 use mael::time::{self, Duration, Instant};
-use mael::wire::Message;
 use mael::{Error, ErrorCode};
 use tokio::sync::mpsc;
 
@@ -122,7 +122,7 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use mael::runtime::Scope;
+    use mael::executor::Scope;
     use serde_json::value::RawValue;
 
     use super::*;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
-use mael::runtime::{Activity, LocalFuture, Runtime};
+use mael::executor::{Activity, LocalFuture, Runtime};
 use mael::time::{Duration, Instant};
 use mael::{LogLevel, LogRecord, NodeId, Panic};
 
@@ -343,7 +343,7 @@ impl Drop for Sleep {
 
 #[cfg(test)]
 mod tests {
-    use mael::runtime::Scope;
+    use mael::executor::Scope;
     use mael::time;
 
     use super::*;
@@ -376,7 +376,7 @@ mod tests {
         let scope = Scope::new(Rc::new(clock));
         let all_rang = scope.run(async {
             for _ in 0..5 * PATIENCE {
-                mael::runtime::spawn(time::sleep(Duration::from_secs(1)));
+                mael::executor::spawn(time::sleep(Duration::from_secs(1)));
             }
             time::sleep(Duration::from_secs(2)).await;
         });

@@ -5,7 +5,7 @@ use std::panic::Location;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use mael::runtime::Activity;
+use mael::executor::Activity;
 
 /// What the nodes of one run do. The thread of the run writes it, and others may read it.
 #[derive(Default)]

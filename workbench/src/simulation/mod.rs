@@ -92,8 +92,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use mael::LogLevel;
+use mael::executor::Scope;
 use mael::node::Handlers;
-use mael::runtime::Scope;
 use mael::time::Instant;
 
 use clock::{Clock, VirtualTime};

@@ -11,12 +11,12 @@ use std::rc::Rc;
 use std::task::{Poll, Waker};
 
 use mael::NodeId;
+use mael::executor::{Caught, LocalFuture, Scope, Task, catch, spawn};
 use mael::node::Handlers;
-use mael::runtime::{Caught, LocalFuture, Scope, Task, catch, spawn};
+use mael::protocol::Message;
 use mael::serve;
 use mael::time::{Duration, Instant};
 use mael::transport::Memory;
-use mael::wire::Message;
 
 use super::clock::{Clock, VirtualTime};
 use super::life::Life;

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use mael::runtime::LocalFuture;
+use mael::executor::LocalFuture;
 
 use super::elements::{Elements, adds_and_reads, is_add_or_read};
 use super::{Client, Verdict, Workload};

@@ -1,6 +1,6 @@
 //! Echo: nodes say what they are told.
 
-use mael::runtime::LocalFuture;
+use mael::executor::LocalFuture;
 
 use super::{Client, Verdict, Workload};
 use crate::checkers::Coverage;

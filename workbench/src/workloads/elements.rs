@@ -65,7 +65,7 @@ pub(super) fn is_add_or_read(add: &str, invocation: &Invocation) -> bool {
 #[cfg(test)]
 mod tests {
     use fastrand::Rng;
-    use mael::wire::Body;
+    use mael::protocol::Body;
     use serde_json::value::RawValue;
 
     use super::*;

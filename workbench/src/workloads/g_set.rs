@@ -2,7 +2,7 @@
 //!
 //! Source: page "Workloads", section 5.
 
-use mael::runtime::LocalFuture;
+use mael::executor::LocalFuture;
 
 use super::elements::{Elements, adds_and_reads, is_add_or_read};
 use super::{Client, Verdict, Workload};

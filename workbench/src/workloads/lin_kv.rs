@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use mael::runtime::LocalFuture;
+use mael::executor::LocalFuture;
 use mael::time::Duration;
 
 use super::{Client, Verdict, Workload};

@@ -17,7 +17,7 @@ pub mod unique_ids;
 
 use std::rc::Rc;
 
-use mael::runtime::LocalFuture;
+use mael::executor::LocalFuture;
 
 pub use broadcast::Broadcast;
 pub use echo::Echo;
@@ -206,7 +206,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use fastrand::Rng;
-    use mael::runtime::Scope;
+    use mael::executor::Scope;
 
     use super::*;
     use crate::engine::Next;

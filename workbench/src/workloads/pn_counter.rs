@@ -3,7 +3,7 @@
 //! Source: page "Workloads", section 6.
 
 use fastrand::Rng;
-use mael::runtime::LocalFuture;
+use mael::executor::LocalFuture;
 
 use super::elements::is_add_or_read;
 use super::{Client, Verdict, Workload};

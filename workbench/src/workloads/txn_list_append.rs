@@ -2,7 +2,7 @@
 //!
 //! Source: page "Workloads", section 9.
 
-use mael::runtime::LocalFuture;
+use mael::executor::LocalFuture;
 
 use super::txn::{self, Txn};
 use super::{Client, Verdict, Workload};

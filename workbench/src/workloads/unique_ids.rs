@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use mael::runtime::LocalFuture;
+use mael::executor::LocalFuture;
 
 use super::{Client, Verdict, Workload};
 use crate::checkers::Coverage;

@@ -1,7 +1,7 @@
 //! A workload whose integers have 1,000 digits.
 
 use fastrand::Rng;
-use mael::runtime::LocalFuture;
+use mael::executor::LocalFuture;
 use mael_workbench::engine::{Connection, Generator, Invocation, Next, RpcError};
 use mael_workbench::history::{History, Operation};
 use mael_workbench::workloads::{Client, Verdict, Workload};

@@ -145,7 +145,7 @@ struct Unreadable {
 #[handlers]
 impl Unreadable {
     #[handler(type = "generate", reply = "id")]
-    fn generate(&self) -> mael::Result<Box<mael::wire::RawValue>> {
+    fn generate(&self) -> mael::Result<Box<mael::protocol::RawValue>> {
         let made = self.made.replace(self.made.get() + 1);
         let json = match made % 4 {
             0 => "9".repeat(Integer::MAX_DIGITS + 1),
@@ -153,7 +153,7 @@ impl Unreadable {
             2 => r#""\ud800""#.to_owned(),
             _ => large(&made.into()).to_string(),
         };
-        let raw = mael::wire::RawValue::from_string(json);
+        let raw = mael::protocol::RawValue::from_string(json);
         raw.map_err(|error| Error::new(ErrorCode::Crash, error.to_string()))
     }
 }

@@ -22,7 +22,7 @@ mod mael {}
 mod node {}
 mod serde {}
 mod std {}
-mod wire {}
+mod protocol {}
 
 macro_rules! unreachable { () => { compile_error!("this is the user's") } }
 macro_rules! panic { () => { compile_error!("this is the user's") } }

@@ -11,7 +11,7 @@ const COUNTER: &str = "g-counter-kv --concurrency 2n --nemesis partition,kill,pa
 
 pub(super) const FILES: &[File] = &[
     File {
-        path: "runtime/src/wire/body.rs",
+        path: "runtime/src/protocol/body.rs",
         bugs: &[
             Bug {
                 name: "body-forgets-its-id",
@@ -28,7 +28,7 @@ pub(super) const FILES: &[File] = &[
         ],
     },
     File {
-        path: "runtime/src/wire/encode.rs",
+        path: "runtime/src/protocol/encode.rs",
         bugs: &[Bug {
             name: "reply-lacks-the-id-of-the-request",
             kind: "forgets an id",
@@ -37,7 +37,7 @@ pub(super) const FILES: &[File] = &[
         }],
     },
     File {
-        path: "runtime/src/wire/fields.rs",
+        path: "runtime/src/protocol/fields.rs",
         bugs: &[Bug {
             name: "fields-mix-up-their-names",
             kind: "mixes up records",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mael::runtime::LocalFuture;
+use mael::executor::LocalFuture;
 
 use super::steps::{Step, poll, send, steps};
 use crate::engine::{Connection, Invocation, RpcError};

@@ -26,7 +26,7 @@ pub(crate) const ROUNDS: usize = 64;
 /// each with a runtime of its own: the workbench runs every simulated node in one.
 ///
 /// ```
-/// use mael::runtime::{Scope, Tokio};
+/// use mael::executor::{Scope, Tokio};
 /// use mael::time::{Duration, now, sleep};
 /// use std::rc::Rc;
 ///

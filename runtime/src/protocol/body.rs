@@ -22,7 +22,7 @@ pub(super) const HEADER: [&str; 3] = ["type", "msg_id", "in_reply_to"];
 /// The part of a body that every message may have.
 ///
 /// ```
-/// use mael::wire::{Header, MsgId, Packet};
+/// use mael::protocol::{Header, MsgId, Packet};
 ///
 /// let line = br#"{"src":"c1","dest":"n1","body":{"type":"read","msg_id":4,"key":"x"}}"#;
 /// let packet = Packet::parse(line).unwrap();
@@ -217,7 +217,7 @@ impl<'a> Body<'a> {
     /// Code 12, with a text that names the field by its path, as in `msgs[3].offset`.
     ///
     /// ```
-    /// use mael::wire::{Body, Packet};
+    /// use mael::protocol::{Body, Packet};
     ///
     /// let line = br#"{"src":"c1","dest":"n1","body":{"type":"cas","key":"x","from":1,"to":"2"}}"#;
     /// let packet = Packet::parse(line).unwrap();

@@ -15,7 +15,7 @@ use crate::{Error, Result};
 /// A body that can be written.
 ///
 /// ```
-/// use mael::wire::{BodyWriter, Encode};
+/// use mael::protocol::{BodyWriter, Encode};
 ///
 /// struct Ping {
 ///     round: u64,
@@ -61,7 +61,7 @@ pub trait IntoBody {
 /// Writes one body: the ids were given when it was made, the type and the fields follow.
 ///
 /// ```
-/// use mael::wire::BodyWriter;
+/// use mael::protocol::BodyWriter;
 ///
 /// let mut out = Vec::new();
 /// BodyWriter::new(&mut out).msg_id(4).message("read_ok").field("value", &7).end()?;

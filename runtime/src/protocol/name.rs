@@ -10,7 +10,7 @@ use crate::NodeId;
 ///
 /// ```
 /// use mael::NodeId;
-/// use mael::wire::Name;
+/// use mael::protocol::Name;
 ///
 /// let kept = NodeId::from("n1");
 /// let name = Name::from(&kept);

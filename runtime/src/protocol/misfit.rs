@@ -142,7 +142,7 @@ mod tests {
     use serde::Deserialize;
     use serde_json::value::RawValue;
 
-    use crate::wire::{Body, Maybe};
+    use crate::protocol::{Body, Maybe};
 
     #[derive(Debug, Deserialize, PartialEq)]
     struct Entry {

@@ -8,14 +8,14 @@ use serde::{Deserialize, Deserializer};
 
 /// The name under which a [`Maybe`] asks for itself, by which the reader of a missing field knows
 /// that it may be missing.
-pub(super) const MAYBE: &str = "mael::wire::Maybe";
+pub(super) const MAYBE: &str = "mael::protocol::Maybe";
 
 /// A field that is None if it is left out. Unlike an `Option` it is not None if it is null.
 ///
 /// Generated code reads a parameter marked `#[serde(default)]` as this.
 ///
 /// ```
-/// use mael::wire::{Body, Maybe, RawValue};
+/// use mael::protocol::{Body, Maybe, RawValue};
 ///
 /// let body = RawValue::from_string(r#"{"type":"poll"}"#.to_owned()).unwrap();
 /// let (limit,): (Maybe<u64>,) = Body::new(&body).fields(["limit"])?;

@@ -257,7 +257,7 @@ mod tests {
     use serde_json::value::RawValue;
 
     use crate::ErrorCode;
-    use crate::wire::{Body, Maybe, Text};
+    use crate::protocol::{Body, Maybe, Text};
 
     fn raw(json: &str) -> Box<RawValue> {
         RawValue::from_string(json.to_owned()).unwrap()

@@ -34,8 +34,8 @@ impl<T: Writable + ?Sized> FieldValue for &T {
 macro_rules! reply {
     ($body:expr, $kind:expr $(, $name:literal = $value:expr)*) => {{
         #[allow(unused_imports)]
-        use $crate::wire::Untyped as _;
-        $body.message($kind)$(.field($name, $crate::wire::owned($value).__typed()))*.end()
+        use $crate::protocol::Untyped as _;
+        $body.message($kind)$(.field($name, $crate::protocol::owned($value).__typed()))*.end()
     }};
 }
 

@@ -50,7 +50,7 @@ impl<'a> Packet<'a> {
     /// body is no object.
     ///
     /// ```
-    /// use mael::wire::Packet;
+    /// use mael::protocol::Packet;
     ///
     /// let packet = Packet::parse(br#"{"id":0,"src":"c1","dest":"n1","body":{"type":"read"}}"#).unwrap();
     /// assert_eq!((&*packet.src, packet.body.get()), ("c1", r#"{"type":"read"}"#));

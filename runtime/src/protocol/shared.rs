@@ -26,7 +26,7 @@ pub struct Head {
 /// values that its bytes would be written from: they are written once, when somebody asks for them.
 ///
 /// ```
-/// use mael::wire::{RawValue, SharedBody};
+/// use mael::protocol::{RawValue, SharedBody};
 ///
 /// let body = RawValue::from_string(r#"{"type":"read"}"#.to_owned()).unwrap();
 /// assert_eq!(SharedBody::from(body).get(), r#"{"type":"read"}"#);
@@ -220,7 +220,7 @@ impl fmt::Debug for SharedBody {
 mod tests {
     use super::*;
     use crate::call::Named;
-    use crate::wire::{IntoBody, Reply};
+    use crate::protocol::{IntoBody, Reply};
 
     #[test]
     fn values_are_copied_and_written_only_for_whoever_wants_bytes() {

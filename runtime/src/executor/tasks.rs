@@ -195,7 +195,7 @@ impl Slots {
 ///
 /// ```
 /// use mael::prelude::*;
-/// use mael::runtime::Task;
+/// use mael::executor::Task;
 /// use mael::time::{Duration, sleep};
 ///
 /// #[node]

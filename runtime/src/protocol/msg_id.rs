@@ -12,7 +12,7 @@ use super::packet::excerpt;
 /// those beyond 64 bits are kept as they were written, so that a reply repeats them exactly.
 ///
 /// ```
-/// use mael::wire::MsgId;
+/// use mael::protocol::MsgId;
 ///
 /// assert_eq!(MsgId::from_json("-7"), Some(MsgId::from(-7)));
 /// assert_eq!(MsgId::from_json("7.0"), None);

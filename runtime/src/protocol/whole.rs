@@ -237,7 +237,7 @@ mod tests {
     use serde_json::value::RawValue;
 
     use crate::call::Whole;
-    use crate::wire::{Body, BodyWriter};
+    use crate::protocol::{Body, BodyWriter};
 
     fn read<T: for<'de> Deserialize<'de>>(json: &str) -> crate::Result<T> {
         let body = RawValue::from_string(json.to_owned()).unwrap();
