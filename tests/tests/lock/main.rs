@@ -3,11 +3,13 @@
 mod account;
 mod calls;
 mod chain;
+mod exhaustive;
 mod hardships;
 mod holders;
 mod limits;
 mod lists;
 mod logs;
+mod map;
 mod script;
 mod sharing;
 mod takeover;

@@ -45,8 +45,8 @@ pub(super) const FILES: &[File] = &[
             name: "set-up-is-left-out",
             kind: "serves before it is ready",
             found_by: Test(
-                "storage",
-                "in_simulation_storage_survives_a_kill_and_a_nodes_own_memory_does_not",
+                "services",
+                "storage::in_simulation_storage_survives_a_kill_and_a_nodes_own_memory_does_not",
             ),
             edits: &[(
                 "quote!(«#mael::node::done(#call)»)",

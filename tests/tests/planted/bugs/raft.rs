@@ -71,7 +71,7 @@ pub(super) const FILES: &[File] = &[
             Bug {
                 name: "raft-does-not-store-its-vote",
                 kind: "forgets a vote",
-                found_by: Test("raft", "it_keeps_to_its_vote_when_it_is_killed"),
+                found_by: Test("challenges", "raft::it_keeps_to_its_vote_when_it_is_killed"),
                 edits: &[("self.vote(term, Some(from))?;", "drop(from);")],
             },
             Bug {
@@ -92,13 +92,13 @@ pub(super) const FILES: &[File] = &[
             Bug {
                 name: "raft-votes-for-an-older-log",
                 kind: "compares too little",
-                found_by: Test("raft", "it_compares_logs"),
+                found_by: Test("challenges", "raft::it_compares_logs"),
                 edits: &[("last >= self.last()", "last.1 >= self.last().1")],
             },
             Bug {
                 name: "raft-would-vote-against-a-leader-that-it-hears",
                 kind: "forgets to ask",
-                found_by: Test("raft", "it_keeps_to_a_leader_that_it_hears_of"),
+                found_by: Test("challenges", "raft::it_keeps_to_a_leader_that_it_hears_of"),
                 edits: &[(
                     "self.last() <= last && «!has_leader»",
                     "{ let _ = has_leader; true }",
@@ -107,7 +107,7 @@ pub(super) const FILES: &[File] = &[
             Bug {
                 name: "raft-overlooks-a-conflict",
                 kind: "compares too little",
-                found_by: Test("raft", "it_compares_logs"),
+                found_by: Test("challenges", "raft::it_compares_logs"),
                 edits: &[(
                     "self.position(previous.1) != Some(previous)",
                     "self.position(previous.1).is_none()",
@@ -116,7 +116,7 @@ pub(super) const FILES: &[File] = &[
             Bug {
                 name: "raft-commits-more-than-it-has-compared",
                 kind: "trusts what it was not told",
-                found_by: Test("raft", "it_commits_only_what_it_has_compared"),
+                found_by: Test("challenges", "raft::it_commits_only_what_it_has_compared"),
                 edits: &[(
                     "self.machine.apply_up_to(«matched.min(committed)»)?",
                     "committed",
@@ -125,7 +125,7 @@ pub(super) const FILES: &[File] = &[
             Bug {
                 name: "raft-refuses-with-the-end-of-its-log",
                 kind: "answers too early",
-                found_by: Test("raft", "it_commits_only_what_it_has_compared"),
+                found_by: Test("challenges", "raft::it_commits_only_what_it_has_compared"),
                 edits: &[(
                     "return Ok((self.term(), «self.machine.applied()»));",
                     "self.machine.last_index()",
@@ -134,7 +134,7 @@ pub(super) const FILES: &[File] = &[
             Bug {
                 name: "raft-installs-an-old-leaders-snapshot",
                 kind: "takes the old for the new",
-                found_by: Test("raft", "it_takes_a_snapshot_and_what_follows"),
+                found_by: Test("challenges", "raft::it_takes_a_snapshot_and_what_follows"),
                 edits: &[(
                     "if «self.observe(term, Some(leader))?» {
             self.machine.install",
@@ -170,22 +170,25 @@ pub(super) const FILES: &[File] = &[
             Bug {
                 name: "raft-stands-in-the-same-term",
                 kind: "ignores the epoch",
-                found_by: Test("raft", "it_commits_no_entry_of_an_earlier_term_by_itself"),
+                found_by: Test(
+                    "challenges",
+                    "raft::it_commits_no_entry_of_an_earlier_term_by_itself",
+                ),
                 edits: &[("self.term() + 1", "self.term()")],
             },
             Bug {
                 name: "raft-begins-a-term-without-asking",
                 kind: "forgets to ask",
                 found_by: Test(
-                    "raft",
-                    "it_stays_in_its_term_while_nobody_would_vote_for_it",
+                    "challenges",
+                    "raft::it_stays_in_its_term_while_nobody_would_vote_for_it",
                 ),
                 edits: &[("if «!would_win» ||", "{ let _ = would_win; false }")],
             },
             Bug {
                 name: "raft-forgets-its-vote-when-killed",
                 kind: "does not store",
-                found_by: Test("raft", "it_keeps_to_its_vote_when_it_is_killed"),
+                found_by: Test("challenges", "raft::it_keeps_to_its_vote_when_it_is_killed"),
                 edits: &[(
                     "self.ballot.set(Ballot { term, voted_for })",
                     "self.ballot.set(Ballot { term, voted_for: voted_for.and(None) })",
@@ -209,7 +212,10 @@ pub(super) const FILES: &[File] = &[
             Bug {
                 name: "raft-takes-what-was-sent-for-stored",
                 kind: "answers too early",
-                found_by: Test("raft", "it_commits_no_entry_of_an_earlier_term_by_itself"),
+                found_by: Test(
+                    "challenges",
+                    "raft::it_commits_no_entry_of_an_earlier_term_by_itself",
+                ),
                 edits: &[(
                     "self.matched.set(peer.id(), «matched.unwrap_or_default()»);",
                     "self.machine.last_index()",
@@ -227,7 +233,10 @@ pub(super) const FILES: &[File] = &[
             Bug {
                 name: "raft-commits-entries-of-earlier-terms",
                 kind: "commits too early",
-                found_by: Test("raft", "it_commits_no_entry_of_an_earlier_term_by_itself"),
+                found_by: Test(
+                    "challenges",
+                    "raft::it_commits_no_entry_of_an_earlier_term_by_itself",
+                ),
                 edits: &[("«*term == self.term()»", "*term <= self.term()")],
             },
         ],
@@ -271,8 +280,8 @@ pub(super) const FILES: &[File] = &[
                 name: "log-does-not-truncate",
                 kind: "keeps what is void",
                 found_by: Test(
-                    "storage",
-                    "a_log_is_after_each_change_what_it_is_after_a_kill",
+                    "services",
+                    "storage::a_log_is_after_each_change_what_it_is_after_a_kill",
                 ),
                 edits: &[(
                     "Some(count) => «self.rest.truncate(count)»,",
@@ -299,7 +308,10 @@ pub(super) const FILES: &[File] = &[
             Bug {
                 name: "machine-forgets-the-snapshots-position",
                 kind: "forgets a position",
-                found_by: Test("storage", "a_machine_is_right_wherever_it_is_killed"),
+                found_by: Test(
+                    "services",
+                    "storage::a_machine_is_right_wherever_it_is_killed",
+                ),
                 edits: &[(
                     "self.applied.set(«index»);
         Ok(())",
@@ -309,7 +321,10 @@ pub(super) const FILES: &[File] = &[
             Bug {
                 name: "machine-leaves-its-state-out-of-the-snapshot",
                 kind: "loses a part",
-                found_by: Test("storage", "a_machine_is_right_wherever_it_is_killed"),
+                found_by: Test(
+                    "services",
+                    "storage::a_machine_is_right_wherever_it_is_killed",
+                ),
                 edits: &[(
                     "(self.entry(index), «self.state().clone()»)",
                     "M::default()",
@@ -318,7 +333,10 @@ pub(super) const FILES: &[File] = &[
             Bug {
                 name: "machine-drops-entries-before-the-snapshot-is-stored",
                 kind: "does not store",
-                found_by: Test("storage", "a_machine_is_right_wherever_it_is_killed"),
+                found_by: Test(
+                    "services",
+                    "storage::a_machine_is_right_wherever_it_is_killed",
+                ),
                 edits: &[(
                     "self.snapshot.set(Snapshot { index, last, state })?;
         self.log.drop_up_to(before)?;",
@@ -329,19 +347,19 @@ pub(super) const FILES: &[File] = &[
             Bug {
                 name: "machine-keeps-a-log-that-the-snapshot-voids",
                 kind: "keeps what is void",
-                found_by: Test("raft", "it_takes_a_snapshot_and_what_follows"),
+                found_by: Test("challenges", "raft::it_takes_a_snapshot_and_what_follows"),
                 edits: &[("self.log.restart(index)?;", "")],
             },
             Bug {
                 name: "machine-installs-an-older-snapshot",
                 kind: "takes the old for the new",
-                found_by: Test("raft", "it_takes_a_snapshot_and_what_follows"),
+                found_by: Test("challenges", "raft::it_takes_a_snapshot_and_what_follows"),
                 edits: &[("«snapshot.index <= self.applied()»", "false")],
             },
             Bug {
                 name: "machine-does-not-restore-what-it-installs",
                 kind: "does not apply",
-                found_by: Test("raft", "it_takes_a_snapshot_and_what_follows"),
+                found_by: Test("challenges", "raft::it_takes_a_snapshot_and_what_follows"),
                 edits: &[(
                     "self.snapshot.set(snapshot)?;
         «self.restore()»",

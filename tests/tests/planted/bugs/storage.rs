@@ -25,7 +25,10 @@ pub(super) const FILES: &[File] = &[
             Bug {
                 name: "storage-keeps-the-first-record",
                 kind: "takes the old for the new",
-                found_by: Test("storage", "a_stored_value_outlives_kills_and_crashes"),
+                found_by: Test(
+                    "services",
+                    "storage::a_stored_value_outlives_kills_and_crashes",
+                ),
                 edits: &[(
                     "memory
                     .records

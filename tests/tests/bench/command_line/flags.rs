@@ -1,0 +1,207 @@
+//! What becomes of flags that are taken.
+
+use std::fs;
+
+use mael_tests::mael;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::command_line::NODE;
+
+/// Runs a short test with these flags, and gives its store.
+fn stored(flags: &[&str]) -> (TempDir, Value) {
+    let folder = tempfile::tempdir().unwrap();
+    let words = [
+        &["test", "-w", "echo", "--bin", NODE, "--time-limit", "1"],
+        flags,
+    ]
+    .concat();
+    let finished = mael(folder.path(), &words);
+    assert!(finished.code() <= 1, "{finished:?}");
+    let test = fs::read_to_string(folder.path().join("store/latest/test.json")).unwrap();
+    let test = serde_json::from_str(&test).unwrap();
+    (folder, test)
+}
+
+#[test]
+fn the_last_of_several_flags_counts_in_either_form() {
+    let (_folder, test) = stored(&[
+        "--rate=7",
+        "--rate",
+        "20",
+        "--nodes=a,b",
+        "--nodes",
+        "x, y",
+        "-w=echo",
+        "--workload",
+        "echo",
+        "--concurrency=9",
+        "--concurrency=2n",
+        "--seed=4",
+        "--seed",
+        "5",
+        "--latency=3",
+        "--latency=2",
+        "--log-net-send",
+        "--log-net-send",
+    ]);
+    assert_eq!(test["rate"], 20.0);
+    assert_eq!(test["nodes"], Value::from(vec!["x", "y"]));
+    assert_eq!(test["concurrency"], 4);
+    assert_eq!(test["seed"], 5);
+    assert_eq!(test["latency"], 2);
+}
+
+#[test]
+fn the_last_list_of_faults_counts() {
+    let (_folder, test) = stored(&["--nemesis", "kill", "--nemesis", "pause"]);
+    assert_eq!(test["nemesis"], Value::from(vec!["pause"]));
+}
+
+#[test]
+fn lists_may_have_spaces_after_their_commas() {
+    let (_folder, test) = stored(&[
+        "--nemesis",
+        "pause, partition",
+        "--consistency-models",
+        "serializable, read-committed",
+        "--nodes",
+        "a, b",
+    ]);
+    assert_eq!(test["nemesis"], Value::from(vec!["partition", "pause"]));
+    assert_eq!(
+        test["consistency-models"],
+        Value::from(vec!["serializable", "read-committed"])
+    );
+    assert_eq!(test["nodes"], Value::from(vec!["a", "b"]));
+}
+
+#[test]
+fn single_names_come_after_the_others_and_those_of_a_file_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("names");
+    fs::write(&file, "f1\n\n f2 \r\n").unwrap();
+    let file = file.to_str().unwrap();
+    let (_folder, test) = stored(&[
+        "-n",
+        "z",
+        "--nodes",
+        "a,b",
+        "--nodes-file",
+        file,
+        "--node",
+        "y",
+    ]);
+    assert_eq!(
+        test["nodes"],
+        Value::from(vec!["f1", "f2", "a", "b", "z", "y"])
+    );
+}
+
+#[test]
+fn nodes_are_n1_to_n5_unless_they_are_counted() {
+    let (_folder, test) = stored(&[]);
+    assert_eq!(
+        test["nodes"],
+        Value::from(vec!["n1", "n2", "n3", "n4", "n5"])
+    );
+    assert_eq!(test["concurrency"], 5);
+    let (_folder, test) = stored(&["--node-count", "2", "--nodes", "a"]);
+    assert_eq!(test["nodes"], Value::from(vec!["n0", "n1"]));
+}
+
+#[test]
+fn flags_that_only_the_original_acts_on_are_taken() {
+    stored(&[
+        "--no-ssh",
+        "--logging-json",
+        "--leave-db-running",
+        "--strict-host-key-checking",
+        "--username",
+        "me",
+        "--password=x",
+        "--ssh-private-key",
+        "/nonexistent",
+    ]);
+}
+
+#[test]
+fn words_and_all_that_follows_two_dashes_reach_the_program_in_order() {
+    let (folder, _) = stored(&[
+        "--node-count",
+        "1",
+        "arguments",
+        "--rate",
+        "10",
+        "two words",
+        "--",
+        "--rate",
+        "x",
+        "--",
+        "-h",
+    ]);
+    let log = fs::read_to_string(folder.path().join("store/latest/node-logs/n0.log")).unwrap();
+    let expected = r#"arguments: ["arguments", "two words", "--rate", "x", "--", "-h"]"#;
+    assert_eq!(log.lines().next(), Some(expected));
+}
+
+#[test]
+fn stderr_of_the_nodes_is_told_on_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let words = [
+        "test",
+        "-w",
+        "echo",
+        "--bin",
+        NODE,
+        "--time-limit",
+        "1",
+        "--node-count",
+        "1",
+    ];
+    let quiet = mael(folder.path(), &[&words, &["arguments"] as &[&str]].concat());
+    assert!(!quiet.stderr.contains("arguments:"), "{}", quiet.stderr);
+    let loud = mael(
+        folder.path(),
+        &[&words, &["--log-stderr", "arguments"] as &[&str]].concat(),
+    );
+    assert!(loud.stderr.contains("n0: arguments:"), "{}", loud.stderr);
+}
+
+#[test]
+fn messages_are_told_on_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let words = [
+        "test",
+        "-w",
+        "echo",
+        "--bin",
+        NODE,
+        "--time-limit",
+        "1",
+        "--node-count",
+        "1",
+    ];
+    let told = mael(
+        folder.path(),
+        &[&words, &["--log-net-send", "--log-net-recv"] as &[&str]].concat(),
+    );
+    assert!(
+        told.stderr.contains(r#""type":"echo_ok""#),
+        "{}",
+        told.stderr
+    );
+}
+
+#[test]
+fn a_program_is_named_relative_to_the_working_directory() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::copy(NODE, folder.path().join("node")).unwrap();
+    for bin in ["./node", "node"] {
+        let finished = mael(
+            folder.path(),
+            &["test", "-w", "echo", "--bin", bin, "--time-limit", "1"],
+        );
+        assert_eq!(finished.code(), 0, "{bin}: {finished:?}");
+    }
+}

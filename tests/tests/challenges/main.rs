@@ -1,0 +1,9 @@
+//! The challenges under every fault that they promise to survive, under a foreign bench, and with the
+//! official flags.
+
+mod foreign;
+mod marks;
+mod official;
+mod raft;
+mod samples;
+mod under_faults;

@@ -1,0 +1,169 @@
+//! What the protocol promises, and what must be among its histories.
+
+use mael::lock::protocol::Settled;
+use stateright::Property;
+
+use crate::exhaustive::rules::{KEPT, Lock};
+use crate::exhaustive::state::{Attempt, Change, Doing, Register, State, Told};
+
+/// What the properties look at.
+impl State {
+    /// The attempts whose callers were told this.
+    fn told(&self, what: Told) -> impl Iterator<Item = (Change, u64)> {
+        let all = self.nodes.iter().flat_map(|node| &node.told);
+        let told = all.filter(move |(_, _, told)| *told == what);
+        told.map(|(change, hold, _)| (*change, *hold))
+    }
+
+    fn times_committed(&self, change: Change) -> usize {
+        let times = self.committed.iter();
+        times.filter(|(committed, _)| *committed == change).count()
+    }
+
+    /// Whether some node is about to find this out about its acquisition.
+    fn settles_acquire(&self, settled: Settled) -> bool {
+        self.nodes.iter().any(|node| match &node.doing {
+            Doing::Acquiring(Attempt {
+                to,
+                read: Some(seen),
+                ..
+            }) => to.settle_acquire(seen) == settled,
+            _ => false,
+        })
+    }
+
+    /// Whether some node is about to find this out about its commit.
+    fn settles_commit(&self, settled: Settled) -> bool {
+        self.settling_commits().any(|found| found.1 == settled)
+    }
+
+    /// The commits of which some node is about to find out something: from where, and what.
+    fn settling_commits(&self) -> impl Iterator<Item = (&Register, Settled)> {
+        let nodes = self.nodes.iter().enumerate();
+        nodes.filter_map(|(node, state)| match &state.doing {
+            Doing::Committing(Attempt {
+                from,
+                read: Some(seen),
+                ..
+            }) => Some((from, from.settle_commit(&node, seen, KEPT))),
+            _ => None,
+        })
+    }
+}
+
+const EACH_SUCCEEDS: &str = "every committed value is the successor of the one before it";
+pub(crate) const EPOCHS_COUNT: &str = "every change raises the epoch by one";
+pub(crate) const NONE_LOST: &str = "no update that was acknowledged is lost";
+pub(crate) const NONE_TWICE: &str = "no change is made twice";
+pub(crate) const DONE: &str = "a change whose caller was told Done was made in its hold";
+pub(crate) const LOST: &str =
+    "a change whose caller was told Lost was not made in its hold, and never is";
+const UNKNOWN: &str = "a change whose caller was told Unknown is made at most once";
+pub(crate) const PROMISES: [&str; 7] = [
+    EACH_SUCCEEDS,
+    EPOCHS_COUNT,
+    NONE_LOST,
+    NONE_TWICE,
+    DONE,
+    LOST,
+    UNKNOWN,
+];
+
+/// What must hold in every state, and what must be seen in some.
+pub(crate) fn properties() -> Vec<Property<Lock>> {
+    vec![
+        Property::always(EACH_SUCCEEDS, |_, state: &State| {
+            let committed = state.committed.iter().map(|(change, _)| change);
+            state.register.value.iter().eq(committed)
+        }),
+        Property::always(EPOCHS_COUNT, |_, state: &State| {
+            state.register.epoch == state.times_changed
+        }),
+        Property::always(NONE_LOST, |_, state: &State| {
+            state
+                .told(Told::Done)
+                .all(|(change, _)| state.register.value.contains(&change))
+        }),
+        Property::always(NONE_TWICE, |_, state: &State| {
+            state
+                .committed
+                .iter()
+                .all(|(change, _)| state.times_committed(*change) == 1)
+        }),
+        Property::always(DONE, |_, state: &State| {
+            state
+                .told(Told::Done)
+                .all(|attempt| state.committed.contains(&attempt))
+        }),
+        Property::always(LOST, |_, state: &State| {
+            !state
+                .told(Told::Lost)
+                .any(|attempt| state.committed.contains(&attempt))
+        }),
+        Property::always(UNKNOWN, |_, state: &State| {
+            state
+                .told(Told::Unknown)
+                .all(|(change, _)| state.times_committed(change) <= 1)
+        }),
+        // What must be among the histories, lest those above hold of nothing much.
+        Property::sometimes("a holder is taken over", |_, state: &State| {
+            state.nodes.iter().any(|node| match &node.doing {
+                Doing::Holding(held, _) => held.epoch < state.register.epoch,
+                _ => false,
+            })
+        }),
+        Property::sometimes("a caller is told Lost", |_, state: &State| {
+            state.told(Told::Lost).next().is_some()
+        }),
+        Property::sometimes(
+            "a holder finds out before it commits",
+            |_, state: &State| {
+                state.nodes.iter().any(|node| match &node.doing {
+                    Doing::Holding(held, Some(seen)) => held.is_lost(seen),
+                    _ => false,
+                })
+            },
+        ),
+        Property::sometimes("an unknown change was made", |_, state: &State| {
+            state
+                .told(Told::Unknown)
+                .any(|attempt| state.committed.contains(&attempt))
+        }),
+        Property::sometimes("an unknown change was not made", |_, state: &State| {
+            state
+                .told(Told::Unknown)
+                .any(|attempt| !state.committed.contains(&attempt))
+        }),
+        Property::sometimes(
+            "a lost change is made in a later hold",
+            |_, state: &State| {
+                state
+                    .told(Told::Lost)
+                    .any(|(change, _)| state.times_committed(change) == 1)
+            },
+        ),
+        Property::sometimes("an acquisition is settled", |_, state: &State| {
+            state.settles_acquire(Settled::Done)
+        }),
+        Property::sometimes("an acquisition is tried again", |_, state: &State| {
+            state.settles_acquire(Settled::Retry)
+        }),
+        Property::sometimes("an acquisition is lost", |_, state: &State| {
+            state.settles_acquire(Settled::Lost)
+        }),
+        Property::sometimes("a commit is settled", |_, state: &State| {
+            state.settles_commit(Settled::Done)
+        }),
+        Property::sometimes("a commit that acquires is settled", |_, state: &State| {
+            let mut settling = state.settling_commits();
+            settling.any(|(from, settled)| from.owner.is_none() && settled == Settled::Done)
+        }),
+        Property::sometimes("a commit that acquires is lost", |_, state: &State| {
+            let mut settling = state.settling_commits();
+            settling.any(|(from, settled)| from.owner.is_none() && settled == Settled::Lost)
+        }),
+        Property::sometimes("a commit is tried again", |_, state: &State| {
+            state.settles_commit(Settled::Retry)
+        }),
+    ]
+}

@@ -1,0 +1,165 @@
+//! What can happen next, and what then becomes of it.
+
+use mael::lock::protocol::Settled;
+
+use crate::exhaustive::rules::{KEPT, Lock, Rules};
+use crate::exhaustive::state::{Attempt, Change, Doing, Node, NodeState, Request, State, Told};
+
+impl NodeState {
+    /// Tells the caller what became of its change, and turns to the next one if it is over.
+    pub(crate) fn tell(&mut self, node: Node, hold: u64, told: Told) {
+        let number = self.number;
+        self.told.push((Change { node, number }, hold, told));
+        if told != Told::Lost {
+            self.number += 1;
+        }
+    }
+}
+
+impl State {
+    pub(crate) fn send(&mut self, sender: Node, attempt: &Attempt) {
+        let request = Request {
+            sender,
+            from: attempt.from.clone(),
+            to: attempt.to.clone(),
+        };
+        if !self.network.contains(&request) {
+            self.network.push(request);
+            self.network.sort_by(|a, b| a.order().cmp(&b.order()));
+        }
+    }
+
+    /// The store takes a request. Its reply is of use to nobody if its sender waits no more.
+    pub(crate) fn take(&mut self, lock: &Lock, request: Request) {
+        let accepted = lock.matches(&request, &self.register);
+        if accepted {
+            if request.is_commit() {
+                let change = *request.to.value.last().expect("a commit is a change");
+                self.committed.push((change, request.from.epoch));
+            }
+            self.register = request.to.clone();
+            self.times_changed += 1;
+        }
+        if let Doing::Acquiring(attempt) | Doing::Committing(attempt) =
+            &mut self.nodes[request.sender].doing
+            && attempt.from == request.from
+        {
+            attempt.accepted |= accepted;
+            attempt.refused |= !accepted && lock.rules == Rules::RefusedIsLost;
+        }
+    }
+
+    pub(crate) fn answer_read(&mut self, node: Node) {
+        let register = self.register.clone();
+        match &mut self.nodes[node].doing {
+            Doing::Looking(seen) => *seen = Some(register),
+            Doing::Acquiring(attempt) | Doing::Committing(attempt) => attempt.read = Some(register),
+            Doing::Holding(_, seen) => *seen = Some(register),
+        }
+    }
+
+    pub(crate) fn settle(&mut self, lock: &Lock, node: Node) -> Option<()> {
+        let state = &mut self.nodes[node];
+        match &mut state.doing {
+            Doing::Acquiring(attempt) => {
+                let seen = attempt.read.take()?;
+                match attempt.to.settle_acquire(&seen) {
+                    Settled::Done => state.doing = Doing::Holding(attempt.to.clone(), None),
+                    Settled::Retry => {}
+                    Settled::Lost | Settled::Unknown => state.doing = Doing::Looking(Some(seen)),
+                }
+            }
+            Doing::Committing(attempt) => {
+                let (seen, hold) = (attempt.read.take()?, attempt.from.epoch);
+                let told = match lock.settle_commit(node, &attempt.from, &seen) {
+                    Settled::Retry => return Some(()),
+                    Settled::Done => Told::Done,
+                    Settled::Lost => Told::Lost,
+                    Settled::Unknown => Told::Unknown,
+                };
+                state.doing = Doing::Looking(None);
+                state.tell(node, hold, told);
+            }
+            Doing::Holding(held, read) => {
+                let (seen, hold) = (read.take()?, held.epoch);
+                if held.is_lost(&seen) {
+                    state.doing = Doing::Looking(None);
+                    state.tell(node, hold, Told::Lost);
+                }
+            }
+            Doing::Looking(_) => return None,
+        }
+        Some(())
+    }
+
+    pub(crate) fn acquire(&mut self, lock: &Lock, node: Node) -> Option<()> {
+        let Doing::Looking(Some(seen)) = &self.nodes[node].doing else {
+            return None;
+        };
+        let attempt = Attempt::new(seen.clone(), lock.acquired(seen, node));
+        self.send(node, &attempt);
+        self.nodes[node].doing = Doing::Acquiring(attempt);
+        Some(())
+    }
+
+    pub(crate) fn commit(&mut self, node: Node) -> Option<()> {
+        let number = self.nodes[node].number;
+        let (Doing::Holding(held, _) | Doing::Looking(Some(held))) = &self.nodes[node].doing else {
+            return None;
+        };
+        let mut value = held.value.clone();
+        value.push(Change { node, number });
+        let attempt = Attempt::new(held.clone(), held.committed(node, value, KEPT));
+        self.send(node, &attempt);
+        self.nodes[node].doing = Doing::Committing(attempt);
+        Some(())
+    }
+
+    /// The very same request is on the network already, so that only broken rules make a difference.
+    pub(crate) fn repeat(&mut self, lock: &Lock, node: Node) -> Option<()> {
+        let Doing::Acquiring(attempt) = &mut self.nodes[node].doing else {
+            return None;
+        };
+        if lock.rules != Rules::RepeatedWithNewEpoch {
+            return None;
+        }
+        attempt.to.epoch += 1;
+        if !lock.is_within(&attempt.to) {
+            return None;
+        }
+        let attempt = attempt.clone();
+        self.send(node, &attempt);
+        Some(())
+    }
+
+    pub(crate) fn hear_accepted(&mut self, node: Node) -> Option<()> {
+        let state = &mut self.nodes[node];
+        match &state.doing {
+            Doing::Acquiring(attempt) if attempt.accepted => {
+                state.doing = Doing::Holding(attempt.to.clone(), None);
+            }
+            Doing::Committing(attempt) if attempt.accepted => {
+                let hold = attempt.from.epoch;
+                // What it left in the register may still be there.
+                state.doing = Doing::Looking(Some(attempt.to.clone()));
+                state.tell(node, hold, Told::Done);
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+
+    pub(crate) fn hear_refused(&mut self, lock: &Lock, node: Node) -> Option<()> {
+        let state = &mut self.nodes[node];
+        let Doing::Committing(attempt) = &state.doing else {
+            return None;
+        };
+        if lock.rules != Rules::RefusedIsLost || !attempt.refused {
+            return None;
+        }
+        let hold = attempt.from.epoch;
+        state.doing = Doing::Looking(None);
+        state.tell(node, hold, Told::Lost);
+        Some(())
+    }
+}

@@ -1,0 +1,110 @@
+//! A node for whose steps no time passes fails the run, and is named.
+
+use std::future::pending;
+use std::time::Duration;
+
+use mael::node::Handlers;
+use mael::prelude::*;
+use mael::time::{self, sleep, sleep_until, timeout};
+
+use super::simulation;
+
+/// Asserts that time stands still, and that this is whose fault it is.
+fn assert_stands_still<N: Handlers>(who: &str) {
+    let run = simulation::<N>().run_seed(0);
+    let broken = run.record.broken.as_ref().map(ToString::to_string);
+    let text = format!("virtual time stands still: {who} never waits");
+    assert_eq!(broken, Some(text));
+    assert!(!run.did_too_little());
+    assert!(run.record.panics.is_empty());
+}
+
+node! {
+    SleepsForNoTime,
+    #[handler(reply = "echo")]
+    async fn echo(&self, echo: String) -> String {
+        while !echo.is_empty() {
+            sleep(Duration::ZERO).await;
+        }
+        echo
+    }
+}
+
+node! {
+    WaitsForThePast,
+    #[handler(reply = "echo")]
+    async fn echo(&self, echo: String) -> String {
+        mael::spawn(async {
+            loop {
+                sleep_until(time::now()).await;
+            }
+        });
+        echo
+    }
+}
+
+node! {
+    GivesUpAtOnce,
+    #[handler(reply = "echo")]
+    async fn echo(&self, echo: String) -> String {
+        while timeout(Duration::ZERO, pending::<()>()).await.is_err() {}
+        echo
+    }
+}
+
+node! {
+    WatchesTheClock,
+    #[handler(reply = "echo")]
+    fn echo(&self, echo: String) -> String {
+        let end = time::now() + Duration::from_millis(10);
+        while time::now() < end {}
+        echo
+    }
+}
+
+#[node]
+struct TicksAllTheTime {
+    period_ms: Cell<u64>,
+}
+
+#[handlers]
+impl TicksAllTheTime {
+    #[handler(reply = "echo")]
+    fn echo(&self, echo: String) -> String {
+        echo
+    }
+
+    #[every(ms = self.period_ms.get())]
+    fn tick(&self) {}
+}
+
+#[test]
+fn steps_for_which_no_time_passes_fail_the_run_and_are_named() {
+    assert_stands_still::<SleepsForNoTime>("the handler of `echo` on n0");
+    assert_stands_still::<GivesUpAtOnce>("the handler of `echo` on n0");
+    assert_stands_still::<WatchesTheClock>("the handler of `echo` on n0");
+    assert_stands_still::<TicksAllTheTime>("the timer `tick` on n1");
+    let run = simulation::<WaitsForThePast>().run_seed(0);
+    let broken = run.record.broken.expect("time stands still").to_string();
+    let task = "virtual time stands still: the task spawned at tests/tests/simulation/hazards/standstill.rs:";
+    assert!(broken.starts_with(task), "{broken}");
+}
+
+node! {
+    Patient,
+    #[handler(reply = "echo")]
+    async fn echo(&self, echo: String) -> String {
+        for _ in 0..1000 {
+            sleep(Duration::ZERO).await;
+            sleep(Duration::from_nanos(1)).await;
+            let _ = time::now();
+        }
+        echo
+    }
+}
+
+#[test]
+fn a_node_may_take_many_steps_at_a_time() {
+    let run = simulation::<Patient>().run_seed(0);
+    assert!(run.passed(), "{:?}", run.record.broken);
+}

@@ -1,0 +1,184 @@
+//! A test that fails says how to have its seed run again, and what it was reduced to, which it keeps
+//! in a file.
+
+use std::env;
+use std::fs;
+use std::panic::{UnwindSafe, catch_unwind};
+use std::path::Path;
+use std::process::Command;
+
+use mael_tests::reference::{broadcast, counter};
+use mael_workbench::simulation::{Plan, Simulation, secs};
+use mael_workbench::{simulate, workloads};
+
+/// A broadcast that fails whenever somebody reads.
+fn silent() -> Simulation<broadcast::Broadcast> {
+    simulate::<broadcast::Broadcast>(workloads::Broadcast)
+        .nodes(3)
+        .rate(10.0)
+        .time_limit(secs(2))
+        .recovery(secs(1))
+        .args(["--bug", "keeps-to-itself"])
+        .seeds(3..9)
+}
+
+/// A counter that fails when it is killed at the wrong moment.
+fn early() -> Simulation<counter::Counter> {
+    simulate::<counter::Counter>(workloads::GCounter)
+        .nodes(2)
+        .rate(10.0)
+        .time_limit(secs(1))
+        .recovery(secs(2))
+        .args(["--bug", "answers-early"])
+}
+
+/// Whether this is a test that was asked to replay something.
+fn is_replay() -> bool {
+    ["MAEL_SEED", "MAEL_PLAN"]
+        .iter()
+        .any(|variable| env::var_os(variable).is_some())
+}
+
+/// Runs one of these tests alone with a variable in its environment. Gives whether it passed, and
+/// all that it told.
+fn run_again(test: &str, variable: &str, value: &str) -> (bool, String) {
+    let exe = env::current_exe().expect("this test is a file");
+    let mut command = Command::new(exe);
+    command.args(["--exact", "--nocapture", test]);
+    let finished = mael_tests::run(command.env(variable, value));
+    let told = finished.text().to_owned() + &finished.stderr;
+    (finished.status.success(), told)
+}
+
+/// What a failing test panics with.
+fn told<T>(test: impl FnOnce() -> T + UnwindSafe) -> String {
+    let panic = catch_unwind(test).map(drop).expect_err("it fails");
+    *panic.downcast::<String>().expect("a panic with a text")
+}
+
+/// The file that a failing test says it has kept a run in.
+fn kept<'a>(told: &'a str, test: &str) -> &'a str {
+    let line = told.lines().last().unwrap_or_default();
+    let path = line.strip_prefix("replay what it was reduced to with MAEL_PLAN=");
+    let path = path.and_then(|rest| rest.strip_suffix(&format!(" cargo test {test}")));
+    path.unwrap_or_else(|| panic!("{told}"))
+}
+
+/// The story of the run that a seed was reduced to.
+fn story(told: &str) -> Vec<&str> {
+    let lines = told.lines().filter(|line| line.contains(" ms  "));
+    lines.collect()
+}
+
+#[test]
+fn the_environment_has_another_seed_run() {
+    if is_replay() {
+        return silent().check();
+    }
+    let with_seed =
+        |seed: &str| run_again("the_environment_has_another_seed_run", "MAEL_SEED", seed);
+    let (passes, told) = with_seed("5");
+    assert!(!passes && told.contains("seed 5 fails: lost\n"), "{told}");
+    assert!(
+        told.contains("replay it with MAEL_SEED=5 cargo test"),
+        "{told}"
+    );
+    assert!(with_seed("").1.contains("seed 3 fails"));
+    let (passes, told) = with_seed("x");
+    let refused = "MAEL_SEED is \"x\", and must be a number from 0";
+    assert!(!passes && told.contains(refused), "{told}");
+}
+
+#[test]
+fn the_environment_has_a_reduced_run_played() {
+    const NAME: &str = "replay::the_environment_has_a_reduced_run_played";
+    if is_replay() {
+        return silent().check();
+    }
+    let told = told(|| silent().check());
+    let path = kept(&told, NAME);
+    let name = Path::new(path).file_name().and_then(|name| name.to_str());
+    assert_eq!(name, Some("Broadcast-broadcast-seed-3.json"));
+
+    let plan = Plan::from_json(&fs::read_to_string(path).unwrap()).unwrap();
+    assert!(silent().run_plan(&plan).anomalies().contains("lost"));
+    let right = silent().args::<&str>([]).run_plan(&plan);
+    assert!(right.passed(), "{:?}", right.results);
+
+    let (passes, again) = run_again(NAME, "MAEL_PLAN", path);
+    assert!(!passes && again.contains("seed 3 fails: lost\n"), "{again}");
+    let replay = format!("replay it with MAEL_PLAN={path} cargo test {NAME}\n");
+    assert!(again.contains(&replay), "{again}");
+    assert!(story(&told).len() > 5, "{told}");
+    assert_eq!(story(&told), story(&again));
+}
+
+#[test]
+fn a_point_at_which_all_goes_wrong_is_kept_too() {
+    const NAME: &str = "replay::a_point_at_which_all_goes_wrong_is_kept_too";
+    if is_replay() {
+        // The plan is one run.
+        assert_eq!(early().args::<&str>([]).kill_everywhere(), 1);
+        early().kill_everywhere();
+        return;
+    }
+    let told = told(|| early().kill_everywhere());
+    let (passes, again) = run_again(NAME, "MAEL_PLAN", kept(&told, NAME));
+    assert!(!passes, "{again}");
+    assert!(
+        story(&told)
+            .iter()
+            .any(|line| line.ends_with("n0 is crashed") || line.ends_with("n1 is crashed"))
+    );
+    // Each of the two runs of the plan prints its trace, the right node's first.
+    let (told, again) = (story(&told), story(&again));
+    assert!(again.len() > told.len(), "{again:?}");
+    assert!(again.ends_with(&told), "{told:?} {again:?}");
+}
+
+#[test]
+fn a_plan_that_can_not_be_played_is_refused() {
+    const NAME: &str = "replay::a_plan_that_can_not_be_played_is_refused";
+    if is_replay() {
+        return silent().check();
+    }
+    let (passes, told) = run_again(NAME, "MAEL_PLAN", "nowhere.json");
+    let refused = "MAEL_PLAN is nowhere.json: No such file";
+    assert!(!passes && told.contains(refused), "{told}");
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("plan.json");
+    let run = early().run_seed(0);
+    let plan = Plan {
+        test: early().test_of(0),
+        script: run.record.script,
+    };
+    fs::write(&path, plan.to_json()).unwrap();
+    let (passes, told) = run_again(NAME, "MAEL_PLAN", path.to_str().unwrap());
+    assert!(
+        !passes && told.contains(" which clients of broadcast can't do"),
+        "{told}"
+    );
+}
+
+#[test]
+fn that_a_reduced_run_can_not_be_kept_is_told() {
+    // Where the folder of this test is to be, there is a file.
+    let exe = env::current_exe().expect("this test is a file");
+    let folder = exe
+        .ancestors()
+        .nth(2)
+        .expect("it lies in deps")
+        .join("mael-plans");
+    fs::create_dir_all(&folder).unwrap();
+    let blocked = folder.join("replay.that_a_reduced_run_can_not_be_kept_is_told");
+    fs::write(&blocked, "").unwrap();
+    let told = told(|| silent().check());
+    fs::remove_file(&blocked).unwrap();
+    let why = format!(
+        "what it was reduced to is not kept: can't write {}",
+        blocked.display()
+    );
+    let last = told.lines().last().unwrap_or_default();
+    assert!(last.starts_with(&why), "{told}");
+}

@@ -1,0 +1,222 @@
+//! Failing runs are written down, repeated, and reduced to a few operations and messages.
+
+use std::time::Instant;
+
+use mael::node::Handlers;
+use mael::prelude::*;
+use mael_tests::mutants::{KILLS, mutants, simulation};
+use mael_tests::reference::{broadcast, kafka, txn};
+use mael_workbench::engine::{Fate, Script};
+use mael_workbench::simulation::{Plan, Shrunk, Simulated, Simulation, ms};
+use mael_workbench::{Adversary, Fault, workloads};
+
+/// Asserts that what a run writes down makes the same run again, byte for byte.
+fn repeats<N: Handlers>(simulation: Simulation<N>) {
+    let simulation = simulation
+        .loss(0.05)
+        .duplicate(0.05)
+        .reorder(0.1)
+        .latency(ms(5))
+        .adversary(Adversary::ALL)
+        .nemesis([
+            Fault::Partition,
+            Fault::Flap,
+            Fault::Kill,
+            Fault::Pause,
+            Fault::Crash,
+        ])
+        .journal();
+    for seed in 0..2 {
+        let run = simulation.run_seed(seed);
+        assert!(run.record.script.acts.len() > 5);
+        assert!(!run.record.script.links.is_empty());
+        let script = run.record.script.to_json();
+        let again = simulation.run_plan(&Plan {
+            test: simulation.test_of(seed),
+            script: Script::from_json(&script).unwrap(),
+        });
+        assert_eq!(run.record.history, again.record.history, "seed {seed}");
+        assert!(run.journal == again.journal, "seed {seed}");
+        assert_eq!(again.record.script.to_json(), script, "seed {seed}");
+    }
+}
+
+#[test]
+fn a_run_is_repeated_from_its_script() {
+    repeats(simulation::<broadcast::Broadcast>(
+        workloads::Broadcast,
+        KILLS,
+    ));
+    repeats(simulation::<kafka::Kafka>(workloads::Kafka, KILLS));
+    repeats(simulation::<txn::Txn>(workloads::TxnListAppend, KILLS));
+}
+
+/// Finds a mutant, and reduces its run.
+fn reduced(workload: &str, bug: &str) -> Shrunk {
+    let mutants = mutants();
+    let mut mutants = mutants.iter();
+    let mutant = mutants.find(|it| it.workload == workload && it.bug == bug);
+    let mutant = mutant.expect("there is such a mutant");
+    let shrunk = mutant.shrink(&mutant.find(1_000));
+    shrunk.expect("a run can be repeated from its script")
+}
+
+#[test]
+fn runs_are_reduced_to_what_they_take_to_fail() {
+    for (workload, bug, operations, messages) in [
+        ("broadcast", "drops", 4, 20),
+        ("g-counter", "writes-blindly", 4, 22),
+        ("lin-kv", "denies-failure", 1, 6),
+        ("kafka", "lists-backwards", 6, 24),
+        ("txn-list-append", "loses-writes", 1, 8),
+        ("txn-rw-register", "reads-from-memory", 2, 12),
+    ] {
+        let shrunk = reduced(workload, bug);
+        let (some, few) = sizes(&shrunk.run);
+        assert!(
+            some <= operations && few <= messages,
+            "{workload}, {bug}:\n{shrunk}"
+        );
+    }
+}
+
+#[test]
+fn a_run_is_reduced_to_the_same_one_again() {
+    let story = || reduced("g-counter", "adds-more").to_string();
+    assert_eq!(story(), story());
+}
+
+#[test]
+fn faults_stay_only_where_they_are_needed() {
+    let cut = reduced("broadcast", "tells-once");
+    assert_eq!(cut.plan.script.acts.len(), 1, "{cut}");
+    assert!(cut.to_string().contains("** partition:"), "{cut}");
+    let lazy = reduced("broadcast", "ignores");
+    assert_eq!(lazy.plan.script.acts, [], "{lazy}");
+    assert_eq!(lazy.plan.test.nemesis, [].into());
+}
+
+/// A counter whose nodes add whatever they are told, however often they are told it.
+#[node]
+struct Gossip {
+    peers: Peers<Gossip>,
+    count: Cell<i64>,
+}
+
+#[handlers]
+impl Gossip {
+    #[handler]
+    fn add(&self, delta: i64) {
+        for peer in &self.peers {
+            peer.tell(delta).send();
+        }
+        self.count.set(self.count.get() + delta);
+    }
+
+    #[handler(reply = "value")]
+    fn read(&self) -> i64 {
+        self.count.get()
+    }
+
+    #[handler]
+    fn tell(&self, delta: i64) {
+        self.count.set(self.count.get() + delta);
+    }
+}
+
+/// Reduces the first run that shows an anomaly, and asserts that it takes one of the first messages
+/// of a link to show it.
+fn reduced_to_a_link<N: Handlers>(simulation: &Simulation<N>, anomaly: &str, fate: Fate) {
+    let mut runs = (0..20).map(|seed| simulation.run_seed(seed));
+    let run = runs.find(|run| run.anomalies().contains(anomaly));
+    let run = run.expect("a link makes the node fail");
+    let shrunk = simulation.shrink(&run, [anomaly.to_owned()].into());
+    let shrunk = shrunk.expect("a run can be repeated from its script");
+    let (operations, messages) = sizes(&shrunk.run);
+    assert!(operations <= 5 && messages <= 24, "{shrunk}");
+    let [fault] = &shrunk.plan.script.links[..] else {
+        panic!("one message is enough:\n{shrunk}");
+    };
+    assert_eq!(fault.fate, fate);
+    assert!(fault.number < 2, "{fault:?}");
+}
+
+#[test]
+fn what_is_sent_before_a_lost_message_is_left_out() {
+    let broadcasts = simulation::<broadcast::Broadcast>(workloads::Broadcast, &[]);
+    let broadcasts = broadcasts.args(["--bug", "tells-once"]).loss(0.01);
+    reduced_to_a_link(&broadcasts, "lost", Fate::Lost);
+}
+
+#[test]
+fn what_is_sent_before_a_doubled_message_is_left_out() {
+    let counters = simulation::<Gossip>(workloads::GCounter, &[]);
+    reduced_to_a_link(
+        &counters.duplicate(0.002),
+        "wrong-final-read",
+        Fate::Doubled,
+    );
+}
+
+/// How many operations and messages a run has.
+fn sizes(run: &Simulated) -> (usize, u64) {
+    let operations = run.record.history.invocations().count();
+    (operations, run.record.net.all().send)
+}
+
+/// How many messages a reduced run has at most.
+const FEW: u64 = 30;
+
+/// The bugs that take more messages to show, and at most how many.
+const LONG: [(&str, &str, u64); 7] = [
+    // It takes two equal draws among a few hundred.
+    ("unique-ids", "draws-from-few", 60),
+    // Nothing is lost before there are more than 30 elements.
+    ("g-set", "expires", 80),
+    // Two sends of two clients must race, and both clients poll in the final phase.
+    ("kafka", "writes-blindly", 45),
+    ("kafka", "inserts-earlier", 45),
+    // Two messages must be sent between two polls of one client.
+    ("kafka", "skips", 70),
+    // One client must poll twice, and another one polls in the final phase.
+    ("kafka", "begins-early", 60),
+    // As a message stays unseen, the final polls go on for as long as they may.
+    ("kafka", "hides-the-last", 260),
+];
+
+/// Prints the table of `BENCHMARKS.md`.
+#[test]
+#[ignore = "it finds and reduces all mutants: cargo test --release --test simulation shrink:: -- --ignored --nocapture"]
+fn every_mutant_is_found_and_reduced() {
+    println!("| workload | bug | anomaly | seeds | operations | messages | faults | runs | ms |");
+    println!("|---|---|---|---:|---:|---:|---:|---:|---:|");
+    let mut longer = Vec::new();
+    for mutant in mutants() {
+        let begin = Instant::now();
+        let run = mutant.find(1_000);
+        let shrunk = mutant.shrink(&run);
+        let shrunk = shrunk.expect("a run can be repeated from its script");
+        let took = begin.elapsed().as_millis();
+        let (operations, messages) = sizes(&run);
+        let (fewer, few) = sizes(&shrunk.run);
+        let name = (mutant.workload, &*mutant.bug);
+        let long = LONG
+            .iter()
+            .find(|(workload, bug, _)| (*workload, *bug) == name);
+        let most = long.map_or(FEW, |(_, _, most)| *most);
+        if few > most {
+            longer.push(format!("{name:?}:\n{shrunk}"));
+        }
+        println!(
+            "| {} | {} | {} | {} | {operations} → {fewer} | {messages} → {few} | {} → {} | {} | {took} |",
+            mutant.workload,
+            mutant.bug,
+            mutant.anomaly,
+            run.seed + 1,
+            run.record.script.acts.len(),
+            shrunk.plan.script.acts.len(),
+            shrunk.tried,
+        );
+    }
+    assert!(longer.is_empty(), "{}", longer.join("\n"));
+}
