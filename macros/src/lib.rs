@@ -5,10 +5,11 @@
 //! Use them through `mael`, which re-exports them beside everything that the generated code calls.
 //! Their documentation is in `docs/`, a page each.
 //!
-//! The road of one macro call: `parse` reads the attributes and takes them out of the item,
-//! `validate` says no or builds the `model`, `expand` writes the code. Whatever can be an
+//! The road of one macro call is the `driver`: `parse` reads the attributes and takes them out of the
+//! item, `validate` says no or builds the `model`, `expand` writes the code. Whatever can be an
 //! ordinary function or trait is one, in `mael`; the generated code names things and calls those.
 
+mod driver;
 mod errors;
 mod expand;
 mod model;
@@ -21,41 +22,41 @@ use proc_macro::TokenStream;
 #[doc = include_str!("../docs/node.md")]
 #[proc_macro_attribute]
 pub fn node(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expand::node(arguments.into(), item.into()).into()
+    driver::node(arguments.into(), item.into()).into()
 }
 
 #[doc = include_str!("../docs/handlers.md")]
 #[proc_macro_attribute]
 pub fn handlers(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expand::handlers(arguments.into(), item.into()).into()
+    driver::handlers(arguments.into(), item.into()).into()
 }
 
 #[doc = include_str!("../docs/message.md")]
 #[proc_macro_attribute]
 pub fn message(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expand::message(arguments.into(), item.into()).into()
+    driver::message(arguments.into(), item.into()).into()
 }
 
 #[doc = include_str!("../docs/handler.md")]
 #[proc_macro_attribute]
 pub fn handler(_: TokenStream, item: TokenStream) -> TokenStream {
-    expand::stray("handler", item.into()).into()
+    driver::stray("handler", item.into()).into()
 }
 
 #[doc = include_str!("../docs/init.md")]
 #[proc_macro_attribute]
 pub fn init(_: TokenStream, item: TokenStream) -> TokenStream {
-    expand::stray("init", item.into()).into()
+    driver::stray("init", item.into()).into()
 }
 
 #[doc = include_str!("../docs/every.md")]
 #[proc_macro_attribute]
 pub fn every(_: TokenStream, item: TokenStream) -> TokenStream {
-    expand::stray("every", item.into()).into()
+    driver::stray("every", item.into()).into()
 }
 
 #[doc = include_str!("../docs/task.md")]
 #[proc_macro_attribute]
 pub fn task(_: TokenStream, item: TokenStream) -> TokenStream {
-    expand::stray("task", item.into()).into()
+    driver::stray("task", item.into()).into()
 }

@@ -3,9 +3,7 @@
 use std::slice;
 
 use proc_macro2::{Ident, Span};
-use syn::{Attribute, ExprPath, LitStr, Path, Type};
-
-use crate::parse::{Field, Period};
+use syn::{Attribute, Expr, ExprPath, LitStr, Path, Type};
 
 /// A struct marked with `#[node]`.
 pub(crate) struct Node<'a> {
@@ -24,6 +22,33 @@ pub(crate) enum Shape {
     Named,
     Tuple,
     Unit,
+}
+
+/// A field of a node.
+pub(crate) struct Field {
+    /// None in a tuple struct.
+    pub(crate) ident: Option<Ident>,
+    /// The name that `FromInit` is told; the index in a tuple struct.
+    pub(crate) name: String,
+    pub(crate) ty: Type,
+    pub(crate) cfgs: Vec<Attribute>,
+    /// What `#[key("...")]` says.
+    pub(crate) key: Option<LitStr>,
+    /// What `#[lease(...)]` says.
+    pub(crate) lease: Option<Period>,
+}
+
+/// A time, in the unit in which the user gave it.
+pub(crate) struct Period {
+    pub(crate) unit: Unit,
+    pub(crate) value: Expr,
+}
+
+/// A unit of time.
+#[derive(Clone, Copy)]
+pub(crate) enum Unit {
+    Milliseconds,
+    Seconds,
 }
 
 /// An impl block marked with `#[handlers]`.
@@ -158,7 +183,7 @@ pub(crate) struct Parameter<'a> {
     pub(crate) field: BodyField,
     pub(crate) borrows: Option<Borrows>,
     /// What stands in for it when it is missing.
-    pub(crate) default: Option<Fallback<'a>>,
+    pub(crate) default: Option<&'a Fallback>,
     pub(crate) with: Option<With<'a>>,
 }
 
@@ -170,10 +195,10 @@ pub(crate) struct With<'a> {
 }
 
 /// What stands in for a field that is missing.
-pub(crate) struct Fallback<'a> {
-    pub(crate) key: &'a Ident,
+pub(crate) struct Fallback {
+    pub(crate) key: Ident,
     /// None for the `Default` of the type.
-    pub(crate) function: Option<&'a ExprPath>,
+    pub(crate) function: Option<ExprPath>,
 }
 
 /// How a parameter borrows from the bytes of the message.

@@ -12,13 +12,15 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Attribute, Item, Meta};
 
-#[path = "../../macros/src/errors.rs"]
-mod errors;
-#[path = "../../macros/src/expand/mod.rs"]
+#[path = "../../macros/src/driver.rs"]
 #[expect(
     dead_code,
     reason = "an attribute that stands alone has no expansion to look at"
 )]
+mod driver;
+#[path = "../../macros/src/errors.rs"]
+mod errors;
+#[path = "../../macros/src/expand/mod.rs"]
 mod expand;
 #[path = "../../macros/src/model.rs"]
 mod model;
@@ -168,10 +170,10 @@ fn expand_item(mut item: Item) -> Vec<Item> {
     };
     let item = item.into_token_stream();
     let (expanded, own_items) = match macro_name(&ours) {
-        Some("node") => (expand::node(arguments, item), 1),
-        Some("handlers") => (expand::handlers(arguments, item), 1),
+        Some("node") => (driver::node(arguments, item), 1),
+        Some("handlers") => (driver::handlers(arguments, item), 1),
         // The derives that it adds stand on the item.
-        _ => (expand::message(arguments, item), 0),
+        _ => (driver::message(arguments, item), 0),
     };
     let file: syn::File = syn::parse2(expanded).expect("the expansion is a file of Rust");
     file.items.into_iter().skip(own_items).collect()

@@ -7,10 +7,11 @@ use quote::quote;
 use syn::ext::IdentExt;
 use syn::{Generics, Path};
 
-use super::{at, hygienic, request, with};
+use super::tokens::{allowed_in_types, at, hygienic};
+use super::{messages, serde_with};
 use crate::model::{Content, Fallible, Handler, Handlers, Names, Parameter, Reply, With};
 
-pub(super) fn render(handlers: &Handlers<'_>) -> TokenStream {
+pub(crate) fn render(handlers: &Handlers<'_>) -> TokenStream {
     let mael = handlers.names.mael;
     let mut taken = HashSet::new();
     // Two methods of one name are the compiler's to refuse, once.
@@ -43,7 +44,7 @@ pub(super) fn declaration(
     let (parameters, _, condition) = generics.split_for_impl();
     let peer = hygienic("peer");
     let summary = format!(" Calls the handlers of a `{title}` on another node.");
-    let allowed = super::allowed_in_types();
+    let allowed = allowed_in_types();
     let id = (!has("id")).then(|| {
         quote! {
             /// The name of the node.
@@ -77,7 +78,7 @@ pub(super) fn declaration(
 
 fn method(handler: &Handler<'_>, mael: &Path) -> TokenStream {
     let (cfgs, method, kind) = (handler.task.cfgs, handler.task.method, handler.request_type);
-    let docs = request::docs(handler, "Makes a request");
+    let docs = messages::docs(handler, "Makes a request");
     let lifetime = handler.borrows().then(|| quote!(<'a>));
     let Arguments {
         parameters,
@@ -140,9 +141,13 @@ fn arguments(handler: &Handler<'_>, mael: &Path) -> Arguments {
         let (ident, ty) = (&parameter.field.ident, &parameter.field.ty);
         quote!(#ident: #ty)
     });
-    let declarations = fields
-        .iter()
-        .filter_map(|field| Some(with::write(field.with.as_ref()?, &field.field.ty, mael)));
+    let declarations = fields.iter().filter_map(|field| {
+        Some(serde_with::write(
+            field.with.as_ref()?,
+            &field.field.ty,
+            mael,
+        ))
+    });
     let types = fields.iter().map(|field| ty(field, mael));
     let names = fields.iter().map(|parameter| &parameter.field.name);
     let values = fields.iter().map(|parameter| value(parameter));

@@ -14,7 +14,7 @@ use crate::parse::{Method, Parameter, Role};
 use crate::types;
 
 /// `impl Node` for anything that can have it.
-pub(super) fn node(mael: &Path, item: &Item) -> TokenStream {
+pub(crate) fn node(mael: &Path, item: &Item) -> TokenStream {
     let (name, generics): (&Ident, &Generics) = match item {
         Item::Struct(item) => (&item.ident, &item.generics),
         Item::Enum(item) => (&item.ident, &item.generics),
@@ -45,7 +45,7 @@ pub(super) fn node(mael: &Path, item: &Item) -> TokenStream {
 }
 
 /// Enums without variants, `impl Handlers` with them, and a client whose methods look right.
-pub(super) fn handlers(block: &ItemImpl, names: &Names<'_>, methods: &[Method]) -> TokenStream {
+pub(crate) fn handlers(block: &ItemImpl, names: &Names<'_>, methods: &[Method]) -> TokenStream {
     let Names {
         node,
         mael,

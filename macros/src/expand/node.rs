@@ -4,11 +4,10 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::Path;
 
-use super::{at, hygienic};
-use crate::model::{Node, Shape};
-use crate::parse::{Field, Unit};
+use super::tokens::{at, hygienic};
+use crate::model::{Field, Node, Shape, Unit};
 
-pub(super) fn render(node: &Node<'_>) -> TokenStream {
+pub(crate) fn render(node: &Node<'_>) -> TokenStream {
     let Node {
         name,
         mael,

@@ -1,27 +1,13 @@
 //! Reads the attributes on the fields of a node.
 
-use proc_macro2::Ident;
 use quote::ToTokens;
-use syn::{Attribute, ItemStruct, LitStr, Meta, Type};
+use syn::{Attribute, ItemStruct, LitStr, Meta};
 
+use super::attributes::with_path;
 use super::conditions::{self, Conditions, Outcome};
-use super::period::{self, Period};
-use super::with_path;
+use super::period;
 use crate::errors::Errors;
-
-/// A field of a node.
-pub(crate) struct Field {
-    /// None in a tuple struct.
-    pub(crate) ident: Option<Ident>,
-    /// The name that `FromInit` is told; the index in a tuple struct.
-    pub(crate) name: String,
-    pub(crate) ty: Type,
-    pub(crate) cfgs: Vec<Attribute>,
-    /// What `#[key("...")]` says.
-    pub(crate) key: Option<LitStr>,
-    /// What `#[lease(...)]` says.
-    pub(crate) lease: Option<Period>,
-}
+use crate::model::Field;
 
 /// Takes our attributes out of the fields and reads what they say. A field whose attributes depend on
 /// conditions is there once for each of their outcomes.

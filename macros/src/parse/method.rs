@@ -3,12 +3,13 @@
 use proc_macro2::Ident;
 use syn::{Attribute, ImplItem, ImplItemFn, ItemImpl, Path, Signature, parse_quote};
 
+use super::attributes::{is_ours, take, with_path};
 use super::conditions::{self, Conditions};
 use super::handler::HandlerAttribute;
 use super::parameter::Parameter;
-use super::period::{self, Period};
-use super::{arguments, handler, is_ours, parameter, take, with_path};
+use super::{arguments, handler, parameter, period};
 use crate::errors::Errors;
+use crate::model::Period;
 
 /// The attributes that say what a method is for.
 const ROLES: [&str; 4] = ["handler", "init", "every", "task"];

@@ -1,12 +1,12 @@
 //! Reads the parameters of a method and the attributes on them.
 
-use proc_macro2::Ident;
 use syn::{Attribute, ExprPath, FnArg, LitStr, Pat, PatType, Path, Signature, Type};
 
 use super::arguments::{self, Entry, Value, entries, fill};
+use super::attributes::take;
 use super::conditions::{self, Conditions, Outcome};
-use super::take;
 use crate::errors::Errors;
+use crate::model::Fallback;
 
 /// The attributes that a handler's parameter may have for the compiler.
 const FOR_COMPILER: [&str; 7] = [
@@ -38,13 +38,6 @@ pub(crate) struct Serde {
     pub(crate) rename: Option<LitStr>,
     pub(crate) default: Option<Fallback>,
     pub(crate) with: Option<Path>,
-}
-
-/// What stands in for a field that is missing.
-pub(crate) struct Fallback {
-    pub(crate) key: Ident,
-    /// None for the `Default` of the type.
-    pub(crate) function: Option<ExprPath>,
 }
 
 /// Adds the conditions that the parameters of a handler depend on.

@@ -7,19 +7,7 @@ use syn::{Attribute, Expr, ExprLit, Lit, Token};
 
 use super::arguments;
 use crate::errors::Errors;
-
-/// A time, in the unit in which the user gave it.
-pub(crate) struct Period {
-    pub(crate) unit: Unit,
-    pub(crate) value: Expr,
-}
-
-/// A unit of time.
-#[derive(Clone, Copy)]
-pub(crate) enum Unit {
-    Milliseconds,
-    Seconds,
-}
+use crate::model::{Period, Unit};
 
 /// Reads the only argument of an attribute; None if that is wrong and reported.
 pub(crate) fn read(attribute: &Attribute, errors: &mut Errors) -> Option<Period> {

@@ -3,10 +3,10 @@
 use proc_macro2::Span;
 use syn::{Fields, Item, ItemStruct};
 
-use super::refuse_generics;
+use super::generics;
 use crate::errors::Errors;
-use crate::model::{Node, Shape};
-use crate::parse::{Field, NodeArguments};
+use crate::model::{Field, Node, Shape};
+use crate::parse::NodeArguments;
 
 /// Checks a `#[node]`.
 pub(crate) fn check<'a>(
@@ -18,7 +18,7 @@ pub(crate) fn check<'a>(
     let message = "a node is a struct; write `struct` and keep this as one of its fields";
     match item {
         Item::Struct(item) => {
-            refuse_generics(&item.generics, errors);
+            generics::refuse(&item.generics, errors);
             Some(model(arguments, item, fields))
         }
         Item::Enum(item) => {

@@ -8,7 +8,7 @@ use syn::{GenericArgument, Lifetime, LitStr, Pat, PatIdent, PathArguments, Type}
 
 use super::names;
 use crate::errors::Errors;
-use crate::model::{self, Argument, BodyField, Borrows, Fallback, With};
+use crate::model::{self, Argument, BodyField, Borrows, With};
 use crate::parse::Parameter;
 use crate::types;
 
@@ -174,10 +174,7 @@ fn field<'a>(
             ty: Box::new(ty),
         },
         borrows,
-        default: serde.default.as_ref().map(|default| Fallback {
-            key: &default.key,
-            function: default.function.as_ref(),
-        }),
+        default: serde.default.as_ref(),
         with: serde.with.as_ref().map(|module| With {
             module,
             wrapper: names::wrapper(ident),

@@ -2,8 +2,8 @@
 
 use super::signature;
 use crate::errors::Errors;
-use crate::model::{Task, Tick};
-use crate::parse::{Method, Period};
+use crate::model::{Period, Task, Tick};
+use crate::parse::Method;
 
 /// Checks a method marked with `#[init]`.
 pub(super) fn init<'a>(method: &'a Method, errors: &mut Errors) -> Option<Task<'a>> {

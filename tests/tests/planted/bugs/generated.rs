@@ -5,7 +5,7 @@ use super::{Bug, File};
 
 pub(super) const FILES: &[File] = &[
     File {
-        path: "macros/src/expand/ticks.rs",
+        path: "macros/src/expand/timers.rs",
         bugs: &[Bug {
             name: "ticks-come-a-thousand-times-too-late",
             kind: "wrong time limit",
@@ -17,7 +17,7 @@ pub(super) const FILES: &[File] = &[
         }],
     },
     File {
-        path: "macros/src/expand/reply.rs",
+        path: "macros/src/expand/messages.rs",
         bugs: &[
             Bug {
                 name: "replies-lack-their-fields",
@@ -40,7 +40,7 @@ pub(super) const FILES: &[File] = &[
         ],
     },
     File {
-        path: "macros/src/expand/answer.rs",
+        path: "macros/src/expand/handle.rs",
         bugs: &[Bug {
             name: "set-up-is-left-out",
             kind: "serves before it is ready",
@@ -55,7 +55,7 @@ pub(super) const FILES: &[File] = &[
         }],
     },
     File {
-        path: "macros/src/expand/routing.rs",
+        path: "macros/src/expand/decode.rs",
         bugs: &[],
     },
 ];

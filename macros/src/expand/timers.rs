@@ -5,9 +5,8 @@ use quote::quote;
 use syn::Path;
 use syn::ext::IdentExt;
 
-use super::{at, hygienic};
-use crate::model::{Handlers, Task, Tick};
-use crate::parse::Unit;
+use super::tokens::{at, hygienic};
+use crate::model::{Handlers, Task, Tick, Unit};
 
 /// `fn start`, if there is something to start.
 pub(super) fn start(handlers: &Handlers<'_>) -> Option<TokenStream> {

@@ -5,7 +5,7 @@ use proc_macro2::{Delimiter, Group, Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Path;
 
-use super::{at, hygienic};
+use super::tokens::{at, hygienic};
 use crate::model::{Argument, BodyField, Content, Fallible, Handler, Handlers, Names, Reply, Task};
 use crate::types;
 

@@ -1,85 +1,14 @@
-//! `impl Handlers`: from a body to a request, from a request to the method that answers it.
+//! `Handlers::decode`: from a body to the request that it holds.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::Path;
 
-use super::{answer, hygienic, ticks, with};
-use crate::model::{Borrows, Content, Fallback, Handler, Handlers, Names, Parameter, With};
-
-pub(super) fn render(handlers: &Handlers<'_>) -> TokenStream {
-    let names = &handlers.names;
-    let Names {
-        node,
-        mael,
-        request: request_enum,
-        reply: reply_enum,
-        ..
-    } = names;
-    let (body, kind, request) = (hygienic("body"), hygienic("kind"), hygienic("request"));
-    let (types, oneway) = (types(handlers), oneway(handlers));
-    let decode_arms = handlers
-        .handlers
-        .iter()
-        .map(|handler| decode_arm(handler, names, &body));
-    let (long, short) = if handlers.borrows() {
-        (Some(quote!(<'a>)), Some(quote!(<'_>)))
-    } else {
-        (None, None)
-    };
-    let handle = answer::handle(handlers, &quote!(#request_enum #short));
-    let set_up = handlers.inits.iter().map(|init| answer::set_up(init, mael));
-    let start = ticks::start(handlers);
-    quote! {
-        #[allow(non_snake_case)]
-        impl #mael::node::Handlers for #node {
-            type Request<'a> = #request_enum #long;
-            type Reply = #reply_enum;
-
-            const TYPES: &'static [&'static ::core::primitive::str] = &[#(#types),*];
-            #oneway
-
-            fn decode<'a>(
-                #kind: &::core::primitive::str,
-                #body: #mael::protocol::Body<'a>,
-            ) -> ::core::option::Option<#mael::Result<#request_enum #long>> {
-                let #request = match #kind {
-                    #(#decode_arms,)*
-                    _ => return ::core::option::Option::None,
-                };
-                ::core::option::Option::Some(#request)
-            }
-
-            #handle
-            #(#set_up)*
-            #start
-        }
-    }
-}
-
-fn types<'a>(handlers: &'a Handlers<'_>) -> impl Iterator<Item = TokenStream> + 'a {
-    handlers.handlers.iter().map(request_type)
-}
-
-/// The types whose handlers send nothing back.
-fn oneway(handlers: &Handlers<'_>) -> Option<TokenStream> {
-    let mut types = handlers
-        .handlers
-        .iter()
-        .filter(|handler| handler.is_oneway())
-        .map(request_type)
-        .peekable();
-    types.peek()?;
-    Some(quote!(const ONEWAY: &'static [&'static ::core::primitive::str] = &[#(#types),*];))
-}
-
-fn request_type(handler: &Handler<'_>) -> TokenStream {
-    let (cfgs, request_type) = (handler.task.cfgs, handler.request_type);
-    quote!(#(#cfgs)* #request_type)
-}
+use super::serde_with;
+use crate::model::{Borrows, Content, Fallback, Handler, Names, Parameter, With};
 
 /// `"add" => body.fields(["delta"]).map(|(delta,)| CounterRequest::Add { delta })`
-fn decode_arm(handler: &Handler<'_>, names: &Names<'_>, body: &Ident) -> TokenStream {
+pub(super) fn arm(handler: &Handler<'_>, names: &Names<'_>, body: &Ident) -> TokenStream {
     let (cfgs, request_type) = (handler.task.cfgs, handler.request_type);
     let (request_enum, variant) = (&names.request, &handler.request_variant);
     let fields = match handler.content() {
@@ -109,7 +38,7 @@ fn decode_arm(handler: &Handler<'_>, names: &Names<'_>, body: &Ident) -> TokenSt
     let mut declarations = fields
         .iter()
         .filter_map(|field| {
-            Some(with::read(
+            Some(serde_with::read(
                 field.with.as_ref()?,
                 &field.field.ty,
                 names.mael,
@@ -165,7 +94,7 @@ fn value(parameter: &Parameter<'_>, mael: &Path) -> TokenStream {
         let pattern = unwrapped(parameter, mael);
         quote!(.map(|#pattern| #ident))
     });
-    let otherwise = match default.function {
+    let otherwise = match &default.function {
         Some(function) => quote!(unwrap_or_else(#function)),
         None => {
             let method = Ident::new("unwrap_or_default", default.key.span());

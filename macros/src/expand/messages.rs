@@ -1,26 +1,63 @@
-//! The enum of all replies, and how each is written.
+//! The enums of all requests and of all replies, and how each reply is written.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::Path;
 
-use super::request::field;
-use super::{at, hygienic};
-use crate::model::{Handler, Handlers, Reply};
+use super::tokens::{allowed_in_types, at, hygienic};
+use crate::model::{BodyField, Content, Handler, Handlers, Reply};
 use crate::types;
 
-pub(super) fn render(handlers: &Handlers<'_>) -> TokenStream {
+/// The enum of all requests.
+pub(crate) fn request(handlers: &Handlers<'_>) -> TokenStream {
+    let name = &handlers.names.request;
+    let summary = format!(" Every request that a `{}` handles.", handlers.names.title);
+    let lifetime = handlers.borrows().then(|| quote!(<'a>));
+    let variants = handlers.handlers.iter().map(request_variant);
+    let allowed = allowed_in_types();
+    quote! {
+        #[doc = #summary]
+        #allowed
+        pub enum #name #lifetime {
+            #(#variants,)*
+        }
+    }
+}
+
+/// A variant, documented as its handler is.
+fn request_variant(handler: &Handler<'_>) -> TokenStream {
+    let (cfgs, variant) = (handler.task.cfgs, &handler.request_variant);
+    let docs = docs(handler, "A request");
+    let content = match handler.content() {
+        Content::Whole(body) => {
+            let ty = &body.ty;
+            quote!((#ty))
+        }
+        Content::Fields(parameters) => {
+            let fields = parameters.iter().map(|parameter| field(&parameter.field));
+            quote!({ #(#fields,)* })
+        }
+    };
+    quote! {
+        #docs
+        #(#cfgs)*
+        #variant #content
+    }
+}
+
+/// The enum of all replies, and how each is written.
+pub(crate) fn reply(handlers: &Handlers<'_>) -> TokenStream {
     let (name, mael) = (&handlers.names.reply, handlers.names.mael);
     let summary = format!(" Every reply that a `{}` gives.", handlers.names.title);
     let replying = || handlers.handlers.iter().filter(|h| !h.is_oneway());
-    let variants = replying().map(variant);
+    let variants = replying().map(reply_variant);
     let body = hygienic("body");
-    let arms = replying().map(|handler| arm(handler, &body, mael));
+    let arms = replying().map(|handler| written(handler, &body, mael));
     let parameter = match replying().next() {
         Some(_) => quote!(#body),
         None => quote!(_),
     };
-    let allowed = super::allowed_in_types();
+    let allowed = allowed_in_types();
     // Most of them end in `Ok`.
     quote! {
         #[doc = #summary]
@@ -40,7 +77,7 @@ pub(super) fn render(handlers: &Handlers<'_>) -> TokenStream {
     }
 }
 
-fn variant(handler: &Handler<'_>) -> TokenStream {
+fn reply_variant(handler: &Handler<'_>) -> TokenStream {
     let (cfgs, variant) = (handler.task.cfgs, &handler.reply_variant);
     let summary = format!(
         " The reply to a request of type `{}`.",
@@ -62,7 +99,7 @@ fn variant(handler: &Handler<'_>) -> TokenStream {
 
 /// How one variant is written. A value bears the span of its type, so that a type that can't be
 /// written is reported there.
-fn arm(handler: &Handler<'_>, body: &Ident, mael: &Path) -> TokenStream {
+fn written(handler: &Handler<'_>, body: &Ident, mael: &Path) -> TokenStream {
     let (cfgs, variant) = (handler.task.cfgs, &handler.reply_variant);
     let reply_type = &handler.reply_type;
     let (pattern, written) = match &handler.reply {
@@ -90,5 +127,25 @@ fn arm(handler: &Handler<'_>, body: &Ident, mael: &Path) -> TokenStream {
     quote! {
         #(#cfgs)*
         Self::#variant #pattern => #written
+    }
+}
+
+/// The documentation of a handler, or something to say if there is none.
+pub(super) fn docs(handler: &Handler<'_>, what: &str) -> TokenStream {
+    let docs = handler.docs;
+    let generated = docs.is_empty().then(|| {
+        let summary = format!(" {what} of type `{}`.", handler.request_type.value());
+        quote!(#[doc = #summary])
+    });
+    quote!(#(#docs)* #generated)
+}
+
+/// A field of a variant.
+fn field(field: &BodyField) -> TokenStream {
+    let BodyField { ident, name, ty } = field;
+    let summary = format!(" The field `{name}`.");
+    quote! {
+        #[doc = #summary]
+        #ident: #ty
     }
 }

@@ -6,7 +6,7 @@ use syn::{Generics, Ident, Item, LitStr, Path, parse_quote};
 
 use crate::model::Message;
 
-pub(super) fn render(message: &Message<'_>) -> TokenStream {
+pub(crate) fn render(message: &Message<'_>) -> TokenStream {
     let Message { mael, item, .. } = message;
     let (name, generics) = match item {
         Item::Struct(item) => (&item.ident, &item.generics),

@@ -1,0 +1,79 @@
+//! `impl Handlers`: from a body to a request, from a request to the method that answers it.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::tokens::hygienic;
+use super::{decode, handle, timers};
+use crate::model::{Handler, Handlers, Names};
+
+pub(crate) fn render(handlers: &Handlers<'_>) -> TokenStream {
+    let names = &handlers.names;
+    let Names {
+        node,
+        mael,
+        request: request_enum,
+        reply: reply_enum,
+        ..
+    } = names;
+    let (body, kind, request) = (hygienic("body"), hygienic("kind"), hygienic("request"));
+    let (types, oneway) = (types(handlers), oneway(handlers));
+    let decode_arms = handlers
+        .handlers
+        .iter()
+        .map(|handler| decode::arm(handler, names, &body));
+    let (long, short) = if handlers.borrows() {
+        (Some(quote!(<'a>)), Some(quote!(<'_>)))
+    } else {
+        (None, None)
+    };
+    let handle = handle::handle(handlers, &quote!(#request_enum #short));
+    let set_up = handlers.inits.iter().map(|init| handle::set_up(init, mael));
+    let start = timers::start(handlers);
+    quote! {
+        #[allow(non_snake_case)]
+        impl #mael::node::Handlers for #node {
+            type Request<'a> = #request_enum #long;
+            type Reply = #reply_enum;
+
+            const TYPES: &'static [&'static ::core::primitive::str] = &[#(#types),*];
+            #oneway
+
+            fn decode<'a>(
+                #kind: &::core::primitive::str,
+                #body: #mael::protocol::Body<'a>,
+            ) -> ::core::option::Option<#mael::Result<#request_enum #long>> {
+                let #request = match #kind {
+                    #(#decode_arms,)*
+                    _ => return ::core::option::Option::None,
+                };
+                ::core::option::Option::Some(#request)
+            }
+
+            #handle
+            #(#set_up)*
+            #start
+        }
+    }
+}
+
+fn types<'a>(handlers: &'a Handlers<'_>) -> impl Iterator<Item = TokenStream> + 'a {
+    handlers.handlers.iter().map(request_type)
+}
+
+/// The types whose handlers send nothing back.
+fn oneway(handlers: &Handlers<'_>) -> Option<TokenStream> {
+    let mut types = handlers
+        .handlers
+        .iter()
+        .filter(|handler| handler.is_oneway())
+        .map(request_type)
+        .peekable();
+    types.peek()?;
+    Some(quote!(const ONEWAY: &'static [&'static ::core::primitive::str] = &[#(#types),*];))
+}
+
+fn request_type(handler: &Handler<'_>) -> TokenStream {
+    let (cfgs, request_type) = (handler.task.cfgs, handler.request_type);
+    quote!(#(#cfgs)* #request_type)
+}

@@ -1,0 +1,80 @@
+//! What may be a block of handlers: the methods of one node, at most one of which is its start.
+
+use syn::{ItemImpl, Path};
+
+use super::{generics, handler, names, task};
+use crate::errors::Errors;
+use crate::model::Handlers;
+use crate::parse::{Method, Role};
+use crate::types;
+
+/// Checks a `#[handlers]`.
+pub(crate) fn check<'a>(
+    mael: &'a Path,
+    block: &'a ItemImpl,
+    methods: &'a [Method],
+    errors: &mut Errors,
+) -> Option<Handlers<'a>> {
+    if let Some((path, _)) = &block.trait_ {
+        let message = "handlers are methods of the node itself; write `impl` without a trait";
+        errors.on(path, message);
+        return None;
+    }
+    generics::refuse(&block.generics, errors);
+    let Some(names) = names::of_node(&block.self_ty, mael) else {
+        errors.on(
+            &block.self_ty,
+            "write the name of the struct that is marked with `#[node]`",
+        );
+        return None;
+    };
+    if types::path(&block.self_ty).is_some_and(has_arguments) && block.generics.params.is_empty() {
+        errors.on(
+            &block.self_ty,
+            "a node can't be generic; write a struct without parameters",
+        );
+    }
+    let is_handler = |method: &Method| matches!(method.role, Role::Handler(_));
+    if !methods.iter().any(is_handler) && errors.is_empty() {
+        let message = "there is no handler here; write `#[handler]` above a method";
+        errors.on(&block.self_ty, message);
+    }
+    let mut handlers = Vec::new();
+    let mut inits = Vec::new();
+    let mut init_marks = Vec::new();
+    let mut ticks = Vec::new();
+    let mut tasks = Vec::new();
+    for method in methods {
+        match &method.role {
+            Role::Handler(attribute) => {
+                handlers.extend(handler::check(mael, method, attribute, errors));
+            }
+            Role::Init(mark) => {
+                inits.extend(task::init(method, errors));
+                if method.cfgs.is_empty() {
+                    init_marks.push(mark);
+                }
+            }
+            Role::Every(period) => ticks.extend(task::tick(method, period.as_ref(), errors)),
+            Role::Task => tasks.extend(task::background(method, errors)),
+        }
+    }
+    for second in init_marks.iter().skip(1) {
+        let message = "a node starts once; call this from the method that is `#[init]` already";
+        errors.on(second, message);
+    }
+    names::refuse_twice(methods, errors);
+    Some(Handlers {
+        names,
+        handlers,
+        inits,
+        ticks,
+        tasks,
+    })
+}
+
+fn has_arguments(path: &Path) -> bool {
+    path.segments
+        .iter()
+        .any(|segment| !segment.arguments.is_none())
+}
