@@ -1,8 +1,167 @@
+#[derive(
+    self::reexport::toolbox::serde::Serialize,
+    self::reexport::toolbox::serde::Deserialize
+)]
+#[serde(crate = "self::reexport::toolbox::serde")]
+/// An entry of a log.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Where it stands.
+    pub offset: u64,
+    /// How it came.
+    pub origin: Origin,
+}
+impl self::reexport::toolbox::Message for Entry {}
+#[derive(
+    self::reexport::toolbox::serde::Serialize,
+    self::reexport::toolbox::serde::Deserialize
+)]
+#[serde(crate = "self::reexport::toolbox::serde")]
+/// Where an entry comes from.
+#[derive(Clone, Copy, Debug)]
+pub enum Origin {
+    /// A client.
+    Client,
+    /// Another node.
+    Node,
+}
+#[derive(
+    self::reexport::toolbox::serde::Serialize,
+    self::reexport::toolbox::serde::Deserialize
+)]
+#[serde(crate = "self::reexport::toolbox::serde")]
+/// A page of a log.
+pub struct Page<T> {
+    /// Its entries.
+    pub entries: Vec<T>,
+}
+impl<T> self::reexport::toolbox::Message for Page<T>
+where
+    Self: self::reexport::toolbox::serde::Serialize
+        + self::reexport::toolbox::serde::de::DeserializeOwned,
+{}
+impl self::reexport::toolbox::node::Node for Plain {
+    fn prepare(
+        _: &self::reexport::toolbox::Host,
+    ) -> ::core::result::Result<(), self::reexport::toolbox::Refusal> {
+        ::core::result::Result::Ok(())
+    }
+    fn from_init(
+        _: &self::reexport::toolbox::Init,
+    ) -> self::reexport::toolbox::Result<Self> {
+        ::core::result::Result::Ok(Self)
+    }
+}
+/// Every request that a `Plain` handles.
+#[allow(dead_code, non_snake_case, private_interfaces, unreachable_pub)]
+pub enum PlainRequest {
+    /// A request of type `nothing`.
+    Nothing {},
+}
+/// Every reply that a `Plain` gives.
+#[allow(clippy::enum_variant_names)]
+#[allow(dead_code, non_snake_case, private_interfaces, unreachable_pub)]
+pub enum PlainReply {
+    /// The reply to a request of type `nothing`.
+    NothingOk {},
+}
+impl self::reexport::toolbox::protocol::IntoBody for PlainReply {
+    fn into_body(
+        self,
+        body: self::reexport::toolbox::protocol::BodyWriter<'_>,
+    ) -> self::reexport::toolbox::Result<()> {
+        match self {
+            Self::NothingOk {} => self::reexport::toolbox::reply!(body, "nothing_ok"),
+        }
+    }
+}
+/// Calls the handlers of a `Plain` on another node.
+#[allow(dead_code, non_snake_case, private_interfaces, unreachable_pub)]
+#[derive(::core::clone::Clone, ::core::fmt::Debug)]
+pub struct PlainClient(self::reexport::toolbox::Peer);
+#[allow(dead_code, non_snake_case, private_interfaces, unreachable_pub)]
+impl PlainClient {
+    /// The name of the node.
+    #[must_use]
+    pub fn id(&self) -> &self::reexport::toolbox::NodeId {
+        self.0.id()
+    }
+    /// Makes a request of type `nothing`.
+    pub fn nothing(
+        &self,
+    ) -> self::reexport::toolbox::Call<
+        self::reexport::toolbox::call::Named<()>,
+        self::reexport::toolbox::call::Empty,
+    > {
+        self.0.call("nothing", self::reexport::toolbox::call::Named(&[], ()), &[])
+    }
+}
+impl self::reexport::toolbox::node::Callable for Plain {
+    type Client = PlainClient;
+    fn client(peer: self::reexport::toolbox::Peer) -> PlainClient {
+        PlainClient(peer)
+    }
+}
+#[allow(non_snake_case)]
+impl self::reexport::toolbox::node::Handlers for Plain {
+    type Request<'a> = PlainRequest;
+    type Reply = PlainReply;
+    const TYPES: &'static [&'static ::core::primitive::str] = &["nothing"];
+    fn decode<'a>(
+        kind: &::core::primitive::str,
+        body: self::reexport::toolbox::protocol::Body<'a>,
+    ) -> ::core::option::Option<self::reexport::toolbox::Result<PlainRequest>> {
+        let request = match kind {
+            "nothing" => body.fields([]).map(|()| PlainRequest::Nothing {}),
+            _ => return ::core::option::Option::None,
+        };
+        ::core::option::Option::Some(request)
+    }
+    fn handle(
+        self: &::std::rc::Rc<Self>,
+        _src: &self::reexport::toolbox::protocol::Name<'_>,
+        request: PlainRequest,
+    ) -> self::reexport::toolbox::node::Answer<PlainReply> {
+        match request {
+            PlainRequest::Nothing {} => {
+                Self::nothing(self);
+                self::reexport::toolbox::node::Answer::Now(
+                    self::reexport::toolbox::Result::Ok(PlainReply::NothingOk {}),
+                )
+            }
+        }
+    }
+    fn set_up(self: &::std::rc::Rc<Self>) -> self::reexport::toolbox::node::Answer<()> {
+        let node = ::core::clone::Clone::clone(self);
+        self::reexport::toolbox::node::Answer::later(async move {
+            self::reexport::toolbox::node::done(Self::load(&node).await)
+        })
+    }
+    fn start(self: &::std::rc::Rc<Self>) {
+        self::reexport::toolbox::node::every(
+            "tick",
+            self::reexport::toolbox::node::millis(100),
+            self,
+            async |node: &::std::rc::Rc<Self>| Self::tick(node),
+        );
+        self::reexport::toolbox::node::every(
+            "compare",
+            self::reexport::toolbox::node::seconds(5),
+            self,
+            async |node: &::std::rc::Rc<Self>| Self::compare(node).await,
+        );
+    }
+}
 impl self::reexport::toolbox::node::Node for Forms {
+    const DEADLINE: ::core::time::Duration = ::core::time::Duration::from_millis(900u64);
+    const RPC_TIMEOUT: ::core::time::Duration = ::core::time::Duration::from_millis(
+        400u64,
+    );
     fn prepare(
         host: &self::reexport::toolbox::Host,
     ) -> ::core::result::Result<(), self::reexport::toolbox::Refusal> {
         <Cell<usize> as self::reexport::toolbox::FromInit>::prepare(host)?;
+        <RefCell<Vec<Entry>> as self::reexport::toolbox::FromInit>::prepare(host)?;
         ::core::result::Result::Ok(())
     }
     fn from_init(
@@ -12,6 +171,12 @@ impl self::reexport::toolbox::node::Node for Forms {
             r#loop: self::reexport::toolbox::FromInit::from_init(
                 init,
                 &self::reexport::toolbox::Field::new("loop"),
+            )?,
+            entries: self::reexport::toolbox::FromInit::from_init(
+                init,
+                &self::reexport::toolbox::Field::new("entries")
+                    .with_key("log")
+                    .with_lease(::core::time::Duration::from_millis(2000)),
             )?,
         })
     }
@@ -47,6 +212,24 @@ pub enum FormsRequest<'a> {
     Ping {},
     /// A `Result` by another name.
     Length {},
+    /// A whole body, of which only the reply's type is sent back.
+    Append(Entry),
+    /// A reply that is a whole body, or an error.
+    Newest {},
+    /// A reply that is a whole body, after a wait.
+    Page {},
+    /// Several fields, after a wait.
+    Poll {
+        /// The field `from`.
+        from: usize,
+        /// The field `limit`.
+        limit: usize,
+    },
+    /// Nothing is sent back, not even an error.
+    Gossip {
+        /// The field `offsets`.
+        offsets: BTreeSet<u64>,
+    },
     /// A request of type `pong`.
     #[cfg(not(any()))]
     Pong {
@@ -80,6 +263,19 @@ pub enum FormsReply {
         /// The field `length`.
         length: <Length as self::reexport::toolbox::node::Fallible>::Value,
     },
+    /// The reply to a request of type `append`.
+    AppendOk {},
+    /// The reply to a request of type `newest`.
+    NewestOk(Entry),
+    /// The reply to a request of type `page`.
+    PageOk(Page<Entry>),
+    /// The reply to a request of type `poll`.
+    PollOk {
+        /// The field `msgs`.
+        msgs: Vec<Entry>,
+        /// The field `more`.
+        more: bool,
+    },
 }
 impl self::reexport::toolbox::protocol::IntoBody for FormsReply {
     fn into_body(
@@ -100,6 +296,14 @@ impl self::reexport::toolbox::protocol::IntoBody for FormsReply {
             }
             Self::LengthOk { length } => {
                 self::reexport::toolbox::reply!(body, "length_ok", "length" = length)
+            }
+            Self::AppendOk {} => self::reexport::toolbox::reply!(body, "appended"),
+            Self::NewestOk(reply) => body.message("newest_ok").whole(reply).end(),
+            Self::PageOk(reply) => body.message("page_ok").whole(reply).end(),
+            Self::PollOk { msgs, more } => {
+                self::reexport::toolbox::reply!(
+                    body, "poll_ok", "msgs" = msgs, "more" = more
+                )
             }
         }
     }
@@ -217,6 +421,58 @@ impl FormsClient {
     > {
         self.0.call("length", self::reexport::toolbox::call::Named(&[], ()), &["length"])
     }
+    /// A whole body, of which only the reply's type is sent back.
+    pub fn append_entry(
+        &self,
+        entry: Entry,
+    ) -> self::reexport::toolbox::Call<
+        self::reexport::toolbox::call::Whole<Entry>,
+        self::reexport::toolbox::call::Empty,
+    > {
+        self.0.call("append", self::reexport::toolbox::call::Whole(entry), &[])
+    }
+    /// A reply that is a whole body, or an error.
+    pub fn newest(
+        &self,
+    ) -> self::reexport::toolbox::Call<
+        self::reexport::toolbox::call::Named<()>,
+        self::reexport::toolbox::call::Whole<Entry>,
+    > {
+        self.0.call("newest", self::reexport::toolbox::call::Named(&[], ()), &[])
+    }
+    /// A reply that is a whole body, after a wait.
+    pub fn page(
+        &self,
+    ) -> self::reexport::toolbox::Call<
+        self::reexport::toolbox::call::Named<()>,
+        self::reexport::toolbox::call::Whole<Page<Entry>>,
+    > {
+        self.0.call("page", self::reexport::toolbox::call::Named(&[], ()), &[])
+    }
+    /// Several fields, after a wait.
+    pub fn poll(
+        &self,
+        from: usize,
+        limit: usize,
+    ) -> self::reexport::toolbox::Call<
+        self::reexport::toolbox::call::Named<(usize, usize)>,
+        self::reexport::toolbox::call::Several<(Vec<Entry>, bool)>,
+    > {
+        self::reexport::toolbox::typed!(
+            self.0, call, "poll", ["from", "limit"], (from, limit,), ["msgs", "more"]
+        )
+    }
+    /// Nothing is sent back, not even an error.
+    pub fn gossip(
+        &self,
+        offsets: BTreeSet<u64>,
+    ) -> self::reexport::toolbox::call::OneWay<
+        self::reexport::toolbox::call::Named<(BTreeSet<u64>,)>,
+    > {
+        self::reexport::toolbox::typed!(
+            self.0, one_way, "gossip", ["offsets"], (offsets,)
+        )
+    }
     /// Makes a request of type `pong`.
     #[cfg(not(any()))]
     pub fn pong(
@@ -245,12 +501,18 @@ impl self::reexport::toolbox::node::Handlers for Forms {
         "2pc",
         "ping",
         "length",
+        "append",
+        "newest",
+        "page",
+        "poll",
+        "gossip",
         #[cfg(not(any()))]
         "pong",
     ];
     const ONEWAY: &'static [&'static ::core::primitive::str] = &[
         "forward",
         "ping",
+        "gossip",
         #[cfg(not(any()))]
         "pong",
     ];
@@ -309,6 +571,20 @@ impl self::reexport::toolbox::node::Handlers for Forms {
             }
             "ping" => body.fields([]).map(|()| FormsRequest::Ping {}),
             "length" => body.fields([]).map(|()| FormsRequest::Length {}),
+            "append" => body.whole().map(FormsRequest::Append),
+            "newest" => body.fields([]).map(|()| FormsRequest::Newest {}),
+            "page" => body.fields([]).map(|()| FormsRequest::Page {}),
+            "poll" => {
+                body.values(["from", "limit"])
+                    .map(|(from, self::reexport::toolbox::protocol::Maybe(limit))| FormsRequest::Poll {
+                        from,
+                        limit: limit.unwrap_or_default(),
+                    })
+            }
+            "gossip" => {
+                body.values(["offsets"])
+                    .map(|(offsets,)| FormsRequest::Gossip { offsets })
+            }
             #[cfg(not(any()))]
             "pong" => {
                 body.values(["present"]).map(|(present,)| FormsRequest::Pong { present })
@@ -368,6 +644,46 @@ impl self::reexport::toolbox::node::Handlers for Forms {
                 self::reexport::toolbox::node::Answer::now(
                     self::reexport::toolbox::node::result(Self::length(self))
                         .map(|length| FormsReply::LengthOk { length }),
+                )
+            }
+            FormsRequest::Append(entry) => {
+                let src = <self::reexport::toolbox::NodeId as ::core::convert::From<
+                    _,
+                >>::from(src);
+                self::reexport::toolbox::node::Answer::now(
+                    Self::append_entry(self, entry, src)
+                        .map(|()| FormsReply::AppendOk {}),
+                )
+            }
+            FormsRequest::Newest {} => {
+                self::reexport::toolbox::node::Answer::now(
+                    Self::newest(self).map(FormsReply::NewestOk),
+                )
+            }
+            FormsRequest::Page {} => {
+                let node = ::core::clone::Clone::clone(self);
+                self::reexport::toolbox::node::Answer::later(async move {
+                    self::reexport::toolbox::Result::<
+                        _,
+                    >::Ok(FormsReply::PageOk(Self::page(&node).await))
+                })
+            }
+            FormsRequest::Poll { from, limit } => {
+                let node = ::core::clone::Clone::clone(self);
+                self::reexport::toolbox::node::Answer::later(async move {
+                        let (msgs, more) = Self::poll(&node, from, limit).await;
+                        self::reexport::toolbox::Result::<
+                            _,
+                        >::Ok(FormsReply::PollOk { msgs, more })
+                    })
+                    .within(::core::time::Duration::from_millis(2000u64))
+            }
+            FormsRequest::Gossip { offsets } => {
+                let src = <self::reexport::toolbox::NodeId as ::core::convert::From<
+                    _,
+                >>::from(src);
+                self::reexport::toolbox::node::Answer::oneway(
+                    Self::gossip(self, src, offsets),
                 )
             }
             #[cfg(not(any()))]
