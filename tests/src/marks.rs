@@ -1,6 +1,6 @@
 //! What the official tests of Gossip Glomers may cost, and how long a broadcast may take.
 
-use mael_workbench::Value;
+use mael_history::Value;
 use mael_workbench::glomers::Line;
 use mael_workbench::simulation::Simulated;
 

@@ -5,9 +5,9 @@ mod random;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use fastrand::Rng;
-use mael_workbench::history::History;
+use mael_history::{History, Validity};
+use mael_workbench::Test;
 use mael_workbench::workloads::{LinKv, Workload};
-use mael_workbench::{Test, Validity};
 
 use random::{Shape, indeterminate_writes, registers};
 

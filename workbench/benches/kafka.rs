@@ -7,11 +7,12 @@ use criterion::{
     BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
 };
 use mael::prelude::*;
-use mael_workbench::checkers::kafka::{self, SubVia};
-use mael_workbench::history::History;
+use mael_checkers::kafka;
+use mael_checkers::kafka::SubVia;
+use mael_history::{History, Validity};
+use mael_workbench::simulate;
 use mael_workbench::simulation::secs;
 use mael_workbench::workloads::Kafka;
-use mael_workbench::{Validity, simulate};
 
 /// Operations per second, in virtual time.
 const RATE: u64 = 1_000;

@@ -8,10 +8,10 @@ use criterion::{
     BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
 };
 use fastrand::Rng;
+use mael_history::{History, Kind, Operation, Process, Validity, Value};
+use mael_workbench::Test;
 use mael_workbench::engine::{Invocation, Next};
-use mael_workbench::history::{History, Kind, Operation, Process};
 use mael_workbench::workloads::{TxnListAppend, TxnRwRegister, Workload};
-use mael_workbench::{Test, Validity, Value};
 
 /// How many clients work at the same time.
 const CLIENTS: usize = 10;

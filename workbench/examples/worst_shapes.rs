@@ -9,7 +9,7 @@ use std::fmt::Write;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
-use mael_workbench::history::History;
+use mael_history::History;
 use mael_workbench::{Test, workloads};
 
 /// A workload, a name, and the history of so many operations.

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::Value;
-use crate::checkers::elle::rw_register::VersionSources;
-use crate::checkers::kafka::SubVia;
-use crate::checkers::linearizable;
+use mael_checkers::elle::rw_register::VersionSources;
+use mael_checkers::kafka::SubVia;
+use mael_checkers::linearizable;
+use mael_history::Value;
+
 use crate::engine::adversary::Adversary;
 use crate::engine::latency::Latency;
 use crate::engine::nemesis::Fault;
@@ -59,7 +60,7 @@ pub struct Test {
     pub log_net_send: bool,
     /// Whether each message is told in the log when it is delivered.
     pub log_net_recv: bool,
-    /// Whether findings of [stricter checks](crate::checkers::stricter) make the run fail. `mael test`
+    /// Whether findings of [stricter checks](mael_checkers::stricter) make the run fail. `mael test`
     /// leaves that out, as Maelstrom does, unless it is given `--strict`.
     pub strict: bool,
     /// Options that only some workloads look at.

@@ -1,10 +1,9 @@
 //! Each anomaly of transactions, in the smallest history that has it.
 
-use mael_workbench::checkers::elle::list_append;
-use mael_workbench::checkers::elle::rw_register::{self, VersionSources};
-use mael_workbench::history::History;
-use mael_workbench::workloads::Verdict;
-use mael_workbench::{Validity, Value};
+use mael_checkers::Verdict;
+use mael_checkers::elle::rw_register::VersionSources;
+use mael_checkers::elle::{list_append, rw_register};
+use mael_history::{History, Validity, Value};
 
 type Check = fn(&History, &[String]) -> Verdict;
 

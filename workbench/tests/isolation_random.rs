@@ -4,10 +4,9 @@
 use std::collections::BTreeMap;
 
 use fastrand::Rng;
-use mael_workbench::checkers::elle::list_append;
-use mael_workbench::checkers::elle::rw_register::{self, VersionSources};
-use mael_workbench::history::{History, Kind, Operation, Process};
-use mael_workbench::{Validity, Value};
+use mael_checkers::elle::rw_register::VersionSources;
+use mael_checkers::elle::{list_append, rw_register};
+use mael_history::{History, Kind, Operation, Process, Validity, Value};
 
 const MODELS: [&str; 8] = [
     "read-uncommitted",

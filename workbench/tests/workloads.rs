@@ -2,11 +2,11 @@
 
 use mael::prelude::*;
 use mael::{Error, ErrorCode};
+use mael_history::{Kind, Operation, Validity, Value};
 use mael_workbench::engine::Broken;
-use mael_workbench::history::{Kind, Operation};
+use mael_workbench::simulate;
 use mael_workbench::simulation::{Simulated, secs};
 use mael_workbench::workloads::{self, Topology, Workload};
-use mael_workbench::{Validity, Value, simulate};
 
 /// Keeps the messages that it was given, and tells nobody. It refuses to have more than two
 /// neighbours.

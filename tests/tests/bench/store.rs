@@ -6,9 +6,8 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use mael_history::{History, Kind, Value};
 use mael_tests::{WATCHDOG, binary, mael};
-use mael_workbench::Value;
-use mael_workbench::history::{History, Kind};
 use serde_json::Value as Json;
 
 const NODE: &str = env!("CARGO_BIN_EXE_misbehaving");

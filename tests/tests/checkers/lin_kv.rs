@@ -1,10 +1,10 @@
 //! Key-value stores that are linearizable, and ones that look like it, in virtual time.
 
 use mael::prelude::*;
+use mael_history::{Kind, Validity, Value};
 use mael_tests::reference::lin_kv::Store;
-use mael_workbench::history::Kind;
 use mael_workbench::simulation::{Simulated, Simulation, ms, secs};
-use mael_workbench::{Fault, Validity, Value, simulate, workloads};
+use mael_workbench::{Fault, simulate, workloads};
 
 fn absent() -> Error {
     Error::new(ErrorCode::KeyDoesNotExist, "there is no such key")

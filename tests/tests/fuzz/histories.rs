@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fastrand::Rng;
-use mael_workbench::history::{History, Kind, Process};
+use mael_history::{History, Kind, Process, Validity, Value};
+use mael_workbench::Test;
 use mael_workbench::workloads::{self, Workload};
-use mael_workbench::{Test, Validity, Value};
 
 use crate::{assert_memory_was_bounded, setting};
 

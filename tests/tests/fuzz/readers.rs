@@ -2,10 +2,10 @@
 
 use fastrand::Rng;
 use mael::protocol::Packet;
+use mael_history::{History, Value};
 use mael_workbench::engine::Script;
-use mael_workbench::history::History;
 use mael_workbench::simulation::Plan;
-use mael_workbench::{Value, workloads};
+use mael_workbench::workloads;
 
 use crate::histories;
 use crate::mutations::mutated;

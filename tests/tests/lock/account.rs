@@ -1,7 +1,6 @@
 //! What the clients know of a log, and what is wrong with it.
 
-use mael_workbench::Value;
-use mael_workbench::history::{History, Kind, Operation};
+use mael_history::{History, Kind, Operation, Value};
 
 use crate::values::{natural, naturals};
 

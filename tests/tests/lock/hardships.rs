@@ -5,9 +5,9 @@ use std::ops::Range;
 use mael::node::Handlers;
 use mael::prelude::*;
 use mael::time::Duration;
-use mael_workbench::history::Kind;
+use mael_history::{Kind, Value};
 use mael_workbench::simulation::{Simulated, Simulation, ms, secs};
-use mael_workbench::{Fault, Value, simulate};
+use mael_workbench::{Fault, simulate};
 
 use crate::chain::{Log, append, walk};
 use crate::holders::Ends;

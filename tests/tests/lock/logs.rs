@@ -4,12 +4,13 @@ use std::ops::Range;
 
 use mael::ErrorCode;
 use mael::executor::LocalFuture;
+use mael_checkers::Verdict;
+use mael_history::{History, Validity, Value};
 use mael_workbench::engine::{
     Connection, Generator, Invocation, RpcError, endless, once_per_thread,
 };
-use mael_workbench::history::History;
-use mael_workbench::workloads::{Client, Verdict, Workload};
-use mael_workbench::{Test, Validity, Value, rpc};
+use mael_workbench::workloads::{Client, Workload};
+use mael_workbench::{Test, rpc};
 
 use crate::account::Account;
 use crate::values::natural;

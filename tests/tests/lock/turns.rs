@@ -6,11 +6,12 @@ use mael::executor::LocalFuture;
 use mael::lock::Hold;
 use mael::prelude::*;
 use mael::time::{self, Duration, Instant};
+use mael_checkers::Verdict;
+use mael_history::{History, Kind, Value};
 use mael_workbench::engine::{Connection, Generator, Invocation, RpcError, once_per_thread};
-use mael_workbench::history::{History, Kind};
 use mael_workbench::simulation::{ms, secs};
-use mael_workbench::workloads::{Client, Verdict, Workload};
-use mael_workbench::{Test, Value, rpc, simulate};
+use mael_workbench::workloads::{Client, Workload};
+use mael_workbench::{Test, rpc, simulate};
 
 use crate::script::BACK_OFF;
 use crate::values::{natural, seen_as_valid};

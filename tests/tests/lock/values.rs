@@ -1,7 +1,7 @@
 //! What clients record, and what is made of it.
 
-use mael_workbench::workloads::Verdict;
-use mael_workbench::{Validity, Value};
+use mael_checkers::Verdict;
+use mael_history::{Validity, Value};
 
 pub(crate) fn natural(value: &Value) -> u64 {
     match value {

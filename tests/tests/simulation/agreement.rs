@@ -6,13 +6,13 @@ use std::process::Command;
 use std::time::Duration;
 
 use mael::node::Handlers;
+use mael_history::{Kind, Value};
 use mael_tests::reference::{broadcast, counter, g_set, kafka, lin_kv, txn};
 use mael_tests::{run, workspace};
 use mael_workbench::cli::{Profile, build_binaries};
-use mael_workbench::history::Kind;
+use mael_workbench::simulate;
 use mael_workbench::simulation::{Simulated, ms, secs};
 use mael_workbench::workloads::{self, Workload};
-use mael_workbench::{Value, simulate};
 use serde_json::Value as Json;
 
 const LATENCY: u64 = 20;

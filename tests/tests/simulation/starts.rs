@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use mael::prelude::*;
 use mael::time;
+use mael_history::Kind;
 use mael_tests::mael;
 use mael_workbench::Fault::Kill;
-use mael_workbench::history::Kind;
 use mael_workbench::simulation::{Plan, Simulated, Simulation, ms, secs};
 use mael_workbench::{simulate, workloads};
 

@@ -3,15 +3,14 @@
 use std::path::Path;
 use std::time::Duration;
 
+use crate::judge;
 use clap::{Args, Parser};
 
 use super::args::{CheckerMemory, Strict, Versions, bad};
 use super::{Exit, TestArgs, say};
-use crate::checkers;
 use crate::engine::Record;
-use crate::report;
 use crate::store::{Stored, folder};
-use crate::workloads;
+use crate::{report, workloads};
 
 #[derive(Args, Debug)]
 #[command(args_override_self = true)]
@@ -55,7 +54,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     test.strict = arguments.strict.or(false);
     test.options.versions = arguments.versions.or(test.options.versions);
     test.options.checker_memory = arguments.checker_memory.bytes();
-    let results = checkers::check(&test, &*workload, &stored.history, &stored.net);
+    let results = judge::check(&test, &*workload, &stored.history, &stored.net);
     let results = match &stored.panics {
         Some(panics) => results.with_stored_panics(panics.clone()),
         None => results,

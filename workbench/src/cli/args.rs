@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Args, Parser};
+use mael_checkers::elle::models;
+use mael_checkers::elle::rw_register::VersionSources;
+use mael_checkers::linearizable;
 
 use super::number;
-use crate::checkers::elle::models;
-use crate::checkers::elle::rw_register::VersionSources;
-use crate::checkers::linearizable;
 use crate::engine::adversary::Adversary;
 use crate::engine::latency::{Distribution, Latency};
 use crate::engine::nemesis::Fault;

@@ -5,19 +5,18 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use mael_checkers::kafka::SubVia;
+use mael_checkers::linearizable::NamedModel;
+use mael_checkers::{Coverage, Verdict};
+use mael_history::text::counted;
+use mael_history::{Recording, Validity, Value};
 use rayon::prelude::*;
 
 use super::args::{CheckerMemory, Models, Strict, Versions, bad, consistency_models};
 use super::{Exit, say, tell};
-use crate::checkers::Coverage;
-use crate::checkers::kafka::SubVia;
-use crate::checkers::linearizable::NamedModel;
-use crate::counted::counted;
-use crate::history::Recording;
 use crate::report::{self, Bar, HistoryTable};
 use crate::store::{StoredHistory, histories};
-use crate::workloads::{self, Verdict};
-use crate::{Test, Validity, Value};
+use crate::{Test, workloads};
 
 /// How many histories that are not good are told of at length.
 const SHOWN: usize = 5;

@@ -26,9 +26,11 @@ pub use cargo::{Profile, build_binaries};
 pub(crate) use check::{Checked, Judged};
 pub(crate) use flags::{command_line, flags, short_fault_flags, short_flags};
 
-use crate::Validity;
-use crate::checkers::{Coverage, Results};
+use mael_checkers::Coverage;
+use mael_history::Validity;
+
 use crate::engine::Record;
+use crate::judge::Results;
 
 /// Runs Maelstrom tests against nodes, without a JVM.
 #[derive(Parser)]

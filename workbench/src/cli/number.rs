@@ -5,7 +5,7 @@
 //! `8r17`). Here each flag takes both forms. They differ in one point only: `010` is ten to Java, and
 //! eight to Clojure, for which a leading zero means octal.
 
-use crate::Value;
+use mael_history::Value;
 
 /// Reads a number as Java does, or else as Clojure does.
 pub(super) fn java(text: &str) -> Option<f64> {

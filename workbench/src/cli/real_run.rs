@@ -3,12 +3,14 @@
 use std::path::PathBuf;
 use std::rc::Rc;
 
+use crate::judge;
+
 use super::{Exit, say};
 use crate::Test;
-use crate::checkers::{self, Results};
 use crate::cli::{command_line, flags};
 use crate::engine::journal::Sink;
 use crate::engine::{Record, Wiring};
+use crate::judge::Results;
 use crate::real::{self, Processes};
 use crate::report::{self, Watch};
 use crate::store::{Log, Store};
@@ -66,7 +68,7 @@ impl RealRun {
             watch.follow(recorder)
         })?;
         log.note("checking");
-        let results = checkers::check(test, &**workload, &record.history, &record.net);
+        let results = judge::check(test, &**workload, &record.history, &record.net);
         let results = results.with_panics(&record.panics, false);
         store.write_results(&record.judged(&results), &record.history)?;
         store.finish()?;

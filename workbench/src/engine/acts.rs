@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mael::NodeId;
 use mael::time::{self, Duration, Instant};
+use mael_history::Value;
 
 use super::host::NodeFailure;
 use super::nemesis::{Fault, Nemesis, Schedule};
 use super::script::{Act, TimedAct};
-use crate::Value;
 
 impl Nemesis {
     /// What a script says that begins at `begin`. Links, nodes that are killed or paused, and nodes

@@ -9,13 +9,13 @@ use std::rc::Rc;
 use mael::protocol::{Body, BodyWriter, Encode, Message, MsgId, SharedBody};
 use mael::time::{self, Duration, Instant};
 use mael::{ErrorCode, NodeId};
+use mael_history::Value;
 use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
 use super::hint::{Hint, Observed};
 use super::network::{Endpoint, Network};
 use super::rpc::{Rpc, read_reply};
-use crate::Value;
 
 /// How long clients wait for a reply.
 pub const RPC_TIMEOUT: Duration = Duration::from_secs(5);
@@ -277,10 +277,11 @@ mod tests {
     use mael::executor::{Scope, spawn};
 
     use super::*;
+    use crate::Test;
     use crate::engine::journal::{Journal, Sink};
     use crate::simulation::clock::{Clock, VirtualTime};
     use crate::workloads::echo::EchoRequest;
-    use crate::{Test, Value};
+    use mael_history::Value;
 
     /// A node that answers everything with the same body.
     struct Parrot {

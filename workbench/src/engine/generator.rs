@@ -4,11 +4,10 @@ use std::borrow::Cow;
 
 use fastrand::Rng;
 use mael::time::Instant;
+use mael_history::{Operation, Value};
 use serde::{Deserialize, Serialize};
 
 use super::script::Written;
-use crate::Value;
-use crate::history::Operation;
 
 /// An operation to begin.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

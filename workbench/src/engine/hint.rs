@@ -9,9 +9,8 @@ use std::collections::BTreeMap;
 
 use mael::NodeId;
 
-use crate::Value;
-use crate::history::Operation;
-use crate::shorten::shorten;
+use mael_history::text::shorten;
+use mael_history::{Operation, Value};
 
 /// How many characters of a line or message are kept, which may be megabytes long.
 const LONGEST: usize = 160;

@@ -7,15 +7,15 @@ use fastrand::Rng;
 use mael::NodeId;
 use mael::executor::{Task, spawn};
 use mael::time::{self, Duration, Instant};
+use mael_history::{Kind, Process, Value};
 use tokio::sync::mpsc;
 
 use super::connection::{Connection, RpcError, Unawaited};
 use super::generator::{Generator, Invocation, Next};
 use super::network::Network;
 use super::recorder::{Outcome, Recorder};
-use crate::history::{Kind, Process};
+use crate::Test;
 use crate::workloads::Workload;
-use crate::{Test, Value};
 
 /// The client threads of a run. Thread t talks to node t modulo the number of nodes.
 pub(super) struct Interpreter {

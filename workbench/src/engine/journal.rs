@@ -1,26 +1,18 @@
 //! The record of every message: sent, and received.
 
 use std::cell::RefCell;
-use std::io::{self, BufRead, Write};
+use std::io::{self, Write};
 use std::rc::Rc;
 
-use mael::NodeId;
 use mael::protocol::Message;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::value::RawValue;
+
+use mael_history::NetStats;
+use mael_history::net::Event;
 
 use crate::Test;
 use crate::store::Log;
-
-/// Whether a message was sent or received.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Event {
-    /// The network accepted it.
-    Send,
-    /// Its destination was handed it.
-    Recv,
-}
 
 /// One line of the journal: an event's number and time, and the message.
 #[derive(Serialize)]
@@ -37,73 +29,6 @@ struct LineMessage<'a> {
     src: &'a str,
     dest: &'a str,
     body: &'a RawValue,
-}
-
-/// What counts of a line.
-#[derive(Deserialize)]
-struct StoredLine {
-    r#type: Event,
-    message: StoredMessage,
-}
-
-#[derive(Deserialize)]
-struct StoredMessage {
-    src: String,
-    dest: String,
-}
-
-/// How many messages were sent and received.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Messages that the network accepted.
-    pub send: u64,
-    /// Messages that reached their destination.
-    pub recv: u64,
-}
-
-/// The messages of a run, counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct NetStats {
-    /// Messages from and to clients.
-    pub clients: Counts,
-    /// Messages between nodes, and between nodes and services.
-    pub servers: Counts,
-}
-
-impl NetStats {
-    /// All messages.
-    pub fn all(&self) -> Counts {
-        Counts {
-            send: self.clients.send + self.servers.send,
-            recv: self.clients.recv + self.servers.recv,
-        }
-    }
-
-    /// Counts the messages of a journal that was written before.
-    ///
-    /// # Errors
-    /// When it can't be read, or a line is none of a journal.
-    pub(crate) fn read(journal: impl BufRead) -> io::Result<Self> {
-        let mut stats = Self::default();
-        for line in journal.lines() {
-            let line: StoredLine = serde_json::from_str(&line?)?;
-            let StoredMessage { src, dest } = line.message;
-            stats.count(line.r#type, &src.as_str().into(), &dest.as_str().into());
-        }
-        Ok(stats)
-    }
-
-    fn count(&mut self, event: Event, src: &NodeId, dest: &NodeId) {
-        let counts = if src.is_client() || dest.is_client() {
-            &mut self.clients
-        } else {
-            &mut self.servers
-        };
-        match event {
-            Event::Send => counts.send += 1,
-            Event::Recv => counts.recv += 1,
-        }
-    }
 }
 
 /// Where the events of a journal go.
@@ -198,7 +123,8 @@ impl Journal {
 
     /// Records an event at `time`, in nanoseconds since the run began.
     pub(crate) fn record(&mut self, event: Event, time: u64, id: u64, message: &Message) {
-        self.stats.count(event, &message.src, &message.dest);
+        self.stats
+            .count(event, message.src.as_str(), message.dest.as_str());
         if self.told.contains(&event) {
             let Message { src, dest, body } = message;
             let body = body.get();

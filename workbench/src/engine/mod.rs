@@ -43,7 +43,8 @@ use tokio::sync::{mpsc, oneshot};
 use cluster::Cluster;
 use host::Outputs;
 use interpreter::{Interpreter, Pace};
-use journal::{Journal, NetStats};
+use journal::Journal;
+use mael_history::NetStats;
 use nemesis::Nemesis;
 use outage::Outages;
 use playback::Playback;
@@ -62,9 +63,10 @@ pub use recorder::{Phase, Progress};
 pub use rpc::{BodyDescription, Described, Rpc, RpcDescription};
 pub use script::{Act, Cue, Fate, LinkFault, Outage, Script, TimedAct};
 
+use mael_history::History;
+
 use crate::Test;
-use crate::checkers::Results;
-use crate::history::History;
+use crate::judge::Results;
 use crate::services::{self, Unserved};
 use crate::store::{HistoryFiles, Log};
 use crate::workloads::Workload;

@@ -15,12 +15,13 @@ use std::task::{Poll, Waker};
 use mael::NodeId;
 use mael::protocol::Message;
 use mael::time::{self, Duration, Instant};
+use mael_history::net::{Event, NetStats};
 use rustc_hash::FxHashMap;
 
 use super::adversary::Delays;
 use super::fates::Fates;
 use super::hint::Observed;
-use super::journal::{Event, Journal, NetStats};
+use super::journal::Journal;
 use super::latency::{Distribution, Latency, draw_within};
 use super::nemesis::Fault;
 use super::schedule::{Agenda, Schedule};

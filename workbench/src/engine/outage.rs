@@ -5,13 +5,13 @@ use std::pin::pin;
 
 use fastrand::Rng;
 use mael::time::Duration;
+use mael_history::Operation;
 
 use super::generator::{Generator, Next};
 use super::host::NodeFailure;
 use super::nemesis::Nemesis;
 use super::recorder::Phase;
 use super::script::{Act, Outage};
-use crate::history::Operation;
 
 /// Has the outage of a script happen, in its phase.
 pub(super) struct Outages {

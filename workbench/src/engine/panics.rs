@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use crate::Value;
-use crate::counted::counted;
+use mael_history::Value;
+use mael_history::text::counted;
 
 /// The most characters that are kept of a message.
 const LONGEST: usize = 400;

@@ -6,12 +6,11 @@ use std::io;
 use std::rc::Rc;
 
 use mael::time::{self, Duration, Instant};
+use mael_history::{History, Kind, Operation, Process, Value};
 use serde::{Deserialize, Serialize};
 
 use super::generator::Invocation;
 use super::script::{Act, Cue, Script, TimedAct};
-use crate::Value;
-use crate::history::{History, Kind, Operation, Process};
 use crate::store::{HistoryFiles, Log};
 
 /// Records operations as they begin and end, and writes each to files if there are any.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use mael::protocol::{Body, Encode};
 use mael::{Error, NodeId};
 
-use crate::{Integer, Value};
+use mael_history::{Integer, Value};
 
 /// A request with its reply.
 ///
@@ -122,7 +122,7 @@ pub(super) fn read_reply<R: Rpc>(body: Body<'_>, kind: Option<&str>) -> Result<R
 /// Declares a request and its reply as two structs, with their form on the wire.
 ///
 /// ```
-/// mael_workbench::rpc! {
+/// crate::rpc! {
 ///     /// Adds a number to the counter.
 ///     pub struct Add = "add" { delta: i64 } => AddOk = "add_ok" {}
 /// }

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use mael_history::Value;
 use serde::{Deserialize, Serialize};
 
 use super::generator::Invocation;
 use super::nemesis::Fault;
 use super::recorder::Phase;
-use crate::Value;
 
 /// What clients, nemesis and links did in the main phase of a run, and what befell a node outside it.
 /// Other draws, such as those of

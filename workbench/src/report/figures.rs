@@ -2,10 +2,12 @@
 
 use std::fmt;
 
-use crate::Value;
-use crate::checkers::{Results, messages_per_operation};
+use mael_checkers::net::messages_per_operation;
+use mael_history::Value;
+
 use crate::engine::Record;
 use crate::glomers::Marks;
+use crate::judge::Results;
 
 /// How long it took until what was added was in every read, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -76,10 +78,10 @@ pub(crate) fn missed(marks: &Marks, record: &Record, results: &Results) -> Vec<S
 mod tests {
     use super::*;
     use crate::Test;
-    use crate::checkers::check;
-    use crate::engine::journal::Counts;
-    use crate::history::{Kind, Script};
+    use crate::judge::check;
     use crate::workloads::{Broadcast, Echo, Workload};
+    use mael_history::net::Counts;
+    use mael_history::{HistoryBuilder, Kind};
 
     const MARKS: Marks = Marks {
         server_messages: 2.0,
@@ -90,7 +92,7 @@ mod tests {
     /// A run in which each message was missing from a read so many milliseconds after it had been
     /// acknowledged, and was in the next one; and what is made of it.
     fn run(latencies: &[u64], servers: u64, workload: &dyn Workload) -> (Record, Results) {
-        let mut script = Script::default();
+        let mut builder = HistoryBuilder::default();
         for (message, latency) in latencies.iter().enumerate() {
             let begin = 10_000 * message as u64;
             let seen: Vec<Value> = (0..message).map(Value::from).collect();
@@ -103,12 +105,12 @@ mod tests {
                 (begin + latency, Kind::Invoke, "read", Value::Nil),
                 (begin + latency, Kind::Ok, "read", all.into()),
             ] {
-                script.operation(0, kind, f, value);
-                script.history.0.last_mut().unwrap().time = at * 1_000_000;
+                builder.operation(0, kind, f, value);
+                builder.history.0.last_mut().unwrap().time = at * 1_000_000;
             }
         }
         let mut record = Record {
-            history: script.history,
+            history: builder.history,
             ..Record::default()
         };
         record.net.servers = Counts {

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::counted::counted;
+use mael_history::text::counted;
+
 use crate::engine::{Broken, Hint, Record, Seen, is_unanswered};
 
 /// Notes on what Maelstrom would not have forgiven, in all runs; and hints, if requests stayed without
@@ -127,9 +128,8 @@ fn describe(hint: Hint, seen: &Seen) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Value;
     use crate::engine::NodeFailure;
-    use crate::history::{Kind, Script};
+    use mael_history::{HistoryBuilder, Kind, Value};
 
     const ALL: [Hint; 14] = [
         Hint::MalformedLine,
@@ -150,10 +150,10 @@ mod tests {
 
     /// A run with one operation that ended like this, and two nodes of which each hint was observed.
     fn record(kind: Kind, error: Option<&'static str>) -> Record {
-        let mut script = Script::default();
-        script.operation(0, Kind::Invoke, "echo", "a");
-        script.operation(0, kind, "echo", "a");
-        script.history.0[1].error = error.map(Value::keyword);
+        let mut builder = HistoryBuilder::default();
+        builder.operation(0, Kind::Invoke, "echo", "a");
+        builder.operation(0, kind, "echo", "a");
+        builder.history.0[1].error = error.map(Value::keyword);
         let seen = || Seen {
             count: 3,
             first: "the text".to_owned(),
@@ -162,7 +162,7 @@ mod tests {
         let nodes = ["n1", "n2"];
         let hints = nodes.map(|node| (node.to_owned(), ALL.map(|hint| (hint, seen())).into()));
         Record {
-            history: script.history,
+            history: builder.history,
             hints: hints.into(),
             ..Record::default()
         }
@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn hints_are_shown_where_a_reply_is_missing_and_notes_always() {
         let early = Record {
-            history: crate::history::History::default(),
+            history: mael_history::History::default(),
             broken: Some(Broken::Node(NodeFailure {
                 node: "n1".to_owned(),
                 what: "did not answer init".to_owned(),

@@ -3,11 +3,11 @@
 use std::fmt;
 
 use comfy_table::{Cell, CellAlignment, Table, presets};
+use mael_history::Validity;
+use mael_history::text::counted;
 
 use super::summary::{counts, listed, verdict};
-use crate::Validity;
 use crate::cli::{Checked, Judged};
-use crate::counted::counted;
 
 /// What a checker says of a history, at length, and in the last line whether it is valid.
 pub(crate) fn checked(checked: &Checked, strict: bool) -> String {

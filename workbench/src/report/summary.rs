@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use mael::Panic;
+use mael_checkers::net::messages_per_operation;
+use mael_checkers::quantile::quantile;
+use mael_checkers::{Counts, Coverage};
+use mael_history::text::{counted, shorten};
+use mael_history::{Kind, Validity, Value};
 
 use super::figures::{StableLatency, server_messages};
 use super::hints;
-use crate::checkers::{Counts, Coverage, Results, messages_per_operation};
-use crate::counted::counted;
 use crate::engine::{Broken, Record};
-use crate::history::Kind;
-use crate::quantile::quantile;
-use crate::shorten::shorten;
-use crate::{Validity, Value};
+use crate::judge::Results;
 
 /// How many explanations are shown.
 const SHOWN: usize = 8;

@@ -3,13 +3,15 @@
 use std::fmt;
 
 use comfy_table::{Cell, CellAlignment, Table, presets};
+use mael_checkers::availability::ok_fraction;
+use mael_checkers::net::messages_per_operation;
+use mael_history::Validity;
 
 use super::figures::{StableLatency, missed, server_messages};
 use super::summary::percentiles;
-use crate::Validity;
-use crate::checkers::{Results, messages_per_operation, ok_fraction};
 use crate::engine::Record;
 use crate::glomers::Line;
+use crate::judge::Results;
 
 /// A line for each run, as Markdown.
 pub(crate) struct ScoreTable(Table);
@@ -88,8 +90,8 @@ impl fmt::Display for ScoreTable {
 mod tests {
     use super::*;
     use crate::Test;
-    use crate::checkers::check;
     use crate::glomers::{LINES, line};
+    use crate::judge::check;
     use crate::workloads::Broadcast;
 
     #[test]

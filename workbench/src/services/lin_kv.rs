@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use fastrand::Rng;
 use mael::NodeId;
+use mael_history::Value;
 
 use super::{Reply, Request, Service};
-use crate::Value;
 
 /// The linearizable key-value store.
 #[derive(Debug, Default)]

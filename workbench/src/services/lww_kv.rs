@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use fastrand::Rng;
 use mael::NodeId;
+use mael_history::Value;
 
 use super::{Operation, Reply, Request, Service};
-use crate::Value;
 
 /// How many replicas there are. (Maelstrom's documentation says 5; its source has 2.)
 const REPLICAS: usize = 2;

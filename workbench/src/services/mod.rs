@@ -48,7 +48,7 @@ fn all() -> [Box<dyn Service>; NAMES.len()] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Value;
+    use mael_history::Value;
 
     /// A service, and the chance that it draws from.
     pub(super) struct Caller<S> {

@@ -1,9 +1,9 @@
 //! What the key-value services do to the value of one key.
 
 use mael::{Error, ErrorCode};
+use mael_history::Value;
 
 use super::Reply;
-use crate::Value;
 
 /// Something to be done to the value of a key.
 #[derive(Clone, Debug, PartialEq)]

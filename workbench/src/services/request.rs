@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use mael::Error;
 use mael::protocol::{BodyWriter, RawValue, SharedBody};
+use mael_history::Value;
 
 use super::Operation;
-use crate::Value;
 
 /// A request to a service.
 #[derive(Clone, Debug, PartialEq)]

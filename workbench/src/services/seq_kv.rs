@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use fastrand::Rng;
 use mael::NodeId;
+use mael_history::Value;
 
 use super::{Reply, Request, Service};
-use crate::Value;
 
 /// How many states are kept.
 const STATES: usize = 32;

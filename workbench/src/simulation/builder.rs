@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use mael::Refusal;
 use mael::node::Handlers;
+use mael_checkers::elle::models;
+use mael_checkers::elle::rw_register::VersionSources;
 
 use super::Simulation;
-use crate::checkers::elle::models;
-use crate::checkers::elle::rw_register::VersionSources;
 use crate::cli::TestArgs;
 use crate::engine::adversary::Adversary;
 use crate::engine::latency::Distribution;
@@ -221,7 +221,7 @@ impl<N: Handlers> Simulation<N> {
         self
     }
 
-    /// Whether findings of [stricter checks](crate::checkers::stricter) make a run fail, such as a
+    /// Whether findings of [stricter checks](mael_checkers::stricter) make a run fail, such as a
     /// reply that does not answer its request; true by default.
     #[must_use]
     pub fn strict(mut self, strict: bool) -> Self {

@@ -15,6 +15,7 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser};
 use mael::node::Handlers;
 use mael::{LogLevel, Refusal};
+use mael_history::text::counted;
 
 use super::everywhere::{self, Breakage};
 use super::failure::{self, Failure, REDUCED};
@@ -24,7 +25,6 @@ use super::tally::{Outcome, Tally, digest_line};
 use super::{Plan, Simulate, Simulated, Simulation, interrupt, simulate, story};
 use crate::Test;
 use crate::cli::{Exit, TestArgs, bad, end, first_sentence, positive, refuse, say};
-use crate::counted::counted;
 use crate::engine::Script;
 use crate::report::{self, Bar};
 use crate::store::Store;

@@ -3,13 +3,13 @@
 use std::fmt;
 
 use mael::NodeId;
+use mael_history::Operation;
+use mael_history::net::Event;
 use serde_json::value::RawValue;
 
 use super::journaled::{Journaled, Line};
 use super::{Plan, Simulate, Simulated};
 use crate::Test;
-use crate::engine::journal::Event;
-use crate::history::Operation;
 
 /// The most characters of one version of a message or operation that are shown.
 const LONGEST: usize = 400;

@@ -5,12 +5,13 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use mael_history::net::Event;
+
 use super::failure::{self, Failure, REDUCED};
 use super::journaled::{Journaled, Line, between_servers};
 use super::sweep::Sweep;
 use super::{Plan, Simulate};
 use crate::cli::Exit;
-use crate::engine::journal::Event;
 use crate::engine::{Act, Fate, LinkFault, Outage, Phase, TimedAct};
 
 /// How long a node is dead that has been killed: long enough to miss messages, and short enough that

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use mael_history::{History, Kind, Operation, Value};
+
 use super::Simulated;
 use super::simulated::NOTHING_JUDGED;
-use crate::Value;
-use crate::history::{History, Kind, Operation};
 
 /// What is wrong with a run in which too little succeeded to judge it.
 const TOO_LITTLE: [&str; 4] = [

@@ -3,8 +3,8 @@
 use mael::NodeId;
 use serde::Deserialize;
 
-use crate::Value;
-use crate::engine::journal::Event;
+use mael_history::Value;
+use mael_history::net::Event;
 
 /// One line of a journal, with bodies as `B`.
 #[derive(Deserialize)]

@@ -111,12 +111,12 @@ pub use plan::Plan;
 pub use shrink::Shrunk;
 pub use simulated::Simulated;
 
-use crate::checkers;
+use crate::judge;
+use mael_history::text::counted;
+
 use crate::cli::tell;
-use crate::counted::counted;
 use crate::engine::journal::{Kept, Sink};
-use crate::engine::starts;
-use crate::engine::{Broken, Record, Run, Script, Wiring};
+use crate::engine::{Broken, Record, Run, Script, Wiring, starts};
 use crate::test::{Concurrency, Test};
 use crate::workloads::Workload;
 
@@ -574,7 +574,7 @@ impl<N: Handlers> Simulation<N> {
                 ..Record::default()
             }
         });
-        let results = checkers::check(&test, &*workload, &record.history, &record.net);
+        let results = judge::check(&test, &*workload, &record.history, &record.net);
         let results = results.with_panics(&record.panics, !self.allows_panics);
         Simulated {
             seed: test.seed,

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use mael_history::Validity;
+
 use super::inconclusive;
 use super::node_log::NodeLog;
-use crate::Validity;
-use crate::checkers::{PANIC, Results};
 use crate::engine::Record;
+use crate::judge::{PANIC, Results};
 
 /// What is wrong with a run of which no operation was judged, if nothing else is.
 pub(super) const NOTHING_JUDGED: &str = "nothing-judged";
@@ -43,7 +44,7 @@ impl Simulated {
     /// What was wrong with the run, by name: anomalies as Maelstrom calls them (`lost`, `G1a`, ...),
     /// `panic at FILE:LINE` for each place at which nodes panicked, `broken` if it did not come to its
     /// end, and `nothing-judged` if nothing else was wrong but
-    /// [no operation was judged](crate::checkers::Coverage). Empty if it [passed](Self::passed).
+    /// [no operation was judged](mael_checkers::Coverage). Empty if it [passed](Self::passed).
     pub fn anomalies(&self) -> BTreeSet<String> {
         let mut anomalies = self.results.anomalies();
         if anomalies.remove(PANIC) {
@@ -63,7 +64,7 @@ impl Simulated {
     }
 
     /// Whether the run came to its end, some operation was judged, and nothing was wrong. Findings of
-    /// [stricter checks](crate::checkers::stricter) count, unless [`strict`](super::Simulation::strict)
+    /// [stricter checks](mael_checkers::stricter) count, unless [`strict`](super::Simulation::strict)
     /// turns that off.
     pub fn passed(&self) -> bool {
         let judged = self.results.coverage.judged > 0;

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
+use mael_history::net::Event;
+use mael_history::text::shorten;
+use mael_history::{Kind, Operation, Process, Value};
+
 use super::journaled::{Journaled, Line, between_servers};
 use super::{Plan, Simulate, Simulated};
-use crate::Value;
-use crate::engine::journal::Event;
-use crate::history::{Kind, Operation, Process};
-use crate::shorten::shorten;
 
 /// How many lines a story has at most.
 const MOST_LINES: usize = 120;

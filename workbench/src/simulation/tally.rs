@@ -5,10 +5,11 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
+use mael_history::text::counted;
+
 use super::failure::{self, Failure};
 use super::{Plan, Simulate, Simulated, inconclusive};
 use crate::cli::Exit;
-use crate::counted::counted;
 
 /// How many failing seeds are explained.
 const EXPLAINED: usize = 3;
@@ -202,9 +203,9 @@ mod tests {
     use mael::prelude::*;
 
     use super::*;
-    use crate::Value;
     use crate::simulation::{Simulation, secs, simulate};
     use crate::workloads;
+    use mael_history::Value;
 
     static ECHOES: AtomicU64 = AtomicU64::new(0);
 

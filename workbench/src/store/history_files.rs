@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 
+use mael_history::Operation;
+
 use super::LineFile;
-use crate::history::Operation;
 
 /// The files of a history, one operation a line.
 pub(crate) struct HistoryFiles {

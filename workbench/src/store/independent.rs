@@ -4,12 +4,12 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Context;
+use mael_checkers::independent;
+use mael_history::edn::Pretty;
+use mael_history::{History, Value};
 
 use super::write;
-use crate::Value;
-use crate::checkers::{Results, independent};
-use crate::edn::Pretty;
-use crate::history::History;
+use crate::judge::Results;
 
 /// Writes the results and the history of each key to `independent/<key>/`, if the workload has
 /// results for each key.

@@ -15,12 +15,12 @@ use std::time::Duration;
 
 use anyhow::Context;
 use jiff::Zoned;
+use mael_history::edn::Pretty;
+use mael_history::{History, Value};
 
-use crate::checkers::Results;
+use crate::Test;
 use crate::cli::flags;
-use crate::edn::Pretty;
-use crate::history::History;
-use crate::{Test, Value};
+use crate::judge::Results;
 
 pub(crate) use histories::{StoredHistory, histories};
 pub(crate) use history_files::HistoryFiles;

@@ -5,14 +5,13 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use mael_history::net::NetStats;
+use mael_history::{History, Value};
 use serde::Deserialize;
 
 use super::{ROOT, write_results};
-use crate::Value;
-use crate::checkers::{PANIC, Results};
 use crate::cli::bad;
-use crate::engine::journal::NetStats;
-use crate::history::History;
+use crate::judge::{PANIC, Results};
 
 /// A run that was stored before, perhaps not to its end.
 pub(crate) struct Stored {

@@ -5,15 +5,15 @@
 use std::collections::BTreeMap;
 
 use mael::executor::LocalFuture;
+use mael_checkers::{Coverage, Verdict, set_full};
+use mael_history::{History, Value};
 
 use super::elements::{Elements, adds_and_reads, is_add_or_read};
-use super::{Client, Verdict, Workload};
-use crate::checkers::{Coverage, set_full};
+use super::{Client, Workload};
 use crate::engine::{
     Connection, Generator, Invocation, Rpc, RpcDescription, RpcError, once_per_thread,
 };
-use crate::history::History;
-use crate::{Test, Value, rpc};
+use crate::{Test, rpc};
 
 rpc! {
     /// Tells a node who neighbours whom, before the first operation. It must be

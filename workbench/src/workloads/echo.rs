@@ -1,14 +1,14 @@
 //! Echo: nodes say what they are told.
 
 use mael::executor::LocalFuture;
+use mael_checkers::coverage::{no_such, understood};
+use mael_checkers::stricter::{Stricter, replies};
+use mael_checkers::{Coverage, Verdict};
+use mael_history::{History, Kind, Operation, Validity, Value};
 
-use super::{Client, Verdict, Workload};
-use crate::checkers::Coverage;
-use crate::checkers::coverage::{no_such, understood};
-use crate::checkers::stricter::{Stricter, replies};
+use super::{Client, Workload};
 use crate::engine::{Connection, Generator, Invocation, Rpc, RpcDescription, RpcError, endless};
-use crate::history::{History, Kind, Operation};
-use crate::{Test, Validity, Value, rpc};
+use crate::{Test, rpc};
 
 rpc! {
     /// Clients send a text, and expect the very same text back.

@@ -3,9 +3,9 @@
 use std::any::Any;
 use std::collections::BTreeSet;
 
+use mael_history::Value;
 use serde::de::{Deserialize, Deserializer, Error};
 
-use crate::Value;
 use crate::engine::{Described, Generator, Invocation, endless};
 
 /// The elements that a reply lists; null is an empty list.

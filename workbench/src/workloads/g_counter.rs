@@ -2,12 +2,13 @@
 //!
 //! Source: page "Workloads", section 6.
 
+use mael_checkers::{Coverage, Verdict};
+use mael_history::{History, Value};
+
 use super::pn_counter::{PnCounter, add_or_read};
-use super::{Client, Verdict, Workload};
-use crate::checkers::Coverage;
+use super::{Client, Workload};
+use crate::Test;
 use crate::engine::{Generator, Invocation, RpcDescription, endless};
-use crate::history::History;
-use crate::{Test, Value};
 
 /// The g-counter workload.
 #[derive(Clone, Copy, Debug, Default)]

@@ -6,14 +6,14 @@ use std::collections::BTreeSet;
 
 use mael::executor::LocalFuture;
 use mael::time::Duration;
+use mael_checkers::linearizable::{CasRegister, Model};
+use mael_checkers::stricter::{Stricter, keys, replies};
+use mael_checkers::{Coverage, Verdict, independent, linearizable};
+use mael_history::{History, Kind, Operation, Process, Value};
 
-use super::{Client, Verdict, Workload};
-use crate::checkers::linearizable::{self, CasRegister, Model};
-use crate::checkers::stricter::{Stricter, keys, replies};
-use crate::checkers::{Coverage, independent};
+use super::{Client, Workload};
 use crate::engine::{Connection, Generator, Invocation, Next, Rpc, RpcDescription, RpcError};
-use crate::history::{History, Kind, Operation, Process};
-use crate::{Test, Value, rpc};
+use crate::{Test, rpc};
 
 rpc! {
     /// Asks for the value of a key.

@@ -32,11 +32,13 @@ pub use txn_list_append::TxnListAppend;
 pub use txn_rw_register::TxnRwRegister;
 pub use unique_ids::UniqueIds;
 
-use crate::checkers::Coverage;
-use crate::checkers::coverage::is_ok;
+use mael_checkers::Coverage;
+use mael_checkers::Verdict;
+use mael_checkers::coverage::is_ok;
+use mael_history::{History, Value};
+
+use crate::Test;
 use crate::engine::{Connection, Generator, Invocation, RpcDescription, RpcError};
-use crate::history::History;
-use crate::{Test, Validity, Value};
 
 /// A kind of system, as its clients see it: what they ask, and what counts as a right answer.
 pub trait Workload {
@@ -143,30 +145,6 @@ pub trait Client {
         connection: &'a mut Connection,
         invocation: &'a Invocation,
     ) -> LocalFuture<'a, Result<Value, RpcError>>;
-}
-
-/// What a checker has to say.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Verdict {
-    /// Whether the history is right.
-    pub valid: Validity,
-    /// The result map, with Maelstrom's keys; `valid?` is among them.
-    pub results: Value,
-    /// What is wrong and why, in words, the most important first. Empty if nothing is.
-    pub explanation: Vec<String>,
-}
-
-impl Verdict {
-    /// The verdict on a history that can't be judged, and why.
-    pub fn unknown(reason: impl Into<String>) -> Self {
-        let reason = reason.into();
-        let valid = Validity::Unknown;
-        Self {
-            valid,
-            results: Value::map([("valid?", valid.into()), ("error", reason.clone().into())]),
-            explanation: vec![reason],
-        }
-    }
 }
 
 /// All workloads, by name.

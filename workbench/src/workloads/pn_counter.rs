@@ -4,16 +4,16 @@
 
 use fastrand::Rng;
 use mael::executor::LocalFuture;
+use mael_checkers::stricter::{Stricter, replies, sums};
+use mael_checkers::{Coverage, Verdict, counter};
+use mael_history::{History, Integer, Operation, Value};
 
 use super::elements::is_add_or_read;
-use super::{Client, Verdict, Workload};
-use crate::checkers::stricter::{Stricter, replies, sums};
-use crate::checkers::{Coverage, counter};
+use super::{Client, Workload};
 use crate::engine::{
     Connection, Generator, Invocation, Rpc, RpcDescription, RpcError, endless, once_per_thread,
 };
-use crate::history::{History, Operation};
-use crate::{Integer, Test, Value, rpc};
+use crate::{Test, rpc};
 
 rpc! {
     /// Adds a number to the counter.

@@ -1,8 +1,10 @@
 //! What both kinds of transactions have in common on their way to a node and back.
 
+use mael_history::Value;
+
 use super::transactions::{MicroOperation, Transactions};
 use crate::engine::{Connection, Generator, Invocation, RpcError, endless};
-use crate::{Test, Value, rpc};
+use crate::{Test, rpc};
 
 rpc! {
     /// Asks a node to do micro-operations, such as `["r", 9, null]`, in order, all or none; the reply repeats them with what was read.

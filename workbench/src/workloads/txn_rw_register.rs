@@ -3,14 +3,14 @@
 //! Source: page "Workloads", section 9.
 
 use mael::executor::LocalFuture;
+use mael_checkers::elle::rw_register;
+use mael_checkers::{Coverage, Verdict};
+use mael_history::{History, Value};
 
 use super::txn::{self, Txn};
-use super::{Client, Verdict, Workload};
-use crate::checkers::Coverage;
-use crate::checkers::elle::rw_register;
+use super::{Client, Workload};
+use crate::Test;
 use crate::engine::{Connection, Generator, Invocation, Rpc, RpcDescription, RpcError};
-use crate::history::History;
-use crate::{Test, Value};
 
 /// The txn-rw-register workload.
 #[derive(Clone, Copy, Debug, Default)]

@@ -4,14 +4,14 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use mael::executor::LocalFuture;
+use mael_checkers::coverage::{is_ok, no_such, understood};
+use mael_checkers::stricter::Stricter;
+use mael_checkers::{Coverage, Verdict};
+use mael_history::{History, Kind, Operation, Validity, Value};
 
-use super::{Client, Verdict, Workload};
-use crate::checkers::Coverage;
-use crate::checkers::coverage::{is_ok, no_such, understood};
-use crate::checkers::stricter::Stricter;
+use super::{Client, Workload};
 use crate::engine::{Connection, Generator, Invocation, Rpc, RpcDescription, RpcError, endless};
-use crate::history::{History, Kind, Operation};
-use crate::{Test, Validity, Value, rpc};
+use crate::{Test, rpc};
 
 rpc! {
     /// Asks for a new id, which may be of any type, and must be unlike any other.
@@ -207,11 +207,11 @@ fn comparable(a: &Value, b: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::Script;
+    use mael_history::HistoryBuilder;
 
     /// The verdict on ids, which are written in EDN.
     fn judge(ids: &[&str]) -> Verdict {
-        let mut script = Script::default();
+        let mut script = HistoryBuilder::default();
         for id in ids {
             let id = Value::from_edn(id).unwrap();
             script.operation(0, Kind::Invoke, "generate", Value::Nil);

@@ -2,10 +2,11 @@
 
 use fastrand::Rng;
 use mael::executor::LocalFuture;
+use mael_checkers::Verdict;
+use mael_history::{History, Integer, Operation, Value};
+use mael_workbench::Test;
 use mael_workbench::engine::{Connection, Generator, Invocation, Next, RpcError};
-use mael_workbench::history::{History, Operation};
-use mael_workbench::workloads::{Client, Verdict, Workload};
-use mael_workbench::{Integer, Test, Value};
+use mael_workbench::workloads::{Client, Workload};
 
 /// The least integer of 1,000 digits, and this much.
 pub(crate) fn large(more: &Integer) -> Integer {

@@ -2,10 +2,10 @@
 
 use mael::node::Handlers;
 use mael::prelude::*;
-use mael_workbench::history::{History, Kind, Operation};
+use mael_history::{History, Integer, Kind, Operation, Validity, Value};
+use mael_workbench::simulate;
 use mael_workbench::simulation::{Simulated, secs};
 use mael_workbench::workloads::{self, Workload};
-use mael_workbench::{Integer, Validity, Value, simulate};
 
 use super::large::{Large, large, with_integers};
 use super::{stored, verdicts};

@@ -4,9 +4,9 @@ mod large;
 mod live;
 mod recorded;
 
-use mael_workbench::history::History;
+use mael_history::{History, Validity};
+use mael_workbench::Test;
 use mael_workbench::workloads::Workload;
-use mael_workbench::{Test, Validity};
 
 /// The history in each form in which a run is stored, read again.
 fn stored(history: &History) -> [History; 2] {

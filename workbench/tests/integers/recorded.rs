@@ -1,7 +1,7 @@
 //! Histories that were recorded elsewhere, right and wrong ones, which differ in one digit.
 
-use mael_workbench::history::History;
-use mael_workbench::{Test, Validity, workloads};
+use mael_history::{History, Validity};
+use mael_workbench::{Test, workloads};
 
 use super::verdicts;
 

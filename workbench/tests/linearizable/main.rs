@@ -6,10 +6,10 @@ mod text;
 
 use fastrand::Rng;
 
-use mael_workbench::checkers::linearizable::{CasRegister, Model};
-use mael_workbench::history::{History, Kind, Operation};
+use mael_checkers::linearizable::{CasRegister, Model};
+use mael_history::{History, Kind, Operation, Validity, Value};
+use mael_workbench::Test;
 use mael_workbench::workloads::{LinKv, Workload};
-use mael_workbench::{Test, Validity, Value};
 
 use random::{Shape, indeterminate_writes, registers};
 

@@ -1,8 +1,7 @@
 //! The models that have names, on histories in EDN and JSON.
 
-use mael_workbench::Validity;
-use mael_workbench::checkers::linearizable::{MEMORY, NamedModel};
-use mael_workbench::history::History;
+use mael_checkers::linearizable::{MEMORY, NamedModel};
+use mael_history::{History, Validity};
 
 /// Operations such as `0 ok enqueue 1`, or `0 invoke enqueue 1`, in both forms.
 fn judge(model: &str, operations: &[&str]) -> Validity {

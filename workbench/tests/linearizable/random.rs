@@ -2,8 +2,7 @@
 
 use fastrand::Rng;
 
-use mael_workbench::Value;
-use mael_workbench::history::{History, Kind, Operation, Process};
+use mael_history::{History, Kind, Operation, Process, Value};
 
 /// What a random history is like.
 #[derive(Clone, Copy)]

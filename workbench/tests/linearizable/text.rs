@@ -2,9 +2,9 @@
 
 use fastrand::Rng;
 
-use mael_workbench::checkers::linearizable::{self, Model};
-use mael_workbench::history::{History, Kind, Operation, Process};
-use mael_workbench::{Validity, Value};
+use mael_checkers::linearizable;
+use mael_checkers::linearizable::Model;
+use mael_history::{History, Kind, Operation, Process, Validity, Value};
 
 struct Text;
 

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use fastrand::Rng;
-use mael_workbench::Value;
-use mael_workbench::history::{History, Kind, Operation, Process};
+use mael_history::{History, Kind, Operation, Process, Value};
 
 /// What clients do and what they get.
 pub(crate) trait Clients {

@@ -9,9 +9,8 @@ mod unique_ids;
 use std::collections::BTreeMap;
 
 use fastrand::Rng;
-use mael_workbench::history::History;
-use mael_workbench::workloads::Verdict;
-use mael_workbench::{Validity, Value};
+use mael_checkers::Verdict;
+use mael_history::{History, Validity, Value};
 
 /// Makes as many histories, has each judged, and compares what is said with what should be. Gives
 /// how often each verdict occurred.

@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 
 use fastrand::Rng;
-use mael_workbench::checkers::set_full;
-use mael_workbench::history::{History, Kind, Operation};
-use mael_workbench::{Validity, Value};
+use mael_checkers::set_full;
+use mael_history::{History, Kind, Operation, Validity, Value};
 
 use crate::histories::{self, Clients, by_client};
 use crate::{assert_common, compare};

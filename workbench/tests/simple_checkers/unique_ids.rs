@@ -4,9 +4,10 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use fastrand::Rng;
-use mael_workbench::history::{History, Kind, Operation};
-use mael_workbench::workloads::{UniqueIds, Verdict, Workload};
-use mael_workbench::{Test, Validity, Value};
+use mael_checkers::Verdict;
+use mael_history::{History, Kind, Operation, Validity, Value};
+use mael_workbench::Test;
+use mael_workbench::workloads::{UniqueIds, Workload};
 
 use crate::histories::{self, Clients, by_client};
 use crate::{assert_common, compare};

@@ -8,9 +8,8 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::time::Duration;
 
+use mael_history::{Kind, Value};
 use mael_workbench::Fault::Kill;
-use mael_workbench::Value;
-use mael_workbench::history::Kind;
 use mael_workbench::simulation::{Simulated, ms, secs};
 
 use runs::{busy, calm, is_linearizable, rough, short};

@@ -97,7 +97,7 @@ fn judge(workload: &str, history: &str) -> Said {
 /// The same operations in JSON, a line for each, as tools write them that have neither keywords nor
 /// an `:index`.
 fn to_json(edn: &str) -> String {
-    let history = mael_workbench::history::History::from_edn(edn).unwrap();
+    let history = mael_history::History::from_edn(edn).unwrap();
     let lines = history.0.iter().map(|operation| {
         let mut operation = serde_json::to_value(operation).unwrap();
         operation.as_object_mut().unwrap().remove("index");

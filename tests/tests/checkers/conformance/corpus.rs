@@ -5,10 +5,10 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
+use mael_checkers::Counts;
+use mael_history::{History, Value};
 use mael_tests::workspace;
-use mael_workbench::checkers::Counts;
-use mael_workbench::history::History;
-use mael_workbench::{Test, Value, workloads};
+use mael_workbench::{Test, workloads};
 use serde_json::{Value as Json, json};
 
 use crate::conformance::keys;

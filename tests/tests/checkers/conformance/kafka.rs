@@ -1,6 +1,6 @@
 //! kafka: the anomalies, how often each was found, and everything that is only reported.
 
-use mael_workbench::Value;
+use mael_history::Value;
 use serde_json::{Value as Json, json};
 
 use crate::conformance::corpus::{Case, Recorded, difference};

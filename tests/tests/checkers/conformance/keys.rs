@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use mael_workbench::Value;
+use mael_history::Value;
 
 /// What the original has and ours have not. Of a valid key, one of its two searches for an order
 /// tells where it ended, the other in which state; ours tells the state.

@@ -15,7 +15,7 @@ fn folder() -> TempDir {
         .iter()
         .find(|case| case.workload == "g-set" && case.finding == Some("garbage-read"));
     let edn = case.unwrap().edn();
-    let history = mael_workbench::history::History::from_edn(&edn).unwrap();
+    let history = mael_history::History::from_edn(&edn).unwrap();
     fs::write(folder.path().join("invents.edn"), &edn).unwrap();
     let json = histories::json(&history);
     fs::write(folder.path().join("invents.jsonl"), json).unwrap();

@@ -1,7 +1,7 @@
 //! A recorded history for each row of the table.
 
-use mael_workbench::history::History;
-use mael_workbench::{Test, Validity, workloads};
+use mael_history::{History, Validity};
+use mael_workbench::{Test, workloads};
 
 /// A reply that does not answer its request, in a history.
 pub(crate) struct Case {
@@ -414,10 +414,10 @@ fn a_finding_has_a_count_and_examples_with_the_operation() {
 }
 
 fn as_map(
-    value: &mael_workbench::Value,
-) -> impl Iterator<Item = (&mael_workbench::Value, &mael_workbench::Value)> {
+    value: &mael_history::Value,
+) -> impl Iterator<Item = (&mael_history::Value, &mael_history::Value)> {
     match value {
-        mael_workbench::Value::Map(entries) => entries.iter(),
+        mael_history::Value::Map(entries) => entries.iter(),
         other => panic!("{other} is not a map"),
     }
 }

@@ -3,9 +3,10 @@
 use mael::clap::{self, Parser, ValueEnum};
 use mael::node::Handlers;
 use mael::prelude::*;
+use mael_history::{Validity, Value};
 use mael_tests::mutants::Known;
 use mael_workbench::simulation::{Simulated, Simulation, secs};
-use mael_workbench::{Validity, Value, simulate, workloads};
+use mael_workbench::{simulate, workloads};
 
 /// A node that sends the reply of a row.
 pub(crate) struct Node {

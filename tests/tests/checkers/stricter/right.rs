@@ -1,6 +1,6 @@
 //! Right histories have no findings: what is unknown, concurrent, stale or cut off is no lie.
 
-use mael_workbench::history::History;
+use mael_history::History;
 use mael_workbench::{Test, workloads};
 
 /// Asserts that a history has no findings, in EDN and in JSON.

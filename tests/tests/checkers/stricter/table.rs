@@ -9,7 +9,7 @@ use crate::stricter::{histories, nodes};
 
 /// The cells of each row of the table.
 fn rows() -> Vec<Vec<String>> {
-    let page = fs::read_to_string(workspace().join("workbench/docs/stricter.md")).unwrap();
+    let page = fs::read_to_string(workspace().join("workbench/checkers/docs/stricter.md")).unwrap();
     let rows = page.lines().filter(|line| line.starts_with("| `"));
     rows.map(|row| {
         let cells = row.trim_matches('|').split(" | ");

@@ -2,10 +2,10 @@
 
 use mael::prelude::*;
 use mael_challenges as challenges;
+use mael_history::{Kind, Validity, Value};
 use mael_workbench::engine::RPC_TIMEOUT;
-use mael_workbench::history::Kind;
 use mael_workbench::simulation::secs;
-use mael_workbench::{Fault, Validity, Value, simulate, workloads};
+use mael_workbench::{Fault, simulate, workloads};
 
 use super::{result, small};
 

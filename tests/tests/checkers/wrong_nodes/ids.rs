@@ -5,8 +5,9 @@ use std::ops::Range;
 use mael::prelude::*;
 use mael::serde::{Serialize, Serializer};
 use mael_challenges as challenges;
+use mael_history::{Validity, Value};
 use mael_workbench::simulation::Simulated;
-use mael_workbench::{Fault, Validity, Value, workloads};
+use mael_workbench::{Fault, workloads};
 
 use super::{long, number, result, small};
 

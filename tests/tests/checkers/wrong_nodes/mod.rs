@@ -7,9 +7,10 @@ mod refusals;
 
 use mael::node::Handlers;
 use mael_challenges as challenges;
+use mael_history::Value;
 use mael_tests::mutants::Known;
 use mael_workbench::simulation::{Simulated, Simulation, ms, secs};
-use mael_workbench::{Fault, Value, simulate, workloads};
+use mael_workbench::{Fault, simulate, workloads};
 
 /// The result that a checker put under a key.
 fn result(run: &Simulated, checker: &'static str, key: &'static str) -> Value {

@@ -3,13 +3,14 @@
 use mael::executor::LocalFuture;
 use mael::node::Handlers;
 use mael::prelude::*;
+use mael_checkers::Verdict;
+use mael_history::{History, Integer, Kind, Operation, Process, Validity, Value};
 use mael_workbench::engine::{
     Connection, Generator, Invocation, RpcError, endless, once_per_thread,
 };
-use mael_workbench::history::{History, Kind, Operation, Process};
 use mael_workbench::simulation::{Simulation, secs};
-use mael_workbench::workloads::{Client, Verdict, Workload};
-use mael_workbench::{Fault, Integer, Test, Validity, Value, rpc, simulate};
+use mael_workbench::workloads::{Client, Workload};
+use mael_workbench::{Fault, Test, rpc, simulate};
 
 use super::EVERYTHING;
 

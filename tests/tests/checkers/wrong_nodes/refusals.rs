@@ -1,8 +1,8 @@
 //! A node that refuses some requests.
 
 use mael::prelude::*;
-use mael_workbench::history::Kind;
-use mael_workbench::{Validity, Value, workloads};
+use mael_history::{Kind, Validity, Value};
+use mael_workbench::workloads;
 
 use super::{number, result, small};
 

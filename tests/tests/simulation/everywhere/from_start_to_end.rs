@@ -8,9 +8,9 @@ use std::time::Duration;
 use mael::Storage;
 use mael::clap::{self, ValueEnum};
 use mael::prelude::*;
+use mael_history::Kind;
 use mael_tests::reference::Options;
 use mael_workbench::engine::{Outage, Phase, Script};
-use mael_workbench::history::Kind;
 use mael_workbench::simulation::{Plan, Simulation, ms, secs};
 use mael_workbench::workloads;
 

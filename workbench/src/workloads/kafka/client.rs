@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use mael::executor::LocalFuture;
+use mael_checkers::kafka::COMMITTED;
+use mael_checkers::kafka::steps::{Step, poll, send, steps};
+use mael_history::{Integer, Value};
 
-use super::steps::{Step, poll, send, steps};
 use crate::engine::{Connection, Invocation, RpcError};
+use crate::rpc;
 use crate::workloads::Client;
-use crate::{Integer, Value, rpc};
 
 rpc! {
     /// Appends a message to a key's log, and asks for its offset.
@@ -26,9 +28,6 @@ rpc! {
     pub struct ListCommittedOffsetsRequest = "list_committed_offsets" { keys: Vec<String> }
         => ListCommittedOffsetsReply = "list_committed_offsets_ok" { offsets: BTreeMap<String, Integer> }
 }
-
-/// Under which key the completion of an assignment has the committed offsets that the node listed.
-pub(crate) const COMMITTED: &str = "committed-offsets";
 
 /// A client that sends and polls.
 #[derive(Debug, Default)]

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use fastrand::Rng;
 use mael::time::{self, Duration, Instant};
+use mael_checkers::kafka::steps::{Step, poll, steps};
+use mael_history::{History, Integer, Kind, Operation, Process, Value};
 
 use super::offsets::Offsets;
-use super::steps::{Step, poll, steps};
+use crate::Test;
 use crate::engine::{Generator, Invocation, Next};
-use crate::history::{History, Kind, Operation, Process};
-use crate::{Integer, Test, Value};
 
 /// How long the final phase may take.
 const LIMIT: Duration = Duration::from_secs(10);

@@ -2,13 +2,13 @@
 
 use fastrand::Rng;
 use mael::time::{self, Duration, Instant};
+use mael_checkers::kafka::steps::{poll, send};
+use mael_history::{Integer, Operation, Value};
 
 use super::offsets::Offsets;
-use super::steps::{poll, send};
+use crate::Test;
 use crate::engine::{Generator, Invocation, Next};
-use crate::history::Operation;
 use crate::workloads::transactions::{MicroOperation, Transactions};
-use crate::{Integer, Test, Value};
 
 /// One of so many operations is preceded by an assignment of its key.
 const ASSIGN: u32 = 64;

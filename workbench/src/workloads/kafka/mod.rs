@@ -6,16 +6,15 @@ mod client;
 mod final_polls;
 mod generator;
 mod offsets;
-pub(crate) mod steps;
 
-use super::{Client, Verdict, Workload};
+use mael_checkers::stricter::{Stricter, logs};
+use mael_checkers::{Coverage, Verdict, kafka};
+use mael_history::History;
+
+use super::{Client, Workload};
 use crate::Test;
-use crate::checkers::stricter::{Stricter, logs};
-use crate::checkers::{Coverage, kafka};
 use crate::engine::{Generator, Invocation, Rpc, RpcDescription};
-use crate::history::History;
 
-pub(crate) use client::COMMITTED;
 pub use client::{
     CommitOffsetsReply, CommitOffsetsRequest, ListCommittedOffsetsReply,
     ListCommittedOffsetsRequest, PollReply, PollRequest, SendReply, SendRequest,

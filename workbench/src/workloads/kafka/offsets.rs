@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::steps::{Step, steps};
-use crate::history::{Kind, Operation};
-use crate::{Integer, Value};
+use mael_checkers::kafka::steps::{Step, steps};
+use mael_history::{Integer, Kind, Operation, Value};
 
 /// How far a key's log is known to reach, and how far it was polled; None is not at all.
 #[derive(Debug, Default)]

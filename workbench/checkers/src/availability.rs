@@ -1,0 +1,38 @@
+//! Which share of the operations succeeded. Source: Maelstrom's availability checker.
+
+use mael_history::{History, Kind, Validity, Value};
+
+use crate::Verdict;
+
+/// The share of operations that succeeded, as a 32-bit float like the original's; 1 of none.
+pub fn ok_fraction(history: &History) -> f32 {
+    let begun = history.invocations().count();
+    let ok = history
+        .completions()
+        .filter(|end| end.kind == Kind::Ok)
+        .count();
+    if begun == 0 {
+        1.0
+    } else {
+        ok as f32 / begun as f32
+    }
+}
+
+/// At least the `expected` share must have succeeded, if a share is expected.
+pub fn check(history: &History, expected: Option<f64>) -> Verdict {
+    let fraction = ok_fraction(history);
+    let enough = expected.is_none_or(|expected| f64::from(fraction) >= expected);
+    let valid = Validity::from(enough);
+    let explanation = expected.filter(|_| !enough).map(|expected| {
+        format!(
+            "only {:.3} % of the operations succeeded, expected {:.3} %",
+            100.0 * fraction,
+            100.0 * expected
+        )
+    });
+    Verdict {
+        valid,
+        results: Value::map([("valid?", valid.into()), ("ok-fraction", fraction.into())]),
+        explanation: explanation.into_iter().collect(),
+    }
+}

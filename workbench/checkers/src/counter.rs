@@ -1,0 +1,352 @@
+//! Counters: after everything is mended, each read must show a sum that is possible.
+
+use std::fmt;
+
+use mael_history::text::counted;
+use mael_history::{Event, History, Integer, Kind, Operation, Validity, Value};
+
+use super::Coverage;
+use super::coverage::{is_ok, no_such, told, understood};
+use crate::Verdict;
+
+/// In how many pieces the acceptable values may lie. Additions that are spread widely could double
+/// them each; beyond this it is not told which reads are right. Small additions grow together, so
+/// that histories of the workloads are far below.
+const MOST_INTERVALS: usize = 100_000;
+
+/// How much memory the pieces may take, which is reached first if their bounds have hundreds of
+/// digits.
+const MOST_BYTES: usize = 16 << 20;
+
+/// How many pieces an explanation lists.
+const LISTED: usize = 10;
+
+/// Every final read must lie within what the additions allow: those that were acknowledged count,
+/// and each whose outcome is unknown counts or does not. Values that lie in more than 100,000
+/// pieces, or in pieces of more than 16 MiB, are not judged. Source: page "Checkers", section 6.
+pub fn check(history: &History) -> Verdict {
+    let pairs = match understood(history, judges) {
+        Ok(pairs) => pairs,
+        Err(reason) => return Verdict::unknown(reason),
+    };
+    let mut acknowledged = Additions::default();
+    let mut unknown = Vec::new();
+    let mut reads = Vec::new();
+    for event in &pairs.events {
+        let Event::End(number) = *event else {
+            continue;
+        };
+        let (begin, end) = pairs.list[number as usize];
+        let Some(end) = end else {
+            continue;
+        };
+        match (end.kind, &*end.f, told(begin, Some(end))) {
+            (Kind::Ok, "add", Value::Int(delta)) => acknowledged.add(delta),
+            (Kind::Info, "add", Value::Int(delta)) => unknown.push(delta),
+            (Kind::Ok, "read", _) if end.is_final => reads.push(end),
+            _ => {}
+        }
+    }
+    let values: Vec<Value> = reads.iter().map(|read| read.value.clone()).collect();
+    let Some(acceptable) = Intervals::possible(&acknowledged.sum, &unknown) else {
+        return too_many(unknown.len(), values);
+    };
+    let wrong = |read: &&Operation| !acceptable.contain(&read.value);
+    let errors: Vec<&Operation> = reads.iter().copied().filter(wrong).collect();
+    let valid = Validity::from(errors.is_empty());
+    let sum = &acknowledged.sum;
+    let made = match acknowledged.count {
+        1 => format!("the 1 addition that was acknowledged makes {sum}"),
+        count => format!("the {count} additions that were acknowledged make {sum}"),
+    };
+    let open = match unknown.len() {
+        1 => "there is 1".to_owned(),
+        count => format!("there are {count}"),
+    };
+    let explanation = errors.iter().map(|read| {
+        format!(
+            "the final read of {} returned {}, but acceptable is only {acceptable}: {made}, and {open} whose outcome is unknown",
+            read.label(),
+            read.value,
+        )
+    });
+    let explanation = explanation.collect();
+    let errors: Vec<Value> = errors.into_iter().map(Operation::to_value).collect();
+    Verdict {
+        valid,
+        results: Value::map([
+            ("valid?", valid.into()),
+            ("errors", Some(errors).filter(|it| !it.is_empty()).into()),
+            ("final-reads", values.into()),
+            ("acceptable", acceptable.to_value()),
+        ]),
+        explanation,
+    }
+}
+
+/// How many operations are judged: none, unless there is a final read.
+pub fn coverage(history: &History) -> Coverage {
+    let is_read = |end: &Operation| end.kind == Kind::Ok && end.f == "read" && end.is_final;
+    let reads = history.completions().any(is_read);
+    Coverage::of(history, judges).only_if(reads)
+}
+
+/// Additions are judged by the final reads. Those of unknown outcome count as unknown.
+fn judges(begin: &Operation, end: Option<&Operation>) -> Result<bool, String> {
+    match (&*begin.f, told(begin, end)) {
+        ("add", Value::Int(_)) => Ok(is_ok(end)),
+        ("add", other) => Err(format!("expected an integer, not {other}")),
+        ("read", _) => Ok(end.is_some_and(|end| end.is_final) && is_ok(end)),
+        (f, _) => Err(no_such(f, "add or read")),
+    }
+}
+
+fn too_many(unknown: usize, final_reads: Vec<Value>) -> Verdict {
+    let reason = format!(
+        "there are {unknown} additions whose outcome is unknown, and what they make possible lies in more than {MOST_INTERVALS} pieces, or pieces of more than {} MiB, which is too much to judge: add smaller numbers",
+        MOST_BYTES >> 20
+    );
+    Verdict {
+        valid: Validity::Unknown,
+        results: Value::map([
+            ("valid?", Validity::Unknown.into()),
+            ("error", reason.clone().into()),
+            ("final-reads", final_reads.into()),
+        ]),
+        explanation: vec![reason],
+    }
+}
+
+/// Additions that certainly count.
+#[derive(Default)]
+struct Additions {
+    count: usize,
+    sum: Integer,
+}
+
+impl Additions {
+    fn add(&mut self, delta: &Integer) {
+        self.count += 1;
+        self.sum = &self.sum + delta;
+    }
+}
+
+/// A set of integers: closed intervals in ascending order, between which something is missing.
+struct Intervals(Vec<(Integer, Integer)>);
+
+impl Intervals {
+    /// What the sum can be if each of these counts or does not; None if it is in too many pieces.
+    fn possible(sum: &Integer, unknown: &[&Integer]) -> Option<Self> {
+        let mut all = Self(vec![(sum.clone(), sum.clone())]);
+        // The order does not matter to the result; small ones first close the gaps early.
+        let mut unknown = unknown.to_vec();
+        unknown.sort_by_cached_key(|delta| delta.abs());
+        for delta in unknown {
+            all.widen(delta);
+            if all.0.len() > MOST_INTERVALS || all.bytes() > MOST_BYTES {
+                return None;
+            }
+        }
+        Some(all)
+    }
+
+    /// How much memory the bounds take, at most.
+    fn bytes(&self) -> usize {
+        let ends = [self.0.first(), self.0.last()].into_iter().flatten();
+        let widest = ends.map(|(low, high)| low.bytes().max(high.bytes())).max();
+        2 * self.0.len() * widest.unwrap_or(0)
+    }
+
+    /// Adds what is in the set if `delta` is added to all of it.
+    fn widen(&mut self, delta: &Integer) {
+        let shifted = self.0.iter().map(|(low, high)| (low + delta, high + delta));
+        let shifted: Vec<(Integer, Integer)> = shifted.collect();
+        let mut all = std::mem::take(&mut self.0);
+        all.extend(shifted);
+        // This sort merges what is sorted already: the two halves.
+        all.sort();
+        let one = Integer::from(1);
+        for (low, high) in all {
+            match self.0.last_mut() {
+                Some(last) if low <= &last.1 + &one => {
+                    if last.1 < high {
+                        last.1 = high;
+                    }
+                }
+                _ => self.0.push((low, high)),
+            }
+        }
+    }
+
+    fn contain(&self, value: &Value) -> bool {
+        let Value::Int(value) = value else {
+            return false;
+        };
+        self.0
+            .iter()
+            .any(|(low, high)| (low..=high).contains(&value))
+    }
+
+    fn to_value(&self) -> Value {
+        let intervals = self
+            .0
+            .iter()
+            .map(|(low, high)| vec![low.clone(), high.clone()].into());
+        Value::List(intervals.collect())
+    }
+}
+
+impl fmt::Display for Intervals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, (low, high)) in self.0.iter().take(LISTED).enumerate() {
+            let or = if position == 0 { "" } else { " or " };
+            if low == high {
+                write!(f, "{or}{low}")?;
+            } else {
+                write!(f, "{or}{low} to {high}")?;
+            }
+        }
+        match self.0.len().saturating_sub(LISTED) {
+            0 => Ok(()),
+            more => write!(f, " or in {}", counted(more as u64, "more piece")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use Kind::{Fail, Info, Invoke, Ok};
+
+    use super::*;
+    use mael_history::HistoryBuilder;
+
+    fn add(builder: &mut HistoryBuilder, kind: Kind, delta: i32) {
+        builder.operation(0, Invoke, "add", delta);
+        builder.operation(0, kind, "add", delta);
+    }
+
+    fn final_read(builder: &mut HistoryBuilder, value: i32) {
+        builder.last_operation(1, Invoke, "read", Value::Nil);
+        builder.last_operation(1, Ok, "read", value);
+    }
+
+    /// The additions of the page's example, then a final read.
+    fn example(value: i32) -> Verdict {
+        let mut builder = HistoryBuilder::default();
+        for (kind, delta) in [(Ok, 3), (Ok, 4), (Info, 1), (Info, 4), (Fail, 100)] {
+            add(&mut builder, kind, delta);
+        }
+        final_read(&mut builder, value);
+        check(&builder.history)
+    }
+
+    #[test]
+    fn what_is_unknown_counts_or_not() {
+        for (value, valid) in [
+            (6, false),
+            (7, true),
+            (8, true),
+            (10, false),
+            (11, true),
+            (12, true),
+            (13, false),
+            (107, false),
+        ] {
+            let verdict = example(value);
+            assert_eq!(verdict.valid, valid.into(), "{value}");
+            let acceptable = verdict.results.get("acceptable").unwrap();
+            assert_eq!(acceptable.to_string(), "[[7 8] [11 12]]");
+            assert_eq!(verdict.explanation.is_empty(), valid);
+        }
+    }
+
+    #[test]
+    fn a_wrong_read_is_explained() {
+        assert_eq!(
+            example(10).explanation,
+            [
+                "the final read of operation 11 (process 1, 0.011 s) returned 10, but acceptable is only 7 to 8 or 11 to 12: the 2 additions that were acknowledged make 7, and there are 2 whose outcome is unknown"
+            ]
+        );
+    }
+
+    #[test]
+    fn one_addition_is_told_as_one() {
+        let mut builder = HistoryBuilder::default();
+        add(&mut builder, Ok, 3);
+        add(&mut builder, Info, 1);
+        final_read(&mut builder, 0);
+        let told = check(&builder.history).explanation.join("");
+        let end =
+            "the 1 addition that was acknowledged makes 3, and there is 1 whose outcome is unknown";
+        assert!(told.ends_with(end), "{told}");
+    }
+
+    #[test]
+    fn negative_additions_widen_downwards() {
+        let mut builder = HistoryBuilder::default();
+        for delta in [-4, 2, 0] {
+            add(&mut builder, Info, delta);
+        }
+        let verdict = check(&builder.history);
+        let acceptable = verdict.results.get("acceptable").unwrap();
+        assert_eq!(acceptable.to_string(), "[[-4 -4] [-2 -2] [0 0] [2 2]]");
+    }
+
+    /// The verdict if additions of unknown outcome are spread as widely as this many powers of 3,
+    /// the greatest first, and `ones` follow.
+    fn spread(powers: u32, ones: usize) -> Verdict {
+        let mut builder = HistoryBuilder::default();
+        for power in (0..powers).rev() {
+            add(&mut builder, Info, 3_i32.pow(power));
+        }
+        for _ in 0..ones {
+            add(&mut builder, Info, 1);
+        }
+        final_read(&mut builder, 4);
+        check(&builder.history)
+    }
+
+    #[test]
+    fn what_lies_in_too_many_pieces_is_not_judged() {
+        // All subsets of the powers differ, and by 1 are only those with and without 3 to the 0.
+        let judged = spread(17, 0);
+        let acceptable = judged.results.get("acceptable").unwrap();
+        assert!(matches!(acceptable, Value::List(pieces) if pieces.len() == 1 << 16));
+        assert_eq!(judged.valid, Validity::True);
+        for powers in [18, 20] {
+            let verdict = spread(powers, 0);
+            assert_eq!(verdict.valid, Validity::Unknown);
+            let reason = format!("there are {powers} additions whose outcome is unknown");
+            assert!(verdict.explanation[0].starts_with(&reason));
+            let Some(Value::Str(error)) = verdict.results.get("error") else {
+                panic!("{}", verdict.results);
+            };
+            assert_eq!(*error, verdict.explanation[0]);
+            let reads = verdict.results.get("final-reads").unwrap();
+            assert_eq!(reads.to_string(), "[4]");
+        }
+    }
+
+    #[test]
+    fn small_additions_close_the_gaps_of_great_ones() {
+        let verdict = spread(20, 3_usize.pow(8));
+        assert_eq!(verdict.valid, Validity::True);
+    }
+
+    #[test]
+    fn only_final_reads_are_judged() {
+        let mut builder = HistoryBuilder::default();
+        builder.operation(0, Invoke, "read", Value::Nil);
+        builder.operation(0, Ok, "read", 5);
+        // An addition that never ended counts for nothing.
+        builder.operation(2, Invoke, "add", 3);
+        let verdict = check(&builder.history);
+        assert_eq!(
+            verdict.results.to_string(),
+            "{:acceptable [[0 0]], :errors nil, :final-reads [], :valid? true}"
+        );
+        final_read(&mut builder, 3);
+        assert_eq!(check(&builder.history).valid, Validity::False);
+    }
+}

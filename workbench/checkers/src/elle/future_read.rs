@@ -1,0 +1,69 @@
+//! Future reads: what was read was written only later.
+//!
+//! A transaction read what it wrote itself only afterwards, or what was written only by
+//! transactions that began after it had ended. Elle reports the former for lists (`future-read`),
+//! and the latter only as a cycle, where the consistency model has a real-time order. No model has
+//! a node that knows what its clients are going to write.
+
+use mael_history::{Kind, Value};
+
+use super::key::{Key, Write};
+use super::transactions::MicroOperation;
+use crate::stricter::Stricter;
+
+/// Finds what was written only later in all that was read of a key.
+pub(crate) fn find(key: &Key<'_, '_>, stricter: &mut Stricter) {
+    for read in key.reads() {
+        find_in(key, read, stricter);
+    }
+}
+
+/// The same, where every list that was read is a prefix of `order`: only the lists that reach an
+/// element whose append began later are looked at element by element.
+pub(crate) fn find_in_order(key: &Key<'_, '_>, order: &[&Value], stricter: &mut Stricter) {
+    let begins = order.iter().map(|element| {
+        let begin = |write: &Write<'_>| key.transactions.begin(write.transaction).index;
+        key.writes_of(element).map(begin).min().unwrap_or(0)
+    });
+    let latest: Vec<usize> = begins
+        .scan(0, |latest, begin| {
+            *latest = begin.max(*latest);
+            Some(*latest)
+        })
+        .collect();
+    for read in key.reads() {
+        let end = key.transactions.operation(read.transaction).index;
+        let length = key.datatype.shown(read.value).len();
+        if length.checked_sub(1).is_some_and(|last| latest[last] > end) {
+            find_in(key, read, stricter);
+        }
+    }
+}
+
+fn find_in(key: &Key<'_, '_>, read: &MicroOperation<'_>, stricter: &mut Stricter) {
+    for element in key.datatype.shown(read.value) {
+        let mut writes = key.writes_of(element).peekable();
+        if writes.peek().is_none() || !writes.all(|write| is_later(key, write, read)) {
+            continue;
+        }
+        let reader = key.transactions.operation(read.transaction);
+        stricter.add("future-read", reader, || {
+            let entries = vec![
+                ("mop", key.datatype.step(key.transactions, read)),
+                ("element", element.clone()),
+            ];
+            let text = format!("read {element} from key {} before it was written", key.key);
+            (entries, text)
+        });
+    }
+}
+
+/// Whether a write certainly came after a read.
+fn is_later(key: &Key<'_, '_>, write: &Write<'_>, read: &MicroOperation<'_>) -> bool {
+    if write.transaction == read.transaction {
+        return write.position > read.position;
+    }
+    let begin = key.transactions.begin(write.transaction);
+    let end = key.transactions.operation(read.transaction);
+    begin.kind == Kind::Invoke && begin.index > end.index
+}

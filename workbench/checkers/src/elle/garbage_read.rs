@@ -1,0 +1,53 @@
+//! Garbage reads: what was read is what nobody wrote.
+//!
+//! Source: Kingsbury and Alvaro, "Elle" (2020), section 3.
+
+use mael_history::Value;
+
+use super::anomalies::{Anomalies, Case};
+use super::key::Key;
+use super::transactions::MicroOperation;
+use crate::stricter::Stricter;
+
+/// Finds what nobody wrote in all that was read of a key.
+pub(crate) fn find(key: &Key<'_, '_>, stricter: &mut Stricter) {
+    for read in key.reads() {
+        for element in key.datatype.shown(read.value) {
+            if key.newest_write(element).is_none() {
+                let reader = key.transactions.operation(read.transaction);
+                stricter.add("garbage-read", reader, || {
+                    (entries(key, read, element).to_vec(), text(key, element))
+                });
+            }
+        }
+    }
+}
+
+/// Adds the case that a read showed this.
+pub(crate) fn add(
+    key: &Key<'_, '_>,
+    read: &MicroOperation<'_>,
+    element: &Value,
+    anomalies: &mut Anomalies,
+) {
+    let reader = key.transactions.operation(read.transaction);
+    let text = format!("{} {}", reader.label(), text(key, element));
+    let [mop, element] = entries(key, read, element);
+    let case = Case::at(reader, [("op", reader.to_value()), mop, element], text);
+    anomalies.add("garbage-read", case);
+}
+
+fn entries(
+    key: &Key<'_, '_>,
+    read: &MicroOperation<'_>,
+    element: &Value,
+) -> [(&'static str, Value); 2] {
+    [
+        ("mop", key.datatype.step(key.transactions, read)),
+        ("element", element.clone()),
+    ]
+}
+
+fn text(key: &Key<'_, '_>, element: &Value) -> String {
+    format!("read {element} from key {}, which nobody wrote", key.key)
+}

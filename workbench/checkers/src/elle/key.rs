@@ -1,0 +1,110 @@
+//! What happened to one key.
+
+use mael_history::{Kind, Value};
+use rustc_hash::FxHashMap;
+
+use super::datatype::Datatype;
+use super::transactions::{Function, MicroOperation, Transactions};
+
+/// One key, and what transactions did to it.
+pub(crate) struct Key<'t, 'h> {
+    /// All transactions.
+    pub(crate) transactions: &'t Transactions<'h>,
+    /// What keys hold.
+    pub(crate) datatype: Datatype,
+    /// The key.
+    pub(crate) key: &'h Value,
+    /// What was done to it, one transaction after the other.
+    pub(crate) steps: &'t [MicroOperation<'h>],
+    /// What was written to it.
+    pub(crate) writes: Vec<Write<'h>>,
+    /// The newest write of each value.
+    newest: FxHashMap<&'h Value, usize>,
+}
+
+/// A write of one key.
+#[derive(Debug)]
+pub(crate) struct Write<'h> {
+    /// Who wrote.
+    pub(crate) transaction: u32,
+    /// Its place in the transaction.
+    pub(crate) position: u32,
+    /// What was written.
+    pub(crate) value: &'h Value,
+    /// Whether the same transaction wrote to this key again.
+    pub(crate) intermediate: bool,
+    /// The write before of the same value.
+    before: Option<usize>,
+}
+
+impl<'t, 'h> Key<'t, 'h> {
+    /// Collects the writes of a key.
+    pub(crate) fn new(
+        transactions: &'t Transactions<'h>,
+        datatype: Datatype,
+        steps: &'t [MicroOperation<'h>],
+    ) -> Self {
+        let number = steps.first().map_or(0, |step| step.key as usize);
+        let mut key = Self {
+            transactions,
+            datatype,
+            key: transactions.keys[number],
+            steps,
+            writes: Vec::new(),
+            newest: FxHashMap::default(),
+        };
+        for step in steps {
+            if step.function == Function::Write {
+                key.write(step);
+            }
+        }
+        key
+    }
+
+    fn write(&mut self, step: &MicroOperation<'h>) {
+        if let Some(last) = self.writes.last_mut() {
+            last.intermediate = last.transaction == step.transaction;
+        }
+        let before = self.newest.insert(step.value, self.writes.len());
+        self.writes.push(Write {
+            transaction: step.transaction,
+            position: step.position,
+            value: step.value,
+            intermediate: false,
+            before,
+        });
+    }
+
+    /// The reads of transactions that succeeded: only what those show is known.
+    pub(crate) fn reads(&self) -> impl Iterator<Item = &MicroOperation<'h>> {
+        self.steps.iter().filter(|step| self.is_read(step))
+    }
+
+    /// Whether a step is a read of a transaction that succeeded.
+    pub(crate) fn is_read(&self, step: &MicroOperation<'_>) -> bool {
+        step.function == Function::Read && self.transactions.kind(step.transaction) == Kind::Ok
+    }
+
+    /// Where the newest write of a value is among the writes.
+    pub(crate) fn newest_write(&self, value: &Value) -> Option<usize> {
+        self.newest.get(value).copied()
+    }
+
+    /// The writes of a value, the newest first.
+    pub(crate) fn writes_of(&self, value: &Value) -> impl Iterator<Item = &Write<'h>> {
+        let newest = self.newest_write(value);
+        let writes = std::iter::successors(newest, |write| self.writes[*write].before);
+        writes.map(|write| &self.writes[write])
+    }
+
+    /// Two writes of the same value, the newer one first.
+    pub(crate) fn repeated_write(&self) -> Option<(&Write<'h>, &Write<'h>)> {
+        let newer = self.writes.iter().find(|write| write.before.is_some())?;
+        Some((newer, &self.writes[newer.before?]))
+    }
+
+    /// How a transaction is called in a sentence.
+    pub(crate) fn label(&self, transaction: u32) -> String {
+        self.transactions.operation(transaction).label()
+    }
+}

@@ -1,0 +1,54 @@
+//! Dirty update: a transaction that succeeded built on what one wrote that failed.
+//!
+//! Sources: Kingsbury and Alvaro, "Elle" (2020), section 4.1; page "Checkers", section 10.
+
+use mael_history::{Kind, Value};
+
+use super::super::anomalies::{Anomalies, Case};
+use super::super::key::Key;
+use super::version_order::VersionOrder;
+
+/// Finds elements of failed transactions that are followed by one of a transaction that
+/// succeeded, perhaps with elements in between whose transactions' outcome is unknown.
+pub(crate) fn find(key: &Key<'_, '_>, order: &VersionOrder<'_>, anomalies: &mut Anomalies) {
+    // Elements since that of a failed transaction, and that transaction.
+    let mut dirty: Option<(u32, Vec<Value>)> = None;
+    for element in &order.elements {
+        let Some(write) = key.writes_of(element).next() else {
+            continue;
+        };
+        if let Some((_, elements)) = &mut dirty {
+            elements.push((*element).clone());
+        }
+        match key.transactions.kind(write.transaction) {
+            Kind::Fail if dirty.is_none() => {
+                dirty = Some((write.transaction, vec![(*element).clone()]));
+            }
+            Kind::Ok => {
+                if let Some((failed, elements)) = dirty.take() {
+                    let operation = |transaction| key.transactions.operation(transaction);
+                    let text = format!(
+                        "{} appended {element} to key {} after {} had appended {}, which failed",
+                        key.label(write.transaction),
+                        key.key,
+                        key.label(failed),
+                        elements[0]
+                    );
+                    let transactions = vec![
+                        operation(failed).to_value(),
+                        Value::symbol("..."),
+                        operation(write.transaction).to_value(),
+                    ];
+                    let entries = [
+                        ("key", key.key.clone()),
+                        ("values", elements.into()),
+                        ("txns", transactions.into()),
+                    ];
+                    let case = Case::at(operation(write.transaction), entries, text);
+                    anomalies.add("dirty-update", case);
+                }
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The orders in which transactions happened by the clock, and by process.
+
+use mael_history::{Event, Kind};
+use rustc_hash::FxHashMap;
+
+use super::graph::{Builder, Dependency, Node};
+use super::transactions::Transactions;
+
+/// An order that transactions have beside that of their data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// That of the clock.
+    Realtime,
+    /// That of each process.
+    Process,
+}
+
+/// Adds an order to a graph.
+pub(crate) fn link(graph: &mut Builder, transactions: &Transactions<'_>, order: Option<Order>) {
+    match order {
+        Some(Order::Realtime) => {
+            let events = transactions.events.iter().copied();
+            link_realtime(graph, events, |transaction| transactions.kind(transaction));
+        }
+        Some(Order::Process) => link_processes(graph, transactions),
+        None => {}
+    }
+}
+
+/// Links transactions that ended to those that began later. One whose end is unknown comes before
+/// nothing.
+pub(crate) fn link_realtime(
+    graph: &mut Builder,
+    events: impl IntoIterator<Item = Event>,
+    kind: impl Fn(Node) -> Kind,
+) {
+    let mut last: Option<Node> = None;
+    // What has ended since that junction.
+    let mut ended = Vec::new();
+    for event in events {
+        match event {
+            Event::End(transaction) if kind(transaction) == Kind::Ok => {
+                ended.push(transaction);
+            }
+            Event::Begin(transaction) if matches!(kind(transaction), Kind::Ok | Kind::Info) => {
+                if !ended.is_empty() {
+                    let next = graph.junction();
+                    for earlier in last.into_iter().chain(ended.drain(..)) {
+                        graph.link(earlier, next, Dependency::Realtime);
+                    }
+                    last = Some(next);
+                }
+                if let Some(last) = last {
+                    graph.link(last, transaction, Dependency::Realtime);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Links each transaction that succeeded to the next of its process.
+fn link_processes(graph: &mut Builder, transactions: &Transactions<'_>) {
+    let mut last = FxHashMap::default();
+    for event in &transactions.events {
+        let Event::End(transaction) = *event else {
+            continue;
+        };
+        let operation = transactions.operation(transaction);
+        if operation.kind == Kind::Ok {
+            let before = last.insert(&operation.process, transaction);
+            if let Some(before) = before {
+                graph.link(before, transaction, Dependency::Process);
+            }
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! Which transactions depend on which, by the values that they read and write.
+//!
+//! Sources: Adya's thesis, section 3.1 (read, write and anti-dependencies); page "Checkers",
+//! sections 9 and 11.
+
+use mael_history::Value;
+use rustc_hash::FxHashMap;
+
+use super::super::anomalies::Anomalies;
+use super::super::datatype::Datatype;
+use super::super::explain::{Explain, Reason};
+use super::super::graph::{Builder, Dependency, Node};
+use super::super::key::Key;
+use super::super::search::Step;
+use super::super::transactions::{ByKey, Function, MicroOperation, Transactions};
+use super::touch::Touch;
+use super::versions::{Succession, VersionSources, successions};
+
+/// Who read a version, and who wrote it.
+#[derive(Default)]
+struct Version {
+    readers: Vec<Node>,
+    writers: Vec<Node>,
+    /// The versions that come next.
+    next: Vec<u32>,
+}
+
+/// The versions of a key.
+#[derive(Default)]
+struct Versions<'h> {
+    numbers: FxHashMap<&'h Value, u32>,
+    list: Vec<Version>,
+}
+
+impl<'h> Versions<'h> {
+    fn number(&mut self, value: &'h Value) -> u32 {
+        let list = &mut self.list;
+        *self.numbers.entry(value).or_insert_with(|| {
+            list.push(Version::default());
+            list.len() as u32 - 1
+        })
+    }
+
+    fn get_mut(&mut self, value: &'h Value) -> &mut Version {
+        let number = self.number(value);
+        &mut self.list[number as usize]
+    }
+}
+
+/// Adds the dependencies by one key.
+///
+/// # Errors
+/// When several transactions wrote a value that was read, so that it can't be told which is meant.
+pub(crate) fn link<'h>(
+    key: &Key<'_, 'h>,
+    touches: &[Touch<'h>],
+    successions: &[Succession<'h>],
+    graph: &mut Builder,
+) -> Result<(), String> {
+    let mut versions = Versions::default();
+    for touch in touches {
+        if let Some(read) = touch.read {
+            versions.get_mut(read).readers.push(touch.transaction);
+        }
+        if let Some(write) = touch.write {
+            versions.get_mut(write).writers.push(touch.transaction);
+        }
+    }
+    for touch in touches {
+        let Some(read) = touch.read else {
+            continue;
+        };
+        match versions.get_mut(read).writers[..] {
+            [] => {}
+            // It read what it wrote only later.
+            [writer] if writer == touch.transaction => {
+                graph.link_to_itself(writer, Dependency::Wr);
+            }
+            [writer] => graph.link(writer, touch.transaction, Dependency::Wr),
+            [first, second, ..] => {
+                return Err(format!(
+                    "{} read {read} from key {}, which both {} and {} wrote: where a value is not unique, nothing can be said of it",
+                    key.label(touch.transaction),
+                    key.key,
+                    key.label(first),
+                    key.label(second)
+                ));
+            }
+        }
+    }
+    let written = touches.iter().filter(|touch| touch.write.is_some());
+    let writers: Vec<Node> = written.map(|touch| touch.transaction).collect();
+    let initial = &versions.get_mut(&Value::Nil).readers;
+    graph.link_all(initial, &writers, Dependency::Rw);
+    for Succession { before, after, .. } in successions {
+        let after = versions.number(after);
+        versions.get_mut(before).next.push(after);
+    }
+    link_successions(&mut versions.list, graph);
+    Ok(())
+}
+
+/// Adds what follows from the order of versions.
+fn link_successions(versions: &mut [Version], graph: &mut Builder) {
+    // Nodes that lead to all writers of a version.
+    let mut gathered: Vec<Option<Vec<Node>>> = vec![None; versions.len()];
+    for version in versions.iter_mut() {
+        version.next.sort_unstable();
+        version.next.dedup();
+    }
+    for version in versions.iter() {
+        let mut writers = Vec::new();
+        for next in &version.next {
+            let next = *next as usize;
+            let nodes = gathered[next].get_or_insert_with(|| graph.gather(&versions[next].writers));
+            writers.extend_from_slice(nodes);
+        }
+        graph.link_all(&version.writers, &writers, Dependency::Ww);
+        graph.link_all(&version.readers, &writers, Dependency::Rw);
+    }
+}
+
+/// Knows why the dependencies are there.
+pub(crate) struct Explainer<'t, 'h> {
+    /// The transactions.
+    pub(crate) transactions: &'t Transactions<'h>,
+    /// What they did to each key.
+    pub(crate) by_key: &'t ByKey<'h>,
+    /// What the order of versions was inferred from.
+    pub(crate) sources: VersionSources,
+}
+
+impl<'h> Explainer<'_, 'h> {
+    /// What a transaction shows of a key, and where it does.
+    fn touch(&self, transaction: u32, key: u32) -> Option<Touch<'h>> {
+        let steps: Vec<MicroOperation<'h>> = self
+            .transactions
+            .steps(transaction)
+            .iter()
+            .filter(|step| step.key == key)
+            .copied()
+            .collect();
+        let key = Key::new(self.transactions, Datatype::Register, &steps);
+        Touch::all(&key).pop()
+    }
+
+    /// Why one version of a key comes after another, if that is known: that somebody read the one
+    /// and wrote the other comes first.
+    fn succession(&self, key: u32, before: &Value, after: &Value) -> Option<Succession<'h>> {
+        let key = Key::new(self.transactions, Datatype::Register, self.by_key.of(key));
+        let touches = Touch::all(&key);
+        let all = successions(&key, &touches, self.sources, &mut Anomalies::default());
+        let found = all
+            .into_iter()
+            .filter(|it| (it.before, it.after) == (before, after));
+        found.min_by_key(|succession| !succession.is_update())
+    }
+
+    fn reason_by(&self, step: Step, key: u32) -> Option<Reason<'h>> {
+        let from = self.touch(step.from, key)?;
+        let to = self.touch(step.to, key)?;
+        let (value, next) = match step.dependency {
+            Dependency::Ww => (from.write?, to.write?),
+            Dependency::Wr => (from.write?, to.read?),
+            _ => (from.read?, to.write?),
+        };
+        let holds = match step.dependency {
+            Dependency::Wr => value == next,
+            Dependency::Rw if *value == Value::Nil => true,
+            _ => self.succession(key, value, next).is_some(),
+        };
+        let functions = match step.dependency {
+            Dependency::Ww => (Function::Write, Function::Write),
+            Dependency::Wr => (Function::Write, Function::Read),
+            _ => (Function::Read, Function::Write),
+        };
+        let position = |transaction, function, value: &Value| {
+            let steps = self.transactions.steps(transaction);
+            let found = steps
+                .iter()
+                .find(|step| step.key == key && step.function == function && step.value == value);
+            found.map(|step| step.position)
+        };
+        holds.then_some(Reason {
+            key: self.transactions.keys[key as usize],
+            value: value.clone(),
+            next: (functions.1 == Function::Write).then(|| next.clone()),
+            from_position: position(step.from, functions.0, value)?,
+            to_position: position(step.to, functions.1, next)?,
+        })
+    }
+}
+
+impl<'h> Explain<'h> for Explainer<'_, 'h> {
+    fn transactions(&self) -> &Transactions<'h> {
+        self.transactions
+    }
+
+    fn reason(&self, step: Step) -> Option<Reason<'h>> {
+        let steps = self.transactions.steps(step.from).iter();
+        steps
+            .map(|from| from.key)
+            .find_map(|key| self.reason_by(step, key))
+    }
+
+    fn words(&self, step: Step, reason: &Reason<'h>, from: &str, to: &str) -> String {
+        let Reason { key, value, .. } = reason;
+        let next = reason.next.clone().unwrap_or_default();
+        let number = self.transactions.keys.iter().position(|it| it == key);
+        let is_update = || {
+            let succession = self.succession(number? as u32, value, &next)?;
+            Some(succession.is_update())
+        };
+        match step.dependency {
+            Dependency::Ww if is_update() == Some(false) => format!(
+                "{from} wrote {value} to key {key}, and {to} wrote {next}, which came later in the order of its versions"
+            ),
+            Dependency::Rw if *value != Value::Nil && is_update() == Some(false) => format!(
+                "{from} read {value} from key {key}, and {to} wrote {next}, which came later in the order of its versions"
+            ),
+            Dependency::Ww => format!(
+                "{from} wrote {value} to key {key}, which somebody read before {to} wrote {next}"
+            ),
+            Dependency::Wr => format!("{to} read {value} from key {key}, which {from} wrote"),
+            _ => format!(
+                "{from} read {value} from key {key}, and so did not see that {to} wrote {next}"
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mael_history::{HistoryBuilder, Kind};
+
+    /// How many edges there are between transactions that read and write one key.
+    fn edges(count: i32, read: impl Fn(i32) -> Value, write: impl Fn(i32) -> Value) -> usize {
+        let mut builder = HistoryBuilder::default();
+        for number in 0..count {
+            let mut steps = Vec::new();
+            for (function, value) in [("r", read(number)), ("w", write(number))] {
+                if function == "r" || value != Value::Nil {
+                    steps.push(Value::List(vec![Value::keyword(function), 1.into(), value]));
+                }
+            }
+            builder.operation(0, Kind::Invoke, "txn", steps.clone());
+            builder.operation(0, Kind::Ok, "txn", steps);
+        }
+        let transactions = Transactions::read(&builder.history, Datatype::Register).unwrap();
+        let by_key = transactions.by_key();
+        let key = Key::new(&transactions, Datatype::Register, by_key.of(0));
+        let touches = Touch::all(&key);
+        let successions = successions(
+            &key,
+            &touches,
+            VersionSources::default(),
+            &mut Anomalies::default(),
+        );
+        let mut graph = Builder::new(transactions.list.len());
+        link(&key, &touches, &successions, &mut graph).unwrap();
+        graph.build().edge_count()
+    }
+
+    #[test]
+    fn edges_grow_with_the_transactions_and_not_with_their_square() {
+        let own = Value::from;
+        let initial = |_| Value::Nil;
+        let one = |_| Value::from(-1);
+        // Half of them write values of their own, which the other half read and write one over.
+        let read = |number: i32| match number % 2 {
+            0 => Value::Nil,
+            _ => Value::from(number - 1),
+        };
+        let write = |number: i32| match number % 2 {
+            0 => Value::from(number),
+            _ => Value::from(-1),
+        };
+        for count in [500, 1_000] {
+            let shapes = [
+                edges(count, |number| own(number + count), one),
+                edges(count, initial, own),
+                edges(count, initial, one),
+                edges(count, one, own),
+                edges(count, read, write),
+            ];
+            for edges in shapes {
+                assert!((500..6 * count as usize).contains(&edges), "{shapes:?}");
+            }
+        }
+    }
+}

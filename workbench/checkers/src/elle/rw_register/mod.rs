@@ -1,0 +1,68 @@
+//! Transactions that read and write registers. Little is known of the order of versions, only
+//! that the initial state comes first and that writes follow reads, so that much goes undetected.
+//! [`VersionSources`] are assumptions from which more follows.
+
+mod dependencies;
+mod internal;
+mod touch;
+mod versions;
+
+use mael_history::History;
+
+use super::anomalies::Anomalies;
+use super::datatype::Datatype;
+use super::graph::Builder;
+use super::key::Key;
+use super::transactions::{self, Transactions};
+use super::verdict::{self, Models};
+use super::{aborted_read, future_read, garbage_read, intermediate_read, lost_update, order};
+use crate::stricter::{Stricter, replies};
+use crate::{Coverage, Verdict};
+
+use dependencies::Explainer;
+use touch::Touch;
+pub use versions::VersionSources;
+
+/// Judges a history of transactions over registers by consistency models, with the order of
+/// versions from these sources.
+///
+/// Source: page "Checkers", sections 9, 11 and 12.
+pub fn check(history: &History, models: &[String], sources: VersionSources) -> Verdict {
+    judge(history, models, sources).unwrap_or_else(Verdict::unknown)
+}
+
+/// How many operations of a history [`check`] judges.
+pub fn coverage(history: &History) -> Coverage {
+    transactions::coverage(history, Datatype::Register)
+}
+
+fn judge(history: &History, models: &[String], sources: VersionSources) -> Result<Verdict, String> {
+    let models = Models::new(models)?;
+    let transactions = Transactions::read(history, Datatype::Register)?;
+    let by_key = transactions.by_key();
+    let mut anomalies = Anomalies::default();
+    let mut stricter = Stricter::default();
+    replies::check(history, replies::repeats_transaction, &mut stricter);
+    let mut graph = Builder::new(transactions.list.len());
+    internal::find(&transactions, &mut anomalies);
+    for steps in by_key.iter() {
+        let key = Key::new(&transactions, Datatype::Register, steps);
+        let touches = Touch::all(&key);
+        aborted_read::find(&key, &mut anomalies);
+        intermediate_read::find(&key, &mut anomalies);
+        lost_update::find(&key, &mut anomalies);
+        garbage_read::find(&key, &mut stricter);
+        future_read::find(&key, &mut stricter);
+        let successions = versions::successions(&key, &touches, sources, &mut anomalies);
+        dependencies::link(&key, &touches, &successions, &mut graph)?;
+    }
+    order::link(&mut graph, &transactions, models.order());
+    let explainer = Explainer {
+        transactions: &transactions,
+        by_key: &by_key,
+        sources,
+    };
+    let outcome = "no transaction could be checked against another, which Maelstrom counts as invalid for registers";
+    verdict::add_cycles(graph, &explainer, &mut anomalies, outcome);
+    Ok(verdict::of_registers(anomalies, &models).with_stricter(stricter))
+}

@@ -1,0 +1,229 @@
+//! What follows from the anomalies that were found, under the models that are asked for.
+//!
+//! Source: page "Checkers", sections 9, 11 and 12.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mael_history::{Validity, Value};
+
+use super::anomalies::{Anomalies, Case};
+use super::cycles::{self, Findings, Unfinished};
+use super::existence::Existence;
+use super::explain::{Explain, explain};
+use super::graph::Builder;
+use super::models;
+use super::order::Order;
+use crate::Verdict;
+
+/// Nothing depends on anything.
+const EMPTY: &str = "empty-transaction-graph";
+
+/// A search for cycles was too much work.
+const UNFINISHED: &str = "cycle-search-timeout";
+
+/// The models that are asked for.
+pub(crate) struct Models {
+    prohibited: BTreeSet<&'static str>,
+}
+
+impl Models {
+    /// Models by any of their names.
+    ///
+    /// # Errors
+    /// When there is no model of a name.
+    pub(crate) fn new(names: &[String]) -> Result<Self, String> {
+        let names: Result<Vec<_>, _> = names.iter().map(|name| models::canonical(name)).collect();
+        Ok(Self {
+            prohibited: models::prohibited_anomalies(names?),
+        })
+    }
+
+    /// The order that matters beside that of the data.
+    pub(crate) fn order(&self) -> Option<Order> {
+        let any = |form: &str| self.prohibited.iter().any(|name| name.ends_with(form));
+        if any("-realtime") {
+            Some(Order::Realtime)
+        } else {
+            any("-process").then_some(Order::Process)
+        }
+    }
+
+    fn prohibit(&self, anomaly: &str) -> bool {
+        self.prohibited.contains(anomaly)
+    }
+}
+
+/// Searches a graph for cycles, and adds what it finds; `outcome` says what an empty graph means.
+pub(crate) fn add_cycles<'h>(
+    graph: Builder,
+    explainer: &impl Explain<'h>,
+    anomalies: &mut Anomalies,
+    outcome: &str,
+) {
+    if graph.is_empty() {
+        let text = format!("the dependency graph is empty: {outcome}");
+        let value = Value::Bool(true);
+        anomalies.add(
+            EMPTY,
+            Case {
+                index: 0,
+                value,
+                text,
+            },
+        );
+        return;
+    }
+    let Findings {
+        cycles,
+        unfinished,
+        existences,
+    } = cycles::find(&graph.build());
+    for cycle in &cycles {
+        anomalies.add(cycle.anomaly, explain(explainer, cycle));
+    }
+    for unfinished in unfinished {
+        anomalies.add(UNFINISHED, unfinished_case(unfinished));
+    }
+    for existence in existences {
+        let transactions = explainer.transactions();
+        let index = |transaction: u32| transactions.operation(transaction).index;
+        anomalies.add(existence.anomaly(), existence_case(&existence, index));
+    }
+}
+
+fn unfinished_case(unfinished: Unfinished) -> Case {
+    let Unfinished {
+        anomaly,
+        absent,
+        size,
+    } = unfinished;
+    let absent: Vec<Value> = absent.into_iter().map(Value::keyword).collect();
+    Case {
+        index: 0,
+        text: format!(
+            "the search for {anomaly} among {size} transactions that depend on each other was too much work"
+        ),
+        value: Value::map([
+            ("type", Value::keyword(UNFINISHED)),
+            ("anomaly-spec-type", Value::keyword(anomaly)),
+            ("does-not-contain", absent.into()),
+            ("scc-size", size.into()),
+        ]),
+    }
+}
+
+fn existence_case(existence: &Existence, index: impl Fn(u32) -> usize) -> Case {
+    let indices = existence.transactions.iter().map(|it| index(*it));
+    Case {
+        index: indices.min().unwrap_or(0),
+        text: existence.to_words(),
+        value: existence.to_value(index),
+    }
+}
+
+/// The verdict on a history of lists.
+pub(crate) fn of_lists(anomalies: Anomalies, models: &Models) -> Verdict {
+    let names: Vec<&str> = anomalies.names().collect();
+    let reported = reported(anomalies, models);
+    let valid = if reported.keys().any(|name| models.prohibit(name)) {
+        Validity::False
+    } else if reported.is_empty() {
+        Validity::True
+    } else {
+        Validity::Unknown
+    };
+    if valid == Validity::True {
+        right([])
+    } else {
+        wrong(valid, &names, reported)
+    }
+}
+
+/// The verdict on a history of registers: anything that is reported makes it wrong, but not that
+/// a search was too much work.
+pub(crate) fn of_registers(anomalies: Anomalies, models: &Models) -> Verdict {
+    let names: Vec<&str> = anomalies.names().collect();
+    let mut reported = reported(anomalies, models);
+    reported.remove(UNFINISHED);
+    if reported.is_empty() {
+        right([
+            ("anomaly-types", Value::List(Vec::new())),
+            ("anomalies", Value::Nil),
+        ])
+    } else {
+        wrong(Validity::False, &names, reported)
+    }
+}
+
+fn right<const N: usize>(entries: [(&'static str, Value); N]) -> Verdict {
+    let valid = Validity::True;
+    let entries = entries.into_iter().chain([("valid?", valid.into())]);
+    Verdict {
+        valid,
+        results: Value::map(entries),
+        explanation: Vec::new(),
+    }
+}
+
+/// The anomalies that the models prohibit, and those that leave the verdict open. That a cycle
+/// exists is left out where something else rules out the same model.
+fn reported(anomalies: Anomalies, models: &Models) -> BTreeMap<&'static str, Vec<Case>> {
+    let mut reported = anomalies.into_sorted();
+    reported.retain(|name, _| models.prohibit(name) || [EMPTY, UNFINISHED].contains(name));
+    let model_of = |name: &'static str| name.strip_suffix("-cycle-exists");
+    let others = reported
+        .keys()
+        .copied()
+        .filter(|name| model_of(name).is_none());
+    let impossible = models::impossible_models(others);
+    reported.retain(|name, _| model_of(name).is_none_or(|model| !impossible.contains(model)));
+    reported
+}
+
+/// How many cases of an anomaly are told in words.
+const TOLD: usize = 3;
+
+fn wrong(
+    valid: Validity,
+    found: &[&'static str],
+    reported: BTreeMap<&'static str, Vec<Case>>,
+) -> Verdict {
+    let (not, also_not) = models::boundary(found.iter().copied());
+    let keywords = |names: Vec<&'static str>| Value::Set(named(names));
+    let types: Vec<Value> = named(reported.keys().copied());
+    let (anomalies, mut explanation) = tell(reported);
+    if !not.is_empty() {
+        explanation.push(format!("so this is not {}", not.join(", and not ")));
+    }
+    Verdict {
+        valid,
+        results: Value::map([
+            ("valid?", valid.into()),
+            ("anomaly-types", types.into()),
+            ("anomalies", anomalies),
+            ("not", keywords(not)),
+            ("also-not", keywords(also_not)),
+        ]),
+        explanation,
+    }
+}
+
+fn named<C: FromIterator<Value>>(names: impl IntoIterator<Item = &'static str>) -> C {
+    names.into_iter().map(Value::keyword).collect()
+}
+
+/// Cases as a map by their anomalies, and in words.
+fn tell(anomalies: BTreeMap<&'static str, Vec<Case>>) -> (Value, Vec<String>) {
+    let mut entries = Vec::new();
+    let mut texts = Vec::new();
+    for (name, cases) in anomalies {
+        let told = cases.iter().take(TOLD);
+        texts.extend(told.map(|case| format!("{name}: {}", case.text)));
+        if cases.len() > TOLD {
+            texts.push(format!("{name}: and {} more", cases.len() - TOLD));
+        }
+        let values = cases.into_iter().map(|case| case.value);
+        entries.push((name, Value::List(values.collect())));
+    }
+    (Value::map(entries), texts)
+}

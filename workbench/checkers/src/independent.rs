@@ -1,0 +1,260 @@
+//! Histories of several objects, each judged on its own.
+
+use std::collections::BTreeMap;
+
+use mael_history::{Event, History, Kind, Operation, Validity, Value};
+
+use super::Coverage;
+use super::coverage::is_ok;
+use crate::Verdict;
+
+/// Splits a history by key and judges the history of each.
+///
+/// The value of each operation is `[key value]`; in the history of a key it is the value alone.
+/// Source: Jepsen's independent checker, page "Checkers", section 7.
+pub fn check(
+    history: &History,
+    name: &'static str,
+    judge: impl Fn(&History) -> Verdict,
+) -> Verdict {
+    match split(history) {
+        Ok(histories) => combine(name, each(&histories, judge)),
+        Err(reason) => Verdict::unknown(reason),
+    }
+}
+
+/// The parts of the memory with which keys are judged in turn.
+const PARTS: [u64; 3] = [1024, 32, 1];
+
+/// The same as [`check`], with a judge that may use so much memory for a key, in bytes.
+///
+/// All keys are judged with a small part of it first. Those that need more are judged with more of
+/// it, one after the other, until a key is found wrong, which decides the verdict.
+pub fn check_within(
+    history: &History,
+    name: &'static str,
+    memory: u64,
+    judge: impl Fn(&History, u64) -> Verdict,
+) -> Verdict {
+    let histories = match split(history) {
+        Ok(histories) => histories,
+        Err(reason) => return Verdict::unknown(reason),
+    };
+    let [first, more @ ..] = PARTS;
+    let mut verdicts = each(&histories, |history| judge(history, memory / first));
+    for part in more {
+        for (place, history) in histories.values().enumerate() {
+            if verdicts.iter().any(|(_, it)| it.valid == Validity::False) {
+                return combine(name, verdicts);
+            }
+            let (_, verdict) = &mut verdicts[place];
+            if verdict.valid == Validity::Unknown {
+                *verdict = judge(history, memory / part);
+            }
+        }
+    }
+    combine(name, verdicts)
+}
+
+/// The verdict on each history.
+fn each(
+    histories: &BTreeMap<Value, History>,
+    judge: impl Fn(&History) -> Verdict,
+) -> Vec<(Value, Verdict)> {
+    let verdicts = histories
+        .iter()
+        .map(|(key, history)| (key.clone(), judge(history)));
+    verdicts.collect()
+}
+
+/// The verdict on a history whose keys have these.
+fn combine(name: &'static str, verdicts: Vec<(Value, Verdict)>) -> Verdict {
+    let mut valid = Validity::True;
+    let mut results = BTreeMap::new();
+    let mut failures = Vec::new();
+    let mut explanation = Vec::new();
+    for (key, verdict) in verdicts {
+        valid = valid.max(verdict.valid);
+        let texts = verdict.explanation.into_iter();
+        explanation.extend(texts.map(|text| (verdict.valid, format!("key {key}: {text}"))));
+        if verdict.valid == Validity::False {
+            failures.push(key.clone());
+        }
+        let result = [(name, verdict.results), ("valid?", verdict.valid.into())];
+        results.insert(key, Value::map(result));
+    }
+    // What is wrong comes before what can't be told.
+    explanation.sort_by_key(|(valid, _)| std::cmp::Reverse(*valid));
+    Verdict {
+        valid,
+        results: Value::map([
+            ("valid?", valid.into()),
+            ("results", Value::Map(results)),
+            ("failures", Value::List(failures)),
+        ]),
+        explanation: explanation.into_iter().map(|(_, text)| text).collect(),
+    }
+}
+
+/// How many operations are judged: those that succeeded. `read` says whether one without its key, by
+/// its name, argument and result, is one at all.
+pub fn coverage(
+    history: &History,
+    read: impl Fn(&str, &Value, Option<&Value>) -> Result<(), String>,
+) -> Coverage {
+    Coverage::of(history, |begin, end| {
+        let (_, argument) = key_and_value(begin)?;
+        let result = match end {
+            Some(end) => Some(result_of(begin, end)?),
+            None => None,
+        };
+        let is_ok = is_ok(end);
+        read(&begin.f, argument, result.filter(|_| is_ok))?;
+        Ok(is_ok)
+    })
+}
+
+/// The history of each key.
+///
+/// An operation that failed or whose outcome is unknown may leave its key out when it completes.
+///
+/// # Errors
+/// When the operations can't be told apart, or one has no key or two; says which.
+pub fn split(history: &History) -> Result<BTreeMap<Value, History>, String> {
+    let pairs = history.pairs().map_err(|unpaired| unpaired.to_string())?;
+    let mut histories = BTreeMap::<Value, History>::new();
+    for event in &pairs.events {
+        let (begin, end) = match *event {
+            Event::Begin(number) => (pairs.list[number as usize].0, None),
+            Event::End(number) => pairs.list[number as usize],
+        };
+        let (key, argument) = key_and_value(begin)?;
+        let (operation, value) = match end {
+            None => (begin, argument),
+            Some(end) => (end, result_of(begin, end)?),
+        };
+        let operation = Operation {
+            value: value.clone(),
+            ..operation.clone()
+        };
+        match histories.get_mut(key) {
+            Some(history) => history.0.push(operation),
+            None => {
+                histories.insert(key.clone(), History(vec![operation]));
+            }
+        }
+    }
+    Ok(histories)
+}
+
+/// The value that an operation completed with, which must have the key that it was invoked with.
+fn result_of<'a>(begin: &'a Operation, end: &'a Operation) -> Result<&'a Value, String> {
+    let (key, argument) = key_and_value(begin)?;
+    if end.kind != Kind::Ok && end.value == Value::Nil {
+        return Ok(argument);
+    }
+    let (its_key, value) = key_and_value(end)?;
+    if its_key != key {
+        return Err(format!(
+            "{} has key {its_key}, but was invoked with key {key} by {}",
+            end.label(),
+            begin.label()
+        ));
+    }
+    Ok(value)
+}
+
+fn key_and_value(operation: &Operation) -> Result<(&Value, &Value), String> {
+    match &operation.value {
+        Value::List(pair) if pair.len() == 2 => Ok((&pair[0], &pair[1])),
+        other => Err(format!(
+            "{} has no key: its value should be [key value], and is {other}",
+            operation.label()
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linearizable;
+    use crate::linearizable::CasRegister;
+    use mael_history::{HistoryBuilder, Kind};
+
+    fn read(builder: &mut HistoryBuilder, key: i32, value: impl Into<Value>) {
+        let pair = |value: Value| vec![key.into(), value];
+        builder.operation(0, Kind::Invoke, "read", pair(Value::Nil));
+        builder.operation(0, Kind::Ok, "read", pair(value.into()));
+    }
+
+    fn judge(builder: &HistoryBuilder) -> Verdict {
+        check(&builder.history, "linearizable", |history| {
+            linearizable::check(&CasRegister, history)
+        })
+    }
+
+    #[test]
+    fn each_key_is_judged_on_its_own() {
+        let mut builder = HistoryBuilder::default();
+        read(&mut builder, 2, Value::Nil);
+        read(&mut builder, 1, 7);
+        let verdict = judge(&builder);
+        assert_eq!(verdict.valid, Validity::False);
+        assert_eq!(verdict.explanation.len(), 1);
+        assert!(verdict.explanation[0].starts_with("key 1: read 7 of operation 3 "));
+        let failures = verdict.results.get("failures").unwrap();
+        assert_eq!(failures.to_string(), "[1]");
+        let Some(Value::Map(results)) = verdict.results.get("results") else {
+            panic!("{}", verdict.results);
+        };
+        for (key, valid) in [(1, false), (2, true)] {
+            let result = &results[&key.into()];
+            assert_eq!(result.get("valid?"), Some(&Value::Bool(valid)));
+            let inner = result.get("linearizable").unwrap();
+            assert_eq!(inner.get("valid?"), Some(&Value::Bool(valid)));
+        }
+    }
+
+    #[test]
+    fn a_key_that_needs_much_is_left_open_where_another_is_wrong() {
+        // Key 1 is right, but with a lot of memory only.
+        let judge_within = |builder: &HistoryBuilder| {
+            check_within(
+                &builder.history,
+                "linearizable",
+                3_200,
+                |history, memory| match history.0.len() {
+                    4 if memory < 3_200 => Verdict::unknown("too little memory".to_owned()),
+                    _ => linearizable::check(&CasRegister, history),
+                },
+            )
+        };
+        let mut builder = HistoryBuilder::default();
+        read(&mut builder, 1, Value::Nil);
+        read(&mut builder, 1, Value::Nil);
+        assert_eq!(judge_within(&builder).valid, Validity::True);
+        read(&mut builder, 2, 7);
+        let verdict = judge_within(&builder);
+        assert_eq!(verdict.valid, Validity::False);
+        assert!(verdict.explanation[0].starts_with("key 2: read 7"));
+        assert_eq!(verdict.explanation[1], "key 1: too little memory");
+    }
+
+    #[test]
+    fn no_keys_are_right_and_no_key_is_not_judged() {
+        let mut builder = HistoryBuilder::default();
+        assert_eq!(
+            judge(&builder).results.to_string(),
+            "{:failures [], :results {}, :valid? true}"
+        );
+        builder.operation(3, Kind::Invoke, "read", Value::Nil);
+        let verdict = judge(&builder);
+        assert_eq!(verdict.valid, Validity::Unknown);
+        assert_eq!(
+            verdict.explanation,
+            [
+                "operation 0 (process 3, 0.000 s) has no key: its value should be [key value], and is nil"
+            ]
+        );
+    }
+}

@@ -1,0 +1,212 @@
+//! What clients did to logs, read from a history once, with keys and messages numbered.
+
+use std::collections::BTreeMap;
+
+use mael_history::{History, Integer, Kind, Operation, Process, Value};
+use rustc_hash::FxHashMap;
+
+use crate::coverage::{is_ok, no_such, told, understood};
+use crate::kafka::steps::{Step, is_step, steps};
+
+/// The number of a key, counted from 0.
+pub(super) type Key = usize;
+
+/// The number of a message of a key, counted from 0 over all keys.
+pub(super) type Message = usize;
+
+/// A message at an offset, if that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Entry<'a> {
+    pub(super) offset: Option<&'a Integer>,
+    pub(super) message: Message,
+}
+
+/// An operation of a client, from begin to end.
+pub(super) struct Event<'a> {
+    pub(super) begin: &'a Operation,
+    /// None if the history ends first.
+    pub(super) end: Option<&'a Operation>,
+    /// The keys that are assigned or subscribed to from now on, if this changes them.
+    pub(super) assigned: Option<Vec<Key>>,
+    /// The keys that were rebalanced between consumers meanwhile, as Jepsen's `:rebalance-log` says.
+    pub(super) rebalanced: Vec<Key>,
+    /// What was sent, by key, in order.
+    pub(super) sent: BTreeMap<Key, Vec<Entry<'a>>>,
+    /// What was polled, by key, in order.
+    pub(super) polled: BTreeMap<Key, Vec<Entry<'a>>>,
+}
+
+impl<'a> Event<'a> {
+    /// How the operation ended; one that never ended may have taken effect.
+    pub(super) fn kind(&self) -> Kind {
+        self.end.map_or(Kind::Info, |end| end.kind)
+    }
+
+    pub(super) fn process(&self) -> &'a Process {
+        &self.begin.process
+    }
+
+    /// The last that is known of the operation.
+    pub(super) fn last(&self) -> &'a Operation {
+        self.end.unwrap_or(self.begin)
+    }
+
+    /// Whether this sends or polls.
+    pub(super) fn is_transaction(&self) -> bool {
+        self.assigned.is_none()
+    }
+}
+
+/// The names of what is numbered.
+#[derive(Default)]
+pub(super) struct Names<'a> {
+    keys: FxHashMap<&'a Value, Key>,
+    key_values: Vec<&'a Value>,
+    messages: FxHashMap<(Key, &'a Value), Message>,
+    message_values: Vec<(Key, &'a Value)>,
+}
+
+impl<'a> Names<'a> {
+    /// How many keys there are.
+    pub(super) fn keys(&self) -> usize {
+        self.key_values.len()
+    }
+
+    /// How many messages there are.
+    pub(super) fn messages(&self) -> usize {
+        self.message_values.len()
+    }
+
+    pub(super) fn key_value(&self, key: Key) -> &'a Value {
+        self.key_values[key]
+    }
+
+    pub(super) fn message_value(&self, message: Message) -> &'a Value {
+        self.message_values[message].1
+    }
+
+    /// The key of a message.
+    pub(super) fn key_of(&self, message: Message) -> Key {
+        self.message_values[message].0
+    }
+
+    fn key(&mut self, value: &'a Value) -> Key {
+        let next = self.key_values.len();
+        let key = *self.keys.entry(value).or_insert(next);
+        if key == next {
+            self.key_values.push(value);
+        }
+        key
+    }
+
+    fn message(&mut self, key: Key, value: &'a Value) -> Message {
+        let next = self.message_values.len();
+        let message = *self.messages.entry((key, value)).or_insert(next);
+        if message == next {
+            self.message_values.push((key, value));
+        }
+        message
+    }
+}
+
+/// Reads the operations on logs, in the order of their ends; those that never ended come last.
+///
+/// # Errors
+/// When an operation is none on logs, or they can't be told apart; says why.
+pub(super) fn read(history: &History) -> Result<(Vec<Event<'_>>, Names<'_>), String> {
+    let pairs = understood(history, judges)?;
+    let ended = pairs.events.iter().filter_map(|event| match event {
+        mael_history::Event::Begin(_) => None,
+        mael_history::Event::End(number) => Some(pairs.list[*number as usize]),
+    });
+    let open = pairs.list.iter().copied().filter(|(_, end)| end.is_none());
+    let mut names = Names::default();
+    let events = ended
+        .chain(open)
+        .filter_map(|(begin, end)| names.event(begin, end))
+        .collect();
+    Ok((events, names))
+}
+
+/// Whether an operation is judged: if it sent or polled, and succeeded.
+pub(super) fn judges(begin: &Operation, end: Option<&Operation>) -> Result<bool, String> {
+    let value = told(begin, end);
+    match (&*begin.f, value) {
+        ("send" | "poll" | "txn", Value::List(steps)) => match steps.iter().find(|it| !is_step(it))
+        {
+            None => Ok(is_ok(end)),
+            Some(step) => Err(format!(
+                "expected [:send key message] or [:poll {{key [[offset message] ...]}}], not {step}"
+            )),
+        },
+        ("send" | "poll" | "txn", other) => {
+            Err(format!("expected a list of micro-operations, not {other}"))
+        }
+        ("assign" | "subscribe", Value::List(_) | Value::Set(_) | Value::Nil) => Ok(false),
+        ("assign" | "subscribe", other) => Err(format!("expected a list of keys, not {other}")),
+        ("crash" | "debug-topic-partitions", _) => Ok(false),
+        (f, _) => Err(no_such(f, "send, poll, txn, assign, subscribe or crash")),
+    }
+}
+
+/// The keys in the rebalance log of an operation.
+fn rebalanced(operation: &Operation) -> impl Iterator<Item = &Value> {
+    let extra = operation.extra.iter();
+    let log = extra.filter(|(key, _)| key.name() == Some("rebalance-log"));
+    let entries = log.flat_map(|(_, log)| log.items());
+    entries.flat_map(|entry| entry.get("keys").into_iter().flat_map(Value::items))
+}
+
+impl<'a> Names<'a> {
+    /// Reads one operation; None if it has nothing to do with logs.
+    fn event(&mut self, begin: &'a Operation, end: Option<&'a Operation>) -> Option<Event<'a>> {
+        let value = told(begin, end);
+        let mut event = Event {
+            begin,
+            end,
+            assigned: None,
+            rebalanced: Vec::new(),
+            sent: BTreeMap::new(),
+            polled: BTreeMap::new(),
+        };
+        match &*begin.f {
+            "assign" | "subscribe" => {
+                event.assigned = Some(value.items().map(|key| self.key(key)).collect());
+            }
+            "send" | "poll" | "txn" => {
+                event.rebalanced = rebalanced(end.unwrap_or(begin))
+                    .map(|key| self.key(key))
+                    .collect();
+                for step in steps(value) {
+                    self.step(step, &mut event);
+                }
+            }
+            _ => return None,
+        }
+        Some(event)
+    }
+
+    fn step(&mut self, step: Step<'a>, event: &mut Event<'a>) {
+        match step {
+            Step::Send(key, sent) => {
+                let key = self.key(key);
+                let entry = self.entry(key, sent);
+                event.sent.entry(key).or_default().push(entry);
+            }
+            Step::Poll(key, polled) => {
+                let key = self.key(key);
+                let entries = polled.into_iter().map(|entry| self.entry(key, entry));
+                event.polled.entry(key).or_default().extend(entries);
+            }
+        }
+    }
+
+    fn entry(
+        &mut self,
+        key: Key,
+        (offset, message): (Option<&'a Integer>, &'a Value),
+    ) -> Entry<'a> {
+        let message = self.message(key, message);
+        Entry { offset, message }
+    }
+}

@@ -1,0 +1,85 @@
+//! The steps of an operation, as they stand in histories.
+
+use mael_history::{Integer, Value};
+
+/// One step of a send or a poll.
+pub enum Step<'a> {
+    /// `[:send key message]`, or `[:send key [offset message]]` when the offset is known.
+    Send(&'a Value, Entry<'a>),
+    /// `[:poll {key [[offset message] ...] ...}]`: what a poll brought of a key.
+    Poll(&'a Value, Vec<Entry<'a>>),
+}
+
+/// A message, and its offset if that is known.
+pub type Entry<'a> = (Option<&'a Integer>, &'a Value);
+
+/// The steps of an operation, one for each key of a poll. What has another form says nothing.
+pub fn steps(value: &Value) -> impl Iterator<Item = Step<'_>> {
+    let steps = match value {
+        Value::List(steps) => steps.as_slice(),
+        _ => &[],
+    };
+    steps.iter().flat_map(steps_of)
+}
+
+/// The steps of one micro-operation, one for each key of a poll.
+pub fn steps_of(step: &Value) -> Vec<Step<'_>> {
+    let Value::List(step) = step else {
+        return Vec::new();
+    };
+    match step.as_slice() {
+        [f, key, sent] if f.name() == Some("send") => {
+            vec![Step::Send(key, entry(sent).unwrap_or((None, sent)))]
+        }
+        [f, Value::Map(polled)] if f.name() == Some("poll") => polled
+            .iter()
+            .map(|(key, messages)| Step::Poll(key, entries(messages)))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Whether this is a micro-operation. Polled messages without offsets are left to stricter checks.
+pub fn is_step(step: &Value) -> bool {
+    let Value::List(step) = step else {
+        return false;
+    };
+    let is_polled = |messages: &Value| matches!(messages, Value::List(_));
+    match step.as_slice() {
+        [f, _, _] => f.name() == Some("send"),
+        [f] | [f, Value::Nil] => f.name() == Some("poll"),
+        [f, Value::Map(polled)] => f.name() == Some("poll") && polled.values().all(is_polled),
+        _ => false,
+    }
+}
+
+fn entries(messages: &Value) -> Vec<Entry<'_>> {
+    match messages {
+        Value::List(messages) => messages.iter().filter_map(entry).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Reads `[offset message]`.
+fn entry(entry: &Value) -> Option<Entry<'_>> {
+    let Value::List(entry) = entry else {
+        return None;
+    };
+    match entry.as_slice() {
+        [Value::Int(offset), message] => Some((Some(offset), message)),
+        [_, message] => Some((None, message)),
+        _ => None,
+    }
+}
+
+/// An operation that sends a message.
+pub fn send(key: impl Into<Value>, message: impl Into<Value>) -> Value {
+    let step = vec![Value::keyword("send"), key.into(), message.into()];
+    Value::List(vec![step.into()])
+}
+
+/// An operation that polls.
+pub fn poll(polled: Option<Value>) -> Value {
+    let step = [Some(Value::keyword("poll")), polled];
+    Value::List(vec![Value::List(step.into_iter().flatten().collect())])
+}

@@ -1,0 +1,23 @@
+//! Checkers of the histories of distributed systems. Each is a pure function from what was recorded
+//! to a [`Verdict`].
+
+mod anomalies;
+pub mod availability;
+pub mod counter;
+pub mod coverage;
+pub mod elle;
+pub mod exceptions;
+pub mod independent;
+pub mod kafka;
+pub mod linearizable;
+pub mod net;
+pub mod quantile;
+pub mod set_full;
+pub mod stats;
+pub mod stricter;
+mod verdict;
+
+pub use anomalies::anomalies_of;
+pub use coverage::Coverage;
+pub use stats::Counts;
+pub use verdict::Verdict;

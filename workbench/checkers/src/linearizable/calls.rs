@@ -1,0 +1,196 @@
+//! A history as calls that must be placed, or may be.
+
+use std::collections::BTreeMap;
+
+use mael_history::{Event, History, Kind, Operation, Pairs};
+
+use super::model::Model;
+
+/// Names a call. Those that returned come first, in the order in which they did, so that call `n`
+/// is the one that returns `n`-th; then those whose outcome is unknown, in the order of their
+/// begins.
+pub(super) type CallId = u32;
+
+/// The calls of a history. Time is counted in returns: moment `n` is just before call `n` returns.
+pub(super) struct Calls<'a, A> {
+    calls: Vec<Call<'a>>,
+    /// What calls do, each thing once.
+    pub(super) actions: Vec<A>,
+    /// How many calls returned.
+    pub(super) returned: CallId,
+    /// For each moment, the calls that are running then and will return, in the order in which
+    /// they do. Empty until they are asked for.
+    running: Vec<Box<[CallId]>>,
+}
+
+/// An operation that took effect, or may have.
+pub(super) struct Call<'a> {
+    pub(super) begin: &'a Operation,
+    /// How it returned; None if its outcome is unknown.
+    pub(super) end: Option<&'a Operation>,
+    /// The first moment at which it may take effect.
+    pub(super) since: u32,
+    /// What it does: a place among the actions.
+    pub(super) action: u32,
+    pub(super) effect: Effect,
+}
+
+/// What is known of all that a call can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// It changes nothing.
+    Read,
+    /// It can happen at any time, and nothing of the state before is left.
+    Overwrite,
+    /// It may need a certain state, and may change it.
+    Update,
+}
+
+impl Call<'_> {
+    /// The entry of the history that says most about it.
+    pub(super) fn operation(&self) -> &Operation {
+        self.end.unwrap_or(self.begin)
+    }
+}
+
+impl<'a, A: Clone + Ord> Calls<'a, A> {
+    /// Sorts out the calls of a history. Those that failed have no effect; those whose outcome is
+    /// unknown and that only read need no place.
+    ///
+    /// # Errors
+    /// When the model does not know an operation, or the operations can't be told apart.
+    pub(super) fn new<M: Model<Action = A>>(
+        model: &M,
+        history: &'a History,
+    ) -> Result<Self, String> {
+        let mut calls = Vec::new();
+        let mut indeterminate = Vec::new();
+        let mut actions = BTreeMap::new();
+        let pairs = history.pairs().map_err(|unpaired| unpaired.to_string())?;
+        for (begin, end, since) in intervals(&pairs) {
+            let result = end.map(|end| &end.value);
+            let action = model
+                .action(&begin.f, &begin.value, result)
+                .map_err(|reason| format!("{} can't be judged: {reason}", begin.label()))?;
+            let effect = if model.is_read(&action) {
+                Effect::Read
+            } else if model.is_overwrite(&action) {
+                Effect::Overwrite
+            } else {
+                Effect::Update
+            };
+            let count = actions.len() as u32;
+            let call = Call {
+                begin,
+                end,
+                since,
+                action: *actions.entry(action).or_insert(count),
+                effect,
+            };
+            match call.end {
+                Some(_) => calls.push(call),
+                None if effect == Effect::Read => {}
+                None => indeterminate.push(call),
+            }
+        }
+        let returned = calls.len() as CallId;
+        calls.extend(indeterminate);
+        let mut actions: Vec<(A, u32)> = actions.into_iter().collect();
+        actions.sort_unstable_by_key(|(_, place)| *place);
+        Ok(Self {
+            calls,
+            actions: actions.into_iter().map(|(action, _)| action).collect(),
+            returned,
+            running: Vec::new(),
+        })
+    }
+
+    /// What it takes to know which calls are running at each moment, in bytes. Where all run at the
+    /// same time that grows with the square of their number.
+    pub(super) fn running_bytes(&self) -> u64 {
+        let begins = self.calls[..self.returned as usize].iter();
+        let mut begins: Vec<u32> = begins.map(|call| call.since).collect();
+        begins.sort_unstable();
+        let at = |moment: u32| begins.partition_point(|since| *since <= moment) as u64;
+        let entries = (0..self.returned).map(|moment| at(moment) - u64::from(moment));
+        let list = size_of::<Box<[CallId]>>() as u64;
+        entries
+            .map(|it| it * size_of::<CallId>() as u64 + list)
+            .sum()
+    }
+
+    /// Finds out which calls are running at each moment.
+    pub(super) fn find_running(&mut self) {
+        self.running = running(&self.calls[..self.returned as usize]);
+    }
+
+    pub(super) fn get(&self, id: CallId) -> &Call<'a> {
+        &self.calls[id as usize]
+    }
+
+    /// All calls, in the order of the first moments at which they may take effect.
+    pub(super) fn by_begin(&self) -> Vec<CallId> {
+        let mut ids: Vec<CallId> = (0..self.calls.len() as CallId).collect();
+        ids.sort_by_key(|id| self.get(*id).since);
+        ids
+    }
+
+    /// Whether a call never returned.
+    pub(super) fn is_indeterminate(&self, id: CallId) -> bool {
+        id >= self.returned
+    }
+
+    /// The calls that are running at a moment and will return, in the order in which they do.
+    pub(super) fn running(&self, moment: u32) -> &[CallId] {
+        self.running.get(moment as usize).map_or(&[], |ids| ids)
+    }
+
+    /// The calls of unknown outcome that have begun before a moment.
+    pub(super) fn indeterminate(&self, moment: u32) -> impl Iterator<Item = CallId> {
+        let ids = self.returned..self.calls.len() as CallId;
+        ids.take_while(move |id| self.get(*id).since <= moment)
+    }
+}
+
+/// The begins of operations that may have taken effect, with their ends and the number of returns
+/// before them: first those that returned, in the order in which they did, then the others, in the
+/// order in which they began.
+fn intervals<'a>(pairs: &Pairs<'a>) -> Vec<(&'a Operation, Option<&'a Operation>, u32)> {
+    let mut since = Vec::with_capacity(pairs.list.len());
+    let mut intervals = Vec::new();
+    for event in &pairs.events {
+        let number = match event {
+            Event::Begin(_) => {
+                since.push(intervals.len() as u32);
+                continue;
+            }
+            Event::End(number) => *number as usize,
+        };
+        let (begin, end) = pairs.list[number];
+        if end.is_some_and(|end| end.kind == Kind::Ok) {
+            intervals.push((begin, end, since[number]));
+        }
+    }
+    let is_unknown = |end: Option<&Operation>| end.is_none_or(|end| end.kind == Kind::Info);
+    let begun = pairs.list.iter().zip(since);
+    let given_up = begun.filter(|((_, end), _)| is_unknown(*end));
+    intervals.extend(given_up.map(|((begin, _), since)| (*begin, None, since)));
+    intervals
+}
+
+/// For each return, the calls that are running just before it, in the order in which they return.
+fn running(calls: &[Call<'_>]) -> Vec<Box<[CallId]>> {
+    let mut by_begin: Vec<CallId> = (0..calls.len() as CallId).collect();
+    by_begin.sort_unstable_by_key(|id| calls[*id as usize].since);
+    let mut begins = by_begin.into_iter().peekable();
+    let mut running = std::collections::BTreeSet::new();
+    let mut moments = Vec::with_capacity(calls.len());
+    for moment in 0..calls.len() as CallId {
+        while let Some(id) = begins.next_if(|id| calls[*id as usize].since <= moment) {
+            running.insert(id);
+        }
+        moments.push(running.iter().copied().collect());
+        running.remove(&moment);
+    }
+    moments
+}

@@ -1,0 +1,353 @@
+//! Linearizability: is there one order of all operations, each at some moment while it ran, that
+//! explains every result?
+//!
+//! The check is exponential at worst (Gibbons and Korach, "Testing shared memories", 1997), so the
+//! memory that it may use is bounded, by default to [`MEMORY`], and a history that needs more is
+//! `unknown`. What is kept grows with the configurations that are tried, and with the number of
+//! operations times how many of them run at the same time. Histories of several objects are
+//! split first, one history per object, which decides the same (Herlihy and Wing, "Linearizability:
+//! a correctness condition for concurrent objects", 1990, section 3.3): see
+//! [`independent`](super::independent).
+
+mod calls;
+mod configuration;
+mod model;
+mod mutex;
+mod named;
+mod observed;
+mod queue;
+mod queues;
+mod register;
+mod report;
+mod search;
+mod states;
+mod wall;
+
+pub use model::Model;
+pub use mutex::Mutex;
+pub use named::NamedModel;
+pub use observed::{ObservedAction, ObservedCasRegister, observe_failures};
+pub use queues::{FifoQueue, QueueAction, UnorderedQueue};
+pub use register::{CasRegister, RegisterAction};
+
+use calls::Calls;
+use mael_history::History;
+use search::{Outcome, Search};
+
+use crate::Verdict;
+
+/// Judges the history of one object.
+///
+/// A valid one comes with a `witness`: the indexes of its operations in an order that explains
+/// them. An invalid one comes with the first operation that can't be placed (`op`), the
+/// configurations that were possible just before it returned (`configs`), and the attempts to place
+/// it (`final-paths`), at most ten of either.
+pub fn check<M: Model>(model: &M, history: &History) -> Verdict {
+    check_within(model, history, MEMORY)
+}
+
+/// The memory that a check may use if nothing else is said, in bytes. It is the same on every
+/// machine, so that a verdict is, too.
+pub const MEMORY: u64 = 2_000_000_000;
+
+/// The same as [`check`], but within this much memory, in bytes. The time is bounded along with it.
+///
+/// What is kept is counted rather than measured, so that the verdict does not depend on the
+/// machine: a process uses about as much, and what the history and the results take comes on top.
+pub fn check_within<M: Model>(model: &M, history: &History, memory: u64) -> Verdict {
+    let mut calls = match Calls::new(model, history) {
+        Ok(calls) => calls,
+        Err(reason) => return Verdict::unknown(reason),
+    };
+    let running = calls.running_bytes();
+    if running > memory / 2 {
+        return report::too_concurrent(running);
+    }
+    calls.find_running();
+    let mut search = Search::new(model, &calls, memory - running);
+    match search.run() {
+        Outcome::Order(node) => report::valid(model, &search, node),
+        Outcome::Stuck(moment) => report::invalid(model, &search, moment),
+        Outcome::GivenUp(moment) => report::given_up(&search, moment),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use Kind::{Fail, Info, Invoke, Ok};
+
+    use super::*;
+    use mael_history::{HistoryBuilder, Kind, Validity, Value};
+
+    fn judge(builder: &HistoryBuilder) -> Verdict {
+        check(&CasRegister, &builder.history)
+    }
+
+    /// Operations one after the other, by one process each.
+    fn sequence<const N: usize>(operations: [(&'static str, Kind, Value); N]) -> HistoryBuilder {
+        let mut builder = HistoryBuilder::default();
+        for (process, (f, kind, value)) in operations.into_iter().enumerate() {
+            let argument = if f == "read" {
+                Value::Nil
+            } else {
+                value.clone()
+            };
+            builder.operation(process, Invoke, f, argument);
+            builder.operation(process, kind, f, value);
+        }
+        builder
+    }
+
+    fn cas(from: i32, to: i32) -> Value {
+        vec![from, to].into()
+    }
+
+    #[test]
+    fn what_happens_in_sequence_is_judged_in_sequence() {
+        for (valid, builder) in [
+            (true, sequence([])),
+            (true, sequence([("read", Ok, Value::Nil)])),
+            (false, sequence([("read", Ok, 3.into())])),
+            (
+                true,
+                sequence([("write", Ok, 1.into()), ("read", Ok, 1.into())]),
+            ),
+            (
+                false,
+                sequence([("write", Ok, 1.into()), ("read", Ok, 2.into())]),
+            ),
+            // A read of nil fits any state.
+            (
+                true,
+                sequence([("write", Ok, 1.into()), ("read", Ok, Value::Nil)]),
+            ),
+            // A cas needs its state, and nil is none.
+            (false, sequence([("cas", Ok, cas(1, 2))])),
+            (
+                true,
+                sequence([
+                    ("write", Ok, 1.into()),
+                    ("cas", Ok, cas(1, 2)),
+                    ("read", Ok, 2.into()),
+                ]),
+            ),
+            // What failed never happened.
+            (
+                false,
+                sequence([("write", Fail, 1.into()), ("read", Ok, 1.into())]),
+            ),
+            // What is unknown may happen later, or never, but not twice.
+            (
+                true,
+                sequence([
+                    ("write", Info, 1.into()),
+                    ("write", Ok, 2.into()),
+                    ("read", Ok, 1.into()),
+                ]),
+            ),
+            (
+                true,
+                sequence([
+                    ("write", Info, 1.into()),
+                    ("write", Ok, 2.into()),
+                    ("read", Ok, 2.into()),
+                ]),
+            ),
+            (
+                false,
+                sequence([
+                    ("write", Info, 1.into()),
+                    ("read", Ok, 1.into()),
+                    ("write", Ok, 2.into()),
+                    ("read", Ok, 1.into()),
+                ]),
+            ),
+        ] {
+            let verdict = judge(&builder);
+            assert_eq!(
+                verdict.valid,
+                Validity::from(valid),
+                "{:?}",
+                builder.history
+            );
+            assert_eq!(verdict.explanation.is_empty(), valid);
+        }
+    }
+
+    #[test]
+    fn a_valid_history_has_a_witness() {
+        let mut builder = HistoryBuilder::default();
+        builder.operation(0, Invoke, "write", 1);
+        builder.operation(1, Invoke, "write", 2);
+        builder.operation(2, Invoke, "read", Value::Nil);
+        builder.operation(0, Ok, "write", 1);
+        builder.operation(1, Ok, "write", 2);
+        builder.operation(2, Ok, "read", 1);
+        builder.operation(2, Invoke, "cas", cas(2, 3));
+        let results = judge(&builder).results;
+        assert_eq!(
+            results.to_string(),
+            "{:configs [], :final-paths [], :model {:value 2}, :valid? true, :witness [3 5 4]}"
+        );
+    }
+
+    #[test]
+    fn a_stale_read_is_explained() {
+        let mut builder = sequence([("write", Ok, 1.into()), ("write", Ok, 2.into())]);
+        builder.operation(7, Invoke, "cas", cas(5, 6));
+        builder.operation(8, Invoke, "read", Value::Nil);
+        builder.operation(8, Ok, "read", 1);
+        let verdict = judge(&builder);
+        assert_eq!(
+            verdict.explanation,
+            [
+                "read 1 of operation 6 (process 8, 0.006 s) can't be placed: just before it returned, \
+              the state could only be {:value 2} (left by write 2 of operation 3 (process 1, 0.003 s)), \
+              and placing others first (0 running, 1 of unknown outcome) does not help; \
+              it would have fit after write 1 of operation 1 (process 0, 0.001 s), \
+              but then came write 2 of operation 3 (process 1, 0.003 s)"
+            ]
+        );
+        let write = "{:f :write, :index 3, :process 1, :time 3000000, :type :ok, :value 2}";
+        let read = "{:f :read, :index 6, :process 8, :time 6000000, :type :ok, :value 1}";
+        let cas = "{:f :cas, :index 4, :process 7, :time 4000000, :type :invoke, :value [5 6]}";
+        let begun = "{:f :read, :index 5, :process 8, :time 5000000, :type :invoke, :value 1}";
+        for (key, value) in [
+            ("op", read.to_owned()),
+            ("previous-ok", write.to_owned()),
+            (
+                "configs",
+                format!("[{{:last-op {write}, :model {{:value 2}}, :pending [{begun} {cas}]}}]"),
+            ),
+            (
+                "final-paths",
+                format!(
+                    "[[{{:model {{:value 2}}, :op {write}}} \
+                     {{:model {{:msg \"can't read 1 from register 2\"}}, :op {read}}}]]"
+                ),
+            ),
+        ] {
+            assert_eq!(verdict.results.get(key).unwrap().to_string(), value);
+        }
+    }
+
+    #[test]
+    fn a_value_from_nowhere_is_explained() {
+        let verdict = judge(&sequence([("read", Ok, 1.into())]));
+        assert_eq!(
+            verdict.explanation,
+            [
+                "read 1 of operation 1 (process 0, 0.001 s) can't be placed: just before it returned, \
+              the state could only be {:value nil} (as at the beginning); \
+              no state before would have fit either"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_search_that_needs_too_much_is_given_up() {
+        let mut builder = HistoryBuilder::default();
+        for process in 0..8 {
+            builder.operation(process, Invoke, "write", process as i32 % 4);
+        }
+        for value in [0, 1, 2, 3, 0, 9] {
+            builder.operation(8, Invoke, "read", Value::Nil);
+            builder.operation(8, Ok, "read", value);
+        }
+        for (memory, reason) in [(10, "so many operations run"), (2_000, "gave up after")] {
+            let verdict = check_within(&CasRegister, &builder.history, memory);
+            assert_eq!(verdict.valid, Validity::Unknown);
+            let cause = verdict.results.get("cause");
+            assert_eq!(cause, Some(&Value::keyword("out-of-budget")));
+            assert!(verdict.explanation[0].starts_with(reason));
+            assert!(verdict.explanation[0].contains("allow more memory with --checker-memory"));
+        }
+        assert_eq!(judge(&builder).valid, Validity::False);
+    }
+
+    #[test]
+    fn what_is_no_operation_of_a_register_is_not_judged() {
+        for (f, value, reason) in [
+            (
+                "add",
+                Value::from(1),
+                "a register has read, write and cas, but no add",
+            ),
+            ("cas", Value::from(1), "a cas needs [from to], not 1"),
+        ] {
+            let verdict = judge(&sequence([(f, Ok, value)]));
+            assert_eq!(verdict.valid, Validity::Unknown);
+            let error = format!("operation 0 (process 0, 0.000 s) can't be judged: {reason}");
+            assert_eq!(verdict.results.get("error"), Some(&error.as_str().into()));
+        }
+    }
+
+    #[test]
+    fn a_value_from_nowhere_is_found_among_many_calls_of_unknown_outcome() {
+        let mut builder = HistoryBuilder::default();
+        builder.operation(99, Invoke, "write", 0);
+        builder.operation(99, Ok, "write", 0);
+        for process in 0..40 {
+            let (from, to) = (process as i32 % 5, process as i32 / 5 % 5);
+            builder.operation(process, Invoke, "cas", cas(from, to));
+        }
+        for (process, value) in (40..).zip([1, 2, 3, 4, 0, 2, 4, 1, 3, 0, 3, 1, 77]) {
+            builder.operation(process, Invoke, "read", Value::Nil);
+            builder.operation(process, Ok, "read", value);
+        }
+        let verdict = judge(&builder);
+        assert_eq!(verdict.valid, Validity::False);
+        let op = verdict.results.get("op").unwrap();
+        assert_eq!(op.get("value"), Some(&77.into()));
+        assert!(
+            verdict.explanation[0].contains("among others"),
+            "{:?}",
+            verdict.explanation
+        );
+    }
+
+    /// Numbers that are handed out in turn: states without end.
+    struct Ticket;
+
+    impl Model for Ticket {
+        type State = i128;
+        type Action = Option<Value>;
+
+        fn initial(&self) -> i128 {
+            0
+        }
+
+        fn action(
+            &self,
+            _: &str,
+            _: &Value,
+            result: Option<&Value>,
+        ) -> Result<Option<Value>, String> {
+            Result::Ok(result.cloned())
+        }
+
+        fn step(&self, state: &i128, told: &Option<Value>) -> Result<i128, String> {
+            match told {
+                Some(told) if *told != Value::from(state + 1) => Err(format!("not {told}")),
+                _ => Result::Ok(state + 1),
+            }
+        }
+
+        fn show(&self, state: &i128) -> Value {
+            Value::from(*state)
+        }
+    }
+
+    #[test]
+    fn an_object_may_have_states_without_end() {
+        for (told, valid) in [(1, true), (3, true), (4, false), (0, false)] {
+            let mut builder = HistoryBuilder::default();
+            builder.operation(0, Invoke, "take", Value::Nil);
+            builder.operation(1, Invoke, "take", Value::Nil);
+            builder.operation(2, Invoke, "take", Value::Nil);
+            builder.operation(2, Ok, "take", told);
+            let verdict = check(&Ticket, &builder.history);
+            assert_eq!(verdict.valid, Validity::from(valid), "{told}");
+        }
+    }
+}

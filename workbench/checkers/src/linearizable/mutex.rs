@@ -1,0 +1,42 @@
+//! A mutex.
+
+use mael_history::Value;
+
+use super::model::Model;
+
+/// A mutex that is free at first, with `acquire` and `release`; their values say nothing.
+///
+/// As in Knossos it does not matter who holds it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Mutex;
+
+impl Model for Mutex {
+    /// Whether it is held.
+    type State = bool;
+    /// Whether it is acquired, rather than released.
+    type Action = bool;
+
+    fn initial(&self) -> bool {
+        false
+    }
+
+    fn action(&self, f: &str, _: &Value, _: Option<&Value>) -> Result<bool, String> {
+        match f {
+            "acquire" => Ok(true),
+            "release" => Ok(false),
+            _ => Err(format!("a mutex has acquire and release, but no {f}")),
+        }
+    }
+
+    fn step(&self, held: &bool, acquire: &bool) -> Result<bool, String> {
+        match (held, acquire) {
+            (true, true) => Err("can't acquire a mutex that is held".to_owned()),
+            (false, false) => Err("can't release a mutex that is free".to_owned()),
+            _ => Ok(*acquire),
+        }
+    }
+
+    fn show(&self, held: &bool) -> Value {
+        Value::map([("locked", Value::Bool(*held))])
+    }
+}

@@ -1,0 +1,83 @@
+//! Models by their names, for histories of one object.
+
+use mael_history::{History, Kind};
+
+use super::{
+    CasRegister, FifoQueue, Model, Mutex, ObservedCasRegister, UnorderedQueue, check_within,
+    observe_failures,
+};
+use crate::coverage::is_ok;
+use crate::{Coverage, Verdict};
+
+/// A model that has a name on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NamedModel {
+    /// [`CasRegister`], also by the name `register`.
+    CasRegister,
+    /// [`ObservedCasRegister`].
+    ObservedCasRegister,
+    /// [`Mutex`].
+    Mutex,
+    /// [`FifoQueue`].
+    FifoQueue,
+    /// [`UnorderedQueue`].
+    UnorderedQueue,
+}
+
+const NAMES: [(&str, NamedModel); 6] = [
+    ("register", NamedModel::CasRegister),
+    ("cas-register", NamedModel::CasRegister),
+    ("observed-cas-register", NamedModel::ObservedCasRegister),
+    ("mutex", NamedModel::Mutex),
+    ("fifo-queue", NamedModel::FifoQueue),
+    ("unordered-queue", NamedModel::UnorderedQueue),
+];
+
+impl NamedModel {
+    /// The model of this name.
+    ///
+    /// # Errors
+    /// When there is none; says which there are.
+    pub fn by_name(name: &str) -> Result<Self, String> {
+        let found = NAMES.iter().find(|(known, _)| *known == name);
+        found.map(|(_, model)| *model).ok_or_else(|| {
+            let names = NAMES.map(|(name, _)| name).join(", ");
+            format!("there is no model {name:?}; there are {names}")
+        })
+    }
+
+    /// Judges the history of one object, within this much memory, in bytes.
+    pub fn check(self, history: &History, memory: u64) -> Verdict {
+        match self {
+            Self::CasRegister => check_within(&CasRegister, history, memory),
+            Self::ObservedCasRegister => {
+                check_within(&ObservedCasRegister, &observe_failures(history), memory)
+            }
+            Self::Mutex => check_within(&Mutex, history, memory),
+            Self::FifoQueue => check_within(&FifoQueue, history, memory),
+            Self::UnorderedQueue => check_within(&UnorderedQueue, history, memory),
+        }
+    }
+
+    /// How many operations of a history [`check`](Self::check) judges.
+    pub fn coverage(self, history: &History) -> Coverage {
+        match self {
+            Self::CasRegister => coverage(&CasRegister, history),
+            Self::ObservedCasRegister => coverage(&ObservedCasRegister, &observe_failures(history)),
+            Self::Mutex => coverage(&Mutex, history),
+            Self::FifoQueue => coverage(&FifoQueue, history),
+            Self::UnorderedQueue => coverage(&UnorderedQueue, history),
+        }
+    }
+}
+
+fn coverage<M: Model>(model: &M, history: &History) -> Coverage {
+    Coverage::of(history, |begin, end| {
+        if end.is_some_and(|end| end.kind == Kind::Fail) {
+            return Ok(false);
+        }
+        let ok = end.filter(|_| is_ok(end));
+        model.action(&begin.f, &begin.value, ok.map(|end| &end.value))?;
+        Ok(ok.is_some())
+    })
+}

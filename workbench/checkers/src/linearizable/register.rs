@@ -1,0 +1,77 @@
+//! A register with compare-and-set.
+
+use mael_history::Value;
+
+use super::model::Model;
+
+/// A register that holds nil at first, with `read`, `write` and `cas`.
+///
+/// A read of nil fits every state, since that is how nodes answer for a key that is missing.
+/// Source: page "Checkers", section 7.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CasRegister;
+
+/// What is done to a register.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RegisterAction {
+    /// It is read, and holds this; nil may be anything.
+    Read(Value),
+    /// It is set.
+    Write(Value),
+    /// It is set from the first to the second.
+    Cas(Value, Value),
+}
+
+impl Model for CasRegister {
+    type State = Value;
+    type Action = RegisterAction;
+
+    fn initial(&self) -> Value {
+        Value::Nil
+    }
+
+    fn action(
+        &self,
+        f: &str,
+        argument: &Value,
+        result: Option<&Value>,
+    ) -> Result<RegisterAction, String> {
+        match (f, result.unwrap_or(argument)) {
+            ("read", value) => Ok(RegisterAction::Read(value.clone())),
+            ("write", value) => Ok(RegisterAction::Write(value.clone())),
+            ("cas", Value::List(values)) if values.len() == 2 => {
+                Ok(RegisterAction::Cas(values[0].clone(), values[1].clone()))
+            }
+            ("cas", other) => Err(format!("a cas needs [from to], not {other}")),
+            _ => Err(format!("a register has read, write and cas, but no {f}")),
+        }
+    }
+
+    fn step(&self, state: &Value, action: &RegisterAction) -> Result<Value, String> {
+        match action {
+            RegisterAction::Read(value) if *value == Value::Nil || value == state => {
+                Ok(state.clone())
+            }
+            RegisterAction::Read(value) => Err(format!("can't read {value} from register {state}")),
+            RegisterAction::Write(value) => Ok(value.clone()),
+            RegisterAction::Cas(from, to) if from == state => Ok(to.clone()),
+            RegisterAction::Cas(from, to) => Err(format!("can't CAS {state} from {from} to {to}")),
+        }
+    }
+
+    fn show(&self, state: &Value) -> Value {
+        Value::map([("value", state.clone())])
+    }
+
+    fn is_read(&self, action: &RegisterAction) -> bool {
+        match action {
+            RegisterAction::Read(_) => true,
+            RegisterAction::Cas(from, to) => from == to,
+            RegisterAction::Write(_) => false,
+        }
+    }
+
+    fn is_overwrite(&self, action: &RegisterAction) -> bool {
+        matches!(action, RegisterAction::Write(_))
+    }
+}

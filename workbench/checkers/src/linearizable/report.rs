@@ -1,0 +1,333 @@
+//! What a search has found, as results and in words.
+
+use std::collections::HashSet;
+
+use mael_history::{Operation, Validity, Value};
+
+use super::calls::{Call, CallId};
+use super::model::Model;
+use super::search::{NodeId, Search};
+use crate::Verdict;
+
+/// How many configurations, and how many paths, are listed; as in Knossos.
+const LISTED: usize = 10;
+
+/// There is an order.
+pub(super) fn valid<M: Model>(model: &M, search: &Search<'_, M>, node: NodeId) -> Verdict {
+    let order = search.order(node).into_iter();
+    let witness = order.map(|id| search.calls.get(id).operation().index.into());
+    let state = search.nodes[node as usize].configuration.state;
+    let results = Value::map([
+        ("valid?", Validity::True.into()),
+        ("model", model.show(search.states.get(state))),
+        ("final-paths", Value::List(Vec::new())),
+        ("configs", Value::List(Vec::new())),
+        ("witness", Value::List(witness.collect())),
+    ]);
+    Verdict {
+        valid: Validity::True,
+        results,
+        explanation: Vec::new(),
+    }
+}
+
+/// There is no order: the call that returns at `moment` can't be placed.
+pub(super) fn invalid<M: Model>(model: &M, search: &Search<'_, M>, moment: u32) -> Verdict {
+    let stuck = Stuck::new(model, search, moment);
+    let last_returned = moment.checked_sub(1).map(|id| search.calls.get(id));
+    let results = Value::map([
+        ("valid?", Validity::False.into()),
+        ("op", stuck.call.operation().to_value()),
+        (
+            "previous-ok",
+            last_returned.map(|call| call.operation().to_value()).into(),
+        ),
+        ("last-op", stuck.last_op()),
+        ("configs", stuck.configurations()),
+        ("final-paths", stuck.final_paths()),
+    ]);
+    Verdict {
+        valid: Validity::False,
+        results,
+        explanation: vec![stuck.explain()],
+    }
+}
+
+/// The search was given up.
+pub(super) fn given_up<M: Model>(search: &Search<'_, M>, moment: u32) -> Verdict {
+    let unknown = search.calls.indeterminate(moment).count();
+    let reason = format!(
+        "gave up after {} configurations, which take {}: up to {} an order was found, but there are too many, with {unknown} operations of unknown outcome and {} running at the same time; {ADVICE}",
+        search.nodes.len(),
+        megabytes(search.bytes()),
+        search.calls.get(moment).operation().label(),
+        search.calls.running(moment).len(),
+    );
+    out_of_budget(reason)
+}
+
+/// So many operations run at the same time that no search is begun.
+pub(super) fn too_concurrent(bytes: u64) -> Verdict {
+    out_of_budget(format!(
+        "so many operations run at the same time that the list of those running at each moment takes {}; {ADVICE}",
+        megabytes(bytes)
+    ))
+}
+
+/// What to do about a history that needs more memory than it may use.
+const ADVICE: &str = "allow more memory with --checker-memory, judge each object or key on its own, let the model say which actions only read or overwrite, or record a run that is shorter or has fewer clients";
+
+fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}
+
+fn out_of_budget(reason: String) -> Verdict {
+    Verdict {
+        valid: Validity::Unknown,
+        results: Value::map([
+            ("valid?", Validity::Unknown.into()),
+            ("cause", Value::keyword("out-of-budget")),
+        ]),
+        explanation: vec![reason],
+    }
+}
+
+/// The end of a search that found no order.
+struct Stuck<'s, 'a, M: Model> {
+    model: &'s M,
+    search: &'s Search<'a, M>,
+    /// The call that can't be placed.
+    call: &'s Call<'a>,
+    /// The nodes that are as far as the search came.
+    furthest: Vec<NodeId>,
+    /// Those among them that came here from an earlier moment.
+    arrivals: Vec<NodeId>,
+}
+
+impl<'s, 'a, M: Model> Stuck<'s, 'a, M> {
+    fn new(model: &'s M, search: &'s Search<'a, M>, moment: u32) -> Self {
+        let moment_of = |node: NodeId| search.nodes[node as usize].configuration.moment;
+        let is_furthest = |node: &NodeId| {
+            moment_of(*node) == moment && !search.nodes[*node as usize].is_dominated
+        };
+        let nodes = 0..search.nodes.len() as NodeId;
+        let furthest: Vec<NodeId> = nodes.filter(is_furthest).collect();
+        let parent = |node: NodeId| search.nodes[node as usize].parent;
+        let arrives = |node: &NodeId| parent(*node).is_none_or(|parent| moment_of(parent) < moment);
+        let arrivals = furthest.iter().copied().filter(arrives).collect();
+        Self {
+            model,
+            search,
+            call: search.calls.get(moment),
+            furthest,
+            arrivals,
+        }
+    }
+
+    /// The state at a node.
+    fn state(&self, node: NodeId) -> &M::State {
+        let configuration = &self.search.nodes[node as usize].configuration;
+        self.search.states.get(configuration.state)
+    }
+
+    /// The last call that was placed on the way to a node.
+    fn last_placed(&self, node: NodeId) -> Option<&Call<'a>> {
+        let last = self.search.last_placed(node)?;
+        Some(self.search.calls.get(last))
+    }
+
+    /// Of the calls that were placed last in some order, the one that is last in the history.
+    fn last_op(&self) -> Value {
+        let placed = self
+            .arrivals
+            .iter()
+            .filter_map(|node| self.last_placed(*node));
+        let last = placed.max_by_key(|call| call.operation().index);
+        last.map(|call| call.operation().to_value()).into()
+    }
+
+    fn configurations(&self) -> Value {
+        let shown = self.arrivals.iter().take(LISTED);
+        Value::List(shown.map(|node| self.configuration(*node)).collect())
+    }
+
+    /// A configuration with Knossos's keys: the state, the last call placed, and those running that
+    /// have not been placed, with the results that are known.
+    fn configuration(&self, node: NodeId) -> Value {
+        let configuration = &self.search.nodes[node as usize].configuration;
+        let calls = self.search.calls;
+        let running = calls.running(configuration.moment).iter().copied();
+        let pending = running
+            .chain(calls.indeterminate(configuration.moment))
+            .filter(|id| !configuration.has_placed(*id));
+        let pending = pending.map(|id| {
+            let call = calls.get(id);
+            let begun = Operation {
+                value: call.operation().value.clone(),
+                ..call.begin.clone()
+            };
+            begun.to_value()
+        });
+        let last = self.last_placed(node);
+        Value::map([
+            ("model", self.model.show(self.state(node))),
+            (
+                "last-op",
+                last.map(|call| call.operation().to_value()).into(),
+            ),
+            ("pending", Value::List(pending.collect())),
+        ])
+    }
+
+    fn final_paths(&self) -> Value {
+        let shown = self.furthest.iter().take(LISTED);
+        Value::List(shown.map(|node| self.final_path(*node)).collect())
+    }
+
+    /// How an attempt to place the call went: the calls that were placed from where it began, the
+    /// states after them, and why the call does not fit.
+    fn final_path(&self, node: NodeId) -> Value {
+        let path = self.search.path(node);
+        let arrival = path
+            .iter()
+            .position(|node| self.arrivals.binary_search(node).is_ok());
+        let (before, attempt) = path.split_at(arrival.map_or(0, |arrival| arrival + 1));
+        let step = |call: &Call<'_>, model: Value| {
+            Value::map([("op", call.operation().to_value()), ("model", model)])
+        };
+        let mut steps = Vec::new();
+        if let Some(arrival) = before.last()
+            && let Some(call) = self.last_placed(*arrival)
+        {
+            steps.push(step(call, self.model.show(self.state(*arrival))));
+        }
+        for node in attempt {
+            let state = self.model.show(self.state(*node));
+            for placed in &self.search.nodes[*node as usize].placed {
+                let call = self.search.calls.get(placed.call());
+                steps.push(step(call, state.clone()));
+            }
+        }
+        let state = self.search.nodes[node as usize].configuration.state;
+        let refusal = self.search.states.refusal(state, self.call.action);
+        let refused = Value::map([("msg", refusal.into())]);
+        steps.push(step(self.call, refused));
+        Value::List(steps)
+    }
+
+    fn explain(&self) -> String {
+        let mut text = format!(
+            "{} can't be placed: just before it returned, {}",
+            describe(self.call),
+            self.explain_states()
+        );
+        let others = self.search.calls.running(self.call_id()).len() - 1;
+        let indeterminate = self.search.calls.indeterminate(self.call_id()).count();
+        if others + indeterminate > 0 {
+            text.push_str(&format!(
+                ", and placing others first ({others} running, {indeterminate} of unknown outcome) does not help"
+            ));
+        }
+        text.push_str(&self.explain_history());
+        text
+    }
+
+    /// Which states were possible, and what left each.
+    fn explain_states(&self) -> String {
+        let mut known = HashSet::new();
+        let mut nodes = self.arrivals.clone();
+        nodes.retain(|node| known.insert(self.search.nodes[*node as usize].configuration.state));
+        let more = nodes.len().saturating_sub(LISTED);
+        nodes.truncate(LISTED);
+        let mut texts = Vec::new();
+        for node in nodes {
+            let state = self.state(node);
+            let left = match self.last_change(node) {
+                Some(id) => format!("left by {}", describe(self.search.calls.get(id))),
+                None => "as at the beginning".to_owned(),
+            };
+            texts.push(format!("{} ({left})", self.model.show(state)));
+        }
+        let only = match self.search.is_exhausted {
+            true => "only be",
+            false => "be, among others,",
+        };
+        let mut text = format!("the state could {only} {}", texts.join(" or "));
+        if more > 0 {
+            text.push_str(&format!(" or one of {more} more"));
+        }
+        text
+    }
+
+    /// When the call would have fit for the last time, in the first of the possible orders.
+    fn explain_history(&self) -> String {
+        let Some(node) = self.arrivals.first() else {
+            return String::new();
+        };
+        let action = &self.search.calls.actions[self.call.action as usize];
+        // The last change after which it would have fit, and the next one.
+        let mut last = None;
+        let mut undone = None;
+        self.retrace(*node, |id, state| {
+            if self.model.step(state, action).is_ok() {
+                last = Some(id);
+                undone = None;
+            } else if undone.is_none() {
+                undone = id;
+            }
+        });
+        let Some(last) = last else {
+            return "; no state before would have fit either".to_owned();
+        };
+        let name = |id: Option<CallId>| match id {
+            Some(id) => describe(self.search.calls.get(id)),
+            None => "the beginning".to_owned(),
+        };
+        format!(
+            "; it would have fit after {}, but then came {}",
+            name(last),
+            name(undone)
+        )
+    }
+
+    /// The last call on the way to a node that changed the state.
+    fn last_change(&self, node: NodeId) -> Option<CallId> {
+        let mut last = None;
+        self.retrace(node, |id, _| last = id);
+        last
+    }
+
+    /// Goes through the states on the way to a node, each with the call that brought it about: first
+    /// the initial one, without. They are not kept, since they may be large.
+    fn retrace(&self, node: NodeId, mut visit: impl FnMut(Option<CallId>, &M::State)) {
+        let mut state = self.model.initial();
+        visit(None, &state);
+        for id in self.search.order(node) {
+            let call = self.search.calls.get(id);
+            let action = &self.search.calls.actions[call.action as usize];
+            if let Ok(next) = self.model.step(&state, action)
+                && next != state
+            {
+                visit(Some(id), &next);
+                state = next;
+            }
+        }
+    }
+
+    fn call_id(&self) -> CallId {
+        self.search.nodes[self.furthest[0] as usize]
+            .configuration
+            .moment
+    }
+}
+
+/// A call in a sentence.
+fn describe(call: &Call<'_>) -> String {
+    let operation = call.operation();
+    format!(
+        "{} {} of {}",
+        operation.f,
+        operation.value,
+        operation.label()
+    )
+}

@@ -1,0 +1,93 @@
+//! How many operations succeeded. Source: Jepsen's stats checker, with Maelstrom's exceptions.
+
+use std::collections::BTreeMap;
+
+use mael_history::{History, Kind, Validity, Value};
+
+use crate::Verdict;
+
+/// Operations whose failure does not count against a test.
+const EXEMPT: [&str; 2] = ["crash", "debug-topic-partitions"];
+
+/// Operations by how they ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Those that succeeded.
+    pub ok: usize,
+    /// Those that certainly did not.
+    pub fail: usize,
+    /// Those whose outcome is unknown.
+    pub info: usize,
+}
+
+impl Counts {
+    /// Counts the operations that have ended.
+    pub fn of(history: &History) -> Self {
+        let mut counts = Self::default();
+        for operation in history.completions() {
+            counts.add(operation.kind);
+        }
+        counts
+    }
+
+    /// All of them.
+    pub fn total(self) -> usize {
+        self.ok + self.fail + self.info
+    }
+
+    fn add(&mut self, kind: Kind) {
+        match kind {
+            Kind::Ok => self.ok += 1,
+            Kind::Fail => self.fail += 1,
+            Kind::Info => self.info += 1,
+            Kind::Invoke => {}
+        }
+    }
+
+    fn entries(self, valid: Validity) -> Vec<(&'static str, Value)> {
+        vec![
+            ("valid?", valid.into()),
+            ("count", self.total().into()),
+            ("ok-count", self.ok.into()),
+            ("fail-count", self.fail.into()),
+            ("info-count", self.info.into()),
+        ]
+    }
+}
+
+/// Every kind of operation that was tried must have succeeded at least once.
+pub fn check(history: &History) -> Verdict {
+    let mut by_f = BTreeMap::<&str, Counts>::new();
+    for operation in history.completions() {
+        by_f.entry(&operation.f).or_default().add(operation.kind);
+    }
+    let failed: Vec<(&str, Counts)> = by_f
+        .iter()
+        .map(|(f, counts)| (*f, *counts))
+        .filter(|(f, counts)| counts.ok == 0 && !EXEMPT.contains(f))
+        .collect();
+    let valid = Validity::from(failed.is_empty());
+    let entries = by_f.iter().map(|(f, counts)| {
+        let valid = Validity::from(counts.ok > 0);
+        (
+            Value::keyword((*f).to_owned()),
+            Value::map(counts.entries(valid)),
+        )
+    });
+    let by_f = Value::Map(entries.collect());
+    let mut results = Counts::of(history).entries(valid);
+    results.push(("by-f", by_f));
+    Verdict {
+        valid,
+        results: Value::map(results),
+        explanation: failed
+            .into_iter()
+            .map(|(f, counts)| {
+                format!(
+                    "no `{f}` succeeded: {} failed, {} have an unknown outcome",
+                    counts.fail, counts.info
+                )
+            })
+            .collect(),
+    }
+}

@@ -1,0 +1,74 @@
+//! Keys of a key-value store that a read did not find.
+
+use mael_history::{History, Kind, Operation, Pairs, Value};
+use rustc_hash::FxHashMap;
+
+use super::Stricter;
+
+/// What is known of a key.
+#[derive(Default)]
+struct Key<'h> {
+    /// The first operation after which the key certainly had a value.
+    written: Option<&'h Operation>,
+    /// Whether somebody tries to write `nil`, so that it is a value like any other.
+    has_nil: bool,
+}
+
+/// Checks each read that returned `nil`, as of a key that does not exist: it must have begun before
+/// the key certainly existed, since keys are never removed. The original takes a read of `nil` for
+/// one that says nothing. The finding is `missing-value`.
+pub fn check(history: &History, stricter: &mut Stricter) {
+    let mut keys = FxHashMap::<&Value, Key<'_>>::default();
+    let mut is_any_nil = false;
+    for operation in history.client_operations() {
+        let Some((key, value)) = pair(operation) else {
+            continue;
+        };
+        let known = keys.entry(key).or_default();
+        if operation.f != "read" && written(value) == &Value::Nil {
+            known.has_nil = true;
+        }
+        match (operation.kind, value) {
+            (Kind::Ok, Value::Nil) => is_any_nil = true,
+            (Kind::Ok, _) => drop(known.written.get_or_insert(operation)),
+            _ => {}
+        }
+    }
+    let pairs = history.pairs().ok().filter(|_| is_any_nil);
+    for (begin, end) in pairs.iter().flat_map(Pairs::ok) {
+        if end.f != "read" {
+            continue;
+        }
+        let Some((key, Value::Nil)) = pair(end) else {
+            continue;
+        };
+        let known = keys.get(key).filter(|known| !known.has_nil);
+        let written = known.and_then(|known| known.written);
+        if let Some(written) = written.filter(|written| written.index < begin.index) {
+            stricter.add("missing-value", end, || {
+                let label = written.label();
+                let text = format!("read nil from key {key}, which had a value after {label}");
+                (vec![("key", key.clone())], text)
+            });
+        }
+    }
+}
+
+/// The key of an operation, and its value.
+fn pair(operation: &Operation) -> Option<(&Value, &Value)> {
+    match &operation.value {
+        Value::List(pair) => match pair.as_slice() {
+            [key, value] => Some((key, value)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// What a write or a compare-and-set writes.
+fn written(value: &Value) -> &Value {
+    match value {
+        Value::List(values) => values.last().unwrap_or(value),
+        _ => value,
+    }
+}

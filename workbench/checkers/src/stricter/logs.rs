@@ -1,0 +1,234 @@
+//! Replies of logs that do not answer their requests.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use mael_history::{History, Integer, Kind, Operation, Pairs, Process, Value};
+
+use super::Stricter;
+use super::replies::{self, is_same};
+use crate::kafka::COMMITTED;
+use crate::kafka::steps::{Step, steps};
+
+/// Checks what nodes answered to sends, polls and assignments.
+///
+/// Findings are `mismatched-reply` (another number of micro-operations, another key or message, or
+/// a poll that is not a map of messages with offsets), `negative-offset`, `unrequested-key` (a poll
+/// or a list of committed offsets with a key that was not asked for), and `garbage-offset` (a
+/// committed offset that no consumer can have committed).
+pub fn check(history: &History, stricter: &mut Stricter) {
+    replies::check(history, answers, stricter);
+    find_negative_offsets(history, stricter);
+    find_unrequested_keys(history, stricter);
+    find_garbage_offsets(history, stricter);
+}
+
+/// The rule of operations on logs.
+fn answers(begin: &Operation, end: &Operation) -> Result<(), String> {
+    let f = &*begin.f;
+    if matches!(f, "assign" | "subscribe") {
+        return replies::fills_in(begin, end);
+    }
+    let (Value::List(asked), Value::List(answers)) = (&begin.value, &end.value) else {
+        return match (f, &end.value) {
+            ("send" | "poll" | "txn", other) if !matches!(other, Value::List(_)) => {
+                Err(format!("answered {} with {other}", begin.value))
+            }
+            _ => Ok(()),
+        };
+    };
+    if !matches!(f, "send" | "poll" | "txn") {
+        return Ok(());
+    }
+    if asked.len() != answers.len() {
+        return Err(format!(
+            "answered {} micro-operations with {}: {} with {}",
+            asked.len(),
+            answers.len(),
+            begin.value,
+            end.value
+        ));
+    }
+    let mut steps = asked.iter().zip(answers);
+    match steps.find(|(asked, answer)| !answers_step(asked, answer)) {
+        Some((asked, answer)) => Err(format!("answered {asked} with {answer}")),
+        None => Ok(()),
+    }
+}
+
+fn answers_step(asked: &Value, answer: &Value) -> bool {
+    let (Value::List(asked), Value::List(answer)) = (asked, answer) else {
+        return false;
+    };
+    match (asked.as_slice(), answer.as_slice()) {
+        ([f, ..], [poll, Value::Map(polled)]) if f.name() == Some("poll") => {
+            is_same(f, poll) && polled.values().all(is_messages)
+        }
+        ([f, key, message], [send, to, sent]) if f.name() == Some("send") => {
+            let is_sent = is_same(message, sent) || is_entry(sent, |it| is_same(message, it));
+            is_same(f, send) && is_same(key, to) && is_sent
+        }
+        _ => false,
+    }
+}
+
+/// Whether this is a list of `[offset message]`.
+fn is_messages(messages: &Value) -> bool {
+    match messages {
+        Value::List(messages) => messages.iter().all(|entry| is_entry(entry, |_| true)),
+        _ => false,
+    }
+}
+
+/// Whether this is `[offset message]`; the offset is `nil` where it is not known.
+fn is_entry(entry: &Value, is_message: impl Fn(&Value) -> bool) -> bool {
+    let Value::List(entry) = entry else {
+        return false;
+    };
+    match entry.as_slice() {
+        [Value::Int(_) | Value::Nil, message] => is_message(message),
+        _ => false,
+    }
+}
+
+fn successes(history: &History) -> impl Iterator<Item = &Operation> {
+    let ended = history.completions();
+    ended.filter(|end| end.kind == Kind::Ok && matches!(&*end.f, "send" | "poll" | "txn"))
+}
+
+fn find_negative_offsets(history: &History, stricter: &mut Stricter) {
+    for operation in successes(history) {
+        for step in steps(&operation.value) {
+            let (key, entries) = match step {
+                Step::Send(key, entry) => (key, vec![entry]),
+                Step::Poll(key, entries) => (key, entries),
+            };
+            for offset in entries.iter().filter_map(|(offset, _)| *offset) {
+                if offset.is_negative() {
+                    stricter.add("negative-offset", operation, || {
+                        let text = format!("received offset {offset} of key {key}");
+                        (
+                            vec![("key", key.clone()), ("offset", offset.clone().into())],
+                            text,
+                        )
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// What a consumer may poll: these keys, or, if that can't be told, any.
+type Assigned<'h> = Option<BTreeSet<Cow<'h, str>>>;
+
+/// Finds keys that a consumer was sent without having them assigned. After a subscription it can't
+/// be told which keys those are, nor in a history without assignments. A consumer that is sent
+/// such a key goes on to poll it.
+fn find_unrequested_keys(history: &History, stricter: &mut Stricter) {
+    let assigns = |operation: &Operation| operation.f == "assign" || operation.f == "subscribe";
+    if !history.client_operations().any(assigns) {
+        return;
+    }
+    let mut consumers = BTreeMap::<&Process, Assigned<'_>>::new();
+    for operation in history.completions() {
+        let assigned = consumers
+            .entry(&operation.process)
+            .or_insert_with(|| Some(BTreeSet::new()));
+        match &*operation.f {
+            "assign" => {
+                let keys = operation.value.items().map(Value::to_json_key);
+                match assigned {
+                    // It may have taken effect, or not.
+                    Some(assigned) if operation.kind != Kind::Ok => assigned.extend(keys),
+                    None if operation.kind != Kind::Ok => {}
+                    _ => *assigned = Some(keys.collect()),
+                }
+            }
+            "subscribe" if operation.kind != Kind::Fail => *assigned = None,
+            _ if operation.kind != Kind::Ok => {}
+            "poll" | "txn" => {
+                let Some(assigned) = assigned else {
+                    continue;
+                };
+                for step in steps(&operation.value) {
+                    let Step::Poll(key, messages) = step else {
+                        continue;
+                    };
+                    if !messages.is_empty() && assigned.insert(key.to_json_key()) {
+                        stricter.add("unrequested-key", operation, || {
+                            let text = format!("polled key {key}, which was not assigned to it");
+                            (vec![("key", key.clone())], text)
+                        });
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Finds committed offsets of keys that were not asked for, and those that no consumer can have
+/// committed: consumers commit the highest offset of each key that they polled. A poll that did not
+/// succeed may have committed anything, so that after it offsets are not judged.
+fn find_garbage_offsets(history: &History, stricter: &mut Stricter) {
+    let Ok(Pairs { list: pairs, .. }) = history.pairs() else {
+        return;
+    };
+    let committed: Vec<_> = pairs
+        .iter()
+        .filter_map(|(_, end)| Some((*end.as_ref()?, committed(end.as_ref()?)?)))
+        .collect();
+    if committed.is_empty() {
+        return;
+    }
+    let polls = pairs.iter().filter(|(begin, _)| begin.f == "poll");
+    let unknown = polls
+        .clone()
+        .filter(|(_, end)| end.is_none_or(|end| end.kind != Kind::Ok))
+        .map(|(begin, _)| begin.index)
+        .min()
+        .unwrap_or(usize::MAX);
+    // When each offset of a key may have been committed first.
+    let mut commits = BTreeMap::<(&Value, &Integer), usize>::new();
+    for (begin, end) in polls {
+        for step in end.iter().flat_map(|end| steps(&end.value)) {
+            if let Step::Poll(key, messages) = step
+                && let Some(highest) = messages.iter().filter_map(|(offset, _)| *offset).max()
+            {
+                let first = commits.entry((key, highest)).or_insert(begin.index);
+                *first = begin.index.min(*first);
+            }
+        }
+    }
+    for (end, offsets) in committed {
+        for (key, offset) in offsets {
+            let asked = end.value.items().any(|asked| is_same(asked, key));
+            let possible = || match offset {
+                Value::Int(offset) => commits
+                    .get(&(key, offset))
+                    .is_some_and(|begin| *begin < end.index),
+                _ => false,
+            };
+            let (name, what) = if !asked {
+                ("unrequested-key", "a key it did not ask for")
+            } else if unknown > end.index && !possible() {
+                ("garbage-offset", "which no consumer committed")
+            } else {
+                continue;
+            };
+            stricter.add(name, end, || {
+                let text = format!("received the committed offset {offset} of key {key}, {what}");
+                (vec![("key", key.clone()), ("offset", offset.clone())], text)
+            });
+        }
+    }
+}
+
+/// What a node listed as committed offsets, if the history has that.
+fn committed(end: &Operation) -> Option<&BTreeMap<Value, Value>> {
+    let mut extra = end.extra.iter();
+    match extra.find(|(key, _)| key.name() == Some(COMMITTED))? {
+        (_, Value::Map(offsets)) if end.kind == Kind::Ok => Some(offsets),
+        _ => None,
+    }
+}

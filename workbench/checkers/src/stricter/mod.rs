@@ -1,0 +1,194 @@
+#![doc = include_str!("../../docs/stricter.md")]
+
+pub(crate) mod elements;
+pub mod keys;
+pub mod logs;
+pub mod replies;
+pub mod sums;
+
+use std::collections::BTreeMap;
+
+use mael_history::{Operation, Validity, Value};
+
+use crate::Verdict;
+
+/// How many cases of a finding are kept as examples: the first of the history.
+const EXAMPLES: usize = 8;
+
+/// How many cases of a finding are explained in words.
+const EXPLAINED: usize = 3;
+
+/// The key of the findings in result maps.
+const KEY: &str = "stricter";
+
+/// What stricter checks found in a history, by name.
+#[derive(Debug, Default)]
+pub struct Stricter(BTreeMap<&'static str, Finding>);
+
+/// The cases of one finding.
+#[derive(Debug, Default)]
+struct Finding {
+    count: usize,
+    /// The first cases, in the order of the history.
+    examples: Vec<Example>,
+}
+
+#[derive(Debug)]
+struct Example {
+    index: usize,
+    value: Value,
+    text: String,
+}
+
+impl Stricter {
+    /// Adds a case of a finding. `explain` returns entries for the example, beside `op`, and a
+    /// sentence whose subject is the operation, such as "read 7, which was never added"; it is
+    /// called for the first cases of a history only, so that memory does not grow with their
+    /// number.
+    pub fn add(
+        &mut self,
+        name: &'static str,
+        operation: &Operation,
+        explain: impl FnOnce() -> (Vec<(&'static str, Value)>, String),
+    ) {
+        let finding = self.0.entry(name).or_default();
+        finding.count += 1;
+        let index = operation.index;
+        let place = finding.examples.partition_point(|it| it.index <= index);
+        if place == EXAMPLES {
+            return;
+        }
+        let (entries, text) = explain();
+        let entries = entries.into_iter().chain([("op", operation.to_value())]);
+        let example = Example {
+            index,
+            value: Value::map(entries),
+            text: format!("{} {text}", operation.label()),
+        };
+        finding.examples.insert(place, example);
+        finding.examples.truncate(EXAMPLES);
+    }
+}
+
+impl Verdict {
+    /// Adds the findings of stricter checks, which do not change `valid`.
+    #[must_use]
+    pub fn with_stricter(mut self, stricter: Stricter) -> Self {
+        if stricter.0.is_empty() {
+            return self;
+        }
+        for (name, Finding { count, examples }) in &stricter.0 {
+            let explained = examples.iter().take(EXPLAINED);
+            let texts = explained.map(|example| format!("stricter, {name}: {}", example.text));
+            self.explanation.extend(texts);
+            if *count > EXPLAINED {
+                let more = count - EXPLAINED;
+                self.explanation
+                    .push(format!("stricter, {name}: and {more} more"));
+            }
+        }
+        let findings = stricter.0.into_iter().map(|(name, finding)| {
+            let examples = finding.examples.into_iter().map(|example| example.value);
+            let finding = [
+                ("count", finding.count.into()),
+                ("errs", Value::List(examples.collect())),
+            ];
+            (name, Value::map(finding))
+        });
+        self.results = self.results.with(KEY, Value::map(findings));
+        self
+    }
+
+    /// The findings of stricter checks: their names, and how many cases there are of each.
+    pub fn stricter(&self) -> Vec<(&str, u64)> {
+        of_results(&self.results)
+    }
+
+    /// The validity, where a finding of a stricter check counts as a failure if `strict` is set.
+    pub fn outcome(&self, strict: bool) -> Validity {
+        outcome(self.valid, strict, &self.stricter())
+    }
+}
+
+/// The findings of stricter checks in the result map of a workload.
+pub fn of_results(results: &Value) -> Vec<(&str, u64)> {
+    let Some(Value::Map(findings)) = results.get(KEY) else {
+        return Vec::new();
+    };
+    let findings = findings.iter().filter_map(|(name, finding)| {
+        let count = finding.get("count")?.to_string();
+        Some((name.name()?, count.parse().ok()?))
+    });
+    findings.collect()
+}
+
+/// The validity of what has these findings.
+pub fn outcome(valid: Validity, strict: bool, findings: &[(&str, u64)]) -> Validity {
+    if strict && !findings.is_empty() {
+        Validity::False
+    } else {
+        valid
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mael_history::{HistoryBuilder, Kind};
+
+    fn valid() -> Verdict {
+        Verdict {
+            valid: Validity::True,
+            results: Value::map([("valid?", true.into())]),
+            explanation: Vec::new(),
+        }
+    }
+
+    /// A verdict on operations of which each has a case, added from the last to the first.
+    fn with_cases(count: usize) -> Verdict {
+        let mut builder = HistoryBuilder::default();
+        for process in 0..count {
+            builder.operation(process, Kind::Ok, "read", Value::Nil);
+        }
+        let mut stricter = Stricter::default();
+        for operation in builder.history.0.iter().rev() {
+            let value = Value::from(operation.index);
+            let case = || (vec![("element", value)], "read 7".to_owned());
+            stricter.add("garbage-read", operation, case);
+        }
+        valid().with_stricter(stricter)
+    }
+
+    #[test]
+    fn no_findings_leave_a_verdict_as_it_is() {
+        assert_eq!(valid().with_stricter(Stricter::default()), valid());
+        assert_eq!(valid().outcome(true), Validity::True);
+    }
+
+    #[test]
+    fn a_finding_fails_a_verdict_only_if_strict() {
+        let verdict = with_cases(1);
+        assert_eq!(verdict.valid, Validity::True);
+        assert_eq!(verdict.outcome(false), Validity::True);
+        assert_eq!(verdict.outcome(true), Validity::False);
+        assert_eq!(
+            verdict.explanation,
+            ["stricter, garbage-read: operation 0 (process 0, 0.000 s) read 7"]
+        );
+    }
+
+    #[test]
+    fn all_cases_are_counted_and_the_first_are_examples() {
+        let verdict = with_cases(20);
+        assert_eq!(verdict.stricter(), [("garbage-read", 20)]);
+        let finding = verdict.results.get("stricter").unwrap();
+        let examples = finding.get("garbage-read").unwrap().get("errs").unwrap();
+        let places: Vec<String> = examples
+            .items()
+            .map(|example| example.get("element").unwrap().to_string())
+            .collect();
+        assert_eq!(places, ["0", "1", "2", "3", "4", "5", "6", "7"]);
+        assert_eq!(verdict.explanation.len(), 4);
+        assert!(verdict.explanation[3].ends_with("and 17 more"));
+    }
+}

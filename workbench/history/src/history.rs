@@ -1,0 +1,168 @@
+//! What was asked and what came back: the operations of a run, in the order of their recording.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::{Pairs, Process, Value};
+
+/// One entry of a history: an operation begins, or it ends.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Operation {
+    /// Its place in the history, counted from 0. Places ascend, but in a history that was read from
+    /// a file some may be missing.
+    pub index: usize,
+    /// When it was recorded, in nanoseconds since all nodes were initialised.
+    pub time: u64,
+    /// Whether the operation begins, or how it ends.
+    pub kind: Kind,
+    /// Who does it.
+    pub process: Process,
+    /// What is done, such as `read`.
+    pub f: Cow<'static, str>,
+    /// The arguments, or the result.
+    pub value: Value,
+    /// Whether this belongs to the final phase, when nothing changes any more.
+    pub is_final: bool,
+    /// Why it did not succeed.
+    pub error: Option<Value>,
+    /// What broke the client, for an operation that ended in an unforeseen way.
+    pub exception: Option<Value>,
+    /// What else is told of it: keys and their values.
+    pub extra: Vec<(Value, Value)>,
+}
+
+/// Whether an operation begins, or how it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// It begins.
+    Invoke,
+    /// It took effect.
+    Ok,
+    /// It certainly did not take effect.
+    Fail,
+    /// It may have taken effect, or may yet.
+    Info,
+}
+
+impl Kind {
+    /// The name that stands in histories.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Invoke => "invoke",
+            Self::Ok => "ok",
+            Self::Fail => "fail",
+            Self::Info => "info",
+        }
+    }
+
+    pub(crate) fn by_name(name: &str) -> Option<Self> {
+        let all = [Self::Invoke, Self::Ok, Self::Fail, Self::Info];
+        all.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+impl Operation {
+    /// This operation as a map, with Jepsen's keys.
+    pub fn to_value(&self) -> Value {
+        Value::Map(self.entries().collect())
+    }
+
+    /// Names this operation in a sentence: its place, who did it, and when.
+    pub fn label(&self) -> String {
+        let process = match &self.process {
+            Process::Nemesis => "the nemesis".to_owned(),
+            client => format!("process {client}"),
+        };
+        let seconds = Duration::from_nanos(self.time).as_secs_f64();
+        format!("operation {} ({process}, {seconds:.3} s)", self.index)
+    }
+
+    fn entries(&self) -> impl Iterator<Item = (Value, Value)> {
+        let fixed = [
+            ("index", Value::from(self.index)),
+            ("time", Value::from(self.time)),
+            ("type", Value::keyword(self.kind.name())),
+            ("process", self.process.clone().into()),
+            ("f", function(self.f.clone())),
+            ("value", self.value.clone()),
+        ];
+        fixed
+            .into_iter()
+            .chain(self.is_final.then_some(("final?", Value::Bool(true))))
+            .chain(self.exception.clone().map(|it| ("exception", it)))
+            .chain(self.error.clone().map(|error| ("error", error)))
+            .map(|(key, value)| (Value::keyword(key), value))
+            .chain(self.extra.clone())
+    }
+}
+
+/// The name of a function as it stands in a history: a keyword, if it can be one.
+fn function(f: Cow<'static, str>) -> Value {
+    let ends_keyword = |it: char| it.is_whitespace() || "\",;()[]{}".contains(it);
+    if f.contains(ends_keyword) {
+        Value::from(f.into_owned())
+    } else {
+        Value::keyword(f)
+    }
+}
+
+/// Operations serialize with Jepsen's keys, in Jepsen's order.
+impl Serialize for Operation {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (key, value) in self.entries() {
+            map.serialize_entry(&key.to_json_key(), &value)?;
+        }
+        map.end()
+    }
+}
+
+/// An operation prints as EDN, with Jepsen's keys, in Jepsen's order.
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, (key, value)) in self.entries().enumerate() {
+            let before = if position == 0 { "{" } else { ", " };
+            write!(f, "{before}{key} {value}")?;
+        }
+        f.write_str("}")
+    }
+}
+
+/// The operations of a run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct History(pub Vec<Operation>);
+
+impl History {
+    /// The operations of clients.
+    pub fn client_operations(&self) -> impl Iterator<Item = &Operation> {
+        self.0
+            .iter()
+            .filter(|operation| operation.process != Process::Nemesis)
+    }
+
+    /// The operations by which clients asked for something.
+    pub fn invocations(&self) -> impl Iterator<Item = &Operation> {
+        self.client_operations()
+            .filter(|operation| operation.kind == Kind::Invoke)
+    }
+
+    /// What became of the clients' operations.
+    pub fn completions(&self) -> impl Iterator<Item = &Operation> {
+        self.client_operations()
+            .filter(|operation| operation.kind != Kind::Invoke)
+    }
+
+    /// How long the operations that succeeded took, shortest first; nothing, if that can't be told.
+    pub fn latencies(&self) -> Vec<Duration> {
+        let latency = |(begin, end): (&Operation, &Operation)| {
+            Duration::from_nanos(end.time.saturating_sub(begin.time))
+        };
+        let pairs = self.pairs().ok();
+        let mut latencies: Vec<_> = pairs.iter().flat_map(Pairs::ok).map(latency).collect();
+        latencies.sort_unstable();
+        latencies
+    }
+}

@@ -1,0 +1,37 @@
+//! Histories of distributed systems, as Jepsen has them: operations with values, in EDN or JSON.
+//!
+//! A [`History`] is the list of all operations that clients began, and of how they ended. This crate
+//! reads and prints them. It is data alone: `mael-checkers` judges what is in them.
+//!
+//! ```
+//! use mael_history::{History, Kind, Process};
+//!
+//! let text = "{:process 0, :type :invoke, :f :read, :value nil}
+//!             {:process 0, :type :ok, :f :read, :value 3}";
+//! let history = History::from_edn(text).unwrap();
+//! assert_eq!(history.0[1].kind, Kind::Ok);
+//! assert_eq!(history.0[1].process, Process::Client(0));
+//! ```
+
+mod builder;
+pub mod edn;
+mod history;
+mod integer;
+pub mod net;
+mod pairs;
+mod process;
+mod read;
+pub mod text;
+mod validity;
+mod value;
+
+pub use builder::HistoryBuilder;
+pub use edn::ReadError;
+pub use history::{History, Kind, Operation};
+pub use integer::{Integer, ParseIntegerError};
+pub use net::NetStats;
+pub use pairs::{Event, Pair, Pairs, Unpaired};
+pub use process::Process;
+pub use read::Recording;
+pub use validity::Validity;
+pub use value::{SHOWN, Value};

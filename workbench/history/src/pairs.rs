@@ -1,0 +1,297 @@
+//! Which completion belongs to which invocation, and histories of which that can't be told.
+
+use std::collections::hash_map::Entry;
+use std::fmt;
+
+use rustc_hash::FxHashMap;
+
+use super::{History, Kind, Operation, Process};
+
+/// An invocation of a client and its completion, which is missing if it never completed.
+pub type Pair<'h> = (&'h Operation, Option<&'h Operation>);
+
+/// The operations of the clients of a history.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pairs<'h> {
+    /// The operations, in the order of their invocations.
+    pub list: Vec<Pair<'h>>,
+    /// Their invocations and completions, in the order of the history.
+    pub events: Vec<Event>,
+}
+
+/// An entry of a history, by the number of its operation in [`Pairs::list`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The operation is invoked.
+    Begin(u32),
+    /// The operation completes.
+    End(u32),
+}
+
+/// Why the entries of a history can't be paired.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unpaired {
+    fault: Fault,
+    /// The entry that is wrong.
+    entry: Place,
+    /// The last entry of its process before, if there is one.
+    before: Option<Place>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    /// It completes an operation, but none is running.
+    NothingRuns,
+    /// It invokes an operation while the one before is still running.
+    StillRuns,
+    /// It completes an operation with another function than it was invoked with.
+    OtherFunction,
+}
+
+/// An entry of a history, and its position there.
+#[derive(Clone, Debug, PartialEq)]
+struct Place {
+    position: usize,
+    operation: Operation,
+}
+
+/// The last entry of a process.
+struct Last {
+    position: usize,
+    /// The operation that it invoked, while that runs.
+    running: Option<u32>,
+}
+
+impl History {
+    /// Pairs each client's invocations with their completions.
+    ///
+    /// The rules are those of Jepsen's histories: a client completes what it invoked before it
+    /// invokes anything else, and completes nothing else. One whose operation ended as `info` may
+    /// invoke another. Also, both entries have the same `:f`.
+    ///
+    /// # Errors
+    /// At the first entry that breaks these rules. What it means for the entries after it can't be
+    /// told, so no checker judges such a history.
+    pub fn pairs(&self) -> Result<Pairs<'_>, Box<Unpaired>> {
+        let mut pairs = Pairs {
+            list: Vec::with_capacity(self.0.len() / 2),
+            events: Vec::with_capacity(self.0.len()),
+        };
+        let mut processes = FxHashMap::<&Process, Last>::default();
+        for (position, operation) in self.0.iter().enumerate() {
+            if operation.process == Process::Nemesis {
+                continue;
+            }
+            let unpaired = |fault, before: Option<usize>| {
+                let place = |position: usize| Place {
+                    position,
+                    operation: self.0[position].clone(),
+                };
+                Box::new(Unpaired {
+                    fault,
+                    entry: place(position),
+                    before: before.map(place),
+                })
+            };
+            let last = processes.entry(&operation.process);
+            if operation.kind == Kind::Invoke {
+                let number = pairs.list.len() as u32;
+                let invoked = Last {
+                    position,
+                    running: Some(number),
+                };
+                if let Entry::Occupied(last) = &last
+                    && last.get().running.is_some()
+                {
+                    return Err(unpaired(Fault::StillRuns, Some(last.get().position)));
+                }
+                last.insert_entry(invoked);
+                pairs.events.push(Event::Begin(number));
+                pairs.list.push((operation, None));
+                continue;
+            }
+            let Entry::Occupied(mut last) = last else {
+                return Err(unpaired(Fault::NothingRuns, None));
+            };
+            let last = last.get_mut();
+            let Some(number) = last.running.take() else {
+                return Err(unpaired(Fault::NothingRuns, Some(last.position)));
+            };
+            let pair = &mut pairs.list[number as usize];
+            if pair.0.f != operation.f {
+                return Err(unpaired(Fault::OtherFunction, Some(last.position)));
+            }
+            last.position = position;
+            pair.1 = Some(operation);
+            pairs.events.push(Event::End(number));
+        }
+        Ok(pairs)
+    }
+}
+
+impl<'h> Pairs<'h> {
+    /// The operations that completed as `ok`, by invocation and completion, in the order of their
+    /// completions.
+    pub fn ok(&self) -> impl Iterator<Item = (&'h Operation, &'h Operation)> {
+        self.events.iter().filter_map(|event| {
+            let Event::End(number) = *event else {
+                return None;
+            };
+            let (begin, end) = self.list[number as usize];
+            let end = end.filter(|end| end.kind == Kind::Ok)?;
+            Some((begin, end))
+        })
+    }
+}
+
+impl Unpaired {
+    /// Says what is wrong, with the line of each entry in its file: that of the entry at a position
+    /// of the history.
+    pub fn with_lines(&self, line: impl Fn(usize) -> Option<u32>) -> String {
+        let name = |place: &Place| {
+            let Place {
+                position,
+                operation,
+            } = place;
+            let line = line(*position).map_or(String::new(), |line| format!("line {line}: "));
+            format!("operation {} ({line}{})", operation.index, brief(operation))
+        };
+        let process = &self.entry.operation.process;
+        let entry = name(&self.entry);
+        let what = match (self.fault, &self.before) {
+            (Fault::NothingRuns, None) => {
+                format!("process {process} completes an operation that it never invoked: {entry}")
+            }
+            (Fault::NothingRuns, Some(before)) => format!(
+                "process {process} completes an operation that it did not invoke: {entry}; its last operation was completed by {}",
+                name(before)
+            ),
+            (Fault::StillRuns, Some(before)) => format!(
+                "process {process} invokes {entry} while its {} is still running",
+                name(before)
+            ),
+            (Fault::OtherFunction, Some(before)) => format!(
+                "process {process} completes its {} with another :f: {entry}",
+                name(before)
+            ),
+            (Fault::StillRuns | Fault::OtherFunction, None) => {
+                unreachable!("these faults are found at the second of two entries")
+            }
+        };
+        format!("the history is not well formed, so it can't be judged: {what}")
+    }
+}
+
+/// The entries by their indexes.
+impl fmt::Display for Unpaired {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.with_lines(|_| None))
+    }
+}
+
+impl std::error::Error for Unpaired {}
+
+/// What an entry says, cut short if it is long.
+fn brief(operation: &Operation) -> String {
+    const LONGEST: usize = 80;
+    let kind = operation.kind.name();
+    let mut text = format!(":{kind} :{} {}", operation.f, operation.value);
+    if let Some((end, _)) = text.char_indices().nth(LONGEST) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(lines: &[&str]) -> History {
+        History::from_edn(&lines.join("\n")).unwrap()
+    }
+
+    fn refusal(lines: &[&str]) -> String {
+        let history = read(lines);
+        let unpaired = history.pairs().unwrap_err();
+        unpaired.with_lines(|position| Some(position as u32 + 1))
+    }
+
+    const WRITE: &str = "{:process 0, :type :invoke, :f :write, :value [0 1]}";
+    const WRITTEN: &str = "{:process 0, :type :ok, :f :write, :value [0 1]}";
+
+    #[test]
+    fn invocations_are_paired_with_their_completions() {
+        let history = read(&[
+            WRITE,
+            "{:process :a, :type :invoke, :f :read}",
+            "{:process :nemesis, :type :info, :f :start}",
+            WRITTEN,
+            "{:process 0, :type :invoke, :f :write, :value [0 2]}",
+            "{:process :nemesis, :type :info, :f :stop}",
+            "{:process \"a\", :type :fail, :f :read}",
+        ]);
+        let pairs = history.pairs().unwrap();
+        let index = |(begin, end): &Pair<'_>| (begin.index, end.map(|end| end.index));
+        let indexes: Vec<_> = pairs.list.iter().map(index).collect();
+        assert_eq!(indexes, [(0, Some(3)), (1, Some(6)), (4, None)]);
+        use Event::{Begin, End};
+        let events = [Begin(0), Begin(1), End(0), Begin(2), End(1)];
+        assert_eq!(pairs.events, events);
+        assert_eq!(pairs.ok().count(), 1);
+    }
+
+    #[test]
+    fn a_client_goes_on_after_an_operation_of_unknown_outcome() {
+        let info = WRITTEN.replace(":ok", ":info");
+        let history = read(&[WRITE, &info, WRITE, &info, WRITE]);
+        assert_eq!(history.pairs().unwrap().list.len(), 3);
+    }
+
+    #[test]
+    fn a_completion_without_an_invocation_is_refused() {
+        for kind in [":ok", ":fail", ":info"] {
+            let alone = WRITTEN.replace(":ok", kind);
+            let alone = alone.as_str();
+            assert_eq!(
+                refusal(&[WRITE, WRITTEN, &alone.replace("process 0", "process 9")]),
+                format!(
+                    "the history is not well formed, so it can't be judged: process 9 completes an \
+                     operation that it never invoked: operation 2 (line 3: {kind} :write [0 1])"
+                )
+            );
+            let again = refusal(&[WRITE, WRITTEN, alone]);
+            assert!(
+                again.contains("did not invoke: operation 2 (line 3: "),
+                "{again}"
+            );
+            let before =
+                "its last operation was completed by operation 1 (line 2: :ok :write [0 1])";
+            assert!(again.ends_with(before), "{again}");
+        }
+    }
+
+    #[test]
+    fn an_invocation_before_the_completion_of_the_last_is_refused() {
+        let read = "{:process 0, :type :invoke, :f :read, :value [0 nil]}";
+        let refusal = refusal(&[WRITE, read, WRITTEN]);
+        let expected = "process 0 invokes operation 1 (line 2: :invoke :read [0 nil]) \
+                        while its operation 0 (line 1: :invoke :write [0 1]) is still running";
+        assert!(refusal.ends_with(expected), "{refusal}");
+    }
+
+    #[test]
+    fn a_completion_with_another_function_is_refused() {
+        let long = format!(
+            "{{:process 0, :type :ok, :f :read, :value \"{}\"}}",
+            "é".repeat(1000)
+        );
+        let refusal = refusal(&[WRITE, &long]);
+        assert!(
+            refusal.contains("with another :f: operation 1"),
+            "{refusal}"
+        );
+        assert!(refusal.ends_with("é…)"), "{refusal}");
+        assert!(refusal.len() < 500);
+    }
+}

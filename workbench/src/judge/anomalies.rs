@@ -1,0 +1,49 @@
+//! What is wrong with a run, by name, so that runs can be counted and compared.
+
+use std::collections::BTreeSet;
+
+use mael_checkers::anomalies_of;
+use mael_history::{Validity, Value};
+
+use super::Results;
+
+/// What is wrong where a checker that every test has finds something.
+fn of_checker(name: &str) -> &str {
+    match name {
+        "stats" => "nothing-succeeded",
+        "availability" => "low-availability",
+        other => other,
+    }
+}
+
+impl Results {
+    /// What makes the run other than valid, by name: the workload's anomalies, as Maelstrom calls
+    /// them where it does (`lost`, `G1a`, `not-linearizable`, ...), `nothing-succeeded` if no operation
+    /// of some kind did, and `low-availability`. If findings of stricter checks count, their names are
+    /// among them. Empty if the run is valid.
+    pub fn anomalies(&self) -> BTreeSet<String> {
+        let Value::Map(checkers) = &self.map else {
+            return BTreeSet::new();
+        };
+        let mut anomalies = BTreeSet::new();
+        for (checker, results) in checkers {
+            let valid = match results.get("valid?") {
+                None | Some(Value::Bool(true)) => continue,
+                Some(Value::Bool(false)) => Validity::False,
+                Some(_) => Validity::Unknown,
+            };
+            match checker.name().unwrap_or_default() {
+                "workload" => anomalies.extend(anomalies_of(valid, results, self.unnamed)),
+                name => drop(anomalies.insert(of_checker(name).to_owned())),
+            }
+        }
+        if self.strict {
+            let stricter = self.stricter().into_iter();
+            anomalies.extend(stricter.map(|(name, _)| name.to_owned()));
+        }
+        if anomalies.is_empty() && self.valid != Validity::True {
+            anomalies.insert("unknown".to_owned());
+        }
+        anomalies
+    }
+}
