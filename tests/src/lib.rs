@@ -2,7 +2,7 @@
 
 mod locked_counter;
 pub mod marks;
-pub mod mutants;
+pub mod planted;
 pub mod reference;
 pub mod troubled;
 mod verdicts;

@@ -10,7 +10,7 @@ use mael_challenges::{
 };
 use mael_tests::fail_again;
 use mael_tests::marks::marks;
-use mael_tests::mutants::Known;
+use mael_tests::planted::nodes::Known;
 use mael_workbench::glomers::{LINES, Line};
 use mael_workbench::simulation::Simulation;
 use mael_workbench::{simulate, workloads};

@@ -4,7 +4,7 @@ use mael::node::Handlers;
 use mael_challenges::{
     Broadcast, BroadcastBatch, Echo, GCounter, GCounterKv, GSet, Kafka, PnCounter, Txn, UniqueIds,
 };
-use mael_tests::mutants::{KILLS, Known, PAUSES, simulation};
+use mael_tests::planted::nodes::{KILLS, Known, PAUSES, simulation};
 use mael_tests::{fail_again, is_idle};
 use mael_workbench::Fault::Partition;
 use mael_workbench::simulation::{Simulation, ms};

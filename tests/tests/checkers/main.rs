@@ -4,7 +4,7 @@ mod check;
 mod conformance;
 mod kafka;
 mod lin_kv;
-mod mutants;
+mod planted;
 mod stricter;
 mod txn;
 mod wrong_nodes;

@@ -7,7 +7,7 @@ use std::process::{Child, Command};
 use std::sync::OnceLock;
 
 use flate2::Crc;
-use mael_tests::mutants::{KILLS, simulation};
+use mael_tests::planted::nodes::{KILLS, simulation};
 use mael_tests::reference::txn;
 use mael_tests::{finish, run, start, workspace};
 use mael_workbench::cli::{Profile, build_binaries};

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use mael::node::Handlers;
 use mael::prelude::*;
-use mael_tests::mutants::{KILLS, mutants, simulation};
+use mael_tests::planted::nodes::{KILLS, node_bugs, simulation};
 use mael_tests::reference::{broadcast, kafka, txn};
 use mael_workbench::engine::{Fate, Script};
 use mael_workbench::simulation::{Plan, Shrunk, Simulated, Simulation, ms};
@@ -51,13 +51,13 @@ fn a_run_is_repeated_from_its_script() {
     repeats(simulation::<txn::Txn>(workloads::TxnListAppend, KILLS));
 }
 
-/// Finds a mutant, and reduces its run.
+/// Finds the bug of a node, and reduces its run.
 fn reduced(workload: &str, bug: &str) -> Shrunk {
-    let mutants = mutants();
-    let mut mutants = mutants.iter();
-    let mutant = mutants.find(|it| it.workload == workload && it.bug == bug);
-    let mutant = mutant.expect("there is such a mutant");
-    let shrunk = mutant.shrink(&mutant.find(1_000));
+    let bugs = node_bugs();
+    let mut bugs = bugs.iter();
+    let bug = bugs.find(|it| it.workload == workload && it.bug == bug);
+    let bug = bug.expect("there is such a bug");
+    let shrunk = bug.shrink(&bug.find(1_000));
     shrunk.expect("a run can be repeated from its script")
 }
 
@@ -186,20 +186,20 @@ const LONG: [(&str, &str, u64); 7] = [
 
 /// Prints the table of `BENCHMARKS.md`.
 #[test]
-#[ignore = "it finds and reduces all mutants: cargo test --release --test simulation shrink:: -- --ignored --nocapture"]
-fn every_mutant_is_found_and_reduced() {
+#[ignore = "it finds and reduces the bugs of all nodes: cargo test --release --test simulation shrink:: -- --ignored --nocapture"]
+fn every_bug_of_a_node_is_found_and_reduced() {
     println!("| workload | bug | anomaly | seeds | operations | messages | faults | runs | ms |");
     println!("|---|---|---|---:|---:|---:|---:|---:|---:|");
     let mut longer = Vec::new();
-    for mutant in mutants() {
+    for bug in node_bugs() {
         let begin = Instant::now();
-        let run = mutant.find(1_000);
-        let shrunk = mutant.shrink(&run);
+        let run = bug.find(1_000);
+        let shrunk = bug.shrink(&run);
         let shrunk = shrunk.expect("a run can be repeated from its script");
         let took = begin.elapsed().as_millis();
         let (operations, messages) = sizes(&run);
         let (fewer, few) = sizes(&shrunk.run);
-        let name = (mutant.workload, &*mutant.bug);
+        let name = (bug.workload, &*bug.bug);
         let long = LONG
             .iter()
             .find(|(workload, bug, _)| (*workload, *bug) == name);
@@ -209,9 +209,9 @@ fn every_mutant_is_found_and_reduced() {
         }
         println!(
             "| {} | {} | {} | {} | {operations} → {fewer} | {messages} → {few} | {} → {} | {} | {took} |",
-            mutant.workload,
-            mutant.bug,
-            mutant.anomaly,
+            bug.workload,
+            bug.bug,
+            bug.anomaly,
             run.seed + 1,
             run.record.script.acts.len(),
             shrunk.plan.script.acts.len(),

@@ -4,7 +4,7 @@ use mael::clap::{self, Parser, ValueEnum};
 use mael::node::Handlers;
 use mael::prelude::*;
 use mael_history::{Validity, Value};
-use mael_tests::mutants::Known;
+use mael_tests::planted::nodes::Known;
 use mael_workbench::simulation::{Simulated, Simulation, secs};
 use mael_workbench::{simulate, workloads};
 

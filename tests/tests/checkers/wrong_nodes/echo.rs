@@ -3,42 +3,27 @@
 use mael::prelude::*;
 use mael_challenges as challenges;
 use mael_history::{Kind, Validity, Value};
+use mael_tests::reference;
 use mael_workbench::engine::RPC_TIMEOUT;
 use mael_workbench::simulation::secs;
 use mael_workbench::{Fault, simulate, workloads};
 
 use super::{result, small};
 
-/// An echo that changes the text.
-#[node]
-struct Shouting;
-
-#[handlers]
-impl Shouting {
-    #[handler(type = "echo", reply = "echo")]
-    fn echo(&self, echo: String) -> String {
-        if echo.ends_with('7') {
-            echo.to_uppercase()
-        } else {
-            echo
-        }
-    }
-}
-
 #[test]
 fn an_echo_that_changes_some_texts_is_found_and_each_of_them_is_named() {
-    let run = small::<Shouting>(workloads::Echo).run_seed(1);
+    let shouting = small::<reference::echo::Echo>(workloads::Echo).args(["--bug", "shouts"]);
+    let run = shouting.run_seed(1);
     assert_eq!(run.results.valid, Validity::False);
     let Value::List(errors) = result(&run, "workload", "errors") else {
         panic!("errors are a list");
     };
-    let sent: Vec<Value> = run
-        .record
-        .history
-        .invocations()
-        .filter(|begin| begin.value.to_string().ends_with("7\""))
-        .map(|begin| begin.value.clone())
-        .collect();
+    let pairs = run.record.history.pairs().unwrap().list;
+    let shouted = pairs.iter().filter_map(|(begin, end)| {
+        let reply = end.as_ref()?.value.get("echo")?;
+        (*reply != begin.value).then(|| begin.value.clone())
+    });
+    let sent: Vec<Value> = shouted.collect();
     assert!(!sent.is_empty());
     assert_eq!(errors.len(), sent.len());
     for (error, sent) in errors.iter().zip(sent) {

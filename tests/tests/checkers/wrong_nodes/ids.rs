@@ -6,28 +6,21 @@ use mael::prelude::*;
 use mael::serde::{Serialize, Serializer};
 use mael_challenges as challenges;
 use mael_history::{Validity, Value};
-use mael_workbench::simulation::Simulated;
+use mael_tests::reference::unique_ids::UniqueIds;
+use mael_workbench::simulation::{Simulated, Simulation};
 use mael_workbench::{Fault, workloads};
 
 use super::{long, number, result, small};
 
-/// Unique ids that are a plain counter.
-#[node]
-struct Counting {
-    count: Cell<u64>,
-}
-
-#[handlers]
-impl Counting {
-    #[handler(type = "generate", reply = "id")]
-    fn generate(&self) -> u64 {
-        self.count.replace(self.count.get() + 1)
-    }
+/// The reference node with a bug.
+fn with_bug(simulation: Simulation<UniqueIds>, bug: &str) -> Simulation<UniqueIds> {
+    simulation.args(["--bug", bug])
 }
 
 #[test]
 fn ids_that_repeat_across_nodes_are_counted() {
-    let run = small::<Counting>(workloads::UniqueIds).run_seed(1);
+    let nameless = with_bug(small(workloads::UniqueIds), "nameless");
+    let run = nameless.run_seed(1);
     assert_eq!(run.results.valid, Validity::False);
     let made = number(&run, "workload", "acknowledged-count");
     let duplicated = number(&run, "workload", "duplicated-count");
@@ -47,25 +40,10 @@ fn ids_that_repeat_across_nodes_are_counted() {
 
 #[test]
 fn a_plain_counter_is_unique_on_a_single_node() {
-    small::<Counting>(workloads::UniqueIds)
+    with_bug(small(workloads::UniqueIds), "nameless")
         .nodes(1)
         .seeds(0..5)
         .check();
-}
-
-/// Unique ids that are a node id and a counter.
-#[node]
-struct Forgetful {
-    id: NodeId,
-    count: Cell<u64>,
-}
-
-#[handlers]
-impl Forgetful {
-    #[handler(type = "generate", reply = "id")]
-    fn generate(&self) -> String {
-        format!("{}-{}", self.id, self.count.replace(self.count.get() + 1))
-    }
 }
 
 const SEEDS: Range<u64> = 0..20;
@@ -73,7 +51,7 @@ const SEEDS: Range<u64> = 0..20;
 #[test]
 fn ids_that_repeat_after_a_restart_are_found_under_kill_only() {
     let killing = |faults: Vec<Fault>| {
-        long::<Forgetful>(workloads::UniqueIds)
+        with_bug(long(workloads::UniqueIds), "counts-again")
             .nemesis(faults)
             .seeds(SEEDS)
             .run()

@@ -8,7 +8,7 @@ mod refusals;
 use mael::node::Handlers;
 use mael_challenges as challenges;
 use mael_history::Value;
-use mael_tests::mutants::Known;
+use mael_tests::planted::nodes::Known;
 use mael_workbench::simulation::{Simulated, Simulation, ms, secs};
 use mael_workbench::{Fault, simulate, workloads};
 

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use mael::node::Handlers;
 use mael::prelude::*;
-use mael_tests::mutants::Known;
+use mael_tests::planted::nodes::Known;
 use mael_tests::reference::{broadcast, counter};
 use mael_workbench::simulation::{Simulation, secs};
 use mael_workbench::{simulate, workloads};

@@ -1,0 +1,234 @@
+//! The bugs of the reference nodes, which `--bug NAME` turns on, and the simulations that find them.
+
+use mael::clap::ValueEnum;
+use mael::node::Handlers;
+use mael_workbench::simulation::{Shrunk, Simulated, Simulation, secs};
+use mael_workbench::workloads::{self, Workload};
+use mael_workbench::{Fault, simulate};
+
+use crate::reference::{broadcast, counter, echo, g_set, kafka, lin_kv, txn, unique_ids};
+
+/// A workload as the library has it: a type of its own.
+pub trait Known: Workload + Clone + Send + Sync + 'static {}
+
+impl<W: Workload + Clone + Send + Sync + 'static> Known for W {}
+
+/// The faults for nodes that forget what they know when they are killed.
+pub const PAUSES: &[Fault] = &[Fault::Partition, Fault::Pause];
+
+/// The faults for nodes that keep what they know elsewhere.
+pub const KILLS: &[Fault] = &[Fault::Partition, Fault::Pause, Fault::Kill];
+
+/// The simulation that finds the bugs of reference nodes, and nothing wrong with nodes that have none.
+pub fn simulation<N: Handlers>(workload: impl Known, faults: &[Fault]) -> Simulation<N> {
+    simulate::<N>(workload)
+        .nodes(3)
+        .concurrency(6)
+        .rate(50.0)
+        .time_limit(secs(5))
+        .nemesis(faults.iter().copied())
+        .nemesis_interval(secs(1))
+}
+
+/// A reference node with a bug, under a workload.
+pub struct NodeBug {
+    /// The workload's name.
+    pub workload: &'static str,
+    /// The bug's name, as `--bug` takes it.
+    pub bug: String,
+    /// The anomaly that shows the bug.
+    pub anomaly: &'static str,
+    /// How many seeds it took until one showed the anomaly.
+    pub seeds: u64,
+    simulation: Box<dyn Simulate>,
+}
+
+/// A simulation of whatever node.
+trait Simulate: Sync {
+    fn run_seed(&self, seed: u64) -> Simulated;
+    fn shrink(&self, run: &Simulated, anomaly: &str) -> Option<Shrunk>;
+}
+
+impl<N: Handlers> Simulate for Simulation<N> {
+    fn run_seed(&self, seed: u64) -> Simulated {
+        Simulation::run_seed(self, seed)
+    }
+
+    fn shrink(&self, run: &Simulated, anomaly: &str) -> Option<Shrunk> {
+        Simulation::shrink(self, run, [anomaly.to_owned()].into())
+    }
+}
+
+impl NodeBug {
+    /// Runs up to so many seeds, and returns the first run that shows the anomaly.
+    ///
+    /// # Panics
+    /// When none does, with the anomalies that were found instead.
+    pub fn find(&self, seeds: u64) -> Simulated {
+        let mut others = std::collections::BTreeSet::new();
+        for seed in 0..seeds {
+            let run = self.simulation.run_seed(seed);
+            let found = run.anomalies();
+            if found.contains(self.anomaly) {
+                return run;
+            }
+            others.extend(found);
+        }
+        let Self {
+            workload,
+            bug,
+            anomaly,
+            ..
+        } = self;
+        panic!("{workload}, {bug}: no {anomaly}, but {others:?}");
+    }
+
+    /// Shrinks a run that shows the anomaly.
+    pub fn shrink(&self, run: &Simulated) -> Option<Shrunk> {
+        self.simulation.shrink(run, self.anomaly)
+    }
+}
+
+/// A bug, the first anomaly that shows it, and how many seeds that took.
+type Row<B> = (B, &'static str, u64);
+
+/// The bugs of one kind of node under one workload.
+fn of<N: Handlers, B: ValueEnum>(
+    workload: impl Known,
+    faults: &[Fault],
+    rows: &[Row<B>],
+) -> Vec<NodeBug> {
+    let bug = |(bug, anomaly, seeds): &Row<B>| {
+        let bug = bug.to_possible_value().expect("a bug has a name");
+        let bug = bug.get_name().to_owned();
+        NodeBug {
+            workload: workload.name(),
+            anomaly,
+            seeds: *seeds,
+            simulation: Box::new(
+                simulation::<N>(workload.clone(), faults).args(["--bug", bug.as_str()]),
+            ),
+            bug,
+        }
+    };
+    rows.iter().map(bug).collect()
+}
+
+const ECHOES: &[Row<echo::Bug>] = &[
+    (echo::Bug::Shouts, "wrong-echo", 1),
+    (echo::Bug::AnswersLate, "wrong-echo", 1),
+];
+
+const IDS: &[Row<unique_ids::Bug>] = &[
+    (unique_ids::Bug::Nameless, "duplicated", 1),
+    (unique_ids::Bug::CountsAgain, "duplicated", 99),
+    (unique_ids::Bug::TellsTheTime, "duplicated", 1),
+    (unique_ids::Bug::DrawsFromFew, "duplicated", 1),
+];
+
+const BROADCASTS: &[Row<broadcast::Bug>] = &[
+    (broadcast::Bug::KeepsToItself, "lost", 1),
+    (broadcast::Bug::TellsOnce, "lost", 1),
+    (broadcast::Bug::Drops, "lost", 1),
+    (broadcast::Bug::Ignores, "lost", 1),
+    (broadcast::Bug::Replaces, "lost", 1),
+];
+
+const SETS: &[Row<g_set::Bug>] = &[
+    (g_set::Bug::KeepsToItself, "lost", 1),
+    (g_set::Bug::Ignores, "lost", 1),
+    (g_set::Bug::Overwrites, "lost", 1),
+    (g_set::Bug::Expires, "lost", 1),
+    (g_set::Bug::Invents, "garbage-read", 1),
+];
+
+/// Without `OnlyCountsUp`, which no counter shows that only grows.
+const GROWING: &[Row<counter::Bug>] = &[
+    (counter::Bug::WritesBlindly, "wrong-final-read", 1),
+    (counter::Bug::ReadsFromMemory, "wrong-final-read", 1),
+    (counter::Bug::AnswersEarly, "wrong-final-read", 1),
+    (counter::Bug::CountsAlone, "wrong-final-read", 1),
+    (counter::Bug::AddsTwice, "wrong-final-read", 1),
+    (counter::Bug::AddsMore, "wrong-final-read", 1),
+];
+
+const COUNTERS: &[Row<counter::Bug>] = &[
+    (counter::Bug::WritesBlindly, "wrong-final-read", 1),
+    (counter::Bug::ReadsFromMemory, "wrong-final-read", 1),
+    (counter::Bug::AnswersEarly, "wrong-final-read", 1),
+    (counter::Bug::CountsAlone, "wrong-final-read", 1),
+    (counter::Bug::AddsTwice, "wrong-final-read", 1),
+    (counter::Bug::OnlyCountsUp, "wrong-final-read", 1),
+    (counter::Bug::AddsMore, "wrong-final-read", 6),
+];
+
+const STORES: &[Row<lin_kv::Bug>] = &[
+    (lin_kv::Bug::ReadsFromMemory, "not-linearizable", 1),
+    (lin_kv::Bug::LosesWrites, "not-linearizable", 1),
+    (lin_kv::Bug::AnswersEarly, "not-linearizable", 1),
+    (lin_kv::Bug::ComparesNothing, "not-linearizable", 1),
+    (lin_kv::Bug::ComparesFirst, "not-linearizable", 21),
+    (lin_kv::Bug::DeniesSuccess, "not-linearizable", 1),
+    (lin_kv::Bug::DeniesFailure, "not-linearizable", 1),
+    (lin_kv::Bug::WritesAgain, "not-linearizable", 1),
+];
+
+const LOGS: &[Row<kafka::Bug>] = &[
+    (kafka::Bug::LosesMessages, "lost-write", 1),
+    (kafka::Bug::WritesBlindly, "inconsistent-offsets", 1),
+    (kafka::Bug::AppendsTwice, "duplicate", 1),
+    (kafka::Bug::InsertsEarlier, "inconsistent-offsets", 1),
+    (kafka::Bug::DeniesSuccess, "G1a", 1),
+    (kafka::Bug::Skips, "poll-skip", 1),
+    (kafka::Bug::BeginsEarly, "nonmonotonic-poll", 1),
+    (kafka::Bug::ListsBackwards, "int-nonmonotonic-poll", 1),
+    (kafka::Bug::HidesTheLast, "unseen", 1),
+    (kafka::Bug::MiscountsOffsets, "inconsistent-offsets", 1),
+];
+
+const LISTS: &[Row<txn::Bug>] = &[
+    (txn::Bug::DeniesSuccess, "G1a", 1),
+    (txn::Bug::CommitsPieces, "G1b", 1),
+    (txn::Bug::WritesBlindly, "lost-update", 1),
+    (txn::Bug::IgnoresReads, "G2-item", 5),
+    (txn::Bug::ReadsFromMemory, "G-single-item-realtime", 1),
+    (txn::Bug::ReadsPiecewise, "internal", 1),
+    (txn::Bug::ForgetsOwnWrites, "internal", 1),
+    (txn::Bug::KeepsTheFirst, "internal", 1),
+    (txn::Bug::LosesWrites, "internal", 1),
+    (txn::Bug::AppendsTwice, "duplicate-elements", 1),
+    (txn::Bug::InsertsEarlier, "incompatible-order", 1),
+];
+
+/// Without the bugs that only lists show.
+const REGISTERS: &[Row<txn::Bug>] = &[
+    (txn::Bug::DeniesSuccess, "G1a", 1),
+    (txn::Bug::CommitsPieces, "G1b", 1),
+    (txn::Bug::WritesBlindly, "lost-update", 1),
+    (txn::Bug::IgnoresReads, "G2-item", 47),
+    (txn::Bug::ReadsFromMemory, "G-single-item-realtime", 1),
+    (txn::Bug::ReadsPiecewise, "internal", 1),
+    (txn::Bug::ForgetsOwnWrites, "internal", 1),
+    (txn::Bug::KeepsTheFirst, "internal", 1),
+    (txn::Bug::LosesWrites, "internal", 1),
+];
+
+/// The bugs of all reference nodes, under each workload that can show them.
+pub fn node_bugs() -> Vec<NodeBug> {
+    use workloads as w;
+    [
+        of::<echo::Echo, _>(w::Echo, PAUSES, ECHOES),
+        of::<unique_ids::UniqueIds, _>(w::UniqueIds, KILLS, IDS),
+        of::<broadcast::Broadcast, _>(w::Broadcast, PAUSES, BROADCASTS),
+        of::<g_set::GSet, _>(w::GSet, PAUSES, SETS),
+        of::<counter::Counter, _>(w::GCounter, KILLS, GROWING),
+        of::<counter::Counter, _>(w::PnCounter, KILLS, COUNTERS),
+        of::<lin_kv::Store, _>(w::LinKv, KILLS, STORES),
+        of::<kafka::Kafka, _>(w::Kafka, KILLS, LOGS),
+        of::<txn::Txn, _>(w::TxnListAppend, KILLS, LISTS),
+        of::<txn::Txn, _>(w::TxnRwRegister, KILLS, REGISTERS),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}

@@ -1,0 +1,176 @@
+//! The bugs of the runtime and of the challenges, each a patch in `tests/planted/`.
+
+use std::path::PathBuf;
+
+use crate::workspace;
+
+/// A bug that a patch plants.
+pub struct Patch {
+    /// The patch is `tests/planted/<name>.patch`.
+    pub name: &'static str,
+    /// What fails when it is applied.
+    pub found_by: Finder,
+}
+
+/// What finds a bug.
+#[derive(Clone, Copy)]
+pub enum Finder {
+    /// Seeds of a simulation.
+    Simulation {
+        /// The arguments of `cargo sim`: the node and the faults. A run takes 5 s of virtual time at
+        /// rate 50, unless they say otherwise.
+        arguments: &'static str,
+        /// The first anomaly that the first failing run shows.
+        anomaly: &'static str,
+        /// How many seeds it took.
+        seeds: u64,
+    },
+    /// A test, where 1,000 seeds hardly ever show the bug.
+    Test {
+        /// The test binary.
+        suite: &'static str,
+        /// The path of the test.
+        test: &'static str,
+    },
+}
+
+impl Patch {
+    /// The file.
+    pub fn path(&self) -> PathBuf {
+        let folder = workspace().join("tests/planted");
+        folder.join(self.name).with_extension("patch")
+    }
+}
+
+/// A patch, the first anomaly that shows it, and how many seeds that took.
+type Row = (&'static str, &'static str, u64);
+
+/// By the arguments of the simulation, a line for each bug.
+#[rustfmt::skip]
+const SIMULATED: &[(&str, &[Row])] = &[
+    ("broadcast-batch --nemesis partition,pause", &[
+        ("batch-is-told-once", "lost", 1),
+        ("batch-is-never-sent-again-to-the-hub", "lost", 1),
+        ("batch-confirms-what-it-does-not-hold", "lost", 1),
+    ]),
+    ("txn --concurrency 2n --nemesis partition --availability total", &[
+        ("call-repeats-what-was-refused", "empty-transaction-graph", 1),
+    ]),
+    ("g-counter-kv --concurrency 2n --loss 0.1", &[
+        ("kv-takes-an-unknown-outcome-for-a-refusal", "wrong-final-read", 1),
+        ("kv-repeats-a-change", "wrong-final-read", 1),
+    ]),
+    ("g-counter-kv --concurrency 2n", &[
+        ("fresh-is-not-brought-to-the-newest", "wrong-final-read", 2),
+    ]),
+    ("kafka --concurrency 4n --loss 0.1 --duplicate 0.2 --nemesis pause", &[
+        ("lock-takes-any-commit-for-this-one", "inconsistent-offsets", 1),
+        ("lock-tells-only-of-the-last-commit", "duplicate", 1),
+        ("lock-takes-a-commit-for-lost", "duplicate", 1),
+    ]),
+    ("txn --concurrency 2n --nemesis partition,kill,pause", &[
+        ("lock-takes-any-commit-for-done", "G-nonadjacent-item", 1),
+        ("txn-reads-what-was-committed", "internal", 1),
+    ]),
+    ("kafka --concurrency 2n --nemesis partition,kill,pause", &[
+        ("lock-takes-a-lost-hold-for-done", "inconsistent-offsets", 1),
+        ("keeper-answers-before-the-commit", "inconsistent-offsets", 1),
+        ("keeper-tells-of-success-whatever-came", "inconsistent-offsets", 1),
+        ("lock-does-not-run-again", "inconsistent-offsets", 1),
+        ("kafka-puts-two-messages-at-one-offset", "duplicate", 1),
+    ]),
+    ("kafka --node-count 1 --concurrency 20 --rate 500", &[
+        ("keeper-gives-all-the-same-value", "inconsistent-offsets", 1),
+    ]),
+    ("txn --node-count 2 --concurrency 10n --rate 500 --availability total --latency 20", &[
+        ("keeper-does-not-rest", "low-availability", 1),
+    ]),
+    ("kafka --concurrency 2n --key-count 1 --max-writes-per-key 400 --nemesis kill,crash", &[
+        ("entries-are-named-after-their-count", "int-poll-skip", 29),
+    ]),
+    ("lin-kv --concurrency 2n --nemesis partition,kill", &[
+        ("error-is-always-definite", "not-linearizable", 73),
+        ("serve-skips-the-set-up", "nothing-succeeded", 959),
+    ]),
+    ("kafka --concurrency 2n --nemesis pause --loss 0.2", &[
+        ("serve-says-that-a-late-handler-did-nothing", "G1a", 3),
+    ]),
+    ("lin-kv --concurrency 2n --nemesis flap,crash --nemesis-interval 0.3 --loss 0.05 --duplicate 0.1 --reorder 0.1", &[
+        ("raft-appends-a-request-twice", "not-linearizable", 5),
+        ("raft-searches-from-the-last-commit-on", "not-linearizable", 4),
+        ("log-truncates-for-an-old-message", "not-linearizable", 845),
+    ]),
+    ("lin-kv --concurrency 2n --nemesis partition,kill,pause", &[
+        ("raft-takes-another-request-for-the-same", "not-linearizable", 2),
+        ("raft-votes-twice", "not-linearizable", 167),
+        ("raft-denies-what-may-be-done", "not-linearizable", 15),
+        ("log-acknowledges-before-storing", "not-linearizable", 617),
+    ]),
+    ("lin-kv --node-count 3 --concurrency 4n --rate 100 --nemesis partition,crash --nemesis-interval 0.15", &[
+        ("raft-answers-with-a-later-leaders-outcome", "not-linearizable", 372),
+    ]),
+    ("lin-kv --concurrency 2n --nemesis crash,partition --nemesis-interval 0.3 --adversary slow-link,burst,hold-back", &[
+        ("raft-follows-an-old-leader", "not-linearizable", 95),
+        ("raft-votes-for-a-shorter-log", "not-linearizable", 5),
+        ("raft-counts-refused-votes", "not-linearizable", 3),
+        ("raft-keeps-the-votes-of-the-last-term", "not-linearizable", 1),
+        ("raft-learns-nothing-from-a-refusal", "nothing-succeeded", 63),
+        ("raft-commits-what-only-the-leader-has", "not-linearizable", 4),
+        ("quorum-is-half-of-the-nodes", "not-linearizable", 13),
+        ("machine-leaves-out-an-entry", "nothing-succeeded", 11),
+    ]),
+];
+
+/// By the suite and the test, a line for each bug.
+#[rustfmt::skip]
+const TESTED: &[(&str, &str, &[&str])] = &[
+    ("challenges", "raft::it_keeps_to_its_vote_when_it_is_killed", &[
+        "raft-does-not-store-its-vote",
+    ]),
+    ("challenges", "raft::it_compares_logs", &[
+        "raft-votes-for-an-older-log",
+        "raft-overlooks-a-conflict",
+    ]),
+    ("challenges", "raft::it_keeps_to_a_leader_that_it_hears_of", &[
+        "raft-would-vote-against-a-leader-that-it-hears",
+    ]),
+    ("challenges", "raft::it_commits_only_what_it_has_compared", &[
+        "raft-commits-more-than-it-has-compared",
+        "raft-refuses-with-the-end-of-its-log",
+    ]),
+    ("challenges", "raft::it_takes_a_snapshot_and_what_follows", &[
+        "raft-installs-an-old-leaders-snapshot",
+    ]),
+    ("challenges", "raft::it_commits_no_entry_of_an_earlier_term_by_itself", &[
+        "raft-stands-in-the-same-term",
+        "raft-takes-what-was-sent-for-stored",
+        "raft-commits-entries-of-earlier-terms",
+    ]),
+    ("challenges", "raft::it_stays_in_its_term_while_nobody_would_vote_for_it", &[
+        "raft-begins-a-term-without-asking",
+    ]),
+    ("services", "storage::a_machine_is_right_wherever_it_is_killed", &[
+        "machine-drops-entries-before-the-snapshot-is-stored",
+    ]),
+];
+
+/// All patches.
+pub fn patches() -> Vec<Patch> {
+    let simulated = SIMULATED.iter().flat_map(|(arguments, rows)| {
+        rows.iter().map(|&(name, anomaly, seeds)| {
+            let found_by = Finder::Simulation {
+                arguments,
+                anomaly,
+                seeds,
+            };
+            Patch { name, found_by }
+        })
+    });
+    let tested = TESTED.iter().flat_map(|(suite, test, names)| {
+        names.iter().map(|name| {
+            let found_by = Finder::Test { suite, test };
+            Patch { name, found_by }
+        })
+    });
+    simulated.chain(tested).collect()
+}
