@@ -34,7 +34,7 @@
 //!   [`SeqKv`], [`LwwKv`] and [`LinTso`] for the services; [`Lock`] and [`Locks`];
 //!   [`Gossip`](crdt::Gossip) for a state that all nodes keep together; [`Stored`],
 //!   [`StoredLog`] and [`StoredMachine`] for what outlives the node, and [`Storage`] below them; [`Ids`];
-//!   [`Signal`]; [`Quorum`]; `Flags`, with the feature `clap`; and anything that has a `Default`.
+//!   [`Notify`]; [`Quorum`]; `Flags`, with the feature `clap`; and anything that has a `Default`.
 //! - [`run`] is the program; [`serve()`] is the same over any [`Transport`](transport::Transport)
 //!   and [`Runtime`](executor::Runtime), which is how nodes are simulated.
 //!
@@ -67,7 +67,7 @@ mod logger;
 mod message;
 mod net;
 pub mod node;
-mod overlay;
+mod notify;
 mod panic;
 mod part;
 mod peers;
@@ -77,7 +77,6 @@ mod quorum;
 pub mod random;
 mod run;
 pub mod serve;
-mod signal;
 mod spawn;
 mod storage;
 pub mod time;
@@ -103,13 +102,12 @@ pub use mael_macros::{every, handler, handlers, init, message, node, task};
 pub use message::Message;
 pub use net::{DEFAULT_RPC_TIMEOUT, Net};
 pub use node::{Field, FromInit, Init};
-pub use overlay::Overlay;
+pub use notify::Notify;
 pub use panic::Panic;
 pub use peers::{Answers, Peer, Peers};
 pub use quorum::Quorum;
 pub use run::run;
 pub use serve::serve;
-pub use signal::Signal;
 pub use spawn::spawn;
 pub use storage::{
     Disk, Machine, STORAGE_VARIABLE, Snapshot, Storage, Stored, StoredLog, StoredMachine,

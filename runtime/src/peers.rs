@@ -11,7 +11,7 @@ use std::task::Poll;
 use crate::call::{Call, Empty, OneWay};
 use crate::net::Net;
 use crate::node::{Callable, Field, FromInit, Init};
-use crate::{NodeId, Nodes, Overlay, Result};
+use crate::{NodeId, Nodes, Result};
 
 /// One other node, whatever its type. Generated clients are made of it.
 ///
@@ -128,44 +128,10 @@ impl<N: Callable> Peers<N> {
     /// Clients of the nodes that the `topology` message names as this node's neighbours. Before
     /// there has been such a message, those are all other nodes.
     pub fn neighbours(&self) -> Vec<N::Client> {
-        let neighbours = self.neighbour_ids().into_iter();
-        neighbours.map(|node| self.get(node)).collect()
-    }
-
-    /// Clients of the nodes to which this one passes on what came from `from`, so that it gets to
-    /// all nodes if each passes on what is new to it. `from` has it, and is not among them.
-    ///
-    /// ```
-    /// use mael::Overlay;
-    /// use mael::prelude::*;
-    ///
-    /// #[node]
-    /// struct Rumour {
-    ///     peers: Peers<Rumour>,
-    ///     heard: RefCell<BTreeSet<String>>,
-    /// }
-    ///
-    /// #[handlers]
-    /// impl Rumour {
-    ///     /// Passes on what was not known here.
-    ///     #[handler(type = "hear")]
-    ///     fn hear(&self, rumour: String, #[src] from: NodeId) {
-    ///         if self.heard.borrow_mut().insert(rumour.clone()) {
-    ///             for peer in self.peers.onward(Overlay::Topology, &from) {
-    ///                 peer.hear(rumour.clone()).retry().detach();
-    ///             }
-    ///         }
-    ///     }
-    /// }
-    /// ```
-    pub fn onward(&self, overlay: Overlay, from: &NodeId) -> Vec<N::Client> {
-        let next = match overlay {
-            Overlay::Star if self.nodes.contains(from) => Vec::new(),
-            Overlay::Star => self.others().cloned().collect(),
-            Overlay::Topology => self.neighbour_ids(),
-        };
-        let next = next.into_iter().filter(|node| node != from);
-        next.map(|node| self.get(node)).collect()
+        match self.neighbours.get() {
+            Some(named) => named.into_iter().map(|node| self.get(node)).collect(),
+            None => self.iter().collect(),
+        }
     }
 
     /// Calls all other nodes at once, and gives their answers as they come.
@@ -219,11 +185,6 @@ impl<N: Callable> Peers<N> {
 
     fn others(&self) -> impl Iterator<Item = &NodeId> {
         self.nodes.iter().filter(|node| **node != self.me)
-    }
-
-    fn neighbour_ids(&self) -> Vec<NodeId> {
-        let named = self.neighbours.get();
-        named.unwrap_or_else(|| self.others().cloned().collect())
     }
 }
 

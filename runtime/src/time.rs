@@ -150,14 +150,31 @@ impl std::error::Error for Elapsed {}
 /// # Panics
 /// Outside a node.
 pub async fn timeout<F: Future>(limit: Duration, future: F) -> Result<F::Output, Elapsed> {
+    unless(|| sleep(limit), future).await
+}
+
+/// Runs `future` until `deadline` at the latest; if that is past, it is polled once. The timer is set
+/// only if the future has to wait.
+///
+/// # Errors
+/// [`Elapsed`], and the future is dropped at its current await.
+///
+/// # Panics
+/// Outside a node.
+pub async fn timeout_at<F: Future>(deadline: Instant, future: F) -> Result<F::Output, Elapsed> {
+    unless(|| sleep_until(deadline), future).await
+}
+
+/// Runs `future` unless a timer, which is set when it has to wait, completes first.
+async fn unless<F: Future>(timer: impl Fn() -> Sleep, future: F) -> Result<F::Output, Elapsed> {
     let mut future = pin!(future);
-    let mut timer = None;
+    let mut running = None;
     poll_fn(|cx| {
         if let Poll::Ready(output) = future.as_mut().poll(cx) {
             return Poll::Ready(Ok(output));
         }
-        let timer = timer.get_or_insert_with(|| sleep(limit));
-        Pin::new(timer).poll(cx).map(|()| Err(Elapsed))
+        let running = running.get_or_insert_with(&timer);
+        Pin::new(running).poll(cx).map(|()| Err(Elapsed))
     })
     .await
 }

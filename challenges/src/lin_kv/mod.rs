@@ -110,7 +110,7 @@ pub struct LinKv {
     /// When to stand for election; a leader resigns then.
     election: Cell<Instant>,
     /// That the leader, the log, or what is committed is another.
-    changed: Signal,
+    changed: Notify,
 }
 
 #[handlers]
@@ -145,7 +145,7 @@ impl LinKv {
             Some(index) => index,
             None => self.append(term, id, command)?,
         };
-        let outcome = self.changed.until(|| match self.leads(term) {
+        let outcome = self.changed.wait_for(|| match self.leads(term) {
             true => self.machine.outcome(index),
             false => Some(Err(Error::crash("the leader changed before it was done"))),
         });
@@ -236,7 +236,7 @@ impl LinKv {
         let deadline = time::now() + PATIENCE;
         let mut failure = Error::temporarily_unavailable("there is no leader");
         let known = || self.leader.borrow().clone();
-        while let Some(leader) = self.changed.until_or(deadline, known).await {
+        while let Ok(leader) = time::timeout_at(deadline, self.changed.wait_for(known)).await {
             let outcome = match leader == self.id {
                 true => self.propose(id.clone(), after, command).await,
                 false => self.ask(&leader, &id, after, command).await,
@@ -268,13 +268,13 @@ impl LinKv {
             let call = peer.propose(id.to_owned(), after, command);
             answers.push(call.into_future());
             let is_other = || (self.leader.borrow().as_ref() != Some(leader)).then_some(());
-            let other = self.changed.until_or(time::now() + AGAIN, is_other);
+            let other = time::timeout_at(time::now() + AGAIN, self.changed.wait_for(is_other));
             match select(answers.next(), pin!(other)).await {
                 Either::Left((answer, _)) => return answer.expect("one is awaited"),
-                Either::Right((Some(()), _)) => {
+                Either::Right((Ok(()), _)) => {
                     return Err(Error::crash("the leader changed before it answered"));
                 }
-                Either::Right((None, _)) => {}
+                Either::Right((Err(_), _)) => {}
             }
         }
     }

@@ -70,7 +70,7 @@ impl LinKv {
         self.last_contact.set(time::now());
         self.election
             .set(time::now() + timeout.mul_f64(1.0 + random::f64()));
-        self.changed.notify();
+        self.changed.notify_waiters();
     }
 
     /// Stands for election in a new term if most nodes would vote for this one, and leads if most do.
@@ -159,7 +159,8 @@ impl LinKv {
                     if !is_alone {
                         time::sleep_until(called + PACE).await;
                     }
-                    self.changed.until_or(called + again, is_behind).await;
+                    let behind = self.changed.wait_for(is_behind);
+                    let _ = time::timeout_at(called + again, behind).await;
                 };
                 if is_alone {
                     more.await;
@@ -232,7 +233,7 @@ impl LinKv {
         if let Some((_, index)) = stored.filter(|(term, _)| *term == self.term()) {
             self.machine.apply_up_to(index)?;
         }
-        self.changed.notify();
+        self.changed.notify_waiters();
         Ok(())
     }
 

@@ -80,15 +80,6 @@ impl Caller {
         let ids = self.peers.iter().map(|peer| peer.id().clone());
         (ids.collect(), self.peers.neighbours().len())
     }
-
-    #[handler(type = "onward", reply("star", "topology"))]
-    fn onward(&self, from: NodeId) -> (Vec<NodeId>, Vec<NodeId>) {
-        let ids = |overlay| {
-            let peers = self.peers.onward(overlay, &from).into_iter();
-            peers.map(|peer| peer.id().clone()).collect()
-        };
-        (ids(Overlay::Star), ids(Overlay::Topology))
-    }
 }
 
 #[mael::message]
@@ -421,25 +412,6 @@ fn peers_are_the_others_and_neighbours_are_those_of_the_topology() {
     assert_eq!(lab.replies()[0]["type"], "topology_ok");
     lab.deliver(r#"{"type":"whom","msg_id":3}"#);
     assert_eq!(lab.replies()[0]["neighbours"], 1);
-}
-
-#[test]
-fn what_comes_from_somebody_is_passed_on_along_the_overlay() {
-    fn onward(lab: &mut Lab, from: &str) -> serde_json::Value {
-        let request = json!({"type": "onward", "msg_id": 1, "from": from});
-        lab.deliver(&request.to_string());
-        let mut reply = lab.replies().remove(0);
-        json!([reply["star"].take(), reply["topology"].take()])
-    }
-    let mut lab = lab();
-    // Without a topology all are neighbours.
-    assert_eq!(onward(&mut lab, "c1"), json!([["n2", "n3"], ["n2", "n3"]]));
-    assert_eq!(onward(&mut lab, "n2"), json!([[], ["n3"]]));
-    lab.deliver(r#"{"type":"topology","msg_id":2,"topology":{"n1":["n3"],"n3":["n1"]}}"#);
-    lab.replies();
-    assert_eq!(onward(&mut lab, "c1"), json!([["n2", "n3"], ["n3"]]));
-    assert_eq!(onward(&mut lab, "n2"), json!([[], ["n3"]]));
-    assert_eq!(onward(&mut lab, "n3"), json!([[], []]));
 }
 
 #[test]
