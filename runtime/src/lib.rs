@@ -32,9 +32,9 @@
 //!   [`#[task]`](macro@task) beside the handlers, and [`#[init]`](macro@init) once, at the start.
 //! - What a field can be: [`NodeId`], [`Nodes`], [`Peers`] and [`Net`] for the cluster; [`LinKv`],
 //!   [`SeqKv`], [`LwwKv`] and [`LinTso`] for the services; [`Lock`] and [`Locks`];
-//!   [`Gossip`](crdt::Gossip) for a state that all nodes keep together; [`Stored`],
-//!   [`StoredLog`] and [`StoredMachine`] for what outlives the node, and [`Storage`] below them; [`Ids`];
-//!   [`Notify`]; [`Quorum`]; `Flags`, with the feature `clap`; and anything that has a `Default`.
+//!   [`Gossip`](crdt::Gossip) for a state that all nodes keep together; [`Stored`] and
+//!   [`StoredLog`] for what outlives the node, and [`Storage`] below them; [`Notify`]; `Flags`, with the
+//!   feature `clap`; and anything that has a `Default`.
 //! - [`run`] is the program; [`serve()`] is the same over any [`Transport`](transport::Transport)
 //!   and [`Runtime`](executor::Runtime), which is how nodes are simulated.
 //!
@@ -60,7 +60,6 @@ mod flags;
 pub mod guide;
 mod host;
 mod id;
-mod ids;
 pub mod kv;
 pub mod lock;
 mod logger;
@@ -73,7 +72,6 @@ mod part;
 mod peers;
 pub mod prelude;
 pub mod protocol;
-mod quorum;
 pub mod random;
 mod run;
 pub mod serve;
@@ -93,7 +91,6 @@ pub use error::{Error, ErrorCode, Result};
 pub use flags::Flags;
 pub use host::{Host, Refusal};
 pub use id::{NodeId, Nodes};
-pub use ids::Ids;
 pub use kv::{LinKv, LinTso, LwwKv, SeqKv};
 pub use lock::{Lock, Locks};
 pub use log;
@@ -105,10 +102,7 @@ pub use node::{Field, FromInit, Init};
 pub use notify::Notify;
 pub use panic::Panic;
 pub use peers::{Answers, Peer, Peers};
-pub use quorum::Quorum;
 pub use run::run;
 pub use serve::serve;
 pub use spawn::spawn;
-pub use storage::{
-    Disk, Machine, STORAGE_VARIABLE, Snapshot, Storage, Stored, StoredLog, StoredMachine,
-};
+pub use storage::{Disk, STORAGE_VARIABLE, Storage, Stored, StoredLog};

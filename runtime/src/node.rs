@@ -127,7 +127,7 @@ impl Field {
 /// A value that a field of a node can start with.
 ///
 /// Every type with a [`Default`] starts with that; [`NodeId`], [`Nodes`], [`Peers`](crate::Peers),
-/// [`Net`], [`Ids`](crate::Ids), states that are gossiped, the key-value stores, locks, storage and
+/// [`Net`], states that are gossiped, the key-value stores, locks, storage and
 /// flags are filled in from what the node is given. A type has either a `Default` or its own
 /// `FromInit`.
 ///

@@ -10,7 +10,6 @@ pub use crate::Flags;
 pub use crate::crdt::{Gossip, Max};
 pub use crate::log;
 pub use crate::{
-    Error, ErrorCode, Ids, LinKv, LinTso, Lock, Locks, LwwKv, Net, NodeId, Nodes, Notify, Peers,
-    Quorum, SeqKv, Storage, Stored, StoredLog, StoredMachine, every, handler, handlers, init, node,
-    task,
+    Error, ErrorCode, LinKv, LinTso, Lock, Locks, LwwKv, Net, NodeId, Nodes, Notify, Peers, SeqKv,
+    Storage, Stored, StoredLog, every, handler, handlers, init, node, task,
 };

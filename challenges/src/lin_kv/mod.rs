@@ -1,121 +1,102 @@
 //! A linearizable key-value store over its own Raft, without a service underneath.
 //!
 //! How it works: Raft as in Ongaro & Ousterhout, "In Search of an Understandable Consensus
-//! Algorithm" (extended version, 2014); the sections named in the code are those of this paper, and
-//! figure 2 is most of it on one page. The nodes elect a leader for a term. It puts each operation
-//! into its log, reads too, copies the log to the others, and applies an entry to the registers once
-//! most nodes have stored it. Any node may be asked: it has the leader do it, and tries again, the
-//! next leader too, for 0.85 s, since clients give up after 1 s.
+//! Algorithm" (extended version, 2014); sections in comments are those of this paper. The nodes elect
+//! a leader for a term. It appends each operation to its log, reads too, replicates the log to the
+//! followers, and applies an entry to the registers once a majority has stored it. Clients may ask any
+//! node: it forwards their requests to the leader.
 //!
-//! | file | what is in it |
+//! The paper's figure 2 is the algorithm on one page. Its boxes are here:
+//!
+//! | figure 2 | where |
 //! |---|---|
-//! | `mod` | the node: what clients ask, what nodes call, and the way to the leader |
-//! | `raft` | what a candidate and a leader do by themselves: elections, copying, committing |
-//! | `timing` | how long to wait for other nodes |
-//! | `store` | the registers, and what is done to them |
+//! | State | the fields of [`LinKv`]; `log`, which has the commit index; `replication`, which has `nextIndex[]` |
+//! | RequestVote, AppendEntries: receivers; InstallSnapshot (figure 13) | the handlers of [`LinKv`] |
+//! | Rules for servers: all servers, followers, candidates | `election` |
+//! | Rules for servers: leaders | `replication` |
+//! | Client interaction (section 8) | `client` |
+//! | The state machine | `store` |
 //!
-//! Why it is right:
+//! `timing` has the timeouts, which figure 2 leaves open (section 5.6).
 //!
-//! - There is one leader in a term, because a node votes once in it; a leader's log has all that
-//!   is committed, because nobody votes for a log behind its own (section 5.4.1); and a leader
-//!   commits only by an entry of its own term (section 5.4.2).
-//! - What must survive a kill is stored before it is acted on: term and vote in one record, the log
-//!   in a list of changes. The registers are those of the last snapshot, and the log behind it is
-//!   applied to them again as it is known to be committed.
-//! - A refusal tells up to where the follower has committed. That is in the leader's log too, so
-//!   that it goes on from there, or with a snapshot if it has forgotten what follows.
-//! - An operation is done once, however often its request was sent or doubled by the network: the
-//!   request has an id, and a leader that has the id in its log adds nothing. It looks behind the
-//!   index `after`, up to which the node that asks knew all to be committed when it made the request;
-//!   so that no log that can still win has the id up to there. And no log has it twice behind: of
-//!   two copies the later one was added by a leader whose log was then like this one, and had the
-//!   earlier copy. If the leader has forgotten entries behind `after`, it does nothing, and says so.
-//! - A leader waits for the entry at one index, and gives its outcome only while it leads: then the
-//!   entry is still the one that it found or added.
-//! - The client is told that nothing was done (error 11) only if the request was sent to nobody. If it
-//!   was, it may be done later, by whoever has it then: that is error 0 or 13.
-//! - A leader that most nodes have not answered for two election timeouts gives up, so that clients
-//!   on the smaller side of a partition are told so in time, and its log does not grow for nothing.
-//! - A node asks the others whether they would vote for it before it begins a term, and they would not
-//!   while they hear of a leader (PreVote, section 9.6 of Ongaro's thesis, "Consensus: Bridging Theory
-//!   and Practice", 2014). So a node that alone does not hear of the leader, because a link is slow or
-//!   cut, does not depose it. These votes bind nobody: what is elected is decided as above.
-//! - An election timeout is 0.3 s, or longer where round trips take longer or vary, by what the node
-//!   has measured. Otherwise each election would end before its votes have come.
-//! - A snapshot is stored after each 1,000 entries, and only then does the log forget what was before
-//!   the last one (section 7). So storage has one copy of the registers and at most 2,000 applied
-//!   entries.
-//!
-//! What it costs: for n nodes 2 (n - 1) messages per operation, or fewer when several come at
-//! once, two more if the asked node does not lead, and a heartbeat to each other node every 50 ms, with
-//! its answer. An operation takes a round trip for its commit, and one more to the leader. The leader
-//! sends a follower what is new at once, or 10 ms after the message before while an answer is still to
-//! come. What is not answered is sent again every 50 ms, and a request to the leader every 200 ms.
+//! What it costs: for n nodes 2 (n - 1) messages per operation, or fewer when several arrive at
+//! once, two more if the node that was asked does not lead, and a heartbeat to each follower every
+//! 50 ms, with its answer. An operation takes a round trip for its commit, and one more to the leader.
 //! Each operation, reads among them, is an entry that is synced to disk once on each node; an election
-//! syncs once or twice. When the leader is lost, there is a new one two round trips after the first
+//! syncs once or twice. After the loss of a leader there is a new one two round trips after the first
 //! election timeout, of 0.3 to 0.6 s where round trips are short, unless the votes are split.
 //!
-//! What it does not promise: to answer in time where a round trip takes longer than 0.2 s; that the
-//! same request of a client, sent again by the client, is done once. A message carries at most 100
-//! entries, but a snapshot is one message, as large as the registers are. The set of nodes is fixed; one that is alone
-//! elects itself again and again. Without `MAEL_STORAGE` a process keeps in memory what it must not
-//! forget, which it says on stderr; then it must not be killed.
+//! What it does not promise: to answer in time where a round trip takes longer than 0.2 s; that a
+//! request which the client itself repeats is done once. A message has at most 100 entries, but a
+//! snapshot is one message, as large as the registers are. The set of nodes is fixed. Without
+//! `MAEL_STORAGE` a process keeps in memory what it must not forget, and warns about it on stderr; then
+//! it must not be killed.
 
-mod raft;
+mod client;
+mod election;
+mod log;
+mod replication;
 mod store;
 mod timing;
 
-use std::future::IntoFuture;
-use std::pin::pin;
-
-use futures_util::future::{Either, select};
-use futures_util::stream::{FuturesUnordered, StreamExt};
+use mael::Result;
+use mael::clap;
 use mael::prelude::*;
-use mael::time::{self, Duration, Instant};
-use mael::{Result, Snapshot};
+use mael::time::{self, Instant};
 
-use raft::{Ballot, Entry, Position};
-use store::{Command, Registers};
+use election::Vote;
+use log::{Entry, Log, LogPosition, Snapshot};
+use store::Command;
 use timing::RoundTrip;
-
-/// How long a client's request is tried: its client gives up after a second.
-const PATIENCE: Duration = Duration::from_millis(850);
-
-/// How long to wait for there to be a leader before looking again.
-const PAUSE: Duration = Duration::from_millis(20);
-
-/// How long to wait for the leader's answer before asking it again.
-const AGAIN: Duration = Duration::from_millis(200);
 
 /// A node that keeps registers together with the others.
 #[node(deadline_ms = 900, rpc_timeout_ms = 900)]
 pub struct LinKv {
     id: NodeId,
+    nodes: Nodes,
     peers: Peers<LinKv>,
-    ids: Ids,
-    ballot: Stored<Ballot>,
-    machine: StoredMachine<Registers>,
+    flags: Flags<Options>,
+
+    /// Persistent on all nodes: `currentTerm` and `votedFor`.
+    vote: Stored<Vote>,
+    /// Persistent on all nodes: `log[]`. With it `commitIndex` and `lastApplied`, which are one here,
+    /// and the state machine.
+    log: Log,
+
     /// The leader of the current term, if it is known.
     leader: RefCell<Option<NodeId>>,
-    /// The votes in the last election that this node has stood for.
-    votes: Quorum<bool>,
-    /// Of a leader: the log of each node is like its own up to this index.
-    matched: Quorum<usize>,
-    /// Of a leader: when it made the last call that was answered.
-    heard: Quorum<Instant>,
-    /// How long another node takes to answer.
-    round_trip: RoundTrip,
-    /// When a leader was heard of last.
+    /// When this node received the last message of a leader or, leading itself, when it sent the last
+    /// one that a majority has answered.
     last_contact: Cell<Instant>,
-    /// When to stand for election; a leader resigns then.
-    election: Cell<Instant>,
-    /// That the leader, the log, or what is committed is another.
+    /// When the election timeout elapses; a leader steps down then.
+    election_deadline: Cell<Instant>,
+
+    /// Volatile on leaders: `matchIndex[]`, this node included.
+    match_index: RefCell<BTreeMap<NodeId, usize>>,
+    /// Volatile on leaders: when the last message was sent that the node has answered.
+    answered: RefCell<BTreeMap<NodeId, Instant>>,
+
+    round_trip: RoundTrip,
+    /// The leader, the log or the commit index has changed.
     changed: Notify,
+
+    /// Random bits that tell this start of the node from others in the ids of its requests.
+    nonce: Cell<u64>,
+    /// How many requests it has made since its start.
+    requests: Cell<u64>,
+}
+
+/// A linearizable key-value store on Raft.
+#[derive(clap::Parser)]
+pub struct Options {
+    /// Applied entries between two snapshots of the registers.
+    #[arg(long, default_value_t = 1000)]
+    snapshot_interval: usize,
 }
 
 #[handlers]
 impl LinKv {
-    /// The value of a key.
+    /// Returns the value of a key.
     #[handler(reply = "value")]
     async fn read(&self, key: u64) -> Result<Option<i64>> {
         self.submit(Command::Read { key }).await
@@ -133,148 +114,106 @@ impl LinKv {
         self.submit(Command::Cas { key, from, to }).await.map(drop)
     }
 
-    /// What a node asks the leader to do for its client, once: a request that is in the log already,
-    /// behind the entry that was committed before it was made, is not put there again.
+    /// A client's command, forwarded to the leader by the node that the client asked. `after` is an
+    /// index up to which that node knew all entries to be committed when it made the request.
     #[handler(reply = "value")]
     async fn propose(&self, id: String, after: usize, command: Command) -> Result<Option<i64>> {
-        let term = self.term();
-        if !self.leads(term) {
-            return Err(Error::crash("this node does not lead"));
-        }
-        let index = match self.machine.find_after(after, |entry| entry.id == id)? {
-            Some(index) => index,
-            None => self.append(term, id, command)?,
-        };
-        let outcome = self.changed.wait_for(|| match self.leads(term) {
-            true => self.machine.outcome(index),
-            false => Some(Err(Error::crash("the leader changed before it was done"))),
-        });
-        outcome.await
+        self.perform(id, after, command).await
     }
 
-    /// RequestVote: whether this node votes for the candidate, whose last entry is at `last`.
-    #[handler(reply("term", "granted"))]
-    fn request_vote(&self, term: u64, #[src] from: NodeId, last: Position) -> Result<(u64, bool)> {
-        self.observe(term, None)?;
-        let ballot = self.ballot.get();
-        let is_free = ballot.voted_for.is_none_or(|other| other == from);
-        let granted = term == ballot.term && is_free && last >= self.last();
-        if granted {
-            self.vote(term, Some(from))?;
-            self.follow(None);
+    /// RequestVote. The candidate's last entry is at `last_log`.
+    #[handler(reply("term", "vote_granted"))]
+    fn request_vote(
+        &self,
+        term: u64,
+        #[src] candidate: NodeId,
+        last_log: LogPosition,
+    ) -> Result<(u64, bool)> {
+        self.observe_term(term)?;
+        let vote = self.vote.get();
+        // 1. Reply false if term < currentTerm. 2. If votedFor is null or the candidate, and its log
+        // is at least as up-to-date as this one, grant the vote. So there is one leader in a term, as
+        // a node votes once in it; and a leader's log has all that is committed (section 5.4.1).
+        let is_free = vote.voted_for.is_none_or(|other| other == candidate);
+        let is_up_to_date = last_log >= self.log.last();
+        let vote_granted = term == vote.current_term && is_free && is_up_to_date;
+        if vote_granted {
+            self.set_vote(term, Some(candidate))?;
+            self.set_leader(None);
         }
-        Ok((ballot.term, granted))
+        Ok((vote.current_term, vote_granted))
     }
 
-    /// PreVote: whether this node would vote for the candidate, if it stood in this term. It would not
-    /// while it hears of a leader.
-    #[handler(reply("term", "granted"))]
-    fn pre_vote(&self, term: u64, last: Position) -> (u64, bool) {
+    /// PreVote (section 9.6 of Ongaro's thesis): whether this node would vote for the sender, if it
+    /// stood for election in this term. Such votes bind nobody, and decide nothing.
+    #[handler(reply("term", "vote_granted"))]
+    fn pre_vote(&self, term: u64, last_log: LogPosition) -> (u64, bool) {
+        // A node that receives messages of a leader deposes nobody.
         let silence = time::now() - self.last_contact.get();
         let has_leader =
             self.leader.borrow().is_some() && silence < self.round_trip.election_timeout();
-        let granted = term > self.term() && self.last() <= last && !has_leader;
-        (self.term(), granted)
+        let is_up_to_date = last_log >= self.log.last();
+        let current_term = self.current_term();
+        (
+            current_term,
+            term > current_term && is_up_to_date && !has_leader,
+        )
     }
 
-    /// AppendEntries: up to which index the log here is certainly like the leader's. If it lacks the
-    /// entry at `previous`, that is as far as both are committed.
-    #[handler(reply("term", "matched"))]
+    /// AppendEntries, and heartbeats, whose entries are none. Returns in place of `success` up to
+    /// which index this log is known to match the leader's.
+    #[handler(reply("term", "match_index"))]
     fn append_entries(
         &self,
         term: u64,
         #[src] leader: NodeId,
-        previous: Position,
+        prev_log: LogPosition,
         entries: Vec<Entry>,
-        committed: usize,
+        leader_commit: usize,
     ) -> Result<(u64, usize)> {
-        if !self.observe(term, Some(leader))? || self.position(previous.1) != Some(previous) {
-            return Ok((self.term(), self.machine.applied()));
+        // 1. Refuse if term < currentTerm. 2. Refuse if the log has no entry at prevLogIndex whose term
+        // is prevLogTerm. What is committed here is in the leader's log too, so a leader that is
+        // refused goes on from there; it needs no search for the last entry that matches.
+        if !self.observe_leader(term, leader)? || !self.log.contains(prev_log) {
+            return Ok((self.current_term(), self.log.commit_index()));
         }
-        let matched = previous.1 + entries.len();
-        self.machine.overwrite(previous.1, entries)?;
-        self.machine.apply_up_to(matched.min(committed))?;
-        Ok((term, matched))
+        let match_index = prev_log.index + entries.len();
+        self.log.overwrite(prev_log.index, entries)?;
+        // 5. If leaderCommit > commitIndex, set commitIndex to the smaller of leaderCommit and the
+        // index of the last new entry: what follows that one here has not been compared.
+        self.commit_up_to(leader_commit.min(match_index))?;
+        Ok((term, match_index))
     }
 
-    /// InstallSnapshot: the same for a node whose log ends before the leader's begins (section 7).
-    #[handler(reply("term", "matched"))]
+    /// InstallSnapshot (figure 13), in place of entries that the leader has discarded.
+    #[handler(reply("term", "match_index"))]
     fn install_snapshot(
         &self,
         term: u64,
         #[src] leader: NodeId,
-        snapshot: Snapshot<Registers>,
+        snapshot: Snapshot,
     ) -> Result<(u64, usize)> {
-        if self.observe(term, Some(leader))? {
-            self.machine.install(snapshot)?;
+        if self.observe_leader(term, leader)? {
+            self.log.install(snapshot)?;
         }
-        Ok((self.term(), self.machine.applied()))
+        Ok((self.current_term(), self.log.commit_index()))
     }
 
-    /// Waits for a leader.
+    /// Begins as a follower.
     #[init]
     fn start(&self) {
-        self.follow(None);
+        self.nonce.set(mael::random::u64());
+        self.set_leader(None);
     }
 
-    /// Stands for election when no leader has been heard of for long, or, if this node leads, when
-    /// most nodes have not.
-    #[every(ms = 1)]
-    async fn stand(&self) -> Result<()> {
-        while time::now() < self.election.get() {
-            time::sleep_until(self.election.get()).await;
-        }
-        self.campaign().await
-    }
-}
-
-impl LinKv {
-    /// Has the leader do what a client asks, whoever that is. The request may be sent several times,
-    /// and is done once.
-    async fn submit(&self, command: Command) -> Result<Option<i64>> {
-        let (id, after) = (self.ids.next(), self.machine.applied());
-        let deadline = time::now() + PATIENCE;
-        let mut failure = Error::temporarily_unavailable("there is no leader");
-        let known = || self.leader.borrow().clone();
-        while let Ok(leader) = time::timeout_at(deadline, self.changed.wait_for(known)).await {
-            let outcome = match leader == self.id {
-                true => self.propose(id.clone(), after, command).await,
-                false => self.ask(&leader, &id, after, command).await,
-            };
-            match outcome {
-                Err(error) if !error.code.is_definite() => failure = error,
-                settled => return settled,
-            }
-            if time::now() >= deadline {
-                break;
-            }
-            time::sleep(PAUSE).await;
-        }
-        Err(failure)
-    }
-
-    /// Asks another node, which leads, and again every 0.2 s, until it answers or another one leads. Any
-    /// answer counts, however late: a round trip may take longer than this.
-    async fn ask(
-        &self,
-        leader: &NodeId,
-        id: &str,
-        after: usize,
-        command: Command,
-    ) -> Result<Option<i64>> {
-        let mut answers = FuturesUnordered::new();
-        let peer = self.peers.get(leader.clone());
+    /// Stands for election whenever the election timeout elapses, and leads if it wins.
+    #[task]
+    async fn stand(&self) {
         loop {
-            let call = peer.propose(id.to_owned(), after, command);
-            answers.push(call.into_future());
-            let is_other = || (self.leader.borrow().as_ref() != Some(leader)).then_some(());
-            let other = time::timeout_at(time::now() + AGAIN, self.changed.wait_for(is_other));
-            match select(answers.next(), pin!(other)).await {
-                Either::Left((answer, _)) => return answer.expect("one is awaited"),
-                Either::Right((Ok(()), _)) => {
-                    return Err(Error::crash("the leader changed before it answered"));
-                }
-                Either::Right((Err(_), _)) => {}
+            self.election_timeout_elapses().await;
+            // It has failed to store a vote or an entry, and stands again after another timeout.
+            if let Err(error) = self.campaign().await {
+                mael::log::warn!("the election failed: {error}");
             }
         }
     }

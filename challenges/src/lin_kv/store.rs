@@ -1,10 +1,8 @@
-//! The state machine: registers, and what is done to them.
+//! The state machine: registers, and the commands that change them.
 
 use std::collections::BTreeMap;
 
-use mael::{Error, Machine, Result};
-
-use super::raft::Entry;
+use mael::{Error, Result};
 
 /// The value of each key.
 #[mael::message]
@@ -13,7 +11,7 @@ pub(super) struct Registers {
     values: BTreeMap<u64, i64>,
 }
 
-/// What is to be done: nothing when a leader begins its term (section 8).
+/// What a client asks for; nothing when a leader begins its term (section 8).
 #[mael::message]
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Command {
@@ -23,13 +21,10 @@ pub(super) enum Command {
     Cas { key: u64, from: i64, to: i64 },
 }
 
-impl Machine for Registers {
-    type Entry = Entry;
-    /// The value that was read, if it reads.
-    type Outcome = Result<Option<i64>>;
-
-    fn apply(&mut self, entry: &Entry) -> Result<Option<i64>> {
-        match entry.command {
+impl Registers {
+    /// Performs a command, and returns the value if it reads.
+    pub(super) fn apply(&mut self, command: Command) -> Result<Option<i64>> {
+        match command {
             Command::Nothing => {}
             Command::Read { key } => return self.get(key).map(Some),
             Command::Write { key, value } => drop(self.values.insert(key, value)),
@@ -43,9 +38,7 @@ impl Machine for Registers {
         }
         Ok(None)
     }
-}
 
-impl Registers {
     fn get(&self, key: u64) -> Result<i64> {
         let absent = || Error::key_does_not_exist(format!("there is no key {key}"));
         self.values.get(&key).copied().ok_or_else(absent)

@@ -13,9 +13,8 @@ use crate::{Error, Result};
 /// is in [storage](Storage) before it is in memory.
 ///
 /// Entries are counted from 1. New ones are added at the end, or [in place](Self::splice) of all that
-/// follow one of them, and [as far as they differ](Self::overwrite); old ones may be
-/// [dropped](Self::drop_up_to), and the others keep their indices. Storage has the list of all changes
-/// since entries were last dropped.
+/// follow one of them; old ones may be [dropped](Self::drop_up_to), and the others keep their indices.
+/// Storage has the list of all changes since entries were last dropped.
 ///
 /// As a field of a node it is read when the node starts. It is kept as the list of the field's name,
 /// or of its `#[key("...")]`.
@@ -118,17 +117,7 @@ impl<T> StoredLog<T> {
         Some(Ref::map(entries, |entries| &entries.rest[count..]))
     }
 
-    /// The index of the first entry behind `after` for which this is true; None if there is none.
-    ///
-    /// # Errors
-    /// Code 13 when `after` is neither the index of an entry nor the one before the first, so that
-    /// not all entries behind it are here.
-    pub fn find_after(&self, after: usize, is_it: impl FnMut(&T) -> bool) -> Result<Option<usize>> {
-        let place = self.expect_after(after)?.iter().position(is_it);
-        Ok(place.map(|place| after + 1 + place))
-    }
-
-    /// The same, or the error that the index is outside.
+    /// All entries behind this index, or the error that it is outside.
     fn expect_after(&self, index: usize) -> Result<Ref<'_, [T]>> {
         self.after(index).ok_or_else(|| {
             let (name, first, last) = (self.name, self.first_index(), self.last_index());
@@ -136,16 +125,6 @@ impl<T> StoredLog<T> {
                 "the log {name:?} has entries {first} to {last}: {index} is outside"
             ))
         })
-    }
-}
-
-impl<T: Clone> StoredLog<T> {
-    /// Copies of the entries behind this index, `most` at most; none if [they are not
-    /// there](Self::after).
-    pub fn copy_after(&self, index: usize, most: usize) -> Vec<T> {
-        let entries = self.after(index);
-        let entries = entries.iter().flat_map(|entries| entries.iter());
-        entries.take(most).cloned().collect()
     }
 }
 
@@ -171,26 +150,6 @@ impl<T: Serialize> StoredLog<T> {
         self.storage.append(self.name, &change)?;
         self.entries.borrow_mut().change(change);
         Ok(())
-    }
-
-    /// Has these entries follow the one at `after`, as far as they do not already. From the first that
-    /// differs from what is there, they replace it; if none does, nothing is written, and what follows
-    /// them stays. So what a leader has sent may come twice, or late.
-    ///
-    /// # Errors
-    /// As [`splice`](Self::splice).
-    pub fn overwrite(&self, after: usize, mut entries: Vec<T>) -> Result<()>
-    where
-        T: PartialEq,
-    {
-        let here = self.expect_after(after)?;
-        let pairs = entries.iter().zip(&*here);
-        let same = pairs.take_while(|(new, old)| new == old).count();
-        drop(here);
-        match entries.split_off(same) {
-            new if new.is_empty() => Ok(()),
-            new => self.splice(after + same, new),
-        }
     }
 
     /// Forgets all entries up to this index; none if they are forgotten already. The rest is written

@@ -3,7 +3,6 @@
 
 mod disk;
 mod log;
-mod machine;
 mod stored;
 
 use std::io;
@@ -18,7 +17,6 @@ use crate::{Error, Result};
 
 pub use disk::{Disk, STORAGE_VARIABLE};
 pub use log::StoredLog;
-pub use machine::{Machine, Snapshot, StoredMachine};
 pub use stored::Stored;
 
 /// The extension of a record that is replaced as a whole.
@@ -34,8 +32,8 @@ const LIST: &str = "jsonl";
 /// are kept in memory only, and one line on stderr says so. In simulation they survive a kill.
 ///
 /// A value that is always in memory too is simpler as a [`Stored`] field, and a list of entries as a
-/// [`StoredLog`]; a state that is made of such a list is a [`StoredMachine`]. They are kept in the same
-/// folder under the names of their fields, so don't use these names here.
+/// [`StoredLog`]. They are kept in the same folder under the names of their fields, so don't use these
+/// names here.
 ///
 /// ```
 /// use mael::Storage;

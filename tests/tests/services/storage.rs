@@ -285,11 +285,6 @@ impl Lines {
     }
 
     #[handler]
-    fn overwrite(&self, after: usize, lines: Vec<u64>) -> mael::Result<()> {
-        self.lines.overwrite(after, lines)
-    }
-
-    #[handler]
     fn drop_up_to(&self, after: usize) -> mael::Result<()> {
         self.lines.drop_up_to(after)
     }
@@ -297,11 +292,6 @@ impl Lines {
     #[handler]
     fn restart(&self, after: usize) -> mael::Result<()> {
         self.lines.restart(after)
-    }
-
-    #[handler(reply = "index")]
-    fn find(&self, after: usize, line: u64) -> mael::Result<Option<usize>> {
-        self.lines.find_after(after, |other| *other == line)
     }
 }
 
@@ -340,12 +330,7 @@ fn a_log_is_after_each_change_what_it_is_after_a_kill() {
                 vec![1, 2, 5],
             ),
             (
-                json!({"type": "overwrite", "after": 0, "lines": [1, 2]}),
-                1,
-                vec![1, 2, 5],
-            ),
-            (
-                json!({"type": "overwrite", "after": 1, "lines": [2, 6, 7]}),
+                json!({"type": "splice", "after": 2, "lines": [6, 7]}),
                 1,
                 vec![1, 2, 6, 7],
             ),
@@ -389,9 +374,7 @@ fn what_is_outside_a_log_is_error_13_and_changes_nothing() {
     for body in [
         r#"{"type":"splice","msg_id":1,"after":0,"lines":[9]}"#,
         r#"{"type":"splice","msg_id":1,"after":4,"lines":[9]}"#,
-        r#"{"type":"overwrite","msg_id":1,"after":0,"lines":[9]}"#,
         r#"{"type":"drop_up_to","msg_id":1,"after":4}"#,
-        r#"{"type":"find","msg_id":1,"after":0,"line":3}"#,
     ] {
         let reply = tell(&mut lab, body);
         assert_eq!(reply["code"], 13, "{body}: {reply}");
@@ -399,65 +382,6 @@ fn what_is_outside_a_log_is_error_13_and_changes_nothing() {
         assert!(text.contains("has entries 2 to 3: "), "{text}");
     }
     assert_eq!(look(&mut lab), json!([2, [2, 3]]));
-    let find = |after: u64| format!(r#"{{"type":"find","msg_id":1,"after":{after},"line":3}}"#);
-    assert_eq!(tell(&mut lab, &find(1))["index"], 3);
-    assert_eq!(tell(&mut lab, &find(3))["index"], Value::Null);
-}
-
-/// Unique ids from a count that is a state machine, with a snapshot for every other id.
-#[node]
-struct Counting {
-    id: NodeId,
-    counter: StoredMachine<Counter, 2>,
-}
-
-#[mael::message]
-#[derive(Clone, Default)]
-struct Counter {
-    count: u64,
-}
-
-impl mael::Machine for Counter {
-    type Entry = u64;
-    type Outcome = u64;
-
-    fn apply(&mut self, step: &u64) -> u64 {
-        self.count += step;
-        self.count
-    }
-}
-
-#[handlers]
-impl Counting {
-    #[init]
-    fn recover(&self) -> mael::Result<()> {
-        self.counter.apply_up_to(self.counter.last_index())
-    }
-
-    #[handler(reply = "id")]
-    fn generate(&self) -> mael::Result<String> {
-        let index = self.counter.push(1)?;
-        self.counter.apply_up_to(index)?;
-        let count = self.counter.outcome(index);
-        let count = count.ok_or_else(|| Error::crash("it was applied just now"))?;
-        assert_eq!(count, self.counter.state().count);
-        Ok(format!("{}-{count}", self.id))
-    }
-}
-
-#[test]
-fn a_machine_is_right_wherever_it_is_killed() {
-    let small = simulate::<Counting>(workloads::UniqueIds)
-        .nodes(1)
-        .rate(10.0);
-    let small = small.time_limit(secs(1)).recovery(secs(2));
-    let points = small.kill_everywhere();
-    assert!(points > 50, "{points}");
-    let crashed = killed::<Counting>().nemesis([Fault::Crash]);
-    for run in crashed.run() {
-        assert!(run.passed(), "seed {}: {:?}", run.seed, run.results);
-        assert!(run.storage.values().all(|file| file.len() < 100));
-    }
 }
 
 /// A value that is set before the answer, and one that starts anew.

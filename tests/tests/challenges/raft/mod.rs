@@ -8,14 +8,16 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::time::Duration;
 
+use mael_challenges::LinKv;
 use mael_history::{Kind, Value};
 use mael_workbench::Fault::Kill;
 use mael_workbench::simulation::{Simulated, ms, secs};
+use mael_workbench::{simulate, workloads};
 
 use runs::{busy, calm, is_linearizable, rough, short};
 use script::{
-    commits_by_its_own_term, commits_what_it_has_compared, compares_logs, keeps_to_its_leader,
-    keeps_to_its_vote, stays_in_its_term, takes_snapshots,
+    commits_by_its_own_term, commits_what_it_has_compared, compares_logs, does_nothing_twice,
+    keeps_to_its_leader, keeps_to_its_vote, stays_in_its_term, takes_snapshots,
 };
 
 fn assert_linearizable(seeds: &Range<u64>) {
@@ -143,6 +145,19 @@ fn it_takes_a_snapshot_and_what_follows() {
 #[test]
 fn it_commits_no_entry_of_an_earlier_term_by_itself() {
     assert!(commits_by_its_own_term());
+}
+
+#[test]
+fn it_does_nothing_twice_and_refuses_what_it_may_have_discarded() {
+    assert!(does_nothing_twice());
+}
+
+#[test]
+fn its_snapshots_are_right_wherever_it_is_killed() {
+    let small = simulate::<LinKv>(workloads::LinKv).nodes(1).concurrency(2);
+    let small = small.rate(10.0).time_limit(secs(3)).recovery(secs(2));
+    let points = small.args(["--snapshot-interval", "2"]).kill_everywhere();
+    assert!(points > 50, "{points}");
 }
 
 /// What the nodes have in storage at the end of a run, in bytes: the largest file.

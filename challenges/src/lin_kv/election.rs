@@ -1,0 +1,132 @@
+//! Terms, votes and elections: the rules of figure 2 for all servers, followers and candidates
+//! (sections 5.1 and 5.2).
+
+use mael::call::{Arguments, Call, Returns};
+use mael::time;
+use mael::{NodeId, Result, random};
+
+use super::timing::HEARTBEAT;
+use super::{LinKv, LinKvClient};
+
+/// What a node must not forget when it is killed, or it might vote twice in a term. It is stored as
+/// one record before anything follows from it.
+#[mael::message]
+#[derive(Clone, Default)]
+pub(super) struct Vote {
+    pub(super) current_term: u64,
+    pub(super) voted_for: Option<NodeId>,
+}
+
+impl LinKv {
+    /// The latest term that this node has seen.
+    pub(super) fn current_term(&self) -> u64 {
+        self.vote.borrow().current_term
+    }
+
+    /// Begins a term, or votes in it.
+    pub(super) fn set_vote(&self, current_term: u64, voted_for: Option<NodeId>) -> Result<()> {
+        self.vote.set(Vote {
+            current_term,
+            voted_for,
+        })
+    }
+
+    /// All servers: if a request or reply has a term T > currentTerm, set currentTerm = T and become a
+    /// follower (section 5.1).
+    pub(super) fn observe_term(&self, term: u64) -> Result<()> {
+        if term > self.current_term() {
+            self.set_vote(term, None)?;
+            self.set_leader(None);
+        }
+        Ok(())
+    }
+
+    /// The same of a request by the leader of this term; followers and candidates follow it then.
+    /// Returns whether it is the current term.
+    pub(super) fn observe_leader(&self, term: u64, leader: NodeId) -> Result<bool> {
+        self.observe_term(term)?;
+        let is_current = term == self.current_term();
+        if is_current {
+            self.set_leader(Some(leader));
+        }
+        Ok(is_current)
+    }
+
+    /// Sets the leader of the current term, if it is known, and resets the election timer.
+    pub(super) fn set_leader(&self, leader: Option<NodeId>) {
+        self.leader.replace(leader);
+        self.reset_election_timer();
+        self.changed.notify_waiters();
+    }
+
+    /// The timeout is random, so that mostly one node stands before the others (section 5.2).
+    fn reset_election_timer(&self) {
+        let timeout = self.round_trip.election_timeout();
+        let timeout = timeout.mul_f64(1.0 + random::f64());
+        self.last_contact.set(time::now());
+        self.election_deadline.set(time::now() + timeout);
+    }
+
+    /// Followers: waits until the election timeout elapses without a message from the current leader,
+    /// and without a vote for a candidate, which reset the timer.
+    pub(super) async fn election_timeout_elapses(&self) {
+        while time::now() < self.election_deadline.get() {
+            time::sleep_until(self.election_deadline.get()).await;
+        }
+    }
+
+    /// Candidates: starts an election if it would win it, and leads if it does.
+    ///
+    /// A node asks first whether it would win (PreVote, section 9.6 of Ongaro's thesis, "Consensus:
+    /// Bridging Theory and Practice", 2014). So one that alone receives nothing from the leader,
+    /// because a link is slow or cut, does not depose it, nor do its terms grow while it is cut off.
+    pub(super) async fn campaign(&self) -> Result<()> {
+        let term = self.current_term() + 1;
+        self.set_leader(None);
+        let would_win = self
+            .wins_majority(|peer| peer.pre_vote(term, self.log.last()))
+            .await?;
+        // Meanwhile another node may have become the leader, or begun a term.
+        if !would_win || self.current_term() >= term || self.leader.borrow().is_some() {
+            return Ok(());
+        }
+        // On conversion to candidate, start an election: increment currentTerm, vote for self, reset
+        // the election timer, send RequestVote to all other servers.
+        self.set_vote(term, Some(self.id.clone()))?;
+        self.set_leader(None);
+        let wins = self
+            .wins_majority(|peer| peer.request_vote(term, self.log.last()))
+            .await?;
+        // If votes are received from a majority of servers, become leader. If there is a newer term
+        // by then, these votes are void.
+        match wins && self.current_term() == term {
+            true => self.lead(term).await,
+            false => Ok(()),
+        }
+    }
+
+    /// Asks all other nodes for a vote until the election timeout elapses, and returns whether a
+    /// majority of all nodes grants it, this one included.
+    async fn wins_majority<A, R>(&self, ask: impl Fn(LinKvClient) -> Call<A, R>) -> Result<bool>
+    where
+        A: Arguments + 'static,
+        R: Returns<Output = (u64, bool)> + 'static,
+    {
+        let asked = time::now();
+        let mut replies = self.peers.ask(|peer| ask(peer).timeout(HEARTBEAT).retry());
+        let majority = self.nodes.len() / 2 + 1;
+        let mut votes = 1;
+        while votes < majority {
+            let reply = time::timeout_at(self.election_deadline.get(), replies.next()).await;
+            let Ok(Some((_, reply))) = reply else {
+                return Ok(false);
+            };
+            if let Ok((term, vote_granted)) = reply {
+                self.round_trip.record(time::now() - asked);
+                self.observe_term(term)?;
+                votes += usize::from(vote_granted);
+            }
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,238 @@
+//! What a leader does: the rules of figure 2 for leaders (sections 5.3 and 5.4).
+
+use std::collections::BTreeMap;
+use std::future::{Future, IntoFuture};
+use std::pin::pin;
+
+use futures_util::future::{Either, FutureExt, select, try_join_all};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use mael::executor::LocalFuture;
+use mael::time::{self, Duration, Instant};
+use mael::{NodeId, Result};
+
+use super::log::Entry;
+use super::timing::{APPEND_TIMEOUT, HEARTBEAT, MIN_ELECTION_TIMEOUT, SEND_INTERVAL};
+use super::{Command, LinKv, LinKvClient};
+
+/// How many entries one message has at most.
+const MAX_ENTRIES: usize = 100;
+
+/// What a leader knows of a follower's log.
+struct Follower {
+    /// `nextIndex`: the index of the next entry to send, and to send again until it is acknowledged.
+    next_index: usize,
+    /// `matchIndex`: up to which index the log is known to be like the leader's. It only grows within
+    /// a term, as a follower replaces nothing that is like its leader's log. None before the first
+    /// answer.
+    match_index: Option<usize>,
+    /// The index of the last entry that was sent and not refused.
+    last_sent: usize,
+}
+
+impl Follower {
+    /// The follower has answered a message whose last entry was at `last_sent`.
+    fn acknowledge(&mut self, match_index: usize, last_sent: usize) {
+        // Answers may come late, and out of order.
+        if Some(match_index) > self.match_index {
+            self.match_index = Some(match_index);
+            self.next_index = match_index + 1;
+            // It has less than was sent if it has refused the message, and answered with its commit
+            // index, or has taken a snapshot. The leader goes on from there at once.
+            self.last_sent = match match_index < last_sent {
+                true => match_index,
+                false => self.last_sent.max(last_sent),
+            };
+        }
+    }
+
+    /// Whether there are entries, up to this index, that can be sent and have not been.
+    fn lags(&self, last_index: usize) -> bool {
+        self.last_sent < last_index.min(self.next_index - 1 + MAX_ENTRIES)
+    }
+}
+
+/// A message to a follower that is on its way.
+struct Sent {
+    /// The index of the last entry that the follower has if it accepts the message.
+    last_index: usize,
+    /// How long to wait for an answer before sending again.
+    resend_after: Duration,
+    reply: LocalFuture<'static, Result<(u64, usize)>>,
+}
+
+impl LinKv {
+    /// Whether this node is the leader of this term, which is the current one, and has not lost its
+    /// majority.
+    pub(super) fn leads(&self, term: u64) -> bool {
+        let is_leader = self.leader.borrow().as_ref() == Some(&self.id);
+        is_leader && self.current_term() == term && time::now() < self.election_deadline.get()
+    }
+
+    /// Upon election: leads until there is a newer term, or a majority has stopped answering.
+    pub(super) async fn lead(&self, term: u64) -> Result<()> {
+        self.match_index.borrow_mut().clear();
+        self.answered.borrow_mut().clear();
+        self.set_leader(Some(self.id.clone()));
+        // An entry of its own term is what lets a leader commit those before (section 8).
+        let next_index = self.append(Entry {
+            term,
+            id: self.request_id(),
+            command: Command::Nothing,
+        })?;
+        let replicate = |peer| self.replicate_to(peer, term, next_index);
+        try_join_all(self.peers.iter().map(replicate))
+            .await
+            .map(drop)
+    }
+
+    /// Appends an entry to the leader's own log, and returns its index.
+    pub(super) fn append(&self, entry: Entry) -> Result<usize> {
+        let index = self.log.push(entry)?;
+        self.match_index.borrow_mut().insert(self.id.clone(), index);
+        self.advance_commit_index()?;
+        Ok(index)
+    }
+
+    /// If last log index ≥ nextIndex for a follower, sends AppendEntries with entries from nextIndex
+    /// on; heartbeats during idle periods.
+    ///
+    /// What is new is sent without waiting for the answers to what was sent before, and together with
+    /// what they have not acknowledged. So neither a slow link nor a lost message delays what comes
+    /// after.
+    async fn replicate_to(&self, peer: LinKvClient, term: u64, next_index: usize) -> Result<()> {
+        let mut replies = FuturesUnordered::new();
+        let mut follower = Follower {
+            next_index,
+            match_index: None,
+            last_sent: next_index - 1,
+        };
+        while self.leads(term) {
+            let sent_at = time::now();
+            let sent = self.send_entries(&peer, term, follower.next_index);
+            follower.last_sent = sent.last_index;
+            let reply = sent.reply;
+            replies.push(reply.map(move |reply| (sent_at, sent.last_index, reply)));
+            loop {
+                let awaits_reply = !replies.is_empty();
+                let lags = || follower.lags(self.log.last_index()).then_some(());
+                let send_again = async {
+                    if awaits_reply {
+                        time::sleep_until(sent_at + SEND_INTERVAL).await;
+                    }
+                    let lags = self.changed.wait_for(lags);
+                    let _ = time::timeout_at(sent_at + sent.resend_after, lags).await;
+                };
+                let Some((sent_at, last_sent, reply)) = next_before(send_again, &mut replies).await
+                else {
+                    break;
+                };
+                // What gets no answer is sent again.
+                let Ok((their_term, match_index)) = reply else {
+                    continue;
+                };
+                self.observe_term(their_term)?;
+                if !self.leads(term) {
+                    return Ok(());
+                }
+                follower.acknowledge(match_index, last_sent);
+                let match_index = follower.match_index.unwrap_or_default();
+                self.match_index
+                    .borrow_mut()
+                    .insert(peer.id().clone(), match_index);
+                self.keep_leading(peer.id(), sent_at);
+                self.advance_commit_index()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends the entries from nextIndex on, or a snapshot if the log no longer has the one before them
+    /// (section 7).
+    fn send_entries(&self, peer: &LinKvClient, term: u64, next_index: usize) -> Sent {
+        let prev_index = next_index - 1;
+        match self.log.position(prev_index) {
+            Some(prev_log) => {
+                let entries = self.log.copy_after(prev_index, MAX_ENTRIES);
+                let last_index = prev_index + entries.len();
+                let leader_commit = self.log.commit_index();
+                let call = peer.append_entries(term, prev_log, entries, leader_commit);
+                Sent {
+                    last_index,
+                    resend_after: HEARTBEAT,
+                    reply: call.timeout(APPEND_TIMEOUT).into_future(),
+                }
+            }
+            None => {
+                let call = peer.install_snapshot(term, self.log.snapshot());
+                Sent {
+                    last_index: self.log.last_index(),
+                    resend_after: MIN_ELECTION_TIMEOUT,
+                    reply: call.timeout(APPEND_TIMEOUT).into_future(),
+                }
+            }
+        }
+    }
+
+    /// A follower has answered a message that was sent then: the leader goes on as long as a majority
+    /// answers.
+    ///
+    /// One that no majority has answered for two election timeouts steps down, so that clients on the
+    /// smaller side of a partition get their errors in time, and its log does not grow for nothing.
+    fn keep_leading(&self, follower: &NodeId, sent_at: Instant) {
+        self.round_trip.record(time::now() - sent_at);
+        let mut answered = self.answered.borrow_mut();
+        let last = answered.entry(follower.clone()).or_default();
+        *last = sent_at.max(*last);
+        answered.insert(self.id.clone(), time::now());
+        let last_contact = self.reached_by_majority(&answered);
+        self.last_contact.set(last_contact);
+        let step_down = last_contact + 2 * self.round_trip.election_timeout();
+        self.election_deadline
+            .set(step_down.max(self.election_deadline.get()));
+    }
+
+    /// If there is an N > commitIndex that a majority of matchIndex has reached, and log[N].term is
+    /// currentTerm, sets commitIndex = N. Entries of earlier terms are committed with it, and never by
+    /// themselves (section 5.4.2, figure 8).
+    fn advance_commit_index(&self) -> Result<()> {
+        let stored = self.reached_by_majority(&self.match_index.borrow());
+        let position = self.log.position(stored);
+        match position.is_some_and(|stored| stored.term == self.current_term()) {
+            true => self.commit_up_to(stored)?,
+            false => self.changed.notify_waiters(),
+        }
+        Ok(())
+    }
+
+    /// All servers: if commitIndex > lastApplied, apply what lies between to the state machine. Then
+    /// discards entries that a snapshot has replaced (section 7).
+    pub(super) fn commit_up_to(&self, index: usize) -> Result<()> {
+        self.log.commit_up_to(index, self.flags.snapshot_interval)?;
+        self.changed.notify_waiters();
+        Ok(())
+    }
+
+    /// The largest value that a majority of all nodes has reached. Nodes that have none count as having
+    /// the default.
+    fn reached_by_majority<T: Copy + Default + Ord>(&self, values: &BTreeMap<NodeId, T>) -> T {
+        let mut values: Vec<T> = values.values().copied().collect();
+        values.sort_unstable_by(|a, b| b.cmp(a));
+        let majority = self.nodes.len() / 2 + 1;
+        values.get(majority - 1).copied().unwrap_or_default()
+    }
+}
+
+/// The next of these replies; None if `until` completes before it.
+pub(super) async fn next_before<F: Future>(
+    until: impl Future,
+    replies: &mut FuturesUnordered<F>,
+) -> Option<F::Output> {
+    if replies.is_empty() {
+        until.await;
+        return None;
+    }
+    match select(replies.next(), pin!(until)).await {
+        Either::Left((reply, _)) => reply,
+        Either::Right(_) => None,
+    }
+}
