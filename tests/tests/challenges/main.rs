@@ -3,6 +3,7 @@
 
 mod foreign;
 mod marks;
+mod messages;
 mod official;
 mod raft;
 mod samples;
