@@ -9,13 +9,11 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::activity::Activity;
 use crate::backoff::Backoff;
-use crate::executor::scope::spawn_guarded;
-use crate::executor::{LocalFuture, Task};
+use crate::executor::{Activity, LocalFuture, Task, logger, spawn_guarded};
 use crate::net::Net;
 use crate::protocol::{Body, Content, Fields, FieldsWriter, Head, Lossless, SharedBody};
-use crate::{Error, ErrorCode, NodeId, Result, logger, time};
+use crate::{Error, ErrorCode, NodeId, Result, time};
 
 /// The longest pause between two attempts of a call that is retried.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);

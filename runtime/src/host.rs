@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use crate::logger::LogLevel;
+use crate::executor::LogLevel;
 use crate::storage::Disk;
 
 /// What a node is started with.

@@ -49,7 +49,6 @@
 //!
 //! - `clap`: `Flags`, the typed flags of a node's program.
 
-mod activity;
 mod backoff;
 pub mod call;
 pub mod crdt;
@@ -62,12 +61,9 @@ mod host;
 mod id;
 pub mod kv;
 pub mod lock;
-mod logger;
 mod message;
 mod net;
 pub mod node;
-mod notify;
-mod panic;
 mod part;
 mod peers;
 pub mod prelude;
@@ -75,7 +71,6 @@ pub mod protocol;
 pub mod random;
 mod run;
 pub mod serve;
-mod spawn;
 mod storage;
 pub mod time;
 pub mod transport;
@@ -87,6 +82,8 @@ pub use serde;
 
 pub use call::Call;
 pub use error::{Error, ErrorCode, Result};
+pub use executor::spawn::spawn;
+pub use executor::{LOG_VARIABLE, LogLevel, LogRecord, Notify, Panic};
 #[cfg(feature = "clap")]
 pub use flags::Flags;
 pub use host::{Host, Refusal};
@@ -94,15 +91,11 @@ pub use id::{NodeId, Nodes};
 pub use kv::{LinKv, LinTso, LwwKv, SeqKv};
 pub use lock::{Lock, Locks};
 pub use log;
-pub use logger::{LOG_VARIABLE, LogLevel, LogRecord};
 pub use mael_macros::{every, handler, handlers, init, message, node, task};
 pub use message::Message;
 pub use net::{DEFAULT_RPC_TIMEOUT, Net};
 pub use node::{Field, FromInit, Init};
-pub use notify::Notify;
-pub use panic::Panic;
 pub use peers::{Answers, Peer, Peers};
 pub use run::run;
 pub use serve::serve;
-pub use spawn::spawn;
 pub use storage::{Disk, STORAGE_VARIABLE, Storage, Stored, StoredLog};

@@ -5,17 +5,14 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::activity::Activity;
-use crate::executor::LocalFuture;
-use crate::executor::scope::spawn_guarded;
+use crate::executor::{Activity, Guarded, LocalFuture, logger, spawn_guarded};
 use crate::host::{Host, Refusal};
 use crate::net::{DEFAULT_RPC_TIMEOUT, Net};
-use crate::panic::Guarded;
 use crate::part::Parts;
 use crate::peers::{Neighbours, Peer};
 use crate::protocol::{Body, IntoBody, Name};
 use crate::serve::HANDLER_DEADLINE;
-use crate::{Error, NodeId, Nodes, Result, logger, time};
+use crate::{Error, NodeId, Nodes, Result, time};
 
 /// The `init` message: who this node is, and who else there is; and what the node has been given
 /// to work with.

@@ -34,7 +34,7 @@
 
 use std::ops::Range;
 
-use crate::executor::scope::with_runtime;
+use crate::executor::with_runtime;
 
 /// 64 random bits.
 ///

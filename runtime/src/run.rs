@@ -4,9 +4,8 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::rc::Rc;
 
-use crate::executor::Tokio;
+use crate::executor::{LogLevel, LogRecord, Tokio};
 use crate::host::{Host, Refusal};
-use crate::logger::{LogLevel, LogRecord};
 use crate::node::Handlers;
 use crate::serve::serve;
 use crate::storage::Disk;

@@ -8,18 +8,18 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use crate::executor::{Activity, LocalFuture, ROUNDS, Runtime, Scope};
+use crate::executor::{
+    Activity, Guarded, LocalFuture, LogLevel, ROUNDS, Runtime, Scope, guard, logger,
+};
 use crate::host::Host;
-use crate::logger::LogLevel;
 use crate::net::Net;
 use crate::node::{Answer, Handlers, Init, Later, LaterFuture};
-use crate::panic::{Guarded, guard};
 use crate::part::GOSSIP;
 use crate::protocol::{
     BodyWriter, Header, IntoBody, Malformed, Message, MsgId, Name, Packet, Reply, excerpt,
 };
 use crate::transport::{Input, Traced, Transport};
-use crate::{Error, NodeId, Nodes, Panic, Result, logger, time};
+use crate::{Error, NodeId, Nodes, Panic, Result, time};
 
 /// How long a handler may take: Maelstrom's clients give up after 5 s, and an answer that is later
 /// than that can silence a node on the original bench.

@@ -1,19 +1,15 @@
-//! A set of tasks on a runtime, and which one is current.
+//! A set of tasks on a runtime.
 
 use std::cell::RefCell;
-use std::fmt;
 use std::future::{Future, poll_fn};
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use super::tasks::{Panics, Tasks};
-use super::{LocalFuture, Runtime, Task};
-use crate::activity::Activity;
-use crate::logger::{LogLevel, LogRecord, install};
-
-thread_local! {
-    static CURRENT: RefCell<Option<Rc<Inner>>> = const { RefCell::new(None) };
-}
+use super::current::Current;
+use super::log_record::LogLevel;
+use super::logger::install;
+use super::runtime::{LocalFuture, Runtime};
+use super::tasks::{Panics, Task, Tasks};
 
 /// How often the tasks of a scope are polled before others have a turn: a task that wakes itself
 /// all the time must not keep what is around its scope from running, such as tokio's input.
@@ -43,13 +39,7 @@ pub(crate) const ROUNDS: usize = 64;
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub struct Scope {
-    inner: Rc<Inner>,
-}
-
-struct Inner {
-    runtime: Rc<dyn Runtime>,
-    tasks: Rc<Tasks>,
-    log_level: LogLevel,
+    inner: Rc<Current>,
 }
 
 impl Scope {
@@ -61,9 +51,9 @@ impl Scope {
     /// A scope without tasks, whose tasks log this much.
     pub(crate) fn with_log_level(runtime: Rc<dyn Runtime>, log_level: LogLevel) -> Self {
         install(log_level);
-        let inner = Inner {
+        let inner = Current {
+            tasks: Tasks::new(Rc::clone(&runtime)),
             runtime,
-            tasks: Tasks::new(),
             log_level,
         };
         Self {
@@ -101,16 +91,7 @@ impl Scope {
 
     /// Makes this scope the current one while `f` runs.
     pub fn enter<T>(&self, f: impl FnOnce() -> T) -> T {
-        struct Restore(Option<Rc<Inner>>);
-        impl Drop for Restore {
-            fn drop(&mut self) {
-                let outer = self.0.take();
-                CURRENT.with_borrow_mut(|current| *current = outer);
-            }
-        }
-        let outer = CURRENT.with_borrow_mut(|current| current.replace(Rc::clone(&self.inner)));
-        let _restore = Restore(outer);
-        f()
+        self.inner.enter(f)
     }
 
     /// Runs `main`, and the tasks of this scope beside it, until `main` completes; the tasks that
@@ -146,64 +127,5 @@ impl Scope {
 impl Drop for Scope {
     fn drop(&mut self) {
         self.enter(|| self.inner.tasks.clear());
-    }
-}
-
-/// Adds a task to the current scope. Unlike one of [`mael::spawn`](crate::spawn()), its panics are
-/// those of whoever polls the scope.
-///
-/// # Panics
-/// Outside a scope.
-pub fn spawn(future: impl Future<Output = ()> + 'static) -> Task {
-    let future = Box::pin(future);
-    current("mael::spawn", |inner| {
-        inner.tasks.spawn(future, Panics::Spread)
-    })
-}
-
-/// Adds a task to the current scope, whose panics are reported as those of `activity` and end only
-/// the task.
-///
-/// # Panics
-/// Outside a scope.
-pub(crate) fn spawn_guarded(
-    activity: Activity<'static>,
-    future: impl Future<Output = ()> + 'static,
-) -> Task {
-    let future = Box::pin(future);
-    current("mael::spawn", |inner| {
-        inner.tasks.spawn(future, Panics::Reported(activity))
-    })
-}
-
-/// Gives `f` the runtime of the current scope.
-///
-/// # Panics
-/// Outside a scope.
-pub(crate) fn with_runtime<T>(who: &str, f: impl FnOnce(&dyn Runtime) -> T) -> T {
-    current(who, |inner| f(&*inner.runtime))
-}
-
-/// Has the current scope log a record, if it logs as much. False if there is no scope.
-pub(crate) fn try_log(level: LogLevel, target: &str, text: fmt::Arguments<'_>) -> bool {
-    let Ok(Some(inner)) = CURRENT.try_with(|current| current.borrow().clone()) else {
-        return false;
-    };
-    if level <= inner.log_level {
-        let text = &*text.to_string();
-        inner.runtime.log(&LogRecord {
-            level,
-            target,
-            text,
-        });
-    }
-    true
-}
-
-fn current<T>(who: &str, f: impl FnOnce(&Inner) -> T) -> T {
-    let inner = CURRENT.with_borrow(|current| current.clone());
-    match inner {
-        Some(inner) => f(&inner),
-        None => panic!("{who} is used outside a node: it needs a running `mael` node or scope"),
     }
 }

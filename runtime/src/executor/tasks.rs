@@ -6,14 +6,15 @@ use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
-use super::LocalFuture;
+use super::activity::Activity;
+use super::guard::guard_on;
 use super::ready::{Ready, TaskWaker};
-use crate::activity::Activity;
-use crate::panic::guard;
+use super::runtime::{LocalFuture, Runtime};
 
 /// Tasks of one thread. They run only while [`Tasks::poll`] runs, in the order in which they were
 /// woken, so that a run is the same whenever its wake-ups are.
 pub(super) struct Tasks {
+    runtime: Rc<dyn Runtime>,
     slots: RefCell<Slots>,
     ready: Ready,
     /// The tasks that are to be polled now, before those that are woken meanwhile.
@@ -37,11 +38,11 @@ pub(super) enum Panics {
 
 impl Panics {
     /// Drops the future of a task.
-    fn drop(self, future: LocalFuture<'static, ()>) {
+    fn drop(self, runtime: &dyn Runtime, future: LocalFuture<'static, ()>) {
         match self {
             Self::Spread => drop(future),
             // It has been reported, and the task has ended anyway.
-            Self::Reported(activity) => drop(guard(activity, || drop(future))),
+            Self::Reported(activity) => drop(guard_on(runtime, activity, || drop(future))),
         }
     }
 }
@@ -59,8 +60,9 @@ struct Slot {
 }
 
 impl Tasks {
-    pub(super) fn new() -> Rc<Self> {
+    pub(super) fn new(runtime: Rc<dyn Runtime>) -> Rc<Self> {
         Rc::new(Self {
+            runtime,
             slots: RefCell::default(),
             ready: Ready::new(),
             round: RefCell::default(),
@@ -124,7 +126,9 @@ impl Tasks {
         let mut poll = || future.as_mut().poll(&mut Context::from_waker(&handle));
         let poll = match panics {
             Panics::Spread => poll(),
-            Panics::Reported(activity) => guard(activity, poll).unwrap_or(Poll::Ready(())),
+            Panics::Reported(activity) => {
+                guard_on(&*self.runtime, activity, poll).unwrap_or(Poll::Ready(()))
+            }
         };
         let mut slots = self.slots.borrow_mut();
         let entry = &mut slots.slots[slot];
@@ -138,7 +142,7 @@ impl Tasks {
                     slots.free(slot);
                 }
                 drop(slots);
-                panics.drop(future);
+                panics.drop(&*self.runtime, future);
             }
         }
     }
@@ -154,7 +158,7 @@ impl Tasks {
             }
             for slot in slots.slots {
                 if let Some(future) = slot.future {
-                    slot.panics.drop(future);
+                    slot.panics.drop(&*self.runtime, future);
                 }
             }
         }
@@ -243,7 +247,7 @@ impl Task {
             }
         };
         if let Some(future) = future {
-            panics.drop(future);
+            panics.drop(&*tasks.runtime, future);
         }
     }
 }

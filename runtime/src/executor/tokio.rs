@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use super::{LocalFuture, Runtime};
-use crate::time::Instant;
+use super::instant::Instant;
+use super::runtime::{LocalFuture, Runtime};
 
 /// Real time, from tokio's timers (which keep whole milliseconds), and randomness from the system.
 ///

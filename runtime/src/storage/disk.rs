@@ -7,7 +7,8 @@ use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::{Error, NodeId, Result, logger};
+use crate::executor::logger;
+use crate::{Error, NodeId, Result};
 
 /// The environment variable that names the folder in which nodes keep their storage.
 pub const STORAGE_VARIABLE: &str = "MAEL_STORAGE";

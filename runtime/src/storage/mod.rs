@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::executor::scope::with_runtime;
+use crate::executor::with_runtime;
 use crate::node::{Field, FromInit, Init};
 use crate::{Error, Result};
 

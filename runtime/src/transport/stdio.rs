@@ -12,8 +12,9 @@ use tokio::net::unix::pipe;
 use tokio::sync::mpsc;
 
 use super::{Input, Transport};
+use crate::executor::logger;
 use crate::protocol::{BodyWriter, Encode, Malformed, Name, Packet};
-use crate::{NodeId, Result, logger};
+use crate::{NodeId, Result};
 
 /// How much is read at once, and how much output is collected before it is written.
 const CHUNK: usize = 64 * 1024;

@@ -5,8 +5,9 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use super::{Input, Transport};
+use crate::executor::logger;
 use crate::protocol::{Encode, Malformed, Name, Packet, excerpt};
-use crate::{NodeId, Result, logger};
+use crate::{NodeId, Result};
 
 /// Tells each message that another transport carries. A node that tells only of trouble goes
 /// without it, and so pays nothing.

@@ -188,8 +188,7 @@ fn alone() -> Lab {
 /// The node's answer to a proposal with this id: to set a key to this value.
 fn propose(lab: &mut Lab, id: &str, value: u64) -> Value {
     let command = json!({"Write": {"key": 1, "value": value}});
-    let body =
-        json!({"type": "propose", "msg_id": 6, "id": id, "after": 0, "command": command});
+    let body = json!({"type": "propose", "msg_id": 6, "id": id, "after": 0, "command": command});
     answer(lab, "n2", &body.to_string())
 }
 

@@ -2,7 +2,9 @@
 
 use std::panic::Location;
 
-use crate::executor::{Activity, Task, scope};
+use super::activity::Activity;
+use super::current::spawn_guarded;
+use super::tasks::Task;
 
 /// Runs `future` as a task of this node, beside its handlers and on their thread. It ends with
 /// the node: at the end of the input, or when a simulation kills the node. A panic in it is
@@ -60,5 +62,5 @@ use crate::executor::{Activity, Task, scope};
 /// Outside a node.
 #[track_caller]
 pub fn spawn(future: impl Future<Output = ()> + 'static) -> Task {
-    scope::spawn_guarded(Activity::Spawned(Location::caller()), future)
+    spawn_guarded(Activity::Spawned(Location::caller()), future)
 }

@@ -1,20 +1,17 @@
-//! What a node logs: its own records, through the `log` crate, and those of the runtime.
+//! The records of a node's log, and their levels.
 
 use std::fmt;
 use std::io::Write;
 use std::str::FromStr;
-use std::sync::OnceLock;
 use std::time::SystemTime;
 
-use log::{Level, LevelFilter, Log, Metadata, Record};
-
-use crate::executor::scope::{try_log, with_runtime};
+use log::{Level, LevelFilter};
 
 /// The environment variable that says how much a node logs: see [`LogLevel`].
 pub const LOG_VARIABLE: &str = "MAEL_LOG";
 
 /// The target of what the runtime logs itself.
-const RUNTIME: &str = "mael";
+pub(super) const RUNTIME: &str = "mael";
 
 /// How much a node logs, on stderr unless its runtime has a better place. Each level includes those
 /// before it.
@@ -46,7 +43,7 @@ impl LogLevel {
     }
 
     /// The same of the `log` crate.
-    fn filter(self) -> LevelFilter {
+    pub(super) fn filter(self) -> LevelFilter {
         match self {
             Self::Error => LevelFilter::Error,
             Self::Warn => LevelFilter::Warn,
@@ -125,74 +122,19 @@ impl fmt::Display for LogRecord<'_> {
 }
 
 /// The time of day, as lines of stderr begin with it.
-pub(crate) fn timestamp() -> impl fmt::Display {
+pub(super) fn timestamp() -> impl fmt::Display {
     humantime::format_rfc3339_millis(SystemTime::now())
 }
 
 /// What the runtime logged in a line of stderr at this level; None if the line is none of these.
-pub(crate) fn of_runtime(line: &str, level: LogLevel) -> Option<&str> {
+pub(super) fn of_runtime(line: &str, level: LogLevel) -> Option<&str> {
     let (time, rest) = line.split_once(' ')?;
     let rest = rest.strip_prefix(&format!("{level} {RUNTIME}: "))?;
     humantime::parse_rfc3339(time).is_ok().then_some(rest)
 }
 
-/// Hands each record to the node that is being polled on this thread.
-struct Router;
-
-impl Log for Router {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.level() <= log::max_level()
-    }
-
-    fn log(&self, record: &Record<'_>) {
-        let (level, text) = (record.level().into(), record.args());
-        let is_of_node = try_log(level, record.target(), *text);
-        // Other threads of a node have no scope.
-        if !is_of_node && self.enabled(record.metadata()) && level <= LogLevel::Warn {
-            let text = &*text.to_string();
-            let target = record.target();
-            LogRecord {
-                level,
-                target,
-                text,
-            }
-            .to_stderr();
-        }
-    }
-
-    fn flush(&self) {}
-}
-
-/// Has records of the `log` crate kept by the nodes that make them, up to this level. A program that has
-/// a logger of its own keeps it, and gets the records of all nodes.
-pub(crate) fn install(level: LogLevel) {
-    static INSTALLED: OnceLock<bool> = OnceLock::new();
-    let installed = *INSTALLED.get_or_init(|| log::set_logger(&Router).is_ok());
-    if installed && log::max_level() < level.filter() {
-        log::set_max_level(level.filter());
-    }
-}
-
-/// Logs a line of the runtime. The scope of a node must be the current one.
-fn line(level: LogLevel, text: fmt::Arguments<'_>) {
-    if !try_log(level, RUNTIME, text) {
-        // Whoever logs outside of a scope is told so.
-        with_runtime("mael's log", |_| {});
-    }
-}
-
-/// Logs trouble. The scope of a node must be the current one.
-pub(crate) fn warn(text: fmt::Arguments<'_>) {
-    line(LogLevel::Warn, text);
-}
-
-/// Logs what is only of interest to who looks closely. The scope of a node must be the current one.
-pub(crate) fn debug(text: fmt::Arguments<'_>) {
-    line(LogLevel::Debug, text);
-}
-
 /// A panic, as the runtime logs it.
-pub(crate) fn of_panic(text: &str) -> LogRecord<'_> {
+pub(super) fn of_panic(text: &str) -> LogRecord<'_> {
     LogRecord {
         level: LogLevel::Error,
         target: RUNTIME,

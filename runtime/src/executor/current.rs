@@ -1,0 +1,105 @@
+//! Which scope is current on this thread, and what its tasks get from it.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::future::Future;
+use std::rc::Rc;
+
+use super::activity::Activity;
+use super::log_record::{LogLevel, LogRecord};
+use super::runtime::Runtime;
+use super::tasks::{Panics, Task, Tasks};
+
+thread_local! {
+    static CURRENT: RefCell<Option<Rc<Current>>> = const { RefCell::new(None) };
+}
+
+/// What a scope has for its tasks.
+pub(super) struct Current {
+    pub(super) runtime: Rc<dyn Runtime>,
+    pub(super) tasks: Rc<Tasks>,
+    pub(super) log_level: LogLevel,
+}
+
+impl Current {
+    /// Makes this the current one while `f` runs.
+    pub(super) fn enter<T>(self: &Rc<Self>, f: impl FnOnce() -> T) -> T {
+        struct Restore(Option<Rc<Current>>);
+        impl Drop for Restore {
+            fn drop(&mut self) {
+                let outer = self.0.take();
+                CURRENT.with_borrow_mut(|current| *current = outer);
+            }
+        }
+        let outer = CURRENT.with_borrow_mut(|current| current.replace(Rc::clone(self)));
+        let _restore = Restore(outer);
+        f()
+    }
+}
+
+/// Adds a task to the current scope. Unlike one of [`mael::spawn`](crate::spawn()), its panics are
+/// those of whoever polls the scope.
+///
+/// # Panics
+/// Outside a scope.
+pub fn spawn(future: impl Future<Output = ()> + 'static) -> Task {
+    let future = Box::pin(future);
+    current("mael::spawn", |current| {
+        current.tasks.spawn(future, Panics::Spread)
+    })
+}
+
+/// Adds a task to the current scope, whose panics are reported as those of `activity` and end only
+/// the task.
+///
+/// # Panics
+/// Outside a scope.
+pub(crate) fn spawn_guarded(
+    activity: Activity<'static>,
+    future: impl Future<Output = ()> + 'static,
+) -> Task {
+    let future = Box::pin(future);
+    current("mael::spawn", |current| {
+        current.tasks.spawn(future, Panics::Reported(activity))
+    })
+}
+
+/// Gives `f` the runtime of the current scope.
+///
+/// # Panics
+/// Outside a scope.
+pub(crate) fn with_runtime<T>(who: &str, f: impl FnOnce(&dyn Runtime) -> T) -> T {
+    current(who, |current| f(&*current.runtime))
+}
+
+/// The runtime of the current scope.
+///
+/// # Panics
+/// Outside a scope.
+pub(super) fn current_runtime() -> Rc<dyn Runtime> {
+    current("mael", |current| Rc::clone(&current.runtime))
+}
+
+/// Has the current scope log a record, if it logs as much. False if there is no scope.
+pub(super) fn try_log(level: LogLevel, target: &str, text: fmt::Arguments<'_>) -> bool {
+    let Ok(Some(current)) = CURRENT.try_with(|current| current.borrow().clone()) else {
+        return false;
+    };
+    if level <= current.log_level {
+        let text = &*text.to_string();
+        current.runtime.log(&LogRecord {
+            level,
+            target,
+            text,
+        });
+    }
+    true
+}
+
+fn current<T>(who: &str, f: impl FnOnce(&Current) -> T) -> T {
+    let current = CURRENT.with_borrow(|current| current.clone());
+    match current {
+        Some(current) => f(&current),
+        None => panic!("{who} is used outside a node: it needs a running `mael` node or scope"),
+    }
+}

@@ -1,0 +1,93 @@
+//! What a panic of a node's own code says.
+
+use std::fmt;
+
+use super::log_record::{LogLevel, of_runtime};
+
+/// A panic of a node's own code, which ended that code and nothing else.
+///
+/// Its `Display` is one line, which the node logs and [`parse`](Self::parse) reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Panic {
+    /// What panicked: see [`Activity`].
+    pub activity: String,
+    /// Where, as `file:line`; empty if the program has replaced the panic hook, so that it can't be
+    /// known.
+    pub place: String,
+    /// The message.
+    pub text: String,
+}
+
+/// Stands between what panicked and where.
+const PANICKED_AT: &str = " panicked at ";
+
+/// Stands for a place that can't be known.
+const UNKNOWN: &str = "an unknown place";
+
+impl fmt::Display for Panic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = match &*self.place {
+            "" => UNKNOWN,
+            place => place,
+        };
+        write!(f, "{}{PANICKED_AT}{place}: ", self.activity)?;
+        let mut lines = self.text.lines();
+        f.write_str(lines.next().unwrap_or_default())?;
+        lines.try_for_each(|line| write!(f, "\\n{line}"))
+    }
+}
+
+impl Panic {
+    /// Reads the line by which a node that runs as a process logs a panic on stderr. None for any
+    /// other line.
+    pub fn of_log(line: &str) -> Option<Self> {
+        Self::parse(of_runtime(line, LogLevel::Error)?)
+    }
+
+    /// Reads what a panic displays as; line breaks of its message stay `\n` in two characters. None
+    /// for any other text.
+    ///
+    /// ```
+    /// use mael::Panic;
+    ///
+    /// let panic = Panic::parse("the handler of `add` panicked at src/main.rs:7: too much").unwrap();
+    /// assert_eq!(panic.activity, "the handler of `add`");
+    /// assert_eq!((&*panic.place, &*panic.text), ("src/main.rs:7", "too much"));
+    /// ```
+    pub fn parse(text: &str) -> Option<Self> {
+        let (activity, rest) = text.split_once(PANICKED_AT)?;
+        let (place, text) = rest.split_once(": ")?;
+        Some(Self {
+            activity: activity.to_owned(),
+            place: match place {
+                UNKNOWN => String::new(),
+                place => place.to_owned(),
+            },
+            text: text.to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::activity::Activity;
+    use super::*;
+
+    #[test]
+    fn a_panic_is_read_as_it_is_displayed() {
+        let panic = |place: &str, text: &str| Panic {
+            activity: Activity::Handler("add").to_string(),
+            place: place.to_owned(),
+            text: text.to_owned(),
+        };
+        for panic in [panic("a b.rs:3", "x: y panicked at z: w"), panic("", "")] {
+            assert_eq!(Panic::parse(&panic.to_string()), Some(panic));
+        }
+        let lines = panic("a.rs:3", "left\n right").to_string();
+        assert_eq!(
+            lines,
+            "the handler of `add` panicked at a.rs:3: left\\n right"
+        );
+        assert_eq!(Panic::parse("nothing of the kind"), None);
+    }
+}
