@@ -49,28 +49,19 @@
 //!
 //! - `clap`: `Flags`, the typed flags of a node's program.
 
-mod backoff;
-pub mod call;
 pub mod crdt;
 mod error;
 pub mod executor;
-#[cfg(feature = "clap")]
-mod flags;
 pub mod guide;
-mod host;
 mod id;
 pub mod kv;
 pub mod lock;
 mod message;
-mod net;
 pub mod node;
-mod part;
-mod peers;
 pub mod prelude;
 pub mod protocol;
 pub mod random;
-mod run;
-pub mod serve;
+pub mod rpc;
 mod storage;
 pub mod time;
 pub mod transport;
@@ -80,22 +71,17 @@ pub use clap;
 #[doc(hidden)]
 pub use serde;
 
-pub use call::Call;
 pub use error::{Error, ErrorCode, Result};
 pub use executor::spawn::spawn;
 pub use executor::{LOG_VARIABLE, LogLevel, LogRecord, Notify, Panic};
-#[cfg(feature = "clap")]
-pub use flags::Flags;
-pub use host::{Host, Refusal};
 pub use id::{NodeId, Nodes};
 pub use kv::{LinKv, LinTso, LwwKv, SeqKv};
 pub use lock::{Lock, Locks};
 pub use log;
 pub use mael_macros::{every, handler, handlers, init, message, node, task};
 pub use message::Message;
-pub use net::{DEFAULT_RPC_TIMEOUT, Net};
-pub use node::{Field, FromInit, Init};
-pub use peers::{Answers, Peer, Peers};
-pub use run::run;
-pub use serve::serve;
-pub use storage::{Disk, STORAGE_VARIABLE, Storage, Stored, StoredLog};
+#[cfg(feature = "clap")]
+pub use node::Flags;
+pub use node::{Disk, Field, FromInit, Host, Init, Peers, Refusal, STORAGE_VARIABLE, run, serve};
+pub use rpc::{Answers, Call, DEFAULT_RPC_TIMEOUT, Net, Peer, call};
+pub use storage::{Storage, Stored, StoredLog};

@@ -10,10 +10,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Merge;
-use crate::net::Net;
-use crate::node::{Field, FromInit, Init, every};
-use crate::part::{GOSSIP, Part};
+use crate::node::{Field, FromInit, GOSSIP, Init, Part, every};
 use crate::protocol::Body;
+use crate::rpc::Net;
 use crate::{Error, NodeId, Result};
 
 /// A state that is kept by all nodes together. It dereferences to a [`RefCell`] of this node's copy.

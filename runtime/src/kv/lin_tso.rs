@@ -1,9 +1,9 @@
 //! The timestamp oracle.
 
 use crate::Result;
-use crate::call::{Call, Named, One};
-use crate::net::Net;
 use crate::node::{Field, FromInit, Init};
+use crate::rpc::Net;
+use crate::rpc::call::{Call, Named, One};
 
 /// A client of `lin-tso`: timestamps that grow, and of which no two are the same.
 ///

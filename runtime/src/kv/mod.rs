@@ -18,10 +18,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use crate::backoff::Backoff;
-use crate::call::{Call, Empty, Named, One};
-use crate::net::Net;
 use crate::protocol::read_json;
+use crate::rpc::call::{Call, Empty, Named, One};
+use crate::rpc::{Backoff, Net};
 use crate::time::Duration;
 use crate::{Error, ErrorCode, Result, time};
 

@@ -20,11 +20,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::{mpsc, oneshot};
 
-use super::ended;
 use super::register::{Commit, FIRST_PAUSE, Found, Held, LONGEST_PAUSE, Store};
 use super::turns::Turns;
-use crate::backoff::Backoff;
 use crate::executor::spawn;
+use crate::rpc::Backoff;
 use crate::{Error, Result, time};
 
 /// How many callers may share a hold.
@@ -280,4 +279,9 @@ impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Keeper<T> {
             Commit::Unknown(error) => Outcome::Failed(error),
         }
     }
+}
+
+/// The error of a caller whose node ends before its turn comes.
+fn ended() -> Error {
+    Error::timeout("the lock can't be acquired any more: the node ends")
 }

@@ -28,7 +28,7 @@ use serde::de::DeserializeOwned;
 use crate::kv::Kv;
 use crate::node::{Field, FromInit, Init};
 use crate::time::Duration;
-use crate::{Error, Result, random};
+use crate::{Result, random};
 use keeper::{Keeper, Outcome};
 use register::{Owner, Store};
 
@@ -339,9 +339,4 @@ impl<K, T> FromInit for Locks<K, T> {
             key: PhantomData,
         })
     }
-}
-
-/// The error of a caller whose node ends before its turn comes.
-fn ended() -> Error {
-    Error::timeout("the lock can't be acquired any more: the node ends")
 }

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::protocol::{self, Settled};
-use crate::backoff::Backoff;
 use crate::kv::Kv;
 use crate::protocol::read_json;
+use crate::rpc::Backoff;
 use crate::time::{Duration, Instant};
 use crate::{Error, NodeId, Result, time};
 

@@ -1,7 +1,6 @@
 //! What must outlive a node: small named records that are replaced or appended to as a whole, and
 //! fields of a node that are kept in them.
 
-mod disk;
 mod log;
 mod stored;
 
@@ -12,10 +11,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::executor::with_runtime;
-use crate::node::{Field, FromInit, Init};
+use crate::node::{Disk, Field, FromInit, Init};
 use crate::{Error, Result};
 
-pub use disk::{Disk, STORAGE_VARIABLE};
 pub use log::StoredLog;
 pub use stored::Stored;
 

@@ -115,7 +115,7 @@ fn codes(replies: &[Value]) -> Vec<Option<i64>> {
 fn a_handler_beyond_its_deadline_is_answered_with_error_0_exactly_once() {
     let mut lab = Lab::initialised::<Various>();
     lab.deliver(r#"{"type":"sleep","msg_id":5,"ms":10000}"#);
-    lab.advance(mael::serve::HANDLER_DEADLINE - Duration::from_millis(1));
+    lab.advance(mael::node::HANDLER_DEADLINE - Duration::from_millis(1));
     assert_eq!(lab.replies(), [] as [Value; 0]);
     lab.advance(Duration::from_millis(1));
     let replies = lab.replies();

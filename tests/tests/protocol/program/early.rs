@@ -1,6 +1,6 @@
 //! What arrives before `init`, and an `init` that is wrong.
 
-use mael::serve::EARLY_MESSAGES;
+use mael::node::EARLY_MESSAGES;
 
 use crate::program::case::Answer::{Echo, Error, InitOk, Nothing};
 use crate::program::case::{Case, assert_answers, assert_conversation, object, text};

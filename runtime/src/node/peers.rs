@@ -1,78 +1,26 @@
 //! The other nodes of the cluster, as callers see them.
 
-use std::cell::RefCell;
-use std::fmt;
-use std::future::poll_fn;
+use std::future::IntoFuture;
 use std::marker::PhantomData;
-use std::pin::Pin;
-use std::rc::Rc;
-use std::task::Poll;
 
-use crate::call::{Call, Empty, OneWay};
-use crate::net::Net;
-use crate::node::{Callable, Field, FromInit, Init};
+use super::field::Field;
+use super::init::{FromInit, Init};
+use super::topology::Neighbours;
+use crate::rpc::{Answers, Net, Peer};
 use crate::{NodeId, Nodes, Result};
 
-/// One other node, whatever its type. Generated clients are made of it.
-///
-/// ```
-/// use mael::Peer;
-/// use mael::call::{Empty, Named};
-///
-/// // What a generated client does, by hand.
-/// async fn write(peer: &Peer, key: String, value: u64) -> mael::Result<()> {
-///     let arguments = Named(&["key", "value"], (key, value));
-///     peer.call::<_, Empty>("write", arguments, &[]).await
-/// }
-/// ```
-#[derive(Clone)]
-pub struct Peer {
-    id: NodeId,
-    net: Net,
-}
+/// A node that other nodes can call; `#[handlers]` implements it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no handlers to call",
+    label = "no impl block of it is marked with `#[handlers]`",
+    note = "write `#[handlers]` above `impl {Self}`"
+)]
+pub trait Callable: 'static {
+    /// Calls the handlers of such a node on another node.
+    type Client;
 
-impl Peer {
-    /// The name of the node.
-    pub fn id(&self) -> &NodeId {
-        &self.id
-    }
-
-    /// A call to a handler of the node. `reply` are the names of the reply's fields.
-    pub fn call<A, R>(
-        &self,
-        kind: &'static str,
-        arguments: A,
-        reply: &'static [&'static str],
-    ) -> Call<A, R> {
-        Call::new(self.net.clone(), self.id.clone(), kind, arguments, reply)
-    }
-
-    /// A message to a handler of the node that never answers.
-    pub fn one_way<A>(&self, kind: &'static str, arguments: A) -> OneWay<A> {
-        let call: Call<A, Empty> = self.call(kind, arguments, &[]);
-        OneWay::new(call)
-    }
-}
-
-impl fmt::Debug for Peer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.id.fmt(f)
-    }
-}
-
-/// Who neighbours this node, as the `topology` message says; shared with the node loop, which
-/// reads that message. None before it has come.
-#[derive(Clone, Default)]
-pub(crate) struct Neighbours(Rc<RefCell<Option<Vec<NodeId>>>>);
-
-impl Neighbours {
-    pub(crate) fn set(&self, neighbours: Vec<NodeId>) {
-        self.0.replace(Some(neighbours));
-    }
-
-    fn get(&self) -> Option<Vec<NodeId>> {
-        self.0.borrow().clone()
-    }
+    /// A client of one node.
+    fn client(peer: Peer) -> Self::Client;
 }
 
 /// Typed clients of the nodes of type `N`.
@@ -114,10 +62,7 @@ pub struct Peers<N> {
 impl<N: Callable> Peers<N> {
     /// A client of the node of this name, be it this one.
     pub fn get(&self, id: impl Into<NodeId>) -> N::Client {
-        N::client(Peer {
-            id: id.into(),
-            net: self.net.clone(),
-        })
+        N::client(Peer::new(id.into(), self.net.clone()))
     }
 
     /// Clients of all other nodes, in the order of the `init` message.
@@ -170,7 +115,7 @@ impl<N: Callable> Peers<N> {
             let call = call(self.get(node)).into_future();
             (node.clone(), Box::pin(call))
         };
-        Answers(self.others().map(ask).collect())
+        Answers::new(self.others().map(ask).collect())
     }
 
     /// How many other nodes there are.
@@ -185,31 +130,6 @@ impl<N: Callable> Peers<N> {
 
     fn others(&self) -> impl Iterator<Item = &NodeId> {
         self.nodes.iter().filter(|node| **node != self.me)
-    }
-}
-
-/// The calls of [`Peers::ask`] that have not been answered. Dropping it forgets them.
-#[must_use = "nothing is sent before the answers are asked for"]
-pub struct Answers<F>(Vec<(NodeId, Pin<Box<F>>)>);
-
-impl<F: Future> Answers<F> {
-    /// The next answer, or the error of a call that has failed, with the node that was called; None if
-    /// there have been as many as calls.
-    pub async fn next(&mut self) -> Option<(NodeId, F::Output)> {
-        let calls = &mut self.0;
-        poll_fn(|context| {
-            for place in 0..calls.len() {
-                if let Poll::Ready(answer) = calls[place].1.as_mut().poll(context) {
-                    let (node, _) = calls.swap_remove(place);
-                    return Poll::Ready(Some((node, answer)));
-                }
-            }
-            match calls.is_empty() {
-                true => Poll::Ready(None),
-                false => Poll::Pending,
-            }
-        })
-        .await
     }
 }
 
@@ -231,11 +151,5 @@ impl<N: Callable> FromInit for Peers<N> {
             net: init.net().clone(),
             node: PhantomData,
         })
-    }
-}
-
-impl FromInit for Net {
-    fn from_init(init: &Init, _: &Field) -> Result<Self> {
-        Ok(init.net().clone())
     }
 }

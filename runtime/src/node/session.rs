@@ -1,115 +1,27 @@
 //! The node loop: from arriving messages to answers, under the rules of the protocol.
 
-use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
-use std::future::poll_fn;
+use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
-use crate::executor::{
-    Activity, Guarded, LocalFuture, LogLevel, ROUNDS, Runtime, Scope, guard, logger,
-};
-use crate::host::Host;
-use crate::net::Net;
-use crate::node::{Answer, Handlers, Init, Later, LaterFuture};
-use crate::part::GOSSIP;
-use crate::protocol::{
-    BodyWriter, Header, IntoBody, Malformed, Message, MsgId, Name, Packet, Reply, excerpt,
-};
-use crate::transport::{Input, Traced, Transport};
-use crate::{Error, NodeId, Nodes, Panic, Result, time};
-
-/// How long a handler may take: Maelstrom's clients give up after 5 s, and an answer that is later
-/// than that can silence a node on the original bench.
-pub const HANDLER_DEADLINE: Duration = Duration::from_millis(4500);
-
-/// How many messages are kept for after `init`; further ones are dropped and reported.
-pub const EARLY_MESSAGES: usize = 10_000;
-
-/// How many bytes of message bodies are kept for after `init`.
-pub const EARLY_BYTES: usize = 64 * 1024 * 1024;
-
-/// Runs a node until its input ends.
-///
-/// Requests are handled in the order of their arrival. At the end of the input, calls that wait
-/// for a reply fail with code 0, handlers that still run may finish, timers and spawned tasks are
-/// dropped, and everything is flushed. Dropping the future drops the node and all of its tasks.
-///
-/// # Errors
-/// When nothing can be read or written any more.
-///
-/// ```
-/// use std::rc::Rc;
-/// use mael::prelude::*;
-/// use mael::executor::Tokio;
-/// use mael::transport::Memory;
-/// use mael::protocol::{Message, RawValue};
-///
-/// #[node]
-/// struct Echo;
-///
-/// #[handlers]
-/// impl Echo {
-///     #[handler(reply = "echo")]
-///     fn echo(&self, echo: String) -> String {
-///         echo
-///     }
-/// }
-///
-/// fn to_node(body: &str) -> Message {
-///     let body = RawValue::from_string(body.to_owned()).unwrap().into();
-///     Message { src: "c1".into(), dest: "n1".into(), body }
-/// }
-///
-/// let sent = Rc::new(RefCell::new(Vec::new()));
-/// let network = Memory::new({
-///     let sent = Rc::clone(&sent);
-///     move |message| sent.borrow_mut().push(message.body.get().to_owned())
-/// });
-/// network.deliver(to_node(r#"{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1"]}"#));
-/// network.deliver(to_node(r#"{"type":"echo","msg_id":2,"echo":"hi"}"#));
-/// network.close();
-///
-/// let executor = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-/// executor.block_on(async {
-///     let runtime = Rc::new(Tokio::new());
-///     mael::serve::<Echo>(runtime, Rc::new(network), Rc::default()).await
-/// })?;
-/// assert_eq!(sent.borrow()[0], r#"{"type":"init_ok","in_reply_to":1}"#);
-/// assert_eq!(sent.borrow()[1], r#"{"type":"echo_ok","in_reply_to":2,"echo":"hi"}"#);
-/// # Ok::<(), std::io::Error>(())
-/// ```
-pub async fn serve<N: Handlers>(
-    runtime: Rc<dyn Runtime>,
-    transport: Rc<dyn Transport>,
-    host: Rc<Host>,
-) -> io::Result<()> {
-    let scope = Scope::with_log_level(runtime, host.log_level);
-    let transport = match host.log_level {
-        LogLevel::Debug | LogLevel::Trace => Rc::new(Traced(transport)),
-        _ => transport,
-    };
-    let mut session = Session::<N> {
-        scope: &scope,
-        host,
-        outbox: Rc::new(Outbox {
-            transport,
-            running: Cell::new(0),
-        }),
-        started: None,
-        set_up: None,
-        early: Early::default(),
-    };
-    let mut open = true;
-    let result = poll_fn(|cx| scope.enter(|| session.poll(cx, &mut open))).await;
-    scope.enter(|| session.end());
-    result
-}
+use super::answer::Answer;
+use super::builtin::{Done, INIT_OK, gossip, refuse_two_gossips, topology};
+use super::deadline::finish;
+use super::early::{Arrival, Early};
+use super::handlers::Handlers;
+use super::host::Host;
+use super::init::Init;
+use super::outbox::{Outbox, Running, crash, report};
+use super::parts::GOSSIP;
+use crate::executor::{Activity, ROUNDS, Scope, guard, logger};
+use crate::protocol::{Header, Malformed, MsgId, Name, Packet, excerpt};
+use crate::rpc::Net;
+use crate::transport::{Input, Transport};
+use crate::{Error, NodeId, Nodes, Result};
 
 /// One node's life: before `init`, while it sets itself up, and after.
-struct Session<'a, N> {
+pub(super) struct Session<'a, N> {
     scope: &'a Scope,
     host: Rc<Host>,
     outbox: Rc<Outbox>,
@@ -139,31 +51,20 @@ struct Origin {
     msg_id: Option<MsgId>,
 }
 
-/// Lets others run, once all that was sent is on its way.
-fn wait(transport: &dyn Transport) -> Poll<io::Result<()>> {
-    match transport.flush() {
-        Ok(()) => Poll::Pending,
-        Err(error) => Poll::Ready(Err(error)),
+impl<'a, N: Handlers> Session<'a, N> {
+    pub(super) fn new(scope: &'a Scope, host: Rc<Host>, transport: Rc<dyn Transport>) -> Self {
+        Self {
+            scope,
+            host,
+            outbox: Rc::new(Outbox::new(transport)),
+            started: None,
+            set_up: None,
+            early: Early::default(),
+        }
     }
-}
 
-/// Messages that are kept for later.
-#[derive(Default)]
-struct Early {
-    arrivals: Vec<Arrival>,
-    bytes: usize,
-    dropped: usize,
-}
-
-/// A message that is kept for later.
-enum Arrival {
-    Message(Message),
-    Malformed(NodeId, MsgId, Error),
-}
-
-impl<N: Handlers> Session<'_, N> {
     /// Takes what has arrived, runs what was woken, and flushes before it waits.
-    fn poll(&mut self, cx: &mut Context<'_>, open: &mut bool) -> Poll<io::Result<()>> {
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>, open: &mut bool) -> Poll<io::Result<()>> {
         let transport = Rc::clone(&self.outbox.transport);
         self.scope.awake();
         for _ in 0..ROUNDS {
@@ -204,7 +105,7 @@ impl<N: Handlers> Session<'_, N> {
     }
 
     /// Ends the node's life, and says what it left undone.
-    fn end(self) {
+    pub(super) fn end(self) {
         // It has been reported.
         let _ = guard(Activity::Drop, || drop(self.started));
         let kept = self.early.arrivals.len() + self.early.dropped;
@@ -303,7 +204,7 @@ impl<N: Handlers> Session<'_, N> {
             Answer::Later(later) => {
                 let running = Running::new(&self.outbox);
                 self.scope.poll_or_spawn(Box::pin(async move {
-                    let done = finish::<N, ()>(Activity::Init, "init", later).await;
+                    let done = finish(Activity::Init, "init", later, N::DEADLINE).await;
                     result.replace(Some(done.unwrap_or_else(|silent| silent)));
                     drop(running);
                 }));
@@ -396,66 +297,13 @@ impl<N: Handlers> Session<'_, N> {
                 let (me, src, kind) = (me.clone(), NodeId::from(src), kind.to_owned());
                 self.scope.poll_or_spawn(Box::pin(async move {
                     let to = Name::Id(&src);
-                    match finish::<N, N::Reply>(Activity::Handler(&kind), &kind, later).await {
+                    match finish(Activity::Handler(&kind), &kind, later, N::DEADLINE).await {
                         Ok(result) => running.0.settle(&kind, &me, &to, msg_id, result),
                         Err(silent) => report(&kind, &src, &silent),
                     }
                 }));
             }
         }
-    }
-}
-
-/// Takes the topology, for a node that has no handler of its own for it.
-fn topology(init: &Init, packet: &Packet<'_>) -> Result<Done> {
-    type Topology = BTreeMap<NodeId, Vec<NodeId>>;
-    let (mut topology,): (Topology,) = packet.body.fields(["topology"])?;
-    init.neighbours()
-        .set(topology.remove(&*init.node_id).unwrap_or_default());
-    Ok(Done("topology_ok"))
-}
-
-/// Gives the fields of a node that are told by gossip what they are told.
-fn gossip(init: &Init, packet: &Packet<'_>) -> Result<Done> {
-    init.parts().gossip(packet.body)?;
-    Ok(Done("gossip_ok"))
-}
-
-/// A message can't be for a handler and for a field.
-fn refuse_two_gossips<N: Handlers>(init: &Init) -> Result<()> {
-    match N::TYPES.contains(&GOSSIP) && !init.parts().is_empty() {
-        true => Err(Error::crash(
-            "a node with a field of type `Gossip` can't have a handler of type `gossip`: \
-             rename the handler",
-        )),
-        false => Ok(()),
-    }
-}
-
-/// Runs a handler to its end or its deadline: its result, or that of one that is never answered.
-async fn finish<N: Handlers, R>(
-    activity: Activity<'_>,
-    kind: &str,
-    later: Later<R>,
-) -> Result<Result<R>, Result<()>> {
-    let deadline = later.deadline.unwrap_or(N::DEADLINE);
-    match later.future {
-        LaterFuture::Reply(future) => Ok(until(deadline, activity, kind, future).await),
-        LaterFuture::Silent(future) => Err(until(deadline, activity, kind, future).await),
-    }
-}
-
-async fn until<R>(
-    deadline: Duration,
-    activity: Activity<'_>,
-    kind: &str,
-    future: LocalFuture<'static, Result<R>>,
-) -> Result<R> {
-    match time::timeout(deadline, Guarded::new(activity, future)).await {
-        Ok(result) => result.map_err(crash).flatten(),
-        Err(_) => Err(Error::timeout(format!(
-            "`{kind}` took longer than {deadline:?}"
-        ))),
     }
 }
 
@@ -469,38 +317,6 @@ fn read_ids(packet: &Packet<'_>) -> Result<(NodeId, Nodes)> {
     Ok((node_id, node_ids.into()))
 }
 
-/// Tells that a request which nobody wants answered has failed.
-fn report<R>(kind: &str, src: &str, result: &Result<R>) {
-    if let Err(error) = result {
-        logger::warn(format_args!("`{kind}` from {src} failed: {error}"));
-    }
-}
-
-impl Early {
-    fn keep(&mut self, arrival: Arrival) {
-        let bytes = match &arrival {
-            Arrival::Message(message) => message.body.get().len(),
-            Arrival::Malformed(_, _, error) => error.text.len(),
-        };
-        if self.arrivals.len() < EARLY_MESSAGES && self.bytes + bytes <= EARLY_BYTES {
-            self.bytes += bytes;
-            self.arrivals.push(arrival);
-        } else {
-            self.dropped += 1;
-        }
-    }
-
-    fn report_dropped(&self) {
-        if self.dropped > 0 {
-            logger::warn(format_args!(
-                "dropped {} messages before `init`: at most {EARLY_MESSAGES} messages and \
-                 {EARLY_BYTES} bytes are kept",
-                self.dropped
-            ));
-        }
-    }
-}
-
 fn unknown_type<N: Handlers>(header: &Header<'_>) -> Error {
     match &header.kind {
         Some(kind) => Error::not_supported(format!(
@@ -512,72 +328,10 @@ fn unknown_type<N: Handlers>(header: &Header<'_>) -> Error {
     }
 }
 
-/// The error that a panic is answered with.
-fn crash(panic: Panic) -> Error {
-    Error::crash(panic.to_string())
-}
-
-/// The way out, shared with the handlers that wait.
-struct Outbox {
-    transport: Rc<dyn Transport>,
-    /// How many handlers wait.
-    running: Cell<usize>,
-}
-
-impl Outbox {
-    /// Answers a request, if it wants an answer; otherwise its failure is reported.
-    fn settle<R: IntoBody>(
-        &self,
-        kind: &str,
-        me: &NodeId,
-        src: &Name<'_>,
-        msg_id: Option<MsgId>,
-        result: Result<R>,
-    ) {
-        let Some(in_reply_to) = msg_id else {
-            return report(kind, src, &result);
-        };
-        let reply = Reply::new(in_reply_to.clone(), result);
-        let activity = match kind {
-            "init" => Activity::Init,
-            kind => Activity::Handler(kind),
-        };
-        // Writing a reply is the node's own code too.
-        let sent = guard(activity, || self.transport.send(me, src, &reply));
-        if let Err(error) = sent.map_err(crash).flatten() {
-            logger::warn(format_args!(
-                "the reply to `{kind}` from {src} failed: {error}"
-            ));
-            let reply = Reply::new(in_reply_to, Err::<R, _>(error));
-            let sent = self.transport.send(me, src, &reply);
-            sent.expect("an error has a form in JSON");
-        }
+/// Lets others run, once all that was sent is on its way.
+fn wait(transport: &dyn Transport) -> Poll<io::Result<()>> {
+    match transport.flush() {
+        Ok(()) => Poll::Pending,
+        Err(error) => Poll::Ready(Err(error)),
     }
 }
-
-/// Counts a handler that waits, for as long as it does.
-struct Running(Rc<Outbox>);
-
-impl Running {
-    fn new(outbox: &Rc<Outbox>) -> Self {
-        outbox.running.set(outbox.running.get() + 1);
-        Self(Rc::clone(outbox))
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.0.running.set(self.0.running.get() - 1);
-    }
-}
-
-/// The answer of this type to a request that the runtime handles: that it is done.
-struct Done(&'static str);
-
-impl IntoBody for Done {
-    fn into_body(self, body: BodyWriter<'_>) -> Result<()> {
-        body.message(self.0).end()
-    }
-}
-
-const INIT_OK: Done = Done("init_ok");

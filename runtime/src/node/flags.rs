@@ -5,8 +5,9 @@ use std::ops::Deref;
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use crate::host::{Host, Refusal};
-use crate::node::{Field, FromInit, Init};
+use super::field::Field;
+use super::host::{Host, Refusal};
+use super::init::{FromInit, Init};
 use crate::{Error, Result};
 
 /// The flags of the node's program, read by clap. It dereferences to them.

@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::call::{Arguments, Call, Whole};
+use super::call::{Arguments, Call, Whole};
 use crate::protocol::{Body, BodyWriter, Encode, Head, MsgId, Name, SharedBody};
 use crate::time::{self, Elapsed};
 use crate::transport::Transport;

@@ -2,8 +2,8 @@
 
 use std::ffi::OsString;
 
+use super::disk::Disk;
 use crate::executor::LogLevel;
-use crate::storage::Disk;
 
 /// What a node is started with.
 #[derive(Clone, Debug, Default)]

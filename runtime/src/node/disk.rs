@@ -70,7 +70,7 @@ impl Disk {
     }
 
     /// The folder of a node, which is made if it is not there.
-    pub(super) fn folder(&self, node: &NodeId) -> Result<PathBuf> {
+    pub(crate) fn folder(&self, node: &NodeId) -> Result<PathBuf> {
         let root = match self {
             Self::Folder(root) => root,
             Self::Memory(memory) => {
@@ -86,7 +86,7 @@ impl Disk {
         Ok(folder)
     }
 
-    pub(super) fn read(&self, path: &Path) -> io::Result<Option<Vec<u8>>> {
+    pub(crate) fn read(&self, path: &Path) -> io::Result<Option<Vec<u8>>> {
         match self {
             Self::Folder(_) => match fs::read(path) {
                 Ok(bytes) => Ok(Some(bytes)),
@@ -97,7 +97,7 @@ impl Disk {
         }
     }
 
-    pub(super) fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    pub(crate) fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         match self {
             Self::Folder(_) => {
                 let new = path.with_extension("new");
@@ -117,7 +117,7 @@ impl Disk {
         }
     }
 
-    pub(super) fn append(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    pub(crate) fn append(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         match self {
             Self::Folder(_) => {
                 let is_new = !path.exists();

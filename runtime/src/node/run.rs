@@ -4,11 +4,11 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::rc::Rc;
 
+use super::disk::Disk;
+use super::handlers::Handlers;
+use super::host::{Host, Refusal};
+use super::serve::serve;
 use crate::executor::{LogLevel, LogRecord, Tokio};
-use crate::host::{Host, Refusal};
-use crate::node::Handlers;
-use crate::serve::serve;
-use crate::storage::Disk;
 use crate::transport::Stdio;
 
 /// Runs a node on stdin and stdout until the input ends: the whole of a node's `main`.

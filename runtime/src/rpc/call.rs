@@ -9,9 +9,9 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::backoff::Backoff;
+use super::backoff::Backoff;
+use super::net::Net;
 use crate::executor::{Activity, LocalFuture, Task, logger, spawn_guarded};
-use crate::net::Net;
 use crate::protocol::{Body, Content, Fields, FieldsWriter, Head, Lossless, SharedBody};
 use crate::{Error, ErrorCode, NodeId, Result, time};
 

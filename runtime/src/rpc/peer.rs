@@ -1,0 +1,59 @@
+//! Any other node, as generated clients call it.
+
+use std::fmt;
+
+use super::call::{Call, Empty, OneWay};
+use super::net::Net;
+use crate::NodeId;
+
+/// One other node, whatever its type. Generated clients are made of it.
+///
+/// ```
+/// use mael::Peer;
+/// use mael::call::{Empty, Named};
+///
+/// // What a generated client does, by hand.
+/// async fn write(peer: &Peer, key: String, value: u64) -> mael::Result<()> {
+///     let arguments = Named(&["key", "value"], (key, value));
+///     peer.call::<_, Empty>("write", arguments, &[]).await
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Peer {
+    id: NodeId,
+    net: Net,
+}
+
+impl Peer {
+    /// The node of this name.
+    pub(crate) fn new(id: NodeId, net: Net) -> Self {
+        Self { id, net }
+    }
+
+    /// The name of the node.
+    pub fn id(&self) -> &NodeId {
+        &self.id
+    }
+
+    /// A call to a handler of the node. `reply` are the names of the reply's fields.
+    pub fn call<A, R>(
+        &self,
+        kind: &'static str,
+        arguments: A,
+        reply: &'static [&'static str],
+    ) -> Call<A, R> {
+        Call::new(self.net.clone(), self.id.clone(), kind, arguments, reply)
+    }
+
+    /// A message to a handler of the node that never answers.
+    pub fn one_way<A>(&self, kind: &'static str, arguments: A) -> OneWay<A> {
+        let call: Call<A, Empty> = self.call(kind, arguments, &[]);
+        OneWay::new(call)
+    }
+}
+
+impl fmt::Debug for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.id.fmt(f)
+    }
+}
