@@ -5,9 +5,9 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main};
+use mael_sim::simulation::{Simulation, ms, secs};
+use mael_sim::{simulate, workloads};
 use mael_tests::reference::flood::Flood;
-use mael_workbench::simulation::{Simulation, ms, secs};
-use mael_workbench::{simulate, workloads};
 
 fn broadcast(nodes: usize) -> Simulation<Flood> {
     simulate::<Flood>(workloads::Broadcast)

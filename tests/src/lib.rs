@@ -30,7 +30,7 @@ use mael::protocol::{Message, RawValue};
 use mael::time::Instant;
 use mael::transport::Memory;
 use mael::{Host, LogRecord, NodeId};
-use mael_workbench::cli::{Profile, build_binaries};
+use mael_workbench::{Profile, build_binaries};
 use serde_json::Value;
 
 /// How long a program may take before its test fails. Generous: it is there so that a hang fails.

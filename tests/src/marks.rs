@@ -1,8 +1,8 @@
 //! What the official tests of Gossip Glomers may cost, and how long a broadcast may take.
 
 use mael_history::Value;
-use mael_workbench::glomers::Line;
-use mael_workbench::simulation::Simulated;
+use mael_sim::glomers::Line;
+use mael_sim::simulation::Simulated;
 
 /// The marks of one test.
 pub struct Marks {

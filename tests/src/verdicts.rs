@@ -1,7 +1,7 @@
 //! What suites make of a simulated run that did not pass.
 
 use mael::node::Handlers;
-use mael_workbench::simulation::{Simulated, Simulation};
+use mael_sim::simulation::{Simulated, Simulation};
 
 /// Whether a run did too little to be judged, and no checker gave up: one that does is no excuse
 /// where nodes are right.

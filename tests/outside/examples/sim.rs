@@ -3,7 +3,8 @@
 
 use std::process::ExitCode;
 
-use mael_workbench::{simulation::Simulator, workloads};
+use mael_sim::command::Simulator;
+use mael_sim::workloads;
 
 fn main() -> ExitCode {
     Simulator::new("cargo run --release --example sim --")

@@ -50,8 +50,8 @@ impl Guestbook {
 
 #[cfg(test)]
 mod tests {
-    use mael_workbench::simulation::{Simulation, ms, secs};
-    use mael_workbench::{Fault, simulate, workloads};
+    use mael_sim::simulation::{Simulation, ms, secs};
+    use mael_sim::{Fault, simulate, workloads};
 
     use super::Guestbook;
 

@@ -5,8 +5,8 @@ use std::panic::catch_unwind;
 use std::process::Command;
 
 use guestbook::Guestbook;
-use mael_workbench::simulation::{Simulation, secs};
-use mael_workbench::{simulate, workloads};
+use mael_sim::simulation::{Simulation, secs};
+use mael_sim::{simulate, workloads};
 
 const NAME: &str = "what_a_failure_was_reduced_to_can_be_played";
 

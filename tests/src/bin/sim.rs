@@ -7,10 +7,10 @@ use mael_challenges::{
     Broadcast, BroadcastBatch, Echo, GCounter, GCounterKv, GSet, Kafka, LinKv, PnCounter, Txn,
     UniqueIds,
 };
+use mael_sim::command::Simulator;
+use mael_sim::workloads;
 use mael_tests::reference::{broadcast, counter, echo, g_set, kafka, lin_kv, txn, unique_ids};
 use mael_tests::troubled::Troubled;
-use mael_workbench::simulation::Simulator;
-use mael_workbench::workloads;
 
 fn main() -> ExitCode {
     Simulator::new("cargo sim")

@@ -2,9 +2,9 @@
 
 use mael::clap::ValueEnum;
 use mael::node::Handlers;
-use mael_workbench::simulation::{Shrunk, Simulated, Simulation, secs};
-use mael_workbench::workloads::{self, Workload};
-use mael_workbench::{Fault, simulate};
+use mael_sim::simulation::{Shrunk, Simulated, Simulation, secs};
+use mael_sim::workloads::Workload;
+use mael_sim::{Fault, simulate, workloads};
 
 use crate::reference::{broadcast, counter, echo, g_set, kafka, lin_kv, txn, unique_ids};
 

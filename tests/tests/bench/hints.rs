@@ -6,10 +6,10 @@ use std::process::Command;
 use std::thread;
 
 use mael::prelude::*;
+use mael_sim::engine::Hint;
+use mael_sim::simulation::{Simulated, secs};
+use mael_sim::{simulate, workloads};
 use mael_tests::{Finished, binary, run};
-use mael_workbench::engine::Hint;
-use mael_workbench::simulation::{Simulated, secs};
-use mael_workbench::{simulate, workloads};
 
 /// What tells each kind of line in a report from all others.
 const NO_LINE_END: &str = "without a line end";

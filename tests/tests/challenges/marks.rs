@@ -8,13 +8,13 @@ use std::time::Duration;
 use mael_challenges::BroadcastBatch;
 use mael_checkers::set_full;
 use mael_history::{History, Kind, Operation, Process, Validity};
+use mael_sim::Fault::Kill;
+use mael_sim::engine::{Act, TimedAct};
+use mael_sim::glomers::{LINES, Line};
+use mael_sim::simulation::{Plan, Simulated, Simulation, ms, secs};
+use mael_sim::{simulate, workloads};
 use mael_tests::fail_again;
 use mael_tests::marks::{marks, messages_per_operation, stable_latencies, workload_results};
-use mael_workbench::Fault::Kill;
-use mael_workbench::engine::{Act, TimedAct};
-use mael_workbench::glomers::{LINES, Line};
-use mael_workbench::simulation::{Plan, Simulated, Simulation, ms, secs};
-use mael_workbench::{simulate, workloads};
 
 /// The official tests of the node, with the interval of its hub.
 fn lines() -> [(&'static Line, Duration); 2] {

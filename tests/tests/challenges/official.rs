@@ -8,12 +8,12 @@ use mael::node::Handlers;
 use mael_challenges::{
     Broadcast, BroadcastBatch, Echo, GCounter, GCounterKv, Kafka, Txn, UniqueIds,
 };
+use mael_sim::glomers::{LINES, Line};
+use mael_sim::simulation::Simulation;
+use mael_sim::{simulate, workloads};
 use mael_tests::fail_again;
 use mael_tests::marks::marks;
 use mael_tests::planted::nodes::Known;
-use mael_workbench::glomers::{LINES, Line};
-use mael_workbench::simulation::Simulation;
-use mael_workbench::{simulate, workloads};
 use rayon::prelude::*;
 
 /// Runs the seeds of one test, and holds each to its marks.

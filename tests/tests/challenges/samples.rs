@@ -7,10 +7,10 @@ use std::process::Command;
 
 use mael::node::Handlers;
 use mael_challenges::{Broadcast, GCounter, GCounterKv};
+use mael_sim::simulation::{Simulation, secs};
+use mael_sim::workloads::Workload;
+use mael_sim::{Fault, simulate, workloads};
 use mael_tests::{LockedCounter, binary, run};
-use mael_workbench::simulation::{Simulation, secs};
-use mael_workbench::workloads::{self, Workload};
-use mael_workbench::{Fault, simulate};
 
 /// Enough to notice what is wrong most of the time.
 const FEW: Range<u64> = 0..60;

@@ -4,11 +4,11 @@ use mael::node::Handlers;
 use mael_challenges::{
     Broadcast, BroadcastBatch, Echo, GCounter, GCounterKv, GSet, Kafka, PnCounter, Txn, UniqueIds,
 };
+use mael_sim::Fault::Partition;
+use mael_sim::simulation::{Simulation, ms};
+use mael_sim::workloads;
 use mael_tests::planted::nodes::{KILLS, Known, PAUSES, simulation};
 use mael_tests::{fail_again, is_idle};
-use mael_workbench::Fault::Partition;
-use mael_workbench::simulation::{Simulation, ms};
-use mael_workbench::workloads;
 
 /// A simulation as it is, a long way apart, and over links that lose messages.
 fn variants<N: Handlers>(simulation: impl Fn() -> Simulation<N>) -> [Simulation<N>; 3] {

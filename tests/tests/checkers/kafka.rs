@@ -7,10 +7,10 @@ use mael::clap::{self, ValueEnum};
 use mael::node::Handlers;
 use mael::prelude::*;
 use mael_history::{Validity, Value};
+use mael_sim::simulation::{Simulated, Simulation, ms, secs};
+use mael_sim::workloads::Kafka;
+use mael_sim::{Fault, simulate};
 use mael_tests::reference::{Options, kafka};
-use mael_workbench::simulation::{Simulated, Simulation, ms, secs};
-use mael_workbench::workloads::Kafka;
-use mael_workbench::{Fault, simulate};
 
 type Messages = BTreeMap<String, Vec<(u64, u64)>>;
 type Offsets = BTreeMap<String, u64>;

@@ -2,9 +2,9 @@
 
 use mael::prelude::*;
 use mael_history::{Kind, Validity, Value};
+use mael_sim::simulation::{Simulated, Simulation, ms, secs};
+use mael_sim::{Fault, simulate, workloads};
 use mael_tests::reference::lin_kv::Store;
-use mael_workbench::simulation::{Simulated, Simulation, ms, secs};
-use mael_workbench::{Fault, simulate, workloads};
 
 fn absent() -> Error {
     Error::new(ErrorCode::KeyDoesNotExist, "there is no such key")

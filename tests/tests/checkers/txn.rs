@@ -7,9 +7,9 @@ use mael::node::Handlers;
 use mael::prelude::*;
 use mael::{Error, ErrorCode};
 use mael_history::{Validity, Value};
-use mael_workbench::simulation::{Simulated, Simulation, ms, secs};
-use mael_workbench::workloads::{TxnListAppend, TxnRwRegister, Workload};
-use mael_workbench::{Fault, simulate};
+use mael_sim::simulation::{Simulated, Simulation, ms, secs};
+use mael_sim::workloads::{TxnListAppend, TxnRwRegister, Workload};
+use mael_sim::{Fault, simulate};
 use serde_json::{Value as Json, json};
 
 /// Micro-operations: what to do, with which key, and what was read or is written.

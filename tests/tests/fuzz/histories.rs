@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fastrand::Rng;
 use mael_history::{History, Kind, Process, Validity, Value};
-use mael_workbench::Test;
-use mael_workbench::workloads::{self, Workload};
+use mael_sim::workloads::Workload;
+use mael_sim::{Test, workloads};
 
 use crate::{assert_memory_was_bounded, setting};
 

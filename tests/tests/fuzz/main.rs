@@ -3,7 +3,7 @@
 //!
 //! ```sh
 //! cargo test --release -p mael-tests --test fuzz -- --ignored --nocapture
-//! cargo test --release -p mael-workbench --lib a_million_random_flags -- --ignored
+//! cargo test --release -p mael-sim --lib a_million_random_flags -- --ignored
 //! ```
 //!
 //! `MAEL_FUZZ_CASES` sets the number of cases for each reader, by default a million, and

@@ -3,9 +3,9 @@
 use fastrand::Rng;
 use mael::protocol::Packet;
 use mael_history::{History, Value};
-use mael_workbench::engine::Script;
-use mael_workbench::simulation::Plan;
-use mael_workbench::workloads;
+use mael_sim::engine::Script;
+use mael_sim::simulation::Plan;
+use mael_sim::workloads;
 
 use crate::histories;
 use crate::mutations::mutated;

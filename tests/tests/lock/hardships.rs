@@ -6,8 +6,8 @@ use mael::node::Handlers;
 use mael::prelude::*;
 use mael::time::Duration;
 use mael_history::{Kind, Value};
-use mael_workbench::simulation::{Simulated, Simulation, ms, secs};
-use mael_workbench::{Fault, simulate};
+use mael_sim::simulation::{Simulated, Simulation, ms, secs};
+use mael_sim::{Fault, simulate};
 
 use crate::chain::{Log, append, walk};
 use crate::holders::Ends;

@@ -1,7 +1,7 @@
 //! The limits of a hold.
 
 use mael::time::Duration;
-use mael_workbench::simulation::{ms, secs};
+use mael_sim::simulation::{ms, secs};
 
 use crate::calls::{add, idle};
 use crate::lists::LEASE;

@@ -3,8 +3,8 @@
 use mael::lock::protocol;
 use mael::prelude::*;
 use mael::time::{self, Duration};
-use mael_workbench::rpc;
-use mael_workbench::simulation::{ms, secs};
+use mael_sim::rpc;
+use mael_sim::simulation::{ms, secs};
 
 use crate::chain::{self, Log};
 

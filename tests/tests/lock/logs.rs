@@ -6,11 +6,9 @@ use mael::ErrorCode;
 use mael::executor::LocalFuture;
 use mael_checkers::Verdict;
 use mael_history::{History, Validity, Value};
-use mael_workbench::engine::{
-    Connection, Generator, Invocation, RpcError, endless, once_per_thread,
-};
-use mael_workbench::workloads::{Client, Workload};
-use mael_workbench::{Test, rpc};
+use mael_sim::engine::{Connection, Generator, Invocation, RpcError, endless, once_per_thread};
+use mael_sim::workloads::{Client, Workload};
+use mael_sim::{Test, rpc};
 
 use crate::account::Account;
 use crate::values::natural;

@@ -2,8 +2,8 @@
 
 use mael::lock::{Entries, Map};
 use mael::prelude::*;
-use mael_workbench::simulation::secs;
-use mael_workbench::{Fault, simulate, workloads};
+use mael_sim::simulation::secs;
+use mael_sim::{Fault, simulate, workloads};
 
 /// How many keys there are; a prime.
 const KEYS: u64 = 2_003;

@@ -4,10 +4,10 @@ use mael::executor::LocalFuture;
 use mael::time::{self, Duration, Instant};
 use mael_checkers::Verdict;
 use mael_history::{History, Kind, Value};
-use mael_workbench::engine::{Connection, Generator, Invocation, Next, RpcError, once_per_thread};
-use mael_workbench::simulation::{ms, secs};
-use mael_workbench::workloads::{Client, Workload};
-use mael_workbench::{Test, simulate};
+use mael_sim::engine::{Connection, Generator, Invocation, Next, RpcError, once_per_thread};
+use mael_sim::simulation::{ms, secs};
+use mael_sim::workloads::{Client, Workload};
+use mael_sim::{Test, simulate};
 
 use crate::calls::{Play, What};
 use crate::lists::{Abandon, Add, Chain, Hasty, Link, Lists, Peek, Spoil, micros};

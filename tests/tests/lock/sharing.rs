@@ -1,6 +1,6 @@
 //! Callers that share a hold, and those that need none.
 
-use mael_workbench::simulation::{ms, secs};
+use mael_sim::simulation::{ms, secs};
 
 use crate::calls::{add, peek, spoil};
 use crate::script::{NEAR, NODES, Played, ROUND_TRIP, play};

@@ -1,7 +1,7 @@
 //! Holders that die, and holders that are late.
 
 use mael::time::Duration;
-use mael_workbench::simulation::{ms, secs};
+use mael_sim::simulation::{ms, secs};
 
 use crate::calls::{abandon, add, chain};
 use crate::lists::LEASE;

@@ -8,10 +8,10 @@ use mael::prelude::*;
 use mael::time::{self, Duration, Instant};
 use mael_checkers::Verdict;
 use mael_history::{History, Kind, Value};
-use mael_workbench::engine::{Connection, Generator, Invocation, RpcError, once_per_thread};
-use mael_workbench::simulation::{ms, secs};
-use mael_workbench::workloads::{Client, Workload};
-use mael_workbench::{Test, rpc, simulate};
+use mael_sim::engine::{Connection, Generator, Invocation, RpcError, once_per_thread};
+use mael_sim::simulation::{ms, secs};
+use mael_sim::workloads::{Client, Workload};
+use mael_sim::{Test, rpc, simulate};
 
 use crate::script::BACK_OFF;
 use crate::values::{natural, seen_as_valid};

@@ -2,7 +2,7 @@
 
 use mael::node::Handlers;
 use mael::prelude::*;
-use mael_workbench::simulation::{Simulated, Simulation};
+use mael_sim::simulation::{Simulated, Simulation};
 
 use crate::hardships::{hardship, logs};
 

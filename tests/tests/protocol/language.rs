@@ -7,9 +7,9 @@ use std::time::Duration;
 use mael::prelude::*;
 use mael::protocol::RawValue;
 use mael::time::sleep;
+use mael_sim::simulation::secs;
+use mael_sim::{simulate, workloads};
 use mael_tests::Lab;
-use mael_workbench::simulation::secs;
-use mael_workbench::{simulate, workloads};
 use serde_json::{Value, json};
 
 type Fields = BTreeMap<String, Value>;

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use mael::prelude::*;
 use mael::{LinKv, SeqKv};
+use mael_sim::simulation::{Simulation, ms, secs};
+use mael_sim::{Fault, simulate, workloads};
 use mael_tests::Lab;
-use mael_workbench::simulation::{Simulation, ms, secs};
-use mael_workbench::{Fault, simulate, workloads};
 use serde_json::{Value, json};
 
 /// A node that passes on what it is asked.

@@ -8,9 +8,9 @@ use std::sync::OnceLock;
 
 use mael::prelude::*;
 use mael::{Disk, Host, LOG_VARIABLE, LogLevel, STORAGE_VARIABLE, Storage};
+use mael_sim::simulation::{NodeLog, Simulation, secs};
+use mael_sim::{Fault, simulate, workloads};
 use mael_tests::{Finished, Lab, binary, run_on};
-use mael_workbench::simulation::{NodeLog, Simulation, secs};
-use mael_workbench::{Fault, simulate, workloads};
 use serde_json::{Value, json};
 
 /// The binary of a node that keeps what it is told, without any of the variables it reads.

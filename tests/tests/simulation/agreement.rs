@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use mael::node::Handlers;
 use mael_history::{Kind, Value};
+use mael_sim::simulation::{Simulated, ms, secs};
+use mael_sim::workloads::Workload;
+use mael_sim::{simulate, workloads};
 use mael_tests::reference::{broadcast, counter, g_set, kafka, lin_kv, txn};
 use mael_tests::{run, workspace};
-use mael_workbench::cli::{Profile, build_binaries};
-use mael_workbench::simulate;
-use mael_workbench::simulation::{Simulated, ms, secs};
-use mael_workbench::workloads::{self, Workload};
+use mael_workbench::{Profile, build_binaries};
 use serde_json::Value as Json;
 
 const LATENCY: u64 = 20;

@@ -9,11 +9,11 @@ use mael::node::Handlers;
 use mael::prelude::*;
 use mael::time::{self, Duration, Instant};
 use mael_history::{Process, Value};
+use mael_sim::simulation::{Simulated, Simulation, ms, secs};
+use mael_sim::workloads::Workload;
+use mael_sim::{Adversary, Distribution, Fault, simulate, workloads};
 use mael_tests::reference::{broadcast, counter, echo, g_set, kafka, lin_kv, txn, unique_ids};
 use mael_tests::{is_idle, run};
-use mael_workbench::simulation::{Simulated, Simulation, ms, secs};
-use mael_workbench::workloads::{self, Workload};
-use mael_workbench::{Adversary, Distribution, Fault, simulate};
 
 fn simulation<N: Handlers>(
     workload: impl Workload + Clone + Send + Sync + 'static,

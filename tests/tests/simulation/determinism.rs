@@ -7,12 +7,12 @@ use std::process::{Child, Command};
 use std::sync::OnceLock;
 
 use flate2::Crc;
+use mael_sim::simulation::ms;
+use mael_sim::{Distribution, workloads};
 use mael_tests::planted::nodes::{KILLS, simulation};
 use mael_tests::reference::txn;
 use mael_tests::{finish, run, start, workspace};
-use mael_workbench::cli::{Profile, build_binaries};
-use mael_workbench::simulation::ms;
-use mael_workbench::{Distribution, workloads};
+use mael_workbench::{Profile, build_binaries};
 use tempfile::TempDir;
 
 const SIM: &str = env!("CARGO_BIN_EXE_sim");

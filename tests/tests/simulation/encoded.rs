@@ -6,13 +6,13 @@ use std::time::Duration;
 use mael::node::Handlers;
 use mael::prelude::*;
 use mael_challenges::{Broadcast, Echo, GCounter, GCounterKv, UniqueIds};
+use mael_sim::simulation::{ms, secs};
+use mael_sim::workloads::Workload;
+use mael_sim::{Fault, simulate, workloads};
 use mael_tests::LockedCounter;
 use mael_tests::reference::{
     broadcast, counter, echo, flood, g_set, kafka, lin_kv, txn, unique_ids,
 };
-use mael_workbench::simulation::{ms, secs};
-use mael_workbench::workloads::{self, Workload};
-use mael_workbench::{Fault, simulate};
 
 /// Simulates a few seeds of a node both ways, under faults that it need not bear.
 fn same<N: Handlers>(workload: impl Workload + Clone + Send + Sync + 'static) {

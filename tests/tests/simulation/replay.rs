@@ -7,9 +7,9 @@ use std::panic::{UnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::Command;
 
+use mael_sim::simulation::{Plan, Simulation, secs};
+use mael_sim::{simulate, workloads};
 use mael_tests::reference::{broadcast, counter};
-use mael_workbench::simulation::{Plan, Simulation, secs};
-use mael_workbench::{simulate, workloads};
 
 /// A broadcast that fails whenever somebody reads.
 fn silent() -> Simulation<broadcast::Broadcast> {

@@ -4,11 +4,11 @@ use std::time::Instant;
 
 use mael::node::Handlers;
 use mael::prelude::*;
+use mael_sim::engine::{Fate, Script};
+use mael_sim::simulation::{Plan, Shrunk, Simulated, Simulation, ms};
+use mael_sim::{Adversary, Fault, workloads};
 use mael_tests::planted::nodes::{KILLS, node_bugs, simulation};
 use mael_tests::reference::{broadcast, kafka, txn};
-use mael_workbench::engine::{Fate, Script};
-use mael_workbench::simulation::{Plan, Shrunk, Simulated, Simulation, ms};
-use mael_workbench::{Adversary, Fault, workloads};
 
 /// Asserts that what a run writes down makes the same run again, byte for byte.
 fn repeats<N: Handlers>(simulation: Simulation<N>) {

@@ -7,10 +7,10 @@ use std::time::Duration;
 use mael::prelude::*;
 use mael::time;
 use mael_history::Kind;
+use mael_sim::Fault::Kill;
+use mael_sim::simulation::{Plan, Simulated, Simulation, ms, secs};
+use mael_sim::{simulate, workloads};
 use mael_tests::mael;
-use mael_workbench::Fault::Kill;
-use mael_workbench::simulation::{Plan, Simulated, Simulation, ms, secs};
-use mael_workbench::{simulate, workloads};
 
 /// A node that greets all others once, as it starts, and answers clients once all have greeted it.
 #[node]

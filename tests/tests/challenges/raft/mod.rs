@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use mael_challenges::LinKv;
 use mael_history::{Kind, Value};
-use mael_workbench::Fault::Kill;
-use mael_workbench::simulation::{Simulated, ms, secs};
-use mael_workbench::{simulate, workloads};
+use mael_sim::Fault::Kill;
+use mael_sim::simulation::{Simulated, ms, secs};
+use mael_sim::{simulate, workloads};
 
 use runs::{busy, calm, is_linearizable, rough, short};
 use script::{

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use mael_challenges::LinKv;
 use mael_history::Value;
-use mael_workbench::Fault::{Kill, Partition, Pause};
-use mael_workbench::simulation::{Simulated, Simulation, secs};
-use mael_workbench::{simulate, workloads};
+use mael_sim::Fault::{Kill, Partition, Pause};
+use mael_sim::simulation::{Simulated, Simulation, secs};
+use mael_sim::{simulate, workloads};
 
 /// A short run.
 pub(super) fn calm() -> Simulation<LinKv> {

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use flate2::read::GzDecoder;
 use mael_checkers::Counts;
 use mael_history::{History, Value};
+use mael_sim::{Test, workloads};
 use mael_tests::workspace;
-use mael_workbench::{Test, workloads};
 use serde_json::{Value as Json, json};
 
 use crate::conformance::keys;

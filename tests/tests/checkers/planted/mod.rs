@@ -10,12 +10,12 @@ use std::process::Command;
 use std::{env, fs};
 
 use mael::clap::ValueEnum;
+use mael_sim::simulation::Simulated;
+use mael_sim::workloads;
 use mael_tests::planted::nodes::{KILLS, PAUSES, node_bugs, simulation};
 use mael_tests::planted::patches::{Finder, Patch, patches};
 use mael_tests::reference::{broadcast, counter, echo, g_set, kafka, lin_kv, txn, unique_ids};
 use mael_tests::{binary, finish, is_idle, start, workspace};
-use mael_workbench::simulation::Simulated;
-use mael_workbench::workloads;
 
 use copy::Copy;
 use search::{Outcome, SEEDS, find, search};

@@ -1,7 +1,7 @@
 //! A recorded history for each row of the table.
 
 use mael_history::{History, Validity};
-use mael_workbench::{Test, workloads};
+use mael_sim::{Test, workloads};
 
 /// A reply that does not answer its request, in a history.
 pub(crate) struct Case {

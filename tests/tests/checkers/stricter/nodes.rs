@@ -4,9 +4,9 @@ use mael::clap::{self, Parser, ValueEnum};
 use mael::node::Handlers;
 use mael::prelude::*;
 use mael_history::{Validity, Value};
+use mael_sim::simulation::{Simulated, Simulation, secs};
+use mael_sim::{simulate, workloads};
 use mael_tests::planted::nodes::Known;
-use mael_workbench::simulation::{Simulated, Simulation, secs};
-use mael_workbench::{simulate, workloads};
 
 /// A node that sends the reply of a row.
 pub(crate) struct Node {

@@ -1,7 +1,7 @@
 //! Right histories have no findings: what is unknown, concurrent, stale or cut off is no lie.
 
 use mael_history::History;
-use mael_workbench::{Test, workloads};
+use mael_sim::{Test, workloads};
 
 /// Asserts that a history has no findings, in EDN and in JSON.
 fn right(workload: &str, edn: &str) {

@@ -3,10 +3,10 @@
 use mael::prelude::*;
 use mael_challenges as challenges;
 use mael_history::{Kind, Validity, Value};
+use mael_sim::engine::RPC_TIMEOUT;
+use mael_sim::simulation::secs;
+use mael_sim::{Fault, simulate, workloads};
 use mael_tests::reference;
-use mael_workbench::engine::RPC_TIMEOUT;
-use mael_workbench::simulation::secs;
-use mael_workbench::{Fault, simulate, workloads};
 
 use super::{result, small};
 

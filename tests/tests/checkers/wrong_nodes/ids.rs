@@ -6,9 +6,9 @@ use mael::prelude::*;
 use mael::serde::{Serialize, Serializer};
 use mael_challenges as challenges;
 use mael_history::{Validity, Value};
+use mael_sim::simulation::{Simulated, Simulation};
+use mael_sim::{Fault, workloads};
 use mael_tests::reference::unique_ids::UniqueIds;
-use mael_workbench::simulation::{Simulated, Simulation};
-use mael_workbench::{Fault, workloads};
 
 use super::{long, number, result, small};
 

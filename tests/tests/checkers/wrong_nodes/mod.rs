@@ -8,9 +8,9 @@ mod refusals;
 use mael::node::Handlers;
 use mael_challenges as challenges;
 use mael_history::Value;
+use mael_sim::simulation::{Simulated, Simulation, ms, secs};
+use mael_sim::{Fault, simulate, workloads};
 use mael_tests::planted::nodes::Known;
-use mael_workbench::simulation::{Simulated, Simulation, ms, secs};
-use mael_workbench::{Fault, simulate, workloads};
 
 /// The result that a checker put under a key.
 fn result(run: &Simulated, checker: &'static str, key: &'static str) -> Value {

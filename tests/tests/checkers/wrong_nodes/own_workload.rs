@@ -5,12 +5,10 @@ use mael::node::Handlers;
 use mael::prelude::*;
 use mael_checkers::Verdict;
 use mael_history::{History, Integer, Kind, Operation, Process, Validity, Value};
-use mael_workbench::engine::{
-    Connection, Generator, Invocation, RpcError, endless, once_per_thread,
-};
-use mael_workbench::simulation::{Simulation, secs};
-use mael_workbench::workloads::{Client, Workload};
-use mael_workbench::{Fault, Test, rpc, simulate};
+use mael_sim::engine::{Connection, Generator, Invocation, RpcError, endless, once_per_thread};
+use mael_sim::simulation::{Simulation, secs};
+use mael_sim::workloads::{Client, Workload};
+use mael_sim::{Fault, Test, rpc, simulate};
 
 use super::EVERYTHING;
 

@@ -2,7 +2,7 @@
 
 use mael::prelude::*;
 use mael_history::{Kind, Validity, Value};
-use mael_workbench::workloads;
+use mael_sim::workloads;
 
 use super::{number, result, small};
 

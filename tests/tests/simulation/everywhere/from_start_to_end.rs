@@ -9,10 +9,10 @@ use mael::Storage;
 use mael::clap::{self, ValueEnum};
 use mael::prelude::*;
 use mael_history::Kind;
+use mael_sim::engine::{Outage, Phase, Script};
+use mael_sim::simulation::{Plan, Simulation, ms, secs};
+use mael_sim::workloads;
 use mael_tests::reference::Options;
-use mael_workbench::engine::{Outage, Phase, Script};
-use mael_workbench::simulation::{Plan, Simulation, ms, secs};
-use mael_workbench::workloads;
 
 use super::{small, told};
 

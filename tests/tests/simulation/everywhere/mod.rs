@@ -7,10 +7,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use mael::node::Handlers;
 use mael::prelude::*;
+use mael_sim::simulation::{Simulation, secs};
+use mael_sim::{simulate, workloads};
 use mael_tests::planted::nodes::Known;
 use mael_tests::reference::{broadcast, counter};
-use mael_workbench::simulation::{Simulation, secs};
-use mael_workbench::{simulate, workloads};
 
 /// A run of about ten operations.
 fn small<N: Handlers>(workload: impl Known, nodes: usize) -> Simulation<N> {

@@ -6,7 +6,7 @@ use std::thread;
 
 use mael::node::Handlers;
 use mael::prelude::*;
-use mael_workbench::simulation::{Divergence, Diverging, Simulation};
+use mael_sim::simulation::{Divergence, Diverging, Simulation};
 
 use super::nodes::{Dated, Hashed, Orderly, Sharing};
 use super::simulation;

@@ -50,8 +50,8 @@ mod standstill;
 
 use mael::clap;
 use mael::node::Handlers;
-use mael_workbench::simulation::{Simulation, secs};
-use mael_workbench::{simulate, workloads};
+use mael_sim::simulation::{Simulation, secs};
+use mael_sim::{simulate, workloads};
 
 /// The flags of the nodes.
 #[derive(clap::Parser)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mael::node::Handlers;
 use mael::prelude::*;
-use mael_workbench::simulation::Simulated;
+use mael_sim::simulation::Simulated;
 use tokio::sync::oneshot;
 
 use super::nodes::{Dated, Hashed, Orderly, Sharing};

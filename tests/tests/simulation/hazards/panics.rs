@@ -6,8 +6,8 @@ use std::time::Duration;
 use mael::node::Handlers;
 use mael::prelude::*;
 use mael::serde::{Deserialize, Deserializer, Serialize, Serializer};
-use mael_workbench::Fault;
-use mael_workbench::simulation::secs;
+use mael_sim::Fault;
+use mael_sim::simulation::secs;
 
 use super::nodes::Orderly;
 use super::simulation;

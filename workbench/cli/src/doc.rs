@@ -1,0 +1,36 @@
+//! `mael doc`: the reference of workloads and protocol, from their declarations.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context;
+use clap::Args;
+use mael_sim::Exit;
+use mael_sim::command::say;
+
+use crate::report;
+
+/// Where the original puts the pages, below the working directory.
+const FOLDER: &str = "doc";
+
+#[derive(Args, Debug)]
+#[command(args_override_self = true)]
+pub(super) struct Arguments {
+    /// Write doc/workloads.md and doc/protocol.md, as the original does, and print nothing
+    #[arg(long)]
+    write: bool,
+}
+
+pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
+    let (workloads, protocol) = (report::workloads(), report::protocol());
+    if !arguments.write {
+        say(&format!("{workloads}\n{protocol}"));
+        return Ok(Exit::Valid);
+    }
+    fs::create_dir_all(FOLDER).with_context(|| format!("can't make the folder {FOLDER}"))?;
+    for (name, text) in [("workloads.md", workloads), ("protocol.md", protocol)] {
+        let path = Path::new(FOLDER).join(name);
+        fs::write(&path, text).with_context(|| format!("can't write {}", path.display()))?;
+    }
+    Ok(Exit::Valid)
+}

@@ -1,0 +1,103 @@
+//! The histories that are stored in a folder, by this bench, Maelstrom or Jepsen.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use serde::Deserialize;
+
+use mael_sim::command::bad;
+use mael_sim::workloads;
+
+/// What a history's file is called in the folder of a run. The first is preferred: it tells names
+/// from strings.
+const NAMES: [&str; 2] = ["history.edn", "history.jsonl"];
+
+/// A history that can be judged.
+pub(crate) struct StoredHistory {
+    pub(crate) path: PathBuf,
+    /// Whether it was found in a folder, rather than named itself.
+    pub(crate) is_of_run: bool,
+    /// What was tested, if that is stored with it.
+    pub(crate) workload: Option<String>,
+    /// What transactions had to guarantee, if that is stored with it.
+    pub(crate) consistency_models: Option<Vec<String>>,
+}
+
+/// What this bench stores of a test.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct StoredOptions {
+    workload: Option<String>,
+    consistency_models: Option<Vec<String>>,
+}
+
+impl StoredHistory {
+    fn new(path: PathBuf, is_of_run: bool) -> Self {
+        let options = fs::read(path.with_file_name("test.json")).ok();
+        let options = options.and_then(|text| serde_json::from_slice::<StoredOptions>(&text).ok());
+        let options = options.unwrap_or_default();
+        Self {
+            workload: options.workload.or_else(|| workload_of(&path)),
+            consistency_models: options.consistency_models,
+            is_of_run,
+            path,
+        }
+    }
+}
+
+/// The workload that gave a folder of a store its name, as in `store/kafka/20251122T233901/`.
+fn workload_of(history: &Path) -> Option<String> {
+    let history = std::path::absolute(history).ok()?;
+    let names = history.ancestors().skip(1).take(2);
+    let mut names = names.filter_map(|folder| folder.file_name()?.to_str());
+    let is_workload = |name: &&str| workloads::by_name(name).is_ok();
+    names.find(is_workload).map(str::to_owned)
+}
+
+/// The histories that a path means. Links are not followed, since those of a store lead to runs
+/// that are there anyway.
+///
+/// # Errors
+/// When there is no such path, no history below it, or a folder can't be looked into.
+pub(crate) fn histories(path: &Path) -> anyhow::Result<Vec<StoredHistory>> {
+    if path.is_file() {
+        return Ok(vec![StoredHistory::new(path.to_owned(), false)]);
+    }
+    if !path.is_dir() {
+        return Err(bad(format!(
+            "there is no file or folder {}",
+            path.display()
+        )));
+    }
+    let mut found = Vec::new();
+    let mut folders = vec![path.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let inside = || format!("can't look into the folder {}", folder.display());
+        for entry in fs::read_dir(&folder).with_context(inside)? {
+            let entry = entry.with_context(inside)?;
+            // Where the original keeps the parts of a history that is judged key by key.
+            let is_part = entry.file_name() == "independent";
+            if entry.file_type().with_context(inside)?.is_dir() && !is_part {
+                folders.push(entry.path());
+            }
+        }
+        // Jepsen's own format, which it keeps beside the text, or alone.
+        let names = NAMES.into_iter().chain([BINARY]);
+        let mut files = names.map(|name| folder.join(name));
+        found.extend(files.find(|file| file.is_file()));
+    }
+    found.sort_unstable();
+    if found.is_empty() {
+        let [edn, json] = NAMES;
+        let path = path.display();
+        return Err(bad(format!(
+            "there is no {edn} or {json} in or below {path}"
+        )));
+    }
+    let stored = found.into_iter().map(|path| StoredHistory::new(path, true));
+    Ok(stored.collect())
+}
+
+/// What Jepsen calls the file that holds a whole run.
+const BINARY: &str = "test.jepsen";

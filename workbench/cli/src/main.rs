@@ -1,0 +1,7 @@
+//! The `mael` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    mael_workbench::main(std::env::args_os())
+}

@@ -1,0 +1,56 @@
+//! Real time and real processes.
+
+mod clock;
+mod crashes;
+mod examination;
+mod lines;
+mod orphans;
+mod process;
+mod signals;
+mod startup;
+
+use std::rc::Rc;
+
+use mael::executor::Scope;
+
+use clock::FineClock;
+
+pub use process::Processes;
+
+use mael_sim::Test;
+use mael_sim::engine::{Host, Record, Recorder, Run, Wiring};
+use mael_sim::workloads::Workload;
+
+/// Runs a test in real time. `watch` is given a look at the run before it begins; the future it
+/// makes runs beside it. Ctrl-C, a hang-up or a request to terminate ends the run.
+///
+/// # Errors
+/// When the system refuses what the run needs to begin at all.
+pub(crate) fn run<W: Future<Output = ()> + 'static>(
+    test: &Rc<Test>,
+    workload: &Rc<dyn Workload>,
+    host: Rc<dyn Host>,
+    wiring: Wiring,
+    watch: impl FnOnce(Rc<Recorder>) -> W,
+) -> std::io::Result<Record> {
+    let executor = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let leave_nodes = wiring.leave_nodes;
+    if !leave_nodes {
+        orphans::adopt();
+    }
+    let record = executor.block_on(async {
+        let interrupt = signals::interrupt()?;
+        let run = Run::new(Rc::clone(test), Rc::clone(workload), host, wiring);
+        let watch = watch(run.recorder());
+        let scope = Scope::new(Rc::new(FineClock::new()));
+        scope.spawn(watch);
+        std::io::Result::Ok(scope.run(run.run(interrupt)).await)
+    });
+    drop(executor);
+    if !leave_nodes {
+        orphans::kill();
+    }
+    record
+}

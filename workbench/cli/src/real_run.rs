@@ -1,0 +1,121 @@
+//! One test against a program, stored.
+
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use mael_sim::command::{command_line, flags, say};
+use mael_sim::engine::journal::Sink;
+use mael_sim::engine::{Record, Wiring};
+use mael_sim::judge::Results;
+use mael_sim::store::{Log, Store};
+use mael_sim::workloads::Workload;
+use mael_sim::{Exit, Test, judge};
+
+use crate::real::{self, Processes};
+use crate::report::Watch;
+
+/// What is started as a node, and what is done with what it leaves.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Program {
+    pub(super) path: PathBuf,
+    pub(super) args: Vec<String>,
+    /// Whether what nodes write to stderr is told in the log.
+    pub(super) log_stderr: bool,
+    /// Whether the log is in JSON.
+    pub(super) logging_json: bool,
+    /// Whether nodes are not killed at the end.
+    pub(super) leave: bool,
+}
+
+/// A run on real processes.
+pub(super) struct RealRun {
+    pub(super) record: Record,
+    pub(super) results: Results,
+    seed: u64,
+    store: Store,
+    log: Rc<Log>,
+}
+
+impl RealRun {
+    /// Runs a test against a program, and stores what came of it.
+    pub(super) fn new(
+        test: &Rc<Test>,
+        workload: &Rc<dyn Workload>,
+        program: &Program,
+    ) -> anyhow::Result<Self> {
+        let store = Store::create(workload.name())?;
+        store.write_test(workload.name(), test)?;
+        let log = Rc::new(store.log(program.logging_json)?);
+        log.note(command(test, &**workload, program));
+        let wiring = Wiring {
+            history: Some(store.history()?),
+            journal: Sink::File(Box::new(store.journal()?)),
+            log: Rc::clone(&log),
+            leave_nodes: program.leave,
+            ..Wiring::default()
+        };
+        let processes = Processes {
+            program: program.path.clone(),
+            args: program.args.clone(),
+            logs: store.node_logs()?,
+            log: program.log_stderr.then(|| Rc::clone(&log)),
+            leave: program.leave,
+        };
+        let watch = Watch::new(test, workload.name());
+        let record = real::run(test, workload, Rc::new(processes), wiring, |recorder| {
+            watch.follow(recorder)
+        })?;
+        log.note("checking");
+        let results = judge::check(test, &**workload, &record.history, &record.net);
+        let results = results.with_panics(&record.panics, false);
+        store.write_results(&record.judged(&results), &record.history)?;
+        store.finish()?;
+        Ok(Self {
+            record,
+            results,
+            seed: test.seed,
+            store,
+            log,
+        })
+    }
+
+    /// Tells what happened, in the log too.
+    pub(super) fn tell(&self) {
+        let summary = mael_sim::report::summary(&self.record, &self.results);
+        let place = format!("seed: {}, store: {}", self.seed, self.path().display());
+        for text in [&summary, &place] {
+            say(text);
+            self.log.note(text);
+        }
+    }
+
+    /// Tells in a line what the checkers say, in the log too.
+    pub(super) fn tell_verdict(&self) {
+        let line = mael_sim::report::verdict_line(&self.record, &self.results);
+        say(&line);
+        self.log.note(&line);
+    }
+
+    pub(super) fn exit(&self) -> Exit {
+        Exit::of(&self.record, &self.results)
+    }
+
+    fn path(&self) -> PathBuf {
+        self.store.path()
+    }
+}
+
+/// The command that runs this test.
+fn command(test: &Test, workload: &dyn Workload, program: &Program) -> String {
+    let mut words = vec![
+        "mael".to_owned(),
+        "test".to_owned(),
+        format!("--workload={}", workload.name()),
+        format!("--bin={}", program.path.display()),
+        format!("--seed={}", test.seed),
+    ];
+    words.extend(flags(test));
+    words.push("--".to_owned());
+    words.extend(program.args.iter().cloned());
+    command_line(words.iter().map(String::as_str))
+}

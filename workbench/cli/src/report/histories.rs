@@ -1,0 +1,100 @@
+//! Histories that were judged after the fact.
+
+use std::fmt;
+
+use comfy_table::{Cell, CellAlignment, Table, presets};
+use mael_history::Validity;
+use mael_history::text::counted;
+use mael_sim::report::summary::{counts, listed, verdict};
+
+use crate::{Checked, Judged};
+
+/// What a checker says of a history, at length, and in the last line whether it is valid.
+pub(crate) fn checked(checked: &Checked, strict: bool) -> String {
+    let path = checked.path.display();
+    let judged = match &checked.outcome {
+        Ok(judged) => judged,
+        Err(error) => return format!("error: {error:#}"),
+    };
+    let coverage = judged.coverage;
+    let mut lines = vec![format!(
+        "{path}: {}, {} judged, {} refused, {} unknown; read in {:.3} s, checked in {:.3} s",
+        counted(coverage.read() as u64, "operation"),
+        coverage.judged,
+        coverage.refused,
+        coverage.unknown,
+        judged.reading.as_secs_f64(),
+        judged.checking.as_secs_f64(),
+    )];
+    if !judged.anomalies.is_empty() {
+        lines.push(format!("anomalies: {}", judged.anomalies.join(", ")));
+    }
+    lines.extend(listed(judged.verdict.explanation.iter().cloned()));
+    lines.extend(judged.notes.iter().map(|note| format!("note: {note}")));
+    let stricter = judged.verdict.stricter();
+    lines.push(verdict(judged.verdict.valid, &stricter, strict, coverage));
+    lines.join("\n")
+}
+
+/// A line for each history, as Markdown.
+pub(crate) struct HistoryTable(Table);
+
+impl HistoryTable {
+    pub(crate) fn new() -> Self {
+        let mut table = Table::new();
+        table.load_style(presets::ASCII_MARKDOWN).set_header([
+            "history",
+            "verdict",
+            "found",
+            "operations",
+            "judged",
+            "read",
+            "checked",
+        ]);
+        Self(table)
+    }
+
+    /// Adds a history.
+    pub(crate) fn add(&mut self, checked: &Checked) {
+        let path = checked.path.display().to_string();
+        let judged = match &checked.outcome {
+            Ok(judged) => judged,
+            Err(error) => {
+                let cells = [path, "not read".to_owned(), format!("{error:#}")];
+                self.0.add_row(cells.map(Cell::new));
+                return;
+            }
+        };
+        let verdict = match judged.verdict.valid {
+            _ if judged.coverage.judged == 0 => "not judged",
+            Validity::True if judged.verdict.stricter().is_empty() => "valid",
+            Validity::True => "valid, but",
+            Validity::Unknown => "unknown",
+            Validity::False => "INVALID",
+        };
+        let text = [path, verdict.to_owned(), found(judged)];
+        let numbers = [
+            judged.coverage.read().to_string(),
+            judged.coverage.judged.to_string(),
+            format!("{:.3} s", judged.reading.as_secs_f64()),
+            format!("{:.3} s", judged.checking.as_secs_f64()),
+        ];
+        let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
+        let text = text.into_iter().map(Cell::new);
+        self.0.add_row(text.chain(numbers.into_iter().map(right)));
+    }
+}
+
+/// What was found, in a few words: the anomalies and the findings of stricter checks by name.
+fn found(judged: &Judged) -> String {
+    let stricter = counts(&judged.verdict.stricter());
+    let stricter = (!stricter.is_empty()).then_some(stricter);
+    let found: Vec<String> = judged.anomalies.iter().cloned().chain(stricter).collect();
+    found.join(", ")
+}
+
+impl fmt::Display for HistoryTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

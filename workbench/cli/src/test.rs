@@ -1,0 +1,137 @@
+//! `mael test`: one test against one program.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use clap::Args;
+use mael_sim::command::args::{TestArgs, bad};
+use mael_sim::{Exit, Test, workloads};
+
+use super::cargo::{NoSuchBinary, Profile, build_binaries};
+use super::real_run::{Program, RealRun};
+
+#[derive(Args, Clone, Debug)]
+#[command(args_override_self = true)]
+pub(super) struct Arguments {
+    /// The node's program: a path, or the name of a binary of this workspace, which is built first
+    #[arg(long, value_name = "FILE")]
+    bin: String,
+
+    #[arg(short = 'w', long, value_name = "NAME", default_value = "lin-kv", help = what_is_tested())]
+    workload: String,
+
+    #[command(flatten)]
+    test: TestArgs,
+
+    /// Fixes every random draw of the workbench; drawn, and told, if it is not given
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u64>,
+
+    /// Repeats the test, up to the first run that is not valid
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    test_count: u64,
+
+    /// Tell what the nodes write to stderr in the log too
+    #[arg(long)]
+    log_stderr: bool,
+
+    /// Write the log, mael.log, in JSON, one object a line
+    #[arg(long)]
+    logging_json: bool,
+
+    /// Don't kill the nodes at the end; their input ends
+    #[arg(long)]
+    leave_db_running: bool,
+
+    #[command(flatten)]
+    accepted: Accepted,
+
+    /// Arguments for the node's program; those that look like flags come after --
+    #[arg(value_name = "ARGS")]
+    args: Vec<String>,
+}
+
+/// Flags of Maelstrom that have nothing to act on here.
+#[derive(Args, Clone, Debug)]
+struct Accepted {
+    /// Taken for Maelstrom's sake, without effect
+    #[arg(long)]
+    no_ssh: bool,
+
+    /// Taken for Maelstrom's sake, without effect
+    #[arg(long)]
+    strict_host_key_checking: bool,
+
+    /// Taken for Maelstrom's sake, without effect
+    #[arg(long, value_name = "NAME", default_value = "root")]
+    username: String,
+
+    /// Taken for Maelstrom's sake, without effect
+    #[arg(long, value_name = "PASSWORD", default_value = "root")]
+    password: String,
+
+    /// Taken for Maelstrom's sake, without effect
+    #[arg(long, value_name = "FILE")]
+    ssh_private_key: Option<PathBuf>,
+}
+
+pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
+    let workload = workloads::by_name(&arguments.workload).map_err(bad)?;
+    let first_seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
+    // Flags that make no sense are told before anything is built.
+    let test = test_of(&arguments.test, first_seed)?;
+    workload.accepts(&test).map_err(bad)?;
+    let program = Program {
+        path: program(&arguments.bin)?,
+        args: arguments.args.clone(),
+        log_stderr: arguments.log_stderr,
+        logging_json: arguments.logging_json,
+        leave: arguments.leave_db_running,
+    };
+    let mut exit = Exit::Valid;
+    for repetition in 0..arguments.test_count {
+        let seed = first_seed.wrapping_add(repetition);
+        let test = Rc::new(test_of(&arguments.test, seed)?);
+        let run = RealRun::new(&test, &workload, &program)?;
+        run.tell();
+        run.tell_verdict();
+        exit = run.exit();
+        if exit != Exit::Valid {
+            break;
+        }
+    }
+    Ok(exit)
+}
+
+/// The test that flags describe. Like Maelstrom, it is not strict unless that is asked for.
+fn test_of(flags: &TestArgs, seed: u64) -> anyhow::Result<Test> {
+    let strict = flags.strict.or(false);
+    let test = flags.to_real_test(seed)?;
+    Ok(Test { strict, ..test })
+}
+
+fn what_is_tested() -> String {
+    let all = workloads::all();
+    let names: Vec<&str> = all.iter().map(|workload| workload.name()).collect();
+    format!(
+        "What is tested: {}; `mael doc` describes them",
+        names.join(", ")
+    )
+}
+
+/// The program that `bin` means: a file, or else a binary of the workspace, built.
+fn program(bin: &str) -> anyhow::Result<PathBuf> {
+    let path = Path::new(bin);
+    if path.is_file() {
+        return Ok(std::path::absolute(path)?);
+    }
+    if path.components().count() != 1 {
+        return Err(bad(format!("there is no file {bin:?}")));
+    }
+    let built = build_binaries(Path::new("."), &[bin], Profile::Release);
+    let built = built.map_err(|error| match error.downcast::<NoSuchBinary>() {
+        Ok(error) => bad(format!("{bin:?} is no file here, and {error}")),
+        Err(error) => error,
+    })?;
+    Ok(built.into_iter().collect())
+}

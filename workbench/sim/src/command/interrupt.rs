@@ -1,0 +1,63 @@
+//! Requests from outside to end while seeds are run.
+
+use std::io;
+use std::process;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::Exit;
+use crate::command::tell;
+use crate::simulation::watchdog;
+
+/// A flag that Ctrl-C sets: no further seed begins then, and what still runs is named on stderr. A
+/// second Ctrl-C ends the process at once, and so do a hang-up and a request to terminate.
+///
+/// # Errors
+/// When the system does not let signals be watched.
+pub(crate) fn watch() -> io::Result<Arc<AtomicBool>> {
+    let executor = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let asked = Arc::new(AtomicBool::new(false));
+    let watched = [
+        SignalKind::interrupt(),
+        SignalKind::terminate(),
+        SignalKind::hangup(),
+    ];
+    let signals = executor.block_on(async {
+        let [interrupt, terminate, hang_up] = watched.map(signal);
+        io::Result::Ok((interrupt?, terminate?, hang_up?))
+    });
+    let (mut interrupt, mut terminate, mut hang_up) = signals?;
+    let flag = Arc::clone(&asked);
+    thread::spawn(move || {
+        executor.block_on(async {
+            loop {
+                tokio::select! {
+                    biased;
+                    _ = terminate.recv() => break,
+                    _ = hang_up.recv() => break,
+                    _ = interrupt.recv() => {
+                        if flag.swap(true, Ordering::Relaxed) {
+                            break;
+                        }
+                        report();
+                    }
+                }
+            }
+        });
+        process::exit(Exit::Failed.code().into());
+    });
+    Ok(asked)
+}
+
+/// Says what the end has to wait for.
+fn report() {
+    tell("interrupted; Ctrl-C again ends at once");
+    for run in watchdog::running() {
+        tell(&format!("waiting for {run}"));
+    }
+}

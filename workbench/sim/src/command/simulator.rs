@@ -1,0 +1,490 @@
+//! A command that simulates nodes, for a binary that knows them.
+
+use std::cell::Cell;
+use std::ffi::OsString;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use anyhow::Context;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser};
+use mael::node::Handlers;
+use mael::{LogLevel, Refusal};
+use mael_history::text::counted;
+
+use crate::report;
+
+use super::interrupt;
+use crate::command::{Bar, TestArgs, bad, end, first_sentence, positive, refuse, say};
+use crate::engine::Script;
+use crate::simulation::everywhere::Breakage;
+use crate::simulation::failure::{Failure, REDUCED};
+use crate::simulation::replay::{CommandLine, Replay};
+use crate::simulation::sweep::Sweep;
+use crate::simulation::tally::{Outcome, Tally, digest_line};
+use crate::simulation::{
+    Plan, Simulate, Simulated, Simulation, everywhere, failure, simulate, story,
+};
+use crate::store::Store;
+use crate::workloads::Workload;
+use crate::{Exit, Test};
+
+/// A command that simulates nodes by name.
+///
+/// ```no_run
+/// use std::process::ExitCode;
+///
+/// use mael::prelude::*;
+/// use crate::command::Simulator;
+/// use crate::workloads;
+///
+/// #[node]
+/// struct Echo;
+///
+/// #[handlers]
+/// impl Echo {
+///     #[handler(type = "echo", reply = "echo")]
+///     fn echo(&self, echo: String) -> String {
+///         echo
+///     }
+/// }
+///
+/// fn main() -> ExitCode {
+///     Simulator::new("cargo run --").node::<Echo>("echo", workloads::Echo).main(std::env::args_os())
+/// }
+/// ```
+pub struct Simulator {
+    command: &'static str,
+    nodes: Vec<(&'static str, Make)>,
+}
+
+type Make = Box<dyn Fn(Asked) -> Result<Box<dyn Simulate>, Refusal>>;
+
+/// What is asked for on the command line.
+struct Asked {
+    test: Test,
+    swarm: bool,
+    shrinks: bool,
+    encoded: bool,
+    allows_panics: bool,
+    /// The arguments of the node.
+    args: Vec<OsString>,
+    replay: Replay,
+}
+
+/// Simulates a test in virtual time: nodes, network and clients in this process, under one seed.
+#[derive(Parser)]
+struct Arguments {
+    /// The node
+    #[arg(index = 1)]
+    name: String,
+
+    #[command(flatten)]
+    test: TestArgs,
+
+    /// The first seed
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    seed: u64,
+
+    /// How many seeds to run, from the first on, each for 5 s at rate 50 with an act of the
+    /// nemesis every second, unless --time-limit, --rate and --nemesis-interval say otherwise
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    seeds: Option<u64>,
+
+    /// How many seeds run at the same time [default: one on each core]
+    #[arg(long, value_name = "COUNT", value_parser = positive)]
+    threads: Option<usize>,
+
+    /// Let each seed pick the faults: each is there in half of the runs; those named by --nemesis
+    /// (else partition, flap and pause) and by --adversary (else all), --loss, --reorder,
+    /// --clock-drift, --latency and --start-spread up to the value given (else up to 0.1, 0.3, 0.1,
+    /// 100 in any distribution, and 500), and --duplicate if it is given; what was picked is stored, and
+    /// told of a failure
+    #[arg(long)]
+    swarm: bool,
+
+    /// Tell of a run that fails as it is, and don't reduce it to a short story
+    #[arg(long)]
+    no_shrink: bool,
+
+    /// Do to the nodes what this file says: the script.json of a run that failed
+    #[arg(long, value_name = "FILE", conflicts_with = "seeds")]
+    script: Option<PathBuf>,
+
+    /// Run once for each step of each node, from its start to the end of the run, with the node
+    /// killed there; for few operations, as of --rate 5 --time-limit 1 --recovery 1
+    #[arg(long, conflicts_with_all = ["seeds", "script", "digest", "drop_everywhere"])]
+    kill_everywhere: bool,
+
+    /// Run once for each message between servers, with the message lost
+    #[arg(long, conflicts_with_all = ["seeds", "script", "digest"])]
+    drop_everywhere: bool,
+
+    /// Run each seed a second time with all bodies as bytes, and check that both runs are the same
+    #[arg(long)]
+    encoded: bool,
+
+    /// Let a run pass in which a node panics: a handler, a method marked #[init] or #[every], a task
+    /// or a destructor
+    #[arg(long)]
+    allow_panics: bool,
+
+    /// Print a digest of each run's journal and history, to compare runs
+    #[arg(long)]
+    digest: bool,
+
+    /// Arguments for the node
+    #[arg(index = 2, value_name = "ARGS", last = true)]
+    args: Vec<OsString>,
+}
+
+impl Simulator {
+    /// A simulator that is called by this command, which is printed when a run is to be replayed.
+    pub fn new(command: &'static str) -> Self {
+        Self {
+            command,
+            nodes: Vec::new(),
+        }
+    }
+
+    /// Adds a node, to be simulated under a workload.
+    #[must_use]
+    pub fn node<N: Handlers>(
+        mut self,
+        name: &'static str,
+        workload: impl Workload + Clone + Send + Sync + 'static,
+    ) -> Self {
+        let make = move |asked: Asked| {
+            let simulation = Simulation {
+                swarm: asked.swarm,
+                shrinks: asked.shrinks,
+                encoded: asked.encoded,
+                allows_panics: asked.allows_panics,
+                replay: asked.replay,
+                ..simulate::<N>(workload.clone()).test(asked.test)
+            };
+            Ok(Box::new(simulation.accepted_args(asked.args)?) as _)
+        };
+        self.nodes.push((name, Box::new(make)));
+        self
+    }
+
+    /// The whole of the command. Its exit status is that of `mael test`; of several runs, that of
+    /// the first that is not valid, or 255 if they were interrupted.
+    pub fn main(self, args: impl IntoIterator<Item = OsString>) -> ExitCode {
+        let args: Vec<OsString> = args.into_iter().collect();
+        let names: Vec<&'static str> = self.nodes.iter().map(|(name, _)| *name).collect();
+        let command = Arguments::command()
+            .name("sim")
+            .bin_name(self.command)
+            .mut_arg("name", |name| name.value_parser(names));
+        let parsed = command.try_get_matches_from(&args).and_then(|matches| {
+            let arguments = Arguments::from_arg_matches(&matches)?;
+            Ok((matches, arguments))
+        });
+        match parsed {
+            Ok((matches, arguments)) => end(self.run(&matches, arguments, &args)),
+            Err(error) => refuse(&error).into(),
+        }
+    }
+
+    fn run(
+        &self,
+        matches: &ArgMatches,
+        mut arguments: Arguments,
+        args: &[OsString],
+    ) -> anyhow::Result<Exit> {
+        let mut replay = CommandLine::new(self.command, &arguments.name, args);
+        if arguments.seeds.is_some() {
+            let default = |flag| matches.value_source(flag) == Some(ValueSource::DefaultValue);
+            if default("time_limit") {
+                arguments.test.time_limit = 5;
+                replay.also("--time-limit=5");
+            }
+            if default("rate") {
+                arguments.test.rate = 50.0;
+                replay.also("--rate=50");
+            }
+            if default("nemesis_interval") {
+                arguments.test.nemesis_interval = 1.0;
+                replay.also("--nemesis-interval=1");
+            }
+        }
+        LogLevel::from_environment().map_err(bad)?;
+        let test = arguments.test.to_test(arguments.seed)?;
+        let (_, make) = self
+            .nodes
+            .iter()
+            .find(|(name, _)| *name == arguments.name)
+            .expect("the parser knows the names");
+        let made = make(Asked {
+            test: test.clone(),
+            swarm: arguments.swarm,
+            shrinks: !arguments.no_shrink && arguments.script.is_none(),
+            encoded: arguments.encoded,
+            allows_panics: arguments.allow_panics,
+            args: arguments.args.clone(),
+            replay: Replay::Command(replay),
+        });
+        let simulation = match made {
+            Ok(simulation) => simulation,
+            Err(refusal) if refusal.status == 0 => {
+                say(refusal.text.trim_end());
+                return Ok(Exit::Valid);
+            }
+            Err(refusal) => return Err(bad(refused(&refusal))),
+        };
+        simulation.workload().accepts(&test).map_err(bad)?;
+        let breakage = match (arguments.kill_everywhere, arguments.drop_everywhere) {
+            (true, _) => Some(Breakage::Kill),
+            (_, true) => Some(Breakage::Drop),
+            _ => None,
+        };
+        match (arguments.seeds, breakage) {
+            (Some(count), _) => sweep_seeds(&*simulation, &arguments, count),
+            (_, Some(breakage)) => break_everywhere(&*simulation, &arguments, breakage),
+            _ => run_once(&*simulation, &arguments),
+        }
+    }
+}
+
+/// What a node has against its arguments, in one sentence.
+fn refused(refusal: &Refusal) -> String {
+    let reason = first_sentence(&refusal.text);
+    let reason = reason.strip_prefix("error: ").unwrap_or(&reason);
+    format!("the node refuses its arguments: {reason}")
+}
+
+/// Simulates one seed, and stores and tells all of it.
+fn run_once(simulation: &dyn Simulate, arguments: &Arguments) -> anyhow::Result<Exit> {
+    let test = simulation.test_of(arguments.seed);
+    let script = arguments.script.as_deref().map(read_script).transpose()?;
+    let plan = script.map(|script| {
+        let test = test.clone();
+        Plan { test, script }
+    });
+    let run = match &plan {
+        Some(plan) => {
+            let workload = simulation.workload();
+            plan.script.fits(&test, &*workload).map_err(bad)?;
+            simulation.play(plan, true)
+        }
+        None => simulation.run_test(test.clone(), true),
+    };
+    let trace = plan.as_ref().map(|plan| story::tell(plan, &run));
+    let failure = Failure::of(simulation, &run, plan);
+    let store = store(simulation, &test, &run)?;
+    if arguments.digest {
+        say(&digest_line(&run));
+    }
+    let shrunk = failure.as_ref().and_then(|it| it.shrink(simulation));
+    let replay = match &shrunk {
+        Some(Ok(shrunk)) => format!(
+            "\n{}",
+            write_plan(&store, simulation, &shrunk.plan, REDUCED)?
+        ),
+        _ => String::new(),
+    };
+    let (exit, verdict) = match &failure {
+        Some(failure) if failure.is_inconclusive() => (
+            failure.exit,
+            "Nothing is wrong, but too little succeeded to judge the run.".to_owned(),
+        ),
+        _ => (
+            Exit::of_judged(&run.record, &run.results),
+            report::verdict_line(&run.record, &run.results),
+        ),
+    };
+    let told = match failure {
+        Some(failure) => failure::explain(simulation, &failure, shrunk.as_ref()) + &replay,
+        None => report::summary(&run.record, &run.results),
+    };
+    let log = store.log(false)?;
+    let place = format!("store: {}", store.path().display());
+    for text in [
+        &*format!("seed {}, in virtual time", run.seed),
+        trace.as_deref().unwrap_or_default().trim_end(),
+        &told,
+        &place,
+        &verdict,
+    ] {
+        if !text.is_empty() {
+            say(text);
+            log.note(text);
+        }
+    }
+    Ok(exit)
+}
+
+/// Reads a script.
+fn read_script(path: &Path) -> anyhow::Result<Script> {
+    let text = fs::read_to_string(path).map_err(|error| error.to_string());
+    let script = text.and_then(|text| Script::from_json(&text));
+    script.map_err(|error| bad(format!("can't read {}: {error}", path.display())))
+}
+
+/// Stores all of a run.
+fn store(simulation: &dyn Simulate, test: &Test, run: &Simulated) -> anyhow::Result<Store> {
+    let workload = simulation.workload();
+    let store = Store::create(workload.name())?;
+    store.write_test(workload.name(), test)?;
+    let mut history = store.history()?;
+    for operation in &run.record.history.0 {
+        history.write(operation)?;
+    }
+    history.flush()?;
+    let mut journal = store.journal()?;
+    journal.write_all(&run.journal)?;
+    journal.flush()?;
+    let logs = store.node_logs()?;
+    for (node, log) in &run.logs {
+        fs::write(logs.join(format!("{node}.log")), log.to_string())?;
+    }
+    let judged = run.record.judged(&run.results);
+    store.write_results(&judged, &run.record.history)?;
+    store.finish()?;
+    Ok(store)
+}
+
+/// Stores the script of a plan, and gives a line that says how to play it.
+fn write_plan(
+    store: &Store,
+    simulation: &dyn Simulate,
+    plan: &Plan,
+    name: &str,
+) -> anyhow::Result<String> {
+    let path = store.write_script(&plan.script.to_json())?;
+    store.write_trace(&story::of(simulation, plan))?;
+    let replay = simulation.replay().of_plan(plan, &path);
+    Ok(format!("replay {name} with {replay}"))
+}
+
+/// Plays a plan, stores all of the run, and tells where it is and how to play it.
+fn keep(simulation: &dyn Simulate, plan: &Plan, name: &str) -> anyhow::Result<String> {
+    let store = store(simulation, &plan.test, &simulation.play(plan, true))?;
+    let replay = write_plan(&store, simulation, plan, name)?;
+    Ok(format!("{replay}\nstore: {}", store.path().display()))
+}
+
+/// Simulates a seed once for each point at which something can be broken, and tells the first that
+/// makes it fail.
+fn break_everywhere(
+    simulation: &dyn Simulate,
+    arguments: &Arguments,
+    breakage: Breakage,
+) -> anyhow::Result<Exit> {
+    let name = &arguments.name;
+    let stop = watch()?;
+    let bar = Bar::new(name, "{pos}/{len} points, {elapsed}, {eta} left", 0);
+    let done = Cell::new(0);
+    let tell = |points| {
+        bar.set_length(points);
+        bar.inc(1);
+        done.update(|done| done + 1);
+    };
+    let (seed, threads) = (arguments.seed, arguments.threads);
+    let broken = everywhere::run(simulation, seed, breakage, threads, &stop, &tell);
+    drop(bar);
+    let done: u64 = done.get();
+    let (text, exit) = match broken {
+        Err(found) => {
+            say(&found.text);
+            if let Some(plan) = &found.plan {
+                say(&keep(simulation, plan, found.name)?);
+            }
+            return Ok(found.exit);
+        }
+        Ok(0) => {
+            let what = match breakage {
+                Breakage::Kill => "no node takes a step",
+                Breakage::Drop => "no server sends another a message",
+            };
+            (
+                format!("{name} has nothing to break: {what}"),
+                Exit::Unknown,
+            )
+        }
+        Ok(points) if done < points => {
+            let text = format!(
+                "interrupted before all of {points} points had been broken\n\
+                 {name} passes with each of {} broken",
+                counted(done, "point"),
+            );
+            (text, Exit::Failed)
+        }
+        Ok(points) => {
+            let points = counted(points, "point");
+            (
+                format!("{name} passes with each of {points} broken"),
+                Exit::Valid,
+            )
+        }
+    };
+    say(&text);
+    Ok(exit)
+}
+
+/// A flag that Ctrl-C sets.
+fn watch() -> anyhow::Result<Arc<AtomicBool>> {
+    interrupt::watch().context("signals can't be watched")
+}
+
+/// Simulates many seeds, and tells what came of them, and of those that failed how.
+fn sweep_seeds(
+    simulation: &dyn Simulate,
+    arguments: &Arguments,
+    count: u64,
+) -> anyhow::Result<Exit> {
+    let Some(last) = arguments.seed.checked_add(count - 1) else {
+        return Err(bad("there are no seeds beyond 18446744073709551615"));
+    };
+    let stop = watch()?;
+    let started = Instant::now();
+    let bar = Bar::new(
+        &arguments.name,
+        "{pos}/{len} seeds, {msg} failed, {elapsed}, {eta} left",
+        count,
+    );
+    let mut tally = Tally::default();
+    let sweep = Sweep {
+        seeds: arguments.seed..=last,
+        threads: arguments.threads,
+        stop: &stop,
+    };
+    sweep.run(
+        |seed| Outcome::new(simulation, seed, seed == arguments.seed, arguments.digest),
+        |outcome| {
+            tally.add(outcome);
+            bar.inc(1);
+            bar.set_message(tally.failed().to_string());
+        },
+    );
+    drop(bar);
+    tally.digests().for_each(|line| say(line));
+    let interrupted = tally.seeds() < count;
+    if interrupted {
+        say(&format!("interrupted before all of {count} seeds had run"));
+    }
+    say(&format!(
+        "{} of {} in {:.1} s: {tally}{}",
+        counted(tally.seeds(), "seed"),
+        arguments.name,
+        started.elapsed().as_secs_f64(),
+        tally
+            .replays()
+            .map(|it| format!("; {it}"))
+            .unwrap_or_default(),
+    ));
+    let told = tally.failures(simulation, |plan| keep(simulation, plan, REDUCED))?;
+    told.iter().for_each(|text| say(text));
+    Ok(if interrupted {
+        Exit::Failed
+    } else {
+        tally.exit()
+    })
+}

@@ -1,0 +1,300 @@
+//! The nodes of a run: started, initialised, killed, paused.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::rc::Rc;
+
+use mael::NodeId;
+use mael::executor::spawn;
+use mael::time::{self, Duration};
+use tokio::sync::{Notify, oneshot};
+
+use super::connection::{Connection, ReplyHeader, RpcError, Unawaited};
+use super::host::{Host, Node, NodeFailure, Output, Outputs};
+use super::inbox::Inbox;
+use super::network::Endpoint;
+use super::rpc::Rpc;
+use super::starts::Starts;
+use crate::rpc;
+
+/// How long a node may take to answer `init`.
+const INIT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The nodes of a run.
+pub(super) struct Cluster {
+    pub(super) ids: Vec<NodeId>,
+    host: Rc<dyn Host>,
+    outputs: Rc<Outputs>,
+    unawaited: Rc<Cell<Unawaited>>,
+    starts: Starts,
+    /// What was sent to nodes before they were started for the first time.
+    inboxes: RefCell<BTreeMap<NodeId, Rc<Inbox>>>,
+    /// Nodes that will run after their delay, unless they are killed before.
+    starting: RefCell<BTreeMap<NodeId, Alive>>,
+    running: RefCell<BTreeMap<NodeId, Running>>,
+    /// Notified when a node is no longer about to start.
+    started: Notify,
+}
+
+/// Dropped when the node is dead, which whoever starts it waits for too.
+type Alive = oneshot::Sender<Infallible>;
+
+struct Running {
+    node: Rc<dyn Node>,
+    output: Output,
+    _alive: Alive,
+}
+
+rpc! {
+    /// Tells a node its name and the names of all, before anything else. It must be answered
+    /// within 10 s.
+    pub struct InitRequest = "init" { node_id: NodeId, node_ids: Vec<NodeId> }
+        => InitReply = "init_ok" {}
+}
+
+impl Cluster {
+    pub(super) fn new(
+        ids: Vec<NodeId>,
+        host: Rc<dyn Host>,
+        outputs: Rc<Outputs>,
+        unawaited: &Rc<Cell<Unawaited>>,
+        starts: Starts,
+    ) -> Rc<Self> {
+        let inboxes: BTreeMap<NodeId, Rc<Inbox>> =
+            ids.iter().map(|id| (id.clone(), Rc::default())).collect();
+        for (id, inbox) in &inboxes {
+            let inbox = Rc::clone(inbox) as Rc<dyn Endpoint>;
+            outputs.network.register(id.clone(), inbox);
+        }
+        Rc::new(Self {
+            ids,
+            host,
+            outputs,
+            unawaited: Rc::clone(unawaited),
+            starts,
+            inboxes: RefCell::new(inboxes),
+            starting: RefCell::default(),
+            running: RefCell::default(),
+            started: Notify::new(),
+        })
+    }
+
+    /// Starts those of these nodes that don't run, in parallel, each after a delay of its own (see
+    /// [`Starts`]), and initialises them. Those that are killed meanwhile are left alone.
+    ///
+    /// # Errors
+    /// The first node, in their order, that can't be started or does not answer `init` as it must.
+    pub(super) async fn start(self: &Rc<Self>, ids: &[NodeId]) -> Result<(), NodeFailure> {
+        let ids: Vec<NodeId> = ids.iter().filter(|id| !self.is_up(id)).cloned().collect();
+        let mut initialised = Vec::new();
+        for (id, delay) in ids.iter().zip(self.starts.delays(&ids)) {
+            let (alive, dead) = oneshot::channel();
+            self.starting.borrow_mut().insert(id.clone(), alive);
+            let (done, result) = oneshot::channel();
+            let (cluster, node) = (Rc::clone(self), id.clone());
+            spawn(async move {
+                let result = tokio::select! {
+                    biased;
+                    _ = dead => Ok(()),
+                    result = cluster.start_after(delay, &node) => result,
+                };
+                // Nobody waits any more if another node failed.
+                let _ = done.send(result);
+            });
+            initialised.push((id, result));
+        }
+        for (id, result) in initialised {
+            if let Ok(Err(what)) = result.await {
+                return Err(self.failure(id, what));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a node runs, or is about to.
+    fn is_up(&self, id: &NodeId) -> bool {
+        self.runs(id) || self.starting.borrow().contains_key(id)
+    }
+
+    /// Starts and initialises a node that is among those that are about to start.
+    async fn start_after(&self, delay: Duration, id: &NodeId) -> Result<(), String> {
+        if !delay.is_zero() {
+            time::sleep(delay).await;
+        }
+        self.launch(id)?;
+        let connection = Connection::open(&self.outputs.network, id, &self.unawaited);
+        self.initialise(id, connection).await
+    }
+
+    fn launch(&self, id: &NodeId) -> Result<(), String> {
+        let Some(alive) = self.starting.borrow_mut().remove(id) else {
+            // It was killed a moment ago.
+            return Ok(());
+        };
+        // Before the node can take a step, so that whoever waits to kill it counts them all.
+        self.started.notify_waiters();
+        let output = Output::new(id.clone(), Rc::clone(&self.outputs));
+        let node = self
+            .host
+            .start(id, output.clone())
+            .map_err(|error| format!("can't be started: {error}"))?;
+        self.outputs
+            .network
+            .register(id.clone(), Rc::clone(&node) as Rc<dyn Endpoint>);
+        if let Some(inbox) = self.inboxes.borrow_mut().remove(id) {
+            inbox.empty_into(time::now(), &*node);
+        }
+        let running = Running {
+            node,
+            output,
+            _alive: alive,
+        };
+        self.running.borrow_mut().insert(id.clone(), running);
+        Ok(())
+    }
+
+    async fn initialise(&self, id: &NodeId, mut connection: Connection) -> Result<(), String> {
+        let request = InitRequest {
+            node_id: id.clone(),
+            node_ids: self.ids.clone(),
+        };
+        let body = match connection.ask(&request, INIT_TIMEOUT).await {
+            Ok(body) => body,
+            Err(RpcError::Timeout) => {
+                return Err(format!("did not answer init within {INIT_TIMEOUT:?}"));
+            }
+            Err(RpcError::Error(error)) => return Err(format!("init failed: {error}")),
+            Err(RpcError::Malformed { reason, .. }) => return Err(reason),
+        };
+        match ReplyHeader::of(body.as_body()).kind.as_deref() {
+            Some(InitRequest::REPLY_TYPE) => Ok(()),
+            Some("error") => {
+                let text = body.as_body().fields::<(Option<String>,), 1>(["text"]);
+                let text = text.ok().and_then(|(text,)| text).unwrap_or_default();
+                Err(format!(
+                    "answered init with an error: {text} ({})",
+                    body.get()
+                ))
+            }
+            _ => Err(format!("answered init with {}, not init_ok", body.get())),
+        }
+    }
+
+    /// Finds out why these nodes left requests unanswered. The run is over: what they say from now on
+    /// is only looked at.
+    pub(super) async fn examine(&self, ids: &[NodeId]) {
+        let mut examined = Vec::new();
+        for id in ids {
+            let examination = self.running.borrow().get(id).and_then(|running| {
+                let examination = running.node.examine()?;
+                running.output.examine();
+                Some(examination)
+            });
+            let Some(examination) = examination else {
+                continue;
+            };
+            let (done, ended) = oneshot::channel();
+            spawn(async move {
+                examination.await;
+                let _ = done.send(());
+            });
+            examined.push(ended);
+        }
+        for ended in examined {
+            let _ = ended.await;
+        }
+    }
+
+    /// Kills these nodes. Completes when they are gone.
+    pub(super) async fn kill(&self, ids: &[NodeId]) {
+        let mut dying = Vec::new();
+        for id in ids {
+            self.starting.borrow_mut().remove(id);
+            let running = self.running.borrow_mut().remove(id);
+            if let Some(Running { node, output, .. }) = running {
+                output.cut();
+                let (done, gone) = oneshot::channel();
+                spawn(async move {
+                    node.kill().await;
+                    let _ = done.send(());
+                });
+                dying.push(gone);
+            }
+        }
+        self.started.notify_waiters();
+        for gone in dying {
+            let _ = gone.await;
+        }
+    }
+
+    /// Kills a node after so many further steps, counted from its first one if it is about to start:
+    /// see [`Node::kill_after`]. Completes when it is dead; dropping the future before that lets it
+    /// live.
+    pub(super) async fn kill_after(&self, id: &NodeId, steps: u64) {
+        while self.starting.borrow().contains_key(id) {
+            self.started.notified().await;
+        }
+        let node = |running: &Running| Rc::clone(&running.node);
+        let Some(node) = self.running.borrow().get(id).map(node) else {
+            return;
+        };
+        node.kill_after(steps).await;
+        // Someone else may have killed it meanwhile, and started it again.
+        let mut running = self.running.borrow_mut();
+        if running
+            .get(id)
+            .is_some_and(|now| Rc::ptr_eq(&now.node, &node))
+        {
+            let dead = running.remove(id);
+            drop(running);
+            if let Some(Running { output, .. }) = dead {
+                output.cut();
+            }
+        }
+    }
+
+    /// How many steps each node that runs has taken since it was started.
+    pub(super) fn steps(&self) -> BTreeMap<String, u64> {
+        let running = self.running.borrow();
+        let steps = running.iter();
+        steps
+            .map(|(id, running)| (id.to_string(), running.node.steps()))
+            .collect()
+    }
+
+    /// Whether a node runs.
+    pub(super) fn runs(&self, id: &NodeId) -> bool {
+        self.running.borrow().contains_key(id)
+    }
+
+    /// Pauses those of these nodes that run.
+    pub(super) fn pause(&self, ids: &[NodeId]) {
+        self.each(ids, |node| node.pause());
+    }
+
+    /// Lets those of these nodes that are paused go on.
+    pub(super) fn resume(&self, ids: &[NodeId]) {
+        self.each(ids, |node| node.resume());
+    }
+
+    fn each(&self, ids: &[NodeId], act: impl Fn(&dyn Node)) {
+        let running = self.running.borrow();
+        for id in ids {
+            if let Some(running) = running.get(id) {
+                act(&*running.node);
+            }
+        }
+    }
+
+    /// Describes the failure of a node, with the end of its log.
+    pub(super) fn failure(&self, id: &NodeId, what: String) -> NodeFailure {
+        let running = self.running.borrow();
+        let node = running.get(id).map(|running| &running.node);
+        NodeFailure {
+            node: id.to_string(),
+            what,
+            last_lines: node.map(|node| node.last_lines()).unwrap_or_default(),
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! The requests that clients send to nodes, declared once: for the client, and for the reader.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+
+use mael::protocol::{Body, Encode};
+use mael::{Error, NodeId};
+
+use mael_history::{Integer, Value};
+
+/// A request with its reply.
+///
+/// Declare one with [`rpc!`](crate::rpc).
+pub trait Rpc: Encode {
+    /// The request's type.
+    const TYPE: &'static str;
+    /// The reply's type.
+    const REPLY_TYPE: &'static str;
+    /// The reply.
+    type Reply;
+
+    /// Says what the request is for, and how it and its reply look.
+    fn describe() -> RpcDescription;
+
+    /// Reads the fields of a reply, whose type has been looked at.
+    ///
+    /// # Errors
+    /// When a field is missing, has another type, or is one too many.
+    fn read_reply(body: Body<'_>) -> Result<Self::Reply, Error>;
+}
+
+/// A request with its reply, as documentation shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RpcDescription {
+    /// What the request is for.
+    pub doc: &'static str,
+    /// The request.
+    pub request: BodyDescription,
+    /// Its reply, which may have no other fields.
+    pub reply: BodyDescription,
+}
+
+/// The body of a message, as documentation shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BodyDescription {
+    /// The message's type.
+    pub r#type: &'static str,
+    /// The names of its fields, and how their values look.
+    pub fields: Vec<(&'static str, String)>,
+}
+
+/// A type that a field of a request or reply can have.
+pub trait Described: Sized {
+    /// How its values look in JSON, such as `[string, ...]`.
+    fn describe() -> String;
+
+    /// The value that reading the JSON of a simulated node's value would give, for those types of
+    /// which that is known: it saves to write and to read it.
+    fn of_typed(_: &dyn Any) -> Option<Self> {
+        None
+    }
+}
+
+macro_rules! described {
+    ($($Type:ty => $text:literal),* $(,)?) => {
+        $(impl Described for $Type {
+            fn describe() -> String {
+                $text.to_owned()
+            }
+        })*
+    };
+}
+
+described! {
+    Value => "any",
+    &str => "string",
+    String => "string",
+    NodeId => "string",
+    bool => "boolean",
+    i32 => "integer",
+    i64 => "integer",
+    i128 => "integer",
+    Integer => "integer",
+    u32 => "integer",
+    u64 => "integer",
+    f64 => "number",
+}
+
+impl<T: Described> Described for Option<T> {
+    fn describe() -> String {
+        format!("{} or null", T::describe())
+    }
+}
+
+impl<T: Described> Described for Vec<T> {
+    fn describe() -> String {
+        format!("[{}, ...]", T::describe())
+    }
+}
+
+impl<A: Described, B: Described> Described for (A, B) {
+    fn describe() -> String {
+        format!("[{}, {}]", A::describe(), B::describe())
+    }
+}
+
+impl<K: Described, V: Described> Described for BTreeMap<K, V> {
+    fn describe() -> String {
+        format!("{{{}: {}, ...}}", K::describe(), V::describe())
+    }
+}
+
+/// Reads the reply to a request of type `R`, in the closed form that clients accept.
+pub(super) fn read_reply<R: Rpc>(body: Body<'_>, kind: Option<&str>) -> Result<R::Reply, String> {
+    match kind {
+        Some(kind) if kind == R::REPLY_TYPE => R::read_reply(body).map_err(|error| error.text),
+        Some(kind) => Err(format!("its type is {kind:?}, not {:?}", R::REPLY_TYPE)),
+        None => Err(format!("it has no type; it should be {:?}", R::REPLY_TYPE)),
+    }
+}
+
+/// Declares a request and its reply as two structs, with their form on the wire.
+///
+/// ```
+/// crate::rpc! {
+///     /// Adds a number to the counter.
+///     pub struct Add = "add" { delta: i64 } => AddOk = "add_ok" {}
+/// }
+/// use crate::engine::Rpc;
+/// assert_eq!(Add::describe().request.fields, [("delta", "integer".to_owned())]);
+/// ```
+#[macro_export]
+macro_rules! rpc {
+    ($(
+        $(#[doc = $doc:literal])+
+        $visibility:vis struct $Request:ident = $kind:literal { $($field:ident: $Type:ty),* }
+            => $Reply:ident = $reply_kind:literal { $($reply_field:ident: $ReplyType:ty),* }
+    )*) => {$(
+        $(#[doc = $doc])+
+        #[derive(Clone, Debug)]
+        $visibility struct $Request {
+            $(#[doc = concat!("The field `", stringify!($field), "`.")] pub $field: $Type,)*
+        }
+
+        #[doc = concat!("The reply to `", $kind, "`.")]
+        #[derive(Clone, Debug)]
+        $visibility struct $Reply {
+            $(#[doc = concat!("The field `", stringify!($reply_field), "`.")]
+            pub $reply_field: $ReplyType,)*
+        }
+
+        impl ::mael::protocol::Encode for $Request {
+            fn encode(&self, body: ::mael::protocol::BodyWriter<'_>) -> ::mael::Result<()> {
+                body.message($kind)$(.field(stringify!($field), &self.$field))*.end()
+            }
+        }
+
+        impl $crate::engine::Rpc for $Request {
+            const TYPE: &'static str = $kind;
+            const REPLY_TYPE: &'static str = $reply_kind;
+            type Reply = $Reply;
+
+            fn describe() -> $crate::engine::RpcDescription {
+                use $crate::engine::{BodyDescription, Described, RpcDescription};
+                RpcDescription {
+                    doc: concat!($($doc, "\n"),+),
+                    request: BodyDescription {
+                        r#type: $kind,
+                        fields: vec![$((stringify!($field), <$Type as Described>::describe())),*],
+                    },
+                    reply: BodyDescription {
+                        r#type: $reply_kind,
+                        fields: vec![
+                            $((stringify!($reply_field), <$ReplyType as Described>::describe())),*
+                        ],
+                    },
+                }
+            }
+
+            fn read_reply(
+                body: ::mael::protocol::Body<'_>,
+            ) -> ::mael::Result<Self::Reply> {
+                let names = [$(stringify!($reply_field)),*];
+                if let Some([$($reply_field),*]) = body.held(names)
+                    $(&& let Some($reply_field) = <$ReplyType as $crate::engine::Described>::of_typed($reply_field))*
+                {
+                    return Ok($Reply { $($reply_field),* });
+                }
+                let ($($reply_field,)*) = body.exact_fields(names)?;
+                Ok($Reply { $($reply_field),* })
+            }
+        }
+    )*};
+}

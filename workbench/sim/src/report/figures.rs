@@ -1,0 +1,161 @@
+//! The figures of a run that challenges are judged by.
+
+use std::fmt;
+
+use mael_checkers::net::messages_per_operation;
+use mael_history::Value;
+
+use crate::engine::Record;
+use crate::glomers::Marks;
+use crate::judge::Results;
+
+/// How long it took until what was added was in every read, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StableLatency {
+    /// The median.
+    pub median: f64,
+    /// The maximum.
+    pub maximum: f64,
+}
+
+impl StableLatency {
+    /// None of a workload that adds nothing, or if nothing that was added stayed.
+    pub fn of(results: &Results) -> Option<Self> {
+        let workload = results.map.get("workload")?;
+        let Value::Map(quantiles) = workload.get("stable-latencies")? else {
+            return None;
+        };
+        let millis = |quantile: Value| quantiles.get(&quantile)?.to_string().parse().ok();
+        Some(Self {
+            median: millis(0.5.into())?,
+            maximum: millis(1.into())?,
+        })
+    }
+}
+
+impl fmt::Display for StableLatency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} / {} ms", self.median, self.maximum)
+    }
+}
+
+/// The messages between servers, services included, per operation; \"-\" without operations.
+pub fn server_messages(record: &Record) -> String {
+    let rate = messages_per_operation(record.net.servers, &record.history);
+    rate.map_or("-".to_owned(), |rate| format!("{rate:.2}"))
+}
+
+/// The marks that a run misses, each in words. A figure that the run does not have misses its mark.
+pub fn missed(marks: &Marks, record: &Record, results: &Results) -> Vec<String> {
+    let messages = messages_per_operation(record.net.servers, &record.history);
+    let latency = StableLatency::of(results);
+    let figures = [
+        (
+            "server messages per operation",
+            messages.map(f64::from),
+            marks.server_messages,
+        ),
+        (
+            "ms median stable latency",
+            latency.map(|latency| latency.median),
+            marks.median,
+        ),
+        (
+            "ms maximum stable latency",
+            latency.map(|latency| latency.maximum),
+            marks.maximum,
+        ),
+    ];
+    let missed = figures
+        .into_iter()
+        .filter(|(_, figure, mark)| figure.is_none_or(|figure| figure >= *mark));
+    let text = |(what, figure, mark): (&str, Option<f64>, f64)| match figure {
+        Some(figure) => format!("{figure:.2} {what}, must be below {mark}"),
+        None => format!("no {what}, must be below {mark}"),
+    };
+    missed.map(text).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Test;
+    use crate::judge::check;
+    use crate::workloads::{Broadcast, Echo, Workload};
+    use mael_history::net::Counts;
+    use mael_history::{HistoryBuilder, Kind};
+
+    const MARKS: Marks = Marks {
+        server_messages: 2.0,
+        median: 400.0,
+        maximum: 600.0,
+    };
+
+    /// A run in which each message was missing from a read so many milliseconds after it had been
+    /// acknowledged, and was in the next one; and what is made of it.
+    fn run(latencies: &[u64], servers: u64, workload: &dyn Workload) -> (Record, Results) {
+        let mut builder = HistoryBuilder::default();
+        for (message, latency) in latencies.iter().enumerate() {
+            let begin = 10_000 * message as u64;
+            let seen: Vec<Value> = (0..message).map(Value::from).collect();
+            let all: Vec<Value> = (0..=message).map(Value::from).collect();
+            for (at, kind, f, value) in [
+                (begin, Kind::Invoke, "broadcast", message.into()),
+                (begin, Kind::Ok, "broadcast", message.into()),
+                (begin + latency, Kind::Invoke, "read", Value::Nil),
+                (begin + latency, Kind::Ok, "read", seen.into()),
+                (begin + latency, Kind::Invoke, "read", Value::Nil),
+                (begin + latency, Kind::Ok, "read", all.into()),
+            ] {
+                builder.operation(0, kind, f, value);
+                builder.history.0.last_mut().unwrap().time = at * 1_000_000;
+            }
+        }
+        let mut record = Record {
+            history: builder.history,
+            ..Record::default()
+        };
+        record.net.servers = Counts {
+            send: servers,
+            recv: servers,
+        };
+        let results = check(&Test::default(), workload, &record.history, &record.net);
+        (record, results)
+    }
+
+    #[test]
+    fn marks_are_missed_by_figures_that_are_not_below_them() {
+        for (latencies, servers, expected) in [
+            (&[100_u64, 300, 500], 17, &[] as &[&str]),
+            (
+                &[100, 300, 600],
+                18,
+                &[
+                    "2.00 server messages per operation, must be below 2",
+                    "600.00 ms maximum stable latency, must be below 600",
+                ],
+            ),
+            (
+                &[500, 500, 500],
+                0,
+                &["500.00 ms median stable latency, must be below 400"],
+            ),
+        ] {
+            let (record, results) = run(latencies, servers, &Broadcast);
+            assert_eq!(missed(&MARKS, &record, &results), expected);
+        }
+    }
+
+    #[test]
+    fn a_run_without_the_figures_misses_the_marks() {
+        let (record, results) = run(&[], 0, &Echo);
+        let expected = [
+            "no server messages per operation, must be below 2",
+            "no ms median stable latency, must be below 400",
+            "no ms maximum stable latency, must be below 600",
+        ];
+        assert_eq!(missed(&MARKS, &record, &results), expected);
+        assert_eq!(StableLatency::of(&results), None);
+        assert_eq!(server_messages(&record), "-");
+    }
+}

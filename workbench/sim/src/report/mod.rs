@@ -1,0 +1,8 @@
+//! What a run came to, in words.
+
+pub mod figures;
+mod hints;
+pub mod summary;
+
+pub use figures::{StableLatency, missed, server_messages};
+pub use summary::{summary, verdict_line};

@@ -1,0 +1,231 @@
+//! A run in a few lines of text.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use mael::Panic;
+use mael_checkers::net::messages_per_operation;
+use mael_checkers::quantile::quantile;
+use mael_checkers::{Counts, Coverage};
+use mael_history::text::{counted, shorten};
+use mael_history::{Kind, Validity, Value};
+
+use super::figures::{StableLatency, server_messages};
+use super::hints;
+use crate::engine::{Broken, Record};
+use crate::judge::Results;
+
+/// How many explanations are shown.
+const SHOWN: usize = 8;
+
+/// How many reasons for operations that did not succeed are shown.
+const REASONS: usize = 4;
+
+/// What happened, what is wrong and why, and what was odd: several lines, without a verdict.
+pub fn summary(record: &Record, results: &Results) -> String {
+    let mut lines = vec![figures(record, results)];
+    match &record.broken {
+        Some(broken @ Broken::Node(failure)) => {
+            lines.push(broken.to_string());
+            if !failure.last_lines.is_empty() {
+                lines.push("the last lines of its log:".to_owned());
+                lines.extend(failure.last_lines.iter().map(|line| format!("  | {line}")));
+            }
+        }
+        Some(broken @ (Broken::Store(_) | Broken::Stuck(_) | Broken::Encoding(_))) => {
+            lines.push(broken.to_string());
+        }
+        Some(Broken::Interrupted) | None => {}
+    }
+    lines.extend(listed(record.panics.lines().into_iter()));
+    lines.extend(errors(record));
+    // Why nothing was judged is that the run failed.
+    if record.broken.is_none() || results.coverage.read() > 0 {
+        let explained = results.explanation.iter();
+        lines.extend(listed(
+            explained.map(|(checker, text)| format!("{checker}: {text}")),
+        ));
+    }
+    lines.extend(hints::lines(record));
+    if record.unserved.count > 0 {
+        lines.push(format!(
+            "note: {} requests to services had a type that these don't know, and got no reply; the first: {}",
+            record.unserved.count,
+            escaped(&record.unserved.first)
+        ));
+    }
+    let unawaited = record.unawaited;
+    for (count, what) in [
+        (
+            unawaited.duplicate,
+            "answered a request that was answered already",
+        ),
+        (unawaited.late, "came after the client had given up"),
+        (
+            unawaited.unasked,
+            "answered nothing that a client had asked",
+        ),
+    ] {
+        if count > 0 {
+            lines.push(format!("note: {count} messages to clients {what}"));
+        }
+    }
+    lines.join("\n")
+}
+
+/// The last line of a test: what the checkers say of it.
+pub fn verdict_line(record: &Record, results: &Results) -> String {
+    let stricter = results.stricter();
+    let nothing_judged = results.coverage.judged == 0;
+    let line = match results.valid {
+        _ if record.was_interrupted() && nothing_judged => {
+            "The run was interrupted, and no operation was judged."
+        }
+        _ if record.was_interrupted() => match results.valid {
+            Validity::True => "The run was interrupted. What was recorded until then is valid.",
+            Validity::Unknown => {
+                "The run was interrupted. What was recorded until then can't be judged."
+            }
+            Validity::False => "The run was interrupted. What was recorded until then is invalid.",
+        },
+        _ if record.broken.is_some() && record.history.0.is_empty() => {
+            "The run failed before anything was recorded."
+        }
+        _ if record.broken.is_some() && nothing_judged => {
+            "The run failed, and no operation was judged."
+        }
+        _ if record.broken.is_some() => match results.valid {
+            Validity::True => "The run failed. What it recorded until then is valid.",
+            Validity::Unknown => "The run failed. What it recorded until then can't be judged.",
+            Validity::False => "The run failed. What it recorded until then is invalid.",
+        },
+        valid => return verdict(valid, &stricter, results.strict, results.coverage),
+    };
+    match stricter.is_empty() {
+        true => line.to_owned(),
+        false => format!("{line} Stricter checks found {}.", counts(&stricter)),
+    }
+}
+
+/// What checkers say in the end, in the words of the original's console, and what stricter checks
+/// found where the original found nothing.
+pub fn verdict(
+    valid: Validity,
+    stricter: &[(&str, u64)],
+    strict: bool,
+    coverage: Coverage,
+) -> String {
+    let found = counts(stricter);
+    let fails = if strict {
+        ", which --strict makes a failure"
+    } else {
+        ""
+    };
+    match valid {
+        _ if coverage.judged == 0 => "no operation was judged".to_owned(),
+        Validity::True if stricter.is_empty() => "Everything looks good!".to_owned(),
+        Validity::Unknown if stricter.is_empty() => {
+            "Errors occurred during analysis, but no anomalies found.".to_owned()
+        }
+        Validity::True => format!("valid, but stricter checks found {found}{fails}"),
+        Validity::Unknown => {
+            format!("Errors occurred during analysis; stricter checks found {found}{fails}")
+        }
+        Validity::False => "Analysis invalid!".to_owned(),
+    }
+}
+
+/// Findings by name, with the number of cases of each.
+pub fn counts(findings: &[(&str, u64)]) -> String {
+    let counts: Vec<String> = findings
+        .iter()
+        .map(|(name, count)| format!("{count} {name}"))
+        .collect();
+    counts.join(", ")
+}
+
+/// The first of these lines, and how many there are besides.
+pub fn listed(lines: impl ExactSizeIterator<Item = String>) -> Vec<String> {
+    let more = lines.len().saturating_sub(SHOWN);
+    let rest = (more > 0).then(|| format!("and {more} more"));
+    lines.take(SHOWN).chain(rest).collect()
+}
+
+/// Why operations did not succeed, the most frequent reasons first.
+fn errors(record: &Record) -> Vec<String> {
+    let mut reasons = BTreeMap::<(Kind, String), (usize, String)>::new();
+    let failed = record
+        .history
+        .completions()
+        .filter(|end| end.kind != Kind::Ok);
+    for end in failed {
+        // A crash has no error.
+        let reason = match &end.error {
+            Some(error) => error.to_string(),
+            None => end.f.clone().into_owned(),
+        };
+        let place = end.error.as_ref().and_then(panicked_at);
+        let key = (end.kind, place.unwrap_or_else(|| reason.clone()));
+        reasons.entry(key).or_insert((0, reason)).0 += 1;
+    }
+    let mut reasons: Vec<_> = reasons.into_iter().collect();
+    reasons.sort_by_key(|(_, (count, _))| Reverse(*count));
+    let line = |((kind, _), (count, reason)): ((Kind, String), (usize, String))| {
+        format!("{count} {}: {}", kind.name(), reason)
+    };
+    reasons.into_iter().take(REASONS).map(line).collect()
+}
+
+/// Where the handler panicked whose panic this error is; it says something else each time.
+fn panicked_at(error: &Value) -> Option<String> {
+    let text = match error {
+        Value::List(parts) => parts.last()?,
+        text => text,
+    };
+    let Value::Str(text) = text else {
+        return None;
+    };
+    Panic::parse(text).map(|panic| panic.place)
+}
+
+fn figures(record: &Record, results: &Results) -> String {
+    let counts = Counts::of(&record.history);
+    let latencies = record.history.latencies();
+    let per_operation = messages_per_operation(record.net.all(), &record.history);
+    let stable = StableLatency::of(results);
+    let stable = stable.map(|latency| format!("; stable latency p50 / max {latency}"));
+    format!(
+        "{} in {:.1} s: {} ok, {} fail, {} info; {} messages per operation, {} between servers; \
+         latency p50 / p99 {}{}",
+        counted(record.history.invocations().count() as u64, "operation"),
+        record.took.as_secs_f64(),
+        counts.ok,
+        counts.fail,
+        counts.info,
+        per_operation.map_or("no".to_owned(), |per_operation| format!(
+            "{per_operation:.2}"
+        )),
+        server_messages(record),
+        percentiles(&latencies),
+        stable.unwrap_or_default(),
+    )
+}
+
+/// The median and the 99th percentile of sorted latencies.
+pub fn percentiles(sorted: &[Duration]) -> String {
+    match (quantile(sorted, 0.5), quantile(sorted, 0.99)) {
+        (Some(median), Some(high)) => {
+            let millis = |latency: Duration| latency.as_secs_f64() * 1e3;
+            format!("{:.2} / {:.2} ms", millis(median), millis(high))
+        }
+        _ => "-".to_owned(),
+    }
+}
+
+/// How much of a line is shown.
+const LONGEST: usize = 160;
+
+fn escaped(line: &str) -> String {
+    shorten(line, LONGEST).escape_debug().to_string()
+}

@@ -1,0 +1,586 @@
+//! Tests in virtual time: nodes, network and clients in this process, and one seed for all of it.
+//!
+//! ```
+//! use mael::prelude::*;
+//! use mael_sim::{simulate, workloads, Fault};
+//! use crate::simulation::{ms, secs};
+//!
+//! #[node]
+//! struct Echo;
+//!
+//! #[handlers]
+//! impl Echo {
+//!     #[handler(type = "echo", reply = "echo")]
+//!     fn echo(&self, echo: String) -> String {
+//!         echo
+//!     }
+//! }
+//!
+//! simulate::<Echo>(workloads::Echo)
+//!     .nodes(3)
+//!     .rate(10.0)
+//!     .time_limit(secs(5))
+//!     .latency(ms(20))
+//!     .nemesis([Fault::Partition])
+//!     .seeds(0..10)
+//!     .check();
+//! ```
+//!
+//! In a `#[test]`, [`check`](Simulation::check) is all that it takes: it panics with the first seed
+//! that fails, what is wrong with it in words, and how to replay it: the environment variable
+//! `MAEL_SEED` has that seed run in place of the test's, as [`seed`](Simulation::seed) would, and
+//! `MAEL_PLAN` what the run was reduced to, which the test has put into a file.
+//! [`run`](Simulation::run) gives the results of all seeds instead, and
+//! [`run_seed`](Simulation::run_seed) those of one. [`Simulator`] makes a command of the same, with the flags of `mael test`.
+//!
+//! # Short stories
+//!
+//! A run that fails is reduced before it is told: operations, faults, nodes and clients are left out
+//! as long as it still shows the same anomaly. What is left is a story of a few lines, one for each
+//! operation, message and fault. Each smaller run ends as the workload wants it, so that a right node
+//! would pass it. [`no_shrink`](Simulation::no_shrink) leaves that out. A seed is always reduced to
+//! the same; to look closer at what is left, [`shrink`](Simulation::shrink) gives it as a [`Plan`],
+//! or [`Plan::from_json`] reads it from the file that a failing test has left, and
+//! [`run_plan`](Simulation::run_plan) plays it.
+//!
+//! [`kill_everywhere`](Simulation::kill_everywhere) and
+//! [`drop_everywhere`](Simulation::drop_everywhere) search where seeds only try: they kill each node
+//! at each of its steps, and drop each message, one in each run.
+//!
+//! # One seed, one run
+//!
+//! Time, random draws, the network's delays and losses, the faults and the clients' operations all
+//! follow from the seed. Two runs of one seed have the same messages at the same times, in whatever
+//! process, beside whatever other seeds. What a node reaches through `mael` is under the seed too.
+//! What it reaches past it is not: the system's clock, the order of a `HashMap`, a `static`, a
+//! thread. Therefore a seed that fails is run again, and if the second run is another one, what is
+//! told is a [`Divergence`]: the first message that differs, and what to look for.
+//! [`divergence`](Simulation::divergence) asks the same of a seed that passes.
+
+mod builder;
+pub(crate) mod clock;
+mod divergence;
+mod doing;
+pub(crate) mod everywhere;
+pub(crate) mod failure;
+mod inconclusive;
+mod journaled;
+mod kept;
+mod life;
+mod node;
+mod node_log;
+mod plan;
+pub(crate) mod replay;
+mod shrink;
+mod simulated;
+mod speed;
+pub(crate) mod story;
+mod swarm;
+pub(crate) mod sweep;
+pub(crate) mod tally;
+mod untyped;
+pub(crate) mod watchdog;
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::marker::PhantomData;
+use std::ops::{Range, RangeInclusive};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use mael::LogLevel;
+use mael::executor::Scope;
+use mael::node::Handlers;
+use mael::time::Instant;
+
+use clock::{Clock, VirtualTime};
+use everywhere::{Breakage, Found};
+use failure::{Failure, REDUCED};
+use node::{Bodies, InProcess};
+use replay::Replay;
+use sweep::Sweep;
+pub(crate) use untyped::Simulate;
+
+pub use divergence::{Divergence, Diverging};
+pub use node_log::{LogLine, NodeLog};
+pub use plan::Plan;
+pub use shrink::Shrunk;
+pub use simulated::Simulated;
+
+use mael_history::text::counted;
+
+use crate::judge;
+
+use crate::command::tell;
+use crate::engine::journal::{Kept, Sink};
+use crate::engine::{Broken, Record, Run, Script, Wiring, starts};
+use crate::test::{Concurrency, Test};
+use crate::workloads::Workload;
+
+/// How long the network takes to hand a message over, beside its latency: drawn for each delivery,
+/// because no time at all would hide races.
+pub const HANDLING: Range<Duration> = Duration::from_micros(10)..Duration::from_micros(500);
+
+/// Seconds.
+pub const fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// Milliseconds.
+pub const fn ms(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+/// Prepares simulations of node `N` under a workload, with Maelstrom's defaults and seed 0.
+pub fn simulate<N: Handlers>(
+    workload: impl Workload + Clone + Send + Sync + 'static,
+) -> Simulation<N> {
+    Simulation {
+        test: Test::default(),
+        concurrency: Concurrency::PerNode(1),
+        seeds: 0..=0,
+        swarm: false,
+        shrinks: true,
+        encoded: false,
+        allows_panics: false,
+        threads: None,
+        journal: false,
+        args: Vec::new(),
+        log_level: None,
+        workload: Box::new(move || Rc::new(workload.clone())),
+        replay: Replay::Builder,
+        node: PhantomData,
+    }
+}
+
+/// Simulations that differ only in their seed: [`simulate`] makes them, and each flag of
+/// `mael test` is a method.
+///
+/// ```
+/// use mael::prelude::*;
+/// use crate::simulation::{ms, secs};
+/// use crate::workloads::{self, Topology};
+/// use mael_sim::{Adversary, Distribution, Fault, simulate};
+///
+/// #[node]
+/// struct Register {
+///     store: LinKv,
+/// }
+///
+/// #[handlers]
+/// impl Register {
+///     #[handler(type = "read", reply = "value")]
+///     async fn read(&self, key: u64) -> mael::Result<u64> {
+///         let value = self.store.read(&key.to_string()).await?;
+///         value.ok_or_else(|| mael::Error::new(ErrorCode::KeyDoesNotExist, "no such key"))
+///     }
+///
+///     #[handler(type = "write")]
+///     async fn write(&self, key: u64, value: u64) -> mael::Result<()> {
+///         self.store.write(&key.to_string(), &value).await
+///     }
+///
+///     #[handler(type = "cas")]
+///     async fn cas(&self, key: u64, from: u64, to: u64) -> mael::Result<()> {
+///         match self.store.cas(&key.to_string(), &from, &to).await? {
+///             true => Ok(()),
+///             false => Err(mael::Error::new(ErrorCode::PreconditionFailed, "it has another value")),
+///         }
+///     }
+/// }
+///
+/// let register = simulate::<Register>(workloads::LinKv)
+///     .nodes(3)                                           // --node-count 3
+///     .clients_per_node(2)                                // --concurrency 2n
+///     .rate(20.0)                                         // --rate 20
+///     .time_limit(secs(5))                                // --time-limit 5
+///     .start_spread(ms(100))                              // --start-spread 100
+///     .latency(ms(10))                                    // --latency 10
+///     .latency_distribution(Distribution::Exponential)    // --latency-dist exponential
+///     .loss(0.01)                                         // --loss 0.01
+///     .duplicate(0.01)                                    // --duplicate 0.01
+///     .reorder(0.01)                                      // --reorder 0.01
+///     .adversary([Adversary::SlowLink])                   // --adversary slow-link
+///     .clock_drift(0.01)                                  // --clock-drift 0.01
+///     .nemesis([Fault::Partition, Fault::Kill])           // --nemesis partition,kill
+///     .nemesis_interval(secs(1))                          // --nemesis-interval 1
+///     .recovery(secs(1))                                  // --recovery 1
+///     .availability(0.2)                                  // --availability 0.2
+///     .strict(false)                                      // --strict=false
+///     .topology(Topology::Line)                           // --topology line
+///     .consistency_models(["serializable"])               // --consistency-models serializable
+///     .key_count(5)                                       // --key-count 5
+///     .max_txn_length(3)                                  // --max-txn-length 3
+///     .max_writes_per_key(8);                             // --max-writes-per-key 8
+/// register.seeds(0..5).check();
+/// ```
+pub struct Simulation<N> {
+    pub(crate) test: Test,
+    pub(crate) concurrency: Concurrency,
+    pub(crate) seeds: RangeInclusive<u64>,
+    /// Whether each seed picks its faults.
+    pub(crate) swarm: bool,
+    /// Whether runs that fail are reduced.
+    pub(crate) shrinks: bool,
+    /// Whether each run is compared with one in which all bodies travel as bytes.
+    pub(crate) encoded: bool,
+    /// Whether a run in which a node panics may pass.
+    pub(crate) allows_panics: bool,
+    /// None for as many as there are cores.
+    pub(crate) threads: Option<usize>,
+    pub(crate) journal: bool,
+    pub(crate) args: Vec<OsString>,
+    /// None for what the environment asks for, in runs of which all is recorded.
+    pub(crate) log_level: Option<LogLevel>,
+    pub(crate) workload: Box<dyn Fn() -> Rc<dyn Workload> + Send + Sync>,
+    pub(crate) replay: Replay,
+    pub(crate) node: PhantomData<fn() -> N>,
+}
+
+impl<N: Handlers> Simulation<N> {
+    /// Runs the simulations, on all cores, and gives their results in the order of the seeds, all
+    /// at once: of a great many seeds, [`check`](Self::check) keeps less.
+    ///
+    /// # Panics
+    /// When the workload can't be run with these options; tells why.
+    #[track_caller]
+    pub fn run(&self) -> Vec<Simulated> {
+        self.assert_accepted();
+        let never = AtomicBool::new(false);
+        let mut runs = Vec::new();
+        self.sweep(&never).run(
+            |seed| self.run_test(self.test_of(seed), self.journal),
+            |run| runs.push(run),
+        );
+        runs.sort_by_key(|run| run.seed);
+        runs
+    }
+
+    /// Runs the simulations, on all cores, up to the first seed that fails; if the environment
+    /// variable `MAEL_SEED` is set, that of this seed alone, and if `MAEL_PLAN` is, the [`Plan`] in
+    /// this file. What that is does not depend on the number of cores, and nothing is kept of seeds
+    /// that pass.
+    ///
+    /// The first seed is run twice, also if it passes: if the runs differ, it fails. Seeds that are
+    /// [inconclusive](Simulated::did_too_little) neither pass nor fail. How many there are is printed on
+    /// stderr, with the reason of the first.
+    ///
+    /// # Panics
+    /// When more than half of the seeds are inconclusive; gives their number and the reason of the
+    /// first. When one fails; tells the first seed that does, its anomalies, and how to replay it; or, if
+    /// a second run of that seed is not the same, how the two differ. What the run was reduced to
+    /// is kept in a file, in `mael-plans/` beside what cargo has built (`target/debug/mael-plans/`), for
+    /// `MAEL_PLAN`. And when the workload can't be run with these options, or `MAEL_SEED` is no
+    /// number, or there is no plan in the file; tells why.
+    #[track_caller]
+    pub fn check(&self) {
+        self.assert_accepted();
+        if let Some(plan) = self.plan_asked_for() {
+            return self.check_plan(plan, |_| true);
+        }
+        let stop = AtomicBool::new(false);
+        let sweep = Sweep {
+            seeds: self.seeds_asked_for(),
+            ..self.sweep(&stop)
+        };
+        let mut first: Option<Failure> = None;
+        let (mut inconclusive, mut example) = (0, None::<Failure>);
+        sweep.run(
+            |seed| match seed == *sweep.seeds.start() {
+                true => Failure::of_first(self, &self.run_test(self.test_of(seed), true)),
+                false => {
+                    let run = self.run_test(self.test_of(seed), self.journal);
+                    Failure::of(self, &run, None)
+                }
+            },
+            |failure| match failure {
+                Some(failure) if failure.is_inconclusive() => {
+                    inconclusive += 1;
+                    let both = example.take().into_iter().chain([failure]);
+                    example = both.min_by_key(|failure| failure.seed);
+                }
+                failure => {
+                    // Seeds begin in their order, so that all before this one come to their end.
+                    stop.fetch_or(failure.is_some(), Ordering::Relaxed);
+                    let found = first.take().into_iter().chain(failure);
+                    first = found.min_by_key(|failure| failure.seed);
+                }
+            },
+        );
+        if first.is_none()
+            && let Some(example) = example
+        {
+            let seeds = sweep::count(&sweep.seeds);
+            let text = format!(
+                "{inconclusive} of {} are inconclusive; {}",
+                counted(seeds, "seed"),
+                example.line(self)
+            );
+            assert!(!inconclusive::are_too_many(inconclusive, seeds), "{text}");
+            tell(&text);
+        }
+        if let Some(failure) = first {
+            let shrunk = failure.shrink(self);
+            let text = failure::explain(self, &failure, shrunk.as_ref());
+            match shrunk {
+                Some(Ok(shrunk)) => panic!("{text}\n{}", kept::keep(self, &shrunk.plan, REDUCED)),
+                _ => panic!("{text}"),
+            }
+        }
+    }
+
+    /// Plays a plan that a person asked for, who wants to see all of it if it fails in a way that
+    /// counts.
+    #[track_caller]
+    fn check_plan(&self, plan: Plan, counts: impl Fn(&Failure) -> bool) {
+        let run = self.run_plan(&plan);
+        let failure = Failure::of(self, &run, Some(plan.clone()));
+        let trace = story::tell(&plan, &run);
+        match failure.filter(counts) {
+            Some(failure) => panic!("{}\n\n{trace}", failure::explain(self, &failure, None)),
+            // In a test, cargo shows this with `--nocapture`.
+            None => eprintln!("{trace}"),
+        }
+    }
+
+    /// Runs each seed once without a nemesis, and then once for each step that each node takes from
+    /// its start to the end of the run, with that node killed exactly before this step, and started
+    /// and initialised again 10 ms later. A step is a message handled, a task polled, a record
+    /// written, or a message sent; so the node is killed at each of its awaits, and between any two
+    /// things that others could notice. Gives the number of points: 0 if there was nothing to break,
+    /// so that nothing was tried. As there is a run for each, the test should be a small one, with a
+    /// short recovery; that merely no operation of some kind succeeded is no failure, as the only one
+    /// may be that which was broken.
+    ///
+    /// A node that is killed before it is set up, as by the first `topology`, is set up again. One
+    /// that is killed in the recovery or in the final phase has another whole recovery, and then the
+    /// final operations come, again if some had begun. So a right node has as long to catch up as
+    /// after any other fault.
+    ///
+    /// If `MAEL_PLAN` is set, the plan in this file is played, and nothing else.
+    ///
+    /// # Panics
+    /// When a run fails; tells the first point at which one does, and what
+    /// [`check`](Self::check) tells. The file then plays what is wrong at this point alone.
+    #[track_caller]
+    pub fn kill_everywhere(&self) -> u64 {
+        self.break_everywhere(Breakage::Kill)
+    }
+
+    /// The same with each message between servers that is sent up to the end of the main phase lost,
+    /// one in each run.
+    ///
+    /// # Panics
+    /// As [`kill_everywhere`](Self::kill_everywhere).
+    #[track_caller]
+    pub fn drop_everywhere(&self) -> u64 {
+        self.break_everywhere(Breakage::Drop)
+    }
+
+    #[track_caller]
+    fn break_everywhere(&self, breakage: Breakage) -> u64 {
+        self.assert_accepted();
+        if let Some(plan) = self.plan_asked_for() {
+            self.check_plan(plan, |failure| !failure.is_inconclusive());
+            return 1;
+        }
+        let mut points = 0;
+        let stop = AtomicBool::new(false);
+        for seed in self.seeds_asked_for() {
+            match everywhere::run(self, seed, breakage, self.threads, &stop, &|_| {}) {
+                Ok(count) => points += count,
+                Err(Found {
+                    text, plan, name, ..
+                }) => match plan {
+                    Some(plan) => panic!("{text}\n{}", kept::keep(self, &plan, name)),
+                    None => panic!("{text}"),
+                },
+            }
+        }
+        points
+    }
+
+    /// Runs the simulation of one seed, on this thread.
+    ///
+    /// # Panics
+    /// When the workload can't be run with these options; tells why.
+    #[track_caller]
+    pub fn run_seed(&self, seed: u64) -> Simulated {
+        self.assert_accepted();
+        self.run_test(self.test_of(seed), self.journal)
+    }
+
+    /// Runs what a plan lays down, on this thread, and keeps the journal.
+    ///
+    /// # Panics
+    /// When the workload can't be run with these options, or the script can't be played with them;
+    /// tells why.
+    #[track_caller]
+    pub fn run_plan(&self, plan: &Plan) -> Simulated {
+        let workload = (self.workload)();
+        let accepted = workload.accepts(&plan.test);
+        let playable = accepted.and_then(|()| plan.script.fits(&plan.test, &*workload));
+        if let Err(reason) = playable {
+            panic!("{reason}");
+        }
+        self.play(plan, true)
+    }
+
+    /// Reduces a run that failed to what it takes to fail with one of these anomalies: those of
+    /// [`Simulated::anomalies`], or some of them. None if it does not fail with any of them when it
+    /// is run again.
+    pub fn shrink(&self, run: &Simulated, anomalies: BTreeSet<String>) -> Option<Shrunk> {
+        let plan = Plan {
+            test: self.test_of(run.seed),
+            script: run.record.script.clone(),
+        };
+        shrink::shrink(self, plan, anomalies)
+    }
+
+    /// Runs a seed twice, on this thread, and gives the first difference between the runs. There is
+    /// none if all that the nodes do follows from the seed.
+    ///
+    /// # Panics
+    /// When the workload can't be run with these options; tells why.
+    #[track_caller]
+    pub fn divergence(&self, seed: u64) -> Option<Divergence> {
+        self.assert_accepted();
+        divergence::of(self, &self.run_test(self.test_of(seed), true), None)
+    }
+
+    /// The test that a seed stands for.
+    pub fn test_of(&self, seed: u64) -> Test {
+        let test = Test {
+            seed,
+            concurrency: self.concurrency.clients(self.test.nodes.len()),
+            ..self.test.clone()
+        };
+        if self.swarm {
+            return swarm::pick(&test);
+        }
+        Test {
+            start_spread: test.start_spread.or_else(|| starts::drawn(&test)),
+            ..test
+        }
+    }
+
+    fn sweep<'a>(&self, stop: &'a AtomicBool) -> Sweep<'a> {
+        Sweep {
+            seeds: self.seeds.clone(),
+            threads: self.threads,
+            stop,
+        }
+    }
+
+    /// The seeds, unless the environment asks for another one.
+    #[track_caller]
+    fn seeds_asked_for(&self) -> RangeInclusive<u64> {
+        match replay::seed_from_environment() {
+            Ok(Some(seed)) => seed..=seed,
+            Ok(None) => self.seeds.clone(),
+            Err(reason) => panic!("{reason}"),
+        }
+    }
+
+    /// The plan that the environment asks for in place of seeds.
+    #[track_caller]
+    fn plan_asked_for(&self) -> Option<Plan> {
+        replay::plan_from_environment().unwrap_or_else(|reason| panic!("{reason}"))
+    }
+
+    #[track_caller]
+    fn assert_accepted(&self) {
+        if let Err(reason) = LogLevel::from_environment() {
+            panic!("{reason}");
+        }
+        let any_seed = self.test_of(*self.seeds.start());
+        if let Err(reason) = (self.workload)().accepts(&any_seed) {
+            panic!("{reason}");
+        }
+    }
+
+    /// What the nodes run on, which log less where not all of the run is recorded.
+    fn node_host(&self, recorded: bool) -> mael::Host {
+        let otherwise = || match recorded {
+            // A value that is none has been refused already.
+            true => LogLevel::from_environment()
+                .ok()
+                .flatten()
+                .unwrap_or_default(),
+            false => LogLevel::Warn,
+        };
+        mael::Host {
+            args: self.args.clone(),
+            log_level: self.log_level.unwrap_or_else(otherwise),
+            ..mael::Host::default()
+        }
+    }
+}
+
+impl<N: Handlers> Simulation<N> {
+    /// Simulates one test, on this thread, by a script if there is one, and keeps the journal if
+    /// asked to.
+    fn simulate_with(
+        &self,
+        bodies: Bodies,
+        test: Test,
+        script: Option<Script>,
+        journal: bool,
+    ) -> Simulated {
+        let test = Rc::new(test);
+        let workload = (self.workload)();
+        let time = Rc::new(VirtualTime::default());
+        let _watched = watchdog::watch(test.seed, time.doing());
+        let host = Rc::new(InProcess::<N>::new(
+            &time,
+            &test,
+            self.node_host(journal),
+            bodies,
+        ));
+        let kept = Kept::default();
+        let wiring = Wiring {
+            journal: match journal {
+                true => Sink::Memory(kept.clone()),
+                false => Sink::None,
+            },
+            handling: Some(HANDLING),
+            script,
+            ..Wiring::default()
+        };
+        let run = Run::new(
+            Rc::clone(&test),
+            Rc::clone(&workload),
+            Rc::clone(&host) as _,
+            wiring,
+        );
+        let (recorder, panics) = (run.recorder(), run.panics());
+        let scope = Scope::new(Rc::new(Clock::new(&time, test.random("engine"))));
+        let ended =
+            time.block_on_beside(&*run.network(), scope.run(run.run(std::future::pending())));
+        let record = ended.unwrap_or_else(|stuck| {
+            let origin = recorder.origin().since(Instant::default());
+            Record {
+                origin,
+                panics: panics.take().since(origin),
+                script: Script {
+                    length: test.time_limit,
+                    ..recorder.take_script()
+                },
+                history: recorder.take(),
+                broken: Some(Broken::Stuck(stuck.to_string())),
+                ..Record::default()
+            }
+        });
+        let results = judge::check(&test, &*workload, &record.history, &record.net);
+        let results = results.with_panics(&record.panics, !self.allows_panics);
+        Simulated {
+            seed: test.seed,
+            record,
+            results,
+            journal: kept.take_lines(),
+            logs: host.take_logs(),
+            storage: host.take_storage(),
+        }
+    }
+}

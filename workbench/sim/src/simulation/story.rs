@@ -1,0 +1,185 @@
+//! A run as a story: operations, messages and faults in the order of time, one line each.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::time::Duration;
+
+use mael_history::net::Event;
+use mael_history::text::shorten;
+use mael_history::{Kind, Operation, Process, Value};
+
+use super::journaled::{Journaled, Line, between_servers};
+use super::{Plan, Simulate, Simulated};
+
+/// How many lines a story has at most.
+const MOST_LINES: usize = 120;
+
+/// The most characters of a line.
+const LONGEST: usize = 200;
+
+/// Something that happened, and when, in nanoseconds since the run began.
+struct Happening {
+    time: u64,
+    what: String,
+}
+
+/// Tells what happened in a run that a plan laid down and whose journal was kept. Times count from
+/// when all nodes were initialised.
+pub(crate) fn tell(plan: &Plan, run: &Simulated) -> String {
+    let origin = run.record.origin.as_nanos() as u64;
+    let mut happenings = operations(plan, run, origin);
+    happenings.extend(messages(&run.journal));
+    happenings.extend(logs(run));
+    happenings.retain(|it| it.time >= origin);
+    // Of what happens at once, operations come first: they are what messages are sent for.
+    happenings.sort_by_key(|it| it.time);
+    let left_out = happenings.len().saturating_sub(MOST_LINES);
+    let mut story = String::new();
+    for (position, Happening { time, what }) in happenings.iter().enumerate() {
+        let gap = MOST_LINES / 2;
+        if position == gap && left_out > 0 {
+            let _ = writeln!(story, "{:>13}({left_out} more)", "");
+        }
+        if left_out == 0 || position < gap || position >= gap + left_out {
+            let time = Duration::from_nanos(time - origin).as_secs_f64() * 1e3;
+            let _ = writeln!(story, "{time:>10.3} ms  {}", shorten(what, LONGEST));
+        }
+    }
+    story
+}
+
+/// Plays a plan and tells what happens.
+pub(crate) fn of(simulation: &dyn Simulate, plan: &Plan) -> String {
+    tell(plan, &simulation.play(plan, true))
+}
+
+/// What the nodes logged; messages and timers, which the runtime logs if that is asked for, are in the
+/// story anyway or are only in the way.
+fn logs(run: &Simulated) -> Vec<Happening> {
+    let logs = run.logs.iter();
+    let lines = logs.flat_map(|(node, log)| log.lines().map(move |line| (node, line)));
+    let lines = lines.filter(|(_, line)| !line.is_detail_of_runtime());
+    let lines = lines.map(|(node, line)| Happening {
+        time: line.time,
+        what: format!("  {node} logs {}: {}", line.level, line.text),
+    });
+    lines.collect()
+}
+
+/// The operations, and what the nemesis did.
+fn operations(plan: &Plan, run: &Simulated, origin: u64) -> Vec<Happening> {
+    let operations = run.record.history.0.iter();
+    operations
+        .filter_map(|operation| {
+            let what = match &operation.process {
+                Process::Client(process) => client(plan, *process, operation),
+                Process::Named(_) => unreachable!("a run numbers its clients"),
+                Process::Nemesis => nemesis(operation)?,
+            };
+            let time = origin + operation.time;
+            Some(Happening { time, what })
+        })
+        .collect()
+}
+
+fn client(plan: &Plan, process: usize, operation: &Operation) -> String {
+    let Operation { f, value, .. } = operation;
+    let node = &plan.test.nodes[process % plan.test.concurrency % plan.test.nodes.len()];
+    let value = match value {
+        Value::Nil => String::new(),
+        value => format!(" {value}"),
+    };
+    match operation.kind {
+        Kind::Invoke => format!("process {process} asks {node}: {f}{value}"),
+        kind => {
+            let error = operation.error.iter().map(|error| format!(": {error}"));
+            let error: String = error.collect();
+            format!("process {process} has {f}{value} {}{error}", kind.name())
+        }
+    }
+}
+
+/// What the nemesis did. Each act is recorded twice, and the second time says to whom it was done.
+fn nemesis(act: &Operation) -> Option<String> {
+    match (&*act.f, &act.value) {
+        ("start-partition" | "start-flap", Value::List(isolated)) => {
+            let Some(Value::Map(unheard)) = isolated.last() else {
+                return None;
+            };
+            let deaf = unheard.iter().filter_map(|(node, unheard)| {
+                let unheard: Vec<&str> = unheard.items().filter_map(Value::name).collect();
+                let node = node.name().unwrap_or_default();
+                let told = format!("{node} no longer hears {}", unheard.join(", "));
+                (!unheard.is_empty()).then_some(told)
+            });
+            let deaf: Vec<String> = deaf.collect();
+            match deaf.is_empty() {
+                true => Some("** partition: no link is cut".to_owned()),
+                false => Some(format!("** partition: {}", deaf.join("; "))),
+            }
+        }
+        ("stop-partition" | "stop-flap", Value::Nil) => Some("** all links are mended".to_owned()),
+        (_, Value::Map(nodes)) => {
+            let done = nodes.iter().map(|(node, done)| {
+                let name = |value: &Value| value.name().unwrap_or_default().to_owned();
+                format!("{} is {}", name(node), name(done))
+            });
+            let done: Vec<String> = done.collect();
+            Some(format!("** {}", done.join(", ")))
+        }
+        _ => None,
+    }
+}
+
+/// The messages between servers, each when it is sent.
+fn messages(journal: &[u8]) -> Vec<Happening> {
+    let mut sent: Vec<Line> = Vec::new();
+    let mut received = BTreeMap::<u64, Vec<u64>>::new();
+    for line in between_servers(journal) {
+        match line.r#type {
+            Event::Send => sent.push(line),
+            Event::Recv => received.entry(line.message.id).or_default().push(line.time),
+        }
+    }
+    let happening = |Line { time, message, .. }: Line| {
+        let Journaled {
+            id,
+            src,
+            dest,
+            body,
+        } = message;
+        let arrivals = received.get(&id).map(Vec::as_slice).unwrap_or_default();
+        let after = |arrival: &u64| {
+            let took = Duration::from_nanos(arrival - time).as_secs_f64() * 1e3;
+            format!("{took:.3} ms")
+        };
+        let fate = match arrivals {
+            [] => "NEVER ARRIVES".to_owned(),
+            [arrival] => format!("takes {}", after(arrival)),
+            twice => {
+                let arrivals: Vec<String> = twice.iter().map(after).collect();
+                format!("TWICE, takes {}", arrivals.join(" and "))
+            }
+        };
+        let what = format!("  {src} -> {dest}: {} [{fate}]", shown(&body));
+        Happening { time, what }
+    };
+    sent.into_iter().map(happening).collect()
+}
+
+/// A body: its type, and the fields that say something.
+fn shown(body: &Value) -> String {
+    let Value::Map(fields) = body else {
+        return body.to_string();
+    };
+    let mut kind = "";
+    let mut shown = Vec::new();
+    for (key, value) in fields {
+        match (key.name().unwrap_or_default(), value) {
+            ("type", Value::Str(name)) => kind = name,
+            ("msg_id" | "in_reply_to", _) => {}
+            (key, value) => shown.push(format!("{key} {value}")),
+        }
+    }
+    [&[kind.to_owned()], &shown[..]].concat().join(" ")
+}

@@ -1,0 +1,119 @@
+//! Many seeds on all cores.
+
+use std::ops::RangeInclusive;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc;
+use std::thread;
+
+use crate::command::tell;
+
+/// The seeds of a sweep, and how they are run.
+pub(crate) struct Sweep<'a> {
+    pub(crate) seeds: RangeInclusive<u64>,
+    /// How many run at the same time; None for as many as there are cores.
+    pub(crate) threads: Option<usize>,
+    /// Set from anywhere to begin no more.
+    pub(crate) stop: &'a AtomicBool,
+}
+
+impl Sweep<'_> {
+    /// Calls `run` for each seed, and hands what it returns to `take` on this thread, in the order
+    /// in which the runs end. They begin in the order of the seeds.
+    ///
+    /// # Panics
+    /// When `run` does.
+    pub(crate) fn run<T: Send>(&self, run: impl Fn(u64) -> T + Sync, mut take: impl FnMut(T)) {
+        let cores = || thread::available_parallelism().map_or(1, usize::from);
+        let threads = self.threads.unwrap_or_else(cores);
+        // How many seeds have been taken; counted from 0, so that the last seed of all can be one.
+        let taken = AtomicU64::new(0);
+        let (first, count) = (*self.seeds.start(), count(&self.seeds));
+        // As many results may wait as there are threads, so that memory does not grow with the seeds.
+        let (done, results) = mpsc::sync_channel(threads);
+        let work = |done: mpsc::SyncSender<T>| {
+            while !self.stop.load(Ordering::Relaxed) {
+                let turn = taken.fetch_add(1, Ordering::Relaxed);
+                if turn >= count || done.send(with_seed(first + turn, &run)).is_err() {
+                    return;
+                }
+            }
+        };
+        thread::scope(|scope| {
+            for _ in 0..(threads as u64).min(count) {
+                let done = done.clone();
+                scope.spawn(|| work(done));
+            }
+            drop(done);
+            results.into_iter().for_each(&mut take);
+        });
+    }
+}
+
+/// How many seeds there are; at most `u64::MAX`.
+pub(crate) fn count(seeds: &RangeInclusive<u64>) -> u64 {
+    if seeds.is_empty() {
+        return 0;
+    }
+    (seeds.end() - seeds.start()).saturating_add(1)
+}
+
+/// Runs a seed, which is told if the run panics.
+fn with_seed<T>(seed: u64, run: impl Fn(u64) -> T) -> T {
+    catch_unwind(AssertUnwindSafe(|| run(seed))).unwrap_or_else(|panic| {
+        tell(&format!("seed {seed} panicked"));
+        resume_unwind(panic)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(seeds: RangeInclusive<u64>, threads: usize) -> Vec<u64> {
+        let mut seen = Vec::new();
+        let sweep = Sweep {
+            seeds,
+            threads: Some(threads),
+            stop: &AtomicBool::new(false),
+        };
+        sweep.run(|seed| seed, |seed| seen.push(seed));
+        seen.sort_unstable();
+        seen
+    }
+
+    #[test]
+    fn every_seed_runs_once() {
+        for threads in [1, 7, 100] {
+            assert_eq!(seen(3..=49, threads), (3..50).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn the_last_seed_of_all_can_be_run() {
+        assert_eq!(seen(u64::MAX..=u64::MAX, 2), [u64::MAX]);
+    }
+
+    #[test]
+    fn no_seed_begins_after_a_stop() {
+        let stop = AtomicBool::new(false);
+        let sweep = Sweep {
+            seeds: 0..=u64::MAX,
+            threads: Some(3),
+            stop: &stop,
+        };
+        let mut seen = Vec::new();
+        sweep.run(
+            |seed| {
+                if seed == 20 {
+                    stop.store(true, Ordering::Relaxed);
+                }
+                seed
+            },
+            |seed| seen.push(seed),
+        );
+        seen.sort_unstable();
+        let all_before: Vec<u64> = (0..=20).collect();
+        assert!(seen.starts_with(&all_before) && seen.len() < 1000);
+    }
+}

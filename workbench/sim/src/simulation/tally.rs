@@ -1,0 +1,426 @@
+//! What a sweep came to.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
+
+use mael_history::text::counted;
+
+use super::failure::{self, Failure};
+use super::{Plan, Simulate, Simulated, inconclusive};
+use crate::Exit;
+
+/// How many failing seeds are explained.
+const EXPLAINED: usize = 3;
+
+/// How many failing seeds are told at all; the others are only counted.
+const TOLD: usize = 20;
+
+/// What counts of one run of a sweep.
+pub(crate) struct Outcome {
+    operations: usize,
+    messages: u64,
+    simulated: Duration,
+    digest: Option<(u64, String)>,
+    failure: Option<Failure>,
+    /// Of the first seed, that it is, and whether it replays exactly.
+    replays: Option<(u64, bool)>,
+}
+
+/// What counts of the runs of a sweep so far. However many there are, little is kept.
+#[derive(Default)]
+pub(crate) struct Tally {
+    seeds: u64,
+    operations: usize,
+    messages: u64,
+    simulated: Duration,
+    failed: u64,
+    /// How many other runs are inconclusive.
+    inconclusive: u64,
+    /// Whether the first seed was found to replay exactly; None if it was not run.
+    replays: Option<(u64, bool)>,
+    /// How many runs failed in each way.
+    kinds: BTreeMap<String, u64>,
+    /// The first of those that failed, then of those that are inconclusive, by seed.
+    failures: BTreeMap<(bool, u64), Failure>,
+    /// The digests, by seed, if there are any.
+    digests: BTreeMap<u64, String>,
+}
+
+impl Outcome {
+    /// Simulates a seed, the first one of a sweep twice, and judges it.
+    pub(crate) fn new(simulation: &dyn Simulate, seed: u64, is_first: bool, digest: bool) -> Self {
+        let run = &simulation.run_test(simulation.test_of(seed), digest || is_first);
+        let failure = match is_first {
+            true => Failure::of_first(simulation, run),
+            false => Failure::of(simulation, run, None),
+        };
+        let diverges = failure.as_ref().is_some_and(Failure::diverges);
+        Self {
+            replays: is_first.then_some((seed, !diverges)),
+            operations: run.record.history.invocations().count(),
+            messages: run.record.net.all().send,
+            simulated: run.record.took,
+            digest: digest.then(|| (run.seed, digest_line(run))),
+            failure,
+        }
+    }
+}
+
+impl Tally {
+    /// Counts a run.
+    pub(crate) fn add(&mut self, outcome: Outcome) {
+        self.seeds += 1;
+        self.operations += outcome.operations;
+        self.messages += outcome.messages;
+        self.simulated += outcome.simulated;
+        self.digests.extend(outcome.digest);
+        self.replays = self.replays.or(outcome.replays);
+        let Some(failure) = outcome.failure else {
+            return;
+        };
+        if failure.is_inconclusive() {
+            self.inconclusive += 1;
+        } else {
+            self.failed += 1;
+            for kind in failure.kinds() {
+                *self.kinds.entry(kind.to_owned()).or_default() += 1;
+            }
+        }
+        let place = (failure.is_inconclusive(), failure.seed);
+        self.failures.insert(place, failure);
+        if self.failures.len() > TOLD {
+            self.failures.pop_last();
+        }
+    }
+
+    /// How many runs there were.
+    pub(crate) fn seeds(&self) -> u64 {
+        self.seeds
+    }
+
+    /// How many of them failed.
+    pub(crate) fn failed(&self) -> u64 {
+        self.failed
+    }
+
+    /// That the first seed replays exactly, if it does; if not, that is among the failures.
+    pub(crate) fn replays(&self) -> Option<String> {
+        let (seed, exactly) = self.replays?;
+        exactly.then(|| format!("seed {seed} replays exactly"))
+    }
+
+    /// The digests, a line for each seed.
+    pub(crate) fn digests(&self) -> impl Iterator<Item = &String> {
+        self.digests.values()
+    }
+
+    /// The seeds that failed, the first few explained, of which the very first is reduced, then others
+    /// in a line each; and those that are inconclusive, in a line each. `keep` stores what was reduced, and tells how to replay it.
+    ///
+    /// # Errors
+    /// Those of `keep`.
+    pub(crate) fn failures(
+        &self,
+        simulation: &dyn Simulate,
+        keep: impl Fn(&Plan) -> anyhow::Result<String>,
+    ) -> anyhow::Result<Vec<String>> {
+        let mut told = Vec::new();
+        let mut lines = 0;
+        for (place, failure) in self.failures.values().enumerate() {
+            if place >= EXPLAINED || failure.is_inconclusive() {
+                let gap = if lines == 0 { "\n" } else { "" };
+                lines += 1;
+                told.push(format!("{gap}{}", failure.line(simulation)));
+                continue;
+            }
+            let reduced = (place == 0).then(|| failure.shrink(simulation)).flatten();
+            let text = failure::explain(simulation, failure, reduced.as_ref());
+            let kept = match &reduced {
+                Some(Ok(shrunk)) => format!("\n{}", keep(&shrunk.plan)?),
+                _ => String::new(),
+            };
+            told.push(format!("\n{text}{kept}"));
+        }
+        let more = self.failed + self.inconclusive - self.failures.len() as u64;
+        told.extend((more > 0).then(|| format!("and {more} more")));
+        Ok(told)
+    }
+
+    /// The exit status: that of the first run that failed; or else that nothing can be said if most
+    /// runs are inconclusive.
+    pub(crate) fn exit(&self) -> Exit {
+        match self.failures.values().next() {
+            Some(failure) if !failure.is_inconclusive() => failure.exit,
+            _ if inconclusive::are_too_many(self.inconclusive, self.seeds) => Exit::Unknown,
+            _ => Exit::Valid,
+        }
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:.0} s simulated, {}, {}; {} failed",
+            self.simulated.as_secs_f64(),
+            counted(self.operations as u64, "operation"),
+            counted(self.messages, "message"),
+            self.failed
+        )?;
+        let kinds = self.kinds.iter();
+        let kinds: Vec<String> = kinds
+            .map(|(kind, count)| format!("{count} {kind}"))
+            .collect();
+        if !kinds.is_empty() {
+            write!(f, ": {}", kinds.join(", "))?;
+        }
+        if self.inconclusive > 0 {
+            write!(f, "; {} inconclusive", self.inconclusive)?;
+        }
+        Ok(())
+    }
+}
+
+/// What was recorded of a run, as a number. Two runs of one build differ if their numbers do.
+pub(crate) fn digest_line(run: &Simulated) -> String {
+    let mut hasher = DefaultHasher::new();
+    run.journal.hash(&mut hasher);
+    run.history().hash(&mut hasher);
+    let messages = run.record.net.all().send;
+    format!(
+        "seed {} digest {:016x} messages {messages}",
+        run.seed,
+        hasher.finish()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use mael::prelude::*;
+
+    use super::*;
+    use crate::simulation::{Simulation, secs, simulate};
+    use crate::workloads;
+    use mael_history::Value;
+
+    static ECHOES: AtomicU64 = AtomicU64::new(0);
+
+    /// A node that answers what it remembers of all runs.
+    #[node]
+    struct Sharing;
+
+    #[handlers]
+    impl Sharing {
+        #[handler(type = "echo", reply = "echo")]
+        fn echo(&self) -> u64 {
+            ECHOES.fetch_add(1, Ordering::Relaxed)
+        }
+    }
+
+    /// A node that always answers the same.
+    #[node]
+    struct Stubborn;
+
+    #[handlers]
+    impl Stubborn {
+        #[handler(type = "echo", reply = "echo")]
+        fn echo(&self) -> u64 {
+            7
+        }
+    }
+
+    static STARTS: AtomicU64 = AtomicU64::new(0);
+
+    /// A node that answers wrong in the first few runs.
+    #[node]
+    struct Late {
+        start: Cell<u64>,
+    }
+
+    #[handlers]
+    impl Late {
+        #[init]
+        fn init(&self) {
+            self.start.set(STARTS.fetch_add(1, Ordering::Relaxed));
+        }
+
+        #[handler(type = "echo", reply = "echo")]
+        fn echo(&self, echo: Value) -> Value {
+            match self.start.get() < 4 {
+                true => Value::Nil,
+                false => echo,
+            }
+        }
+    }
+
+    #[test]
+    fn a_run_that_can_not_be_reduced_is_told_to_be_such() {
+        // It fails, is compared with two more runs, and run again for its script: the fifth passes.
+        let simulation = simulation::<Late>();
+        let told = told(&simulation, &tally(&simulation, 1));
+        assert!(told[0].contains("\nit could not be reduced: "), "{told:?}");
+    }
+
+    /// A register that has no value ever.
+    #[node]
+    struct Void;
+
+    #[handlers]
+    impl Void {
+        #[handler]
+        fn write(&self) {}
+
+        #[handler(reply = "value")]
+        fn read(&self) -> mael::Result<u64> {
+            Err(mael::Error::new(ErrorCode::KeyDoesNotExist, "no such key"))
+        }
+
+        #[handler]
+        fn cas(&self) -> mael::Result<()> {
+            Err(mael::Error::new(
+                ErrorCode::PreconditionFailed,
+                "it has another value",
+            ))
+        }
+    }
+
+    fn simulation<N: mael::node::Handlers>() -> Simulation<N> {
+        let simulation = simulate::<N>(workloads::Echo);
+        simulation.nodes(1).rate(5.0).time_limit(secs(1))
+    }
+
+    fn tally<N: mael::node::Handlers>(simulation: &Simulation<N>, seeds: u64) -> Tally {
+        let mut tally = Tally::default();
+        // The last seeds end first.
+        for seed in (0..seeds).rev() {
+            tally.add(Outcome::new(simulation, seed, false, false));
+        }
+        tally
+    }
+
+    fn told<N: mael::node::Handlers>(simulation: &Simulation<N>, tally: &Tally) -> Vec<String> {
+        let told = tally.failures(simulation, |_| Ok("it is kept".to_owned()));
+        told.expect("nothing is stored")
+    }
+
+    #[test]
+    fn seeds_that_diverge_are_counted_as_such() {
+        let simulation = simulation::<Sharing>();
+        let tally = tally(&simulation, 2);
+        assert!(tally.to_string().ends_with("; 2 failed: 2 diverging"));
+        let told = told(&simulation, &tally);
+        assert!(told[0].contains("seed 0 diverges: two runs of it are not the same"));
+        assert_eq!(tally.exit(), Exit::Invalid);
+    }
+
+    #[test]
+    fn of_many_failures_the_first_are_told_and_all_are_counted() {
+        let simulation = simulation::<Stubborn>();
+        let tally = tally(&simulation, TOLD as u64 + 5);
+        assert!(tally.to_string().ends_with("; 25 failed: 25 wrong-echo"));
+        let told = told(&simulation, &tally);
+        assert_eq!(told.len(), TOLD + 1);
+        assert!(told[0].starts_with("\nseed 0 fails: wrong-echo\n"));
+        assert!(told[TOLD - 1].starts_with("seed 19 fails: wrong-echo; replay it with "));
+        assert_eq!(told[TOLD], "and 5 more");
+    }
+
+    #[test]
+    fn inconclusive_runs_are_counted_apart_and_not_reduced() {
+        let simulation = simulate::<Void>(workloads::LinKv)
+            .nodes(1)
+            .clients_per_node(2)
+            .rate(2.0)
+            .time_limit(secs(2));
+        let tally = tally(&simulation, TOLD as u64);
+        assert!(tally.inconclusive > 0, "{tally}");
+        let counts = format!("; 0 failed; {} inconclusive", tally.inconclusive);
+        assert!(tally.to_string().ends_with(&counts), "{tally}");
+        let told = told(&simulation, &tally).join("\n");
+        assert!(told.contains(" is inconclusive: no `"), "{told}");
+        assert!(told.contains(" key-does-not-exist"), "{told}");
+        assert!(!told.contains("reduced in "), "{told}");
+        assert_eq!(tally.exit(), Exit::Unknown);
+    }
+
+    /// A register that is written and refuses everything else.
+    #[node]
+    struct HalfDone;
+
+    #[handlers]
+    impl HalfDone {
+        #[handler]
+        fn write(&self) {}
+    }
+
+    #[test]
+    fn what_is_not_supported_at_all_is_no_excuse() {
+        let simulation = simulate::<HalfDone>(workloads::LinKv)
+            .nodes(1)
+            .clients_per_node(2)
+            .rate(20.0)
+            .time_limit(secs(2));
+        let tally = tally(&simulation, 2);
+        assert!(
+            tally
+                .to_string()
+                .ends_with("; 2 failed: 2 nothing-succeeded"),
+            "{tally}"
+        );
+        assert_eq!(tally.exit(), Exit::Invalid);
+    }
+
+    #[test]
+    fn a_first_seed_that_passes_must_replay_exactly() {
+        let simulation = simulation::<Straying>();
+        let mut passing = Tally::default();
+        passing.add(Outcome::new(&simulation, 0, false, false));
+        assert_eq!((passing.failed(), passing.replays()), (0, None));
+        let mut tally = Tally::default();
+        tally.add(Outcome::new(&simulation, 0, true, false));
+        assert!(
+            tally.to_string().ends_with("; 1 failed: 1 diverging"),
+            "{tally}"
+        );
+        assert_eq!((tally.exit(), tally.replays()), (Exit::Invalid, None));
+        let mut tally = Tally::default();
+        tally.add(Outcome::new(&self::simulation::<Steady>(), 3, true, false));
+        let replays = "seed 3 replays exactly".to_owned();
+        assert_eq!(
+            (tally.exit(), tally.replays()),
+            (Exit::Valid, Some(replays))
+        );
+    }
+
+    static DELAYS: AtomicU64 = AtomicU64::new(0);
+
+    /// A right node whose answers come at other times in each run.
+    #[node]
+    struct Straying;
+
+    #[handlers]
+    impl Straying {
+        #[handler(type = "echo", reply = "echo")]
+        async fn echo(&self, echo: Value) -> Value {
+            let millis = DELAYS.fetch_add(1, Ordering::Relaxed);
+            mael::time::sleep(Duration::from_millis(millis)).await;
+            echo
+        }
+    }
+
+    /// A right node.
+    #[node]
+    struct Steady;
+
+    #[handlers]
+    impl Steady {
+        #[handler(type = "echo", reply = "echo")]
+        fn echo(&self, echo: Value) -> Value {
+            echo
+        }
+    }
+}

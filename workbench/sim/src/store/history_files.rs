@@ -1,0 +1,34 @@
+//! The history as it is kept: in EDN for Jepsen's tools, in JSON for all others.
+
+use std::io::{self, Write};
+
+use mael_history::Operation;
+
+use super::LineFile;
+
+/// The files of a history, one operation a line.
+pub struct HistoryFiles {
+    pub(super) edn: LineFile,
+    pub(super) json: LineFile,
+}
+
+impl HistoryFiles {
+    /// Adds an operation.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn write(&mut self, operation: &Operation) -> io::Result<()> {
+        writeln!(self.edn, "{operation}")?;
+        serde_json::to_writer(&mut self.json, operation)?;
+        self.json.write_all(b"\n")
+    }
+
+    /// Makes the files have all that was added.
+    ///
+    /// # Errors
+    /// When that can't be written.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.edn.flush()?;
+        self.json.flush()
+    }
+}

@@ -1,0 +1,66 @@
+//! The log of a run.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::io::{self, Write};
+
+use jiff::Zoned;
+use serde::Serialize;
+
+use super::LineFile;
+
+/// What happens in a run, in words, with the time of day. By default it is kept nowhere.
+///
+/// A log that can't be written does not stop the run.
+#[derive(Default)]
+pub struct Log(Option<Output>);
+
+struct Output {
+    file: RefCell<LineFile>,
+    /// Whether each line is an object in JSON.
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    time: &'a str,
+    text: &'a str,
+}
+
+impl Log {
+    /// A log in a file, as text or with each line as an object in JSON.
+    pub fn new(file: LineFile, json: bool) -> Self {
+        let file = RefCell::new(file);
+        Self(Some(Output { file, json }))
+    }
+
+    /// Keeps a line.
+    pub fn note(&self, text: impl fmt::Display) {
+        if let Some(output) = &self.0 {
+            let _ = output.write(&text.to_string());
+        }
+    }
+
+    /// Keeps a line, and tells it on stderr too.
+    pub fn tell(&self, text: impl fmt::Display) {
+        let text = text.to_string();
+        let _ = writeln!(io::stderr(), "{text}");
+        self.note(text);
+    }
+}
+
+impl Output {
+    fn write(&self, text: &str) -> io::Result<()> {
+        let now = Zoned::now()
+            .strftime("%Y-%m-%dT%H:%M:%S%.3f%:z")
+            .to_string();
+        let line = if self.json {
+            serde_json::to_string(&Line { time: &now, text })?
+        } else {
+            format!("{now} {text}")
+        };
+        let mut file = self.file.borrow_mut();
+        writeln!(file, "{line}")?;
+        file.flush()
+    }
+}

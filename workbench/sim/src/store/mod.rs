@@ -1,0 +1,199 @@
+//! What is kept of a run: a folder under `store/`.
+
+mod history_files;
+mod independent;
+mod line_file;
+mod log;
+
+use std::fs;
+use std::io::ErrorKind;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context;
+use jiff::Zoned;
+use mael_history::edn::Pretty;
+use mael_history::{History, Value};
+
+use crate::Test;
+use crate::command::flags;
+use crate::judge::Results;
+
+pub use history_files::HistoryFiles;
+pub use line_file::LineFile;
+pub use log::Log;
+
+/// Where all runs are kept, in the working directory.
+pub const ROOT: &str = "store";
+
+/// The folder of one run.
+pub struct Store {
+    /// `store`.
+    root: PathBuf,
+    /// `<workload>/<time>`, below that.
+    run: PathBuf,
+}
+
+impl Store {
+    /// Makes the folder of a run that begins now, and points `store/current` to it.
+    pub fn create(workload: &str) -> anyhow::Result<Self> {
+        let root = PathBuf::from(ROOT);
+        let folder = root.join(workload);
+        fs::create_dir_all(&folder)
+            .with_context(|| format!("can't make the folder {}", folder.display()))?;
+        loop {
+            let time = file_time(&Zoned::now());
+            let path = folder.join(&time);
+            match fs::create_dir(&path) {
+                Ok(()) => {
+                    let run = Path::new(workload).join(time);
+                    let store = Self { root, run };
+                    store.link(&store.root.join("current"), &store.run)?;
+                    return Ok(store);
+                }
+                // Another run began in the same millisecond.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                Err(error) => {
+                    let path = path.display().to_string();
+                    return Err(error).context(format!("can't make the folder {path}"));
+                }
+            }
+        }
+    }
+
+    /// The run's folder.
+    pub fn path(&self) -> PathBuf {
+        self.root.join(&self.run)
+    }
+
+    /// Where the history goes.
+    pub fn history(&self) -> anyhow::Result<HistoryFiles> {
+        Ok(HistoryFiles {
+            edn: self.create_file("history.edn")?,
+            json: self.create_file("history.jsonl")?,
+        })
+    }
+
+    /// Where the journal of messages goes.
+    pub fn journal(&self) -> anyhow::Result<LineFile> {
+        self.create_file("net-journal.jsonl")
+    }
+
+    /// Where the log of the run goes, as text or as JSON.
+    pub fn log(&self, json: bool) -> anyhow::Result<Log> {
+        Ok(Log::new(self.create_file("mael.log")?, json))
+    }
+
+    /// The folder of the nodes' logs.
+    pub fn node_logs(&self) -> anyhow::Result<PathBuf> {
+        let logs = self.path().join("node-logs");
+        fs::create_dir_all(&logs)
+            .with_context(|| format!("can't make the folder {}", logs.display()))?;
+        // Nodes run in another folder.
+        Ok(std::path::absolute(logs)?)
+    }
+
+    /// Writes what the run is to be, and the flags that say so.
+    pub fn write_test(&self, workload: &str, test: &Test) -> anyhow::Result<()> {
+        let flags = Value::from(flags(test));
+        let test = test
+            .to_value()
+            .with("workload", workload)
+            .with("flags", flags);
+        self.write("test.json", &to_json(&test)?)
+    }
+
+    /// Writes the results of a history.
+    pub fn write_results(&self, results: &Results, history: &History) -> anyhow::Result<()> {
+        write_results(&self.path(), results, history)
+    }
+
+    /// Writes the script of a run, and gives the file's path.
+    pub fn write_script(&self, json: &str) -> anyhow::Result<PathBuf> {
+        const NAME: &str = "script.json";
+        self.write(NAME, json)?;
+        Ok(self.path().join(NAME))
+    }
+
+    /// Writes what happened in the run of the script, one event a line.
+    pub fn write_trace(&self, trace: &str) -> anyhow::Result<()> {
+        self.write("trace.txt", trace)
+    }
+
+    /// Points `latest` to this run.
+    pub fn finish(&self) -> anyhow::Result<()> {
+        self.link(&self.root.join("latest"), &self.run)?;
+        let (Some(workload), Some(time)) = (self.run.parent(), self.run.file_name()) else {
+            unreachable!("a run lies in the folder of its workload");
+        };
+        self.link(&self.root.join(workload).join("latest"), Path::new(time))
+    }
+
+    fn write(&self, name: &str, text: &str) -> anyhow::Result<()> {
+        write(&self.path(), name, text)
+    }
+
+    fn create_file(&self, name: &str) -> anyhow::Result<LineFile> {
+        let path = self.path().join(name);
+        LineFile::create(&path).with_context(|| format!("can't make {}", path.display()))
+    }
+
+    /// Makes `link` point to `target`, in place of what it pointed to. It is made under another
+    /// name first, so that there is never no link.
+    fn link(&self, link: &Path, target: &Path) -> anyhow::Result<()> {
+        let new = link.with_extension(format!("new-{}", std::process::id()));
+        let made = match fs::remove_file(&new) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+            _ => symlink(target, &new).and_then(|()| fs::rename(&new, link)),
+        };
+        made.with_context(|| format!("can't make the link {}", link.display()))
+    }
+}
+
+/// Writes the results of a history to the folder of a run.
+///
+/// # Errors
+/// When a file can't be written.
+pub fn write_results(run: &Path, results: &Results, history: &History) -> anyhow::Result<()> {
+    write(run, "results.json", &to_json(&results.map)?)?;
+    let edn = format!("{}\n", Pretty(&results.map));
+    write(run, "results.edn", &edn)?;
+    independent::write_keys(run, results, history)
+}
+
+fn write(run: &Path, name: &str, text: &str) -> anyhow::Result<()> {
+    let path = run.join(name);
+    fs::write(&path, text).with_context(|| format!("can't write {}", path.display()))
+}
+
+fn to_json(value: &Value) -> anyhow::Result<String> {
+    Ok(serde_json::to_string_pretty(value)? + "\n")
+}
+
+/// Local time in the basic ISO form with milliseconds and zone, such as `20251122T233901.123Z`.
+fn file_time(now: &Zoned) -> String {
+    let zone = if now.offset().is_zero() { "Z" } else { "%z" };
+    now.strftime(&format!("%Y%m%dT%H%M%S.%3f{zone}"))
+        .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_sort_and_name_their_zone() {
+        let time = |text: &str| file_time(&text.parse().unwrap());
+        assert_eq!(
+            time("2025-11-22T23:39:01.1239+00:00[UTC]"),
+            "20251122T233901.123Z"
+        );
+        assert_eq!(
+            time("2025-11-22T23:39:01-05:30[-05:30]"),
+            "20251122T233901.000-0530"
+        );
+    }
+}

@@ -1,0 +1,101 @@
+//! A workload whose integers have 1,000 digits.
+
+use fastrand::Rng;
+use mael::executor::LocalFuture;
+use mael_checkers::Verdict;
+use mael_history::{History, Integer, Operation, Value};
+use mael_sim::Test;
+use mael_sim::engine::{Connection, Generator, Invocation, Next, RpcError};
+use mael_sim::workloads::{Client, Workload};
+
+/// The least integer of 1,000 digits, and this much.
+pub(crate) fn large(more: &Integer) -> Integer {
+    let least: Integer = format!("1{}", "0".repeat(999)).parse().unwrap();
+    &least + more
+}
+
+/// The same value with other integers.
+pub(crate) fn with_integers(value: &Value, other: fn(&Integer) -> Integer) -> Value {
+    let each = |value| with_integers(value, other);
+    match value {
+        Value::Int(integer) => other(integer).into(),
+        Value::List(items) => Value::List(items.iter().map(each).collect()),
+        Value::Map(entries) => {
+            let entries = entries.iter().map(|(key, value)| (each(key), each(value)));
+            Value::Map(entries.collect())
+        }
+        other => other.clone(),
+    }
+}
+
+/// The operations of another workload. Their integers are twice as far from each other, so that the
+/// one after each of them is none.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Large<W>(pub(crate) W);
+
+impl<W: Workload> Workload for Large<W> {
+    fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    fn generator(&self, test: &Test) -> Box<dyn Generator> {
+        Box::new(LargeGenerator(self.0.generator(test)))
+    }
+
+    fn final_generator(&self, test: &Test, history: &History) -> Option<Box<dyn Generator>> {
+        self.0.final_generator(test, history)
+    }
+
+    fn takes(&self, invocation: &Invocation) -> bool {
+        self.0.takes(invocation)
+    }
+
+    fn client(&self, test: &Test) -> Box<dyn Client> {
+        self.0.client(test)
+    }
+
+    fn set_up<'a>(
+        &'a self,
+        test: &'a Test,
+        connection: &'a mut Connection,
+    ) -> LocalFuture<'a, Result<(), RpcError>> {
+        self.0.set_up(test, connection)
+    }
+
+    fn reusable(&self) -> bool {
+        self.0.reusable()
+    }
+
+    fn crashes(&self, f: &str) -> bool {
+        self.0.crashes(f)
+    }
+
+    fn check(&self, test: &Test, history: &History) -> Verdict {
+        self.0.check(test, history)
+    }
+}
+
+struct LargeGenerator(Box<dyn Generator>);
+
+impl Generator for LargeGenerator {
+    fn next(&mut self, free: &[usize], random: &mut Rng) -> Next {
+        match self.0.next(free, random) {
+            Next::Invoke(thread, invocation) => {
+                let twice = |integer: &Integer| large(&(integer + integer));
+                let value = with_integers(&invocation.value, twice);
+                Next::Invoke(
+                    thread,
+                    Invocation {
+                        value,
+                        ..invocation
+                    },
+                )
+            }
+            other => other,
+        }
+    }
+
+    fn update(&mut self, operation: &Operation) {
+        self.0.update(operation);
+    }
+}

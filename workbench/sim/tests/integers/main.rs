@@ -1,0 +1,28 @@
+//! Integers of 1,000 digits, in every workload and every form of a history.
+
+mod large;
+mod live;
+mod recorded;
+
+use mael_history::{History, Validity};
+use mael_sim::Test;
+use mael_sim::workloads::Workload;
+
+/// The history in each form in which a run is stored, read again.
+fn stored(history: &History) -> [History; 2] {
+    let lines = |line: fn(&_) -> String| {
+        let lines: Vec<String> = history.0.iter().map(line).collect();
+        lines.join("\n")
+    };
+    let edn = lines(|operation| operation.to_string());
+    let json = lines(|operation| serde_json::to_string(operation).unwrap());
+    [
+        History::from_edn(&edn).unwrap(),
+        History::from_json(&json).unwrap(),
+    ]
+}
+
+/// What the workload says of the history in either form.
+fn verdicts(workload: &dyn Workload, history: &History) -> [Validity; 2] {
+    stored(history).map(|history| workload.check(&Test::default(), &history).valid)
+}

@@ -1,0 +1,201 @@
+//! Workloads against small nodes that are right or wrong on purpose, in simulation.
+
+use mael::prelude::*;
+use mael::{Error, ErrorCode};
+use mael_history::{Kind, Operation, Validity, Value};
+use mael_sim::engine::Broken;
+use mael_sim::simulation::{Simulated, secs};
+use mael_sim::workloads::{Topology, Workload};
+use mael_sim::{simulate, workloads};
+
+/// Keeps the messages that it was given, and tells nobody. It refuses to have more than two
+/// neighbours.
+#[node]
+struct Keeper {
+    id: NodeId,
+    messages: RefCell<Vec<u64>>,
+}
+
+#[handlers]
+impl Keeper {
+    #[handler(type = "topology")]
+    fn topology(&self, topology: BTreeMap<String, Vec<String>>) -> mael::Result<()> {
+        let neighbours = topology.get(self.id.as_str()).map_or(0, Vec::len);
+        if neighbours > 2 {
+            return Err(Error::new(ErrorCode::Abort, "too many neighbours"));
+        }
+        Ok(())
+    }
+
+    #[handler(type = "broadcast")]
+    fn broadcast(&self, message: u64) {
+        self.messages.borrow_mut().push(message);
+    }
+
+    #[handler(type = "read", reply = "messages")]
+    fn read(&self) -> Vec<u64> {
+        self.messages.borrow().clone()
+    }
+}
+
+/// A counter that refuses every third addition with an error that is definite.
+#[node]
+struct Counter {
+    value: Cell<i64>,
+    additions: Cell<u64>,
+}
+
+#[handlers]
+impl Counter {
+    #[handler(type = "add")]
+    fn add(&self, delta: i64) -> mael::Result<()> {
+        self.additions.set(self.additions.get() + 1);
+        if self.additions.get().is_multiple_of(3) {
+            return Err(Error::new(ErrorCode::Abort, "every third"));
+        }
+        self.value.set(self.value.get() + delta);
+        Ok(())
+    }
+
+    #[handler(type = "read", reply = "value")]
+    fn read(&self) -> i64 {
+        self.value.get()
+    }
+}
+
+/// A counter that takes an addition for another.
+#[node]
+struct Miscounter {
+    value: Cell<i64>,
+}
+
+#[handlers]
+impl Miscounter {
+    #[handler(type = "add")]
+    fn add(&self, delta: i64) {
+        self.value.set(self.value.get() + delta + 1);
+    }
+
+    #[handler(type = "read", reply = "value")]
+    fn read(&self) -> i64 {
+        self.value.get()
+    }
+}
+
+/// A set that forgets its oldest element when it has ten.
+#[node]
+struct Forgetful {
+    elements: RefCell<Vec<u64>>,
+}
+
+#[handlers]
+impl Forgetful {
+    #[handler(type = "add")]
+    fn add(&self, element: u64) {
+        let mut elements = self.elements.borrow_mut();
+        elements.push(element);
+        if elements.len() > 10 {
+            elements.remove(0);
+        }
+    }
+
+    #[handler(type = "read", reply = "value")]
+    fn read(&self) -> Option<Vec<u64>> {
+        let elements = self.elements.borrow();
+        Some(elements.clone()).filter(|elements| !elements.is_empty())
+    }
+}
+
+fn run<N: mael::node::Handlers>(
+    nodes: usize,
+    workload: impl Workload + Clone + Send + Sync + 'static,
+) -> Simulated {
+    simulate::<N>(workload)
+        .nodes(nodes)
+        .rate(20.0)
+        .time_limit(secs(5))
+        .topology(Topology::Line)
+        .run_seed(7)
+}
+
+fn last_reads(run: &Simulated) -> Vec<&Operation> {
+    let operations = run.record.history.0.iter();
+    let reads = operations.filter(|operation| operation.f == "read" && operation.kind == Kind::Ok);
+    reads.filter(|read| read.time > 15_000_000_000).collect()
+}
+
+#[test]
+fn one_node_that_keeps_its_messages_is_right() {
+    let run = run::<Keeper>(1, workloads::Broadcast);
+    assert!(run.passed(), "{:?}", run.results.explanation);
+    let last = last_reads(&run);
+    assert!(last.len() == 1 && last[0].is_final);
+}
+
+#[test]
+fn nodes_that_tell_nobody_lose_messages() {
+    let run = run::<Keeper>(3, workloads::Broadcast);
+    assert_eq!(run.results.valid, Validity::False);
+    let (checker, text) = &run.results.explanation[0];
+    assert_eq!(*checker, "workload");
+    assert!(text.contains("is lost: its broadcast was acknowledged by operation"));
+    assert_eq!(last_reads(&run).len(), 3);
+}
+
+#[test]
+fn a_node_that_refuses_its_topology_ends_the_run() {
+    let run = simulate::<Keeper>(workloads::Broadcast)
+        .nodes(5)
+        .topology(Topology::Total)
+        .run_seed(0);
+    let Some(Broken::Node(failure)) = &run.record.broken else {
+        panic!("{:?}", run.record.broken);
+    };
+    assert_eq!(failure.node, "n0");
+    assert_eq!(
+        failure.what,
+        "set-up failed: abort (14): too many neighbours"
+    );
+    assert!(!run.passed() && run.record.history.0.is_empty());
+}
+
+#[test]
+fn counters_take_any_error_for_an_unknown_outcome() {
+    let run = run::<Counter>(1, workloads::GCounter);
+    assert!(run.passed(), "{:?}", run.results.explanation);
+    let errors: Vec<&Operation> = run.record.history.completions().collect();
+    let errors = errors.into_iter().filter(|end| end.kind != Kind::Ok);
+    let mut count = 0;
+    for end in errors {
+        assert_eq!((end.kind, &*end.f), (Kind::Info, "add"));
+        let text = Value::from("indeterminate: abort (14): every third");
+        assert_eq!(end.error, Some(text));
+        let exception = end.exception.as_ref().unwrap();
+        assert_eq!(exception.get("type"), Some(&Value::keyword("rpc-error")));
+        count += 1;
+    }
+    assert!(count > 3, "{count}");
+    assert!(last_reads(&run).iter().all(|read| read.is_final));
+}
+
+#[test]
+fn a_counter_that_miscounts_is_found_out() {
+    for run in [
+        run::<Miscounter>(1, workloads::GCounter),
+        run::<Miscounter>(1, workloads::PnCounter),
+    ] {
+        assert_eq!(run.results.valid, Validity::False);
+        let (_, text) = &run.results.explanation[0];
+        assert!(text.contains("but acceptable is only"), "{text}");
+    }
+}
+
+#[test]
+fn a_set_that_forgets_is_found_out() {
+    let run = run::<Forgetful>(1, workloads::GSet);
+    assert_eq!(run.results.valid, Validity::False);
+    let (_, text) = &run.results.explanation[0];
+    assert!(text.starts_with("element 0 is lost"), "{text}");
+    let last = last_reads(&run);
+    assert!(last.len() == 1 && !last[0].is_final);
+}
