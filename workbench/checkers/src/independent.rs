@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use mael_history::{Event, History, Kind, Operation, Validity, Value};
 
-use super::Coverage;
-use super::coverage::is_ok;
-use crate::Verdict;
+use crate::coverage::{self, is_ok};
+use crate::{Coverage, Verdict};
 
 /// Splits a history by key and judges the history of each.
 ///
@@ -102,16 +101,36 @@ pub fn coverage(
     history: &History,
     read: impl Fn(&str, &Value, Option<&Value>) -> Result<(), String>,
 ) -> Coverage {
-    Coverage::of(history, |begin, end| {
-        let (_, argument) = key_and_value(begin)?;
-        let result = match end {
-            Some(end) => Some(result_of(begin, end)?),
-            None => None,
-        };
-        let is_ok = is_ok(end);
-        read(&begin.f, argument, result.filter(|_| is_ok))?;
-        Ok(is_ok)
-    })
+    Coverage::of(history, |begin, end| judges(begin, end, &read))
+}
+
+/// Whether the operations of a history are all such that `read` accepts them, as
+/// [`coverage`] calls it: a wrong key is no verdict on a history of which another key was not
+/// understood.
+///
+/// # Errors
+/// When they can't be told apart, or at the first that it refuses; says why.
+pub fn understood(
+    history: &History,
+    read: impl Fn(&str, &Value, Option<&Value>) -> Result<(), String>,
+) -> Result<(), String> {
+    coverage::understood(history, |begin, end| judges(begin, end, &read)).map(drop)
+}
+
+/// Whether an operation is judged, if `read` accepts it without its key.
+fn judges(
+    begin: &Operation,
+    end: Option<&Operation>,
+    read: impl Fn(&str, &Value, Option<&Value>) -> Result<(), String>,
+) -> Result<bool, String> {
+    let (_, argument) = key_and_value(begin)?;
+    let result = match end {
+        Some(end) => Some(result_of(begin, end)?),
+        None => None,
+    };
+    let is_ok = is_ok(end);
+    read(&begin.f, argument, result.filter(|_| is_ok))?;
+    Ok(is_ok)
 }
 
 /// The history of each key.

@@ -100,6 +100,9 @@ impl Workload for LinKv {
         let mut stricter = Stricter::default();
         replies::check(history, replies::fills_in, &mut stricter);
         keys::check(history, &mut stricter);
+        if let Err(reason) = independent::understood(history, action) {
+            return Verdict::unknown(reason).with_stricter(stricter);
+        }
         let judge = |history: &_, memory| linearizable::check_within(&CasRegister, history, memory);
         let memory = test.options.checker_memory;
         let verdict = independent::check_within(history, "linearizable", memory, judge);
@@ -107,10 +110,13 @@ impl Workload for LinKv {
     }
 
     fn coverage(&self, history: &History) -> Coverage {
-        independent::coverage(history, |f, argument, result| {
-            CasRegister.action(f, argument, result).map(drop)
-        })
+        independent::coverage(history, action)
     }
+}
+
+/// Whether an operation of a key is one of a register.
+fn action(f: &str, argument: &Value, result: Option<&Value>) -> Result<(), String> {
+    CasRegister.action(f, argument, result).map(drop)
 }
 
 struct LinKvClient {
@@ -276,6 +282,8 @@ impl Generator for Keys {
 mod tests {
     use fastrand::Rng;
 
+    use mael_history::Validity;
+
     use super::*;
 
     fn next(keys: &mut Keys, free: &[usize], random: &mut Rng) -> (usize, String, String) {
@@ -300,6 +308,21 @@ mod tests {
             error: None,
             exception: None,
             extra: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_wrong_key_decides_nothing_beside_an_operation_that_no_register_has() {
+        let wrong = "{:process 0, :type :invoke, :f :read, :value [1 nil]}
+                     {:process 0, :type :ok, :f :read, :value [1 7]}";
+        let strange = "{:process 1, :type :invoke, :f :txn, :value [2 nil]}";
+        for (text, valid, judged) in [
+            (wrong.to_owned(), Validity::False, 1),
+            (format!("{wrong} {strange}"), Validity::Unknown, 0),
+        ] {
+            let history = History::from_edn(&text).unwrap();
+            assert_eq!(LinKv.check(&Test::default(), &history).valid, valid);
+            assert_eq!(LinKv.coverage(&history).judged, judged);
         }
     }
 
