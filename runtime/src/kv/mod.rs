@@ -8,202 +8,115 @@
 //!
 //! Source: the protocol page on services.
 
+mod client;
 mod fresh;
-mod lin_kv;
 mod lin_tso;
-mod lww_kv;
-mod seq_kv;
+mod requests;
+mod service;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
-
-use crate::protocol::read_json;
-use crate::rpc::call::{Call, Empty, Named, One};
-use crate::rpc::{Backoff, Net};
-use crate::time::Duration;
-use crate::{Error, ErrorCode, Result, time};
-
-pub use fresh::Fresh;
-pub use lin_kv::LinKv;
+pub use client::KvClient;
+pub use fresh::{Fresh, Seq};
 pub use lin_tso::LinTso;
-pub use lww_kv::LwwKv;
-pub use seq_kv::SeqKv;
+pub(crate) use requests::Kv;
+pub use service::{Lin, Lww};
 
-/// The longest pause after a compare-and-set that others got ahead of.
-const LONGEST_PAUSE: Duration = Duration::from_millis(200);
+/// A client of `lin-kv`: one current state, of which every request sees the newest.
+///
+/// As a field of a node it is filled in when the node starts. Keys and values are any types with a
+/// form in JSON.
+///
+/// ```
+/// use mael::LinKv;
+/// use mael::prelude::*;
+///
+/// #[node]
+/// struct Counter {
+///     kv: LinKv,
+/// }
+///
+/// #[handlers]
+/// impl Counter {
+///     #[handler(type = "add")]
+///     async fn add(&self, delta: u64) -> mael::Result<()> {
+///         self.kv.update("total", |total: Option<u64>| total.unwrap_or(0) + delta).await?;
+///         Ok(())
+///     }
+///
+///     #[handler(type = "read", reply = "value")]
+///     async fn read(&self) -> mael::Result<u64> {
+///         Ok(self.kv.read("total").await?.unwrap_or(0))
+///     }
+/// }
+/// ```
+pub type LinKv = KvClient<Lin>;
 
-/// The longest pause after the first of them.
-const FIRST_PAUSE: Duration = Duration::from_millis(5);
+/// A client of `seq-kv`: all requests have one order, but a read may be answered from the past.
+///
+/// A node never sees the store go back, and sees its own changes; but without changes of its own
+/// it may be shown an old state again and again, even that a key does not exist which does. A read
+/// that must be current goes through [`fresh`](KvClient::fresh), for one round trip more.
+///
+/// As a field of a node it is filled in when the node starts.
+///
+/// ```
+/// use mael::SeqKv;
+/// use mael::prelude::*;
+///
+/// #[node]
+/// struct Counter {
+///     id: NodeId,
+///     nodes: Nodes,
+///     kv: SeqKv,
+/// }
+///
+/// #[handlers]
+/// impl Counter {
+///     #[handler(type = "add")]
+///     async fn add(&self, delta: u64) -> mael::Result<()> {
+///         self.kv.update(&self.id, |mine: Option<u64>| mine.unwrap_or(0) + delta).await?;
+///         Ok(())
+///     }
+///
+///     #[handler(type = "read", reply = "value")]
+///     async fn read(&self) -> mael::Result<u64> {
+///         let newest = self.kv.fresh().await?;
+///         let mut total = 0;
+///         for node in self.nodes.iter() {
+///             total += newest.read::<u64>(node).await?.unwrap_or(0);
+///         }
+///         Ok(total)
+///     }
+/// }
+/// ```
+pub type SeqKv = KvClient<Seq>;
 
-/// What the `from` of a compare-and-set is that is to create a key: a value that nobody stores.
-const ABSENT: &str = "mael: this key does not exist";
-
-/// The operations that the three key-value services have in common.
-#[derive(Clone)]
-pub(crate) struct Kv {
-    net: Net,
-    service: &'static str,
-}
-
-impl Kv {
-    pub(crate) fn new(net: Net, service: &'static str) -> Self {
-        Self { net, service }
-    }
-
-    /// The value of a key, as it stands in the store; None if the key does not exist.
-    pub(crate) async fn read_raw<K: Serialize>(&self, key: &K) -> Result<Option<Box<RawValue>>> {
-        let call: Call<_, One<Box<RawValue>>> =
-            self.call("read", Named(&["key"], (raw(key)?,)), &["value"]);
-        match call.retry().answer().await {
-            Ok(value) => Ok(Some(value)),
-            Err(error) if error.code == ErrorCode::KeyDoesNotExist => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    pub(crate) async fn read<T: DeserializeOwned>(
-        &self,
-        key: &impl Serialize,
-    ) -> Result<Option<T>> {
-        self.read_raw(key)
-            .await?
-            .map(|value| typed(&value))
-            .transpose()
-    }
-
-    pub(crate) async fn write<K: Serialize, T: Serialize>(&self, key: &K, value: &T) -> Result<()> {
-        let arguments = Named(&["key", "value"], (raw(key)?, raw(value)?));
-        let call: Call<_, Empty> = self.call("write", arguments, &[]);
-        call.await
-    }
-
-    /// True if the value was `from` and is now `to`; false if it was another, or none.
-    pub(crate) async fn cas<K: Serialize, T: Serialize, U: Serialize>(
-        &self,
-        key: &K,
-        from: &T,
-        to: &U,
-    ) -> Result<bool> {
-        let arguments = Named(&["key", "from", "to"], (raw(key)?, raw(from)?, raw(to)?));
-        let call: Call<_, Empty> = self.call("cas", arguments, &[]);
-        swapped(call.await)
-    }
-
-    /// True if the value was `from` or there was none, and is now `to`.
-    pub(crate) async fn cas_or_create<K: Serialize, T: Serialize, U: Serialize>(
-        &self,
-        key: &K,
-        from: &T,
-        to: &U,
-    ) -> Result<bool> {
-        let arguments = Named(
-            &["key", "from", "to", "create_if_not_exists"],
-            (raw(key)?, raw(from)?, raw(to)?, true),
-        );
-        let call: Call<_, Empty> = self.call("cas", arguments, &[]);
-        swapped(call.await)
-    }
-
-    /// Writes a key that is written only once, and so may be written again with the same value.
-    pub(crate) async fn write_until_answered<K: Serialize, T: Serialize>(
-        &self,
-        key: &K,
-        value: &T,
-    ) -> Result<()> {
-        let arguments = Named(&["key", "value"], (raw(key)?, raw(value)?));
-        let call: Call<_, Empty> = self.call("write", arguments, &[]);
-        call.retry().await
-    }
-
-    /// Tries one compare-and-set until any attempt is answered, from a value that never comes
-    /// back or, if `from` is None, from there being none. True if that attempt found it so; an
-    /// earlier one may have made the difference.
-    pub(crate) async fn cas_until_answered<K: Serialize, T: Serialize>(
-        &self,
-        key: &K,
-        from: Option<&RawValue>,
-        to: &T,
-    ) -> Result<bool> {
-        let create = from.is_none();
-        let from = from.map_or_else(|| raw(ABSENT), |from| Ok(from.to_owned()))?;
-        let arguments = Named(
-            &["key", "from", "to", "create_if_not_exists"],
-            (raw(key)?, from, raw(to)?, create),
-        );
-        let call: Call<_, Empty> = self.call("cas", arguments, &[]);
-        swapped(call.retry().answer().await)
-    }
-
-    /// Puts `new` in place of what `change` made it from, which `read` reads, until no one else
-    /// gets in between.
-    pub(crate) async fn update<K: Serialize, T: DeserializeOwned + Serialize>(
-        &self,
-        key: &K,
-        mut change: impl FnMut(Option<T>) -> T,
-        read: impl AsyncFn() -> Result<Option<Box<RawValue>>>,
-    ) -> Result<T> {
-        let mut pauses = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
-        loop {
-            let old = read().await?;
-            let new = change(old.as_deref().map(typed).transpose()?);
-            let done = match &old {
-                Some(old) => self.cas(key, old, &new).await?,
-                None => self.cas_or_create(key, &ABSENT, &new).await?,
-            };
-            if done {
-                return Ok(new);
-            }
-            time::sleep(pauses.next()).await;
-        }
-    }
-
-    /// Whether no reply can come any more.
-    pub(crate) fn is_closed(&self) -> bool {
-        self.net.is_closed()
-    }
-
-    fn call<A, R>(
-        &self,
-        kind: &'static str,
-        arguments: A,
-        reply: &'static [&'static str],
-    ) -> Call<A, R> {
-        Call::new(
-            self.net.clone(),
-            self.service.into(),
-            kind,
-            arguments,
-            reply,
-        )
-    }
-}
-
-fn swapped(result: Result<()>) -> Result<bool> {
-    match result {
-        Ok(()) => Ok(true),
-        Err(error)
-            if matches!(
-                error.code,
-                ErrorCode::PreconditionFailed | ErrorCode::KeyDoesNotExist
-            ) =>
-        {
-            Ok(false)
-        }
-        Err(error) => Err(error),
-    }
-}
-
-/// A value as it is written, which can be sent more than once and kept while a call waits.
-fn raw<T: Serialize + ?Sized>(value: &T) -> Result<Box<RawValue>> {
-    serde_json::value::to_raw_value(value)
-        .map_err(|error| Error::crash(format!("the value has no form in JSON: {error}")))
-}
-
-fn typed<T: DeserializeOwned>(value: &RawValue) -> Result<T> {
-    read_json(value).map_err(|reason| {
-        Error::crash(format!(
-            "the stored value {value} is of another type: {reason}"
-        ))
-    })
-}
+/// A client of `lww-kv`: replicas that disagree for a while, and forget writes that tie.
+///
+/// Acknowledged writes can be lost, reads go back and forth, and of two compare-and-sets from the
+/// same value both can succeed. It is there to be survived, and has no `update`.
+///
+/// As a field of a node it is filled in when the node starts.
+///
+/// ```
+/// use mael::prelude::*;
+///
+/// #[node]
+/// struct Cache {
+///     kv: LwwKv,
+/// }
+///
+/// #[handlers]
+/// impl Cache {
+///     #[handler]
+///     async fn write(&self, key: String, value: u64) -> mael::Result<()> {
+///         self.kv.write(key, &value).await
+///     }
+///
+///     /// What some replica has, or had.
+///     #[handler(reply = "value")]
+///     async fn read(&self, key: String) -> mael::Result<Option<u64>> {
+///         self.kv.read(key).await
+///     }
+/// }
+/// ```
+pub type LwwKv = KvClient<Lww>;

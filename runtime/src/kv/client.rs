@@ -1,61 +1,49 @@
-//! The linearizable store.
+//! The client of all three services.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::Kv;
+use super::requests::Kv;
+use super::service::{Ordered, Service};
 use crate::Result;
 use crate::node::{Field, FromInit, Init};
 
-/// A client of `lin-kv`: one current state, of which every request sees the newest.
-///
-/// As a field of a node it is filled in when the node starts. Keys and values are any types with a
-/// form in JSON.
-///
-/// ```
-/// use mael::LinKv;
-/// use mael::prelude::*;
-///
-/// #[node]
-/// struct Counter {
-///     kv: LinKv,
-/// }
-///
-/// #[handlers]
-/// impl Counter {
-///     #[handler(type = "add")]
-///     async fn add(&self, delta: u64) -> mael::Result<()> {
-///         self.kv.update("total", |total: Option<u64>| total.unwrap_or(0) + delta).await?;
-///         Ok(())
-///     }
-///
-///     #[handler(type = "read", reply = "value")]
-///     async fn read(&self) -> mael::Result<u64> {
-///         Ok(self.kv.read("total").await?.unwrap_or(0))
-///     }
-/// }
-/// ```
+/// A client of the key-value service `S`: a [`LinKv`](crate::LinKv), a [`SeqKv`](crate::SeqKv) or a
+/// [`LwwKv`](crate::LwwKv).
 #[derive(Clone)]
-pub struct LinKv(Kv);
+pub struct KvClient<S> {
+    pub(super) kv: Kv,
+    pub(super) service: S,
+}
 
-impl LinKv {
+#[expect(private_bounds, reason = "the services are these three")]
+impl<S: Service> KvClient<S> {
     /// The value of a key; None if it does not exist. Repeated until it is answered.
+    ///
+    /// `seq-kv` may answer with a value that the key had in the past, or that it did not exist then;
+    /// `lww-kv` with the value at some replica.
     ///
     /// # Errors
     /// Code 13 when the value is no `T`.
     pub async fn read<T: DeserializeOwned>(&self, key: impl Serialize) -> Result<Option<T>> {
-        self.0.read(&key).await
+        self.kv.read(&key).await
     }
 
-    /// Sets a key, whatever it was before.
+    /// Sets a key, whatever it was before; in `lww-kv`, at some replica.
+    ///
+    /// (`seq-kv` may order a write of the value that the key had in the past into that past, where it
+    /// changes nothing.)
     ///
     /// # Errors
     /// Code 0 when no reply came in time: the key may be set, or may be set later.
     pub async fn write<T: Serialize>(&self, key: impl Serialize, value: &T) -> Result<()> {
-        self.0.write(&key, value).await
+        self.kv.write(&key, value).await
     }
 
     /// Sets a key to `to` if it is `from`: true if it was. False also if it does not exist.
+    ///
+    /// `seq-kv` may answer false because the key was something else in the past, or did not exist then;
+    /// `lww-kv` compares it at some replica.
     ///
     /// # Errors
     /// Code 0 when no reply came in time: the key may be set, or may be set later.
@@ -74,9 +62,12 @@ impl LinKv {
     /// }
     /// ```
     pub async fn cas<T: Serialize>(&self, key: impl Serialize, from: &T, to: &T) -> Result<bool> {
-        self.0.cas(&key, from, to).await
+        self.kv.cas(&key, from, to).await
     }
+}
 
+#[expect(private_bounds, reason = "the services are these two")]
+impl<S: Ordered> KvClient<S> {
     /// Sets a key to `to` if it is `from` or does not exist: true if it was so.
     ///
     /// # Errors
@@ -87,11 +78,11 @@ impl LinKv {
         from: &T,
         to: &T,
     ) -> Result<bool> {
-        self.0.cas_or_create(&key, from, to).await
+        self.kv.cas_or_create(&key, from, to).await
     }
 
-    /// Replaces the value of a key by what `change` makes of it, and gives the new one. When
-    /// others get in between, `change` is called again on what they left, after a pause.
+    /// Replaces the value of a key by what `change` returns for it, and returns the new one. When
+    /// others change it in between, `change` is called again on the newest value, after a pause.
     ///
     /// # Errors
     /// Code 0 when no reply came in time: the change may be made, or may be made later, once.
@@ -100,14 +91,16 @@ impl LinKv {
         key: impl Serialize,
         change: impl FnMut(Option<T>) -> T,
     ) -> Result<T> {
-        self.0
-            .update(&key, change, async || self.0.read_raw(&key).await)
-            .await
+        let catch_up = async || self.service.catch_up(&self.kv).await;
+        self.kv.update(&key, change, catch_up).await
     }
 }
 
-impl FromInit for LinKv {
+impl<S: Service> FromInit for KvClient<S> {
     fn from_init(init: &Init, _: &Field) -> Result<Self> {
-        Ok(Self(Kv::new(init.net().clone(), "lin-kv")))
+        Ok(Self {
+            kv: Kv::new(init.net().clone(), S::NAME),
+            service: S::from_init(init),
+        })
     }
 }
