@@ -9,7 +9,7 @@ use super::log_record::{LogLevel, of_runtime};
 /// Its `Display` is one line, which the node logs and [`parse`](Self::parse) reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Panic {
-    /// What panicked: see [`Activity`].
+    /// What panicked: see [`Activity`](super::Activity).
     pub activity: String,
     /// Where, as `file:line`; empty if the program has replaced the panic hook, so that it can't be
     /// known.
