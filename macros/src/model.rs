@@ -146,16 +146,6 @@ impl<'a> Handler<'a> {
         self.fields().any(|field| field.borrows.is_some())
     }
 
-    /// Whether a request may travel as values within a process: there are fields, all of which own
-    /// what they hold and are written as serde does.
-    pub(crate) fn travels_typed(&self) -> bool {
-        let is_plain = |field: &&Parameter<'_>| field.borrows.is_none() && field.with.is_none();
-        match self.content() {
-            Content::Fields(fields) => !fields.is_empty() && fields.iter().all(is_plain),
-            Content::Whole(_) => false,
-        }
-    }
-
     /// Whether nothing is sent back.
     pub(crate) fn is_oneway(&self) -> bool {
         matches!(self.reply, Reply::OneWay)

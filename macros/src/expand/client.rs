@@ -86,19 +86,12 @@ fn method(handler: &Handler<'_>, mael: &Path) -> TokenStream {
         types,
         values,
     } = arguments(handler, mael);
-    let typed = handler.travels_typed();
     let (returned, body) = if handler.is_oneway() {
-        let body = match typed {
-            true => quote!(#mael::typed!(self.0, one_way, #kind, #values)),
-            false => quote!(self.0.one_way(#kind, #values)),
-        };
+        let body = quote!(self.0.one_way(#kind, #values));
         (quote!(#mael::call::OneWay<#types>), body)
     } else {
         let (reply, names) = reply(&handler.reply, mael);
-        let body = match typed {
-            true => quote!(#mael::typed!(self.0, call, #kind, #values, [#(#names),*])),
-            false => quote!(self.0.call(#kind, #values, &[#(#names),*])),
-        };
+        let body = quote!(self.0.call(#kind, #values, &[#(#names),*]));
         let mut returned = quote!(#mael::Call<#types, #reply>);
         // The type is reported where it stands if it is not the `Result` that it should be.
         if let (Some(Fallible::Said), Some(ty)) = (handler.fallible, handler.task.returned) {
@@ -155,10 +148,7 @@ fn arguments(handler: &Handler<'_>, mael: &Path) -> Arguments {
         parameters: quote!(#(#parameters),*),
         declarations: declarations.collect(),
         types: quote!(#mael::call::Named<(#(#types,)*)>),
-        values: match handler.travels_typed() {
-            true => quote!([#(#names),*], (#(#values,)*)),
-            false => quote!(#mael::call::Named(&[#(#names),*], (#(#values,)*))),
-        },
+        values: quote!(#mael::call::Named(&[#(#names),*], (#(#values,)*))),
     }
 }
 

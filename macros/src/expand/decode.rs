@@ -24,12 +24,7 @@ pub(super) fn arm(handler: &Handler<'_>, names: &Names<'_>, body: &Ident) -> Tok
     let keys = fields.iter().map(|parameter| &parameter.field.name);
     let patterns = fields.iter().map(|p| pattern(p, names.mael));
     let values = fields.iter().map(|p| value(p, names.mael));
-    let method = if handler.travels_typed() {
-        "values"
-    } else {
-        "fields"
-    };
-    let method = Ident::new(method, handler.parameters_span);
+    let method = Ident::new("fields", handler.parameters_span);
     let read = quote! {
         #body
             .#method([#(#keys),*])

@@ -80,9 +80,9 @@ pub(crate) fn handlers(block: &ItemImpl, names: &Names<'_>, methods: &[Method]) 
         #[doc = #reply_summary]
         pub enum #reply {}
 
-        impl #mael::protocol::IntoBody for #reply {
-            fn into_body(self, _: #mael::protocol::BodyWriter<'_>) -> #mael::Result<()> {
-                match self {}
+        impl #mael::protocol::Encode for #reply {
+            fn encode(&self, _: #mael::protocol::BodyWriter<'_>) -> #mael::Result<()> {
+                match *self {}
             }
         }
 

@@ -52,7 +52,12 @@ pub(crate) fn reply(handlers: &Handlers<'_>) -> TokenStream {
     let replying = || handlers.handlers.iter().filter(|h| !h.is_oneway());
     let variants = replying().map(reply_variant);
     let body = hygienic("body");
-    let arms = replying().map(|handler| written(handler, &body, mael));
+    // What may have no variants can only be matched by value.
+    let (reply, by) = match replying().any(|handler| handler.task.cfgs.is_empty()) {
+        true => (quote!(self), None),
+        false => (quote!(*self), Some(quote!(ref))),
+    };
+    let arms = replying().map(|handler| written(handler, by.as_ref(), &body, mael));
     let parameter = match replying().next() {
         Some(_) => quote!(#body),
         None => quote!(_),
@@ -67,9 +72,9 @@ pub(crate) fn reply(handlers: &Handlers<'_>) -> TokenStream {
             #(#variants,)*
         }
 
-        impl #mael::protocol::IntoBody for #name {
-            fn into_body(self, #parameter: #mael::protocol::BodyWriter<'_>) -> #mael::Result<()> {
-                match self {
+        impl #mael::protocol::Encode for #name {
+            fn encode(&self, #parameter: #mael::protocol::BodyWriter<'_>) -> #mael::Result<()> {
+                match #reply {
                     #(#arms,)*
                 }
             }
@@ -99,14 +104,19 @@ fn reply_variant(handler: &Handler<'_>) -> TokenStream {
 
 /// How one variant is written. A value bears the span of its type, so that a type that can't be
 /// written is reported there.
-fn written(handler: &Handler<'_>, body: &Ident, mael: &Path) -> TokenStream {
+fn written(
+    handler: &Handler<'_>,
+    by: Option<&TokenStream>,
+    body: &Ident,
+    mael: &Path,
+) -> TokenStream {
     let (cfgs, variant) = (handler.task.cfgs, &handler.reply_variant);
     let reply_type = &handler.reply_type;
     let (pattern, written) = match &handler.reply {
         Reply::Whole(ty) => {
             let value = Ident::new("reply", types::ends(ty).0);
             let written = quote!(#body.message(#reply_type).whole(#value).end());
-            (quote!((#value)), written)
+            (quote!((#by #value)), written)
         }
         reply => {
             let fields = reply.fields();
@@ -121,7 +131,7 @@ fn written(handler: &Handler<'_>, body: &Ident, mael: &Path) -> TokenStream {
             if let Some(ty) = handler.task.returned {
                 written = at(ty, written);
             }
-            (quote!({ #(#idents),* }), written)
+            (quote!({ #(#by #idents),* }), written)
         }
     };
     quote! {

@@ -65,9 +65,9 @@ pub enum PlainReply {
     /// The reply to a request of type `nothing`.
     NothingOk {},
 }
-impl self::reexport::toolbox::protocol::IntoBody for PlainReply {
-    fn into_body(
-        self,
+impl self::reexport::toolbox::protocol::Encode for PlainReply {
+    fn encode(
+        &self,
         body: self::reexport::toolbox::protocol::BodyWriter<'_>,
     ) -> self::reexport::toolbox::Result<()> {
         match self {
@@ -277,9 +277,9 @@ pub enum FormsReply {
         more: bool,
     },
 }
-impl self::reexport::toolbox::protocol::IntoBody for FormsReply {
-    fn into_body(
-        self,
+impl self::reexport::toolbox::protocol::Encode for FormsReply {
+    fn encode(
+        &self,
         body: self::reexport::toolbox::protocol::BodyWriter<'_>,
     ) -> self::reexport::toolbox::Result<()> {
         match self {
@@ -398,9 +398,12 @@ impl FormsClient {
         self::reexport::toolbox::call::Named<(String,)>,
         self::reexport::toolbox::call::One<String>,
     > {
-        self::reexport::toolbox::typed!(
-            self.0, call, "2pc", ["type_of"], (r#type_of,), ["ref"]
-        )
+        self.0
+            .call(
+                "2pc",
+                self::reexport::toolbox::call::Named(&["type_of"], (r#type_of,)),
+                &["ref"],
+            )
     }
     /// Makes a request of type `ping`.
     pub fn ping(
@@ -458,9 +461,12 @@ impl FormsClient {
         self::reexport::toolbox::call::Named<(usize, usize)>,
         self::reexport::toolbox::call::Several<(Vec<Entry>, bool)>,
     > {
-        self::reexport::toolbox::typed!(
-            self.0, call, "poll", ["from", "limit"], (from, limit,), ["msgs", "more"]
-        )
+        self.0
+            .call(
+                "poll",
+                self::reexport::toolbox::call::Named(&["from", "limit"], (from, limit)),
+                &["msgs", "more"],
+            )
     }
     /// Nothing is sent back, not even an error.
     pub fn gossip(
@@ -469,9 +475,11 @@ impl FormsClient {
     ) -> self::reexport::toolbox::call::OneWay<
         self::reexport::toolbox::call::Named<(BTreeSet<u64>,)>,
     > {
-        self::reexport::toolbox::typed!(
-            self.0, one_way, "gossip", ["offsets"], (offsets,)
-        )
+        self.0
+            .one_way(
+                "gossip",
+                self::reexport::toolbox::call::Named(&["offsets"], (offsets,)),
+            )
     }
     /// Makes a request of type `pong`.
     #[cfg(not(any()))]
@@ -481,7 +489,11 @@ impl FormsClient {
     ) -> self::reexport::toolbox::call::OneWay<
         self::reexport::toolbox::call::Named<(bool,)>,
     > {
-        self::reexport::toolbox::typed!(self.0, one_way, "pong", ["present"], (present,))
+        self.0
+            .one_way(
+                "pong",
+                self::reexport::toolbox::call::Named(&["present"], (present,)),
+            )
     }
 }
 impl self::reexport::toolbox::node::Callable for Forms {
@@ -566,7 +578,7 @@ impl self::reexport::toolbox::node::Handlers for Forms {
                     })
             }
             "2pc" => {
-                body.values(["type_of"])
+                body.fields(["type_of"])
                     .map(|(r#type_of,)| FormsRequest::_2pc { r#type_of })
             }
             "ping" => body.fields([]).map(|()| FormsRequest::Ping {}),
@@ -575,19 +587,19 @@ impl self::reexport::toolbox::node::Handlers for Forms {
             "newest" => body.fields([]).map(|()| FormsRequest::Newest {}),
             "page" => body.fields([]).map(|()| FormsRequest::Page {}),
             "poll" => {
-                body.values(["from", "limit"])
+                body.fields(["from", "limit"])
                     .map(|(from, self::reexport::toolbox::protocol::Maybe(limit))| FormsRequest::Poll {
                         from,
                         limit: limit.unwrap_or_default(),
                     })
             }
             "gossip" => {
-                body.values(["offsets"])
+                body.fields(["offsets"])
                     .map(|(offsets,)| FormsRequest::Gossip { offsets })
             }
             #[cfg(not(any()))]
             "pong" => {
-                body.values(["present"]).map(|(present,)| FormsRequest::Pong { present })
+                body.fields(["present"]).map(|(present,)| FormsRequest::Pong { present })
             }
             _ => return ::core::option::Option::None,
         };

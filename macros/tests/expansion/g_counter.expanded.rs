@@ -45,8 +45,8 @@ pub enum GCounterReply {
     /// The reply to a request of type `merge`.
     MergeOk {},
 }
-impl ::mael::protocol::IntoBody for GCounterReply {
-    fn into_body(self, body: ::mael::protocol::BodyWriter<'_>) -> ::mael::Result<()> {
+impl ::mael::protocol::Encode for GCounterReply {
+    fn encode(&self, body: ::mael::protocol::BodyWriter<'_>) -> ::mael::Result<()> {
         match self {
             Self::AddOk {} => ::mael::reply!(body, "add_ok"),
             Self::ReadOk { value } => ::mael::reply!(body, "read_ok", "value" = value),
@@ -70,7 +70,7 @@ impl GCounterClient {
         &self,
         delta: u64,
     ) -> ::mael::Call<::mael::call::Named<(u64,)>, ::mael::call::Empty> {
-        ::mael::typed!(self.0, call, "add", ["delta"], (delta,), [])
+        self.0.call("add", ::mael::call::Named(&["delta"], (delta,)), &[])
     }
     /// The sum over all slots.
     pub fn read(&self) -> ::mael::Call<::mael::call::Named<()>, ::mael::call::One<u64>> {
@@ -84,7 +84,7 @@ impl GCounterClient {
         ::mael::call::Named<(BTreeMap<NodeId, u64>,)>,
         ::mael::call::Empty,
     > {
-        ::mael::typed!(self.0, call, "merge", ["slots"], (slots,), [])
+        self.0.call("merge", ::mael::call::Named(&["slots"], (slots,)), &[])
     }
 }
 impl ::mael::node::Callable for GCounter {
@@ -104,11 +104,11 @@ impl ::mael::node::Handlers for GCounter {
     ) -> ::core::option::Option<::mael::Result<GCounterRequest>> {
         let request = match kind {
             "add" => {
-                body.values(["delta"]).map(|(delta,)| GCounterRequest::Add { delta })
+                body.fields(["delta"]).map(|(delta,)| GCounterRequest::Add { delta })
             }
             "read" => body.fields([]).map(|()| GCounterRequest::Read {}),
             "merge" => {
-                body.values(["slots"]).map(|(slots,)| GCounterRequest::Merge { slots })
+                body.fields(["slots"]).map(|(slots,)| GCounterRequest::Merge { slots })
             }
             _ => return ::core::option::Option::None,
         };

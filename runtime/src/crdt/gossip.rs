@@ -1,7 +1,6 @@
 //! A state that the nodes tell each other again and again.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::rc::Rc;
 use std::time::Duration;
@@ -11,9 +10,9 @@ use serde::de::DeserializeOwned;
 
 use super::Merge;
 use crate::node::{Field, FromInit, GOSSIP, Init, Part, every};
-use crate::protocol::Body;
+use crate::protocol::{Body, BodyWriter, Encode};
 use crate::rpc::Net;
-use crate::{Error, NodeId, Result};
+use crate::{NodeId, Result};
 
 /// A state that is kept by all nodes together. It dereferences to a [`RefCell`] of this node's copy.
 ///
@@ -93,16 +92,22 @@ where
 }
 
 impl<T: Serialize> Replica<T> {
-    /// Sends the state, written once, to all others.
+    /// Sends the state to all others.
     fn tell(&self) -> Result<()> {
-        let state = serde_json::value::to_raw_value(&*self.state.borrow()).map_err(|error| {
-            Error::crash(format!("`{}` has no form in JSON: {error}", self.key))
-        })?;
-        let body = BTreeMap::from([(self.key, state)]);
-        for node in &self.others {
-            self.net.send(node, GOSSIP, &body)?;
-        }
-        Ok(())
+        let (key, state) = (self.key, &*self.state.borrow());
+        self.net.send_to_all(&self.others, &State { key, state })
+    }
+}
+
+/// A state as the message that tells it.
+struct State<'a, T> {
+    key: &'static str,
+    state: &'a T,
+}
+
+impl<T: Serialize> Encode for State<'_, T> {
+    fn encode(&self, body: BodyWriter<'_>) -> Result<()> {
+        body.message(GOSSIP).own_field(self.key, self.state).end()
     }
 }
 

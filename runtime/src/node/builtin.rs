@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use super::handlers::Handlers;
 use super::init::Init;
 use super::parts::GOSSIP;
-use crate::protocol::{BodyWriter, IntoBody, Packet};
+use crate::protocol::{BodyWriter, Encode, Packet};
 use crate::{Error, NodeId, Result};
 
 /// The answer of this type to a request that the runtime handles: that it is done.
 pub(super) struct Done(pub(super) &'static str);
 
-impl IntoBody for Done {
-    fn into_body(self, body: BodyWriter<'_>) -> Result<()> {
+impl Encode for Done {
+    fn encode(&self, body: BodyWriter<'_>) -> Result<()> {
         body.message(self.0).end()
     }
 }

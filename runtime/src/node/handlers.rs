@@ -7,7 +7,7 @@ use super::answer::Answer;
 use super::host::{Host, Refusal};
 use super::init::Init;
 use crate::Result;
-use crate::protocol::{Body, IntoBody, Name};
+use crate::protocol::{Body, Encode, Name};
 use crate::rpc::DEFAULT_RPC_TIMEOUT;
 
 /// How long a handler may take: Maelstrom's clients give up after 5 s, and an answer that is later
@@ -71,7 +71,7 @@ pub trait Handlers: Node {
     type Request<'a>;
 
     /// Every reply this node gives.
-    type Reply: IntoBody + 'static;
+    type Reply: Encode + 'static;
 
     /// The types of the requests it handles, in the order of the handlers.
     const TYPES: &'static [&'static str];

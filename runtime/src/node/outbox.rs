@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use crate::executor::{Activity, Panic, guard, logger};
-use crate::protocol::{IntoBody, MsgId, Name, Reply};
+use crate::protocol::{Encode, MsgId, Name, Reply};
 use crate::transport::Transport;
 use crate::{Error, NodeId, Result};
 
@@ -24,7 +24,7 @@ impl Outbox {
     }
 
     /// Answers a request, if it wants an answer; otherwise its failure is reported.
-    pub(super) fn settle<R: IntoBody>(
+    pub(super) fn settle<R: Encode>(
         &self,
         kind: &str,
         me: &NodeId,

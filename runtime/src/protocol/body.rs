@@ -1,6 +1,5 @@
 //! Bodies: a header that every message may have, and the fields of its type.
 
-use std::any::Any;
 use std::borrow::{Borrow, Cow};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -183,33 +182,6 @@ impl<'a> Body<'a> {
         }
     }
 
-    /// Reads the fields of these names as [`Body::fields`] does. If they were sent from this process,
-    /// as values of these types, then they are copied.
-    ///
-    /// # Errors
-    /// As [`Body::fields`].
-    pub fn values<T: Fields<'a> + 'static, const N: usize>(
-        self,
-        names: [&'static str; N],
-    ) -> Result<T> {
-        if let Source::Shared(body) = self.0
-            && let Some(values) = body.values(&names)
-        {
-            return Ok(values);
-        }
-        self.fields(names)
-    }
-
-    /// The values of exactly these fields, if the body is a reply that was sent from this process and
-    /// travels as values.
-    #[doc(hidden)]
-    pub fn held<const N: usize>(self, names: [&str; N]) -> Option<[&'a dyn Any; N]> {
-        match self.0 {
-            Source::Json(_) => None,
-            Source::Shared(body) => body.held(names),
-        }
-    }
-
     /// Reads the fields of these names in one pass, as a tuple. Other fields are skipped. A field
     /// that is missing is an error, unless its type is an `Option`.
     ///
@@ -228,13 +200,24 @@ impl<'a> Body<'a> {
     /// assert!(error.text.starts_with("`to`: invalid type: string"), "{error}");
     /// ```
     pub fn fields<T: Fields<'a>, const N: usize>(self, names: [&'static str; N]) -> Result<T> {
-        read_fields(self.get(), &names, Unknown::Skipped)
+        self.read_fields(&names, Unknown::Skipped)
     }
 
     /// Like [`Body::fields`], with names that are known when the program runs. There must be one for
     /// each element of the tuple.
     pub(crate) fn fields_named<T: Fields<'a>>(self, names: &[&'static str]) -> Result<T> {
-        read_fields(self.get(), names, Unknown::Skipped)
+        self.read_fields(names, Unknown::Skipped)
+    }
+
+    fn read_fields<T: Fields<'a>>(self, names: &[&'static str], unknown: Unknown) -> Result<T> {
+        let captured = match self.0 {
+            // What was captured has no header.
+            Source::Shared(body) if !names.iter().any(|name| HEADER.contains(name)) => {
+                body.captured(names, unknown)
+            }
+            _ => None,
+        };
+        captured.map_or_else(|| read_fields(self.get(), names, unknown), Ok)
     }
 
     /// Reads the whole body as one value, without the fields that the protocol owns: `type`,
@@ -264,6 +247,6 @@ impl<'a> Body<'a> {
         self,
         names: [&'static str; N],
     ) -> Result<T> {
-        read_fields(self.get(), &names, Unknown::Refused)
+        self.read_fields(&names, Unknown::Refused)
     }
 }

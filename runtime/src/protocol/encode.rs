@@ -1,14 +1,15 @@
-//! Writing bodies: straight into the output, or as values for somebody in the same process.
+//! Writing bodies: straight into the output, or captured for somebody in the same process.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde::de::IgnoredAny;
 
 use super::body::{HEADER, Key};
-use super::field_value::{FieldValue, Held};
-use super::{Content, Head, MsgId, SharedBody};
+use super::captured::Captured;
+use super::shared::{Head, Sent};
+use super::value::Writable;
+use super::{MsgId, SharedBody};
 use crate::message::Message;
 use crate::{Error, Result};
 
@@ -33,7 +34,7 @@ use crate::{Error, Result};
 /// # Ok::<(), mael::Error>(())
 /// ```
 pub trait Encode {
-    /// Writes this body.
+    /// Writes this body, the same each time.
     ///
     /// # Errors
     /// Code 13 when a value has no form in JSON, such as a map whose keys are lists.
@@ -45,17 +46,8 @@ pub trait Encode {
     /// As [`Encode::encode`].
     #[doc(hidden)]
     fn share(&self) -> Result<SharedBody> {
-        SharedBody::write(self)
+        SharedBody::of(self)
     }
-}
-
-/// What handlers give: it becomes the body of a reply.
-pub trait IntoBody {
-    /// Writes this body. Its values may be kept as they are, for a receiver in this process.
-    ///
-    /// # Errors
-    /// As [`Encode::encode`].
-    fn into_body(self, body: BodyWriter<'_>) -> Result<()>;
 }
 
 /// Writes one body: the ids were given when it was made, the type and the fields follow.
@@ -69,46 +61,41 @@ pub trait IntoBody {
 /// # Ok::<(), mael::Error>(())
 /// ```
 pub struct BodyWriter<'a> {
-    out: &'a mut Vec<u8>,
+    output: Output<'a>,
     msg_id: Option<MsgId>,
     in_reply_to: Option<MsgId>,
-    /// Where it is told once the body is written.
-    told: Option<&'a mut Option<Told>>,
 }
 
-/// What is known of a body that was written.
-pub(super) struct Told {
-    pub(super) head: Head,
-    /// Its fields, if nothing of it was written into the output.
-    pub(super) values: Option<Values>,
+/// Where a body goes.
+enum Output<'a> {
+    Bytes(&'a mut Vec<u8>),
+    Captured(&'a mut Option<Sent>),
 }
-
-/// The values of fields, under their names.
-pub(crate) type Values = Vec<(&'static str, Box<dyn Held>)>;
 
 impl<'a> BodyWriter<'a> {
     /// A writer that appends to `out`.
     pub fn new(out: &'a mut Vec<u8>) -> Self {
-        Self {
-            out,
-            msg_id: None,
-            in_reply_to: None,
-            told: None,
-        }
+        Self::to(Output::Bytes(out))
     }
 
-    /// A writer that appends to `out` unless the values of all fields may travel as they are. It
-    /// tells them, or else the header if no field is in its way.
-    pub(super) fn sharing(out: &'a mut Vec<u8>, told: &'a mut Option<Told>) -> Self {
+    /// A writer that captures the body instead; nothing of it if its header can't be known.
+    pub(super) fn capturing(sent: &'a mut Option<Sent>) -> Self {
+        Self::to(Output::Captured(sent))
+    }
+
+    fn to(output: Output<'a>) -> Self {
         Self {
-            told: Some(told),
-            ..Self::new(out)
+            output,
+            msg_id: None,
+            in_reply_to: None,
         }
     }
 
     /// Writes a body that has been written before, with the ids that it has.
     pub(super) fn copy(self, body: &str) {
-        self.out.extend_from_slice(body.as_bytes());
+        if let Output::Bytes(out) = self.output {
+            out.extend_from_slice(body.as_bytes());
+        }
     }
 
     /// Makes the body a request that wants a reply.
@@ -132,22 +119,22 @@ impl<'a> BodyWriter<'a> {
             msg_id: self.msg_id,
             in_reply_to: self.in_reply_to,
         };
-        let fields = Fields {
-            start: self.out.len(),
-            out: self.out,
-            sharing: None,
-            result: Ok(()),
-        };
-        match self.told {
-            None => fields.begin(&head),
-            Some(place) => Fields {
-                sharing: Some(Sharing {
-                    head,
-                    values: Some(Vec::new()),
-                    place,
-                }),
-                ..fields
-            },
+        match self.output {
+            Output::Bytes(out) => Fields {
+                start: out.len(),
+                output: Output::Bytes(out),
+                result: Ok(()),
+            }
+            .begin(&head),
+            Output::Captured(sent) => {
+                let fields = Some(Vec::new());
+                *sent = Some(Sent { head, fields });
+                Fields {
+                    start: 0,
+                    output: Output::Captured(sent),
+                    result: Ok(()),
+                }
+            }
         }
     }
 }
@@ -155,57 +142,55 @@ impl<'a> BodyWriter<'a> {
 /// A body whose type is given and whose fields are being written.
 #[must_use = "a body must be ended"]
 pub struct Fields<'a> {
-    out: &'a mut Vec<u8>,
+    output: Output<'a>,
     start: usize,
-    sharing: Option<Sharing<'a>>,
     result: Result<()>,
-}
-
-/// A body that is to be told of.
-struct Sharing<'a> {
-    head: Head,
-    /// The fields so far, as long as nothing of the body has been written.
-    values: Option<Values>,
-    place: &'a mut Option<Told>,
 }
 
 impl Fields<'_> {
     /// Writes one field.
-    pub fn field(mut self, name: &'static str, value: impl FieldValue) -> Self {
-        if HEADER.contains(&name) {
-            // Whoever reads the body decides what its header is.
-            self = self.written();
-            self.sharing = None;
+    pub fn field<T: Writable + ?Sized>(mut self, name: &'static str, value: &T) -> Self {
+        match &mut self.output {
+            Output::Bytes(_) => self.entry(b',', name, value),
+            Output::Captured(sent) => {
+                capture(sent, name, value);
+                self
+            }
         }
-        let values = self.sharing.as_mut().and_then(|it| it.values.as_mut());
-        let value = match values {
-            None => value,
-            Some(values) => match value.hold() {
-                Ok(held) => {
-                    values.push((name, held));
-                    return self;
-                }
-                Err(value) => value,
-            },
-        };
-        self.written().entry(b',', name, |out| value.write(out))
+    }
+
+    /// Writes one field under a name that a user chose, which may be one that the protocol reserves.
+    pub(crate) fn own_field<T: Writable + ?Sized>(mut self, name: &'static str, value: &T) -> Self {
+        if HEADER.contains(&name) {
+            self.result = Err(reserved(name));
+        }
+        self.field(name, value)
     }
 
     /// Writes the fields of a message, which are then all the fields of the body.
-    pub fn whole<T: Message>(self, message: T) -> Self {
-        self.fields_of(&message)
+    pub fn whole<T: Message>(self, message: &T) -> Self {
+        self.fields_of(message)
     }
 
     /// Writes the fields of a value whose JSON is an object; `()` has none.
-    pub(crate) fn fields_of<T: Serialize + ?Sized>(self, value: &T) -> Self {
-        let mut fields = self.written();
-        if fields.result.is_ok() {
-            let start = fields.out.len();
-            fields.result = serde_json::to_writer(&mut *fields.out, value)
-                .map_err(|error| Error::crash(format!("can't write the body: {error}")))
-                .and_then(|()| splice(fields.out, start));
+    ///
+    /// They are written in any case, since the services read nothing but bytes.
+    pub(crate) fn fields_of<T: Serialize + ?Sized>(mut self, value: &T) -> Self {
+        match &mut self.output {
+            Output::Bytes(out) if self.result.is_ok() => {
+                let start = out.len();
+                self.result = serde_json::to_writer(&mut **out, value)
+                    .map_err(|error| Error::crash(format!("can't write the body: {error}")))
+                    .and_then(|()| splice(out, start));
+            }
+            Output::Bytes(_) => {}
+            Output::Captured(sent) => {
+                if let Some(sent) = sent {
+                    sent.fields = None;
+                }
+            }
         }
-        fields
+        self
     }
 
     /// Ends the body.
@@ -213,67 +198,60 @@ impl Fields<'_> {
     /// # Errors
     /// Code 13 when a field could not be written; nothing of the body is then left in the output.
     pub fn end(self) -> Result<()> {
-        let is_shared = self.sharing.as_ref().is_some_and(|it| it.values.is_some());
-        if self.result.is_err() {
-            self.out.truncate(self.start);
-        } else {
-            if !is_shared {
-                self.out.push(b'}');
-            }
-            if let Some(Sharing {
-                head,
-                values,
-                place,
-            }) = self.sharing
-            {
-                *place = Some(Told { head, values });
+        if let Output::Bytes(out) = self.output {
+            match self.result {
+                Ok(()) => out.push(b'}'),
+                Err(_) => out.truncate(self.start),
             }
         }
         self.result
     }
 
-    /// The same, with all that was kept until now written.
-    fn written(mut self) -> Self {
-        let Some(sharing) = &mut self.sharing else {
-            return self;
-        };
-        let Some(values) = sharing.values.take() else {
-            return self;
-        };
-        let head = sharing.head.clone();
-        let write = |fields: Self, (name, value): (&'static str, Box<dyn Held>)| {
-            fields.entry(b',', name, |out| value.write(out))
-        };
-        values.into_iter().fold(self.begin(&head), write)
-    }
-
     fn begin(self, head: &Head) -> Self {
-        let mut fields = self.entry(b'{', "type", |out| serde_json::to_writer(out, head.kind));
+        let mut fields = self.entry(b'{', "type", head.kind);
         for (name, id) in [("msg_id", &head.msg_id), ("in_reply_to", &head.in_reply_to)] {
             if let Some(id) = id {
-                fields = fields.entry(b',', name, |out| serde_json::to_writer(out, id));
+                fields = fields.entry(b',', name, id);
             }
         }
         fields
     }
 
-    fn entry(
-        mut self,
-        before: u8,
-        name: &str,
-        write: impl FnOnce(&mut Vec<u8>) -> serde_json::Result<()>,
-    ) -> Self {
-        if self.result.is_ok() {
-            self.out.push(before);
-            let written = serde_json::to_writer(&mut *self.out, name).and_then(|()| {
-                self.out.push(b':');
-                write(self.out)
+    fn entry<T: Serialize + ?Sized>(mut self, before: u8, name: &str, value: &T) -> Self {
+        if let (Output::Bytes(out), Ok(())) = (&mut self.output, &self.result) {
+            out.push(before);
+            let written = serde_json::to_writer(&mut **out, name).and_then(|()| {
+                out.push(b':');
+                serde_json::to_writer(&mut **out, value)
             });
             self.result =
                 written.map_err(|error| Error::crash(format!("can't write `{name}`: {error}")));
         }
         self
     }
+}
+
+/// Captures a field of a body that could be captured until now.
+fn capture<T: Serialize + ?Sized>(sent: &mut Option<Sent>, name: &'static str, value: &T) {
+    if HEADER.contains(&name) {
+        // Whoever reads the body decides what its header is.
+        *sent = None;
+    }
+    let Some(Sent { fields, .. }) = sent else {
+        return;
+    };
+    if let Some(captured) = fields {
+        match Captured::of(value) {
+            Some(value) => captured.push((name, value)),
+            None => *fields = None,
+        }
+    }
+}
+
+fn reserved(name: &str) -> Error {
+    Error::crash(format!(
+        "can't write the body: it has a field `{name}`, which the protocol reserves"
+    ))
 }
 
 /// Makes the fields of the object that begins at `start` fields of the body it stands in.
@@ -285,9 +263,7 @@ fn splice(out: &mut Vec<u8>, start: usize) -> Result<()> {
         .iter()
         .find(|name| keys.contains_key(name.as_bytes()))
     {
-        return Err(Error::crash(format!(
-            "can't write the body: it has a field `{name}`, which the protocol reserves"
-        )));
+        return Err(reserved(name));
     }
     if keys.is_empty() {
         out.truncate(start);
@@ -307,16 +283,15 @@ impl Encode for Error {
     }
 }
 
-/// A reply to a request: a body, or an error. It is written once.
+/// A reply to a request: a body, or an error.
 pub(crate) struct Reply<R> {
     in_reply_to: MsgId,
-    result: Cell<Option<Result<R>>>,
+    result: Result<R>,
 }
 
 impl<R> Reply<R> {
     /// The reply to the request of this id, which says what came of it.
     pub(crate) fn new(in_reply_to: MsgId, result: Result<R>) -> Self {
-        let result = Cell::new(Some(result));
         Self {
             in_reply_to,
             result,
@@ -324,28 +299,13 @@ impl<R> Reply<R> {
     }
 }
 
-impl<R: IntoBody> Encode for Reply<R> {
+impl<R: Encode> Encode for Reply<R> {
     fn encode(&self, body: BodyWriter<'_>) -> Result<()> {
         let body = body.in_reply_to(self.in_reply_to.clone());
-        match self.result.take() {
-            Some(Ok(reply)) => reply.into_body(body),
-            Some(Err(error)) => error.encode(body),
-            None => Err(Error::crash("the reply has been written before")),
+        match &self.result {
+            Ok(reply) => reply.encode(body),
+            Err(error) => error.encode(body),
         }
-    }
-}
-
-/// Values under their names are the content of a body.
-impl Content for Values {
-    fn write<'a>(&self, fields: Fields<'a>) -> Result<()> {
-        let write = |fields: Fields<'a>, (name, value): &(&'static str, Box<dyn Held>)| {
-            fields.entry(b',', name, |out| value.write(out))
-        };
-        self.iter().fold(fields, write).end()
-    }
-
-    fn values(&self) -> Option<&Values> {
-        Some(self)
     }
 }
 

@@ -47,6 +47,20 @@ pub(super) fn read_fields<'de, T: Fields<'de>>(
         .map_err(|error| explain(body, visitor(Keys::Text), &error))
 }
 
+/// Reads `names` from an object whose keys are text.
+pub(super) fn read_object<'de, T: Fields<'de>, A: MapAccess<'de>>(
+    map: A,
+    names: &[&'static str],
+    unknown: Unknown,
+) -> Result<T, A::Error> {
+    T::read(Reader {
+        map,
+        names,
+        unknown,
+        keys: Keys::Bytes,
+    })
+}
+
 /// What keys are read as.
 #[derive(Clone, Copy)]
 enum Keys {

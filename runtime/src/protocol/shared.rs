@@ -1,29 +1,23 @@
 //! Bodies that are kept, or on their way to somebody in the same process.
 
-use std::any::Any;
 use std::cell::OnceCell;
 use std::fmt;
 use std::rc::Rc;
 
-use serde_json::value::RawValue;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+use serde_json::value::{RawValue, to_raw_value};
 
-use super::encode::{Told, Values};
-use super::{Body, BodyWriter, Encode, FieldsWriter, MsgId};
+use super::captured::{Captured, object};
+use super::fields::{Unknown, read_object};
+use super::{Body, BodyWriter, Encode, Fields, MsgId};
 use crate::{Error, Result};
-
-/// The header of a body whose sender is in this process.
-#[doc(hidden)]
-#[derive(Clone, Debug)]
-pub struct Head {
-    pub(crate) kind: &'static str,
-    pub(crate) msg_id: Option<MsgId>,
-    pub(crate) in_reply_to: Option<MsgId>,
-}
 
 /// The body of a message that is kept. Clones share it, and nothing in it ever changes.
 ///
-/// A body that comes from elsewhere is bytes. One that a node in this process sends may still be the
-/// values that its bytes would be written from: they are written once, when somebody asks for them.
+/// A body that comes from elsewhere is bytes. Of one that was sent in this process the header is
+/// known; its fields are captured, and written once, when somebody asks for the bytes, unless only
+/// bytes can hold them.
 ///
 /// ```
 /// use mael::protocol::{RawValue, SharedBody};
@@ -32,104 +26,64 @@ pub struct Head {
 /// assert_eq!(SharedBody::from(body).get(), r#"{"type":"read"}"#);
 /// ```
 #[derive(Clone)]
-pub struct SharedBody(Form);
+pub struct SharedBody(Rc<Shared>);
 
+struct Shared {
+    sent: Option<Sent>,
+    /// There from the start unless the fields were captured.
+    json: OnceCell<Box<RawValue>>,
+}
+
+/// What is known of a body that was sent in this process.
+pub(super) struct Sent {
+    pub(super) head: Head,
+    /// None if they had to be written.
+    pub(super) fields: Option<Vec<(&'static str, Captured)>>,
+}
+
+/// The header of a body that was sent in this process.
 #[derive(Clone)]
-enum Form {
-    Json(Rc<RawValue>),
-    Written(Rc<Written>),
-    Typed(Rc<Typed<dyn Content>>),
-}
-
-/// A body as bytes, whose header is known.
-struct Written {
-    head: Head,
-    text: String,
-}
-
-/// A body as the values of its fields.
-struct Typed<C: ?Sized> {
-    head: Head,
-    text: OnceCell<String>,
-    content: C,
-}
-
-/// The values of a body's fields.
-pub(crate) trait Content: 'static {
-    /// Writes the fields.
-    ///
-    /// # Errors
-    /// Never, since all of the values have a form in JSON.
-    fn write(&self, fields: FieldsWriter<'_>) -> Result<()>;
-
-    /// Puts a copy of the values into `slot` if they stand under these names and `slot` is an
-    /// `Option` of their type.
-    fn copy(&self, _names: &[&'static str], _slot: &mut dyn Any) {}
-
-    /// The values under their names, if they are kept one by one.
-    fn values(&self) -> Option<&Values> {
-        None
-    }
+pub(super) struct Head {
+    pub(super) kind: &'static str,
+    pub(super) msg_id: Option<MsgId>,
+    pub(super) in_reply_to: Option<MsgId>,
 }
 
 impl SharedBody {
-    /// A body that is written now, unless all of its values may travel as they are.
+    /// Captures a body, or writes it if it can't be captured.
     ///
     /// # Errors
     /// Code 13 when the body has no form in JSON.
-    pub(crate) fn write(body: &(impl Encode + ?Sized)) -> Result<Self> {
-        let mut bytes = Vec::new();
-        let mut told = None;
-        body.encode(BodyWriter::sharing(&mut bytes, &mut told))?;
-        let not_json = |error: String| Error::crash(format!("the body is not JSON: {error}"));
-        let text = |bytes| String::from_utf8(bytes).map_err(|error| not_json(error.to_string()));
-        match told {
-            Some(Told { head, values }) => Ok(match values {
-                Some(values) => Self::typed(head, values),
-                None => Self(Form::Written(Rc::new(Written {
-                    head,
-                    text: text(bytes)?,
-                }))),
-            }),
-            None => RawValue::from_string(text(bytes)?)
-                .map(Self::from)
-                .map_err(|error| not_json(error.to_string())),
-        }
-    }
-
-    /// A body that is not written before somebody asks for its bytes.
-    pub(crate) fn typed(head: Head, content: impl Content) -> Self {
-        Self(Form::Typed(Rc::new(Typed {
-            head,
-            text: OnceCell::new(),
-            content,
-        })))
+    pub(crate) fn of(body: &(impl Encode + ?Sized)) -> Result<Self> {
+        let mut sent = None;
+        body.encode(BodyWriter::capturing(&mut sent))?;
+        let json = match &sent {
+            Some(Sent {
+                fields: Some(_), ..
+            }) => OnceCell::new(),
+            _ => written(body)?.into(),
+        };
+        Ok(Self(Rc::new(Shared { sent, json })))
     }
 
     /// The body as JSON.
     pub fn get(&self) -> &str {
-        match &self.0 {
-            Form::Json(json) => json.get(),
-            Form::Written(written) => &written.text,
-            Form::Typed(typed) => typed.text.get_or_init(|| typed.write()),
-        }
+        self.json().get()
     }
 
     /// The body as a piece of JSON that can be written into another.
     pub fn json(&self) -> &RawValue {
-        match &self.0 {
-            Form::Json(json) => json,
-            _ => serde_json::from_str(self.get()).expect("a body that was written is JSON"),
-        }
+        self.0.json.get_or_init(|| {
+            let json = self.0.sent.as_ref().map(to_raw_value).transpose();
+            let json = json.expect("what was captured has a form in JSON");
+            json.expect("a body is written or captured")
+        })
     }
 
     /// This body as nothing but its bytes, as it would be had it come from another process.
     #[must_use]
     pub fn to_bytes(&self) -> Self {
-        match &self.0 {
-            Form::Json(json) => Self(Form::Json(Rc::clone(json))),
-            _ => Self::from(self.json().to_owned()),
-        }
+        self.json().to_owned().into()
     }
 
     /// The body, to be read.
@@ -139,57 +93,47 @@ impl SharedBody {
 
     /// The header, if it is known without reading.
     pub(super) fn head(&self) -> Option<&Head> {
-        match &self.0 {
-            Form::Json(_) => None,
-            Form::Written(written) => Some(&written.head),
-            Form::Typed(typed) => Some(&typed.head),
-        }
+        self.0.sent.as_ref().map(|sent| &sent.head)
     }
 
-    /// The values of exactly these fields, in whatever order they stand, if the body is made of values
-    /// that are kept one by one.
-    pub(super) fn held<const N: usize>(&self, names: [&str; N]) -> Option<[&dyn Any; N]> {
-        let Form::Typed(typed) = &self.0 else {
-            return None;
-        };
-        let values = typed.content.values().filter(|values| values.len() == N)?;
-        let mut held: [&dyn Any; N] = [&(); N];
-        for (slot, name) in held.iter_mut().zip(names) {
-            let (_, value) = values.iter().find(|(other, _)| *other == name)?;
-            *slot = &**value;
-        }
-        Some(held)
-    }
-
-    /// The values of the fields of these names, if that is what the body is made of.
-    pub(super) fn values<T: 'static>(&self, names: &[&'static str]) -> Option<T> {
-        let Form::Typed(typed) = &self.0 else {
-            return None;
-        };
-        let mut slot = None::<T>;
-        typed.content.copy(names, &mut slot);
-        slot
+    /// Reads fields from what was captured; None if they must be read from the bytes.
+    pub(super) fn captured<'a, T: Fields<'a>>(
+        &'a self,
+        names: &[&'static str],
+        unknown: Unknown,
+    ) -> Option<T> {
+        let fields = self.0.sent.as_ref()?.fields.as_ref()?;
+        read_object(object(fields), names, unknown).ok()
     }
 }
 
-impl Typed<dyn Content> {
-    fn write(&self) -> String {
+fn written(body: &(impl Encode + ?Sized)) -> Result<Box<RawValue>> {
+    let mut bytes = Vec::with_capacity(64);
+    body.encode(BodyWriter::new(&mut bytes))?;
+    let not_json = |error: String| Error::crash(format!("the body is not JSON: {error}"));
+    let text = String::from_utf8(bytes).map_err(|error| not_json(error.to_string()))?;
+    RawValue::from_string(text).map_err(|error| not_json(error.to_string()))
+}
+
+/// A body whose fields were captured, in the order in which a [`BodyWriter`] writes it.
+impl Serialize for Sent {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Head {
             kind,
             msg_id,
             in_reply_to,
-        } = self.head.clone();
-        let mut bytes = Vec::with_capacity(64);
-        let mut body = BodyWriter::new(&mut bytes);
-        if let Some(id) = msg_id {
-            body = body.msg_id(id);
+        } = &self.head;
+        let mut body = serializer.serialize_map(None)?;
+        body.serialize_entry("type", kind)?;
+        for (name, id) in [("msg_id", msg_id), ("in_reply_to", in_reply_to)] {
+            if let Some(id) = id {
+                body.serialize_entry(name, id)?;
+            }
         }
-        if let Some(id) = in_reply_to {
-            body = body.in_reply_to(id);
+        for (name, value) in self.fields.iter().flatten() {
+            body.serialize_entry(name, value)?;
         }
-        let written = self.content.write(body.message(kind));
-        written.expect("values that travel typed have a form in JSON");
-        String::from_utf8(bytes).expect("JSON is text")
+        body.end()
     }
 }
 
@@ -206,7 +150,10 @@ impl Encode for SharedBody {
 
 impl From<Box<RawValue>> for SharedBody {
     fn from(json: Box<RawValue>) -> Self {
-        Self(Form::Json(json.into()))
+        Self(Rc::new(Shared {
+            sent: None,
+            json: json.into(),
+        }))
     }
 }
 
@@ -219,61 +166,66 @@ impl fmt::Debug for SharedBody {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::call::Named;
-    use crate::protocol::{IntoBody, Reply};
+    use crate::protocol::Reply;
 
-    #[test]
-    fn values_are_copied_and_written_only_for_whoever_wants_bytes() {
-        let head = Head {
-            kind: "add",
-            msg_id: Some(MsgId::from(3)),
-            in_reply_to: None,
-        };
-        let shared = SharedBody::typed(head, Named(&["delta"], (7u64,)));
-        let Form::Typed(typed) = &shared.0 else {
-            panic!("it is typed");
-        };
-        let body = shared.as_body();
-        assert_eq!(body.header().unwrap().kind.as_deref(), Some("add"));
-        assert_eq!(body.values(["delta"]), Ok((7u64,)));
-        assert!(typed.text.get().is_none());
-        assert_eq!(body.values(["delta"]), Ok((Some(7i8),)));
-        assert_eq!(body.values(["other"]), Ok((None::<u64>,)));
-        assert_eq!(shared.get(), r#"{"type":"add","msg_id":3,"delta":7}"#);
-        assert_eq!(shared.to_bytes().get(), shared.get());
-    }
-
-    /// Replies as the macros write them: with values that may travel as they are, and with others.
+    /// A reply as the macros write it, and one that has to be written.
     struct Reading(Vec<u64>, bool);
 
-    impl IntoBody for Reading {
-        fn into_body(self, body: BodyWriter<'_>) -> Result<()> {
+    impl Encode for Reading {
+        fn encode(&self, body: BodyWriter<'_>) -> Result<()> {
             let Self(values, half) = self;
             match half {
                 false => crate::reply!(body, "read_ok", "values" = values),
-                true => crate::reply!(body, "read_ok", "values" = values, "half" = 0.5),
+                true => crate::reply!(body, "read_ok", "values" = values, "half" = &0.5),
             }
         }
     }
 
-    #[test]
-    fn a_reply_is_written_only_if_it_must_be() {
-        let reply = |half| Reply::new(MsgId::from(4), Ok(Reading(vec![1, 2], half))).share();
-        let typed = reply(false).unwrap();
-        let body = typed.as_body();
-        let [values] = body.held(["values"]).unwrap();
-        assert_eq!(values.downcast_ref(), Some(&vec![1u64, 2]));
-        assert!(body.held(["other"]).is_none() && body.held(["values", "half"]).is_none());
-        let text = r#"{"type":"read_ok","in_reply_to":4,"values":[1,2]}"#;
-        assert_eq!((typed.get(), typed.to_bytes().get()), (text, text));
-        assert!(typed.to_bytes().as_body().held(["values"]).is_none());
+    fn reply(half: bool) -> SharedBody {
+        let reply = Reply::new(MsgId::from(4), Ok(Reading(vec![1, 2], half)));
+        reply.share().unwrap()
+    }
 
-        let written = reply(true).unwrap();
-        assert!(written.as_body().held(["values", "half"]).is_none());
-        assert_eq!(written.head().unwrap().kind, "read_ok");
+    #[test]
+    fn a_captured_body_is_read_without_being_written() {
+        let shared = reply(false);
+        let body = shared.as_body();
+        assert_eq!(body.header().unwrap().kind.as_deref(), Some("read_ok"));
+        assert_eq!(body.header().unwrap().in_reply_to, Some(MsgId::from(4)));
+        assert_eq!(body.fields(["values"]), Ok((vec![1u64, 2],)));
+        assert_eq!(body.fields(["other"]), Ok((None::<u64>,)));
+        assert_eq!(body.exact_fields(["values"]), Ok(([1i8, 2],)));
+        assert!(shared.0.json.get().is_none());
+
+        let text = r#"{"type":"read_ok","in_reply_to":4,"values":[1,2]}"#;
+        assert_eq!((shared.get(), shared.to_bytes().get()), (text, text));
+    }
+
+    #[test]
+    fn what_a_captured_body_does_not_hold_is_read_from_its_json() {
+        let shared = reply(false);
+        for body in [&shared, &shared.to_bytes()].map(SharedBody::as_body) {
+            assert_eq!(body.fields(["type"]), Ok(("read_ok".to_owned(),)));
+            let (raw,): (&RawValue,) = body.fields(["values"]).unwrap();
+            assert_eq!(raw.get(), "[1,2]");
+            let error = body.fields::<(Vec<bool>,), 1>(["values"]).unwrap_err();
+            assert!(
+                error.text.starts_with("`values[0]`: invalid type"),
+                "{error}"
+            );
+            let error = body.exact_fields::<(), 0>([]).unwrap_err();
+            assert!(error.text.contains("`values` is not a field"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_can_t_be_captured_is_written_at_once() {
+        let shared = reply(true);
+        assert!(shared.0.json.get().is_some());
+        assert_eq!(shared.head().unwrap().kind, "read_ok");
         let text = r#"{"type":"read_ok","in_reply_to":4,"values":[1,2],"half":0.5}"#;
-        assert_eq!(written.get(), text);
-        assert_eq!(written.share().unwrap().get(), text);
+        assert_eq!(shared.get(), text);
+        assert_eq!(shared.share().unwrap().get(), text);
     }
 
     /// Writes a reply, and something that changes its header.
@@ -292,7 +244,7 @@ mod tests {
     #[test]
     fn a_header_is_known_unless_a_field_changes_it() {
         for (odd, known, in_reply_to) in [(false, true, 1), (true, false, 2)] {
-            let shared = SharedBody::write(&Odd(odd)).unwrap();
+            let shared = SharedBody::of(&Odd(odd)).unwrap();
             assert_eq!(shared.head().is_some(), known);
             for body in [&shared, &shared.to_bytes()] {
                 let header = body.as_body().header().unwrap();

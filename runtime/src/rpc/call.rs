@@ -1,6 +1,5 @@
 //! Calls to other nodes: what is asked, how long to wait, how often to ask again.
 
-use std::any::Any;
 use std::cell::Cell;
 use std::future::IntoFuture;
 use std::marker::PhantomData;
@@ -12,7 +11,7 @@ use serde::de::DeserializeOwned;
 use super::backoff::Backoff;
 use super::net::Net;
 use crate::executor::{Activity, LocalFuture, Task, logger, spawn_guarded};
-use crate::protocol::{Body, Content, Fields, FieldsWriter, Head, Lossless, SharedBody};
+use crate::protocol::{Body, Fields, FieldsWriter};
 use crate::{Error, ErrorCode, NodeId, Result, time};
 
 /// The longest pause between two attempts of a call that is retried.
@@ -77,39 +76,17 @@ pub struct Call<A, R> {
     net: Net,
     dest: NodeId,
     kind: &'static str,
-    arguments: Outgoing<A>,
+    arguments: A,
     /// The names of the reply's fields.
     reply: &'static [&'static str],
     timeout: Duration,
     returns: PhantomData<fn() -> R>,
 }
 
-/// Arguments, and how they are shared with a node in the same process if they can be.
-struct Outgoing<A> {
-    arguments: A,
-    share: Option<fn(&A, Head) -> SharedBody>,
-}
-
-impl<A: Arguments> Arguments for Outgoing<A> {
-    fn write(&self, fields: FieldsWriter<'_>) -> Result<()> {
-        self.arguments.write(fields)
-    }
-
-    fn share(&self, head: Head) -> Option<SharedBody> {
-        self.share.map(|share| share(&self.arguments, head))
-    }
-}
-
 /// The arguments of a call, which become the fields of a request.
 pub trait Arguments {
     #[doc(hidden)]
     fn write(&self, fields: FieldsWriter<'_>) -> Result<()>;
-
-    /// A body of these arguments as they are; None if they are to travel as bytes.
-    #[doc(hidden)]
-    fn share(&self, _: Head) -> Option<SharedBody> {
-        None
-    }
 }
 
 /// Arguments under these names: a tuple of as many values.
@@ -212,71 +189,6 @@ arguments!(A a, B b, C c, D d, E e, F f, G g, H h, I i, J j);
 arguments!(A a, B b, C c, D d, E e, F f, G g, H h, I i, J j, K k);
 arguments!(A a, B b, C c, D d, E e, F f, G g, H h, I i, J j, K k, L l);
 
-impl<T: Lossless> Content for Named<T>
-where
-    Self: Arguments,
-{
-    fn write(&self, fields: FieldsWriter<'_>) -> Result<()> {
-        Arguments::write(self, fields)
-    }
-
-    fn copy(&self, names: &[&'static str], slot: &mut dyn Any) {
-        if self.0 == names
-            && let Some(slot) = slot.downcast_mut::<Option<T>>()
-        {
-            *slot = Some(self.1.clone());
-        }
-    }
-}
-
-impl<T: Lossless, R> Call<Named<T>, R>
-where
-    Named<T>: Arguments,
-{
-    /// Has the arguments travel as they are to a node in the same process. For arguments
-    /// that are not [`Lossless`] the same name means [`Untyped::__typed`].
-    #[doc(hidden)]
-    pub fn __typed(mut self) -> Self {
-        self.arguments.share = Some(|arguments, head| SharedBody::typed(head, arguments.clone()));
-        self
-    }
-}
-
-impl<T: Lossless> OneWay<Named<T>>
-where
-    Named<T>: Arguments,
-{
-    /// As [`Call::__typed`].
-    #[doc(hidden)]
-    pub fn __typed(self) -> Self {
-        Self(self.0.__typed())
-    }
-}
-
-/// A call of a peer by its method `call` or `one_way`, with these arguments under these names. They
-/// travel as they are to a node in the same process if all of them are [`Lossless`].
-#[doc(hidden)]
-#[macro_export]
-macro_rules! typed {
-    ($peer:expr, $method:ident, $kind:expr, $names:expr, $values:expr $(, $reply:expr)?) => {{
-        use $crate::call::Untyped as _;
-        $peer.$method($kind, $crate::call::Named(&$names, $values) $(, &$reply)?).__typed()
-    }};
-}
-
-/// A call whose arguments travel as bytes, wherever to.
-#[doc(hidden)]
-pub trait Untyped: Sized {
-    /// The same call.
-    fn __typed(self) -> Self {
-        self
-    }
-}
-
-impl<A, R> Untyped for Call<A, R> {}
-
-impl<A> Untyped for OneWay<A> {}
-
 impl<A, R> Call<A, R> {
     pub(crate) fn new(
         net: Net,
@@ -290,10 +202,7 @@ impl<A, R> Call<A, R> {
             net,
             dest,
             kind,
-            arguments: Outgoing {
-                arguments,
-                share: None,
-            },
+            arguments,
             reply,
             returns: PhantomData,
         }
@@ -563,46 +472,5 @@ impl<A: Arguments> OneWay<A> {
     /// An argument that has no form in JSON is reported to the operator; nothing is then sent.
     pub fn send(self) {
         self.0.send();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-    use std::rc::Rc;
-
-    use super::*;
-    use crate::transport::Memory;
-
-    fn call<T>(values: T) -> Call<Named<T>, Empty> {
-        let net = Net::new("n0".into(), Rc::new(Memory::new(|_| {})), Duration::ZERO);
-        Call::new(net, "n1".into(), "test", Named(&["value"], values), &[])
-    }
-
-    #[test]
-    fn only_lossless_arguments_travel_typed() {
-        assert!(
-            call((1u64, "text".to_owned()))
-                .__typed()
-                .arguments
-                .share
-                .is_some()
-        );
-        assert!(
-            call((BTreeMap::from([(1, vec![Some(true)])]),))
-                .__typed()
-                .arguments
-                .share
-                .is_some()
-        );
-        assert!(call((0.5,)).__typed().arguments.share.is_none());
-        assert!(call((Some(Some(1)),)).__typed().arguments.share.is_none());
-        assert!(
-            call((vec![Duration::ZERO],))
-                .__typed()
-                .arguments
-                .share
-                .is_none()
-        );
     }
 }

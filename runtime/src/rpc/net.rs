@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::call::{Arguments, Call, Whole};
-use crate::protocol::{Body, BodyWriter, Encode, Head, MsgId, Name, SharedBody};
+use crate::protocol::{Body, BodyWriter, Encode, MsgId, Name, SharedBody};
 use crate::time::{self, Elapsed};
 use crate::transport::Transport;
 use crate::{Error, ErrorCode, NodeId, Result, random};
@@ -144,6 +144,13 @@ impl Net {
             arguments,
         };
         self.0.transport.send(&self.0.me, &Name::Id(dest), &request)
+    }
+
+    /// Sends the same message to several nodes. It is written, or captured, only once.
+    pub(crate) fn send_to_all(&self, dests: &[NodeId], message: &dyn Encode) -> Result<()> {
+        let body = message.share()?;
+        let send = |dest| self.0.transport.send(&self.0.me, &Name::Id(dest), &body);
+        dests.iter().try_for_each(send)
     }
 
     /// Somebody who waits for the reply to requests that they are about to send.
@@ -291,14 +298,5 @@ impl Encode for Request<'_> {
             None => body,
         };
         self.arguments.write(body.message(self.kind))
-    }
-
-    fn share(&self) -> Result<SharedBody> {
-        let shared = self.arguments.share(Head {
-            kind: self.kind,
-            msg_id: self.msg_id.map(MsgId::from),
-            in_reply_to: None,
-        });
-        shared.map_or_else(|| SharedBody::write(self), Ok)
     }
 }

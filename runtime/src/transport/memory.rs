@@ -1,7 +1,7 @@
 //! The transport between nodes that live in one process.
 //!
-//! A body whose values are [`Lossless`](crate::protocol) travels as these values, and is written only if
-//! somebody asks for its bytes; any other is written when it is sent.
+//! The fields of a body travel as they describe themselves to serde, and are written only if somebody
+//! asks for the bytes.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;

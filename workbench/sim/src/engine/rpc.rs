@@ -1,6 +1,5 @@
 //! The requests that clients send to nodes, declared once: for the client, and for the reader.
 
-use std::any::Any;
 use std::collections::BTreeMap;
 
 use mael::protocol::{Body, Encode};
@@ -53,12 +52,6 @@ pub struct BodyDescription {
 pub trait Described: Sized {
     /// How its values look in JSON, such as `[string, ...]`.
     fn describe() -> String;
-
-    /// The value that reading the JSON of a simulated node's value would give, for those types of
-    /// which that is known: it saves to write and to read it.
-    fn of_typed(_: &dyn Any) -> Option<Self> {
-        None
-    }
 }
 
 macro_rules! described {
@@ -180,13 +173,7 @@ macro_rules! rpc {
             fn read_reply(
                 body: ::mael::protocol::Body<'_>,
             ) -> ::mael::Result<Self::Reply> {
-                let names = [$(stringify!($reply_field)),*];
-                if let Some([$($reply_field),*]) = body.held(names)
-                    $(&& let Some($reply_field) = <$ReplyType as $crate::engine::Described>::of_typed($reply_field))*
-                {
-                    return Ok($Reply { $($reply_field),* });
-                }
-                let ($($reply_field,)*) = body.exact_fields(names)?;
+                let ($($reply_field,)*) = body.exact_fields([$(stringify!($reply_field)),*])?;
                 Ok($Reply { $($reply_field),* })
             }
         }

@@ -1,8 +1,5 @@
 //! What broadcast and g-set share: elements are added, each once, and read.
 
-use std::any::Any;
-use std::collections::BTreeSet;
-
 use mael_history::Value;
 use serde::de::{Deserialize, Deserializer, Error};
 
@@ -25,19 +22,6 @@ impl<'de> Deserialize<'de> for Elements {
 impl Described for Elements {
     fn describe() -> String {
         Vec::<Value>::describe()
-    }
-
-    fn of_typed(value: &dyn Any) -> Option<Self> {
-        fn elements<'a, N>(numbers: impl IntoIterator<Item = &'a N>) -> Elements
-        where
-            N: Copy + Into<Value> + 'a,
-        {
-            Elements(numbers.into_iter().copied().map(Into::into).collect())
-        }
-        None.or_else(|| value.downcast_ref::<BTreeSet<u64>>().map(elements))
-            .or_else(|| value.downcast_ref::<BTreeSet<i64>>().map(elements))
-            .or_else(|| value.downcast_ref::<Vec<u64>>().map(elements))
-            .or_else(|| value.downcast_ref::<Vec<i64>>().map(elements))
     }
 }
 
@@ -87,20 +71,6 @@ mod tests {
         }
         assert!((450..550).contains(&added.len()), "{}", added.len());
         assert_eq!(added, (0..added.len()).map(Value::from).collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn numbers_are_the_elements_that_their_json_would_be_read_as() {
-        let of_typed = |numbers: &dyn Any| Elements::of_typed(numbers).unwrap();
-        let numbers = [0u64, 7, u64::MAX];
-        let read = serde_json::to_string(&numbers).unwrap();
-        let read: Elements = serde_json::from_str(&read).unwrap();
-        assert_eq!(of_typed(&numbers.to_vec()), read);
-        assert_eq!(of_typed(&BTreeSet::from(numbers)), read);
-        let below: Elements = serde_json::from_str("[-2,1]").unwrap();
-        assert_eq!(of_typed(&vec![-2i64, 1]), below);
-        assert_eq!(of_typed(&BTreeSet::from([1i64, -2])), below);
-        assert_eq!(Elements::of_typed(&vec!["a"]), None);
     }
 
     #[test]
