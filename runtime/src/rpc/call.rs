@@ -6,12 +6,11 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
+pub use super::arguments::{Arguments, Empty, Named, One, Returns, Several, Whole};
 use super::backoff::Backoff;
 use super::net::Net;
 use crate::executor::{Activity, LocalFuture, Task, logger, spawn_guarded};
-use crate::protocol::{Body, Fields, FieldsWriter};
 use crate::{Error, ErrorCode, NodeId, Result, time};
 
 /// The longest pause between two attempts of a call that is retried.
@@ -83,111 +82,21 @@ pub struct Call<A, R> {
     returns: PhantomData<fn() -> R>,
 }
 
-/// The arguments of a call, which become the fields of a request.
-pub trait Arguments {
-    #[doc(hidden)]
-    fn write(&self, fields: FieldsWriter<'_>) -> Result<()>;
-}
-
-/// Arguments under these names: a tuple of as many values.
-#[derive(Clone, Debug)]
-pub struct Named<T>(pub &'static [&'static str], pub T);
-
-/// One value whose fields are all the fields of a body.
-#[derive(Clone, Debug)]
-pub struct Whole<T>(pub T);
-
-/// A reply that says nothing but that it was done.
-#[derive(Clone, Copy, Debug)]
-pub struct Empty;
-
-/// A reply of one field.
-#[derive(Clone, Copy, Debug)]
-pub struct One<T>(PhantomData<T>);
-
-/// A reply of several fields.
-#[derive(Clone, Copy, Debug)]
-pub struct Several<T>(PhantomData<T>);
-
-/// What a reply is read as.
-pub trait Returns {
-    /// What awaiting the call gives.
-    type Output;
-
-    #[doc(hidden)]
-    fn read(body: Body<'_>, names: &[&'static str]) -> Result<Self::Output>;
-}
-
-impl Returns for Empty {
-    type Output = ();
-
-    fn read(_: Body<'_>, _: &[&'static str]) -> Result<()> {
-        Ok(())
+impl Net {
+    /// A call to anyone. `body` is a value whose JSON is an object, the fields of the request, or
+    /// `()` for none; the reply is read from the whole body of the answer, of which `type`, `msg_id` and
+    /// `in_reply_to` are no part unless it is read as a struct with fields of these names.
+    ///
+    /// Nothing is sent before the call is awaited, sent or detached.
+    pub fn rpc<B: Serialize, T>(
+        &self,
+        dest: impl Into<NodeId>,
+        kind: &'static str,
+        body: B,
+    ) -> Call<Whole<B>, Whole<T>> {
+        Call::new(self.clone(), dest.into(), kind, Whole(body), &[])
     }
 }
-
-impl<T: DeserializeOwned> Returns for One<T> {
-    type Output = T;
-
-    fn read(body: Body<'_>, names: &[&'static str]) -> Result<T> {
-        let (value,) = body.fields_named(names).map_err(unreadable)?;
-        Ok(value)
-    }
-}
-
-impl<T: for<'de> Fields<'de>> Returns for Several<T> {
-    type Output = T;
-
-    fn read(body: Body<'_>, names: &[&'static str]) -> Result<T> {
-        body.fields_named(names).map_err(unreadable)
-    }
-}
-
-impl<T: DeserializeOwned> Returns for Whole<T> {
-    type Output = T;
-
-    fn read(body: Body<'_>, _: &[&'static str]) -> Result<T> {
-        body.read().map_err(unreadable)
-    }
-}
-
-/// That a reply does not fit. What was asked for may be done all the same, so this is no
-/// malformed *request*.
-fn unreadable(error: Error) -> Error {
-    Error::crash(format!("the reply can't be read: {}", error.text))
-}
-
-impl<T: Serialize> Arguments for Whole<T> {
-    fn write(&self, fields: FieldsWriter<'_>) -> Result<()> {
-        fields.fields_of(&self.0).end()
-    }
-}
-
-macro_rules! arguments {
-    ($($T:ident $value:ident),*) => {
-        impl<$($T: Serialize),*> Arguments for Named<($($T,)*)> {
-            fn write(&self, fields: FieldsWriter<'_>) -> Result<()> {
-                let Self(_names, ($($value,)*)) = self;
-                let mut _name = _names.iter();
-                fields$(.field(_name.next().copied().unwrap_or_default(), $value))*.end()
-            }
-        }
-    };
-}
-
-arguments!();
-arguments!(A a);
-arguments!(A a, B b);
-arguments!(A a, B b, C c);
-arguments!(A a, B b, C c, D d);
-arguments!(A a, B b, C c, D d, E e);
-arguments!(A a, B b, C c, D d, E e, F f);
-arguments!(A a, B b, C c, D d, E e, F f, G g);
-arguments!(A a, B b, C c, D d, E e, F f, G g, H h);
-arguments!(A a, B b, C c, D d, E e, F f, G g, H h, I i);
-arguments!(A a, B b, C c, D d, E e, F f, G g, H h, I i, J j);
-arguments!(A a, B b, C c, D d, E e, F f, G g, H h, I i, J j, K k);
-arguments!(A a, B b, C c, D d, E e, F f, G g, H h, I i, J j, K k, L l);
 
 impl<A, R> Call<A, R> {
     pub(crate) fn new(

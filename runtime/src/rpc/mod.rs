@@ -1,6 +1,7 @@
 //! Calls of other nodes, services and clients, and the replies that come back.
 
 mod answers;
+mod arguments;
 pub(crate) mod backoff;
 pub mod call;
 mod net;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::call::{Arguments, Call, Whole};
+use super::arguments::{Arguments, Whole};
 use crate::protocol::{Body, BodyWriter, Encode, MsgId, Name, SharedBody};
 use crate::time::{self, Elapsed};
 use crate::transport::Transport;
@@ -87,20 +87,6 @@ impl Net {
             pending: RefCell::default(),
             closed: Cell::new(false),
         }))
-    }
-
-    /// A call to anyone. `body` is a value whose JSON is an object, the fields of the request, or
-    /// `()` for none; the reply is read from the whole body of the answer, of which `type`, `msg_id` and
-    /// `in_reply_to` are no part unless it is read as a struct with fields of these names.
-    ///
-    /// Nothing is sent before the call is awaited, sent or detached.
-    pub fn rpc<B: Serialize, T>(
-        &self,
-        dest: impl Into<NodeId>,
-        kind: &'static str,
-        body: B,
-    ) -> Call<Whole<B>, Whole<T>> {
-        Call::new(self.clone(), dest.into(), kind, Whole(body), &[])
     }
 
     /// Sends a message to anyone, and expects no reply.
