@@ -4,9 +4,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use clap::{Args, Parser};
+use mael_sim::command::TestArgs;
 use mael_sim::command::args::{CheckerMemory, Strict, Versions, bad};
-use mael_sim::command::{TestArgs, say};
 use mael_sim::engine::Record;
+use mael_sim::output::print;
 use mael_sim::{Exit, judge, workloads};
 
 use crate::stored::{Stored, folder};
@@ -71,14 +72,14 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         took: Duration::from_nanos(took),
         ..Record::default()
     };
-    say(&mael_sim::report::summary(&record, &results));
-    say(&format!("seed: {}, store: {path}", stored.test.seed));
+    print(&mael_sim::report::summary(&record, &results));
+    print(&format!("seed: {}, store: {path}", stored.test.seed));
     if let Some(error) = stored.error {
-        say(&format!(
+        print(&format!(
             "The run was broken off: {error}. What it recorded until then is judged above."
         ));
         return Ok(Exit::Failed);
     }
-    say(&mael_sim::report::verdict_line(&record, &results));
+    print(&mael_sim::report::verdict_line(&record, &results));
     Ok(Exit::of(&record, &results))
 }

@@ -10,8 +10,9 @@ use mael_checkers::linearizable::NamedModel;
 use mael_checkers::{Coverage, Verdict};
 use mael_history::text::counted;
 use mael_history::{Recording, Validity, Value};
+use mael_sim::command::Bar;
 use mael_sim::command::args::{CheckerMemory, Models, Strict, Versions, bad, consistency_models};
-use mael_sim::command::{Bar, say, tell};
+use mael_sim::output::{print, print_error};
 use mael_sim::{Exit, Test, workloads};
 use rayon::prelude::*;
 
@@ -135,11 +136,11 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     drop(bar);
     if arguments.json {
         for each in &checked {
-            say(&serde_json::to_string(&each.to_value())?);
+            print(&serde_json::to_string(&each.to_value())?);
         }
-        left_out.iter().for_each(|line| tell(line));
+        left_out.iter().for_each(|line| print_error(line));
     } else {
-        left_out.iter().for_each(|line| say(line));
+        left_out.iter().for_each(|line| print(line));
         report(&checked, strict);
     }
     Ok(exit(&checked, strict))
@@ -199,16 +200,16 @@ fn judge(arguments: &Arguments, history: &StoredHistory) -> anyhow::Result<Judge
 
 fn report(checked: &[Checked], strict: bool) {
     if let [only] = checked {
-        return say(&report::checked(only, strict));
+        return print(&report::checked(only, strict));
     }
     for each in checked.iter().filter(|each| !each.is_good()).take(SHOWN) {
-        say(&format!("{}\n", report::checked(each, strict)));
+        print(&format!("{}\n", report::checked(each, strict)));
     }
     let mut table = HistoryTable::new();
     for each in checked {
         table.add(each);
     }
-    say(&table.to_string());
+    print(&table.to_string());
 }
 
 /// The worst of all: that one can't be read, or is invalid, or can't be judged.

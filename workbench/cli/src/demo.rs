@@ -3,7 +3,7 @@
 use clap::Args;
 use mael_sim::Exit;
 use mael_sim::command::args::TestArgs;
-use mael_sim::command::flags::flags;
+use mael_sim::flags::flags;
 use mael_sim::glomers::{Line, line};
 
 use super::lines::{only, run_lines};

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Context;
 use clap::Args;
 use mael_sim::Exit;
-use mael_sim::command::say;
+use mael_sim::output::print;
 
 use crate::report;
 
@@ -24,7 +24,7 @@ pub(super) struct Arguments {
 pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     let (workloads, protocol) = (report::workloads(), report::protocol());
     if !arguments.write {
-        say(&format!("{workloads}\n{protocol}"));
+        print(&format!("{workloads}\n{protocol}"));
         return Ok(Exit::Valid);
     }
     fs::create_dir_all(FOLDER).with_context(|| format!("can't make the folder {FOLDER}"))?;

@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::rc::Rc;
 
+use mael_sim::command::TestArgs;
 use mael_sim::command::args::bad;
-use mael_sim::command::{TestArgs, say};
 use mael_sim::glomers::Line;
+use mael_sim::output::print;
 use mael_sim::{Exit, workloads};
 
 use super::cargo::{Profile, build_binaries};
@@ -81,7 +82,7 @@ pub(super) fn run_lines(
             }
             for mark in missed {
                 let Line { challenge, bin, .. } = line;
-                say(&format!(
+                print(&format!(
                     "{challenge} {bin} misses a mark of its challenge: {mark}"
                 ));
             }
@@ -90,6 +91,6 @@ pub(super) fn run_lines(
             std::cmp::max_by_key(*so_far, exit, |exit| exit.code())
         });
     }
-    say(&table.to_string());
+    print(&table.to_string());
     worst
 }

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use mael_sim::command::{command_line, flags, say};
-use mael_sim::engine::journal::Sink;
 use mael_sim::engine::{Record, Wiring};
+use mael_sim::flags::{command_line, flags};
 use mael_sim::judge::Results;
-use mael_sim::store::{Log, Store};
+use mael_sim::output::print;
+use mael_sim::store::{Log, RunFiles, Store};
 use mael_sim::workloads::Workload;
 use mael_sim::{Exit, Test, judge};
 
@@ -47,10 +47,9 @@ impl RealRun {
         store.write_test(workload.name(), test)?;
         let log = Rc::new(store.log(program.logging_json)?);
         log.note(command(test, &**workload, program));
+        let files = RunFiles::new(store.history()?, store.journal()?, Rc::clone(&log));
         let wiring = Wiring {
-            history: Some(store.history()?),
-            journal: Sink::File(Box::new(store.journal()?)),
-            log: Rc::clone(&log),
+            writer: Rc::new(files),
             leave_nodes: program.leave,
             ..Wiring::default()
         };
@@ -84,7 +83,7 @@ impl RealRun {
         let summary = mael_sim::report::summary(&self.record, &self.results);
         let place = format!("seed: {}, store: {}", self.seed, self.path().display());
         for text in [&summary, &place] {
-            say(text);
+            print(text);
             self.log.note(text);
         }
     }
@@ -92,7 +91,7 @@ impl RealRun {
     /// Tells in a line what the checkers say, in the log too.
     pub(super) fn tell_verdict(&self) {
         let line = mael_sim::report::verdict_line(&self.record, &self.results);
-        say(&line);
+        print(&line);
         self.log.note(&line);
     }
 

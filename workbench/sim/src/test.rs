@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use mael_checkers::elle::models;
 use mael_checkers::elle::rw_register::VersionSources;
 use mael_checkers::kafka::SubVia;
 use mael_checkers::linearizable;
 use mael_history::Value;
+use serde::{Deserialize, Serialize};
 
 use crate::engine::adversary::Adversary;
 use crate::engine::latency::Latency;
@@ -15,7 +17,8 @@ use crate::services;
 use crate::workloads::Topology;
 
 /// The options of one test, with Maelstrom's meanings and defaults.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct Test {
     /// The names of the nodes.
     pub nodes: Vec<String>,
@@ -68,7 +71,8 @@ pub struct Test {
 }
 
 /// Options that only some workloads look at.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct WorkloadOptions {
     /// Who neighbours whom, for broadcast.
     pub topology: Topology,
@@ -149,6 +153,12 @@ impl Concurrency {
     }
 }
 
+/// How many clients there can be; each has a task and a place on the network.
+pub(crate) const MOST_CLIENTS: usize = 100_000;
+
+/// How many nodes there can be; each may be a process.
+pub(crate) const MOST_NODES: usize = 10_000;
+
 /// Whether nodes can have these names.
 ///
 /// # Errors
@@ -175,6 +185,43 @@ pub fn node_names(count: usize) -> Vec<String> {
 }
 
 impl Test {
+    /// Whether a test can be run with these options.
+    ///
+    /// # Errors
+    /// At the first option whose value makes no sense; says which.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        check_node_names(&self.nodes)?;
+        for model in &self.options.consistency_models {
+            models::canonical(model)?;
+        }
+        let is_share = |number: &f64| (0.0..=1.0).contains(number);
+        let options = &self.options;
+        for (option, is_right) in [
+            ("nodes", (1..=MOST_NODES).contains(&self.nodes.len())),
+            (
+                "concurrency",
+                (1..=MOST_CLIENTS).contains(&self.concurrency),
+            ),
+            ("rate", self.rate.is_finite() && self.rate >= 0.0),
+            ("loss", is_share(&self.loss)),
+            ("duplicate", is_share(&self.duplicate)),
+            ("reorder", is_share(&self.reorder)),
+            ("clock-drift", (0.0..1.0).contains(&self.clock_drift)),
+            ("nemesis-interval", !self.nemesis_interval.is_zero()),
+            ("availability", self.availability.iter().all(is_share)),
+            ("key-count", options.key_count != Some(0)),
+            ("max-txn-length", options.max_txn_length > 0),
+            ("max-writes-per-key", options.max_writes_per_key > 0),
+        ] {
+            if !is_right {
+                return Err(format!(
+                    "the option {option} has a value that makes no sense"
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// This test as a map, to be stored with its results.
     pub(crate) fn to_value(&self) -> Value {
         let names = |names: &[String]| Value::from(names.to_vec());

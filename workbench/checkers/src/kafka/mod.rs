@@ -26,6 +26,7 @@ use std::str::FromStr;
 use analysis::Analysis;
 use anomaly::Anomaly;
 use mael_history::{History, Kind, Validity, Value};
+use serde::{Deserialize, Serialize};
 
 use super::Coverage;
 use crate::Verdict;
@@ -47,7 +48,8 @@ const ALLOWED: [&str; 6] = [
 const REBALANCED: [&str; 2] = ["nonmonotonic-poll", "poll-skip"];
 
 /// How consumers choose the keys that they poll: Jepsen's `:sub-via`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum SubVia {
     /// By an assignment, which stays as it is until the next one.
     #[default]

@@ -8,7 +8,7 @@ mod server;
 
 use clap::Args;
 use mael_sim::Exit;
-use mael_sim::command::say;
+use mael_sim::output::print;
 
 use server::Server;
 
@@ -27,7 +27,7 @@ pub(super) struct Arguments {
 /// Serves until the process is ended.
 pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     let server = Server::listen(&arguments.host, arguments.port)?;
-    say(&format!("Listening on http://{}/", server.address()));
+    print(&format!("Listening on http://{}/", server.address()));
     server.run();
     Ok(Exit::Valid)
 }

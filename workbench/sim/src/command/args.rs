@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Args, Parser};
+use mael::node::Handlers;
 use mael_checkers::elle::models;
 use mael_checkers::elle::rw_register::VersionSources;
 use mael_checkers::linearizable;
@@ -17,7 +18,10 @@ use crate::engine::adversary::Adversary;
 use crate::engine::latency::{Distribution, Latency};
 use crate::engine::nemesis::Fault;
 use crate::engine::starts;
-use crate::test::{Concurrency, Test, WorkloadOptions, check_node_names, node_names};
+use crate::simulation::Simulation;
+use crate::test::{
+    Concurrency, MOST_CLIENTS, MOST_NODES, Test, WorkloadOptions, check_node_names, node_names,
+};
 use crate::workloads::Topology;
 
 /// Flags that were understood, but make no sense.
@@ -36,12 +40,6 @@ impl std::error::Error for BadArguments {}
 pub fn bad(text: impl Into<String>) -> anyhow::Error {
     BadArguments(text.into()).into()
 }
-
-/// How many clients there can be; each has a task and a place on the network.
-const MOST_CLIENTS: usize = 100_000;
-
-/// How many nodes `--node-count` can ask for; each is a process.
-const MOST_NODES: usize = 10_000;
 
 /// Whether findings of stricter checks are failures.
 #[derive(Args, Clone, Copy, Debug)]
@@ -356,6 +354,23 @@ impl TestArgs {
         }
         check_node_names(&names).map_err(bad)?;
         Ok(names)
+    }
+}
+
+impl<N: Handlers> Simulation<N> {
+    /// Takes all options of the test from a line of flags of `mael test`, such as `--node-count 5
+    /// --rate 10`. Those that are not in it get their defaults.
+    ///
+    /// # Panics
+    /// When a flag is not understood; tells why.
+    #[must_use]
+    #[track_caller]
+    pub fn flags(self, flags: &str) -> Self {
+        let args = TestArgs::of_line(flags).map_err(anyhow::Error::from);
+        match args.and_then(|args| args.to_test(self.test.seed)) {
+            Ok(test) => self.test(test),
+            Err(reason) => panic!("{reason}"),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::thread;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::Exit;
-use crate::command::tell;
+use crate::output::print_error;
 use crate::simulation::watchdog;
 
 /// A flag that Ctrl-C sets: no further seed begins then, and what still runs is named on stderr. A
@@ -56,8 +56,8 @@ pub(crate) fn watch() -> io::Result<Arc<AtomicBool>> {
 
 /// Says what the end has to wait for.
 fn report() {
-    tell("interrupted; Ctrl-C again ends at once");
+    print_error("interrupted; Ctrl-C again ends at once");
     for run in watchdog::running() {
-        tell(&format!("waiting for {run}"));
+        print_error(&format!("waiting for {run}"));
     }
 }

@@ -2,22 +2,21 @@
 
 pub mod args;
 mod bar;
-pub mod flags;
 mod interrupt;
 mod number;
 mod simulator;
+mod tally;
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 
 pub use args::{TestArgs, bad, positive};
 pub use bar::Bar;
-pub use flags::{command_line, flags, short_fault_flags, short_flags};
 pub use simulator::Simulator;
 
 use crate::Exit;
+use crate::output::print_error;
 
 /// Turns what a command came to into its exit status, and tells an error.
 pub fn end(result: anyhow::Result<Exit>) -> ExitCode {
@@ -25,7 +24,7 @@ pub fn end(result: anyhow::Result<Exit>) -> ExitCode {
         Ok(exit) => exit.into(),
         Err(error) => {
             let bad_arguments = error.is::<args::BadArguments>();
-            tell(&format!("error: {error:#}"));
+            print_error(&format!("error: {error:#}"));
             if bad_arguments {
                 Exit::BadArguments
             } else {
@@ -51,7 +50,7 @@ pub fn refuse(error: &clap::Error) -> Exit {
         return Exit::BadArguments;
     }
     let sentence = first_sentence(&error.to_string());
-    tell(&format!("{sentence} (--help lists all options)"));
+    print_error(&format!("{sentence} (--help lists all options)"));
     Exit::BadArguments
 }
 
@@ -60,14 +59,4 @@ pub fn first_sentence(complaint: &str) -> String {
     let sentence = complaint.split("\n\n").next().unwrap_or_default();
     let words: Vec<&str> = sentence.split_whitespace().collect();
     words.join(" ")
-}
-
-/// Writes a line to stderr. A closed stderr is no reason to fail.
-pub fn tell(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
-}
-
-/// Writes a line to stdout. A closed stdout is no reason to fail: the exit status still tells.
-pub fn say(line: &str) {
-    let _ = writeln!(std::io::stdout(), "{line}");
 }

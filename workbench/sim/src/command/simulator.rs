@@ -17,16 +17,17 @@ use mael::node::Handlers;
 use mael::{LogLevel, Refusal};
 use mael_history::text::counted;
 
+use super::tally::{Outcome, Tally, digest_line};
 use crate::report;
 
 use super::interrupt;
-use crate::command::{Bar, TestArgs, bad, end, first_sentence, positive, refuse, say};
+use crate::command::{Bar, TestArgs, bad, end, first_sentence, positive, refuse};
 use crate::engine::Script;
+use crate::output::print;
 use crate::simulation::everywhere::Breakage;
 use crate::simulation::failure::{Failure, REDUCED};
 use crate::simulation::replay::{CommandLine, Replay};
 use crate::simulation::sweep::Sweep;
-use crate::simulation::tally::{Outcome, Tally, digest_line};
 use crate::simulation::{
     Plan, Simulate, Simulated, Simulation, everywhere, failure, simulate, story,
 };
@@ -234,7 +235,7 @@ impl Simulator {
         let simulation = match made {
             Ok(simulation) => simulation,
             Err(refusal) if refusal.status == 0 => {
-                say(refusal.text.trim_end());
+                print(refusal.text.trim_end());
                 return Ok(Exit::Valid);
             }
             Err(refusal) => return Err(bad(refused(&refusal))),
@@ -280,7 +281,7 @@ fn run_once(simulation: &dyn Simulate, arguments: &Arguments) -> anyhow::Result<
     let failure = Failure::of(simulation, &run, plan);
     let store = store(simulation, &test, &run)?;
     if arguments.digest {
-        say(&digest_line(&run));
+        print(&digest_line(&run));
     }
     let shrunk = failure.as_ref().and_then(|it| it.shrink(simulation));
     let replay = match &shrunk {
@@ -314,7 +315,7 @@ fn run_once(simulation: &dyn Simulate, arguments: &Arguments) -> anyhow::Result<
         &verdict,
     ] {
         if !text.is_empty() {
-            say(text);
+            print(text);
             log.note(text);
         }
     }
@@ -393,9 +394,9 @@ fn break_everywhere(
     let done: u64 = done.get();
     let (text, exit) = match broken {
         Err(found) => {
-            say(&found.text);
+            print(&found.text);
             if let Some(plan) = &found.plan {
-                say(&keep(simulation, plan, found.name)?);
+                print(&keep(simulation, plan, found.name)?);
             }
             return Ok(found.exit);
         }
@@ -425,7 +426,7 @@ fn break_everywhere(
             )
         }
     };
-    say(&text);
+    print(&text);
     Ok(exit)
 }
 
@@ -465,12 +466,12 @@ fn sweep_seeds(
         },
     );
     drop(bar);
-    tally.digests().for_each(|line| say(line));
+    tally.digests().for_each(|line| print(line));
     let interrupted = tally.seeds() < count;
     if interrupted {
-        say(&format!("interrupted before all of {count} seeds had run"));
+        print(&format!("interrupted before all of {count} seeds had run"));
     }
-    say(&format!(
+    print(&format!(
         "{} of {} in {:.1} s: {tally}{}",
         counted(tally.seeds(), "seed"),
         arguments.name,
@@ -481,7 +482,7 @@ fn sweep_seeds(
             .unwrap_or_default(),
     ));
     let told = tally.failures(simulation, |plan| keep(simulation, plan, REDUCED))?;
-    told.iter().for_each(|text| say(text));
+    told.iter().for_each(|text| print(text));
     Ok(if interrupted {
         Exit::Failed
     } else {

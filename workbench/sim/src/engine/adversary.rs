@@ -13,10 +13,13 @@ use mael::NodeId;
 use mael::time::{Duration, Instant};
 
 use super::latency::draw_within;
+use serde::{Deserialize, Serialize};
+
 use crate::Test;
 
 /// A way in which messages between servers are delayed on purpose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Adversary {
     /// One link, in one direction, is slow for seconds; then another one.
     SlowLink,

@@ -278,7 +278,8 @@ mod tests {
 
     use super::*;
     use crate::Test;
-    use crate::engine::journal::{Journal, Sink};
+    use crate::engine::Nowhere;
+    use crate::engine::journal::Journal;
     use crate::simulation::clock::{Clock, VirtualTime};
     use crate::workloads::echo::EchoRequest;
     use mael_history::Value;
@@ -308,7 +309,7 @@ mod tests {
         let body = body.to_owned();
         time.block_on(scope.run(async move {
             let test = Test::default();
-            let journal = Journal::new(Sink::None, Rc::default(), &test);
+            let journal = Journal::new(Rc::new(Nowhere), &test);
             let network = Network::new(&test, None, journal);
             let deliveries = Rc::clone(&network);
             spawn(async move { deliveries.run().await });

@@ -5,8 +5,10 @@ use std::ops::Range;
 use std::str::FromStr;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// A distribution of delays, whose draws are whole milliseconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Latency {
     /// The mean, in milliseconds.
     pub mean: u64,
@@ -15,7 +17,8 @@ pub struct Latency {
 }
 
 /// The shape of a distribution of delays.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Distribution {
     /// Always the mean.
     #[default]

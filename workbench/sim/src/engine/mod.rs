@@ -7,6 +7,7 @@ mod acts;
 pub mod adversary;
 mod cluster;
 mod connection;
+mod entry;
 mod fates;
 mod fit;
 mod generator;
@@ -14,7 +15,7 @@ mod hint;
 mod host;
 mod inbox;
 mod interpreter;
-pub mod journal;
+mod journal;
 pub mod latency;
 pub mod nemesis;
 mod network;
@@ -25,8 +26,10 @@ mod recorder;
 mod rpc;
 pub(crate) mod schedule;
 mod script;
+mod services;
 mod set_up;
-pub(crate) mod starts;
+pub mod starts;
+mod writer;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -52,6 +55,7 @@ use starts::Starts;
 
 pub use cluster::InitRequest;
 pub use connection::{Connection, RPC_TIMEOUT, RpcError, Unawaited};
+pub use entry::Entry;
 pub use generator::{Generator, Invocation, Next, endless, once_per_thread};
 pub(crate) use hint::is_unanswered;
 pub use hint::{Hint, Hints, Seen};
@@ -62,30 +66,36 @@ pub use recorder::Recorder;
 pub use recorder::{Phase, Progress};
 pub use rpc::{BodyDescription, Described, Rpc, RpcDescription};
 pub use script::{Act, Cue, Fate, LinkFault, Outage, Script, TimedAct};
+pub use services::Unserved;
+pub use writer::{Nowhere, Writer};
 
 use mael_history::History;
 
 use crate::Test;
 use crate::judge::Results;
-use crate::services::{self, Unserved};
-use crate::store::{HistoryFiles, Log};
 use crate::workloads::Workload;
 
 /// What a run needs besides the test and its nodes.
-#[derive(Default)]
 pub struct Wiring {
-    /// Where the history goes as it is recorded.
-    pub history: Option<HistoryFiles>,
-    /// Where the journal of messages goes as it is recorded.
-    pub journal: journal::Sink,
     /// How long each delivery takes at least and at most, in simulation.
     pub handling: Option<Range<Duration>>,
-    /// Where what happens is told.
-    pub log: Rc<Log>,
+    /// Where the run is written as it happens.
+    pub writer: Rc<dyn Writer>,
     /// Whether nodes are not killed at the end.
     pub leave_nodes: bool,
     /// What is done in the main phase, in place of what would be drawn.
     pub script: Option<Script>,
+}
+
+impl Default for Wiring {
+    fn default() -> Self {
+        Self {
+            handling: None,
+            writer: Rc::new(Nowhere),
+            leave_nodes: false,
+            script: None,
+        }
+    }
 }
 
 /// What was recorded of a run.
@@ -189,7 +199,7 @@ impl Run {
         host: Rc<dyn Host>,
         wiring: Wiring,
     ) -> Self {
-        let journal = Journal::new(wiring.journal, Rc::clone(&wiring.log), &test);
+        let journal = Journal::new(Rc::clone(&wiring.writer), &test);
         let network = Network::new(&test, wiring.handling, journal);
         if let Some(script) = &wiring.script {
             network.follow(&script.links);
@@ -212,7 +222,7 @@ impl Run {
             test,
             workload,
             network,
-            recorder: Rc::new(Recorder::new(wiring.history, wiring.log)),
+            recorder: Rc::new(Recorder::new(wiring.writer)),
             unawaited,
             panics,
             failures,

@@ -398,8 +398,8 @@ mod tests {
     use serde_json::value::RawValue;
 
     use super::*;
+    use crate::engine::Nowhere;
     use crate::engine::adversary::Adversary;
-    use crate::engine::journal::Sink;
     use crate::simulation::HANDLING;
     use crate::simulation::clock::{Clock, VirtualTime};
 
@@ -429,11 +429,8 @@ mod tests {
         let time = Rc::new(VirtualTime::default());
         let scope = Scope::new(Rc::new(Clock::new(&time, fastrand::Rng::with_seed(0))));
         time.block_on(scope.run(async move {
-            let network = Network::new(
-                &options,
-                handling,
-                Journal::new(Sink::None, Rc::default(), &options),
-            );
+            let network =
+                Network::new(&options, handling, Journal::new(Rc::new(Nowhere), &options));
             let mut inboxes = BTreeMap::new();
             for name in ["n0", "n1", "lin-kv", "c0"] {
                 let inbox = Rc::<Inbox>::default();

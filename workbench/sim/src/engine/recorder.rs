@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use super::generator::Invocation;
 use super::script::{Act, Cue, Script, TimedAct};
-use crate::store::{HistoryFiles, Log};
+use super::writer::Writer;
 
-/// Records operations as they begin and end, and writes each to files if there are any.
+/// Records operations as they begin and end, and writes each.
 pub struct Recorder {
     history: RefCell<History>,
     /// The moment that times count from.
@@ -26,8 +26,7 @@ pub struct Recorder {
     steps: RefCell<BTreeMap<Phase, BTreeMap<String, u64>>>,
     /// How many in all of them together.
     all_steps: RefCell<BTreeMap<String, u64>>,
-    files: RefCell<Option<HistoryFiles>>,
-    log: Rc<Log>,
+    writer: Rc<dyn Writer>,
     failed: RefCell<Option<io::Error>>,
     progress: Cell<Progress>,
 }
@@ -79,7 +78,7 @@ pub(crate) struct Outcome {
 }
 
 impl Recorder {
-    pub(crate) fn new(files: Option<HistoryFiles>, log: Rc<Log>) -> Self {
+    pub(crate) fn new(writer: Rc<dyn Writer>) -> Self {
         Self {
             history: RefCell::default(),
             origin: Cell::default(),
@@ -87,8 +86,7 @@ impl Recorder {
             script: RefCell::default(),
             steps: RefCell::default(),
             all_steps: RefCell::default(),
-            files: RefCell::new(files),
-            log,
+            writer,
             failed: RefCell::default(),
             progress: Cell::default(),
         }
@@ -100,7 +98,7 @@ impl Recorder {
     }
 
     pub(crate) fn enter(&self, phase: Phase) {
-        self.log.note(phase.name());
+        self.writer.log(phase.name());
         if phase == Phase::Main {
             self.main.set(time::now());
         }
@@ -147,7 +145,7 @@ impl Recorder {
 
     /// Records an act of the nemesis, or what came of it.
     pub(super) fn nemesis(&self, f: &'static str, value: Value) {
-        self.log.note(format_args!("nemesis: {f} {value}"));
+        self.writer.log(&format!("nemesis: {f} {value}"));
         let act = Invocation::new(f, value);
         let outcome = Outcome {
             kind: Kind::Info,
@@ -238,8 +236,8 @@ impl Recorder {
 
     fn write(&self, operation: &Operation) {
         let mut failed = self.failed.borrow_mut();
-        if let (Some(files), None) = (&mut *self.files.borrow_mut(), &*failed) {
-            *failed = files.write(operation).err();
+        if failed.is_none() {
+            *failed = self.writer.operation(operation).err();
         }
     }
 
@@ -248,11 +246,10 @@ impl Recorder {
     /// # Errors
     /// When it could not be written.
     pub(crate) fn finish(&self) -> io::Result<()> {
-        if let Some(error) = self.failed.take() {
-            return Err(error);
+        match self.failed.take() {
+            Some(error) => Err(error),
+            None => self.writer.finish(),
         }
-        let mut files = self.files.borrow_mut();
-        files.as_mut().map_or(Ok(()), HistoryFiles::flush)
     }
 
     /// What was recorded so far.

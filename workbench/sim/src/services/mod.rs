@@ -1,7 +1,7 @@
 //! The services that every run has beside its nodes: `lin-kv`, `seq-kv`, `lww-kv`, `lin-tso`.
 //!
 //! Each is a state machine in a file of its own: its state, a request, who sent it, and a source
-//! of chance give a reply. None knows of time or of the network; `serve` puts them there. The
+//! of chance give a reply. None knows of time or of the network, on which the engine puts them. The
 //! three key-value stores do the same to a key, see [`Operation`], and differ in which state a
 //! caller is shown. Source: Maelstrom's page "Services", whose sections the files name.
 
@@ -9,9 +9,9 @@ mod lin_kv;
 mod lin_tso;
 mod lww_kv;
 mod operation;
+mod reply;
 mod request;
 mod seq_kv;
-mod serve;
 
 use fastrand::Rng;
 use mael::NodeId;
@@ -20,10 +20,10 @@ pub use lin_kv::LinKv;
 pub use lin_tso::LinTso;
 pub use lww_kv::LwwKv;
 pub use operation::Operation;
-pub use request::{Reply, Request};
+pub use reply::Reply;
+pub(crate) use request::Fields;
+pub use request::Request;
 pub use seq_kv::SeqKv;
-pub use serve::Unserved;
-pub(crate) use serve::serve;
 
 /// The names of the services on the network.
 pub const NAMES: [&str; 4] = ["lin-kv", "seq-kv", "lww-kv", "lin-tso"];
@@ -36,7 +36,7 @@ pub trait Service {
 }
 
 /// A new service of each kind, in the order of [`NAMES`].
-fn all() -> [Box<dyn Service>; NAMES.len()] {
+pub(crate) fn all() -> [Box<dyn Service>; NAMES.len()] {
     [
         Box::new(LinKv::default()),
         Box::new(SeqKv::default()),

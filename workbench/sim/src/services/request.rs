@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mael::Error;
-use mael::protocol::{BodyWriter, RawValue, SharedBody};
+use mael::protocol::RawValue;
 use mael_history::Value;
 
 use super::Operation;
@@ -22,33 +21,18 @@ pub enum Request {
     Timestamp,
 }
 
-/// What a service answers.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Reply {
-    /// `read_ok`: the value.
-    Read(Value),
-    /// `write_ok`.
-    Write,
-    /// `cas_ok`.
-    Cas,
-    /// `ts_ok`: the timestamp.
-    Timestamp(u64),
-    /// `error`.
-    Error(Error),
-}
-
 /// The fields of a body, each still as text. Of a field that is repeated the last one counts.
-pub(super) struct Fields<'a>(BTreeMap<String, &'a RawValue>);
+pub(crate) struct Fields<'a>(BTreeMap<String, &'a RawValue>);
 
 impl<'a> Fields<'a> {
     /// Reads the names of all fields.
-    pub(super) fn read(body: &'a str) -> Result<Self, String> {
+    pub(crate) fn read(body: &'a str) -> Result<Self, String> {
         let fields = serde_json::from_str(body);
         fields.map(Self).map_err(|error| error.to_string())
     }
 
     /// The id that a reply repeats, whatever it is.
-    pub(super) fn msg_id(&self) -> Option<&'a RawValue> {
+    pub(crate) fn msg_id(&self) -> Option<&'a RawValue> {
         self.0.get("msg_id").copied()
     }
 
@@ -65,7 +49,7 @@ impl Request {
     ///
     /// # Errors
     /// When a field holds what can't be kept exactly, such as an integer of more than 100,000 digits.
-    pub(super) fn read(fields: &Fields<'_>) -> Result<Option<Self>, String> {
+    pub(crate) fn read(fields: &Fields<'_>) -> Result<Option<Self>, String> {
         let Value::Str(kind) = fields.value("type")? else {
             return Ok(None);
         };
@@ -85,36 +69,6 @@ impl Request {
         };
         let key = fields.value("key")?;
         Ok(Some(Self::Key { key, operation }))
-    }
-}
-
-impl Reply {
-    fn kind(&self) -> &'static str {
-        match self {
-            Self::Read(_) => "read_ok",
-            Self::Write => "write_ok",
-            Self::Cas => "cas_ok",
-            Self::Timestamp(_) => "ts_ok",
-            Self::Error(_) => "error",
-        }
-    }
-
-    /// The body of this reply to the request of an id; without one, `in_reply_to` is null.
-    pub(super) fn body(&self, in_reply_to: Option<&RawValue>) -> SharedBody {
-        let mut out = Vec::new();
-        let reply = BodyWriter::new(&mut out).message(self.kind());
-        let reply = reply.field("in_reply_to", &in_reply_to);
-        let reply = match self {
-            Self::Read(value) => reply.field("value", value),
-            Self::Write | Self::Cas => reply,
-            Self::Timestamp(timestamp) => reply.field("ts", timestamp),
-            Self::Error(error) => reply
-                .field("code", &error.code.number())
-                .field("text", &error.text),
-        };
-        reply.end().expect("values of JSON have a form in JSON");
-        let text = String::from_utf8(out).expect("JSON is text");
-        RawValue::from_string(text).expect("a body is JSON").into()
     }
 }
 
@@ -169,16 +123,5 @@ mod tests {
                 0
             )
         );
-    }
-
-    #[test]
-    fn replies_repeat_the_id_as_it_was_written() {
-        let id = RawValue::from_string("123456789012345678901234567890123456789012".to_owned());
-        let body = Reply::Timestamp(3).body(Some(&id.unwrap()));
-        let text =
-            r#"{"type":"ts_ok","in_reply_to":123456789012345678901234567890123456789012,"ts":3}"#;
-        assert_eq!(body.get(), text);
-        let text = r#"{"type":"read_ok","in_reply_to":null,"value":null}"#;
-        assert_eq!(Reply::Read(Value::Nil).body(None).get(), text);
     }
 }

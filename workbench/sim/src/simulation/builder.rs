@@ -10,7 +10,6 @@ use mael_checkers::elle::models;
 use mael_checkers::elle::rw_register::VersionSources;
 
 use super::Simulation;
-use crate::command::TestArgs;
 use crate::engine::adversary::Adversary;
 use crate::engine::latency::Distribution;
 use crate::engine::nemesis::Fault;
@@ -430,21 +429,6 @@ impl<N: Handlers> Simulation<N> {
         self
     }
 
-    /// Takes all options of the test from a line of flags of `mael test`, such as `--node-count 5
-    /// --rate 10`. Those that are not in it get their defaults.
-    ///
-    /// # Panics
-    /// When a flag is not understood; tells why.
-    #[must_use]
-    #[track_caller]
-    pub fn flags(self, flags: &str) -> Self {
-        let args = TestArgs::of_line(flags).map_err(anyhow::Error::from);
-        match args.and_then(|args| args.to_test(self.test.seed)) {
-            Ok(test) => self.test(test),
-            Err(reason) => panic!("{reason}"),
-        }
-    }
-
     /// Takes all options from `test`, and the number of clients too.
     pub(crate) fn test(mut self, test: Test) -> Self {
         self.concurrency = Concurrency::Clients(test.concurrency);
@@ -472,6 +456,7 @@ mod tests {
     use mael::prelude::*;
 
     use super::*;
+    use crate::command::TestArgs;
     use crate::simulation::{ms, secs, simulate};
     use crate::workloads;
 

@@ -7,7 +7,7 @@ use crate::report;
 use super::divergence::{self, Divergence};
 use super::{Plan, Shrunk, Simulate, Simulated, inconclusive, shrink};
 use crate::Exit;
-use crate::command::short_fault_flags;
+use crate::flags::short_fault_flags;
 
 /// What a reduced run is called.
 pub(crate) const REDUCED: &str = "what it was reduced to";

@@ -63,7 +63,8 @@ mod divergence;
 mod doing;
 pub(crate) mod everywhere;
 pub(crate) mod failure;
-mod inconclusive;
+pub(crate) mod inconclusive;
+mod journal;
 mod journaled;
 mod kept;
 mod life;
@@ -77,7 +78,6 @@ mod speed;
 pub(crate) mod story;
 mod swarm;
 pub(crate) mod sweep;
-pub(crate) mod tally;
 mod untyped;
 pub(crate) mod watchdog;
 
@@ -97,6 +97,7 @@ use mael::time::Instant;
 use clock::{Clock, VirtualTime};
 use everywhere::{Breakage, Found};
 use failure::{Failure, REDUCED};
+use journal::Journal;
 use node::{Bodies, InProcess};
 use replay::Replay;
 use sweep::Sweep;
@@ -112,9 +113,8 @@ use mael_history::text::counted;
 
 use crate::judge;
 
-use crate::command::tell;
-use crate::engine::journal::{Kept, Sink};
 use crate::engine::{Broken, Record, Run, Script, Wiring, starts};
+use crate::output::print_error;
 use crate::test::{Concurrency, Test};
 use crate::workloads::Workload;
 
@@ -318,7 +318,7 @@ impl<N: Handlers> Simulation<N> {
                 example.line(self)
             );
             assert!(!inconclusive::are_too_many(inconclusive, seeds), "{text}");
-            tell(&text);
+            print_error(&text);
         }
         if let Some(failure) = first {
             let shrunk = failure.shrink(self);
@@ -538,12 +538,9 @@ impl<N: Handlers> Simulation<N> {
             self.node_host(journal),
             bodies,
         ));
-        let kept = Kept::default();
+        let kept = Rc::new(Journal::new(journal));
         let wiring = Wiring {
-            journal: match journal {
-                true => Sink::Memory(kept.clone()),
-                false => Sink::None,
-            },
+            writer: Rc::clone(&kept) as _,
             handling: Some(HANDLING),
             script,
             ..Wiring::default()

@@ -3,26 +3,19 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Test;
-use crate::command::{TestArgs, short_flags};
 use crate::engine::Script;
+use crate::flags::short_flags;
 
 /// A run of which everything is laid down: what is done to the nodes by the script, and all else by
 /// the test and its seed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Plan {
     /// The options. What they say of operations and of the nemesis does not count, nor does the
     /// time limit.
     pub test: Test,
     /// What is done to the nodes.
     pub script: Script,
-}
-
-/// A plan as it stands in a file.
-#[derive(Serialize, Deserialize)]
-struct Written {
-    seed: u64,
-    flags: Vec<String>,
-    script: Script,
 }
 
 impl Plan {
@@ -43,36 +36,22 @@ impl Plan {
         })
     }
 
-    /// This plan as JSON: the seed, the options that count as flags of `mael test`, and the script.
-    /// The arguments of the node are not part of it.
+    /// This plan as JSON: the options, and the script. The arguments of the node are not part of it.
     ///
     /// # Panics
     /// Never: every plan has a form in JSON.
     pub fn to_json(&self) -> String {
-        let written = Written {
-            seed: self.test.seed,
-            flags: self.flags(),
-            script: self.script.clone(),
-        };
-        serde_json::to_string_pretty(&written).expect("a plan has a form in JSON")
+        serde_json::to_string_pretty(self).expect("a plan has a form in JSON")
     }
 
-    /// Reads what [`to_json`](Self::to_json) wrote.
+    /// Reads what [`to_json`](Self::to_json) wrote. Options that it does not have are as by default.
     ///
     /// # Errors
     /// When the text is none; says where and why.
     pub fn from_json(json: &str) -> Result<Self, String> {
-        let written = serde_json::from_str(json);
-        let Written {
-            seed,
-            flags,
-            script,
-        } = written.map_err(|error| format!("this is no plan: {error}"))?;
-        let flags = TestArgs::of_words(flags.iter().map(String::as_str));
-        let test = flags.map_err(anyhow::Error::from);
-        let test = test.and_then(|flags| flags.to_test(seed));
-        let test = test.map_err(|error| format!("this is no plan: {error}"))?;
-        Ok(Self { test, script })
+        let plan = serde_json::from_str::<Self>(json).map_err(|error| error.to_string());
+        let checked = plan.and_then(|plan| plan.test.check().map(|()| plan));
+        checked.map_err(|reason| format!("this is no plan: {reason}"))
     }
 }
 
@@ -110,15 +89,29 @@ mod tests {
         let refused = |json: &str| Plan::from_json(json).expect_err("it is no plan");
         assert_eq!(
             refused("{}"),
-            "this is no plan: missing field `seed` at line 1 column 2"
+            "this is no plan: missing field `test` at line 1 column 2"
         );
-        let unknown = Plan {
+        let plan = Plan {
             test: Test::default(),
             script: Script::default(),
         };
-        let unknown = unknown
-            .to_json()
-            .replace("\"flags\": []", "\"flags\": [\"--x\"]");
-        assert!(refused(&unknown).contains("unexpected argument '--x'"));
+        let json = plan.to_json();
+        for (written, instead, reason) in [
+            ("\"loss\"", "\"lost\"", "unknown field `lost`"),
+            (
+                "\"loss\": 0.0",
+                "\"loss\": 1.5",
+                "the option loss has a value that makes no sense",
+            ),
+            ("\"n1\"", "\"lin-kv\"", "is the name of a service"),
+            (
+                "strict-serializable",
+                "strict",
+                "is not a consistency model",
+            ),
+        ] {
+            let reasons = refused(&json.replacen(written, instead, 1));
+            assert!(reasons.contains(reason), "{reasons}");
+        }
     }
 }

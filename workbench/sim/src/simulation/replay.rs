@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, thread};
 
 use super::Plan;
-use crate::command::command_line;
+use crate::flags::command_line;
 
 /// The environment variable that has the simulations of a test run one seed in place of theirs.
 const SEED_VARIABLE: &str = "MAEL_SEED";

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
-use crate::command::tell;
+use crate::output::print_error;
 
 /// The seeds of a sweep, and how they are run.
 pub(crate) struct Sweep<'a> {
@@ -61,7 +61,7 @@ pub(crate) fn count(seeds: &RangeInclusive<u64>) -> u64 {
 /// Runs a seed, which is told if the run panics.
 fn with_seed<T>(seed: u64, run: impl Fn(u64) -> T) -> T {
     catch_unwind(AssertUnwindSafe(|| run(seed))).unwrap_or_else(|panic| {
-        tell(&format!("seed {seed} panicked"));
+        print_error(&format!("seed {seed} panicked"));
         resume_unwind(panic)
     })
 }

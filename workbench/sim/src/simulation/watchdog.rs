@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::doing::Doing;
 use crate::Exit;
-use crate::command::tell;
+use crate::output::print_error;
 
 /// How often it looks.
 const TICK: Duration = Duration::from_millis(2);
@@ -147,14 +147,14 @@ impl Run {
             // It may have returned meanwhile, and the name be another one's.
             if self.doing.steps() == steps && mentioned.insert(name.clone()) {
                 let passed = passed.as_millis();
-                tell(&format!(
+                print_error(&format!(
                     "note: {name} blocks its thread, {passed} ms so far (seed {})",
                     self.seed
                 ));
             }
         }
         if passed >= ENDLESS && look.again >= LOOKS && (waits || used >= ENDLESS / 10) {
-            tell(&format!(
+            print_error(&format!(
                 "{} does not return: it has run for {} s of real time, in a loop without an await or \
                  a call that blocks its thread",
                 self.name(),

@@ -4,6 +4,7 @@ mod history_files;
 mod independent;
 mod line_file;
 mod log;
+mod run_files;
 
 use std::fs;
 use std::io::ErrorKind;
@@ -17,12 +18,13 @@ use mael_history::edn::Pretty;
 use mael_history::{History, Value};
 
 use crate::Test;
-use crate::command::flags;
+use crate::flags::flags;
 use crate::judge::Results;
 
 pub use history_files::HistoryFiles;
 pub use line_file::LineFile;
 pub use log::Log;
+pub use run_files::RunFiles;
 
 /// Where all runs are kept, in the working directory.
 pub const ROOT: &str = "store";

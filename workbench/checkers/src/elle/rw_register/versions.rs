@@ -5,6 +5,7 @@
 
 use mael_history::{Kind, Value};
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use super::super::anomalies::{Anomalies, Case};
 use super::super::components::components;
@@ -18,7 +19,8 @@ use super::touch::Touch;
 /// first: Elle's options of these names.
 ///
 /// Each is an assumption on the system. Where it does not hold, what follows from it is no proof.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct VersionSources {
     /// Within a transaction writes follow reads: a transaction that reads one version and writes
     /// another writes the later one. On by default, as in Maelstrom.

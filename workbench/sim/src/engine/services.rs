@@ -12,11 +12,10 @@ use mael::time::{self, Duration, Instant};
 use mael::{Error, ErrorCode};
 use tokio::sync::mpsc;
 
-use super::request::Fields;
-use super::{NAMES, Reply, Request, Service, all};
+use super::latency::draw_within;
+use super::{Endpoint, Network};
 use crate::Test;
-use crate::engine::latency::draw_within;
-use crate::engine::{Endpoint, Network};
+use crate::services::{Fields, NAMES, Reply, Request, Service, all};
 
 /// Requests that no service understood. They got no reply.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -126,7 +125,8 @@ mod tests {
     use serde_json::value::RawValue;
 
     use super::*;
-    use crate::engine::journal::{Journal, Sink};
+    use crate::engine::Nowhere;
+    use crate::engine::journal::Journal;
     use crate::engine::latency::Latency;
     use crate::simulation::HANDLING;
     use crate::simulation::clock::{Clock, VirtualTime};
@@ -153,11 +153,7 @@ mod tests {
         let time = Rc::new(VirtualTime::default());
         let scope = Scope::new(Rc::new(Clock::new(&time, Rng::with_seed(0))));
         time.block_on(scope.run(async move {
-            let network = Network::new(
-                &test,
-                handling,
-                Journal::new(Sink::None, Rc::default(), &test),
-            );
+            let network = Network::new(&test, handling, Journal::new(Rc::new(Nowhere), &test));
             let inbox = Rc::<Inbox>::default();
             network.register(NodeId::from("n0"), Rc::clone(&inbox) as _);
             let unserved = serve(&test, &network);

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use mael_history::text::counted;
 
-use super::failure::{self, Failure};
-use super::{Plan, Simulate, Simulated, inconclusive};
 use crate::Exit;
+use crate::simulation::failure::{self, Failure};
+use crate::simulation::{Plan, Simulate, Simulated, inconclusive};
 
 /// How many failing seeds are explained.
 const EXPLAINED: usize = 3;

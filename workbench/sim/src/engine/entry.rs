@@ -1,0 +1,65 @@
+//! What a journal has of a message: that it was sent, or received.
+
+use std::borrow::Borrow;
+use std::io::{self, Write};
+
+use mael::protocol::Message;
+use mael_history::net::Event;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+/// The sending or the receipt of a message, which is borrowed while it is handed on, and owned where
+/// it is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<M> {
+    /// The number of the event in the run, counted from 0.
+    pub number: u64,
+    /// When it happened, in nanoseconds since the run began.
+    pub time: u64,
+    /// Whether the message was sent or received.
+    pub event: Event,
+    /// The number of the message in the run.
+    pub id: u64,
+    /// The message.
+    pub message: M,
+}
+
+/// An entry as it stands in a journal.
+#[derive(Serialize)]
+struct Line<'a> {
+    id: u64,
+    time: u64,
+    r#type: Event,
+    message: LineMessage<'a>,
+}
+
+#[derive(Serialize)]
+struct LineMessage<'a> {
+    id: u64,
+    src: &'a str,
+    dest: &'a str,
+    body: &'a RawValue,
+}
+
+impl<M: Borrow<Message>> Entry<M> {
+    /// Writes the entry as a JSON object on a line of its own.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn write(&self, mut output: impl Write) -> io::Result<()> {
+        let message = self.message.borrow();
+        let line = Line {
+            id: self.number,
+            time: self.time,
+            r#type: self.event,
+            message: LineMessage {
+                id: self.id,
+                src: &message.src,
+                dest: &message.dest,
+                body: message.body.json(),
+            },
+        };
+        serde_json::to_writer(&mut output, &line)?;
+        output.write_all(b"\n")
+    }
+}
