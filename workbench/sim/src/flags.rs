@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::Test;
 use crate::test::Concurrency;
 
-/// The flags of [`TestArgs`](super::TestArgs) that describe this test, but for those that only
+/// The flags that describe this test, but for those that only
 /// decide what is told while it runs.
 pub fn flags(test: &Test) -> Vec<String> {
     let options = &test.options;

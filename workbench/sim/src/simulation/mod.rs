@@ -31,7 +31,8 @@
 //! `MAEL_SEED` has that seed run in place of the test's, as [`seed`](Simulation::seed) would, and
 //! `MAEL_PLAN` what the run was reduced to, which the test has put into a file.
 //! [`run`](Simulation::run) gives the results of all seeds instead, and
-//! [`run_seed`](Simulation::run_seed) those of one. [`Simulator`] makes a command of the same, with the flags of `mael test`.
+//! [`run_seed`](Simulation::run_seed) those of one. `Simulator`, behind the
+//! feature `command`, makes a command of the same, with the flags of `mael test`.
 //!
 //! # Short stories
 //!
