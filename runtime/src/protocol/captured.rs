@@ -395,7 +395,7 @@ mod tests {
     fn what_json_may_change_or_refuse_is_not_captured() {
         let raw = RawValue::from_string("1".to_owned()).unwrap();
         assert!(Captured::of(&0.5f64).is_none());
-        assert!(Captured::of(&f32::NAN).is_none());
+        assert!(Captured::of(&0.5f32).is_none());
         assert!(Captured::of(&u128::MAX).is_none());
         assert!(Captured::of(&raw).is_none());
         assert!(Captured::of(&Number::from_f64(0.5)).is_none());
@@ -403,6 +403,13 @@ mod tests {
         assert!(Captured::of(&BTreeMap::from([(true, 2)])).is_none());
         assert!(Captured::of(&BTreeMap::from([(1, 2)])).is_none());
         assert!(Captured::of(&[Some(vec![json!({"a": 0.1})])]).is_none());
+    }
+
+    #[test]
+    fn what_is_no_number_is_captured_as_the_null_that_its_json_is() {
+        assert_eq!(serde_json::to_string(&f32::NAN).unwrap(), "null");
+        assert!(matches!(Captured::of(&f32::NAN), Some(Captured::Null)));
+        assert!(matches!(Captured::of(&f64::INFINITY), Some(Captured::Null)));
     }
 
     #[test]

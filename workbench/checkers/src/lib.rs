@@ -17,6 +17,10 @@ pub mod stats;
 pub mod stricter;
 mod verdict;
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use anomalies::anomalies_of;
 pub use coverage::Coverage;
 pub use stats::Counts;

@@ -11,6 +11,7 @@ mod lines;
 pub mod real;
 mod real_run;
 mod report;
+#[cfg(feature = "serve")]
 mod serve;
 mod stored;
 mod test;
@@ -48,6 +49,7 @@ enum Command {
     /// Prints the reference of all workloads and of the protocol, as Markdown
     Doc(doc::Arguments),
     /// Shows the stored runs in a browser
+    #[cfg(feature = "serve")]
     Serve(serve::Arguments),
     /// Builds the challenges and runs the official Gossip Glomers tests against them
     Glomers(glomers::Arguments),
@@ -66,6 +68,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Analyze(arguments) => analyze::main(&arguments),
         Command::Check(arguments) => check::main(&arguments),
         Command::Doc(arguments) => doc::main(&arguments),
+        #[cfg(feature = "serve")]
         Command::Serve(arguments) => serve::main(&arguments),
         Command::Glomers(arguments) => glomers::main(&arguments),
         Command::Demo(arguments) => demo::main(&arguments),
