@@ -72,11 +72,11 @@ fn story(told: &str) -> Vec<&str> {
 
 #[test]
 fn the_environment_has_another_seed_run() {
+    const NAME: &str = "replay::the_environment_has_another_seed_run";
     if is_replay() {
         return silent().check();
     }
-    let with_seed =
-        |seed: &str| run_again("the_environment_has_another_seed_run", "MAEL_SEED", seed);
+    let with_seed = |seed: &str| run_again(NAME, "MAEL_SEED", seed);
     let (passes, told) = with_seed("5");
     assert!(!passes && told.contains("seed 5 fails: lost\n"), "{told}");
     assert!(

@@ -25,16 +25,16 @@ fn records_are_kept_by_node_and_level_with_virtual_time() {
     let (info, debug, error) = (of(LogLevel::Info), of(LogLevel::Debug), of(LogLevel::Error));
     let line = info.lines().next().unwrap();
     let (time, rest) = line
-        .split_once(" ms INFO hazards::logs: asked for ")
+        .split_once(&format!(" ms INFO {}: asked for ", module_path!()))
         .expect(&info);
     assert!(time.parse::<f64>().is_ok() && !rest.is_empty(), "{info}");
     assert!(
-        info.contains(" ms WARN hazards::logs: in a task\n"),
+        info.contains(&format!(" ms WARN {}: in a task\n", module_path!())),
         "{info}"
     );
     assert!(!info.contains("a detail"), "{info}");
     assert!(
-        debug.contains(" ms DEBUG hazards::logs: a detail\n"),
+        debug.contains(&format!(" ms DEBUG {}: a detail\n", module_path!())),
         "{debug}"
     );
     assert_eq!(error, "");
