@@ -105,7 +105,7 @@ pub fn coverage(
 }
 
 /// Whether the operations of a history are all such that `read` accepts them, as
-/// [`coverage`] calls it: a wrong key is no verdict on a history of which another key was not
+/// [`coverage()`] calls it: a wrong key is no verdict on a history of which another key was not
 /// understood.
 ///
 /// # Errors

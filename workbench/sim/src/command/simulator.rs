@@ -41,8 +41,8 @@ use crate::{Exit, Test};
 /// use std::process::ExitCode;
 ///
 /// use mael::prelude::*;
-/// use crate::command::Simulator;
-/// use crate::workloads;
+/// use mael_sim::command::Simulator;
+/// use mael_sim::workloads;
 ///
 /// #[node]
 /// struct Echo;

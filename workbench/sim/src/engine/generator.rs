@@ -103,7 +103,7 @@ pub trait Generator {
 /// Endless operations, each for the thread whose turn it is.
 ///
 /// ```
-/// use crate::engine::{Generator, Invocation, Next, endless};
+/// use mael_sim::engine::{Generator, Invocation, Next, endless};
 ///
 /// let mut reads = endless(|_| Invocation::new("read", None::<i64>));
 /// let next = reads.next(&[2, 0, 1], &mut fastrand::Rng::with_seed(7));

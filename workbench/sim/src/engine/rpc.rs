@@ -115,11 +115,11 @@ pub(super) fn read_reply<R: Rpc>(body: Body<'_>, kind: Option<&str>) -> Result<R
 /// Declares a request and its reply as two structs, with their form on the wire.
 ///
 /// ```
-/// crate::rpc! {
+/// mael_sim::rpc! {
 ///     /// Adds a number to the counter.
 ///     pub struct Add = "add" { delta: i64 } => AddOk = "add_ok" {}
 /// }
-/// use crate::engine::Rpc;
+/// use mael_sim::engine::Rpc;
 /// assert_eq!(Add::describe().request.fields, [("delta", "integer".to_owned())]);
 /// ```
 #[macro_export]

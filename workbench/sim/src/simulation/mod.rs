@@ -3,7 +3,7 @@
 //! ```
 //! use mael::prelude::*;
 //! use mael_sim::{simulate, workloads, Fault};
-//! use crate::simulation::{ms, secs};
+//! use mael_sim::simulation::{ms, secs};
 //!
 //! #[node]
 //! struct Echo;
@@ -160,8 +160,8 @@ pub fn simulate<N: Handlers>(
 ///
 /// ```
 /// use mael::prelude::*;
-/// use crate::simulation::{ms, secs};
-/// use crate::workloads::{self, Topology};
+/// use mael_sim::simulation::{ms, secs};
+/// use mael_sim::workloads::{self, Topology};
 /// use mael_sim::{Adversary, Distribution, Fault, simulate};
 ///
 /// #[node]
