@@ -178,6 +178,7 @@ mod tests {
             ),
             ("--nemesis-interval 0/5", "must be a number above 0"),
             ("--nemesis-interval 1/0", "must be a number above 0"),
+            ("--nemesis-interval 1e-10", "must be a number above 0"),
             ("--rate=-1/2", "must be a number of at least 0"),
             ("--rate 1e999", "must be a number of at least 0"),
         ] {

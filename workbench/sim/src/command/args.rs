@@ -420,8 +420,12 @@ fn not_negative(text: &str) -> Result<f64, String> {
 }
 
 fn above_zero(text: &str) -> Result<f64, String> {
-    within(number::clojure(text), |number| number > 0.0)
-        .ok_or_else(|| "must be a number above 0, such as 10, 0.5 or 1/2".to_owned())
+    // Less than half a nanosecond would be no time at all.
+    let is_some = |number| Duration::try_from_secs_f64(number) != Ok(Duration::ZERO);
+    within(number::clojure(text), |number| {
+        number > 0.0 && is_some(number)
+    })
+    .ok_or_else(|| "must be a number above 0, such as 10, 0.5 or 1/2".to_owned())
 }
 
 fn share(text: &str) -> Result<f64, String> {
