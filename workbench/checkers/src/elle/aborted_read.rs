@@ -4,7 +4,7 @@
 
 use mael_history::Kind;
 
-use super::anomalies::{Anomalies, Case};
+use super::anomalies::Anomalies;
 use super::key::Key;
 
 /// Finds what failed transactions wrote in all that was read of a key.
@@ -19,21 +19,13 @@ pub(crate) fn find(key: &Key<'_, '_>, anomalies: &mut Anomalies) {
             let Some(write) = writes.find(|write| failed(write.transaction)) else {
                 continue;
             };
-            let reader = key.transactions.operation(read.transaction);
             let text = format!(
                 "{} read {element} from key {}, which {} wrote, and that failed",
-                reader.label(),
+                key.label(read.transaction),
                 key.key,
                 key.label(write.transaction)
             );
-            let writer = key.transactions.operation(write.transaction);
-            let entries = [
-                ("op", reader.to_value()),
-                ("mop", key.datatype.step(key.transactions, read)),
-                ("writer", writer.to_value()),
-                ("element", element.clone()),
-            ];
-            anomalies.add("G1a", Case::at(reader, entries, text));
+            anomalies.add("G1a", key.shown(read, write, element, text));
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Sources: Adya's thesis, section 3.1 (intermediate reads); page "Checkers", sections 10 and 11.
 
-use super::anomalies::{Anomalies, Case};
+use super::anomalies::Anomalies;
 use super::key::Key;
 
 /// Finds reads of a key that end with a write which was not the last of another transaction.
@@ -21,21 +21,13 @@ pub(crate) fn find(key: &Key<'_, '_>, anomalies: &mut Anomalies) {
         if write.transaction == read.transaction {
             continue;
         }
-        let reader = key.transactions.operation(read.transaction);
         let text = format!(
             "{} read {} from key {}, but {}, which wrote {element}, went on to write to that key",
-            reader.label(),
+            key.label(read.transaction),
             read.value,
             key.key,
             key.label(write.transaction)
         );
-        let writer = key.transactions.operation(write.transaction);
-        let entries = [
-            ("op", reader.to_value()),
-            ("mop", key.datatype.step(key.transactions, read)),
-            ("writer", writer.to_value()),
-            ("element", element.clone()),
-        ];
-        anomalies.add("G1b", Case::at(reader, entries, text));
+        anomalies.add("G1b", key.shown(read, write, element, text));
     }
 }

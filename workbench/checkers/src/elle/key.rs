@@ -3,6 +3,7 @@
 use mael_history::{Kind, Value};
 use rustc_hash::FxHashMap;
 
+use super::anomalies::Case;
 use super::datatype::Datatype;
 use super::transactions::{Function, MicroOperation, Transactions};
 
@@ -106,5 +107,24 @@ impl<'t, 'h> Key<'t, 'h> {
     /// How a transaction is called in a sentence.
     pub(crate) fn label(&self, transaction: u32) -> String {
         self.transactions.operation(transaction).label()
+    }
+
+    /// The case of a read that shows an element which this write should not have shown it.
+    pub(crate) fn shown(
+        &self,
+        read: &MicroOperation<'h>,
+        write: &Write<'h>,
+        element: &Value,
+        text: String,
+    ) -> Case {
+        let reader = self.transactions.operation(read.transaction);
+        let writer = self.transactions.operation(write.transaction);
+        let entries = [
+            ("op", reader.to_value()),
+            ("mop", self.datatype.step(self.transactions, read)),
+            ("writer", writer.to_value()),
+            ("element", element.clone()),
+        ];
+        Case::at(reader, entries, text)
     }
 }
