@@ -77,7 +77,7 @@ pub(super) fn declaration(
 }
 
 fn method(handler: &Handler<'_>, mael: &Path) -> TokenStream {
-    let (cfgs, method, kind) = (handler.task.cfgs, handler.task.method, handler.request_type);
+    let (cfgs, method, msg_type) = (handler.task.cfgs, handler.task.method, handler.request_type);
     let docs = messages::docs(handler, "Makes a request");
     let lifetime = handler.borrows().then(|| quote!(<'a>));
     let Arguments {
@@ -87,11 +87,11 @@ fn method(handler: &Handler<'_>, mael: &Path) -> TokenStream {
         values,
     } = arguments(handler, mael);
     let (returned, body) = if handler.is_oneway() {
-        let body = quote!(self.0.one_way(#kind, #values));
+        let body = quote!(self.0.one_way(#msg_type, #values));
         (quote!(#mael::call::OneWay<#types>), body)
     } else {
         let (reply, names) = reply(&handler.reply, mael);
-        let body = quote!(self.0.call(#kind, #values, &[#(#names),*]));
+        let body = quote!(self.0.call(#msg_type, #values, &[#(#names),*]));
         let mut returned = quote!(#mael::Call<#types, #reply>);
         // The type is reported where it stands if it is not the `Result` that it should be.
         if let (Some(Fallible::Said), Some(ty)) = (handler.fallible, handler.task.returned) {

@@ -51,14 +51,14 @@ pub(super) fn arm(handler: &Handler<'_>, names: &Names<'_>, body: &Ident) -> Tok
     }
 }
 
-/// What a field is read as: `delta`, `Maybe(delta)`, `Text(delta)`. A default that comes from a
+/// What a field is read as: `delta`, `DefaultedField(delta)`, `Text(delta)`. A default that comes from a
 /// function does not tell the type, so that the function is what is reported if it does not fit.
 fn pattern(parameter: &Parameter<'_>, mael: &Path) -> TokenStream {
     let (ident, ty) = (&parameter.field.ident, &parameter.field.ty);
     match &parameter.default {
-        Some(Fallback { function: None, .. }) => quote!(#mael::protocol::Maybe(#ident)),
-        Some(_) if wrapped(parameter) => quote!(#mael::protocol::Maybe(#ident)),
-        Some(_) => quote!(#mael::protocol::Maybe::<#ty>(#ident)),
+        Some(Fallback { function: None, .. }) => quote!(#mael::protocol::DefaultedField(#ident)),
+        Some(_) if wrapped(parameter) => quote!(#mael::protocol::DefaultedField(#ident)),
+        Some(_) => quote!(#mael::protocol::DefaultedField::<#ty>(#ident)),
         None => unwrapped(parameter, mael),
     }
 }

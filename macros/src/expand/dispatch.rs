@@ -16,7 +16,7 @@ pub(crate) fn render(handlers: &Handlers<'_>) -> TokenStream {
         reply: reply_enum,
         ..
     } = names;
-    let (body, kind, request) = (hygienic("body"), hygienic("kind"), hygienic("request"));
+    let (body, msg_type, request) = (hygienic("body"), hygienic("msg_type"), hygienic("request"));
     let (types, oneway) = (types(handlers), oneway(handlers));
     let decode_arms = handlers
         .handlers
@@ -40,10 +40,10 @@ pub(crate) fn render(handlers: &Handlers<'_>) -> TokenStream {
             #oneway
 
             fn decode<'a>(
-                #kind: &::core::primitive::str,
+                #msg_type: &::core::primitive::str,
                 #body: #mael::protocol::Body<'a>,
             ) -> ::core::option::Option<#mael::Result<#request_enum #long>> {
-                let #request = match #kind {
+                let #request = match #msg_type {
                     #(#decode_arms,)*
                     _ => return ::core::option::Option::None,
                 };

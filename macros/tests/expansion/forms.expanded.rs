@@ -108,10 +108,10 @@ impl self::reexport::toolbox::node::Handlers for Plain {
     type Reply = PlainReply;
     const TYPES: &'static [&'static ::core::primitive::str] = &["nothing"];
     fn decode<'a>(
-        kind: &::core::primitive::str,
+        msg_type: &::core::primitive::str,
         body: self::reexport::toolbox::protocol::Body<'a>,
     ) -> ::core::option::Option<self::reexport::toolbox::Result<PlainRequest>> {
-        let request = match kind {
+        let request = match msg_type {
             "nothing" => body.fields([]).map(|()| PlainRequest::Nothing {}),
             _ => return ::core::option::Option::None,
         };
@@ -529,16 +529,16 @@ impl self::reexport::toolbox::node::Handlers for Forms {
         "pong",
     ];
     fn decode<'a>(
-        kind: &::core::primitive::str,
+        msg_type: &::core::primitive::str,
         body: self::reexport::toolbox::protocol::Body<'a>,
     ) -> ::core::option::Option<self::reexport::toolbox::Result<FormsRequest<'a>>> {
-        let request = match kind {
+        let request = match msg_type {
             "measure" => {
                 body.fields(["text", "note"])
                     .map(|
                         (
                             self::reexport::toolbox::protocol::Text(text),
-                            self::reexport::toolbox::protocol::Maybe(note),
+                            self::reexport::toolbox::protocol::DefaultedField(note),
                         )|
                     FormsRequest::Measure {
                         text,
@@ -570,7 +570,7 @@ impl self::reexport::toolbox::node::Handlers for Forms {
                     }
                 }
                 body.fields(["at-ms", "every"])
-                    .map(|(WithAt(at), self::reexport::toolbox::protocol::Maybe(every))| FormsRequest::Expire {
+                    .map(|(WithAt(at), self::reexport::toolbox::protocol::DefaultedField(every))| FormsRequest::Expire {
                         at,
                         every: every
                             .map(|WithEvery(every)| every)
@@ -588,7 +588,7 @@ impl self::reexport::toolbox::node::Handlers for Forms {
             "page" => body.fields([]).map(|()| FormsRequest::Page {}),
             "poll" => {
                 body.fields(["from", "limit"])
-                    .map(|(from, self::reexport::toolbox::protocol::Maybe(limit))| FormsRequest::Poll {
+                    .map(|(from, self::reexport::toolbox::protocol::DefaultedField(limit))| FormsRequest::Poll {
                         from,
                         limit: limit.unwrap_or_default(),
                     })

@@ -99,10 +99,10 @@ impl ::mael::node::Handlers for GCounter {
     type Reply = GCounterReply;
     const TYPES: &'static [&'static ::core::primitive::str] = &["add", "read", "merge"];
     fn decode<'a>(
-        kind: &::core::primitive::str,
+        msg_type: &::core::primitive::str,
         body: ::mael::protocol::Body<'a>,
     ) -> ::core::option::Option<::mael::Result<GCounterRequest>> {
-        let request = match kind {
+        let request = match msg_type {
             "add" => {
                 body.fields(["delta"]).map(|(delta,)| GCounterRequest::Add { delta })
             }

@@ -26,13 +26,13 @@ impl fmt::Display for Activity<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Init => f.write_str("`init`"),
-            Self::Handler(kind) => write!(f, "the handler of `{kind}`"),
+            Self::Handler(msg_type) => write!(f, "the handler of `{msg_type}`"),
             Self::Timer(name) => write!(f, "the timer `{name}`"),
             Self::Task(name) => write!(f, "the task `{name}`"),
             Self::Spawned(place) => {
                 write!(f, "the task spawned at {}:{}", place.file(), place.line())
             }
-            Self::Call(kind) => write!(f, "a detached call of `{kind}`"),
+            Self::Call(msg_type) => write!(f, "a detached call of `{msg_type}`"),
             Self::Drop => f.write_str("the node's destructor"),
         }
     }

@@ -148,14 +148,14 @@ impl Kv {
 
     fn call<A, R>(
         &self,
-        kind: &'static str,
+        msg_type: &'static str,
         arguments: A,
         reply: &'static [&'static str],
     ) -> Call<A, R> {
         Call::new(
             self.net.clone(),
             self.service.into(),
-            kind,
+            msg_type,
             arguments,
             reply,
         )

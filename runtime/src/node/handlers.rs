@@ -80,7 +80,7 @@ pub trait Handlers: Node {
     const ONEWAY: &'static [&'static str] = &[];
 
     /// Reads a request; None if no handler takes this type.
-    fn decode<'a>(kind: &str, body: Body<'a>) -> Option<Result<Self::Request<'a>>>;
+    fn decode<'a>(msg_type: &str, body: Body<'a>) -> Option<Result<Self::Request<'a>>>;
 
     /// Calls the handler of a request.
     fn handle(self: &Rc<Self>, src: &Name<'_>, request: Self::Request<'_>) -> Answer<Self::Reply>;

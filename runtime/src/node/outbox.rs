@@ -26,25 +26,25 @@ impl Outbox {
     /// Answers a request, if it wants an answer; otherwise its failure is reported.
     pub(super) fn settle<R: Encode>(
         &self,
-        kind: &str,
+        msg_type: &str,
         me: &NodeId,
         src: &Name<'_>,
         msg_id: Option<MsgId>,
         result: Result<R>,
     ) {
         let Some(in_reply_to) = msg_id else {
-            return report(kind, src, &result);
+            return report(msg_type, src, &result);
         };
         let reply = Reply::new(in_reply_to.clone(), result);
-        let activity = match kind {
+        let activity = match msg_type {
             "init" => Activity::Init,
-            kind => Activity::Handler(kind),
+            msg_type => Activity::Handler(msg_type),
         };
         // Writing a reply is the node's own code too.
         let sent = guard(activity, || self.transport.send(me, src, &reply));
         if let Err(error) = sent.map_err(crash).flatten() {
             logger::warn(format_args!(
-                "the reply to `{kind}` from {src} failed: {error}"
+                "the reply to `{msg_type}` from {src} failed: {error}"
             ));
             let reply = Reply::new(in_reply_to, Err::<R, _>(error));
             let sent = self.transport.send(me, src, &reply);
@@ -70,9 +70,9 @@ impl Drop for Running {
 }
 
 /// Tells that a request which nobody wants answered has failed.
-pub(super) fn report<R>(kind: &str, src: &str, result: &Result<R>) {
+pub(super) fn report<R>(msg_type: &str, src: &str, result: &Result<R>) {
     if let Err(error) = result {
-        logger::warn(format_args!("`{kind}` from {src} failed: {error}"));
+        logger::warn(format_args!("`{msg_type}` from {src} failed: {error}"));
     }
 }
 

@@ -131,7 +131,7 @@ impl<'a, N: Handlers> Session<'a, N> {
             }
             return;
         }
-        let is_init = header.kind.as_deref() == Some("init");
+        let is_init = header.msg_type.as_deref() == Some("init");
         match &self.started {
             None if is_init => self.init(packet, header),
             Some(started) if self.set_up.is_none() && is_init => {
@@ -264,42 +264,45 @@ impl<'a, N: Handlers> Session<'a, N> {
     fn handle(&self, started: &Started<N>, packet: &Packet<'_>, header: Header<'_>) {
         let Started { node, init } = started;
         let (me, src, msg_id) = (&init.node_id, &packet.src, header.msg_id.clone());
-        let kind = header.kind.as_deref().unwrap_or_default();
-        let activity = Activity::Handler(kind);
+        let msg_type = header.msg_type.as_deref().unwrap_or_default();
+        let activity = Activity::Handler(msg_type);
         let handled = guard(activity, || {
-            let request = N::decode(kind, packet.body)?;
+            let request = N::decode(msg_type, packet.body)?;
             Some(request.map(|request| N::handle(node, src, request)))
         });
         let answer = match handled {
             Ok(Some(answer)) => answer,
             Err(panic) => Err(crash(panic)),
-            Ok(None) if kind == "topology" => {
+            Ok(None) if msg_type == "topology" => {
                 let result = topology(init, packet);
-                return self.outbox.settle(kind, me, src, msg_id, result);
+                return self.outbox.settle(msg_type, me, src, msg_id, result);
             }
-            Ok(None) if kind == GOSSIP && !init.parts().is_empty() => {
+            Ok(None) if msg_type == GOSSIP && !init.parts().is_empty() => {
                 let merged = guard(activity, || gossip(init, packet));
                 let result = merged.map_err(crash).flatten();
-                return self.outbox.settle(kind, me, src, msg_id, result);
+                return self.outbox.settle(msg_type, me, src, msg_id, result);
             }
             Ok(None) => Err(unknown_type::<N>(&header)),
         };
         match answer {
-            Ok(Answer::Now(result)) => self.outbox.settle(kind, me, src, msg_id, result),
-            Ok(Answer::Silent(result)) => report(kind, src, &result),
-            Err(error) if N::ONEWAY.contains(&kind) => report(kind, src, &Err::<(), _>(error)),
+            Ok(Answer::Now(result)) => self.outbox.settle(msg_type, me, src, msg_id, result),
+            Ok(Answer::Silent(result)) => report(msg_type, src, &result),
+            Err(error) if N::ONEWAY.contains(&msg_type) => {
+                report(msg_type, src, &Err::<(), _>(error))
+            }
             Err(error) => {
                 self.outbox
-                    .settle(kind, me, src, msg_id, Err::<N::Reply, _>(error));
+                    .settle(msg_type, me, src, msg_id, Err::<N::Reply, _>(error));
             }
             Ok(Answer::Later(later)) => {
                 let running = Running::new(&self.outbox);
-                let (me, src, kind) = (me.clone(), NodeId::from(src), kind.to_owned());
+                let (me, src, msg_type) = (me.clone(), NodeId::from(src), msg_type.to_owned());
                 self.scope.poll_or_spawn(Box::pin(async move {
                     let to = Name::Id(&src);
-                    match finish(Activity::Handler(&kind), &kind, later, N::DEADLINE).await {
-                        Ok(result) => running.0.settle(&kind, &me, &to, msg_id, result),
-                        Err(silent) => report(&kind, &src, &silent),
+                    match finish(Activity::Handler(&msg_type), &msg_type, later, N::DEADLINE).await
+                    {
+                        Ok(result) => running.0.settle(&msg_type, &me, &to, msg_id, result),
+                        Err(silent) => report(&msg_type, &src, &silent),
                     }
                 }));
             }
@@ -318,10 +321,10 @@ fn read_ids(packet: &Packet<'_>) -> Result<(NodeId, Nodes)> {
 }
 
 fn unknown_type<N: Handlers>(header: &Header<'_>) -> Error {
-    match &header.kind {
-        Some(kind) => Error::not_supported(format!(
+    match &header.msg_type {
+        Some(msg_type) => Error::not_supported(format!(
             "unknown `type` {:?}: this node handles {}",
-            excerpt(kind),
+            excerpt(msg_type),
             N::TYPES.join(", ")
         )),
         None => Error::malformed_request("`type` is missing or is no string"),

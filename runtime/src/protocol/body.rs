@@ -10,8 +10,8 @@ use serde_json::value::RawValue;
 
 use super::fields::{Unknown, read_fields};
 use super::packet::excerpt;
-use super::whole::Whole;
-use super::{Fields, MsgId, SharedBody, misfit};
+use super::payload::PayloadSeed;
+use super::{Fields, MsgId, SharedBody, decode_error};
 use crate::message::Message;
 use crate::{Error, Result};
 
@@ -26,7 +26,7 @@ pub(super) const HEADER: [&str; 3] = ["type", "msg_id", "in_reply_to"];
 /// let line = br#"{"src":"c1","dest":"n1","body":{"type":"read","msg_id":4,"key":"x"}}"#;
 /// let packet = Packet::parse(line).unwrap();
 /// let header = packet.body.header()?;
-/// assert_eq!(header.kind.as_deref(), Some("read"));
+/// assert_eq!(header.msg_type.as_deref(), Some("read"));
 /// assert_eq!(header.msg_id, Some(MsgId::from(4)));
 /// assert!(!header.is_reply());
 /// # Ok::<(), mael::Error>(())
@@ -34,7 +34,7 @@ pub(super) const HEADER: [&str; 3] = ["type", "msg_id", "in_reply_to"];
 #[derive(Debug)]
 pub struct Header<'a> {
     /// The message's type, if it is there and a string.
-    pub kind: Option<Cow<'a, str>>,
+    pub msg_type: Option<Cow<'a, str>>,
     /// The id that a reply must repeat.
     pub msg_id: Option<MsgId>,
     /// The request that this answers; None also if what stands there is no integer.
@@ -57,35 +57,36 @@ type RawHeader<'a> = (
 
 /// The header of a body that repeats a key: the last one counts.
 fn lenient(body: &str) -> Result<RawHeader<'_>> {
-    let fields: BTreeMap<Key, Option<&RawValue>> = serde_json::from_str(body).map_err(|_| {
-        Error::malformed_request(format!("`body` must be an object, not {}", excerpt(body)))
-    })?;
+    let fields: BTreeMap<JsonKey, Option<&RawValue>> =
+        serde_json::from_str(body).map_err(|_| {
+            Error::malformed_request(format!("`body` must be an object, not {}", excerpt(body)))
+        })?;
     let field = |name: &str| fields.get(name.as_bytes()).copied().flatten();
     Ok((field(HEADER[0]), field(HEADER[1]), field(HEADER[2])))
 }
 
 /// The key of an object, which may be no text: an escape can stand for half a surrogate pair.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Key(Vec<u8>);
+pub(super) struct JsonKey(Vec<u8>);
 
-impl Borrow<[u8]> for Key {
+impl Borrow<[u8]> for JsonKey {
     fn borrow(&self) -> &[u8] {
         &self.0
     }
 }
 
-impl<'de> Deserialize<'de> for Key {
+impl<'de> Deserialize<'de> for JsonKey {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct KeyVisitor;
         impl Visitor<'_> for KeyVisitor {
-            type Value = Key;
+            type Value = JsonKey;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a key")
             }
 
-            fn visit_bytes<E>(self, key: &[u8]) -> Result<Key, E> {
-                Ok(Key(key.to_owned()))
+            fn visit_bytes<E>(self, key: &[u8]) -> Result<JsonKey, E> {
+                Ok(JsonKey(key.to_owned()))
             }
         }
         deserializer.deserialize_bytes(KeyVisitor)
@@ -153,21 +154,21 @@ impl<'a> Body<'a> {
     /// or no string is not an error here, since the sender of such a request can still be told.
     pub fn header(self) -> Result<Header<'a>> {
         if let Source::Shared(body) = self.0
-            && let Some(head) = body.head()
+            && let Some(header) = body.header()
         {
             return Ok(Header {
-                kind: Some(Cow::Borrowed(head.kind)),
-                msg_id: head.msg_id.clone(),
-                in_reply_to: head.in_reply_to.clone(),
-                is_reply: head.in_reply_to.is_some(),
+                msg_type: Some(Cow::Borrowed(header.msg_type)),
+                msg_id: header.msg_id.clone(),
+                in_reply_to: header.in_reply_to.clone(),
+                is_reply: header.in_reply_to.is_some(),
             });
         }
-        let (kind, msg_id, in_reply_to) = match self.fields(HEADER) {
+        let (msg_type, msg_id, in_reply_to) = match self.fields(HEADER) {
             Ok(header) => header,
             Err(_) => lenient(self.get())?,
         };
         Ok(Header {
-            kind: kind.and_then(text),
+            msg_type: msg_type.and_then(text),
             msg_id: msg_id.map(integer).transpose()?,
             in_reply_to: in_reply_to.and_then(|id| MsgId::from_json(id.get())),
             is_reply: in_reply_to.is_some(),
@@ -175,10 +176,10 @@ impl<'a> Body<'a> {
     }
 
     /// The type, if it is known without reading.
-    pub(crate) fn known_kind(self) -> Option<&'static str> {
+    pub(crate) fn known_msg_type(self) -> Option<&'static str> {
         match self.0 {
             Source::Json(_) => None,
-            Source::Shared(body) => Some(body.head()?.kind),
+            Source::Shared(body) => Some(body.header()?.msg_type),
         }
     }
 
@@ -229,12 +230,12 @@ impl<'a> Body<'a> {
         self.read()
     }
 
-    /// Reads the whole body as one value of any type. The header is left out: see [`Whole`].
+    /// Reads the whole body as one value of any type. The header is left out: see [`PayloadSeed`].
     pub(crate) fn read<T: Deserialize<'a>>(self) -> Result<T> {
         let body = self.get();
-        Whole::new(body)
+        PayloadSeed::new(body)
             .deserialize(&mut serde_json::Deserializer::from_str(body))
-            .map_err(|error| misfit::explain(body, Whole::<T>::new(body), &error))
+            .map_err(|error| decode_error::explain(body, PayloadSeed::<T>::new(body), &error))
     }
 
     /// Like [`Body::fields`], but refuses any field that is neither named nor part of the header, and

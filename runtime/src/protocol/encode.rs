@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde::de::IgnoredAny;
 
-use super::body::{HEADER, Key};
+use super::body::{HEADER, JsonKey};
 use super::captured::Captured;
-use super::shared::{Head, Sent};
+use super::shared::{Sent, SentHeader};
 use super::value::Writable;
 use super::{MsgId, SharedBody};
 use crate::message::Message;
@@ -113,23 +113,23 @@ impl<'a> BodyWriter<'a> {
     }
 
     /// Begins the body: its type, then the ids.
-    pub fn message(self, kind: &'static str) -> Fields<'a> {
-        let head = Head {
-            kind,
+    pub fn message(self, msg_type: &'static str) -> FieldsWriter<'a> {
+        let header = SentHeader {
+            msg_type,
             msg_id: self.msg_id,
             in_reply_to: self.in_reply_to,
         };
         match self.output {
-            Output::Bytes(out) => Fields {
+            Output::Bytes(out) => FieldsWriter {
                 start: out.len(),
                 output: Output::Bytes(out),
                 result: Ok(()),
             }
-            .begin(&head),
+            .begin(&header),
             Output::Captured(sent) => {
                 let fields = Some(Vec::new());
-                *sent = Some(Sent { head, fields });
-                Fields {
+                *sent = Some(Sent { header, fields });
+                FieldsWriter {
                     start: 0,
                     output: Output::Captured(sent),
                     result: Ok(()),
@@ -141,13 +141,13 @@ impl<'a> BodyWriter<'a> {
 
 /// A body whose type is given and whose fields are being written.
 #[must_use = "a body must be ended"]
-pub struct Fields<'a> {
+pub struct FieldsWriter<'a> {
     output: Output<'a>,
     start: usize,
     result: Result<()>,
 }
 
-impl Fields<'_> {
+impl FieldsWriter<'_> {
     /// Writes one field.
     pub fn field<T: Writable + ?Sized>(mut self, name: &'static str, value: &T) -> Self {
         match &mut self.output {
@@ -207,9 +207,12 @@ impl Fields<'_> {
         self.result
     }
 
-    fn begin(self, head: &Head) -> Self {
-        let mut fields = self.entry(b'{', "type", head.kind);
-        for (name, id) in [("msg_id", &head.msg_id), ("in_reply_to", &head.in_reply_to)] {
+    fn begin(self, header: &SentHeader) -> Self {
+        let mut fields = self.entry(b'{', "type", header.msg_type);
+        for (name, id) in [
+            ("msg_id", &header.msg_id),
+            ("in_reply_to", &header.in_reply_to),
+        ] {
             if let Some(id) = id {
                 fields = fields.entry(b',', name, id);
             }
@@ -256,7 +259,7 @@ fn reserved(name: &str) -> Error {
 
 /// Makes the fields of the object that begins at `start` fields of the body it stands in.
 fn splice(out: &mut Vec<u8>, start: usize) -> Result<()> {
-    let keys: Option<BTreeMap<Key, IgnoredAny>> = serde_json::from_slice(&out[start..])
+    let keys: Option<BTreeMap<JsonKey, IgnoredAny>> = serde_json::from_slice(&out[start..])
         .map_err(|_| Error::crash("the body of a message must be an object"))?;
     let keys = keys.unwrap_or_default();
     if let Some(name) = HEADER

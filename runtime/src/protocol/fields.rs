@@ -8,8 +8,8 @@ use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
 
 use super::MsgId;
 use super::body::HEADER;
-use super::maybe::MAYBE;
-use super::misfit::explain;
+use super::decode_error::explain;
+use super::defaulted_field::DEFAULTED_FIELD;
 use super::value::Readable;
 use crate::Result;
 
@@ -117,9 +117,9 @@ impl<'de, A: MapAccess<'de>> Reader<'_, A> {
         loop {
             let key = KeySeed(self.names, self.unknown, self.keys);
             match self.map.next_key_seed(key)? {
-                Some(Key::Named(index)) => return Ok(Some(index)),
-                Some(Key::Id) => drop(self.map.next_value::<MsgId>()?),
-                Some(Key::Other) => drop(self.map.next_value::<IgnoredAny>()?),
+                Some(FieldKey::Named(index)) => return Ok(Some(index)),
+                Some(FieldKey::Id) => drop(self.map.next_value::<MsgId>()?),
+                Some(FieldKey::Other) => drop(self.map.next_value::<IgnoredAny>()?),
                 None => return Ok(None),
             }
         }
@@ -149,7 +149,7 @@ impl<'de, A: MapAccess<'de>> Reader<'_, A> {
 }
 
 /// A key of an object.
-enum Key {
+enum FieldKey {
     /// The name at this index.
     Named(usize),
     /// An id in the header of a body that is read in its closed form: it must be an integer.
@@ -162,7 +162,7 @@ enum Key {
 struct KeySeed<'n>(&'n [&'static str], Unknown, Keys);
 
 impl<'de> DeserializeSeed<'de> for KeySeed<'_> {
-    type Value = Key;
+    type Value = FieldKey;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         match self.2 {
@@ -173,7 +173,7 @@ impl<'de> DeserializeSeed<'de> for KeySeed<'_> {
 }
 
 impl Visitor<'_> for KeySeed<'_> {
-    type Value = Key;
+    type Value = FieldKey;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a key")
@@ -186,18 +186,18 @@ impl Visitor<'_> for KeySeed<'_> {
     fn visit_bytes<E: serde::de::Error>(self, key: &[u8]) -> Result<Self::Value, E> {
         let is_key = |name: &&str| name.as_bytes() == key;
         if let Some(index) = self.0.iter().position(is_key) {
-            return Ok(Key::Named(index));
+            return Ok(FieldKey::Named(index));
         }
-        let [kind, ids @ ..] = HEADER;
+        let [msg_type, ids @ ..] = HEADER;
         match self.1 {
-            Unknown::Refused if ids.iter().any(is_key) => Ok(Key::Id),
-            Unknown::Refused if !is_key(&kind) => {
+            Unknown::Refused if ids.iter().any(is_key) => Ok(FieldKey::Id),
+            Unknown::Refused if !is_key(&msg_type) => {
                 let key = String::from_utf8_lossy(key);
                 Err(E::custom(format_args!(
                     "`{key}` is not a field of this message"
                 )))
             }
-            _ => Ok(Key::Other),
+            _ => Ok(FieldKey::Other),
         }
     }
 }
@@ -222,7 +222,7 @@ impl<'de, E: serde::de::Error> Deserializer<'de> for Missing<E> {
         visitor: V,
     ) -> Result<V::Value, E> {
         match name {
-            MAYBE => visitor.visit_none(),
+            DEFAULTED_FIELD => visitor.visit_none(),
             _ => self.deserialize_any(visitor),
         }
     }
@@ -271,7 +271,7 @@ mod tests {
     use serde_json::value::RawValue;
 
     use crate::ErrorCode;
-    use crate::protocol::{Body, Maybe, Text};
+    use crate::protocol::{Body, DefaultedField, Text};
 
     fn raw(json: &str) -> Box<RawValue> {
         RawValue::from_string(json.to_owned()).unwrap()
@@ -356,12 +356,12 @@ mod tests {
     }
 
     #[test]
-    fn a_maybe_may_be_missing_but_not_null() {
+    fn a_defaulted_field_may_be_missing_but_not_null() {
         let read = |json: &str| {
             let body = raw(json);
-            let fields = Body::new(&body).fields::<(Maybe<u64>,), 1>(["a"]);
+            let fields = Body::new(&body).fields::<(DefaultedField<u64>,), 1>(["a"]);
             fields
-                .map(|(Maybe(value),)| value)
+                .map(|(DefaultedField(value),)| value)
                 .map_err(|error| error.code)
         };
         assert_eq!(read("{}"), Ok(None));

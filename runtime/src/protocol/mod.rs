@@ -7,25 +7,25 @@
 
 mod body;
 mod captured;
+mod decode_error;
+mod defaulted_field;
 mod encode;
 mod fields;
-mod maybe;
-mod misfit;
 mod msg_id;
 mod name;
 mod packet;
+mod payload;
 mod reply_field;
 mod shared;
 mod text;
 mod value;
-mod whole;
 
 pub use body::{Body, Header};
+pub(crate) use decode_error::read_json;
+pub use defaulted_field::DefaultedField;
 pub(crate) use encode::Reply;
-pub use encode::{BodyWriter, Encode, Fields as FieldsWriter};
+pub use encode::{BodyWriter, Encode, FieldsWriter};
 pub use fields::Fields;
-pub use maybe::Maybe;
-pub(crate) use misfit::read_json;
 pub use msg_id::MsgId;
 pub use name::Name;
 pub(crate) use packet::excerpt;

@@ -103,29 +103,29 @@ impl<'de: 'a, 'a> Deserialize<'de> for Packet<'a> {
 
 struct Envelope;
 
-enum Key {
+enum EnvelopeKey {
     Src,
     Dest,
     Body,
     Other,
 }
 
-impl<'de> Deserialize<'de> for Key {
+impl<'de> Deserialize<'de> for EnvelopeKey {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct KeyVisitor;
         impl Visitor<'_> for KeyVisitor {
-            type Value = Key;
+            type Value = EnvelopeKey;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a key")
             }
 
-            fn visit_bytes<E>(self, key: &[u8]) -> Result<Key, E> {
+            fn visit_bytes<E>(self, key: &[u8]) -> Result<EnvelopeKey, E> {
                 Ok(match key {
-                    b"src" => Key::Src,
-                    b"dest" => Key::Dest,
-                    b"body" => Key::Body,
-                    _ => Key::Other,
+                    b"src" => EnvelopeKey::Src,
+                    b"dest" => EnvelopeKey::Dest,
+                    b"body" => EnvelopeKey::Body,
+                    _ => EnvelopeKey::Other,
                 })
             }
         }
@@ -144,10 +144,10 @@ impl<'de> Visitor<'de> for Envelope {
         let (mut src, mut dest, mut body) = (None, None, None);
         while let Some(key) = map.next_key()? {
             match key {
-                Key::Src => src = Some(map.next_value::<Text<'de>>()?.0),
-                Key::Dest => dest = Some(map.next_value::<Text<'de>>()?.0),
-                Key::Body => body = map.next_value::<Option<&'de RawValue>>()?,
-                Key::Other => drop(map.next_value::<IgnoredAny>()?),
+                EnvelopeKey::Src => src = Some(map.next_value::<Text<'de>>()?.0),
+                EnvelopeKey::Dest => dest = Some(map.next_value::<Text<'de>>()?.0),
+                EnvelopeKey::Body => body = map.next_value::<Option<&'de RawValue>>()?,
+                EnvelopeKey::Other => drop(map.next_value::<IgnoredAny>()?),
             }
         }
         Ok(Packet {
@@ -160,7 +160,7 @@ impl<'de> Visitor<'de> for Envelope {
 
 /// Finds out what is wrong with a line that is no message. Slow, and only for such lines.
 fn explain(line: &str) -> Malformed {
-    let fields: BTreeMap<body::Key, Option<&RawValue>> = match serde_json::from_str(line) {
+    let fields: BTreeMap<body::JsonKey, Option<&RawValue>> = match serde_json::from_str(line) {
         Ok(fields) => fields,
         Err(error) => {
             return Malformed {

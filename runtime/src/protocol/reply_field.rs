@@ -6,11 +6,11 @@ use serde::Serialize;
 #[doc(hidden)]
 #[macro_export]
 macro_rules! reply {
-    ($body:expr, $kind:expr $(, $name:literal = $value:expr)*) => {{
+    ($body:expr, $msg_type:expr $(, $name:literal = $value:expr)*) => {{
         #[allow(unused_imports)]
         use $crate::protocol::NoResult as _;
         $($crate::protocol::ReplyField($value).check();)*
-        $body.message($kind)$(.field($name, $value))*.end()
+        $body.message($msg_type)$(.field($name, $value))*.end()
     }};
 }
 

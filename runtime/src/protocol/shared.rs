@@ -36,15 +36,15 @@ struct Shared {
 
 /// What is known of a body that was sent in this process.
 pub(super) struct Sent {
-    pub(super) head: Head,
+    pub(super) header: SentHeader,
     /// None if they had to be written.
     pub(super) fields: Option<Vec<(&'static str, Captured)>>,
 }
 
 /// The header of a body that was sent in this process.
 #[derive(Clone)]
-pub(super) struct Head {
-    pub(super) kind: &'static str,
+pub(super) struct SentHeader {
+    pub(super) msg_type: &'static str,
     pub(super) msg_id: Option<MsgId>,
     pub(super) in_reply_to: Option<MsgId>,
 }
@@ -92,8 +92,8 @@ impl SharedBody {
     }
 
     /// The header, if it is known without reading.
-    pub(super) fn head(&self) -> Option<&Head> {
-        self.0.sent.as_ref().map(|sent| &sent.head)
+    pub(super) fn header(&self) -> Option<&SentHeader> {
+        self.0.sent.as_ref().map(|sent| &sent.header)
     }
 
     /// Reads fields from what was captured; None if they must be read from the bytes.
@@ -118,13 +118,13 @@ fn written(body: &(impl Encode + ?Sized)) -> Result<Box<RawValue>> {
 /// A body whose fields were captured, in the order in which a [`BodyWriter`] writes it.
 impl Serialize for Sent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Head {
-            kind,
+        let SentHeader {
+            msg_type,
             msg_id,
             in_reply_to,
-        } = &self.head;
+        } = &self.header;
         let mut body = serializer.serialize_map(None)?;
-        body.serialize_entry("type", kind)?;
+        body.serialize_entry("type", msg_type)?;
         for (name, id) in [("msg_id", msg_id), ("in_reply_to", in_reply_to)] {
             if let Some(id) = id {
                 body.serialize_entry(name, id)?;
@@ -190,7 +190,7 @@ mod tests {
     fn a_captured_body_is_read_without_being_written() {
         let shared = reply(false);
         let body = shared.as_body();
-        assert_eq!(body.header().unwrap().kind.as_deref(), Some("read_ok"));
+        assert_eq!(body.header().unwrap().msg_type.as_deref(), Some("read_ok"));
         assert_eq!(body.header().unwrap().in_reply_to, Some(MsgId::from(4)));
         assert_eq!(body.fields(["values"]), Ok((vec![1u64, 2],)));
         assert_eq!(body.fields(["other"]), Ok((None::<u64>,)));
@@ -222,7 +222,7 @@ mod tests {
     fn a_body_that_can_t_be_captured_is_written_at_once() {
         let shared = reply(true);
         assert!(shared.0.json.get().is_some());
-        assert_eq!(shared.head().unwrap().kind, "read_ok");
+        assert_eq!(shared.header().unwrap().msg_type, "read_ok");
         let text = r#"{"type":"read_ok","in_reply_to":4,"values":[1,2],"half":0.5}"#;
         assert_eq!(shared.get(), text);
         assert_eq!(shared.share().unwrap().get(), text);
@@ -245,7 +245,7 @@ mod tests {
     fn a_header_is_known_unless_a_field_changes_it() {
         for (odd, known, in_reply_to) in [(false, true, 1), (true, false, 2)] {
             let shared = SharedBody::of(&Odd(odd)).unwrap();
-            assert_eq!(shared.head().is_some(), known);
+            assert_eq!(shared.header().is_some(), known);
             for body in [&shared, &shared.to_bytes()] {
                 let header = body.as_body().header().unwrap();
                 assert_eq!(header.in_reply_to, Some(MsgId::from(in_reply_to)));

@@ -74,7 +74,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 pub struct Call<A, R> {
     net: Net,
     dest: NodeId,
-    kind: &'static str,
+    msg_type: &'static str,
     arguments: A,
     /// The names of the reply's fields.
     reply: &'static [&'static str],
@@ -91,10 +91,10 @@ impl Net {
     pub fn rpc<B: Serialize, T>(
         &self,
         dest: impl Into<NodeId>,
-        kind: &'static str,
+        msg_type: &'static str,
         body: B,
     ) -> Call<Whole<B>, Whole<T>> {
-        Call::new(self.clone(), dest.into(), kind, Whole(body), &[])
+        Call::new(self.clone(), dest.into(), msg_type, Whole(body), &[])
     }
 }
 
@@ -102,7 +102,7 @@ impl<A, R> Call<A, R> {
     pub(crate) fn new(
         net: Net,
         dest: NodeId,
-        kind: &'static str,
+        msg_type: &'static str,
         arguments: A,
         reply: &'static [&'static str],
     ) -> Self {
@@ -110,7 +110,7 @@ impl<A, R> Call<A, R> {
             timeout: net.timeout(),
             net,
             dest,
-            kind,
+            msg_type,
             arguments,
             reply,
             returns: PhantomData,
@@ -136,11 +136,11 @@ impl<A: Arguments, R> Call<A, R> {
     pub fn send(self) {
         let sent = self
             .net
-            .send_request(&self.dest, self.kind, None, &self.arguments);
+            .send_request(&self.dest, self.msg_type, None, &self.arguments);
         if let Err(error) = sent {
             logger::warn(format_args!(
                 "`{}` to {} was not sent: {error}",
-                self.kind, self.dest
+                self.msg_type, self.dest
             ));
         }
     }
@@ -148,18 +148,20 @@ impl<A: Arguments, R> Call<A, R> {
     fn late(&self) -> Error {
         let Self {
             dest,
-            kind,
+            msg_type,
             timeout,
             ..
         } = self;
-        Error::timeout(format!("{dest} did not answer `{kind}` within {timeout:?}"))
+        Error::timeout(format!(
+            "{dest} did not answer `{msg_type}` within {timeout:?}"
+        ))
     }
 }
 
 impl<A: Arguments, R: Returns> Call<A, R> {
     async fn run(&self) -> Result<R::Output> {
         let mut waiting = self.net.wait();
-        waiting.attempt(&self.dest, self.kind, &self.arguments)?;
+        waiting.attempt(&self.dest, self.msg_type, &self.arguments)?;
         match waiting.reply(self.timeout).await {
             Ok(body) => R::read(body?.as_body(), self.reply),
             Err(time::Elapsed) => {
@@ -176,7 +178,7 @@ impl<A: Arguments, R: Returns> Call<A, R> {
         let mut waiting = self.net.wait();
         let mut pauses = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         loop {
-            waiting.attempt(&self.dest, self.kind, &self.arguments)?;
+            waiting.attempt(&self.dest, self.msg_type, &self.arguments)?;
             unsettled.set(unsettled.get() + 1);
             let pause = pauses.next();
             match waiting.reply(self.timeout + pause).await {
@@ -214,7 +216,7 @@ impl<A: Arguments, R: Returns> Call<A, R> {
     fn tell_retry(&self, error: &Error) {
         logger::debug(format_args!(
             "`{}` to {} is sent again: {error}",
-            self.kind, self.dest
+            self.msg_type, self.dest
         ));
     }
 }
@@ -234,7 +236,7 @@ where
 {
     /// Makes the call beside everything else, and forgets its result. It ends with the node.
     pub fn detach(self) -> Task {
-        spawn_guarded(Activity::Call(self.kind), async move {
+        spawn_guarded(Activity::Call(self.msg_type), async move {
             let _ = self.run().await;
         })
     }
@@ -313,7 +315,7 @@ where
 {
     /// Repeats the call beside everything else until it is answered, and forgets its result.
     pub fn detach(self) -> Task {
-        spawn_guarded(Activity::Call(self.0.kind), async move {
+        spawn_guarded(Activity::Call(self.0.msg_type), async move {
             let _ = self.0.run_at_least_once().await;
         })
     }

@@ -96,10 +96,10 @@ impl Net {
     pub fn send<B: Serialize>(
         &self,
         dest: impl Into<NodeId>,
-        kind: &'static str,
+        msg_type: &'static str,
         body: B,
     ) -> Result<()> {
-        self.send_request(&dest.into(), kind, None, &Whole(body))
+        self.send_request(&dest.into(), msg_type, None, &Whole(body))
     }
 
     /// How many requests wait for their reply. A call that is dropped waits no longer.
@@ -120,12 +120,12 @@ impl Net {
     pub(crate) fn send_request(
         &self,
         dest: &NodeId,
-        kind: &'static str,
+        msg_type: &'static str,
         msg_id: Option<i64>,
         arguments: &dyn Arguments,
     ) -> Result<()> {
         let request = Request {
-            kind,
+            msg_type,
             msg_id,
             arguments,
         };
@@ -193,7 +193,7 @@ impl Waiting {
     pub(crate) fn attempt(
         &mut self,
         dest: &NodeId,
-        kind: &'static str,
+        msg_type: &'static str,
         arguments: &dyn Arguments,
     ) -> Result<()> {
         let messenger = &self.net.0;
@@ -202,7 +202,7 @@ impl Waiting {
         }
         let id = 1 + messenger.last_id.get().unwrap_or_else(before_first_id);
         messenger.last_id.set(Some(id));
-        self.net.send_request(dest, kind, Some(id), arguments)?;
+        self.net.send_request(dest, msg_type, Some(id), arguments)?;
         let slot = Rc::clone(&self.slot);
         messenger.pending.borrow_mut().insert(id, slot);
         self.earlier.extend(self.last.replace(id));
@@ -242,7 +242,10 @@ impl Drop for Waiting {
 
 /// The error that a body tells, if it is an `error` body.
 fn read_error(body: Body<'_>) -> Option<Error> {
-    if body.known_kind().is_some_and(|kind| kind != "error") {
+    if body
+        .known_msg_type()
+        .is_some_and(|msg_type| msg_type != "error")
+    {
         return None;
     }
     type Tells<'a> = (
@@ -251,14 +254,14 @@ fn read_error(body: Body<'_>) -> Option<Error> {
         Option<&'a RawValue>,
     );
     let fields: Result<Tells<'_>> = body.fields(["type", "code", "text"]);
-    let (kind, code, text) = match fields {
+    let (msg_type, code, text) = match fields {
         Ok(fields) => fields,
         Err(error) => {
             let text = format!("the reply can't be read: {}", error.text);
             return Some(Error::crash(text));
         }
     };
-    if kind?.get() != r#""error""# {
+    if msg_type?.get() != r#""error""# {
         return None;
     }
     let code = code.and_then(|code| code.get().parse().ok());
@@ -272,7 +275,7 @@ fn read_error(body: Body<'_>) -> Option<Error> {
 
 /// A request as it is written.
 struct Request<'a> {
-    kind: &'static str,
+    msg_type: &'static str,
     msg_id: Option<i64>,
     arguments: &'a dyn Arguments,
 }
@@ -283,6 +286,6 @@ impl Encode for Request<'_> {
             Some(id) => body.msg_id(id),
             None => body,
         };
-        self.arguments.write(body.message(self.kind))
+        self.arguments.write(body.message(self.msg_type))
     }
 }

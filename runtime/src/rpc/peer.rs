@@ -38,16 +38,22 @@ impl Peer {
     /// A call to a handler of the node. `reply` are the names of the reply's fields.
     pub fn call<A, R>(
         &self,
-        kind: &'static str,
+        msg_type: &'static str,
         arguments: A,
         reply: &'static [&'static str],
     ) -> Call<A, R> {
-        Call::new(self.net.clone(), self.id.clone(), kind, arguments, reply)
+        Call::new(
+            self.net.clone(),
+            self.id.clone(),
+            msg_type,
+            arguments,
+            reply,
+        )
     }
 
     /// A message to a handler of the node that never answers.
-    pub fn one_way<A>(&self, kind: &'static str, arguments: A) -> OneWay<A> {
-        let call: Call<A, Empty> = self.call(kind, arguments, &[]);
+    pub fn one_way<A>(&self, msg_type: &'static str, arguments: A) -> OneWay<A> {
+        let call: Call<A, Empty> = self.call(msg_type, arguments, &[]);
         OneWay::new(call)
     }
 }

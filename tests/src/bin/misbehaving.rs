@@ -42,10 +42,10 @@ fn main() -> io::Result<()> {
         if header.is_reply() {
             continue;
         }
-        let kind = header.kind.as_deref().unwrap_or_default();
+        let msg_type = header.msg_type.as_deref().unwrap_or_default();
         let (text,): (Option<String>,) = packet.body.fields(["echo"]).map_err(io::Error::other)?;
         let mut text = text.unwrap_or_default();
-        match (mode, kind) {
+        match (mode, msg_type) {
             ("mute-init", "init") | ("mute", "echo") => continue,
             ("wrong-text", "echo") => text.push('!'),
             ("exit", "echo") if answered == 5 => {
@@ -58,11 +58,15 @@ fn main() -> io::Result<()> {
                 while io::stdout().write_all(rubbish.as_bytes()).is_ok() {}
             })),
             // It never reads again, with its pipe full of requests.
-            ("deaf", _) if kind != "init" => loop {
+            ("deaf", _) if msg_type != "init" => loop {
                 thread::park();
             },
-            ("closes-stdout", _) if kind != "init" => return Err(shell("exec >&-; exec sleep 60")),
-            ("closes-stdin", _) if kind != "init" => return Err(shell("exec <&-; exec sleep 60")),
+            ("closes-stdout", _) if msg_type != "init" => {
+                return Err(shell("exec >&-; exec sleep 60"));
+            }
+            ("closes-stdin", _) if msg_type != "init" => {
+                return Err(shell("exec <&-; exec sleep 60"));
+            }
             ("long-lines", "echo") if answered == 0 => {
                 let line = "y".repeat(50_000_000);
                 (0..4).for_each(|_| println!("{line}"));
@@ -79,7 +83,7 @@ fn main() -> io::Result<()> {
         if let Some(id) = header.msg_id.clone() {
             writer = writer.in_reply_to(id);
         }
-        let written = match (mode, kind) {
+        let written = match (mode, msg_type) {
             ("refuse-init", "init") => writer
                 .message("error")
                 .field("code", &11)
@@ -101,7 +105,7 @@ fn main() -> io::Result<()> {
         let reply = format!(r#"{{"src":"{dest}","dest":"{src}","body":{body}}}"#);
         let id = header.msg_id.map(|id| format!(r#""in_reply_to":{id}"#));
         let id = id.unwrap_or_default();
-        let text = match (mode, kind) {
+        let text = match (mode, msg_type) {
             ("twice", "echo") => format!("{reply}\n{reply}\n"),
             ("unflushed-init", _) => {
                 held_back += &format!("{reply}\n");
@@ -140,7 +144,7 @@ fn main() -> io::Result<()> {
         };
         print!("{text}");
         io::stdout().flush()?;
-        answered += u32::from(kind == "echo");
+        answered += u32::from(msg_type == "echo");
     }
     print!("{held_back}");
     Ok(())

@@ -249,7 +249,7 @@ impl<'a> ReplyHeader<'a> {
         if let Ok(header) = body.header() {
             return Self {
                 is_reply: header.is_reply(),
-                kind: header.kind,
+                kind: header.msg_type,
                 in_reply_to: header.in_reply_to,
             };
         }

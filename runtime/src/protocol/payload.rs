@@ -18,12 +18,12 @@ const RAW_VALUE: &str = "$serde_json::private::RawValue";
 /// Reads a value from the fields of a body. `type`, `msg_id` and `in_reply_to` are left out, unless
 /// the value is a struct with a field of that name: a `#[serde(flatten)]` would take them for
 /// fields of the user's.
-pub(super) struct Whole<'b, T> {
+pub(super) struct PayloadSeed<'b, T> {
     body: &'b str,
     value: PhantomData<T>,
 }
 
-impl<'b, T> Whole<'b, T> {
+impl<'b, T> PayloadSeed<'b, T> {
     /// A reader of this body.
     pub(super) fn new(body: &'b str) -> Self {
         Self {
@@ -33,11 +33,11 @@ impl<'b, T> Whole<'b, T> {
     }
 }
 
-impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Whole<'_, T> {
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for PayloadSeed<'_, T> {
     type Value = T;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
-        T::deserialize(Headless {
+        T::deserialize(PayloadDeserializer {
             body: self.body,
             deserializer,
         })
@@ -45,24 +45,24 @@ impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Whole<'_, T> {
 }
 
 /// A body without its header. Whatever is asked for, there is an object.
-struct Headless<'b, D> {
+struct PayloadDeserializer<'b, D> {
     body: &'b str,
     deserializer: D,
 }
 
-impl<'de, D: Deserializer<'de>> Headless<'_, D> {
+impl<'de, D: Deserializer<'de>> PayloadDeserializer<'_, D> {
     fn object<V: Visitor<'de>>(self, kept: &[&str], visitor: V) -> Result<V::Value, D::Error> {
-        let left_out = entries::<HeaderKey>(self.body)
+        let is_hidden = entries::<HeaderKey>(self.body)
             .into_iter()
             .map(|(HeaderKey(key), _)| key.is_some_and(|key| !kept.contains(&key)))
             .collect::<Vec<_>>()
             .into_iter();
         self.deserializer
-            .deserialize_map(WithoutHeader { visitor, left_out })
+            .deserialize_map(PayloadVisitor { visitor, is_hidden })
     }
 }
 
-impl<'de, D: Deserializer<'de>> Deserializer<'de> for Headless<'_, D> {
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for PayloadDeserializer<'_, D> {
     type Error = D::Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
@@ -118,13 +118,13 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Headless<'_, D> {
 }
 
 /// Hides some entries of an object from a visitor.
-struct WithoutHeader<V> {
+struct PayloadVisitor<V> {
     visitor: V,
     /// Whether each entry is left out, in their order.
-    left_out: vec::IntoIter<bool>,
+    is_hidden: vec::IntoIter<bool>,
 }
 
-impl<'de, V: Visitor<'de>> Visitor<'de> for WithoutHeader<V> {
+impl<'de, V: Visitor<'de>> Visitor<'de> for PayloadVisitor<V> {
     type Value = V::Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -132,26 +132,26 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for WithoutHeader<V> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
-        self.visitor.visit_map(Remaining {
+        self.visitor.visit_map(PayloadAccess {
             map,
-            left_out: self.left_out,
+            is_hidden: self.is_hidden,
         })
     }
 }
 
-struct Remaining<A> {
+struct PayloadAccess<A> {
     map: A,
-    left_out: vec::IntoIter<bool>,
+    is_hidden: vec::IntoIter<bool>,
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Remaining<A> {
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for PayloadAccess<A> {
     type Error = A::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, A::Error> {
-        while self.left_out.next() == Some(true) {
+        while self.is_hidden.next() == Some(true) {
             self.map.next_entry::<IgnoredAny, IgnoredAny>()?;
         }
         self.map.next_key_seed(seed)

@@ -8,7 +8,7 @@ use serde_json::error::Category;
 use serde_json::value::RawValue;
 use serde_path_to_error::Track;
 
-use super::whole::{entries, offset};
+use super::payload::{entries, offset};
 use crate::Error;
 
 /// Reads a value from JSON.
@@ -142,7 +142,7 @@ mod tests {
     use serde::Deserialize;
     use serde_json::value::RawValue;
 
-    use crate::protocol::{Body, Maybe};
+    use crate::protocol::{Body, DefaultedField};
 
     #[derive(Debug, Deserialize, PartialEq)]
     struct Entry {
@@ -159,7 +159,8 @@ mod tests {
 
     fn text(json: &str) -> String {
         let body = RawValue::from_string(json.to_owned()).unwrap();
-        let fields = Body::new(&body).fields::<(Logs, Maybe<Vec<u64>>), 2>(["logs", "more"]);
+        let fields =
+            Body::new(&body).fields::<(Logs, DefaultedField<Vec<u64>>), 2>(["logs", "more"]);
         fields.map(|_| ()).unwrap_err().text
     }
 
