@@ -35,7 +35,7 @@
 //!   [`Gossip`](crdt::Gossip) for a state that all nodes keep together; [`Stored`] and
 //!   [`StoredLog`] for what outlives the node, and [`Storage`] below them; [`Notify`]; `Flags`, with the
 //!   feature `clap`; and anything that has a `Default`.
-//! - [`run`] is the program; [`serve()`] is the same over any [`Transport`](transport::Transport)
+//! - [`run`] is the program; [`run_with()`] is the same over any [`Transport`](transport::Transport)
 //!   and [`Runtime`](executor::Runtime), which is how nodes are simulated.
 //!
 //! A node has one thread. Handlers written as `fn` run in the order in which requests arrive;
@@ -82,6 +82,8 @@ pub use mael_macros::{every, handler, handlers, init, message, node, task};
 pub use message::Message;
 #[cfg(feature = "clap")]
 pub use node::Flags;
-pub use node::{Disk, Field, FromInit, Host, Init, Peers, Refusal, STORAGE_VARIABLE, run, serve};
+pub use node::{
+    Disk, Environment, Field, FromInit, Init, Peers, STORAGE_VARIABLE, StartupError, run, run_with,
+};
 pub use rpc::{Answers, Call, DEFAULT_RPC_TIMEOUT, Net, Peer, call};
 pub use storage::{Storage, Stored, StoredLog};

@@ -57,7 +57,7 @@ async fn flood(names: Vec<String>, broadcasts: u64) {
         inboxes.borrow_mut().insert(name.clone(), memory.clone());
         let runtime = runtime.clone();
         scope.spawn(async move {
-            let served = mael::serve::<Flood>(runtime, Rc::new(memory), Rc::default()).await;
+            let served = mael::run_with::<Flood>(runtime, Rc::new(memory), Rc::default()).await;
             served.expect("memory does not fail");
         });
     }

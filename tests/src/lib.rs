@@ -29,7 +29,7 @@ use mael::node::Handlers;
 use mael::protocol::{Message, RawValue};
 use mael::time::Instant;
 use mael::transport::Memory;
-use mael::{Host, LogRecord, NodeId};
+use mael::{Environment, LogRecord, NodeId};
 use mael_workbench::{Profile, build_binaries};
 use serde_json::Value;
 
@@ -266,11 +266,11 @@ impl Runtime for HandDriven {
 impl Lab {
     /// A node that has had no message yet.
     pub fn new<N: Handlers>() -> Self {
-        Self::on::<N>(Host::default())
+        Self::on::<N>(Environment::default())
     }
 
-    /// A node that has had no message yet, on this host.
-    pub fn on<N: Handlers>(host: Host) -> Self {
+    /// A node that has had no message yet, on this environment.
+    pub fn on<N: Handlers>(environment: Environment) -> Self {
         let sent = Rc::new(RefCell::new(Vec::new()));
         let inbox = Memory::new({
             let sent = Rc::clone(&sent);
@@ -279,10 +279,10 @@ impl Lab {
         let clock = Rc::<Clock>::default();
         let runtime = Rc::new(HandDriven(Rc::clone(&clock)));
         Self {
-            serving: Some(Box::pin(mael::serve::<N>(
+            serving: Some(Box::pin(mael::run_with::<N>(
                 runtime,
                 Rc::new(inbox.clone()),
-                Rc::new(host),
+                Rc::new(environment),
             ))),
             inbox,
             sent,

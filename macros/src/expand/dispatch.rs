@@ -28,7 +28,10 @@ pub(crate) fn render(handlers: &Handlers<'_>) -> TokenStream {
         (None, None)
     };
     let handle = handle::handle(handlers, &quote!(#request_enum #short));
-    let set_up = handlers.inits.iter().map(|init| handle::set_up(init, mael));
+    let on_init = handlers
+        .inits
+        .iter()
+        .map(|init| handle::on_init(init, mael));
     let start = timers::start(handlers);
     quote! {
         #[allow(non_snake_case)]
@@ -51,7 +54,7 @@ pub(crate) fn render(handlers: &Handlers<'_>) -> TokenStream {
             }
 
             #handle
-            #(#set_up)*
+            #(#on_init)*
             #start
         }
     }

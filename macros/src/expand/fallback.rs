@@ -31,9 +31,9 @@ pub(crate) fn node(mael: &Path, item: &Item) -> TokenStream {
     let (parameters, arguments, condition) = generics.split_for_impl();
     quote! {
         impl #parameters #mael::node::Node for #name #arguments #condition {
-            fn prepare(
-                _: &#mael::Host,
-            ) -> ::core::result::Result<(), #mael::Refusal> {
+            fn check_args(
+                _: &#mael::Environment,
+            ) -> ::core::result::Result<(), #mael::StartupError> {
                 ::core::unreachable!()
             }
 
@@ -105,7 +105,7 @@ pub(crate) fn handlers(block: &ItemImpl, names: &Names<'_>, methods: &[Method]) 
                 self: &::std::rc::Rc<Self>,
                 _: &#mael::protocol::Name<'_>,
                 request: #request,
-            ) -> #mael::node::Answer<#reply> {
+            ) -> #mael::node::Response<#reply> {
                 match request {}
             }
         }

@@ -1,4 +1,4 @@
-//! `Handlers::handle` and `Handlers::set_up`: the calls of the user's methods, and what becomes of
+//! `Handlers::handle` and `Handlers::on_init`: the calls of the user's methods, and what becomes of
 //! what they return.
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream};
@@ -24,7 +24,7 @@ pub(super) fn handle(handlers: &Handlers<'_>, request_type: &TokenStream) -> Tok
             self: &::std::rc::Rc<Self>,
             #src: &#mael::protocol::Name<'_>,
             #request: #request_type,
-        ) -> #mael::node::Answer<#reply> {
+        ) -> #mael::node::Response<#reply> {
             match #request {
                 #(#arms)*
             }
@@ -32,24 +32,24 @@ pub(super) fn handle(handlers: &Handlers<'_>, request_type: &TokenStream) -> Tok
     }
 }
 
-/// `fn set_up`, which calls the method that the node has for it.
-pub(super) fn set_up(task: &Task<'_>, mael: &Path) -> TokenStream {
+/// `fn on_init`, which calls the method that the node has for it.
+pub(super) fn on_init(task: &Task<'_>, mael: &Path) -> TokenStream {
     let cfgs = task.cfgs;
     let call = call(task, &[]);
     let mut done = quote!(#mael::node::done(#call));
     if let Some(ty) = task.returned {
         done = at(ty, done);
     }
-    let answer = if task.is_async {
+    let response = if task.is_async {
         let node = node();
-        quote!(#node #mael::node::Answer::later(async move { #done }))
+        quote!(#node #mael::node::Response::deferred(async move { #done }))
     } else {
-        quote!(#mael::node::Answer::Now(#done))
+        quote!(#mael::node::Response::Ready(#done))
     };
     quote! {
         #(#cfgs)*
-        fn set_up(self: &::std::rc::Rc<Self>) -> #mael::node::Answer<()> {
-            #answer
+        fn on_init(self: &::std::rc::Rc<Self>) -> #mael::node::Response<()> {
+            #response
         }
     }
 }
@@ -78,55 +78,57 @@ fn arm(handler: &Handler<'_>, names: &Names<'_>) -> TokenStream {
         })
         .collect();
     let call = call(&handler.task, &arguments);
-    let answer = if handler.task.is_async {
-        later(handler, &call, names)
+    let response = if handler.task.is_async {
+        deferred(handler, &call, names)
     } else {
-        now(handler, &call, names)
+        ready(handler, &call, names)
     };
     quote! {
         #(#cfgs)*
-        #request_enum::#variant #pattern => { #answer }
+        #request_enum::#variant #pattern => { #response }
     }
 }
 
 /// The answer of a method that returns at once.
-fn now(handler: &Handler<'_>, call: &TokenStream, names: &Names<'_>) -> TokenStream {
+fn ready(handler: &Handler<'_>, call: &TokenStream, names: &Names<'_>) -> TokenStream {
     let mael = names.mael;
     let sender = sender(handler, mael);
-    let constructor = match handler.is_oneway() {
-        true => quote!(oneway),
-        false => quote!(now),
+    let constructor = if handler.is_oneway() {
+        quote!(oneway)
+    } else {
+        quote!(ready)
     };
-    let answer = match result(handler, call, names) {
-        Some(result) => quote!(#mael::node::Answer::#constructor(#result)),
+    let response = match result(handler, call, names) {
+        Some(result) => quote!(#mael::node::Response::#constructor(#result)),
         None if handler.is_oneway() => quote! {
             #call;
-            #mael::node::Answer::oneway(#mael::Result::<()>::Ok(()))
+            #mael::node::Response::oneway(#mael::Result::<()>::Ok(()))
         },
         None => {
             let (statement, reply) = reply(handler, names, call);
             quote! {
                 #statement
-                #mael::node::Answer::Now(#mael::Result::Ok(#reply))
+                #mael::node::Response::Ready(#mael::Result::Ok(#reply))
             }
         }
     };
-    quote!(#sender #answer)
+    quote!(#sender #response)
 }
 
 /// The answer of a method that may wait.
-fn later(handler: &Handler<'_>, call: &TokenStream, names: &Names<'_>) -> TokenStream {
+fn deferred(handler: &Handler<'_>, call: &TokenStream, names: &Names<'_>) -> TokenStream {
     let mael = names.mael;
     let sender = sender(handler, mael);
-    let constructor = match handler.is_oneway() {
-        true => quote!(oneway_later),
-        false => quote!(later),
+    let constructor = if handler.is_oneway() {
+        quote!(oneway_deferred)
+    } else {
+        quote!(deferred)
     };
-    let answer = quote!(#mael::node::Answer::#constructor);
-    let promise = match (result(handler, call, names), handler.task.returned) {
-        (Some(result), Some(ty)) => at(ty, quote!(#answer(async move { #result }))),
+    let constructor = quote!(#mael::node::Response::#constructor);
+    let response = match (result(handler, call, names), handler.task.returned) {
+        (Some(result), Some(ty)) => at(ty, quote!(#constructor(async move { #result }))),
         _ if handler.is_oneway() => quote! {
-            #answer(async move {
+            #constructor(async move {
                 #call;
                 #mael::Result::<()>::Ok(())
             })
@@ -134,21 +136,21 @@ fn later(handler: &Handler<'_>, call: &TokenStream, names: &Names<'_>) -> TokenS
         _ => {
             let (statement, reply) = reply(handler, names, call);
             quote! {
-                #answer(async move {
+                #constructor(async move {
                     #statement
                     #mael::Result::<_>::Ok(#reply)
                 })
             }
         }
     };
-    let (node, within) = (node(), within(handler));
-    quote!(#sender #node #promise #within)
+    let (node, deadline) = (node(), deadline(handler));
+    quote!(#sender #node #response #deadline)
 }
 
 /// The handler's own deadline, if it has one.
-fn within(handler: &Handler<'_>) -> Option<TokenStream> {
+fn deadline(handler: &Handler<'_>) -> Option<TokenStream> {
     let ms = handler.deadline_ms?;
-    Some(quote!(.within(::core::time::Duration::from_millis(#ms))))
+    Some(quote!(.with_deadline(::core::time::Duration::from_millis(#ms))))
 }
 
 /// The statement by which the node stays alive until a method that waits has returned.

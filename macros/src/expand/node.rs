@@ -15,10 +15,10 @@ pub(crate) fn render(node: &Node<'_>) -> TokenStream {
         fields,
         ..
     } = node;
-    let (host, init) = (hygienic("host"), hygienic("init"));
-    let prepared = fields.iter().map(|field| {
+    let (environment, init) = (hygienic("environment"), hygienic("init"));
+    let checks = fields.iter().map(|field| {
         let Field { ty, cfgs, .. } = field;
-        quote!(#(#cfgs)* <#ty as #mael::FromInit>::prepare(#host)?;)
+        quote!(#(#cfgs)* <#ty as #mael::FromInit>::check_args(#environment)?;)
     });
     let values = fields.iter().map(|field| value(field, mael, &init));
     let value = match shape {
@@ -33,16 +33,16 @@ pub(crate) fn render(node: &Node<'_>) -> TokenStream {
             quote!(#ident)
         }
     };
-    let (host_parameter, init_parameter) = (parameter(&host), parameter(&init));
+    let (host_parameter, init_parameter) = (parameter(&environment), parameter(&init));
     let constants = constants(node);
     quote! {
         impl #mael::node::Node for #name {
             #constants
 
-            fn prepare(
-                #host_parameter: &#mael::Host,
-            ) -> ::core::result::Result<(), #mael::Refusal> {
-                #(#prepared)*
+            fn check_args(
+                #host_parameter: &#mael::Environment,
+            ) -> ::core::result::Result<(), #mael::StartupError> {
+                #(#checks)*
                 ::core::result::Result::Ok(())
             }
 

@@ -41,9 +41,9 @@ where
         + self::reexport::toolbox::serde::de::DeserializeOwned,
 {}
 impl self::reexport::toolbox::node::Node for Plain {
-    fn prepare(
-        _: &self::reexport::toolbox::Host,
-    ) -> ::core::result::Result<(), self::reexport::toolbox::Refusal> {
+    fn check_args(
+        _: &self::reexport::toolbox::Environment,
+    ) -> ::core::result::Result<(), self::reexport::toolbox::StartupError> {
         ::core::result::Result::Ok(())
     }
     fn from_init(
@@ -121,19 +121,19 @@ impl self::reexport::toolbox::node::Handlers for Plain {
         self: &::std::rc::Rc<Self>,
         _src: &self::reexport::toolbox::protocol::Name<'_>,
         request: PlainRequest,
-    ) -> self::reexport::toolbox::node::Answer<PlainReply> {
+    ) -> self::reexport::toolbox::node::Response<PlainReply> {
         match request {
             PlainRequest::Nothing {} => {
                 Self::nothing(self);
-                self::reexport::toolbox::node::Answer::Now(
+                self::reexport::toolbox::node::Response::Ready(
                     self::reexport::toolbox::Result::Ok(PlainReply::NothingOk {}),
                 )
             }
         }
     }
-    fn set_up(self: &::std::rc::Rc<Self>) -> self::reexport::toolbox::node::Answer<()> {
+    fn on_init(self: &::std::rc::Rc<Self>) -> self::reexport::toolbox::node::Response<()> {
         let node = ::core::clone::Clone::clone(self);
-        self::reexport::toolbox::node::Answer::later(async move {
+        self::reexport::toolbox::node::Response::deferred(async move {
             self::reexport::toolbox::node::done(Self::load(&node).await)
         })
     }
@@ -157,11 +157,11 @@ impl self::reexport::toolbox::node::Node for Forms {
     const RPC_TIMEOUT: ::core::time::Duration = ::core::time::Duration::from_millis(
         400u64,
     );
-    fn prepare(
-        host: &self::reexport::toolbox::Host,
-    ) -> ::core::result::Result<(), self::reexport::toolbox::Refusal> {
-        <Cell<usize> as self::reexport::toolbox::FromInit>::prepare(host)?;
-        <RefCell<Vec<Entry>> as self::reexport::toolbox::FromInit>::prepare(host)?;
+    fn check_args(
+        environment: &self::reexport::toolbox::Environment,
+    ) -> ::core::result::Result<(), self::reexport::toolbox::StartupError> {
+        <Cell<usize> as self::reexport::toolbox::FromInit>::check_args(environment)?;
+        <RefCell<Vec<Entry>> as self::reexport::toolbox::FromInit>::check_args(environment)?;
         ::core::result::Result::Ok(())
     }
     fn from_init(
@@ -609,10 +609,10 @@ impl self::reexport::toolbox::node::Handlers for Forms {
         self: &::std::rc::Rc<Self>,
         src: &self::reexport::toolbox::protocol::Name<'_>,
         request: FormsRequest<'_>,
-    ) -> self::reexport::toolbox::node::Answer<FormsReply> {
+    ) -> self::reexport::toolbox::node::Response<FormsReply> {
         match request {
             FormsRequest::Measure { text, note } => {
-                self::reexport::toolbox::node::Answer::Now(
+                self::reexport::toolbox::node::Response::Ready(
                     self::reexport::toolbox::Result::Ok(FormsReply::MeasureOk {
                         length: Self::measure(self, text, note),
                     }),
@@ -620,12 +620,12 @@ impl self::reexport::toolbox::node::Handlers for Forms {
             }
             FormsRequest::Forward { payload } => {
                 Self::forward(self, payload);
-                self::reexport::toolbox::node::Answer::oneway(
+                self::reexport::toolbox::node::Response::oneway(
                     self::reexport::toolbox::Result::<()>::Ok(()),
                 )
             }
             FormsRequest::Expire { at, every } => {
-                self::reexport::toolbox::node::Answer::now(
+                self::reexport::toolbox::node::Response::ready(
                     Self::expire(self, at, every)
                         .map(|(after, since)| FormsReply::ExpireOk {
                             after,
@@ -638,7 +638,7 @@ impl self::reexport::toolbox::node::Handlers for Forms {
                     _,
                 >>::from(src);
                 let node = ::core::clone::Clone::clone(self);
-                self::reexport::toolbox::node::Answer::later(async move {
+                self::reexport::toolbox::node::Response::deferred(async move {
                     Self::r#match(&node, r#type_of, src)
                         .await
                         .map(|r#ref| FormsReply::_2pcOk { r#ref })
@@ -646,14 +646,14 @@ impl self::reexport::toolbox::node::Handlers for Forms {
             }
             FormsRequest::Ping {} => {
                 let node = ::core::clone::Clone::clone(self);
-                self::reexport::toolbox::node::Answer::oneway_later(async move {
+                self::reexport::toolbox::node::Response::oneway_deferred(async move {
                         Self::ping(&node).await;
                         self::reexport::toolbox::Result::<()>::Ok(())
                     })
-                    .within(::core::time::Duration::from_millis(50u64))
+                    .with_deadline(::core::time::Duration::from_millis(50u64))
             }
             FormsRequest::Length {} => {
-                self::reexport::toolbox::node::Answer::now(
+                self::reexport::toolbox::node::Response::ready(
                     self::reexport::toolbox::node::result(Self::length(self))
                         .map(|length| FormsReply::LengthOk { length }),
                 )
@@ -662,19 +662,19 @@ impl self::reexport::toolbox::node::Handlers for Forms {
                 let src = <self::reexport::toolbox::NodeId as ::core::convert::From<
                     _,
                 >>::from(src);
-                self::reexport::toolbox::node::Answer::now(
+                self::reexport::toolbox::node::Response::ready(
                     Self::append_entry(self, entry, src)
                         .map(|()| FormsReply::AppendOk {}),
                 )
             }
             FormsRequest::Newest {} => {
-                self::reexport::toolbox::node::Answer::now(
+                self::reexport::toolbox::node::Response::ready(
                     Self::newest(self).map(FormsReply::NewestOk),
                 )
             }
             FormsRequest::Page {} => {
                 let node = ::core::clone::Clone::clone(self);
-                self::reexport::toolbox::node::Answer::later(async move {
+                self::reexport::toolbox::node::Response::deferred(async move {
                     self::reexport::toolbox::Result::<
                         _,
                     >::Ok(FormsReply::PageOk(Self::page(&node).await))
@@ -682,33 +682,33 @@ impl self::reexport::toolbox::node::Handlers for Forms {
             }
             FormsRequest::Poll { from, limit } => {
                 let node = ::core::clone::Clone::clone(self);
-                self::reexport::toolbox::node::Answer::later(async move {
+                self::reexport::toolbox::node::Response::deferred(async move {
                         let (msgs, more) = Self::poll(&node, from, limit).await;
                         self::reexport::toolbox::Result::<
                             _,
                         >::Ok(FormsReply::PollOk { msgs, more })
                     })
-                    .within(::core::time::Duration::from_millis(2000u64))
+                    .with_deadline(::core::time::Duration::from_millis(2000u64))
             }
             FormsRequest::Gossip { offsets } => {
                 let src = <self::reexport::toolbox::NodeId as ::core::convert::From<
                     _,
                 >>::from(src);
-                self::reexport::toolbox::node::Answer::oneway(
+                self::reexport::toolbox::node::Response::oneway(
                     Self::gossip(self, src, offsets),
                 )
             }
             #[cfg(not(any()))]
             FormsRequest::Pong { present } => {
                 Self::pong(self, present);
-                self::reexport::toolbox::node::Answer::oneway(
+                self::reexport::toolbox::node::Response::oneway(
                     self::reexport::toolbox::Result::<()>::Ok(()),
                 )
             }
         }
     }
-    fn set_up(self: &::std::rc::Rc<Self>) -> self::reexport::toolbox::node::Answer<()> {
-        self::reexport::toolbox::node::Answer::Now(
+    fn on_init(self: &::std::rc::Rc<Self>) -> self::reexport::toolbox::node::Response<()> {
+        self::reexport::toolbox::node::Response::Ready(
             self::reexport::toolbox::node::done(Self::begin(self)),
         )
     }

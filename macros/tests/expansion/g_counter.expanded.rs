@@ -1,9 +1,9 @@
 impl ::mael::node::Node for GCounter {
-    fn prepare(host: &::mael::Host) -> ::core::result::Result<(), ::mael::Refusal> {
-        <NodeId as ::mael::FromInit>::prepare(host)?;
-        <Peers<GCounter> as ::mael::FromInit>::prepare(host)?;
-        <Flags<Options> as ::mael::FromInit>::prepare(host)?;
-        <RefCell<BTreeMap<NodeId, u64>> as ::mael::FromInit>::prepare(host)?;
+    fn check_args(environment: &::mael::Environment) -> ::core::result::Result<(), ::mael::StartupError> {
+        <NodeId as ::mael::FromInit>::check_args(environment)?;
+        <Peers<GCounter> as ::mael::FromInit>::check_args(environment)?;
+        <Flags<Options> as ::mael::FromInit>::check_args(environment)?;
+        <RefCell<BTreeMap<NodeId, u64>> as ::mael::FromInit>::check_args(environment)?;
         ::core::result::Result::Ok(())
     }
     fn from_init(init: &::mael::Init) -> ::mael::Result<Self> {
@@ -118,14 +118,14 @@ impl ::mael::node::Handlers for GCounter {
         self: &::std::rc::Rc<Self>,
         _src: &::mael::protocol::Name<'_>,
         request: GCounterRequest,
-    ) -> ::mael::node::Answer<GCounterReply> {
+    ) -> ::mael::node::Response<GCounterReply> {
         match request {
             GCounterRequest::Add { delta } => {
                 Self::add(self, delta);
-                ::mael::node::Answer::Now(::mael::Result::Ok(GCounterReply::AddOk {}))
+                ::mael::node::Response::Ready(::mael::Result::Ok(GCounterReply::AddOk {}))
             }
             GCounterRequest::Read {} => {
-                ::mael::node::Answer::Now(
+                ::mael::node::Response::Ready(
                     ::mael::Result::Ok(GCounterReply::ReadOk {
                         value: Self::read(self),
                     }),
@@ -133,7 +133,7 @@ impl ::mael::node::Handlers for GCounter {
             }
             GCounterRequest::Merge { slots } => {
                 Self::merge(self, slots);
-                ::mael::node::Answer::Now(::mael::Result::Ok(GCounterReply::MergeOk {}))
+                ::mael::node::Response::Ready(::mael::Result::Ok(GCounterReply::MergeOk {}))
             }
         }
     }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Merge;
-use crate::node::{Field, FromInit, GOSSIP, Init, Part, every};
+use crate::node::{Field, FromInit, GOSSIP, GossipField, Init, every};
 use crate::protocol::{Body, BodyWriter, Encode};
 use crate::rpc::Net;
 use crate::{NodeId, Result};
@@ -86,7 +86,7 @@ where
             others: others.cloned().collect(),
             net: init.net().clone(),
         });
-        init.parts().add(replica.clone())?;
+        init.gossip_fields().add(replica.clone())?;
         Ok(Self(replica))
     }
 }
@@ -111,7 +111,7 @@ impl<T: Serialize> Encode for State<'_, T> {
     }
 }
 
-impl<T: Merge + Serialize + DeserializeOwned + 'static> Part for Replica<T> {
+impl<T: Merge + Serialize + DeserializeOwned + 'static> GossipField for Replica<T> {
     fn key(&self) -> &'static str {
         self.key
     }
@@ -120,7 +120,7 @@ impl<T: Merge + Serialize + DeserializeOwned + 'static> Part for Replica<T> {
         every(GOSSIP, self.period, &self, async |replica| replica.tell());
     }
 
-    fn gossip(&self, body: Body<'_>) -> Result<bool> {
+    fn receive(&self, body: Body<'_>) -> Result<bool> {
         let (theirs,): (Option<T>,) = body.fields([self.key])?;
         let is_mine = theirs.is_some();
         if let Some(theirs) = theirs {

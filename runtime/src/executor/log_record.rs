@@ -35,7 +35,7 @@ impl LogLevel {
     ///
     /// # Errors
     /// One sentence, when `MAEL_LOG` is no level.
-    pub fn from_environment() -> Result<Option<Self>, String> {
+    pub fn from_env() -> Result<Option<Self>, String> {
         match std::env::var_os(LOG_VARIABLE) {
             Some(level) if !level.is_empty() => level.to_string_lossy().parse().map(Some),
             _ => Ok(None),

@@ -2,45 +2,45 @@
 
 use std::collections::BTreeMap;
 
+use super::gossip_fields::GOSSIP;
 use super::handlers::Handlers;
 use super::init::Init;
-use super::parts::GOSSIP;
 use crate::protocol::{BodyWriter, Encode, Packet};
 use crate::{Error, NodeId, Result};
 
-/// The answer of this type to a request that the runtime handles: that it is done.
-pub(super) struct Done(pub(super) &'static str);
+/// A reply of this type, without fields.
+pub(super) struct EmptyReply(pub(super) &'static str);
 
-impl Encode for Done {
+impl Encode for EmptyReply {
     fn encode(&self, body: BodyWriter<'_>) -> Result<()> {
         body.message(self.0).end()
     }
 }
 
-pub(super) const INIT_OK: Done = Done("init_ok");
+pub(super) const INIT_OK: EmptyReply = EmptyReply("init_ok");
 
-/// Takes the topology, for a node that has no handler of its own for it.
-pub(super) fn topology(init: &Init, packet: &Packet<'_>) -> Result<Done> {
+/// Handles `topology` for a node that has no handler of its own for it.
+pub(super) fn topology(init: &Init, packet: &Packet<'_>) -> Result<EmptyReply> {
     type Topology = BTreeMap<NodeId, Vec<NodeId>>;
     let (mut topology,): (Topology,) = packet.body.fields(["topology"])?;
     init.neighbours()
         .set(topology.remove(&*init.node_id).unwrap_or_default());
-    Ok(Done("topology_ok"))
+    Ok(EmptyReply("topology_ok"))
 }
 
-/// Gives the fields of a node that are told by gossip what they are told.
-pub(super) fn gossip(init: &Init, packet: &Packet<'_>) -> Result<Done> {
-    init.parts().gossip(packet.body)?;
-    Ok(Done("gossip_ok"))
+/// Handles `gossip` for a node with gossip fields.
+pub(super) fn gossip(init: &Init, packet: &Packet<'_>) -> Result<EmptyReply> {
+    init.gossip_fields().receive(packet.body)?;
+    Ok(EmptyReply("gossip_ok"))
 }
 
-/// A message can't be for a handler and for a field.
+/// Fails if `gossip` messages would be both for a handler and for a field.
 pub(super) fn refuse_two_gossips<N: Handlers>(init: &Init) -> Result<()> {
-    match N::TYPES.contains(&GOSSIP) && !init.parts().is_empty() {
-        true => Err(Error::crash(
+    if N::TYPES.contains(&GOSSIP) && !init.gossip_fields().is_empty() {
+        return Err(Error::crash(
             "a node with a field of type `Gossip` can't have a handler of type `gossip`: \
              rename the handler",
-        )),
-        false => Ok(()),
+        ));
     }
+    Ok(())
 }

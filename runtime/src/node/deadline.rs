@@ -1,23 +1,24 @@
-//! Handlers that wait, and the end of their time.
+//! Runs `async` handlers, and enforces their deadlines.
 
 use std::time::Duration;
 
-use super::answer::{Later, LaterFuture};
 use super::outbox::crash;
+use super::response::{Deferred, HandlerFuture};
 use crate::executor::{Activity, Guarded, LocalFuture};
 use crate::{Error, Result, time};
 
-/// Runs a handler to its end or its deadline, which is this one unless it has its own: its result, or that of one that is never answered.
+/// Runs a handler until it returns or its deadline passes: its own deadline, or else
+/// `default_deadline`. Returns `Err` with the result of a handler that is `oneway`.
 pub(super) async fn finish<R>(
     activity: Activity<'_>,
     msg_type: &str,
-    later: Later<R>,
-    deadline: Duration,
+    deferred: Deferred<R>,
+    default_deadline: Duration,
 ) -> Result<Result<R>, Result<()>> {
-    let deadline = later.deadline.unwrap_or(deadline);
-    match later.future {
-        LaterFuture::Reply(future) => Ok(until(deadline, activity, msg_type, future).await),
-        LaterFuture::Silent(future) => Err(until(deadline, activity, msg_type, future).await),
+    let deadline = deferred.deadline.unwrap_or(default_deadline);
+    match deferred.future {
+        HandlerFuture::Reply(future) => Ok(until(deadline, activity, msg_type, future).await),
+        HandlerFuture::NoReply(future) => Err(until(deadline, activity, msg_type, future).await),
     }
 }
 

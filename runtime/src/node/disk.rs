@@ -18,7 +18,7 @@ pub const STORAGE_VARIABLE: &str = "MAEL_STORAGE";
 pub enum Disk {
     /// A folder for each node in this one, which is made if it is not there.
     Folder(PathBuf),
-    /// Memory that outlives the node only if its host keeps it, as simulations do.
+    /// Memory that outlives the node only if its environment keeps it, as simulations do.
     Memory(Memory),
 }
 
@@ -51,7 +51,7 @@ impl Default for Disk {
 impl Disk {
     /// What the environment says: the folder that `MAEL_STORAGE` names, or else memory that does
     /// not outlive the process, which is told when a node uses it.
-    pub fn from_environment() -> Self {
+    pub fn from_env() -> Self {
         match std::env::var_os(STORAGE_VARIABLE) {
             Some(folder) if !folder.is_empty() => Self::Folder(folder.into()),
             _ => Self::Memory(Memory {

@@ -5,8 +5,8 @@ use std::ops::Deref;
 use clap::Parser;
 use clap::error::ErrorKind;
 
+use super::environment::{Environment, StartupError};
 use super::field::Field;
-use super::host::{Host, Refusal};
 use super::init::{FromInit, Init};
 use crate::{Error, Result};
 
@@ -50,29 +50,29 @@ impl<T> Deref for Flags<T> {
     }
 }
 
-fn parse<T: Parser>(host: &Host) -> Result<T, clap::Error> {
+fn parse<T: Parser>(environment: &Environment) -> Result<T, clap::Error> {
     // Clap expects the program's name first.
     let name = T::command().get_name().to_owned();
-    T::try_parse_from(std::iter::once(name.into()).chain(host.args.iter().cloned()))
+    T::try_parse_from(std::iter::once(name.into()).chain(environment.args.iter().cloned()))
 }
 
 impl<T: Parser> FromInit for Flags<T> {
-    fn prepare(host: &Host) -> Result<(), Refusal> {
-        let Err(error) = parse::<T>(host) else {
+    fn check_args(environment: &Environment) -> Result<(), StartupError> {
+        let Err(error) = parse::<T>(environment) else {
             return Ok(());
         };
         let asked = matches!(
             error.kind(),
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
         );
-        Err(Refusal {
+        Err(StartupError {
             text: error.to_string(),
             status: if asked { 0 } else { 2 },
         })
     }
 
     fn from_init(init: &Init, _: &Field) -> Result<Self> {
-        let flags = parse(init.host()).map_err(|error| Error::crash(error.to_string()))?;
+        let flags = parse(init.environment()).map_err(|error| Error::crash(error.to_string()))?;
         Ok(Self(flags))
     }
 }

@@ -3,9 +3,9 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::answer::Answer;
-use super::host::{Host, Refusal};
+use super::environment::{Environment, StartupError};
 use super::init::Init;
+use super::response::Response;
 use crate::Result;
 use crate::protocol::{Body, Encode, Name};
 use crate::rpc::DEFAULT_RPC_TIMEOUT;
@@ -30,8 +30,8 @@ pub trait Node: Sized + 'static {
     /// Has every field look at what the node was started with.
     ///
     /// # Errors
-    /// The refusal of the first field that has one.
-    fn prepare(_host: &Host) -> Result<(), Refusal> {
+    /// The error of the first field that has one.
+    fn check_args(_host: &Environment) -> Result<(), StartupError> {
         Ok(())
     }
 
@@ -83,11 +83,12 @@ pub trait Handlers: Node {
     fn decode<'a>(msg_type: &str, body: Body<'a>) -> Option<Result<Self::Request<'a>>>;
 
     /// Calls the handler of a request.
-    fn handle(self: &Rc<Self>, src: &Name<'_>, request: Self::Request<'_>) -> Answer<Self::Reply>;
+    fn handle(self: &Rc<Self>, src: &Name<'_>, request: Self::Request<'_>)
+    -> Response<Self::Reply>;
 
     /// Calls the method marked `#[init]`, before `init` is answered.
-    fn set_up(self: &Rc<Self>) -> Answer<()> {
-        Answer::Now(Ok(()))
+    fn on_init(self: &Rc<Self>) -> Response<()> {
+        Response::Ready(Ok(()))
     }
 
     /// Starts the methods marked `#[every]` and `#[task]`, after `init` is answered.

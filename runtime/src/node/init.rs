@@ -3,9 +3,9 @@
 use std::fmt;
 use std::rc::Rc;
 
+use super::environment::{Environment, StartupError};
 use super::field::Field;
-use super::host::{Host, Refusal};
-use super::parts::Parts;
+use super::gossip_fields::GossipFields;
 use super::topology::Neighbours;
 use crate::rpc::Net;
 use crate::{NodeId, Nodes, Result};
@@ -20,19 +20,24 @@ pub struct Init {
     pub node_ids: Nodes,
     net: Net,
     neighbours: Neighbours,
-    parts: Parts,
-    host: Rc<Host>,
+    gossip_fields: GossipFields,
+    environment: Rc<Environment>,
 }
 
 impl Init {
-    pub(crate) fn new(node_id: NodeId, node_ids: Nodes, net: Net, host: Rc<Host>) -> Self {
+    pub(crate) fn new(
+        node_id: NodeId,
+        node_ids: Nodes,
+        net: Net,
+        environment: Rc<Environment>,
+    ) -> Self {
         Self {
             node_id,
             node_ids,
             net,
             neighbours: Neighbours::default(),
-            parts: Parts::default(),
-            host,
+            gossip_fields: GossipFields::default(),
+            environment,
         }
     }
 
@@ -42,16 +47,16 @@ impl Init {
     }
 
     /// What the node's process, or its simulation, provides.
-    pub fn host(&self) -> &Host {
-        &self.host
+    pub fn environment(&self) -> &Environment {
+        &self.environment
     }
 
     pub(super) fn neighbours(&self) -> &Neighbours {
         &self.neighbours
     }
 
-    pub(crate) fn parts(&self) -> &Parts {
-        &self.parts
+    pub(crate) fn gossip_fields(&self) -> &GossipFields {
+        &self.gossip_fields
     }
 }
 
@@ -98,8 +103,8 @@ pub trait FromInit: Sized {
     /// Looks at what the node was started with, before any message is read.
     ///
     /// # Errors
-    /// [`Refusal`], and the node does not start: bad flags, or a call for help.
-    fn prepare(_host: &Host) -> Result<(), Refusal> {
+    /// [`StartupError`], and the node does not start: bad flags, or a call for help.
+    fn check_args(_host: &Environment) -> Result<(), StartupError> {
         Ok(())
     }
 

@@ -1,39 +1,39 @@
 //! What a node is: the struct that the macros implement these traits for, what its fields are filled in
 //! from, and the loop that hands it messages.
 
-mod answer;
 mod background;
 mod builtin;
 mod deadline;
 mod disk;
-mod early;
+mod environment;
 mod field;
 #[cfg(feature = "clap")]
 mod flags;
+mod gossip_fields;
 mod handlers;
-mod host;
 mod init;
 mod outbox;
-mod parts;
 mod peers;
+mod pre_init;
+mod response;
 mod returns;
 mod run;
-mod serve;
+mod run_with;
 mod session;
 mod topology;
 
-pub use answer::{Answer, Later};
 pub use background::{every, millis, seconds, task};
 pub use disk::{Disk, STORAGE_VARIABLE};
-pub use early::{EARLY_BYTES, EARLY_MESSAGES};
+pub use environment::{Environment, StartupError};
 pub use field::Field;
 #[cfg(feature = "clap")]
 pub use flags::Flags;
+pub(crate) use gossip_fields::{GOSSIP, GossipField};
 pub use handlers::{HANDLER_DEADLINE, Handlers, Node};
-pub use host::{Host, Refusal};
 pub use init::{FromInit, Init};
-pub(crate) use parts::{GOSSIP, Part};
 pub use peers::{Callable, Peers};
+pub use pre_init::{PRE_INIT_BYTES, PRE_INIT_MESSAGES};
+pub use response::{Deferred, Response};
 pub use returns::{Completion, Fallible, IntoError, done, result};
 pub use run::run;
-pub use serve::serve;
+pub use run_with::run_with;

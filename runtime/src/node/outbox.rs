@@ -1,4 +1,4 @@
-//! Replies, and the handlers that still have to give theirs.
+//! Sends replies, and counts the handlers that have not returned yet.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -8,10 +8,10 @@ use crate::protocol::{Encode, MsgId, Name, Reply};
 use crate::transport::Transport;
 use crate::{Error, NodeId, Result};
 
-/// The way out, shared with the handlers that wait.
+/// The sending side of a node, shared with its `async` handlers.
 pub(super) struct Outbox {
     pub(super) transport: Rc<dyn Transport>,
-    /// How many handlers wait.
+    /// The number of `async` handlers that are still running.
     pub(super) running: Cell<usize>,
 }
 
@@ -23,8 +23,8 @@ impl Outbox {
         }
     }
 
-    /// Answers a request, if it wants an answer; otherwise its failure is reported.
-    pub(super) fn settle<R: Encode>(
+    /// Replies to a request. If it has no `msg_id`, no reply is sent, and an error is logged.
+    pub(super) fn respond<R: Encode>(
         &self,
         msg_type: &str,
         me: &NodeId,
@@ -33,14 +33,14 @@ impl Outbox {
         result: Result<R>,
     ) {
         let Some(in_reply_to) = msg_id else {
-            return report(msg_type, src, &result);
+            return log_error(msg_type, src, &result);
         };
         let reply = Reply::new(in_reply_to.clone(), result);
         let activity = match msg_type {
             "init" => Activity::Init,
             msg_type => Activity::Handler(msg_type),
         };
-        // Writing a reply is the node's own code too.
+        // `Serialize` implementations of the node can panic too.
         let sent = guard(activity, || self.transport.send(me, src, &reply));
         if let Err(error) = sent.map_err(crash).flatten() {
             logger::warn(format_args!(
@@ -48,12 +48,12 @@ impl Outbox {
             ));
             let reply = Reply::new(in_reply_to, Err::<R, _>(error));
             let sent = self.transport.send(me, src, &reply);
-            sent.expect("an error has a form in JSON");
+            sent.expect("an error can be serialized");
         }
     }
 }
 
-/// Counts a handler that waits, for as long as it does.
+/// Counts an `async` handler as running until this is dropped.
 pub(super) struct Running(pub(super) Rc<Outbox>);
 
 impl Running {
@@ -69,14 +69,14 @@ impl Drop for Running {
     }
 }
 
-/// Tells that a request which nobody wants answered has failed.
-pub(super) fn report<R>(msg_type: &str, src: &str, result: &Result<R>) {
+/// Logs the error of a request that expects no reply.
+pub(super) fn log_error<R>(msg_type: &str, src: &str, result: &Result<R>) {
     if let Err(error) = result {
         logger::warn(format_args!("`{msg_type}` from {src} failed: {error}"));
     }
 }
 
-/// The error that a panic is answered with.
+/// The error that is sent when a handler panics.
 pub(super) fn crash(panic: Panic) -> Error {
     Error::crash(panic.to_string())
 }

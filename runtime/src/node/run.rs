@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use std::rc::Rc;
 
 use super::disk::Disk;
+use super::environment::{Environment, StartupError};
 use super::handlers::Handlers;
-use super::host::{Host, Refusal};
-use super::serve::serve;
+use super::run_with::run_with;
 use crate::executor::{LogLevel, LogRecord, Tokio};
 use crate::transport::Stdio;
 
@@ -40,19 +40,19 @@ use crate::transport::Stdio;
 /// above. With `MAEL_LOG=debug` it logs each message in and out, each timer, and each call that is late
 /// or made again: see [`LogLevel`].
 pub fn run<N: Handlers>() -> ExitCode {
-    let log_level = match LogLevel::from_environment() {
+    let log_level = match LogLevel::from_env() {
         Ok(level) => level.unwrap_or_default(),
-        Err(text) => return refuse(&Refusal { text, status: 2 }),
+        Err(text) => return refuse(&StartupError { text, status: 2 }),
     };
-    let host = Host {
+    let environment = Environment {
         args: std::env::args_os().skip(1).collect(),
-        disk: Disk::from_environment(),
+        disk: Disk::from_env(),
         log_level,
     };
-    if let Err(refusal) = N::prepare(&host) {
-        return refuse(&refusal);
+    if let Err(error) = N::check_args(&environment) {
+        return refuse(&error);
     }
-    match run_on_stdio::<N>(host) {
+    match run_on_stdio::<N>(environment) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             warn_of_stop(&error);
@@ -72,22 +72,27 @@ fn warn_of_stop(error: &io::Error) {
 }
 
 /// Tells why the node does not start. A closed stdout or stderr is no reason to fail.
-fn refuse(refusal: &Refusal) -> ExitCode {
-    let text = refusal.text.trim_end();
-    let _ = match refusal.status {
+fn refuse(error: &StartupError) -> ExitCode {
+    let text = error.text.trim_end();
+    let _ = match error.status {
         0 => writeln!(io::stdout(), "{text}"),
         _ => writeln!(io::stderr(), "{text}"),
     };
-    ExitCode::from(refusal.status)
+    ExitCode::from(error.status)
 }
 
-fn run_on_stdio<N: Handlers>(host: Host) -> io::Result<()> {
+fn run_on_stdio<N: Handlers>(environment: Environment) -> io::Result<()> {
     let executor = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     executor.block_on(async {
         let transport = Stdio::new().map_err(|error| describe("stdin or stdout", &error))?;
-        serve::<N>(Rc::new(Tokio::new()), Rc::new(transport), Rc::new(host)).await
+        run_with::<N>(
+            Rc::new(Tokio::new()),
+            Rc::new(transport),
+            Rc::new(environment),
+        )
+        .await
     })
 }
 

@@ -165,7 +165,7 @@ fn failed(what: &str, name: &str, error: &dyn std::fmt::Display) -> Error {
 
 impl FromInit for Storage {
     fn from_init(init: &Init, _: &Field) -> Result<Self> {
-        let disk = init.host().disk.clone();
+        let disk = init.environment().disk.clone();
         let folder = disk.folder(&init.node_id)?;
         Ok(Self { disk, folder })
     }

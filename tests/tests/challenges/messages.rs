@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mael::{Host, NodeId};
+use mael::{Environment, NodeId};
 use mael_challenges::{Broadcast, UniqueIds};
 use mael_tests::Lab;
 use serde_json::json;
@@ -50,9 +50,9 @@ fn forwards(lab: &mut Lab, from: &str, message: u64) -> Vec<NodeId> {
 
 /// A node `n1` of three that forwards messages in this way.
 fn broadcast(overlay: &str) -> Lab {
-    let mut lab = Lab::on::<Broadcast>(Host {
+    let mut lab = Lab::on::<Broadcast>(Environment {
         args: ["--overlay", overlay].map(Into::into).to_vec(),
-        ..Host::default()
+        ..Environment::default()
     });
     lab.deliver(r#"{"type":"init","msg_id":0,"node_id":"n1","node_ids":["n1","n2","n3"]}"#);
     assert_eq!(lab.replies()[0]["type"], "init_ok");

@@ -163,7 +163,7 @@ fn gossip_that_does_not_fit_changes_nothing() {
     for (body, told) in [
         (
             r#"{"type":"gossip","msg_id":1}"#,
-            "it has none of the fields books, sold",
+            "expected at least one of the fields books, sold",
         ),
         (r#"{"type":"gossip","msg_id":1,"sold":"many"}"#, "`sold`: "),
         (

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use mael::prelude::*;
-use mael::{Disk, Host, LOG_VARIABLE, LogLevel, STORAGE_VARIABLE, Storage};
+use mael::{Disk, Environment, LOG_VARIABLE, LogLevel, STORAGE_VARIABLE, Storage};
 use mael_sim::simulation::{NodeLog, Simulation, secs};
 use mael_sim::{Fault, simulate, workloads};
 use mael_tests::{Finished, Lab, binary, run_on};
@@ -118,9 +118,9 @@ impl Open {
 
 /// A node whose storage is in this folder.
 fn on(folder: &Path) -> Lab {
-    let mut lab = Lab::on::<Open>(Host {
+    let mut lab = Lab::on::<Open>(Environment {
         disk: Disk::Folder(folder.to_owned()),
-        ..Host::default()
+        ..Environment::default()
     });
     lab.deliver(r#"{"type":"init","msg_id":0,"node_id":"n1","node_ids":["n1"]}"#);
     assert_eq!(lab.replies()[0]["type"], "init_ok");
@@ -180,9 +180,9 @@ fn a_crash_before_a_replacement_is_in_place_leaves_the_old_record() {
 fn a_record_and_a_list_of_one_name_do_not_touch_each_other() {
     let root = tempfile::tempdir().unwrap();
     for disk in [Disk::Folder(root.path().to_owned()), Disk::default()] {
-        let mut lab = Lab::on::<Open>(Host {
+        let mut lab = Lab::on::<Open>(Environment {
             disk,
-            ..Host::default()
+            ..Environment::default()
         });
         lab.deliver(r#"{"type":"init","msg_id":0,"node_id":"n1","node_ids":["n1"]}"#);
         assert_eq!(lab.replies()[0]["type"], "init_ok");
@@ -298,9 +298,9 @@ impl Lines {
 /// Starts a node that keeps lines, or starts it again.
 fn lines_on(disk: &Disk) -> Lab {
     let disk = disk.clone();
-    let mut lab = Lab::on::<Lines>(Host {
+    let mut lab = Lab::on::<Lines>(Environment {
         disk,
-        ..Host::default()
+        ..Environment::default()
     });
     lab.deliver(r#"{"type":"init","msg_id":0,"node_id":"n1","node_ids":["n1"]}"#);
     assert_eq!(lab.replies()[0]["type"], "init_ok");

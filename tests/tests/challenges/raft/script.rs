@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use mael::{Disk, Host, NodeId};
+use mael::{Disk, Environment, NodeId};
 use mael_challenges::LinKv;
 use mael_tests::Lab;
 use serde_json::{Value, json};
 
 /// A node that is started on this disk as one of five.
 pub(super) fn start(disk: &Disk) -> Lab {
-    let host = Host {
+    let environment = Environment {
         disk: disk.clone(),
-        ..Host::default()
+        ..Environment::default()
     };
-    let mut lab = Lab::on::<LinKv>(host);
+    let mut lab = Lab::on::<LinKv>(environment);
     let nodes = r#"["n1","n2","n3","n4","n5"]"#;
     lab.deliver(&format!(
         r#"{{"type":"init","msg_id":0,"node_id":"n1","node_ids":{nodes}}}"#
@@ -175,9 +175,9 @@ pub(super) fn commits_by_its_own_term() -> bool {
 
 /// A node that is alone, takes a snapshot after every fifth entry, and leads.
 fn alone() -> Lab {
-    let mut lab = Lab::on::<LinKv>(Host {
+    let mut lab = Lab::on::<LinKv>(Environment {
         args: ["--snapshot-interval", "5"].map(Into::into).to_vec(),
-        ..Host::default()
+        ..Environment::default()
     });
     lab.deliver(r#"{"type":"init","msg_id":0,"node_id":"n1","node_ids":["n1"]}"#);
     assert_eq!(lab.replies()[0]["type"], "init_ok");

@@ -1,6 +1,6 @@
 //! What arrives before `init`, and an `init` that is wrong.
 
-use mael::node::EARLY_MESSAGES;
+use mael::node::PRE_INIT_MESSAGES;
 
 use crate::program::case::Answer::{Echo, Error, InitOk, Nothing};
 use crate::program::case::{Case, assert_answers, assert_conversation, object, text};
@@ -97,7 +97,7 @@ fn no_message_has_an_empty_sender_even_if_init_is_addressed_to_nobody() {
 fn messages_beyond_the_bound_before_init_are_dropped_and_reported() {
     const MORE: usize = 250;
     let mut input = String::new();
-    for id in 0..EARLY_MESSAGES + MORE {
+    for id in 0..PRE_INIT_MESSAGES + MORE {
         input.push_str(&good(id));
         input.push('\n');
     }
@@ -115,7 +115,7 @@ fn messages_beyond_the_bound_before_init_are_dropped_and_reported() {
                 .to_owned()
         })
         .collect();
-    let expected = (0..EARLY_MESSAGES).chain([77_777]);
+    let expected = (0..PRE_INIT_MESSAGES).chain([77_777]);
     assert!(
         ids.iter()
             .eq(&expected.map(|id| id.to_string()).collect::<Vec<_>>())

@@ -14,7 +14,7 @@ use anyhow::Context;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser};
 use mael::node::Handlers;
-use mael::{LogLevel, Refusal};
+use mael::{LogLevel, StartupError};
 use mael_history::text::counted;
 
 use super::tally::{Outcome, Tally, digest_line};
@@ -64,7 +64,7 @@ pub struct Simulator {
     nodes: Vec<(&'static str, Make)>,
 }
 
-type Make = Box<dyn Fn(Asked) -> Result<Box<dyn Simulate>, Refusal>>;
+type Make = Box<dyn Fn(Asked) -> Result<Box<dyn Simulate>, StartupError>>;
 
 /// What is asked for on the command line.
 struct Asked {
@@ -216,7 +216,7 @@ impl Simulator {
                 replay.also("--nemesis-interval=1");
             }
         }
-        LogLevel::from_environment().map_err(bad)?;
+        LogLevel::from_env().map_err(bad)?;
         let test = arguments.test.to_test(arguments.seed)?;
         let (_, make) = self
             .nodes
@@ -255,7 +255,7 @@ impl Simulator {
 }
 
 /// What a node has against its arguments, in one sentence.
-fn refused(refusal: &Refusal) -> String {
+fn refused(refusal: &StartupError) -> String {
     let reason = first_sentence(&refusal.text);
     let reason = reason.strip_prefix("error: ").unwrap_or(&reason);
     format!("the node refuses its arguments: {reason}")

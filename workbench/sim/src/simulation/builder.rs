@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::ops::{Bound, RangeBounds};
 use std::time::Duration;
 
-use mael::Refusal;
+use mael::StartupError;
 use mael::node::Handlers;
 use mael_checkers::elle::models;
 use mael_checkers::elle::rw_register::VersionSources;
@@ -407,9 +407,9 @@ impl<N: Handlers> Simulation<N> {
     }
 
     /// The same, for a caller who tells the refusal in a way of its own.
-    pub(crate) fn accepted_args(mut self, args: Vec<OsString>) -> Result<Self, Refusal> {
+    pub(crate) fn accepted_args(mut self, args: Vec<OsString>) -> Result<Self, StartupError> {
         self.args = args;
-        N::prepare(&self.node_host(false))?;
+        N::check_args(&self.node_host(false))?;
         Ok(self)
     }
 

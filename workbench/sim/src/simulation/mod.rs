@@ -492,7 +492,7 @@ impl<N: Handlers> Simulation<N> {
 
     #[track_caller]
     fn assert_accepted(&self) {
-        if let Err(reason) = LogLevel::from_environment() {
+        if let Err(reason) = LogLevel::from_env() {
             panic!("{reason}");
         }
         let any_seed = self.test_of(*self.seeds.start());
@@ -502,19 +502,16 @@ impl<N: Handlers> Simulation<N> {
     }
 
     /// What the nodes run on, which log less where not all of the run is recorded.
-    fn node_host(&self, recorded: bool) -> mael::Host {
+    fn node_host(&self, recorded: bool) -> mael::Environment {
         let otherwise = || match recorded {
             // A value that is none has been refused already.
-            true => LogLevel::from_environment()
-                .ok()
-                .flatten()
-                .unwrap_or_default(),
+            true => LogLevel::from_env().ok().flatten().unwrap_or_default(),
             false => LogLevel::Warn,
         };
-        mael::Host {
+        mael::Environment {
             args: self.args.clone(),
             log_level: self.log_level.unwrap_or_else(otherwise),
-            ..mael::Host::default()
+            ..mael::Environment::default()
         }
     }
 }

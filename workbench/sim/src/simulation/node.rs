@@ -14,7 +14,7 @@ use mael::NodeId;
 use mael::executor::{Caught, LocalFuture, Scope, Task, catch, spawn};
 use mael::node::Handlers;
 use mael::protocol::Message;
-use mael::serve;
+use mael::run_with;
 use mael::time::{Duration, Instant};
 use mael::transport::Memory;
 
@@ -40,7 +40,7 @@ pub(super) struct InProcess<N> {
     true_time: Rc<Scope>,
     test: Rc<Test>,
     /// The same for all nodes and all starts, so that storage survives a kill.
-    host: Rc<mael::Host>,
+    host: Rc<mael::Environment>,
     bodies: Bodies,
     /// How many nodes have been started, so that each start has random draws of its own.
     starts: Cell<u64>,
@@ -52,7 +52,7 @@ impl<N> InProcess<N> {
     pub(super) fn new(
         time: &Rc<VirtualTime>,
         test: &Rc<Test>,
-        host: mael::Host,
+        host: mael::Environment,
         bodies: Bodies,
     ) -> Self {
         Self {
@@ -105,7 +105,7 @@ impl<N: Handlers> Host for InProcess<N> {
         });
         let gate = Rc::new(Gate::new(&life));
         let task = spawn({
-            let serving = serve::<N>(
+            let serving = run_with::<N>(
                 Rc::new(clock),
                 Rc::new(memory.clone()),
                 Rc::clone(&self.host),

@@ -4,8 +4,8 @@ use std::future::poll_fn;
 use std::io;
 use std::rc::Rc;
 
+use super::environment::Environment;
 use super::handlers::Handlers;
-use super::host::Host;
 use super::session::Session;
 use crate::executor::{LogLevel, Runtime, Scope};
 use crate::transport::{Traced, Transport};
@@ -54,23 +54,23 @@ use crate::transport::{Traced, Transport};
 /// let executor = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
 /// executor.block_on(async {
 ///     let runtime = Rc::new(Tokio::new());
-///     mael::serve::<Echo>(runtime, Rc::new(network), Rc::default()).await
+///     mael::run_with::<Echo>(runtime, Rc::new(network), Rc::default()).await
 /// })?;
 /// assert_eq!(sent.borrow()[0], r#"{"type":"init_ok","in_reply_to":1}"#);
 /// assert_eq!(sent.borrow()[1], r#"{"type":"echo_ok","in_reply_to":2,"echo":"hi"}"#);
 /// # Ok::<(), std::io::Error>(())
 /// ```
-pub async fn serve<N: Handlers>(
+pub async fn run_with<N: Handlers>(
     runtime: Rc<dyn Runtime>,
     transport: Rc<dyn Transport>,
-    host: Rc<Host>,
+    environment: Rc<Environment>,
 ) -> io::Result<()> {
-    let scope = Scope::with_log_level(runtime, host.log_level);
-    let transport = match host.log_level {
+    let scope = Scope::with_log_level(runtime, environment.log_level);
+    let transport = match environment.log_level {
         LogLevel::Debug | LogLevel::Trace => Rc::new(Traced(transport)),
         _ => transport,
     };
-    let mut session = Session::<N>::new(&scope, host, transport);
+    let mut session = Session::<N>::new(&scope, environment, transport);
     let mut open = true;
     let result = poll_fn(|cx| scope.enter(|| session.poll(cx, &mut open))).await;
     scope.enter(|| session.end());
