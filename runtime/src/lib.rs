@@ -32,8 +32,8 @@
 //!   [`#[task]`](macro@task) beside the handlers, and [`#[init]`](macro@init) once, at the start.
 //! - What a field can be: [`NodeId`], [`Nodes`], [`Peers`] and [`Net`] for the cluster; [`LinKv`],
 //!   [`SeqKv`], [`LwwKv`] and [`LinTso`] for the services; [`Lock`] and [`Locks`];
-//!   [`Gossip`](crdt::Gossip) for a state that all nodes keep together; [`Stored`] and
-//!   [`StoredLog`] for what outlives the node, and [`Storage`] below them; [`Notify`]; `Flags`, with the
+//!   [`Gossip`](crdt::Gossip) for a state that all nodes keep together; [`Persistent`] and
+//!   [`PersistentLog`] for what outlives the node, and [`Storage`] below them; [`Notify`]; `Flags`, with the
 //!   feature `clap`; and anything that has a `Default`.
 //! - [`run`] is the program; [`run_with()`] is the same over any [`Transport`](transport::Transport)
 //!   and [`Runtime`](executor::Runtime), which is how nodes are simulated.
@@ -86,4 +86,4 @@ pub use node::{
     Disk, Environment, Field, FromInit, Init, Peers, STORAGE_VARIABLE, StartupError, run, run_with,
 };
 pub use rpc::{Answers, Call, DEFAULT_RPC_TIMEOUT, Net, Peer, call};
-pub use storage::{Storage, Stored, StoredLog};
+pub use storage::{Persistent, PersistentLog, Storage};

@@ -10,6 +10,6 @@ pub use crate::Flags;
 pub use crate::crdt::{Gossip, Max};
 pub use crate::log;
 pub use crate::{
-    Error, ErrorCode, LinKv, LinTso, Lock, Locks, LwwKv, Net, NodeId, Nodes, Notify, Peers, SeqKv,
-    Storage, Stored, StoredLog, every, handler, handlers, init, node, task,
+    Error, ErrorCode, LinKv, LinTso, Lock, Locks, LwwKv, Net, NodeId, Nodes, Notify, Peers,
+    Persistent, PersistentLog, SeqKv, Storage, every, handler, handlers, init, node, task,
 };

@@ -4,7 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use mael::{Error, Field, FromInit, Init, Result, Stored, StoredLog};
+use mael::{Error, Field, FromInit, Init, Persistent, PersistentLog, Result};
 
 use super::store::{Command, Registers};
 
@@ -47,8 +47,8 @@ type Outcome = Result<Option<i64>>;
 /// acknowledged. As it starts, the registers are those of the last snapshot; the entries behind it
 /// are applied again as the node learns that they are committed.
 pub(super) struct Log {
-    entries: StoredLog<Entry>,
-    snapshot: Stored<Snapshot>,
+    entries: PersistentLog<Entry>,
+    snapshot: Persistent<Snapshot>,
     /// `commitIndex` and `lastApplied`: entries are applied as soon as they are committed.
     commit_index: Cell<usize>,
     registers: RefCell<Registers>,

@@ -58,7 +58,7 @@ pub struct LinKv {
     flags: Flags<Options>,
 
     /// Persistent on all nodes: `currentTerm` and `votedFor`.
-    vote: Stored<Vote>,
+    vote: Persistent<Vote>,
     /// Persistent on all nodes: `log[]`. With it `commitIndex` and `lastApplied`, which are one here,
     /// and the state machine.
     log: Log,

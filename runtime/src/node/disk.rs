@@ -19,21 +19,21 @@ pub enum Disk {
     /// A folder for each node in this one, which is made if it is not there.
     Folder(PathBuf),
     /// Memory that outlives the node only if its environment keeps it, as simulations do.
-    Memory(Memory),
+    Memory(MemoryFiles),
 }
 
 /// Records in memory, by node and name. Clones are the same memory.
 #[derive(Clone, Debug, Default)]
-pub struct Memory {
-    records: Rc<RefCell<BTreeMap<PathBuf, Vec<u8>>>>,
+pub struct MemoryFiles {
+    files: Rc<RefCell<BTreeMap<PathBuf, Vec<u8>>>>,
     /// Whether it is gone when the node is, and nobody has been told yet.
-    volatile: Rc<Cell<bool>>,
+    warn_on_use: Rc<Cell<bool>>,
 }
 
-impl Memory {
+impl MemoryFiles {
     /// Tells the operator, once, that what is kept here does not last.
     fn warn_once(&self) {
-        if self.volatile.take() {
+        if self.warn_on_use.take() {
             logger::warn(format_args!(
                 "storage is kept in memory and lost with this process; {STORAGE_VARIABLE} names a \
                  folder to keep it in"
@@ -44,7 +44,7 @@ impl Memory {
 
 impl Default for Disk {
     fn default() -> Self {
-        Self::Memory(Memory::default())
+        Self::Memory(MemoryFiles::default())
     }
 }
 
@@ -54,9 +54,9 @@ impl Disk {
     pub fn from_env() -> Self {
         match std::env::var_os(STORAGE_VARIABLE) {
             Some(folder) if !folder.is_empty() => Self::Folder(folder.into()),
-            _ => Self::Memory(Memory {
-                volatile: Rc::new(Cell::new(true)),
-                ..Memory::default()
+            _ => Self::Memory(MemoryFiles {
+                warn_on_use: Rc::new(Cell::new(true)),
+                ..MemoryFiles::default()
             }),
         }
     }
@@ -65,7 +65,7 @@ impl Disk {
     pub fn take_memory(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         match self {
             Self::Folder(_) => BTreeMap::new(),
-            Self::Memory(memory) => memory.records.take(),
+            Self::Memory(memory) => memory.files.take(),
         }
     }
 
@@ -93,7 +93,7 @@ impl Disk {
                 Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
                 Err(error) => Err(error),
             },
-            Self::Memory(memory) => Ok(memory.records.borrow().get(path).cloned()),
+            Self::Memory(memory) => Ok(memory.files.borrow().get(path).cloned()),
         }
     }
 
@@ -109,7 +109,7 @@ impl Disk {
             }
             Self::Memory(memory) => {
                 memory
-                    .records
+                    .files
                     .borrow_mut()
                     .insert(path.to_owned(), bytes.to_owned());
                 Ok(())
@@ -132,8 +132,8 @@ impl Disk {
                 if is_new { sync_folder(path) } else { Ok(()) }
             }
             Self::Memory(memory) => {
-                let mut records = memory.records.borrow_mut();
-                records
+                let mut files = memory.files.borrow_mut();
+                files
                     .entry(path.to_owned())
                     .or_default()
                     .extend_from_slice(bytes);

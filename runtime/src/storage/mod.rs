@@ -1,8 +1,8 @@
 //! What must outlive a node: small named records that are replaced or appended to as a whole, and
 //! fields of a node that are kept in them.
 
-mod log;
-mod stored;
+mod persistent;
+mod persistent_log;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,8 +14,8 @@ use crate::executor::with_runtime;
 use crate::node::{Disk, Field, FromInit, Init};
 use crate::{Error, Result};
 
-pub use log::StoredLog;
-pub use stored::Stored;
+pub use persistent::Persistent;
+pub use persistent_log::PersistentLog;
 
 /// The extension of a record that is replaced as a whole.
 const RECORD: &str = "json";
@@ -29,8 +29,8 @@ const LIST: &str = "jsonl";
 /// in the folder `$MAEL_STORAGE/<node>/`, synced before a call returns; without that variable they
 /// are kept in memory only, and one line on stderr says so. In simulation they survive a kill.
 ///
-/// A value that is always in memory too is simpler as a [`Stored`] field, and a list of entries as a
-/// [`StoredLog`]. They are kept in the same folder under the names of their fields, so don't use these
+/// A value that is always in memory too is simpler as a [`Persistent`] field, and a list of entries as a
+/// [`PersistentLog`]. They are kept in the same folder under the names of their fields, so don't use these
 /// names here.
 ///
 /// ```

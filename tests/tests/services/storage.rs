@@ -262,7 +262,7 @@ impl Forgetting {
 /// A log of which it does what it is told, and tells what is in it then.
 #[node]
 struct Lines {
-    lines: StoredLog<u64>,
+    lines: PersistentLog<u64>,
 }
 
 #[handlers]
@@ -388,7 +388,7 @@ fn what_is_outside_a_log_is_error_13_and_changes_nothing() {
 #[node]
 struct Starting {
     id: NodeId,
-    starts: Stored<u64>,
+    starts: Persistent<u64>,
     count: Cell<u64>,
 }
 

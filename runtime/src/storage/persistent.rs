@@ -19,7 +19,7 @@ use crate::node::{Field, FromInit, Init};
 ///
 /// #[node]
 /// struct Starts {
-///     count: Stored<u64>,
+///     count: Persistent<u64>,
 /// }
 ///
 /// #[handlers]
@@ -33,27 +33,27 @@ use crate::node::{Field, FromInit, Init};
 /// }
 /// ```
 #[derive(Debug)]
-pub struct Stored<T> {
+pub struct Persistent<T> {
     storage: Storage,
     name: &'static str,
     value: RefCell<T>,
 }
 
-impl<T> Stored<T> {
+impl<T> Persistent<T> {
     /// The value. Don't hold it across an `.await`, nor while another one is set.
     pub fn borrow(&self) -> Ref<'_, T> {
         self.value.borrow()
     }
 }
 
-impl<T: Clone> Stored<T> {
+impl<T: Clone> Persistent<T> {
     /// A copy of the value.
     pub fn get(&self) -> T {
         self.borrow().clone()
     }
 }
 
-impl<T: Serialize> Stored<T> {
+impl<T: Serialize> Persistent<T> {
     /// Puts a value in place of the one there is, as a whole or not at all.
     ///
     /// # Errors
@@ -65,7 +65,7 @@ impl<T: Serialize> Stored<T> {
     }
 }
 
-impl<T: Default + DeserializeOwned> FromInit for Stored<T> {
+impl<T: Default + DeserializeOwned> FromInit for Persistent<T> {
     fn from_init(init: &Init, field: &Field) -> Result<Self> {
         let storage = Storage::from_init(init, field)?;
         let name = field.key();

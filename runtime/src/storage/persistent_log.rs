@@ -12,7 +12,7 @@ use crate::{Error, Result};
 /// A list of entries that outlives the node, such as the log of a replicated state machine: a change
 /// is in [storage](Storage) before it is in memory.
 ///
-/// Entries are counted from 1. New ones are added at the end, or [in place](Self::splice) of all that
+/// LogEntries are counted from 1. New ones are added at the end, or [in place](Self::splice) of all that
 /// follow one of them; old ones may be [dropped](Self::drop_up_to), and the others keep their indices.
 /// Storage has the list of all changes since entries were last dropped.
 ///
@@ -24,7 +24,7 @@ use crate::{Error, Result};
 ///
 /// #[node]
 /// struct Diary {
-///     days: StoredLog<String>,
+///     days: PersistentLog<String>,
 /// }
 ///
 /// #[handlers]
@@ -44,15 +44,15 @@ use crate::{Error, Result};
 /// }
 /// ```
 #[derive(Debug)]
-pub struct StoredLog<T> {
+pub struct PersistentLog<T> {
     storage: Storage,
     name: &'static str,
-    entries: RefCell<Entries<T>>,
+    entries: RefCell<LogEntries<T>>,
 }
 
 /// The entries in memory.
 #[derive(Debug)]
-struct Entries<T> {
+struct LogEntries<T> {
     /// How many were before these, and have been dropped.
     dropped: usize,
     rest: Vec<T>,
@@ -61,7 +61,7 @@ struct Entries<T> {
 /// A change as it is stored: these entries follow the one of this index, and nothing else does.
 type Change<T> = (usize, Vec<T>);
 
-impl<T> Entries<T> {
+impl<T> LogEntries<T> {
     /// How many of the entries here have an index up to this one; None if the index is that of an
     /// entry that was dropped before the last one that was, or is behind the end.
     fn up_to(&self, index: usize) -> Option<usize> {
@@ -89,7 +89,7 @@ impl<T> Entries<T> {
     }
 }
 
-impl<T> StoredLog<T> {
+impl<T> PersistentLog<T> {
     /// The index of the first entry that was not dropped, or that it will have.
     pub fn first_index(&self) -> usize {
         self.entries.borrow().dropped + 1
@@ -128,7 +128,7 @@ impl<T> StoredLog<T> {
     }
 }
 
-impl<T: Serialize> StoredLog<T> {
+impl<T: Serialize> PersistentLog<T> {
     /// Adds an entry, and gives its index.
     ///
     /// # Errors
@@ -183,11 +183,11 @@ impl<T: Serialize> StoredLog<T> {
     }
 }
 
-impl<T: DeserializeOwned> FromInit for StoredLog<T> {
+impl<T: DeserializeOwned> FromInit for PersistentLog<T> {
     fn from_init(init: &Init, field: &Field) -> Result<Self> {
         let storage = Storage::from_init(init, field)?;
         let name = field.key();
-        let mut entries = Entries {
+        let mut entries = LogEntries {
             dropped: 0,
             rest: Vec::new(),
         };
