@@ -19,7 +19,7 @@
 //! answered with error 0; it is made once, or not at all.
 
 use mael::clap;
-use mael::lock::{Hold, Map};
+use mael::lock::{Map, Transaction};
 use mael::prelude::*;
 use mael::time::Duration;
 
@@ -55,13 +55,13 @@ impl Kafka {
     /// Appends a message to a log, and gives its offset.
     #[handler(type = "send", reply = "offset")]
     async fn send(&self, key: String, msg: i64) -> mael::Result<u64> {
-        let append = async |log: &mut Log, hold: &Hold| {
+        let append = async |log: &mut Log, tx: &Transaction| {
             let offset = log.len;
-            log.messages.insert(hold, offset, msg).await?;
+            log.messages.insert(tx, offset, msg).await?;
             log.len += 1;
             Ok(offset)
         };
-        self.logs.of(&key).with(append).await
+        self.logs.of(&key).update(append).await
     }
 
     /// The messages of some logs, from these offsets on.
@@ -86,19 +86,19 @@ impl Kafka {
     /// Notes up to where messages have been processed.
     #[handler(type = "commit_offsets")]
     async fn commit_offsets(&self, offsets: BTreeMap<String, u64>) -> mael::Result<()> {
-        let raise = async |committed: &mut Map<String, u64>, hold: &Hold| {
+        let raise = async |committed: &mut Map<String, u64>, tx: &Transaction| {
             for (key, offset) in &offsets {
                 if committed
-                    .get(hold, key)
+                    .get(tx, key)
                     .await?
                     .is_none_or(|known| known < *offset)
                 {
-                    committed.insert(hold, key.clone(), *offset).await?;
+                    committed.insert(tx, key.clone(), *offset).await?;
                 }
             }
             Ok(())
         };
-        self.committed.with(raise).await
+        self.committed.update(raise).await
     }
 
     /// Up to where messages have been processed.

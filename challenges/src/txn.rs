@@ -18,7 +18,7 @@
 //! with error 0; it is committed once, or not at all. A list is one value, and is written anew with
 //! each element.
 
-use mael::lock::{Hold, Map};
+use mael::lock::{Map, Transaction};
 use mael::prelude::*;
 
 /// A node that runs transactions.
@@ -59,10 +59,10 @@ impl Txn {
     /// Runs a transaction.
     #[handler(type = "txn", reply = "txn")]
     async fn txn(&self, txn: Vec<Operation>) -> mael::Result<Vec<Operation>> {
-        let run = async |database: &mut Map<i64, Value>, hold: &Hold| {
+        let run = async |database: &mut Map<i64, Value>, tx: &Transaction| {
             let mut done = txn.clone();
             for (function, key, value) in &mut done {
-                let now = database.get(hold, key).await?;
+                let now = database.get(tx, key).await?;
                 let new = match (function, &*value) {
                     (Function::R, _) => {
                         *value = now;
@@ -72,11 +72,11 @@ impl Txn {
                     (Function::Append, Some(Value::Number(number))) => appended(now, *number),
                     _ => return Err(malformed("a write needs a value, and an append a number")),
                 };
-                database.insert(hold, *key, new).await?;
+                database.insert(tx, *key, new).await?;
             }
             Ok(done)
         };
-        self.database.with(run).await
+        self.database.update(run).await
     }
 }
 

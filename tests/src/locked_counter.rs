@@ -15,7 +15,7 @@ impl LockedCounter {
     #[handler]
     async fn add(&self, delta: u64) -> mael::Result<()> {
         self.total
-            .with(async |total, _| {
+            .update(async |total, _| {
                 *total += delta;
                 Ok(())
             })

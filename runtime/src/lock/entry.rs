@@ -1,4 +1,4 @@
-//! Entries: what is written once, and never changes.
+//! Immutable entries beside the value of a lock.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -14,17 +14,17 @@ use crate::kv::Kv;
 use crate::protocol::read_json;
 use crate::{Error, Result};
 
-/// How many entries a node keeps in memory, before it forgets them all and begins anew.
-const KEPT: usize = 10_000;
+/// How many entries a node caches before it clears the cache.
+const MAX_CACHED: usize = 10_000;
 
-/// The name of an entry of type `E`, made by [`Hold::put`](super::Hold::put). It is part of the
-/// value that the lock protects, or of another entry.
+/// The ID of an immutable entry of type `E`, returned by [`Transaction::put`](super::Transaction::put).
+/// Store it in the value that the lock protects, or in another entry.
 ///
 /// ```
 /// use mael::Lock;
 /// use mael::lock::EntryId;
 ///
-/// /// Reads the entry that the value names. Any node may, and no lock is taken.
+/// /// Reads the entry that the value refers to, without acquiring the lock.
 /// async fn newest(lock: &Lock<Option<EntryId<String>>>) -> mael::Result<Option<String>> {
 ///     match lock.peek().await? {
 ///         Some(id) => Ok(Some(lock.get(&id).await?)),
@@ -81,16 +81,16 @@ impl<'de, E> Deserialize<'de> for EntryId<E> {
     }
 }
 
-/// The entries of one lock: keys of their own in the store, and what this node knows of them.
+/// The entries of one lock, each under a key of its own in the store, with a cache on this node.
 ///
-/// Both a [`Lock`](crate::Lock) and a [`Hold`](super::Hold) of it give access to them, by `as_ref`.
+/// Both [`Lock`](crate::Lock) and [`Transaction`](super::Transaction) implement `AsRef<Entries>`.
 pub struct Entries {
     kv: Kv,
     /// The key of the lock.
     key: String,
-    /// How many this start of the node has written.
+    /// How many entries this node has written since it started.
     count: Cell<u64>,
-    known: RefCell<BTreeMap<Rc<str>, Box<RawValue>>>,
+    cache: RefCell<BTreeMap<Rc<str>, Box<RawValue>>>,
 }
 
 impl Entries {
@@ -99,53 +99,56 @@ impl Entries {
             kv,
             key,
             count: Cell::new(0),
-            known: RefCell::default(),
+            cache: RefCell::default(),
         }
     }
 
-    /// Writes an entry under a name that nobody has used: that of the holder, of its hold, and a
-    /// number. So the write may be repeated until it is answered.
-    pub(super) async fn put<E: Serialize>(&self, hold: &str, entry: &E) -> Result<EntryId<E>> {
+    /// Writes an entry under an ID that was never used before, made of the transaction's ID and a
+    /// number. So the write can be repeated until it is answered.
+    pub(super) async fn put<E: Serialize>(
+        &self,
+        transaction_id: &str,
+        entry: &E,
+    ) -> Result<EntryId<E>> {
         let count = self.count.get();
         self.count.set(count + 1);
-        let id = EntryId::new(format!("{hold}-{count}"));
+        let id = EntryId::new(format!("{transaction_id}-{count}"));
         let json = serde_json::value::to_raw_value(entry)
-            .map_err(|error| Error::crash(format!("the entry has no form in JSON: {error}")))?;
-        self.kv.write_until_answered(&self.path(&id), &json).await?;
-        self.keep(&id, json);
+            .map_err(|error| Error::crash(format!("the entry can't be serialized: {error}")))?;
+        self.kv.write_until_answered(&self.key(&id), &json).await?;
+        self.insert_into_cache(&id, json);
         Ok(id)
     }
 
-    /// An entry that was put by any holder. It is read from the store at most once.
+    /// Reads an entry, whichever node has written it. A cached entry is not read from the store.
     ///
     /// # Errors
-    /// Code 13 when it is missing, or no `E`.
+    /// Code 13 when the entry does not exist, or can't be deserialized to `E`.
     pub async fn get<E: DeserializeOwned>(&self, id: &EntryId<E>) -> Result<E> {
-        let known = self.known.borrow().get(&id.id).cloned();
-        let json = match known {
+        let cached = self.cache.borrow().get(&id.id).cloned();
+        let json = match cached {
             Some(json) => json,
             None => {
-                let json = self.kv.read_raw(&self.path(id)).await?;
-                let missing = || Error::crash(format!("the entry {id:?} is missing"));
+                let json = self.kv.read_raw(&self.key(id)).await?;
+                let missing = || Error::crash(format!("the entry {id:?} does not exist"));
                 let json = json.ok_or_else(missing)?;
-                self.keep(id, json.clone());
+                self.insert_into_cache(id, json.clone());
                 json
             }
         };
-        read_json(&json).map_err(|reason| {
-            Error::crash(format!("the entry {id:?} is of another type: {reason}"))
-        })
+        read_json(&json)
+            .map_err(|reason| Error::crash(format!("the entry {id:?} can't be read: {reason}")))
     }
 
-    fn keep<E>(&self, id: &EntryId<E>, json: Box<RawValue>) {
-        let mut known = self.known.borrow_mut();
-        if known.len() >= KEPT {
-            known.clear();
+    fn insert_into_cache<E>(&self, id: &EntryId<E>, json: Box<RawValue>) {
+        let mut cache = self.cache.borrow_mut();
+        if cache.len() >= MAX_CACHED {
+            cache.clear();
         }
-        known.insert(Rc::clone(&id.id), json);
+        cache.insert(Rc::clone(&id.id), json);
     }
 
-    fn path<E>(&self, id: &EntryId<E>) -> String {
+    fn key<E>(&self, id: &EntryId<E>) -> String {
         format!("{}/{}", self.key, id.id)
     }
 }

@@ -1,20 +1,21 @@
-//! A mutex over all nodes, whose data lives in the lock itself.
+//! A distributed mutex that stores the value it protects.
 //!
-//! One key of `lin-kv` holds who owns the lock, how often it has changed, and the value that it
-//! protects. Acquiring it is one compare-and-set, and committing a new value and releasing it is
-//! one more, or the same one if nobody has to wait in between; so a holder that was taken for dead and taken over cannot change anything any more,
-//! which is what no lock *beside* the data could promise. [`protocol`] has the argument.
+//! One key of `lin-kv` holds the lock's owner, the number of its changes, and the value. Acquiring the
+//! lock is one compare-and-set. Committing a new value and releasing the lock is one more, or the same
+//! one if the closure of [`Lock::update`] never waits. So a holder whose lease has expired, and that
+//! another node has taken over, can't change the value any more, which a lock *beside* the data could
+//! not guarantee. [`protocol`] explains why.
 //!
-//! What does not fit in the value is written once under a name of its own by [`Hold::put`], and
-//! reached from the value. Such an entry never changes, so any node may keep it for ever, and an
-//! entry whose hold was lost is reached by nobody.
+//! Data that is too large for the value is written as an immutable entry by [`Transaction::put`], and
+//! referenced from the value. Any node can cache entries, and an entry of a transaction that was lost
+//! is never referenced.
 
+mod coordinator;
 mod entry;
-mod keeper;
+mod fairness;
 mod map;
 pub mod protocol;
 mod register;
-mod turns;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -29,20 +30,20 @@ use crate::kv::Kv;
 use crate::node::{Field, FromInit, Init};
 use crate::time::Duration;
 use crate::{Result, random};
-use keeper::{Keeper, Outcome};
-use register::{Owner, Store};
+use coordinator::{CommitOutcome, Coordinator};
+use register::{Owner, RegisterStore};
 
 pub use entry::{Entries, EntryId};
 pub use map::Map;
 
-/// How long a node may hold a lock before others take it over, unless `#[lease(...)]` says
-/// otherwise: long enough for a few round trips at a latency of 100 ms.
+/// How long a node can hold a lock before others take it over, unless `#[lease(...)]` sets another
+/// time. It is long enough for a few round trips at a latency of 100 ms.
 pub const DEFAULT_LEASE: Duration = Duration::from_secs(2);
 
-/// A mutex over all nodes, that protects a value of type `T`.
+/// A distributed mutex that protects a value of type `T`.
 ///
-/// As a field of a node it is filled in when the node starts; its key in `lin-kv` is the field's
-/// name, or what `#[key("...")]` on the field says. `#[lease(ms = ...)]` sets the lease.
+/// As a field of a node it is set when the node starts. Its key in `lin-kv` is the field's name, or
+/// the one that `#[key("...")]` on the field sets. `#[lease(ms = ...)]` sets the lease.
 ///
 /// ```
 /// use mael::Lock;
@@ -58,7 +59,7 @@ pub const DEFAULT_LEASE: Duration = Duration::from_secs(2);
 ///     #[handler(type = "add")]
 ///     async fn add(&self, delta: u64) -> mael::Result<()> {
 ///         self.total
-///             .with(async |total, _| {
+///             .update(async |total, _| {
 ///                 *total += delta;
 ///                 Ok(())
 ///             })
@@ -72,35 +73,36 @@ pub const DEFAULT_LEASE: Duration = Duration::from_secs(2);
 /// }
 /// ```
 ///
-/// # A holder that dies or pauses
-/// A node that waits, and has seen the same hold for a whole lease on its own clock, takes the
-/// lock over. So a holder that is killed or paused costs each other node that wants the lock a
-/// lease at most, one back-off (100 ms) and one round trip, counted from when that node first saw
-/// the hold, unless messages are lost. [`Lock::peek`] goes on all the while.
+/// # Expired leases
+/// A node that waits for the lock takes it over once it has seen the same holder for a whole lease on
+/// its own clock. So, unless messages are lost, a holder that is killed or paused delays each waiting
+/// node by at most a lease, one back-off (100 ms) and one round trip, counted from when that node first
+/// saw the lock held. [`Lock::peek`] is not delayed.
 ///
-/// A holder that goes on after that finds its hold lost: nothing of it was or will be seen, and
-/// its callers run again. There is no renewal, so that is what comes of any hold that others wait
-/// for and that takes longer than the lease. Choose a lease of several times what a hold takes,
-/// which is two round trips and what the callers wait for themselves.
+/// A holder that continues after it was taken over finds that it has lost the lock: its change was not
+/// and will not be visible, and its callers run again. Leases are not renewed, so this happens whenever
+/// a transaction takes longer than the lease while other nodes are waiting. Choose a lease of several
+/// times the duration of a transaction, which is two round trips and the time for which the callers
+/// themselves wait.
 ///
-/// # What it costs
-/// A hold in which nobody waits is one compare-and-set, for all callers that share it; one in which
-/// somebody does is two. It is one read more for a node that knows that others have come in between
-/// before, and a read and another attempt when others come in between meanwhile.
+/// # Cost
+/// A transaction in which no caller waits is one compare-and-set, for all callers that share it; one
+/// in which a caller waits is two. A node reads the register first if another node had changed it the
+/// last time, and reads it and tries again if another node changes it meanwhile.
 ///
-/// # Whose turn it is
-/// The callers of a node share a hold, at most 128 of them and none who comes when half a lease is
-/// over. A node whose callers never stop leaves the lock to others for a round trip and 105 ms, or
-/// two round trips and 5 ms if that is longer, after half a lease, and after every 100 ms once others
-/// have come in between. While n nodes always want it, each has its turn about every n (200 ms + 3
-/// round trips), or n times 4 or 5 of them if they take long; if that is longer than a handler's
-/// deadline (4.5 s unless the node says otherwise) its callers are told error 0.
+/// # Fairness
+/// Callers on one node share a transaction: at most 128 of them, and none that comes after half a
+/// lease. A node whose callers never stop yields the lock to other nodes for a round trip and 105 ms,
+/// or two round trips and 5 ms if that is longer: after half a lease or, once the lock is contended,
+/// after every 100 ms. While n nodes always want the lock, each acquires it about every n (200 ms + 3
+/// round trips), or n times 4 or 5 round trips if these take long. If that is longer than a handler's
+/// deadline (4.5 s by default), its callers get error 0 (timeout).
 pub struct Lock<T>(Rc<Inner<T>>);
 
 struct Inner<T> {
     entries: Rc<Entries>,
-    store: Rc<Store<T>>,
-    keeper: Rc<Keeper<T>>,
+    store: Rc<RegisterStore<T>>,
+    coordinator: Rc<Coordinator<T>>,
 }
 
 impl<T> Clone for Lock<T> {
@@ -111,77 +113,82 @@ impl<T> Clone for Lock<T> {
 
 impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Lock<T> {
     fn new(kv: &Kv, key: String, me: Owner, lease: Duration) -> Self {
-        let store = Rc::new(Store::new(kv.clone(), key.clone(), me, lease));
+        let store = Rc::new(RegisterStore::new(kv.clone(), key.clone(), me, lease));
         Self(Rc::new(Inner {
             entries: Rc::new(Entries::new(kv.clone(), key)),
-            keeper: Rc::new(Keeper::new(Rc::clone(&store))),
+            coordinator: Rc::new(Coordinator::new(Rc::clone(&store))),
             store,
         }))
     }
 
-    /// Runs `change` on the value while no other node can, then commits what it made of it.
+    /// Changes the value by `change`, and returns what `change` returns once the value is committed.
     ///
-    /// Callers on one node share a hold, one after the other, each on what the one before left.
-    /// What `change` did to the value is discarded, and nobody else's change is, if it returns an
-    /// error, panics, or is dropped. If the hold is lost before its commit, `change` runs again on
-    /// the newest value; so what it does besides must bear to be done again.
+    /// **`change` can run more than once**: it runs again on the newest value if another node has
+    /// changed the value in between, or has taken the lock over before the commit. Only the last run
+    /// changes the value, but any other side effects of `change` must be idempotent.
     ///
-    /// As long as nobody has to wait in `change`, one compare-and-set does it all: it acquires the
-    /// lock, changes the value and releases it. So `change` begins before the lock is acquired, on
-    /// a value that may turn out to be old, in which case it runs again; from its first `.await`
-    /// that has to wait, the lock is held.
+    /// No other node can change the value while `change` waits: the lock is acquired before its first
+    /// `.await` that has to wait continues. If `change` never waits, the lock is acquired, the value
+    /// changed and the lock released by one compare-and-set after it has returned.
     ///
-    /// Once the future is dropped, a change that `change` has finished may still be committed.
+    /// Callers on one node run one after the other and share a transaction. Each starts from the value
+    /// that the previous one left. If `change` returns an error, panics or is dropped, its own change of
+    /// the value is discarded.
+    ///
+    /// Dropping the future after `change` has returned does not cancel the commit.
     ///
     /// # Errors
-    /// Those of `change`. Code 0 when it can't be told whether the change was committed, because 16
-    /// others have committed since: it then is once, or not at all, so look at the value before you
-    /// try again. Code 13 when the key holds
-    /// something else than a lock of this type.
-    pub async fn with<R>(&self, change: impl AsyncFn(&mut T, &Hold) -> Result<R>) -> Result<R> {
+    /// Those of `change`. Code 0 when it is unknown whether the change was committed, because the reply
+    /// was lost and 16 other nodes have committed since; it was committed once or not at all, so read
+    /// the value before you try again. Code 13 when the key holds a value that is not a lock of this
+    /// type.
+    pub async fn update<R>(
+        &self,
+        change: impl AsyncFn(&mut T, &Transaction) -> Result<R>,
+    ) -> Result<R> {
         loop {
-            let turn = self.0.keeper.turn().await?;
-            let mut value = turn.value.clone();
-            let hold = Hold {
-                name: turn.hold.clone(),
+            let grant = self.0.coordinator.grant().await?;
+            let mut value = grant.value.clone();
+            let transaction = Transaction {
+                id: grant.transaction_id.clone(),
                 entries: Rc::clone(&self.0.entries),
             };
-            let Some(result) = turn.run(change(&mut value, &hold)).await? else {
+            let Some(result) = grant.run(change(&mut value, &transaction)).await? else {
                 continue;
             };
             if result.is_err() {
-                value = turn.value.clone();
+                value = grant.value.clone();
             }
-            match turn.finish(value).await {
-                Outcome::Committed => return result,
-                Outcome::Lost => {}
-                Outcome::Failed(error) => return Err(error),
+            match grant.finish(value).await {
+                CommitOutcome::Committed => return result,
+                CommitOutcome::Lost => {}
+                CommitOutcome::Failed(error) => return Err(error),
             }
         }
     }
 
-    /// The last committed value, whoever holds the lock. Nobody waits for this, nor does it wait.
+    /// Returns the last committed value, without waiting for a holder of the lock.
     ///
     /// # Errors
-    /// Code 13 when the key holds something else.
+    /// Code 13 when the key holds a value that is not a lock of this type.
     pub async fn peek(&self) -> Result<T> {
         Ok(self.0.store.read().await?.register.value)
     }
 
-    /// A value that was the last committed one at some moment not longer than `age` ago: what this
-    /// node knows, if that will do, and else what [`peek`](Self::peek) gives. It is never older
-    /// than what the node has seen or committed before.
+    /// Returns a value that was the last committed one at some time at most `age` ago: a cached one if
+    /// it is recent enough, otherwise that of [`peek`](Self::peek). It is never older than any value
+    /// that this node has read or committed before.
     ///
     /// # Errors
-    /// Code 13 when the key holds something else.
+    /// Code 13 when the key holds a value that is not a lock of this type.
     pub async fn peek_within(&self, age: Duration) -> Result<T> {
         self.0.store.value_within(age).await
     }
 
-    /// An entry that was put by any holder. It is read from the store at most once.
+    /// Reads an entry, whichever node has written it. A cached entry is not read from the store.
     ///
     /// # Errors
-    /// Code 13 when it is missing, or no `E`.
+    /// Code 13 when the entry does not exist, or can't be deserialized to `E`.
     pub async fn get<E: DeserializeOwned>(&self, id: &EntryId<E>) -> Result<E> {
         self.0.entries.get(id).await
     }
@@ -193,16 +200,16 @@ impl<T> AsRef<Entries> for Lock<T> {
     }
 }
 
-/// A lock that is held: what [`Lock::with`] hands to its closure beside the value.
+/// A running transaction of a lock, passed to the closure of [`Lock::update`].
 ///
-/// What is too large for the value is put beside it, as an entry that never changes.
+/// It writes data that is too large for the value as immutable entries.
 ///
 /// ```
 /// use mael::Lock;
 /// use mael::lock::EntryId;
 /// use mael::prelude::*;
 ///
-/// /// A list whose every page is an entry.
+/// /// A list of pages, each of which is an entry.
 /// #[mael::message]
 /// #[derive(Clone, Default)]
 /// struct Pages {
@@ -217,41 +224,41 @@ impl<T> AsRef<Entries> for Lock<T> {
 ///
 /// async fn append(pages: &Lock<Pages>, text: &str) -> mael::Result<()> {
 ///     pages
-///         .with(async |pages, hold| {
+///         .update(async |pages, tx| {
 ///             let before = pages.last.take();
 ///             let page = Page { text: text.to_owned(), before };
-///             pages.last = Some(hold.put(&page).await?);
+///             pages.last = Some(tx.put(&page).await?);
 ///             Ok(())
 ///         })
 ///         .await
 /// }
 /// ```
-pub struct Hold {
-    /// The holder and the epoch of the hold.
-    name: Rc<str>,
+pub struct Transaction {
+    /// Made of the owner and the epoch.
+    id: Rc<str>,
     entries: Rc<Entries>,
 }
 
-impl Hold {
-    /// Writes an entry, once and for all, and gives its name. It can be reached only once that
-    /// name is committed, in the value or in another entry that is.
+impl Transaction {
+    /// Writes an immutable entry, and returns its ID. Other nodes can find the entry once its ID is
+    /// committed, in the value or in another entry.
     ///
     /// # Errors
-    /// Code 13 when it has no form in JSON.
+    /// Code 13 when the entry can't be serialized.
     pub async fn put<E: Serialize>(&self, entry: &E) -> Result<EntryId<E>> {
-        self.entries.put(&self.name, entry).await
+        self.entries.put(&self.id, entry).await
     }
 
-    /// An entry that was put before. It is read from the store at most once.
+    /// Reads an entry. A cached entry is not read from the store.
     ///
     /// # Errors
-    /// Code 13 when it is missing, or no `E`.
+    /// Code 13 when the entry does not exist, or can't be deserialized to `E`.
     pub async fn get<E: DeserializeOwned>(&self, id: &EntryId<E>) -> Result<E> {
         self.entries.get(id).await
     }
 }
 
-impl AsRef<Entries> for Hold {
+impl AsRef<Entries> for Transaction {
     fn as_ref(&self) -> &Entries {
         &self.entries
     }
@@ -259,9 +266,9 @@ impl AsRef<Entries> for Hold {
 
 /// A lock for each key of type `K`.
 ///
-/// As a field of a node it is filled in when the node starts. The lock of a key has the key
-/// `<field>/<key>` in `lin-kv`, with the field's name or what `#[key("...")]` on it says.
-/// `#[lease(ms = ...)]` sets the lease of all of them.
+/// As a field of a node it is set when the node starts. The lock of a key has the key `<field>/<key>`
+/// in `lin-kv`, where `<field>` is the field's name, or the one that `#[key("...")]` on it sets.
+/// `#[lease(ms = ...)]` sets the lease of all locks.
 ///
 /// ```
 /// use mael::Locks;
@@ -279,9 +286,9 @@ impl AsRef<Entries> for Hold {
 ///     async fn withdraw(&self, account: String, amount: i64) -> mael::Result<i64> {
 ///         self.balances
 ///             .of(&account)
-///             .with(async |balance, _| {
+///             .update(async |balance, _| {
 ///                 if *balance < amount {
-///                     return Err(mael::Error::new(ErrorCode::PreconditionFailed, "too little"));
+///                     return Err(mael::Error::new(ErrorCode::PreconditionFailed, "insufficient funds"));
 ///                 }
 ///                 *balance -= amount;
 ///                 Ok(*balance)

@@ -1,63 +1,64 @@
-//! The lock's protocol, apart from its IO: what the register holds, how it changes, and what a
-//! node may conclude from what it reads.
+//! The protocol of the lock, without its I/O: what the register holds, how it changes, and what a node
+//! can conclude from reading it.
 //!
 //! # Why it is safe
 //!
-//! Everything happens in one register of a linearizable store, by compare-and-set.
+//! All changes are compare-and-sets of one register of a linearizable store.
 //!
-//! 1. *Every change raises the epoch by exactly one*, and no change ever lowers it. So a value of
-//!    the register never comes back, a compare-and-set takes effect at most once however often it
-//!    is repeated or how late it arrives, and among those that start from the same epoch one wins.
-//! 2. *A commit starts from one epoch:* that of the holder, or that of a register that was free, in
-//!    which case the commit acquires the lock, changes the value and releases it in one. If another
-//!    node has changed the register, the epoch has moved, and the commit fails: a holder that was
-//!    taken over has changed nothing, nor has one that never came to hold the lock. It does not
-//!    matter whether a lease was judged rightly; leases are there for progress only.
-//! 3. *The value changes only in a commit*, and a commit's value is made from the one that it
-//!    starts from, which is the last committed one: no commit is lost, and each is the successor of
-//!    the one before it.
-//! 4. *A commit that was never sent is never made.* So a holder that finds the epoch moved before
-//!    it commits knows that its hold is lost, and may start again.
-//! 5. *`commits` tells of each owner when it committed last*, in the epoch that this made. A commit
-//!    from epoch e makes epoch e + 1, and of those from one epoch one is made. So a node whose reply
-//!    was lost, and that finds itself there with e + 1, has committed; otherwise it has not and,
-//!    since the epoch has moved, never will. Only so many owners are kept, lest the register grow
-//!    with each restart; if all that are kept have committed after e + 1, the node may have been
-//!    among those that are not, and the outcome is unknown.
+//! 1. *Every change raises the epoch by exactly one*, and no change lowers it. So the register never
+//!    holds the same value twice, and a compare-and-set takes effect at most once, however often it is
+//!    sent and however late it arrives. Of those that start from the same epoch, one succeeds.
+//! 2. *A commit starts from one epoch:* that of the lock's holder, or that of a free register, in which
+//!    case the commit acquires the lock, changes the value and releases the lock at once. If another
+//!    node has changed the register, the epoch is higher, and the commit fails: a holder that was taken
+//!    over changes nothing, and neither does a node that never acquired the lock. Leases matter for
+//!    liveness only: safety does not depend on when they are considered expired.
+//! 3. *The value changes only in a commit*, and a committed value is computed from the value that the
+//!    commit starts from, which is the last committed one. So no commit is lost, and each value is the
+//!    successor of the one before it.
+//! 4. *A commit that was never sent has no effect.* So a holder that reads a higher epoch before it
+//!    commits knows that its transaction is lost, and can run it again.
+//! 5. *`commits` records the last commit of each owner*, by the epoch that it made. A commit from epoch
+//!    e makes epoch e + 1, and only one commit from an epoch succeeds. So a node whose reply was lost,
+//!    and that finds itself there with e + 1, has committed. Otherwise it has not and, since the epoch
+//!    is higher, never will. The register records a limited number of owners, so that it does not grow
+//!    with each restart. If all of them committed after e + 1, the node may have been dropped from the
+//!    record, and the outcome is unknown.
 //!
 //! The tests of this module and an exhaustive exploration with delayed, lost and repeated messages
-//! hold these five.
+//! check these five properties.
 
 use serde::{Deserialize, Serialize};
 
-/// What the register of a lock holds.
+/// The contents of the register of a lock.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Register<O, V> {
-    /// Who holds the lock.
+    /// The holder of the lock; None if it is free.
     pub owner: Option<O>,
-    /// How often the register has changed.
+    /// The number of changes of the register so far.
     pub epoch: u64,
-    /// Who committed last, and the epoch that this made: each owner once, the last one at the end.
+    /// The last commit of each owner, by the epoch that it made, in ascending order.
     pub commits: Vec<(O, u64)>,
-    /// What the last commit left.
+    /// The last committed value.
     pub value: V,
 }
 
-/// What a node knows of a change that it tried to make, once it has read the register.
+/// The status of a change, as far as its sender can tell from reading the register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Settled {
-    /// It was made.
+pub enum ChangeStatus {
+    /// The change was made.
     Done,
-    /// It is not made yet; the very same change may be tried again.
+    /// The change was not made yet; the same request can be sent again.
     Retry,
-    /// It was not made, and never will be. (Or, of an acquisition: it was, and is lost again.)
+    /// The change was not made and never will be. An acquisition may also have been made and taken
+    /// over since.
     Lost,
-    /// It can't be told whether it was made.
+    /// Whether the change was made is unknown.
     Unknown,
 }
 
 impl<O: Clone + PartialEq, V: Clone> Register<O, V> {
-    /// The register once `owner` has acquired the lock from here, be it free or taken over.
+    /// The register after `owner` has acquired the lock, whether it was free or is taken over.
     #[must_use]
     pub fn acquired(&self, owner: O) -> Self {
         Self {
@@ -67,8 +68,8 @@ impl<O: Clone + PartialEq, V: Clone> Register<O, V> {
         }
     }
 
-    /// The register once `by` has committed `value` and released the lock: its holder, or anybody
-    /// if it is free. It tells of the last commits of `kept` owners.
+    /// The register after `by`, which is its owner unless the lock is free, has committed `value` and
+    /// released the lock. It records the last commits of `kept` owners.
     #[must_use]
     pub fn committed(&self, by: O, value: V, kept: usize) -> Self {
         let epoch = self.epoch + 1;
@@ -84,37 +85,37 @@ impl<O: Clone + PartialEq, V: Clone> Register<O, V> {
         }
     }
 
-    /// What became of the acquisition that was to make this register, now that `seen` is read.
-    pub fn settle_acquire(&self, seen: &Self) -> Settled {
+    /// The status of the acquisition that makes this register, given the register `seen` in the store.
+    pub fn acquire_status(&self, seen: &Self) -> ChangeStatus {
         if seen.epoch < self.epoch {
-            Settled::Retry
+            ChangeStatus::Retry
         } else if seen.epoch == self.epoch && seen.owner == self.owner {
-            Settled::Done
+            ChangeStatus::Done
         } else {
-            Settled::Lost
+            ChangeStatus::Lost
         }
     }
 
-    /// Whether the hold that this register is has been lost before any commit of it was sent, now
-    /// that `seen` is read.
+    /// Whether the owner of this register has lost the lock, given the register `seen` in the store.
+    /// Meaningful only before the owner has sent a commit.
     pub fn is_lost(&self, seen: &Self) -> bool {
         seen.epoch != self.epoch
     }
 
-    /// What became of the commit that `by` made from this register, now that `seen` is read, which
-    /// tells of the last commits of `kept` owners.
-    pub fn settle_commit(&self, by: &O, seen: &Self, kept: usize) -> Settled {
+    /// The status of a commit of `by` from this register, given the register `seen` in the store, which
+    /// records the last commits of `kept` owners.
+    pub fn commit_status(&self, by: &O, seen: &Self, kept: usize) -> ChangeStatus {
         let mut commits = seen.commits.iter();
         let mine = commits.find(|(owner, _)| owner == by);
-        let is_forgotten = |(_, oldest): &(O, u64)| *oldest > self.epoch + 1;
+        let is_dropped = |(_, oldest): &(O, u64)| *oldest > self.epoch + 1;
         if seen.epoch == self.epoch {
-            Settled::Retry
+            ChangeStatus::Retry
         } else if mine.is_some_and(|(_, epoch)| *epoch == self.epoch + 1) {
-            Settled::Done
-        } else if seen.commits.len() == kept && seen.commits.first().is_some_and(is_forgotten) {
-            Settled::Unknown
+            ChangeStatus::Done
+        } else if seen.commits.len() == kept && seen.commits.first().is_some_and(is_dropped) {
+            ChangeStatus::Unknown
         } else {
-            Settled::Lost
+            ChangeStatus::Lost
         }
     }
 }
@@ -135,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn an_acquisition_keeps_the_value_and_a_commit_replaces_it() {
+    fn acquired_keeps_the_value_and_committed_replaces_it() {
         let held = free().acquired('a');
         assert_eq!((held.owner, held.epoch, held.value), (Some('a'), 7, 40));
         assert_eq!(held.commits, free().commits);
@@ -145,23 +146,26 @@ mod tests {
     }
 
     #[test]
-    fn a_commit_is_told_from_a_take_over() {
+    fn commit_status_distinguishes_commits_from_take_overs() {
         let held = free().acquired('a');
         let (done, taken_over) = (held.committed('a', 41, KEPT), held.acquired('b'));
-        let settle = |seen| held.settle_commit(&'a', &seen, KEPT);
-        assert_eq!(settle(held.clone()), Settled::Retry);
-        assert_eq!(settle(done.clone()), Settled::Done);
-        assert_eq!(settle(done.acquired('b')), Settled::Done);
-        assert_eq!(settle(done.committed('b', 50, KEPT)), Settled::Done);
-        assert_eq!(settle(taken_over.clone()), Settled::Lost);
-        assert_eq!(settle(taken_over.acquired('c')), Settled::Lost);
+        let status = |seen| held.commit_status(&'a', &seen, KEPT);
+        assert_eq!(status(held.clone()), ChangeStatus::Retry);
+        assert_eq!(status(done.clone()), ChangeStatus::Done);
+        assert_eq!(status(done.acquired('b')), ChangeStatus::Done);
+        assert_eq!(status(done.committed('b', 50, KEPT)), ChangeStatus::Done);
+        assert_eq!(status(taken_over.clone()), ChangeStatus::Lost);
+        assert_eq!(status(taken_over.acquired('c')), ChangeStatus::Lost);
         let after = taken_over.committed('b', 50, KEPT);
-        assert_eq!(settle(after.clone()), Settled::Lost);
-        assert_eq!(settle(after.committed('c', 60, KEPT)), Settled::Unknown);
+        assert_eq!(status(after.clone()), ChangeStatus::Lost);
+        assert_eq!(
+            status(after.committed('c', 60, KEPT)),
+            ChangeStatus::Unknown
+        );
     }
 
     #[test]
-    fn a_hold_is_lost_once_the_epoch_has_moved() {
+    fn the_lock_is_lost_once_the_epoch_is_higher() {
         let held = free().acquired('a');
         assert!(!held.is_lost(&held));
         assert!(held.is_lost(&held.acquired('b')));
@@ -169,25 +173,28 @@ mod tests {
     }
 
     #[test]
-    fn an_acquisition_is_told_from_that_of_another() {
+    fn acquire_status_distinguishes_owners() {
         let held = free().acquired('a');
-        assert_eq!(held.settle_acquire(&free()), Settled::Retry);
-        assert_eq!(held.settle_acquire(&held), Settled::Done);
-        assert_eq!(held.settle_acquire(&free().acquired('b')), Settled::Lost);
-        assert_eq!(held.settle_acquire(&held.acquired('b')), Settled::Lost);
+        assert_eq!(held.acquire_status(&free()), ChangeStatus::Retry);
+        assert_eq!(held.acquire_status(&held), ChangeStatus::Done);
+        assert_eq!(
+            held.acquire_status(&free().acquired('b')),
+            ChangeStatus::Lost
+        );
+        assert_eq!(held.acquire_status(&held.acquired('b')), ChangeStatus::Lost);
     }
 
     #[test]
-    fn of_two_commits_from_a_free_register_one_is_made() {
+    fn one_of_two_commits_from_a_free_register_is_made() {
         let base = free();
-        let settle = |seen| base.settle_commit(&'a', &seen, KEPT);
+        let status = |seen| base.commit_status(&'a', &seen, KEPT);
         let (first, second) = (base.committed('a', 41, KEPT), base.committed('b', 50, KEPT));
         assert_eq!((first.owner, first.epoch), (None, 7));
-        assert_eq!(settle(base.clone()), Settled::Retry);
-        assert_eq!(settle(first.clone()), Settled::Done);
-        assert_eq!(settle(second), Settled::Lost);
-        assert_eq!(settle(base.acquired('b')), Settled::Lost);
+        assert_eq!(status(base.clone()), ChangeStatus::Retry);
+        assert_eq!(status(first.clone()), ChangeStatus::Done);
+        assert_eq!(status(second), ChangeStatus::Lost);
+        assert_eq!(status(base.acquired('b')), ChangeStatus::Lost);
         let by_others = first.committed('b', 60, KEPT).committed('c', 70, KEPT);
-        assert_eq!(settle(by_others), Settled::Unknown);
+        assert_eq!(status(by_others), ChangeStatus::Unknown);
     }
 }

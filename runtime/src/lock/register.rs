@@ -1,4 +1,4 @@
-//! The register of one lock in the store: read, acquired, committed.
+//! Reads, acquires and commits the register of one lock in `lin-kv`.
 
 use std::cell::{Cell, RefCell};
 
@@ -6,100 +6,103 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::protocol::{self, Settled};
+use super::protocol::{self, ChangeStatus};
 use crate::kv::Kv;
 use crate::protocol::read_json;
 use crate::rpc::Backoff;
 use crate::time::{Duration, Instant};
 use crate::{Error, NodeId, Result, time};
 
-/// The longest pause between two looks at a lock that another node holds.
+/// The longest pause between two reads of a lock that another node holds.
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
 /// The longest first pause.
 pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(5);
 
-/// Of how many owners the register tells when they committed last.
+/// For how many owners the register records their last commit.
 const KEPT_COMMITS: usize = 16;
 
-/// One start of one node.
+/// One run of one node, from its start to its end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Owner {
     pub(super) node: NodeId,
-    /// Tells one start of the node from another.
+    /// Differs from run to run.
     pub(super) nonce: String,
 }
 
 type Register<T> = protocol::Register<Owner, T>;
 
-/// The register as it was read or written: what it says, and its very form in the store, which a
-/// compare-and-set must match. None if the key did not exist.
+/// The register as it was read or written, with its exact JSON in the store, which a compare-and-set
+/// must match. The JSON is None if the key did not exist.
 #[derive(Clone)]
-pub(super) struct Seen<T> {
+pub(super) struct Observed<T> {
     pub(super) register: Register<T>,
     json: Option<Box<RawValue>>,
 }
 
-/// The register that a commit is to start from.
-pub(super) struct Held<T> {
-    pub(super) seen: Seen<T>,
-    /// When this node asked for the lock. No other node has seen the hold before this. None while
-    /// the lock is still free: the commit will then acquire it as well.
-    pub(super) since: Option<Instant>,
+/// The register that a commit starts from.
+pub(super) struct CommitBase<T> {
+    pub(super) observed: Observed<T>,
+    /// When this node sent the request that acquired the lock. No other node has seen it held before
+    /// this. None while the lock is still free: the commit then acquires it as well.
+    pub(super) acquired_at: Option<Instant>,
 }
 
 /// A register that this node may acquire.
-pub(super) struct Found<T> {
-    pub(super) seen: Seen<T>,
-    /// Whether nobody holds it. If somebody does, it is time to take over.
+pub(super) struct Available<T> {
+    pub(super) observed: Observed<T>,
+    /// Whether the lock is free. If not, its lease has expired, and it can be taken over.
     pub(super) is_free: bool,
-    /// Whether this is what the node knew already, and not what it has just read.
-    pub(super) is_guess: bool,
+    /// Whether the register comes from the cache, and was not read just now.
+    pub(super) is_cached: bool,
 }
 
-/// What became of a commit.
-pub(super) enum Commit {
-    Done,
-    /// Others had changed the register: nothing was changed.
+/// The result of a commit.
+pub(super) enum CommitResult {
+    Committed,
+    /// Another node had changed the register, so nothing was committed.
     Lost,
-    /// It can't be told.
+    /// Whether it was committed is unknown.
     Unknown(Error),
 }
 
-/// A lock's register, as one start of one node sees it.
-pub(super) struct Store<T> {
+/// The register of a lock, with what this node has seen of it.
+pub(super) struct RegisterStore<T> {
     pub(super) kv: Kv,
     pub(super) key: String,
     pub(super) me: Owner,
     pub(super) lease: Duration,
     /// The newest register that this node has seen, and a time at or after which it was current.
-    known: RefCell<Option<(Seen<T>, Instant)>>,
-    /// Whether what is known is likely to be what is there: the last time it was.
-    guesses: Cell<bool>,
-    /// What an attempt that failed has found in place of what it was made from, and when.
-    found: RefCell<Option<(Seen<T>, Instant)>>,
+    cache: RefCell<Option<(Observed<T>, Instant)>>,
+    /// Whether the cache is likely to be current, which it is if it was the last time.
+    trusts_cache: Cell<bool>,
+    /// The register that was read after a failed attempt, and when.
+    after_failure: RefCell<Option<(Observed<T>, Instant)>>,
 }
 
-impl<T: Clone + Default + Serialize + DeserializeOwned> Store<T> {
+impl<T: Clone + Default + Serialize + DeserializeOwned> RegisterStore<T> {
     pub(super) fn new(kv: Kv, key: String, me: Owner, lease: Duration) -> Self {
         Self {
             kv,
             key,
             me,
             lease,
-            known: RefCell::default(),
-            guesses: Cell::new(true),
-            found: RefCell::default(),
+            cache: RefCell::default(),
+            trusts_cache: Cell::new(true),
+            after_failure: RefCell::default(),
         }
     }
 
-    /// Reads the register. A lock that nobody has held yet protects a default value.
-    pub(super) async fn read(&self) -> Result<Seen<T>> {
-        let asked = time::now();
+    /// Reads the register. A lock that was never held protects a default value.
+    pub(super) async fn read(&self) -> Result<Observed<T>> {
+        let sent_at = time::now();
         let json = self.kv.read_raw(&self.key).await?;
         let register = match &json {
             Some(json) => read_json(json).map_err(|reason| {
-                Error::crash(format!("the key {:?} holds no lock: {reason}", self.key))
+                Error::crash(format!(
+                    "the value of key {:?} is not a lock: {reason}",
+                    self.key
+                ))
             })?,
             None => Register {
                 owner: None,
@@ -108,178 +111,179 @@ impl<T: Clone + Default + Serialize + DeserializeOwned> Store<T> {
                 value: T::default(),
             },
         };
-        let seen = Seen { register, json };
-        self.learn(&seen, asked);
-        Ok(seen)
+        let observed = Observed { register, json };
+        self.update_cache(&observed, sent_at);
+        Ok(observed)
     }
 
-    /// The value that was committed last, as of some moment at most `age` ago.
+    /// The last committed value, as of some time at most `age` ago.
     pub(super) async fn value_within(&self, age: Duration) -> Result<T> {
-        let known = self.known.borrow().as_ref().and_then(|(seen, at)| {
-            let is_young = time::now() <= *at + age;
-            is_young.then(|| seen.register.value.clone())
+        let cached = self.cache.borrow().as_ref().and_then(|(observed, at)| {
+            let is_recent = time::now() <= *at + age;
+            is_recent.then(|| observed.register.value.clone())
         });
-        match known {
+        match cached {
             Some(value) => Ok(value),
             None => Ok(self.read().await?.register.value),
         }
     }
 
-    fn learn(&self, seen: &Seen<T>, at: Instant) {
-        let mut known = self.known.borrow_mut();
-        let epoch = known.as_ref().map(|(known, _)| known.register.epoch);
-        if epoch <= Some(seen.register.epoch) {
-            *known = Some((seen.clone(), at));
+    fn update_cache(&self, observed: &Observed<T>, at: Instant) {
+        let mut cache = self.cache.borrow_mut();
+        let epoch = cache.as_ref().map(|(cached, _)| cached.register.epoch);
+        if epoch <= Some(observed.register.epoch) {
+            *cache = Some((observed.clone(), at));
         }
     }
 
-    /// Finds the lock free, at once or when its holder lets go, or to be taken over, once its
-    /// holder has been seen to hold it for a whole lease.
-    pub(super) async fn find(&self) -> Result<Found<T>> {
-        let known = self.known.borrow().as_ref().map(|(seen, _)| seen.clone());
-        if self.guesses.get()
-            && let Some(seen) = &known
-            && seen.register.owner.is_none()
+    /// Waits until the lock is free, or can be taken over because its holder has held it for a whole
+    /// lease.
+    pub(super) async fn wait_until_available(&self) -> Result<Available<T>> {
+        let cached = self
+            .cache
+            .borrow()
+            .as_ref()
+            .map(|(cached, _)| cached.clone());
+        if self.trusts_cache.get()
+            && let Some(observed) = &cached
+            && observed.register.owner.is_none()
         {
-            return Ok(Found {
-                seen: seen.clone(),
+            return Ok(Available {
+                observed: observed.clone(),
                 is_free: true,
-                is_guess: true,
+                is_cached: true,
             });
         }
-        let mut seen = match self.just_found() {
-            Some(seen) => seen,
+        let mut observed = match self.take_recent() {
+            Some(observed) => observed,
             None => self.read().await?,
         };
-        let nobody_came = |known: Seen<T>| known.register.epoch == seen.register.epoch;
-        self.guesses.set(known.is_none_or(nobody_came));
-        let mut first_seen = (seen.register.epoch, time::now());
+        let is_current = |cached: Observed<T>| cached.register.epoch == observed.register.epoch;
+        self.trusts_cache.set(cached.is_none_or(is_current));
+        let mut first_seen = (observed.register.epoch, time::now());
         let mut pauses = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         loop {
-            if seen.register.epoch != first_seen.0 {
-                first_seen = (seen.register.epoch, time::now());
+            if observed.register.epoch != first_seen.0 {
+                first_seen = (observed.register.epoch, time::now());
             }
-            let taken_over = first_seen.1 + self.lease;
-            let owner = seen.register.owner.as_ref();
-            // One's own name on a lock that one does not hold is left over from an earlier hold.
+            let lease_end = first_seen.1 + self.lease;
+            let owner = observed.register.owner.as_ref();
+            // If this node is the owner, though it does not hold the lock, it failed to release it.
             let is_mine = owner == Some(&self.me);
-            if owner.is_none() || is_mine || time::now() >= taken_over {
-                return Ok(Found {
+            if owner.is_none() || is_mine || time::now() >= lease_end {
+                return Ok(Available {
                     is_free: owner.is_none(),
-                    is_guess: false,
-                    seen,
+                    is_cached: false,
+                    observed,
                 });
             }
-            let pause = time::now() + pauses.next();
-            time::sleep_until(pause.min(taken_over)).await;
-            if pause < taken_over {
-                seen = self.read().await?;
+            let pause_end = time::now() + pauses.next();
+            time::sleep_until(pause_end.min(lease_end)).await;
+            if pause_end < lease_end {
+                observed = self.read().await?;
             }
         }
     }
 
-    /// What the attempt before this one has found, unless a back-off came in between: it is as good as
-    /// another look, which would take a round trip.
-    fn just_found(&self) -> Option<Seen<T>> {
-        let (seen, at) = self.found.take()?;
-        (time::now() < at + FIRST_PAUSE).then_some(seen)
+    /// What the previous attempt read after its failure, unless there was a back-off since. It saves
+    /// the round trip of another read.
+    fn take_recent(&self) -> Option<Observed<T>> {
+        let (observed, at) = self.after_failure.take()?;
+        (time::now() < at + FIRST_PAUSE).then_some(observed)
     }
 
-    /// Reads the register because an attempt has failed.
-    async fn read_after_failure(&self) -> Result<Seen<T>> {
-        let seen = self.read().await?;
-        self.found.replace(Some((seen.clone(), time::now())));
-        Ok(seen)
+    async fn read_after_failure(&self) -> Result<Observed<T>> {
+        let observed = self.read().await?;
+        self.after_failure
+            .replace(Some((observed.clone(), time::now())));
+        Ok(observed)
     }
 
-    /// Acquires the lock in earnest, if that is not done yet. False if others were faster.
-    pub(super) async fn acquire(&self, held: &mut Held<T>) -> Result<bool> {
-        if held.since.is_some() {
+    /// Acquires the lock, unless this node has already. Returns false if another node was faster.
+    pub(super) async fn acquire(&self, base: &mut CommitBase<T>) -> Result<bool> {
+        if base.acquired_at.is_some() {
             return Ok(true);
         }
-        let to = self.write_form(held.seen.register.acquired(self.me.clone()))?;
-        let since = time::now();
-        let won = self.swap(&held.seen, &to).await?
+        let to = self.encode(base.observed.register.acquired(self.me.clone()))?;
+        let sent_at = time::now();
+        let acquired = self.compare_and_set(&base.observed, &to).await?
             || to
                 .register
-                .settle_acquire(&self.read_after_failure().await?.register)
-                == Settled::Done;
-        if won {
-            self.learn(&to, since);
-            held.seen = to;
-            held.since = Some(since);
+                .acquire_status(&self.read_after_failure().await?.register)
+                == ChangeStatus::Done;
+        if acquired {
+            self.update_cache(&to, sent_at);
+            base.observed = to;
+            base.acquired_at = Some(sent_at);
         } else {
-            self.guesses.set(false);
+            self.trusts_cache.set(false);
         }
-        Ok(won)
+        Ok(acquired)
     }
 
     /// Commits a value, and releases the lock.
     ///
-    /// A holder that is late looks first whether it has been taken over. Once a commit is sent,
-    /// that can no longer be told when the one who took over has committed too.
-    pub(super) async fn commit(&self, held: &Held<T>, value: T) -> Commit {
-        let commit = match self.try_commit(held, value).await {
-            Ok(commit) => commit,
-            Err(error) => Commit::Unknown(error),
+    /// A holder whose lease has expired first checks that it was not taken over. Once a commit is
+    /// sent, that can no longer be known if the node that took over has committed too.
+    pub(super) async fn commit(&self, base: &CommitBase<T>, value: T) -> CommitResult {
+        let result = match self.try_commit(base, value).await {
+            Ok(result) => result,
+            Err(error) => CommitResult::Unknown(error),
         };
-        if !matches!(commit, Commit::Done) {
-            self.guesses.set(false);
+        if !matches!(result, CommitResult::Committed) {
+            self.trusts_cache.set(false);
         }
-        commit
+        result
     }
 
-    async fn try_commit(&self, held: &Held<T>, value: T) -> Result<Commit> {
-        let is_late = held
-            .since
-            .is_some_and(|since| time::now() >= since + self.lease);
-        let held = &held.seen;
-        if is_late && held.register.is_lost(&self.read().await?.register) {
-            return Ok(Commit::Lost);
+    async fn try_commit(&self, base: &CommitBase<T>, value: T) -> Result<CommitResult> {
+        let is_expired = base
+            .acquired_at
+            .is_some_and(|acquired_at| time::now() >= acquired_at + self.lease);
+        let from = &base.observed;
+        if is_expired && from.register.is_lost(&self.read().await?.register) {
+            return Ok(CommitResult::Lost);
         }
-        let to = self.write_form(
-            held.register
+        let to = self.encode(
+            from.register
                 .committed(self.me.clone(), value, KEPT_COMMITS),
         )?;
         loop {
-            let asked = time::now();
-            if self.swap(held, &to).await? {
-                self.learn(&to, asked);
-                return Ok(Commit::Done);
+            let sent_at = time::now();
+            if self.compare_and_set(from, &to).await? {
+                self.update_cache(&to, sent_at);
+                return Ok(CommitResult::Committed);
             }
-            let seen = self.read_after_failure().await?;
-            return Ok(
-                match held
-                    .register
-                    .settle_commit(&self.me, &seen.register, KEPT_COMMITS)
-                {
-                    Settled::Retry => continue,
-                    Settled::Done => Commit::Done,
-                    Settled::Lost => Commit::Lost,
-                    Settled::Unknown => Commit::Unknown(Error::timeout(format!(
-                        "it can't be told whether this change of {:?} was committed: the reply to its \
-                     commit was lost, and others have committed since. Look at the value before \
-                     you try again",
-                        self.key
-                    ))),
-                },
-            );
+            let current = self.read_after_failure().await?.register;
+            let status = from
+                .register
+                .commit_status(&self.me, &current, KEPT_COMMITS);
+            return Ok(match status {
+                ChangeStatus::Retry => continue,
+                ChangeStatus::Done => CommitResult::Committed,
+                ChangeStatus::Lost => CommitResult::Lost,
+                ChangeStatus::Unknown => CommitResult::Unknown(Error::timeout(format!(
+                    "unknown whether this change of {:?} was committed: the reply was lost, and \
+                     other nodes have committed since; read the value before you try again",
+                    self.key
+                ))),
+            });
         }
     }
 
-    /// Replaces the register, if it is `from`. Until there is a reply the very same change is
-    /// tried again, and the reply to any of the attempts counts: false means that the register
-    /// was another when that attempt arrived, and an earlier one may be the reason.
-    async fn swap(&self, from: &Seen<T>, to: &Seen<T>) -> Result<bool> {
+    /// Replaces the register if it is `from`. The same request is sent again until any attempt is
+    /// answered. Returns false if that attempt found another register, which may be due to an earlier
+    /// attempt.
+    async fn compare_and_set(&self, from: &Observed<T>, to: &Observed<T>) -> Result<bool> {
         self.kv
             .cas_until_answered(&self.key, from.json.as_deref(), &to.json)
             .await
     }
 
-    fn write_form(&self, register: Register<T>) -> Result<Seen<T>> {
+    fn encode(&self, register: Register<T>) -> Result<Observed<T>> {
         let json = serde_json::value::to_raw_value(&register)
-            .map_err(|error| Error::crash(format!("the value has no form in JSON: {error}")))?;
-        Ok(Seen {
+            .map_err(|error| Error::crash(format!("the value can't be serialized: {error}")))?;
+        Ok(Observed {
             register,
             json: Some(json),
         })

@@ -65,7 +65,7 @@ const SIMULATED: &[(&str, &[Row])] = &[
     ]),
     ("kafka --concurrency 4n --loss 0.1 --duplicate 0.2 --nemesis pause", &[
         ("lock-takes-any-commit-for-this-one", "inconsistent-offsets", 1),
-        ("lock-tells-only-of-the-last-commit", "duplicate", 1),
+        ("lock-records-only-the-last-commit", "duplicate", 1),
         ("lock-takes-a-commit-for-lost", "duplicate", 1),
     ]),
     ("txn --concurrency 2n --nemesis partition,kill,pause", &[
@@ -73,17 +73,17 @@ const SIMULATED: &[(&str, &[Row])] = &[
         ("txn-reads-what-was-committed", "internal", 1),
     ]),
     ("kafka --concurrency 2n --nemesis partition,kill,pause", &[
-        ("lock-takes-a-lost-hold-for-done", "inconsistent-offsets", 1),
-        ("keeper-answers-before-the-commit", "inconsistent-offsets", 1),
-        ("keeper-tells-of-success-whatever-came", "inconsistent-offsets", 1),
+        ("lock-takes-a-lost-commit-for-done", "inconsistent-offsets", 1),
+        ("coordinator-answers-before-the-commit", "inconsistent-offsets", 1),
+        ("coordinator-always-reports-success", "inconsistent-offsets", 1),
         ("lock-does-not-run-again", "inconsistent-offsets", 1),
         ("kafka-puts-two-messages-at-one-offset", "duplicate", 1),
     ]),
     ("kafka --node-count 1 --concurrency 20 --rate 500", &[
-        ("keeper-gives-all-the-same-value", "inconsistent-offsets", 1),
+        ("coordinator-gives-all-the-same-value", "inconsistent-offsets", 1),
     ]),
     ("txn --node-count 2 --concurrency 10n --rate 500 --availability total --latency 20", &[
-        ("keeper-does-not-rest", "low-availability", 1),
+        ("coordinator-does-not-yield", "low-availability", 1),
     ]),
     ("kafka --concurrency 2n --key-count 1 --max-writes-per-key 400 --nemesis kill,crash", &[
         ("entries-are-named-after-their-count", "int-poll-skip", 29),

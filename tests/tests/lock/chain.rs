@@ -26,7 +26,7 @@ pub(crate) async fn append(
     wait: Duration,
 ) -> mael::Result<(u64, u64)> {
     let runs = Cell::new(0);
-    lock.with(async |log, hold| {
+    lock.update(async |log, tx| {
         runs.set(runs.get() + 1);
         if runs.get() == 1 {
             time::sleep(wait).await;
@@ -36,7 +36,7 @@ pub(crate) async fn append(
             offset: log.len,
             before: log.last.clone(),
         };
-        log.last = Some(hold.put(&entry).await?);
+        log.last = Some(tx.put(&entry).await?);
         log.len += 1;
         Ok((entry.offset, runs.get()))
     })

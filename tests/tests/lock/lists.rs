@@ -68,7 +68,7 @@ impl Lists {
             key => self.lists.of(&key),
         };
         let (runs, acquired) = (Cell::new(0), Cell::new(0));
-        lock.with(async |list, _| {
+        lock.update(async |list, _| {
             runs.set(runs.get() + 1);
             if runs.get() == 1 {
                 acquired.set(micros());

@@ -58,15 +58,15 @@ impl Mapped {
     #[handler(reply = "echo")]
     async fn echo(&self, echo: String) -> mael::Result<String> {
         self.map.peek().await?.check(&self.map).await?;
-        let insert = async |numbered: &mut Numbered, hold: &mael::lock::Hold| {
-            numbered.check(hold).await?;
+        let insert = async |numbered: &mut Numbered, tx: &mael::lock::Transaction| {
+            numbered.check(tx).await?;
             for number in numbered.count..numbered.count + EACH {
-                numbered.map.insert(hold, key(number), number).await?;
+                numbered.map.insert(tx, key(number), number).await?;
             }
             numbered.count += EACH;
-            numbered.check(hold).await
+            numbered.check(tx).await
         };
-        self.map.with(insert).await?;
+        self.map.update(insert).await?;
         Ok(echo)
     }
 }

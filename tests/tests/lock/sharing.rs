@@ -128,6 +128,6 @@ fn all_callers_are_told_when_the_key_holds_no_lock() {
     for told in &played.results[1..] {
         let error = told.as_ref().expect_err("there is no lock");
         assert!(error.contains(":crash"), "{error}");
-        assert!(error.contains("holds no lock"), "{error}");
+        assert!(error.contains("is not a lock"), "{error}");
     }
 }

@@ -38,7 +38,7 @@ impl LockedBeside {
     #[handler(type = "append", reply("offset", "runs"))]
     async fn append(&self, key: u64, number: u64) -> mael::Result<(u64, u64)> {
         let lock = self.locks.of(&key);
-        lock.with(async |(), _| append_unprotected(&self.kv, key, number).await)
+        lock.update(async |(), _| append_unprotected(&self.kv, key, number).await)
             .await
     }
 

@@ -1,6 +1,6 @@
 //! What the protocol promises, and what must be among its histories.
 
-use mael::lock::protocol::Settled;
+use mael::lock::protocol::ChangeStatus;
 use stateright::Property;
 
 use crate::exhaustive::rules::{KEPT, Lock};
@@ -21,31 +21,31 @@ impl State {
     }
 
     /// Whether some node is about to find this out about its acquisition.
-    fn settles_acquire(&self, settled: Settled) -> bool {
+    fn acquire_has(&self, status: ChangeStatus) -> bool {
         self.nodes.iter().any(|node| match &node.doing {
             Doing::Acquiring(Attempt {
                 to,
                 read: Some(seen),
                 ..
-            }) => to.settle_acquire(seen) == settled,
+            }) => to.acquire_status(seen) == status,
             _ => false,
         })
     }
 
     /// Whether some node is about to find this out about its commit.
-    fn settles_commit(&self, settled: Settled) -> bool {
-        self.settling_commits().any(|found| found.1 == settled)
+    fn commit_has(&self, status: ChangeStatus) -> bool {
+        self.commit_statuses().any(|found| found.1 == status)
     }
 
     /// The commits of which some node is about to find out something: from where, and what.
-    fn settling_commits(&self) -> impl Iterator<Item = (&Register, Settled)> {
+    fn commit_statuses(&self) -> impl Iterator<Item = (&Register, ChangeStatus)> {
         let nodes = self.nodes.iter().enumerate();
         nodes.filter_map(|(node, state)| match &state.doing {
             Doing::Committing(Attempt {
                 from,
                 read: Some(seen),
                 ..
-            }) => Some((from, from.settle_commit(&node, seen, KEPT))),
+            }) => Some((from, from.commit_status(&node, seen, KEPT))),
             _ => None,
         })
     }
@@ -142,28 +142,28 @@ pub(crate) fn properties() -> Vec<Property<Lock>> {
                     .any(|(change, _)| state.times_committed(change) == 1)
             },
         ),
-        Property::sometimes("an acquisition is settled", |_, state: &State| {
-            state.settles_acquire(Settled::Done)
+        Property::sometimes("an acquisition is done", |_, state: &State| {
+            state.acquire_has(ChangeStatus::Done)
         }),
         Property::sometimes("an acquisition is tried again", |_, state: &State| {
-            state.settles_acquire(Settled::Retry)
+            state.acquire_has(ChangeStatus::Retry)
         }),
         Property::sometimes("an acquisition is lost", |_, state: &State| {
-            state.settles_acquire(Settled::Lost)
+            state.acquire_has(ChangeStatus::Lost)
         }),
-        Property::sometimes("a commit is settled", |_, state: &State| {
-            state.settles_commit(Settled::Done)
+        Property::sometimes("a commit is done", |_, state: &State| {
+            state.commit_has(ChangeStatus::Done)
         }),
-        Property::sometimes("a commit that acquires is settled", |_, state: &State| {
-            let mut settling = state.settling_commits();
-            settling.any(|(from, settled)| from.owner.is_none() && settled == Settled::Done)
+        Property::sometimes("a commit that acquires is done", |_, state: &State| {
+            let mut statuses = state.commit_statuses();
+            statuses.any(|(from, status)| from.owner.is_none() && status == ChangeStatus::Done)
         }),
         Property::sometimes("a commit that acquires is lost", |_, state: &State| {
-            let mut settling = state.settling_commits();
-            settling.any(|(from, settled)| from.owner.is_none() && settled == Settled::Lost)
+            let mut statuses = state.commit_statuses();
+            statuses.any(|(from, status)| from.owner.is_none() && status == ChangeStatus::Lost)
         }),
         Property::sometimes("a commit is tried again", |_, state: &State| {
-            state.settles_commit(Settled::Retry)
+            state.commit_has(ChangeStatus::Retry)
         }),
     ]
 }

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use mael::lock::protocol::Settled;
+use mael::lock::protocol::ChangeStatus;
 use stateright::{Checker, HasDiscoveries, Model};
 
 use crate::exhaustive::state::{Node, Register, Request};
@@ -91,20 +91,25 @@ impl Lock {
         }
     }
 
-    pub(crate) fn settle_commit(&self, node: Node, held: &Register, seen: &Register) -> Settled {
-        match (self.rules, held.settle_commit(&node, seen, KEPT)) {
-            (Rules::AnyCommitFromThereIsMine, Settled::Lost)
+    pub(crate) fn commit_status(
+        &self,
+        node: Node,
+        held: &Register,
+        seen: &Register,
+    ) -> ChangeStatus {
+        match (self.rules, held.commit_status(&node, seen, KEPT)) {
+            (Rules::AnyCommitFromThereIsMine, ChangeStatus::Lost)
                 if commits_of(seen).any(|epoch| epoch == held.epoch + 1) =>
             {
-                Settled::Done
+                ChangeStatus::Done
             }
-            (Rules::AnyLaterCommitIsMine, Settled::Unknown)
+            (Rules::AnyLaterCommitIsMine, ChangeStatus::Unknown)
                 if commits_of(seen).any(|epoch| epoch > held.epoch) =>
             {
-                Settled::Done
+                ChangeStatus::Done
             }
-            (Rules::UnknownIsLost, Settled::Unknown) => Settled::Lost,
-            (_, settled) => settled,
+            (Rules::UnknownIsLost, ChangeStatus::Unknown) => ChangeStatus::Lost,
+            (_, status) => status,
         }
     }
 

@@ -1,6 +1,6 @@
 //! What can happen next, and what then becomes of it.
 
-use mael::lock::protocol::Settled;
+use mael::lock::protocol::ChangeStatus;
 
 use crate::exhaustive::rules::{KEPT, Lock, Rules};
 use crate::exhaustive::state::{Attempt, Change, Doing, Node, NodeState, Request, State, Told};
@@ -63,19 +63,21 @@ impl State {
         match &mut state.doing {
             Doing::Acquiring(attempt) => {
                 let seen = attempt.read.take()?;
-                match attempt.to.settle_acquire(&seen) {
-                    Settled::Done => state.doing = Doing::Holding(attempt.to.clone(), None),
-                    Settled::Retry => {}
-                    Settled::Lost | Settled::Unknown => state.doing = Doing::Looking(Some(seen)),
+                match attempt.to.acquire_status(&seen) {
+                    ChangeStatus::Done => state.doing = Doing::Holding(attempt.to.clone(), None),
+                    ChangeStatus::Retry => {}
+                    ChangeStatus::Lost | ChangeStatus::Unknown => {
+                        state.doing = Doing::Looking(Some(seen))
+                    }
                 }
             }
             Doing::Committing(attempt) => {
                 let (seen, hold) = (attempt.read.take()?, attempt.from.epoch);
-                let told = match lock.settle_commit(node, &attempt.from, &seen) {
-                    Settled::Retry => return Some(()),
-                    Settled::Done => Told::Done,
-                    Settled::Lost => Told::Lost,
-                    Settled::Unknown => Told::Unknown,
+                let told = match lock.commit_status(node, &attempt.from, &seen) {
+                    ChangeStatus::Retry => return Some(()),
+                    ChangeStatus::Done => Told::Done,
+                    ChangeStatus::Lost => Told::Lost,
+                    ChangeStatus::Unknown => Told::Unknown,
                 };
                 state.doing = Doing::Looking(None);
                 state.tell(node, hold, told);

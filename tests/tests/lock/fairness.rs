@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use mael::executor::LocalFuture;
-use mael::lock::Hold;
+use mael::lock::Transaction;
 use mael::prelude::*;
 use mael::time::{self, Duration, Instant};
 use mael_checkers::Verdict;
@@ -44,12 +44,12 @@ struct Caller {
 impl Caller {
     async fn call(&self, total: &Lock<u64>) {
         self.asked.set(time::now());
-        let count = async |total: &mut u64, _: &Hold| {
+        let count = async |total: &mut u64, _: &Transaction| {
             *total += 1;
             Ok(())
         };
         // After an error the wait goes on.
-        while total.with(count).await.is_err() {}
+        while total.update(count).await.is_err() {}
         self.turns.set(self.turns.get() + 1);
         self.longest.set(self.longest_until_now());
     }
