@@ -43,11 +43,11 @@ pub(super) fn declaration(
     } = names;
     let (parameters, _, condition) = generics.split_for_impl();
     let peer = hygienic("peer");
-    let summary = format!(" Calls the handlers of a `{title}` on another node.");
+    let summary = format!(" Calls the handlers of `{title}` on another node.");
     let allowed = allowed_in_types();
     let id = (!has("id")).then(|| {
         quote! {
-            /// The name of the node.
+            /// The ID of the node.
             #[must_use]
             pub fn id(&self) -> &#mael::NodeId {
                 self.0.id()

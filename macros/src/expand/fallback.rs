@@ -33,7 +33,7 @@ pub(crate) fn node(mael: &Path, item: &Item) -> TokenStream {
         impl #parameters #mael::node::Node for #name #arguments #condition {
             fn check_args(
                 _: &#mael::Environment,
-            ) -> ::core::result::Result<(), #mael::StartupError> {
+            ) -> #mael::Result<(), #mael::StartupError> {
                 ::core::unreachable!()
             }
 
@@ -54,8 +54,8 @@ pub(crate) fn handlers(block: &ItemImpl, names: &Names<'_>, methods: &[Method]) 
         reply,
         ..
     } = names;
-    let request_summary = format!(" Every request that a `{title}` handles.");
-    let reply_summary = format!(" Every reply that a `{title}` gives.");
+    let request_summary = format!(" Every request handled by `{title}`.");
+    let reply_summary = format!(" Every reply sent by `{title}`.");
     let mut generics = block.generics.clone();
     if !generics.params.is_empty() {
         generics

@@ -108,7 +108,7 @@ fn ready(handler: &Handler<'_>, call: &TokenStream, names: &Names<'_>) -> TokenS
             let (statement, reply) = reply(handler, names, call);
             quote! {
                 #statement
-                #mael::node::Response::Ready(#mael::Result::Ok(#reply))
+                #mael::node::Response::reply(#reply)
             }
         }
     };

@@ -11,7 +11,7 @@ use crate::types;
 /// The enum of all requests.
 pub(crate) fn request(handlers: &Handlers<'_>) -> TokenStream {
     let name = &handlers.names.request;
-    let summary = format!(" Every request that a `{}` handles.", handlers.names.title);
+    let summary = format!(" Every request handled by `{}`.", handlers.names.title);
     let lifetime = handlers.borrows().then(|| quote!(<'a>));
     let variants = handlers.handlers.iter().map(request_variant);
     let allowed = allowed_in_types();
@@ -48,7 +48,7 @@ fn request_variant(handler: &Handler<'_>) -> TokenStream {
 /// The enum of all replies, and how each is written.
 pub(crate) fn reply(handlers: &Handlers<'_>) -> TokenStream {
     let (name, mael) = (&handlers.names.reply, handlers.names.mael);
-    let summary = format!(" Every reply that a `{}` gives.", handlers.names.title);
+    let summary = format!(" Every reply sent by `{}`.", handlers.names.title);
     let replying = || handlers.handlers.iter().filter(|h| !h.is_oneway());
     let variants = replying().map(reply_variant);
     let body = hygienic("body");

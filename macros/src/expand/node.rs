@@ -15,10 +15,10 @@ pub(crate) fn render(node: &Node<'_>) -> TokenStream {
         fields,
         ..
     } = node;
-    let (environment, init) = (hygienic("environment"), hygienic("init"));
+    let (env, init) = (hygienic("env"), hygienic("init"));
     let checks = fields.iter().map(|field| {
         let Field { ty, cfgs, .. } = field;
-        quote!(#(#cfgs)* <#ty as #mael::FromInit>::check_args(#environment)?;)
+        quote!(#(#cfgs)* <#ty as #mael::FromInit>::check_args(#env)?;)
     });
     let values = fields.iter().map(|field| value(field, mael, &init));
     let value = match shape {
@@ -33,21 +33,21 @@ pub(crate) fn render(node: &Node<'_>) -> TokenStream {
             quote!(#ident)
         }
     };
-    let (host_parameter, init_parameter) = (parameter(&environment), parameter(&init));
+    let (env_parameter, init_parameter) = (parameter(&env), parameter(&init));
     let constants = constants(node);
     quote! {
         impl #mael::node::Node for #name {
             #constants
 
             fn check_args(
-                #host_parameter: &#mael::Environment,
-            ) -> ::core::result::Result<(), #mael::StartupError> {
+                #env_parameter: &#mael::Environment,
+            ) -> #mael::Result<(), #mael::StartupError> {
                 #(#checks)*
-                ::core::result::Result::Ok(())
+                #mael::Result::Ok(())
             }
 
             fn from_init(#init_parameter: &#mael::Init) -> #mael::Result<Self> {
-                ::core::result::Result::Ok(#value)
+                #mael::Result::Ok(#value)
             }
         }
     }

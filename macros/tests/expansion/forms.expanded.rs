@@ -43,22 +43,22 @@ where
 impl self::reexport::toolbox::node::Node for Plain {
     fn check_args(
         _: &self::reexport::toolbox::Environment,
-    ) -> ::core::result::Result<(), self::reexport::toolbox::StartupError> {
-        ::core::result::Result::Ok(())
+    ) -> self::reexport::toolbox::Result<(), self::reexport::toolbox::StartupError> {
+        self::reexport::toolbox::Result::Ok(())
     }
     fn from_init(
         _: &self::reexport::toolbox::Init,
     ) -> self::reexport::toolbox::Result<Self> {
-        ::core::result::Result::Ok(Self)
+        self::reexport::toolbox::Result::Ok(Self)
     }
 }
-/// Every request that a `Plain` handles.
+/// Every request handled by `Plain`.
 #[allow(dead_code, non_snake_case, private_interfaces, unreachable_pub)]
 pub enum PlainRequest {
     /// A request of type `nothing`.
     Nothing {},
 }
-/// Every reply that a `Plain` gives.
+/// Every reply sent by `Plain`.
 #[allow(clippy::enum_variant_names)]
 #[allow(dead_code, non_snake_case, private_interfaces, unreachable_pub)]
 pub enum PlainReply {
@@ -75,13 +75,13 @@ impl self::reexport::toolbox::protocol::Encode for PlainReply {
         }
     }
 }
-/// Calls the handlers of a `Plain` on another node.
+/// Calls the handlers of `Plain` on another node.
 #[allow(dead_code, non_snake_case, private_interfaces, unreachable_pub)]
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
 pub struct PlainClient(self::reexport::toolbox::Peer);
 #[allow(dead_code, non_snake_case, private_interfaces, unreachable_pub)]
 impl PlainClient {
-    /// The name of the node.
+    /// The ID of the node.
     #[must_use]
     pub fn id(&self) -> &self::reexport::toolbox::NodeId {
         self.0.id()
@@ -125,13 +125,13 @@ impl self::reexport::toolbox::node::Handlers for Plain {
         match request {
             PlainRequest::Nothing {} => {
                 Self::nothing(self);
-                self::reexport::toolbox::node::Response::Ready(
-                    self::reexport::toolbox::Result::Ok(PlainReply::NothingOk {}),
-                )
+                self::reexport::toolbox::node::Response::reply(PlainReply::NothingOk {})
             }
         }
     }
-    fn on_init(self: &::std::rc::Rc<Self>) -> self::reexport::toolbox::node::Response<()> {
+    fn on_init(
+        self: &::std::rc::Rc<Self>,
+    ) -> self::reexport::toolbox::node::Response<()> {
         let node = ::core::clone::Clone::clone(self);
         self::reexport::toolbox::node::Response::deferred(async move {
             self::reexport::toolbox::node::done(Self::load(&node).await)
@@ -158,16 +158,16 @@ impl self::reexport::toolbox::node::Node for Forms {
         400u64,
     );
     fn check_args(
-        environment: &self::reexport::toolbox::Environment,
-    ) -> ::core::result::Result<(), self::reexport::toolbox::StartupError> {
-        <Cell<usize> as self::reexport::toolbox::FromInit>::check_args(environment)?;
-        <RefCell<Vec<Entry>> as self::reexport::toolbox::FromInit>::check_args(environment)?;
-        ::core::result::Result::Ok(())
+        env: &self::reexport::toolbox::Environment,
+    ) -> self::reexport::toolbox::Result<(), self::reexport::toolbox::StartupError> {
+        <Cell<usize> as self::reexport::toolbox::FromInit>::check_args(env)?;
+        <RefCell<Vec<Entry>> as self::reexport::toolbox::FromInit>::check_args(env)?;
+        self::reexport::toolbox::Result::Ok(())
     }
     fn from_init(
         init: &self::reexport::toolbox::Init,
     ) -> self::reexport::toolbox::Result<Self> {
-        ::core::result::Result::Ok(Self {
+        self::reexport::toolbox::Result::Ok(Self {
             r#loop: self::reexport::toolbox::FromInit::from_init(
                 init,
                 &self::reexport::toolbox::Field::new("loop"),
@@ -181,7 +181,7 @@ impl self::reexport::toolbox::node::Node for Forms {
         })
     }
 }
-/// Every request that a `Forms` handles.
+/// Every request handled by `Forms`.
 #[allow(dead_code, non_snake_case, private_interfaces, unreachable_pub)]
 pub enum FormsRequest<'a> {
     /// A text that is copied only where it has to be unescaped.
@@ -237,7 +237,7 @@ pub enum FormsRequest<'a> {
         present: bool,
     },
 }
-/// Every reply that a `Forms` gives.
+/// Every reply sent by `Forms`.
 #[allow(clippy::enum_variant_names)]
 #[allow(dead_code, non_snake_case, private_interfaces, unreachable_pub)]
 pub enum FormsReply {
@@ -308,13 +308,13 @@ impl self::reexport::toolbox::protocol::Encode for FormsReply {
         }
     }
 }
-/// Calls the handlers of a `Forms` on another node.
+/// Calls the handlers of `Forms` on another node.
 #[allow(dead_code, non_snake_case, private_interfaces, unreachable_pub)]
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
 pub struct FormsClient(self::reexport::toolbox::Peer);
 #[allow(dead_code, non_snake_case, private_interfaces, unreachable_pub)]
 impl FormsClient {
-    /// The name of the node.
+    /// The ID of the node.
     #[must_use]
     pub fn id(&self) -> &self::reexport::toolbox::NodeId {
         self.0.id()
@@ -570,7 +570,12 @@ impl self::reexport::toolbox::node::Handlers for Forms {
                     }
                 }
                 body.fields(["at-ms", "every"])
-                    .map(|(WithAt(at), self::reexport::toolbox::protocol::DefaultedField(every))| FormsRequest::Expire {
+                    .map(|
+                        (
+                            WithAt(at),
+                            self::reexport::toolbox::protocol::DefaultedField(every),
+                        )|
+                    FormsRequest::Expire {
                         at,
                         every: every
                             .map(|WithEvery(every)| every)
@@ -588,7 +593,9 @@ impl self::reexport::toolbox::node::Handlers for Forms {
             "page" => body.fields([]).map(|()| FormsRequest::Page {}),
             "poll" => {
                 body.fields(["from", "limit"])
-                    .map(|(from, self::reexport::toolbox::protocol::DefaultedField(limit))| FormsRequest::Poll {
+                    .map(|
+                        (from, self::reexport::toolbox::protocol::DefaultedField(limit))|
+                    FormsRequest::Poll {
                         from,
                         limit: limit.unwrap_or_default(),
                     })
@@ -612,11 +619,9 @@ impl self::reexport::toolbox::node::Handlers for Forms {
     ) -> self::reexport::toolbox::node::Response<FormsReply> {
         match request {
             FormsRequest::Measure { text, note } => {
-                self::reexport::toolbox::node::Response::Ready(
-                    self::reexport::toolbox::Result::Ok(FormsReply::MeasureOk {
-                        length: Self::measure(self, text, note),
-                    }),
-                )
+                self::reexport::toolbox::node::Response::reply(FormsReply::MeasureOk {
+                    length: Self::measure(self, text, note),
+                })
             }
             FormsRequest::Forward { payload } => {
                 Self::forward(self, payload);
@@ -707,7 +712,9 @@ impl self::reexport::toolbox::node::Handlers for Forms {
             }
         }
     }
-    fn on_init(self: &::std::rc::Rc<Self>) -> self::reexport::toolbox::node::Response<()> {
+    fn on_init(
+        self: &::std::rc::Rc<Self>,
+    ) -> self::reexport::toolbox::node::Response<()> {
         self::reexport::toolbox::node::Response::Ready(
             self::reexport::toolbox::node::done(Self::begin(self)),
         )

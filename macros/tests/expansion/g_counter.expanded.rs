@@ -1,13 +1,15 @@
 impl ::mael::node::Node for GCounter {
-    fn check_args(environment: &::mael::Environment) -> ::core::result::Result<(), ::mael::StartupError> {
-        <NodeId as ::mael::FromInit>::check_args(environment)?;
-        <Peers<GCounter> as ::mael::FromInit>::check_args(environment)?;
-        <Flags<Options> as ::mael::FromInit>::check_args(environment)?;
-        <RefCell<BTreeMap<NodeId, u64>> as ::mael::FromInit>::check_args(environment)?;
-        ::core::result::Result::Ok(())
+    fn check_args(
+        env: &::mael::Environment,
+    ) -> ::mael::Result<(), ::mael::StartupError> {
+        <NodeId as ::mael::FromInit>::check_args(env)?;
+        <Peers<GCounter> as ::mael::FromInit>::check_args(env)?;
+        <Flags<Options> as ::mael::FromInit>::check_args(env)?;
+        <RefCell<BTreeMap<NodeId, u64>> as ::mael::FromInit>::check_args(env)?;
+        ::mael::Result::Ok(())
     }
     fn from_init(init: &::mael::Init) -> ::mael::Result<Self> {
-        ::core::result::Result::Ok(Self {
+        ::mael::Result::Ok(Self {
             id: ::mael::FromInit::from_init(init, &::mael::Field::new("id"))?,
             peers: ::mael::FromInit::from_init(init, &::mael::Field::new("peers"))?,
             flags: ::mael::FromInit::from_init(init, &::mael::Field::new("flags"))?,
@@ -15,7 +17,7 @@ impl ::mael::node::Node for GCounter {
         })
     }
 }
-/// Every request that a `GCounter` handles.
+/// Every request handled by `GCounter`.
 #[allow(dead_code, non_snake_case, private_interfaces, unreachable_pub)]
 pub enum GCounterRequest {
     /// Adds `delta` to this node's slot.
@@ -31,7 +33,7 @@ pub enum GCounterRequest {
         slots: BTreeMap<NodeId, u64>,
     },
 }
-/// Every reply that a `GCounter` gives.
+/// Every reply sent by `GCounter`.
 #[allow(clippy::enum_variant_names)]
 #[allow(dead_code, non_snake_case, private_interfaces, unreachable_pub)]
 pub enum GCounterReply {
@@ -54,13 +56,13 @@ impl ::mael::protocol::Encode for GCounterReply {
         }
     }
 }
-/// Calls the handlers of a `GCounter` on another node.
+/// Calls the handlers of `GCounter` on another node.
 #[allow(dead_code, non_snake_case, private_interfaces, unreachable_pub)]
 #[derive(::core::clone::Clone, ::core::fmt::Debug)]
 pub struct GCounterClient(::mael::Peer);
 #[allow(dead_code, non_snake_case, private_interfaces, unreachable_pub)]
 impl GCounterClient {
-    /// The name of the node.
+    /// The ID of the node.
     #[must_use]
     pub fn id(&self) -> &::mael::NodeId {
         self.0.id()
@@ -122,18 +124,16 @@ impl ::mael::node::Handlers for GCounter {
         match request {
             GCounterRequest::Add { delta } => {
                 Self::add(self, delta);
-                ::mael::node::Response::Ready(::mael::Result::Ok(GCounterReply::AddOk {}))
+                ::mael::node::Response::reply(GCounterReply::AddOk {})
             }
             GCounterRequest::Read {} => {
-                ::mael::node::Response::Ready(
-                    ::mael::Result::Ok(GCounterReply::ReadOk {
-                        value: Self::read(self),
-                    }),
-                )
+                ::mael::node::Response::reply(GCounterReply::ReadOk {
+                    value: Self::read(self),
+                })
             }
             GCounterRequest::Merge { slots } => {
                 Self::merge(self, slots);
-                ::mael::node::Response::Ready(::mael::Result::Ok(GCounterReply::MergeOk {}))
+                ::mael::node::Response::reply(GCounterReply::MergeOk {})
             }
         }
     }

@@ -31,6 +31,11 @@ pub(crate) enum HandlerFuture<R> {
 }
 
 impl<R> Response<R> {
+    /// The response of a handler that has returned and can't fail.
+    pub fn reply(reply: R) -> Self {
+        Self::Ready(Ok(reply))
+    }
+
     /// The response of a handler that has returned `result`.
     pub fn ready<E: IntoError>(result: Result<R, E>) -> Self {
         Self::Ready(result.map_err(E::into_error))
