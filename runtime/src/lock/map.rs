@@ -122,7 +122,7 @@ where
         {
             match entries.as_ref().get(&id).await? {
                 TreeNode::Leaf(pairs) => {
-                    found.extend(pairs.into_iter().filter(|(key, _)| key >= from))
+                    found.extend(pairs.into_iter().filter(|(key, _)| key >= from));
                 }
                 TreeNode::Branch(children) => {
                     let first = child_of(&children, from);

@@ -310,7 +310,7 @@ impl<'a, N: Handlers> Session<'a, N> {
             Ok(Response::Ready(result)) => self.outbox.respond(msg_type, me, src, msg_id, result),
             Ok(Response::NoReply(result)) => log_error(msg_type, src, &result),
             Err(error) if N::ONEWAY.contains(&msg_type) => {
-                log_error(msg_type, src, &Err::<(), _>(error))
+                log_error(msg_type, src, &Err::<(), _>(error));
             }
             Err(error) => {
                 self.outbox

@@ -67,7 +67,7 @@ impl State {
                     ChangeStatus::Done => state.doing = Doing::Holding(attempt.to.clone(), None),
                     ChangeStatus::Retry => {}
                     ChangeStatus::Lost | ChangeStatus::Unknown => {
-                        state.doing = Doing::Looking(Some(seen))
+                        state.doing = Doing::Looking(Some(seen));
                     }
                 }
             }
