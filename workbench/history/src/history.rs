@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::{Pairs, Process, Value};
+use crate::{Process, Value};
 
 /// One entry of a history: an operation begins, or it ends.
 #[derive(Clone, Debug, PartialEq)]
@@ -153,16 +153,5 @@ impl History {
     pub fn completions(&self) -> impl Iterator<Item = &Operation> {
         self.client_operations()
             .filter(|operation| operation.kind != Kind::Invoke)
-    }
-
-    /// How long the operations that succeeded took, shortest first; nothing, if that can't be told.
-    pub fn latencies(&self) -> Vec<Duration> {
-        let latency = |(begin, end): (&Operation, &Operation)| {
-            Duration::from_nanos(end.time.saturating_sub(begin.time))
-        };
-        let pairs = self.pairs().ok();
-        let mut latencies: Vec<_> = pairs.iter().flat_map(Pairs::ok).map(latency).collect();
-        latencies.sort_unstable();
-        latencies
     }
 }

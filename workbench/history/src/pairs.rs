@@ -2,6 +2,7 @@
 
 use std::collections::hash_map::Entry;
 use std::fmt;
+use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 
@@ -126,6 +127,17 @@ impl History {
             pairs.events.push(Event::End(number));
         }
         Ok(pairs)
+    }
+
+    /// How long the operations that succeeded took, shortest first; nothing, if that can't be told.
+    pub fn latencies(&self) -> Vec<Duration> {
+        let latency = |(begin, end): (&Operation, &Operation)| {
+            Duration::from_nanos(end.time.saturating_sub(begin.time))
+        };
+        let pairs = self.pairs().ok();
+        let mut latencies: Vec<_> = pairs.iter().flat_map(Pairs::ok).map(latency).collect();
+        latencies.sort_unstable();
+        latencies
     }
 }
 

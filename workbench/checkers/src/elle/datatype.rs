@@ -2,8 +2,6 @@
 
 use mael_history::Value;
 
-use super::transactions::{Function, MicroOperation, Transactions};
-
 /// What a key holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Datatype {
@@ -42,19 +40,5 @@ impl Datatype {
             (Self::List, Value::List(elements)) => elements,
             _ => std::slice::from_ref(read),
         }
-    }
-
-    /// A micro-operation as it stands in histories.
-    pub(crate) fn step(self, transactions: &Transactions<'_>, step: &MicroOperation<'_>) -> Value {
-        let function = match step.function {
-            Function::Read => "r",
-            Function::Write => self.write(),
-        };
-        let key = transactions.keys[step.key as usize];
-        Value::List(vec![
-            Value::keyword(function),
-            key.clone(),
-            step.value.clone(),
-        ])
     }
 }

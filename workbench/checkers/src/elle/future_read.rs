@@ -49,7 +49,7 @@ fn find_in(key: &Key<'_, '_>, read: &MicroOperation<'_>, stricter: &mut Stricter
         let reader = key.transactions.operation(read.transaction);
         stricter.add("future-read", reader, || {
             let entries = vec![
-                ("mop", key.datatype.step(key.transactions, read)),
+                ("mop", key.transactions.mop_value(key.datatype, read)),
                 ("element", element.clone()),
             ];
             let text = format!("read {element} from key {} before it was written", key.key);

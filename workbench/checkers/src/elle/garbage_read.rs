@@ -43,7 +43,7 @@ fn entries(
     element: &Value,
 ) -> [(&'static str, Value); 2] {
     [
-        ("mop", key.datatype.step(key.transactions, read)),
+        ("mop", key.transactions.mop_value(key.datatype, read)),
         ("element", element.clone()),
     ]
 }

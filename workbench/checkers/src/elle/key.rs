@@ -121,7 +121,7 @@ impl<'t, 'h> Key<'t, 'h> {
         let writer = self.transactions.operation(write.transaction);
         let entries = [
             ("op", reader.to_value()),
-            ("mop", self.datatype.step(self.transactions, read)),
+            ("mop", self.transactions.mop_value(self.datatype, read)),
             ("writer", writer.to_value()),
             ("element", element.clone()),
         ];

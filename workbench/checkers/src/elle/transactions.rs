@@ -142,6 +142,20 @@ impl<'h> Transactions<'h> {
         &self.micro_operations[self.list[transaction as usize].micro_operations.clone()]
     }
 
+    /// A micro-operation in the form that it has in histories.
+    pub(crate) fn mop_value(&self, datatype: Datatype, step: &MicroOperation<'_>) -> Value {
+        let function = match step.function {
+            Function::Read => "r",
+            Function::Write => datatype.write(),
+        };
+        let key = self.keys[step.key as usize];
+        Value::List(vec![
+            Value::keyword(function),
+            key.clone(),
+            step.value.clone(),
+        ])
+    }
+
     /// The micro-operations on each key, in the order of the history.
     pub(crate) fn by_key(&self) -> ByKey<'h> {
         let mut starts = vec![0; self.keys.len() + 1];

@@ -7,6 +7,9 @@ use super::calls::{Call, CallId, Calls, Effect};
 /// Names a state that was met in a search.
 pub(super) type StateId = u32;
 
+/// Names a node of a search: a configuration and how it was reached.
+pub(super) type NodeId = u32;
+
 /// A point that an attempt to place all calls has reached.
 #[derive(Clone, Debug)]
 pub(super) struct Configuration {

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-use super::search::NodeId;
+use super::configuration::NodeId;
 
 /// What is to be tried, the best last.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use mael_history::{Operation, Validity, Value};
 
 use super::calls::{Call, CallId};
+use super::configuration::NodeId;
 use super::model::Model;
-use super::search::{NodeId, Search};
+use super::search::Search;
 use crate::Verdict;
 
 /// How many configurations, and how many paths, are listed; as in Knossos.

@@ -4,14 +4,11 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use super::calls::{CallId, Calls, Effect};
-use super::configuration::{Configuration, StateId};
+use super::configuration::{Configuration, NodeId, StateId};
 use super::model::Model;
 use super::queue::{Attempt, Queue, Turn};
 use super::states::{LOOKED_AT, States};
 use super::wall::wall;
-
-/// Names a node of a search.
-pub(super) type NodeId = u32;
 
 /// How many times two configurations may be compared for each ten bytes of the memory that a search
 /// may use: a bound on its time that does not depend on the machine.

@@ -39,7 +39,7 @@ pub(crate) fn find(transactions: &Transactions<'_>, anomalies: &mut Anomalies) {
             );
             let entries = [
                 ("op", transaction.operation.to_value()),
-                ("mop", Datatype::List.step(transactions, read)),
+                ("mop", transactions.mop_value(Datatype::List, read)),
                 ("expected", expected),
             ];
             anomalies.add("internal", Case::at(transaction.operation, entries, text));
@@ -52,7 +52,7 @@ pub(crate) fn find(transactions: &Transactions<'_>, anomalies: &mut Anomalies) {
             );
             let entries = [
                 ("op", transaction.operation.to_value()),
-                ("mop", Datatype::List.step(transactions, read)),
+                ("mop", transactions.mop_value(Datatype::List, read)),
                 ("element", element.clone()),
             ];
             anomalies.add(

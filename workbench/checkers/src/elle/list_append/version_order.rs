@@ -100,7 +100,7 @@ fn find_duplicates(key: &Key<'_, '_>, read: &MicroOperation<'_>, anomalies: &mut
         .map(|(element, times)| (element.clone(), times.into()));
     let entries = [
         ("op", reader.to_value()),
-        ("mop", key.datatype.step(key.transactions, read)),
+        ("mop", key.transactions.mop_value(key.datatype, read)),
         ("duplicates", Value::Map(duplicates.collect())),
     ];
     anomalies.add("duplicate-elements", Case::at(reader, entries, text));

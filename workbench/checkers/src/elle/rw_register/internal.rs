@@ -27,7 +27,7 @@ pub(crate) fn find(transactions: &Transactions<'_>, anomalies: &mut Anomalies) {
         );
         let entries = [
             ("op", transaction.operation.to_value()),
-            ("mop", Datatype::Register.step(transactions, read)),
+            ("mop", transactions.mop_value(Datatype::Register, read)),
             ("expected", before.value.clone()),
         ];
         anomalies.add("internal", Case::at(transaction.operation, entries, text));
