@@ -8,7 +8,8 @@ use mael::executor::LocalFuture;
 use mael_checkers::{Coverage, Verdict, set_full};
 use mael_history::{History, Value};
 
-use super::elements::{Elements, adds_and_reads, is_add_or_read};
+use super::add_and_read::{AddAndRead, is_add_or_read};
+use super::elements::{Elements, adds_and_reads};
 use super::{Client, Workload};
 use crate::engine::{
     Connection, Generator, Invocation, Rpc, RpcDescription, RpcError, once_per_thread,
@@ -66,7 +67,11 @@ impl Workload for Broadcast {
     }
 
     fn client(&self, _: &Test) -> Box<dyn Client> {
-        Box::new(Broadcast)
+        Box::new(AddAndRead {
+            add: |message| BroadcastRequest { message },
+            read: ReadRequest {},
+            value: |reply| Value::List(reply.messages.0),
+        })
     }
 
     fn set_up<'a>(
@@ -95,23 +100,5 @@ impl Workload for Broadcast {
 
     fn coverage(&self, history: &History) -> Coverage {
         set_full::coverage(history, "broadcast")
-    }
-}
-
-impl Client for Broadcast {
-    fn invoke<'a>(
-        &'a mut self,
-        connection: &'a mut Connection,
-        invocation: &'a Invocation,
-    ) -> LocalFuture<'a, Result<Value, RpcError>> {
-        Box::pin(async move {
-            if invocation.f == "read" {
-                let reply = connection.rpc(&ReadRequest {}).await?;
-                return Ok(Value::List(reply.messages.0));
-            }
-            let message = invocation.value.clone();
-            connection.rpc(&BroadcastRequest { message }).await?;
-            Ok(invocation.value.clone())
-        })
     }
 }

@@ -37,15 +37,6 @@ pub(super) fn adds_and_reads(add: &'static str) -> impl Generator {
     })
 }
 
-/// Whether an operation adds an integer, or reads.
-pub(super) fn is_add_or_read(add: &str, invocation: &Invocation) -> bool {
-    match &invocation.value {
-        Value::Int(_) => invocation.f == add,
-        Value::Nil => invocation.f == "read",
-        _ => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use fastrand::Rng;

@@ -2,15 +2,13 @@
 //!
 //! Source: page "Workloads", section 5.
 
-use mael::executor::LocalFuture;
 use mael_checkers::{Coverage, Verdict, set_full};
 use mael_history::{History, Value};
 
-use super::elements::{Elements, adds_and_reads, is_add_or_read};
+use super::add_and_read::{AddAndRead, is_add_or_read};
+use super::elements::{Elements, adds_and_reads};
 use super::{Client, Workload};
-use crate::engine::{
-    Connection, Generator, Invocation, Rpc, RpcDescription, RpcError, once_per_thread,
-};
+use crate::engine::{Generator, Invocation, Rpc, RpcDescription, once_per_thread};
 use crate::{Test, rpc};
 
 rpc! {
@@ -54,7 +52,11 @@ impl Workload for GSet {
     }
 
     fn client(&self, _: &Test) -> Box<dyn Client> {
-        Box::new(GSet)
+        Box::new(AddAndRead {
+            add: |element| AddRequest { element },
+            read: ReadRequest {},
+            value: |reply| Value::List(reply.value.0),
+        })
     }
 
     fn understands_errors(&self) -> bool {
@@ -71,23 +73,5 @@ impl Workload for GSet {
 
     fn coverage(&self, history: &History) -> Coverage {
         set_full::coverage(history, "add")
-    }
-}
-
-impl Client for GSet {
-    fn invoke<'a>(
-        &'a mut self,
-        connection: &'a mut Connection,
-        invocation: &'a Invocation,
-    ) -> LocalFuture<'a, Result<Value, RpcError>> {
-        Box::pin(async move {
-            if invocation.f == "read" {
-                let reply = connection.rpc(&ReadRequest {}).await?;
-                return Ok(Value::List(reply.value.0));
-            }
-            let element = invocation.value.clone();
-            connection.rpc(&AddRequest { element }).await?;
-            Ok(invocation.value.clone())
-        })
     }
 }

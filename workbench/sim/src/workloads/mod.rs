@@ -1,5 +1,6 @@
 //! What clients ask of nodes, and how the answers are judged: one file per workload.
 
+mod add_and_read;
 pub mod broadcast;
 pub mod echo;
 mod elements;

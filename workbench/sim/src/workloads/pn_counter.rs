@@ -3,16 +3,13 @@
 //! Source: page "Workloads", section 6.
 
 use fastrand::Rng;
-use mael::executor::LocalFuture;
 use mael_checkers::stricter::{Stricter, replies, sums};
 use mael_checkers::{Coverage, Verdict, counter};
 use mael_history::{History, Integer, Operation, Value};
 
-use super::elements::is_add_or_read;
+use super::add_and_read::{AddAndRead, is_add_or_read};
 use super::{Client, Workload};
-use crate::engine::{
-    Connection, Generator, Invocation, Rpc, RpcDescription, RpcError, endless, once_per_thread,
-};
+use crate::engine::{Generator, Invocation, Rpc, RpcDescription, endless, once_per_thread};
 use crate::{Test, rpc};
 
 rpc! {
@@ -55,7 +52,11 @@ impl Workload for PnCounter {
     }
 
     fn client(&self, _: &Test) -> Box<dyn Client> {
-        Box::new(PnCounter)
+        Box::new(AddAndRead {
+            add: |delta| AddRequest { delta },
+            read: ReadRequest {},
+            value: |reply| reply.value.into(),
+        })
     }
 
     fn understands_errors(&self) -> bool {
@@ -75,23 +76,6 @@ impl Workload for PnCounter {
 
     fn coverage(&self, history: &History) -> Coverage {
         counter::coverage(history)
-    }
-}
-
-impl Client for PnCounter {
-    fn invoke<'a>(
-        &'a mut self,
-        connection: &'a mut Connection,
-        invocation: &'a Invocation,
-    ) -> LocalFuture<'a, Result<Value, RpcError>> {
-        Box::pin(async move {
-            if invocation.f == "read" {
-                return Ok(connection.rpc(&ReadRequest {}).await?.value.into());
-            }
-            let delta = invocation.value.clone();
-            connection.rpc(&AddRequest { delta }).await?;
-            Ok(invocation.value.clone())
-        })
     }
 }
 

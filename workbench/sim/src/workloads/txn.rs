@@ -1,9 +1,15 @@
-//! What both kinds of transactions have in common on their way to a node and back.
+//! The workloads of transactions, txn-list-append and txn-rw-register, which differ in what a key
+//! holds and in their checker.
+//!
+//! Source: page "Workloads", section 9.
 
-use mael_history::Value;
+use mael::executor::LocalFuture;
+use mael_checkers::{Coverage, Verdict};
+use mael_history::{History, Value};
 
 use super::transactions::{MicroOperation, Transactions};
-use crate::engine::{Connection, Generator, Invocation, RpcError, endless};
+use super::{Client, Workload};
+use crate::engine::{Connection, Generator, Invocation, Rpc, RpcDescription, RpcError, endless};
 use crate::{Test, rpc};
 
 rpc! {
@@ -11,14 +17,79 @@ rpc! {
     pub(super) struct Txn = "txn" { txn: Value } => TxnOk = "txn_ok" { txn: Value }
 }
 
-/// An endless stream of transactions, in which `write` is the name of writes.
-pub(super) fn generator(test: &Test, write: &'static str) -> Box<dyn Generator> {
-    let mut transactions = Transactions::new(&test.options);
-    Box::new(endless(move |random| {
-        let steps = transactions.next(random);
-        let steps = steps.into_iter().map(|step| to_value(step, write));
-        Invocation::new("txn", Value::List(steps.collect()))
-    }))
+/// What a workload of transactions has of its own.
+pub(super) trait TxnWorkload {
+    /// See [`Workload::name`].
+    const NAME: &'static str;
+    /// See [`Workload::doc`].
+    const DOC: &'static str;
+    /// The name of the micro-operation that writes.
+    const WRITE: &'static str;
+
+    /// Whether a key can hold this; null is a key that was never written.
+    fn is_state(value: &Value) -> bool;
+
+    /// See [`Workload::check`].
+    fn check(test: &Test, history: &History) -> Verdict;
+
+    /// See [`Workload::coverage`].
+    fn coverage(history: &History) -> Coverage;
+}
+
+// Who forgets to implement `Workload` for a type is not to be told of a private trait.
+#[diagnostic::do_not_recommend]
+impl<W: TxnWorkload> Workload for W {
+    fn name(&self) -> &'static str {
+        W::NAME
+    }
+
+    fn doc(&self) -> &'static str {
+        W::DOC
+    }
+
+    fn rpcs(&self) -> Vec<RpcDescription> {
+        vec![Txn::describe()]
+    }
+
+    fn generator(&self, test: &Test) -> Box<dyn Generator> {
+        let mut transactions = Transactions::new(&test.options);
+        Box::new(endless(move |random| {
+            let steps = transactions.next(random);
+            let steps = steps.into_iter().map(|step| to_value(step, W::WRITE));
+            Invocation::new("txn", Value::List(steps.collect()))
+        }))
+    }
+
+    /// Transactions without one of the micro-operations.
+    fn simpler(&self, invocation: &Invocation) -> Vec<Invocation> {
+        invocation.with_one_less()
+    }
+
+    fn takes(&self, invocation: &Invocation) -> bool {
+        let Value::List(steps) = &invocation.value else {
+            return false;
+        };
+        let mut steps = steps.iter();
+        invocation.f == "txn" && steps.all(|step| named_step::<W>(step).is_some())
+    }
+
+    fn client(&self, _: &Test) -> Box<dyn Client> {
+        Box::new(TxnClient {
+            named_step: named_step::<W>,
+        })
+    }
+
+    fn reusable(&self) -> bool {
+        true
+    }
+
+    fn check(&self, test: &Test, history: &History) -> Verdict {
+        W::check(test, history)
+    }
+
+    fn coverage(&self, history: &History) -> Coverage {
+        W::coverage(history)
+    }
 }
 
 fn to_value(step: MicroOperation, write: &'static str) -> Value {
@@ -29,40 +100,9 @@ fn to_value(step: MicroOperation, write: &'static str) -> Value {
     Value::List(vec![Value::keyword(name), step.key().into(), value])
 }
 
-/// Has a node do a transaction, and gives back what came of it: micro-operations that `is_step`
-/// takes for such.
-pub(super) async fn invoke(
-    connection: &mut Connection,
-    invocation: &Invocation,
-    is_step: fn(&str, &Value) -> bool,
-) -> Result<Value, RpcError> {
-    let txn = invocation.value.clone();
-    let done = connection.rpc(&Txn { txn }).await?.txn;
-    let malformed = |what: &Value| RpcError::Malformed {
-        reason: format!("its field txn should be a list of micro-operations, but there is {what}"),
-        body: done.to_string(),
-    };
-    let Value::List(steps) = &done else {
-        return Err(malformed(&done));
-    };
-    let mut named = Vec::with_capacity(steps.len());
-    for step in steps {
-        named.push(named_step(step, is_step).ok_or_else(|| malformed(step))?);
-    }
-    Ok(Value::List(named))
-}
-
-/// Whether an operation is a list of micro-operations that `is_step` takes for such.
-pub(super) fn takes(invocation: &Invocation, is_step: fn(&str, &Value) -> bool) -> bool {
-    let Value::List(steps) = &invocation.value else {
-        return false;
-    };
-    let mut steps = steps.iter();
-    invocation.f == "txn" && steps.all(|step| named_step(step, is_step).is_some())
-}
-
-/// A micro-operation whose name is a keyword, as in histories: JSON has only strings.
-fn named_step(step: &Value, is_step: fn(&str, &Value) -> bool) -> Option<Value> {
+/// A micro-operation whose name is a keyword, as in histories: JSON has only strings. `None` if the
+/// workload has no such micro-operation.
+fn named_step<W: TxnWorkload>(step: &Value) -> Option<Value> {
     let Value::List(parts) = step else {
         return None;
     };
@@ -70,6 +110,37 @@ fn named_step(step: &Value, is_step: fn(&str, &Value) -> bool) -> Option<Value> 
         return None;
     };
     let name = name.name()?.to_owned();
-    is_step(&name, value)
+    (name == W::WRITE || name == "r" && W::is_state(value))
         .then(|| Value::List(vec![Value::keyword(name), key.clone(), value.clone()]))
+}
+
+struct TxnClient {
+    named_step: fn(&Value) -> Option<Value>,
+}
+
+impl Client for TxnClient {
+    fn invoke<'a>(
+        &'a mut self,
+        connection: &'a mut Connection,
+        invocation: &'a Invocation,
+    ) -> LocalFuture<'a, Result<Value, RpcError>> {
+        Box::pin(async move {
+            let txn = invocation.value.clone();
+            let done = connection.rpc(&Txn { txn }).await?.txn;
+            let malformed = |what: &Value| RpcError::Malformed {
+                reason: format!(
+                    "its field txn should be a list of micro-operations, but there is {what}"
+                ),
+                body: done.to_string(),
+            };
+            let Value::List(steps) = &done else {
+                return Err(malformed(&done));
+            };
+            let mut named = Vec::with_capacity(steps.len());
+            for step in steps {
+                named.push((self.named_step)(step).ok_or_else(|| malformed(step))?);
+            }
+            Ok(Value::List(named))
+        })
+    }
 }
