@@ -9,6 +9,7 @@ type Done = mael::Result<()>;
 type Number = Result<u64, Refused>;
 type Pair<E> = Result<(u64, bool), E>;
 
+/// An error.
 pub struct Refused;
 
 impl From<Refused> for Error {
@@ -122,6 +123,6 @@ async fn call(peers: &Peers<Aliases>) -> mael::Result<()> {
     Ok(())
 }
 
-fn main() {
+pub(super) fn check() {
     let _ = (call, mael::run::<Aliases>);
 }

@@ -14,7 +14,7 @@ pub struct Forms {
 type Fallible<T> = std::result::Result<T, Error>;
 
 mod alias {
-    pub type Result<T> = std::result::Result<T, mael::Error>;
+    pub(super) type Result<T> = std::result::Result<T, mael::Error>;
 }
 
 #[handlers]
@@ -147,7 +147,7 @@ impl Forms {
     }
 }
 
-fn main() {
+pub(super) fn check() {
     let types = <Forms as mael::node::Handlers>::TYPES;
     assert_eq!(types.len(), 19);
     assert_eq!(types[..3], ["unit", "explicit_unit", "value"]);

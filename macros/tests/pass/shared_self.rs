@@ -51,6 +51,6 @@ impl Shared {
     }
 }
 
-fn main() {
+pub(super) fn check() {
     let _ = mael::run::<Shared>;
 }

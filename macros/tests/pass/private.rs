@@ -42,6 +42,6 @@ impl Outer {
     }
 }
 
-fn main() {
+pub(super) fn check() {
     let _ = [mael::run::<inner::Private>, mael::run::<Outer>];
 }

@@ -89,7 +89,9 @@ impl Language {
             let Nothing = peer.nothing().await?;
             let Page { entries } = peer.page().await?;
             let _ = (entries, origin);
-            peer.clone().measure(Cow::Borrowed("text"), Cow::Borrowed("")).await?;
+            peer.clone()
+                .measure(Cow::Borrowed("text"), Cow::Borrowed(""))
+                .await?;
         }
         Ok(())
     }
@@ -198,9 +200,16 @@ macro_rules! declare {
     };
 }
 
-declare!(Declared, count, 5, fn echo(&self, echo: String) -> String { echo });
+declare!(
+    Declared,
+    count,
+    5,
+    fn echo(&self, echo: String) -> String {
+        echo
+    }
+);
 
-fn main() {
+pub(super) fn check() {
     let _ = [
         ::mael::run::<Language>,
         ::mael::run::<Silent>,

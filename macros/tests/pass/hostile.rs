@@ -24,10 +24,26 @@ mod serde {}
 mod std {}
 mod protocol {}
 
-macro_rules! unreachable { () => { compile_error!("this is the user's") } }
-macro_rules! panic { () => { compile_error!("this is the user's") } }
-macro_rules! reply { () => { compile_error!("this is the user's") } }
-macro_rules! typed { () => { compile_error!("this is the user's") } }
+macro_rules! unreachable {
+    () => {
+        compile_error!("this is the user's")
+    };
+}
+macro_rules! panic {
+    () => {
+        compile_error!("this is the user's")
+    };
+}
+macro_rules! reply {
+    () => {
+        compile_error!("this is the user's")
+    };
+}
+macro_rules! typed {
+    () => {
+        compile_error!("this is the user's")
+    };
+}
 
 /// Methods that everything has.
 trait Methods {
@@ -132,6 +148,6 @@ impl Hostile {
     async fn run(self: &::std::rc::Rc<Self>) {}
 }
 
-fn main() {
+pub(super) fn check() {
     let _ = ::mael::run::<Hostile>;
 }

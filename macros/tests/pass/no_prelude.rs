@@ -31,6 +31,6 @@ impl Bare {
     }
 }
 
-fn main() {
+pub(super) fn check() {
     let _ = ::mael::run::<Bare>;
 }

@@ -59,7 +59,7 @@ impl Empty {
     fn nothing(&self) {}
 }
 
-fn main() {
+pub(super) fn check() {
     // Named, not called: they would wait for messages.
     let _ = [
         mael::run::<Named>,
