@@ -62,9 +62,9 @@ fn keeps_marks_whatever_the_phases(seeds: &Range<u64>, limit: Duration) {
 
 /// The run of a seed in which a node is killed after 3 s, and started again a second later.
 fn run_with_kill(simulation: &Simulation<BroadcastBatch>, seed: u64, node: &str) -> Simulated {
-    let mut test = simulation.test_of(seed);
+    let mut options = simulation.options_of(seed);
     let mut script = simulation.run_seed(seed).record.script;
-    test.nemesis.insert(Kill);
+    options.nemesis.insert(Kill);
     let kill = Act::Kill {
         targets: "one".into(),
         nodes: vec![node.to_owned()],
@@ -72,7 +72,7 @@ fn run_with_kill(simulation: &Simulation<BroadcastBatch>, seed: u64, node: &str)
     script.acts = [(secs(3), kill), (secs(4), Act::Start)]
         .map(|(time, act)| TimedAct { time, act })
         .into();
-    simulation.run_plan(&Plan { test, script })
+    simulation.run_plan(&Plan { options, script })
 }
 
 /// What was recorded of the operations that began after the killed node was up again.

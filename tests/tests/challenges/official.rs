@@ -37,8 +37,11 @@ fn run(line: &Line, seeds: Range<u64>, operations: f64) {
             .args(line.args.iter().copied())
             .seeds(seeds)
             .threads(1);
-        let test = simulation.test_of(0);
-        let limit = test.time_limit.as_secs_f64().min(operations / test.rate);
+        let options = simulation.options_of(0);
+        let limit = options
+            .time_limit
+            .as_secs_f64()
+            .min(operations / options.rate);
         let limit = Duration::from_secs_f64(limit);
         keeps_marks(line, simulation.time_limit(limit));
     }

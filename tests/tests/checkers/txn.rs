@@ -157,7 +157,7 @@ fn simulation<N: Handlers>(
         .rate(60.0)
         .time_limit(secs(5))
         .latency(ms(10))
-        .consistency_models([model])
+        .options(|options| options.consistency_models = vec![model.to_owned()])
         .nemesis([Fault::Partition])
         .nemesis_interval(secs(2))
         .seeds(0..3)

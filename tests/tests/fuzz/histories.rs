@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use fastrand::Rng;
 use mael_history::{History, Kind, Process, Validity, Value};
 use mael_sim::workloads::Workload;
-use mael_sim::{Test, workloads};
+use mael_sim::{Options, workloads};
 
 use crate::{assert_memory_was_bounded, setting};
 
@@ -306,7 +306,7 @@ fn judge(workload: &dyn Workload, seeds: std::ops::Range<u64>) -> BTreeMap<Valid
         let Ok(history) = History::from_edn(&text) else {
             continue;
         };
-        let verdict = workload.check(&Test::default(), &history);
+        let verdict = workload.check(&Options::default(), &history);
         let coverage = workload.coverage(&history);
         let case = || format!("{} seed {seed}\n{text}", workload.name());
         let valid = Value::from(verdict.valid);

@@ -11,7 +11,7 @@ use mael_history::{History, Kind, Value};
 use mael_sim::engine::{Connection, Generator, Invocation, RpcError, once_per_thread};
 use mael_sim::simulation::{ms, secs};
 use mael_sim::workloads::{Client, Workload};
-use mael_sim::{Test, rpc, simulate};
+use mael_sim::{Options, rpc, simulate};
 
 use crate::script::BACK_OFF;
 use crate::values::{natural, seen_as_valid};
@@ -92,20 +92,20 @@ impl Workload for InTheEnd {
         "in the end"
     }
 
-    fn generator(&self, _: &Test) -> Box<dyn Generator> {
+    fn generator(&self, _: &Options) -> Box<dyn Generator> {
         Box::new(once_per_thread(0, Invocation::new("tally", Value::Nil)))
     }
 
-    fn final_generator(&self, test: &Test, _: &History) -> Option<Box<dyn Generator>> {
+    fn final_generator(&self, options: &Options, _: &History) -> Option<Box<dyn Generator>> {
         let tally = Invocation::new("tally", Value::Nil).last();
-        Some(Box::new(once_per_thread(test.nodes.len(), tally)))
+        Some(Box::new(once_per_thread(options.nodes.len(), tally)))
     }
 
-    fn client(&self, _: &Test) -> Box<dyn Client> {
+    fn client(&self, _: &Options) -> Box<dyn Client> {
         Box::new(*self)
     }
 
-    fn check(&self, _: &Test, _: &History) -> Verdict {
+    fn check(&self, _: &Options, _: &History) -> Verdict {
         seen_as_valid()
     }
 }

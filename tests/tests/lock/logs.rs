@@ -8,7 +8,7 @@ use mael_checkers::Verdict;
 use mael_history::{History, Validity, Value};
 use mael_sim::engine::{Connection, Generator, Invocation, RpcError, endless, once_per_thread};
 use mael_sim::workloads::{Client, Workload};
-use mael_sim::{Test, rpc};
+use mael_sim::{Options, rpc};
 
 use crate::account::Account;
 use crate::values::natural;
@@ -35,7 +35,7 @@ impl Workload for Logs {
         "logs"
     }
 
-    fn generator(&self, _: &Test) -> Box<dyn Generator> {
+    fn generator(&self, _: &Options) -> Box<dyn Generator> {
         let mut number = 0_u64;
         Box::new(endless(move |random| {
             let key = random.u64(KEYS);
@@ -47,12 +47,12 @@ impl Workload for Logs {
         }))
     }
 
-    fn final_generator(&self, test: &Test, _: &History) -> Option<Box<dyn Generator>> {
+    fn final_generator(&self, options: &Options, _: &History) -> Option<Box<dyn Generator>> {
         let walk = Invocation::new("walk", Value::Nil).last();
-        Some(Box::new(once_per_thread(test.nodes.len(), walk)))
+        Some(Box::new(once_per_thread(options.nodes.len(), walk)))
     }
 
-    fn client(&self, _: &Test) -> Box<dyn Client> {
+    fn client(&self, _: &Options) -> Box<dyn Client> {
         Box::new(*self)
     }
 
@@ -60,7 +60,7 @@ impl Workload for Logs {
         f == "walk"
     }
 
-    fn check(&self, _: &Test, history: &History) -> Verdict {
+    fn check(&self, _: &Options, history: &History) -> Verdict {
         let mut explanation = Vec::new();
         for key in KEYS {
             explanation.extend(Account::of(history, key).wrongs());

@@ -7,7 +7,7 @@ use mael_history::{History, Kind, Value};
 use mael_sim::engine::{Connection, Generator, Invocation, Next, RpcError, once_per_thread};
 use mael_sim::simulation::{ms, secs};
 use mael_sim::workloads::{Client, Workload};
-use mael_sim::{Test, simulate};
+use mael_sim::{Options, simulate};
 
 use crate::calls::{Play, What};
 use crate::lists::{Abandon, Add, Chain, Hasty, Link, Lists, Peek, Spoil, micros};
@@ -107,22 +107,22 @@ impl Workload for Script {
         "script"
     }
 
-    fn generator(&self, _: &Test) -> Box<dyn Generator> {
+    fn generator(&self, _: &Options) -> Box<dyn Generator> {
         let nodes = self.plays.iter().map(|play| play.node);
         let threads = nodes.enumerate().map(|(call, node)| call * NODES + node);
         Box::new(InOrder(threads.collect(), 0))
     }
 
-    fn final_generator(&self, _: &Test, _: &History) -> Option<Box<dyn Generator>> {
+    fn final_generator(&self, _: &Options, _: &History) -> Option<Box<dyn Generator>> {
         let peek = Invocation::new("peek", Value::Nil).last();
         Some(Box::new(once_per_thread(1, peek)))
     }
 
-    fn client(&self, _: &Test) -> Box<dyn Client> {
+    fn client(&self, _: &Options) -> Box<dyn Client> {
         Box::new(self.clone())
     }
 
-    fn check(&self, _: &Test, _: &History) -> Verdict {
+    fn check(&self, _: &Options, _: &History) -> Verdict {
         seen_as_valid()
     }
 }

@@ -187,14 +187,17 @@ fn a_lease_that_trusts_clocks_is_found_where_they_differ_only() {
     };
     let faults = [Fault::Partition, Fault::Flap, Fault::Pause];
     simulation().nemesis(faults).check();
-    let found = failures(&simulation().clock_drift(0.5));
+    let found = failures(&simulation().options(|it| it.clock_drift = 0.5));
     assert!(found > 5, "{found}");
 }
 
 #[test]
 fn what_nodes_with_other_clocks_send_is_recorded_at_true_time() {
     let simulation = simulation::<broadcast::Broadcast>(workloads::Broadcast);
-    let run = simulation.clock_drift(0.9).journal().run_seed(0);
+    let run = simulation
+        .options(|it| it.clock_drift = 0.9)
+        .journal()
+        .run_seed(0);
     let journal = String::from_utf8(run.journal).unwrap();
     let time = |line: &str| {
         let event: serde_json::Value = serde_json::from_str(line).unwrap();
@@ -262,14 +265,20 @@ async fn in_time<T>(call: impl IntoFuture<Output = mael::Result<T>>) -> mael::Re
 fn impatience_is_found_where_an_adversary_delays_messages_only() {
     let simulation = || {
         let simulation = simulation::<Impatient>(workloads::LinKv).latency(ms(20));
-        simulation.latency_distribution(Distribution::Uniform)
+        simulation.options(|it| it.latency_dist = Distribution::Uniform)
     };
     simulation().reorder(0.5).check();
     for way in [Adversary::SlowLink, Adversary::HoldBack] {
-        assert!(failures(&simulation().adversary([way])) > 5, "{way}");
+        assert!(
+            failures(&simulation().options(|it| it.adversary = [way].into())) > 5,
+            "{way}"
+        );
     }
     // What is held up before a burst is not held up long enough.
-    assert_eq!(failures(&simulation().adversary([Adversary::Burst])), 0);
+    assert_eq!(
+        failures(&simulation().options(|it| it.adversary = [Adversary::Burst].into())),
+        0
+    );
 }
 
 #[test]

@@ -129,11 +129,13 @@ fn a_seed_is_the_same_alone_as_in_a_sweep() {
 fn seeds_stand_for_the_same_runs_on_every_machine() {
     let rough = simulation::<txn::Txn>(workloads::TxnListAppend, KILLS)
         .latency(ms(5))
-        .latency_distribution(Distribution::Exponential)
+        .options(|options| {
+            options.latency_dist = Distribution::Exponential;
+            options.clock_drift = 0.05;
+        })
         .loss(0.01)
         .duplicate(0.01)
         .reorder(0.05)
-        .clock_drift(0.05)
         .journal();
     let mut digest = Crc::new();
     for seed in 0..3 {

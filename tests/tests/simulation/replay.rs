@@ -150,7 +150,7 @@ fn a_plan_that_can_not_be_played_is_refused() {
     let path = folder.path().join("plan.json");
     let run = early().run_seed(0);
     let plan = Plan {
-        test: early().test_of(0),
+        options: early().options_of(0),
         script: run.record.script,
     };
     fs::write(&path, plan.to_json()).unwrap();

@@ -17,7 +17,7 @@ fn repeats<N: Handlers>(simulation: Simulation<N>) {
         .duplicate(0.05)
         .reorder(0.1)
         .latency(ms(5))
-        .adversary(Adversary::ALL)
+        .options(|options| options.adversary = Adversary::ALL.into())
         .nemesis([
             Fault::Partition,
             Fault::Flap,
@@ -32,7 +32,7 @@ fn repeats<N: Handlers>(simulation: Simulation<N>) {
         assert!(!run.record.script.links.is_empty());
         let script = run.record.script.to_json();
         let again = simulation.run_plan(&Plan {
-            test: simulation.test_of(seed),
+            options: simulation.options_of(seed),
             script: Script::from_json(&script).unwrap(),
         });
         assert_eq!(run.record.history, again.record.history, "seed {seed}");
@@ -93,7 +93,7 @@ fn faults_stay_only_where_they_are_needed() {
     assert!(cut.to_string().contains("** partition:"), "{cut}");
     let lazy = reduced("broadcast", "ignores");
     assert_eq!(lazy.plan.script.acts, [], "{lazy}");
-    assert_eq!(lazy.plan.test.nemesis, [].into());
+    assert_eq!(lazy.plan.options.nemesis, [].into());
 }
 
 /// A counter whose nodes add whatever they are told, however often they are told it.

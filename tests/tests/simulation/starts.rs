@@ -188,9 +188,9 @@ fn what_needs_a_spread_to_fail_keeps_it_and_is_replayed_from_a_file() {
     let shrunk = simulation
         .shrink(&run, run.anomalies())
         .expect("it fails again");
-    assert!(shrunk.plan.test.start_spread > Some(200));
+    assert!(shrunk.plan.options.start_spread > Some(200));
     let plan = Plan::from_json(&shrunk.plan.to_json()).unwrap();
-    assert_eq!(plan.test.start_spread, shrunk.plan.test.start_spread);
+    assert_eq!(plan.options.start_spread, shrunk.plan.options.start_spread);
     assert!(!simulation.run_plan(&plan).passed());
     simulation.start_spread(ms(200)).seeds(0..20).check();
 }
@@ -213,7 +213,7 @@ fn what_fails_without_a_spread_is_reduced_to_none() {
     let shrunk = simulation
         .shrink(&run, run.anomalies())
         .expect("it fails again");
-    assert_eq!(shrunk.plan.test.start_spread, Some(0));
+    assert_eq!(shrunk.plan.options.start_spread, Some(0));
 }
 
 /// The spread that is stored with the newest run in a folder.

@@ -3,13 +3,14 @@
 use std::path::Path;
 use std::time::Duration;
 
-use clap::{Args, Parser};
-use mael_sim::command::TestArgs;
-use mael_sim::command::args::{CheckerMemory, Strict, Versions, bad};
+use clap::Args;
+use mael_sim::command::bad;
 use mael_sim::engine::Record;
+use mael_sim::options::{Given, Options};
 use mael_sim::output::print;
 use mael_sim::{Exit, judge, workloads};
 
+use crate::checking::Checking;
 use crate::stored::{Stored, folder};
 
 #[derive(Args, Debug)]
@@ -26,20 +27,7 @@ pub(super) struct Arguments {
     test: String,
 
     #[command(flatten)]
-    versions: Versions,
-
-    #[command(flatten)]
-    strict: Strict,
-
-    #[command(flatten)]
-    checker_memory: CheckerMemory,
-}
-
-/// The flags of a stored run, parsed like those of `mael test`.
-#[derive(Parser)]
-struct Flags {
-    #[command(flatten)]
-    test: TestArgs,
+    options: Given<Checking>,
 }
 
 pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
@@ -48,13 +36,12 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         Err(_) => Stored::read(Path::new(&arguments.test))?,
     };
     let workload = workloads::by_name(&stored.test.workload).map_err(bad)?;
-    let flags = std::iter::once("mael").chain(stored.test.flags.iter().map(String::as_str));
-    let flags = Flags::try_parse_from(flags)?;
-    let mut test = flags.test.to_test(stored.test.seed)?;
-    test.strict = arguments.strict.or(false);
-    test.options.versions = arguments.versions.or(test.options.versions);
-    test.options.checker_memory = arguments.checker_memory.bytes();
-    let results = judge::check(&test, &*workload, &stored.history, &stored.net);
+    let stored_options = Options {
+        strict: false,
+        ..stored.test.options.clone()
+    };
+    let options = arguments.options.over(&stored_options).map_err(bad)?;
+    let results = judge::check(&options, &*workload, &stored.history, &stored.net);
     let results = match &stored.panics {
         Some(panics) => results.with_stored_panics(panics.clone()),
         None => results,
@@ -73,7 +60,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         ..Record::default()
     };
     print(&mael_sim::report::summary(&record, &results));
-    print(&format!("seed: {}, store: {path}", stored.test.seed));
+    print(&format!("seed: {}, store: {path}", options.seed));
     if let Some(error) = stored.error {
         print(&format!(
             "The run was broken off: {error}. What it recorded until then is judged above."

@@ -5,17 +5,17 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use mael_checkers::kafka::SubVia;
 use mael_checkers::linearizable::NamedModel;
 use mael_checkers::{Coverage, Verdict};
 use mael_history::text::counted;
 use mael_history::{Recording, Validity, Value};
-use mael_sim::command::Bar;
-use mael_sim::command::args::{CheckerMemory, Models, Strict, Versions, bad, consistency_models};
+use mael_sim::command::{Bar, bad};
+use mael_sim::options::{Given, Options};
 use mael_sim::output::{print, print_error};
-use mael_sim::{Exit, Test, workloads};
+use mael_sim::{Exit, workloads};
 use rayon::prelude::*;
 
+use crate::checking::Checking;
 use crate::histories::{StoredHistory, histories};
 
 use crate::report;
@@ -44,24 +44,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     history: Vec<PathBuf>,
 
-    /// What transactions must guarantee, separated by commas: by default what is stored with a run,
-    /// or else strict-serializable
-    #[arg(long, value_name = "MODELS", value_parser = consistency_models)]
-    consistency_models: Option<Models>,
-
     #[command(flatten)]
-    versions: Versions,
-
-    /// How the consumers of kafka chose their keys: assign or subscribe. Keys that are subscribed to
-    /// may be rebalanced between consumers, so that poll-skip and nonmonotonic-poll are no failure
-    #[arg(long, value_name = "WAY", default_value_t = SubVia::Assign)]
-    sub_via: SubVia,
-
-    #[command(flatten)]
-    strict: Strict,
-
-    #[command(flatten)]
-    checker_memory: CheckerMemory,
+    options: Given<Checking>,
 
     /// Print each result map in JSON, one a line, with the file's name as "history" and the numbers
     /// of operations as "operations"
@@ -91,7 +75,7 @@ pub(crate) struct Judged {
 }
 
 pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
-    let strict = arguments.strict.or(false);
+    let strict = arguments.options.over(&defaults()).map_err(bad)?.strict;
     let wanted = arguments.workload.as_deref();
     if let Some(workload) = wanted {
         workloads::by_name(workload).map_err(bad)?;
@@ -146,6 +130,14 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     Ok(exit(&checked, strict))
 }
 
+/// The options where no flag says otherwise: only what Maelstrom finds too is a failure.
+fn defaults() -> Options {
+    Options {
+        strict: false,
+        ..Options::default()
+    }
+}
+
 /// Says how many runs of which workloads were left out, if any were.
 fn left_out_line(counts: &BTreeMap<String, u64>) -> Option<String> {
     let of_each: Vec<String> = counts
@@ -166,22 +158,19 @@ fn judge(arguments: &Arguments, history: &StoredHistory) -> anyhow::Result<Judge
         named.map(String::as_str)
     };
     let workload = workloads::by_name(name.unwrap_or_default()).map_err(bad)?;
-    let mut test = Test::default();
-    let models = arguments.consistency_models.as_ref().map(|it| &it.0);
-    if let Some(models) = models.or(history.consistency_models.as_ref()) {
-        test.options.consistency_models.clone_from(models);
+    let mut options = defaults();
+    if let Some(models) = &history.consistency_models {
+        options.consistency_models.clone_from(models);
     }
-    test.options.versions = arguments.versions.or(test.options.versions);
-    test.options.sub_via = arguments.sub_via;
-    test.options.checker_memory = arguments.checker_memory.bytes();
+    let options = arguments.options.over(&options).map_err(bad)?;
     let begin = Instant::now();
     let recording = Recording::read(&history.path)?;
     let reading = begin.elapsed();
     let begin = Instant::now();
     let verdict = match recording.history.pairs() {
         Ok(_) => match arguments.model {
-            Some(model) => model.check(&recording.history, test.options.checker_memory),
-            None => workload.check(&test, &recording.history),
+            Some(model) => model.check(&recording.history, options.checker_memory_bytes()),
+            None => workload.check(&options, &recording.history),
         },
         Err(unpaired) => Verdict::unknown(unpaired.with_lines(|position| recording.line(position))),
     };

@@ -2,11 +2,11 @@
 
 use clap::Args;
 use mael_sim::Exit;
-use mael_sim::command::args::TestArgs;
-use mael_sim::flags::flags;
+use mael_sim::command::bad;
 use mael_sim::glomers::{Line, line};
+use mael_sim::options::{Given, Options};
 
-use super::lines::{only, run_lines};
+use super::lines::{only, run_lines, with_random_seed};
 
 /// What is run, and which flags each run has of its own (page "CLI", section 1).
 const DEMOS: &[Line] = &[
@@ -45,30 +45,24 @@ pub(super) struct Arguments {
     only: Vec<String>,
 
     #[command(flatten)]
-    test: TestArgs,
-
-    /// Fixes every random draw of the workbench; drawn if it is not given
-    #[arg(long, value_name = "NUMBER")]
-    seed: Option<u64>,
+    options: Given,
 }
 
 pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
-    let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
+    let common = common(&arguments.options)?;
     let demos = only(DEMOS, &arguments.only, "demo of")?;
-    run_lines(&demos, seed, |demo| flags_of(demo, &arguments.test))
+    run_lines(&demos, |demo| options_of(demo, &common))
 }
 
-/// The flags of a demo: its own come last, and so replace what is the same for all.
-fn flags_of(demo: &Line, common: &TestArgs) -> anyhow::Result<TestArgs> {
-    let mut all = flags(&common.to_test(0)?);
-    if demo.flags.contains("--node-count") {
-        all.retain(|flag| !flag.starts_with("--node="));
-    }
-    let own = demo.flags.split_whitespace();
-    let mut flags = TestArgs::of_words(all.iter().map(String::as_str).chain(own))?;
-    flags.log_net_send = common.log_net_send;
-    flags.log_net_recv = common.log_net_recv;
-    Ok(flags)
+/// The options of all demos.
+fn common(given: &Given) -> anyhow::Result<Options> {
+    given.over(&with_random_seed()).map_err(bad)
+}
+
+/// The options of a demo: its own flags come last, and so replace what is the same for all.
+fn options_of(demo: &Line, common: &Options) -> anyhow::Result<Options> {
+    let own: Given = Given::parse(demo.flags.split_whitespace())?;
+    own.over(common).map_err(bad)
 }
 
 #[cfg(test)]
@@ -86,20 +80,20 @@ mod tests {
 
     #[test]
     fn a_demos_own_flags_replace_those_that_all_have() {
-        let common = "--nodes x,y,z --rate 7 --time-limit 3 --log-net-send";
-        let common = TestArgs::of_line(common).unwrap();
+        let given = "--nodes x,y,z --rate 7 --time-limit 3 --log-net-send";
+        let common = common(&Given::parse(given.split_whitespace()).unwrap()).unwrap();
         for demo in DEMOS {
-            let test = flags_of(demo, &common).unwrap().to_test(1).unwrap();
+            let options = options_of(demo, &common).unwrap();
             let (nodes, clients, rate) = match demo.bin {
                 "txn" => (2, 2, 100.0),
                 "lin-kv" => (3, 6, 7.0),
                 "unique-ids" => (3, 3, 1000.0),
                 _ => (3, 3, 7.0),
             };
-            let found = (test.nodes.len(), test.concurrency, test.rate);
+            let found = (options.nodes.len(), options.clients(), options.rate);
             assert_eq!(found, (nodes, clients, rate), "{}", demo.bin);
-            assert_eq!(test.time_limit.as_secs(), 3);
-            assert!(test.log_net_send && !test.log_net_recv);
+            assert_eq!(options.time_limit.as_secs(), 3);
+            assert!(options.log_net_send && !options.log_net_recv);
         }
     }
 }

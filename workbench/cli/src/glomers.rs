@@ -2,11 +2,11 @@
 
 use clap::Args;
 use mael_sim::Exit;
-use mael_sim::command::TestArgs;
-use mael_sim::command::args::{Strict, whole_seconds};
+use mael_sim::command::bad;
 use mael_sim::glomers::LINES;
+use mael_sim::options::{Fields, Given};
 
-use super::lines::{only, run_lines};
+use super::lines::{only, run_lines, with_random_seed};
 
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
@@ -14,26 +14,29 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "CHALLENGES", value_delimiter = ',')]
     only: Vec<String>,
 
-    /// Begin operations for at most this many seconds in each run
-    #[arg(long, value_name = "SECONDS", value_parser = whole_seconds)]
-    time_limit: Option<u64>,
-
-    /// Fixes every random draw of the workbench; drawn if it is not given
-    #[arg(long, value_name = "NUMBER")]
-    seed: Option<u64>,
-
     #[command(flatten)]
-    strict: Strict,
+    options: Given<OfGlomers>,
+}
+
+/// The options of official tests that can be changed.
+#[derive(Clone, Copy, Debug)]
+struct OfGlomers;
+
+impl Fields for OfGlomers {
+    fn include(flag: &str) -> bool {
+        ["time-limit", "seed", "strict"].contains(&flag)
+    }
 }
 
 pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     let lines = only(LINES, &arguments.only, "challenge")?;
-    let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
-    run_lines(&lines, seed, |line| {
-        let mut flags = TestArgs::of_line(line.flags)?;
-        let limit = arguments.time_limit.unwrap_or(flags.time_limit);
-        flags.time_limit = flags.time_limit.min(limit);
-        flags.strict = arguments.strict;
-        Ok(flags)
+    let defaults = with_random_seed();
+    run_lines(&lines, |line| {
+        let official: Given = Given::parse(line.flags.split_whitespace())?;
+        let official = official.over(&defaults).map_err(bad)?;
+        let mut options = arguments.options.over(&official).map_err(bad)?;
+        // A shorter test is of use; a longer one is another test.
+        options.time_limit = options.time_limit.min(official.time_limit);
+        Ok(options)
     })
 }

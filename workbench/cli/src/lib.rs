@@ -3,6 +3,7 @@
 mod analyze;
 mod cargo;
 mod check;
+mod checking;
 mod demo;
 mod doc;
 mod glomers;

@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::rc::Rc;
 
-use mael_sim::command::TestArgs;
-use mael_sim::command::args::bad;
+use mael_sim::command::bad;
 use mael_sim::glomers::Line;
+use mael_sim::options::Options;
 use mael_sim::output::print;
 use mael_sim::{Exit, workloads};
 
 use super::cargo::{Profile, build_binaries};
-use super::real_run::{Program, RealRun};
+use super::real_run::{Program, RealRun, for_processes};
 use crate::report::ScoreTable;
 
 /// The lines that `--only` names by their challenges; all if it names none.
@@ -35,19 +35,26 @@ pub(super) fn only<'a>(
     Ok(all.iter().filter(chosen).collect())
 }
 
+/// The default options, with a seed that is drawn.
+pub(super) fn with_random_seed() -> Options {
+    Options {
+        seed: fastrand::u64(..),
+        ..Options::default()
+    }
+}
+
 /// Builds the binaries, optimized, runs the tests with these flags, and prints the table. A run that
 /// misses a mark of its challenge counts as invalid. An interrupt ends the run that it meets, and those
 /// after it are not begun.
 pub(super) fn run_lines(
     lines: &[&Line],
-    seed: u64,
-    flags: impl Fn(&Line) -> anyhow::Result<TestArgs>,
+    options_of: impl Fn(&Line) -> anyhow::Result<Options>,
 ) -> anyhow::Result<Exit> {
     let tests = lines.iter().map(|line| {
-        let test = flags(line)?.to_real_test(seed)?;
+        let options = for_processes(options_of(line)?)?;
         let workload = workloads::by_name(line.workload).map_err(bad)?;
-        workload.accepts(&test).map_err(bad)?;
-        Ok((Rc::new(test), workload))
+        workload.accepts(&options).map_err(bad)?;
+        Ok((Rc::new(options), workload))
     });
     let tests: Vec<_> = tests.collect::<anyhow::Result<_>>()?;
     let names: Vec<&str> = lines.iter().map(|line| line.bin).collect();

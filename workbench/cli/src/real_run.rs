@@ -3,16 +3,21 @@
 use std::path::PathBuf;
 use std::rc::Rc;
 
+use mael_sim::command::bad;
 use mael_sim::engine::{Record, Wiring};
-use mael_sim::flags::{command_line, flags};
 use mael_sim::judge::Results;
+use mael_sim::options::flags::{command_line, flags};
 use mael_sim::output::print;
 use mael_sim::store::{Log, RunFiles, Store};
 use mael_sim::workloads::Workload;
-use mael_sim::{Exit, Test, judge};
+use mael_sim::{Exit, Fault, Options, judge};
 
 use crate::real::{self, Processes};
 use crate::report::Watch;
+
+/// How long after one process Maelstrom has started the next one, in milliseconds, on average. Its
+/// 25 nodes come up within about 0.3 s.
+const BETWEEN_STARTS: u64 = 12;
 
 /// What is started as a node, and what is done with what it leaves.
 #[derive(Clone, Debug, Default)]
@@ -39,14 +44,14 @@ pub(super) struct RealRun {
 impl RealRun {
     /// Runs a test against a program, and stores what came of it.
     pub(super) fn new(
-        test: &Rc<Test>,
+        options: &Rc<Options>,
         workload: &Rc<dyn Workload>,
         program: &Program,
     ) -> anyhow::Result<Self> {
         let store = Store::create(workload.name())?;
-        store.write_test(workload.name(), test)?;
+        store.write_test(workload.name(), options)?;
         let log = Rc::new(store.log(program.logging_json)?);
-        log.note(command(test, &**workload, program));
+        log.note(command(options, &**workload, program));
         let files = RunFiles::new(store.history()?, store.journal()?, Rc::clone(&log));
         let wiring = Wiring {
             writer: Rc::new(files),
@@ -60,19 +65,19 @@ impl RealRun {
             log: program.log_stderr.then(|| Rc::clone(&log)),
             leave: program.leave,
         };
-        let watch = Watch::new(test, workload.name());
-        let record = real::run(test, workload, Rc::new(processes), wiring, |recorder| {
+        let watch = Watch::new(options, workload.name());
+        let record = real::run(options, workload, Rc::new(processes), wiring, |recorder| {
             watch.follow(recorder)
         })?;
         log.note("checking");
-        let results = judge::check(test, &**workload, &record.history, &record.net);
+        let results = judge::check(options, &**workload, &record.history, &record.net);
         let results = results.with_panics(&record.panics, false);
         store.write_results(&record.judged(&results), &record.history)?;
         store.finish()?;
         Ok(Self {
             record,
             results,
-            seed: test.seed,
+            seed: options.seed,
             store,
             log,
         })
@@ -105,16 +110,39 @@ impl RealRun {
 }
 
 /// The command that runs this test.
-fn command(test: &Test, workload: &dyn Workload, program: &Program) -> String {
+fn command(options: &Options, workload: &dyn Workload, program: &Program) -> String {
     let mut words = vec![
         "mael".to_owned(),
         "test".to_owned(),
         format!("--workload={}", workload.name()),
         format!("--bin={}", program.path.display()),
-        format!("--seed={}", test.seed),
+        format!("--seed={}", options.seed),
     ];
-    words.extend(flags(test));
+    words.extend(flags(options));
     words.push("--".to_owned());
     words.extend(program.args.iter().cloned());
     command_line(words.iter().map(String::as_str))
+}
+
+/// These options, for nodes that are processes.
+///
+/// # Errors
+/// When they ask for what only a simulation has.
+pub(super) fn for_processes(options: Options) -> anyhow::Result<Options> {
+    if options.nemesis.contains(&Fault::Crash) {
+        return Err(bad(
+            "--nemesis crash needs nodes whose steps can be counted, which only simulation has: \
+             use kill",
+        ));
+    }
+    if options.clock_drift > 0.0 {
+        return Err(bad(
+            "--clock-drift needs nodes whose clocks are virtual, which only simulation has",
+        ));
+    }
+    let others = options.nodes.len().saturating_sub(1) as u64;
+    Ok(Options {
+        start_spread: options.start_spread.or(Some(BETWEEN_STARTS * others)),
+        ..options
+    })
 }

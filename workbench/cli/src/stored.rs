@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use mael_sim::command::bad;
 use mael_sim::judge::{PANIC, Results};
-use mael_sim::store::{ROOT, write_results};
+use mael_sim::store::{ROOT, StoredTest, write_results};
 
 /// A run that was stored before, perhaps not to its end.
 pub(crate) struct Stored {
@@ -26,15 +26,6 @@ pub(crate) struct Stored {
     pub(crate) error: Option<String>,
     /// What the results say of panics of nodes, of which nothing else was recorded.
     pub(crate) panics: Option<Value>,
-}
-
-/// What was run, in words.
-#[derive(Deserialize)]
-pub(crate) struct StoredTest {
-    pub(crate) workload: String,
-    pub(crate) seed: u64,
-    /// The flags that describe it.
-    pub(crate) flags: Vec<String>,
 }
 
 /// The folder of the run with a number, counted from 0 for the oldest, or from -1 for the newest

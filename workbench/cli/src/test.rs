@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use clap::Args;
-use mael_sim::command::args::{TestArgs, bad};
-use mael_sim::{Exit, Test, workloads};
+use mael_sim::command::bad;
+use mael_sim::options::Given;
+use mael_sim::{Exit, Options, workloads};
 
 use super::cargo::{NoSuchBinary, Profile, build_binaries};
-use super::real_run::{Program, RealRun};
+use super::lines::with_random_seed;
+use super::real_run::{Program, RealRun, for_processes};
 
 #[derive(Args, Clone, Debug)]
 #[command(args_override_self = true)]
@@ -21,11 +23,7 @@ pub(super) struct Arguments {
     workload: String,
 
     #[command(flatten)]
-    test: TestArgs,
-
-    /// Fixes every random draw of the workbench; drawn, and told, if it is not given
-    #[arg(long, value_name = "NUMBER")]
-    seed: Option<u64>,
+    options: Given,
 
     /// Repeats the test, up to the first run that is not valid
     #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
@@ -77,10 +75,15 @@ struct Accepted {
 
 pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     let workload = workloads::by_name(&arguments.workload).map_err(bad)?;
-    let first_seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..));
-    // Flags that make no sense are told before anything is built.
-    let test = test_of(&arguments.test, first_seed)?;
-    workload.accepts(&test).map_err(bad)?;
+    // Options that make no sense are refused before anything is built. Like Maelstrom, a test is
+    // not strict unless that is asked for.
+    let defaults = Options {
+        strict: false,
+        ..with_random_seed()
+    };
+    let options = arguments.options.over(&defaults).map_err(bad)?;
+    let options = for_processes(options)?;
+    workload.accepts(&options).map_err(bad)?;
     let program = Program {
         path: program(&arguments.bin)?,
         args: arguments.args.clone(),
@@ -90,9 +93,11 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     };
     let mut exit = Exit::Valid;
     for repetition in 0..arguments.test_count {
-        let seed = first_seed.wrapping_add(repetition);
-        let test = Rc::new(test_of(&arguments.test, seed)?);
-        let run = RealRun::new(&test, &workload, &program)?;
+        let options = Rc::new(Options {
+            seed: options.seed.wrapping_add(repetition),
+            ..options.clone()
+        });
+        let run = RealRun::new(&options, &workload, &program)?;
         run.tell();
         run.tell_verdict();
         exit = run.exit();
@@ -101,13 +106,6 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         }
     }
     Ok(exit)
-}
-
-/// The test that flags describe. Like Maelstrom, it is not strict unless that is asked for.
-fn test_of(flags: &TestArgs, seed: u64) -> anyhow::Result<Test> {
-    let strict = flags.strict.or(false);
-    let test = flags.to_real_test(seed)?;
-    Ok(Test { strict, ..test })
 }
 
 fn what_is_tested() -> String {

@@ -6,15 +6,15 @@ mod random;
 use criterion::{Criterion, criterion_group, criterion_main};
 use fastrand::Rng;
 use mael_history::{History, Validity};
-use mael_sim::Test;
+use mael_sim::Options;
 use mael_sim::workloads::{LinKv, Workload};
 
 use random::{Shape, indeterminate_writes, registers};
 
 fn judge(criterion: &mut Criterion, name: &str, history: &History, valid: Validity) {
-    let test = Test::default();
+    let options = Options::default();
     let check = || {
-        let verdict = LinKv.check(&test, history);
+        let verdict = LinKv.check(&options, history);
         assert_eq!(verdict.valid, valid, "{:?}", verdict.explanation);
     };
     criterion.bench_function(name, |bencher| bencher.iter(check));

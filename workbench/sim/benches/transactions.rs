@@ -9,7 +9,7 @@ use criterion::{
 };
 use fastrand::Rng;
 use mael_history::{History, Kind, Operation, Process, Validity, Value};
-use mael_sim::Test;
+use mael_sim::Options;
 use mael_sim::engine::{Invocation, Next};
 use mael_sim::workloads::{TxnListAppend, TxnRwRegister, Workload};
 
@@ -30,7 +30,7 @@ impl Store {
             history: History::default(),
             values: HashMap::new(),
         };
-        let mut generator = workload.generator(&Test::default());
+        let mut generator = workload.generator(&Options::default());
         let mut begun: Vec<(usize, Invocation)> = Vec::new();
         for begins in 0..transactions + CLIENTS {
             if begins >= CLIENTS {
@@ -99,7 +99,7 @@ impl Store {
 
 fn check(criterion: &mut Criterion) {
     let workloads: [&dyn Workload; 2] = [&TxnListAppend, &TxnRwRegister];
-    let test = Test::default();
+    let options = Options::default();
     for workload in workloads {
         let mut group = criterion.benchmark_group(workload.name());
         group.sampling_mode(SamplingMode::Flat).sample_size(10);
@@ -109,7 +109,7 @@ fn check(criterion: &mut Criterion) {
             let id = BenchmarkId::from_parameter(transactions);
             group.bench_with_input(id, &history, |bencher, history| {
                 bencher.iter(|| {
-                    let verdict = workload.check(&test, black_box(history));
+                    let verdict = workload.check(&options, black_box(history));
                     assert_eq!(verdict.valid, Validity::True);
                 });
             });

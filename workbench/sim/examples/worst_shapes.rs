@@ -10,7 +10,7 @@ use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 use mael_history::History;
-use mael_sim::{Test, workloads};
+use mael_sim::{Options, workloads};
 
 /// A workload, a name, and the history of so many operations.
 type Shape = (&'static str, &'static str, fn(usize) -> String);
@@ -152,7 +152,7 @@ fn judge(shape: usize, size: usize) {
     let begin = Instant::now();
     let judged = workload.coverage(&history).judged;
     assert!(judged > 0, "a shape is judged");
-    let verdict = workload.check(&Test::default(), &history);
+    let verdict = workload.check(&Options::default(), &history);
     let took = begin.elapsed().as_secs_f64();
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

@@ -10,21 +10,17 @@
 pub mod command;
 pub mod engine;
 mod exit;
-pub mod flags;
 pub mod glomers;
 pub mod judge;
+pub mod options;
 pub mod output;
 pub mod report;
 pub mod services;
 pub mod simulation;
 #[cfg(feature = "command")]
 pub mod store;
-mod test;
 pub mod workloads;
 
-pub use engine::adversary::Adversary;
-pub use engine::latency::Distribution;
-pub use engine::nemesis::Fault;
 pub use exit::Exit;
+pub use options::{Adversary, Concurrency, Distribution, Fault, Options, Topology};
 pub use simulation::simulate;
-pub use test::{Concurrency, Test, WorkloadOptions, check_node_names, node_names};

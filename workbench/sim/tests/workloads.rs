@@ -3,9 +3,10 @@
 use mael::prelude::*;
 use mael::{Error, ErrorCode};
 use mael_history::{Kind, Operation, Validity, Value};
+use mael_sim::Topology;
 use mael_sim::engine::Broken;
 use mael_sim::simulation::{Simulated, secs};
-use mael_sim::workloads::{Topology, Workload};
+use mael_sim::workloads::Workload;
 use mael_sim::{simulate, workloads};
 
 /// Keeps the messages that it was given, and tells nobody. It refuses to have more than two
@@ -114,7 +115,7 @@ fn run<N: mael::node::Handlers>(
         .nodes(nodes)
         .rate(20.0)
         .time_limit(secs(5))
-        .topology(Topology::Line)
+        .options(|options| options.topology = Topology::Line)
         .run_seed(7)
 }
 
@@ -146,7 +147,7 @@ fn nodes_that_tell_nobody_lose_messages() {
 fn a_node_that_refuses_its_topology_ends_the_run() {
     let run = simulate::<Keeper>(workloads::Broadcast)
         .nodes(5)
-        .topology(Topology::Total)
+        .options(|options| options.topology = Topology::Total)
         .run_seed(0);
     let Some(Broken::Node(failure)) = &run.record.broken else {
         panic!("{:?}", run.record.broken);

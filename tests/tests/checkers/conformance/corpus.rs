@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use flate2::read::GzDecoder;
 use mael_checkers::Counts;
 use mael_history::{History, Value};
-use mael_sim::{Test, workloads};
+use mael_sim::{Options, workloads};
 use mael_tests::workspace;
 use serde_json::{Value as Json, json};
 
@@ -20,7 +20,7 @@ pub(crate) struct Case {
     /// The workload's name.
     pub(crate) workload: &'static str,
     /// The options that its checker was given.
-    pub(crate) test: Test,
+    pub(crate) test: Options,
     /// What was recorded.
     pub(crate) history: History,
     /// What the original said; two, where it did not always say the same.
@@ -42,14 +42,14 @@ pub(crate) type Differences = fn(case: &Case, recorded: &Recorded, ours: &Json) 
 
 impl Case {
     /// The result map of our checker, as JSON.
-    pub(crate) fn check(&self, test: &Test) -> Json {
-        serde_json::to_value(self.judge(test)).unwrap()
+    pub(crate) fn check(&self, options: &Options) -> Json {
+        serde_json::to_value(self.judge(options)).unwrap()
     }
 
     /// The result map of our checker.
-    fn judge(&self, test: &Test) -> Value {
+    fn judge(&self, options: &Options) -> Value {
         let workload = workloads::by_name(self.workload).unwrap();
-        let verdict = workload.check(test, &self.history);
+        let verdict = workload.check(options, &self.history);
         let valid = Some(&Value::from(verdict.valid));
         assert_eq!(verdict.results.get("valid?"), valid, "{}", self.id);
         verdict.results
@@ -263,15 +263,15 @@ fn synthetic_case(line: &Json, workload: &'static str) -> Case {
 }
 
 /// The options that checkers look at. A list was recorded as such, or as text with commas.
-fn test(options: &Json) -> Test {
-    let mut test = Test::default();
+fn test(options: &Json) -> Options {
+    let mut test = Options::default();
     let models: Option<Vec<&str>> = match &options["consistency-models"] {
         Json::String(models) => Some(models.split(',').map(str::trim).collect()),
         Json::Array(models) => models.iter().map(Json::as_str).collect(),
         _ => None,
     };
     if let Some(models) = models {
-        test.options.consistency_models = models.into_iter().map(str::to_owned).collect();
+        test.consistency_models = models.into_iter().map(str::to_owned).collect();
     }
     test
 }

@@ -53,7 +53,7 @@ fn by_model(case: &Case, recorded: &Recorded) -> Vec<String> {
     let verdicts = recorded.summary()["valid_by_model"].as_object();
     for (model, theirs) in verdicts.into_iter().flatten() {
         let mut test = case.test.clone();
-        test.options.consistency_models = vec![model.clone()];
+        test.consistency_models = vec![model.clone()];
         let ours = &case.check(&test)["valid?"];
         if ours != theirs {
             found.push(difference(&format!("valid? under {model}"), theirs, ours));

@@ -1,7 +1,7 @@
 //! A recorded history for each row of the table.
 
 use mael_history::{History, Validity};
-use mael_sim::{Test, workloads};
+use mael_sim::{Options, workloads};
 
 /// A reply that does not answer its request, in a history.
 pub(crate) struct Case {
@@ -360,7 +360,7 @@ fn each_row_has_both_verdicts_in_both_forms() {
         let from_json = History::from_json(&json(&from_edn)).unwrap();
         let workload = workloads::by_name(case.workload).unwrap();
         for history in [from_edn, from_json] {
-            let verdict = workload.check(&Test::default(), &history);
+            let verdict = workload.check(&Options::default(), &history);
             // Where the original gives up on a read of what nobody wrote, ours says that it is wrong.
             let valid = match case.original {
                 "valid" => Validity::True,
@@ -387,7 +387,7 @@ fn a_finding_has_a_count_and_examples_with_the_operation() {
         };
         let history = History::from_edn(&case.edn()).unwrap();
         let workload = workloads::by_name(case.workload).unwrap();
-        let verdict = workload.check(&Test::default(), &history);
+        let verdict = workload.check(&Options::default(), &history);
         let stricter = verdict.results.get("stricter").unwrap();
         let Some((_, found)) = as_map(stricter).find(|(name, _)| name.name() == Some(finding))
         else {

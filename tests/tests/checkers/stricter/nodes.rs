@@ -68,8 +68,10 @@ fn one_node<N: Handlers>(workload: impl Known, lie: Lie) -> Simulation<N> {
         .rate(100.0)
         .time_limit(secs(5))
         .recovery(secs(1))
-        .key_count(1)
-        .max_txn_length(steps)
+        .options(|options| {
+            options.key_count = Some(1);
+            options.max_txn_length = steps;
+        })
         .args(["--lie", lie.get_name()])
 }
 

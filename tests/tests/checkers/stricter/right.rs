@@ -1,7 +1,7 @@
 //! Right histories have no findings: what is unknown, concurrent, stale or cut off is no lie.
 
 use mael_history::History;
-use mael_sim::{Test, workloads};
+use mael_sim::{Options, workloads};
 
 /// Asserts that a history has no findings, in EDN and in JSON.
 fn right(workload: &str, edn: &str) {
@@ -9,7 +9,7 @@ fn right(workload: &str, edn: &str) {
     let json = crate::stricter::histories::json(&history);
     for history in [history, History::from_json(&json).unwrap()] {
         let workload = workloads::by_name(workload).unwrap();
-        let verdict = workload.check(&Test::default(), &history);
+        let verdict = workload.check(&Options::default(), &history);
         assert!(verdict.stricter().is_empty(), "{:?}", verdict.explanation);
     }
 }

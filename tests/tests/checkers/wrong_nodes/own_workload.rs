@@ -8,7 +8,7 @@ use mael_history::{History, Integer, Kind, Operation, Process, Validity, Value};
 use mael_sim::engine::{Connection, Generator, Invocation, RpcError, endless, once_per_thread};
 use mael_sim::simulation::{Simulation, secs};
 use mael_sim::workloads::{Client, Workload};
-use mael_sim::{Fault, Test, rpc, simulate};
+use mael_sim::{Fault, Options, rpc, simulate};
 
 use super::EVERYTHING;
 
@@ -29,7 +29,7 @@ impl Workload for GrowOnlySet {
         "grow-only-set"
     }
 
-    fn generator(&self, _: &Test) -> Box<dyn Generator> {
+    fn generator(&self, _: &Options) -> Box<dyn Generator> {
         let mut next = 0;
         Box::new(endless(move |_| {
             next += 1;
@@ -37,16 +37,16 @@ impl Workload for GrowOnlySet {
         }))
     }
 
-    fn final_generator(&self, test: &Test, _: &History) -> Option<Box<dyn Generator>> {
+    fn final_generator(&self, options: &Options, _: &History) -> Option<Box<dyn Generator>> {
         let read = Invocation::new("read", Value::Nil).last();
-        Some(Box::new(once_per_thread(test.concurrency, read)))
+        Some(Box::new(once_per_thread(options.clients(), read)))
     }
 
-    fn client(&self, _: &Test) -> Box<dyn Client> {
+    fn client(&self, _: &Options) -> Box<dyn Client> {
         Box::new(*self)
     }
 
-    fn check(&self, _: &Test, history: &History) -> Verdict {
+    fn check(&self, _: &Options, history: &History) -> Verdict {
         let ended = |f: &'static str| {
             let ended = history.completions();
             ended.filter(move |end| end.kind == Kind::Ok && end.f == f)
@@ -178,7 +178,7 @@ fn final_operations_run_once_on_each_thread_after_the_recovery() {
             .all(|operation| operation.f == "read")
     );
     assert!(ends.len() == 4 && ends.iter().all(|end| end.kind == Kind::Ok));
-    let recovered = (secs(5) + Test::default().recovery).as_nanos() as u64;
+    let recovered = (secs(5) + Options::default().recovery).as_nanos() as u64;
     assert!(begins.iter().all(|begin| begin.time >= recovered));
     let adds = run
         .record

@@ -162,7 +162,7 @@ fn who_dies_in_the_final_phase_has_another_recovery_and_is_asked_again() {
         rest: ms(10),
     };
     let run = ledgers.run_plan(&Plan {
-        test: ledgers.test_of(0),
+        options: ledgers.options_of(0),
         script: Script {
             outage: Some(outage),
             ..ledgers.run_seed(0).record.script

@@ -17,7 +17,7 @@ use clock::FineClock;
 
 pub use process::Processes;
 
-use mael_sim::Test;
+use mael_sim::Options;
 use mael_sim::engine::{Host, Record, Recorder, Run, Wiring};
 use mael_sim::workloads::Workload;
 
@@ -27,7 +27,7 @@ use mael_sim::workloads::Workload;
 /// # Errors
 /// When the system refuses what the run needs to begin at all.
 pub(crate) fn run<W: Future<Output = ()> + 'static>(
-    test: &Rc<Test>,
+    options: &Rc<Options>,
     workload: &Rc<dyn Workload>,
     host: Rc<dyn Host>,
     wiring: Wiring,
@@ -42,7 +42,7 @@ pub(crate) fn run<W: Future<Output = ()> + 'static>(
     }
     let record = executor.block_on(async {
         let interrupt = signals::interrupt()?;
-        let run = Run::new(Rc::clone(test), Rc::clone(workload), host, wiring);
+        let run = Run::new(Rc::clone(options), Rc::clone(workload), host, wiring);
         let watch = watch(run.recorder());
         let scope = Scope::new(Rc::new(FineClock::new()));
         scope.spawn(watch);

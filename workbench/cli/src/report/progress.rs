@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use mael::time::{self, Duration, Instant};
 
-use mael_sim::Test;
+use mael_sim::Options;
 use mael_sim::command::Bar;
 use mael_sim::engine::{Phase, Recorder};
 
@@ -19,12 +19,12 @@ pub(crate) struct Watch {
 
 impl Watch {
     /// A bar for a test that is about to begin. It is hidden if stderr is no terminal.
-    pub(crate) fn new(test: &Test, name: &str) -> Self {
-        let millis = test.time_limit.as_millis() as u64;
+    pub(crate) fn new(options: &Options, name: &str) -> Self {
+        let millis = options.time_limit.as_millis() as u64;
         let bar = Bar::new(name, "{elapsed} {wide_msg}", millis);
         Self {
             bar,
-            time_limit: test.time_limit,
+            time_limit: options.time_limit,
         }
     }
 

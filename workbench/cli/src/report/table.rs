@@ -89,7 +89,7 @@ impl fmt::Display for ScoreTable {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mael_sim::Test;
+    use mael_sim::Options;
     use mael_sim::glomers::{LINES, line};
     use mael_sim::judge::check;
     use mael_sim::workloads::Broadcast;
@@ -105,7 +105,12 @@ mod tests {
     #[test]
     fn marks_are_only_of_tests_that_have_some() {
         let record = Record::default();
-        let results = check(&Test::default(), &Broadcast, &record.history, &record.net);
+        let results = check(
+            &Options::default(),
+            &Broadcast,
+            &record.history,
+            &record.net,
+        );
         for line in LINES {
             let mut table = ScoreTable::new();
             table.add(line, &record, &results);

@@ -1,9 +1,8 @@
 //! What commands that run tests have in common: their flags, what they print, and how they end.
 
-pub mod args;
 mod bar;
+mod error;
 mod interrupt;
-mod number;
 mod simulator;
 mod tally;
 
@@ -11,8 +10,8 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 
-pub use args::{TestArgs, bad, positive};
 pub use bar::Bar;
+pub use error::bad;
 pub use simulator::Simulator;
 
 use crate::Exit;
@@ -23,7 +22,7 @@ pub fn end(result: anyhow::Result<Exit>) -> ExitCode {
     match result {
         Ok(exit) => exit.into(),
         Err(error) => {
-            let bad_arguments = error.is::<args::BadArguments>();
+            let bad_arguments = error.is::<error::BadArguments>();
             print_error(&format!("error: {error:#}"));
             if bad_arguments {
                 Exit::BadArguments

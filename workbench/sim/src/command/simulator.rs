@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::ffi::OsString;
 use std::fs;
 use std::io::Write;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -11,8 +12,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use anyhow::Context;
-use clap::parser::ValueSource;
-use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser};
+use clap::{CommandFactory, FromArgMatches, Parser};
 use mael::node::Handlers;
 use mael::{LogLevel, StartupError};
 use mael_history::text::counted;
@@ -21,19 +21,20 @@ use super::tally::{Outcome, Tally, digest_line};
 use crate::report;
 
 use super::interrupt;
-use crate::command::{Bar, TestArgs, bad, end, first_sentence, positive, refuse};
+use crate::Exit;
+use crate::command::{Bar, bad, end, first_sentence, refuse};
 use crate::engine::Script;
+use crate::options::{Given, Options};
 use crate::output::print;
 use crate::simulation::everywhere::Breakage;
 use crate::simulation::failure::{Failure, REDUCED};
-use crate::simulation::replay::{CommandLine, Replay};
+use crate::simulation::replay::{CommandLine, Replay, SWARM};
 use crate::simulation::sweep::Sweep;
 use crate::simulation::{
-    Plan, Simulate, Simulated, Simulation, everywhere, failure, simulate, story,
+    Plan, Simulate, Simulated, Simulation, everywhere, failure, secs, simulate, story,
 };
 use crate::store::Store;
 use crate::workloads::Workload;
-use crate::{Exit, Test};
 
 /// A command that simulates nodes by name.
 ///
@@ -68,7 +69,7 @@ type Make = Box<dyn Fn(Asked) -> Result<Box<dyn Simulate>, StartupError>>;
 
 /// What is asked for on the command line.
 struct Asked {
-    test: Test,
+    options: Options,
     swarm: bool,
     shrinks: bool,
     encoded: bool,
@@ -86,11 +87,7 @@ struct Arguments {
     name: String,
 
     #[command(flatten)]
-    test: TestArgs,
-
-    /// The first seed
-    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
-    seed: u64,
+    options: Given,
 
     /// How many seeds to run, from the first on, each for 5 s at rate 50 with an act of the
     /// nemesis every second, unless --time-limit, --rate and --nemesis-interval say otherwise
@@ -98,8 +95,8 @@ struct Arguments {
     seeds: Option<u64>,
 
     /// How many seeds run at the same time [default: one on each core]
-    #[arg(long, value_name = "COUNT", value_parser = positive)]
-    threads: Option<usize>,
+    #[arg(long, value_name = "COUNT")]
+    threads: Option<NonZeroUsize>,
 
     /// Let each seed pick the faults: each is there in half of the runs; those named by --nemesis
     /// (else partition, flap and pause) and by --adversary (else all), --loss, --reorder,
@@ -167,7 +164,8 @@ impl Simulator {
                 encoded: asked.encoded,
                 allows_panics: asked.allows_panics,
                 replay: asked.replay,
-                ..simulate::<N>(workload.clone()).test(asked.test)
+                options: asked.options,
+                ..simulate::<N>(workload.clone())
             };
             Ok(Box::new(simulation.accepted_args(asked.args)?) as _)
         };
@@ -178,59 +176,42 @@ impl Simulator {
     /// The whole of the command. Its exit status is that of `mael test`; of several runs, that of
     /// the first that is not valid, or 255 if they were interrupted.
     pub fn main(self, args: impl IntoIterator<Item = OsString>) -> ExitCode {
-        let args: Vec<OsString> = args.into_iter().collect();
         let names: Vec<&'static str> = self.nodes.iter().map(|(name, _)| *name).collect();
         let command = Arguments::command()
             .name("sim")
             .bin_name(self.command)
             .mut_arg("name", |name| name.value_parser(names));
-        let parsed = command.try_get_matches_from(&args).and_then(|matches| {
-            let arguments = Arguments::from_arg_matches(&matches)?;
-            Ok((matches, arguments))
-        });
-        match parsed {
-            Ok((matches, arguments)) => end(self.run(&matches, arguments, &args)),
+        let matches = command.try_get_matches_from(args);
+        match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
+            Ok(arguments) => end(self.run(&arguments)),
             Err(error) => refuse(&error).into(),
         }
     }
 
-    fn run(
-        &self,
-        matches: &ArgMatches,
-        mut arguments: Arguments,
-        args: &[OsString],
-    ) -> anyhow::Result<Exit> {
-        let mut replay = CommandLine::new(self.command, &arguments.name, args);
-        if arguments.seeds.is_some() {
-            let default = |flag| matches.value_source(flag) == Some(ValueSource::DefaultValue);
-            if default("time_limit") {
-                arguments.test.time_limit = 5;
-                replay.also("--time-limit=5");
-            }
-            if default("rate") {
-                arguments.test.rate = 50.0;
-                replay.also("--rate=50");
-            }
-            if default("nemesis_interval") {
-                arguments.test.nemesis_interval = 1.0;
-                replay.also("--nemesis-interval=1");
-            }
-        }
+    fn run(&self, arguments: &Arguments) -> anyhow::Result<Exit> {
         LogLevel::from_env().map_err(bad)?;
-        let test = arguments.test.to_test(arguments.seed)?;
+        let options = arguments.options.over(&defaults(arguments.seeds.is_some()));
+        let options = options.map_err(bad)?;
+        let replay = CommandLine {
+            command: self.command,
+            name: arguments.name.clone(),
+            options: options.clone(),
+            switches: arguments.switches(),
+            node_args: lossy(&arguments.args),
+        };
         let (_, make) = self
             .nodes
             .iter()
             .find(|(name, _)| *name == arguments.name)
             .expect("the parser knows the names");
         let made = make(Asked {
-            test: test.clone(),
+            options: options.clone(),
             swarm: arguments.swarm,
             shrinks: !arguments.no_shrink && arguments.script.is_none(),
             encoded: arguments.encoded,
             allows_panics: arguments.allow_panics,
             args: arguments.args.clone(),
-            replay: Replay::Command(replay),
+            replay: Replay::Command(Box::new(replay)),
         });
         let simulation = match made {
             Ok(simulation) => simulation,
@@ -240,18 +221,55 @@ impl Simulator {
             }
             Err(refusal) => return Err(bad(refused(&refusal))),
         };
-        simulation.workload().accepts(&test).map_err(bad)?;
+        simulation.workload().accepts(&options).map_err(bad)?;
         let breakage = match (arguments.kill_everywhere, arguments.drop_everywhere) {
             (true, _) => Some(Breakage::Kill),
             (_, true) => Some(Breakage::Drop),
             _ => None,
         };
         match (arguments.seeds, breakage) {
-            (Some(count), _) => sweep_seeds(&*simulation, &arguments, count),
-            (_, Some(breakage)) => break_everywhere(&*simulation, &arguments, breakage),
-            _ => run_once(&*simulation, &arguments),
+            (Some(count), _) => sweep_seeds(&*simulation, arguments, options.seed, count),
+            (_, Some(breakage)) => {
+                break_everywhere(&*simulation, arguments, options.seed, breakage)
+            }
+            _ => run_once(&*simulation, arguments, options.seed),
         }
     }
+}
+
+impl Arguments {
+    /// The flags beside options that change what a run is.
+    fn switches(&self) -> Vec<&'static str> {
+        [
+            (SWARM, self.swarm),
+            ("--no-shrink", self.no_shrink),
+            ("--encoded", self.encoded),
+            ("--allow-panics", self.allow_panics),
+        ]
+        .into_iter()
+        .filter_map(|(flag, is_given)| is_given.then_some(flag))
+        .collect()
+    }
+}
+
+/// The options of a test where no flag says otherwise; runs of many seeds are shorter and busier.
+fn defaults(of_many_seeds: bool) -> Options {
+    let options = Options::default();
+    if !of_many_seeds {
+        return options;
+    }
+    Options {
+        time_limit: secs(5),
+        rate: 50.0,
+        nemesis_interval: secs(1),
+        ..options
+    }
+}
+
+/// Arguments as text, to be printed.
+fn lossy(args: &[OsString]) -> Vec<String> {
+    let texts = args.iter().map(|arg| arg.to_string_lossy().into_owned());
+    texts.collect()
 }
 
 /// What a node has against its arguments, in one sentence.
@@ -262,24 +280,24 @@ fn refused(refusal: &StartupError) -> String {
 }
 
 /// Simulates one seed, and stores and tells all of it.
-fn run_once(simulation: &dyn Simulate, arguments: &Arguments) -> anyhow::Result<Exit> {
-    let test = simulation.test_of(arguments.seed);
+fn run_once(simulation: &dyn Simulate, arguments: &Arguments, seed: u64) -> anyhow::Result<Exit> {
+    let options = simulation.options_of(seed);
     let script = arguments.script.as_deref().map(read_script).transpose()?;
     let plan = script.map(|script| {
-        let test = test.clone();
-        Plan { test, script }
+        let options = options.clone();
+        Plan { options, script }
     });
     let run = match &plan {
         Some(plan) => {
             let workload = simulation.workload();
-            plan.script.fits(&test, &*workload).map_err(bad)?;
+            plan.script.fits(&options, &*workload).map_err(bad)?;
             simulation.play(plan, true)
         }
-        None => simulation.run_test(test.clone(), true),
+        None => simulation.run_test(options.clone(), true),
     };
     let trace = plan.as_ref().map(|plan| story::tell(plan, &run));
     let failure = Failure::of(simulation, &run, plan);
-    let store = store(simulation, &test, &run)?;
+    let store = store(simulation, &options, &run)?;
     if arguments.digest {
         print(&digest_line(&run));
     }
@@ -330,10 +348,10 @@ fn read_script(path: &Path) -> anyhow::Result<Script> {
 }
 
 /// Stores all of a run.
-fn store(simulation: &dyn Simulate, test: &Test, run: &Simulated) -> anyhow::Result<Store> {
+fn store(simulation: &dyn Simulate, options: &Options, run: &Simulated) -> anyhow::Result<Store> {
     let workload = simulation.workload();
     let store = Store::create(workload.name())?;
-    store.write_test(workload.name(), test)?;
+    store.write_test(workload.name(), options)?;
     let mut history = store.history()?;
     for operation in &run.record.history.0 {
         history.write(operation)?;
@@ -367,7 +385,7 @@ fn write_plan(
 
 /// Plays a plan, stores all of the run, and tells where it is and how to play it.
 fn keep(simulation: &dyn Simulate, plan: &Plan, name: &str) -> anyhow::Result<String> {
-    let store = store(simulation, &plan.test, &simulation.play(plan, true))?;
+    let store = store(simulation, &plan.options, &simulation.play(plan, true))?;
     let replay = write_plan(&store, simulation, plan, name)?;
     Ok(format!("{replay}\nstore: {}", store.path().display()))
 }
@@ -377,6 +395,7 @@ fn keep(simulation: &dyn Simulate, plan: &Plan, name: &str) -> anyhow::Result<St
 fn break_everywhere(
     simulation: &dyn Simulate,
     arguments: &Arguments,
+    seed: u64,
     breakage: Breakage,
 ) -> anyhow::Result<Exit> {
     let name = &arguments.name;
@@ -388,7 +407,7 @@ fn break_everywhere(
         bar.inc(1);
         done.update(|done| done + 1);
     };
-    let (seed, threads) = (arguments.seed, arguments.threads);
+    let threads = arguments.threads.map(NonZeroUsize::get);
     let broken = everywhere::run(simulation, seed, breakage, threads, &stop, &tell);
     drop(bar);
     let done: u64 = done.get();
@@ -439,9 +458,10 @@ fn watch() -> anyhow::Result<Arc<AtomicBool>> {
 fn sweep_seeds(
     simulation: &dyn Simulate,
     arguments: &Arguments,
+    first: u64,
     count: u64,
 ) -> anyhow::Result<Exit> {
-    let Some(last) = arguments.seed.checked_add(count - 1) else {
+    let Some(last) = first.checked_add(count - 1) else {
         return Err(bad("there are no seeds beyond 18446744073709551615"));
     };
     let stop = watch()?;
@@ -453,12 +473,12 @@ fn sweep_seeds(
     );
     let mut tally = Tally::default();
     let sweep = Sweep {
-        seeds: arguments.seed..=last,
-        threads: arguments.threads,
+        seeds: first..=last,
+        threads: arguments.threads.map(NonZeroUsize::get),
         stop: &stop,
     };
     sweep.run(
-        |seed| Outcome::new(simulation, seed, seed == arguments.seed, arguments.digest),
+        |seed| Outcome::new(simulation, seed, seed == first, arguments.digest),
         |outcome| {
             tally.add(outcome);
             bar.inc(1);

@@ -51,7 +51,7 @@ pub(crate) struct Tally {
 impl Outcome {
     /// Simulates a seed, the first one of a sweep twice, and judges it.
     pub(crate) fn new(simulation: &dyn Simulate, seed: u64, is_first: bool, digest: bool) -> Self {
-        let run = &simulation.run_test(simulation.test_of(seed), digest || is_first);
+        let run = &simulation.run_test(simulation.options_of(seed), digest || is_first);
         let failure = match is_first {
             true => Failure::of_first(simulation, run),
             false => Failure::of(simulation, run, None),

@@ -7,8 +7,9 @@ use mael::time::{self, Duration, Instant};
 use mael_history::Value;
 
 use super::host::NodeFailure;
-use super::nemesis::{Fault, Nemesis, Schedule};
+use super::nemesis::{Nemesis, Schedule};
 use super::script::{Act, TimedAct};
+use crate::options::Fault;
 
 impl Nemesis {
     /// What a script says that begins at `begin`. Links, nodes that are killed or paused, and nodes

@@ -1,60 +1,18 @@
 //! Delays that are drawn to do harm, on links between servers.
 //!
-//! What is drawn at random for each message alone, as [`Latency`](super::latency::Latency) is,
+//! What is drawn at random for each message alone, as [`Latency`](crate::options::Latency) is,
 //! hardly ever makes one link slow for seconds, or every message of a while arrive at once.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::ops::Range;
-use std::str::FromStr;
 
 use fastrand::Rng;
 use mael::NodeId;
 use mael::time::{Duration, Instant};
 
-use super::latency::draw_within;
-use serde::{Deserialize, Serialize};
+use super::random::draw_within;
 
-use crate::Test;
-
-/// A way in which messages between servers are delayed on purpose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Adversary {
-    /// One link, in one direction, is slow for seconds; then another one.
-    SlowLink,
-    /// Now and then messages are held up for a while, and then all travel at once.
-    Burst,
-    /// Of the messages that a server sends at one moment, one arrives long after the others.
-    HoldBack,
-}
-
-impl Adversary {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::SlowLink, Self::Burst, Self::HoldBack];
-}
-
-impl fmt::Display for Adversary {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::SlowLink => "slow-link",
-            Self::Burst => "burst",
-            Self::HoldBack => "hold-back",
-        })
-    }
-}
-
-impl FromStr for Adversary {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        let known = Self::ALL.into_iter();
-        let mut named = known.filter(|adversary| adversary.to_string() == name);
-        named
-            .next()
-            .ok_or_else(|| format!("{name:?} must be slow-link, burst or hold-back"))
-    }
-}
+use crate::options::{Adversary, Options};
 
 /// The least latency that delays are multiples of, so that they do harm where there is none.
 const LEAST_LATENCY: Duration = Duration::from_millis(20);
@@ -103,16 +61,16 @@ trait Delay {
 
 impl Delays {
     /// The delays that a test asks for.
-    pub(super) fn new(test: &Test) -> Self {
+    pub(super) fn new(options: &Options) -> Self {
         let delay = |adversary: &Adversary| match adversary {
             Adversary::SlowLink => Box::<SlowLink>::default() as Box<dyn Delay>,
             Adversary::Burst => Box::<Burst>::default(),
             Adversary::HoldBack => Box::<HoldBack>::default(),
         };
         Self {
-            delays: test.adversary.iter().map(delay).collect(),
-            latency: Duration::from_millis(test.latency.mean).max(LEAST_LATENCY),
-            random: test.random("adversary"),
+            delays: options.adversary.iter().map(delay).collect(),
+            latency: Duration::from_millis(options.latency).max(LEAST_LATENCY),
+            random: options.random("adversary"),
         }
     }
 
@@ -244,11 +202,11 @@ mod tests {
         adversary: Adversary,
         messages: impl IntoIterator<Item = (u64, &'a str, &'a str)>,
     ) -> Vec<u64> {
-        let test = Test {
+        let options = Options {
             adversary: [adversary].into(),
-            ..Test::default()
+            ..Options::default()
         };
-        let mut delays = Delays::new(&test);
+        let mut delays = Delays::new(&options);
         let messages = messages.into_iter();
         messages
             .map(|(millis, src, dest)| {
@@ -316,15 +274,12 @@ mod tests {
 
     #[test]
     fn the_longest_latency_does_no_harm() {
-        let test = Test {
+        let options = Options {
             adversary: Adversary::ALL.into(),
-            latency: super::super::latency::Latency {
-                mean: u64::MAX,
-                ..Default::default()
-            },
-            ..Test::default()
+            latency: u64::MAX,
+            ..Options::default()
         };
-        let mut delays = Delays::new(&test);
+        let mut delays = Delays::new(&options);
         for _ in 0..1000 {
             delays.draw(Instant::default(), &NodeId::from("a"), &NodeId::from("b"));
         }

@@ -277,7 +277,7 @@ mod tests {
     use mael::executor::{Scope, spawn};
 
     use super::*;
-    use crate::Test;
+    use crate::Options;
     use crate::engine::Nowhere;
     use crate::engine::journal::Journal;
     use crate::simulation::clock::{Clock, VirtualTime};
@@ -308,9 +308,9 @@ mod tests {
         let scope = Scope::new(Rc::new(Clock::new(&time, fastrand::Rng::with_seed(0))));
         let body = body.to_owned();
         time.block_on(scope.run(async move {
-            let test = Test::default();
-            let journal = Journal::new(Rc::new(Nowhere), &test);
-            let network = Network::new(&test, None, journal);
+            let options = Options::default();
+            let journal = Journal::new(Rc::new(Nowhere), &options);
+            let network = Network::new(&options, None, journal);
             let deliveries = Rc::clone(&network);
             spawn(async move { deliveries.run().await });
             let node = NodeId::from("n1");

@@ -1,9 +1,9 @@
 //! Whether a script can be played: it may have been written by hand.
 
-use super::nemesis::Fault;
 use super::recorder::Phase;
 use super::script::{Act, Outage, Script};
-use crate::Test;
+use crate::Options;
+use crate::options::Fault;
 use crate::services;
 use crate::workloads::Workload;
 
@@ -12,10 +12,10 @@ impl Script {
     ///
     /// # Errors
     /// When it can't; says in one sentence why, and what to do.
-    pub(crate) fn fits(&self, test: &Test, workload: &dyn Workload) -> Result<(), String> {
+    pub(crate) fn fits(&self, options: &Options, workload: &dyn Workload) -> Result<(), String> {
         for (position, cue) in self.operations.iter().enumerate() {
             let said = |what: String| format!("operation {} of the script {what}", position + 1);
-            let (thread, clients) = (cue.thread, test.concurrency);
+            let (thread, clients) = (cue.thread, options.clients());
             if thread >= clients {
                 return Err(said(format!(
                     "is for client thread {thread}, but there are {clients}, counted from 0"
@@ -29,34 +29,34 @@ impl Script {
             }
         }
         for (position, timed) in self.acts.iter().enumerate() {
-            let fits = timed.act.fits(test);
+            let fits = timed.act.fits(options);
             fits.map_err(|why| format!("act {} of the script {why}", position + 1))?;
         }
         for (position, fault) in self.links.iter().enumerate() {
             for end in [&fault.src, &fault.dest] {
                 if !services::NAMES.contains(&&**end) {
-                    let known = is_node(end, test);
+                    let known = is_node(end, options);
                     known.map_err(|why| format!("link {} of the script {why}", position + 1))?;
                 }
             }
         }
-        let fits = self.outage.as_ref().map(|outage| outage.fits(test));
+        let fits = self.outage.as_ref().map(|outage| outage.fits(options));
         fits.unwrap_or(Ok(()))
             .map_err(|why| format!("the outage of the script {why}"))
     }
 }
 
 impl Outage {
-    fn fits(&self, test: &Test) -> Result<(), String> {
+    fn fits(&self, options: &Options) -> Result<(), String> {
         if self.phase == Phase::Main {
             return Err("is in the main phase, where it must be an act".to_owned());
         }
-        is_node(&self.node, test)
+        is_node(&self.node, options)
     }
 }
 
 impl Act {
-    fn fits(&self, test: &Test) -> Result<(), String> {
+    fn fits(&self, options: &Options) -> Result<(), String> {
         let fault = self.fault();
         if let Self::Partition { by, .. } | Self::Heal { by } = self
             && !Fault::OF_LINKS.contains(by)
@@ -64,14 +64,14 @@ impl Act {
             return Err(format!("is of links, which {by} does not befall"));
         }
         // In the end only that is mended which can have been broken.
-        if !test.nemesis.contains(&fault) {
+        if !options.nemesis.contains(&fault) {
             return Err(format!(
                 "is part of the fault {fault}, which --nemesis must name"
             ));
         }
         self.nodes()
             .into_iter()
-            .try_for_each(|node| is_node(node, test))
+            .try_for_each(|node| is_node(node, options))
     }
 
     /// All nodes that are named.
@@ -91,12 +91,12 @@ impl Act {
     }
 }
 
-fn is_node(name: &str, test: &Test) -> Result<(), String> {
-    match test.nodes.iter().any(|node| node == name) {
+fn is_node(name: &str, options: &Options) -> Result<(), String> {
+    match options.nodes.iter().any(|node| node == name) {
         true => Ok(()),
         false => Err(format!(
             "names {name:?}, but the nodes are {}",
-            test.nodes.join(", ")
+            options.nodes.join(", ")
         )),
     }
 }
@@ -110,11 +110,13 @@ mod tests {
     use crate::workloads::Echo;
 
     fn refused(script: Script) -> String {
-        let test = Test {
+        let options = Options {
             nemesis: [Fault::Partition, Fault::Kill].into(),
-            ..Test::default()
+            ..Options::default()
         };
-        script.fits(&test, &Echo).expect_err("it can't be played")
+        script
+            .fits(&options, &Echo)
+            .expect_err("it can't be played")
     }
 
     fn with_operation(thread: usize, invocation: Invocation) -> Script {
@@ -141,7 +143,7 @@ mod tests {
     fn an_operation_is_one_of_the_workload_on_a_thread_that_there_is() {
         let echo = || Invocation::new("echo", "x");
         let script = with_operation(4, echo());
-        assert_eq!(script.fits(&Test::default(), &Echo), Ok(()));
+        assert_eq!(script.fits(&Options::default(), &Echo), Ok(()));
         assert_eq!(
             refused(with_operation(5, echo())),
             "operation 1 of the script is for client thread 5, but there are 5, counted from 0"
@@ -188,7 +190,7 @@ mod tests {
             }),
             ..Script::default()
         };
-        let fits = with_outage("n1", Phase::Final).fits(&Test::default(), &Echo);
+        let fits = with_outage("n1", Phase::Final).fits(&Options::default(), &Echo);
         assert_eq!(fits, Ok(()));
         assert_eq!(
             refused(with_outage("n1", Phase::Main)),
@@ -211,7 +213,7 @@ mod tests {
             }],
             ..Script::default()
         };
-        assert_eq!(with_link("lin-kv").fits(&Test::default(), &Echo), Ok(()));
+        assert_eq!(with_link("lin-kv").fits(&Options::default(), &Echo), Ok(()));
         assert_eq!(
             refused(with_link("c1")),
             "link 1 of the script names \"c1\", but the nodes are n1, n2, n3, n4, n5"

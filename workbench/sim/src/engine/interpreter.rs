@@ -14,7 +14,7 @@ use super::connection::{Connection, RpcError, Unawaited};
 use super::generator::{Generator, Invocation, Next};
 use super::network::Network;
 use super::recorder::{Outcome, Recorder};
-use crate::Test;
+use crate::Options;
 use crate::workloads::Workload;
 
 /// The client threads of a run. Thread t talks to node t modulo the number of nodes.
@@ -50,7 +50,7 @@ pub(super) enum Pace {
 
 impl Interpreter {
     pub(super) fn new(
-        test: &Rc<Test>,
+        options: &Rc<Options>,
         workload: &Rc<dyn Workload>,
         network: &Rc<Network>,
         recorder: &Rc<Recorder>,
@@ -61,8 +61,8 @@ impl Interpreter {
             let (work, orders) = mpsc::unbounded_channel();
             let worker = Worker {
                 thread,
-                node: NodeId::from(&*test.nodes[thread % test.nodes.len()]),
-                test: Rc::clone(test),
+                node: NodeId::from(&*options.nodes[thread % options.nodes.len()]),
+                options: Rc::clone(options),
                 workload: Rc::clone(workload),
                 network: Rc::clone(network),
                 unawaited: Rc::clone(unawaited),
@@ -75,7 +75,7 @@ impl Interpreter {
             }
         };
         Self {
-            threads: (0..test.concurrency).map(thread).collect(),
+            threads: (0..options.clients()).map(thread).collect(),
             completions,
             recorder: Rc::clone(recorder),
             turn: 0,
@@ -206,7 +206,7 @@ async fn sleep_until(deadline: Option<Instant>) {
 struct Worker {
     thread: usize,
     node: NodeId,
-    test: Rc<Test>,
+    options: Rc<Options>,
     workload: Rc<dyn Workload>,
     network: Rc<Network>,
     unawaited: Rc<Cell<Unawaited>>,
@@ -226,7 +226,7 @@ impl Worker {
             } else {
                 let (connection, workload_client) = client.get_or_insert_with(|| {
                     let connection = Connection::open(&self.network, &self.node, &self.unawaited);
-                    (connection, self.workload.client(&self.test))
+                    (connection, self.workload.client(&self.options))
                 });
                 let result = workload_client.invoke(connection, &invocation).await;
                 for (key, value) in connection.take_notes() {

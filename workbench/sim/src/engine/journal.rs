@@ -9,7 +9,7 @@ use mael_history::net::Event;
 
 use super::entry::Entry;
 use super::writer::Writer;
-use crate::Test;
+use crate::Options;
 
 /// Counts messages, and hands each event on.
 pub(crate) struct Journal {
@@ -23,9 +23,9 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    pub(crate) fn new(writer: Rc<dyn Writer>, test: &Test) -> Self {
-        let send = test.log_net_send.then_some(Event::Send);
-        let recv = test.log_net_recv.then_some(Event::Recv);
+    pub(crate) fn new(writer: Rc<dyn Writer>, options: &Options) -> Self {
+        let send = options.log_net_send.then_some(Event::Send);
+        let recv = options.log_net_recv.then_some(Event::Recv);
         Self {
             stats: NetStats::default(),
             events: 0,

@@ -16,19 +16,19 @@ mod host;
 mod inbox;
 mod interpreter;
 mod journal;
-pub mod latency;
 pub mod nemesis;
 mod network;
 mod outage;
 mod panics;
 mod playback;
+mod random;
 mod recorder;
 mod rpc;
 pub(crate) mod schedule;
 mod script;
 mod services;
 mod set_up;
-pub mod starts;
+pub(crate) mod starts;
 mod writer;
 
 use std::cell::{Cell, RefCell};
@@ -71,7 +71,7 @@ pub use writer::{Nowhere, Writer};
 
 use mael_history::History;
 
-use crate::Test;
+use crate::Options;
 use crate::judge::Results;
 use crate::workloads::Workload;
 
@@ -179,7 +179,7 @@ impl fmt::Display for Broken {
 
 /// A run that is about to begin.
 pub struct Run {
-    test: Rc<Test>,
+    options: Rc<Options>,
     workload: Rc<dyn Workload>,
     network: Rc<Network>,
     recorder: Rc<Recorder>,
@@ -194,13 +194,13 @@ pub struct Run {
 impl Run {
     /// A run of this test, by clients of this workload, against the nodes of this host.
     pub fn new(
-        test: Rc<Test>,
+        options: Rc<Options>,
         workload: Rc<dyn Workload>,
         host: Rc<dyn Host>,
         wiring: Wiring,
     ) -> Self {
-        let journal = Journal::new(Rc::clone(&wiring.writer), &test);
-        let network = Network::new(&test, wiring.handling, journal);
+        let journal = Journal::new(Rc::clone(&wiring.writer), &options);
+        let network = Network::new(&options, wiring.handling, journal);
         if let Some(script) = &wiring.script {
             network.follow(&script.links);
         }
@@ -212,14 +212,14 @@ impl Run {
             panics: Rc::clone(&panics),
         });
         let unawaited = Rc::default();
-        let ids = test
+        let ids = options
             .nodes
             .iter()
             .map(|name| NodeId::from(name.as_str()))
             .collect();
         Self {
-            cluster: Cluster::new(ids, host, outputs, &unawaited, Starts::new(&test)),
-            test,
+            cluster: Cluster::new(ids, host, outputs, &unawaited, Starts::new(&options)),
+            options,
             workload,
             network,
             recorder: Rc::new(Recorder::new(wiring.writer)),
@@ -254,14 +254,14 @@ impl Run {
             let network = Rc::clone(&self.network);
             spawn(async move { network.run().await })
         });
-        let unserved = services::serve(&self.test, &self.network);
+        let unserved = services::serve(&self.options, &self.network);
         let script = self.script.take();
         let outage = script.as_ref().and_then(|script| script.outage.clone());
         let broken = tokio::select! {
             biased;
             Some(failure) = self.failures.recv() => Some(Broken::Node(failure)),
             () = interrupt => Some(Broken::Interrupted),
-            result = phases(&self.test, &self.workload, &self.network, &self.recorder, &self.cluster, &self.unawaited, script) => {
+            result = phases(&self.options, &self.workload, &self.network, &self.recorder, &self.cluster, &self.unawaited, script) => {
                 result.err().map(Broken::Node)
             }
         };
@@ -284,7 +284,7 @@ impl Run {
             origin,
             main: self.recorder.main().since(started),
             script: Script {
-                length: self.test.time_limit,
+                length: self.options.time_limit,
                 links: self.network.take_link_faults(),
                 outage,
                 ..self.recorder.take_script()
@@ -317,7 +317,7 @@ impl Run {
 
 /// The phases of a run, as the page on the command line lists them.
 async fn phases(
-    test: &Rc<Test>,
+    options: &Rc<Options>,
     workload: &Rc<dyn Workload>,
     network: &Rc<Network>,
     recorder: &Rc<Recorder>,
@@ -326,20 +326,20 @@ async fn phases(
     script: Option<Script>,
 ) -> Result<(), NodeFailure> {
     let nemesis = Nemesis {
-        faults: test.nemesis.clone(),
-        interval: test.nemesis_interval,
+        faults: options.nemesis.clone(),
+        interval: options.nemesis_interval,
         cluster: Rc::clone(cluster),
         network: Rc::clone(network),
         recorder: Rc::clone(recorder),
     };
     let outage = script.as_ref().and_then(|script| script.outage.clone());
     let outages = Outages::new(&nemesis, outage);
-    let set_up = start_nodes(test, workload, unawaited, &nemesis, &outages).await?;
-    let mut interpreter = Interpreter::new(test, workload, network, recorder, unawaited);
+    let set_up = start_nodes(options, workload, unawaited, &nemesis, &outages).await?;
+    let mut interpreter = Interpreter::new(options, workload, network, recorder, unawaited);
 
     recorder.enter(Phase::Main);
     let begin = time::now();
-    let end = begin + test.time_limit;
+    let end = begin + options.time_limit;
     let (faults, mut generator, pace): (_, Box<dyn Generator>, _) = match script {
         Some(script) => (
             nemesis.script(script.acts, begin),
@@ -347,16 +347,16 @@ async fn phases(
             Pace::AtOnce,
         ),
         None => (
-            nemesis.schedules(test, end),
-            workload.generator(test),
+            nemesis.schedules(options, end),
+            workload.generator(options),
             Pace::Rate {
-                rate: test.rate,
+                rate: options.rate,
                 end,
             },
         ),
     };
     let faults: Vec<_> = faults.into_iter().map(start).collect();
-    let mut random = test.random("generator");
+    let mut random = options.random("generator");
     interpreter.run(&mut *generator, &mut random, pace).await;
     time::sleep_until(end).await;
     recorder.steps(cluster.steps());
@@ -366,7 +366,7 @@ async fn phases(
         }
     }
 
-    end_run(test, workload, &nemesis, &outages, &mut interpreter).await?;
+    end_run(options, workload, &nemesis, &outages, &mut interpreter).await?;
     drop(set_up);
     Ok(())
 }
@@ -374,7 +374,7 @@ async fn phases(
 /// Starts and initialises all nodes, and has the workload prepare them. Gives the clients that did:
 /// each node has one, which stays to the end; workers are numbered after them.
 async fn start_nodes(
-    test: &Rc<Test>,
+    options: &Rc<Options>,
     workload: &Rc<dyn Workload>,
     unawaited: &Rc<Cell<Unawaited>>,
     nemesis: &Nemesis,
@@ -386,7 +386,7 @@ async fn start_nodes(
         recorder,
         ..
     } = nemesis;
-    let set_up = || set_up::run(test, workload, network, cluster, unawaited);
+    let set_up = || set_up::run(options, workload, network, cluster, unawaited);
     // What is recorded counts from one moment, so it is the first one if something comes so early.
     let early = outages.come_in(Phase::Starting);
     if early {
@@ -410,7 +410,7 @@ async fn start_nodes(
 
 /// Mends everything, lets it rest, and has the last operations done, if the workload has some.
 async fn end_run(
-    test: &Test,
+    options: &Options,
     workload: &Rc<dyn Workload>,
     nemesis: &Nemesis,
     outages: &Outages,
@@ -420,13 +420,13 @@ async fn end_run(
         cluster, recorder, ..
     } = nemesis;
     loop {
-        let last = workload.final_generator(test, &recorder.history());
+        let last = workload.final_generator(options, &recorder.history());
         let Some(generator) = last else {
             return Ok(());
         };
         recorder.enter(Phase::Recovery);
         nemesis.mend().await?;
-        let rest = time::sleep(test.recovery);
+        let rest = time::sleep(options.recovery);
         outages.during(Phase::Recovery, rest).await?;
         recorder.steps(cluster.steps());
         if outages.happened() {
@@ -434,7 +434,7 @@ async fn end_run(
         }
         recorder.enter(Phase::Final);
         // Draws of their own, which the main phase does not change.
-        let mut random = test.random("final generator");
+        let mut random = options.random("final generator");
         let mut generator = outages.before(generator);
         let operations = interpreter.run(&mut generator, &mut random, Pace::AtOnce);
         outages.during(Phase::Final, operations).await?;

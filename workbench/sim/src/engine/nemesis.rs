@@ -6,14 +6,11 @@
 mod targets;
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::rc::Rc;
-use std::str::FromStr;
 
 use fastrand::Rng;
 use mael::executor::LocalFuture;
 use mael::time::{self, Duration, Instant};
-use serde::{Deserialize, Serialize};
 
 use targets::{Partition, Targets};
 
@@ -22,7 +19,7 @@ use super::host::NodeFailure;
 use super::network::Network;
 use super::recorder::Recorder;
 use super::script::Act;
-use crate::Test;
+use crate::options::{Fault, Options};
 
 /// How many flaps there are for one partition.
 const FLAPS: f64 = 20.0;
@@ -36,67 +33,6 @@ const START_STEPS: u64 = 4;
 
 /// How long a node that crashed is dead at most.
 const CRASH_REST: Duration = Duration::from_millis(500);
-
-/// A kind of fault that can be asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Fault {
-    /// Links between nodes are cut, and mended.
-    Partition,
-    /// The same, many times as often.
-    Flap,
-    /// Nodes are killed, and started again without their memory.
-    Kill,
-    /// Nodes stop in their tracks, and go on.
-    Pause,
-    /// A node dies between any two of its steps, and is soon started again; in simulation only.
-    Crash,
-}
-
-impl Fault {
-    /// Those that befall links.
-    pub(super) const OF_LINKS: [Self; 2] = [Self::Partition, Self::Flap];
-
-    /// Those that befall processes, not links.
-    pub(super) const OF_PROCESSES: [Self; 3] = [Self::Kill, Self::Pause, Self::Crash];
-
-    /// What the history calls cutting links, and mending them.
-    pub(super) fn cut_and_mend(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Flap => ("start-flap", "stop-flap"),
-            _ => ("start-partition", "stop-partition"),
-        }
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Partition => "partition",
-            Self::Flap => "flap",
-            Self::Kill => "kill",
-            Self::Pause => "pause",
-            Self::Crash => "crash",
-        })
-    }
-}
-
-impl FromStr for Fault {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        match name {
-            "partition" => Ok(Self::Partition),
-            "flap" => Ok(Self::Flap),
-            "kill" => Ok(Self::Kill),
-            "pause" => Ok(Self::Pause),
-            "crash" => Ok(Self::Crash),
-            _ => Err(format!(
-                "{name:?} must be partition, flap, kill, pause or crash"
-            )),
-        }
-    }
-}
 
 /// Who breaks things in one run.
 #[derive(Clone)]
@@ -115,15 +51,15 @@ pub(super) type Schedule = LocalFuture<'static, Result<(), NodeFailure>>;
 
 impl Nemesis {
     /// What is drawn until `end`.
-    pub(super) fn schedules(&self, test: &Test, end: Instant) -> Vec<Schedule> {
+    pub(super) fn schedules(&self, options: &Options, end: Instant) -> Vec<Schedule> {
         let mut schedules: Vec<Schedule> = Vec::new();
         let named = |fault: &Fault| self.faults.contains(fault);
         for by in Fault::OF_LINKS.into_iter().filter(named) {
-            let random = test.random(&format!("{by}s"));
+            let random = options.random(&format!("{by}s"));
             schedules.push(Box::pin(self.clone().partitions(by, random, end)));
         }
         if Fault::OF_PROCESSES.iter().any(named) {
-            let random = test.random("processes");
+            let random = options.random("processes");
             schedules.push(Box::pin(self.clone().processes(random, end)));
         }
         schedules

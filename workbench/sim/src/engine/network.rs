@@ -22,11 +22,10 @@ use super::adversary::Delays;
 use super::fates::Fates;
 use super::hint::Observed;
 use super::journal::Journal;
-use super::latency::{Distribution, Latency, draw_within};
-use super::nemesis::Fault;
+use super::random::draw_within;
 use super::schedule::{Agenda, Schedule};
 use super::script::{Fate, LinkFault};
-use crate::Test;
+use crate::options::{Distribution, Fault, Latency, Options};
 
 /// How long a detour may at least be, whatever the latency: long enough that messages sent within a
 /// tenth of a second change places.
@@ -83,7 +82,7 @@ impl Network {
     /// A network without anybody. In simulation each delivery takes a time drawn from `handling`
     /// on top of its latency, because no time at all would hide races.
     pub(crate) fn new(
-        test: &Test,
+        options: &Options,
         handling: Option<Range<Duration>>,
         journal: Journal,
     ) -> Rc<Self> {
@@ -94,14 +93,14 @@ impl Network {
                 grudges: BTreeMap::new(),
                 next_id: 0,
                 next_client: 0,
-                latency: test.latency,
-                loss: test.loss,
-                duplicate: test.duplicate,
-                fates: (test.loss > 0.0 || test.duplicate > 0.0).then(|| Fates::new(None)),
-                reorder: test.reorder,
-                adversary: Delays::new(test),
+                latency: options.latency(),
+                loss: options.loss,
+                duplicate: options.duplicate,
+                fates: (options.loss > 0.0 || options.duplicate > 0.0).then(|| Fates::new(None)),
+                reorder: options.reorder,
+                adversary: Delays::new(options),
                 handling,
-                random: test.random("network"),
+                random: options.random("network"),
                 journal,
             }),
             courier: Cell::default(),
@@ -399,7 +398,7 @@ mod tests {
 
     use super::*;
     use crate::engine::Nowhere;
-    use crate::engine::adversary::Adversary;
+    use crate::options::Adversary;
     use crate::simulation::HANDLING;
     use crate::simulation::clock::{Clock, VirtualTime};
 
@@ -422,7 +421,7 @@ mod tests {
     /// Runs `test` in virtual time on a network with two nodes, a service and a client, and gives
     /// what each of them was handed.
     fn run<F: Future<Output = ()> + 'static>(
-        options: Test,
+        options: Options,
         handling: Option<Range<Duration>>,
         test: impl FnOnce(Rc<Network>) -> F + 'static,
     ) -> (Handed, NetStats) {
@@ -455,11 +454,10 @@ mod tests {
         .unwrap()
     }
 
-    fn latency(mean: u64) -> Test {
-        let distribution = Distribution::Constant;
-        Test {
-            latency: Latency { mean, distribution },
-            ..Test::default()
+    fn latency(mean: u64) -> Options {
+        Options {
+            latency: mean,
+            ..Options::default()
         }
     }
 
@@ -539,9 +537,9 @@ mod tests {
 
     #[test]
     fn loss_takes_its_share_between_servers_and_nothing_from_clients() {
-        let lossy = Test {
+        let lossy = Options {
             loss: 0.3,
-            ..Test::default()
+            ..Options::default()
         };
         let (inboxes, _) = run(lossy, None, async |network| {
             for body in 0..10_000 {
@@ -559,11 +557,11 @@ mod tests {
 
     #[test]
     fn a_duplicate_is_sent_once_and_received_twice() {
-        let test = Test {
+        let options = Options {
             duplicate: 0.3,
             ..latency(10)
         };
-        let (inboxes, stats) = run(test, Some(HANDLING), async |network| {
+        let (inboxes, stats) = run(options, Some(HANDLING), async |network| {
             for body in 0..10_000 {
                 send(&network, "n0", "n1", body);
                 send(&network, "c0", "n0", body);
@@ -579,11 +577,11 @@ mod tests {
     #[test]
     fn reordering_delays_its_share_between_servers_and_nothing_of_clients() {
         for handling in [None, Some(HANDLING)] {
-            let test = Test {
+            let options = Options {
                 reorder: 0.3,
                 ..latency(10)
             };
-            let (inboxes, _) = run(test, handling, async |network| {
+            let (inboxes, _) = run(options, handling, async |network| {
                 for body in 0..1000 {
                     send(&network, "n0", "lin-kv", body);
                     send(&network, "c0", "n0", body);
@@ -603,11 +601,11 @@ mod tests {
     #[test]
     fn an_adversary_delays_messages_between_servers_and_nothing_of_clients() {
         for way in Adversary::ALL {
-            let test = Test {
+            let options = Options {
                 adversary: [way].into(),
                 ..latency(10)
             };
-            let (inboxes, stats) = run(test, Some(HANDLING), async |network| {
+            let (inboxes, stats) = run(options, Some(HANDLING), async |network| {
                 for body in 0..1000 {
                     send(&network, "n0", "lin-kv", body);
                     send(&network, "n1", "n0", body);
@@ -651,7 +649,7 @@ mod tests {
 
     #[test]
     fn nobody_can_be_sent_a_message_who_was_never_there() {
-        let (_, stats) = run(Test::default(), None, async |network| {
+        let (_, stats) = run(Options::default(), None, async |network| {
             let body: SharedBody = RawValue::from_string("{}".to_owned()).unwrap().into();
             let to = |dest: &str| Message {
                 src: NodeId::from("n0"),

@@ -8,8 +8,8 @@ use mael_history::Value;
 use serde::{Deserialize, Serialize};
 
 use super::generator::Invocation;
-use super::nemesis::Fault;
 use super::recorder::Phase;
+use crate::options::Fault;
 
 /// What clients, nemesis and links did in the main phase of a run, and what befell a node outside it.
 /// Other draws, such as those of

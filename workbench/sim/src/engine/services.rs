@@ -12,9 +12,9 @@ use mael::time::{self, Duration, Instant};
 use mael::{Error, ErrorCode};
 use tokio::sync::mpsc;
 
-use super::latency::draw_within;
+use super::random::draw_within;
 use super::{Endpoint, Network};
-use crate::Test;
+use crate::Options;
 use crate::services::{Fields, NAMES, Reply, Request, Service, all};
 
 /// Requests that no service understood. They got no reply.
@@ -29,13 +29,13 @@ pub struct Unserved {
 /// Starts all services, with the state that they have at the beginning of a run; they end with the
 /// network. In simulation each step takes as long as a delivery may. What no service understands
 /// is put down in what this returns.
-pub(crate) fn serve(test: &Test, network: &Rc<Network>) -> Rc<RefCell<Unserved>> {
+pub(crate) fn serve(options: &Options, network: &Rc<Network>) -> Rc<RefCell<Unserved>> {
     let unserved = Rc::<RefCell<Unserved>>::default();
     for (name, service) in NAMES.into_iter().zip(all()) {
         let (replies, outbox) = mpsc::unbounded_channel();
         let state = State {
             service,
-            random: test.random(name),
+            random: options.random(name),
             last: Instant::default(),
         };
         let station = Station {
@@ -127,7 +127,6 @@ mod tests {
     use super::*;
     use crate::engine::Nowhere;
     use crate::engine::journal::Journal;
-    use crate::engine::latency::Latency;
     use crate::simulation::HANDLING;
     use crate::simulation::clock::{Clock, VirtualTime};
 
@@ -145,7 +144,7 @@ mod tests {
 
     /// Has node n0 send these bodies to the services, all at once, and gives what it is answered.
     fn ask(
-        test: Test,
+        options: Options,
         handling: Option<Range<Duration>>,
         requests: &[(&'static str, &'static str)],
     ) -> (Vec<(Duration, String)>, Unserved) {
@@ -153,10 +152,11 @@ mod tests {
         let time = Rc::new(VirtualTime::default());
         let scope = Scope::new(Rc::new(Clock::new(&time, Rng::with_seed(0))));
         time.block_on(scope.run(async move {
-            let network = Network::new(&test, handling, Journal::new(Rc::new(Nowhere), &test));
+            let network =
+                Network::new(&options, handling, Journal::new(Rc::new(Nowhere), &options));
             let inbox = Rc::<Inbox>::default();
             network.register(NodeId::from("n0"), Rc::clone(&inbox) as _);
-            let unserved = serve(&test, &network);
+            let unserved = serve(&options, &network);
             spawn({
                 let network = Rc::clone(&network);
                 async move { network.run().await }
@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn every_service_answers() {
         let (answers, _) = ask(
-            Test::default(),
+            Options::default(),
             None,
             &[
                 (
@@ -212,19 +212,18 @@ mod tests {
 
     #[test]
     fn a_request_and_its_reply_are_both_delayed() {
-        let mut test = Test::default();
-        test.latency = Latency {
-            mean: 100,
-            ..test.latency
+        let options = Options {
+            latency: 100,
+            ..Options::default()
         };
-        let (answers, _) = ask(test, None, &[("lin-tso", r#"{"type":"ts","msg_id":1}"#)]);
+        let (answers, _) = ask(options, None, &[("lin-tso", r#"{"type":"ts","msg_id":1}"#)]);
         assert_eq!(answers[0].0, Duration::from_millis(200));
     }
 
     #[test]
     fn in_simulation_a_step_takes_time_and_replies_keep_their_order() {
         let request = ("lin-tso", r#"{"type":"ts"}"#);
-        let (answers, _) = ask(Test::default(), Some(HANDLING), &[request; 200]);
+        let (answers, _) = ask(Options::default(), Some(HANDLING), &[request; 200]);
         let expected: Vec<String> = (0..200)
             .map(|ts| format!(r#"{{"type":"ts_ok","in_reply_to":null,"ts":{ts}}}"#))
             .collect();
@@ -237,7 +236,7 @@ mod tests {
     #[test]
     fn a_type_that_is_unknown_gets_no_reply() {
         let (answers, unserved) = ask(
-            Test::default(),
+            Options::default(),
             None,
             &[
                 ("lin-kv", r#"{"type":"ts","msg_id":1}"#),
@@ -253,7 +252,7 @@ mod tests {
     #[test]
     fn what_cannot_be_kept_exactly_is_refused() {
         let (answers, _) = ask(
-            Test::default(),
+            Options::default(),
             None,
             &[("lin-kv", r#"{"type":"read","msg_id":1,"key":1e999}"#)],
         );

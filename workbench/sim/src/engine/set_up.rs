@@ -10,7 +10,7 @@ use super::cluster::Cluster;
 use super::connection::{Connection, RpcError, Unawaited};
 use super::host::NodeFailure;
 use super::network::Network;
-use crate::Test;
+use crate::Options;
 use crate::workloads::Workload;
 
 /// Opens a client for each node and lets the workload use it, on all nodes at once.
@@ -18,7 +18,7 @@ use crate::workloads::Workload;
 /// # Errors
 /// The first node, in their order, that does not do as the workload needs.
 pub(super) async fn run(
-    test: &Rc<Test>,
+    options: &Rc<Options>,
     workload: &Rc<dyn Workload>,
     network: &Rc<Network>,
     cluster: &Cluster,
@@ -27,10 +27,10 @@ pub(super) async fn run(
     let mut preparing = Vec::new();
     for node in &cluster.ids {
         let mut connection = Connection::open(network, node, unawaited);
-        let (test, workload) = (Rc::clone(test), Rc::clone(workload));
+        let (options, workload) = (Rc::clone(options), Rc::clone(workload));
         let (done, prepared) = oneshot::channel();
         spawn(async move {
-            let result = workload.set_up(&test, &mut connection).await;
+            let result = workload.set_up(&options, &mut connection).await;
             let result = match result {
                 Ok(()) => Ok(connection),
                 Err(error) => Err(describe(&error, &connection)),
@@ -117,11 +117,16 @@ mod tests {
     fn run(workload: impl Workload + 'static) -> Record {
         let time = Rc::new(VirtualTime::default());
         let scope = Scope::new(Rc::new(Clock::new(&time, fastrand::Rng::with_seed(0))));
-        let test = Rc::new(Test {
+        let options = Rc::new(Options {
             time_limit: Duration::from_secs(1),
-            ..Test::default()
+            ..Options::default()
         });
-        let run = Run::new(test, Rc::new(workload), Rc::new(Mutes), Wiring::default());
+        let run = Run::new(
+            options,
+            Rc::new(workload),
+            Rc::new(Mutes),
+            Wiring::default(),
+        );
         time.block_on(scope.run(run.run(std::future::pending())))
             .unwrap()
     }

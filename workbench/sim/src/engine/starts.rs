@@ -10,52 +10,43 @@ use std::rc::Rc;
 use mael::NodeId;
 use mael::time::Duration;
 
-use crate::Test;
+use crate::Options;
 
 /// The longest spread that is drawn from a seed, in milliseconds.
 const LONGEST_DRAWN: u64 = 500;
 
-/// How long after one process Maelstrom has started the next one, in milliseconds, on average. Its
-/// 25 nodes come up within about 0.3 s.
-const BETWEEN_PROCESSES: u64 = 12;
-
 /// The spread that the seed of a test draws, in milliseconds. None if there is nothing to spread.
-pub(crate) fn drawn(test: &Test) -> Option<u64> {
-    let several = test.nodes.len() > 1;
-    several.then(|| test.random("start spread").u64(0..=LONGEST_DRAWN))
-}
-
-/// The spread of this many processes, in milliseconds.
-pub(crate) fn of_processes(count: usize) -> u64 {
-    BETWEEN_PROCESSES * count.saturating_sub(1) as u64
+pub(crate) fn drawn(options: &Options) -> Option<u64> {
+    let several = options.nodes.len() > 1;
+    several.then(|| options.random("start spread").u64(0..=LONGEST_DRAWN))
 }
 
 /// Draws the delays with which nodes start.
 pub(super) struct Starts {
-    test: Rc<Test>,
+    options: Rc<Options>,
     /// How many times nodes were started, so that each time has draws of its own.
     times: Cell<u64>,
 }
 
 impl Starts {
-    pub(super) fn new(test: &Rc<Test>) -> Self {
+    pub(super) fn new(options: &Rc<Options>) -> Self {
         Self {
-            test: Rc::clone(test),
+            options: Rc::clone(options),
             times: Cell::default(),
         }
     }
 
     /// For each of these nodes, which are started together, how long after the others' earliest
-    /// start it may start: uniform up to [`Test::start_spread`]. A single node starts at once.
+    /// start it may start: uniform up to [`Options::start_spread`]. A single node starts at once.
     pub(super) fn delays(&self, ids: &[NodeId]) -> Vec<Duration> {
         let time = self.times.replace(self.times.get() + 1);
-        let spread = Duration::from_millis(self.test.start_spread.unwrap_or_default());
+        let spread = Duration::from_millis(self.options.start_spread.unwrap_or_default());
         if ids.len() == 1 || spread.is_zero() {
             return vec![Duration::ZERO; ids.len()];
         }
         // Each node has draws of its own, so that the others start when they did if one is left out.
         let delay = |id: &NodeId| {
-            let mut random = self.test.random(&format!("start {time} of {id}"));
+            let mut random = self.options.random(&format!("start {time} of {id}"));
             spread.mul_f64(random.f64())
         };
         ids.iter().map(delay).collect()
@@ -71,9 +62,9 @@ mod tests {
     }
 
     fn starts(spread: Option<u64>) -> Starts {
-        Starts::new(&Rc::new(Test {
+        Starts::new(&Rc::new(Options {
             start_spread: spread,
-            ..Test::default()
+            ..Options::default()
         }))
     }
 

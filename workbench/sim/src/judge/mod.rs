@@ -8,7 +8,7 @@ mod anomalies;
 use mael_checkers::{Coverage, Verdict, availability, exceptions, net, stats, stricter};
 use mael_history::{History, NetStats, Validity, Value};
 
-use crate::Test;
+use crate::Options;
 use crate::engine::Panics;
 use crate::workloads::Workload;
 
@@ -87,13 +87,18 @@ pub const PANIC: &str = "panic";
 ///
 /// The workload's verdict on a history whose operations [can't be told apart](History::pairs) is
 /// unknown, whatever its checker is.
-pub fn check(test: &Test, workload: &dyn Workload, history: &History, net: &NetStats) -> Results {
+pub fn check(
+    options: &Options,
+    workload: &dyn Workload,
+    history: &History,
+    net: &NetStats,
+) -> Results {
     let verdicts = [
-        ("workload", judge(test, workload, history)),
+        ("workload", judge(options, workload, history)),
         ("stats", stats::check(history)),
         (
             "availability",
-            availability::check(history, test.availability),
+            availability::check(history, options.availability),
         ),
         ("net", net::check(net, history)),
         ("exceptions", exceptions::check(history)),
@@ -122,14 +127,14 @@ pub fn check(test: &Test, workload: &dyn Workload, history: &History, net: &NetS
         map: Value::map(entries),
         explanation,
         coverage: workload.coverage(history),
-        strict: test.strict,
+        strict: options.strict,
         unnamed: workload.anomaly(),
     }
 }
 
-fn judge(test: &Test, workload: &dyn Workload, history: &History) -> Verdict {
+fn judge(options: &Options, workload: &dyn Workload, history: &History) -> Verdict {
     match history.pairs() {
-        Ok(_) => workload.check(test, history),
+        Ok(_) => workload.check(options, history),
         Err(unpaired) => Verdict::unknown(unpaired.to_string()),
     }
 }

@@ -79,7 +79,7 @@ pub fn missed(marks: &Marks, record: &Record, results: &Results) -> Vec<String> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Test;
+    use crate::Options;
     use crate::judge::check;
     use crate::workloads::{Broadcast, Echo, Workload};
     use mael_history::net::Counts;
@@ -119,7 +119,7 @@ mod tests {
             send: servers,
             recv: servers,
         };
-        let results = check(&Test::default(), workload, &record.history, &record.net);
+        let results = check(&Options::default(), workload, &record.history, &record.net);
         (record, results)
     }
 

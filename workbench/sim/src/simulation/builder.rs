@@ -6,114 +6,86 @@ use std::time::Duration;
 
 use mael::StartupError;
 use mael::node::Handlers;
-use mael_checkers::elle::models;
-use mael_checkers::elle::rw_register::VersionSources;
 
 use super::Simulation;
-use crate::engine::adversary::Adversary;
-use crate::engine::latency::Distribution;
-use crate::engine::nemesis::Fault;
-use crate::test::{Concurrency, Test, check_node_names, node_names};
-use crate::workloads::Topology;
+use crate::options::{Concurrency, Fault, Options, node_names};
 
 impl<N: Handlers> Simulation<N> {
+    /// Changes any of the options of the test. The methods below set those that most tests need.
+    ///
+    /// # Panics
+    /// When an option has a value that it can't have; says which values it can have.
+    #[must_use]
+    #[track_caller]
+    pub fn options(mut self, change: impl FnOnce(&mut Options)) -> Self {
+        change(&mut self.options);
+        if let Err(reason) = self.options.validate() {
+            panic!("{reason}");
+        }
+        self
+    }
+
     /// Simulates this many nodes: `n0`, `n1`, and so on. Without it there are five, `n1` to `n5`.
     ///
     /// # Panics
     /// When there are none.
     #[must_use]
     #[track_caller]
-    pub fn nodes(mut self, count: usize) -> Self {
-        assert!(count > 0, "there must be at least one node");
-        self.test.nodes = node_names(count);
-        self
+    pub fn nodes(self, count: usize) -> Self {
+        self.options(|options| options.nodes = node_names(count))
     }
 
-    /// Simulates nodes of these names.
-    ///
-    /// # Panics
-    /// When there are none, or a name can't be one of a node; tells why.
-    #[must_use]
-    #[track_caller]
-    pub fn node_names<I: Into<String>>(mut self, names: impl IntoIterator<Item = I>) -> Self {
-        self.test.nodes = names.into_iter().map(Into::into).collect();
-        assert!(
-            !self.test.nodes.is_empty(),
-            "there must be at least one node"
-        );
-        if let Err(reason) = check_node_names(&self.test.nodes) {
-            panic!("{reason}");
-        }
-        self
-    }
-
-    /// How many clients work at the same time; one per node by default.
+    /// How many clients run at the same time; one per node by default.
     ///
     /// # Panics
     /// When there are none.
     #[must_use]
     #[track_caller]
-    pub fn concurrency(mut self, clients: usize) -> Self {
-        assert!(clients > 0, "there must be at least one client");
-        self.concurrency = Concurrency::Clients(clients);
-        self
+    pub fn concurrency(self, clients: usize) -> Self {
+        self.options(|options| options.concurrency = Concurrency::Clients(clients))
     }
 
-    /// How many clients for each node work at the same time, as `--concurrency 2n` has it.
+    /// How many clients for each node run at the same time, as `--concurrency 2n` has it.
     ///
     /// # Panics
     /// When there are none.
     #[must_use]
     #[track_caller]
-    pub fn clients_per_node(mut self, clients: usize) -> Self {
-        assert!(clients > 0, "there must be at least one client");
-        self.concurrency = Concurrency::PerNode(clients);
-        self
+    pub fn clients_per_node(self, clients: usize) -> Self {
+        self.options(|options| options.concurrency = Concurrency::PerNode(clients))
     }
 
     /// Operations per second, over all clients; 0 for none.
     ///
     /// # Panics
-    /// When it is no number of at least 0.
+    /// When it is not a number of at least 0.
     #[must_use]
     #[track_caller]
-    pub fn rate(mut self, per_second: f64) -> Self {
-        assert!(
-            per_second.is_finite() && per_second >= 0.0,
-            "the rate must be a number of at least 0, and not {per_second}"
-        );
-        self.test.rate = per_second;
-        self
+    pub fn rate(self, per_second: f64) -> Self {
+        self.options(|options| options.rate = per_second)
     }
 
-    /// The length of the main phase, in which operations are begun.
+    /// The length of the main phase, in which clients start operations.
     #[must_use]
-    pub fn time_limit(mut self, limit: Duration) -> Self {
-        self.test.time_limit = limit;
-        self
+    #[track_caller]
+    pub fn time_limit(self, limit: Duration) -> Self {
+        self.options(|options| options.time_limit = limit)
     }
 
     /// The longest delay with which a node starts, in whole milliseconds: of nodes that are started
     /// together each has its own, uniform from 0 to this. Without it each seed draws one up to
     /// 500 ms.
     #[must_use]
-    pub fn start_spread(mut self, longest: Duration) -> Self {
-        self.test.start_spread = Some(whole_millis(longest));
-        self
+    #[track_caller]
+    pub fn start_spread(self, longest: Duration) -> Self {
+        self.options(|options| options.start_spread = Some(whole_millis(longest)))
     }
 
     /// The mean delay of messages between servers, in whole milliseconds.
     #[must_use]
-    pub fn latency(mut self, mean: Duration) -> Self {
-        self.test.latency.mean = whole_millis(mean);
-        self
-    }
-
-    /// How the delays of messages between servers are distributed around their mean.
-    #[must_use]
-    pub fn latency_distribution(mut self, distribution: Distribution) -> Self {
-        self.test.latency.distribution = distribution;
-        self
+    #[track_caller]
+    pub fn latency(self, mean: Duration) -> Self {
+        self.options(|options| options.latency = whole_millis(mean))
     }
 
     /// The probability, from 0 to 1, that a message between servers is lost.
@@ -122,21 +94,19 @@ impl<N: Handlers> Simulation<N> {
     /// When it is not from 0 to 1.
     #[must_use]
     #[track_caller]
-    pub fn loss(mut self, probability: f64) -> Self {
-        self.test.loss = share("the probability of a loss", probability);
-        self
+    pub fn loss(self, probability: f64) -> Self {
+        self.options(|options| options.loss = probability)
     }
 
-    /// The probability, from 0 to 1, that a message between servers is delivered twice. Services
-    /// too then take a request twice.
+    /// The probability, from 0 to 1, that a message between servers is delivered twice. This
+    /// includes requests to services.
     ///
     /// # Panics
     /// When it is not from 0 to 1.
     #[must_use]
     #[track_caller]
-    pub fn duplicate(mut self, probability: f64) -> Self {
-        self.test.duplicate = share("the probability of a duplicate", probability);
-        self
+    pub fn duplicate(self, probability: f64) -> Self {
+        self.options(|options| options.duplicate = probability)
     }
 
     /// The probability, from 0 to 1, that a message between servers is overtaken by later ones.
@@ -145,170 +115,66 @@ impl<N: Handlers> Simulation<N> {
     /// When it is not from 0 to 1.
     #[must_use]
     #[track_caller]
-    pub fn reorder(mut self, probability: f64) -> Self {
-        self.test.reorder = share("the probability of a detour", probability);
-        self
+    pub fn reorder(self, probability: f64) -> Self {
+        self.options(|options| options.reorder = probability)
     }
 
-    /// How messages between servers are delayed on purpose.
-    #[must_use]
-    pub fn adversary(mut self, ways: impl IntoIterator<Item = Adversary>) -> Self {
-        self.test.adversary = ways.into_iter().collect();
-        self
-    }
-
-    /// By how much the nodes' clocks run too fast or too slow at most, as a share of true time,
-    /// from 0 to below 1; each start of a node draws its speed.
-    ///
-    /// # Panics
-    /// When it is not from 0 to below 1.
+    /// The faults that are injected during the main phase.
     #[must_use]
     #[track_caller]
-    pub fn clock_drift(mut self, most: f64) -> Self {
-        assert!(
-            (0.0..1.0).contains(&most),
-            "the drift of clocks must be from 0 to below 1, and not {most}"
-        );
-        self.test.clock_drift = most;
-        self
+    pub fn nemesis(self, faults: impl IntoIterator<Item = Fault>) -> Self {
+        self.options(|options| options.nemesis = faults.into_iter().collect())
     }
 
-    /// What is broken during the main phase.
-    #[must_use]
-    pub fn nemesis(mut self, faults: impl IntoIterator<Item = Fault>) -> Self {
-        self.test.nemesis = faults.into_iter().collect();
-        self
-    }
-
-    /// The mean time between two acts of the nemesis.
+    /// The mean time between two actions of the nemesis.
     ///
     /// # Panics
-    /// When it is no time at all.
+    /// When it is zero.
     #[must_use]
     #[track_caller]
-    pub fn nemesis_interval(mut self, interval: Duration) -> Self {
-        assert!(
-            !interval.is_zero(),
-            "there must be time between two acts of the nemesis"
-        );
-        self.test.nemesis_interval = interval;
-        self
+    pub fn nemesis_interval(self, interval: Duration) -> Self {
+        self.options(|options| options.nemesis_interval = interval)
     }
 
-    /// How long everything rests before the final operations; 10 s by default.
+    /// How long all faults stop before the final operations; 10 s by default.
     #[must_use]
-    pub fn recovery(mut self, rest: Duration) -> Self {
-        self.test.recovery = rest;
-        self
+    #[track_caller]
+    pub fn recovery(self, rest: Duration) -> Self {
+        self.options(|options| options.recovery = rest)
     }
 
-    /// The share of operations that must succeed, from 0 to 1.
+    /// The share of operations that must succeed, from 0 to 1; 1 is `--availability total`.
     ///
     /// # Panics
     /// When it is not from 0 to 1.
     #[must_use]
     #[track_caller]
-    pub fn availability(mut self, expected: f64) -> Self {
-        self.test.availability = Some(share("the availability", expected));
-        self
-    }
-
-    /// All operations must succeed, as `--availability total` has it.
-    #[must_use]
-    pub fn total_availability(mut self) -> Self {
-        self.test.availability = Some(1.0);
-        self
+    pub fn availability(self, expected: f64) -> Self {
+        self.options(|options| options.availability = Some(expected))
     }
 
     /// Whether findings of [stricter checks](mael_checkers::stricter) make a run fail, such as a
     /// reply that does not answer its request; true by default.
     #[must_use]
-    pub fn strict(mut self, strict: bool) -> Self {
-        self.test.strict = strict;
-        self
+    #[track_caller]
+    pub fn strict(self, strict: bool) -> Self {
+        self.options(|options| options.strict = strict)
     }
 
-    /// Who neighbours whom, for broadcast.
-    #[must_use]
-    pub fn topology(mut self, topology: Topology) -> Self {
-        self.test.options.topology = topology;
-        self
-    }
-
-    /// What transactions must guarantee, by the names of consistency models.
+    /// Sets the options that these flags of `mael test` name, such as `--node-count 5 --rate 10`,
+    /// and leaves the others as they are.
     ///
     /// # Panics
-    /// When there is no such model; tells which there are.
+    /// When a flag is unknown or its value invalid; says why.
+    #[cfg(feature = "command")]
     #[must_use]
     #[track_caller]
-    pub fn consistency_models<M: Into<String>>(
-        mut self,
-        models: impl IntoIterator<Item = M>,
-    ) -> Self {
-        let models: Vec<String> = models.into_iter().map(Into::into).collect();
-        for model in &models {
-            if let Err(reason) = models::canonical(model) {
-                panic!("{reason}");
-            }
-        }
-        self.test.options.consistency_models = models;
-        self
-    }
-
-    /// How many keys transactions and logs use at the same time.
-    ///
-    /// # Panics
-    /// When there are none.
-    #[must_use]
-    #[track_caller]
-    pub fn key_count(mut self, keys: usize) -> Self {
-        assert!(keys > 0, "there must be at least one key");
-        self.test.options.key_count = Some(keys);
-        self
-    }
-
-    /// The most micro-operations of a transaction; 4 by default.
-    ///
-    /// # Panics
-    /// When there are none.
-    #[must_use]
-    #[track_caller]
-    pub fn max_txn_length(mut self, operations: usize) -> Self {
-        assert!(operations > 0, "a transaction needs an operation");
-        self.test.options.max_txn_length = operations;
-        self
-    }
-
-    /// The most writes to one key of a transaction or log; 16 by default.
-    ///
-    /// # Panics
-    /// When there are none.
-    #[must_use]
-    #[track_caller]
-    pub fn max_writes_per_key(mut self, writes: usize) -> Self {
-        assert!(writes > 0, "a key needs a write");
-        self.test.options.max_writes_per_key = writes;
-        self
-    }
-
-    /// What the order of the versions of registers is inferred from.
-    #[must_use]
-    pub fn versions(mut self, sources: VersionSources) -> Self {
-        self.test.options.versions = sources;
-        self
-    }
-
-    /// Tells each message on stderr when the network accepts it.
-    #[must_use]
-    pub fn log_net_send(mut self) -> Self {
-        self.test.log_net_send = true;
-        self
-    }
-
-    /// Tells each message on stderr when it is delivered.
-    #[must_use]
-    pub fn log_net_recv(mut self) -> Self {
-        self.test.log_net_recv = true;
+    pub fn flags(mut self, flags: &str) -> Self {
+        let given = crate::options::Given::<crate::options::All>::parse(flags.split_whitespace());
+        let options = given
+            .map_err(|error| error.to_string())
+            .and_then(|given| given.over(&self.options));
+        self.options = options.unwrap_or_else(|reason| panic!("{reason}"));
         self
     }
 
@@ -341,7 +207,7 @@ impl<N: Handlers> Simulation<N> {
     /// the runs: those of the nemesis and of an adversary that are named (if none is named:
     /// partitions, flaps and pauses, and all ways of an adversary), loss, reordering, drift, latency
     /// and a spread of starts, each up to the value given, or else up to 0.1, 0.3, 0.1, 100 ms in any
-    /// distribution and 500 ms, and duplicates up to the value given. [`test_of`](Self::test_of) says what a
+    /// distribution and 500 ms, and duplicates up to the value given. [`options_of`](Self::options_of) says what a
     /// seed picks.
     #[must_use]
     pub fn swarm(mut self) -> Self {
@@ -428,27 +294,10 @@ impl<N: Handlers> Simulation<N> {
         self.journal = true;
         self
     }
-
-    /// Takes all options from `test`, and the number of clients too.
-    pub(crate) fn test(mut self, test: Test) -> Self {
-        self.concurrency = Concurrency::Clients(test.concurrency);
-        self.test = test;
-        self
-    }
 }
 
 fn whole_millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// A number from 0 to 1.
-#[track_caller]
-fn share(what: &str, share: f64) -> f64 {
-    assert!(
-        (0.0..=1.0).contains(&share),
-        "{what} must be from 0 to 1, and not {share}"
-    );
-    share
 }
 
 #[cfg(test)]
@@ -456,7 +305,6 @@ mod tests {
     use mael::prelude::*;
 
     use super::*;
-    use crate::command::TestArgs;
     use crate::simulation::{ms, secs, simulate};
     use crate::workloads;
 
@@ -473,43 +321,20 @@ mod tests {
         simulate::<Silent>(workloads::TxnListAppend)
     }
 
-    /// The test that flags describe, for seed 3.
-    fn flags(line: &str) -> Test {
-        TestArgs::of_line(line).unwrap().to_test(3).unwrap()
-    }
-
     #[test]
     fn each_method_is_a_flag() {
         for (built, line) in [
             (new(), ""),
             (new().nodes(2), "--node-count 2"),
-            (new().node_names(["a", "b"]), "--nodes a,b"),
             (new().concurrency(7), "--concurrency 7"),
             (new().clients_per_node(2), "--concurrency 2n"),
-            (
-                new().nodes(3).clients_per_node(2),
-                "--node-count 3 --concurrency 2n",
-            ),
             (new().rate(0.5), "--rate 0.5"),
             (new().time_limit(secs(9)), "--time-limit 9"),
             (new().start_spread(ms(40)), "--start-spread 40"),
             (new().latency(ms(30)), "--latency 30"),
-            (
-                new().latency_distribution(Distribution::Uniform),
-                "--latency-dist uniform",
-            ),
             (new().loss(0.25), "--loss 0.25"),
             (new().duplicate(0.5), "--duplicate 0.5"),
             (new().reorder(1.0), "--reorder 1"),
-            (
-                new().adversary([Adversary::HoldBack, Adversary::Burst]),
-                "--adversary burst,hold-back",
-            ),
-            (new().clock_drift(0.25), "--clock-drift 0.25"),
-            (
-                new().nemesis([Fault::Crash, Fault::Flap]),
-                "--nemesis flap,crash",
-            ),
             (
                 new().nemesis([Fault::Pause, Fault::Kill]),
                 "--nemesis kill,pause",
@@ -517,32 +342,22 @@ mod tests {
             (new().nemesis_interval(ms(300)), "--nemesis-interval 0.3"),
             (new().recovery(secs(1)), "--recovery 1"),
             (new().availability(0.9), "--availability 0.9"),
-            (new().total_availability(), "--availability total"),
-            (new().strict(true), ""),
+            (new().availability(1.0), "--availability total"),
             (new().strict(true), "--strict"),
             (new().strict(false), "--strict=false"),
-            (new().topology(Topology::Tree3), "--topology tree3"),
             (
-                new().consistency_models(["serializable", "PL-2"]),
-                "--consistency-models serializable,PL-2",
+                new().options(|it| it.clock_drift = 0.25),
+                "--clock-drift 0.25",
             ),
-            (new().key_count(3), "--key-count 3"),
-            (new().max_txn_length(2), "--max-txn-length 2"),
-            (new().max_writes_per_key(5), "--max-writes-per-key 5"),
-            (
-                new().versions(VersionSources {
-                    wfr_keys: false,
-                    sequential_keys: true,
-                    linearizable_keys: true,
-                }),
-                "--wfr-keys=false --sequential-keys --linearizable-keys",
-            ),
-            (new().log_net_send(), "--log-net-send"),
-            (new().log_net_recv(), "--log-net-recv"),
         ] {
-            let flags = new().test(flags(line));
-            assert_eq!(built.test_of(3), flags.test_of(3), "{line}");
+            assert_eq!(built.options, new().flags(line).options, "{line}");
         }
+    }
+
+    #[test]
+    fn flags_leave_other_options_as_they_are() {
+        let options = new().rate(7.0).nodes(2).flags("--node-count 3").options;
+        assert_eq!((options.rate, options.nodes.len()), (7.0, 3));
     }
 
     #[test]
@@ -557,14 +372,14 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "the probability of a loss must be from 0 to 1, and not NaN")]
-    fn what_makes_no_sense_is_refused_where_it_is_written() {
+    #[should_panic(expected = "invalid loss NaN: must be a number from 0 to 1")]
+    fn an_invalid_option_panics_where_it_is_set() {
         let _ = new().loss(f64::NAN);
     }
 
     #[test]
     #[should_panic(expected = "the node name \"c1\" begins with c")]
     fn nodes_can_not_have_names_of_clients() {
-        let _ = new().node_names(["c1"]);
+        let _ = new().options(|it| it.nodes = vec!["c1".to_owned()]);
     }
 }

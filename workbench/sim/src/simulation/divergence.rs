@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use super::journaled::{Journaled, Line};
 use super::{Plan, Simulate, Simulated};
-use crate::Test;
+use crate::Options;
 
 /// The most characters of one version of a message or operation that are shown.
 const LONGEST: usize = 400;
@@ -50,17 +50,17 @@ pub(crate) fn of(
     run: &Simulated,
     plan: Option<&Plan>,
 ) -> Option<Divergence> {
-    let quiet = |test: &Test| Test {
+    let quiet = |options: &Options| Options {
         log_net_send: false,
         log_net_recv: false,
-        ..test.clone()
+        ..options.clone()
     };
     let again = || match plan {
-        Some(Plan { test, script }) => {
-            let (test, script) = (quiet(test), script.clone());
-            simulation.play(&Plan { test, script }, true)
+        Some(Plan { options, script }) => {
+            let (options, script) = (quiet(options), script.clone());
+            simulation.play(&Plan { options, script }, true)
         }
-        None => simulation.run_test(quiet(&simulation.test_of(run.seed)), true),
+        None => simulation.run_test(quiet(&simulation.options_of(run.seed)), true),
     };
     let second = again();
     if !run.journal.is_empty() {

@@ -155,11 +155,11 @@ impl Found {
 
 impl Points {
     fn of(simulation: &dyn Simulate, seed: u64, breakage: Breakage) -> Result<Self, Found> {
-        let mut test = simulation.test_of(seed);
-        test.nemesis.clear();
-        let run = simulation.run_test(test.clone(), true);
+        let mut options = simulation.options_of(seed);
+        options.nemesis.clear();
+        let run = simulation.run_test(options.clone(), true);
         let plan = Plan {
-            test,
+            options,
             script: run.record.script.clone(),
         };
         if let Some(failure) = wrong(judge(simulation, plan.clone())) {
@@ -180,7 +180,7 @@ impl Points {
     /// The plan with the breakage of a point.
     fn plan_of(&self, point: &Point) -> Plan {
         let Plan {
-            mut test,
+            mut options,
             mut script,
         } = self.plan.clone();
         match point.clone() {
@@ -200,7 +200,7 @@ impl Points {
                     rest: DEAD,
                     crash: None,
                 };
-                test.nemesis.insert(crash.fault());
+                options.nemesis.insert(crash.fault());
                 let time = Duration::ZERO;
                 let acts = [crash, restart].map(|act| TimedAct { time, act });
                 script.acts.extend(acts);
@@ -222,7 +222,7 @@ impl Points {
                 fate: Fate::Lost,
             }),
         }
-        Plan { test, script }
+        Plan { options, script }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::report;
 use super::divergence::{self, Divergence};
 use super::{Plan, Shrunk, Simulate, Simulated, inconclusive, shrink};
 use crate::Exit;
-use crate::flags::short_fault_flags;
+use crate::options::flags::fault_flags;
 
 /// What a reduced run is called.
 pub(crate) const REDUCED: &str = "what it was reduced to";
@@ -94,9 +94,9 @@ impl Failure {
             return None;
         }
         let plan = self.plan.clone().unwrap_or_else(|| {
-            let test = simulation.test_of(self.seed);
-            let script = simulation.run_test(test.clone(), false).record.script;
-            Plan { test, script }
+            let options = simulation.options_of(self.seed);
+            let script = simulation.run_test(options.clone(), false).record.script;
+            Plan { options, script }
         });
         let shrunk = shrink::shrink(simulation, plan, self.anomalies.clone());
         Some(shrunk.ok_or(Irreducible))
@@ -157,7 +157,7 @@ pub(crate) fn explain(
     };
     let mut text = format!("{}{what}\n", failure.headline());
     if simulation.is_swarm() {
-        let flags = short_fault_flags(&simulation.test_of(failure.seed)).join(" ");
+        let flags = fault_flags(&simulation.options_of(failure.seed)).join(" ");
         text.push_str(&match flags.is_empty() {
             true => "the seed picked no faults\n".to_owned(),
             false => format!("the seed picked these faults: {flags}\n"),

@@ -9,7 +9,7 @@ use super::{Plan, Simulate, story};
 /// Keeps the plan of a run, by a name that says what it is of, and tells how to play it, or why it
 /// could not be kept.
 pub(super) fn keep(simulation: &dyn Simulate, plan: &Plan, name: &str) -> String {
-    let path = path(simulation, plan.test.seed);
+    let path = path(simulation, plan.options.seed);
     let trace = story::of(simulation, plan);
     let written = write(&path, &plan.to_json())
         .and_then(|()| write(&path.with_extension("trace.txt"), &trace));
@@ -32,7 +32,7 @@ fn path(simulation: &dyn Simulate, seed: u64) -> PathBuf {
     let node = node.rsplit("::").next().unwrap_or(node);
     let workload = simulation.workload().name();
     let mut path = build_folder().join("mael-plans");
-    path.extend(test_name().map(|test| test.replace("::", ".")));
+    path.extend(test_name().map(|options| options.replace("::", ".")));
     path.join(format!("{node}-{workload}-seed-{seed}.json"))
 }
 

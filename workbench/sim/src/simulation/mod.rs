@@ -115,8 +115,8 @@ use mael_history::text::counted;
 use crate::judge;
 
 use crate::engine::{Broken, Record, Run, Script, Wiring, starts};
+use crate::options::{Concurrency, Options};
 use crate::output::print_error;
-use crate::test::{Concurrency, Test};
 use crate::workloads::Workload;
 
 /// How long the network takes to hand a message over, beside its latency: drawn for each delivery,
@@ -138,8 +138,7 @@ pub fn simulate<N: Handlers>(
     workload: impl Workload + Clone + Send + Sync + 'static,
 ) -> Simulation<N> {
     Simulation {
-        test: Test::default(),
-        concurrency: Concurrency::PerNode(1),
+        options: Options::default(),
         seeds: 0..=0,
         swarm: false,
         shrinks: true,
@@ -161,8 +160,7 @@ pub fn simulate<N: Handlers>(
 /// ```
 /// use mael::prelude::*;
 /// use mael_sim::simulation::{ms, secs};
-/// use mael_sim::workloads::{self, Topology};
-/// use mael_sim::{Adversary, Distribution, Fault, simulate};
+/// use mael_sim::{Adversary, Fault, Topology, simulate, workloads};
 ///
 /// #[node]
 /// struct Register {
@@ -198,27 +196,22 @@ pub fn simulate<N: Handlers>(
 ///     .time_limit(secs(5))                                // --time-limit 5
 ///     .start_spread(ms(100))                              // --start-spread 100
 ///     .latency(ms(10))                                    // --latency 10
-///     .latency_distribution(Distribution::Exponential)    // --latency-dist exponential
 ///     .loss(0.01)                                         // --loss 0.01
 ///     .duplicate(0.01)                                    // --duplicate 0.01
 ///     .reorder(0.01)                                      // --reorder 0.01
-///     .adversary([Adversary::SlowLink])                   // --adversary slow-link
-///     .clock_drift(0.01)                                  // --clock-drift 0.01
 ///     .nemesis([Fault::Partition, Fault::Kill])           // --nemesis partition,kill
 ///     .nemesis_interval(secs(1))                          // --nemesis-interval 1
 ///     .recovery(secs(1))                                  // --recovery 1
 ///     .availability(0.2)                                  // --availability 0.2
 ///     .strict(false)                                      // --strict=false
-///     .topology(Topology::Line)                           // --topology line
-///     .consistency_models(["serializable"])               // --consistency-models serializable
-///     .key_count(5)                                       // --key-count 5
-///     .max_txn_length(3)                                  // --max-txn-length 3
-///     .max_writes_per_key(8);                             // --max-writes-per-key 8
+///     .options(|options| {                                // and all the others:
+///         options.adversary = [Adversary::SlowLink].into(); // --adversary slow-link
+///         options.topology = Topology::Line;              // --topology line
+///     });
 /// register.seeds(0..5).check();
 /// ```
 pub struct Simulation<N> {
-    pub(crate) test: Test,
-    pub(crate) concurrency: Concurrency,
+    pub(crate) options: Options,
     pub(crate) seeds: RangeInclusive<u64>,
     /// Whether each seed picks its faults.
     pub(crate) swarm: bool,
@@ -251,7 +244,7 @@ impl<N: Handlers> Simulation<N> {
         let never = AtomicBool::new(false);
         let mut runs = Vec::new();
         self.sweep(&never).run(
-            |seed| self.run_test(self.test_of(seed), self.journal),
+            |seed| self.run_test(self.options_of(seed), self.journal),
             |run| runs.push(run),
         );
         runs.sort_by_key(|run| run.seed);
@@ -289,9 +282,9 @@ impl<N: Handlers> Simulation<N> {
         let (mut inconclusive, mut example) = (0, None::<Failure>);
         sweep.run(
             |seed| match seed == *sweep.seeds.start() {
-                true => Failure::of_first(self, &self.run_test(self.test_of(seed), true)),
+                true => Failure::of_first(self, &self.run_test(self.options_of(seed), true)),
                 false => {
-                    let run = self.run_test(self.test_of(seed), self.journal);
+                    let run = self.run_test(self.options_of(seed), self.journal);
                     Failure::of(self, &run, None)
                 }
             },
@@ -409,7 +402,7 @@ impl<N: Handlers> Simulation<N> {
     #[track_caller]
     pub fn run_seed(&self, seed: u64) -> Simulated {
         self.assert_accepted();
-        self.run_test(self.test_of(seed), self.journal)
+        self.run_test(self.options_of(seed), self.journal)
     }
 
     /// Runs what a plan lays down, on this thread, and keeps the journal.
@@ -420,8 +413,8 @@ impl<N: Handlers> Simulation<N> {
     #[track_caller]
     pub fn run_plan(&self, plan: &Plan) -> Simulated {
         let workload = (self.workload)();
-        let accepted = workload.accepts(&plan.test);
-        let playable = accepted.and_then(|()| plan.script.fits(&plan.test, &*workload));
+        let accepted = workload.accepts(&plan.options);
+        let playable = accepted.and_then(|()| plan.script.fits(&plan.options, &*workload));
         if let Err(reason) = playable {
             panic!("{reason}");
         }
@@ -433,7 +426,7 @@ impl<N: Handlers> Simulation<N> {
     /// is run again.
     pub fn shrink(&self, run: &Simulated, anomalies: BTreeSet<String>) -> Option<Shrunk> {
         let plan = Plan {
-            test: self.test_of(run.seed),
+            options: self.options_of(run.seed),
             script: run.record.script.clone(),
         };
         shrink::shrink(self, plan, anomalies)
@@ -447,22 +440,22 @@ impl<N: Handlers> Simulation<N> {
     #[track_caller]
     pub fn divergence(&self, seed: u64) -> Option<Divergence> {
         self.assert_accepted();
-        divergence::of(self, &self.run_test(self.test_of(seed), true), None)
+        divergence::of(self, &self.run_test(self.options_of(seed), true), None)
     }
 
     /// The test that a seed stands for.
-    pub fn test_of(&self, seed: u64) -> Test {
-        let test = Test {
+    pub fn options_of(&self, seed: u64) -> Options {
+        let options = Options {
             seed,
-            concurrency: self.concurrency.clients(self.test.nodes.len()),
-            ..self.test.clone()
+            concurrency: Concurrency::Clients(self.options.clients()),
+            ..self.options.clone()
         };
         if self.swarm {
-            return swarm::pick(&test);
+            return swarm::pick(&options);
         }
-        Test {
-            start_spread: test.start_spread.or_else(|| starts::drawn(&test)),
-            ..test
+        Options {
+            start_spread: options.start_spread.or_else(|| starts::drawn(&options)),
+            ..options
         }
     }
 
@@ -495,7 +488,7 @@ impl<N: Handlers> Simulation<N> {
         if let Err(reason) = LogLevel::from_env() {
             panic!("{reason}");
         }
-        let any_seed = self.test_of(*self.seeds.start());
+        let any_seed = self.options_of(*self.seeds.start());
         if let Err(reason) = (self.workload)().accepts(&any_seed) {
             panic!("{reason}");
         }
@@ -522,17 +515,17 @@ impl<N: Handlers> Simulation<N> {
     fn simulate_with(
         &self,
         bodies: Bodies,
-        test: Test,
+        options: Options,
         script: Option<Script>,
         journal: bool,
     ) -> Simulated {
-        let test = Rc::new(test);
+        let options = Rc::new(options);
         let workload = (self.workload)();
         let time = Rc::new(VirtualTime::default());
-        let _watched = watchdog::watch(test.seed, time.doing());
+        let _watched = watchdog::watch(options.seed, time.doing());
         let host = Rc::new(InProcess::<N>::new(
             &time,
-            &test,
+            &options,
             self.node_host(journal),
             bodies,
         ));
@@ -544,13 +537,13 @@ impl<N: Handlers> Simulation<N> {
             ..Wiring::default()
         };
         let run = Run::new(
-            Rc::clone(&test),
+            Rc::clone(&options),
             Rc::clone(&workload),
             Rc::clone(&host) as _,
             wiring,
         );
         let (recorder, panics) = (run.recorder(), run.panics());
-        let scope = Scope::new(Rc::new(Clock::new(&time, test.random("engine"))));
+        let scope = Scope::new(Rc::new(Clock::new(&time, options.random("engine"))));
         let ended =
             time.block_on_beside(&*run.network(), scope.run(run.run(std::future::pending())));
         let record = ended.unwrap_or_else(|stuck| {
@@ -559,7 +552,7 @@ impl<N: Handlers> Simulation<N> {
                 origin,
                 panics: panics.take().since(origin),
                 script: Script {
-                    length: test.time_limit,
+                    length: options.time_limit,
                     ..recorder.take_script()
                 },
                 history: recorder.take(),
@@ -567,10 +560,10 @@ impl<N: Handlers> Simulation<N> {
                 ..Record::default()
             }
         });
-        let results = judge::check(&test, &*workload, &record.history, &record.net);
+        let results = judge::check(&options, &*workload, &record.history, &record.net);
         let results = results.with_panics(&record.panics, !self.allows_panics);
         Simulated {
-            seed: test.seed,
+            seed: options.seed,
             record,
             results,
             journal: kept.take_lines(),

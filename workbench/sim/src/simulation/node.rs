@@ -21,7 +21,7 @@ use mael::transport::Memory;
 use super::clock::{Clock, VirtualTime};
 use super::life::Life;
 use super::node_log::NodeLog;
-use crate::Test;
+use crate::Options;
 use crate::engine::{Endpoint, Host, LAST_LINES, Node, NodePanic, Output};
 
 /// How the bodies that nodes send travel.
@@ -38,7 +38,7 @@ pub(super) struct InProcess<N> {
     time: Rc<VirtualTime>,
     /// The network's time, which is not that of a node whose clock drifts.
     true_time: Rc<Scope>,
-    test: Rc<Test>,
+    options: Rc<Options>,
     /// The same for all nodes and all starts, so that storage survives a kill.
     host: Rc<mael::Environment>,
     bodies: Bodies,
@@ -51,14 +51,17 @@ pub(super) struct InProcess<N> {
 impl<N> InProcess<N> {
     pub(super) fn new(
         time: &Rc<VirtualTime>,
-        test: &Rc<Test>,
+        options: &Rc<Options>,
         host: mael::Environment,
         bodies: Bodies,
     ) -> Self {
         Self {
             time: Rc::clone(time),
-            true_time: Rc::new(Scope::new(Rc::new(Clock::new(time, test.random("nobody"))))),
-            test: Rc::clone(test),
+            true_time: Rc::new(Scope::new(Rc::new(Clock::new(
+                time,
+                options.random("nobody"),
+            )))),
+            options: Rc::clone(options),
             host: Rc::new(host),
             bodies,
             starts: Cell::new(0),
@@ -84,12 +87,12 @@ impl<N: Handlers> Host for InProcess<N> {
         let start = self.starts.get();
         self.starts.set(start + 1);
         let log = Rc::clone(self.logs.borrow_mut().entry(id.to_string()).or_default());
-        let random = self.test.random(&format!("node {id}, start {start}"));
+        let random = self.options.random(&format!("node {id}, start {start}"));
         let life = Rc::<Life>::default();
         let mut clock = Clock::new(&self.time, random).of_node(id, &log, &output, &life);
-        if self.test.clock_drift > 0.0 {
-            let mut random = self.test.random(&format!("clock {id}, start {start}"));
-            clock = clock.drifting(self.test.clock_drift, &mut random);
+        if self.options.clock_drift > 0.0 {
+            let mut random = self.options.random(&format!("clock {id}, start {start}"));
+            clock = clock.drifting(self.options.clock_drift, &mut random);
         }
         let memory = Memory::new({
             let (output, life, bodies) = (output.clone(), Rc::clone(&life), self.bodies);

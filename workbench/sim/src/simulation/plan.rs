@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Test;
+use crate::Options;
 use crate::engine::Script;
-use crate::flags::short_flags;
+use crate::options::flags::flags;
 
 /// A run of which everything is laid down: what is done to the nodes by the script, and all else by
 /// the test and its seed.
@@ -13,7 +13,7 @@ use crate::flags::short_flags;
 pub struct Plan {
     /// The options. What they say of operations and of the nemesis does not count, nor does the
     /// time limit.
-    pub test: Test,
+    pub options: Options,
     /// What is done to the nodes.
     pub script: Script,
 }
@@ -22,17 +22,17 @@ impl Plan {
     /// The flags of the options that count.
     pub(crate) fn flags(&self) -> Vec<String> {
         // The script takes the place of these.
-        let Test {
+        let Options {
             rate,
             time_limit,
             nemesis_interval,
             ..
-        } = Test::default();
-        short_flags(&Test {
+        } = Options::default();
+        flags(&Options {
             rate,
             time_limit,
             nemesis_interval,
-            ..self.test.clone()
+            ..self.options.clone()
         })
     }
 
@@ -50,7 +50,7 @@ impl Plan {
     /// When the text is none; says where and why.
     pub fn from_json(json: &str) -> Result<Self, String> {
         let plan = serde_json::from_str::<Self>(json).map_err(|error| error.to_string());
-        let checked = plan.and_then(|plan| plan.test.check().map(|()| plan));
+        let checked = plan.and_then(|plan| plan.options.validate().map(|()| plan));
         checked.map_err(|reason| format!("this is no plan: {reason}"))
     }
 }
@@ -60,19 +60,19 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::Fault;
     use crate::engine::{Act, TimedAct};
+    use crate::{Concurrency, Fault};
 
     #[test]
     fn a_plan_is_read_as_it_was_written() {
-        let test = Test {
+        let options = Options {
             nodes: vec!["n0".to_owned(), "n4".to_owned()],
-            concurrency: 3,
+            concurrency: Concurrency::Clients(3),
             nemesis: [Fault::Kill].into(),
             recovery: Duration::from_nanos(312_500_001),
             loss: 0.1 + 0.2,
             seed: u64::MAX,
-            ..Test::default()
+            ..Options::default()
         };
         let (time, act) = (Duration::from_millis(3), Act::Start);
         let script = Script {
@@ -80,7 +80,7 @@ mod tests {
             acts: vec![TimedAct { time, act }],
             ..Script::default()
         };
-        let plan = Plan { test, script };
+        let plan = Plan { options, script };
         assert_eq!(Plan::from_json(&plan.to_json()), Ok(plan));
     }
 
@@ -89,10 +89,10 @@ mod tests {
         let refused = |json: &str| Plan::from_json(json).expect_err("it is no plan");
         assert_eq!(
             refused("{}"),
-            "this is no plan: missing field `test` at line 1 column 2"
+            "this is no plan: missing field `options` at line 1 column 2"
         );
         let plan = Plan {
-            test: Test::default(),
+            options: Options::default(),
             script: Script::default(),
         };
         let json = plan.to_json();
@@ -101,7 +101,7 @@ mod tests {
             (
                 "\"loss\": 0.0",
                 "\"loss\": 1.5",
-                "the option loss has a value that makes no sense",
+                "invalid loss 1.5: must be a number from 0 to 1",
             ),
             ("\"n1\"", "\"lin-kv\"", "is the name of a service"),
             (

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, thread};
 
 use super::Plan;
-use crate::flags::command_line;
+use crate::options::Options;
+use crate::options::flags::{self, command_line};
 
 /// The environment variable that has the simulations of a test run one seed in place of theirs.
 const SEED_VARIABLE: &str = "MAEL_SEED";
@@ -14,24 +15,29 @@ const SEED_VARIABLE: &str = "MAEL_SEED";
 /// their seeds.
 const PLAN_VARIABLE: &str = "MAEL_PLAN";
 
+/// The flag that has each seed pick its faults.
+pub(crate) const SWARM: &str = "--swarm";
+
 /// What asked for a simulation, and so can ask for it again.
 pub(crate) enum Replay {
     /// A builder in somebody's test.
     Builder,
     /// A command line.
-    Command(CommandLine),
+    Command(Box<CommandLine>),
 }
 
 /// A command line that simulates something.
 pub(crate) struct CommandLine {
     /// What calls the simulator, as it is typed.
-    command: &'static str,
+    pub(crate) command: &'static str,
     /// What is simulated.
-    name: String,
-    /// What follows after it, but for seeds and what is only about many of them.
-    words: Vec<String>,
-    /// What stands after `--`.
-    node: Vec<String>,
+    pub(crate) name: String,
+    /// The options of the test.
+    pub(crate) options: Options,
+    /// The flags of the simulator that change what a run is.
+    pub(crate) switches: Vec<&'static str>,
+    /// What follows after `--`.
+    pub(crate) node_args: Vec<String>,
 }
 
 impl Replay {
@@ -110,60 +116,31 @@ pub(crate) fn seed_from_environment() -> Result<Option<u64>, String> {
 }
 
 impl CommandLine {
-    /// Reads the arguments of a simulator, its name included.
-    pub(crate) fn new(command: &'static str, name: &str, args: &[OsString]) -> Self {
-        let mut words = Vec::new();
-        let mut args = args.iter().skip(1).map(|arg| arg.to_string_lossy());
-        while let Some(arg) = args.next() {
-            match &*arg {
-                "--" => break,
-                "--seed" | "--seeds" | "--threads" => drop(args.next()),
-                "--digest" => {}
-                _ if ["--seed=", "--seeds=", "--threads="]
-                    .iter()
-                    .any(|flag| arg.starts_with(flag)) => {}
-                _ => words.push(arg.into_owned()),
-            }
-        }
-        Self {
-            command,
-            name: name.to_owned(),
-            words,
-            node: args.map(|arg| arg.into_owned()).collect(),
-        }
-    }
-
-    /// Says also what was left to a default that a single run has not.
-    pub(crate) fn also(&mut self, flag: &str) {
-        self.words.push(flag.to_owned());
-    }
-
     /// The command line that plays the script of a plan, which is in a file.
     fn with_script(&self, plan: &Plan, script: &Path) -> String {
-        let mut words = vec![self.name.clone()];
-        words.extend(plan.flags());
-        words.extend(
-            self.words
-                .iter()
-                .filter(|word| ["--encoded", "--allow-panics"].contains(&word.as_str()))
-                .cloned(),
-        );
-        words.push(format!("--seed={}", plan.test.seed));
+        // The plan has the faults that a swarm picked.
+        let switches = self.switches.iter().filter(|flag| **flag != SWARM);
+        let mut words: Vec<String> = plan.flags();
+        words.extend(switches.map(|flag| (*flag).to_owned()));
+        words.push(format!("--seed={}", plan.options.seed));
         words.push(format!("--script={}", script.display()));
         self.line(words)
     }
 
     fn with_seed(&self, seed: u64) -> String {
-        let mut words = self.words.clone();
+        let mut words = flags::flags(&self.options);
+        words.extend(self.switches.iter().map(|flag| (*flag).to_owned()));
         words.push(format!("--seed={seed}"));
         self.line(words)
     }
 
-    /// The command with these words, and with the arguments of the node.
-    fn line(&self, mut words: Vec<String>) -> String {
-        if !self.node.is_empty() {
+    /// The command with these flags, and with the arguments of the node.
+    fn line(&self, flags: Vec<String>) -> String {
+        let mut words = vec![self.name.clone()];
+        words.extend(flags);
+        if !self.node_args.is_empty() {
             words.push("--".to_owned());
-            words.extend(self.node.iter().cloned());
+            words.extend(self.node_args.iter().cloned());
         }
         let words = command_line(words.iter().map(String::as_str));
         format!("{} {words}", self.command)
@@ -173,50 +150,49 @@ impl CommandLine {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Test;
     use crate::engine::Script;
 
-    fn replayed(words: &str) -> String {
-        let args: Vec<OsString> = shlex::split(words)
-            .unwrap()
-            .into_iter()
-            .map(OsString::from)
-            .collect();
-        let mut line = CommandLine::new("cargo sim", "echo", &args);
-        line.also("--rate=50");
-        line.with_seed(7)
+    fn echo() -> CommandLine {
+        CommandLine {
+            command: "cargo sim",
+            name: "echo".to_owned(),
+            options: Options::default(),
+            switches: vec!["--swarm", "--encoded"],
+            node_args: Vec::new(),
+        }
     }
 
     #[test]
-    fn a_command_is_replayed_with_all_flags_but_those_of_sweeps() {
+    fn a_seed_is_replayed_with_all_flags_that_change_a_run() {
+        let line = CommandLine {
+            options: Options {
+                nodes: vec!["a".to_owned(), "$b".to_owned()],
+                rate: 50.0,
+                log_net_send: true,
+                ..Options::default()
+            },
+            node_args: vec!["--seed".to_owned(), "5".to_owned()],
+            ..echo()
+        };
         assert_eq!(
-            replayed("sim echo --seeds 10 --nodes 'a, b' --seed=3 --digest --threads 2"),
-            "cargo sim echo --nodes 'a, b' --rate=50 --seed=7"
+            line.with_seed(7),
+            "cargo sim echo --node=a '--node=$b' --log-net-send=true --rate=50 --swarm --encoded \
+             --seed=7 -- --seed 5"
         );
     }
 
     #[test]
     fn a_script_is_played_with_what_it_does_not_say() {
-        let args = ["sim", "echo", "--encoded", "--rate=9", "--", "--bug"];
-        let line = CommandLine::new("cargo sim", "echo", &args.map(OsString::from));
-        let test = Test {
+        let options = Options {
             loss: 0.5,
             rate: 9.0,
-            ..Test::default()
+            ..Options::default()
         };
         let script = Script::default();
-        let plan = Plan { test, script };
+        let plan = Plan { options, script };
         assert_eq!(
-            line.with_script(&plan, Path::new("script.json")),
-            "cargo sim echo --loss=0.5 --encoded --seed=0 --script=script.json -- --bug"
-        );
-    }
-
-    #[test]
-    fn arguments_of_the_node_stay_where_they_are() {
-        assert_eq!(
-            replayed("sim echo --seeds=10 -- --seed 5"),
-            "cargo sim echo --rate=50 --seed=7 -- --seed 5"
+            echo().with_script(&plan, Path::new("script.json")),
+            "cargo sim echo --loss=0.5 --encoded --seed=0 --script=script.json"
         );
     }
 }

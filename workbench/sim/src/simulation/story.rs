@@ -84,7 +84,7 @@ fn operations(plan: &Plan, run: &Simulated, origin: u64) -> Vec<Happening> {
 
 fn client(plan: &Plan, process: usize, operation: &Operation) -> String {
     let Operation { f, value, .. } = operation;
-    let node = &plan.test.nodes[process % plan.test.concurrency % plan.test.nodes.len()];
+    let node = &plan.options.nodes[process % plan.options.clients() % plan.options.nodes.len()];
     let value = match value {
         Value::Nil => String::new(),
         value => format!(" {value}"),

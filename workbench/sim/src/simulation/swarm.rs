@@ -9,11 +9,11 @@ use std::collections::BTreeSet;
 
 use fastrand::Rng;
 
-use crate::Test;
-use crate::engine::adversary::Adversary;
-use crate::engine::latency::{Distribution, Latency};
-use crate::engine::nemesis::Fault;
+use crate::Options;
 use crate::engine::starts;
+use crate::options::Adversary;
+use crate::options::Distribution;
+use crate::options::Fault;
 
 /// What the nemesis may do if the test does not say. Not every right node bears to lose its memory.
 const FAULTS: [Fault; 3] = [Fault::Partition, Fault::Flap, Fault::Pause];
@@ -32,34 +32,32 @@ const LATENCY: u64 = 100;
 /// The test that its seed makes of this one. What the test says of a fault is the most there is of it:
 /// of the faults of the nemesis and of the ways of an adversary those that it names, and a number
 /// from 0 up to the one that it has.
-pub(super) fn pick(test: &Test) -> Test {
-    let random = &mut test.random("swarm");
+pub(super) fn pick(options: &Options) -> Options {
+    let random = &mut options.random("swarm");
     let distributions = [
         Distribution::Constant,
         Distribution::Uniform,
         Distribution::Exponential,
     ];
-    Test {
-        nemesis: some(&test.nemesis, &FAULTS, random),
-        adversary: some(&test.adversary, &Adversary::ALL, random),
-        loss: share(test.loss, LOSS, random),
-        duplicate: share(test.duplicate, DUPLICATE, random),
-        reorder: share(test.reorder, REORDER, random),
-        clock_drift: share(test.clock_drift, CLOCK_DRIFT, random),
-        latency: Latency {
-            mean: match test.latency.mean {
-                _ if random.bool() => 0,
-                0 => random.u64(1..=LATENCY),
-                most => random.u64(1..=most),
-            },
-            distribution: distributions[random.usize(..distributions.len())],
+    Options {
+        nemesis: some(&options.nemesis, &FAULTS, random),
+        adversary: some(&options.adversary, &Adversary::ALL, random),
+        loss: share(options.loss, LOSS, random),
+        duplicate: share(options.duplicate, DUPLICATE, random),
+        reorder: share(options.reorder, REORDER, random),
+        clock_drift: share(options.clock_drift, CLOCK_DRIFT, random),
+        latency: match options.latency {
+            _ if random.bool() => 0,
+            0 => random.u64(1..=LATENCY),
+            most => random.u64(1..=most),
         },
-        start_spread: match test.start_spread {
+        latency_dist: distributions[random.usize(..distributions.len())],
+        start_spread: match options.start_spread {
             _ if random.bool() => Some(0),
             Some(most) => Some(random.u64(0..=most)),
-            None => starts::drawn(test),
+            None => starts::drawn(options),
         },
-        ..test.clone()
+        ..options.clone()
     }
 }
 
@@ -88,49 +86,53 @@ fn share(most: f64, default: f64, random: &mut Rng) -> f64 {
 mod tests {
     use super::*;
 
-    fn picked(test: &Test) -> Vec<Test> {
-        let with = |seed| Test {
+    fn picked(options: &Options) -> Vec<Options> {
+        let with = |seed| Options {
             seed,
-            ..test.clone()
+            ..options.clone()
         };
         (0..1000).map(|seed| pick(&with(seed))).collect()
     }
 
     #[test]
     fn a_seed_picks_the_same_faults_each_time() {
-        let test = Test::default();
-        assert_eq!(picked(&test), picked(&test));
+        let options = Options::default();
+        assert_eq!(picked(&options), picked(&options));
     }
 
     #[test]
     fn each_fault_is_there_in_half_of_the_runs() {
-        let picked = picked(&Test::default());
-        type IsThere = fn(&Test) -> bool;
+        let picked = picked(&Options::default());
+        type IsThere = fn(&Options) -> bool;
         let faults: [(&str, IsThere); 13] = [
-            ("partition", |test| test.nemesis.contains(&Fault::Partition)),
-            ("flap", |test| test.nemesis.contains(&Fault::Flap)),
-            ("pause", |test| test.nemesis.contains(&Fault::Pause)),
-            ("slow-link", |test| {
-                test.adversary.contains(&Adversary::SlowLink)
+            ("partition", |options| {
+                options.nemesis.contains(&Fault::Partition)
             }),
-            ("burst", |test| test.adversary.contains(&Adversary::Burst)),
-            ("hold-back", |test| {
-                test.adversary.contains(&Adversary::HoldBack)
+            ("flap", |options| options.nemesis.contains(&Fault::Flap)),
+            ("pause", |options| options.nemesis.contains(&Fault::Pause)),
+            ("slow-link", |options| {
+                options.adversary.contains(&Adversary::SlowLink)
             }),
-            ("loss", |test| test.loss > 0.0),
-            ("reorder", |test| test.reorder > 0.0),
-            ("drift", |test| test.clock_drift > 0.0),
-            ("latency", |test| test.latency.mean > 0),
-            ("start-spread", |test| test.start_spread > Some(0)),
-            ("strong loss", |test| {
-                test.loss == 0.0 || test.loss > LOSS / 2.0
+            ("burst", |options| {
+                options.adversary.contains(&Adversary::Burst)
             }),
-            ("weak loss", |test| {
-                test.loss == 0.0 || test.loss <= LOSS / 2.0
+            ("hold-back", |options| {
+                options.adversary.contains(&Adversary::HoldBack)
+            }),
+            ("loss", |options| options.loss > 0.0),
+            ("reorder", |options| options.reorder > 0.0),
+            ("drift", |options| options.clock_drift > 0.0),
+            ("latency", |options| options.latency > 0),
+            ("start-spread", |options| options.start_spread > Some(0)),
+            ("strong loss", |options| {
+                options.loss == 0.0 || options.loss > LOSS / 2.0
+            }),
+            ("weak loss", |options| {
+                options.loss == 0.0 || options.loss <= LOSS / 2.0
             }),
         ];
         for (fault, is_there) in faults {
-            let count = picked.iter().filter(|test| is_there(test)).count();
+            let count = picked.iter().filter(|options| is_there(options)).count();
             let expected = if fault.contains(' ') {
                 700..800
             } else {
@@ -142,25 +144,22 @@ mod tests {
 
     #[test]
     fn a_test_says_what_there_is_at_most() {
-        let test = Test {
+        let options = Options {
             nemesis: [Fault::Crash].into(),
             adversary: [Adversary::Burst].into(),
             loss: 0.5,
             duplicate: 0.2,
-            latency: Latency {
-                mean: 2,
-                ..Latency::default()
-            },
+            latency: 2,
             start_spread: Some(7),
-            ..Test::default()
+            ..Options::default()
         };
-        let picked = picked(&test);
+        let picked = picked(&options);
         assert!(picked.iter().all(|picked| {
-            picked.nemesis.is_subset(&test.nemesis)
-                && picked.adversary.is_subset(&test.adversary)
+            picked.nemesis.is_subset(&options.nemesis)
+                && picked.adversary.is_subset(&options.adversary)
                 && picked.loss <= 0.5
                 && picked.duplicate <= 0.2
-                && picked.latency.mean <= 2
+                && picked.latency <= 2
                 && picked.start_spread <= Some(7)
         }));
         assert!(
@@ -172,7 +171,7 @@ mod tests {
 
     #[test]
     fn what_not_every_right_node_bears_is_there_only_if_the_test_says_so() {
-        for picked in picked(&Test::default()) {
+        for picked in picked(&Options::default()) {
             assert_eq!(picked.duplicate, 0.0);
             assert!(!picked.nemesis.contains(&Fault::Kill));
             assert!(!picked.nemesis.contains(&Fault::Crash));
@@ -181,24 +180,25 @@ mod tests {
 
     #[test]
     fn what_is_no_fault_is_left_alone() {
-        let test = Test {
+        let options = Options {
             availability: Some(0.5),
-            ..Test::default()
+            ..Options::default()
         };
-        for picked in picked(&test) {
-            let restored = Test {
-                nemesis: test.nemesis.clone(),
-                adversary: test.adversary.clone(),
-                loss: test.loss,
-                duplicate: test.duplicate,
-                reorder: test.reorder,
-                clock_drift: test.clock_drift,
-                latency: test.latency,
-                start_spread: test.start_spread,
-                seed: test.seed,
+        for picked in picked(&options) {
+            let restored = Options {
+                nemesis: options.nemesis.clone(),
+                adversary: options.adversary.clone(),
+                loss: options.loss,
+                duplicate: options.duplicate,
+                reorder: options.reorder,
+                clock_drift: options.clock_drift,
+                latency: options.latency,
+                latency_dist: options.latency_dist,
+                start_spread: options.start_spread,
+                seed: options.seed,
                 ..picked
             };
-            assert_eq!(restored, test);
+            assert_eq!(restored, options);
         }
     }
 }

@@ -7,31 +7,31 @@ use mael::node::Handlers;
 use super::node::Bodies;
 use super::replay::Replay;
 use super::{Plan, Simulated, Simulation, divergence};
-use crate::Test;
+use crate::Options;
 use crate::engine::{Broken, Script};
 use crate::workloads::Workload;
 
 /// Simulations of nodes of whatever type.
 pub(crate) trait Simulate: Sync {
     /// The test that a seed stands for.
-    fn test_of(&self, seed: u64) -> Test;
+    fn options_of(&self, seed: u64) -> Options;
 
     /// Simulates one test, on this thread, and keeps the journal if asked to. What a script says
     /// takes the place of what would be drawn.
-    fn simulate(&self, test: Test, script: Option<Script>, journal: bool) -> Simulated;
+    fn simulate(&self, options: Options, script: Option<Script>, journal: bool) -> Simulated;
 
     /// Simulates one test, on this thread, and keeps the journal if asked to.
-    fn run_test(&self, test: Test, journal: bool) -> Simulated {
-        self.simulate(test, None, journal)
+    fn run_test(&self, options: Options, journal: bool) -> Simulated {
+        self.simulate(options, None, journal)
     }
 
     /// Does what a plan says, on this thread, and keeps the journal if asked to.
     fn play(&self, plan: &Plan, journal: bool) -> Simulated {
-        let test = Test {
+        let options = Options {
             time_limit: plan.script.length,
-            ..plan.test.clone()
+            ..plan.options.clone()
         };
-        self.simulate(test, Some(plan.script.clone()), journal)
+        self.simulate(options, Some(plan.script.clone()), journal)
     }
 
     /// Whether runs that fail are reduced.
@@ -51,16 +51,16 @@ pub(crate) trait Simulate: Sync {
 }
 
 impl<N: Handlers> Simulate for Simulation<N> {
-    fn test_of(&self, seed: u64) -> Test {
-        Simulation::test_of(self, seed)
+    fn options_of(&self, seed: u64) -> Options {
+        Simulation::options_of(self, seed)
     }
 
-    fn simulate(&self, test: Test, script: Option<Script>, journal: bool) -> Simulated {
+    fn simulate(&self, options: Options, script: Option<Script>, journal: bool) -> Simulated {
         if !self.encoded {
-            return self.simulate_with(Bodies::Typed, test, script, journal);
+            return self.simulate_with(Bodies::Typed, options, script, journal);
         }
-        let typed = self.simulate_with(Bodies::Typed, test.clone(), script.clone(), true);
-        let mut run = self.simulate_with(Bodies::Encoded, test, script, true);
+        let typed = self.simulate_with(Bodies::Typed, options.clone(), script.clone(), true);
+        let mut run = self.simulate_with(Bodies::Encoded, options, script, true);
         if let Some(divergence) = divergence::compare(&typed, &run) {
             run.record.broken = Some(Broken::Encoding(divergence.to_string()));
         }

@@ -5,6 +5,7 @@ mod independent;
 mod line_file;
 mod log;
 mod run_files;
+mod stored_test;
 
 use std::fs;
 use std::io::ErrorKind;
@@ -14,17 +15,18 @@ use std::time::Duration;
 
 use anyhow::Context;
 use jiff::Zoned;
+use mael_history::History;
 use mael_history::edn::Pretty;
-use mael_history::{History, Value};
+use serde::Serialize;
 
-use crate::Test;
-use crate::flags::flags;
+use crate::Options;
 use crate::judge::Results;
 
 pub use history_files::HistoryFiles;
 pub use line_file::LineFile;
 pub use log::Log;
 pub use run_files::RunFiles;
+pub use stored_test::StoredTest;
 
 /// Where all runs are kept, in the working directory.
 pub const ROOT: &str = "store";
@@ -99,13 +101,8 @@ impl Store {
     }
 
     /// Writes what the run is to be, and the flags that say so.
-    pub fn write_test(&self, workload: &str, test: &Test) -> anyhow::Result<()> {
-        let flags = Value::from(flags(test));
-        let test = test
-            .to_value()
-            .with("workload", workload)
-            .with("flags", flags);
-        self.write("test.json", &to_json(&test)?)
+    pub fn write_test(&self, workload: &str, options: &Options) -> anyhow::Result<()> {
+        self.write("test.json", &to_json(&StoredTest::new(workload, options))?)
     }
 
     /// Writes the results of a history.
@@ -171,7 +168,7 @@ fn write(run: &Path, name: &str, text: &str) -> anyhow::Result<()> {
     fs::write(&path, text).with_context(|| format!("can't write {}", path.display()))
 }
 
-fn to_json(value: &Value) -> anyhow::Result<String> {
+fn to_json(value: &impl Serialize) -> anyhow::Result<String> {
     Ok(serde_json::to_string_pretty(value)? + "\n")
 }
 

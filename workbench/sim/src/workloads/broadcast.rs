@@ -14,7 +14,7 @@ use super::{Client, Workload};
 use crate::engine::{
     Connection, Generator, Invocation, Rpc, RpcDescription, RpcError, once_per_thread,
 };
-use crate::{Test, rpc};
+use crate::{Options, rpc};
 
 rpc! {
     /// Tells a node who neighbours whom, before the first operation. It must be
@@ -53,20 +53,20 @@ impl Workload for Broadcast {
         ]
     }
 
-    fn generator(&self, _: &Test) -> Box<dyn Generator> {
+    fn generator(&self, _: &Options) -> Box<dyn Generator> {
         Box::new(adds_and_reads("broadcast"))
     }
 
-    fn final_generator(&self, test: &Test, _: &History) -> Option<Box<dyn Generator>> {
+    fn final_generator(&self, options: &Options, _: &History) -> Option<Box<dyn Generator>> {
         let read = Invocation::new("read", Value::Nil).last();
-        Some(Box::new(once_per_thread(test.concurrency, read)))
+        Some(Box::new(once_per_thread(options.clients(), read)))
     }
 
     fn takes(&self, invocation: &Invocation) -> bool {
         is_add_or_read("broadcast", invocation)
     }
 
-    fn client(&self, _: &Test) -> Box<dyn Client> {
+    fn client(&self, _: &Options) -> Box<dyn Client> {
         Box::new(AddAndRead {
             add: |message| BroadcastRequest { message },
             read: ReadRequest {},
@@ -76,11 +76,11 @@ impl Workload for Broadcast {
 
     fn set_up<'a>(
         &'a self,
-        test: &'a Test,
+        options: &'a Options,
         connection: &'a mut Connection,
     ) -> LocalFuture<'a, Result<(), RpcError>> {
         Box::pin(async move {
-            let topology = test.options.topology.neighbours(&test.nodes);
+            let topology = options.topology.neighbours(&options.nodes);
             connection.rpc(&TopologyRequest { topology }).await?;
             Ok(())
         })
@@ -94,7 +94,7 @@ impl Workload for Broadcast {
         "lost"
     }
 
-    fn check(&self, _: &Test, history: &History) -> Verdict {
+    fn check(&self, _: &Options, history: &History) -> Verdict {
         set_full::check(history, "broadcast")
     }
 

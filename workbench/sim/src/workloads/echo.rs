@@ -8,7 +8,7 @@ use mael_history::{History, Kind, Operation, Validity, Value};
 
 use super::{Client, Workload};
 use crate::engine::{Connection, Generator, Invocation, Rpc, RpcDescription, RpcError, endless};
-use crate::{Test, rpc};
+use crate::{Options, rpc};
 
 rpc! {
     /// Clients send a text, and expect the very same text back.
@@ -32,7 +32,7 @@ impl Workload for Echo {
         vec![EchoRequest::describe()]
     }
 
-    fn generator(&self, _: &Test) -> Box<dyn Generator> {
+    fn generator(&self, _: &Options) -> Box<dyn Generator> {
         Box::new(endless(|random| {
             Invocation::new("echo", format!("Please echo {}", random.u8(0..128)))
         }))
@@ -42,7 +42,7 @@ impl Workload for Echo {
         invocation.f == "echo" && matches!(invocation.value, Value::Str(_))
     }
 
-    fn client(&self, _: &Test) -> Box<dyn Client> {
+    fn client(&self, _: &Options) -> Box<dyn Client> {
         Box::new(Echo)
     }
 
@@ -50,7 +50,7 @@ impl Workload for Echo {
         "wrong-echo"
     }
 
-    fn check(&self, _: &Test, history: &History) -> Verdict {
+    fn check(&self, _: &Options, history: &History) -> Verdict {
         check(history)
     }
 

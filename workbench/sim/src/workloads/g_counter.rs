@@ -7,7 +7,7 @@ use mael_history::{History, Value};
 
 use super::pn_counter::{PnCounter, add_or_read};
 use super::{Client, Workload};
-use crate::Test;
+use crate::Options;
 use crate::engine::{Generator, Invocation, RpcDescription, endless};
 
 /// The g-counter workload.
@@ -29,7 +29,7 @@ impl Workload for GCounter {
 
     /// The operations of the pn-counter without the negative additions, each of which is drawn
     /// again: so two of three are reads.
-    fn generator(&self, _: &Test) -> Box<dyn Generator> {
+    fn generator(&self, _: &Options) -> Box<dyn Generator> {
         Box::new(endless(move |random| {
             loop {
                 let invocation = add_or_read(random);
@@ -40,16 +40,16 @@ impl Workload for GCounter {
         }))
     }
 
-    fn final_generator(&self, test: &Test, history: &History) -> Option<Box<dyn Generator>> {
-        PnCounter.final_generator(test, history)
+    fn final_generator(&self, options: &Options, history: &History) -> Option<Box<dyn Generator>> {
+        PnCounter.final_generator(options, history)
     }
 
     fn takes(&self, invocation: &Invocation) -> bool {
         PnCounter.takes(invocation) && !is_negative(invocation)
     }
 
-    fn client(&self, test: &Test) -> Box<dyn Client> {
-        PnCounter.client(test)
+    fn client(&self, options: &Options) -> Box<dyn Client> {
+        PnCounter.client(options)
     }
 
     fn understands_errors(&self) -> bool {
@@ -60,8 +60,8 @@ impl Workload for GCounter {
         "wrong-final-read"
     }
 
-    fn check(&self, test: &Test, history: &History) -> Verdict {
-        PnCounter.check(test, history)
+    fn check(&self, options: &Options, history: &History) -> Verdict {
+        PnCounter.check(options, history)
     }
 
     fn coverage(&self, history: &History) -> Coverage {
@@ -84,7 +84,7 @@ mod tests {
 
     /// The values added, and how many of 3000 operations were reads.
     fn draws(workload: impl Workload) -> (BTreeSet<Value>, usize) {
-        let mut generator = workload.generator(&Test::default());
+        let mut generator = workload.generator(&Options::default());
         let mut random = Rng::with_seed(0);
         let mut deltas = BTreeSet::new();
         let mut reads = 0;

@@ -9,7 +9,7 @@ use super::add_and_read::{AddAndRead, is_add_or_read};
 use super::elements::{Elements, adds_and_reads};
 use super::{Client, Workload};
 use crate::engine::{Generator, Invocation, Rpc, RpcDescription, once_per_thread};
-use crate::{Test, rpc};
+use crate::{Options, rpc};
 
 rpc! {
     /// Adds an element to the set.
@@ -37,21 +37,21 @@ impl Workload for GSet {
         vec![AddRequest::describe(), ReadRequest::describe()]
     }
 
-    fn generator(&self, _: &Test) -> Box<dyn Generator> {
+    fn generator(&self, _: &Options) -> Box<dyn Generator> {
         Box::new(adds_and_reads("add"))
     }
 
     /// Reads that are not marked as final, as on the original.
-    fn final_generator(&self, test: &Test, _: &History) -> Option<Box<dyn Generator>> {
+    fn final_generator(&self, options: &Options, _: &History) -> Option<Box<dyn Generator>> {
         let read = Invocation::new("read", Value::Nil);
-        Some(Box::new(once_per_thread(test.concurrency, read)))
+        Some(Box::new(once_per_thread(options.clients(), read)))
     }
 
     fn takes(&self, invocation: &Invocation) -> bool {
         is_add_or_read("add", invocation)
     }
 
-    fn client(&self, _: &Test) -> Box<dyn Client> {
+    fn client(&self, _: &Options) -> Box<dyn Client> {
         Box::new(AddAndRead {
             add: |element| AddRequest { element },
             read: ReadRequest {},
@@ -67,7 +67,7 @@ impl Workload for GSet {
         "lost"
     }
 
-    fn check(&self, _: &Test, history: &History) -> Verdict {
+    fn check(&self, _: &Options, history: &History) -> Verdict {
         set_full::check(history, "add")
     }
 

@@ -13,7 +13,7 @@ use mael_history::{History, Kind, Operation, Process, Value};
 
 use super::{Client, Workload};
 use crate::engine::{Connection, Generator, Invocation, Next, Rpc, RpcDescription, RpcError};
-use crate::{Test, rpc};
+use crate::{Options, rpc};
 
 rpc! {
     /// Asks for the value of a key.
@@ -58,27 +58,27 @@ impl Workload for LinKv {
     }
 
     /// Half of the clients of a key read, so that there must be two for each node.
-    fn accepts(&self, test: &Test) -> Result<(), String> {
-        let group = 2 * test.nodes.len();
-        if test.concurrency > 0 && test.concurrency.is_multiple_of(group) {
+    fn accepts(&self, options: &Options) -> Result<(), String> {
+        let group = 2 * options.nodes.len();
+        if options.clients() > 0 && options.clients().is_multiple_of(group) {
             return Ok(());
         }
         Err(format!(
             "lin-kv needs a number of clients that is a multiple of {group}, twice the number of nodes, such as --concurrency 2n, and not {}",
-            test.concurrency
+            options.clients()
         ))
     }
 
-    fn generator(&self, test: &Test) -> Box<dyn Generator> {
-        Box::new(Keys::new(test.nodes.len(), test.concurrency))
+    fn generator(&self, options: &Options) -> Box<dyn Generator> {
+        Box::new(Keys::new(options.nodes.len(), options.clients()))
     }
 
     fn takes(&self, invocation: &Invocation) -> bool {
         Asked::of(invocation).is_some()
     }
 
-    fn client(&self, test: &Test) -> Box<dyn Client> {
-        let latency = Duration::from_millis(test.latency.mean);
+    fn client(&self, options: &Options) -> Box<dyn Client> {
+        let latency = Duration::from_millis(options.latency);
         Box::new(LinKvClient {
             timeout: (latency.saturating_mul(10)).max(Duration::from_secs(1)),
         })
@@ -96,7 +96,7 @@ impl Workload for LinKv {
         "not-linearizable"
     }
 
-    fn check(&self, test: &Test, history: &History) -> Verdict {
+    fn check(&self, options: &Options, history: &History) -> Verdict {
         let mut stricter = Stricter::default();
         replies::check(history, replies::fills_in, &mut stricter);
         keys::check(history, &mut stricter);
@@ -104,7 +104,7 @@ impl Workload for LinKv {
             return Verdict::unknown(reason).with_stricter(stricter);
         }
         let judge = |history: &_, memory| linearizable::check_within(&CasRegister, history, memory);
-        let memory = test.options.checker_memory;
+        let memory = options.checker_memory_bytes();
         let verdict = independent::check_within(history, "linearizable", memory, judge);
         verdict.with_stricter(stricter)
     }
@@ -280,6 +280,7 @@ impl Generator for Keys {
 
 #[cfg(test)]
 mod tests {
+    use crate::Concurrency;
     use fastrand::Rng;
 
     use mael_history::Validity;
@@ -321,7 +322,7 @@ mod tests {
             (format!("{wrong} {strange}"), Validity::Unknown, 0),
         ] {
             let history = History::from_edn(&text).unwrap();
-            assert_eq!(LinKv.check(&Test::default(), &history).valid, valid);
+            assert_eq!(LinKv.check(&Options::default(), &history).valid, valid);
             assert_eq!(LinKv.coverage(&history).judged, judged);
         }
     }
@@ -381,14 +382,14 @@ mod tests {
 
     #[test]
     fn clients_come_in_pairs_for_each_node() {
-        let test = |concurrency| Test {
-            concurrency,
-            ..Test::default()
+        let options = |clients| Options {
+            concurrency: Concurrency::Clients(clients),
+            ..Options::default()
         };
-        assert_eq!(LinKv.accepts(&test(10)), Ok(()));
-        assert_eq!(LinKv.accepts(&test(20)), Ok(()));
+        assert_eq!(LinKv.accepts(&options(10)), Ok(()));
+        assert_eq!(LinKv.accepts(&options(20)), Ok(()));
         for refused in [5, 15] {
-            let reason = LinKv.accepts(&test(refused)).unwrap_err();
+            let reason = LinKv.accepts(&options(refused)).unwrap_err();
             assert!(reason.contains("multiple of 10"), "{reason}");
         }
     }

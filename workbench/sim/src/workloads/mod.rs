@@ -9,7 +9,6 @@ pub mod g_set;
 pub mod kafka;
 pub mod lin_kv;
 pub mod pn_counter;
-mod topology;
 mod transactions;
 mod txn;
 pub mod txn_list_append;
@@ -28,7 +27,6 @@ pub use g_set::GSet;
 pub use kafka::Kafka;
 pub use lin_kv::LinKv;
 pub use pn_counter::PnCounter;
-pub use topology::Topology;
 pub use txn_list_append::TxnListAppend;
 pub use txn_rw_register::TxnRwRegister;
 pub use unique_ids::UniqueIds;
@@ -37,7 +35,7 @@ use mael_checkers::coverage::is_ok;
 use mael_checkers::{Coverage, Verdict};
 use mael_history::{History, Value};
 
-use crate::Test;
+use crate::Options;
 use crate::engine::{Connection, Generator, Invocation, RpcDescription, RpcError};
 
 /// A kind of system, as its clients see it: what they ask, and what counts as a right answer.
@@ -49,7 +47,7 @@ pub trait Workload {
     ///
     /// # Errors
     /// When it can't; says in one sentence why, and what to do.
-    fn accepts(&self, _: &Test) -> Result<(), String> {
+    fn accepts(&self, _: &Options) -> Result<(), String> {
         Ok(())
     }
 
@@ -64,11 +62,11 @@ pub trait Workload {
     }
 
     /// The operations of the main phase.
-    fn generator(&self, test: &Test) -> Box<dyn Generator>;
+    fn generator(&self, options: &Options) -> Box<dyn Generator>;
 
     /// The operations after everything is mended, if the workload has any. They may depend on
     /// what happened before.
-    fn final_generator(&self, _: &Test, _: &History) -> Option<Box<dyn Generator>> {
+    fn final_generator(&self, _: &Options, _: &History) -> Option<Box<dyn Generator>> {
         None
     }
 
@@ -86,13 +84,13 @@ pub trait Workload {
     }
 
     /// A new client. One client does one operation at a time.
-    fn client(&self, test: &Test) -> Box<dyn Client>;
+    fn client(&self, options: &Options) -> Box<dyn Client>;
 
     /// Prepares a node before the main phase, by a client of its own. A failure is one of the
     /// node, and ends the run.
     fn set_up<'a>(
         &'a self,
-        _: &'a Test,
+        _: &'a Options,
         _: &'a mut Connection,
     ) -> LocalFuture<'a, Result<(), RpcError>> {
         Box::pin(async { Ok(()) })
@@ -128,7 +126,7 @@ pub trait Workload {
     }
 
     /// Judges a history: a pure function.
-    fn check(&self, test: &Test, history: &History) -> Verdict;
+    fn check(&self, options: &Options, history: &History) -> Verdict;
 
     /// How many operations of a history [`check`](Self::check) judges: all that succeeded, unless
     /// the workload says otherwise.
@@ -181,6 +179,7 @@ pub fn by_name(name: &str) -> Result<Rc<dyn Workload>, String> {
 
 #[cfg(test)]
 mod tests {
+    use crate::Concurrency;
     use std::collections::BTreeSet;
 
     use fastrand::Rng;
@@ -192,11 +191,11 @@ mod tests {
 
     /// What the generator of a workload begins with, and simpler operations.
     fn operations(workload: &dyn Workload) -> Vec<Invocation> {
-        let test = Test {
-            concurrency: 10,
-            ..Test::default()
+        let options = Options {
+            concurrency: Concurrency::Clients(10),
+            ..Options::default()
         };
-        let mut generator = workload.generator(&test);
+        let mut generator = workload.generator(&options);
         let mut random = Rng::with_seed(0);
         let free: Vec<usize> = (0..10).collect();
         let time = Rc::new(VirtualTime::default());

@@ -10,7 +10,7 @@ use mael_history::{History, Integer, Operation, Value};
 use super::add_and_read::{AddAndRead, is_add_or_read};
 use super::{Client, Workload};
 use crate::engine::{Generator, Invocation, Rpc, RpcDescription, endless, once_per_thread};
-use crate::{Test, rpc};
+use crate::{Options, rpc};
 
 rpc! {
     /// Adds a number to the counter.
@@ -38,20 +38,20 @@ impl Workload for PnCounter {
         vec![AddRequest::describe(), ReadRequest::describe()]
     }
 
-    fn generator(&self, _: &Test) -> Box<dyn Generator> {
+    fn generator(&self, _: &Options) -> Box<dyn Generator> {
         Box::new(endless(add_or_read))
     }
 
-    fn final_generator(&self, test: &Test, _: &History) -> Option<Box<dyn Generator>> {
+    fn final_generator(&self, options: &Options, _: &History) -> Option<Box<dyn Generator>> {
         let read = Invocation::new("read", Value::Nil).last();
-        Some(Box::new(once_per_thread(test.concurrency, read)))
+        Some(Box::new(once_per_thread(options.clients(), read)))
     }
 
     fn takes(&self, invocation: &Invocation) -> bool {
         is_add_or_read("add", invocation)
     }
 
-    fn client(&self, _: &Test) -> Box<dyn Client> {
+    fn client(&self, _: &Options) -> Box<dyn Client> {
         Box::new(AddAndRead {
             add: |delta| AddRequest { delta },
             read: ReadRequest {},
@@ -67,7 +67,7 @@ impl Workload for PnCounter {
         "wrong-final-read"
     }
 
-    fn check(&self, _: &Test, history: &History) -> Verdict {
+    fn check(&self, _: &Options, history: &History) -> Verdict {
         let mut stricter = Stricter::default();
         replies::check(history, answers, &mut stricter);
         sums::check(history, &mut stricter);

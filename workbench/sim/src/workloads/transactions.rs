@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 
 use fastrand::Rng;
 
-use crate::WorkloadOptions;
+use crate::Options;
 
 /// How many keys are in the pool, unless an option says so.
 const KEYS: usize = 10;
@@ -48,12 +48,12 @@ struct Key {
 
 impl Transactions {
     /// Transactions of 1 to `--max-txn-length` steps.
-    pub(super) fn new(options: &WorkloadOptions) -> Self {
+    pub(super) fn new(options: &Options) -> Self {
         Self::with_lengths(1..=options.max_txn_length.max(1), options)
     }
 
     /// Transactions of these lengths, none of which is 0.
-    pub(super) fn with_lengths(lengths: RangeInclusive<usize>, options: &WorkloadOptions) -> Self {
+    pub(super) fn with_lengths(lengths: RangeInclusive<usize>, options: &Options) -> Self {
         let mut transactions = Self {
             lengths,
             most_writes: options.max_writes_per_key as u64,
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn lengths_are_uniform_and_half_of_the_steps_write() {
-        let options = WorkloadOptions::default();
+        let options = Options::default();
         let mut transactions = Transactions::new(&options);
         let mut random = Rng::with_seed(2);
         let (mut lengths, mut writes, mut steps) = (BTreeMap::<_, u32>::new(), 0, 0);
@@ -148,10 +148,10 @@ mod tests {
 
     #[test]
     fn a_key_is_replaced_when_it_has_had_its_fill() {
-        let options = WorkloadOptions {
+        let options = Options {
             key_count: Some(3),
             max_writes_per_key: 2,
-            ..WorkloadOptions::default()
+            ..Options::default()
         };
         let mut transactions = Transactions::with_lengths(1..=1, &options);
         let mut random = Rng::with_seed(3);

@@ -10,7 +10,7 @@ use mael_history::{History, Value};
 use super::transactions::{MicroOperation, Transactions};
 use super::{Client, Workload};
 use crate::engine::{Connection, Generator, Invocation, Rpc, RpcDescription, RpcError, endless};
-use crate::{Test, rpc};
+use crate::{Options, rpc};
 
 rpc! {
     /// Asks a node to do micro-operations, such as `["r", 9, null]`, in order, all or none; the reply repeats them with what was read.
@@ -30,7 +30,7 @@ pub(super) trait TxnWorkload {
     fn is_state(value: &Value) -> bool;
 
     /// See [`Workload::check`].
-    fn check(test: &Test, history: &History) -> Verdict;
+    fn check(options: &Options, history: &History) -> Verdict;
 
     /// See [`Workload::coverage`].
     fn coverage(history: &History) -> Coverage;
@@ -51,8 +51,8 @@ impl<W: TxnWorkload> Workload for W {
         vec![Txn::describe()]
     }
 
-    fn generator(&self, test: &Test) -> Box<dyn Generator> {
-        let mut transactions = Transactions::new(&test.options);
+    fn generator(&self, options: &Options) -> Box<dyn Generator> {
+        let mut transactions = Transactions::new(options);
         Box::new(endless(move |random| {
             let steps = transactions.next(random);
             let steps = steps.into_iter().map(|step| to_value(step, W::WRITE));
@@ -73,7 +73,7 @@ impl<W: TxnWorkload> Workload for W {
         invocation.f == "txn" && steps.all(|step| named_step::<W>(step).is_some())
     }
 
-    fn client(&self, _: &Test) -> Box<dyn Client> {
+    fn client(&self, _: &Options) -> Box<dyn Client> {
         Box::new(TxnClient {
             named_step: named_step::<W>,
         })
@@ -83,8 +83,8 @@ impl<W: TxnWorkload> Workload for W {
         true
     }
 
-    fn check(&self, test: &Test, history: &History) -> Verdict {
-        W::check(test, history)
+    fn check(&self, options: &Options, history: &History) -> Verdict {
+        W::check(options, history)
     }
 
     fn coverage(&self, history: &History) -> Coverage {

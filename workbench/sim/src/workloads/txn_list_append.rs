@@ -7,7 +7,7 @@ use mael_checkers::{Coverage, Verdict};
 use mael_history::{History, Value};
 
 use super::txn::TxnWorkload;
-use crate::Test;
+use crate::Options;
 
 /// The txn-list-append workload.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,8 +28,8 @@ impl TxnWorkload for TxnListAppend {
         matches!(value, Value::Nil | Value::List(_))
     }
 
-    fn check(test: &Test, history: &History) -> Verdict {
-        list_append::check(history, &test.options.consistency_models)
+    fn check(options: &Options, history: &History) -> Verdict {
+        list_append::check(history, &options.consistency_models)
     }
 
     fn coverage(history: &History) -> Coverage {

@@ -7,7 +7,7 @@ use mael_checkers::{Coverage, Verdict};
 use mael_history::{History, Value};
 
 use super::txn::TxnWorkload;
-use crate::Test;
+use crate::Options;
 
 /// The txn-rw-register workload.
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,9 +27,8 @@ impl TxnWorkload for TxnRwRegister {
         true
     }
 
-    fn check(test: &Test, history: &History) -> Verdict {
-        let options = &test.options;
-        rw_register::check(history, &options.consistency_models, options.versions)
+    fn check(options: &Options, history: &History) -> Verdict {
+        rw_register::check(history, &options.consistency_models, options.versions())
     }
 
     fn coverage(history: &History) -> Coverage {

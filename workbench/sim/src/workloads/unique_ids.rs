@@ -11,7 +11,7 @@ use mael_history::{History, Kind, Operation, Validity, Value};
 
 use super::{Client, Workload};
 use crate::engine::{Connection, Generator, Invocation, Rpc, RpcDescription, RpcError, endless};
-use crate::{Test, rpc};
+use crate::{Options, rpc};
 
 rpc! {
     /// Asks for a new id, which may be of any type, and must be unlike any other.
@@ -36,7 +36,7 @@ impl Workload for UniqueIds {
         vec![Generate::describe()]
     }
 
-    fn generator(&self, _: &Test) -> Box<dyn Generator> {
+    fn generator(&self, _: &Options) -> Box<dyn Generator> {
         Box::new(endless(|_| Invocation::new("generate", Value::Nil)))
     }
 
@@ -44,7 +44,7 @@ impl Workload for UniqueIds {
         invocation.f == "generate" && invocation.value == Value::Nil
     }
 
-    fn client(&self, _: &Test) -> Box<dyn Client> {
+    fn client(&self, _: &Options) -> Box<dyn Client> {
         Box::new(UniqueIds)
     }
 
@@ -56,7 +56,7 @@ impl Workload for UniqueIds {
         "duplicated"
     }
 
-    fn check(&self, _: &Test, history: &History) -> Verdict {
+    fn check(&self, _: &Options, history: &History) -> Verdict {
         let mut stricter = Stricter::default();
         find_nil(history, &mut stricter);
         check(history).with_stricter(stricter)

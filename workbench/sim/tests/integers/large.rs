@@ -4,7 +4,7 @@ use fastrand::Rng;
 use mael::executor::LocalFuture;
 use mael_checkers::Verdict;
 use mael_history::{History, Integer, Operation, Value};
-use mael_sim::Test;
+use mael_sim::Options;
 use mael_sim::engine::{Connection, Generator, Invocation, Next, RpcError};
 use mael_sim::workloads::{Client, Workload};
 
@@ -38,28 +38,28 @@ impl<W: Workload> Workload for Large<W> {
         self.0.name()
     }
 
-    fn generator(&self, test: &Test) -> Box<dyn Generator> {
-        Box::new(LargeGenerator(self.0.generator(test)))
+    fn generator(&self, options: &Options) -> Box<dyn Generator> {
+        Box::new(LargeGenerator(self.0.generator(options)))
     }
 
-    fn final_generator(&self, test: &Test, history: &History) -> Option<Box<dyn Generator>> {
-        self.0.final_generator(test, history)
+    fn final_generator(&self, options: &Options, history: &History) -> Option<Box<dyn Generator>> {
+        self.0.final_generator(options, history)
     }
 
     fn takes(&self, invocation: &Invocation) -> bool {
         self.0.takes(invocation)
     }
 
-    fn client(&self, test: &Test) -> Box<dyn Client> {
-        self.0.client(test)
+    fn client(&self, options: &Options) -> Box<dyn Client> {
+        self.0.client(options)
     }
 
     fn set_up<'a>(
         &'a self,
-        test: &'a Test,
+        options: &'a Options,
         connection: &'a mut Connection,
     ) -> LocalFuture<'a, Result<(), RpcError>> {
-        self.0.set_up(test, connection)
+        self.0.set_up(options, connection)
     }
 
     fn reusable(&self) -> bool {
@@ -70,8 +70,8 @@ impl<W: Workload> Workload for Large<W> {
         self.0.crashes(f)
     }
 
-    fn check(&self, test: &Test, history: &History) -> Verdict {
-        self.0.check(test, history)
+    fn check(&self, options: &Options, history: &History) -> Verdict {
+        self.0.check(options, history)
     }
 }
 

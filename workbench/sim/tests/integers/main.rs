@@ -5,7 +5,7 @@ mod live;
 mod recorded;
 
 use mael_history::{History, Validity};
-use mael_sim::Test;
+use mael_sim::Options;
 use mael_sim::workloads::Workload;
 
 /// The history in each form in which a run is stored, read again.
@@ -24,5 +24,5 @@ fn stored(history: &History) -> [History; 2] {
 
 /// What the workload says of the history in either form.
 fn verdicts(workload: &dyn Workload, history: &History) -> [Validity; 2] {
-    stored(history).map(|history| workload.check(&Test::default(), &history).valid)
+    stored(history).map(|history| workload.check(&Options::default(), &history).valid)
 }

@@ -1,7 +1,7 @@
 //! Histories that were recorded elsewhere, right and wrong ones, which differ in one digit.
 
 use mael_history::{History, Validity};
-use mael_sim::{Test, workloads};
+use mael_sim::{Options, workloads};
 
 use super::verdicts;
 
@@ -90,7 +90,7 @@ fn the_range_of_ids_is_that_of_their_sizes() {
     .concat();
     let lines: Vec<&str> = lines.iter().map(|line| &**line).collect();
     let workload = workloads::by_name("unique-ids").unwrap();
-    let verdict = workload.check(&Test::default(), &history(&lines));
+    let verdict = workload.check(&Options::default(), &history(&lines));
     let range = verdict.results.get("range").unwrap();
     assert_eq!(range.to_string(), format!("[-{} {}]", long("2"), long("1")));
 }
@@ -109,7 +109,7 @@ fn json_of_other_programs_is_judged_in_every_digit() {
         let array = format!("[{}]", lines.join("\n").replace("}\n", "},\n"));
         for text in [lines.join("\n"), array] {
             let history = History::from_json(&text).unwrap();
-            let verdict = workload.check(&Test::default(), &history);
+            let verdict = workload.check(&Options::default(), &history);
             assert_eq!(verdict.valid, valid.into());
         }
     }
@@ -189,7 +189,7 @@ fn what_unknown_additions_of_many_digits_make_possible_takes_bounded_memory() {
     let mut lines: Vec<&str> = additions.iter().map(|line| &**line).collect();
     lines.extend(["30 invoke final-read nil", "30 ok final-read 1"]);
     let workload = workloads::by_name("g-counter").unwrap();
-    let verdict = workload.check(&Test::default(), &history(&lines));
+    let verdict = workload.check(&Options::default(), &history(&lines));
     assert_eq!(verdict.valid, Validity::Unknown);
     assert!(verdict.explanation[0].len() < 1000);
 }

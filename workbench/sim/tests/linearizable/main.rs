@@ -8,7 +8,7 @@ use fastrand::Rng;
 
 use mael_checkers::linearizable::{CasRegister, Model};
 use mael_history::{History, Kind, Operation, Validity, Value};
-use mael_sim::Test;
+use mael_sim::Options;
 use mael_sim::workloads::{LinKv, Workload};
 
 use random::{Shape, indeterminate_writes, registers};
@@ -138,7 +138,7 @@ fn compare(random: &mut Rng) -> Validity {
     };
     let history = registers(shape, random);
     let expected = has_order(&mut intervals(&history), &Value::Nil);
-    let verdict = LinKv.check(&Test::default(), &history);
+    let verdict = LinKv.check(&Options::default(), &history);
     assert_eq!(
         verdict.valid,
         Validity::from(expected),
@@ -212,7 +212,7 @@ fn many_small_histories_are_judged_as_by_trying_all_orders() {
 fn thirty_indeterminate_writes_are_decided() {
     for valid in [true, false] {
         let history = indeterminate_writes(30, valid);
-        let verdict = LinKv.check(&Test::default(), &history);
+        let verdict = LinKv.check(&Options::default(), &history);
         assert_eq!(verdict.valid, Validity::from(valid));
     }
 }
@@ -229,10 +229,10 @@ fn many_clients_and_unknown_outcomes_are_decided() {
             lies: 0.02,
         };
         let right = registers(Shape { lies: 0.0, ..shape }, &mut Rng::with_seed(seed));
-        let verdict = LinKv.check(&Test::default(), &right);
+        let verdict = LinKv.check(&Options::default(), &right);
         assert_eq!(verdict.valid, Validity::True, "{:?}", verdict.explanation);
         let wrong = registers(shape, &mut Rng::with_seed(seed));
-        let verdict = LinKv.check(&Test::default(), &wrong);
+        let verdict = LinKv.check(&Options::default(), &wrong);
         assert_ne!(
             verdict.valid,
             Validity::Unknown,

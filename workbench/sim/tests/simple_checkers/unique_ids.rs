@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use fastrand::Rng;
 use mael_checkers::Verdict;
 use mael_history::{History, Kind, Operation, Validity, Value};
-use mael_sim::Test;
+use mael_sim::Options;
 use mael_sim::workloads::{UniqueIds, Workload};
 
 use crate::histories::{self, Clients, by_client};
@@ -114,7 +114,7 @@ fn unknown() -> Value {
 
 /// Which two ids can't be compared is not compared, as there may be several.
 fn judge(history: &History) -> Verdict {
-    let mut verdict = UniqueIds.check(&Test::default(), history);
+    let mut verdict = UniqueIds.check(&Options::default(), history);
     if verdict.valid == Validity::Unknown {
         let reason = verdict.explanation.first().cloned();
         assert_eq!(verdict.results.get("error"), Some(&reason.into()));

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 
 use super::Search;
 use crate::engine::Cue;
+use crate::options::Concurrency;
 use crate::simulation::Plan;
 
 impl Search<'_> {
     /// Takes nodes away, with what is asked of them, or with that asked of the next node.
     pub(super) fn drop_nodes(&mut self) {
-        for gone in (0..self.best.test.nodes.len()).rev() {
-            if self.best.test.nodes.len() == 1 {
+        for gone in (0..self.best.options.nodes.len()).rev() {
+            if self.best.options.nodes.len() == 1 {
                 return;
             }
             let moved = self.without_node(gone, true);
@@ -22,19 +23,19 @@ impl Search<'_> {
 
     /// Takes clients away: those that nothing needs, then all but one of each node.
     pub(super) fn drop_clients(&mut self) {
-        let nodes = self.best.test.nodes.len();
+        let nodes = self.best.options.nodes.len();
         for merge in [false, true] {
             let mut plan = self.best.clone();
             let needed = seat(&mut plan.script.operations, nodes, |thread| {
                 Some((thread % nodes, if merge { 0 } else { thread / nodes }))
             });
-            let current = plan.test.concurrency;
+            let current = plan.options.clients();
             for least in [needed, nodes, 2 * nodes, current] {
                 let least = least.max(needed).max(1);
                 let Some(count) = self.accepted(&plan, least).filter(|it| *it <= current) else {
                     continue;
                 };
-                plan.test.concurrency = count;
+                plan.options.concurrency = Concurrency::Clients(count);
                 if self.attempt(|best| best.clone_from(&plan)) {
                     break;
                 }
@@ -45,8 +46,8 @@ impl Search<'_> {
     /// The best run without one of its nodes.
     fn without_node(&self, gone: usize, moves: bool) -> Plan {
         let mut plan = self.best.clone();
-        let before = plan.test.nodes.len();
-        let name = plan.test.nodes.remove(gone);
+        let before = plan.options.nodes.len();
+        let name = plan.options.nodes.remove(gone);
         let after = before - 1;
         let needed = seat(&mut plan.script.operations, after, |thread| {
             let (node, client) = (thread % before, thread / before);
@@ -62,21 +63,21 @@ impl Search<'_> {
         let links = &mut plan.script.links;
         links.retain(|fault| fault.src != name && fault.dest != name);
         plan.script.outage.take_if(|outage| outage.node == name);
-        let share = plan.test.concurrency.div_ceil(before) * after;
-        let least = needed.max(share.min(plan.test.concurrency));
+        let share = plan.options.clients().div_ceil(before) * after;
+        let least = needed.max(share.min(plan.options.clients()));
         if let Some(count) = self.accepted(&plan, least) {
-            plan.test.concurrency = count;
+            plan.options.concurrency = Concurrency::Clients(count);
         }
         plan
     }
 
     /// The lowest number of clients from `least` on with which the workload can be run.
     fn accepted(&self, plan: &Plan, least: usize) -> Option<usize> {
-        let mut test = plan.test.clone();
-        let most = least + 4 * test.nodes.len();
+        let mut options = plan.options.clone();
+        let most = least + 4 * options.nodes.len();
         (least..=most).find(|count| {
-            test.concurrency = *count;
-            self.workload.accepts(&test).is_ok()
+            options.concurrency = Concurrency::Clients(*count);
+            self.workload.accepts(&options).is_ok()
         })
     }
 }

@@ -15,7 +15,7 @@ use std::rc::Rc;
 use crate::report;
 
 use super::{Plan, Simulate, Simulated, story};
-use crate::Test;
+use crate::Options;
 use crate::workloads::Workload;
 
 /// How many runs it may take to reduce one.
@@ -48,7 +48,7 @@ pub struct Shrunk {
 /// is wrong with it.
 impl fmt::Display for Shrunk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Test { nodes, seed, .. } = &self.plan.test;
+        let Options { nodes, seed, .. } = &self.plan.options;
         writeln!(
             f,
             "reduced in {} runs to this one, with seed {seed} and the nodes {}:",
@@ -135,12 +135,12 @@ impl Search<'_> {
     fn attempt(&mut self, change: impl FnOnce(&mut Plan)) -> bool {
         let mut plan = self.best.clone();
         change(&mut plan);
-        if plan == self.best || self.workload.accepts(&plan.test).is_err() {
+        if plan == self.best || self.workload.accepts(&plan.options).is_err() {
             return false;
         }
-        let seed = plan.test.seed;
+        let seed = plan.options.seed;
         for offset in 0..self.seeds {
-            plan.test.seed = seed.wrapping_add(offset);
+            plan.options.seed = seed.wrapping_add(offset);
             if self.fails(&plan) {
                 self.best = plan;
                 return true;

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::Search;
 use super::delta::minimize;
-use crate::Test;
-use crate::engine::latency::{Distribution, Latency};
-use crate::engine::nemesis::Fault;
+use crate::Options;
 use crate::engine::{Act, Script, TimedAct};
+use crate::options::Distribution;
+use crate::options::Fault;
 
 /// The time between two things that may follow each other at once.
 const SHORT: Duration = Duration::from_millis(1);
@@ -18,15 +18,15 @@ const SHORT: Duration = Duration::from_millis(1);
 const SOON: u64 = 12;
 
 /// Ways to make the network calmer.
-const CALMER: [fn(&mut Test); 8] = [
-    |test| test.adversary.clear(),
-    |test| test.clock_drift = 0.0,
-    |test| test.loss = 0.0,
-    |test| test.duplicate = 0.0,
-    |test| test.reorder = 0.0,
-    |test| test.latency = Latency::default(),
-    |test| test.latency.distribution = Distribution::Constant,
-    |test| test.start_spread = test.start_spread.map(|_| 0),
+const CALMER: [fn(&mut Options); 8] = [
+    |options| options.adversary.clear(),
+    |options| options.clock_drift = 0.0,
+    |options| options.loss = 0.0,
+    |options| options.duplicate = 0.0,
+    |options| options.reorder = 0.0,
+    |options| options.latency = 0,
+    |options| options.latency_dist = Distribution::Constant,
+    |options| options.start_spread = options.start_spread.map(|_| 0),
 ];
 
 impl Search<'_> {
@@ -36,7 +36,7 @@ impl Search<'_> {
             self.attempt(|plan| plan.script.links = links.to_vec())
         });
         for calm in CALMER {
-            self.attempt(|plan| calm(&mut plan.test));
+            self.attempt(|plan| calm(&mut plan.options));
         }
     }
 
@@ -52,7 +52,7 @@ impl Search<'_> {
         }
         self.attempt(|plan| plan.script.outage = None);
         let needed = faults(&self.best.script);
-        self.attempt(|plan| plan.test.nemesis.retain(|fault| needed.contains(fault)));
+        self.attempt(|plan| plan.options.nemesis.retain(|fault| needed.contains(fault)));
     }
 
     /// Leaves out operations, and ends the main phase after the last one.
@@ -157,11 +157,11 @@ impl Search<'_> {
     /// too little.
     pub(super) fn shorten_recovery(&mut self) {
         let (whole, messages) = (self.best.clone(), self.messages);
-        let recovery = whole.test.recovery;
+        let recovery = whole.options.recovery;
         let shorter = [0, 1, 2, 4, 8, 16].map(|share| recovery * share / 32);
         let found = shorter
             .into_iter()
-            .any(|shorter| self.attempt(|plan| plan.test.recovery = shorter));
+            .any(|shorter| self.attempt(|plan| plan.options.recovery = shorter));
         if found && self.messages >= messages {
             self.best = whole;
         }

@@ -8,7 +8,7 @@ use mael_checkers::kafka::steps::{Step, poll, steps};
 use mael_history::{History, Integer, Kind, Operation, Process, Value};
 
 use super::offsets::Offsets;
-use crate::Test;
+use crate::Options;
 use crate::engine::{Generator, Invocation, Next};
 
 /// How long the final phase may take.
@@ -45,7 +45,7 @@ enum Thread {
 }
 
 impl FinalPolls {
-    pub(super) fn new(test: &Test, history: &History) -> Self {
+    pub(super) fn new(options: &Options, history: &History) -> Self {
         let mut offsets = Offsets::default();
         for operation in history.client_operations() {
             offsets.learn(operation);
@@ -59,7 +59,7 @@ impl FinalPolls {
             false => Thread::Crash,
         };
         Self {
-            threads: (0..test.concurrency).map(|_| thread()).collect(),
+            threads: (0..options.clients()).map(|_| thread()).collect(),
             targets,
             deadline: None,
         }

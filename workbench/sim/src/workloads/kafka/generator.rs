@@ -6,7 +6,7 @@ use mael_checkers::kafka::steps::{poll, send};
 use mael_history::{Integer, Operation, Value};
 
 use super::offsets::Offsets;
-use crate::Test;
+use crate::Options;
 use crate::engine::{Generator, Invocation, Next};
 use crate::workloads::transactions::{MicroOperation, Transactions};
 
@@ -31,12 +31,12 @@ pub(super) struct SendsAndPolls {
 }
 
 impl SendsAndPolls {
-    pub(super) fn new(test: &Test) -> Self {
+    pub(super) fn new(options: &Options) -> Self {
         Self {
-            transactions: Transactions::with_lengths(1..=1, &test.options),
+            transactions: Transactions::with_lengths(1..=1, options),
             kept: None,
             offsets: Offsets::default(),
-            clients: test.concurrency,
+            clients: options.clients(),
             crash: None,
         }
     }

@@ -12,7 +12,7 @@ use mael_checkers::{Coverage, Verdict, kafka};
 use mael_history::History;
 
 use super::{Client, Workload};
-use crate::Test;
+use crate::Options;
 use crate::engine::{Generator, Invocation, Rpc, RpcDescription};
 
 pub use client::{
@@ -45,19 +45,19 @@ impl Workload for Kafka {
         ]
     }
 
-    fn generator(&self, test: &Test) -> Box<dyn Generator> {
-        Box::new(generator::SendsAndPolls::new(test))
+    fn generator(&self, options: &Options) -> Box<dyn Generator> {
+        Box::new(generator::SendsAndPolls::new(options))
     }
 
-    fn final_generator(&self, test: &Test, history: &History) -> Option<Box<dyn Generator>> {
-        Some(Box::new(final_polls::FinalPolls::new(test, history)))
+    fn final_generator(&self, options: &Options, history: &History) -> Option<Box<dyn Generator>> {
+        Some(Box::new(final_polls::FinalPolls::new(options, history)))
     }
 
     fn takes(&self, invocation: &Invocation) -> bool {
         client::takes(invocation)
     }
 
-    fn client(&self, _: &Test) -> Box<dyn Client> {
+    fn client(&self, _: &Options) -> Box<dyn Client> {
         Box::new(client::Consumer::default())
     }
 
@@ -77,10 +77,10 @@ impl Workload for Kafka {
         f == "assign"
     }
 
-    fn check(&self, test: &Test, history: &History) -> Verdict {
+    fn check(&self, options: &Options, history: &History) -> Verdict {
         let mut stricter = Stricter::default();
         logs::check(history, &mut stricter);
-        kafka::check(history, test.options.sub_via).with_stricter(stricter)
+        kafka::check(history, options.sub_via).with_stricter(stricter)
     }
 
     fn coverage(&self, history: &History) -> Coverage {

@@ -127,7 +127,7 @@ impl FromStr for Topology {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::node_names;
+    use crate::options::node_names;
 
     fn text(topology: Topology, count: usize) -> String {
         let neighbours = topology.neighbours(&node_names(count));

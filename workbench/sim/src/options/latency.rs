@@ -1,7 +1,6 @@
 //! How long a message between servers takes.
 
 use std::fmt;
-use std::ops::Range;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -43,12 +42,6 @@ impl Latency {
         };
         Duration::from_millis(millis)
     }
-}
-
-/// A time within a range, each nanosecond equally likely.
-pub(crate) fn draw_within(range: &Range<Duration>, random: &mut fastrand::Rng) -> Duration {
-    let nanos = |bound: Duration| u64::try_from(bound.as_nanos()).unwrap_or(u64::MAX);
-    Duration::from_nanos(random.u64(nanos(range.start)..nanos(range.end)))
 }
 
 impl fmt::Display for Distribution {

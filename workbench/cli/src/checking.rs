@@ -1,0 +1,22 @@
+//! The options that decide how a recorded history is judged.
+
+use mael_sim::options::Fields;
+
+/// The flags that `mael check` and `mael analyze` share.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Checking;
+
+impl Fields for Checking {
+    fn include(flag: &str) -> bool {
+        [
+            "consistency-models",
+            "wfr-keys",
+            "sequential-keys",
+            "linearizable-keys",
+            "sub-via",
+            "strict",
+            "checker-memory",
+        ]
+        .contains(&flag)
+    }
+}

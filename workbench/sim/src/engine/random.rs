@@ -1,0 +1,11 @@
+//! Random times.
+
+use std::ops::Range;
+
+use mael::time::Duration;
+
+/// A time within a range, each nanosecond equally likely.
+pub(crate) fn draw_within(range: &Range<Duration>, random: &mut fastrand::Rng) -> Duration {
+    let nanos = |bound: Duration| u64::try_from(bound.as_nanos()).unwrap_or(u64::MAX);
+    Duration::from_nanos(random.u64(nanos(range.start)..nanos(range.end)))
+}

@@ -1,0 +1,45 @@
+//! How messages between servers are delayed on purpose.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A way in which messages between servers are delayed on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Adversary {
+    /// One link, in one direction, is slow for seconds; then another one.
+    SlowLink,
+    /// Now and then messages are held up for a while, and then all travel at once.
+    Burst,
+    /// Of the messages that a server sends at one moment, one arrives long after the others.
+    HoldBack,
+}
+
+impl Adversary {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::SlowLink, Self::Burst, Self::HoldBack];
+}
+
+impl fmt::Display for Adversary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::SlowLink => "slow-link",
+            Self::Burst => "burst",
+            Self::HoldBack => "hold-back",
+        })
+    }
+}
+
+impl FromStr for Adversary {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter();
+        let mut named = known.filter(|adversary| adversary.to_string() == name);
+        named
+            .next()
+            .ok_or_else(|| format!("{name:?} must be slow-link, burst or hold-back"))
+    }
+}
