@@ -51,7 +51,7 @@ fn what_makes_no_sense_is_refused_in_one_sentence() {
     assert_refused("echo --seeds 0", "--seeds");
     assert_refused("echo --threads 0", "--threads");
     assert_refused("echo --seed x", "--seed");
-    assert_refused("echo --nodes a,a", "is there twice");
+    assert_refused("echo --nodes a,a", "is a duplicate");
     assert_refused("echo stray", "stray");
     assert_refused("echo --script nowhere.json", "can't read nowhere.json");
     assert_refused("echo --kill-everywhere --seeds 3", "--kill-everywhere");

@@ -12,7 +12,10 @@ fn help_entries(help: &str) -> BTreeMap<String, String> {
         let words = line.trim_start();
         if words.starts_with('-') && line.len() - words.len() <= 6 {
             let flag = words.split_whitespace().find(|word| word.starts_with("--"));
-            current = flag.unwrap_or_default().to_owned();
+            current = flag
+                .unwrap_or_default()
+                .trim_end_matches("[=<BOOL>]")
+                .to_owned();
         }
         let entry = entries.entry(current.clone()).or_default();
         entry.push_str(words.trim_start_matches(current.as_str()));

@@ -172,14 +172,20 @@ mod tests {
             assert_eq!(options(line), options(same), "{line}");
         }
         for (line, reason) in [
-            ("--availability 3/2", "invalid availability 1.5"),
-            ("--nemesis-interval 0/5", "invalid nemesis-interval 0"),
+            ("--availability 3/2", "invalid value 1.5 for --availability"),
+            (
+                "--nemesis-interval 0/5",
+                "invalid value 0 for --nemesis-interval",
+            ),
             ("--nemesis-interval 1/0", "must be a number, such as 10"),
-            ("--nemesis-interval 1e-10", "invalid nemesis-interval 0"),
+            (
+                "--nemesis-interval 1e-10",
+                "invalid value 0 for --nemesis-interval",
+            ),
             ("--recovery 1e300", "at least 0 and below 2^64"),
             (
                 "--rate=-1/2",
-                "invalid rate -0.5: must be a number of at least 0",
+                "invalid value -0.5 for --rate: must be a number of at least 0",
             ),
             ("--rate 1e999", "must be a number, such as 10"),
         ] {

@@ -443,7 +443,9 @@ fn expect(option: &str, value: impl Display, is_valid: bool, expected: &str) -> 
     if is_valid {
         return Ok(());
     }
-    Err(format!("invalid {option} {value}: must be {expected}"))
+    Err(format!(
+        "invalid value {value} for --{option}: must be {expected}"
+    ))
 }
 
 #[cfg(test)]
@@ -456,7 +458,7 @@ mod tests {
         let changes: [(Change, &str); 15] = [
             (
                 |it| it.nodes.clear(),
-                "invalid node-count 0: must be from 1 to 10000",
+                "invalid value 0 for --node-count: must be from 1 to 10000",
             ),
             (
                 |it| it.nodes[0] = "c1".to_owned(),
@@ -468,47 +470,47 @@ mod tests {
             ),
             (
                 |it| it.rate = f64::NAN,
-                "invalid rate NaN: must be a number of at least 0",
+                "invalid value NaN for --rate: must be a number of at least 0",
             ),
             (
                 |it| it.loss = 1.5,
-                "invalid loss 1.5: must be a number from 0 to 1",
+                "invalid value 1.5 for --loss: must be a number from 0 to 1",
             ),
             (
                 |it| it.duplicate = -0.5,
-                "invalid duplicate -0.5: must be a number from 0 to 1",
+                "invalid value -0.5 for --duplicate: must be a number from 0 to 1",
             ),
             (
                 |it| it.reorder = f64::INFINITY,
-                "invalid reorder inf: must be a number from 0 to 1",
+                "invalid value inf for --reorder: must be a number from 0 to 1",
             ),
             (
                 |it| it.clock_drift = 1.0,
-                "invalid clock-drift 1: must be a number from 0 to below 1",
+                "invalid value 1 for --clock-drift: must be a number from 0 to below 1",
             ),
             (
                 |it| it.nemesis_interval = Duration::ZERO,
-                "invalid nemesis-interval 0: must be above 0",
+                "invalid value 0 for --nemesis-interval: must be above 0",
             ),
             (
                 |it| it.availability = Some(2.0),
-                "invalid availability 2: must be a number from 0 to 1",
+                "invalid value 2 for --availability: must be a number from 0 to 1",
             ),
             (
                 |it| it.key_count = Some(0),
-                "invalid key-count 0: must be above 0",
+                "invalid value 0 for --key-count: must be above 0",
             ),
             (
                 |it| it.max_txn_length = 0,
-                "invalid max-txn-length 0: must be above 0",
+                "invalid value 0 for --max-txn-length: must be above 0",
             ),
             (
                 |it| it.max_writes_per_key = 0,
-                "invalid max-writes-per-key 0: must be above 0",
+                "invalid value 0 for --max-writes-per-key: must be above 0",
             ),
             (
                 |it| it.checker_memory = 0,
-                "invalid checker-memory 0: must be from 1 to 1000000",
+                "invalid value 0 for --checker-memory: must be from 1 to 1000000",
             ),
             (
                 |it| it.consistency_models = vec!["strict".to_owned()],

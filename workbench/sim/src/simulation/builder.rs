@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "invalid loss NaN: must be a number from 0 to 1")]
+    #[should_panic(expected = "invalid value NaN for --loss: must be a number from 0 to 1")]
     fn an_invalid_option_panics_where_it_is_set() {
         let _ = new().loss(f64::NAN);
     }

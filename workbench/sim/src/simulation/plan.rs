@@ -101,7 +101,7 @@ mod tests {
             (
                 "\"loss\": 0.0",
                 "\"loss\": 1.5",
-                "invalid loss 1.5: must be a number from 0 to 1",
+                "invalid value 1.5 for --loss: must be a number from 0 to 1",
             ),
             ("\"n1\"", "\"lin-kv\"", "is the name of a service"),
             (
