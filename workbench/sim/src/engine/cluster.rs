@@ -1,6 +1,6 @@
 //! The nodes of a run: started, initialised, killed, paused.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::rc::Rc;
@@ -10,7 +10,8 @@ use mael::executor::spawn;
 use mael::time::{self, Duration};
 use tokio::sync::{Notify, oneshot};
 
-use super::connection::{Connection, ReplyHeader, RpcError, Unawaited};
+use super::connection::{Connection, ReplyHeader, RpcError};
+use super::context::Context;
 use super::host::{Host, Node, NodeFailure, Output, Outputs};
 use super::inbox::Inbox;
 use super::network::Endpoint;
@@ -24,9 +25,9 @@ const INIT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The nodes of a run.
 pub(super) struct Cluster {
     pub(super) ids: Vec<NodeId>,
+    context: Rc<Context>,
     host: Rc<dyn Host>,
     outputs: Rc<Outputs>,
-    unawaited: Rc<Cell<Unawaited>>,
     starts: Starts,
     /// What was sent to nodes before they were started for the first time.
     inboxes: RefCell<BTreeMap<NodeId, Rc<Inbox>>>,
@@ -54,25 +55,21 @@ rpc! {
 }
 
 impl Cluster {
-    pub(super) fn new(
-        ids: Vec<NodeId>,
-        host: Rc<dyn Host>,
-        outputs: Rc<Outputs>,
-        unawaited: &Rc<Cell<Unawaited>>,
-        starts: Starts,
-    ) -> Rc<Self> {
+    pub(super) fn new(context: &Rc<Context>, host: Rc<dyn Host>, outputs: Rc<Outputs>) -> Rc<Self> {
+        let names = context.options.nodes.iter();
+        let ids: Vec<NodeId> = names.map(|name| NodeId::from(name.as_str())).collect();
         let inboxes: BTreeMap<NodeId, Rc<Inbox>> =
             ids.iter().map(|id| (id.clone(), Rc::default())).collect();
         for (id, inbox) in &inboxes {
             let inbox = Rc::clone(inbox) as Rc<dyn Endpoint>;
-            outputs.network.register(id.clone(), inbox);
+            context.network.register(id.clone(), inbox);
         }
         Rc::new(Self {
             ids,
+            starts: Starts::new(&context.options),
+            context: Rc::clone(context),
             host,
             outputs,
-            unawaited: Rc::clone(unawaited),
-            starts,
             inboxes: RefCell::new(inboxes),
             starting: RefCell::default(),
             running: RefCell::default(),
@@ -123,8 +120,7 @@ impl Cluster {
             time::sleep(delay).await;
         }
         self.launch(id)?;
-        let connection = Connection::open(&self.outputs.network, id, &self.unawaited);
-        self.initialise(id, connection).await
+        self.initialise(id, self.context.connect(id)).await
     }
 
     fn launch(&self, id: &NodeId) -> Result<(), String> {
@@ -139,7 +135,7 @@ impl Cluster {
             .host
             .start(id, output.clone())
             .map_err(|error| format!("can't be started: {error}"))?;
-        self.outputs
+        self.context
             .network
             .register(id.clone(), Rc::clone(&node) as Rc<dyn Endpoint>);
         if let Some(inbox) = self.inboxes.borrow_mut().remove(id) {

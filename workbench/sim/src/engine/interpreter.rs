@@ -1,6 +1,5 @@
 //! Runs the operations of a generator on client threads.
 
-use std::cell::Cell;
 use std::rc::Rc;
 
 use fastrand::Rng;
@@ -10,18 +9,17 @@ use mael::time::{self, Duration, Instant};
 use mael_history::{Kind, Process, Value};
 use tokio::sync::mpsc;
 
-use super::connection::{Connection, RpcError, Unawaited};
+use super::connection::RpcError;
+use super::context::Context;
 use super::generator::{Generator, Invocation, Next};
-use super::network::Network;
-use super::recorder::{Outcome, Recorder};
-use crate::Options;
+use super::recorder::Outcome;
 use crate::workloads::Workload;
 
 /// The client threads of a run. Thread t talks to node t modulo the number of nodes.
 pub(super) struct Interpreter {
     threads: Vec<Thread>,
     completions: mpsc::UnboundedReceiver<Completion>,
-    recorder: Rc<Recorder>,
+    context: Rc<Context>,
     /// The thread after the last one that was given an operation.
     turn: usize,
 }
@@ -49,23 +47,15 @@ pub(super) enum Pace {
 }
 
 impl Interpreter {
-    pub(super) fn new(
-        options: &Rc<Options>,
-        workload: &Rc<dyn Workload>,
-        network: &Rc<Network>,
-        recorder: &Rc<Recorder>,
-        unawaited: &Rc<Cell<Unawaited>>,
-    ) -> Self {
+    pub(super) fn new(context: &Rc<Context>) -> Self {
+        let options = &context.options;
         let (done, completions) = mpsc::unbounded_channel();
         let thread = |thread: usize| {
             let (work, orders) = mpsc::unbounded_channel();
             let worker = Worker {
                 thread,
                 node: NodeId::from(&*options.nodes[thread % options.nodes.len()]),
-                options: Rc::clone(options),
-                workload: Rc::clone(workload),
-                network: Rc::clone(network),
-                unawaited: Rc::clone(unawaited),
+                context: Rc::clone(context),
             };
             Thread {
                 process: thread,
@@ -77,7 +67,7 @@ impl Interpreter {
         Self {
             threads: (0..options.clients()).map(thread).collect(),
             completions,
-            recorder: Rc::clone(recorder),
+            context: Rc::clone(context),
             turn: 0,
         }
     }
@@ -150,7 +140,7 @@ impl Interpreter {
         let state = &mut self.threads[thread];
         state.busy = true;
         let process = Process::Client(state.process);
-        let operation = self.recorder.begin(thread, process, &invocation);
+        let operation = self.context.recorder.begin(thread, process, &invocation);
         generator.update(&operation);
         state
             .work
@@ -166,9 +156,8 @@ impl Interpreter {
         if completion.outcome.kind == Kind::Info {
             state.process += count;
         }
-        let operation = self
-            .recorder
-            .end(process, &completion.invocation, completion.outcome);
+        let recorder = &self.context.recorder;
+        let operation = recorder.end(process, &completion.invocation, completion.outcome);
         generator.update(&operation);
     }
 }
@@ -206,10 +195,7 @@ async fn sleep_until(deadline: Option<Instant>) {
 struct Worker {
     thread: usize,
     node: NodeId,
-    options: Rc<Options>,
-    workload: Rc<dyn Workload>,
-    network: Rc<Network>,
-    unawaited: Rc<Cell<Unawaited>>,
+    context: Rc<Context>,
 }
 
 impl Worker {
@@ -218,22 +204,24 @@ impl Worker {
         mut orders: mpsc::UnboundedReceiver<Invocation>,
         done: mpsc::UnboundedSender<Completion>,
     ) {
+        let Context {
+            options, workload, ..
+        } = &*self.context;
         let mut client = None;
         while let Some(mut invocation) = orders.recv().await {
-            let outcome = if self.workload.crashes(&invocation.f) {
+            let outcome = if workload.crashes(&invocation.f) {
                 client = None;
                 crash(&invocation)
             } else {
                 let (connection, workload_client) = client.get_or_insert_with(|| {
-                    let connection = Connection::open(&self.network, &self.node, &self.unawaited);
-                    (connection, self.workload.client(&self.options))
+                    (self.context.connect(&self.node), workload.client(options))
                 });
                 let result = workload_client.invoke(connection, &invocation).await;
                 for (key, value) in connection.take_notes() {
                     invocation = invocation.with(key, value);
                 }
-                let outcome = outcome(result, &invocation, &*self.workload);
-                if outcome.kind == Kind::Info && !self.workload.reusable() {
+                let outcome = outcome(result, &invocation, &**workload);
+                if outcome.kind == Kind::Info && !workload.reusable() {
                     client = None;
                 }
                 outcome

@@ -1,37 +1,33 @@
 //! What is to be done before the main phase: each node has a client for it.
 
-use std::cell::Cell;
 use std::rc::Rc;
 
 use mael::executor::spawn;
 use tokio::sync::oneshot;
 
 use super::cluster::Cluster;
-use super::connection::{Connection, RpcError, Unawaited};
+use super::connection::{Connection, RpcError};
+use super::context::Context;
 use super::host::NodeFailure;
-use super::network::Network;
-use crate::Options;
-use crate::workloads::Workload;
 
 /// Opens a client for each node and lets the workload use it, on all nodes at once.
 ///
 /// # Errors
 /// The first node, in their order, that does not do as the workload needs.
 pub(super) async fn run(
-    options: &Rc<Options>,
-    workload: &Rc<dyn Workload>,
-    network: &Rc<Network>,
+    context: &Rc<Context>,
     cluster: &Cluster,
-    unawaited: &Rc<Cell<Unawaited>>,
 ) -> Result<Vec<Connection>, NodeFailure> {
     let mut preparing = Vec::new();
     for node in &cluster.ids {
-        let mut connection = Connection::open(network, node, unawaited);
-        let (options, workload) = (Rc::clone(options), Rc::clone(workload));
+        let mut connection = context.connect(node);
+        let context = Rc::clone(context);
         let (done, prepared) = oneshot::channel();
         spawn(async move {
-            let result = workload.set_up(&options, &mut connection).await;
-            let result = match result {
+            let Context {
+                options, workload, ..
+            } = &*context;
+            let result = match workload.set_up(options, &mut connection).await {
                 Ok(()) => Ok(connection),
                 Err(error) => Err(describe(&error, &connection)),
             };
@@ -73,8 +69,9 @@ mod tests {
 
     use super::super::{Broken, Endpoint, Host, Node, Output, RPC_TIMEOUT, Record, Run, Wiring};
     use super::*;
+    use crate::Options;
     use crate::simulation::clock::{Clock, VirtualTime};
-    use crate::workloads::{Broadcast, GSet};
+    use crate::workloads::{Broadcast, GSet, Workload};
 
     /// Starts nodes that answer `init` and nothing else.
     struct Mutes;

@@ -3,6 +3,7 @@
 //! Kinds of partition, targets and schedules follow Maelstrom's (page "The simulated network",
 //! sections 3 and 4) and Jepsen's combined nemesis packages.
 
+mod acts;
 mod targets;
 
 use std::collections::BTreeSet;
@@ -15,11 +16,10 @@ use mael::time::{self, Duration, Instant};
 use targets::{Partition, Targets};
 
 use super::cluster::Cluster;
+use super::context::Context;
 use super::host::NodeFailure;
-use super::network::Network;
-use super::recorder::Recorder;
 use super::script::Act;
-use crate::options::{Fault, Options};
+use crate::options::Fault;
 
 /// How many flaps there are for one partition.
 const FLAPS: f64 = 20.0;
@@ -34,15 +34,11 @@ const START_STEPS: u64 = 4;
 /// How long a node that crashed is dead at most.
 const CRASH_REST: Duration = Duration::from_millis(500);
 
-/// Who breaks things in one run.
+/// Injects faults into one run.
 #[derive(Clone)]
 pub(super) struct Nemesis {
-    pub(super) faults: BTreeSet<Fault>,
-    /// The mean time between two acts.
-    pub(super) interval: Duration,
-    pub(super) cluster: Rc<Cluster>,
-    pub(super) network: Rc<Network>,
-    pub(super) recorder: Rc<Recorder>,
+    context: Rc<Context>,
+    cluster: Rc<Cluster>,
 }
 
 /// What is done to the nodes, one thing after the other; fails when a node that was killed does
@@ -50,10 +46,29 @@ pub(super) struct Nemesis {
 pub(super) type Schedule = LocalFuture<'static, Result<(), NodeFailure>>;
 
 impl Nemesis {
+    /// Injects faults into these nodes and their network.
+    pub(super) fn new(context: &Rc<Context>, cluster: &Rc<Cluster>) -> Self {
+        Self {
+            context: Rc::clone(context),
+            cluster: Rc::clone(cluster),
+        }
+    }
+
+    /// Whether the test asks for this fault.
+    fn has(&self, fault: Fault) -> bool {
+        self.context.options.nemesis.contains(&fault)
+    }
+
+    /// The mean time between two acts.
+    fn interval(&self) -> Duration {
+        self.context.options.nemesis_interval
+    }
+
     /// What is drawn until `end`.
-    pub(super) fn schedules(&self, options: &Options, end: Instant) -> Vec<Schedule> {
+    pub(super) fn schedules(&self, end: Instant) -> Vec<Schedule> {
+        let options = &self.context.options;
         let mut schedules: Vec<Schedule> = Vec::new();
-        let named = |fault: &Fault| self.faults.contains(fault);
+        let named = |fault: &Fault| self.has(*fault);
         for by in Fault::OF_LINKS.into_iter().filter(named) {
             let random = options.random(&format!("{by}s"));
             schedules.push(Box::pin(self.clone().partitions(by, random, end)));
@@ -89,10 +104,10 @@ impl Nemesis {
     async fn processes(self, mut random: Rng, end: Instant) -> Result<(), NodeFailure> {
         let faults: Vec<Fault> = Fault::OF_PROCESSES
             .into_iter()
-            .filter(|fault| self.faults.contains(fault))
+            .filter(|fault| self.has(*fault))
             .collect();
         let mut broken = BTreeSet::new();
-        let first = self.interval.as_secs_f64().min(1.0);
+        let first = self.interval().as_secs_f64().min(1.0);
         self.rest(first * (0.5 + random.f64()), end).await;
         while time::now() < end {
             let fault = faults[random.usize(..faults.len())];
@@ -124,15 +139,15 @@ impl Nemesis {
     /// # Errors
     /// When a node that was killed does not come up again.
     pub(super) async fn mend(&self) -> Result<(), NodeFailure> {
-        self.network.rest();
-        if self.faults.contains(&Fault::Pause) {
+        self.context.network.rest();
+        if self.has(Fault::Pause) {
             self.perform(Act::Resume).await?;
         }
-        if self.faults.contains(&Fault::Kill) || self.faults.contains(&Fault::Crash) {
+        if self.has(Fault::Kill) || self.has(Fault::Crash) {
             self.perform(Act::Start).await?;
         }
         for by in Fault::OF_LINKS {
-            if self.faults.contains(&by) {
+            if self.has(by) {
                 self.perform(Act::Heal { by }).await?;
             }
         }
@@ -141,7 +156,7 @@ impl Nemesis {
 
     /// The seconds between two acts.
     fn gap(&self, random: &mut Rng) -> f64 {
-        self.interval.as_secs_f64() * 2.0 * random.f64()
+        self.interval().as_secs_f64() * 2.0 * random.f64()
     }
 
     /// Does nothing for so many seconds, but not beyond `end`.
@@ -166,7 +181,7 @@ impl Nemesis {
         self.perform(Act::Crash {
             node: node(),
             steps: random.u64(..most),
-            patience: self.interval.min(end.since(time::now())),
+            patience: self.interval().min(end.since(time::now())),
         })
         .await?;
         while !self.cluster.runs(id) && time::now() < end {

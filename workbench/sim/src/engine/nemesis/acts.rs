@@ -6,16 +6,16 @@ use mael::NodeId;
 use mael::time::{self, Duration, Instant};
 use mael_history::Value;
 
-use super::host::NodeFailure;
-use super::nemesis::{Nemesis, Schedule};
-use super::script::{Act, TimedAct};
+use super::{Nemesis, Schedule};
+use crate::engine::host::NodeFailure;
+use crate::engine::script::{Act, TimedAct};
 use crate::options::Fault;
 
 impl Nemesis {
     /// What a script says that begins at `begin`. Links, nodes that are killed or paused, and nodes
     /// that crash are each on a schedule of their own, so that nothing waits for a node that takes
     /// long to crash.
-    pub(super) fn script(&self, acts: Vec<TimedAct>, begin: Instant) -> Vec<Schedule> {
+    pub(in crate::engine) fn script(&self, acts: Vec<TimedAct>, begin: Instant) -> Vec<Schedule> {
         let mut schedules = BTreeMap::<_, Vec<TimedAct>>::new();
         for timed in acts {
             let schedule = match timed.act.fault() {
@@ -43,14 +43,14 @@ impl Nemesis {
     ///
     /// # Errors
     /// When a node that was killed does not come up again.
-    pub(super) async fn perform(&self, act: Act) -> Result<(), NodeFailure> {
-        self.recorder.act(&act);
+    pub(in crate::engine) async fn perform(&self, act: Act) -> Result<(), NodeFailure> {
+        self.context.recorder.act(&act);
         let (f, begin) = act.told();
         // A restart is told when it comes, and not while it is waited for.
         if let Act::Restart { rest, .. } = act {
             time::sleep(rest).await;
         }
-        self.recorder.nemesis(f, begin);
+        self.context.recorder.nemesis(f, begin);
         let outcome = match act {
             Act::Partition { by, unheard, .. } => {
                 let isolated = isolated(&unheard);
@@ -58,11 +58,11 @@ impl Nemesis {
                     (NodeId::from(node), ids(unheard))
                 };
                 let grudge = unheard.into_iter().map(ids).collect();
-                self.network.partition(by, grudge);
+                self.context.network.partition(by, grudge);
                 isolated
             }
             Act::Heal { by } => {
-                self.network.heal(by);
+                self.context.network.heal(by);
                 Value::keyword("network-healed")
             }
             Act::Kill { nodes, .. } => {
@@ -100,7 +100,7 @@ impl Nemesis {
                 each(&[node], if runs { "started" } else { "crashed" })
             }
         };
-        self.recorder.nemesis(f, outcome);
+        self.context.recorder.nemesis(f, outcome);
         Ok(())
     }
 

@@ -1,0 +1,29 @@
+//! What all parts of one run share.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use mael::NodeId;
+
+use super::connection::{Connection, Unawaited};
+use super::network::Network;
+use super::recorder::Recorder;
+use crate::Options;
+use crate::workloads::Workload;
+
+/// What clients, nodes and faults of one run share.
+pub(super) struct Context {
+    pub(super) options: Rc<Options>,
+    pub(super) workload: Rc<dyn Workload>,
+    pub(super) network: Rc<Network>,
+    pub(super) recorder: Rc<Recorder>,
+    /// Messages to clients that no client was waiting for.
+    pub(super) unawaited: Rc<Cell<Unawaited>>,
+}
+
+impl Context {
+    /// Opens a connection of a new client to a node.
+    pub(super) fn connect(&self, node: &NodeId) -> Connection {
+        Connection::open(&self.network, node, &self.unawaited)
+    }
+}

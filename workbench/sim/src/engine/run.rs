@@ -1,0 +1,178 @@
+//! One run, from its parts to its record.
+
+use std::cell::RefCell;
+use std::ops::Range;
+use std::rc::Rc;
+
+use mael::NodeId;
+use mael::executor::spawn;
+use mael::time::{self, Duration};
+use tokio::sync::mpsc;
+
+use super::cluster::Cluster;
+use super::context::Context;
+use super::hint;
+use super::host::{Host, NodeFailure, Outputs};
+use super::journal::Journal;
+use super::network::Network;
+use super::panics::Panics;
+use super::phases::Phases;
+use super::record::{Broken, Record};
+use super::recorder::Recorder;
+use super::script::Script;
+use super::services;
+use super::writer::{Nowhere, Writer};
+use crate::Options;
+use crate::workloads::Workload;
+
+/// What a run needs besides the test and its nodes.
+pub struct Wiring {
+    /// How long each delivery takes at least and at most, in simulation.
+    pub handling: Option<Range<Duration>>,
+    /// Where the run is written as it happens.
+    pub writer: Rc<dyn Writer>,
+    /// Whether nodes are not killed at the end.
+    pub leave_nodes: bool,
+    /// What is done in the main phase, in place of what would be drawn.
+    pub script: Option<Script>,
+}
+
+impl Default for Wiring {
+    fn default() -> Self {
+        Self {
+            handling: None,
+            writer: Rc::new(Nowhere),
+            leave_nodes: false,
+            script: None,
+        }
+    }
+}
+
+/// A run that has not begun.
+pub struct Run {
+    context: Rc<Context>,
+    cluster: Rc<Cluster>,
+    panics: Rc<RefCell<Panics>>,
+    failures: mpsc::UnboundedReceiver<NodeFailure>,
+    leave_nodes: bool,
+    script: Option<Script>,
+}
+
+impl Run {
+    /// A run of this test, by clients of this workload, against the nodes of this host.
+    pub fn new(
+        options: Rc<Options>,
+        workload: Rc<dyn Workload>,
+        host: Rc<dyn Host>,
+        wiring: Wiring,
+    ) -> Self {
+        let journal = Journal::new(Rc::clone(&wiring.writer), &options);
+        let network = Network::new(&options, wiring.handling, journal);
+        if let Some(script) = &wiring.script {
+            network.follow(&script.links);
+        }
+        let (failed, failures) = mpsc::unbounded_channel();
+        let panics = Rc::default();
+        let outputs = Rc::new(Outputs {
+            network: Rc::clone(&network),
+            failures: failed,
+            panics: Rc::clone(&panics),
+        });
+        let context = Rc::new(Context {
+            options,
+            workload,
+            network,
+            recorder: Rc::new(Recorder::new(wiring.writer)),
+            unawaited: Rc::default(),
+        });
+        Self {
+            cluster: Cluster::new(&context, host, outputs),
+            context,
+            panics,
+            failures,
+            leave_nodes: wiring.leave_nodes,
+            script: wiring.script,
+        }
+    }
+
+    /// The network, whose messages are delivered by the caller in simulation.
+    pub fn network(&self) -> Rc<Network> {
+        Rc::clone(&self.context.network)
+    }
+
+    /// The panics of its nodes, with times that count from the start of the run.
+    pub fn panics(&self) -> Rc<RefCell<Panics>> {
+        Rc::clone(&self.panics)
+    }
+
+    /// The recorder, which shows the progress of the run.
+    pub fn recorder(&self) -> Rc<Recorder> {
+        Rc::clone(&self.context.recorder)
+    }
+
+    /// Runs the test until it ends, a node fails, or `interrupt` completes; then kills the nodes,
+    /// unless they are to be left running.
+    pub async fn run(mut self, interrupt: impl Future<Output = ()>) -> Record {
+        let started = time::now();
+        let network = self.network();
+        let deliveries = network.handling().is_none().then(|| {
+            let network = Rc::clone(&network);
+            spawn(async move { network.run().await })
+        });
+        let unserved = services::serve(&self.context.options, &network);
+        let script = self.script.take();
+        let outage = script.as_ref().and_then(|script| script.outage.clone());
+        let phases = Phases::new(&self.context, &self.cluster, outage.clone());
+        let broken = tokio::select! {
+            biased;
+            Some(failure) = self.failures.recv() => Some(Broken::Node(failure)),
+            () = interrupt => Some(Broken::Interrupted),
+            result = phases.run(script) => result.err().map(Broken::Node),
+        };
+        if !self.leave_nodes {
+            let unanswered = self.with_timeouts(broken.as_ref());
+            self.cluster.examine(&unanswered).await;
+            self.cluster.kill(&self.cluster.ids).await;
+        }
+        if let Some(deliveries) = deliveries {
+            deliveries.abort();
+        }
+        network.clear();
+        let recorder = &self.context.recorder;
+        let written = recorder.finish().and_then(|()| network.finish_journal());
+        let not_written = written.err().map(|error| Broken::Store(error.to_string()));
+        let origin = recorder.origin().since(started);
+        Record {
+            origin,
+            main: recorder.main().since(started),
+            script: Script {
+                length: self.context.options.time_limit,
+                links: network.take_link_faults(),
+                outage,
+                ..recorder.take_script()
+            },
+            steps: recorder.take_steps(),
+            history: recorder.take(),
+            net: network.stats(),
+            unawaited: self.context.unawaited.get(),
+            unserved: unserved.take(),
+            hints: network.observed().take(),
+            panics: self.panics.take().since(origin),
+            broken: broken.or(not_written),
+            took: time::now() - started,
+        }
+    }
+
+    /// The nodes to examine because requests got no reply in time: all of them if operations timed
+    /// out, or the one that failed before any operation began.
+    fn with_timeouts(&self, broken: Option<&Broken>) -> Vec<NodeId> {
+        let history = self.context.recorder.history();
+        match broken {
+            None if history.completions().any(hint::has_timed_out) => self.cluster.ids.clone(),
+            Some(Broken::Node(failure)) if history.0.is_empty() => {
+                vec![NodeId::from(failure.node.as_str())]
+            }
+            _ => Vec::new(),
+        }
+    }
+}
