@@ -3,12 +3,12 @@
 //! Written once for both clocks, against [`mael::executor::Runtime`] and [`Host`]: with real time
 //! and processes it is `mael test`, with virtual time and nodes in this process a simulation.
 
-mod adversary;
 mod cluster;
 mod connection;
 mod context;
+mod delivery;
 mod entry;
-mod fates;
+
 mod fit;
 mod generator;
 mod hint;
@@ -22,7 +22,7 @@ mod outage;
 mod panics;
 mod phases;
 mod playback;
-mod random;
+
 mod record;
 mod recorder;
 mod rpc;

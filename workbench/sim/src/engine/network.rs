@@ -1,8 +1,7 @@
-//! The simulated network between nodes, clients and services.
+//! The simulated network between nodes, clients and services: its endpoints, its partitions, the
+//! messages in flight and their journal.
 //!
-//! Every message is delivered at its own deadline, and partitions are tested at delivery. (The
-//! original lets a message that is being delayed hold up later ones to the same destination, those
-//! of clients too, so its figures are higher with a latency; verdicts do not depend on it.)
+//! [`Delivery`] decides when a message is delivered; partitions are tested at that time.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,18 +17,12 @@ use mael::time::{self, Duration, Instant};
 use mael_history::net::{Event, NetStats};
 use rustc_hash::FxHashMap;
 
-use super::adversary::Delays;
-use super::fates::Fates;
+use super::delivery::Delivery;
 use super::hint::Observed;
 use super::journal::Journal;
-use super::random::draw_within;
 use super::schedule::{Agenda, Schedule};
-use super::script::{Fate, LinkFault};
-use crate::options::{Distribution, Fault, Latency, Options};
-
-/// How long a detour may at least be, whatever the latency: long enough that messages sent within a
-/// tenth of a second change places.
-const DETOUR: Duration = Duration::from_millis(100);
+use super::script::LinkFault;
+use crate::options::{Fault, Options};
 
 /// Someone whom messages can be delivered to.
 pub trait Endpoint {
@@ -50,37 +43,21 @@ pub struct Network {
 }
 
 struct State {
-    seats: FxHashMap<NodeId, Seat>,
+    /// None for a client that has left: what is sent to it is accepted and dropped.
+    endpoints: FxHashMap<NodeId, Option<Rc<dyn Endpoint>>>,
     /// Messages on their way, with their numbers.
     in_flight: Schedule<(u64, Message)>,
     /// Who does not hear whom, by what cut the links.
     grudges: BTreeMap<Fault, Grudge>,
     next_id: u64,
     next_client: u64,
-    latency: Latency,
-    loss: f64,
-    duplicate: f64,
-    /// None if every message is delivered just once.
-    fates: Option<Fates>,
-    reorder: f64,
-    adversary: Delays,
-    handling: Option<Range<Duration>>,
-    random: fastrand::Rng,
+    delivery: Delivery,
     journal: Journal,
 }
 
-/// Someone on the network, by name.
-#[derive(Default)]
-struct Seat {
-    /// None of a client that has left; what is sent to it is taken and dropped.
-    endpoint: Option<Rc<dyn Endpoint>>,
-    /// The latest deadlines given out for messages of servers, and of clients.
-    last: [Instant; 2],
-}
-
 impl Network {
-    /// A network without anybody. In simulation each delivery takes a time drawn from `handling`
-    /// on top of its latency, because no time at all would hide races.
+    /// A network without endpoints. In simulation each delivery takes a time drawn from `handling`
+    /// on top of its latency.
     pub(crate) fn new(
         options: &Options,
         handling: Option<Range<Duration>>,
@@ -88,19 +65,12 @@ impl Network {
     ) -> Rc<Self> {
         Rc::new(Self {
             state: RefCell::new(State {
-                seats: FxHashMap::default(),
+                endpoints: FxHashMap::default(),
                 in_flight: Schedule::default(),
                 grudges: BTreeMap::new(),
                 next_id: 0,
                 next_client: 0,
-                latency: options.latency(),
-                loss: options.loss,
-                duplicate: options.duplicate,
-                fates: (options.loss > 0.0 || options.duplicate > 0.0).then(|| Fates::new(None)),
-                reorder: options.reorder,
-                adversary: Delays::new(options),
-                handling,
-                random: options.random("network"),
+                delivery: Delivery::new(options, handling),
                 journal,
             }),
             courier: Cell::default(),
@@ -108,31 +78,27 @@ impl Network {
         })
     }
 
-    /// Lets messages be lost and doubled as a script says. What is drawn does not count any more,
-    /// but is still drawn, so that the delays of the script's run stay what they were.
+    /// Drops and duplicates the messages that a script names, and no others.
     pub(super) fn follow(&self, links: &[LinkFault]) {
-        let fates = Fates::new(Some(links));
-        self.state.borrow_mut().fates = Some(fates);
+        self.state.borrow_mut().delivery.follow(links);
     }
 
-    /// The messages so far that were not delivered just once.
+    /// The messages so far that were not delivered exactly once.
     pub(super) fn take_link_faults(&self) -> Vec<LinkFault> {
-        let fates = &mut self.state.borrow_mut().fates;
-        fates.as_mut().map(Fates::take_met).unwrap_or_default()
+        self.state.borrow_mut().delivery.take_link_faults()
     }
 
-    /// Puts someone on the network, in place of who had the name before.
+    /// Adds an endpoint to the network, in place of the one that had the name before.
     pub fn register(&self, name: NodeId, endpoint: Rc<dyn Endpoint>) {
         let mut state = self.state.borrow_mut();
-        let seat = state.seats.entry(name).or_default();
-        let previous = seat.endpoint.replace(endpoint);
+        let previous = state.endpoints.insert(name, Some(endpoint));
         drop(state);
         drop(previous);
     }
 
     /// How long each delivery takes at least and at most beside its latency, in simulation.
     pub(crate) fn handling(&self) -> Option<Range<Duration>> {
-        self.state.borrow().handling.clone()
+        self.state.borrow().delivery.handling()
     }
 
     /// The name of a client that has not been there before.
@@ -146,8 +112,7 @@ impl Network {
     /// Takes a client off the network.
     pub(crate) fn close_client(&self, name: &NodeId) {
         let mut state = self.state.borrow_mut();
-        let seat = state.seats.get_mut(name);
-        let endpoint = seat.and_then(|seat| seat.endpoint.take());
+        let endpoint = state.endpoints.get_mut(name).and_then(Option::take);
         drop(state);
         drop(endpoint);
     }
@@ -155,8 +120,7 @@ impl Network {
     /// Whether a client was on the network and has left it.
     pub(super) fn has_left(&self, client: &NodeId) -> bool {
         let state = self.state.borrow();
-        let seat = state.seats.get(client);
-        seat.is_some_and(|seat| seat.endpoint.is_none())
+        state.endpoints.get(client).is_some_and(Option::is_none)
     }
 
     /// What nodes did that explains requests without a usable reply.
@@ -174,30 +138,26 @@ impl Network {
         let id = state.next_id;
         state.next_id += 1;
         for (key, name) in [("src", &message.src), ("dest", &message.dest)] {
-            if !state.seats.contains_key(name) {
+            if !state.endpoints.contains_key(name) {
                 return Err(format!("`{key}` {name:?} is nobody on this network"));
             }
         }
         state
             .journal
             .record(Event::Send, now.as_nanos(), id, &message);
-        let fate = state.fate(&message);
+        let [deadline, second] = state.delivery.deadlines(now, &message);
         drop(state);
-        if fate == Some(Fate::Lost) {
-            return Ok(());
-        }
-        let copy = (fate == Some(Fate::Doubled)).then(|| message.clone());
-        self.forward(now, id, message);
-        if let Some(copy) = copy {
-            self.forward(now, id, copy);
+        let copy = second.map(|deadline| (deadline, message.clone()));
+        let first = deadline.map(|deadline| (deadline, message));
+        for (deadline, message) in first.into_iter().chain(copy) {
+            self.forward(now, deadline, id, message);
         }
         Ok(())
     }
 
     /// Puts one copy of a message on its way.
-    fn forward(&self, now: Instant, id: u64, message: Message) {
+    fn forward(&self, now: Instant, deadline: Instant, id: u64, message: Message) {
         let mut state = self.state.borrow_mut();
-        let deadline = state.deadline(now, &message);
         let first = state.in_flight.next_time();
         if deadline == now && first.is_none() {
             drop(state);
@@ -259,8 +219,7 @@ impl Network {
         state
             .journal
             .record(Event::Recv, now.as_nanos(), id, message);
-        let seat = state.seats.get(&message.dest);
-        let endpoint = seat.and_then(|seat| seat.endpoint.clone());
+        let endpoint = state.endpoints.get(&message.dest).cloned().flatten();
         drop(state);
         if let Some(endpoint) = endpoint {
             endpoint.deliver(now, id, message);
@@ -277,20 +236,15 @@ impl Network {
         self.state.borrow_mut().grudges.remove(&by);
     }
 
-    /// Lets every message through from now on, once and without delay but for its latency.
-    pub(crate) fn rest(&self) {
-        let mut state = self.state.borrow_mut();
-        (state.loss, state.duplicate, state.reorder) = (0.0, 0.0, 0.0);
-        state.adversary.stop();
-        if let Some(fates) = &mut state.fates {
-            fates.rest();
-        }
+    /// Stops all faults of links but partitions: see [`Delivery::stop_faults`].
+    pub(super) fn stop_faults(&self) {
+        self.state.borrow_mut().delivery.stop_faults();
     }
 
-    /// Takes everybody off the network.
+    /// Removes all endpoints.
     pub(crate) fn clear(&self) {
-        let seats = std::mem::take(&mut self.state.borrow_mut().seats);
-        drop(seats);
+        let endpoints = std::mem::take(&mut self.state.borrow_mut().endpoints);
+        drop(endpoints);
     }
 
     /// The messages so far.
@@ -326,68 +280,6 @@ impl State {
             unheard.is_some_and(|unheard| unheard.contains(&message.src))
         })
     }
-
-    /// Whether something of this probability happens. Nothing is drawn for what never does, so
-    /// that a fault that is off changes no other draw.
-    fn happens(&mut self, probability: f64) -> bool {
-        probability > 0.0 && self.random.f64() < probability
-    }
-
-    /// What becomes of a message that is not delivered just once.
-    fn fate(&mut self, message: &Message) -> Option<Fate> {
-        if self.fates.is_none() || is_of_client(message) {
-            return None;
-        }
-        let drawn = if self.happens(self.loss) {
-            Some(Fate::Lost)
-        } else {
-            self.happens(self.duplicate).then_some(Fate::Doubled)
-        };
-        let fates = self.fates.as_mut()?;
-        fates.of(message, drawn)
-    }
-
-    /// When a message sent now arrives. With a constant latency no destination is handed two
-    /// messages of servers, or two of clients, in another order than they were sent in, except for
-    /// those that take a detour or that an adversary delays.
-    fn deadline(&mut self, now: Instant, message: &Message) -> Instant {
-        let of_client = is_of_client(message);
-        let latency = if of_client {
-            Duration::ZERO
-        } else {
-            self.latency.draw(&mut self.random)
-        };
-        let reorder = self.reorder;
-        let detour = (!of_client && self.happens(reorder)).then(|| {
-            let longest = Duration::from_millis(self.latency.mean.saturating_mul(2));
-            draw_within(&(Duration::ZERO..longest.max(DETOUR)), &mut self.random)
-        });
-        let held = if of_client {
-            Duration::ZERO
-        } else {
-            self.adversary.draw(now, &message.src, &message.dest)
-        };
-        let deadline = now + latency + detour.unwrap_or_default() + held;
-        let Some(handling) = &self.handling else {
-            return deadline;
-        };
-        let deadline = deadline + draw_within(handling, &mut self.random);
-        let in_order = detour.is_none() && held.is_zero();
-        if !in_order || !of_client && self.latency.distribution != Distribution::Constant {
-            return deadline;
-        }
-        let Some(seat) = self.seats.get_mut(&message.dest) else {
-            return deadline;
-        };
-        let last = &mut seat.last[usize::from(of_client)];
-        *last = deadline.max(*last);
-        *last
-    }
-}
-
-/// Whether a client sends or receives a message. Such messages meet no fault of the links.
-fn is_of_client(message: &Message) -> bool {
-    message.src.is_client() || message.dest.is_client()
 }
 
 #[cfg(test)]
@@ -398,7 +290,6 @@ mod tests {
 
     use super::*;
     use crate::engine::Nowhere;
-    use crate::options::Adversary;
     use crate::simulation::HANDLING;
     use crate::simulation::clock::{Clock, VirtualTime};
 
@@ -536,26 +427,6 @@ mod tests {
     }
 
     #[test]
-    fn loss_takes_its_share_between_servers_and_nothing_from_clients() {
-        let lossy = Options {
-            loss: 0.3,
-            ..Options::default()
-        };
-        let (inboxes, _) = run(lossy, None, async |network| {
-            for body in 0..10_000 {
-                send(&network, "n0", "n1", body);
-                send(&network, "c0", "n0", body);
-            }
-        });
-        assert!(
-            (6_800..7_200).contains(&inboxes["n1"].len()),
-            "{}",
-            inboxes["n1"].len()
-        );
-        assert_eq!(inboxes["n0"].len(), 10_000);
-    }
-
-    #[test]
     fn a_duplicate_is_sent_once_and_received_twice() {
         let options = Options {
             duplicate: 0.3,
@@ -572,58 +443,6 @@ mod tests {
         assert_eq!(inboxes["n0"].len(), 10_000);
         assert_eq!(stats.servers.send, 10_000);
         assert_eq!(stats.servers.recv, received as u64);
-    }
-
-    #[test]
-    fn reordering_delays_its_share_between_servers_and_nothing_of_clients() {
-        for handling in [None, Some(HANDLING)] {
-            let options = Options {
-                reorder: 0.3,
-                ..latency(10)
-            };
-            let (inboxes, _) = run(options, handling, async |network| {
-                for body in 0..1000 {
-                    send(&network, "n0", "lin-kv", body);
-                    send(&network, "c0", "n0", body);
-                }
-            });
-            let order = |name| {
-                let bodies = inboxes[name].iter().map(|(_, body)| body.parse().unwrap());
-                bodies.collect::<Vec<u64>>()
-            };
-            let delayed = inboxes["lin-kv"].iter().filter(|(at, _)| *at > 11).count();
-            assert!((200..400).contains(&delayed), "{delayed}");
-            assert!(!order("lin-kv").is_sorted());
-            assert_eq!(order("n0"), (0..1000).collect::<Vec<_>>());
-        }
-    }
-
-    #[test]
-    fn an_adversary_delays_messages_between_servers_and_nothing_of_clients() {
-        for way in Adversary::ALL {
-            let options = Options {
-                adversary: [way].into(),
-                ..latency(10)
-            };
-            let (inboxes, stats) = run(options, Some(HANDLING), async |network| {
-                for body in 0..1000 {
-                    send(&network, "n0", "lin-kv", body);
-                    send(&network, "n1", "n0", body);
-                    send(&network, "c0", "n1", body);
-                    send(&network, "n1", "c0", body);
-                    time::sleep(Duration::from_millis(10)).await;
-                }
-            });
-            let late = |name| {
-                let due =
-                    |(at, body): &&(u64, String)| *at > body.parse::<u64>().unwrap() * 10 + 11;
-                inboxes[name].iter().filter(due).count()
-            };
-            let delayed = late("lin-kv") + late("n0");
-            assert!((100..1000).contains(&delayed), "{way}: {delayed}");
-            assert_eq!((late("n1"), late("c0")), (0, 0));
-            assert_eq!(stats.all().recv, 4000);
-        }
     }
 
     #[test]

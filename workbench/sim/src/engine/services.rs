@@ -12,7 +12,7 @@ use mael::time::{self, Duration, Instant};
 use mael::{Error, ErrorCode};
 use tokio::sync::mpsc;
 
-use super::random::draw_within;
+use super::delivery::draw_within;
 use super::{Endpoint, Network};
 use crate::Options;
 use crate::services::{Fields, NAMES, Reply, Request, Service, all};

@@ -139,7 +139,7 @@ impl Nemesis {
     /// # Errors
     /// When a node that was killed does not come up again.
     pub(super) async fn mend(&self) -> Result<(), NodeFailure> {
-        self.context.network.rest();
+        self.context.network.stop_faults();
         if self.has(Fault::Pause) {
             self.perform(Act::Resume).await?;
         }

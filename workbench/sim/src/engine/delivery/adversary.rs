@@ -10,7 +10,7 @@ use fastrand::Rng;
 use mael::NodeId;
 use mael::time::{Duration, Instant};
 
-use super::random::draw_within;
+use super::draw_within;
 
 use crate::options::{Adversary, Options};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use mael::protocol::Message;
 
-use super::script::{Fate, LinkFault};
+use crate::engine::script::{Fate, LinkFault};
 
 /// The fates of the messages between servers, by their number on their link.
 #[derive(Default)]

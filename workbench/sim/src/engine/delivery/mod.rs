@@ -1,0 +1,324 @@
+//! Decides when, and how often, each message is delivered.
+//!
+//! Every message has deadlines of its own. (In the original, a message that is being delayed holds
+//! up later ones to the same destination, those of clients too, so its figures are higher with a
+//! latency; verdicts do not depend on it.)
+
+mod adversary;
+mod faults;
+
+use std::ops::Range;
+
+use fastrand::Rng;
+use mael::NodeId;
+use mael::protocol::Message;
+use mael::time::{Duration, Instant};
+use rustc_hash::FxHashMap;
+
+use super::script::{Fate, LinkFault};
+use crate::options::{Distribution, Latency, Options};
+use adversary::Delays;
+use faults::Fates;
+
+/// The least upper bound of a detour, whatever the latency: long enough that messages sent within a
+/// tenth of a second are reordered.
+const DETOUR: Duration = Duration::from_millis(100);
+
+/// When and how often the messages of one run are delivered.
+pub(super) struct Delivery {
+    latency: Latency,
+    loss: f64,
+    duplicate: f64,
+    reorder: f64,
+    adversary: Delays,
+    /// None if every message is delivered exactly once.
+    fates: Option<Fates>,
+    handling: Option<Range<Duration>>,
+    random: Rng,
+    /// For each destination, the latest deadlines of messages of servers, and of clients.
+    last: FxHashMap<NodeId, [Instant; 2]>,
+}
+
+impl Delivery {
+    /// Draws deliveries as a test asks for. In simulation each delivery takes a time drawn from
+    /// `handling` on top of its latency, because no time at all would hide races.
+    pub(super) fn new(options: &Options, handling: Option<Range<Duration>>) -> Self {
+        Self {
+            latency: options.latency(),
+            loss: options.loss,
+            duplicate: options.duplicate,
+            reorder: options.reorder,
+            adversary: Delays::new(options),
+            fates: (options.loss > 0.0 || options.duplicate > 0.0).then(|| Fates::new(None)),
+            handling,
+            random: options.random("network"),
+            last: FxHashMap::default(),
+        }
+    }
+
+    /// Drops and duplicates the messages that a script names. What is drawn no longer counts, but is
+    /// still drawn, so that the delays are those of the run that the script was recorded from.
+    pub(super) fn follow(&mut self, links: &[LinkFault]) {
+        self.fates = Some(Fates::new(Some(links)));
+    }
+
+    /// The messages so far that were not delivered exactly once.
+    pub(super) fn take_link_faults(&mut self) -> Vec<LinkFault> {
+        self.fates.as_mut().map(Fates::take_met).unwrap_or_default()
+    }
+
+    /// Stops all faults of links: from now on every message is delivered exactly once, after its
+    /// latency.
+    pub(super) fn stop_faults(&mut self) {
+        (self.loss, self.duplicate, self.reorder) = (0.0, 0.0, 0.0);
+        self.adversary.stop();
+        if let Some(fates) = &mut self.fates {
+            fates.rest();
+        }
+    }
+
+    /// How long each delivery takes at least and at most beside its latency, in simulation.
+    pub(super) fn handling(&self) -> Option<Range<Duration>> {
+        self.handling.clone()
+    }
+
+    /// When the copies of a message sent now are delivered: no copy of one that is lost, and two of
+    /// one that is duplicated.
+    pub(super) fn deadlines(&mut self, now: Instant, message: &Message) -> [Option<Instant>; 2] {
+        let copies = match self.fate(message) {
+            Some(Fate::Lost) => 0,
+            None => 1,
+            Some(Fate::Doubled) => 2,
+        };
+        let mut deadlines = [None; 2];
+        for deadline in &mut deadlines[..copies] {
+            *deadline = Some(self.deadline(now, message));
+        }
+        deadlines
+    }
+
+    /// Whether something of this probability happens. Nothing is drawn for what never does, so
+    /// that a fault that is off changes no other draw.
+    fn happens(&mut self, probability: f64) -> bool {
+        probability > 0.0 && self.random.f64() < probability
+    }
+
+    /// The fault of a message that is not delivered exactly once.
+    fn fate(&mut self, message: &Message) -> Option<Fate> {
+        if self.fates.is_none() || is_of_client(message) {
+            return None;
+        }
+        let drawn = if self.happens(self.loss) {
+            Some(Fate::Lost)
+        } else {
+            self.happens(self.duplicate).then_some(Fate::Doubled)
+        };
+        let fates = self.fates.as_mut()?;
+        fates.of(message, drawn)
+    }
+
+    /// When a copy of a message sent now is delivered. With a constant latency, messages of servers
+    /// reach each destination in the order in which they were sent, and so do those of clients,
+    /// except for messages that take a detour or that an adversary delays.
+    fn deadline(&mut self, now: Instant, message: &Message) -> Instant {
+        let of_client = is_of_client(message);
+        let latency = if of_client {
+            Duration::ZERO
+        } else {
+            self.latency.draw(&mut self.random)
+        };
+        let reorder = self.reorder;
+        let detour = (!of_client && self.happens(reorder)).then(|| {
+            let longest = Duration::from_millis(self.latency.mean.saturating_mul(2));
+            draw_within(&(Duration::ZERO..longest.max(DETOUR)), &mut self.random)
+        });
+        let held = if of_client {
+            Duration::ZERO
+        } else {
+            self.adversary.draw(now, &message.src, &message.dest)
+        };
+        let deadline = now + latency + detour.unwrap_or_default() + held;
+        let Some(handling) = &self.handling else {
+            return deadline;
+        };
+        let deadline = deadline + draw_within(handling, &mut self.random);
+        let in_order = detour.is_none() && held.is_zero();
+        if !in_order || !of_client && self.latency.distribution != Distribution::Constant {
+            return deadline;
+        }
+        let last = match self.last.get_mut(&message.dest) {
+            Some(last) => last,
+            None => self.last.entry(message.dest.clone()).or_default(),
+        };
+        let last = &mut last[usize::from(of_client)];
+        *last = deadline.max(*last);
+        *last
+    }
+}
+
+/// Whether a client sends or receives a message. Faults of links do not affect such messages.
+fn is_of_client(message: &Message) -> bool {
+    message.src.is_client() || message.dest.is_client()
+}
+
+/// A time within a range, each nanosecond equally likely.
+pub(super) fn draw_within(range: &Range<Duration>, random: &mut Rng) -> Duration {
+    let nanos = |bound: Duration| u64::try_from(bound.as_nanos()).unwrap_or(u64::MAX);
+    Duration::from_nanos(random.u64(nanos(range.start)..nanos(range.end)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::value::RawValue;
+
+    use super::*;
+    use crate::options::Adversary;
+    use crate::simulation::HANDLING;
+
+    fn message(src: &str, dest: &str) -> Message {
+        Message {
+            src: NodeId::from(src),
+            dest: NodeId::from(dest),
+            body: RawValue::from_string("{}".to_owned()).unwrap().into(),
+        }
+    }
+
+    /// How long each delivery takes of messages that are sent on these links in turn, one every
+    /// `gap`.
+    fn delays(
+        delivery: &mut Delivery,
+        links: &[(&str, &str)],
+        count: usize,
+        gap: Duration,
+    ) -> Vec<Vec<Duration>> {
+        let messages: Vec<Message> = links.iter().map(|(src, dest)| message(src, dest)).collect();
+        let sent = messages.iter().cycle().take(count).zip(0..);
+        sent.map(|(message, number)| {
+            let now = Instant::from_origin(gap * number);
+            let deadlines = delivery.deadlines(now, message).into_iter();
+            let delays = deadlines.flatten().map(|deadline| deadline.since(now));
+            delays.collect()
+        })
+        .collect()
+    }
+
+    fn latency(mean: u64) -> Options {
+        Options {
+            latency: mean,
+            ..Options::default()
+        }
+    }
+
+    const CLIENT_LINKS: [(&str, &str); 2] = [("c0", "n1"), ("n1", "c0")];
+
+    #[test]
+    fn only_messages_between_servers_are_delayed() {
+        let mut delivery = Delivery::new(&latency(1000), None);
+        for link in [("n0", "n1"), ("n0", "lin-kv")] {
+            let delays = delays(&mut delivery, &[link], 1, Duration::ZERO);
+            assert_eq!(delays, [[Duration::from_secs(1)]]);
+        }
+        for link in CLIENT_LINKS {
+            let delays = delays(&mut delivery, &[link], 1, Duration::ZERO);
+            assert_eq!(delays, [[Duration::ZERO]]);
+        }
+    }
+
+    #[test]
+    fn loss_drops_its_share_between_servers_and_nothing_of_clients() {
+        let options = Options {
+            loss: 0.3,
+            ..Options::default()
+        };
+        let mut delivery = Delivery::new(&options, None);
+        let mut delivered = |link| {
+            let delays = delays(&mut delivery, &[link], 10_000, Duration::ZERO);
+            delays.concat().len()
+        };
+        let between_servers = delivered(("n0", "n1"));
+        assert!(
+            (6_800..7_200).contains(&between_servers),
+            "{between_servers}"
+        );
+        assert_eq!(CLIENT_LINKS.map(delivered), [10_000; 2]);
+    }
+
+    #[test]
+    fn duplication_delivers_its_share_twice_between_servers_and_nothing_of_clients() {
+        let options = Options {
+            duplicate: 0.3,
+            ..latency(10)
+        };
+        let mut delivery = Delivery::new(&options, Some(HANDLING));
+        let mut delivered = |link| {
+            let delays = delays(&mut delivery, &[link], 10_000, Duration::ZERO);
+            delays.concat().len()
+        };
+        let between_servers = delivered(("n0", "n1"));
+        assert!(
+            (12_800..13_200).contains(&between_servers),
+            "{between_servers}"
+        );
+        assert_eq!(CLIENT_LINKS.map(delivered), [10_000; 2]);
+    }
+
+    #[test]
+    fn reordering_delays_its_share_between_servers_and_nothing_of_clients() {
+        for handling in [None, Some(HANDLING)] {
+            let options = Options {
+                reorder: 0.3,
+                ..latency(10)
+            };
+            let mut delivery = Delivery::new(&options, handling);
+            let mut late = |link, limit| {
+                let delays = delays(&mut delivery, &[link], 1000, Duration::ZERO).concat();
+                let late = delays.iter().filter(|delay| **delay > limit).count();
+                (late, delays.is_sorted())
+            };
+            let (delayed, in_order) = late(("n0", "lin-kv"), Duration::from_millis(11));
+            assert!((200..400).contains(&delayed) && !in_order, "{delayed}");
+            let of_clients = CLIENT_LINKS.map(|link| late(link, HANDLING.end));
+            assert_eq!(of_clients, [(0, true); 2]);
+        }
+    }
+
+    #[test]
+    fn an_adversary_delays_messages_between_servers_and_nothing_of_clients() {
+        for adversary in Adversary::ALL {
+            let options = Options {
+                adversary: [adversary].into(),
+                ..latency(10)
+            };
+            let mut delivery = Delivery::new(&options, Some(HANDLING));
+            let mut late = |links, limit| {
+                let delays = delays(&mut delivery, links, 2000, Duration::from_millis(5)).concat();
+                assert_eq!(delays.len(), 2000);
+                delays.iter().filter(|delay| **delay > limit).count()
+            };
+            let server_links = [("n0", "lin-kv"), ("n1", "n0")];
+            let delayed = late(&server_links, Duration::from_millis(11));
+            assert!((100..1800).contains(&delayed), "{adversary}: {delayed}");
+            assert_eq!(late(&CLIENT_LINKS, HANDLING.end), 0);
+        }
+    }
+
+    #[test]
+    fn no_fault_is_left_when_all_are_stopped() {
+        let options = Options {
+            loss: 0.3,
+            duplicate: 0.3,
+            reorder: 0.3,
+            adversary: Adversary::ALL.into(),
+            ..latency(10)
+        };
+        let mut delivery = Delivery::new(&options, None);
+        delivery.stop_faults();
+        let delays = delays(
+            &mut delivery,
+            &[("n0", "n1")],
+            1000,
+            Duration::from_millis(10),
+        );
+        assert_eq!(delays, vec![[Duration::from_millis(10)]; 1000]);
+    }
+}
