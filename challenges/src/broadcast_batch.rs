@@ -26,7 +26,7 @@ use mael::time::{self, Duration, Instant};
 
 /// How much longer than an interval a node waits for the hub to confirm a message: more than the
 /// round trip to the hub and back.
-const PATIENCE: Duration = Duration::from_secs(1);
+const CONFIRMATION_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A node that passes messages on in batches.
 #[node]
@@ -110,14 +110,14 @@ impl BroadcastBatch {
     fn send_to_hub(&self, messages: BTreeSet<u64>) {
         let sent = messages.iter().map(|message| (*message, time::now()));
         self.unconfirmed.borrow_mut().extend(sent);
-        self.peers.get(self.hub()).collect(messages).send();
+        self.peers.client(self.hub()).collect(messages).send();
     }
 
     /// What the hub should have confirmed by now.
     fn overdue(&self) -> BTreeSet<u64> {
-        let patience = Duration::from_millis(self.flags.interval_ms) + PATIENCE;
+        let timeout = Duration::from_millis(self.flags.interval_ms) + CONFIRMATION_TIMEOUT;
         let unconfirmed = self.unconfirmed.borrow();
-        let is_overdue = |sent: &Instant| time::now().since(*sent) > patience;
+        let is_overdue = |sent: &Instant| time::now().since(*sent) > timeout;
         let overdue = unconfirmed.iter().filter(|(_, sent)| is_overdue(sent));
         overdue.map(|(message, _)| *message).collect()
     }

@@ -71,7 +71,7 @@ pub(crate) fn message(arguments: TokenStream, item: TokenStream) -> TokenStream 
 }
 
 /// Expands an attribute of a method that no `#[handlers]` has read.
-pub(crate) fn stray(attribute: &str, item: TokenStream) -> TokenStream {
+pub(crate) fn misplaced(attribute: &str, item: TokenStream) -> TokenStream {
     let message = format!(
         "`#[{attribute}]` is only allowed inside an `impl` block marked `#[handlers]`, under its own \
          name"

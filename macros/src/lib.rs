@@ -40,23 +40,23 @@ pub fn message(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[doc = include_str!("../docs/handler.md")]
 #[proc_macro_attribute]
 pub fn handler(_: TokenStream, item: TokenStream) -> TokenStream {
-    driver::stray("handler", item.into()).into()
+    driver::misplaced("handler", item.into()).into()
 }
 
 #[doc = include_str!("../docs/init.md")]
 #[proc_macro_attribute]
 pub fn init(_: TokenStream, item: TokenStream) -> TokenStream {
-    driver::stray("init", item.into()).into()
+    driver::misplaced("init", item.into()).into()
 }
 
 #[doc = include_str!("../docs/every.md")]
 #[proc_macro_attribute]
 pub fn every(_: TokenStream, item: TokenStream) -> TokenStream {
-    driver::stray("every", item.into()).into()
+    driver::misplaced("every", item.into()).into()
 }
 
 #[doc = include_str!("../docs/task.md")]
 #[proc_macro_attribute]
 pub fn task(_: TokenStream, item: TokenStream) -> TokenStream {
-    driver::stray("task", item.into()).into()
+    driver::misplaced("task", item.into()).into()
 }

@@ -56,10 +56,10 @@ pub(crate) struct Handlers<'a> {
     pub(crate) names: Names<'a>,
     pub(crate) handlers: Vec<Handler<'a>>,
     /// At most one, as far as no `#[cfg]` tells them apart.
-    pub(crate) inits: Vec<Task<'a>>,
-    pub(crate) ticks: Vec<Tick<'a>>,
+    pub(crate) inits: Vec<CalledMethod<'a>>,
+    pub(crate) timers: Vec<Timer<'a>>,
     /// What runs beside the handlers.
-    pub(crate) tasks: Vec<Task<'a>>,
+    pub(crate) tasks: Vec<CalledMethod<'a>>,
 }
 
 impl Handlers<'_> {
@@ -81,9 +81,9 @@ pub(crate) struct Names<'a> {
     pub(crate) client: Ident,
 }
 
-/// A method that is called on the node, and what it returns.
-pub(crate) struct Task<'a> {
-    pub(crate) method: &'a Ident,
+/// A method of the user that the generated code calls.
+pub(crate) struct CalledMethod<'a> {
+    pub(crate) ident: &'a Ident,
     pub(crate) is_async: bool,
     pub(crate) cfgs: &'a [Attribute],
     /// The return type, if it is written.
@@ -91,14 +91,14 @@ pub(crate) struct Task<'a> {
 }
 
 /// A method marked with `#[every]`.
-pub(crate) struct Tick<'a> {
-    pub(crate) task: Task<'a>,
+pub(crate) struct Timer<'a> {
+    pub(crate) method: CalledMethod<'a>,
     pub(crate) period: &'a Period,
 }
 
 /// A method marked with `#[handler]`.
 pub(crate) struct Handler<'a> {
-    pub(crate) task: Task<'a>,
+    pub(crate) method: CalledMethod<'a>,
     pub(crate) docs: &'a [Attribute],
     pub(crate) request_type: &'a LitStr,
     pub(crate) request_variant: Ident,
@@ -173,7 +173,7 @@ pub(crate) struct Parameter<'a> {
     pub(crate) field: BodyField,
     pub(crate) borrows: Option<Borrows>,
     /// What stands in for it when it is missing.
-    pub(crate) default: Option<&'a Fallback>,
+    pub(crate) default: Option<&'a DefaultValue>,
     pub(crate) with: Option<With<'a>>,
 }
 
@@ -185,7 +185,7 @@ pub(crate) struct With<'a> {
 }
 
 /// What stands in for a field that is missing.
-pub(crate) struct Fallback {
+pub(crate) struct DefaultValue {
     pub(crate) key: Ident,
     /// None for the `Default` of the type.
     pub(crate) function: Option<ExprPath>,
@@ -209,13 +209,13 @@ pub(crate) struct BodyField {
     pub(crate) ty: Box<Type>,
 }
 
-/// How it is known that a handler returns a `Result`.
+/// How the macro knows that a handler returns a `Result`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fallible {
-    /// Its type is named so, and tells of what.
-    Named,
-    /// `#[handler(fallible)]` says so, or the type's name alone.
-    Said,
+    /// The return type is written as `Result` with type arguments.
+    ByName,
+    /// The type is named `Result` without arguments, or the handler is marked `fallible`.
+    ByAttribute,
 }
 
 /// What a handler sends back.

@@ -56,7 +56,7 @@ pub mod guide;
 mod id;
 pub mod kv;
 pub mod lock;
-mod message;
+mod message_body;
 pub mod node;
 pub mod prelude;
 pub mod protocol;
@@ -79,11 +79,11 @@ pub use kv::{LinKv, LinTso, LwwKv, SeqKv};
 pub use lock::{Lock, Locks};
 pub use log;
 pub use mael_macros::{every, handler, handlers, init, message, node, task};
-pub use message::Message;
+pub use message_body::MessageBody;
 #[cfg(feature = "clap")]
 pub use node::Flags;
 pub use node::{
     Disk, Environment, Field, FromInit, Init, Peers, STORAGE_VARIABLE, StartupError, run, run_with,
 };
-pub use rpc::{Answers, Call, DEFAULT_RPC_TIMEOUT, Net, Peer, call};
+pub use rpc::{Call, DEFAULT_RPC_TIMEOUT, Net, Peer, Replies, call};
 pub use storage::{Persistent, PersistentLog, Storage};

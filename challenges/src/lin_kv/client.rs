@@ -13,7 +13,7 @@ use mael::time::{self, Duration};
 use mael::{Error, NodeId, Result};
 
 use super::LinKv;
-use super::log::Entry;
+use super::log::LogEntry;
 use super::replication::next_before;
 use super::store::Command;
 
@@ -71,7 +71,7 @@ impl LinKv {
         command: Command,
     ) -> Result<Option<i64>> {
         let mut replies = FuturesUnordered::new();
-        let peer = self.peers.get(leader.clone());
+        let peer = self.peers.client(leader.clone());
         let is_replaced = || self.leader.borrow().as_ref() != Some(leader);
         while !is_replaced() {
             let call = peer.propose(id.to_owned(), after, command);
@@ -104,7 +104,7 @@ impl LinKv {
         }
         let index = match self.log.find_request(&id, after)? {
             Some(index) => index,
-            None => self.append(Entry { term, id, command })?,
+            None => self.append(LogEntry { term, id, command })?,
         };
         let outcome = self.changed.wait_for(|| match self.leads(term) {
             true => self.log.outcome(index),

@@ -113,7 +113,9 @@ impl LinKv {
         R: Returns<Output = (u64, bool)> + 'static,
     {
         let asked = time::now();
-        let mut replies = self.peers.ask(|peer| ask(peer).timeout(HEARTBEAT).retry());
+        let mut replies = self
+            .peers
+            .call_all(|peer| ask(peer).timeout(HEARTBEAT).retry());
         let majority = self.nodes.len() / 2 + 1;
         let mut votes = 1;
         while votes < majority {

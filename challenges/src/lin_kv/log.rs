@@ -11,7 +11,7 @@ use super::store::{Command, Registers};
 /// A command, and the term in which a leader received it.
 #[mael::message]
 #[derive(Clone, PartialEq)]
-pub(super) struct Entry {
+pub(super) struct LogEntry {
     pub(super) term: u64,
     /// The id of the request that the command is from.
     pub(super) id: String,
@@ -39,7 +39,7 @@ pub(super) struct Snapshot {
 }
 
 /// The outcome of a command: the value, if it was a read.
-type Outcome = Result<Option<i64>>;
+type CommandResult = Result<Option<i64>>;
 
 /// The log and what its entries make.
 ///
@@ -47,13 +47,13 @@ type Outcome = Result<Option<i64>>;
 /// acknowledged. As it starts, the registers are those of the last snapshot; the entries behind it
 /// are applied again as the node learns that they are committed.
 pub(super) struct Log {
-    entries: PersistentLog<Entry>,
+    entries: PersistentLog<LogEntry>,
     snapshot: Persistent<Snapshot>,
     /// `commitIndex` and `lastApplied`: entries are applied as soon as they are committed.
     commit_index: Cell<usize>,
     registers: RefCell<Registers>,
     /// By their indices, of the entries that were applied in this start and not discarded since.
-    outcomes: RefCell<BTreeMap<usize, Outcome>>,
+    outcomes: RefCell<BTreeMap<usize, CommandResult>>,
 }
 
 impl Log {
@@ -90,7 +90,7 @@ impl Log {
     }
 
     /// Copies of the entries behind this index, `most` at most.
-    pub(super) fn copy_after(&self, index: usize, most: usize) -> Vec<Entry> {
+    pub(super) fn copy_after(&self, index: usize, most: usize) -> Vec<LogEntry> {
         let entries = self.entries.after(index);
         let entries = entries.iter().flat_map(|entries| entries.iter());
         entries.take(most).cloned().collect()
@@ -111,12 +111,12 @@ impl Log {
 
     /// The outcome of the entry at this index; None if it has not been applied in this start of the
     /// node, or was discarded.
-    pub(super) fn outcome(&self, index: usize) -> Option<Outcome> {
+    pub(super) fn outcome(&self, index: usize) -> Option<CommandResult> {
         self.outcomes.borrow().get(&index).cloned()
     }
 
     /// Appends an entry, and returns its index.
-    pub(super) fn push(&self, entry: Entry) -> Result<usize> {
+    pub(super) fn push(&self, entry: LogEntry) -> Result<usize> {
         self.entries.push(entry)
     }
 
@@ -125,9 +125,9 @@ impl Log {
     ///
     /// If all are there, what follows them stays: a message may come twice, or late, after the
     /// leader has sent more.
-    pub(super) fn overwrite(&self, prev_index: usize, mut entries: Vec<Entry>) -> Result<()> {
+    pub(super) fn overwrite(&self, prev_index: usize, mut entries: Vec<LogEntry>) -> Result<()> {
         let index_of = |place| prev_index + 1 + place;
-        let is_there = |(place, entry): (usize, &Entry)| {
+        let is_there = |(place, entry): (usize, &LogEntry)| {
             let existing = self.entries.get(index_of(place));
             existing.is_some_and(|existing| existing.term == entry.term)
         };

@@ -45,7 +45,7 @@ use mael::prelude::*;
 use mael::time::{self, Instant};
 
 use election::Vote;
-use log::{Entry, Log, LogPosition, Snapshot};
+use log::{Log, LogEntry, LogPosition, Snapshot};
 use store::Command;
 use timing::RoundTrip;
 
@@ -168,7 +168,7 @@ impl LinKv {
         term: u64,
         #[src] leader: NodeId,
         prev_log: LogPosition,
-        entries: Vec<Entry>,
+        entries: Vec<LogEntry>,
         leader_commit: usize,
     ) -> Result<(u64, usize)> {
         // 1. Refuse if term < currentTerm. 2. Refuse if the log has no entry at prevLogIndex whose term

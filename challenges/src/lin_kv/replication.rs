@@ -10,7 +10,7 @@ use mael::executor::LocalFuture;
 use mael::time::{self, Duration, Instant};
 use mael::{NodeId, Result};
 
-use super::log::Entry;
+use super::log::LogEntry;
 use super::timing::{APPEND_TIMEOUT, HEARTBEAT, MIN_ELECTION_TIMEOUT, SEND_INTERVAL};
 use super::{Command, LinKv, LinKvClient};
 
@@ -74,7 +74,7 @@ impl LinKv {
         self.answered.borrow_mut().clear();
         self.set_leader(Some(self.id.clone()));
         // An entry of its own term is what lets a leader commit those before (section 8).
-        let next_index = self.append(Entry {
+        let next_index = self.append(LogEntry {
             term,
             id: self.request_id(),
             command: Command::Nothing,
@@ -86,7 +86,7 @@ impl LinKv {
     }
 
     /// Appends an entry to the leader's own log, and returns its index.
-    pub(super) fn append(&self, entry: Entry) -> Result<usize> {
+    pub(super) fn append(&self, entry: LogEntry) -> Result<usize> {
         let index = self.log.push(entry)?;
         self.match_index.borrow_mut().insert(self.id.clone(), index);
         self.advance_commit_index()?;

@@ -7,7 +7,7 @@ use quote::quote;
 use syn::ext::IdentExt;
 use syn::{Generics, Path};
 
-use super::tokens::{allowed_in_types, at, hygienic};
+use super::tokens::{allowed_in_types, hygienic, spanned_at};
 use super::{messages, serde_with};
 use crate::model::{Content, Fallible, Handler, Handlers, Names, Parameter, Reply, With};
 
@@ -18,11 +18,11 @@ pub(crate) fn render(handlers: &Handlers<'_>) -> TokenStream {
     let methods: TokenStream = handlers
         .handlers
         .iter()
-        .filter(|h| !h.task.cfgs.is_empty() || taken.insert(h.task.method.unraw()))
+        .filter(|h| !h.method.cfgs.is_empty() || taken.insert(h.method.ident.unraw()))
         .map(|handler| method(handler, mael))
         .collect();
     declaration(&handlers.names, &Generics::default(), &methods, |name| {
-        let mut names = handlers.handlers.iter().map(|h| h.task.method);
+        let mut names = handlers.handlers.iter().map(|h| h.method.ident);
         names.any(|method| method == name)
     })
 }
@@ -77,7 +77,11 @@ pub(super) fn declaration(
 }
 
 fn method(handler: &Handler<'_>, mael: &Path) -> TokenStream {
-    let (cfgs, method, msg_type) = (handler.task.cfgs, handler.task.method, handler.request_type);
+    let (cfgs, method, msg_type) = (
+        handler.method.cfgs,
+        handler.method.ident,
+        handler.request_type,
+    );
     let docs = messages::docs(handler, "Makes a request");
     let lifetime = handler.borrows().then(|| quote!(<'a>));
     let Arguments {
@@ -94,8 +98,9 @@ fn method(handler: &Handler<'_>, mael: &Path) -> TokenStream {
         let body = quote!(self.0.call(#msg_type, #values, &[#(#names),*]));
         let mut returned = quote!(#mael::Call<#types, #reply>);
         // The type is reported where it stands if it is not the `Result` that it should be.
-        if let (Some(Fallible::Said), Some(ty)) = (handler.fallible, handler.task.returned) {
-            returned = at(ty, returned);
+        if let (Some(Fallible::ByAttribute), Some(ty)) = (handler.fallible, handler.method.returned)
+        {
+            returned = spanned_at(ty, returned);
         }
         (returned, body)
     };

@@ -5,11 +5,11 @@ use quote::quote;
 use syn::Path;
 
 use super::serde_with;
-use crate::model::{Borrows, Content, Fallback, Handler, Names, Parameter, With};
+use crate::model::{Borrows, Content, DefaultValue, Handler, Names, Parameter, With};
 
 /// `"add" => body.fields(["delta"]).map(|(delta,)| CounterRequest::Add { delta })`
 pub(super) fn arm(handler: &Handler<'_>, names: &Names<'_>, body: &Ident) -> TokenStream {
-    let (cfgs, request_type) = (handler.task.cfgs, handler.request_type);
+    let (cfgs, request_type) = (handler.method.cfgs, handler.request_type);
     let (request_enum, variant) = (&names.request, &handler.request_variant);
     let fields = match handler.content() {
         Content::Fields(fields) => fields,
@@ -56,7 +56,9 @@ pub(super) fn arm(handler: &Handler<'_>, names: &Names<'_>, body: &Ident) -> Tok
 fn pattern(parameter: &Parameter<'_>, mael: &Path) -> TokenStream {
     let (ident, ty) = (&parameter.field.ident, &parameter.field.ty);
     match &parameter.default {
-        Some(Fallback { function: None, .. }) => quote!(#mael::protocol::DefaultedField(#ident)),
+        Some(DefaultValue { function: None, .. }) => {
+            quote!(#mael::protocol::DefaultedField(#ident))
+        }
         Some(_) if wrapped(parameter) => quote!(#mael::protocol::DefaultedField(#ident)),
         Some(_) => quote!(#mael::protocol::DefaultedField::<#ty>(#ident)),
         None => unwrapped(parameter, mael),

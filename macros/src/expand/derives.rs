@@ -52,7 +52,7 @@ fn whole(name: &Ident, generics: &Generics, mael: &Path) -> TokenStream {
     }
     let (parameters, arguments, condition) = generics.split_for_impl();
     quote! {
-        impl #parameters #mael::Message for #name #arguments #condition {}
+        impl #parameters #mael::MessageBody for #name #arguments #condition {}
     }
 }
 

@@ -77,6 +77,6 @@ fn oneway(handlers: &Handlers<'_>) -> Option<TokenStream> {
 }
 
 fn request_type(handler: &Handler<'_>) -> TokenStream {
-    let (cfgs, request_type) = (handler.task.cfgs, handler.request_type);
+    let (cfgs, request_type) = (handler.method.cfgs, handler.request_type);
     quote!(#(#cfgs)* #request_type)
 }

@@ -5,8 +5,10 @@ use proc_macro2::{Delimiter, Group, Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Path;
 
-use super::tokens::{at, hygienic};
-use crate::model::{Argument, BodyField, Content, Fallible, Handler, Handlers, Names, Reply, Task};
+use super::tokens::{hygienic, spanned_at};
+use crate::model::{
+    Argument, BodyField, CalledMethod, Content, Fallible, Handler, Handlers, Names, Reply,
+};
 use crate::types;
 
 /// `fn handle`, which takes this type of request.
@@ -33,14 +35,14 @@ pub(super) fn handle(handlers: &Handlers<'_>, request_type: &TokenStream) -> Tok
 }
 
 /// `fn on_init`, which calls the method that the node has for it.
-pub(super) fn on_init(task: &Task<'_>, mael: &Path) -> TokenStream {
-    let cfgs = task.cfgs;
-    let call = call(task, &[]);
+pub(super) fn on_init(method: &CalledMethod<'_>, mael: &Path) -> TokenStream {
+    let cfgs = method.cfgs;
+    let call = call(method, &[]);
     let mut done = quote!(#mael::node::done(#call));
-    if let Some(ty) = task.returned {
-        done = at(ty, done);
+    if let Some(ty) = method.returned {
+        done = spanned_at(ty, done);
     }
-    let response = if task.is_async {
+    let response = if method.is_async {
         let node = node();
         quote!(#node #mael::node::Response::deferred(async move { #done }))
     } else {
@@ -56,7 +58,7 @@ pub(super) fn on_init(task: &Task<'_>, mael: &Path) -> TokenStream {
 
 /// `CounterRequest::Add { delta } => { ... }`
 fn arm(handler: &Handler<'_>, names: &Names<'_>) -> TokenStream {
-    let (cfgs, request_enum) = (handler.task.cfgs, &names.request);
+    let (cfgs, request_enum) = (handler.method.cfgs, &names.request);
     let variant = &handler.request_variant;
     let pattern = match handler.content() {
         Content::Whole(body) => {
@@ -77,8 +79,8 @@ fn arm(handler: &Handler<'_>, names: &Names<'_>) -> TokenStream {
             Argument::Body(body) => body.ident.clone(),
         })
         .collect();
-    let call = call(&handler.task, &arguments);
-    let response = if handler.task.is_async {
+    let call = call(&handler.method, &arguments);
+    let response = if handler.method.is_async {
         deferred(handler, &call, names)
     } else {
         ready(handler, &call, names)
@@ -125,8 +127,8 @@ fn deferred(handler: &Handler<'_>, call: &TokenStream, names: &Names<'_>) -> Tok
         quote!(deferred)
     };
     let constructor = quote!(#mael::node::Response::#constructor);
-    let response = match (result(handler, call, names), handler.task.returned) {
-        (Some(result), Some(ty)) => at(ty, quote!(#constructor(async move { #result }))),
+    let response = match (result(handler, call, names), handler.method.returned) {
+        (Some(result), Some(ty)) => spanned_at(ty, quote!(#constructor(async move { #result }))),
         _ if handler.is_oneway() => quote! {
             #constructor(async move {
                 #call;
@@ -171,22 +173,22 @@ fn sender(handler: &Handler<'_>, mael: &Path) -> Option<TokenStream> {
 ///
 /// If its return type is written, the call begins and ends with the spans of that, where an error that
 /// can't be sent is then reported.
-fn call(task: &Task<'_>, arguments: &[Ident]) -> TokenStream {
-    let mut method = task.method.clone();
-    let node = if task.is_async {
+fn call(method: &CalledMethod<'_>, arguments: &[Ident]) -> TokenStream {
+    let mut ident = method.ident.clone();
+    let node = if method.is_async {
         let node = hygienic("node");
         quote!(&#node)
     } else {
         quote!(self)
     };
-    let wait = task.is_async.then(|| quote!(.await));
+    let wait = method.is_async.then(|| quote!(.await));
     let arguments = quote!(#node, #(#arguments),*);
-    let Some(ty) = task.returned else {
-        return quote!(Self::#method(#arguments)#wait);
+    let Some(ty) = method.returned else {
+        return quote!(Self::#ident(#arguments)#wait);
     };
     let (first, last) = types::ends(ty);
-    method.set_span(method.span().located_at(first));
-    let path = quote_spanned!(first=> Self::#method);
+    ident.set_span(ident.span().located_at(first));
+    let path = quote_spanned!(first=> Self::#ident);
     let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
     arguments.set_span(last);
     quote!(#path #arguments #wait)
@@ -218,10 +220,10 @@ fn reply(
 /// The `Result` that `call` gives, as one of the reply; None if it can't fail.
 fn result(handler: &Handler<'_>, call: &TokenStream, names: &Names<'_>) -> Option<TokenStream> {
     let (Names { mael, reply, .. }, variant) = (names, &handler.reply_variant);
-    let (fallible, returned) = (handler.fallible?, handler.task.returned?);
+    let (fallible, returned) = (handler.fallible?, handler.method.returned?);
     let call = match fallible {
-        Fallible::Named => call.clone(),
-        Fallible::Said => at(returned, quote!(#mael::node::result(#call))),
+        Fallible::ByName => call.clone(),
+        Fallible::ByAttribute => spanned_at(returned, quote!(#mael::node::result(#call))),
     };
     let function = match &handler.reply {
         Reply::OneWay => return Some(call),

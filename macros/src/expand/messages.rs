@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::Path;
 
-use super::tokens::{allowed_in_types, at, hygienic};
+use super::tokens::{allowed_in_types, hygienic, spanned_at};
 use crate::model::{BodyField, Content, Handler, Handlers, Reply};
 use crate::types;
 
@@ -26,7 +26,7 @@ pub(crate) fn request(handlers: &Handlers<'_>) -> TokenStream {
 
 /// A variant, documented as its handler is.
 fn request_variant(handler: &Handler<'_>) -> TokenStream {
-    let (cfgs, variant) = (handler.task.cfgs, &handler.request_variant);
+    let (cfgs, variant) = (handler.method.cfgs, &handler.request_variant);
     let docs = docs(handler, "A request");
     let content = match handler.content() {
         Content::Whole(body) => {
@@ -53,7 +53,7 @@ pub(crate) fn reply(handlers: &Handlers<'_>) -> TokenStream {
     let variants = replying().map(reply_variant);
     let body = hygienic("body");
     // What may have no variants can only be matched by value.
-    let (reply, by) = match replying().any(|handler| handler.task.cfgs.is_empty()) {
+    let (reply, by) = match replying().any(|handler| handler.method.cfgs.is_empty()) {
         true => (quote!(self), None),
         false => (quote!(*self), Some(quote!(ref))),
     };
@@ -83,7 +83,7 @@ pub(crate) fn reply(handlers: &Handlers<'_>) -> TokenStream {
 }
 
 fn reply_variant(handler: &Handler<'_>) -> TokenStream {
-    let (cfgs, variant) = (handler.task.cfgs, &handler.reply_variant);
+    let (cfgs, variant) = (handler.method.cfgs, &handler.reply_variant);
     let summary = format!(
         " The reply to a request of type `{}`.",
         handler.request_type.value()
@@ -110,7 +110,7 @@ fn written(
     body: &Ident,
     mael: &Path,
 ) -> TokenStream {
-    let (cfgs, variant) = (handler.task.cfgs, &handler.reply_variant);
+    let (cfgs, variant) = (handler.method.cfgs, &handler.reply_variant);
     let reply_type = &handler.reply_type;
     let (pattern, written) = match &handler.reply {
         Reply::Whole(ty) => {
@@ -128,8 +128,8 @@ fn written(
             });
             let mut written = quote!(#mael::reply!(#body, #reply_type #(#written)*));
             // Where the macro refuses a `Result`, the type is where to look.
-            if let Some(ty) = handler.task.returned {
-                written = at(ty, written);
+            if let Some(ty) = handler.method.returned {
+                written = spanned_at(ty, written);
             }
             (quote!({ #(#by #idents),* }), written)
         }

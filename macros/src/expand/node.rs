@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::Path;
 
-use super::tokens::{at, hygienic};
+use super::tokens::{hygienic, spanned_at};
 use crate::model::{Field, Node, Shape, Unit};
 
 pub(crate) fn render(node: &Node<'_>) -> TokenStream {
@@ -93,7 +93,7 @@ fn value(field: &Field, mael: &Path, init: &Ident) -> TokenStream {
         quote!(.with_lease(::core::time::Duration::#duration(#value)))
     });
     let value = quote!(#mael::FromInit::from_init(#init, &#mael::Field::new(#name)#key #lease));
-    let value = at(ty, value);
+    let value = spanned_at(ty, value);
     quote! {
         #(#cfgs)*
         #label #value?

@@ -1,4 +1,4 @@
-//! Splits what stands between the parentheses of an attribute into entries, and reads their values.
+//! Splits what stands between the parentheses of an attribute into meta_items, and reads their values.
 
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::quote;
@@ -7,17 +7,17 @@ use syn::{Attribute, LitInt, LitStr, Meta, Path};
 
 use crate::errors::Errors;
 
-/// One entry between commas.
-pub(super) struct Entry {
+/// One item between commas.
+pub(super) struct MetaItem {
     /// All of it, to report it.
     pub(super) tokens: TokenStream,
     /// None if it does not begin with a name.
     pub(super) key: Option<Ident>,
-    pub(super) value: Value,
+    pub(super) value: MetaValue,
 }
 
-/// What follows the key of an entry.
-pub(super) enum Value {
+/// What follows the key of an item.
+pub(super) enum MetaValue {
     /// `key`
     Nothing,
     /// `key = value`
@@ -29,7 +29,7 @@ pub(super) enum Value {
 }
 
 /// What stands between the parentheses of an attribute; or behind its name, if there are none, where
-/// it is no entry of any kind.
+/// it is no item of any kind.
 pub(super) fn of_attribute(attribute: &Attribute) -> TokenStream {
     match &attribute.meta {
         Meta::Path(_) => TokenStream::new(),
@@ -41,9 +41,9 @@ pub(super) fn of_attribute(attribute: &Attribute) -> TokenStream {
     }
 }
 
-/// Splits at the commas, so that a mistake in one entry does not hide those in the next.
-pub(super) fn entries(arguments: TokenStream) -> Vec<Entry> {
-    split(arguments).into_iter().map(entry).collect()
+/// Splits at the commas, so that a mistake in one item does not hide those in the next.
+pub(super) fn meta_items(arguments: TokenStream) -> Vec<MetaItem> {
+    split(arguments).into_iter().map(item).collect()
 }
 
 /// What stands between the commas.
@@ -58,29 +58,29 @@ pub(super) fn split(arguments: TokenStream) -> Vec<TokenStream> {
         .collect()
 }
 
-fn entry(tokens: TokenStream) -> Entry {
+fn item(tokens: TokenStream) -> MetaItem {
     let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let (key, value) = match &*trees {
         [TokenTree::Ident(key), rest @ ..] => (Some(key.clone()), value(rest)),
-        _ => (None, Value::Unclear),
+        _ => (None, MetaValue::Unclear),
     };
-    Entry { tokens, key, value }
+    MetaItem { tokens, key, value }
 }
 
-fn value(tokens: &[TokenTree]) -> Value {
+fn value(tokens: &[TokenTree]) -> MetaValue {
     match tokens {
-        [] => Value::Nothing,
+        [] => MetaValue::Nothing,
         [TokenTree::Punct(equals), value @ ..] if equals.as_char() == '=' => {
-            Value::Assigned(value.iter().cloned().collect())
+            MetaValue::Assigned(value.iter().cloned().collect())
         }
         [TokenTree::Group(group)] if group.delimiter() == Delimiter::Parenthesis => {
-            Value::List(group.stream())
+            MetaValue::List(group.stream())
         }
-        _ => Value::Unclear,
+        _ => MetaValue::Unclear,
     }
 }
 
-impl Entry {
+impl MetaItem {
     /// Its key as text; empty if it has none.
     pub(super) fn name(&self) -> String {
         self.key.as_ref().map(Ident::to_string).unwrap_or_default()
@@ -124,7 +124,7 @@ impl Entry {
 
     /// The key itself, which says everything.
     pub(super) fn flag(&self, errors: &mut Errors) -> Option<Ident> {
-        if matches!(self.value, Value::Nothing) {
+        if matches!(self.value, MetaValue::Nothing) {
             return self.key.clone();
         }
         let key = self.name();
@@ -135,7 +135,7 @@ impl Entry {
 
     fn assigned<T: Parse>(&self) -> Option<T> {
         match &self.value {
-            Value::Assigned(tokens) => syn::parse2(tokens.clone()).ok(),
+            MetaValue::Assigned(tokens) => syn::parse2(tokens.clone()).ok(),
             _ => None,
         }
     }
@@ -143,23 +143,23 @@ impl Entry {
     /// Where to report a value that is wrong, or missing.
     fn place(&self) -> &TokenStream {
         match &self.value {
-            Value::Assigned(tokens) if !tokens.is_empty() => tokens,
+            MetaValue::Assigned(tokens) if !tokens.is_empty() => tokens,
             _ => &self.tokens,
         }
     }
 }
 
-/// Fills in what an entry says, unless its key stood there before.
+/// Fills in what an item says, unless its key stood there before.
 pub(super) fn fill<T>(
     slot: &mut Option<T>,
-    entry: &Entry,
+    item: &MetaItem,
     errors: &mut Errors,
-    read: impl FnOnce(&Entry, &mut Errors) -> Option<T>,
+    read: impl FnOnce(&MetaItem, &mut Errors) -> Option<T>,
 ) {
     if slot.is_some() {
-        let message = format_args!("`{}` stands here twice; keep one of them", entry.name());
-        errors.on(&entry.key, message);
+        let message = format_args!("`{}` stands here twice; keep one of them", item.name());
+        errors.on(&item.key, message);
     } else {
-        *slot = read(entry, errors);
+        *slot = read(item, errors);
     }
 }

@@ -1,7 +1,7 @@
 //! What depends on conditions: attributes in a `#[cfg_attr]`, and parameters below a `#[cfg]`.
 //!
-//! An attribute macro is given both as they are written. So a method is read once for each outcome
-//! of its conditions, and what is generated for an outcome stands below a `#[cfg]` of its own.
+//! An attribute macro is given both as they are written. So a method is read once for each configuration
+//! of its conditions, and what is generated for an configuration stands below a `#[cfg]` of its own.
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
@@ -71,8 +71,8 @@ impl Conditions {
         }
     }
 
-    /// All of their outcomes: one if there are no conditions.
-    pub(super) fn outcomes(self, errors: &mut Errors) -> Vec<Outcome> {
+    /// All of their configurations: one if there are no conditions.
+    pub(super) fn configurations(self, errors: &mut Errors) -> Vec<Configuration> {
         let mut conditions = self.0;
         if let Some(extra) = conditions.get(MOST) {
             let message = format!("at most {MOST} `#[cfg]` conditions are supported here");
@@ -80,16 +80,16 @@ impl Conditions {
             conditions.truncate(MOST);
         }
         let holds = |number: usize, index: usize| number & (1 << index) == 0;
-        let outcome = |number| {
+        let configuration = |number| {
             let all = conditions.iter().enumerate();
-            let all = all.map(|(index, condition)| Assumed {
+            let all = all.map(|(index, condition)| Setting {
                 tokens: condition.tokens.clone(),
                 text: condition.text.clone(),
                 holds: holds(number, index),
             });
-            Outcome(all.collect())
+            Configuration(all.collect())
         };
-        (0..1 << conditions.len()).map(outcome).collect()
+        (0..1 << conditions.len()).map(configuration).collect()
     }
 }
 
@@ -100,21 +100,21 @@ pub(super) fn any(attributes: &[Attribute], matters: &impl Fn(&Attribute) -> boo
     })
 }
 
-/// One outcome of the conditions of a method.
-pub(super) struct Outcome(Vec<Assumed>);
+/// One configuration of the conditions of a method.
+pub(super) struct Configuration(Vec<Setting>);
 
-struct Assumed {
+struct Setting {
     tokens: TokenStream,
     text: String,
     holds: bool,
 }
 
-impl Outcome {
-    /// The `#[cfg]`s that say when this is the outcome.
+impl Configuration {
+    /// The `#[cfg]`s that say when this is the configuration.
     pub(super) fn cfgs(&self) -> impl Iterator<Item = Attribute> {
         self.0
             .iter()
-            .map(|Assumed { tokens, holds, .. }| match holds {
+            .map(|Setting { tokens, holds, .. }| match holds {
                 true => parse_quote!(#[cfg(#tokens)]),
                 false => parse_quote!(#[cfg(not(#tokens))]),
             })
@@ -143,8 +143,8 @@ impl Outcome {
 
     fn holds(&self, condition: &TokenStream) -> Option<bool> {
         let condition = Condition::new(condition);
-        let assumed = self.0.iter().find(|it| it.text == condition.text)?;
-        Some(assumed.holds != condition.is_denied)
+        let setting = self.0.iter().find(|it| it.text == condition.text)?;
+        Some(setting.holds != condition.is_denied)
     }
 }
 

@@ -4,13 +4,13 @@ use quote::ToTokens;
 use syn::{Attribute, ItemStruct, LitStr, Meta};
 
 use super::attributes::with_path;
-use super::conditions::{self, Conditions, Outcome};
+use super::conditions::{self, Conditions, Configuration};
 use super::period;
 use crate::errors::Errors;
 use crate::model::Field;
 
 /// Takes our attributes out of the fields and reads what they say. A field whose attributes depend on
-/// conditions is there once for each of their outcomes.
+/// conditions is there once for each of their configurations.
 pub(crate) fn fields(item: &mut ItemStruct, errors: &mut Errors) -> Vec<Field> {
     let members: Vec<_> = item.fields.members().collect();
     let mut fields = Vec::new();
@@ -19,8 +19,8 @@ pub(crate) fn fields(item: &mut ItemStruct, errors: &mut Errors) -> Vec<Field> {
         let name = name.trim_start_matches("r#");
         let mut conditions = Conditions::default();
         conditions.add(&field.attrs, &is_ours);
-        for outcome in conditions.outcomes(errors) {
-            fields.push(read(field, name, &outcome, errors));
+        for configuration in conditions.configurations(errors) {
+            fields.push(read(field, name, &configuration, errors));
         }
         conditions::strip(&mut field.attrs, &is_ours);
     }
@@ -31,8 +31,13 @@ fn is_ours(attribute: &Attribute) -> bool {
     attribute.path().is_ident("key") || attribute.path().is_ident("lease")
 }
 
-fn read(field: &syn::Field, name: &str, outcome: &Outcome, errors: &mut Errors) -> Field {
-    let attributes = outcome.attributes(&field.attrs);
+fn read(
+    field: &syn::Field,
+    name: &str,
+    configuration: &Configuration,
+    errors: &mut Errors,
+) -> Field {
+    let attributes = configuration.attributes(&field.attrs);
     let (keys, leases) = (
         with_path(&attributes, "key"),
         with_path(&attributes, "lease"),
@@ -43,7 +48,7 @@ fn read(field: &syn::Field, name: &str, outcome: &Outcome, errors: &mut Errors) 
     }
     let cfgs: Vec<_> = with_path(&attributes, "cfg")
         .into_iter()
-        .chain(outcome.cfgs())
+        .chain(configuration.cfgs())
         .collect();
     if let (None, Some(cfg)) = (&field.ident, cfgs.first()) {
         let message = "fields of a tuple struct can't depend on a `#[cfg]`: the indices of the \

@@ -6,7 +6,7 @@ use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{LitStr, Token};
 
-use super::arguments::{Entry, Value, entries, fill};
+use super::arguments::{MetaItem, MetaValue, fill, meta_items};
 use crate::errors::Errors;
 
 /// What a `#[handler]` says.
@@ -48,21 +48,21 @@ pub(super) fn read(
     let (mut request_type, mut reply, mut reply_type) = (None, None, None);
     let (mut oneway, mut fallible, mut deadline) = (None, None, None);
     let mut is_type_written = false;
-    for entry in entries(arguments) {
-        match entry.name().as_str() {
+    for item in meta_items(arguments) {
+        match item.name().as_str() {
             "type" => {
                 is_type_written = true;
-                fill(&mut request_type, &entry, errors, Entry::text);
+                fill(&mut request_type, &item, errors, MetaItem::text);
             }
-            "reply" => fill(&mut reply, &entry, errors, |entry, errors| {
-                Some(reply_names(entry, errors))
+            "reply" => fill(&mut reply, &item, errors, |item, errors| {
+                Some(reply_names(item, errors))
             }),
-            "reply_type" => fill(&mut reply_type, &entry, errors, Entry::text),
-            "oneway" => fill(&mut oneway, &entry, errors, Entry::flag),
-            "fallible" => fill(&mut fallible, &entry, errors, Entry::flag),
-            "deadline_ms" => fill(&mut deadline, &entry, errors, deadline_of),
+            "reply_type" => fill(&mut reply_type, &item, errors, MetaItem::text),
+            "oneway" => fill(&mut oneway, &item, errors, MetaItem::flag),
+            "fallible" => fill(&mut fallible, &item, errors, MetaItem::flag),
+            "deadline_ms" => fill(&mut deadline, &item, errors, deadline_of),
             _ => errors.on(
-                &entry.tokens,
+                &item.tokens,
                 "a handler has no such key; write `type`, `reply`, `reply_type`, `fallible`, `oneway` or `deadline_ms`",
             ),
         }
@@ -80,25 +80,23 @@ pub(super) fn read(
     }
 }
 
-fn deadline_of(entry: &Entry, errors: &mut Errors) -> Option<Deadline> {
+fn deadline_of(item: &MetaItem, errors: &mut Errors) -> Option<Deadline> {
     Some(Deadline {
-        milliseconds: entry.number(errors)?,
-        key: entry.key.clone()?,
+        milliseconds: item.number(errors)?,
+        key: item.key.clone()?,
     })
 }
 
-fn reply_names(entry: &Entry, errors: &mut Errors) -> ReplyNames {
-    let Value::List(list) = &entry.value else {
-        return entry
-            .text(errors)
-            .map_or(ReplyNames::Wrong, ReplyNames::One);
+fn reply_names(item: &MetaItem, errors: &mut Errors) -> ReplyNames {
+    let MetaValue::List(list) = &item.value else {
+        return item.text(errors).map_or(ReplyNames::Wrong, ReplyNames::One);
     };
     match Punctuated::<LitStr, Token![,]>::parse_terminated.parse2(list.clone()) {
         Ok(names) if names.len() > 1 => ReplyNames::Several(names.into_iter().collect()),
         _ => {
             let message = "the names of a tuple are texts; write `reply(\"...\", \"...\")`, \
                            or `reply = \"...\"` for one field";
-            errors.on(&entry.tokens, message);
+            errors.on(&item.tokens, message);
             ReplyNames::Wrong
         }
     }

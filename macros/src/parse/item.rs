@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use syn::{Path, parse_quote};
 
-use super::arguments::{Entry, entries, fill};
+use super::arguments::{MetaItem, fill, meta_items};
 use crate::errors::Errors;
 
 /// What `#[node(...)]` says.
@@ -17,13 +17,13 @@ pub(crate) struct NodeArguments {
 /// Reads the arguments of `#[node]`.
 pub(crate) fn node(arguments: TokenStream, errors: &mut Errors) -> NodeArguments {
     let (mut mael, mut deadline_ms, mut rpc_timeout_ms) = (None, None, None);
-    for entry in entries(arguments) {
-        match entry.name().as_str() {
-            "crate" => fill(&mut mael, &entry, errors, Entry::path),
-            "deadline_ms" => fill(&mut deadline_ms, &entry, errors, Entry::number),
-            "rpc_timeout_ms" => fill(&mut rpc_timeout_ms, &entry, errors, Entry::number),
+    for item in meta_items(arguments) {
+        match item.name().as_str() {
+            "crate" => fill(&mut mael, &item, errors, MetaItem::path),
+            "deadline_ms" => fill(&mut deadline_ms, &item, errors, MetaItem::number),
+            "rpc_timeout_ms" => fill(&mut rpc_timeout_ms, &item, errors, MetaItem::number),
             _ => errors.on(
-                &entry.tokens,
+                &item.tokens,
                 "a node has no such key; write `deadline_ms`, `rpc_timeout_ms` or `crate`",
             ),
         }
@@ -38,14 +38,14 @@ pub(crate) fn node(arguments: TokenStream, errors: &mut Errors) -> NodeArguments
 /// Reads the arguments of an attribute that has none but `crate`: the path of `mael`.
 pub(crate) fn only_crate(attribute: &str, arguments: TokenStream, errors: &mut Errors) -> Path {
     let mut mael = None;
-    for entry in entries(arguments) {
-        if entry.name() == "crate" {
-            fill(&mut mael, &entry, errors, Entry::path);
+    for item in meta_items(arguments) {
+        if item.name() == "crate" {
+            fill(&mut mael, &item, errors, MetaItem::path);
         } else {
             let message = format_args!(
                 "`#[{attribute}]` has no such key; write `crate = \"...\"` or just `#[{attribute}]`"
             );
-            errors.on(&entry.tokens, message);
+            errors.on(&item.tokens, message);
         }
     }
     mael.unwrap_or_else(default_path)

@@ -48,7 +48,7 @@ pub(crate) fn methods(block: &mut ItemImpl, mael: &Path, errors: &mut Errors) ->
     methods
 }
 
-/// What a method is for, in each outcome of the conditions that this depends on.
+/// What a method is for, in each configuration of the conditions that this depends on.
 fn of_function(function: &mut ImplItemFn, mael: &Path, errors: &mut Errors) -> Vec<Method> {
     let is_role = |attribute: &Attribute| role_name(attribute, mael).is_some();
     if !conditions::any(&function.attrs, &is_role) {
@@ -59,8 +59,8 @@ fn of_function(function: &mut ImplItemFn, mael: &Path, errors: &mut Errors) -> V
     conditions.add(&function.attrs, &is_role);
     parameter::add_conditions(&function.sig, &mut conditions);
     let mut methods = Vec::new();
-    for outcome in conditions.outcomes(errors) {
-        let mut attributes = outcome.attributes(&function.attrs);
+    for configuration in conditions.configurations(errors) {
+        let mut attributes = configuration.attributes(&function.attrs);
         let marks = take(&mut attributes, is_role);
         let Some(role) = role(&marks, mael, &function.sig.ident, errors) else {
             continue;
@@ -71,9 +71,9 @@ fn of_function(function: &mut ImplItemFn, mael: &Path, errors: &mut Errors) -> V
             docs: with_path(&attributes, "doc"),
             cfgs: with_path(&attributes, "cfg")
                 .into_iter()
-                .chain(outcome.cfgs())
+                .chain(configuration.cfgs())
                 .collect(),
-            parameters: parameter::of_handler(&function.sig, &outcome, errors),
+            parameters: parameter::of_handler(&function.sig, &configuration, errors),
         });
     }
     conditions::strip(&mut function.attrs, &is_role);

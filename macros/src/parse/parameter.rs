@@ -2,11 +2,11 @@
 
 use syn::{Attribute, ExprPath, FnArg, LitStr, Pat, PatType, Path, Signature, Type};
 
-use super::arguments::{self, Entry, Value, entries, fill};
+use super::arguments::{self, MetaItem, MetaValue, fill, meta_items};
 use super::attributes::take;
-use super::conditions::{self, Conditions, Outcome};
+use super::conditions::{self, Conditions, Configuration};
 use crate::errors::Errors;
-use crate::model::Fallback;
+use crate::model::DefaultValue;
 
 /// The attributes that a handler's parameter may have for the compiler.
 const FOR_COMPILER: [&str; 7] = [
@@ -36,7 +36,7 @@ pub(crate) struct Parameter {
 #[derive(Default)]
 pub(crate) struct Serde {
     pub(crate) rename: Option<LitStr>,
-    pub(crate) default: Option<Fallback>,
+    pub(crate) default: Option<DefaultValue>,
     pub(crate) with: Option<Path>,
 }
 
@@ -48,16 +48,16 @@ pub(super) fn add_conditions(signature: &Signature, conditions: &mut Conditions)
     }
 }
 
-/// Reads the parameters that a handler has in this outcome of its conditions.
+/// Reads the parameters that a handler has in this configuration of its conditions.
 pub(super) fn of_handler(
     signature: &Signature,
-    outcome: &Outcome,
+    configuration: &Configuration,
     errors: &mut Errors,
 ) -> Vec<Parameter> {
     typed(signature)
-        .filter(|typed| outcome.has(&typed.attrs))
+        .filter(|typed| configuration.has(&typed.attrs))
         .map(|typed| {
-            let mut attributes = outcome.attributes(&typed.attrs);
+            let mut attributes = configuration.attributes(&typed.attrs);
             attributes.retain(is_ours_to_read);
             let mut taken = |name| take(&mut attributes, |a: &Attribute| a.path().is_ident(name));
             let serdes = taken("serde");
@@ -114,17 +114,17 @@ pub(super) fn refuse(signature: &mut Signature, errors: &mut Errors) {
 /// Reads what serde would read on a field.
 pub(crate) fn serde(attributes: &[Attribute], errors: &mut Errors) -> Serde {
     let mut serde = Serde::default();
-    for entry in attributes
+    for item in attributes
         .iter()
         .map(arguments::of_attribute)
-        .flat_map(entries)
+        .flat_map(meta_items)
     {
-        match entry.name().as_str() {
-            "rename" => fill(&mut serde.rename, &entry, errors, Entry::text),
-            "default" => fill(&mut serde.default, &entry, errors, fallback),
-            "with" => fill(&mut serde.with, &entry, errors, Entry::path),
+        match item.name().as_str() {
+            "rename" => fill(&mut serde.rename, &item, errors, MetaItem::text),
+            "default" => fill(&mut serde.default, &item, errors, default_value),
+            "with" => fill(&mut serde.with, &item, errors, MetaItem::path),
             _ => errors.on(
-                &entry.tokens,
+                &item.tokens,
                 "a parameter has no such key; write `rename`, `default` or `with`",
             ),
         }
@@ -132,15 +132,15 @@ pub(crate) fn serde(attributes: &[Attribute], errors: &mut Errors) -> Serde {
     serde
 }
 
-fn fallback(entry: &Entry, errors: &mut Errors) -> Option<Fallback> {
-    let key = entry.key.clone()?;
-    let function = match entry.value {
-        Value::Nothing => None,
+fn default_value(item: &MetaItem, errors: &mut Errors) -> Option<DefaultValue> {
+    let key = item.key.clone()?;
+    let function = match item.value {
+        MetaValue::Nothing => None,
         _ => Some(ExprPath {
             attrs: Vec::new(),
             qself: None,
-            path: entry.path(errors)?,
+            path: item.path(errors)?,
         }),
     };
-    Some(Fallback { key, function })
+    Some(DefaultValue { key, function })
 }

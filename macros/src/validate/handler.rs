@@ -5,7 +5,7 @@ use syn::{LitStr, Path, Signature};
 
 use super::{names, parameter, reply, signature};
 use crate::errors::Errors;
-use crate::model::{Argument, Handler, Task};
+use crate::model::{Argument, CalledMethod, Handler};
 use crate::parse::{HandlerAttribute, Method};
 use crate::types;
 
@@ -29,13 +29,13 @@ pub(super) fn check<'a>(
         .request_type
         .as_ref()
         .and_then(|request_type| Some((request_type, names::variants(request_type, errors)?)));
-    let outcome = reply::check(signature, attribute, mael, errors);
+    let reply = reply::check(signature, attribute, mael, errors);
     let (request_type, (request_variant, reply_variant)) = variants?;
     let arguments = arguments?;
-    let (fallible, reply) = outcome?;
+    let (fallible, reply) = reply?;
     Some(Handler {
-        task: Task {
-            method: &signature.ident,
+        method: CalledMethod {
+            ident: &signature.ident,
             is_async,
             cfgs: &method.cfgs,
             returned: signature::returned(signature),

@@ -42,7 +42,7 @@ pub(crate) fn check<'a>(
     let mut handlers = Vec::new();
     let mut inits = Vec::new();
     let mut init_marks = Vec::new();
-    let mut ticks = Vec::new();
+    let mut timers = Vec::new();
     let mut tasks = Vec::new();
     for method in methods {
         match &method.role {
@@ -55,8 +55,8 @@ pub(crate) fn check<'a>(
                     init_marks.push(mark);
                 }
             }
-            Role::Every(period) => ticks.extend(task::tick(method, period.as_ref(), errors)),
-            Role::Task => tasks.extend(task::background(method, errors)),
+            Role::Every(period) => timers.extend(task::timer(method, period.as_ref(), errors)),
+            Role::Task => tasks.extend(task::task(method, errors)),
         }
     }
     for second in init_marks.iter().skip(1) {
@@ -68,7 +68,7 @@ pub(crate) fn check<'a>(
         names,
         handlers,
         inits,
-        ticks,
+        timers,
         tasks,
     })
 }

@@ -27,7 +27,7 @@ pub(super) fn check(
         return None;
     }
     if let Some(fallible) = &attribute.fallible
-        && returned.is_none_or(types::is_no_result)
+        && returned.is_none_or(types::is_never_result)
     {
         let message =
             "this method doesn't return a `Result`; remove `fallible`, or write `-> Result<...>`";
@@ -37,8 +37,8 @@ pub(super) fn check(
     let is_result = returned.is_some_and(types::is_result);
     let argument = returned.and_then(types::first_argument);
     let fallible = match (is_result, argument, &attribute.fallible) {
-        (true, Some(_), None) => Some(Fallible::Named),
-        (true, _, _) | (_, _, Some(_)) => Some(Fallible::Said),
+        (true, Some(_), None) => Some(Fallible::ByName),
+        (true, _, _) | (_, _, Some(_)) => Some(Fallible::ByAttribute),
         (false, _, None) => None,
     };
     let value = match (returned, fallible) {
@@ -46,11 +46,11 @@ pub(super) fn check(
             written: Some(ty),
             ty: ty.clone(),
         }),
-        (Some(ty), Some(Fallible::Named)) => Some(Value {
+        (Some(ty), Some(Fallible::ByName)) => Some(Value {
             written: argument,
             ty: argument.unwrap_or(ty).clone(),
         }),
-        (Some(ty), Some(Fallible::Said)) => Some(Value {
+        (Some(ty), Some(Fallible::ByAttribute)) => Some(Value {
             written: argument,
             ty: value_of(ty, mael),
         }),
@@ -78,7 +78,7 @@ struct Value<'a> {
 fn value_of(ty: &Type, mael: &Path) -> Type {
     let (first, last) = types::ends(ty);
     let end = quote_spanned!(last=> ::Value);
-    let path = types::at(first, quote!(#mael::node::Fallible));
+    let path = types::respanned(first, quote!(#mael::node::Fallible));
     let (begin, middle) = (quote_spanned!(first=> <), quote_spanned!(first=> as));
     let close = quote_spanned!(first=> >);
     parse_quote!(#begin #ty #middle #path #close #end)

@@ -17,7 +17,7 @@ use crate::{NodeId, Result};
 /// A state that is kept by all nodes together. It dereferences to a [`RefCell`] of this node's copy.
 ///
 /// Every `MS` milliseconds each node sends its copy to all others, which [merge](Merge) it into
-/// theirs. The message is of type `gossip`, and its one field is named as the node's field, or as
+/// state. The message is of type `gossip`, and its one field is named as the node's field, or as
 /// its `#[key("...")]` says: `{"type":"gossip","slots":{"n1":3}}`. It is not acknowledged, because the
 /// next round repeats it; a round with n nodes costs n (n - 1) messages, each with a whole state.
 /// What a node changes has reached all others a round and one hop later, if nothing is lost, and
@@ -93,19 +93,20 @@ where
 
 impl<T: Serialize> Replica<T> {
     /// Sends the state to all others.
-    fn tell(&self) -> Result<()> {
+    fn send_state(&self) -> Result<()> {
         let (key, state) = (self.key, &*self.state.borrow());
-        self.net.send_to_all(&self.others, &State { key, state })
+        self.net
+            .send_to_all(&self.others, &GossipMessage { key, state })
     }
 }
 
 /// A state as the message that tells it.
-struct State<'a, T> {
+struct GossipMessage<'a, T> {
     key: &'static str,
     state: &'a T,
 }
 
-impl<T: Serialize> Encode for State<'_, T> {
+impl<T: Serialize> Encode for GossipMessage<'_, T> {
     fn encode(&self, body: BodyWriter<'_>) -> Result<()> {
         body.message(GOSSIP).own_field(self.key, self.state).end()
     }
@@ -117,14 +118,16 @@ impl<T: Merge + Serialize + DeserializeOwned + 'static> GossipField for Replica<
     }
 
     fn start(self: Rc<Self>) {
-        every(GOSSIP, self.period, &self, async |replica| replica.tell());
+        every(GOSSIP, self.period, &self, async |replica| {
+            replica.send_state()
+        });
     }
 
     fn receive(&self, body: Body<'_>) -> Result<bool> {
-        let (theirs,): (Option<T>,) = body.fields([self.key])?;
-        let is_mine = theirs.is_some();
-        if let Some(theirs) = theirs {
-            self.state.borrow_mut().merge(theirs);
+        let (state,): (Option<T>,) = body.fields([self.key])?;
+        let is_mine = state.is_some();
+        if let Some(state) = state {
+            self.state.borrow_mut().merge(state);
         }
         Ok(is_mine)
     }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::activity::Activity;
 use super::log_record::{LogLevel, LogRecord};
 use super::runtime::Runtime;
-use super::tasks::{Panics, Task, Tasks};
+use super::tasks::{PanicPolicy, Task, Tasks};
 
 thread_local! {
     static CURRENT: RefCell<Option<Rc<Current>>> = const { RefCell::new(None) };
@@ -40,19 +40,19 @@ impl Current {
 /// Adds a task to the current scope. Unlike one of [`mael::spawn`](crate::spawn()), its panics are
 /// those of whoever polls the scope.
 ///
-/// # Panics
+/// # PanicPolicy
 /// Outside a scope.
 pub fn spawn(future: impl Future<Output = ()> + 'static) -> Task {
     let future = Box::pin(future);
     current("mael::spawn", |current| {
-        current.tasks.spawn(future, Panics::Spread)
+        current.tasks.spawn(future, PanicPolicy::Propagate)
     })
 }
 
 /// Adds a task to the current scope, whose panics are reported as those of `activity` and end only
 /// the task.
 ///
-/// # Panics
+/// # PanicPolicy
 /// Outside a scope.
 pub(crate) fn spawn_guarded(
     activity: Activity<'static>,
@@ -60,13 +60,13 @@ pub(crate) fn spawn_guarded(
 ) -> Task {
     let future = Box::pin(future);
     current("mael::spawn", |current| {
-        current.tasks.spawn(future, Panics::Reported(activity))
+        current.tasks.spawn(future, PanicPolicy::Report(activity))
     })
 }
 
 /// Gives `f` the runtime of the current scope.
 ///
-/// # Panics
+/// # PanicPolicy
 /// Outside a scope.
 pub(crate) fn with_runtime<T>(who: &str, f: impl FnOnce(&dyn Runtime) -> T) -> T {
     current(who, |current| f(&*current.runtime))
@@ -74,7 +74,7 @@ pub(crate) fn with_runtime<T>(who: &str, f: impl FnOnce(&dyn Runtime) -> T) -> T
 
 /// The runtime of the current scope.
 ///
-/// # Panics
+/// # PanicPolicy
 /// Outside a scope.
 pub(super) fn current_runtime() -> Rc<dyn Runtime> {
     current("mael", |current| Rc::clone(&current.runtime))

@@ -7,7 +7,7 @@ use std::task::{Wake, Waker};
 
 /// The tasks of one set that want to be polled. Whoever polls the set is woken where a task is: their
 /// waker must not poll anything there and then.
-pub(super) struct Ready(Arc<Queue>);
+pub(super) struct ReadyQueue(Arc<Queue>);
 
 #[derive(Default)]
 struct Queue(Mutex<Woken>);
@@ -29,7 +29,7 @@ pub(super) struct TaskWaker {
     ready: Arc<Queue>,
 }
 
-impl Ready {
+impl ReadyQueue {
     pub(super) fn new() -> Self {
         Self(Arc::default())
     }
@@ -44,7 +44,7 @@ impl Ready {
     }
 
     /// Whoever polls the set is about to: it need not be woken for that.
-    pub(super) fn awake(&self) {
+    pub(super) fn suppress_wakes(&self) {
         self.0.lock().idle = false;
     }
 
@@ -83,7 +83,7 @@ impl Queue {
 impl TaskWaker {
     /// The task is about to be polled: it may want to be polled once more. What was done before it was
     /// woken, on whatever thread, it sees.
-    pub(super) fn rest(&self) {
+    pub(super) fn reset(&self) {
         self.queued.swap(false, Ordering::AcqRel);
     }
 }
@@ -124,7 +124,7 @@ mod tests {
         }
     }
 
-    fn taken(ready: &Ready) -> Vec<usize> {
+    fn taken(ready: &ReadyQueue) -> Vec<usize> {
         let mut round = VecDeque::new();
         ready.take(&mut round);
         round.into()
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_task_is_queued_once_and_wakes_who_waits_once() {
-        let (ready, count) = (Ready::new(), Arc::<Count>::default());
+        let (ready, count) = (ReadyQueue::new(), Arc::<Count>::default());
         let parent = Waker::from(Arc::clone(&count));
         assert!(ready.wait(&parent));
         let (first, second) = (ready.waker(0), ready.waker(1));
@@ -144,14 +144,14 @@ mod tests {
         assert_eq!(taken(&ready), [1, 0]);
         first.wake_by_ref();
         assert!(taken(&ready).is_empty());
-        first.rest();
+        first.reset();
         first.wake_by_ref();
         assert_eq!(taken(&ready), [0]);
     }
 
     #[test]
     fn other_threads_may_wake_tasks_too() {
-        let (ready, count) = (Ready::new(), Arc::<Count>::default());
+        let (ready, count) = (ReadyQueue::new(), Arc::<Count>::default());
         let parent = Waker::from(Arc::clone(&count));
         assert!(ready.wait(&parent));
         let wakers: Vec<_> = (0..8).map(|slot| ready.waker(slot)).collect();

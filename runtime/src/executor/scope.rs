@@ -9,7 +9,7 @@ use super::current::Current;
 use super::log_record::LogLevel;
 use super::logger::install;
 use super::runtime::{LocalFuture, Runtime};
-use super::tasks::{Panics, Task, Tasks};
+use super::tasks::{PanicPolicy, Task, Tasks};
 
 /// How often the tasks of a scope are polled before others have a turn: a task that wakes itself
 /// all the time must not keep what is around its scope from running, such as tokio's input.
@@ -63,7 +63,9 @@ impl Scope {
 
     /// Adds a task to this scope.
     pub fn spawn(&self, future: impl Future<Output = ()> + 'static) -> Task {
-        self.inner.tasks.spawn(Box::pin(future), Panics::Spread)
+        self.inner
+            .tasks
+            .spawn(Box::pin(future), PanicPolicy::Propagate)
     }
 
     /// Polls `future` at once, and adds it as a task only if it has to wait. The scope must be
@@ -74,8 +76,8 @@ impl Scope {
 
     /// Says that [`Scope::poll_tasks`] will be called before long: a task that is woken until then
     /// has no one else woken.
-    pub(crate) fn awake(&self) {
-        self.inner.tasks.awake();
+    pub(crate) fn suppress_wakes(&self) {
+        self.inner.tasks.suppress_wakes();
     }
 
     /// Polls the tasks that have been woken; true if some want to be polled again at once. The

@@ -58,7 +58,7 @@ use super::tasks::Task;
 ///
 /// What runs for as long as the node lives is a method marked [`#[task]`](macro@crate::task).
 ///
-/// # Panics
+/// # PanicPolicy
 /// Outside a node.
 #[track_caller]
 pub fn spawn(future: impl Future<Output = ()> + 'static) -> Task {

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use super::activity::Activity;
 use super::guard::guard_on;
-use super::ready::{Ready, TaskWaker};
+use super::ready::{ReadyQueue, TaskWaker};
 use super::runtime::{LocalFuture, Runtime};
 
 /// Tasks of one thread. They run only while [`Tasks::poll`] runs, in the order in which they were
@@ -16,7 +16,7 @@ use super::runtime::{LocalFuture, Runtime};
 pub(super) struct Tasks {
     runtime: Rc<dyn Runtime>,
     slots: RefCell<Slots>,
-    ready: Ready,
+    ready: ReadyQueue,
     /// The tasks that are to be polled now, before those that are woken meanwhile.
     round: RefCell<VecDeque<usize>>,
 }
@@ -29,20 +29,20 @@ struct Slots {
 
 /// What becomes of a panic of a task.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Panics {
+pub(super) enum PanicPolicy {
     /// It is one of whoever polls the set.
-    Spread,
+    Propagate,
     /// It is reported as one of this, and ends only the task.
-    Reported(Activity<'static>),
+    Report(Activity<'static>),
 }
 
-impl Panics {
+impl PanicPolicy {
     /// Drops the future of a task.
     fn drop(self, runtime: &dyn Runtime, future: LocalFuture<'static, ()>) {
         match self {
-            Self::Spread => drop(future),
+            Self::Propagate => drop(future),
             // It has been reported, and the task has ended anyway.
-            Self::Reported(activity) => drop(guard_on(runtime, activity, || drop(future))),
+            Self::Report(activity) => drop(guard_on(runtime, activity, || drop(future))),
         }
     }
 }
@@ -50,7 +50,7 @@ impl Panics {
 struct Slot {
     /// None while the task is being polled, and when there is none.
     future: Option<LocalFuture<'static, ()>>,
-    panics: Panics,
+    panics: PanicPolicy,
     /// Counts the tasks that have had this slot.
     generation: u64,
     /// Kept from one task of the slot to the next; a wake-up meant for an earlier one is harmless.
@@ -64,13 +64,17 @@ impl Tasks {
         Rc::new(Self {
             runtime,
             slots: RefCell::default(),
-            ready: Ready::new(),
+            ready: ReadyQueue::new(),
             round: RefCell::default(),
         })
     }
 
     /// Adds a task. It is polled for the first time by the next [`Tasks::poll`].
-    pub(super) fn spawn(self: &Rc<Self>, future: LocalFuture<'static, ()>, panics: Panics) -> Task {
+    pub(super) fn spawn(
+        self: &Rc<Self>,
+        future: LocalFuture<'static, ()>,
+        panics: PanicPolicy,
+    ) -> Task {
         let mut slots = self.slots.borrow_mut();
         let (slot, generation) = slots.insert(future, panics, &self.ready);
         slots.slots[slot].waker.wake_by_ref();
@@ -86,19 +90,19 @@ impl Tasks {
         let (slot, _) = self
             .slots
             .borrow_mut()
-            .insert(future, Panics::Spread, &self.ready);
+            .insert(future, PanicPolicy::Propagate, &self.ready);
         self.poll_slot(slot);
     }
 
     /// Whoever polls the set is about to: it need not be woken for that.
-    pub(super) fn awake(&self) {
-        self.ready.awake();
+    pub(super) fn suppress_wakes(&self) {
+        self.ready.suppress_wakes();
     }
 
     /// Polls the tasks that have been woken, each once, as long as `step` allows it. True if some
     /// have been woken since.
     pub(super) fn poll(&self, cx: &mut Context<'_>, step: impl Fn() -> bool) -> bool {
-        self.ready.awake();
+        self.ready.suppress_wakes();
         self.ready.take(&mut self.round.borrow_mut());
         while !self.round.borrow().is_empty() {
             if !step() {
@@ -106,7 +110,7 @@ impl Tasks {
             }
             let next = self.round.borrow_mut().pop_front();
             if let Some(slot) = next {
-                self.slots.borrow().slots[slot].waker.rest();
+                self.slots.borrow().slots[slot].waker.reset();
                 self.poll_slot(slot);
             }
         }
@@ -125,8 +129,8 @@ impl Tasks {
         };
         let mut poll = || future.as_mut().poll(&mut Context::from_waker(&handle));
         let poll = match panics {
-            Panics::Spread => poll(),
-            Panics::Reported(activity) => {
+            PanicPolicy::Propagate => poll(),
+            PanicPolicy::Report(activity) => {
                 guard_on(&*self.runtime, activity, poll).unwrap_or(Poll::Ready(()))
             }
         };
@@ -169,8 +173,8 @@ impl Slots {
     fn insert(
         &mut self,
         future: LocalFuture<'static, ()>,
-        panics: Panics,
-        ready: &Ready,
+        panics: PanicPolicy,
+        ready: &ReadyQueue,
     ) -> (usize, u64) {
         let slot = self.free.pop().unwrap_or_else(|| {
             let slot = self.slots.len();

@@ -35,7 +35,7 @@ impl Kv {
     pub(crate) async fn read_raw<K: Serialize>(&self, key: &K) -> Result<Option<Box<RawValue>>> {
         let call: Call<_, One<Box<RawValue>>> =
             self.call("read", Named(&["key"], (raw(key)?,)), &["value"]);
-        match call.retry().answer().await {
+        match call.retry().first_reply().await {
             Ok(value) => Ok(Some(value)),
             Err(error) if error.code == ErrorCode::KeyDoesNotExist => Ok(None),
             Err(error) => Err(error),
@@ -112,7 +112,7 @@ impl Kv {
             (raw(key)?, from, raw(to)?, create),
         );
         let call: Call<_, Empty> = self.call("cas", arguments, &[]);
-        swapped(call.retry().answer().await)
+        swapped(call.retry().first_reply().await)
     }
 
     /// Puts `new` in place of what `change` made it from, until no one else gets in between.

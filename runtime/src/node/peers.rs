@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use super::field::Field;
 use super::init::{FromInit, Init};
 use super::topology::Neighbours;
-use crate::rpc::{Answers, Net, Peer};
+use crate::rpc::{Net, Peer, Replies};
 use crate::{NodeId, Nodes, Result};
 
 /// A node that other nodes can call; `#[handlers]` implements it.
@@ -61,20 +61,20 @@ pub struct Peers<N> {
 
 impl<N: Callable> Peers<N> {
     /// A client of the node of this name, be it this one.
-    pub fn get(&self, id: impl Into<NodeId>) -> N::Client {
+    pub fn client(&self, id: impl Into<NodeId>) -> N::Client {
         N::client(Peer::new(id.into(), self.net.clone()))
     }
 
     /// Clients of all other nodes, in the order of the `init` message.
     pub fn iter(&self) -> impl Iterator<Item = N::Client> + '_ {
-        self.others().map(|node| self.get(node))
+        self.others().map(|node| self.client(node))
     }
 
     /// Clients of the nodes that the `topology` message names as this node's neighbours. Before
     /// there has been such a message, those are all other nodes.
     pub fn neighbours(&self) -> Vec<N::Client> {
         match self.neighbours.get() {
-            Some(named) => named.into_iter().map(|node| self.get(node)).collect(),
+            Some(named) => named.into_iter().map(|node| self.client(node)).collect(),
             None => self.iter().collect(),
         }
     }
@@ -100,7 +100,7 @@ impl<N: Callable> Peers<N> {
     ///     /// The first of the other nodes to say that it has the book.
     ///     #[handler(reply = "node")]
     ///     async fn find(&self, book: String) -> Option<NodeId> {
-    ///         let mut answers = self.peers.ask(|peer| peer.has(book.clone()));
+    ///         let mut answers = self.peers.call_all(|peer| peer.has(book.clone()));
     ///         while let Some((node, answer)) = answers.next().await {
     ///             if let Ok(true) = answer {
     ///                 return Some(node);
@@ -110,12 +110,12 @@ impl<N: Callable> Peers<N> {
     ///     }
     /// }
     /// ```
-    pub fn ask<C: IntoFuture>(&self, call: impl Fn(N::Client) -> C) -> Answers<C::IntoFuture> {
+    pub fn call_all<C: IntoFuture>(&self, call: impl Fn(N::Client) -> C) -> Replies<C::IntoFuture> {
         let ask = |node: &NodeId| {
-            let call = call(self.get(node)).into_future();
+            let call = call(self.client(node)).into_future();
             (node.clone(), Box::pin(call))
         };
-        Answers::new(self.others().map(ask).collect())
+        Replies::new(self.others().map(ask).collect())
     }
 
     /// How many other nodes there are.

@@ -8,7 +8,7 @@ use super::environment::Environment;
 use super::handlers::Handlers;
 use super::session::Session;
 use crate::executor::{LogLevel, Runtime, Scope};
-use crate::transport::{Traced, Transport};
+use crate::transport::{LoggedTransport, Transport};
 
 /// Runs a node until its input ends.
 ///
@@ -67,7 +67,7 @@ pub async fn run_with<N: Handlers>(
 ) -> io::Result<()> {
     let scope = Scope::with_log_level(runtime, environment.log_level);
     let transport = match environment.log_level {
-        LogLevel::Debug | LogLevel::Trace => Rc::new(Traced(transport)),
+        LogLevel::Debug | LogLevel::Trace => Rc::new(LoggedTransport(transport)),
         _ => transport,
     };
     let mut session = Session::<N>::new(&scope, environment, transport);

@@ -70,7 +70,7 @@ impl<'a, N: Handlers> Session<'a, N> {
     /// Receives messages, polls the tasks that were woken, and flushes the output before it waits.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, open: &mut bool) -> Poll<io::Result<()>> {
         let transport = Rc::clone(&self.outbox.transport);
-        self.scope.awake();
+        self.scope.suppress_wakes();
         for _ in 0..ROUNDS {
             let mut more = false;
             if *open {

@@ -12,7 +12,7 @@ use super::fields::{Unknown, read_fields};
 use super::packet::excerpt;
 use super::payload::PayloadSeed;
 use super::{Fields, MsgId, SharedBody, decode_error};
-use crate::message::Message;
+use crate::message_body::MessageBody;
 use crate::{Error, Result};
 
 /// The keys that the protocol reserves in a body.
@@ -226,7 +226,7 @@ impl<'a> Body<'a> {
     ///
     /// # Errors
     /// Code 12, with a text that names the field.
-    pub fn whole<T: Message>(self) -> Result<T> {
+    pub fn whole<T: MessageBody>(self) -> Result<T> {
         self.read()
     }
 

@@ -10,7 +10,7 @@ use super::captured::Captured;
 use super::shared::{Sent, SentHeader};
 use super::value::Writable;
 use super::{MsgId, SharedBody};
-use crate::message::Message;
+use crate::message_body::MessageBody;
 use crate::{Error, Result};
 
 /// A body that can be written.
@@ -168,7 +168,7 @@ impl FieldsWriter<'_> {
     }
 
     /// Writes the fields of a message, which are then all the fields of the body.
-    pub fn whole<T: Message>(self, message: &T) -> Self {
+    pub fn whole<T: MessageBody>(self, message: &T) -> Self {
         self.fields_of(message)
     }
 

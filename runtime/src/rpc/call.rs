@@ -145,7 +145,7 @@ impl<A: Arguments, R> Call<A, R> {
         }
     }
 
-    fn late(&self) -> Error {
+    fn timed_out(&self) -> Error {
         let Self {
             dest,
             msg_type,
@@ -165,32 +165,32 @@ impl<A: Arguments, R: Returns> Call<A, R> {
         match waiting.reply(self.timeout).await {
             Ok(body) => R::read(body?.as_body(), self.reply),
             Err(time::Elapsed) => {
-                let late = self.late();
+                let late = self.timed_out();
                 logger::debug(format_args!("{late}"));
                 Err(late)
             }
         }
     }
 
-    /// Repeats the request until it is answered. `unsettled` is how many attempts may have taken
+    /// Repeats the request until it is answered. `unresolved` is how many attempts may have taken
     /// effect: all that were sent, but for those whose answer says that they did not.
-    async fn run_until_answered(&self, unsettled: &Cell<usize>) -> Result<R::Output> {
+    async fn run_until_answered(&self, unresolved: &Cell<usize>) -> Result<R::Output> {
         let mut waiting = self.net.wait();
         let mut pauses = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         loop {
             waiting.attempt(&self.dest, self.msg_type, &self.arguments)?;
-            unsettled.set(unsettled.get() + 1);
+            unresolved.set(unresolved.get() + 1);
             let pause = pauses.next();
             match waiting.reply(self.timeout + pause).await {
-                Err(time::Elapsed) => self.tell_retry(&self.late()),
+                Err(time::Elapsed) => self.log_retry(&self.timed_out()),
                 Ok(Err(error)) => {
                     if error.code.is_definite() {
-                        unsettled.set(unsettled.get() - 1);
+                        unresolved.set(unresolved.get() - 1);
                     }
                     if !may_succeed_later(&error) {
                         return Err(error);
                     }
-                    self.tell_retry(&error);
+                    self.log_retry(&error);
                     time::sleep(pause).await;
                 }
                 Ok(Ok(body)) => return R::read(body.as_body(), self.reply),
@@ -201,10 +201,10 @@ impl<A: Arguments, R: Returns> Call<A, R> {
     /// Repeats the request until it is answered. The error of one attempt is that of the call
     /// only if no other attempt may have taken effect.
     async fn run_at_least_once(&self) -> Result<R::Output> {
-        let unsettled = Cell::new(0);
-        let result = self.run_until_answered(&unsettled).await;
+        let unresolved = Cell::new(0);
+        let result = self.run_until_answered(&unresolved).await;
         result.map_err(
-            |error| match error.code.is_definite() && unsettled.get() > 0 {
+            |error| match error.code.is_definite() && unresolved.get() > 0 {
                 true => Error::crash(format!(
                     "an earlier attempt may have taken effect; then {error}"
                 )),
@@ -213,7 +213,7 @@ impl<A: Arguments, R: Returns> Call<A, R> {
         )
     }
 
-    fn tell_retry(&self, error: &Error) {
+    fn log_retry(&self, error: &Error) {
         logger::debug(format_args!(
             "`{}` to {} is sent again: {error}",
             self.msg_type, self.dest
@@ -324,7 +324,7 @@ where
 impl<A: Arguments, R: Returns> Retry<A, R> {
     /// The first answer that settles the call, whatever other attempts may have done: for a
     /// request that changes nothing, or whose caller knows what its own earlier attempts do.
-    pub(crate) async fn answer(self) -> Result<R::Output> {
+    pub(crate) async fn first_reply(self) -> Result<R::Output> {
         self.0.run_until_answered(&Cell::new(0)).await
     }
 }

@@ -248,12 +248,12 @@ fn read_error(body: Body<'_>) -> Option<Error> {
     {
         return None;
     }
-    type Tells<'a> = (
+    type ErrorFields<'a> = (
         Option<&'a RawValue>,
         Option<&'a RawValue>,
         Option<&'a RawValue>,
     );
-    let fields: Result<Tells<'_>> = body.fields(["type", "code", "text"]);
+    let fields: Result<ErrorFields<'_>> = body.fields(["type", "code", "text"]);
     let (msg_type, code, text) = match fields {
         Ok(fields) => fields,
         Err(error) => {

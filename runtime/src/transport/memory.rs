@@ -15,18 +15,18 @@ use crate::{NodeId, Result};
 
 /// A node's way in and out when its network is a value in the same process.
 ///
-/// Clones share one inbox: the network keeps a clone to [`deliver`](Memory::deliver) to the node.
+/// Clones share one messages: the network keeps a clone to [`deliver`](Memory::deliver) to the node.
 #[derive(Clone)]
 pub struct Memory(Rc<Inner>);
 
 struct Inner {
-    state: RefCell<State>,
+    inbox: RefCell<Inbox>,
     network: Box<dyn Fn(Message)>,
 }
 
 #[derive(Default)]
-struct State {
-    inbox: VecDeque<Message>,
+struct Inbox {
+    messages: VecDeque<Message>,
     closed: bool,
     waker: Option<Waker>,
 }
@@ -35,25 +35,25 @@ impl Memory {
     /// A transport whose node sends to `network`, which is called at once for each message.
     pub fn new(network: impl Fn(Message) + 'static) -> Self {
         Self(Rc::new(Inner {
-            state: RefCell::default(),
+            inbox: RefCell::default(),
             network: Box::new(network),
         }))
     }
 
     /// Hands a message to the node, which is woken, and must not run before this returns.
     pub fn deliver(&self, message: Message) {
-        self.change(|state| state.inbox.push_back(message));
+        self.change(|inbox| inbox.messages.push_back(message));
     }
 
     /// Ends the node's input: it sees what was delivered before, then the end.
     pub fn close(&self) {
-        self.change(|state| state.closed = true);
+        self.change(|inbox| inbox.closed = true);
     }
 
-    fn change(&self, change: impl FnOnce(&mut State)) {
-        let mut state = self.0.state.borrow_mut();
-        change(&mut state);
-        if let Some(waker) = &state.waker {
+    fn change(&self, change: impl FnOnce(&mut Inbox)) {
+        let mut inbox = self.0.inbox.borrow_mut();
+        change(&mut inbox);
+        if let Some(waker) = &inbox.waker {
             waker.wake_by_ref();
         }
     }
@@ -66,17 +66,17 @@ impl Transport for Memory {
         deliver: &mut dyn FnMut(Result<Packet<'_>, Malformed>),
     ) -> Poll<io::Result<Input>> {
         // What arrives while these are handled comes after what they wake.
-        let arrived = self.0.state.borrow().inbox.len();
+        let arrived = self.0.inbox.borrow().messages.len();
         for _ in 0..arrived {
-            let message = self.0.state.borrow_mut().inbox.pop_front();
+            let message = self.0.inbox.borrow_mut().messages.pop_front();
             if let Some(message) = message {
                 deliver(Ok(message.as_packet()));
             }
         }
-        let mut state = self.0.state.borrow_mut();
-        match (state.inbox.is_empty(), state.closed) {
+        let mut inbox = self.0.inbox.borrow_mut();
+        match (inbox.messages.is_empty(), inbox.closed) {
             (true, false) => {
-                match &mut state.waker {
+                match &mut inbox.waker {
                     Some(waker) => waker.clone_from(cx.waker()),
                     waker => *waker = Some(cx.waker().clone()),
                 }

@@ -1,8 +1,8 @@
 //! How messages reach a node and leave it.
 
+mod logged;
 mod memory;
 mod stdio;
-mod traced;
 
 use std::io;
 use std::task::{Context, Poll};
@@ -10,9 +10,9 @@ use std::task::{Context, Poll};
 use crate::protocol::{Encode, Malformed, Name, Packet};
 use crate::{NodeId, Result};
 
+pub(crate) use logged::LoggedTransport;
 pub use memory::Memory;
 pub use stdio::Stdio;
-pub(crate) use traced::Traced;
 
 /// Whether more input may come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -53,7 +53,7 @@ impl Broker {
         self.requests.set(self.requests.get() + 1);
         let leader = self.nodes.iter().next()?;
         let elsewhere = *leader != self.id && !self.flags.has(Mistake::Splits);
-        elsewhere.then(|| self.peers.get(leader.clone()))
+        elsewhere.then(|| self.peers.client(leader.clone()))
     }
 }
 

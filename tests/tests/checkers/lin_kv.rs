@@ -62,7 +62,7 @@ impl Leader {
     /// The leader, if it is another node.
     fn leader(&self) -> Option<LeaderClient> {
         let first = self.nodes.iter().next()?;
-        (*first != self.id).then(|| self.peers.get(first.clone()))
+        (*first != self.id).then(|| self.peers.client(first.clone()))
     }
 }
 

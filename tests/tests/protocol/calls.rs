@@ -29,24 +29,24 @@ impl Caller {
 
     #[handler(type = "plain", reply = "value")]
     async fn plain(&self) -> mael::Result<u64> {
-        self.peers.get("n2").double(4).await
+        self.peers.client("n2").double(4).await
     }
 
     #[handler(type = "patient", reply = "value")]
     async fn patient(&self, ms: u64) -> mael::Result<u64> {
         let limit = Duration::from_millis(ms);
-        self.peers.get("n2").double(4).timeout(limit).await
+        self.peers.client("n2").double(4).timeout(limit).await
     }
 
     #[handler(type = "retry", reply = "value", deadline_ms = 60_000)]
     async fn retry(&self) -> mael::Result<u64> {
-        self.peers.get("n2").double(4).retry().await
+        self.peers.client("n2").double(4).retry().await
     }
 
     /// Gives up on a call before its reply can come, and then waits.
     #[handler(type = "drop", reply = "elapsed")]
     async fn drop(&self) -> bool {
-        let call = self.peers.get("n2").double(4);
+        let call = self.peers.client("n2").double(4);
         let limit = Duration::from_millis(50);
         let elapsed = time::timeout(limit, call.into_future()).await.is_err();
         time::sleep(Duration::from_millis(500)).await;
@@ -55,13 +55,13 @@ impl Caller {
 
     #[handler(type = "detach")]
     fn detach(&self) {
-        self.peers.get("n2").double(4).retry().detach();
+        self.peers.client("n2").double(4).retry().detach();
     }
 
     #[handler(type = "tell")]
     fn tell(&self) -> mael::Result<()> {
-        self.peers.get("n2").note("hello".to_owned()).send();
-        self.peers.get("n2").double(4).send();
+        self.peers.client("n2").note("hello".to_owned()).send();
+        self.peers.client("n2").double(4).send();
         self.net.send("c9", "word", json!({"of": "mouth"}))
     }
 

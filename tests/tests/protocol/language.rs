@@ -113,7 +113,7 @@ impl Subject {
     /// What a peer says of a number.
     #[handler(reply = "value")]
     async fn ask(&self) -> mael::Result<u128> {
-        self.peers.get("n2").wide(7, None).await
+        self.peers.client("n2").wide(7, None).await
     }
 
     /// What the store says of a number.

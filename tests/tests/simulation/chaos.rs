@@ -124,7 +124,7 @@ impl Leases {
         {
             return Ok(value);
         }
-        let value = self.peers.get(PRIMARY).lease(key).await?;
+        let value = self.peers.client(PRIMARY).lease(key).await?;
         self.leased.borrow_mut().insert(key, (value, now + LEASE));
         Ok(value)
     }
@@ -138,7 +138,7 @@ impl Leases {
     #[handler]
     async fn write(&self, key: u64, value: i64) -> mael::Result<()> {
         if self.id != PRIMARY {
-            return self.peers.get(PRIMARY).write(key, value).await;
+            return self.peers.client(PRIMARY).write(key, value).await;
         }
         self.wait(key).await;
         self.data.borrow_mut().insert(key, value);
@@ -148,7 +148,7 @@ impl Leases {
     #[handler]
     async fn cas(&self, key: u64, from: i64, to: i64) -> mael::Result<()> {
         if self.id != PRIMARY {
-            return self.peers.get(PRIMARY).cas(key, from, to).await;
+            return self.peers.client(PRIMARY).cas(key, from, to).await;
         }
         self.wait(key).await;
         if self.get(key)? != from {
@@ -223,7 +223,7 @@ impl Impatient {
     #[handler(reply = "value")]
     async fn read(&self, key: u64) -> mael::Result<i64> {
         if self.id != PRIMARY {
-            return in_time(self.peers.get(PRIMARY).read(key)).await;
+            return in_time(self.peers.client(PRIMARY).read(key)).await;
         }
         let value = self.data.borrow().get(&key).copied();
         value.ok_or_else(|| missing(key))
@@ -232,7 +232,7 @@ impl Impatient {
     #[handler]
     async fn write(&self, key: u64, value: i64) -> mael::Result<()> {
         if self.id != PRIMARY {
-            return in_time(self.peers.get(PRIMARY).write(key, value)).await;
+            return in_time(self.peers.client(PRIMARY).write(key, value)).await;
         }
         self.data.borrow_mut().insert(key, value);
         Ok(())
@@ -241,7 +241,7 @@ impl Impatient {
     #[handler]
     async fn cas(&self, key: u64, from: i64, to: i64) -> mael::Result<()> {
         if self.id != PRIMARY {
-            return in_time(self.peers.get(PRIMARY).cas(key, from, to)).await;
+            return in_time(self.peers.client(PRIMARY).cas(key, from, to)).await;
         }
         match self.data.borrow_mut().get_mut(&key) {
             None => Err(missing(key)),

@@ -6,11 +6,11 @@ use std::task::Poll;
 
 use crate::NodeId;
 
-/// The calls of [`Peers::ask`](crate::Peers::ask) that have not been answered. Dropping it forgets them.
+/// The calls of [`Peers::call_all`](crate::Peers::call_all) that have not been answered. Dropping it forgets them.
 #[must_use = "nothing is sent before the answers are asked for"]
-pub struct Answers<F>(Vec<(NodeId, Pin<Box<F>>)>);
+pub struct Replies<F>(Vec<(NodeId, Pin<Box<F>>)>);
 
-impl<F: Future> Answers<F> {
+impl<F: Future> Replies<F> {
     /// The answers to these calls of these nodes.
     pub(crate) fn new(calls: Vec<(NodeId, Pin<Box<F>>)>) -> Self {
         Self(calls)

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 ///     value: u64,
 /// }
 ///
-/// fn is_a_body<T: mael::Message>() {}
+/// fn is_a_body<T: mael::MessageBody>() {}
 /// is_a_body::<Entry>();
 /// ```
 #[diagnostic::on_unimplemented(
@@ -23,8 +23,8 @@ use serde::de::DeserializeOwned;
     note = "to make a parameter a field, leave out `#[body]`",
     note = "to make a struct a whole body, mark it with `#[mael::message]`"
 )]
-pub trait Message: Serialize + DeserializeOwned {}
+pub trait MessageBody: Serialize + DeserializeOwned {}
 
 /// A body without fields.
 #[diagnostic::do_not_recommend]
-impl Message for () {}
+impl MessageBody for () {}

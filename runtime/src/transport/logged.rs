@@ -11,9 +11,9 @@ use crate::{NodeId, Result};
 
 /// Tells each message that another transport carries. A node that tells only of trouble goes
 /// without it, and so pays nothing.
-pub(crate) struct Traced(pub(crate) Rc<dyn Transport>);
+pub(crate) struct LoggedTransport(pub(crate) Rc<dyn Transport>);
 
-impl Transport for Traced {
+impl Transport for LoggedTransport {
     fn poll_receive(
         &self,
         cx: &mut Context<'_>,
