@@ -1,24 +1,23 @@
-//! Broadcast, immediate: forward on receipt, and retry until it is acknowledged.
+//! Broadcast: forwards each message on receipt, and retries until it is acknowledged.
 //!
-//! How it works: the node to which a client broadcasts a message sends it to all other nodes at
-//! once, each node being the root of a tree of its own with all others as its children. With
-//! `--overlay topology` a message is sent to the neighbours that Maelstrom's `topology` message
-//! names, and from each to its own.
+//! How it works: the node that receives a message from a client sends it to all other nodes. With
+//! `--overlay topology`, each node sends new messages to its neighbours in Maelstrom's `topology`
+//! message.
 //!
-//! Why it is right: a message is sent again until it is acknowledged, which happens once the other
-//! node has it. So every node has it in the end if every partition heals. Receiving one twice is
-//! harmless: the messages are a set, and only what is new is forwarded.
+//! Why it is correct: a node sends a message again until it is acknowledged, which means that the
+//! other node has it. So all nodes receive all messages once partitions heal. Duplicates are harmless:
+//! the messages are a set, and only new messages are forwarded.
 //!
-//! What it costs: n - 1 messages and as many acknowledgements per broadcast, one hop; none per
-//! read. With `--overlay topology`, two for each link that a message takes; where there are
-//! cycles, some take it in both directions.
+//! Cost: n - 1 messages and as many acknowledgements per broadcast, in one hop; none per read. With
+//! `--overlay topology`, two for each link that a message crosses; in a topology with cycles it can
+//! cross some links in both directions.
 //!
-//! What it does not promise: that messages survive the loss of a node's memory.
+//! Limitations: messages are lost when all nodes that have received them lose their memory.
 
 use mael::clap::{self, ValueEnum};
 use mael::prelude::*;
 
-/// A node that forwards messages.
+/// A node that forwards messages to other nodes.
 #[node]
 pub struct Broadcast {
     nodes: Nodes,
@@ -27,27 +26,27 @@ pub struct Broadcast {
     messages: RefCell<BTreeSet<u64>>,
 }
 
-/// Broadcast, with retries until it is acknowledged.
+/// Broadcast with retries until messages are acknowledged.
 #[derive(clap::Parser)]
 pub struct Options {
-    /// The path of a message from its first node to all others.
+    /// Which nodes forward a message to which others
     #[arg(long, value_enum, default_value_t)]
     overlay: Overlay,
 }
 
-/// The path of a message from its first node to all others.
+/// Which nodes forward a message to which others.
 #[derive(Clone, Copy, Default, ValueEnum)]
 pub enum Overlay {
-    /// From the first node to all others: one hop.
+    /// From the node that received it from a client to all others
     #[default]
     Star,
-    /// From each node to its neighbours, as the `topology` message names them.
+    /// From each node to its neighbours in the `topology` message
     Topology,
 }
 
 #[handlers]
 impl Broadcast {
-    /// A message from a client or from another node, forwarded if it is new.
+    /// Stores a message from a client or another node, and forwards it if it is new.
     #[handler(type = "broadcast")]
     fn broadcast(&self, message: u64, #[src] from: NodeId) {
         if self.messages.borrow_mut().insert(message) {
@@ -65,10 +64,10 @@ impl Broadcast {
 }
 
 impl Broadcast {
-    /// The nodes to which this one forwards a message from `from`, which has it already.
+    /// The nodes to which this one forwards a message that it received from `from`.
     fn next_hops(&self, from: &NodeId) -> Vec<BroadcastClient> {
         let mut next = match self.flags.overlay {
-            // Another node sends a message in a star only as its first node, and to all others.
+            // A message from another node was sent to all nodes by that node.
             Overlay::Star if self.nodes.contains(from) => Vec::new(),
             Overlay::Star => self.peers.iter().collect(),
             Overlay::Topology => self.peers.neighbours(),

@@ -1,34 +1,31 @@
-//! Broadcast in batches: a hub collects messages, and passes on together what came in during an
-//! interval.
+//! Broadcast in batches: a hub collects messages, and forwards those of an interval together.
 //!
-//! How it works: the first node is the hub. Every other node sends the hub what its clients
-//! broadcast, at once. Once per interval the hub sends all other nodes a batch: whatever is new
-//! since the last one. A node whose own message comes back in a batch knows that the hub has it; if
-//! that takes too long, it sends the message again.
+//! How it works: the first node is the hub. Every other node forwards the messages of its clients to
+//! the hub at once. Once per interval, the hub sends all other nodes a batch of the messages that are
+//! new since the last batch. A message that comes back in a batch confirms to its node that the hub
+//! has it. A node sends a message to the hub again if it is not confirmed in time.
 //!
-//! Why it is right: a node sends a message until the hub confirms it, and the hub sends a batch
-//! until the other node acknowledges it. So every node has every message in the end if every
-//! partition heals. To receive one twice is harmless: the messages are a set, and the hub passes on
-//! only what is new to it.
+//! Why it is correct: a node sends a message until the hub confirms it, and the hub sends a batch
+//! until the other node acknowledges it. So all nodes receive all messages once partitions heal.
+//! Duplicates are harmless: the messages are a set, and the hub forwards only new messages.
 //!
-//! What it costs, with n nodes and an interval of t: for each broadcast one message to the hub,
-//! which needs no acknowledgement since the batch is one; per interval n - 1 batches and as many
-//! acknowledgements, however many messages they hold; none while clients only read. A message takes
-//! two hops, and 0 to t between them. Only the hub's timer matters, so it takes no longer when the
-//! nodes started at other moments.
+//! Cost, with n nodes and an interval of t: per broadcast, one message to the hub, which is not
+//! acknowledged separately; per interval with new messages, n - 1 batches and as many
+//! acknowledgements, whatever the number of messages. A message takes two hops, and 0 to t in
+//! between. Only the hub's timer matters, so the latency does not depend on when the nodes started.
 //!
-//! What it does not promise: that messages survive the loss of a node's memory; that anything gets
-//! through while the hub is cut off.
+//! Limitations: messages are lost when all nodes that have received them lose their memory, and no
+//! message is forwarded while the hub is partitioned from the others.
 
 use mael::clap;
 use mael::prelude::*;
 use mael::time::{self, Duration, Instant};
 
-/// How much longer than an interval a node waits for the hub to confirm a message: more than the
-/// round trip to the hub and back.
+/// How much longer than an interval a node waits for the hub to confirm a message. This is more than a
+/// round trip to the hub.
 const CONFIRMATION_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A node that passes messages on in batches.
+/// A node that broadcasts messages in batches.
 #[node]
 pub struct BroadcastBatch {
     id: NodeId,
@@ -36,23 +33,23 @@ pub struct BroadcastBatch {
     peers: Peers<BroadcastBatch>,
     flags: Flags<Options>,
     messages: RefCell<BTreeSet<u64>>,
-    /// Of the hub: what is new since the last batch.
+    /// On the hub: the messages that are new since the last batch.
     batch: RefCell<BTreeSet<u64>>,
-    /// Of any other node: what the hub has not confirmed, and when it was sent last.
+    /// On other nodes: the messages that the hub has not confirmed, and when they were last sent.
     unconfirmed: RefCell<BTreeMap<u64, Instant>>,
 }
 
 /// Broadcast in batches, with retries until they are acknowledged.
 #[derive(clap::Parser)]
 pub struct Options {
-    /// Milliseconds between two batches.
+    /// Milliseconds between two batches
     #[arg(long, default_value_t = 280)]
     interval_ms: u64,
 }
 
 #[handlers]
 impl BroadcastBatch {
-    /// A client's message, which goes to the hub.
+    /// Stores a client's message, and forwards it to the hub.
     #[handler(type = "broadcast")]
     fn broadcast(&self, message: u64) {
         if self.id == *self.hub() {
@@ -62,13 +59,13 @@ impl BroadcastBatch {
         }
     }
 
-    /// All messages that have come here.
+    /// Returns all messages received so far.
     #[handler(type = "read", reply = "messages")]
     fn read(&self) -> BTreeSet<u64> {
         self.messages.borrow().clone()
     }
 
-    /// What another node's clients broadcast: the hub puts what is new into its next batch.
+    /// On the hub: adds new messages of another node to the next batch.
     #[handler(oneway)]
     fn collect(&self, messages: BTreeSet<u64>) {
         let mut known = self.messages.borrow_mut();
@@ -78,7 +75,7 @@ impl BroadcastBatch {
         self.batch.borrow_mut().extend(new);
     }
 
-    /// A batch of the hub, which confirms what this node has sent.
+    /// Stores a batch from the hub, which also confirms messages of this node.
     #[handler(type = "broadcast_many")]
     fn receive(&self, messages: BTreeSet<u64>) {
         let mut unconfirmed = self.unconfirmed.borrow_mut();
@@ -86,7 +83,7 @@ impl BroadcastBatch {
         self.messages.borrow_mut().extend(messages);
     }
 
-    /// The end of an interval: the hub sends its batch, and other nodes send again what is overdue.
+    /// At the end of an interval, sends the batch on the hub, and overdue messages again on other nodes.
     #[every(ms = self.flags.interval_ms)]
     fn tick(&self) {
         let batch = self.batch.take();
@@ -113,7 +110,7 @@ impl BroadcastBatch {
         self.peers.client(self.hub()).collect(messages).send();
     }
 
-    /// What the hub should have confirmed by now.
+    /// The messages that the hub has not confirmed in time.
     fn overdue(&self) -> BTreeSet<u64> {
         let timeout = Duration::from_millis(self.flags.interval_ms) + CONFIRMATION_TIMEOUT;
         let unconfirmed = self.unconfirmed.borrow();

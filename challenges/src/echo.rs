@@ -1,15 +1,15 @@
-//! Echo: a node says what it is told.
+//! Echo: replies to each request with its own content.
 //!
-//! Each request is answered from its own content, so nothing can go wrong under any fault but the
-//! loss of the node itself. Cost: no messages between servers.
+//! The node keeps no state, so faults only affect whether a request is answered. Cost: no messages
+//! between servers.
 
-/// A node that answers `echo`.
+/// A node that handles `echo` requests.
 #[mael::node]
 pub struct Echo;
 
 #[mael::handlers]
 impl Echo {
-    /// Says what it is told.
+    /// Echoes the request back.
     #[handler(type = "echo", reply = "echo")]
     fn echo(&self, echo: String) -> String {
         echo

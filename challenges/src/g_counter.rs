@@ -1,23 +1,23 @@
-//! G-counter, as a stateful CRDT: each node owns one slot; merge takes the larger value of each.
+//! G-counter, a state-based CRDT: each node owns one slot; merge takes the larger value of each slot.
 //!
-//! How it works: an addition raises the node's own slot, and a read is the sum of all slots known
-//! here. Every 200 ms each node tells its slots to all others, which merge them into theirs
-//! ([`Gossip`]).
+//! How it works: an addition increases the node's own slot, and a read returns the sum of the slots
+//! that the node has. Every 200 ms, each node sends its slots to all others, which merge them into
+//! theirs ([`Gossip`]).
 //!
-//! Why it is right: a slot only grows, and only its owner raises it, so that the larger of two
-//! values is the newer one. Merging is commutative, associative and idempotent; it does not matter
-//! how often, how late or in which order slots arrive. Once every node has heard from every other
+//! Why it is correct: a slot only grows, and only its owner changes it, so the larger of two values is
+//! the newer one. Merging is commutative, associative and idempotent, so it does not matter how often,
+//! how late or in which order slots arrive. Once every node has received the slots of every other node
 //! after the last addition, all sums are the same (Shapiro et al., "A comprehensive study of
 //! Convergent and Commutative Replicated Data Types", 2011, section 3.1.1).
 //!
-//! What it costs: n (n - 1) messages of type `gossip` per round, and none per operation.
+//! Cost: n (n - 1) messages of type `gossip` per round, and none per operation.
 //!
-//! What it does not promise: that a read sees additions elsewhere before a round of gossip; that
-//! additions survive the loss of their node's memory.
+//! Limitations: a read may not include additions on other nodes before a round of gossip, and
+//! additions are lost if their node loses its memory before one.
 
 use mael::prelude::*;
 
-/// A node that counts.
+/// A node with one slot of the counter.
 #[node]
 pub struct GCounter {
     id: NodeId,
@@ -33,7 +33,7 @@ impl GCounter {
         slots.entry(self.id.clone()).or_default().0 += delta;
     }
 
-    /// The sum over all slots.
+    /// Returns the sum of all slots.
     #[handler(type = "read", reply = "value")]
     fn read(&self) -> u64 {
         self.slots.borrow().values().map(|slot| slot.0).sum()

@@ -1,22 +1,22 @@
-//! G-counter, stateless on seq-kv: a key per node, and fresh reads.
+//! G-counter on `seq-kv`: a key for each node, and fresh reads.
 //!
-//! How it works: an addition raises the key of the node that was asked, by compare-and-set. A read
-//! first brings the node to the newest state of the store, then sums the keys of all nodes.
+//! How it works: an addition increases the value of the node's own key by compare-and-set. A read first
+//! brings the node's view of the store up to date, then returns the sum of the keys of all nodes.
 //!
-//! Why it is right: only one node changes a key, so that its compare-and-sets meet no others but
-//! its own, and each is applied at most once. What is read after the store has been brought to its
-//! newest state has every addition that was acknowledged before. A node that is killed loses
-//! nothing: its key is in the store.
+//! Why it is correct: only its owner changes a key, so the node's compare-and-sets conflict only with
+//! each other, and each is applied at most once. After the node's view is up to date, a read includes
+//! every addition that was acknowledged before. A killed node loses nothing, since its key is in the
+//! store.
 //!
-//! What it costs: one read and one compare-and-set per addition, with their replies; one write and
-//! n reads per read. Nothing between the nodes.
+//! Cost: one read and one compare-and-set per addition, with their replies; one write and n reads per
+//! read. No messages between the nodes.
 //!
-//! What it does not promise: an addition whose reply from the store is lost is answered with error
-//! 0, and may have been made.
+//! Limitations: if the store's reply to an addition is lost, the client gets error 0 (timeout), and
+//! the addition may have been made.
 
 use mael::prelude::*;
 
-/// A node that counts in `seq-kv`.
+/// A node with one key of the counter.
 #[node]
 pub struct GCounterKv {
     id: NodeId,
@@ -34,7 +34,7 @@ impl GCounterKv {
         Ok(())
     }
 
-    /// The sum over the keys of all nodes.
+    /// Returns the sum of the keys of all nodes.
     #[handler(type = "read", reply = "value")]
     async fn read(&self) -> mael::Result<u64> {
         let newest = self.kv.fresh().await?;

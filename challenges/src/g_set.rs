@@ -1,22 +1,21 @@
-//! G-set, as a stateful CRDT: a set that only grows; merge is union.
+//! G-set, a state-based CRDT: a set that only grows; merge is union.
 //!
-//! How it works: an element that a client adds is put into the node's own set. Every 200 ms
-//! each node tells its set to all others, which unite it with theirs ([`Gossip`]).
+//! How it works: a node inserts the elements that its clients add into its own set. Every 200 ms, each
+//! node sends its set to all others, which insert its elements into theirs ([`Gossip`]).
 //!
-//! Why it is right: union is commutative, associative and idempotent; it does not matter how
-//! often, how late or in which order sets arrive. Once every node has heard from every other after
-//! the last addition, all sets are the same (Shapiro et al., "A comprehensive study of Convergent
-//! and Commutative Replicated Data Types", 2011, section 3.3.1).
+//! Why it is correct: union is commutative, associative and idempotent, so it does not matter how
+//! often, how late or in which order sets arrive. Once every node has received the set of every other
+//! node after the last addition, all sets are the same (Shapiro et al., "A comprehensive study of
+//! Convergent and Commutative Replicated Data Types", 2011, section 3.3.1).
 //!
-//! What it costs: n (n - 1) messages of type `gossip` per round, each with a whole set, and none per
-//! operation.
+//! Cost: n (n - 1) messages of type `gossip` per round, each with a whole set, and none per operation.
 //!
-//! What it does not promise: that a read sees additions elsewhere before a round of gossip; that
-//! additions survive the loss of their node's memory.
+//! Limitations: a read may not include additions on other nodes before a round of gossip, and
+//! additions are lost if their node loses its memory before one.
 
 use mael::prelude::*;
 
-/// A node with a set.
+/// A node with a copy of the set.
 #[node]
 pub struct GSet {
     elements: Gossip<BTreeSet<i64>>,
@@ -30,7 +29,7 @@ impl GSet {
         self.elements.borrow_mut().insert(element);
     }
 
-    /// All elements that are known here.
+    /// Returns the elements that this node has.
     #[handler(type = "read", reply = "value")]
     fn read(&self) -> BTreeSet<i64> {
         self.elements.borrow().clone()

@@ -1,29 +1,29 @@
-//! Kafka: a log per key, each below a lock of its own in `lin-kv`.
+//! Kafka: a log for each key, protected by a lock in `lin-kv`.
 //!
-//! How it works: a message is appended under the lock of its log. The value of that lock is the log
-//! itself: its length, its last messages, and the root of a tree in which the others are, whose
-//! nodes are written once. A poll takes no lock; it peeks at a value of each log that was the last
-//! committed one not long ago, and reads from there. The committed offsets are a map below one more
-//! lock.
+//! How it works: a message is appended by a transaction of the log's lock. The value of the lock is the
+//! log itself: its length, its latest messages, and the root of a tree of immutable entries with the
+//! other messages. A poll acquires no lock: it reads a recently committed value of each log. The
+//! committed offsets are a map protected by one more lock.
 //!
-//! Why it is right: offsets are given out and messages appended in one commit of the lock, so no
-//! two messages have one offset, there are no gaps, and what has been committed never changes. Any
-//! value that a poll peeks at is a prefix of the log; a later one is a longer prefix.
+//! Why it is correct: a transaction assigns the offset and appends the message, so no two messages have
+//! the same offset, there are no gaps, and committed messages never change. Every value that a poll
+//! reads is a prefix of the log, and a later one is at least as long.
 //!
-//! What it costs: a compare-and-set with its reply per append, if the log was last appended to by
-//! this node, and a read before that otherwise; callers that wait at one node share them. Once in 32
-//! appends, some writes for the tree. One read with its reply per log and 50 ms for all polls at one
-//! node. Commits of offsets cost what appends do. Nothing between the nodes.
+//! Cost: one compare-and-set with its reply per append if this node was the last to append to the log,
+//! and one more read otherwise; concurrent appends on one node share them. Once in 32 appends, some
+//! writes for the tree. One read with its reply per log and 50 ms, for all polls on one node. Commits
+//! of offsets cost as much as appends. No messages between the nodes.
 //!
-//! What it does not promise: that a poll sees what was appended elsewhere in the last 50 ms; a snapshot of several logs. An append whose outcome can't be told is
-//! answered with error 0; it is made once, or not at all.
+//! Limitations: a poll may not include messages appended on other nodes in the last 50 ms, and is not a
+//! snapshot of several logs. If the outcome of an append is unknown, the client gets error 0
+//! (timeout), and the message was appended once or not at all.
 
 use mael::clap;
 use mael::lock::{Map, Transaction};
 use mael::prelude::*;
 use mael::time::Duration;
 
-/// A node with logs.
+/// A node that serves the logs.
 #[node]
 pub struct Kafka {
     logs: Locks<String, Log>,
@@ -34,12 +34,12 @@ pub struct Kafka {
 /// Replicated logs on lin-kv.
 #[derive(clap::Parser)]
 pub struct Options {
-    /// Milliseconds by which what a poll gives may be out of date.
+    /// Maximum staleness of polled messages, in milliseconds
     #[arg(long, default_value_t = 50)]
     poll_age_ms: u64,
 }
 
-/// A log: its messages by their offsets, which begin at 0.
+/// A log: its messages by offset, starting at 0.
 #[mael::message]
 #[derive(Clone, Default)]
 pub struct Log {
@@ -47,12 +47,12 @@ pub struct Log {
     messages: Map<u64, i64>,
 }
 
-/// How many messages of a log one poll gives.
+/// The maximum number of messages of a log that one poll returns.
 const PAGE: usize = 100;
 
 #[handlers]
 impl Kafka {
-    /// Appends a message to a log, and gives its offset.
+    /// Appends a message to a log, and returns its offset.
     #[handler(type = "send", reply = "offset")]
     async fn send(&self, key: String, msg: i64) -> mael::Result<u64> {
         let append = async |log: &mut Log, tx: &Transaction| {
@@ -64,7 +64,7 @@ impl Kafka {
         self.logs.of(&key).update(append).await
     }
 
-    /// The messages of some logs, from these offsets on.
+    /// Returns messages of these logs, starting at these offsets.
     #[handler(type = "poll", reply = "msgs")]
     async fn poll(
         &self,
@@ -74,8 +74,8 @@ impl Kafka {
         let mut polled = BTreeMap::new();
         for (key, from) in offsets {
             let log = self.logs.of(&key);
-            let now = log.peek_within(age).await?;
-            let messages = now.messages.range(&log, &from, PAGE).await?;
+            let current = log.peek_within(age).await?;
+            let messages = current.messages.range(&log, &from, PAGE).await?;
             if !messages.is_empty() {
                 polled.insert(key, messages);
             }
@@ -83,7 +83,7 @@ impl Kafka {
         Ok(polled)
     }
 
-    /// Notes up to where messages have been processed.
+    /// Raises the committed offsets.
     #[handler(type = "commit_offsets")]
     async fn commit_offsets(&self, offsets: BTreeMap<String, u64>) -> mael::Result<()> {
         let raise = async |committed: &mut Map<String, u64>, tx: &Transaction| {
@@ -101,7 +101,7 @@ impl Kafka {
         self.committed.update(raise).await
     }
 
-    /// Up to where messages have been processed.
+    /// Returns the committed offsets.
     #[handler(type = "list_committed_offsets", reply = "offsets")]
     async fn list_committed_offsets(
         &self,

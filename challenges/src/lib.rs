@@ -1,15 +1,15 @@
-//! The Gossip Glomers challenges, each a compact module that declares its algorithm.
+//! The Gossip Glomers challenges, each a short module that shows its algorithm.
 //!
 //! | module | system | binary |
 //! |---|---|---|
 //! | [`echo`] | echo | `echo` |
-//! | [`unique_ids`] | unique ids | `unique-ids` |
-//! | [`broadcast`] | immediate broadcast | `broadcast` |
+//! | [`unique_ids`] | unique IDs | `unique-ids` |
+//! | [`broadcast`] | broadcast with retries | `broadcast` |
 //! | [`broadcast_batch`] | broadcast in batches | `broadcast-batch` |
-//! | [`g_counter`] | grow-only counter, stateful CRDT | `g-counter` |
-//! | [`g_counter_kv`] | grow-only counter, stateless on seq-kv | `g-counter-kv` |
-//! | [`pn_counter`] | counter that goes up and down, stateful CRDT | `pn-counter` |
-//! | [`g_set`] | grow-only set, stateful CRDT | `g-set` |
+//! | [`g_counter`] | grow-only counter, state-based CRDT | `g-counter` |
+//! | [`g_counter_kv`] | grow-only counter on seq-kv | `g-counter-kv` |
+//! | [`pn_counter`] | increment/decrement counter, state-based CRDT | `pn-counter` |
+//! | [`g_set`] | grow-only set, state-based CRDT | `g-set` |
 //! | [`kafka`] | replicated logs on lin-kv | `kafka` |
 //! | [`lin_kv`] | linearizable key-value store on Raft | `lin-kv` |
 //! | [`txn`] | transactions over registers and lists on lin-kv | `txn`, `txn-list-append` |

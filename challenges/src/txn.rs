@@ -1,22 +1,22 @@
 //! Transactions over registers and lists, on `lin-kv`, with one distributed lock.
 //!
-//! How it works: the value of the lock is the root of the database: what was written last, and a
-//! tree of entries that never change, in which all else is. A transaction runs under the lock on
-//! the state that the one before it left. Transactions that come to one node together share a
-//! hold, and so one compare-and-set.
+//! How it works: the value of the lock is the root of the database: the latest writes, and a tree of
+//! immutable entries with all others. Each transaction runs as a transaction of the lock, on the state
+//! that the previous one left. Concurrent transactions on one node share a commit, which is one
+//! compare-and-set.
 //!
-//! Why it is right: all transactions have one order, that of the commits of one register of a
-//! linearizable store, and within a commit that in which their callers had their turns. Each
-//! reads what those before it wrote, and is answered after its commit: strict serializability.
+//! Why it is correct: all transactions have a total order, which is that of the commits of one
+//! register of a linearizable store and, within a commit, that in which they ran. Each reads the
+//! writes of those before it, and is answered after its commit. So they are strictly serializable.
 //!
-//! What it costs: a compare-and-set with its reply for all transactions that share a hold, and a
-//! read before it if another node came in between before. Once in 32 new keys, some writes for the
-//! tree; reads of those of its nodes that are not known here yet. Nothing between the nodes. All
-//! writes of all keys go through one register, so more nodes do not make it faster.
+//! Cost: one compare-and-set with its reply for all transactions that share a commit, and one more
+//! read if another node had committed before. Once in 32 new keys, some writes for the tree, and reads
+//! of tree nodes that are not cached. No messages between the nodes. All writes of all keys change one
+//! register, so more nodes do not increase the throughput.
 //!
-//! What it does not promise: a transaction whose commit can't be told from its loss is answered
-//! with error 0; it is committed once, or not at all. A list is one value, and is written anew with
-//! each element.
+//! Limitations: if the outcome of a commit is unknown, the client gets error 0 (timeout), and the
+//! transaction was committed once or not at all. A list is one value, which is rewritten for each
+//! append.
 
 use mael::lock::{Map, Transaction};
 use mael::prelude::*;
@@ -27,10 +27,10 @@ pub struct Txn {
     database: Lock<Map<i64, Value>>,
 }
 
-/// A micro-operation: what is done, to which key, and the value, which a read fills in.
+/// A micro-operation: its function, key and value. The value of a read is set when it runs.
 type Operation = (Function, i64, Option<Value>);
 
-/// What a micro-operation does.
+/// The function of a micro-operation.
 #[mael::message]
 #[serde(rename_all = "lowercase")]
 #[derive(Clone, Copy)]
@@ -48,9 +48,9 @@ pub enum Function {
 #[serde(untagged)]
 #[derive(Clone)]
 pub enum Value {
-    /// Of a register; or what is appended to a list.
+    /// The value of a register, or an element to append to a list.
     Number(i64),
-    /// Of a list.
+    /// The value of a list.
     List(Vec<i64>),
 }
 
@@ -62,15 +62,15 @@ impl Txn {
         let run = async |database: &mut Map<i64, Value>, tx: &Transaction| {
             let mut done = txn.clone();
             for (function, key, value) in &mut done {
-                let now = database.get(tx, key).await?;
+                let current = database.get(tx, key).await?;
                 let new = match (function, &*value) {
                     (Function::R, _) => {
-                        *value = now;
+                        *value = current;
                         continue;
                     }
                     (Function::W, Some(value)) => value.clone(),
-                    (Function::Append, Some(Value::Number(number))) => appended(now, *number),
-                    _ => return Err(malformed("a write needs a value, and an append a number")),
+                    (Function::Append, Some(Value::Number(number))) => appended(current, *number),
+                    _ => return Err(malformed("a write must have a value, and an append a number")),
                 };
                 database.insert(tx, *key, new).await?;
             }

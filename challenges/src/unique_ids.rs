@@ -1,20 +1,20 @@
-//! Unique ids: a node id, a nonce drawn at each start, and a monotonic counter.
+//! Unique IDs: the node ID, a nonce drawn at each start, and a counter.
 //!
-//! How it works: an id reads `n1-<nonce>-<count>`. The node id separates the ids of different nodes,
-//! the counter those of one node, without a message between servers: a partition changes nothing,
-//! and every request is answered at once.
+//! How it works: an ID has the form `n1-<nonce>-<count>`. The node ID distinguishes the IDs of different
+//! nodes, and the counter those of one node. No messages between servers are needed, so every request
+//! is answered at once, also during partitions.
 //!
-//! What a restart does: the counter is in memory, so a node that is killed and restarted counts from
-//! 0 again under the same node id. It would repeat itself. So each start draws 64 random bits, the
-//! nonce, and puts them into each id. Two starts of one node clash only if they draw the same bits:
-//! with a million restarts of one node the probability is below 3 in 10⁸ (n² / 2⁶⁵).
+//! Restarts: the counter is kept in memory, so a killed and restarted node counts from 0 again. So that
+//! it does not repeat IDs, each start draws 64 random bits, the nonce, which is part of each ID. Two
+//! starts of one node clash only if they draw the same bits: for a million starts of one node, the
+//! probability is below 3 in 10⁸ (n² / 2⁶⁵).
 //!
-//! What it does not promise: that ids sort by time, or are short.
+//! Limitations: the IDs are neither sorted by time nor short.
 
 use mael::prelude::*;
 use mael::random;
 
-/// A node that makes ids.
+/// A node that generates IDs.
 #[node]
 pub struct UniqueIds {
     id: NodeId,
@@ -24,13 +24,13 @@ pub struct UniqueIds {
 
 #[handlers]
 impl UniqueIds {
-    /// Draws the nonce of this start.
+    /// Draws the nonce.
     #[init]
     fn draw(&self) {
         self.nonce.set(random::u64());
     }
 
-    /// Returns an id that no other request is ever given.
+    /// Returns an ID that no other request gets.
     #[handler(type = "generate", reply = "id")]
     fn generate(&self) -> String {
         let count = self.count.replace(self.count.get() + 1);

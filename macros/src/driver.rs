@@ -1,5 +1,5 @@
-//! The way of one macro call: parse the item, validate what was read, render the code for it, or
-//! its stand-in if there was a mistake.
+//! Expands one macro call: parses the item, validates it, and renders the generated code, or a
+//! fallback if there are errors.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
@@ -33,14 +33,15 @@ pub(crate) fn handlers(arguments: TokenStream, item: TokenStream) -> TokenStream
     let mut block = match syn::parse2(item.clone()) {
         Ok(Item::Impl(block)) => block,
         Ok(_) => {
-            let message = "`#[handlers]` goes above an impl block; write `#[node]` above a struct";
+            let message =
+                "`#[handlers]` is only allowed on an `impl` block; use `#[node]` on a struct";
             let error = syn::Error::new(Span::call_site(), message);
             return join([error.into_compile_error(), item]);
         }
         Err(error) => return join([error.into_compile_error(), item]),
     };
     let mut errors = Errors::default();
-    let mael = parse::only_crate("handlers", arguments, &mut errors);
+    let mael = parse::only_crate(arguments, &mut errors);
     let methods = parse::methods(&mut block, &mael, &mut errors);
     let rendered = match validate::handlers(&mael, &block, &methods, &mut errors) {
         Some(handlers) if errors.is_empty() => join([
@@ -62,7 +63,7 @@ pub(crate) fn message(arguments: TokenStream, item: TokenStream) -> TokenStream 
         Err(error) => return join([error.into_compile_error(), item]),
     };
     let mut errors = Errors::default();
-    let mael = parse::only_crate("message", arguments, &mut errors);
+    let mael = parse::only_crate(arguments, &mut errors);
     let rendered = match validate::message(&mael, &item, &mut errors) {
         Some(message) => derives::render(&message),
         None => item.into_token_stream(),
@@ -70,11 +71,11 @@ pub(crate) fn message(arguments: TokenStream, item: TokenStream) -> TokenStream 
     join([errors.into_tokens(), rendered])
 }
 
-/// Expands an attribute of a method that no `#[handlers]` has read.
+/// Expands an attribute of a method that is outside of a `#[handlers]` block.
 pub(crate) fn misplaced(attribute: &str, item: TokenStream) -> TokenStream {
     let message = format!(
-        "`#[{attribute}]` is only allowed inside an `impl` block marked `#[handlers]`, under its own \
-         name"
+        "`#[{attribute}]` is only allowed inside an `impl` block marked `#[handlers]`, and can't be \
+         renamed by `use`"
     );
     let error = syn::Error::new(Span::call_site(), message);
     join([error.into_compile_error(), item])

@@ -1,4 +1,4 @@
-//! What is known once the rules have been checked: the structs that everything is rendered from.
+//! The validated structs from which code is generated.
 
 use std::slice;
 
@@ -16,7 +16,7 @@ pub(crate) struct Node<'a> {
     pub(crate) fields: &'a [Field],
 }
 
-/// How a struct is written, which is also how a value of it is.
+/// The form of a struct.
 #[derive(Clone, Copy)]
 pub(crate) enum Shape {
     Named,
@@ -28,17 +28,17 @@ pub(crate) enum Shape {
 pub(crate) struct Field {
     /// None in a tuple struct.
     pub(crate) ident: Option<Ident>,
-    /// The name that `FromInit` is told; the index in a tuple struct.
+    /// The name that is passed to `FromInit`; the index in a tuple struct.
     pub(crate) name: String,
     pub(crate) ty: Type,
     pub(crate) cfgs: Vec<Attribute>,
-    /// What `#[key("...")]` says.
+    /// The argument of `#[key("...")]`.
     pub(crate) key: Option<LitStr>,
-    /// What `#[lease(...)]` says.
+    /// The argument of `#[lease(...)]`.
     pub(crate) lease: Option<Period>,
 }
 
-/// A time, in the unit in which the user gave it.
+/// A duration, in the unit in which it is written.
 pub(crate) struct Period {
     pub(crate) unit: Unit,
     pub(crate) value: Expr,
@@ -55,10 +55,10 @@ pub(crate) enum Unit {
 pub(crate) struct Handlers<'a> {
     pub(crate) names: Names<'a>,
     pub(crate) handlers: Vec<Handler<'a>>,
-    /// At most one, as far as no `#[cfg]` tells them apart.
+    /// At most one, except for methods with different `#[cfg]`s.
     pub(crate) inits: Vec<CalledMethod<'a>>,
     pub(crate) timers: Vec<Timer<'a>>,
-    /// What runs beside the handlers.
+    /// The methods marked `#[task]`.
     pub(crate) tasks: Vec<CalledMethod<'a>>,
 }
 
@@ -69,12 +69,12 @@ impl Handlers<'_> {
     }
 }
 
-/// The node, and what is named after it.
+/// The node, and the names derived from its name.
 pub(crate) struct Names<'a> {
     pub(crate) node: &'a Type,
     /// The path of `mael` in the user's crate.
     pub(crate) mael: &'a Path,
-    /// The node as text, for the documentation of what is generated.
+    /// The name of the node, for generated documentation.
     pub(crate) title: String,
     pub(crate) request: Ident,
     pub(crate) reply: Ident,
@@ -86,7 +86,7 @@ pub(crate) struct CalledMethod<'a> {
     pub(crate) ident: &'a Ident,
     pub(crate) is_async: bool,
     pub(crate) cfgs: &'a [Attribute],
-    /// The return type, if it is written.
+    /// The return type, if there is one.
     pub(crate) returned: Option<&'a Type>,
 }
 
@@ -104,18 +104,18 @@ pub(crate) struct Handler<'a> {
     pub(crate) request_variant: Ident,
     /// In the order of the method's parameters.
     pub(crate) arguments: Vec<Argument<'a>>,
-    /// Where to report that the parameters can't be read from a body.
+    /// Where to report that the parameters can't be deserialized.
     pub(crate) parameters_span: Span,
     pub(crate) reply_type: String,
     pub(crate) reply_variant: Ident,
     pub(crate) reply: Reply,
-    /// Whether it returns a `Result`.
+    /// None if the handler does not return a `Result`.
     pub(crate) fallible: Option<Fallible>,
     pub(crate) deadline_ms: Option<u64>,
 }
 
 impl<'a> Handler<'a> {
-    /// What the request's variant holds.
+    /// The content of the request's variant.
     pub(crate) fn content(&self) -> Content<'_> {
         let body = self.arguments.iter().find_map(|argument| match argument {
             Argument::Body(body) => Some(body),
@@ -135,7 +135,7 @@ impl<'a> Handler<'a> {
         })
     }
 
-    /// Whether the method is told the sender.
+    /// Whether the method has a `#[src]` parameter.
     pub(crate) fn takes_sender(&self) -> bool {
         let is_sender = |argument: &Argument<'_>| matches!(argument, Argument::Sender);
         self.arguments.iter().any(is_sender)
@@ -146,21 +146,21 @@ impl<'a> Handler<'a> {
         self.fields().any(|field| field.borrows.is_some())
     }
 
-    /// Whether nothing is sent back.
+    /// Whether no reply is sent.
     pub(crate) fn is_oneway(&self) -> bool {
         matches!(self.reply, Reply::OneWay)
     }
 }
 
-/// What the variant of a request holds.
+/// The content of a request's variant.
 pub(crate) enum Content<'a> {
     Fields(Vec<&'a Parameter<'a>>),
     Whole(&'a BodyField),
 }
 
-/// What a handler's method is called with.
+/// An argument of a handler's method.
 pub(crate) enum Argument<'a> {
-    /// The name of the node or client that sent the request.
+    /// The ID of the node or client that sent the request.
     Sender,
     /// A field of the request's body.
     Field(Parameter<'a>),
@@ -172,29 +172,29 @@ pub(crate) enum Argument<'a> {
 pub(crate) struct Parameter<'a> {
     pub(crate) field: BodyField,
     pub(crate) borrows: Option<Borrows>,
-    /// What stands in for it when it is missing.
+    /// The value if the field is missing.
     pub(crate) default: Option<&'a DefaultValue>,
     pub(crate) with: Option<With<'a>>,
 }
 
-/// A module that reads and writes a field.
+/// A module that deserializes and serializes a field, as in `#[serde(with = "...")]`.
 pub(crate) struct With<'a> {
     pub(crate) module: &'a Path,
-    /// The type that stands for the field then.
+    /// The name of a wrapper type that uses the module.
     pub(crate) wrapper: Ident,
 }
 
-/// What stands in for a field that is missing.
+/// The default value of a field, as in `#[serde(default)]`.
 pub(crate) struct DefaultValue {
     pub(crate) key: Ident,
-    /// None for the `Default` of the type.
+    /// None for the `Default` of the field's type.
     pub(crate) function: Option<ExprPath>,
 }
 
 /// How a parameter borrows from the bytes of the message.
 #[derive(Clone, Copy)]
 pub(crate) enum Borrows {
-    /// A `Cow<'_, str>`: as far as there is nothing to unescape.
+    /// A `Cow<'_, str>`, which borrows unless the string contains escapes.
     Text,
     /// A `&RawValue`.
     Raw,
@@ -205,7 +205,7 @@ pub(crate) struct BodyField {
     pub(crate) ident: Ident,
     /// Its key on the wire.
     pub(crate) name: String,
-    /// Its type, which borrows for `'a` if at all.
+    /// The type, with the lifetime `'a` if it borrows.
     pub(crate) ty: Box<Type>,
 }
 
@@ -218,22 +218,22 @@ pub(crate) enum Fallible {
     ByAttribute,
 }
 
-/// What a handler sends back.
+/// The reply of a handler.
 pub(crate) enum Reply {
-    /// Nothing at all.
+    /// No reply.
     OneWay,
-    /// That it was done.
+    /// A reply without fields.
     Empty,
-    /// What it returns, as the one field.
+    /// The returned value as the only field.
     One(BodyField),
-    /// The elements of the tuple that it returns, each as a field.
+    /// The elements of the returned tuple as fields.
     Several(Vec<BodyField>),
-    /// What it returns, as the whole body.
+    /// The returned value as the whole body.
     Whole(Box<Type>),
 }
 
 impl Reply {
-    /// The fields of the reply's body, as far as they are known by name.
+    /// The named fields of the reply's body.
     pub(crate) fn fields(&self) -> &[BodyField] {
         match self {
             Self::One(field) => slice::from_ref(field),
@@ -248,6 +248,6 @@ pub(crate) struct Message<'a> {
     /// The path of `mael` in the user's crate.
     pub(crate) mael: &'a Path,
     pub(crate) item: &'a syn::Item,
-    /// The traits that it derives, which are all unless the user derives one too.
+    /// The traits to derive: `Serialize` and `Deserialize`, unless the user derives them as well.
     pub(crate) derives: Vec<&'static str>,
 }

@@ -1,9 +1,10 @@
-//! Types that are whole bodies.
+//! Types that can be the whole body of a message.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// A type whose fields are the fields of a body. `#[mael::message]` makes a struct one.
+/// A type that can be the whole body of a message: its fields are the fields of the body. Derive it with
+/// `#[mael::message]`.
 ///
 /// ```
 /// #[mael::message]
@@ -16,12 +17,12 @@ use serde::de::DeserializeOwned;
 /// is_a_body::<Entry>();
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no message, so it can't be a whole body",
-    label = "neither a named field nor a message",
-    note = "if it is a `Result` under another name, write `#[handler(fallible)]`",
-    note = "to make a reply a field, name it with `reply = \"...\"`, or a tuple with `reply(\"...\", \"...\")`",
-    note = "to make a parameter a field, leave out `#[body]`",
-    note = "to make a struct a whole body, mark it with `#[mael::message]`"
+    message = "`{Self}` can't be a message body",
+    label = "neither a named field nor a message body",
+    note = "to reply with a field, name it with `reply = \"...\"`, or those of a tuple with `reply(\"...\", \"...\")`",
+    note = "to read a parameter from a field, remove `#[body]`",
+    note = "to use a struct as the whole body, mark it with `#[mael::message]`",
+    note = "if this is an alias of `Result`, write `#[handler(fallible)]`"
 )]
 pub trait MessageBody: Serialize + DeserializeOwned {}
 

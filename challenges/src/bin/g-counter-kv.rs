@@ -1,4 +1,4 @@
-//! Challenge 4: grow-only counter, stateless on seq-kv.
+//! Challenge 4: grow-only counter on seq-kv.
 
 use std::process::ExitCode;
 

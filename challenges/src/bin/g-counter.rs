@@ -1,4 +1,4 @@
-//! Challenge 4: grow-only counter, as a stateful CRDT.
+//! Challenge 4: grow-only counter, a state-based CRDT.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! A counter that goes up and down.
+//! Increment/decrement counter.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! Challenge 2: unique ids.
+//! Challenge 2: unique IDs.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! The client: a method for each handler, which calls it on another node.
+//! Generates the client, which has a method for each handler.
 
 use std::collections::HashSet;
 
@@ -14,7 +14,7 @@ use crate::model::{Content, Fallible, Handler, Handlers, Names, Parameter, Reply
 pub(crate) fn render(handlers: &Handlers<'_>) -> TokenStream {
     let mael = handlers.names.mael;
     let mut taken = HashSet::new();
-    // Two methods of one name are the compiler's to refuse, once.
+    // The compiler reports methods with the same name, and should do so only once.
     let methods: TokenStream = handlers
         .handlers
         .iter()
@@ -27,7 +27,7 @@ pub(crate) fn render(handlers: &Handlers<'_>) -> TokenStream {
     })
 }
 
-/// The struct with these methods, and what every client has unless it `has` a method of that name.
+/// The client with these methods. It also has the method `id`, unless it `has` one of that name.
 pub(super) fn declaration(
     names: &Names<'_>,
     generics: &Generics,
@@ -97,7 +97,7 @@ fn method(handler: &Handler<'_>, mael: &Path) -> TokenStream {
         let (reply, names) = reply(&handler.reply, mael);
         let body = quote!(self.0.call(#msg_type, #values, &[#(#names),*]));
         let mut returned = quote!(#mael::Call<#types, #reply>);
-        // The type is reported where it stands if it is not the `Result` that it should be.
+        // If the type is not a `Result`, the compiler reports it here.
         if let (Some(Fallible::ByAttribute), Some(ty)) = (handler.fallible, handler.method.returned)
         {
             returned = spanned_at(ty, returned);
@@ -114,7 +114,7 @@ fn method(handler: &Handler<'_>, mael: &Path) -> TokenStream {
     }
 }
 
-/// The parameters of a method, and what becomes of them.
+/// The parameters of a client method, and how they are passed on.
 struct Arguments {
     parameters: TokenStream,
     declarations: TokenStream,
@@ -173,7 +173,7 @@ fn value(parameter: &Parameter<'_>) -> TokenStream {
     }
 }
 
-/// What a reply is read as, and the names of its fields.
+/// The type that a reply is deserialized as, and the names of its fields.
 fn reply(reply: &Reply, mael: &Path) -> (TokenStream, Vec<String>) {
     let fields = reply.fields();
     let types: Vec<_> = fields.iter().map(|field| &field.ty).collect();

@@ -1,4 +1,4 @@
-//! `Handlers::decode`: from a body to the request that it holds.
+//! Generates `Handlers::decode`, which deserializes requests.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -51,8 +51,9 @@ pub(super) fn arm(handler: &Handler<'_>, names: &Names<'_>, body: &Ident) -> Tok
     }
 }
 
-/// What a field is read as: `delta`, `DefaultedField(delta)`, `Text(delta)`. A default that comes from a
-/// function does not tell the type, so that the function is what is reported if it does not fit.
+/// The pattern that a field is deserialized as: `delta`, `DefaultedField(delta)` or `Text(delta)`. For a
+/// default function the type is written out, so that the compiler reports a function of another type
+/// at the function.
 fn pattern(parameter: &Parameter<'_>, mael: &Path) -> TokenStream {
     let (ident, ty) = (&parameter.field.ident, &parameter.field.ty);
     match &parameter.default {
@@ -65,12 +66,12 @@ fn pattern(parameter: &Parameter<'_>, mael: &Path) -> TokenStream {
     }
 }
 
-/// Whether a field is read as something that holds it.
+/// Whether a field is deserialized as a wrapper type.
 fn wrapped(parameter: &Parameter<'_>) -> bool {
     parameter.with.is_some() || matches!(parameter.borrows, Some(Borrows::Text))
 }
 
-/// The pattern of a field that is there.
+/// The pattern of a field without a default.
 fn unwrapped(parameter: &Parameter<'_>, mael: &Path) -> TokenStream {
     let ident = &parameter.field.ident;
     match (parameter.borrows, &parameter.with) {
@@ -80,8 +81,8 @@ fn unwrapped(parameter: &Parameter<'_>, mael: &Path) -> TokenStream {
     }
 }
 
-/// The field of the variant: `delta`, or `delta: delta.unwrap_or_default()`. What may be wrong with
-/// a default is reported at the key that asks for it.
+/// The field of the variant: `delta`, or `delta: delta.unwrap_or_default()`. Errors about a default are
+/// reported at the argument `default`.
 fn value(parameter: &Parameter<'_>, mael: &Path) -> TokenStream {
     let ident = &parameter.field.ident;
     let Some(default) = &parameter.default else {

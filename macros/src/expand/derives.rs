@@ -1,4 +1,4 @@
-//! The item marked with `#[message]`, with the derives that make it one.
+//! Generates the derives of an item marked `#[message]`.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
@@ -19,7 +19,8 @@ pub(crate) fn render(message: &Message<'_>) -> TokenStream {
     quote!(#derived #whole)
 }
 
-/// The item as serde reads and writes it. Serde is ours, so that the user's crate needs none.
+/// The item with serde's derives. They use the serde that `mael` re-exports, so that the user's crate does
+/// not need to depend on it.
 fn derived(message: &Message<'_>) -> TokenStream {
     let Message {
         mael,
@@ -41,7 +42,7 @@ fn derived(message: &Message<'_>) -> TokenStream {
     }
 }
 
-/// `impl Message`, for a type that can be a whole body.
+/// `impl MessageBody`, for a type that can be a whole body.
 fn whole(name: &Ident, generics: &Generics, mael: &Path) -> TokenStream {
     let mut generics = generics.clone();
     if !generics.params.is_empty() {
@@ -56,7 +57,7 @@ fn whole(name: &Ident, generics: &Generics, mael: &Path) -> TokenStream {
     }
 }
 
-/// What stands in for the derives where they would report a second mistake.
+/// Implementations in place of the derives, where these would report a second error.
 fn unreachable(item: impl ToTokens, name: &Ident, generics: &Generics, mael: &Path) -> TokenStream {
     let mut reading = generics.clone();
     reading.params.insert(0, parse_quote!('de));

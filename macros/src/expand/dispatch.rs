@@ -1,4 +1,4 @@
-//! `impl Handlers`: from a body to a request, from a request to the method that answers it.
+//! Generates `impl Handlers`, which deserializes requests and calls the methods that handle them.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -64,7 +64,7 @@ fn types<'a>(handlers: &'a Handlers<'_>) -> impl Iterator<Item = TokenStream> + 
     handlers.handlers.iter().map(request_type)
 }
 
-/// The types whose handlers send nothing back.
+/// The message types of `oneway` handlers.
 fn oneway(handlers: &Handlers<'_>) -> Option<TokenStream> {
     let mut types = handlers
         .handlers

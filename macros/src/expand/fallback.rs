@@ -1,5 +1,5 @@
-//! What is written in place of the real code where a mistake is reported: empty, but well typed,
-//! so that the compiler does not report a second error because of the first.
+//! Generates a fallback when errors were reported: items that type-check but do nothing, so that the
+//! compiler does not report consequential errors.
 
 use std::collections::HashSet;
 
@@ -13,7 +13,7 @@ use crate::model::Names;
 use crate::parse::{Method, Parameter, Role};
 use crate::types;
 
-/// `impl Node` for anything that can have it.
+/// `impl Node`, for any item that can implement a trait.
 pub(crate) fn node(mael: &Path, item: &Item) -> TokenStream {
     let (name, generics): (&Ident, &Generics) = match item {
         Item::Struct(item) => (&item.ident, &item.generics),
@@ -44,7 +44,7 @@ pub(crate) fn node(mael: &Path, item: &Item) -> TokenStream {
     }
 }
 
-/// Enums without variants, `impl Handlers` with them, and a client whose methods look right.
+/// Enums without variants, `impl Handlers`, and a client whose methods have the right signatures.
 pub(crate) fn handlers(block: &ItemImpl, names: &Names<'_>, methods: &[Method]) -> TokenStream {
     let Names {
         node,
@@ -112,7 +112,7 @@ pub(crate) fn handlers(block: &ItemImpl, names: &Names<'_>, methods: &[Method]) 
     }
 }
 
-/// A method of the client, as far as the handler's signature tells, so that its callers are right.
+/// A client method, with a signature as close to the real one as possible, so that its callers compile.
 fn stub(method: &Method, mael: &Path) -> Option<TokenStream> {
     let Role::Handler(attribute) = &method.role else {
         return None;
@@ -145,18 +145,19 @@ fn stub(method: &Method, mael: &Path) -> Option<TokenStream> {
     })
 }
 
-/// What a method returns if it does not fail.
+/// The return type of a method, or the `Ok` type if that is a `Result`.
 fn value(method: &Method) -> Option<&Type> {
     let ReturnType::Type(_, ty) = &method.signature.output else {
         return None;
     };
-    match types::is_result(ty) {
-        true => types::first_argument(ty),
-        false => Some(ty),
+    if types::is_result(ty) {
+        types::first_argument(ty)
+    } else {
+        Some(ty)
     }
 }
 
-/// Whether a type means the same outside of the method.
+/// Whether a type has the same meaning outside of the method.
 fn is_plain(ty: &Type) -> bool {
     !types::mentions(ty, "impl")
         && !types::mentions(ty, "Self")

@@ -1,5 +1,5 @@
-//! `Handlers::handle` and `Handlers::on_init`: the calls of the user's methods, and what becomes of
-//! what they return.
+//! Generates `Handlers::handle` and `Handlers::on_init`, which call the user's methods and convert what
+//! they return.
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream};
 use quote::{quote, quote_spanned};
@@ -11,7 +11,7 @@ use crate::model::{
 };
 use crate::types;
 
-/// `fn handle`, which takes this type of request.
+/// `fn handle`, with this type of request.
 pub(super) fn handle(handlers: &Handlers<'_>, request_type: &TokenStream) -> TokenStream {
     let Names { mael, reply, .. } = &handlers.names;
     let request = hygienic("request");
@@ -34,7 +34,7 @@ pub(super) fn handle(handlers: &Handlers<'_>, request_type: &TokenStream) -> Tok
     }
 }
 
-/// `fn on_init`, which calls the method that the node has for it.
+/// `fn on_init`, which calls the method marked `#[init]`.
 pub(super) fn on_init(method: &CalledMethod<'_>, mael: &Path) -> TokenStream {
     let cfgs = method.cfgs;
     let call = call(method, &[]);
@@ -91,7 +91,7 @@ fn arm(handler: &Handler<'_>, names: &Names<'_>) -> TokenStream {
     }
 }
 
-/// The answer of a method that returns at once.
+/// The response of a method that is not `async`.
 fn ready(handler: &Handler<'_>, call: &TokenStream, names: &Names<'_>) -> TokenStream {
     let mael = names.mael;
     let sender = sender(handler, mael);
@@ -117,7 +117,7 @@ fn ready(handler: &Handler<'_>, call: &TokenStream, names: &Names<'_>) -> TokenS
     quote!(#sender #response)
 }
 
-/// The answer of a method that may wait.
+/// The response of an `async` method.
 fn deferred(handler: &Handler<'_>, call: &TokenStream, names: &Names<'_>) -> TokenStream {
     let mael = names.mael;
     let sender = sender(handler, mael);
@@ -149,19 +149,19 @@ fn deferred(handler: &Handler<'_>, call: &TokenStream, names: &Names<'_>) -> Tok
     quote!(#sender #node #response #deadline)
 }
 
-/// The handler's own deadline, if it has one.
+/// Sets the handler's own deadline, if it has one.
 fn deadline(handler: &Handler<'_>) -> Option<TokenStream> {
     let ms = handler.deadline_ms?;
     Some(quote!(.with_deadline(::core::time::Duration::from_millis(#ms))))
 }
 
-/// The statement by which the node stays alive until a method that waits has returned.
+/// The statement that keeps the node alive until an `async` method has returned.
 fn node() -> TokenStream {
     let node = hygienic("node");
     quote!(let #node = ::core::clone::Clone::clone(self);)
 }
 
-/// The statement that makes the sender's name of `src`, if the method asks for it.
+/// The statement that converts `src` to a `NodeId`, if the method has a `#[src]` parameter.
 fn sender(handler: &Handler<'_>, mael: &Path) -> Option<TokenStream> {
     let src = hygienic("src");
     handler
@@ -169,10 +169,10 @@ fn sender(handler: &Handler<'_>, mael: &Path) -> Option<TokenStream> {
         .then(|| quote!(let #src = <#mael::NodeId as ::core::convert::From<_>>::from(#src);))
 }
 
-/// The call of a method by its path, which finds it before any method of a trait or of `Rc`.
+/// The call of a method by its path, so that methods of traits or of `Rc` don't take precedence.
 ///
-/// If its return type is written, the call begins and ends with the spans of that, where an error that
-/// can't be sent is then reported.
+/// If there is a return type, the call begins and ends with the spans of it, so that the compiler reports
+/// an error type that can't be sent there.
 fn call(method: &CalledMethod<'_>, arguments: &[Ident]) -> TokenStream {
     let mut ident = method.ident.clone();
     let node = if method.is_async {
@@ -194,7 +194,7 @@ fn call(method: &CalledMethod<'_>, arguments: &[Ident]) -> TokenStream {
     quote!(#path #arguments #wait)
 }
 
-/// The reply that holds what `call` gives, and the statement to run first if there is one.
+/// The reply with the value that `call` returns, and the statement before it if there is one.
 fn reply(
     handler: &Handler<'_>,
     names: &Names<'_>,
@@ -217,7 +217,7 @@ fn reply(
     }
 }
 
-/// The `Result` that `call` gives, as one of the reply; None if it can't fail.
+/// The `Result` that `call` returns, mapped to the reply; None if the handler can't fail.
 fn result(handler: &Handler<'_>, call: &TokenStream, names: &Names<'_>) -> Option<TokenStream> {
     let (Names { mael, reply, .. }, variant) = (names, &handler.reply_variant);
     let (fallible, returned) = (handler.fallible?, handler.method.returned?);

@@ -1,4 +1,4 @@
-//! The enums of all requests and of all replies, and how each reply is written.
+//! Generates the enums of all requests and of all replies, and `Encode` for replies.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -24,7 +24,7 @@ pub(crate) fn request(handlers: &Handlers<'_>) -> TokenStream {
     }
 }
 
-/// A variant, documented as its handler is.
+/// A variant, with the documentation of its handler.
 fn request_variant(handler: &Handler<'_>) -> TokenStream {
     let (cfgs, variant) = (handler.method.cfgs, &handler.request_variant);
     let docs = docs(handler, "A request");
@@ -45,17 +45,19 @@ fn request_variant(handler: &Handler<'_>) -> TokenStream {
     }
 }
 
-/// The enum of all replies, and how each is written.
+/// The enum of all replies, and its `Encode` implementation.
 pub(crate) fn reply(handlers: &Handlers<'_>) -> TokenStream {
     let (name, mael) = (&handlers.names.reply, handlers.names.mael);
     let summary = format!(" Every reply sent by `{}`.", handlers.names.title);
     let replying = || handlers.handlers.iter().filter(|h| !h.is_oneway());
     let variants = replying().map(reply_variant);
     let body = hygienic("body");
-    // What may have no variants can only be matched by value.
-    let (reply, by) = match replying().any(|handler| handler.method.cfgs.is_empty()) {
-        true => (quote!(self), None),
-        false => (quote!(*self), Some(quote!(ref))),
+    // An enum that may have no variants can only be matched by value.
+    let has_variant = replying().any(|handler| handler.method.cfgs.is_empty());
+    let (reply, by) = if has_variant {
+        (quote!(self), None)
+    } else {
+        (quote!(*self), Some(quote!(ref)))
     };
     let arms = replying().map(|handler| written(handler, by.as_ref(), &body, mael));
     let parameter = match replying().next() {
@@ -63,7 +65,7 @@ pub(crate) fn reply(handlers: &Handlers<'_>) -> TokenStream {
         None => quote!(_),
     };
     let allowed = allowed_in_types();
-    // Most of them end in `Ok`.
+    // Most variants end in `Ok`.
     quote! {
         #[doc = #summary]
         #[allow(clippy::enum_variant_names)]
@@ -102,8 +104,8 @@ fn reply_variant(handler: &Handler<'_>) -> TokenStream {
     }
 }
 
-/// How one variant is written. A value bears the span of its type, so that a type that can't be
-/// written is reported there.
+/// The match arm that serializes one variant. A value has the span of its type, so that the compiler
+/// reports a type that can't be serialized there.
 fn written(
     handler: &Handler<'_>,
     by: Option<&TokenStream>,
@@ -127,7 +129,7 @@ fn written(
                 quote!(, #name = #value)
             });
             let mut written = quote!(#mael::reply!(#body, #reply_type #(#written)*));
-            // Where the macro refuses a `Result`, the type is where to look.
+            // The macro rejects a `Result`, which is then reported at the return type.
             if let Some(ty) = handler.method.returned {
                 written = spanned_at(ty, written);
             }
@@ -140,7 +142,7 @@ fn written(
     }
 }
 
-/// The documentation of a handler, or something to say if there is none.
+/// The documentation of a handler, or a generated sentence if there is none.
 pub(super) fn docs(handler: &Handler<'_>, what: &str) -> TokenStream {
     let docs = handler.docs;
     let generated = docs.is_empty().then(|| {

@@ -1,7 +1,7 @@
-//! Writes the generated code, one file per thing that is written.
+//! Generates code from the model, with a file for each generated item.
 //!
-//! Everything is named by its whole path, so that nothing a user has in scope, or lacks, matters.
-//! Names of our own are hygienic: a parameter called `src` or `body` is never taken for ours.
+//! Items are referred to by absolute paths, so that the user's imports don't matter. Generated local
+//! variables are hygienic, so that they don't clash with parameters called `src` or `body`.
 
 pub(crate) mod client;
 mod decode;

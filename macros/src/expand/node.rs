@@ -1,4 +1,4 @@
-//! `impl Node`: the struct is built from the `init` message.
+//! Generates `impl Node`, which builds the struct from the `init` message.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
@@ -53,7 +53,7 @@ pub(crate) fn render(node: &Node<'_>) -> TokenStream {
     }
 }
 
-/// The times that the user has set.
+/// The durations that `#[node(...)]` sets.
 fn constants(node: &Node<'_>) -> TokenStream {
     let times = [
         ("DEADLINE", node.deadline_ms),
@@ -72,8 +72,8 @@ fn constants(node: &Node<'_>) -> TokenStream {
         .collect()
 }
 
-/// One field and the call that builds it. The call bears the span of the field's type, so that one
-/// that can't be built is reported where the user wrote it.
+/// The initializer of a field. It has the span of the field's type, so that the compiler reports a type
+/// that can't be initialized there.
 fn value(field: &Field, mael: &Path, init: &Ident) -> TokenStream {
     let Field {
         ident,

@@ -1,5 +1,4 @@
-//! The type that stands for a parameter on the wire, when a module of the user's reads and writes
-//! it.
+//! Generates the wrapper type of a parameter with `#[serde(with = "...")]`.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
@@ -7,7 +6,7 @@ use syn::{Path, Type};
 
 use crate::model::With;
 
-/// Its declaration, with how it is read.
+/// The wrapper with `Deserialize`.
 pub(super) fn read(with: &With<'_>, ty: &Type, mael: &Path) -> TokenStream {
     let (wrapper, deserialize) = (&with.wrapper, function(with, "deserialize"));
     quote! {
@@ -23,7 +22,7 @@ pub(super) fn read(with: &With<'_>, ty: &Type, mael: &Path) -> TokenStream {
     }
 }
 
-/// Its declaration, with how it is written.
+/// The wrapper with `Serialize`.
 pub(super) fn write(with: &With<'_>, ty: &Type, mael: &Path) -> TokenStream {
     let (wrapper, serialize) = (&with.wrapper, function(with, "serialize"));
     quote! {
@@ -40,7 +39,7 @@ pub(super) fn write(with: &With<'_>, ty: &Type, mael: &Path) -> TokenStream {
     }
 }
 
-/// A function of the user's module, which is reported at the name of the module if it is missing.
+/// A function of the user's module. If it is missing, the compiler reports that at the module's path.
 fn function(with: &With<'_>, name: &str) -> TokenStream {
     let module = with.module;
     let end = module.segments.last().map(|last| last.ident.span());

@@ -1,4 +1,4 @@
-//! Splits what stands between the parentheses of an attribute into meta_items, and reads their values.
+//! Splits the arguments of an attribute into meta items, and parses their values.
 
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::quote;
@@ -7,16 +7,16 @@ use syn::{Attribute, LitInt, LitStr, Meta, Path};
 
 use crate::errors::Errors;
 
-/// One item between commas.
+/// One argument of an attribute.
 pub(super) struct MetaItem {
-    /// All of it, to report it.
+    /// All tokens of the item, as the location of errors.
     pub(super) tokens: TokenStream,
-    /// None if it does not begin with a name.
+    /// None if the item does not begin with an identifier.
     pub(super) key: Option<Ident>,
     pub(super) value: MetaValue,
 }
 
-/// What follows the key of an item.
+/// The part of an item after its key.
 pub(super) enum MetaValue {
     /// `key`
     Nothing,
@@ -24,12 +24,12 @@ pub(super) enum MetaValue {
     Assigned(TokenStream),
     /// `key(values)`
     List(TokenStream),
-    /// Something else.
-    Unclear,
+    /// Anything else.
+    Invalid,
 }
 
-/// What stands between the parentheses of an attribute; or behind its name, if there are none, where
-/// it is no item of any kind.
+/// The tokens between the parentheses of an attribute. For `#[name = value]` these are `= value`, which
+/// is not a valid item.
 pub(super) fn of_attribute(attribute: &Attribute) -> TokenStream {
     match &attribute.meta {
         Meta::Path(_) => TokenStream::new(),
@@ -41,12 +41,12 @@ pub(super) fn of_attribute(attribute: &Attribute) -> TokenStream {
     }
 }
 
-/// Splits at the commas, so that a mistake in one item does not hide those in the next.
+/// Splits arguments into items. An error in one item does not hide errors in the next.
 pub(super) fn meta_items(arguments: TokenStream) -> Vec<MetaItem> {
     split(arguments).into_iter().map(item).collect()
 }
 
-/// What stands between the commas.
+/// Splits tokens at the commas.
 pub(super) fn split(arguments: TokenStream) -> Vec<TokenStream> {
     let tokens: Vec<TokenTree> = arguments.into_iter().collect();
     let is_comma =
@@ -62,7 +62,7 @@ fn item(tokens: TokenStream) -> MetaItem {
     let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let (key, value) = match &*trees {
         [TokenTree::Ident(key), rest @ ..] => (Some(key.clone()), value(rest)),
-        _ => (None, MetaValue::Unclear),
+        _ => (None, MetaValue::Invalid),
     };
     MetaItem { tokens, key, value }
 }
@@ -76,39 +76,39 @@ fn value(tokens: &[TokenTree]) -> MetaValue {
         [TokenTree::Group(group)] if group.delimiter() == Delimiter::Parenthesis => {
             MetaValue::List(group.stream())
         }
-        _ => MetaValue::Unclear,
+        _ => MetaValue::Invalid,
     }
 }
 
 impl MetaItem {
-    /// Its key as text; empty if it has none.
+    /// The key, or an empty string if there is none.
     pub(super) fn name(&self) -> String {
         self.key.as_ref().map(Ident::to_string).unwrap_or_default()
     }
 
-    /// A text in quotes.
+    /// Parses the value as a string literal.
     pub(super) fn text(&self, errors: &mut Errors) -> Option<LitStr> {
         let text = self.assigned();
         if text.is_none() {
             let key = self.name();
-            let message = format_args!("`{key}` is a text; write `{key} = \"...\"`");
-            errors.on(self.place(), message);
+            let message = format_args!("expected a string literal: `{key} = \"...\"`");
+            errors.on(self.location(), message);
         }
         text
     }
 
-    /// A path in quotes, whose tokens bear the span of the quotes.
+    /// Parses the value as a path in a string literal. Its tokens have the span of the literal.
     pub(super) fn path(&self, errors: &mut Errors) -> Option<Path> {
         let path = self.assigned().and_then(|text: LitStr| text.parse().ok());
         if path.is_none() {
             let key = self.name();
-            let message = format_args!("`{key}` is a path in quotes; write `{key} = \"...\"`");
-            errors.on(self.place(), message);
+            let message = format_args!("expected a path in a string literal: `{key} = \"...\"`");
+            errors.on(self.location(), message);
         }
         path
     }
 
-    /// A number of milliseconds or seconds.
+    /// Parses the value as a positive integer.
     pub(super) fn number(&self, errors: &mut Errors) -> Option<u64> {
         let number = self
             .assigned()
@@ -116,19 +116,19 @@ impl MetaItem {
             .filter(|number| *number > 0);
         if number.is_none() {
             let key = self.name();
-            let message = format_args!("`{key}` is a whole number above zero; write `{key} = 900`");
-            errors.on(self.place(), message);
+            let message = format_args!("expected a positive integer: `{key} = 900`");
+            errors.on(self.location(), message);
         }
         number
     }
 
-    /// The key itself, which says everything.
+    /// Returns the key of an item without a value.
     pub(super) fn flag(&self, errors: &mut Errors) -> Option<Ident> {
         if matches!(self.value, MetaValue::Nothing) {
             return self.key.clone();
         }
         let key = self.name();
-        let message = format_args!("`{key}` has no value; write just `{key}`");
+        let message = format_args!("`{key}` takes no value; write `{key}`");
         errors.on(&self.tokens, message);
         None
     }
@@ -140,8 +140,8 @@ impl MetaItem {
         }
     }
 
-    /// Where to report a value that is wrong, or missing.
-    fn place(&self) -> &TokenStream {
+    /// The location of an error in the value.
+    fn location(&self) -> &TokenStream {
         match &self.value {
             MetaValue::Assigned(tokens) if !tokens.is_empty() => tokens,
             _ => &self.tokens,
@@ -149,7 +149,7 @@ impl MetaItem {
     }
 }
 
-/// Fills in what an item says, unless its key stood there before.
+/// Parses an item into `slot`, unless the slot is filled already.
 pub(super) fn fill<T>(
     slot: &mut Option<T>,
     item: &MetaItem,
@@ -157,7 +157,7 @@ pub(super) fn fill<T>(
     read: impl FnOnce(&MetaItem, &mut Errors) -> Option<T>,
 ) {
     if slot.is_some() {
-        let message = format_args!("`{}` stands here twice; keep one of them", item.name());
+        let message = format_args!("duplicate `{}`", item.name());
         errors.on(&item.key, message);
     } else {
         *slot = read(item, errors);

@@ -1,15 +1,15 @@
-//! Finds attributes by their path.
+//! Finds attributes by their paths.
 
 use proc_macro2::Ident;
 use syn::{Attribute, Path};
 
-/// The attributes with this path.
+/// Returns the attributes with this path.
 pub(super) fn with_path(attributes: &[Attribute], path: &str) -> Vec<Attribute> {
     let named = |attribute: &&Attribute| attribute.path().is_ident(path);
     attributes.iter().filter(named).cloned().collect()
 }
 
-/// Takes out some of the attributes.
+/// Removes and returns the attributes that match.
 pub(super) fn take(
     attributes: &mut Vec<Attribute>,
     is_ours: impl Fn(&Attribute) -> bool,
@@ -19,7 +19,7 @@ pub(super) fn take(
         .collect()
 }
 
-/// Whether this is our attribute of that name: alone, or behind the path of `mael`.
+/// Whether this is our attribute of that name: `name`, or `name` in the path of `mael`.
 pub(super) fn is_ours(attribute: &Attribute, name: &str, mael: &Path) -> bool {
     let mut path: Vec<_> = idents(attribute.path()).collect();
     path.pop().is_some_and(|last| last == name)

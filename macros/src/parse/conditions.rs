@@ -1,7 +1,7 @@
-//! What depends on conditions: attributes in a `#[cfg_attr]`, and parameters below a `#[cfg]`.
+//! Conditional compilation: attributes in a `#[cfg_attr]`, and parameters with a `#[cfg]`.
 //!
-//! An attribute macro is given both as they are written. So a method is read once for each configuration
-//! of its conditions, and what is generated for an configuration stands below a `#[cfg]` of its own.
+//! An attribute macro receives both unevaluated. So a method is parsed once for each configuration of its
+//! conditions, and the code generated for a configuration has a `#[cfg]` of its own.
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
@@ -11,14 +11,14 @@ use syn::{Attribute, Meta, parse_quote};
 use super::arguments::{of_attribute, split};
 use crate::errors::Errors;
 
-/// The most conditions of one method or field: the code for it doubles with each.
-const MOST: usize = 4;
+/// The maximum number of conditions of one method or field. Each doubles the generated code.
+const MAX_CONDITIONS: usize = 4;
 
-/// A condition as it stands in a `#[cfg]`. What `not(...)` denies is the same condition.
+/// The condition of a `#[cfg]`, without its outermost `not(...)`s.
 struct Condition {
     tokens: TokenStream,
     text: String,
-    is_denied: bool,
+    is_negated: bool,
 }
 
 impl Condition {
@@ -26,26 +26,26 @@ impl Condition {
         if let Ok(Meta::List(list)) = syn::parse2(tokens.clone())
             && list.path.is_ident("not")
         {
-            let denied = Self::new(&list.tokens);
+            let negated = Self::new(&list.tokens);
             return Self {
-                is_denied: !denied.is_denied,
-                ..denied
+                is_negated: !negated.is_negated,
+                ..negated
             };
         }
         Self {
             tokens: tokens.clone(),
             text: tokens.to_string(),
-            is_denied: false,
+            is_negated: false,
         }
     }
 }
 
-/// The conditions that something depends on.
+/// The conditions that a method or field depends on.
 #[derive(Default)]
 pub(super) struct Conditions(Vec<Condition>);
 
 impl Conditions {
-    /// Adds those below which there is an attribute that `matters`.
+    /// Adds the conditions of `#[cfg_attr]`s that contain an attribute that `matters`.
     pub(super) fn add(&mut self, attributes: &[Attribute], matters: &impl Fn(&Attribute) -> bool) {
         for attribute in attributes {
             if let Some((condition, inner)) = conditional(attribute)
@@ -57,7 +57,7 @@ impl Conditions {
         }
     }
 
-    /// Adds those without which the thing with these attributes is not there.
+    /// Adds the conditions of `#[cfg]`s.
     pub(super) fn add_own(&mut self, attributes: &[Attribute]) {
         for attribute in attributes.iter().filter(|a| a.path().is_ident("cfg")) {
             self.push(&of_attribute(attribute));
@@ -71,13 +71,14 @@ impl Conditions {
         }
     }
 
-    /// All of their configurations: one if there are no conditions.
+    /// Returns all configurations; exactly one if there are no conditions.
     pub(super) fn configurations(self, errors: &mut Errors) -> Vec<Configuration> {
         let mut conditions = self.0;
-        if let Some(extra) = conditions.get(MOST) {
-            let message = format!("at most {MOST} `#[cfg]` conditions are supported here");
+        if let Some(extra) = conditions.get(MAX_CONDITIONS) {
+            let message =
+                format!("at most {MAX_CONDITIONS} `#[cfg]` conditions are supported here");
             errors.on(&extra.tokens, message);
-            conditions.truncate(MOST);
+            conditions.truncate(MAX_CONDITIONS);
         }
         let holds = |number: usize, index: usize| number & (1 << index) == 0;
         let configuration = |number| {
@@ -93,14 +94,14 @@ impl Conditions {
     }
 }
 
-/// Whether one of them matters, or is a `#[cfg_attr]` with one that does.
+/// Whether one of the attributes matters, or is a `#[cfg_attr]` that contains one that does.
 pub(super) fn any(attributes: &[Attribute], matters: &impl Fn(&Attribute) -> bool) -> bool {
     attributes.iter().any(|attribute| {
         matters(attribute) || conditional(attribute).is_some_and(|(_, inner)| any(&inner, matters))
     })
 }
 
-/// One configuration of the conditions of a method.
+/// An assignment of true or false to each condition.
 pub(super) struct Configuration(Vec<Setting>);
 
 struct Setting {
@@ -110,17 +111,18 @@ struct Setting {
 }
 
 impl Configuration {
-    /// The `#[cfg]`s that say when this is the configuration.
+    /// The `#[cfg]`s that hold in this configuration only.
     pub(super) fn cfgs(&self) -> impl Iterator<Item = Attribute> {
-        self.0
-            .iter()
-            .map(|Setting { tokens, holds, .. }| match holds {
-                true => parse_quote!(#[cfg(#tokens)]),
-                false => parse_quote!(#[cfg(not(#tokens))]),
-            })
+        self.0.iter().map(|Setting { tokens, holds, .. }| {
+            if *holds {
+                parse_quote!(#[cfg(#tokens)])
+            } else {
+                parse_quote!(#[cfg(not(#tokens))])
+            }
+        })
     }
 
-    /// The attributes that there then are. A `#[cfg_attr]` that has none of ours stays.
+    /// Expands the `#[cfg_attr]`s with known conditions; the others remain.
     pub(super) fn attributes(&self, attributes: &[Attribute]) -> Vec<Attribute> {
         let mut all = Vec::new();
         for attribute in attributes {
@@ -135,7 +137,7 @@ impl Configuration {
         all
     }
 
-    /// Whether the thing with these attributes is then there.
+    /// Whether an item with these attributes exists in this configuration.
     pub(super) fn has(&self, attributes: &[Attribute]) -> bool {
         let mut cfgs = attributes.iter().filter(|a| a.path().is_ident("cfg"));
         cfgs.all(|cfg| self.holds(&of_attribute(cfg)) != Some(false))
@@ -144,11 +146,11 @@ impl Configuration {
     fn holds(&self, condition: &TokenStream) -> Option<bool> {
         let condition = Condition::new(condition);
         let setting = self.0.iter().find(|it| it.text == condition.text)?;
-        Some(setting.holds != condition.is_denied)
+        Some(setting.holds != condition.is_negated)
     }
 }
 
-/// Takes some of the attributes out, also out of `#[cfg_attr]`s.
+/// Removes our attributes, also from `#[cfg_attr]`s.
 pub(super) fn strip(attributes: &mut Vec<Attribute>, is_ours: &impl Fn(&Attribute) -> bool) {
     let stripped = attributes.drain(..).filter_map(|attribute| {
         let Some((condition, mut inner)) = conditional(&attribute) else {
@@ -164,7 +166,7 @@ pub(super) fn strip(attributes: &mut Vec<Attribute>, is_ours: &impl Fn(&Attribut
     *attributes = stripped.collect();
 }
 
-/// The condition of a `#[cfg_attr]`, and its attributes.
+/// The condition of a `#[cfg_attr]`, and the attributes in it.
 fn conditional(attribute: &Attribute) -> Option<(TokenStream, Vec<Attribute>)> {
     if !attribute.path().is_ident("cfg_attr") {
         return None;

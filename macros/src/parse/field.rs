@@ -1,4 +1,4 @@
-//! Reads the attributes on the fields of a node.
+//! Parses the attributes of a node's fields.
 
 use quote::ToTokens;
 use syn::{Attribute, ItemStruct, LitStr, Meta};
@@ -9,8 +9,8 @@ use super::period;
 use crate::errors::Errors;
 use crate::model::Field;
 
-/// Takes our attributes out of the fields and reads what they say. A field whose attributes depend on
-/// conditions is there once for each of their configurations.
+/// Parses our attributes, and removes them from the fields. Returns a field whose attributes depend on
+/// conditions once for each configuration.
 pub(crate) fn fields(item: &mut ItemStruct, errors: &mut Errors) -> Vec<Field> {
     let members: Vec<_> = item.fields.members().collect();
     let mut fields = Vec::new();
@@ -43,8 +43,8 @@ fn read(
         with_path(&attributes, "lease"),
     );
     for second in keys.iter().skip(1).chain(leases.iter().skip(1)) {
-        let message = "this stands above the field already; remove the second one";
-        errors.on(second, message);
+        let name = second.path().to_token_stream();
+        errors.on(second, format_args!("duplicate `#[{name}]`"));
     }
     let cfgs: Vec<_> = with_path(&attributes, "cfg")
         .into_iter()
@@ -74,7 +74,10 @@ fn key(attribute: &Attribute, errors: &mut Errors) -> Option<LitStr> {
     };
     let text = text.filter(|text| !text.value().is_empty());
     if text.is_none() {
-        errors.on(attribute, "a key is a text; write `#[key(\"...\")]`");
+        errors.on(
+            attribute,
+            "expected a non-empty string literal: `#[key(\"...\")]`",
+        );
     }
     text
 }

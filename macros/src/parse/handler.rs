@@ -1,4 +1,4 @@
-//! Reads what `#[handler(...)]` says.
+//! Parses `#[handler(...)]`.
 
 use proc_macro2::{Ident, TokenStream};
 use syn::ext::IdentExt;
@@ -9,32 +9,32 @@ use syn::{LitStr, Token};
 use super::arguments::{MetaItem, MetaValue, fill, meta_items};
 use crate::errors::Errors;
 
-/// What a `#[handler]` says.
+/// The arguments of a `#[handler]`.
 pub(crate) struct HandlerAttribute {
-    /// The method's name if it is not written; None only if a mistake in it has been reported.
+    /// By default the method's name. None if an error in it has been reported.
     pub(crate) request_type: Option<LitStr>,
     pub(crate) reply: ReplyNames,
     pub(crate) reply_type: Option<LitStr>,
-    /// The key that says that nothing is sent back.
+    /// The argument `oneway`: no reply is sent.
     pub(crate) oneway: Option<Ident>,
-    /// The key that says that the return type is a `Result`, whatever its name.
+    /// The argument `fallible`: the return type is an alias of `Result`.
     pub(crate) fallible: Option<Ident>,
     pub(crate) deadline: Option<Deadline>,
 }
 
 /// The names of the reply's fields.
 pub(crate) enum ReplyNames {
-    /// None are written.
+    /// There is no `reply`.
     None,
     /// `reply = "value"`
     One(LitStr),
     /// `reply("values", "next")`
     Several(Vec<LitStr>),
-    /// They were reported.
-    Wrong,
+    /// An error has been reported.
+    Invalid,
 }
 
-/// The time that a handler has, if it is not that of the node.
+/// The argument `deadline_ms`.
 pub(crate) struct Deadline {
     pub(crate) key: Ident,
     pub(crate) milliseconds: u64,
@@ -63,7 +63,8 @@ pub(super) fn read(
             "deadline_ms" => fill(&mut deadline, &item, errors, deadline_of),
             _ => errors.on(
                 &item.tokens,
-                "a handler has no such key; write `type`, `reply`, `reply_type`, `fallible`, `oneway` or `deadline_ms`",
+                "unknown argument; expected `type`, `reply`, `reply_type`, `fallible`, `oneway` or \
+                 `deadline_ms`",
             ),
         }
     }
@@ -89,15 +90,17 @@ fn deadline_of(item: &MetaItem, errors: &mut Errors) -> Option<Deadline> {
 
 fn reply_names(item: &MetaItem, errors: &mut Errors) -> ReplyNames {
     let MetaValue::List(list) = &item.value else {
-        return item.text(errors).map_or(ReplyNames::Wrong, ReplyNames::One);
+        return item
+            .text(errors)
+            .map_or(ReplyNames::Invalid, ReplyNames::One);
     };
     match Punctuated::<LitStr, Token![,]>::parse_terminated.parse2(list.clone()) {
         Ok(names) if names.len() > 1 => ReplyNames::Several(names.into_iter().collect()),
         _ => {
-            let message = "the names of a tuple are texts; write `reply(\"...\", \"...\")`, \
-                           or `reply = \"...\"` for one field";
+            let message = "expected string literals: `reply(\"...\", \"...\")` for a tuple, or \
+                           `reply = \"...\"` for one field";
             errors.on(&item.tokens, message);
-            ReplyNames::Wrong
+            ReplyNames::Invalid
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Reads the arguments of the attributes that stand above an item.
+//! Parses the arguments of `#[node]`, `#[handlers]` and `#[message]`.
 
 use proc_macro2::TokenStream;
 use syn::{Path, parse_quote};
@@ -6,7 +6,7 @@ use syn::{Path, parse_quote};
 use super::arguments::{MetaItem, fill, meta_items};
 use crate::errors::Errors;
 
-/// What `#[node(...)]` says.
+/// The arguments of `#[node]`.
 pub(crate) struct NodeArguments {
     /// The path of `mael` in the user's crate.
     pub(crate) mael: Path,
@@ -14,7 +14,7 @@ pub(crate) struct NodeArguments {
     pub(crate) rpc_timeout_ms: Option<u64>,
 }
 
-/// Reads the arguments of `#[node]`.
+/// Parses the arguments of `#[node]`.
 pub(crate) fn node(arguments: TokenStream, errors: &mut Errors) -> NodeArguments {
     let (mut mael, mut deadline_ms, mut rpc_timeout_ms) = (None, None, None);
     for item in meta_items(arguments) {
@@ -24,7 +24,7 @@ pub(crate) fn node(arguments: TokenStream, errors: &mut Errors) -> NodeArguments
             "rpc_timeout_ms" => fill(&mut rpc_timeout_ms, &item, errors, MetaItem::number),
             _ => errors.on(
                 &item.tokens,
-                "a node has no such key; write `deadline_ms`, `rpc_timeout_ms` or `crate`",
+                "unknown argument; expected `deadline_ms`, `rpc_timeout_ms` or `crate`",
             ),
         }
     }
@@ -35,17 +35,14 @@ pub(crate) fn node(arguments: TokenStream, errors: &mut Errors) -> NodeArguments
     }
 }
 
-/// Reads the arguments of an attribute that has none but `crate`: the path of `mael`.
-pub(crate) fn only_crate(attribute: &str, arguments: TokenStream, errors: &mut Errors) -> Path {
+/// Parses the arguments of an attribute whose only argument is `crate`, the path of `mael`.
+pub(crate) fn only_crate(arguments: TokenStream, errors: &mut Errors) -> Path {
     let mut mael = None;
     for item in meta_items(arguments) {
         if item.name() == "crate" {
             fill(&mut mael, &item, errors, MetaItem::path);
         } else {
-            let message = format_args!(
-                "`#[{attribute}]` has no such key; write `crate = \"...\"` or just `#[{attribute}]`"
-            );
-            errors.on(&item.tokens, message);
+            errors.on(&item.tokens, "unknown argument; expected `crate = \"...\"`");
         }
     }
     mael.unwrap_or_else(default_path)

@@ -1,4 +1,4 @@
-//! Reads the methods of an impl block: which of them are ours, and what for.
+//! Parses the methods of an `impl` block that are marked with our attributes.
 
 use proc_macro2::Ident;
 use syn::{Attribute, ImplItem, ImplItemFn, ItemImpl, Path, Signature, parse_quote};
@@ -11,10 +11,10 @@ use super::{arguments, handler, parameter, period};
 use crate::errors::Errors;
 use crate::model::Period;
 
-/// The attributes that say what a method is for.
+/// The attributes that give a method a role.
 const ROLES: [&str; 4] = ["handler", "init", "every", "task"];
 
-/// A method that was marked with one of our attributes.
+/// A method marked with one of our attributes.
 pub(crate) struct Method {
     pub(crate) role: Role,
     pub(crate) signature: Signature,
@@ -23,16 +23,16 @@ pub(crate) struct Method {
     pub(crate) parameters: Vec<Parameter>,
 }
 
-/// What a method is for.
+/// The role of a method.
 pub(crate) enum Role {
     Handler(HandlerAttribute),
     Init(Attribute),
-    /// None if the period was wrong and is reported.
+    /// None if an error in the period has been reported.
     Every(Option<Period>),
     Task,
 }
 
-/// Takes our attributes out of an impl block and reads what they say.
+/// Parses our attributes, and removes them from the `impl` block.
 pub(crate) fn methods(block: &mut ItemImpl, mael: &Path, errors: &mut Errors) -> Vec<Method> {
     let is_role = |attribute: &Attribute| role_name(attribute, mael).is_some();
     let mut methods = Vec::new();
@@ -48,7 +48,7 @@ pub(crate) fn methods(block: &mut ItemImpl, mael: &Path, errors: &mut Errors) ->
     methods
 }
 
-/// What a method is for, in each configuration of the conditions that this depends on.
+/// Parses a method once for each configuration of the conditions that its attributes depend on.
 fn of_function(function: &mut ImplItemFn, mael: &Path, errors: &mut Errors) -> Vec<Method> {
     let is_role = |attribute: &Attribute| role_name(attribute, mael).is_some();
     if !conditions::any(&function.attrs, &is_role) {
@@ -78,13 +78,13 @@ fn of_function(function: &mut ImplItemFn, mael: &Path, errors: &mut Errors) -> V
     }
     conditions::strip(&mut function.attrs, &is_role);
     parameter::strip(&mut function.sig);
-    function.attrs.push(forced_on_methods());
+    function.attrs.push(allowed_on_methods());
     methods
 }
 
-/// The lints about what a method has to be: one that takes `&self` and owned values, as many as the
-/// message has fields.
-fn forced_on_methods() -> Attribute {
+/// Allows lints that a handler can't avoid, since it takes `&self` and an owned value for each field of
+/// its message.
+fn allowed_on_methods() -> Attribute {
     parse_quote! {
         #[allow(
             clippy::needless_pass_by_value,
@@ -100,22 +100,16 @@ fn role_name(attribute: &Attribute, mael: &Path) -> Option<&'static str> {
         .find(|name| is_ours(attribute, name, mael))
 }
 
-/// What the attributes of a method say; None if there are none.
+/// The role that the attributes of a method give it; None if there are no such attributes.
 fn role(marks: &[Attribute], mael: &Path, method: &Ident, errors: &mut Errors) -> Option<Role> {
     let (mark, others) = marks.split_first()?;
     let name = role_name(mark, mael)?;
     for other in others {
-        let message = match role_name(other, mael) {
-            Some("handler") if name == "handler" => {
-                "a method handles one type of request; remove this second `#[handler]`"
-            }
-            Some(second) if second == name => {
-                "this stands above the method already; remove the second one"
-            }
-            _ => {
-                "a method can be only one of `#[handler]`, `#[init]`, `#[every]` and `#[task]`; \
-                 write a second method that calls this one"
-            }
+        let message = if role_name(other, mael) == Some(name) {
+            format!("duplicate `#[{name}]`")
+        } else {
+            "a method can be only one of `#[handler]`, `#[init]`, `#[every]` and `#[task]`"
+                .to_owned()
         };
         errors.on(other, message);
     }
@@ -135,13 +129,13 @@ fn role(marks: &[Attribute], mael: &Path, method: &Ident, errors: &mut Errors) -
 
 fn has_no_arguments(mark: &Attribute, name: &str, errors: &mut Errors) {
     if !matches!(mark.meta, syn::Meta::Path(_)) {
-        let message = format_args!("`#[{name}]` has no arguments; write just `#[{name}]`");
+        let message = format_args!("`#[{name}]` takes no arguments; write `#[{name}]`");
         errors.on(mark, message);
     }
 }
 
 fn refuse(marks: Vec<Attribute>, errors: &mut Errors) {
     for mark in marks {
-        errors.on(mark, "only a method can have this; write it above an `fn`");
+        errors.on(mark, "this attribute is only allowed on methods");
     }
 }

@@ -1,5 +1,4 @@
-//! Reads attributes and syntax: our attributes are taken out of the item, which is emitted without
-//! them, and read into structs of our own.
+//! Parses our attributes into structs, and removes them from the item, which is emitted without them.
 
 mod arguments;
 mod attributes;

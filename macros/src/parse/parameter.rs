@@ -1,4 +1,4 @@
-//! Reads the parameters of a method and the attributes on them.
+//! Parses the parameters of a method and their attributes.
 
 use syn::{Attribute, ExprPath, FnArg, LitStr, Pat, PatType, Path, Signature, Type};
 
@@ -8,31 +8,31 @@ use super::conditions::{self, Conditions, Configuration};
 use crate::errors::Errors;
 use crate::model::DefaultValue;
 
-/// The attributes that a handler's parameter may have for the compiler.
+/// The attributes of parameters that are left to the compiler.
 const FOR_COMPILER: [&str; 7] = [
     "allow", "expect", "warn", "deny", "forbid", "cfg", "cfg_attr",
 ];
 
-/// The attributes that are ours on a parameter.
+/// Our own attributes of parameters.
 const OURS: [&str; 2] = ["src", "body"];
 
 /// A parameter of a method, other than `self`.
 pub(crate) struct Parameter {
-    /// Each `#[src]` before it.
+    /// All `#[src]` attributes.
     pub(crate) senders: Vec<Attribute>,
-    /// Each `#[body]` before it.
+    /// All `#[body]` attributes.
     pub(crate) bodies: Vec<Attribute>,
-    /// Each `#[serde(...)]` before it.
+    /// All `#[serde(...)]` attributes.
     pub(crate) serdes: Vec<Attribute>,
-    /// What these say.
+    /// The parsed contents of these.
     pub(crate) serde: Serde,
-    /// The attributes that mean nothing to us, and that the compiler would not know either.
+    /// The attributes that neither this crate nor the compiler supports.
     pub(crate) unknown: Vec<Attribute>,
     pub(crate) name: Pat,
     pub(crate) ty: Type,
 }
 
-/// What `#[serde(...)]` says.
+/// The supported contents of `#[serde(...)]`.
 #[derive(Default)]
 pub(crate) struct Serde {
     pub(crate) rename: Option<LitStr>,
@@ -48,7 +48,7 @@ pub(super) fn add_conditions(signature: &Signature, conditions: &mut Conditions)
     }
 }
 
-/// Reads the parameters that a handler has in this configuration of its conditions.
+/// Parses the parameters that a handler has in this configuration.
 pub(super) fn of_handler(
     signature: &Signature,
     configuration: &Configuration,
@@ -74,7 +74,7 @@ pub(super) fn of_handler(
         .collect()
 }
 
-/// Takes all attributes out of the parameters of a handler, but those for the compiler.
+/// Removes all attributes from the parameters of a handler, except those for the compiler.
 pub(super) fn strip(signature: &mut Signature) {
     for input in &mut signature.inputs {
         if let FnArg::Typed(typed) = input {
@@ -90,28 +90,27 @@ fn typed(signature: &Signature) -> impl Iterator<Item = &PatType> {
     })
 }
 
-/// Whether the compiler has no use for an attribute of a handler's parameter.
+/// Whether an attribute of a handler's parameter is not for the compiler.
 fn is_ours_to_read(attribute: &Attribute) -> bool {
     !FOR_COMPILER
         .iter()
         .any(|name| attribute.path().is_ident(name))
 }
 
-/// Takes our attributes out of the parameters of a method that is no handler, where they mean
-/// nothing.
+/// Removes our attributes from the parameters of a method that is not a handler, and reports them.
 pub(super) fn refuse(signature: &mut Signature, errors: &mut Errors) {
     for input in &mut signature.inputs {
         let FnArg::Typed(typed) = input else { continue };
         let is_ours =
             |attribute: &Attribute| OURS.iter().any(|name| attribute.path().is_ident(name));
         for mark in take(&mut typed.attrs, is_ours) {
-            let message = "only a handler reads a message; write `#[handler]` above this method";
+            let message = "this attribute is only allowed on parameters of `#[handler]` methods";
             errors.on(mark, message);
         }
     }
 }
 
-/// Reads what serde would read on a field.
+/// Parses `#[serde(...)]` attributes.
 pub(crate) fn serde(attributes: &[Attribute], errors: &mut Errors) -> Serde {
     let mut serde = Serde::default();
     for item in attributes
@@ -125,7 +124,7 @@ pub(crate) fn serde(attributes: &[Attribute], errors: &mut Errors) -> Serde {
             "with" => fill(&mut serde.with, &item, errors, MetaItem::path),
             _ => errors.on(
                 &item.tokens,
-                "a parameter has no such key; write `rename`, `default` or `with`",
+                "unsupported serde attribute; expected `rename`, `default` or `with`",
             ),
         }
     }

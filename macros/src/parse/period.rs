@@ -1,4 +1,4 @@
-//! Reads a time that is given as `ms = ...` or `secs = ...`.
+//! Parses a duration that is written as `ms = ...` or `secs = ...`.
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
@@ -9,17 +9,16 @@ use super::arguments;
 use crate::errors::Errors;
 use crate::model::{Period, Unit};
 
-/// Reads the only argument of an attribute; None if that is wrong and reported.
+/// Parses the only argument of an attribute. Returns None if it reports an error.
 pub(crate) fn read(attribute: &Attribute, errors: &mut Errors) -> Option<Period> {
     let name = attribute.path().segments.last()?.ident.to_string();
-    let usage = format!("write `#[{name}(ms = 200)]` or `#[{name}(secs = 1)]`");
+    let message = format!("expected a duration: `#[{name}(ms = 200)]` or `#[{name}(secs = 1)]`");
     let arguments = arguments::of_attribute(attribute);
     if arguments.is_empty() {
-        errors.on(attribute, format_args!("`#[{name}]` needs a time; {usage}"));
+        errors.on(attribute, message);
         return None;
     }
     let Ok((key, value)) = Parser::parse2(key_and_value, arguments.clone()) else {
-        let message = format_args!("this is no time; {usage}");
         errors.on(arguments, message);
         return None;
     };
@@ -27,17 +26,14 @@ pub(crate) fn read(attribute: &Attribute, errors: &mut Errors) -> Option<Period>
         "ms" => Unit::Milliseconds,
         "secs" => Unit::Seconds,
         _ => {
-            errors.on(key, format_args!("a time is in `ms` or `secs`; {usage}"));
+            errors.on(key, message);
             return None;
         }
     };
     if let Expr::Lit(ExprLit { lit, .. }) = &value
-        && !is_above_zero(lit)
+        && !is_positive(lit)
     {
-        errors.on(
-            lit,
-            format_args!("a time is a whole number above zero; {usage}"),
-        );
+        errors.on(lit, "expected a positive integer");
         return None;
     }
     Some(Period { unit, value })
@@ -51,7 +47,7 @@ fn key_and_value(input: ParseStream<'_>) -> syn::Result<(Ident, Expr)> {
     Ok((key, value))
 }
 
-fn is_above_zero(lit: &Lit) -> bool {
+fn is_positive(lit: &Lit) -> bool {
     match lit {
         Lit::Int(number) => number.base10_digits() != "0",
         _ => false,

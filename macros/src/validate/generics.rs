@@ -1,18 +1,18 @@
-//! A node is one type, and so has no parameters.
+//! Rejects generic nodes.
 
 use syn::Generics;
 
 use crate::errors::Errors;
 
-/// Refuses generics on a node, which has to be one type for the program to run.
-pub(super) fn refuse(generics: &Generics, errors: &mut Errors) {
+/// Rejects type parameters of a node: `mael::run` needs a concrete type.
+pub(super) fn reject(generics: &Generics, errors: &mut Errors) {
     if !generics.params.is_empty() {
-        let message = "a node can't be generic; write the types out and remove these parameters";
+        let message = "a node can't be generic: remove these parameters and use concrete types";
         errors.on(&generics.params, message);
     } else if let Some(clause) = &generics.where_clause {
         errors.on(
             clause,
-            "a node can't be generic; remove this `where` clause",
+            "a node can't be generic: remove this `where` clause",
         );
     }
 }

@@ -1,4 +1,4 @@
-//! What may be a handler: a plain method with a type of its own.
+//! Checks the methods marked `#[handler]`.
 
 use proc_macro2::Span;
 use syn::{LitStr, Path, Signature};
@@ -17,11 +17,11 @@ pub(super) fn check<'a>(
 ) -> Option<Handler<'a>> {
     let signature = &method.signature;
     let is_async = signature.asyncness.is_some();
-    signature::check(signature, "a handler", errors);
+    signature::check(signature, "handlers", errors);
     if let Some(deadline) = &attribute.deadline
         && !is_async
     {
-        let message = "a handler that never waits has no deadline; write `async fn`, or remove it";
+        let message = "`deadline_ms` only applies to `async fn` handlers";
         errors.on(&deadline.key, message);
     }
     let arguments = parameter::check(&method.parameters, is_async, errors);
@@ -56,8 +56,8 @@ pub(super) fn check<'a>(
     })
 }
 
-/// The type that can't be read must be the one parameter's if there is just one; otherwise the
-/// compiler does not tell which, and its message stands below all of them.
+/// Where the compiler reports that a parameter can't be deserialized: at its type if there is only one
+/// parameter, otherwise at the parameter list, since the compiler does not say which one it is.
 fn parameters_span(arguments: &[Argument<'_>], signature: &Signature) -> Span {
     let mut types = arguments.iter().filter_map(|argument| match argument {
         Argument::Field(parameter) => Some(&*parameter.field.ty),

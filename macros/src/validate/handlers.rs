@@ -1,4 +1,4 @@
-//! What may be a block of handlers: the methods of one node, at most one of which is its start.
+//! Checks the `impl` blocks marked `#[handlers]`.
 
 use syn::{ItemImpl, Path};
 
@@ -16,27 +16,28 @@ pub(crate) fn check<'a>(
     errors: &mut Errors,
 ) -> Option<Handlers<'a>> {
     if let Some((path, _)) = &block.trait_ {
-        let message = "handlers are methods of the node itself; write `impl` without a trait";
+        let message =
+            "`#[handlers]` is not allowed on a trait impl; use an `impl` block of the node itself";
         errors.on(path, message);
         return None;
     }
-    generics::refuse(&block.generics, errors);
+    generics::reject(&block.generics, errors);
     let Some(names) = names::of_node(&block.self_ty, mael) else {
         errors.on(
             &block.self_ty,
-            "write the name of the struct that is marked with `#[node]`",
+            "expected the name of a struct marked `#[node]`",
         );
         return None;
     };
     if types::path(&block.self_ty).is_some_and(has_arguments) && block.generics.params.is_empty() {
         errors.on(
             &block.self_ty,
-            "a node can't be generic; write a struct without parameters",
+            "a node can't be generic: use a struct without parameters",
         );
     }
     let is_handler = |method: &Method| matches!(method.role, Role::Handler(_));
     if !methods.iter().any(is_handler) && errors.is_empty() {
-        let message = "there is no handler here; write `#[handler]` above a method";
+        let message = "no handlers found; mark at least one method with `#[handler]`";
         errors.on(&block.self_ty, message);
     }
     let mut handlers = Vec::new();
@@ -60,10 +61,10 @@ pub(crate) fn check<'a>(
         }
     }
     for second in init_marks.iter().skip(1) {
-        let message = "a node starts once; call this from the method that is `#[init]` already";
+        let message = "duplicate `#[init]`: a node can have only one `#[init]` method";
         errors.on(second, message);
     }
-    names::refuse_twice(methods, errors);
+    names::reject_duplicates(methods, errors);
     Some(Handlers {
         names,
         handlers,

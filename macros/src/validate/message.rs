@@ -1,4 +1,4 @@
-//! What may be a message: a struct whose fields have names, or an enum to be part of one.
+//! Checks the types marked `#[message]`: structs with named fields, and enums.
 
 use proc_macro2::Span;
 use syn::ext::IdentExt;
@@ -8,10 +8,10 @@ use super::names;
 use crate::errors::Errors;
 use crate::model::Message;
 
-/// What makes a type a message.
+/// The traits that `#[message]` derives.
 const DERIVES: [&str; 2] = ["Serialize", "Deserialize"];
 
-/// Checks a `#[message]`; None if it is nothing that can be one.
+/// Checks a `#[message]`. Returns None if the item is not a type.
 pub(crate) fn check<'a>(
     mael: &'a Path,
     item: &'a Item,
@@ -28,14 +28,14 @@ pub(crate) fn check<'a>(
             derives(&item.attrs, errors)
         }
         Item::Union(item) => {
-            let message = "a message has all of its fields at once; write `struct` or `enum`";
+            let message = "`#[message]` is not allowed on unions; use a `struct` or an `enum`";
             errors.on(item.union_token, message);
             Vec::new()
         }
         _ => {
             errors.at(
                 Span::call_site(),
-                "a message is a type; write `#[message]` above a `struct` or an `enum`",
+                "`#[message]` is only allowed on a `struct` or an `enum`",
             );
             return None;
         }
@@ -49,7 +49,7 @@ pub(crate) fn check<'a>(
 
 fn fields_are_named(item: &ItemStruct, errors: &mut Errors) {
     if let Fields::Unnamed(fields) = &item.fields {
-        let message = "the fields of a message have names; write `{ name: Type }`";
+        let message = "a message can't be a tuple struct; use named fields: `{ name: Type }`";
         errors.on(fields, message);
     }
     for field in &item.fields {
@@ -59,7 +59,7 @@ fn fields_are_named(item: &ItemStruct, errors: &mut Errors) {
             && !field.attrs.iter().any(is_serde)
         {
             let message = format_args!(
-                "the protocol uses the field `{}` itself; write another name",
+                "the field name `{}` is reserved by the protocol; choose another one",
                 ident.unraw()
             );
             errors.on(ident, message);
@@ -70,13 +70,14 @@ fn fields_are_named(item: &ItemStruct, errors: &mut Errors) {
 fn owns_its_fields(generics: &Generics, errors: &mut Errors) {
     for parameter in &generics.params {
         if let GenericParam::Lifetime(lifetime) = parameter {
-            let message = "a message owns its fields; write types without lifetimes, as `String`";
+            let message =
+                "a message can't have lifetime parameters; use owned types such as `String`";
             errors.on(lifetime, message);
         }
     }
 }
 
-/// The traits that are left to derive, once those that the user derives too have been refused.
+/// The traits to derive. Those that the user derives as well are reported and left out.
 fn derives(attributes: &[Attribute], errors: &mut Errors) -> Vec<&'static str> {
     let mut derives = DERIVES.to_vec();
     let is_derive = |attribute: &&Attribute| attribute.path().is_ident("derive");
@@ -87,7 +88,10 @@ fn derives(attributes: &[Attribute], errors: &mut Errors) -> Vec<&'static str> {
         for token in list.tokens.clone() {
             let text = token.to_string();
             if DERIVES.contains(&text.as_str()) {
-                errors.on(token, "`#[message]` derives this; remove it here");
+                errors.on(
+                    token,
+                    "`#[message]` already derives this trait; remove it here",
+                );
                 derives.retain(|derive| *derive != text);
             }
         }

@@ -1,6 +1,7 @@
-//! The rules: each is an `if` and a sentence at the token that breaks it, saying what to write.
+//! Validates parsed items. Each rule is an `if` and an error at the offending token that says what to
+//! write instead.
 //!
-//! What passes becomes the [`model`](crate::model).
+//! Valid items become the [`model`](crate::model).
 
 mod generics;
 mod handler;

@@ -1,4 +1,4 @@
-//! The names of what is generated, and what can't be one.
+//! The names of generated items, and reserved names.
 
 use std::collections::HashMap;
 
@@ -15,10 +15,10 @@ use crate::types;
 /// The keys that the protocol reserves in every body.
 const RESERVED_FIELDS: [&str; 3] = ["type", "msg_id", "in_reply_to"];
 
-/// The requests that the runtime answers, and the type of every error.
+/// The message types that the runtime reserves: its own requests, and errors.
 const RESERVED_TYPES: [&str; 2] = ["init", "error"];
 
-/// What is named after a node; None if that is no plain path.
+/// The names derived from a node's name. None if its type is not a plain path.
 pub(super) fn of_node<'a>(node: &'a Type, mael: &'a Path) -> Option<Names<'a>> {
     let name = &types::path(node)?.segments.last()?.ident;
     Some(Names {
@@ -31,14 +31,11 @@ pub(super) fn of_node<'a>(node: &'a Type, mael: &'a Path) -> Option<Names<'a>> {
     })
 }
 
-/// The variants for a type of request: its own, and that of its reply.
+/// The enum variants for a message type: that of the request, and that of its reply.
 pub(super) fn variants(request_type: &LitStr, errors: &mut Errors) -> Option<(Ident, Ident)> {
     let text = request_type.value();
     if text.is_empty() {
-        errors.on(
-            request_type,
-            "a type can't be empty; write the `type` of the request's body",
-        );
+        errors.on(request_type, "the message type can't be empty");
         return None;
     }
     if is_reserved_type(request_type, errors) {
@@ -50,26 +47,28 @@ pub(super) fn variants(request_type: &LitStr, errors: &mut Errors) -> Option<(Id
     if camel.is_empty() || request.is_none() {
         errors.on(
             request_type,
-            "no variant can be named after this; write letters and digits",
+            "this type can't be converted to a variant name; use letters and digits",
         );
     }
     request.zip(reply)
 }
 
-/// Refuses a type that the protocol has a meaning for, and tells whether it was one.
+/// Reports a reserved message type. Returns whether it is one.
 pub(super) fn is_reserved_type(written: &LitStr, errors: &mut Errors) -> bool {
     let text = written.value();
     let is_reserved = RESERVED_TYPES.contains(&text.as_str());
     if is_reserved {
-        let message = format_args!("`{text}` is reserved by the protocol; write another type");
+        let message = format_args!(
+            "the message type `{text}` is reserved by the protocol; choose another one"
+        );
         errors.on(written, message);
     }
     is_reserved
 }
 
-/// Refuses two handlers of one type, and two types whose variants have the same name. Handlers
-/// under a `#[cfg]` are left to the compiler, which knows whether both are there.
-pub(super) fn refuse_twice(methods: &[Method], errors: &mut Errors) {
+/// Reports handlers of the same message type, and message types whose variants have the same name.
+/// Handlers with a `#[cfg]` are left to the compiler, which knows whether both exist.
+pub(super) fn reject_duplicates(methods: &[Method], errors: &mut Errors) {
     let mut seen: HashMap<String, (String, &Ident)> = HashMap::new();
     for (method, request_type) in methods
         .iter()
@@ -85,17 +84,18 @@ pub(super) fn refuse_twice(methods: &[Method], errors: &mut Errors) {
             continue;
         }
         match seen.get(&variant) {
-            // Two methods of one name.
+            // The methods have the same name, which the compiler reports.
             Some((other, name)) if *other == text && **name == method.signature.ident => {
                 errors.leave_to_compiler();
             }
             Some((other, _)) if *other == text => {
-                let message = "another handler has this type already; write each type once";
+                let message = format_args!("duplicate handler for the message type `{text}`");
                 errors.on(request_type, message);
             }
             Some((other, _)) => {
                 let message = format_args!(
-                    "`{other}` and `{text}` both make the variant `{variant}`; write only one of them"
+                    "the message types `{other}` and `{text}` would have the same variant `{variant}`; \
+                     rename one of them"
                 );
                 errors.on(request_type, message);
             }
@@ -106,13 +106,13 @@ pub(super) fn refuse_twice(methods: &[Method], errors: &mut Errors) {
     }
 }
 
-/// The type that stands for a field which a module reads and writes: `WithLastSeen`.
+/// The name of the wrapper type of a field with `#[serde(with = ...)]`: `WithLastSeen`.
 pub(super) fn wrapper(field: &Ident) -> Ident {
     let camel = upper_camel(&field.unraw().to_string());
     Ident::new(&format!("With{camel}"), Span::call_site())
 }
 
-/// Whether the protocol uses this key of a body itself.
+/// Whether the protocol reserves this key of a body.
 pub(super) fn is_reserved_field(key: &str) -> bool {
     RESERVED_FIELDS.contains(&key)
 }
@@ -128,7 +128,7 @@ pub(super) fn reply_field(key: &LitStr) -> Option<Ident> {
     )
 }
 
-/// `list_committed_offsets` as `ListCommittedOffsets`.
+/// Converts `list_committed_offsets` to `ListCommittedOffsets`.
 fn upper_camel(text: &str) -> String {
     let mut camel = String::new();
     for word in text.split(|c: char| !c.is_alphanumeric()) {
@@ -139,8 +139,8 @@ fn upper_camel(text: &str) -> String {
     camel
 }
 
-/// An identifier that is this text or close to it: a keyword is made raw where it can be, and what
-/// starts with a digit gets an underscore before it.
+/// Converts a text to an identifier. A keyword becomes a raw identifier, and an underscore is put before
+/// a leading digit.
 fn identifier(text: &str, span: Span) -> Option<Ident> {
     let prefixed = [text.to_owned(), format!("r#{text}"), format!("_{text}")];
     let mut idents = prefixed

@@ -1,4 +1,4 @@
-//! What may be a node: a struct that is one type.
+//! Checks the structs marked `#[node]`.
 
 use proc_macro2::Span;
 use syn::{Fields, Item, ItemStruct};
@@ -15,10 +15,10 @@ pub(crate) fn check<'a>(
     fields: &'a [Field],
     errors: &mut Errors,
 ) -> Option<Node<'a>> {
-    let message = "a node is a struct; write `struct` and keep this as one of its fields";
+    let message = "`#[node]` is only allowed on a struct; make this type a field of one";
     match item {
         Item::Struct(item) => {
-            generics::refuse(&item.generics, errors);
+            generics::reject(&item.generics, errors);
             Some(model(arguments, item, fields))
         }
         Item::Enum(item) => {
@@ -30,15 +30,13 @@ pub(crate) fn check<'a>(
             None
         }
         Item::Impl(_) => {
-            let message = "`#[node]` goes above the struct; write `#[handlers]` above its impl";
+            let message =
+                "`#[node]` is only allowed on a struct; use `#[handlers]` on its `impl` block";
             errors.at(Span::call_site(), message);
             None
         }
         _ => {
-            errors.at(
-                Span::call_site(),
-                "a node is a struct; write `#[node]` above a `struct`",
-            );
+            errors.at(Span::call_site(), "`#[node]` is only allowed on a struct");
             None
         }
     }

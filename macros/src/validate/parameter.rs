@@ -1,4 +1,4 @@
-//! What may be a parameter of a handler: a field of the body, the whole body, or the sender.
+//! Checks the parameters of handlers: fields of the body, the whole body, or the sender.
 
 use std::collections::HashSet;
 
@@ -12,10 +12,10 @@ use crate::model::{self, Argument, BodyField, Borrows, With};
 use crate::parse::Parameter;
 use crate::types;
 
-/// The most fields that the runtime reads into a tuple.
-const MOST_FIELDS: usize = 12;
+/// The maximum number of fields that the runtime can read into a tuple.
+const MAX_FIELDS: usize = 12;
 
-/// Checks all parameters; None if one of them is none of these.
+/// Checks all parameters. Returns None if one of them is invalid.
 pub(super) fn check<'a>(
     parameters: &'a [Parameter],
     is_async: bool,
@@ -25,13 +25,13 @@ pub(super) fn check<'a>(
     one_body(parameters, errors);
     names_differ(parameters, errors);
     let is_field = |parameter: &&Parameter| parameter.senders.is_empty();
-    if let Some(extra) = parameters.iter().filter(is_field).nth(MOST_FIELDS) {
+    if let Some(extra) = parameters.iter().filter(is_field).nth(MAX_FIELDS) {
         let message = format_args!(
-            "a handler reads at most {MOST_FIELDS} fields; write a struct that holds several of them"
+            "a handler can have at most {MAX_FIELDS} fields; group some of them in a struct"
         );
         errors.on(&extra.name, message);
     }
-    // Every parameter is checked before the first that failed counts.
+    // Errors in all parameters are reported, not only those in the first.
     let checked: Vec<_> = parameters
         .iter()
         .map(|parameter| one(parameter, is_async, errors))
@@ -41,36 +41,31 @@ pub(super) fn check<'a>(
 
 fn one_sender(parameters: &[Parameter], errors: &mut Errors) {
     for second in parameters.iter().flat_map(|p| &p.senders).skip(1) {
-        errors.on(
-            second,
-            "a request has one sender; remove this second `#[src]`",
-        );
+        errors.on(second, "duplicate `#[src]`");
     }
 }
 
-/// The whole body leaves nothing for another parameter.
+/// Checks that a `#[body]` is the only parameter apart from the sender.
 fn one_body(parameters: &[Parameter], errors: &mut Errors) {
     for second in parameters.iter().flat_map(|p| &p.bodies).skip(1) {
-        errors.on(
-            second,
-            "a request has one body; remove this second `#[body]`",
-        );
+        errors.on(second, "duplicate `#[body]`");
     }
     let has_body = parameters.iter().any(|p| !p.bodies.is_empty());
     for parameter in parameters {
         let is_field = parameter.bodies.is_empty() && parameter.senders.is_empty();
         if has_body && is_field {
-            let message = "`#[body]` has read this field; write it in the struct of the body";
+            let message = "a handler with a `#[body]` can't have other fields; make this a field of the \
+                           body's struct";
             errors.on(&parameter.name, message);
         }
         if let (Some(body), Some(_)) = (parameter.bodies.first(), parameter.senders.first()) {
-            let message = "the sender is not the body; write a parameter for each";
+            let message = "a parameter can't be both `#[src]` and `#[body]`";
             errors.on(body, message);
         }
     }
 }
 
-/// Refuses two parameters that read one field. Two of one name are refused by the compiler.
+/// Reports parameters that read the same field. The compiler reports those with the same name.
 fn names_differ(parameters: &[Parameter], errors: &mut Errors) {
     let mut idents = HashSet::new();
     let mut keys = HashSet::new();
@@ -88,7 +83,7 @@ fn names_differ(parameters: &[Parameter], errors: &mut Errors) {
         let rename = parameter.serde.rename.as_ref();
         let key = rename.map_or_else(|| ident.unraw().to_string(), LitStr::value);
         if keys.contains(&key) {
-            let message = format_args!("another parameter reads `{key}`; write each field once");
+            let message = format_args!("duplicate field `{key}`: another parameter reads it");
             match rename {
                 Some(rename) => errors.on(rename, message),
                 None => errors.on(ident, message),
@@ -100,15 +95,16 @@ fn names_differ(parameters: &[Parameter], errors: &mut Errors) {
 
 fn one<'a>(parameter: &'a Parameter, is_async: bool, errors: &mut Errors) -> Option<Argument<'a>> {
     for attribute in &parameter.unknown {
-        let message = "a parameter can't have this attribute; write `#[src]`, `#[body]`, \
-                       `#[serde(...)]`, or remove it";
+        let message = "unsupported attribute on a parameter; expected `#[src]`, `#[body]` or \
+                       `#[serde(...)]`";
         errors.on(attribute, message);
     }
     let is_sender = !parameter.senders.is_empty();
     let is_body = !parameter.bodies.is_empty();
     if is_sender || is_body {
         for attribute in &parameter.serdes {
-            let message = "this is for the fields of a body; remove it here";
+            let message =
+                "`#[serde(...)]` is only allowed on parameters that are fields of the body";
             errors.on(attribute, message);
         }
     }
@@ -125,7 +121,7 @@ fn one<'a>(parameter: &'a Parameter, is_async: bool, errors: &mut Errors) -> Opt
         };
         return Some(Argument::Body(field));
     }
-    is_no_sender(parameter, errors);
+    is_not_sender(parameter, errors);
     field(parameter, is_async, errors).map(Argument::Field)
 }
 
@@ -136,8 +132,8 @@ fn field<'a>(
 ) -> Option<model::Parameter<'a>> {
     let (ty, borrows) = match borrowed(&parameter.ty) {
         Some(_) if is_async => {
-            let message = "an `async` handler outlives its message; write a type that owns its \
-                           value, as `String`";
+            let message = "parameters of `async` handlers can't borrow from the message; use an owned \
+                           type such as `String`";
             errors.on(&parameter.ty, message);
             return None;
         }
@@ -151,7 +147,7 @@ fn field<'a>(
     if let Some(with) = &serde.with
         && borrows.is_some()
     {
-        let message = "`with` reads a value of its own; write a type without references";
+        let message = "`with` doesn't support borrowed types; use an owned type";
         errors.on(with, message);
     }
     let ident = plain_name(parameter, errors)?;
@@ -161,7 +157,7 @@ fn field<'a>(
     };
     if names::is_reserved_field(&name) {
         let message =
-            format_args!("the protocol uses the field `{name}` itself; write another name");
+            format_args!("the field name `{name}` is reserved by the protocol; choose another one");
         match &serde.rename {
             Some(rename) => errors.on(rename, message),
             None => errors.on(ident, message),
@@ -186,15 +182,12 @@ fn sender_is_a_node_id(parameter: &Parameter, errors: &mut Errors) {
     let ty = &parameter.ty;
     let last = types::path(ty).and_then(|path| path.segments.last());
     if last.is_none_or(|last| last.ident != "NodeId") {
-        errors.on(
-            ty,
-            "a sender is the name of a node or client; write `NodeId`",
-        );
+        errors.on(ty, "the type of a `#[src]` parameter must be `NodeId`");
     }
 }
 
-/// Refuses `src: NodeId`: bodies have no field of that name but by a rename, and envelopes do.
-fn is_no_sender(parameter: &Parameter, errors: &mut Errors) {
+/// Reports `src: NodeId` without `#[src]`, which is most likely meant to be the sender.
+fn is_not_sender(parameter: &Parameter, errors: &mut Errors) {
     let Pat::Ident(PatIdent { ident, .. }) = &parameter.name else {
         return;
     };
@@ -217,12 +210,12 @@ fn plain_name<'a>(parameter: &'a Parameter, errors: &mut Errors) -> Option<&'a I
     {
         return Some(ident);
     }
-    let message = "a parameter is a field of the request; write the name of that field";
+    let message = "expected the name of a field; patterns are not supported";
     errors.on(pattern, message);
     None
 }
 
-/// The type with the lifetime `'a`, if it is one that may borrow from the message.
+/// The type with the lifetime `'a`, if it is a type that can borrow from the message.
 fn borrowed(ty: &Type) -> Option<(Type, Borrows)> {
     let mut ty = ty.clone();
     let lifetime = Lifetime::new("'a", Span::call_site());
@@ -265,13 +258,14 @@ fn borrowed(ty: &Type) -> Option<(Type, Borrows)> {
 
 fn type_is_owned(ty: &Type, errors: &mut Errors) {
     let message = if types::mentions(ty, "impl") {
-        "a parameter needs a type of its own; write a concrete type, not `impl`"
+        "`impl Trait` is not supported in parameters; use a concrete type"
     } else if matches!(ty, Type::Reference(reference) if types::is_named(&reference.elem, "str")) {
-        "a text with an escape in it can't be borrowed; write `String` or `Cow<'_, str>`"
+        "`&str` can't be deserialized when the JSON string contains escapes; use `String` or \
+         `Cow<'_, str>`"
     } else if types::has_reference(ty) || types::borrows(ty) {
-        "a parameter owns its value; write a type without references, as `String`"
+        "parameters can't contain references; use an owned type such as `String`"
     } else if types::mentions(ty, "Self") {
-        "`Self` is not known in the request's enum; write the name of the struct"
+        "`Self` can't be used in the types of parameters; write the name of the struct"
     } else {
         return;
     };

@@ -1,4 +1,4 @@
-//! What a handler may return, and how that is named in the reply.
+//! Checks the return types of handlers against `reply`, `oneway` and `fallible`.
 
 use quote::{quote, quote_spanned};
 use syn::{Ident, LitStr, Path, Signature, Type, parse_quote};
@@ -9,8 +9,7 @@ use crate::model::{BodyField, Fallible, Reply};
 use crate::parse::{HandlerAttribute, ReplyNames};
 use crate::types;
 
-/// Checks the return type against what the attribute says: whether it is a `Result`, and what is
-/// sent.
+/// Determines whether a handler returns a `Result`, and which reply it sends.
 pub(super) fn check(
     signature: &Signature,
     attribute: &HandlerAttribute,
@@ -29,8 +28,7 @@ pub(super) fn check(
     if let Some(fallible) = &attribute.fallible
         && returned.is_none_or(types::is_never_result)
     {
-        let message =
-            "this method doesn't return a `Result`; remove `fallible`, or write `-> Result<...>`";
+        let message = "`fallible` requires a `Result` as return type; write `-> Result<...>`, or remove `fallible`";
         errors.on(fallible, message);
         return None;
     }
@@ -58,23 +56,23 @@ pub(super) fn check(
     };
     let value = value.filter(|value| !value.written.is_some_and(types::is_unit));
     let reply = if attribute.oneway.is_some() {
-        nothing(value, attribute, errors)?
+        oneway(value, attribute, errors)?
     } else {
         reply(value, &attribute.reply, errors)?
     };
     Some((fallible, reply))
 }
 
-/// What a handler returns if it does not fail.
+/// The return type of a handler, or the `Ok` type if that is a `Result`.
 struct Value<'a> {
-    /// As it is written in the return type, if it is.
+    /// As written in the signature; None if it is hidden by an alias.
     written: Option<&'a Type>,
     /// The type itself.
     ty: Type,
 }
 
-/// What a `Result` of another name is of, as the compiler knows it. All of it bears the span of the
-/// type, so that one that is no `Result` is reported there.
+/// The `Ok` type of an alias of `Result`, as an associated type. Its tokens have the span of the alias, so
+/// that the compiler reports an alias of another type there.
 fn value_of(ty: &Type, mael: &Path) -> Type {
     let (first, last) = types::ends(ty);
     let end = quote_spanned!(last=> ::Value);
@@ -84,8 +82,8 @@ fn value_of(ty: &Type, mael: &Path) -> Type {
     parse_quote!(#begin #ty #middle #path #close #end)
 }
 
-/// What a `oneway` handler sends. There is nothing to name, and nothing to return.
-fn nothing(
+/// The reply of a `oneway` handler, which can neither name nor return anything.
+fn oneway(
     value: Option<Value<'_>>,
     attribute: &HandlerAttribute,
     errors: &mut Errors,
@@ -93,16 +91,16 @@ fn nothing(
     let named = match &attribute.reply {
         ReplyNames::One(name) => Some(name),
         ReplyNames::Several(names) => names.first(),
-        ReplyNames::None | ReplyNames::Wrong => None,
+        ReplyNames::None | ReplyNames::Invalid => None,
     };
     if let Some(name) = named.or(attribute.reply_type.as_ref()) {
-        let message = "a `oneway` handler sends no reply; remove this, or `oneway`";
+        let message = "`oneway` handlers send no reply; remove this argument, or `oneway`";
         errors.on(name, message);
         return None;
     }
     if let Some(ty) = value.and_then(|value| value.written) {
-        let message = "a `oneway` handler sends no reply; remove this type, or `oneway`; if it is \
-                       another name of `Result<()>`, write `fallible` too";
+        let message = "`oneway` handlers send no reply; remove this type, or `oneway`; if it is an \
+                       alias of `Result<()>`, add `fallible`";
         errors.on(ty, message);
         return None;
     }
@@ -111,12 +109,12 @@ fn nothing(
 
 fn reply(value: Option<Value<'_>>, names: &ReplyNames, errors: &mut Errors) -> Option<Reply> {
     match (value, names) {
-        (_, ReplyNames::Wrong) => None,
+        (_, ReplyNames::Invalid) => None,
         (None, ReplyNames::None) => Some(Reply::Empty),
         (None, ReplyNames::One(name)) => {
             errors.on(
                 name,
-                "this method returns nothing to name; remove `reply` or write `-> ...`",
+                "`reply` requires a return type; add one, or remove `reply`",
             );
             None
         }
@@ -128,20 +126,22 @@ fn reply(value: Option<Value<'_>>, names: &ReplyNames, errors: &mut Errors) -> O
     }
 }
 
-/// One field for each element of a tuple.
+/// The reply with one field for each element of a tuple.
 fn several(value: Option<&Type>, names: &[LitStr], errors: &mut Errors) -> Option<Reply> {
     let Some(types) = value.and_then(types::elements) else {
-        let message = "this method returns no tuple; write `reply = \"...\"`, or `-> (..., ...)`";
+        let message = "`reply(...)` requires a tuple as return type; write `-> (..., ...)`, or \
+                       `reply = \"...\"` for one field";
         errors.on(names.first(), message);
         return None;
     };
     if let Some(extra) = names.get(types.len()) {
-        let message = "the tuple has no element for this name; remove it, or return one more";
+        let message =
+            "the tuple has fewer elements than names; remove this name, or return one more element";
         errors.on(extra, message);
         return None;
     }
     if let Some(unnamed) = types.get(names.len()) {
-        let message = "this element has no name; write one more in `reply(...)`";
+        let message = "this tuple element has no name; add one to `reply(...)`";
         errors.on(unnamed, message);
         return None;
     }
@@ -149,7 +149,7 @@ fn several(value: Option<&Type>, names: &[LitStr], errors: &mut Errors) -> Optio
     for (name, ty) in names.iter().zip(types) {
         let field = field(name, ty, errors)?;
         if fields.iter().any(|other| other.ident == field.ident) {
-            errors.on(name, "another element has this name; write each name once");
+            errors.on(name, "duplicate field name");
             return None;
         }
         fields.push(field);
@@ -169,7 +169,7 @@ fn usable_name(reply: &LitStr, errors: &mut Errors) -> Option<Ident> {
     let name = reply.value();
     if names::is_reserved_field(&name) {
         let message =
-            format_args!("the protocol uses the field `{name}` itself; write another name");
+            format_args!("the field name `{name}` is reserved by the protocol; choose another one");
         errors.on(reply, message);
         return None;
     }
@@ -177,7 +177,7 @@ fn usable_name(reply: &LitStr, errors: &mut Errors) -> Option<Ident> {
     if ident.is_none() {
         errors.on(
             reply,
-            "no field can be named so; write letters, digits and underscores",
+            "this can't be converted to a field name; use letters, digits and underscores",
         );
     }
     ident
@@ -185,8 +185,7 @@ fn usable_name(reply: &LitStr, errors: &mut Errors) -> Option<Ident> {
 
 fn type_is_usable(reply_type: &LitStr, errors: &mut Errors) {
     if reply_type.value().is_empty() {
-        let message = "a type can't be empty; write the `type` of the reply's body";
-        errors.on(reply_type, message);
+        errors.on(reply_type, "the message type can't be empty");
     } else {
         names::is_reserved_type(reply_type, errors);
     }
@@ -194,11 +193,11 @@ fn type_is_usable(reply_type: &LitStr, errors: &mut Errors) {
 
 fn type_is_owned(ty: &Type, errors: &mut Errors) -> bool {
     let message = if types::mentions(ty, "impl") {
-        "a reply needs a type of its own; write a concrete type, not `impl`"
+        "`impl Trait` is not supported in replies; use a concrete type"
     } else if types::borrows(ty) {
-        "a reply outlives the handler; write a type without references, as `String`"
+        "a reply can't borrow from the node; use an owned type such as `String`"
     } else if types::mentions(ty, "Self") {
-        "`Self` is not known in the reply's enum; write the name of the struct"
+        "`Self` can't be used in the type of a reply; write the name of the struct"
     } else {
         return true;
     };

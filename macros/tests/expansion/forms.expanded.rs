@@ -11,7 +11,7 @@ pub struct Entry {
     /// How it came.
     pub origin: Origin,
 }
-impl self::reexport::toolbox::Message for Entry {}
+impl self::reexport::toolbox::MessageBody for Entry {}
 #[derive(
     self::reexport::toolbox::serde::Serialize,
     self::reexport::toolbox::serde::Deserialize
@@ -35,7 +35,7 @@ pub struct Page<T> {
     /// Its entries.
     pub entries: Vec<T>,
 }
-impl<T> self::reexport::toolbox::Message for Page<T>
+impl<T> self::reexport::toolbox::MessageBody for Page<T>
 where
     Self: self::reexport::toolbox::serde::Serialize
         + self::reexport::toolbox::serde::de::DeserializeOwned,

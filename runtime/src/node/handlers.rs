@@ -1,4 +1,4 @@
-//! What the macros implement for a user's struct.
+//! The traits that the macros implement for a node.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -10,27 +10,28 @@ use crate::Result;
 use crate::protocol::{Body, Encode, Name};
 use crate::rpc::DEFAULT_RPC_TIMEOUT;
 
-/// How long a handler may take: Maelstrom's clients give up after 5 s, and an answer that is later
-/// than that can silence a node on the original bench.
+/// The default deadline of handlers. Maelstrom's clients time out after 5 s, and Maelstrom may stop reading
+/// a node's output after a reply that is later than that.
 pub const HANDLER_DEADLINE: Duration = Duration::from_millis(4500);
 
 /// A struct that is built from the `init` message; `#[node]` implements it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a node",
     label = "not marked with `#[node]`",
-    note = "write `#[node]` above the struct"
+    note = "mark the struct with `#[node]`"
 )]
 pub trait Node: Sized + 'static {
-    /// How long an asynchronous handler may take.
+    /// The deadline of `async` handlers.
     const DEADLINE: Duration = HANDLER_DEADLINE;
 
-    /// How long a call waits for its reply.
+    /// The default timeout of calls.
     const RPC_TIMEOUT: Duration = DEFAULT_RPC_TIMEOUT;
 
-    /// Has every field look at what the node was started with.
+    /// Checks the program's arguments by [`FromInit::check_args`](super::FromInit::check_args) of every
+    /// field.
     ///
     /// # Errors
-    /// The error of the first field that has one.
+    /// The error of the first field that returns one.
     fn check_args(_host: &Environment) -> Result<(), StartupError> {
         Ok(())
     }
@@ -42,7 +43,7 @@ pub trait Node: Sized + 'static {
     fn from_init(init: &Init) -> Result<Self>;
 }
 
-/// A node and what it does with each type of request; `#[handlers]` implements it.
+/// A node that handles requests; `#[handlers]` implements it.
 ///
 /// ```
 /// use mael::node::Handlers;
@@ -63,23 +64,23 @@ pub trait Node: Sized + 'static {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no handlers",
-    label = "no impl block of it is marked with `#[handlers]`",
-    note = "write `#[handlers]` above `impl {Self}`"
+    label = "no `impl` block marked with `#[handlers]`",
+    note = "mark `impl {Self}` with `#[handlers]`"
 )]
 pub trait Handlers: Node {
-    /// Every request this node handles. The lifetime is that of the message's bytes.
+    /// The requests that the node handles. They can borrow from the bytes of the message.
     type Request<'a>;
 
-    /// Every reply this node gives.
+    /// The replies that the node sends.
     type Reply: Encode + 'static;
 
-    /// The types of the requests it handles, in the order of the handlers.
+    /// The message types that the node handles, in the order of the handlers.
     const TYPES: &'static [&'static str];
 
-    /// Those of them that are never answered.
+    /// The message types of `oneway` handlers, which send no reply.
     const ONEWAY: &'static [&'static str] = &[];
 
-    /// Reads a request; None if no handler takes this type.
+    /// Deserializes a request. Returns None if there is no handler for the type.
     fn decode<'a>(msg_type: &str, body: Body<'a>) -> Option<Result<Self::Request<'a>>>;
 
     /// Calls the handler of a request.

@@ -95,8 +95,8 @@ impl fmt::Debug for Init {
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "a field of type `{Self}` can't be filled in when the node starts",
-    label = "neither `Default` nor `mael::FromInit` is implemented for it",
+    message = "a field of type `{Self}` can't be initialized",
+    label = "implements neither `Default` nor `mael::FromInit`",
     note = "derive `Default` for it, or implement `mael::FromInit`"
 )]
 pub trait FromInit: Sized {

@@ -12,8 +12,8 @@ use crate::{NodeId, Nodes, Result};
 /// A node that other nodes can call; `#[handlers]` implements it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no handlers to call",
-    label = "no impl block of it is marked with `#[handlers]`",
-    note = "write `#[handlers]` above `impl {Self}`"
+    label = "no `impl` block marked with `#[handlers]`",
+    note = "mark `impl {Self}` with `#[handlers]`"
 )]
 pub trait Callable: 'static {
     /// Calls the handlers of such a node on another node.

@@ -1,15 +1,15 @@
-//! What methods of a node may return.
+//! The return types of a node's methods.
 
 use crate::{Error, Result};
 
-/// An error that can be sent: any that converts into [`Error`].
+/// An error that can be sent in a reply: any type that converts into [`Error`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be sent as an error",
     label = "does not convert into `mael::Error`",
-    note = "return a `mael::Result<...>`, and say which error it is where it occurs: \
+    note = "return a `mael::Result<...>`, and convert the error: \
             `.map_err(|error| Error::crash(error.to_string()))?`, or \
             `Err(Error::new(ErrorCode::Abort, \"why\"))`",
-    note = "or, for an error type of your own, write `impl From<{Self}> for mael::Error`"
+    note = "for an error type of your own, implement `From<{Self}>` for `mael::Error`"
 )]
 pub trait IntoError {
     #[doc(hidden)]
@@ -23,18 +23,18 @@ impl<E: Into<Error>> IntoError for E {
     }
 }
 
-/// A `Result` by whatever name: what a handler marked `fallible` returns.
+/// A `Result` or an alias of one: the return type of a handler marked `fallible`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a `Result`, so its handler can't fail",
+    message = "`{Self}` is not a `Result`",
     label = "not a `Result`",
     note = "remove `fallible`, or return a `Result`",
-    note = "a return type named `Result` is always taken for one: `use` yours under another name"
+    note = "a return type named `Result` is expected to be one: import yours under another name"
 )]
 pub trait Fallible {
-    /// What there is if nothing failed.
+    /// The `Ok` type.
     type Value;
 
-    /// What went wrong.
+    /// The `Err` type.
     type Error;
 
     #[doc(hidden)]
@@ -50,15 +50,15 @@ impl<T, E> Fallible for Result<T, E> {
     }
 }
 
-/// What a handler marked `fallible` returned, as the `Result` that it is.
+/// Converts the value returned by a handler marked `fallible` to a `Result`.
 pub fn result<F: Fallible>(returned: F) -> Result<F::Value, F::Error> {
     returned.into_result()
 }
 
-/// What a method marked `#[init]`, `#[every]` or `#[task]` may return.
+/// The return types of methods marked `#[init]`, `#[every]` or `#[task]`.
 #[diagnostic::on_unimplemented(
-    message = "an `#[init]`, `#[every]` or `#[task]` method can't return `{Self}`",
-    label = "not `()` or a `Result<(), E>`"
+    message = "`#[init]`, `#[every]` and `#[task]` methods can't return `{Self}`",
+    label = "use `Result<()>` or no return type"
 )]
 pub trait Completion {
     #[doc(hidden)]
@@ -77,10 +77,10 @@ impl<E: IntoError> Completion for Result<(), E> {
     }
 }
 
-/// What a method marked `#[init]` returned, as a `Result`.
+/// Converts the value returned by a method marked `#[init]` to a `Result`.
 ///
 /// # Errors
-/// Whatever it failed with.
+/// The error that the method returned.
 pub fn done(returned: impl Completion) -> Result<()> {
     returned.into_result()
 }

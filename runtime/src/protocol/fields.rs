@@ -23,7 +23,7 @@ pub(super) enum Unknown {
 /// A tuple of up to twelve types that can be read from the fields of an object.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be read from the fields of a message",
-    note = "each parameter of a handler must implement `serde::Deserialize`"
+    note = "the type of each parameter must implement `serde::Deserialize`"
 )]
 pub trait Fields<'de>: Sized {
     #[doc(hidden)]

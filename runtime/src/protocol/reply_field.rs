@@ -1,8 +1,8 @@
-//! What may be a field of a reply: any value that can be written, but no `Result`.
+//! Rejects `Result`s as fields of replies.
 
 use serde::Serialize;
 
-/// Writes the body of a reply of this type with these fields.
+/// Writes the body of a reply with this message type and these fields.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! reply {
@@ -14,23 +14,24 @@ macro_rules! reply {
     }};
 }
 
-/// The value of a field of a reply.
+/// The value of a reply field.
 #[doc(hidden)]
 pub struct ReplyField<'a, T>(pub &'a T);
 
-/// A value that may be a field of a reply, which a `Result` may not.
+/// Never implemented, so that [`ReplyField::check`] of a `Result` does not compile.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "a `Result` can't be a field of a reply",
-    label = "a `Result` under another name",
+    label = "an alias of `Result`",
     note = "write `#[handler(fallible)]`, so that an `Err` is sent as an `error` body",
     note = "to send the `Result` itself, make it a field of a type marked with `#[mael::message]`"
 )]
 pub trait Allowed {}
 
 impl<T, E: Serialize> ReplyField<'_, Result<T, E>> {
-    /// Refuses a `Result`, which serde would write as `{"Ok": ...}`: nobody means that who names a
-    /// return type by an alias. For any other type the same name means [`NoResult::check`].
+    /// Rejects a `Result`, which serde would write as `{"Ok": ...}`. That is never what a handler whose
+    /// return type is an alias of `Result` is meant to send. For any other type, method resolution finds
+    /// [`NoResult::check`].
     pub fn check(self)
     where
         Result<T, E>: Allowed,
@@ -38,7 +39,7 @@ impl<T, E: Serialize> ReplyField<'_, Result<T, E>> {
     }
 }
 
-/// The value of a field of a reply, of any type but `Result`.
+/// A value of any type but `Result`.
 #[doc(hidden)]
 pub trait NoResult: Sized {
     /// Does nothing.
