@@ -5,8 +5,8 @@
 //! message.
 //!
 //! Why it is correct: a node sends a message again until it is acknowledged, which means that the
-//! other node has it. So all nodes receive all messages once partitions heal. Duplicates are harmless:
-//! the messages are a set, and only new messages are forwarded.
+//! other node has it. So all nodes receive all messages once partitions heal. Duplicates are
+//! harmless: the messages are a set, and only new messages are forwarded.
 //!
 //! Cost: n - 1 messages and as many acknowledgements per broadcast, in one hop; none per read. With
 //! `--overlay topology`, two for each link that a message crosses; in a topology with cycles it can

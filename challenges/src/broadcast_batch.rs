@@ -1,9 +1,9 @@
 //! Broadcast in batches: a hub collects messages, and forwards those of an interval together.
 //!
-//! How it works: the first node is the hub. Every other node forwards the messages of its clients to
-//! the hub at once. Once per interval, the hub sends all other nodes a batch of the messages that are
-//! new since the last batch. A message that comes back in a batch confirms to its node that the hub
-//! has it. A node sends a message to the hub again if it is not confirmed in time.
+//! How it works: the first node is the hub. Every other node forwards the messages of its clients
+//! to the hub at once. Once per interval, the hub sends all other nodes a batch of the messages
+//! that are new since the last batch. A message that comes back in a batch confirms to its node
+//! that the hub has it. A node sends a message to the hub again if it is not confirmed in time.
 //!
 //! Why it is correct: a node sends a message until the hub confirms it, and the hub sends a batch
 //! until the other node acknowledges it. So all nodes receive all messages once partitions heal.
@@ -21,8 +21,8 @@ use mael::clap;
 use mael::prelude::*;
 use mael::time::{self, Duration, Instant};
 
-/// How much longer than an interval a node waits for the hub to confirm a message. This is more than a
-/// round trip to the hub.
+/// How much longer than an interval a node waits for the hub to confirm a message. This is more
+/// than a round trip to the hub.
 const CONFIRMATION_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A node that broadcasts messages in batches.
@@ -83,7 +83,8 @@ impl BroadcastBatch {
         self.messages.borrow_mut().extend(messages);
     }
 
-    /// At the end of an interval, sends the batch on the hub, and overdue messages again on other nodes.
+    /// At the end of an interval, sends the batch on the hub, and overdue messages again on other
+    /// nodes.
     #[every(ms = self.flags.interval_ms)]
     fn tick(&self) {
         let batch = self.batch.take();

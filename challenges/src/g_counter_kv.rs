@@ -1,15 +1,16 @@
 //! G-counter on `seq-kv`: a key for each node, and fresh reads.
 //!
-//! How it works: an addition increases the value of the node's own key by compare-and-set. A read first
-//! brings the node's view of the store up to date, then returns the sum of the keys of all nodes.
+//! How it works: an addition increases the value of the node's own key by compare-and-set. A read
+//! first brings the node's view of the store up to date, then returns the sum of the keys of all
+//! nodes.
 //!
-//! Why it is correct: only its owner changes a key, so the node's compare-and-sets conflict only with
-//! each other, and each is applied at most once. After the node's view is up to date, a read includes
-//! every addition that was acknowledged before. A killed node loses nothing, since its key is in the
-//! store.
+//! Why it is correct: only its owner changes a key, so the node's compare-and-sets conflict only
+//! with each other, and each is applied at most once. After the node's view is up to date, a read
+//! includes every addition that was acknowledged before. A killed node loses nothing, since its key
+//! is in the store.
 //!
-//! Cost: one read and one compare-and-set per addition, with their replies; one write and n reads per
-//! read. No messages between the nodes.
+//! Cost: one read and one compare-and-set per addition, with their replies; one write and n reads
+//! per read. No messages between the nodes.
 //!
 //! Limitations: if the store's reply to an addition is lost, the client gets error 0 (timeout), and
 //! the addition may have been made.

@@ -1,21 +1,21 @@
 //! Kafka: a log for each key, protected by a lock in `lin-kv`.
 //!
-//! How it works: a message is appended by a transaction of the log's lock. The value of the lock is the
-//! log itself: its length, its latest messages, and the root of a tree of immutable entries with the
-//! other messages. A poll acquires no lock: it reads a recently committed value of each log. The
-//! committed offsets are a map protected by one more lock.
+//! How it works: a message is appended by a transaction of the log's lock. The value of the lock is
+//! the log itself: its length, its latest messages, and the root of a tree of immutable entries
+//! with the other messages. A poll acquires no lock: it reads a recently committed value of each
+//! log. The committed offsets are a map protected by one more lock.
 //!
-//! Why it is correct: a transaction assigns the offset and appends the message, so no two messages have
-//! the same offset, there are no gaps, and committed messages never change. Every value that a poll
-//! reads is a prefix of the log, and a later one is at least as long.
+//! Why it is correct: a transaction assigns the offset and appends the message, so no two messages
+//! have the same offset, there are no gaps, and committed messages never change. Every value that a
+//! poll reads is a prefix of the log, and a later one is at least as long.
 //!
-//! Cost: one compare-and-set with its reply per append if this node was the last to append to the log,
-//! and one more read otherwise; concurrent appends on one node share them. Once in 32 appends, some
-//! writes for the tree. One read with its reply per log and 50 ms, for all polls on one node. Commits
-//! of offsets cost as much as appends. No messages between the nodes.
+//! Cost: one compare-and-set with its reply per append if this node was the last to append to the
+//! log, and one more read otherwise; concurrent appends on one node share them. Once in 32 appends,
+//! some writes for the tree. One read with its reply per log and 50 ms, for all polls on one node.
+//! Commits of offsets cost as much as appends. No messages between the nodes.
 //!
-//! Limitations: a poll may not include messages appended on other nodes in the last 50 ms, and is not a
-//! snapshot of several logs. If the outcome of an append is unknown, the client gets error 0
+//! Limitations: a poll may not include messages appended on other nodes in the last 50 ms, and is
+//! not a snapshot of several logs. If the outcome of an append is unknown, the client gets error 0
 //! (timeout), and the message was appended once or not at all.
 
 use mael::clap;

@@ -1,11 +1,12 @@
-//! PN-counter, a state-based CRDT: each node owns two slots, one for increments and one for decrements.
+//! PN-counter, a state-based CRDT: each node owns two slots, one for increments and one for
+//! decrements.
 //!
-//! How it works: both slots of a node only grow, and a read returns the difference of their sums. Every
-//! 200 ms, each node sends the slots that it has to all others, which merge them into theirs
+//! How it works: both slots of a node only grow, and a read returns the difference of their sums.
+//! Every 200 ms, each node sends the slots that it has to all others, which merge them into theirs
 //! ([`Gossip`]).
 //!
-//! Why it is correct: it consists of two grow-only counters, each merged by taking the larger value of
-//! each slot, as in [`g_counter`](crate::g_counter) (Shapiro et al., "A comprehensive study of
+//! Why it is correct: it consists of two grow-only counters, each merged by taking the larger value
+//! of each slot, as in [`g_counter`](crate::g_counter) (Shapiro et al., "A comprehensive study of
 //! Convergent and Commutative Replicated Data Types", 2011, section 3.1.3).
 //!
 //! Cost: n (n - 1) messages of type `gossip` per round, and none per operation.
@@ -40,6 +41,9 @@ impl PnCounter {
     #[handler(type = "read", reply = "value")]
     fn read(&self) -> i64 {
         let slots = self.slots.borrow();
-        slots.values().map(|(increments, decrements)| increments.0 - decrements.0).sum()
+        slots
+            .values()
+            .map(|(increments, decrements)| increments.0 - decrements.0)
+            .sum()
     }
 }

@@ -1,18 +1,18 @@
 //! Transactions over registers and lists, on `lin-kv`, with one distributed lock.
 //!
-//! How it works: the value of the lock is the root of the database: the latest writes, and a tree of
-//! immutable entries with all others. Each transaction runs as a transaction of the lock, on the state
-//! that the previous one left. Concurrent transactions on one node share a commit, which is one
-//! compare-and-set.
+//! How it works: the value of the lock is the root of the database: the latest writes, and a tree
+//! of immutable entries with all others. Each transaction runs as a transaction of the lock, on the
+//! state that the previous one left. Concurrent transactions on one node share a commit, which is
+//! one compare-and-set.
 //!
 //! Why it is correct: all transactions have a total order, which is that of the commits of one
 //! register of a linearizable store and, within a commit, that in which they ran. Each reads the
 //! writes of those before it, and is answered after its commit. So they are strictly serializable.
 //!
 //! Cost: one compare-and-set with its reply for all transactions that share a commit, and one more
-//! read if another node had committed before. Once in 32 new keys, some writes for the tree, and reads
-//! of tree nodes that are not cached. No messages between the nodes. All writes of all keys change one
-//! register, so more nodes do not increase the throughput.
+//! read if another node had committed before. Once in 32 new keys, some writes for the tree, and
+//! reads of tree nodes that are not cached. No messages between the nodes. All writes of all keys
+//! change one register, so more nodes do not increase the throughput.
 //!
 //! Limitations: if the outcome of a commit is unknown, the client gets error 0 (timeout), and the
 //! transaction was committed once or not at all. A list is one value, which is rewritten for each
@@ -70,7 +70,11 @@ impl Txn {
                     }
                     (Function::W, Some(value)) => value.clone(),
                     (Function::Append, Some(Value::Number(number))) => appended(current, *number),
-                    _ => return Err(malformed("a write must have a value, and an append a number")),
+                    _ => {
+                        return Err(malformed(
+                            "a write must have a value, and an append a number",
+                        ));
+                    }
                 };
                 database.insert(tx, *key, new).await?;
             }

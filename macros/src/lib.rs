@@ -1,13 +1,13 @@
-//! The attribute macros of `mael`: [`macro@node`] on a struct, [`macro@handlers`] on its `impl` block,
-//! with `#[handler]`, `#[every]`, `#[task]` and `#[init]` on methods, and [`macro@message`] on the types
-//! that are sent.
+//! The attribute macros of `mael`: [`macro@node`] on a struct, [`macro@handlers`] on its `impl`
+//! block, with `#[handler]`, `#[every]`, `#[task]` and `#[init]` on methods, and [`macro@message`]
+//! on the types that are sent.
 //!
 //! Use them through `mael`, which re-exports them, and which the generated code depends on. Their
 //! documentation is in `docs/`, one page each.
 //!
-//! The `driver` expands a macro call in three steps: `parse` parses our attributes and removes them from
-//! the item, `validate` reports errors or builds the `model`, and `expand` generates code from the
-//! model. The generated code is thin: it calls functions and implements traits of `mael`.
+//! The `driver` expands a macro call in three steps: `parse` parses our attributes and removes them
+//! from the item, `validate` reports errors or builds the `model`, and `expand` generates code from
+//! the model. The generated code is thin: it calls functions and implements traits of `mael`.
 
 mod driver;
 mod errors;

@@ -4,8 +4,8 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{GenericArgument, Lifetime, Path, PathArguments, Type, TypePath};
 
-/// The spans of the first and the last token. An error in tokens that begin and end with these spans
-/// is reported at the whole type.
+/// The spans of the first and the last token. An error in tokens that begin and end with these
+/// spans is reported at the whole type.
 pub(crate) fn ends(ty: &Type) -> (Span, Span) {
     let mut spans = ty.to_token_stream().into_iter().map(|token| token.span());
     let first = spans.next().unwrap_or_else(Span::call_site);

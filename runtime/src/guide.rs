@@ -8,7 +8,8 @@
 //! | [`key_value`] | a counter in a store | services, `async` handlers, errors |
 //! | [`lock`] | hands out numbers | a mutex over all nodes |
 //!
-//! - [`simulation`]: a thousand runs of a test in virtual time, and what a node must avoid for them.
+//! - [`simulation`]: a thousand runs of a test in virtual time, and what a node must avoid for
+//!   them.
 //! - [`expansion`]: what the macros write, line by line.
 //!
 //! Each node is a whole program, and the examples of this guide are compiled and simulated by the

@@ -33,10 +33,11 @@
 //! - What a field can be: [`NodeId`], [`Nodes`], [`Peers`] and [`Net`] for the cluster; [`LinKv`],
 //!   [`SeqKv`], [`LwwKv`] and [`LinTso`] for the services; [`Lock`] and [`Locks`];
 //!   [`Gossip`](crdt::Gossip) for a state that all nodes keep together; [`Persistent`] and
-//!   [`PersistentLog`] for what outlives the node, and [`Storage`] below them; [`Notify`]; `Flags`, with the
-//!   feature `clap`; and anything that has a `Default`.
-//! - [`run`] is the program; [`run_with()`] is the same over any [`Transport`](transport::Transport)
-//!   and [`Runtime`](executor::Runtime), which is how nodes are simulated.
+//!   [`PersistentLog`] for what outlives the node, and [`Storage`] below them; [`Notify`]; `Flags`,
+//!   with the feature `clap`; and anything that has a `Default`.
+//! - [`run`] is the program; [`run_with()`] is the same over any
+//!   [`Transport`](transport::Transport) and [`Runtime`](executor::Runtime), which is how nodes are
+//!   simulated.
 //!
 //! A node has one thread. Handlers written as `fn` run in the order in which requests arrive;
 //! handlers written as `async fn` run until they have to wait, and interleave only at `.await`.

@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// A type that can be the whole body of a message: its fields are the fields of the body. Derive it with
-/// `#[mael::message]`.
+/// A type that can be the whole body of a message: its fields are the fields of the body. Derive it
+/// with `#[mael::message]`.
 ///
 /// ```
 /// #[mael::message]

@@ -104,8 +104,8 @@ pub async fn timeout<F: Future>(limit: Duration, future: F) -> Result<F::Output,
     unless(|| sleep(limit), future).await
 }
 
-/// Runs `future` until `deadline` at the latest; if that is past, it is polled once. The timer is set
-/// only if the future has to wait.
+/// Runs `future` until `deadline` at the latest; if that is past, it is polled once. The timer is
+/// set only if the future has to wait.
 ///
 /// # Errors
 /// [`Elapsed`], and the future is dropped at its current await.

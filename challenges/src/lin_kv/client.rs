@@ -1,10 +1,11 @@
-//! What is done for clients (section 8): their requests go to the leader, and are done once.
+//! Client interaction (section 8): requests are forwarded to the leader, and executed once.
 //!
-//! A request may be sent several times, or be duplicated by the network. It has an id, and a leader
-//! that has the id in its log adds nothing. The leader looks for it behind the index `after`, up to
-//! which the node that made the request knew all entries to be committed when it made it: no log that
-//! can still win has the id up to there. And no log has it twice behind: of two copies, the later one
-//! would have been added by a leader whose log was like this one up to there, and had the earlier copy.
+//! A request can be sent several times, or duplicated by the network. It has an ID, and a leader
+//! does not append a request whose ID is in its log already. The leader searches its log after the
+//! index `after`, up to which the node that received the request from its client knew all entries
+//! to be committed at that time: up to there, no log of a future leader contains the ID. And no log
+//! contains it twice after that index: the second copy would have been appended by a leader whose
+//! log matched this one up to there, and so contained the first copy.
 
 use std::future::IntoFuture;
 
@@ -17,41 +18,41 @@ use super::log::LogEntry;
 use super::replication::next_before;
 use super::store::Command;
 
-/// How long a client's request is tried: the client itself gives up after a second.
+/// The timeout of a client's request. Clients time out after a second.
 const REQUEST_TIMEOUT: Duration = Duration::from_millis(850);
 
-/// How long to wait before asking for a leader again.
+/// How long to wait before a failed request is tried again.
 const RETRY_INTERVAL: Duration = Duration::from_millis(20);
 
-/// How long to wait for the leader's answer before asking it again.
+/// How long to wait for the leader's reply before a request is sent again.
 const RESEND_INTERVAL: Duration = Duration::from_millis(200);
 
 impl LinKv {
-    /// An id that no other request of any node has, in any of its starts.
+    /// Returns an ID that is unique among all requests of all nodes, also across restarts.
     pub(super) fn request_id(&self) -> String {
         let count = self.requests.replace(self.requests.get() + 1);
         format!("{}-{:016x}-{count}", self.id, self.nonce.get())
     }
 
-    /// Has the leader perform a client's command, whichever node that is, and the next leader if it is
-    /// lost.
+    /// Executes a client's command on the leader, or on the next leader if it fails.
     ///
     /// # Errors
-    /// That of the command. Error 11 if the request was sent to nobody, and certainly nothing was done;
-    /// if it was sent, whoever has it may still perform it, and the error is 0 or 13.
+    /// The error of the command. Code 11 if the request was not sent to any leader, so that it was
+    /// certainly not executed. Code 0 or 13 if it was sent, since it may still be executed.
     pub(super) async fn submit(&self, command: Command) -> Result<Option<i64>> {
         let (id, after) = (self.request_id(), self.log.commit_index());
         let deadline = time::now() + REQUEST_TIMEOUT;
         let mut failure = Error::temporarily_unavailable("there is no leader");
-        let known = || self.leader.borrow().clone();
-        while let Ok(leader) = time::timeout_at(deadline, self.changed.wait_for(known)).await {
-            let outcome = match leader == self.id {
-                true => self.perform(id.clone(), after, command).await,
-                false => self.forward(&leader, &id, after, command).await,
+        let leader = || self.leader.borrow().clone();
+        while let Ok(leader) = time::timeout_at(deadline, self.changed.wait_for(leader)).await {
+            let result = if leader == self.id {
+                self.execute(id.clone(), after, command).await
+            } else {
+                self.forward(&leader, &id, after, command).await
             };
-            match outcome {
+            match result {
                 Err(error) if !error.code.is_definite() => failure = error,
-                settled => return settled,
+                definite => return definite,
             }
             if time::now() >= deadline {
                 break;
@@ -61,8 +62,9 @@ impl LinKv {
         Err(failure)
     }
 
-    /// Sends a request to the leader, and again until it answers or another node leads. Any of the
-    /// answers counts, however late: a round trip may take longer than the interval.
+    /// Sends a request to the leader, and again at intervals, until it replies or another node
+    /// leads. A reply to any attempt counts, however late: a round trip may take longer than the
+    /// interval.
     async fn forward(
         &self,
         leader: &NodeId,
@@ -82,17 +84,17 @@ impl LinKv {
                 return reply;
             }
         }
-        Err(Error::crash("the leader changed before it answered"))
+        Err(Error::crash("the leader changed before it replied"))
     }
 
-    /// As the leader, appends a command to the log unless it is there, waits until it is applied, and
-    /// returns its outcome.
+    /// On the leader, appends a command to the log unless it is there already, waits until it is
+    /// applied, and returns its result.
     ///
     /// # Errors
-    /// That of the command. Error 13 if this node does not lead, or stops leading: while it leads, the
-    /// entry at the index is still the one that it found or added. Also if its log has discarded entries
-    /// behind `after`, among which the id may have been; nothing is done then.
-    pub(super) async fn perform(
+    /// The error of the command. Code 13 if this node is not the leader, or ceases to be: as long
+    /// as it leads, the entry at the index does not change. Code 13 also if its log has discarded
+    /// entries after `after`, among which the ID may have been; the command is then not executed.
+    pub(super) async fn execute(
         &self,
         id: String,
         after: usize,
@@ -100,16 +102,21 @@ impl LinKv {
     ) -> Result<Option<i64>> {
         let term = self.current_term();
         if !self.leads(term) {
-            return Err(Error::crash("this node does not lead"));
+            return Err(Error::crash("this node is not the leader"));
         }
         let index = match self.log.find_request(&id, after)? {
             Some(index) => index,
             None => self.append(LogEntry { term, id, command })?,
         };
-        let outcome = self.changed.wait_for(|| match self.leads(term) {
-            true => self.log.outcome(index),
-            false => Some(Err(Error::crash("the leader changed before it was done"))),
+        let result = self.changed.wait_for(|| {
+            if self.leads(term) {
+                self.log.result(index)
+            } else {
+                Some(Err(Error::crash(
+                    "the leader changed before the command was applied",
+                )))
+            }
         });
-        outcome.await
+        result.await
     }
 }

@@ -8,8 +8,8 @@ use mael::{NodeId, Result, random};
 use super::timing::HEARTBEAT;
 use super::{LinKv, LinKvClient};
 
-/// What a node must not forget when it is killed, or it might vote twice in a term. It is stored as
-/// one record before anything follows from it.
+/// The persistent state of elections. It is stored in one write before the node acts on it, so that
+/// the node never votes twice in a term, also after a restart.
 #[mael::message]
 #[derive(Clone, Default)]
 pub(super) struct Vote {
@@ -23,7 +23,7 @@ impl LinKv {
         self.vote.borrow().current_term
     }
 
-    /// Begins a term, or votes in it.
+    /// Stores the current term and the vote in it.
     pub(super) fn set_vote(&self, current_term: u64, voted_for: Option<NodeId>) -> Result<()> {
         self.vote.set(Vote {
             current_term,
@@ -31,8 +31,8 @@ impl LinKv {
         })
     }
 
-    /// All servers: if a request or reply has a term T > currentTerm, set currentTerm = T and become a
-    /// follower (section 5.1).
+    /// All servers: if a request or reply has a term T > currentTerm, set currentTerm = T and
+    /// become a follower (section 5.1).
     pub(super) fn observe_term(&self, term: u64) -> Result<()> {
         if term > self.current_term() {
             self.set_vote(term, None)?;
@@ -41,7 +41,7 @@ impl LinKv {
         Ok(())
     }
 
-    /// The same of a request by the leader of this term; followers and candidates follow it then.
+    /// Processes the term of a request by a leader, which followers and candidates then follow.
     /// Returns whether it is the current term.
     pub(super) fn observe_leader(&self, term: u64, leader: NodeId) -> Result<bool> {
         self.observe_term(term)?;
@@ -59,7 +59,7 @@ impl LinKv {
         self.changed.notify_waiters();
     }
 
-    /// The timeout is random, so that mostly one node stands before the others (section 5.2).
+    /// The timeout is random, so that split votes are rare (section 5.2).
     fn reset_election_timer(&self) {
         let timeout = self.round_trip.election_timeout();
         let timeout = timeout.mul_f64(1.0 + random::f64());
@@ -67,55 +67,56 @@ impl LinKv {
         self.election_deadline.set(time::now() + timeout);
     }
 
-    /// Followers: waits until the election timeout elapses without a message from the current leader,
-    /// and without a vote for a candidate, which reset the timer.
+    /// Followers: waits until the election timeout elapses without a message from the current
+    /// leader or a vote for a candidate, which reset the timer.
     pub(super) async fn election_timeout_elapses(&self) {
         while time::now() < self.election_deadline.get() {
             time::sleep_until(self.election_deadline.get()).await;
         }
     }
 
-    /// Candidates: starts an election if it would win it, and leads if it does.
+    /// Candidates: starts an election if this node would win it, and leads if it does.
     ///
-    /// A node asks first whether it would win (PreVote, section 9.6 of Ongaro's thesis, "Consensus:
-    /// Bridging Theory and Practice", 2014). So one that alone receives nothing from the leader,
-    /// because a link is slow or cut, does not depose it, nor do its terms grow while it is cut off.
+    /// A node first asks whether it would win (PreVote, section 9.6 of Ongaro's thesis, "Consensus:
+    /// Bridging Theory and Practice", 2014). So a node that alone receives no messages from the
+    /// leader, because of a slow link or a partition, does not depose the leader, and does not
+    /// increase its term while it is partitioned.
     pub(super) async fn campaign(&self) -> Result<()> {
         let term = self.current_term() + 1;
         self.set_leader(None);
         let would_win = self
             .wins_majority(|peer| peer.pre_vote(term, self.log.last()))
             .await?;
-        // Meanwhile another node may have become the leader, or begun a term.
+        // Meanwhile another node may have become the leader or started a term.
         if !would_win || self.current_term() >= term || self.leader.borrow().is_some() {
             return Ok(());
         }
-        // On conversion to candidate, start an election: increment currentTerm, vote for self, reset
-        // the election timer, send RequestVote to all other servers.
+        // On conversion to candidate, start an election: increment currentTerm, vote for self,
+        // reset the election timer, send RequestVote to all other servers.
         self.set_vote(term, Some(self.id.clone()))?;
         self.set_leader(None);
         let wins = self
             .wins_majority(|peer| peer.request_vote(term, self.log.last()))
             .await?;
         // If votes are received from a majority of servers, become leader. If there is a newer term
-        // by then, these votes are void.
-        match wins && self.current_term() == term {
-            true => self.lead(term).await,
-            false => Ok(()),
+        // by then, these votes no longer count.
+        if wins && self.current_term() == term {
+            self.lead(term).await?;
         }
+        Ok(())
     }
 
-    /// Asks all other nodes for a vote until the election timeout elapses, and returns whether a
-    /// majority of all nodes grants it, this one included.
-    async fn wins_majority<A, R>(&self, ask: impl Fn(LinKvClient) -> Call<A, R>) -> Result<bool>
+    /// Requests the votes of all other nodes until the election timeout elapses. Returns whether a
+    /// majority of all nodes grants its vote, including this node.
+    async fn wins_majority<A, R>(&self, request: impl Fn(LinKvClient) -> Call<A, R>) -> Result<bool>
     where
         A: Arguments + 'static,
         R: Returns<Output = (u64, bool)> + 'static,
     {
-        let asked = time::now();
+        let sent_at = time::now();
         let mut replies = self
             .peers
-            .call_all(|peer| ask(peer).timeout(HEARTBEAT).retry());
+            .call_all(|peer| request(peer).timeout(HEARTBEAT).retry());
         let majority = self.nodes.len() / 2 + 1;
         let mut votes = 1;
         while votes < majority {
@@ -124,7 +125,7 @@ impl LinKv {
                 return Ok(false);
             };
             if let Ok((term, vote_granted)) = reply {
-                self.round_trip.record(time::now() - asked);
+                self.round_trip.record(time::now() - sent_at);
                 self.observe_term(term)?;
                 votes += usize::from(vote_granted);
             }

@@ -1,5 +1,5 @@
-//! The log, the state machine that its committed entries make, and the snapshots by which it is
-//! compacted (sections 5.3 and 7).
+//! The log, the state machine to which its committed entries are applied, and snapshots (sections
+//! 5.3 and 7).
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -13,15 +13,15 @@ use super::store::{Command, Registers};
 #[derive(Clone, PartialEq)]
 pub(super) struct LogEntry {
     pub(super) term: u64,
-    /// The id of the request that the command is from.
+    /// The ID of the request.
     pub(super) id: String,
     pub(super) command: Command,
 }
 
-/// The term and the index of an entry; both are 0 before the first one, whose index is 1.
+/// The term and the index of an entry. The first entry has index 1; before it, both are 0.
 ///
-/// Of two logs, the one whose last position is larger is more up-to-date: that is the one with the
-/// later term or, in the same term, the longer one (section 5.4.1).
+/// Positions are ordered so that of two logs, the one with the larger last position is more
+/// up-to-date: the one with the later term or, in the same term, the longer one (section 5.4.1).
 #[mael::message]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct LogPosition {
@@ -29,7 +29,7 @@ pub(super) struct LogPosition {
     pub(super) index: usize,
 }
 
-/// The registers as the entries up to one of them have made them, in place of these entries.
+/// The registers after the entries up to `last_included` were applied. It replaces these entries.
 #[mael::message]
 #[derive(Clone, Default)]
 pub(super) struct Snapshot {
@@ -38,22 +38,23 @@ pub(super) struct Snapshot {
     registers: Registers,
 }
 
-/// The outcome of a command: the value, if it was a read.
+/// The result of a command: the value, if it is a read.
 type CommandResult = Result<Option<i64>>;
 
-/// The log and what its entries make.
+/// The log and the state machine.
 ///
-/// A change of it is stored before it is acted on, so that a node that is killed has all that it
-/// acknowledged. As it starts, the registers are those of the last snapshot; the entries behind it
-/// are applied again as the node learns that they are committed.
+/// A change is stored before the node acts on it, so that a restarted node has everything that it
+/// acknowledged. After a start, the registers are those of the last snapshot; the entries after it
+/// are applied again when the node learns that they are committed.
 pub(super) struct Log {
     entries: PersistentLog<LogEntry>,
     snapshot: Persistent<Snapshot>,
     /// `commitIndex` and `lastApplied`: entries are applied as soon as they are committed.
     commit_index: Cell<usize>,
     registers: RefCell<Registers>,
-    /// By their indices, of the entries that were applied in this start and not discarded since.
-    outcomes: RefCell<BTreeMap<usize, CommandResult>>,
+    /// The results of entries by index, since the node started and unless the entries were
+    /// discarded.
+    results: RefCell<BTreeMap<usize, CommandResult>>,
 }
 
 impl Log {
@@ -70,7 +71,8 @@ impl Log {
         self.position(self.last_index()).unwrap_or_default()
     }
 
-    /// The position of the entry at this index; None if it was discarded, or there is none yet.
+    /// The position of the entry at this index. None if the entry was discarded or does not exist
+    /// yet.
     pub(super) fn position(&self, index: usize) -> Option<LogPosition> {
         let last_included = self.snapshot.borrow().last_included;
         match index {
@@ -83,36 +85,36 @@ impl Log {
         }
     }
 
-    /// Whether there is an entry of this term at this index. Two logs that both have one are the same
-    /// up to it (the Log Matching property, section 5.3).
+    /// Whether there is an entry with this term at this index. Two logs that both have one are
+    /// identical up to it (the Log Matching Property, section 5.3).
     pub(super) fn contains(&self, position: LogPosition) -> bool {
         self.position(position.index) == Some(position)
     }
 
-    /// Copies of the entries behind this index, `most` at most.
-    pub(super) fn copy_after(&self, index: usize, most: usize) -> Vec<LogEntry> {
+    /// Copies of at most `max` entries after this index.
+    pub(super) fn copy_after(&self, index: usize, max: usize) -> Vec<LogEntry> {
         let entries = self.entries.after(index);
         let entries = entries.iter().flat_map(|entries| entries.iter());
-        entries.take(most).cloned().collect()
+        entries.take(max).cloned().collect()
     }
 
-    /// The index of the entry of this request, behind `after`; None if there is none.
+    /// The index of the entry of this request, if there is one after `after`.
     ///
     /// # Errors
-    /// Error 13 if entries behind `after` were discarded.
+    /// Code 13 if entries after `after` were discarded.
     pub(super) fn find_request(&self, id: &str, after: usize) -> Result<Option<usize>> {
         let Some(entries) = self.entries.after(after) else {
-            let text = format!("the log does not have all entries behind {after}");
+            let text = format!("the log does not have all entries after {after}");
             return Err(Error::crash(text));
         };
-        let place = entries.iter().position(|entry| entry.id == id);
-        Ok(place.map(|place| after + 1 + place))
+        let offset = entries.iter().position(|entry| entry.id == id);
+        Ok(offset.map(|offset| after + 1 + offset))
     }
 
-    /// The outcome of the entry at this index; None if it has not been applied in this start of the
-    /// node, or was discarded.
-    pub(super) fn outcome(&self, index: usize) -> Option<CommandResult> {
-        self.outcomes.borrow().get(&index).cloned()
+    /// The result of the entry at this index. None if it has not been applied since the node
+    /// started, or was discarded.
+    pub(super) fn result(&self, index: usize) -> Option<CommandResult> {
+        self.results.borrow().get(&index).cloned()
     }
 
     /// Appends an entry, and returns its index.
@@ -120,21 +122,22 @@ impl Log {
         self.entries.push(entry)
     }
 
-    /// AppendEntries. 3. If an existing entry conflicts with a new one (same index but different
-    /// terms), delete it and all that follow it. 4. Append any new entries not already in the log.
+    /// AppendEntries, rules 3 and 4: if an existing entry conflicts with a new one (same index but
+    /// different terms), delete the existing entry and all that follow it; append any new entries
+    /// not already in the log.
     ///
-    /// If all are there, what follows them stays: a message may come twice, or late, after the
-    /// leader has sent more.
+    /// If the log has all new entries already, the entries after them are kept: the message may be
+    /// a duplicate, or arrive after newer ones.
     pub(super) fn overwrite(&self, prev_index: usize, mut entries: Vec<LogEntry>) -> Result<()> {
-        let index_of = |place| prev_index + 1 + place;
-        let is_there = |(place, entry): (usize, &LogEntry)| {
-            let existing = self.entries.get(index_of(place));
+        let index_of = |offset| prev_index + 1 + offset;
+        let exists = |(offset, entry): (usize, &LogEntry)| {
+            let existing = self.entries.get(index_of(offset));
             existing.is_some_and(|existing| existing.term == entry.term)
         };
         let same = entries
             .iter()
             .enumerate()
-            .take_while(|it| is_there(*it))
+            .take_while(|it| exists(*it))
             .count();
         match entries.split_off(same) {
             new if new.is_empty() => Ok(()),
@@ -142,23 +145,24 @@ impl Log {
         }
     }
 
-    /// Commits the entries up to this index, of those that there are, and applies them.
+    /// Commits and applies the entries up to this index, as far as the log has them.
     pub(super) fn commit_up_to(&self, index: usize, snapshot_interval: usize) -> Result<()> {
         for next in self.commit_index() + 1..=index {
-            let outcome = match self.entries.get(next) {
+            let result = match self.entries.get(next) {
                 Some(entry) => self.registers.borrow_mut().apply(entry.command),
                 None => break,
             };
-            self.outcomes.borrow_mut().insert(next, outcome);
+            self.results.borrow_mut().insert(next, result);
             self.commit_index.set(next);
             self.compact(snapshot_interval)?;
         }
         Ok(())
     }
 
-    /// Takes a snapshot when it is due. Only after it is stored may the log discard entries, and only
-    /// those that were in the snapshot before: so a follower that is a little behind gets entries, and
-    /// storage has one copy of the registers and at most twice the interval of applied entries.
+    /// Takes a snapshot when one is due. After it is stored, the log discards the entries that the
+    /// previous snapshot includes. So a follower that lags only a little receives entries rather
+    /// than a snapshot, and storage contains one copy of the registers and at most twice as many
+    /// applied entries as the snapshot interval.
     fn compact(&self, snapshot_interval: usize) -> Result<()> {
         let before = self.snapshot.borrow().last_included.index;
         let is_due = self.commit_index() >= before + snapshot_interval;
@@ -171,9 +175,7 @@ impl Log {
             registers: self.registers.borrow().clone(),
         })?;
         self.entries.drop_up_to(before)?;
-        self.outcomes
-            .borrow_mut()
-            .retain(|index, _| *index > before);
+        self.results.borrow_mut().retain(|index, _| *index > before);
         Ok(())
     }
 
@@ -182,7 +184,8 @@ impl Log {
         self.snapshot.get()
     }
 
-    /// InstallSnapshot: goes on from a leader's snapshot, unless as much is committed here.
+    /// InstallSnapshot: replaces the state by a leader's snapshot, unless all of its entries are
+    /// committed on this node.
     pub(super) fn install(&self, snapshot: Snapshot) -> Result<()> {
         if snapshot.last_included.index <= self.commit_index() {
             return Ok(());
@@ -191,9 +194,9 @@ impl Log {
         self.restore()
     }
 
-    /// Goes on from the stored snapshot. If the log has its last included entry, what follows that one
-    /// is retained; otherwise the log is discarded (figure 13, 6 and 7). The node may have been
-    /// killed in between, so this is done as it starts, too.
+    /// Restores the state from the stored snapshot. If the log has the snapshot's last included
+    /// entry, the entries after it are retained; otherwise the log is discarded (figure 13, rules 6
+    /// and 7). The node may be killed before this, so it is also done at the start.
     fn restore(&self) -> Result<()> {
         let snapshot = self.snapshot.borrow();
         let LogPosition { term, index } = snapshot.last_included;
@@ -219,7 +222,7 @@ impl FromInit for Log {
             snapshot: FromInit::from_init(init, field)?,
             commit_index: Cell::new(0),
             registers: RefCell::default(),
-            outcomes: RefCell::default(),
+            results: RefCell::default(),
         };
         log.restore()?;
         Ok(log)

@@ -1,4 +1,4 @@
-//! What a leader does: the rules of figure 2 for leaders (sections 5.3 and 5.4).
+//! Log replication: the rules of figure 2 for leaders (sections 5.3 and 5.4).
 
 use std::collections::BTreeMap;
 use std::future::{Future, IntoFuture};
@@ -14,66 +14,69 @@ use super::log::LogEntry;
 use super::timing::{APPEND_TIMEOUT, HEARTBEAT, MIN_ELECTION_TIMEOUT, SEND_INTERVAL};
 use super::{Command, LinKv, LinKvClient};
 
-/// How many entries one message has at most.
+/// The maximum number of entries in a message.
 const MAX_ENTRIES: usize = 100;
 
-/// What a leader knows of a follower's log.
+/// The state of a follower's log, as far as the leader knows.
 struct Follower {
-    /// `nextIndex`: the index of the next entry to send, and to send again until it is acknowledged.
+    /// `nextIndex`: the index of the next entry to send. Entries are sent again until they are
+    /// acknowledged.
     next_index: usize,
-    /// `matchIndex`: up to which index the log is known to be like the leader's. It only grows within
-    /// a term, as a follower replaces nothing that is like its leader's log. None before the first
-    /// answer.
+    /// `matchIndex`: the index up to which the log is known to match the leader's. It only grows
+    /// within a term, since a follower never replaces matching entries. None before the first
+    /// reply.
     match_index: Option<usize>,
-    /// The index of the last entry that was sent and not refused.
+    /// The index of the last entry that was sent and not rejected.
     last_sent: usize,
 }
 
 impl Follower {
-    /// The follower has answered a message whose last entry was at `last_sent`.
+    /// Processes a reply to a message whose last entry was at `last_sent`.
     fn acknowledge(&mut self, match_index: usize, last_sent: usize) {
-        // Answers may come late, and out of order.
+        // Replies can be delayed and reordered.
         if Some(match_index) > self.match_index {
             self.match_index = Some(match_index);
             self.next_index = match_index + 1;
-            // It has less than was sent if it has refused the message, and answered with its commit
-            // index, or has taken a snapshot. The leader goes on from there at once.
-            self.last_sent = match match_index < last_sent {
-                true => match_index,
-                false => self.last_sent.max(last_sent),
+            // The follower has less than was sent if it has rejected the message, and returned its
+            // commit index, or has installed a snapshot. The leader continues after that index.
+            self.last_sent = if match_index < last_sent {
+                match_index
+            } else {
+                self.last_sent.max(last_sent)
             };
         }
     }
 
-    /// Whether there are entries, up to this index, that can be sent and have not been.
+    /// Whether there are entries up to `last_index` that can be sent and were not.
     fn lags(&self, last_index: usize) -> bool {
         self.last_sent < last_index.min(self.next_index - 1 + MAX_ENTRIES)
     }
 }
 
-/// A message to a follower that is on its way.
+/// A message that was sent to a follower.
 struct Sent {
-    /// The index of the last entry that the follower has if it accepts the message.
+    /// The index of the last entry that the follower has after it accepts the message.
     last_index: usize,
-    /// How long to wait for an answer before sending again.
+    /// How long to wait for a reply before sending again.
     resend_after: Duration,
     reply: LocalFuture<'static, Result<(u64, usize)>>,
 }
 
 impl LinKv {
-    /// Whether this node is the leader of this term, which is the current one, and has not lost its
-    /// majority.
+    /// Whether this node is the leader of this term, the term is the current one, and a majority of
+    /// nodes replies.
     pub(super) fn leads(&self, term: u64) -> bool {
         let is_leader = self.leader.borrow().as_ref() == Some(&self.id);
         is_leader && self.current_term() == term && time::now() < self.election_deadline.get()
     }
 
-    /// Upon election: leads until there is a newer term, or a majority has stopped answering.
+    /// Upon election: leads until there is a newer term, or a majority no longer replies.
     pub(super) async fn lead(&self, term: u64) -> Result<()> {
         self.match_index.borrow_mut().clear();
         self.answered.borrow_mut().clear();
         self.set_leader(Some(self.id.clone()));
-        // An entry of its own term is what lets a leader commit those before (section 8).
+        // A leader can commit entries of earlier terms only with an entry of its own term (section
+        // 8).
         let next_index = self.append(LogEntry {
             term,
             id: self.request_id(),
@@ -93,12 +96,12 @@ impl LinKv {
         Ok(index)
     }
 
-    /// If last log index ≥ nextIndex for a follower, sends AppendEntries with entries from nextIndex
-    /// on; heartbeats during idle periods.
+    /// If last log index ≥ nextIndex for a follower: sends AppendEntries with log entries starting
+    /// at nextIndex. Sends heartbeats during idle periods.
     ///
-    /// What is new is sent without waiting for the answers to what was sent before, and together with
-    /// what they have not acknowledged. So neither a slow link nor a lost message delays what comes
-    /// after.
+    /// New entries are sent without waiting for replies to earlier messages, together with all
+    /// entries that are not acknowledged. So neither a slow link nor a lost message delays later
+    /// entries.
     async fn replicate_to(&self, peer: LinKvClient, term: u64, next_index: usize) -> Result<()> {
         let mut replies = FuturesUnordered::new();
         let mut follower = Follower {
@@ -126,7 +129,7 @@ impl LinKv {
                 else {
                     break;
                 };
-                // What gets no answer is sent again.
+                // Entries without a reply are sent again.
                 let Ok((their_term, match_index)) = reply else {
                     continue;
                 };
@@ -146,8 +149,8 @@ impl LinKv {
         Ok(())
     }
 
-    /// Sends the entries from nextIndex on, or a snapshot if the log no longer has the one before them
-    /// (section 7).
+    /// Sends the entries starting at nextIndex, or a snapshot if the log has discarded the entry
+    /// before them (section 7).
     fn send_entries(&self, peer: &LinKvClient, term: u64, next_index: usize) -> Sent {
         let prev_index = next_index - 1;
         match self.log.position(prev_index) {
@@ -173,11 +176,12 @@ impl LinKv {
         }
     }
 
-    /// A follower has answered a message that was sent then: the leader goes on as long as a majority
-    /// answers.
+    /// Processes a follower's reply to a message sent at `sent_at`: the leader continues as long as
+    /// a majority replies.
     ///
-    /// One that no majority has answered for two election timeouts steps down, so that clients on the
-    /// smaller side of a partition get their errors in time, and its log does not grow for nothing.
+    /// A leader without replies from a majority for two election timeouts steps down, so that
+    /// clients on the minority side of a partition get errors in time, and its log does not grow
+    /// needlessly.
     fn keep_leading(&self, follower: &NodeId, sent_at: Instant) {
         self.round_trip.record(time::now() - sent_at);
         let mut answered = self.answered.borrow_mut();
@@ -191,29 +195,30 @@ impl LinKv {
             .set(step_down.max(self.election_deadline.get()));
     }
 
-    /// If there is an N > commitIndex that a majority of matchIndex has reached, and log[N].term is
-    /// currentTerm, sets commitIndex = N. Entries of earlier terms are committed with it, and never by
-    /// themselves (section 5.4.2, figure 8).
+    /// If there exists an N > commitIndex such that a majority of matchIndex[i] ≥ N, and
+    /// log[N].term == currentTerm: sets commitIndex = N. Entries of earlier terms are committed
+    /// with it, and never by themselves (section 5.4.2, figure 8).
     fn advance_commit_index(&self) -> Result<()> {
         let stored = self.reached_by_majority(&self.match_index.borrow());
         let position = self.log.position(stored);
-        match position.is_some_and(|stored| stored.term == self.current_term()) {
-            true => self.commit_up_to(stored)?,
-            false => self.changed.notify_waiters(),
+        if position.is_some_and(|stored| stored.term == self.current_term()) {
+            self.commit_up_to(stored)?;
+        } else {
+            self.changed.notify_waiters();
         }
         Ok(())
     }
 
-    /// All servers: if commitIndex > lastApplied, apply what lies between to the state machine. Then
-    /// discards entries that a snapshot has replaced (section 7).
+    /// All servers: commits entries up to this index and applies them to the state machine, then
+    /// discards entries that a snapshot replaces (section 7).
     pub(super) fn commit_up_to(&self, index: usize) -> Result<()> {
         self.log.commit_up_to(index, self.flags.snapshot_interval)?;
         self.changed.notify_waiters();
         Ok(())
     }
 
-    /// The largest value that a majority of all nodes has reached. Nodes that have none count as having
-    /// the default.
+    /// The largest value that a majority of all nodes has reached. For nodes without a value, the
+    /// default counts.
     fn reached_by_majority<T: Copy + Default + Ord>(&self, values: &BTreeMap<NodeId, T>) -> T {
         let mut values: Vec<T> = values.values().copied().collect();
         values.sort_unstable_by(|a, b| b.cmp(a));
@@ -222,7 +227,7 @@ impl LinKv {
     }
 }
 
-/// The next of these replies; None if `until` completes before it.
+/// Returns the next of these replies, or None if `until` completes first.
 pub(super) async fn next_before<F: Future>(
     until: impl Future,
     replies: &mut FuturesUnordered<F>,

@@ -11,7 +11,8 @@ pub(super) struct Registers {
     values: BTreeMap<u64, i64>,
 }
 
-/// What a client asks for; nothing when a leader begins its term (section 8).
+/// A command of a client, or `Nothing`, the no-op entry at the start of a leader's term (section
+/// 8).
 #[mael::message]
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Command {
@@ -22,7 +23,7 @@ pub(super) enum Command {
 }
 
 impl Registers {
-    /// Performs a command, and returns the value if it reads.
+    /// Executes a command. Returns the value if it is a read.
     pub(super) fn apply(&mut self, command: Command) -> Result<Option<i64>> {
         match command {
             Command::Nothing => {}
@@ -31,7 +32,7 @@ impl Registers {
             Command::Cas { key, from, to } => match self.get(key)? {
                 value if value == from => drop(self.values.insert(key, to)),
                 value => {
-                    let text = format!("the key {key} holds {value}, not {from}");
+                    let text = format!("the value of key {key} is {value}, not {from}");
                     return Err(Error::precondition_failed(text));
                 }
             },
@@ -40,7 +41,7 @@ impl Registers {
     }
 
     fn get(&self, key: u64) -> Result<i64> {
-        let absent = || Error::key_does_not_exist(format!("there is no key {key}"));
+        let absent = || Error::key_does_not_exist(format!("the key {key} does not exist"));
         self.values.get(&key).copied().ok_or_else(absent)
     }
 }

@@ -1,29 +1,29 @@
-//! How long to wait for other nodes. Raft works as long as an election timeout is much longer than
-//! a round trip (section 5.6), so a node measures how long that takes.
+//! Timeouts. Raft requires that election timeouts are much longer than a round trip (section 5.6),
+//! so nodes measure round trips.
 
 use std::cell::Cell;
 
 use mael::time::Duration;
 
-/// The interval of a leader's heartbeats to a follower, and how long any request waits for an answer
-/// before it is sent again.
+/// The interval of a leader's heartbeats, and the time after which an unanswered request is sent
+/// again.
 pub(super) const HEARTBEAT: Duration = Duration::from_millis(50);
 
-/// How long a leader waits before it sends a follower more while an answer of it is outstanding, so
-/// that messages to distant nodes have several entries.
+/// The minimum interval of messages to a follower while a reply is outstanding, so that messages to
+/// distant nodes contain several entries.
 pub(super) const SEND_INTERVAL: Duration = Duration::from_millis(10);
 
-/// How long a leader waits for the answer to a message. It has sent newer ones long before.
+/// How long a leader waits for the reply to a message. It sends newer messages long before that.
 pub(super) const APPEND_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The election timeout where other nodes answer at once.
+/// The minimum election timeout.
 pub(super) const MIN_ELECTION_TIMEOUT: Duration = Duration::from_millis(300);
 
-/// The longest election timeout, so that a lost leader is replaced wherever nodes answer at all.
+/// The maximum election timeout, so that a lost leader is replaced however long round trips take.
 const MAX_ELECTION_TIMEOUT: Duration = Duration::from_millis(700);
 
-/// The time of a round trip to another node, estimated as TCP does it (RFC 6298, section 2): a mean in
-/// which recent round trips weigh more, and their deviation from it.
+/// The estimated time of a round trip to another node, as in TCP (RFC 6298, section 2): an
+/// exponentially weighted mean, and the mean deviation from it.
 #[derive(Default)]
 pub(super) struct RoundTrip {
     mean: Cell<Duration>,
@@ -44,9 +44,9 @@ impl RoundTrip {
         }
     }
 
-    /// A node stands for election after a silence of this time to twice this time: one round trip
-    /// brings the votes, another one a heartbeat of the winner. Where round trips take long, or vary,
-    /// each election would otherwise end before its votes have arrived.
+    /// The minimum election timeout; the actual one is up to twice as long. An election takes one
+    /// round trip for the votes, and another for the first heartbeat of the winner. If round trips
+    /// take long, or vary, a fixed timeout would end elections before their votes arrive.
     pub(super) fn election_timeout(&self) -> Duration {
         let two = 2 * self.mean.get() + 4 * self.deviation.get();
         two.clamp(MIN_ELECTION_TIMEOUT, MAX_ELECTION_TIMEOUT)

@@ -51,9 +51,9 @@ pub(super) fn arm(handler: &Handler<'_>, names: &Names<'_>, body: &Ident) -> Tok
     }
 }
 
-/// The pattern that a field is deserialized as: `delta`, `DefaultedField(delta)` or `Text(delta)`. For a
-/// default function the type is written out, so that the compiler reports a function of another type
-/// at the function.
+/// The pattern that a field is deserialized as: `delta`, `DefaultedField(delta)` or `Text(delta)`.
+/// For a default function the type is written out, so that the compiler reports a function of
+/// another type at the function.
 fn pattern(parameter: &Parameter<'_>, mael: &Path) -> TokenStream {
     let (ident, ty) = (&parameter.field.ident, &parameter.field.ty);
     match &parameter.default {
@@ -81,8 +81,8 @@ fn unwrapped(parameter: &Parameter<'_>, mael: &Path) -> TokenStream {
     }
 }
 
-/// The field of the variant: `delta`, or `delta: delta.unwrap_or_default()`. Errors about a default are
-/// reported at the argument `default`.
+/// The field of the variant: `delta`, or `delta: delta.unwrap_or_default()`. Errors about a default
+/// are reported at the argument `default`.
 fn value(parameter: &Parameter<'_>, mael: &Path) -> TokenStream {
     let ident = &parameter.field.ident;
     let Some(default) = &parameter.default else {

@@ -19,8 +19,8 @@ pub(crate) fn render(message: &Message<'_>) -> TokenStream {
     quote!(#derived #whole)
 }
 
-/// The item with serde's derives. They use the serde that `mael` re-exports, so that the user's crate does
-/// not need to depend on it.
+/// The item with serde's derives. They use the serde that `mael` re-exports, so that the user's
+/// crate does not need to depend on it.
 fn derived(message: &Message<'_>) -> TokenStream {
     let Message {
         mael,

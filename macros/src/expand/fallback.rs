@@ -1,5 +1,5 @@
-//! Generates a fallback when errors were reported: items that type-check but do nothing, so that the
-//! compiler does not report consequential errors.
+//! Generates a fallback when errors were reported: items that type-check but do nothing, so that
+//! the compiler does not report consequential errors.
 
 use std::collections::HashSet;
 
@@ -112,7 +112,8 @@ pub(crate) fn handlers(block: &ItemImpl, names: &Names<'_>, methods: &[Method]) 
     }
 }
 
-/// A client method, with a signature as close to the real one as possible, so that its callers compile.
+/// A client method, with a signature as close to the real one as possible, so that its callers
+/// compile.
 fn stub(method: &Method, mael: &Path) -> Option<TokenStream> {
     let Role::Handler(attribute) = &method.role else {
         return None;

@@ -1,5 +1,5 @@
-//! Generates `Handlers::handle` and `Handlers::on_init`, which call the user's methods and convert what
-//! they return.
+//! Generates `Handlers::handle` and `Handlers::on_init`, which call the user's methods and convert
+//! what they return.
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream};
 use quote::{quote, quote_spanned};
@@ -171,8 +171,8 @@ fn sender(handler: &Handler<'_>, mael: &Path) -> Option<TokenStream> {
 
 /// The call of a method by its path, so that methods of traits or of `Rc` don't take precedence.
 ///
-/// If there is a return type, the call begins and ends with the spans of it, so that the compiler reports
-/// an error type that can't be sent there.
+/// If there is a return type, the call begins and ends with the spans of it, so that the compiler
+/// reports an error type that can't be sent there.
 fn call(method: &CalledMethod<'_>, arguments: &[Ident]) -> TokenStream {
     let mut ident = method.ident.clone();
     let node = if method.is_async {

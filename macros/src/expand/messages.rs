@@ -104,8 +104,8 @@ fn reply_variant(handler: &Handler<'_>) -> TokenStream {
     }
 }
 
-/// The match arm that serializes one variant. A value has the span of its type, so that the compiler
-/// reports a type that can't be serialized there.
+/// The match arm that serializes one variant. A value has the span of its type, so that the
+/// compiler reports a type that can't be serialized there.
 fn written(
     handler: &Handler<'_>,
     by: Option<&TokenStream>,

@@ -1,7 +1,7 @@
 //! Generates code from the model, with a file for each generated item.
 //!
-//! Items are referred to by absolute paths, so that the user's imports don't matter. Generated local
-//! variables are hygienic, so that they don't clash with parameters called `src` or `body`.
+//! Items are referred to by absolute paths, so that the user's imports don't matter. Generated
+//! local variables are hygienic, so that they don't clash with parameters called `src` or `body`.
 
 pub(crate) mod client;
 mod decode;

@@ -72,8 +72,8 @@ fn constants(node: &Node<'_>) -> TokenStream {
         .collect()
 }
 
-/// The initializer of a field. It has the span of the field's type, so that the compiler reports a type
-/// that can't be initialized there.
+/// The initializer of a field. It has the span of the field's type, so that the compiler reports a
+/// type that can't be initialized there.
 fn value(field: &Field, mael: &Path, init: &Ident) -> TokenStream {
     let Field {
         ident,

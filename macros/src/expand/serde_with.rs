@@ -39,7 +39,8 @@ pub(super) fn write(with: &With<'_>, ty: &Type, mael: &Path) -> TokenStream {
     }
 }
 
-/// A function of the user's module. If it is missing, the compiler reports that at the module's path.
+/// A function of the user's module. If it is missing, the compiler reports that at the module's
+/// path.
 fn function(with: &With<'_>, name: &str) -> TokenStream {
     let module = with.module;
     let end = module.segments.last().map(|last| last.ident.span());

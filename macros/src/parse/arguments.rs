@@ -28,8 +28,8 @@ pub(super) enum MetaValue {
     Invalid,
 }
 
-/// The tokens between the parentheses of an attribute. For `#[name = value]` these are `= value`, which
-/// is not a valid item.
+/// The tokens between the parentheses of an attribute. For `#[name = value]` these are `= value`,
+/// which is not a valid item.
 pub(super) fn of_attribute(attribute: &Attribute) -> TokenStream {
     match &attribute.meta {
         Meta::Path(_) => TokenStream::new(),

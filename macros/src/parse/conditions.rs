@@ -1,7 +1,7 @@
 //! Conditional compilation: attributes in a `#[cfg_attr]`, and parameters with a `#[cfg]`.
 //!
-//! An attribute macro receives both unevaluated. So a method is parsed once for each configuration of its
-//! conditions, and the code generated for a configuration has a `#[cfg]` of its own.
+//! An attribute macro receives both unevaluated. So a method is parsed once for each configuration
+//! of its conditions, and the code generated for a configuration has a `#[cfg]` of its own.
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;

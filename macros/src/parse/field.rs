@@ -9,8 +9,8 @@ use super::period;
 use crate::errors::Errors;
 use crate::model::Field;
 
-/// Parses our attributes, and removes them from the fields. Returns a field whose attributes depend on
-/// conditions once for each configuration.
+/// Parses our attributes, and removes them from the fields. Returns a field whose attributes depend
+/// on conditions once for each configuration.
 pub(crate) fn fields(item: &mut ItemStruct, errors: &mut Errors) -> Vec<Field> {
     let members: Vec<_> = item.fields.members().collect();
     let mut fields = Vec::new();

@@ -82,8 +82,8 @@ fn of_function(function: &mut ImplItemFn, mael: &Path, errors: &mut Errors) -> V
     methods
 }
 
-/// Allows lints that a handler can't avoid, since it takes `&self` and an owned value for each field of
-/// its message.
+/// Allows lints that a handler can't avoid, since it takes `&self` and an owned value for each
+/// field of its message.
 fn allowed_on_methods() -> Attribute {
     parse_quote! {
         #[allow(

@@ -1,4 +1,5 @@
-//! Parses our attributes into structs, and removes them from the item, which is emitted without them.
+//! Parses our attributes into structs, and removes them from the item, which is emitted without
+//! them.
 
 mod arguments;
 mod attributes;

@@ -56,8 +56,8 @@ pub(super) fn check<'a>(
     })
 }
 
-/// Where the compiler reports that a parameter can't be deserialized: at its type if there is only one
-/// parameter, otherwise at the parameter list, since the compiler does not say which one it is.
+/// Where the compiler reports that a parameter can't be deserialized: at its type if there is only
+/// one parameter, otherwise at the parameter list, since the compiler does not say which one it is.
 fn parameters_span(arguments: &[Argument<'_>], signature: &Signature) -> Span {
     let mut types = arguments.iter().filter_map(|argument| match argument {
         Argument::Field(parameter) => Some(&*parameter.field.ty),

@@ -1,5 +1,5 @@
-//! Validates parsed items. Each rule is an `if` and an error at the offending token that says what to
-//! write instead.
+//! Validates parsed items. Each rule is an `if` and an error at the offending token that says what
+//! to write instead.
 //!
 //! Valid items become the [`model`](crate::model).
 

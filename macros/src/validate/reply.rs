@@ -71,8 +71,8 @@ struct Value<'a> {
     ty: Type,
 }
 
-/// The `Ok` type of an alias of `Result`, as an associated type. Its tokens have the span of the alias, so
-/// that the compiler reports an alias of another type there.
+/// The `Ok` type of an alias of `Result`, as an associated type. Its tokens have the span of the
+/// alias, so that the compiler reports an alias of another type there.
 fn value_of(ty: &Type, mael: &Path) -> Type {
     let (first, last) = types::ends(ty);
     let end = quote_spanned!(last=> ::Value);

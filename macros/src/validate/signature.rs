@@ -5,8 +5,8 @@ use syn::{Receiver, ReceiverKind, ReturnType, Safety, Signature, Type};
 use crate::errors::Errors;
 use crate::types;
 
-/// Checks a signature, except for its parameters and return type. `what` names methods of its kind in
-/// the plural.
+/// Checks a signature, except for its parameters and return type. `what` names methods of its kind
+/// in the plural.
 pub(super) fn check(signature: &Signature, what: &str, errors: &mut Errors) {
     is_plain(signature, what, errors);
     receiver_is_shared(signature, what, errors);

@@ -14,18 +14,19 @@ use crate::protocol::{Body, BodyWriter, Encode};
 use crate::rpc::Net;
 use crate::{NodeId, Result};
 
-/// A state that is kept by all nodes together. It dereferences to a [`RefCell`] of this node's copy.
+/// A state that is kept by all nodes together. It dereferences to a [`RefCell`] of this node's
+/// copy.
 ///
 /// Every `MS` milliseconds each node sends its copy to all others, which [merge](Merge) it into
 /// state. The message is of type `gossip`, and its one field is named as the node's field, or as
-/// its `#[key("...")]` says: `{"type":"gossip","slots":{"n1":3}}`. It is not acknowledged, because the
-/// next round repeats it; a round with n nodes costs n (n - 1) messages, each with a whole state.
-/// What a node changes has reached all others a round and one hop later, if nothing is lost, and
-/// after the first round in which nothing is lost otherwise.
+/// its `#[key("...")]` says: `{"type":"gossip","slots":{"n1":3}}`. It is not acknowledged, because
+/// the next round repeats it; a round with n nodes costs n (n - 1) messages, each with a whole
+/// state. What a node changes has reached all others a round and one hop later, if nothing is lost,
+/// and after the first round in which nothing is lost otherwise.
 ///
-/// As a field of a node it starts with the `Default` of the state, and the first round is one period
-/// after `init` was answered. A node with such a field has no handler of type `gossip` of its own:
-/// its `init` is refused.
+/// As a field of a node it starts with the `Default` of the state, and the first round is one
+/// period after `init` was answered. A node with such a field has no handler of type `gossip` of
+/// its own: its `init` is refused.
 ///
 /// ```
 /// use mael::prelude::*;

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 /// A state that takes in another: afterwards it is the least one that has all that either had.
 ///
-/// Merging must be commutative, associative and idempotent, and a state must only ever be changed to
-/// one that merging with the former leaves as it is (Shapiro et al., 2011, section 2.2.1). Then it
-/// does not matter how often, how late and in which order states arrive.
+/// Merging must be commutative, associative and idempotent, and a state must only ever be changed
+/// to one that merging with the former leaves as it is (Shapiro et al., 2011, section 2.2.1). Then
+/// it does not matter how often, how late and in which order states arrive.
 ///
 /// Sets merge to their union, maps entry by entry, tuples element by element, and [`Max`] to the
 /// larger of two values.

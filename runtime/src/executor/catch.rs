@@ -33,8 +33,8 @@ struct Seen {
     backtrace: Option<Backtrace>,
 }
 
-/// Has panics within [`catch`] recorded in place of being printed. All others go on to the hook that
-/// was there before.
+/// Has panics within [`catch`] recorded in place of being printed. All others go on to the hook
+/// that was there before.
 fn install_hook() {
     static INSTALLED: Once = Once::new();
     if std::thread::panicking() {

@@ -35,8 +35,8 @@ impl Log for Router {
     fn flush(&self) {}
 }
 
-/// Has records of the `log` crate kept by the nodes that make them, up to this level. A program that has
-/// a logger of its own keeps it, and gets the records of all nodes.
+/// Has records of the `log` crate kept by the nodes that make them, up to this level. A program
+/// that has a logger of its own keeps it, and gets the records of all nodes.
 pub(super) fn install(level: LogLevel) {
     static INSTALLED: OnceLock<bool> = OnceLock::new();
     let installed = *INSTALLED.get_or_init(|| log::set_logger(&Router).is_ok());

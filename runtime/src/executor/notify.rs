@@ -3,8 +3,8 @@
 /// Lets handlers and tasks of a node wait for state that others of them change.
 ///
 /// Code that changes the state calls [`notify_waiters`](Self::notify_waiters); each waiter then
-/// checks its condition again. It is [`tokio::sync::Notify`] without its race: as a node has one thread, nothing
-/// changes between the check and the wait.
+/// checks its condition again. It is [`tokio::sync::Notify`] without its race: as a node has one
+/// thread, nothing changes between the check and the wait.
 ///
 /// ```
 /// use mael::prelude::*;

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Wake, Waker};
 
-/// The tasks of one set that want to be polled. Whoever polls the set is woken where a task is: their
-/// waker must not poll anything there and then.
+/// The tasks of one set that want to be polled. Whoever polls the set is woken where a task is:
+/// their waker must not poll anything there and then.
 pub(super) struct ReadyQueue(Arc<Queue>);
 
 #[derive(Default)]
@@ -57,7 +57,8 @@ impl ReadyQueue {
         }
     }
 
-    /// Has this waker woken by the next task that wants to be polled; false if there is one already.
+    /// Has this waker woken by the next task that wants to be polled; false if there is one
+    /// already.
     pub(super) fn wait(&self, waker: &Waker) -> bool {
         let mut woken = self.0.lock();
         match &mut woken.parent {
@@ -81,8 +82,8 @@ impl Queue {
 }
 
 impl TaskWaker {
-    /// The task is about to be polled: it may want to be polled once more. What was done before it was
-    /// woken, on whatever thread, it sees.
+    /// The task is about to be polled: it may want to be polled once more. What was done before it
+    /// was woken, on whatever thread, it sees.
     pub(super) fn reset(&self) {
         self.queued.swap(false, Ordering::AcqRel);
     }

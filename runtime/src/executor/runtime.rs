@@ -51,7 +51,8 @@ pub trait Runtime {
         }
     }
 
-    /// Logs one record. It goes to stderr, with the time of day, unless the runtime has a better place.
+    /// Logs one record. It goes to stderr, with the time of day, unless the runtime has a better
+    /// place.
     fn log(&self, record: &LogRecord<'_>) {
         record.to_stderr();
     }

@@ -20,8 +20,8 @@ pub struct KvClient<S> {
 impl<S: Service> KvClient<S> {
     /// The value of a key; None if it does not exist. Repeated until it is answered.
     ///
-    /// `seq-kv` may answer with a value that the key had in the past, or that it did not exist then;
-    /// `lww-kv` with the value at some replica.
+    /// `seq-kv` may answer with a value that the key had in the past, or that it did not exist
+    /// then; `lww-kv` with the value at some replica.
     ///
     /// # Errors
     /// Code 13 when the value is no `T`.
@@ -31,8 +31,8 @@ impl<S: Service> KvClient<S> {
 
     /// Sets a key, whatever it was before; in `lww-kv`, at some replica.
     ///
-    /// (`seq-kv` may order a write of the value that the key had in the past into that past, where it
-    /// changes nothing.)
+    /// (`seq-kv` may order a write of the value that the key had in the past into that past, where
+    /// it changes nothing.)
     ///
     /// # Errors
     /// Code 0 when no reply came in time: the key may be set, or may be set later.
@@ -42,8 +42,8 @@ impl<S: Service> KvClient<S> {
 
     /// Sets a key to `to` if it is `from`: true if it was. False also if it does not exist.
     ///
-    /// `seq-kv` may answer false because the key was something else in the past, or did not exist then;
-    /// `lww-kv` compares it at some replica.
+    /// `seq-kv` may answer false because the key was something else in the past, or did not exist
+    /// then; `lww-kv` compares it at some replica.
     ///
     /// # Errors
     /// Code 0 when no reply came in time: the key may be set, or may be set later.

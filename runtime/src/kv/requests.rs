@@ -117,8 +117,8 @@ impl Kv {
 
     /// Puts `new` in place of what `change` made it from, until no one else gets in between.
     ///
-    /// The first attempt reads what may be old: a compare-and-set on it then fails, and only then is it
-    /// worth a round trip to `catch_up` with the newest state.
+    /// The first attempt reads what may be old: a compare-and-set on it then fails, and only then
+    /// is it worth a round trip to `catch_up` with the newest state.
     pub(crate) async fn update<K: Serialize, T: DeserializeOwned + Serialize>(
         &self,
         key: &K,

@@ -12,8 +12,8 @@ pub(crate) trait Service: Sized {
     fn from_init(init: &Init) -> Self;
 }
 
-/// A service that has one order of all requests, so that a compare-and-set tells whether others have
-/// come in between.
+/// A service that has one order of all requests, so that a compare-and-set tells whether others
+/// have come in between.
 pub(crate) trait Ordered: Service {
     /// Has what is read next be the newest state.
     async fn catch_up(&self, kv: &Kv) -> Result<()>;

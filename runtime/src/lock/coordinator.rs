@@ -5,9 +5,9 @@
 //!
 //! A free lock is not acquired before a caller needs it. Callers that never wait run on the value
 //! that the register was last seen to hold, and the commit of their changes acquires and releases
-//! the lock, in one compare-and-set from that very register. It fails if another node has changed the
-//! register since, and the callers then run again. A caller that waits goes on only once the lock is
-//! acquired, also by a compare-and-set from that very register.
+//! the lock, in one compare-and-set from that very register. It fails if another node has changed
+//! the register since, and the callers then run again. A caller that waits goes on only once the
+//! lock is acquired, also by a compare-and-set from that very register.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -170,8 +170,8 @@ impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Coordinator<T>
         !self.waiting.borrow().is_empty()
     }
 
-    /// Runs callers one after the other, then commits their changes. Backs off if that failed because
-    /// another node was faster.
+    /// Runs callers one after the other, then commits their changes. Backs off if that failed
+    /// because another node was faster.
     async fn run_group(&self, available: Available<T>) {
         let began = time::now();
         let mut group = GroupCommit {
@@ -221,8 +221,8 @@ impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Coordinator<T>
         Ok(self.commit(group).await)
     }
 
-    /// Grants a caller the lock, and waits until it has finished. Returns false if it had to wait, and
-    /// another node was faster to acquire the lock.
+    /// Grants a caller the lock, and waits until it has finished. Returns false if it had to wait,
+    /// and another node was faster to acquire the lock.
     async fn run_caller(
         &self,
         group: &mut GroupCommit<T>,

@@ -17,8 +17,9 @@ use crate::{Error, Result};
 /// How many entries a node caches before it clears the cache.
 const MAX_CACHED: usize = 10_000;
 
-/// The ID of an immutable entry of type `E`, returned by [`Transaction::put`](super::Transaction::put).
-/// Store it in the value that the lock protects, or in another entry.
+/// The ID of an immutable entry of type `E`, returned by
+/// [`Transaction::put`](super::Transaction::put). Store it in the value that the lock protects, or
+/// in another entry.
 ///
 /// ```
 /// use mael::Lock;

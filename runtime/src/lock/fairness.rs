@@ -1,24 +1,25 @@
 //! When a node leaves the lock to other nodes.
 //!
-//! A waiting node reads the register now and then and, if it finds it free, needs one more round trip
-//! to acquire the lock. A node whose callers never stop would always be faster: it knows the register
-//! that it wrote last, and needs no read. So it yields now and then: it leaves the register alone for
-//! one back-off and one round trip, or for two round trips if that is longer, and for 5 ms more,
-//! before it acquires the lock again.
+//! A waiting node reads the register now and then and, if it finds it free, needs one more round
+//! trip to acquire the lock. A node whose callers never stop would always be faster: it knows the
+//! register that it wrote last, and needs no read. So it yields now and then: it leaves the
+//! register alone for one back-off and one round trip, or for two round trips if that is longer,
+//! and for 5 ms more, before it acquires the lock again.
 //!
 //! This lets a waiting node acquire the lock, whatever the latency, if none of its messages is lost
 //! and they take at most 5 ms longer in all than those of this node. Let r be a round trip, b the
 //! longest back-off, and l the larger one of b + r and 2r. The register is free from when the store
 //! executes this node's commit until it executes its next acquisition. The reply to the one and the
-//! request of the other take a round trip together, so that is l + r and 5 ms. The reads of a waiting
-//! node reach the store at most l apart: after a read that finds the lock held comes a back-off, and
-//! after one that finds it free comes an attempt to acquire it, whose back-off begins with it and
-//! whose failure is another read. So one of them finds the register free in the first l, and the
-//! attempt after it reaches the store r later. It fails only if another waiting node was faster.
+//! request of the other take a round trip together, so that is l + r and 5 ms. The reads of a
+//! waiting node reach the store at most l apart: after a read that finds the lock held comes a
+//! back-off, and after one that finds it free comes an attempt to acquire it, whose back-off begins
+//! with it and whose failure is another read. So one of them finds the register free in the first
+//! l, and the attempt after it reaches the store r later. It fails only if another waiting node was
+//! faster.
 //!
 //! Yielding costs time if no other node is waiting. So a node whose lock is not contended runs for
-//! half a lease before it yields. Once the lock is contended, it runs for no longer than a back-off,
-//! so that the handlers of many nodes acquire the lock before their deadlines.
+//! half a lease before it yields. Once the lock is contended, it runs for no longer than a
+//! back-off, so that the handlers of many nodes acquire the lock before their deadlines.
 
 use std::time::Duration;
 
@@ -80,8 +81,8 @@ impl Fairness {
         }
     }
 
-    /// Records a commit of this node, which made this epoch. However late its reply was, the pause is
-    /// no longer than a lease.
+    /// Records a commit of this node, which made this epoch. However late its reply was, the pause
+    /// is no longer than a lease.
     pub(super) fn released(&mut self, epoch: u64, sent_at: Instant, replied_at: Instant) {
         let round_trip = replied_at - sent_at;
         self.released = Some(Released {
@@ -106,8 +107,8 @@ mod tests {
         Instant::from_origin(Duration::from_millis(millis))
     }
 
-    /// Acquires the lock with a request sent at this time, and commits one round trip later. Returns
-    /// when the commit was answered.
+    /// Acquires the lock with a request sent at this time, and commits one round trip later.
+    /// Returns when the commit was answered.
     fn acquire_and_commit(fairness: &mut Fairness, epoch: u64, sent_at: u64) -> Instant {
         let sent_at = at(sent_at);
         fairness.acquired(epoch, sent_at, sent_at + ROUND_TRIP);

@@ -1,4 +1,5 @@
-//! A map protected by a lock: the latest pairs are in the value itself, the others in a tree of entries.
+//! A map protected by a lock: the latest pairs are in the value itself, the others in a tree of
+//! entries.
 
 use std::collections::BTreeMap;
 
@@ -16,15 +17,15 @@ const MAX_NODE_LEN: usize = 32;
 
 /// A map of any size, as the value of a [`Lock`](crate::Lock) or a part of it.
 ///
-/// The value of a lock is sent with each of its changes, so it has to be small. This map keeps up to
-/// 32 recently inserted pairs in the value, so that most insertions write nothing else. When there are
-/// more, it merges them into a search tree whose nodes are immutable [entries](EntryId): the nodes on
-/// the paths to the new pairs are copied, and the others are shared with the old tree. (This is a
-/// log-structured merge tree of two components, O'Neil et al., Acta Informatica 33, 1996, over a
-/// persistent B+ tree with path copying, Driscoll et al., JCSS 38, 1989, section 2.)
+/// The value of a lock is sent with each of its changes, so it has to be small. This map keeps up
+/// to 32 recently inserted pairs in the value, so that most insertions write nothing else. When
+/// there are more, it merges them into a search tree whose nodes are immutable [entries](EntryId):
+/// the nodes on the paths to the new pairs are copied, and the others are shared with the old tree.
+/// (This is a log-structured merge tree of two components, O'Neil et al., Acta Informatica 33,
+/// 1996, over a persistent B+ tree with path copying, Driscoll et al., JCSS 38, 1989, section 2.)
 ///
-/// A clone of the map is a snapshot, which can be read at any later time without the lock. Reading a
-/// key takes one request for each level of the tree that this node has not cached.
+/// A clone of the map is a snapshot, which can be read at any later time without the lock. Reading
+/// a key takes one request for each level of the tree that this node has not cached.
 ///
 /// ```
 /// use mael::lock::Map;
@@ -104,8 +105,8 @@ where
         Ok(None)
     }
 
-    /// Returns the first pairs with keys greater than or equal to `from`, at most `limit`. `entries` is
-    /// the lock, or a transaction of it.
+    /// Returns the first pairs with keys greater than or equal to `from`, at most `limit`.
+    /// `entries` is the lock, or a transaction of it.
     ///
     /// # Errors
     /// Code 13 when a tree node can't be read.
@@ -162,7 +163,8 @@ fn find<K: Ord, V: Clone>(pairs: &[(K, V)], key: &K) -> Option<V> {
     Some(pairs[index].1.clone())
 }
 
-/// The index of the child whose range includes a key. That of the first child includes all lower keys.
+/// The index of the child whose range includes a key. That of the first child includes all lower
+/// keys.
 fn child_of<K: Ord, V>(children: &[Child<K, V>], key: &K) -> usize {
     let not_greater = children.partition_point(|(lowest, _)| lowest <= key);
     not_greater.saturating_sub(1)

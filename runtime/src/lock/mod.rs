@@ -1,14 +1,14 @@
 //! A distributed mutex that stores the value it protects.
 //!
-//! One key of `lin-kv` holds the lock's owner, the number of its changes, and the value. Acquiring the
-//! lock is one compare-and-set. Committing a new value and releasing the lock is one more, or the same
-//! one if the closure of [`Lock::update`] never waits. So a holder whose lease has expired, and that
-//! another node has taken over, can't change the value any more, which a lock *beside* the data could
-//! not guarantee. [`protocol`] explains why.
+//! One key of `lin-kv` holds the lock's owner, the number of its changes, and the value. Acquiring
+//! the lock is one compare-and-set. Committing a new value and releasing the lock is one more, or
+//! the same one if the closure of [`Lock::update`] never waits. So a holder whose lease has
+//! expired, and that another node has taken over, can't change the value any more, which a lock
+//! *beside* the data could not guarantee. [`protocol`] explains why.
 //!
-//! Data that is too large for the value is written as an immutable entry by [`Transaction::put`], and
-//! referenced from the value. Any node can cache entries, and an entry of a transaction that was lost
-//! is never referenced.
+//! Data that is too large for the value is written as an immutable entry by [`Transaction::put`],
+//! and referenced from the value. Any node can cache entries, and an entry of a transaction that
+//! was lost is never referenced.
 
 mod coordinator;
 mod entry;
@@ -74,29 +74,29 @@ pub const DEFAULT_LEASE: Duration = Duration::from_secs(2);
 /// ```
 ///
 /// # Expired leases
-/// A node that waits for the lock takes it over once it has seen the same holder for a whole lease on
-/// its own clock. So, unless messages are lost, a holder that is killed or paused delays each waiting
-/// node by at most a lease, one back-off (100 ms) and one round trip, counted from when that node first
-/// saw the lock held. [`Lock::peek`] is not delayed.
+/// A node that waits for the lock takes it over once it has seen the same holder for a whole lease
+/// on its own clock. So, unless messages are lost, a holder that is killed or paused delays each
+/// waiting node by at most a lease, one back-off (100 ms) and one round trip, counted from when
+/// that node first saw the lock held. [`Lock::peek`] is not delayed.
 ///
-/// A holder that continues after it was taken over finds that it has lost the lock: its change was not
-/// and will not be visible, and its callers run again. Leases are not renewed, so this happens whenever
-/// a transaction takes longer than the lease while other nodes are waiting. Choose a lease of several
-/// times the duration of a transaction, which is two round trips and the time for which the callers
-/// themselves wait.
+/// A holder that continues after it was taken over finds that it has lost the lock: its change was
+/// not and will not be visible, and its callers run again. Leases are not renewed, so this happens
+/// whenever a transaction takes longer than the lease while other nodes are waiting. Choose a lease
+/// of several times the duration of a transaction, which is two round trips and the time for which
+/// the callers themselves wait.
 ///
 /// # Cost
-/// A transaction in which no caller waits is one compare-and-set, for all callers that share it; one
-/// in which a caller waits is two. A node reads the register first if another node had changed it the
-/// last time, and reads it and tries again if another node changes it meanwhile.
+/// A transaction in which no caller waits is one compare-and-set, for all callers that share it;
+/// one in which a caller waits is two. A node reads the register first if another node had changed
+/// it the last time, and reads it and tries again if another node changes it meanwhile.
 ///
 /// # Fairness
 /// Callers on one node share a transaction: at most 128 of them, and none that comes after half a
-/// lease. A node whose callers never stop yields the lock to other nodes for a round trip and 105 ms,
-/// or two round trips and 5 ms if that is longer: after half a lease or, once the lock is contended,
-/// after every 100 ms. While n nodes always want the lock, each acquires it about every n (200 ms + 3
-/// round trips), or n times 4 or 5 round trips if these take long. If that is longer than a handler's
-/// deadline (4.5 s by default), its callers get error 0 (timeout).
+/// lease. A node whose callers never stop yields the lock to other nodes for a round trip and 105
+/// ms, or two round trips and 5 ms if that is longer: after half a lease or, once the lock is
+/// contended, after every 100 ms. While n nodes always want the lock, each acquires it about every
+/// n (200 ms + 3 round trips), or n times 4 or 5 round trips if these take long. If that is longer
+/// than a handler's deadline (4.5 s by default), its callers get error 0 (timeout).
 pub struct Lock<T>(Rc<Inner<T>>);
 
 struct Inner<T> {
@@ -121,27 +121,28 @@ impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Lock<T> {
         }))
     }
 
-    /// Changes the value by `change`, and returns what `change` returns once the value is committed.
+    /// Changes the value by `change`, and returns what `change` returns once the value is
+    /// committed.
     ///
     /// **`change` can run more than once**: it runs again on the newest value if another node has
-    /// changed the value in between, or has taken the lock over before the commit. Only the last run
-    /// changes the value, but any other side effects of `change` must be idempotent.
+    /// changed the value in between, or has taken the lock over before the commit. Only the last
+    /// run changes the value, but any other side effects of `change` must be idempotent.
     ///
-    /// No other node can change the value while `change` waits: the lock is acquired before its first
-    /// `.await` that has to wait continues. If `change` never waits, the lock is acquired, the value
-    /// changed and the lock released by one compare-and-set after it has returned.
+    /// No other node can change the value while `change` waits: the lock is acquired before its
+    /// first `.await` that has to wait continues. If `change` never waits, the lock is acquired,
+    /// the value changed and the lock released by one compare-and-set after it has returned.
     ///
-    /// Callers on one node run one after the other and share a transaction. Each starts from the value
-    /// that the previous one left. If `change` returns an error, panics or is dropped, its own change of
-    /// the value is discarded.
+    /// Callers on one node run one after the other and share a transaction. Each starts from the
+    /// value that the previous one left. If `change` returns an error, panics or is dropped, its
+    /// own change of the value is discarded.
     ///
     /// Dropping the future after `change` has returned does not cancel the commit.
     ///
     /// # Errors
-    /// Those of `change`. Code 0 when it is unknown whether the change was committed, because the reply
-    /// was lost and 16 other nodes have committed since; it was committed once or not at all, so read
-    /// the value before you try again. Code 13 when the key holds a value that is not a lock of this
-    /// type.
+    /// Those of `change`. Code 0 when it is unknown whether the change was committed, because the
+    /// reply was lost and 16 other nodes have committed since; it was committed once or not at all,
+    /// so read the value before you try again. Code 13 when the key holds a value that is not a
+    /// lock of this type.
     pub async fn update<R>(
         &self,
         change: impl AsyncFn(&mut T, &Transaction) -> Result<R>,
@@ -175,9 +176,9 @@ impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Lock<T> {
         Ok(self.0.store.read().await?.register.value)
     }
 
-    /// Returns a value that was the last committed one at some time at most `age` ago: a cached one if
-    /// it is recent enough, otherwise that of [`peek`](Self::peek). It is never older than any value
-    /// that this node has read or committed before.
+    /// Returns a value that was the last committed one at some time at most `age` ago: a cached one
+    /// if it is recent enough, otherwise that of [`peek`](Self::peek). It is never older than any
+    /// value that this node has read or committed before.
     ///
     /// # Errors
     /// Code 13 when the key holds a value that is not a lock of this type.
@@ -266,9 +267,9 @@ impl AsRef<Entries> for Transaction {
 
 /// A lock for each key of type `K`.
 ///
-/// As a field of a node it is set when the node starts. The lock of a key has the key `<field>/<key>`
-/// in `lin-kv`, where `<field>` is the field's name, or the one that `#[key("...")]` on it sets.
-/// `#[lease(ms = ...)]` sets the lease of all locks.
+/// As a field of a node it is set when the node starts. The lock of a key has the key
+/// `<field>/<key>` in `lin-kv`, where `<field>` is the field's name, or the one that
+/// `#[key("...")]` on it sets. `#[lease(ms = ...)]` sets the lease of all locks.
 ///
 /// ```
 /// use mael::Locks;

@@ -1,29 +1,30 @@
-//! The protocol of the lock, without its I/O: what the register holds, how it changes, and what a node
-//! can conclude from reading it.
+//! The protocol of the lock, without its I/O: what the register holds, how it changes, and what a
+//! node can conclude from reading it.
 //!
 //! # Why it is safe
 //!
 //! All changes are compare-and-sets of one register of a linearizable store.
 //!
-//! 1. *Every change raises the epoch by exactly one*, and no change lowers it. So the register never
-//!    holds the same value twice, and a compare-and-set takes effect at most once, however often it is
-//!    sent and however late it arrives. Of those that start from the same epoch, one succeeds.
-//! 2. *A commit starts from one epoch:* that of the lock's holder, or that of a free register, in which
-//!    case the commit acquires the lock, changes the value and releases the lock at once. If another
-//!    node has changed the register, the epoch is higher, and the commit fails: a holder that was taken
-//!    over changes nothing, and neither does a node that never acquired the lock. Leases matter for
-//!    liveness only: safety does not depend on when they are considered expired.
-//! 3. *The value changes only in a commit*, and a committed value is computed from the value that the
-//!    commit starts from, which is the last committed one. So no commit is lost, and each value is the
-//!    successor of the one before it.
+//! 1. *Every change raises the epoch by exactly one*, and no change lowers it. So the register
+//!    never holds the same value twice, and a compare-and-set takes effect at most once, however
+//!    often it is sent and however late it arrives. Of those that start from the same epoch, one
+//!    succeeds.
+//! 2. *A commit starts from one epoch:* that of the lock's holder, or that of a free register, in
+//!    which case the commit acquires the lock, changes the value and releases the lock at once. If
+//!    another node has changed the register, the epoch is higher, and the commit fails: a holder
+//!    that was taken over changes nothing, and neither does a node that never acquired the lock.
+//!    Leases matter for liveness only: safety does not depend on when they are considered expired.
+//! 3. *The value changes only in a commit*, and a committed value is computed from the value that
+//!    the commit starts from, which is the last committed one. So no commit is lost, and each value
+//!    is the successor of the one before it.
 //! 4. *A commit that was never sent has no effect.* So a holder that reads a higher epoch before it
 //!    commits knows that its transaction is lost, and can run it again.
-//! 5. *`commits` records the last commit of each owner*, by the epoch that it made. A commit from epoch
-//!    e makes epoch e + 1, and only one commit from an epoch succeeds. So a node whose reply was lost,
-//!    and that finds itself there with e + 1, has committed. Otherwise it has not and, since the epoch
-//!    is higher, never will. The register records a limited number of owners, so that it does not grow
-//!    with each restart. If all of them committed after e + 1, the node may have been dropped from the
-//!    record, and the outcome is unknown.
+//! 5. *`commits` records the last commit of each owner*, by the epoch that it made. A commit from
+//!    epoch e makes epoch e + 1, and only one commit from an epoch succeeds. So a node whose reply
+//!    was lost, and that finds itself there with e + 1, has committed. Otherwise it has not and,
+//!    since the epoch is higher, never will. The register records a limited number of owners, so
+//!    that it does not grow with each restart. If all of them committed after e + 1, the node may
+//!    have been dropped from the record, and the outcome is unknown.
 //!
 //! The tests of this module and an exhaustive exploration with delayed, lost and repeated messages
 //! check these five properties.
@@ -68,8 +69,8 @@ impl<O: Clone + PartialEq, V: Clone> Register<O, V> {
         }
     }
 
-    /// The register after `by`, which is its owner unless the lock is free, has committed `value` and
-    /// released the lock. It records the last commits of `kept` owners.
+    /// The register after `by`, which is its owner unless the lock is free, has committed `value`
+    /// and released the lock. It records the last commits of `kept` owners.
     #[must_use]
     pub fn committed(&self, by: O, value: V, kept: usize) -> Self {
         let epoch = self.epoch + 1;
@@ -85,7 +86,8 @@ impl<O: Clone + PartialEq, V: Clone> Register<O, V> {
         }
     }
 
-    /// The status of the acquisition that makes this register, given the register `seen` in the store.
+    /// The status of the acquisition that makes this register, given the register `seen` in the
+    /// store.
     pub fn acquire_status(&self, seen: &Self) -> ChangeStatus {
         if seen.epoch < self.epoch {
             ChangeStatus::Retry
@@ -96,14 +98,14 @@ impl<O: Clone + PartialEq, V: Clone> Register<O, V> {
         }
     }
 
-    /// Whether the owner of this register has lost the lock, given the register `seen` in the store.
-    /// Meaningful only before the owner has sent a commit.
+    /// Whether the owner of this register has lost the lock, given the register `seen` in the
+    /// store. Meaningful only before the owner has sent a commit.
     pub fn is_lost(&self, seen: &Self) -> bool {
         seen.epoch != self.epoch
     }
 
-    /// The status of a commit of `by` from this register, given the register `seen` in the store, which
-    /// records the last commits of `kept` owners.
+    /// The status of a commit of `by` from this register, given the register `seen` in the store,
+    /// which records the last commits of `kept` owners.
     pub fn commit_status(&self, by: &O, seen: &Self, kept: usize) -> ChangeStatus {
         let mut commits = seen.commits.iter();
         let mine = commits.find(|(owner, _)| owner == by);

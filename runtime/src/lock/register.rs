@@ -32,8 +32,8 @@ pub(super) struct Owner {
 
 type Register<T> = protocol::Register<Owner, T>;
 
-/// The register as it was read or written, with its exact JSON in the store, which a compare-and-set
-/// must match. The JSON is None if the key did not exist.
+/// The register as it was read or written, with its exact JSON in the store, which a
+/// compare-and-set must match. The JSON is None if the key did not exist.
 #[derive(Clone)]
 pub(super) struct Observed<T> {
     pub(super) register: Register<T>,
@@ -43,8 +43,8 @@ pub(super) struct Observed<T> {
 /// The register that a commit starts from.
 pub(super) struct CommitBase<T> {
     pub(super) observed: Observed<T>,
-    /// When this node sent the request that acquired the lock. No other node has seen it held before
-    /// this. None while the lock is still free: the commit then acquires it as well.
+    /// When this node sent the request that acquired the lock. No other node has seen it held
+    /// before this. None while the lock is still free: the commit then acquires it as well.
     pub(super) acquired_at: Option<Instant>,
 }
 
@@ -136,8 +136,8 @@ impl<T: Clone + Default + Serialize + DeserializeOwned> RegisterStore<T> {
         }
     }
 
-    /// Waits until the lock is free, or can be taken over because its holder has held it for a whole
-    /// lease.
+    /// Waits until the lock is free, or can be taken over because its holder has held it for a
+    /// whole lease.
     pub(super) async fn wait_until_available(&self) -> Result<Available<T>> {
         let cached = self
             .cache
@@ -185,8 +185,8 @@ impl<T: Clone + Default + Serialize + DeserializeOwned> RegisterStore<T> {
         }
     }
 
-    /// What the previous attempt read after its failure, unless there was a back-off since. It saves
-    /// the round trip of another read.
+    /// What the previous attempt read after its failure, unless there was a back-off since. It
+    /// saves the round trip of another read.
     fn take_recent(&self) -> Option<Observed<T>> {
         let (observed, at) = self.after_failure.take()?;
         (time::now() < at + FIRST_PAUSE).then_some(observed)
@@ -272,8 +272,8 @@ impl<T: Clone + Default + Serialize + DeserializeOwned> RegisterStore<T> {
     }
 
     /// Replaces the register if it is `from`. The same request is sent again until any attempt is
-    /// answered. Returns false if that attempt found another register, which may be due to an earlier
-    /// attempt.
+    /// answered. Returns false if that attempt found another register, which may be due to an
+    /// earlier attempt.
     async fn compare_and_set(&self, from: &Observed<T>, to: &Observed<T>) -> Result<bool> {
         self.kv
             .cas_until_answered(&self.key, from.json.as_deref(), &to.json)

@@ -9,9 +9,10 @@ use super::returns::Completion;
 use crate::executor::{Activity, Guarded, logger, spawn_guarded};
 use crate::time;
 
-/// Calls the periodic method `name` by `tick` every `period`: first one period from now, never while
-/// the last call still runs, and without making up for what was missed. A call that fails or panics
-/// is reported, and the next one follows all the same. A period of zero is one of a nanosecond.
+/// Calls the periodic method `name` by `tick` every `period`: first one period from now, never
+/// while the last call still runs, and without making up for what was missed. A call that fails or
+/// panics is reported, and the next one follows all the same. A period of zero is one of a
+/// nanosecond.
 pub fn every<N: 'static, T: Completion>(
     name: &'static str,
     period: Duration,
@@ -33,8 +34,8 @@ pub fn every<N: 'static, T: Completion>(
     });
 }
 
-/// Runs the method `name` beside the node's handlers, by `task`, for as long as the node lives. If it
-/// fails or panics, that is reported and it is over.
+/// Runs the method `name` beside the node's handlers, by `task`, for as long as the node lives. If
+/// it fails or panics, that is reported and it is over.
 pub fn task<N: 'static, T: Completion>(
     name: &'static str,
     node: &Rc<N>,

@@ -10,8 +10,8 @@ use crate::Result;
 use crate::protocol::{Body, Encode, Name};
 use crate::rpc::DEFAULT_RPC_TIMEOUT;
 
-/// The default deadline of handlers. Maelstrom's clients time out after 5 s, and Maelstrom may stop reading
-/// a node's output after a reply that is later than that.
+/// The default deadline of handlers. Maelstrom's clients time out after 5 s, and Maelstrom may stop
+/// reading a node's output after a reply that is later than that.
 pub const HANDLER_DEADLINE: Duration = Duration::from_millis(4500);
 
 /// A struct that is built from the `init` message; `#[node]` implements it.
@@ -27,8 +27,8 @@ pub trait Node: Sized + 'static {
     /// The default timeout of calls.
     const RPC_TIMEOUT: Duration = DEFAULT_RPC_TIMEOUT;
 
-    /// Checks the program's arguments by [`FromInit::check_args`](super::FromInit::check_args) of every
-    /// field.
+    /// Checks the program's arguments by [`FromInit::check_args`](super::FromInit::check_args) of
+    /// every field.
     ///
     /// # Errors
     /// The error of the first field that returns one.

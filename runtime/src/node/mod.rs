@@ -1,5 +1,5 @@
-//! What a node is: the struct that the macros implement these traits for, what its fields are filled in
-//! from, and the loop that hands it messages.
+//! What a node is: the struct that the macros implement these traits for, what its fields are
+//! filled in from, and the loop that hands it messages.
 
 mod background;
 mod builtin;

@@ -33,12 +33,12 @@ use crate::transport::Stdio;
 /// ```
 ///
 /// The exit status is 0 at the end of the input, when all requests are answered; 1 when stdin or
-/// stdout fail, which is told on stderr; and 2 for bad flags, if the node has any, or an unknown level
-/// in the environment variable `MAEL_LOG`.
+/// stdout fail, which is told on stderr; and 2 for bad flags, if the node has any, or an unknown
+/// level in the environment variable `MAEL_LOG`.
 ///
-/// On stderr the node logs trouble, and what it logs itself through the [`log`] crate at level `info` or
-/// above. With `MAEL_LOG=debug` it logs each message in and out, each timer, and each call that is late
-/// or made again: see [`LogLevel`].
+/// On stderr the node logs trouble, and what it logs itself through the [`log`] crate at level
+/// `info` or above. With `MAEL_LOG=debug` it logs each message in and out, each timer, and each
+/// call that is late or made again: see [`LogLevel`].
 pub fn run<N: Handlers>() -> ExitCode {
     let log_level = match LogLevel::from_env() {
         Ok(level) => level.unwrap_or_default(),

@@ -228,8 +228,8 @@ impl<'a, N: Handlers> Session<'a, N> {
         self.finish_init();
     }
 
-    /// If the `#[init]` method has returned, answers `init`, handles the queued messages and returns
-    /// true.
+    /// If the `#[init]` method has returned, answers `init`, handles the queued messages and
+    /// returns true.
     fn finish_init(&mut self) -> bool {
         let Some(result) = self
             .pending_init

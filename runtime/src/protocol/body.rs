@@ -204,8 +204,8 @@ impl<'a> Body<'a> {
         self.read_fields(&names, Unknown::Skipped)
     }
 
-    /// Like [`Body::fields`], with names that are known when the program runs. There must be one for
-    /// each element of the tuple.
+    /// Like [`Body::fields`], with names that are known when the program runs. There must be one
+    /// for each element of the tuple.
     pub(crate) fn fields_named<T: Fields<'a>>(self, names: &[&'static str]) -> Result<T> {
         self.read_fields(names, Unknown::Skipped)
     }
@@ -238,9 +238,9 @@ impl<'a> Body<'a> {
             .map_err(|error| decode_error::explain(body, PayloadSeed::<T>::new(body), &error))
     }
 
-    /// Like [`Body::fields`], but refuses any field that is neither named nor part of the header, and
-    /// ids in the header that are no integers: the closed form in which clients read the replies of
-    /// nodes.
+    /// Like [`Body::fields`], but refuses any field that is neither named nor part of the header,
+    /// and ids in the header that are no integers: the closed form in which clients read the
+    /// replies of nodes.
     ///
     /// # Errors
     /// Code 12, with a text that names the field.

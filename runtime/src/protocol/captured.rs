@@ -1,10 +1,10 @@
 //! Values as they describe themselves to serde, kept instead of their JSON.
 //!
-//! Within a process a body needs no bytes: what serde_json would write of its fields is kept as a tree,
-//! and reading them from it is as if JSON had been written and parsed in between. What the tree can't
-//! hold exactly, such as floating point, is not captured: the body that it belongs to is then written.
-//! What can't be read from the tree is read from its JSON, which also finds the words for what is wrong
-//! with it.
+//! Within a process a body needs no bytes: what serde_json would write of its fields is kept as a
+//! tree, and reading them from it is as if JSON had been written and parsed in between. What the
+//! tree can't hold exactly, such as floating point, is not captured: the body that it belongs to is
+//! then written. What can't be read from the tree is read from its JSON, which also finds the words
+//! for what is wrong with it.
 
 use std::io::{self, ErrorKind, Write};
 use std::mem;
@@ -325,7 +325,8 @@ mod tests {
 
     use super::*;
 
-    /// A value is written from what was captured as it is written itself, and read as from its JSON.
+    /// A value is written from what was captured as it is written itself, and read as from its
+    /// JSON.
     fn same<T>(value: &T)
     where
         T: Serialize + for<'de> Deserialize<'de> + PartialEq + Debug,

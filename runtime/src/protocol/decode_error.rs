@@ -65,8 +65,8 @@ struct Number {
 }
 
 /// The reason in the words of serde's other reasons, if a number does not fit and `reason` does not
-/// say so: serde_json reads 128 bits digit by digit, so that what follows the digits is a mistake in
-/// the syntax to it, and takes an integer beyond 64 bits for a float.
+/// say so: serde_json reads 128 bits digit by digit, so that what follows the digits is a mistake
+/// in the syntax to it, and takes an integer beyond 64 bits for a float.
 fn number(json: &str, error: &serde_json::Error, reason: &str) -> Option<Number> {
     let (path, number) = value_at(json, position(json, error))?;
     let is_integer = number

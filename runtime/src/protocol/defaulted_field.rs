@@ -6,8 +6,8 @@ use std::marker::PhantomData;
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer};
 
-/// The name under which a [`DefaultedField`] asks for itself, by which the reader of a missing field knows
-/// that it may be missing.
+/// The name under which a [`DefaultedField`] asks for itself, by which the reader of a missing
+/// field knows that it may be missing.
 pub(super) const DEFAULTED_FIELD: &str = "mael::protocol::DefaultedField";
 
 /// A field that is None if it is left out. Unlike an `Option` it is not None if it is null.

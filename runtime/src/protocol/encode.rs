@@ -159,7 +159,8 @@ impl FieldsWriter<'_> {
         }
     }
 
-    /// Writes one field under a name that a user chose, which may be one that the protocol reserves.
+    /// Writes one field under a name that a user chose, which may be one that the protocol
+    /// reserves.
     pub(crate) fn own_field<T: Writable + ?Sized>(mut self, name: &'static str, value: &T) -> Self {
         if HEADER.contains(&name) {
             self.result = Err(reserved(name));

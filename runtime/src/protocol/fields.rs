@@ -64,7 +64,8 @@ pub(super) fn read_object<'de, T: Fields<'de>, A: MapAccess<'de>>(
 /// What keys are read as.
 #[derive(Clone, Copy)]
 enum Keys {
-    /// As they should be, since a key may be no text: an escape can stand for half a surrogate pair.
+    /// As they should be, since a key may be no text: an escape can stand for half a surrogate
+    /// pair.
     Bytes,
     /// As a path can show them.
     Text,

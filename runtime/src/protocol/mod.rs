@@ -1,9 +1,9 @@
 //! What crosses the wire: envelopes, bodies, their fields.
 //!
-//! The road of a message in: [`Packet::parse`] reads the envelope of a line and leaves the body
-//! as bytes; [`Body::header`] finds its type and ids; [`Body::fields`] reads just the fields that
-//! a handler asks for. The road out: [`BodyWriter`] writes a body straight into the output, or captures
-//! it for a receiver in the same process.
+//! The road of a message in: [`Packet::parse`] reads the envelope of a line and leaves the body as
+//! bytes; [`Body::header`] finds its type and ids; [`Body::fields`] reads just the fields that a
+//! handler asks for. The road out: [`BodyWriter`] writes a body straight into the output, or
+//! captures it for a receiver in the same process.
 
 mod body;
 mod captured;

@@ -29,9 +29,9 @@ pub struct ReplyField<'a, T>(pub &'a T);
 pub trait Allowed {}
 
 impl<T, E: Serialize> ReplyField<'_, Result<T, E>> {
-    /// Rejects a `Result`, which serde would write as `{"Ok": ...}`. That is never what a handler whose
-    /// return type is an alias of `Result` is meant to send. For any other type, method resolution finds
-    /// [`NoResult::check`].
+    /// Rejects a `Result`, which serde would write as `{"Ok": ...}`. That is never what a handler
+    /// whose return type is an alias of `Result` is meant to send. For any other type, method
+    /// resolution finds [`NoResult::check`].
     pub fn check(self)
     where
         Result<T, E>: Allowed,

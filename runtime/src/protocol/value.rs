@@ -1,5 +1,5 @@
-//! Aliases of serde's traits for the values of fields. The error messages of serde's traits suggest its
-//! derives, which are not available in a crate that doesn't depend on serde.
+//! Aliases of serde's traits for the values of fields. The error messages of serde's traits suggest
+//! its derives, which are not available in a crate that doesn't depend on serde.
 
 use serde::{Deserialize, Serialize};
 

@@ -84,8 +84,9 @@ pub struct Call<A, R> {
 
 impl Net {
     /// A call to anyone. `body` is a value whose JSON is an object, the fields of the request, or
-    /// `()` for none; the reply is read from the whole body of the answer, of which `type`, `msg_id` and
-    /// `in_reply_to` are no part unless it is read as a struct with fields of these names.
+    /// `()` for none; the reply is read from the whole body of the answer, of which `type`,
+    /// `msg_id` and `in_reply_to` are no part unless it is read as a struct with fields of these
+    /// names.
     ///
     /// Nothing is sent before the call is awaited, sent or detached.
     pub fn rpc<B: Serialize, T>(

@@ -52,8 +52,8 @@ struct Messenger {
     me: NodeId,
     transport: Rc<dyn Transport>,
     timeout: Duration,
-    /// The id of the last request. The first one is drawn, so that a late reply to a request of this
-    /// node before it was started again is not taken for one to a new request.
+    /// The id of the last request. The first one is drawn, so that a late reply to a request of
+    /// this node before it was started again is not taken for one to a new request.
     last_id: Cell<Option<i64>>,
     /// Who waits for the reply to which request.
     pending: RefCell<BTreeMap<i64, Rc<Slot>>>,

@@ -6,7 +6,8 @@ use std::task::Poll;
 
 use crate::NodeId;
 
-/// The calls of [`Peers::call_all`](crate::Peers::call_all) that have not been answered. Dropping it forgets them.
+/// The calls of [`Peers::call_all`](crate::Peers::call_all) that have not been answered. Dropping
+/// it forgets them.
 #[must_use = "nothing is sent before the answers are asked for"]
 pub struct Replies<F>(Vec<(NodeId, Pin<Box<F>>)>);
 
@@ -16,8 +17,8 @@ impl<F: Future> Replies<F> {
         Self(calls)
     }
 
-    /// The next answer, or the error of a call that has failed, with the node that was called; None if
-    /// there have been as many as calls.
+    /// The next answer, or the error of a call that has failed, with the node that was called; None
+    /// if there have been as many as calls.
     pub async fn next(&mut self) -> Option<(NodeId, F::Output)> {
         let calls = &mut self.0;
         poll_fn(|context| {

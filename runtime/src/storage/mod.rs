@@ -29,9 +29,9 @@ const LIST: &str = "jsonl";
 /// in the folder `$MAEL_STORAGE/<node>/`, synced before a call returns; without that variable they
 /// are kept in memory only, and one line on stderr says so. In simulation they survive a kill.
 ///
-/// A value that is always in memory too is simpler as a [`Persistent`] field, and a list of entries as a
-/// [`PersistentLog`]. They are kept in the same folder under the names of their fields, so don't use these
-/// names here.
+/// A value that is always in memory too is simpler as a [`Persistent`] field, and a list of entries
+/// as a [`PersistentLog`]. They are kept in the same folder under the names of their fields, so
+/// don't use these names here.
 ///
 /// ```
 /// use mael::Storage;

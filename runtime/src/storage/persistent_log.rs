@@ -9,15 +9,15 @@ use super::Storage;
 use crate::node::{Field, FromInit, Init};
 use crate::{Error, Result};
 
-/// A list of entries that outlives the node, such as the log of a replicated state machine: a change
-/// is in [storage](Storage) before it is in memory.
+/// A list of entries that outlives the node, such as the log of a replicated state machine: a
+/// change is in [storage](Storage) before it is in memory.
 ///
-/// LogEntries are counted from 1. New ones are added at the end, or [in place](Self::splice) of all that
-/// follow one of them; old ones may be [dropped](Self::drop_up_to), and the others keep their indices.
-/// Storage has the list of all changes since entries were last dropped.
+/// LogEntries are counted from 1. New ones are added at the end, or [in place](Self::splice) of all
+/// that follow one of them; old ones may be [dropped](Self::drop_up_to), and the others keep their
+/// indices. Storage has the list of all changes since entries were last dropped.
 ///
-/// As a field of a node it is read when the node starts. It is kept as the list of the field's name,
-/// or of its `#[key("...")]`.
+/// As a field of a node it is read when the node starts. It is kept as the list of the field's
+/// name, or of its `#[key("...")]`.
 ///
 /// ```
 /// use mael::prelude::*;
@@ -101,8 +101,8 @@ impl<T> PersistentLog<T> {
         entries.dropped + entries.rest.len()
     }
 
-    /// The entry of this index; None if it was dropped, or there is none yet. Don't hold it across an
-    /// `.await`, nor while the list is changed.
+    /// The entry of this index; None if it was dropped, or there is none yet. Don't hold it across
+    /// an `.await`, nor while the list is changed.
     pub fn get(&self, index: usize) -> Option<Ref<'_, T>> {
         let entries = self.entries.borrow();
         Ref::filter_map(entries, |entries| entries.get(index)).ok()
@@ -138,8 +138,8 @@ impl<T: Serialize> PersistentLog<T> {
         Ok(self.last_index())
     }
 
-    /// Has these entries follow the one at `after`, and no others: what was there is replaced, in one
-    /// write, as a whole or not at all.
+    /// Has these entries follow the one at `after`, and no others: what was there is replaced, in
+    /// one write, as a whole or not at all.
     ///
     /// # Errors
     /// Code 13 when `after` is neither the index of an entry nor the one before the first, or the
@@ -152,8 +152,8 @@ impl<T: Serialize> PersistentLog<T> {
         Ok(())
     }
 
-    /// Forgets all entries up to this index; none if they are forgotten already. The rest is written
-    /// anew, as a whole or not at all.
+    /// Forgets all entries up to this index; none if they are forgotten already. The rest is
+    /// written anew, as a whole or not at all.
     ///
     /// # Errors
     /// Code 13 when the list is not as long, or can't be written; it is then as it was.

@@ -1,7 +1,7 @@
 //! The transport between nodes that live in one process.
 //!
-//! The fields of a body travel as they describe themselves to serde, and are written only if somebody
-//! asks for the bytes.
+//! The fields of a body travel as they describe themselves to serde, and are written only if
+//! somebody asks for the bytes.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -15,7 +15,8 @@ use crate::{NodeId, Result};
 
 /// A node's way in and out when its network is a value in the same process.
 ///
-/// Clones share one messages: the network keeps a clone to [`deliver`](Memory::deliver) to the node.
+/// Clones share one messages: the network keeps a clone to [`deliver`](Memory::deliver) to the
+/// node.
 #[derive(Clone)]
 pub struct Memory(Rc<Inner>);
 

@@ -39,8 +39,8 @@ pub trait Transport {
         deliver: &mut dyn FnMut(Result<Packet<'_>, Malformed>),
     ) -> Poll<io::Result<Input>>;
 
-    /// Queues a message. `body` is written into the message by a [`BodyWriter`](crate::protocol::BodyWriter)
-    /// without ids.
+    /// Queues a message. `body` is written into the message by a
+    /// [`BodyWriter`](crate::protocol::BodyWriter) without ids.
     ///
     /// # Errors
     /// When the body has no form in JSON; nothing is then sent.
