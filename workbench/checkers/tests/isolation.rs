@@ -521,7 +521,7 @@ fn what_can_not_be_judged_is_unknown_and_says_why() {
     );
     assert_eq!(verdict.valid, Validity::False);
     let verdict = judge(LIST, &History::default(), "perfect");
-    assert!(verdict.explanation[0].starts_with("\"perfect\" is not a consistency model"));
+    assert!(verdict.explanation[0].starts_with("unknown consistency model \"perfect\"; "));
 }
 
 #[test]

@@ -16,29 +16,29 @@ use super::real_run::{Program, RealRun, for_processes};
 #[command(args_override_self = true)]
 pub(super) struct Arguments {
     /// The node's program: a path, or the name of a binary of this workspace, which is built first
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, help_heading = "Test", value_name = "FILE")]
     bin: String,
 
-    #[arg(short = 'w', long, value_name = "NAME", default_value = "lin-kv", help = what_is_tested())]
+    #[arg(short = 'w', long, value_name = "NAME", default_value = "lin-kv", help_heading = "Test", help = what_is_tested())]
     workload: String,
 
     #[command(flatten)]
     options: Given,
 
-    /// Repeats the test, up to the first run that is not valid
-    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    /// How many times to run the test; stops after the first run that is not valid
+    #[arg(long, help_heading = "Test", value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     test_count: u64,
 
-    /// Tell what the nodes write to stderr in the log too
-    #[arg(long)]
+    /// Copy what the nodes write to stderr to the log
+    #[arg(long, help_heading = "Output")]
     log_stderr: bool,
 
-    /// Write the log, mael.log, in JSON, one object a line
-    #[arg(long)]
+    /// Write the log, mael.log, as one JSON object a line
+    #[arg(long, help_heading = "Output")]
     logging_json: bool,
 
-    /// Don't kill the nodes at the end; their input ends
-    #[arg(long)]
+    /// Close the nodes' input at the end instead of killing them
+    #[arg(long, help_heading = "Test")]
     leave_db_running: bool,
 
     #[command(flatten)]
@@ -51,24 +51,25 @@ pub(super) struct Arguments {
 
 /// Flags of Maelstrom that have nothing to act on here.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Compatibility")]
 struct Accepted {
-    /// Taken for Maelstrom's sake, without effect
+    /// Accepted for compatibility with Maelstrom; has no effect
     #[arg(long)]
     no_ssh: bool,
 
-    /// Taken for Maelstrom's sake, without effect
+    /// Accepted for compatibility with Maelstrom; has no effect
     #[arg(long)]
     strict_host_key_checking: bool,
 
-    /// Taken for Maelstrom's sake, without effect
+    /// Accepted for compatibility with Maelstrom; has no effect
     #[arg(long, value_name = "NAME", default_value = "root")]
     username: String,
 
-    /// Taken for Maelstrom's sake, without effect
+    /// Accepted for compatibility with Maelstrom; has no effect
     #[arg(long, value_name = "PASSWORD", default_value = "root")]
     password: String,
 
-    /// Taken for Maelstrom's sake, without effect
+    /// Accepted for compatibility with Maelstrom; has no effect
     #[arg(long, value_name = "FILE")]
     ssh_private_key: Option<PathBuf>,
 }
@@ -112,7 +113,7 @@ fn what_is_tested() -> String {
     let all = workloads::all();
     let names: Vec<&str> = all.iter().map(|workload| workload.name()).collect();
     format!(
-        "What is tested: {}; `mael doc` describes them",
+        "The workload: {}; `mael doc` describes them",
         names.join(", ")
     )
 }

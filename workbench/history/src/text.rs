@@ -1,8 +1,8 @@
-//! How numbers of things and long texts are put in words.
+//! Text for people: counts, long texts, and names that are not known.
 
 use std::borrow::Cow;
 
-/// So many of a thing that takes an s in the plural: `1 seed`, `2 seeds`.
+/// A count of a thing whose plural ends in s: `1 seed`, `2 seeds`.
 pub fn counted(count: u64, thing: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {thing}{plural}")
@@ -16,18 +16,48 @@ pub fn shorten(text: &str, most: usize) -> Cow<'_, str> {
     }
 }
 
+/// Says that a name is unknown, which known one is similar, and which there are.
+///
+/// ```
+/// use mael_history::text::unknown;
+///
+/// let text = unknown("workload", "brodcast", &["broadcast", "echo"]);
+/// assert_eq!(text, "unknown workload \"brodcast\"; did you mean broadcast? known: broadcast, echo");
+/// ```
+pub fn unknown(what: &str, name: &str, known: &[&str]) -> String {
+    /// The least Jaro-Winkler similarity, from 0 to 1, of a name that is worth a suggestion.
+    const SIMILAR: f64 = 0.75;
+    let scored = known
+        .iter()
+        .map(|known| (strsim::jaro_winkler(name, known), *known));
+    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0));
+    let suggestion = match best {
+        Some((similarity, best)) if similarity >= SIMILAR => format!(" did you mean {best}?"),
+        _ => String::new(),
+    };
+    let known = known.join(", ");
+    format!("unknown {what} {name:?};{suggestion} known: {known}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn only_one_is_not_many() {
-        let told = [0, 1, 2].map(|count| counted(count, "seed"));
-        assert_eq!(told, ["0 seeds", "1 seed", "2 seeds"]);
+    fn pluralizes_all_counts_but_one() {
+        let texts = [0, 1, 2].map(|count| counted(count, "seed"));
+        assert_eq!(texts, ["0 seeds", "1 seed", "2 seeds"]);
     }
 
     #[test]
-    fn only_a_text_that_is_too_long_is_cut() {
+    fn suggests_only_names_that_are_similar() {
+        assert!(unknown("model", "serialisable", &["serializable"]).contains("did you mean"));
+        assert!(!unknown("model", "x", &["serializable"]).contains("did you mean"));
+        assert_eq!(unknown("model", "x", &[]), "unknown model \"x\"; known: ");
+    }
+
+    #[test]
+    fn shortens_only_texts_that_are_too_long() {
         assert_eq!(shorten("äbc", 3), "äbc");
         assert_eq!(shorten("äbcd", 3), "äbc…");
     }

@@ -169,6 +169,34 @@ fn a_workload_that_does_not_exist_is_refused_with_those_that_do() {
 }
 
 #[test]
+fn what_is_similar_to_a_wrong_name_is_suggested() {
+    for (words, suggestion) in [
+        (&["tset"] as &[&str], "'test'"),
+        (&["test", "--bin", NODE, "--rat", "3"], "'--rate'"),
+        (
+            &["test", "--bin", NODE, "-w", "brodcast"],
+            "did you mean broadcast?",
+        ),
+        (
+            &[
+                "test",
+                "--bin",
+                NODE,
+                "--consistency-models",
+                "serialisable",
+            ],
+            "did you mean serializable?",
+        ),
+        (
+            &["check", "--model", "mutexes", "--history", "x"],
+            "did you mean mutex?",
+        ),
+    ] {
+        assert_refusal(&run_mael(words), suggestion);
+    }
+}
+
+#[test]
 fn a_missing_program_is_refused() {
     assert_refusal(&run_mael(&["test", "-w", "echo"]), "--bin");
     assert_refusal(

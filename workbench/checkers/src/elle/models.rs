@@ -5,6 +5,7 @@
 //! Cerone, Bernardi and Gotsman, "A Framework for Transactional Consistency Models with Atomic
 //! Visibility", CONCUR (2015).
 
+use mael_history::text::unknown;
 use std::collections::BTreeSet;
 
 /// The name of a model or anomaly.
@@ -129,8 +130,7 @@ pub fn canonical(name: &str) -> Result<Name, String> {
         .map(|model| model.name)
         .ok_or_else(|| {
             let names: Vec<Name> = names().collect();
-            let names = names.join(", ");
-            format!("{name:?} is not a consistency model; there are {names}")
+            unknown("consistency model", name, &names)
         })
 }
 

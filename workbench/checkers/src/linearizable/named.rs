@@ -1,5 +1,6 @@
 //! Models by their names, for histories of one object.
 
+use mael_history::text::unknown;
 use mael_history::{History, Kind};
 
 use super::{
@@ -40,10 +41,9 @@ impl NamedModel {
     /// When there is none; says which there are.
     pub fn by_name(name: &str) -> Result<Self, String> {
         let found = NAMES.iter().find(|(known, _)| *known == name);
-        found.map(|(_, model)| *model).ok_or_else(|| {
-            let names = NAMES.map(|(name, _)| name).join(", ");
-            format!("there is no model {name:?}; there are {names}")
-        })
+        found
+            .map(|(_, model)| *model)
+            .ok_or_else(|| unknown("model", name, &NAMES.map(|(name, _)| name)))
     }
 
     /// Judges the history of one object, within this much memory, in bytes.

@@ -17,7 +17,7 @@ pub use simulator::Simulator;
 use crate::Exit;
 use crate::output::print_error;
 
-/// Turns what a command came to into its exit status, and tells an error.
+/// Turns the result of a command into its exit status, and prints an error.
 pub fn end(result: anyhow::Result<Exit>) -> ExitCode {
     match result {
         Ok(exit) => exit.into(),
@@ -34,7 +34,7 @@ pub fn end(result: anyhow::Result<Exit>) -> ExitCode {
     }
 }
 
-/// Prints help where that was asked for, and else one sentence on what is wrong.
+/// Prints help if it was asked for, or one line that says what is wrong and what is similar.
 pub fn refuse(error: &clap::Error) -> Exit {
     if matches!(
         error.kind(),
@@ -48,14 +48,20 @@ pub fn refuse(error: &clap::Error) -> Exit {
         let _ = error.print();
         return Exit::BadArguments;
     }
-    let sentence = first_sentence(&error.to_string());
-    print_error(&format!("{sentence} (--help lists all options)"));
+    let text = error.to_string();
+    let sentence = first_sentence(&text);
+    let tips = text
+        .lines()
+        .map(str::trim)
+        .filter_map(|line| line.strip_prefix("tip: "));
+    let tips: String = tips.map(|tip| format!("; {tip}")).collect();
+    print_error(&format!("{sentence}{tips} (--help lists all options)"));
     Exit::BadArguments
 }
 
-/// The beginning of a parser's complaint, which says what is wrong, on one line.
-pub fn first_sentence(complaint: &str) -> String {
-    let sentence = complaint.split("\n\n").next().unwrap_or_default();
+/// The first paragraph of a parser's error message, which says what is wrong, on one line.
+pub fn first_sentence(message: &str) -> String {
+    let sentence = message.split("\n\n").next().unwrap_or_default();
     let words: Vec<&str> = sentence.split_whitespace().collect();
     words.join(" ")
 }

@@ -514,7 +514,7 @@ mod tests {
             ),
             (
                 |it| it.consistency_models = vec!["strict".to_owned()],
-                "is not a consistency model",
+                "unknown consistency model \"strict\"",
             ),
         ];
         assert_eq!(Options::default().validate(), Ok(()));

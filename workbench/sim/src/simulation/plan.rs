@@ -107,7 +107,7 @@ mod tests {
             (
                 "strict-serializable",
                 "strict",
-                "is not a consistency model",
+                "unknown consistency model \"strict\"",
             ),
         ] {
             let reasons = refused(&json.replacen(written, instead, 1));

@@ -33,6 +33,7 @@ pub use unique_ids::UniqueIds;
 
 use mael_checkers::coverage::is_ok;
 use mael_checkers::{Coverage, Verdict};
+use mael_history::text::unknown;
 use mael_history::{History, Value};
 
 use crate::Options;
@@ -168,10 +169,7 @@ pub fn all() -> Vec<Rc<dyn Workload>> {
 pub fn by_name(name: &str) -> Result<Rc<dyn Workload>, String> {
     let all = all();
     let names: Vec<&str> = all.iter().map(|workload| workload.name()).collect();
-    let unknown = format!(
-        "there is no workload {name:?}; there are {}",
-        names.join(", ")
-    );
+    let unknown = unknown("workload", name, &names);
     all.into_iter()
         .find(|workload| workload.name() == name)
         .ok_or(unknown)
