@@ -6,15 +6,15 @@ use crate::Verdict;
 
 /// The share of operations that succeeded, as a 32-bit float like the original's; 1 of none.
 pub fn ok_fraction(history: &History) -> f32 {
-    let begun = history.invocations().count();
+    let invoked = history.invocations().count();
     let ok = history
         .completions()
-        .filter(|end| end.kind == Kind::Ok)
+        .filter(|completion| completion.kind == Kind::Ok)
         .count();
-    if begun == 0 {
+    if invoked == 0 {
         1.0
     } else {
-        ok as f32 / begun as f32
+        ok as f32 / invoked as f32
     }
 }
 

@@ -3,10 +3,10 @@
 use std::fmt;
 
 use mael_history::text::counted;
-use mael_history::{Event, History, Integer, Kind, Operation, Validity, Value};
+use mael_history::{History, Integer, Kind, Operation, PairEvent, Validity, Value};
 
 use super::Coverage;
-use super::coverage::{is_ok, no_such, told, understood};
+use super::coverage::{is_ok, no_such, recorded_value, understood};
 use crate::Verdict;
 
 /// In how many pieces the acceptable values may lie. Additions that are spread widely could double
@@ -33,17 +33,21 @@ pub fn check(history: &History) -> Verdict {
     let mut unknown = Vec::new();
     let mut reads = Vec::new();
     for event in &pairs.events {
-        let Event::End(number) = *event else {
+        let PairEvent::Completion(number) = *event else {
             continue;
         };
-        let (begin, end) = pairs.list[number as usize];
-        let Some(end) = end else {
+        let (invocation, completion) = pairs.list[number as usize];
+        let Some(completion) = completion else {
             continue;
         };
-        match (end.kind, &*end.f, told(begin, Some(end))) {
+        match (
+            completion.kind,
+            &*completion.f,
+            recorded_value(invocation, Some(completion)),
+        ) {
             (Kind::Ok, "add", Value::Int(delta)) => acknowledged.add(delta),
             (Kind::Info, "add", Value::Int(delta)) => unknown.push(delta),
-            (Kind::Ok, "read", _) if end.is_final => reads.push(end),
+            (Kind::Ok, "read", _) if completion.is_final => reads.push(completion),
             _ => {}
         }
     }
@@ -86,17 +90,21 @@ pub fn check(history: &History) -> Verdict {
 
 /// How many operations are judged: none, unless there is a final read.
 pub fn coverage(history: &History) -> Coverage {
-    let is_read = |end: &Operation| end.kind == Kind::Ok && end.f == "read" && end.is_final;
+    let is_read = |completion: &Operation| {
+        completion.kind == Kind::Ok && completion.f == "read" && completion.is_final
+    };
     let reads = history.completions().any(is_read);
     Coverage::of(history, judges).only_if(reads)
 }
 
 /// Additions are judged by the final reads. Those of unknown outcome count as unknown.
-fn judges(begin: &Operation, end: Option<&Operation>) -> Result<bool, String> {
-    match (&*begin.f, told(begin, end)) {
-        ("add", Value::Int(_)) => Ok(is_ok(end)),
+fn judges(invocation: &Operation, completion: Option<&Operation>) -> Result<bool, String> {
+    match (&*invocation.f, recorded_value(invocation, completion)) {
+        ("add", Value::Int(_)) => Ok(is_ok(completion)),
         ("add", other) => Err(format!("expected an integer, not {other}")),
-        ("read", _) => Ok(end.is_some_and(|end| end.is_final) && is_ok(end)),
+        ("read", _) => {
+            Ok(completion.is_some_and(|completion| completion.is_final) && is_ok(completion))
+        }
         (f, _) => Err(no_such(f, "add or read")),
     }
 }
@@ -276,10 +284,10 @@ mod tests {
         add(&mut builder, Ok, 3);
         add(&mut builder, Info, 1);
         final_read(&mut builder, 0);
-        let told = check(&builder.history).explanation.join("");
-        let end =
+        let recorded_value = check(&builder.history).explanation.join("");
+        let ending =
             "the 1 addition that was acknowledged makes 3, and there is 1 whose outcome is unknown";
-        assert!(told.ends_with(end), "{told}");
+        assert!(recorded_value.ends_with(ending), "{recorded_value}");
     }
 
     #[test]

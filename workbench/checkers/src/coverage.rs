@@ -29,8 +29,8 @@ impl Coverage {
             coverage.unknown = operations(history);
             return coverage;
         };
-        for (begin, end) in &pairs.list {
-            match judges(begin, *end) {
+        for (invocation, completion) in &pairs.list {
+            match judges(invocation, *completion) {
                 Ok(true) => coverage.judged += 1,
                 Ok(false) => coverage.unknown += 1,
                 Err(_) => coverage.refused += 1,
@@ -87,25 +87,30 @@ pub fn understood<'h>(
     judges: impl Fn(&Operation, Option<&Operation>) -> Result<bool, String>,
 ) -> Result<Pairs<'h>, String> {
     let pairs = history.pairs().map_err(|unpaired| unpaired.to_string())?;
-    for (begin, end) in &pairs.list {
-        judges(begin, *end)
-            .map_err(|reason| format!("{} can't be judged: {reason}", begin.label()))?;
+    for (invocation, completion) in &pairs.list {
+        judges(invocation, *completion)
+            .map_err(|reason| format!("{} can't be judged: {reason}", invocation.label()))?;
     }
     Ok(pairs)
 }
 
 /// What an operation did: the value that it completed with, or else what it was invoked with, if it
 /// may have been recorded without a value.
-pub(crate) fn told<'h>(begin: &'h Operation, end: Option<&'h Operation>) -> &'h Value {
-    match end {
-        Some(end) if end.kind == Kind::Ok || end.value != Value::Nil => &end.value,
-        _ => &begin.value,
+pub(crate) fn recorded_value<'h>(
+    invocation: &'h Operation,
+    completion: Option<&'h Operation>,
+) -> &'h Value {
+    match completion {
+        Some(completion) if completion.kind == Kind::Ok || completion.value != Value::Nil => {
+            &completion.value
+        }
+        _ => &invocation.value,
     }
 }
 
 /// Whether an operation succeeded.
-pub fn is_ok(end: Option<&Operation>) -> bool {
-    end.is_some_and(|end| end.kind == Kind::Ok)
+pub fn is_ok(completion: Option<&Operation>) -> bool {
+    completion.is_some_and(|completion| completion.kind == Kind::Ok)
 }
 
 /// That a workload has no operation of this name.

@@ -58,12 +58,12 @@ mod tests {
 
     #[test]
     fn exceptions_of_clojure_and_of_ours_are_grouped_by_their_classes() {
-        let end = |exception| {
-            let begin = "{:type :invoke, :process 0, :f :add, :value 1}";
-            format!("{begin} {{:type :info, :process 0, :f :add, :exception {exception}}}")
+        let completion = |exception| {
+            let invocation = "{:type :invoke, :process 0, :f :add, :value 1}";
+            format!("{invocation} {{:type :info, :process 0, :f :add, :exception {exception}}}")
         };
         let of_clojure = "{:via [{:type clojure.lang.ExceptionInfo} {:type a.B}], :trace []}";
-        let history = [of_clojure, "{:type :rpc-error}", of_clojure].map(end);
+        let history = [of_clojure, "{:type :rpc-error}", of_clojure].map(completion);
         let history = History::from_edn(&history.concat()).unwrap();
         let results = check(&history).results;
         let groups = results.get("exceptions").unwrap().items();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mael_history::{Event, History, Kind, Operation, Validity, Value};
+use mael_history::{History, Kind, Operation, PairEvent, Validity, Value};
 
 use crate::coverage::{self, is_ok};
 use crate::{Coverage, Verdict};
@@ -101,7 +101,9 @@ pub fn coverage(
     history: &History,
     read: impl Fn(&str, &Value, Option<&Value>) -> Result<(), String>,
 ) -> Coverage {
-    Coverage::of(history, |begin, end| judges(begin, end, &read))
+    Coverage::of(history, |invocation, completion| {
+        judges(invocation, completion, &read)
+    })
 }
 
 /// Whether the operations of a history are all such that `read` accepts them, as
@@ -114,22 +116,25 @@ pub fn understood(
     history: &History,
     read: impl Fn(&str, &Value, Option<&Value>) -> Result<(), String>,
 ) -> Result<(), String> {
-    coverage::understood(history, |begin, end| judges(begin, end, &read)).map(drop)
+    coverage::understood(history, |invocation, completion| {
+        judges(invocation, completion, &read)
+    })
+    .map(drop)
 }
 
 /// Whether an operation is judged, if `read` accepts it without its key.
 fn judges(
-    begin: &Operation,
-    end: Option<&Operation>,
+    invocation: &Operation,
+    completion: Option<&Operation>,
     read: impl Fn(&str, &Value, Option<&Value>) -> Result<(), String>,
 ) -> Result<bool, String> {
-    let (_, argument) = key_and_value(begin)?;
-    let result = match end {
-        Some(end) => Some(result_of(begin, end)?),
+    let (_, argument) = key_and_value(invocation)?;
+    let result = match completion {
+        Some(completion) => Some(result_of(invocation, completion)?),
         None => None,
     };
-    let is_ok = is_ok(end);
-    read(&begin.f, argument, result.filter(|_| is_ok))?;
+    let is_ok = is_ok(completion);
+    read(&invocation.f, argument, result.filter(|_| is_ok))?;
     Ok(is_ok)
 }
 
@@ -143,14 +148,14 @@ pub fn split(history: &History) -> Result<BTreeMap<Value, History>, String> {
     let pairs = history.pairs().map_err(|unpaired| unpaired.to_string())?;
     let mut histories = BTreeMap::<Value, History>::new();
     for event in &pairs.events {
-        let (begin, end) = match *event {
-            Event::Begin(number) => (pairs.list[number as usize].0, None),
-            Event::End(number) => pairs.list[number as usize],
+        let (invocation, completion) = match *event {
+            PairEvent::Invocation(number) => (pairs.list[number as usize].0, None),
+            PairEvent::Completion(number) => pairs.list[number as usize],
         };
-        let (key, argument) = key_and_value(begin)?;
-        let (operation, value) = match end {
-            None => (begin, argument),
-            Some(end) => (end, result_of(begin, end)?),
+        let (key, argument) = key_and_value(invocation)?;
+        let (operation, value) = match completion {
+            None => (invocation, argument),
+            Some(completion) => (completion, result_of(invocation, completion)?),
         };
         let operation = Operation {
             value: value.clone(),
@@ -167,17 +172,20 @@ pub fn split(history: &History) -> Result<BTreeMap<Value, History>, String> {
 }
 
 /// The value that an operation completed with, which must have the key that it was invoked with.
-fn result_of<'a>(begin: &'a Operation, end: &'a Operation) -> Result<&'a Value, String> {
-    let (key, argument) = key_and_value(begin)?;
-    if end.kind != Kind::Ok && end.value == Value::Nil {
+fn result_of<'a>(
+    invocation: &'a Operation,
+    completion: &'a Operation,
+) -> Result<&'a Value, String> {
+    let (key, argument) = key_and_value(invocation)?;
+    if completion.kind != Kind::Ok && completion.value == Value::Nil {
         return Ok(argument);
     }
-    let (its_key, value) = key_and_value(end)?;
+    let (its_key, value) = key_and_value(completion)?;
     if its_key != key {
         return Err(format!(
             "{} has key {its_key}, but was invoked with key {key} by {}",
-            end.label(),
-            begin.label()
+            completion.label(),
+            invocation.label()
         ));
     }
     Ok(value)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mael_history::{Event, History, Kind, Operation, Validity, Value};
+use mael_history::{History, Kind, Operation, PairEvent, Validity, Value};
 use rustc_hash::FxHashMap;
 
 use super::Coverage;
@@ -34,7 +34,7 @@ pub fn check(history: &History, add: &str) -> Verdict {
     let mut stricter = Stricter::default();
     replies::check(
         history,
-        |begin, end| answers(begin, end, add),
+        |invocation, completion| answers(invocation, completion, add),
         &mut stricter,
     );
     for unexpected in unexpected {
@@ -99,26 +99,33 @@ pub fn check(history: &History, add: &str) -> Verdict {
 }
 
 /// Whether a read returned elements, and an addition what it began with. `nil` is an empty list.
-fn answers(begin: &Operation, end: &Operation, add: &str) -> Result<(), String> {
-    match &end.value {
-        _ if end.f == add => replies::fills_in(begin, end),
+fn answers(invocation: &Operation, completion: &Operation, add: &str) -> Result<(), String> {
+    match &completion.value {
+        _ if completion.f == add => replies::fills_in(invocation, completion),
         Value::Nil | Value::List(_) | Value::Set(_) => Ok(()),
-        _ if end.f != "read" => Ok(()),
+        _ if completion.f != "read" => Ok(()),
         other => Err(format!("returned {other}, which is not a list")),
     }
 }
 
 /// How many operations are judged: none, unless something was added and a read succeeded.
 pub fn coverage(history: &History, add: &str) -> Coverage {
-    let adds = history.invocations().any(|begin| begin.f == add);
-    let is_read = |end: &Operation| end.kind == Kind::Ok && end.f == "read";
+    let adds = history.invocations().any(|invocation| invocation.f == add);
+    let is_read = |completion: &Operation| completion.kind == Kind::Ok && completion.f == "read";
     let reads = history.completions().any(is_read);
-    Coverage::of(history, |begin, end| judges(begin, end, add)).only_if(adds && reads)
+    Coverage::of(history, |invocation, completion| {
+        judges(invocation, completion, add)
+    })
+    .only_if(adds && reads)
 }
 
-fn judges(begin: &Operation, end: Option<&Operation>, add: &str) -> Result<bool, String> {
-    match &*begin.f {
-        f if f == add || f == "read" => Ok(is_ok(end)),
+fn judges(
+    invocation: &Operation,
+    completion: Option<&Operation>,
+    add: &str,
+) -> Result<bool, String> {
+    match &*invocation.f {
+        f if f == add || f == "read" => Ok(is_ok(completion)),
         f => Err(no_such(f, &format!("{add} or read"))),
     }
 }
@@ -156,24 +163,26 @@ fn elements<'a>(
     history: &'a History,
     add: &str,
 ) -> Result<(Vec<Element<'a>>, Vec<Unexpected<'a>>), String> {
-    let pairs = understood(history, |begin, end| judges(begin, end, add))?;
+    let pairs = understood(history, |invocation, completion| {
+        judges(invocation, completion, add)
+    })?;
     let mut elements = Vec::<Element<'a>>::new();
     let mut unexpected = Vec::new();
     let mut positions = FxHashMap::<&Value, usize>::default();
     for event in &pairs.events {
-        let (begin, end) = match event {
-            Event::Begin(number) => (pairs.list[*number as usize].0, None),
-            Event::End(number) => pairs.list[*number as usize],
+        let (invocation, completion) = match event {
+            PairEvent::Invocation(number) => (pairs.list[*number as usize].0, None),
+            PairEvent::Completion(number) => pairs.list[*number as usize],
         };
-        let is_add = begin.f == add;
-        let Some(operation) = end else {
+        let is_add = invocation.f == add;
+        let Some(operation) = completion else {
             if is_add {
                 // One that is added again begins anew.
-                match positions.get(&begin.value) {
+                match positions.get(&invocation.value) {
                     Some(position) => elements[*position].begin_anew(),
                     None => {
-                        positions.insert(&begin.value, elements.len());
-                        elements.push(Element::new(&begin.value));
+                        positions.insert(&invocation.value, elements.len());
+                        elements.push(Element::new(&invocation.value));
                     }
                 }
             }
@@ -215,9 +224,9 @@ fn elements<'a>(
                 for (element, shown) in elements.iter_mut().zip(shown) {
                     if shown {
                         element.known.get_or_insert(operation);
-                        latest(&mut element.last_present, begin);
+                        latest(&mut element.last_present, invocation);
                     } else {
-                        latest(&mut element.last_absent, begin);
+                        latest(&mut element.last_absent, invocation);
                     }
                 }
             }
@@ -273,7 +282,7 @@ impl<'a> Element<'a> {
     }
 
     fn outcome(&self) -> Outcome {
-        let index = |begin: Option<&Operation>| begin.map(|begin| begin.index);
+        let index = |invocation: Option<&Operation>| invocation.map(|invocation| invocation.index);
         let (present, absent) = (index(self.last_present), index(self.last_absent));
         // A read that is missing comes before all that are there.
         match (self.known, present > absent) {
@@ -289,9 +298,9 @@ impl<'a> Element<'a> {
 
     /// The time from when the element was known until just after a read began; 0 if the read came
     /// first or is missing.
-    fn millis_until_after(&self, begin: Option<&Operation>) -> u64 {
+    fn millis_until_after(&self, invocation: Option<&Operation>) -> u64 {
         let known = self.known.map_or(0, |known| known.time);
-        let after = begin.map_or(0, |begin| begin.time + 1);
+        let after = invocation.map_or(0, |invocation| invocation.time + 1);
         after.saturating_sub(known) / 1_000_000
     }
 
@@ -317,7 +326,7 @@ impl<'a> Element<'a> {
 
     /// Why this element, which is lost, should be there.
     fn explain_loss(&self, add: &str) -> String {
-        let told =
+        let recorded_value =
             |operation: Option<&Operation>| operation.map(Operation::label).unwrap_or_default();
         let known = match self.known {
             Some(known) if known.f == add => {
@@ -325,17 +334,20 @@ impl<'a> Element<'a> {
             }
             known => format!(
                 "it was first seen in the read that ended with {}",
-                told(known)
+                recorded_value(known)
             ),
         };
         let seen = match self.last_present {
-            Some(begin) => format!("last seen in the read that began with {}", begin.label()),
+            Some(invocation) => format!(
+                "last seen in the read that began with {}",
+                invocation.label()
+            ),
             None => "never seen in any read".to_owned(),
         };
         format!(
             "element {} is lost: {known}, it was {seen}, and it is absent from the read that began with {}",
             self.value,
-            told(self.last_absent)
+            recorded_value(self.last_absent)
         )
     }
 }

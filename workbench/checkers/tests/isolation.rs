@@ -13,11 +13,11 @@ const REGISTER: Check =
 
 /// Transactions, such as `ok [[:r 1 nil]]`, that all begin before the first ends.
 fn concurrent(transactions: &[&str]) -> History {
-    let begin = |(process, it): (usize, &&str)| line(process, true, it);
-    let end = |(process, it): (usize, &&str)| line(process, false, it);
-    let begins = transactions.iter().enumerate().map(begin);
-    let ends = transactions.iter().enumerate().map(end);
-    read(begins.chain(ends))
+    let invocation = |(process, it): (usize, &&str)| line(process, true, it);
+    let completion = |(process, it): (usize, &&str)| line(process, false, it);
+    let invocations = transactions.iter().enumerate().map(invocation);
+    let completions = transactions.iter().enumerate().map(completion);
+    read(invocations.chain(completions))
 }
 
 /// Transactions of which each begins when the one before has ended, all by different processes.
@@ -27,9 +27,9 @@ fn sequential(transactions: &[&str]) -> History {
 }
 
 /// The begin or the end of a transaction.
-fn line(process: usize, begins: bool, transaction: &str) -> String {
-    let (end, value) = transaction.split_once(' ').unwrap();
-    let kind = if begins { "invoke" } else { end };
+fn line(process: usize, invocations: bool, transaction: &str) -> String {
+    let (completion, value) = transaction.split_once(' ').unwrap();
+    let kind = if invocations { "invoke" } else { completion };
     format!("{{:process {process}, :type :{kind}, :f :txn, :value {value}}}\n")
 }
 
@@ -292,10 +292,10 @@ fn a_stale_read_is_found_by_the_clock() {
         panic!("there are two steps");
     };
     assert_eq!(by_data.get("value"), Some(&Value::Nil));
-    let begun = registers.0[2].to_value();
+    let invoked = registers.0[2].to_value();
     assert_eq!(
         (by_clock.get("key"), by_clock.get("b")),
-        (None, Some(&begun))
+        (None, Some(&invoked))
     );
 }
 
@@ -305,8 +305,8 @@ fn a_session_that_goes_back_is_found_by_its_process() {
     let reads = ["ok [[:r 1 [1]]]", "ok [[:r 1 nil]]"];
     let session = reads.map(|read| line(1, true, read) + &line(1, false, read));
     let append = [line(0, true, append), line(0, false, append)];
-    let [begin, end] = append;
-    let history = read([begin].into_iter().chain(session).chain([end]));
+    let [invocation, completion] = append;
+    let history = read([invocation].into_iter().chain(session).chain([completion]));
     let found = ["G-single-item-process"];
     assert_found(
         LIST,

@@ -32,8 +32,8 @@ struct Transaction {
     steps: Vec<Step>,
     kind: Kind,
     /// When it begins, and when it ends.
-    begin: u32,
-    end: u32,
+    invoked_at: u32,
+    completed_at: u32,
 }
 
 /// What the keys hold.
@@ -92,8 +92,13 @@ impl Datatype {
                 Value::List(steps.map(|step| self.step(step, known)).collect())
             };
             let known = transaction.kind == Kind::Ok;
-            events.push((transaction.begin, process, Kind::Invoke, steps(false)));
-            events.push((transaction.end, process, transaction.kind, steps(known)));
+            events.push((transaction.invoked_at, process, Kind::Invoke, steps(false)));
+            events.push((
+                transaction.completed_at,
+                process,
+                transaction.kind,
+                steps(known),
+            ));
         }
         events.sort_by_key(|(time, process, ..)| (*time, *process));
         let operation = |(index, (time, process, kind, value))| Operation {
@@ -151,8 +156,8 @@ fn serial(random: &mut Rng) -> Vec<Transaction> {
             Transaction {
                 steps,
                 kind,
-                begin: (moment - 2 * random.u32(..5.min(moment / 2))) & !1,
-                end: (moment + 2 * random.u32(1..30)) | 1,
+                invoked_at: (moment - 2 * random.u32(..5.min(moment / 2))) & !1,
+                completed_at: (moment + 2 * random.u32(1..30)) | 1,
             }
         })
         .collect()
@@ -213,7 +218,9 @@ fn has_serial_order(transactions: &[Transaction], datatype: Datatype, by_clock: 
             return true;
         }
         waiting.iter().enumerate().any(|(place, next)| {
-            let ended = |other: &&&Transaction| other.kind == Kind::Ok && other.end < next.begin;
+            let ended = |other: &&&Transaction| {
+                other.kind == Kind::Ok && other.completed_at < next.invoked_at
+            };
             if by_clock && waiting.iter().any(|other| ended(&other)) {
                 return false;
             }

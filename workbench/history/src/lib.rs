@@ -30,7 +30,7 @@ pub use edn::ReadError;
 pub use history::{History, Kind, Operation};
 pub use integer::{Integer, ParseIntegerError};
 pub use net::NetStats;
-pub use pairs::{Event, Pair, Pairs, Unpaired};
+pub use pairs::{Pair, PairEvent, Pairs, Unpaired};
 pub use process::Process;
 pub use read::Recording;
 pub use validity::Validity;

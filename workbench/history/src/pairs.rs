@@ -17,30 +17,30 @@ pub struct Pairs<'h> {
     /// The operations, in the order of their invocations.
     pub list: Vec<Pair<'h>>,
     /// Their invocations and completions, in the order of the history.
-    pub events: Vec<Event>,
+    pub events: Vec<PairEvent>,
 }
 
 /// An entry of a history, by the number of its operation in [`Pairs::list`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
+pub enum PairEvent {
     /// The operation is invoked.
-    Begin(u32),
+    Invocation(u32),
     /// The operation completes.
-    End(u32),
+    Completion(u32),
 }
 
 /// Why the entries of a history can't be paired.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unpaired {
-    fault: Fault,
+    reason: UnpairedReason,
     /// The entry that is wrong.
-    entry: Place,
+    entry: Located,
     /// The last entry of its process before, if there is one.
-    before: Option<Place>,
+    before: Option<Located>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fault {
+enum UnpairedReason {
     /// It completes an operation, but none is running.
     NothingRuns,
     /// It invokes an operation while the one before is still running.
@@ -51,7 +51,7 @@ enum Fault {
 
 /// An entry of a history, and its position there.
 #[derive(Clone, Debug, PartialEq)]
-struct Place {
+struct Located {
     position: usize,
     operation: Operation,
 }
@@ -83,15 +83,15 @@ impl History {
             if operation.process == Process::Nemesis {
                 continue;
             }
-            let unpaired = |fault, before: Option<usize>| {
-                let place = |position: usize| Place {
+            let unpaired = |reason, before: Option<usize>| {
+                let locate = |position: usize| Located {
                     position,
                     operation: self.0[position].clone(),
                 };
                 Box::new(Unpaired {
-                    fault,
-                    entry: place(position),
-                    before: before.map(place),
+                    reason,
+                    entry: locate(position),
+                    before: before.map(locate),
                 })
             };
             let last = processes.entry(&operation.process);
@@ -104,35 +104,38 @@ impl History {
                 if let Entry::Occupied(last) = &last
                     && last.get().running.is_some()
                 {
-                    return Err(unpaired(Fault::StillRuns, Some(last.get().position)));
+                    return Err(unpaired(
+                        UnpairedReason::StillRuns,
+                        Some(last.get().position),
+                    ));
                 }
                 last.insert_entry(invoked);
-                pairs.events.push(Event::Begin(number));
+                pairs.events.push(PairEvent::Invocation(number));
                 pairs.list.push((operation, None));
                 continue;
             }
             let Entry::Occupied(mut last) = last else {
-                return Err(unpaired(Fault::NothingRuns, None));
+                return Err(unpaired(UnpairedReason::NothingRuns, None));
             };
             let last = last.get_mut();
             let Some(number) = last.running.take() else {
-                return Err(unpaired(Fault::NothingRuns, Some(last.position)));
+                return Err(unpaired(UnpairedReason::NothingRuns, Some(last.position)));
             };
             let pair = &mut pairs.list[number as usize];
             if pair.0.f != operation.f {
-                return Err(unpaired(Fault::OtherFunction, Some(last.position)));
+                return Err(unpaired(UnpairedReason::OtherFunction, Some(last.position)));
             }
             last.position = position;
             pair.1 = Some(operation);
-            pairs.events.push(Event::End(number));
+            pairs.events.push(PairEvent::Completion(number));
         }
         Ok(pairs)
     }
 
     /// How long the operations that succeeded took, shortest first; nothing, if that can't be told.
     pub fn latencies(&self) -> Vec<Duration> {
-        let latency = |(begin, end): (&Operation, &Operation)| {
-            Duration::from_nanos(end.time.saturating_sub(begin.time))
+        let latency = |(invocation, completion): (&Operation, &Operation)| {
+            Duration::from_nanos(completion.time.saturating_sub(invocation.time))
         };
         let pairs = self.pairs().ok();
         let mut latencies: Vec<_> = pairs.iter().flat_map(Pairs::ok).map(latency).collect();
@@ -146,12 +149,12 @@ impl<'h> Pairs<'h> {
     /// completions.
     pub fn ok(&self) -> impl Iterator<Item = (&'h Operation, &'h Operation)> {
         self.events.iter().filter_map(|event| {
-            let Event::End(number) = *event else {
+            let PairEvent::Completion(number) = *event else {
                 return None;
             };
-            let (begin, end) = self.list[number as usize];
-            let end = end.filter(|end| end.kind == Kind::Ok)?;
-            Some((begin, end))
+            let (invocation, completion) = self.list[number as usize];
+            let completion = completion.filter(|completion| completion.kind == Kind::Ok)?;
+            Some((invocation, completion))
         })
     }
 }
@@ -160,33 +163,33 @@ impl Unpaired {
     /// Says what is wrong, with the line of each entry in its file: that of the entry at a position
     /// of the history.
     pub fn with_lines(&self, line: impl Fn(usize) -> Option<u32>) -> String {
-        let name = |place: &Place| {
-            let Place {
+        let name = |locate: &Located| {
+            let Located {
                 position,
                 operation,
-            } = place;
+            } = locate;
             let line = line(*position).map_or(String::new(), |line| format!("line {line}: "));
             format!("operation {} ({line}{})", operation.index, brief(operation))
         };
         let process = &self.entry.operation.process;
         let entry = name(&self.entry);
-        let what = match (self.fault, &self.before) {
-            (Fault::NothingRuns, None) => {
+        let what = match (self.reason, &self.before) {
+            (UnpairedReason::NothingRuns, None) => {
                 format!("process {process} completes an operation that it never invoked: {entry}")
             }
-            (Fault::NothingRuns, Some(before)) => format!(
+            (UnpairedReason::NothingRuns, Some(before)) => format!(
                 "process {process} completes an operation that it did not invoke: {entry}; its last operation was completed by {}",
                 name(before)
             ),
-            (Fault::StillRuns, Some(before)) => format!(
+            (UnpairedReason::StillRuns, Some(before)) => format!(
                 "process {process} invokes {entry} while its {} is still running",
                 name(before)
             ),
-            (Fault::OtherFunction, Some(before)) => format!(
+            (UnpairedReason::OtherFunction, Some(before)) => format!(
                 "process {process} completes its {} with another :f: {entry}",
                 name(before)
             ),
-            (Fault::StillRuns | Fault::OtherFunction, None) => {
+            (UnpairedReason::StillRuns | UnpairedReason::OtherFunction, None) => {
                 unreachable!("these faults are found at the second of two entries")
             }
         };
@@ -208,8 +211,8 @@ fn brief(operation: &Operation) -> String {
     const LONGEST: usize = 80;
     let kind = operation.kind.name();
     let mut text = format!(":{kind} :{} {}", operation.f, operation.value);
-    if let Some((end, _)) = text.char_indices().nth(LONGEST) {
-        text.truncate(end);
+    if let Some((completion, _)) = text.char_indices().nth(LONGEST) {
+        text.truncate(completion);
         text.push('…');
     }
     text
@@ -244,11 +247,22 @@ mod tests {
             "{:process \"a\", :type :fail, :f :read}",
         ]);
         let pairs = history.pairs().unwrap();
-        let index = |(begin, end): &Pair<'_>| (begin.index, end.map(|end| end.index));
+        let index = |(invocation, completion): &Pair<'_>| {
+            (
+                invocation.index,
+                completion.map(|completion| completion.index),
+            )
+        };
         let indexes: Vec<_> = pairs.list.iter().map(index).collect();
         assert_eq!(indexes, [(0, Some(3)), (1, Some(6)), (4, None)]);
-        use Event::{Begin, End};
-        let events = [Begin(0), Begin(1), End(0), Begin(2), End(1)];
+        use PairEvent::{Completion, Invocation};
+        let events = [
+            Invocation(0),
+            Invocation(1),
+            Completion(0),
+            Invocation(2),
+            Completion(1),
+        ];
         assert_eq!(pairs.events, events);
         assert_eq!(pairs.ok().count(), 1);
     }

@@ -5,10 +5,10 @@
 use mael_history::Kind;
 
 use super::anomalies::Anomalies;
-use super::key::Key;
+use super::key_steps::KeySteps;
 
 /// Finds what failed transactions wrote in all that was read of a key.
-pub(crate) fn find(key: &Key<'_, '_>, anomalies: &mut Anomalies) {
+pub(crate) fn find(key: &KeySteps<'_, '_>, anomalies: &mut Anomalies) {
     let failed = |transaction| key.transactions.kind(transaction) == Kind::Fail;
     if !key.writes.iter().any(|write| failed(write.transaction)) {
         return;

@@ -5,13 +5,13 @@
 //! "Elle: Inferring Isolation Anomalies from Experimental Observations", VLDB 14 (2020),
 //! section 6; page "Checkers", section 9.
 
-use super::component::{Component, cyclic, whole};
-use super::components::components;
-use super::existence::Existence;
+use super::cycle_exists::CycleExists;
+use super::filtered::FilteredGraph;
 use super::graph::{Dependencies, Dependency, Edge, Graph, Node};
 use super::models;
-use super::search::{Budget, Exhausted, Search, Step};
-use super::view::View;
+use super::path_search::{Budget, Exhausted, PathSearch, Step};
+use super::scc::{Scc, cyclic, whole};
+use super::tarjan::tarjan_scc;
 
 use Dependency::{Process, Realtime, Rw, Via, Wr, Ww};
 
@@ -43,7 +43,7 @@ pub(crate) struct Findings {
     /// Components that were too much work.
     pub(crate) unfinished: Vec<Unfinished>,
     /// What can still be said of those.
-    pub(crate) existences: Vec<Existence>,
+    pub(crate) cycle_exists: Vec<CycleExists>,
 }
 
 /// How many edges the search in one component may look at. A deterministic bound in place of the
@@ -110,13 +110,13 @@ pub(crate) fn find(graph: &Graph) -> Findings {
 
 fn find_within(graph: &Graph, most_work: u64) -> Findings {
     let mut findings = Findings::default();
-    for component in cyclic(graph) {
-        component.search(most_work, &mut findings);
+    for scc in cyclic(graph) {
+        scc.search(most_work, &mut findings);
     }
     findings
 }
 
-impl Component {
+impl Scc {
     fn search(&self, most_work: u64, findings: &mut Findings) {
         let mut budget = Budget::new(most_work);
         let mut implied = Vec::new();
@@ -138,7 +138,7 @@ impl Component {
                         absent,
                         size: self.graph.transactions(),
                     });
-                    findings.existences.extend(self.existences());
+                    findings.cycle_exists.extend(self.cycle_exists());
                     findings.cycles.extend(self.any_cycle());
                     return;
                 }
@@ -155,13 +155,13 @@ impl Component {
 
     /// The shortest cycle of a kind.
     fn shortest(&self, kind: &Kind, budget: &mut Budget) -> Result<Option<Vec<Step>>, Exhausted> {
-        let view = View {
+        let filtered = FilteredGraph {
             graph: &self.graph,
             dependencies: kind.back,
             nonadjacent: kind.nonadjacent,
         };
-        let components = components(&view);
-        let mut search = Search::new(view, &components);
+        let sccs = tarjan_scc(&filtered);
+        let mut search = PathSearch::new(filtered, &sccs);
         let mut shortest = self.step_to_itself(kind.first).map(|step| vec![step]);
         for from in 0..self.graph.transactions() as Node {
             for edge in self.graph.edges(from) {
@@ -191,13 +191,13 @@ impl Component {
     fn close(
         &self,
         first: Step,
-        search: &mut Search<'_>,
+        search: &mut PathSearch<'_>,
         longest: usize,
         budget: &mut Budget,
     ) -> Result<Option<Vec<Step>>, Exhausted> {
-        let view = search.view();
-        let goal = view.state(first.from, Ww);
-        let state = |node| view.state(node, first.dependency);
+        let filtered = search.filtered();
+        let goal = filtered.state(first.from, Ww);
+        let state = |node| filtered.state(node, first.dependency);
         let starts = if self.graph.is_junction(first.to) {
             let members = self.members(first.to);
             budget.spend(members.len())?;
@@ -284,9 +284,9 @@ impl Component {
 
     /// The shortest cycle through the first step that the clock alone does not explain.
     fn any_cycle(&self) -> Option<Cycle> {
-        let view = whole(&self.graph);
-        let components = components(&view);
-        let mut search = Search::new(view, &components);
+        let filtered = whole(&self.graph);
+        let sccs = tarjan_scc(&filtered);
+        let mut search = PathSearch::new(filtered, &sccs);
         let nodes = 0..self.graph.transactions() as Node;
         let steps = nodes.flat_map(|from| {
             let edges = self.graph.edges(from).iter();
@@ -434,7 +434,7 @@ mod tests {
             let (graph, without) = random_graph(&mut random);
             let all = all_cycles(&without);
             let findings = find(&graph);
-            assert!(findings.unfinished.is_empty() && findings.existences.is_empty());
+            assert!(findings.unfinished.is_empty() && findings.cycle_exists.is_empty());
             let mut implied = std::collections::BTreeSet::new();
             for cycle in &findings.cycles {
                 let ends = cycle.steps.iter().zip(cycle.steps.iter().cycle().skip(1));
@@ -469,7 +469,7 @@ mod tests {
             builder.link(junction, member, Via);
         }
         let findings = find_within(&builder.build(), 100);
-        assert!(findings.cycles.is_empty() && findings.existences.is_empty());
+        assert!(findings.cycles.is_empty() && findings.cycle_exists.is_empty());
     }
 
     #[test]
@@ -499,8 +499,12 @@ mod tests {
         assert_eq!(findings.unfinished[0].size, 4);
         assert_eq!(findings.unfinished[0].absent, ["G-single-item", "G0"]);
         assert_eq!(findings.cycles[0].anomaly, "G-nonadjacent-item");
-        let models: Vec<&str> = findings.existences.iter().map(Existence::model).collect();
+        let models: Vec<&str> = findings
+            .cycle_exists
+            .iter()
+            .map(CycleExists::model)
+            .collect();
         assert_eq!(models, ["snapshot-isolation", "repeatable-read"]);
-        assert_eq!(findings.existences[0].transactions, [0, 1, 2, 3]);
+        assert_eq!(findings.cycle_exists[0].transactions, [0, 1, 2, 3]);
     }
 }

@@ -5,7 +5,7 @@ use mael_history::{Operation, Value};
 use super::anomalies::Case;
 use super::cycles::Cycle;
 use super::graph::{Dependency, Node};
-use super::search::Step;
+use super::path_search::Step;
 use super::transactions::Transactions;
 
 /// Why one transaction depends on another.
@@ -54,7 +54,7 @@ pub(crate) fn explain<'h>(explainer: &impl Explain<'h>, cycle: &Cycle) -> Case {
     }
     let mut steps = Vec::new();
     for step in &cycle.steps {
-        let began = transactions.list[step.to as usize].begin;
+        let began = transactions.list[step.to as usize].invocation;
         let by_data = ![Dependency::Realtime, Dependency::Process].contains(&step.dependency);
         let reason = by_data.then(|| explainer.reason(*step)).flatten();
         let (from, to) = (name(step.from), name(step.to));

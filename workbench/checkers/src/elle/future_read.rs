@@ -7,12 +7,12 @@
 
 use mael_history::{Kind, Value};
 
-use super::key::{Key, Write};
+use super::key_steps::{KeySteps, Write};
 use super::transactions::MicroOperation;
 use crate::stricter::Stricter;
 
 /// Finds what was written only later in all that was read of a key.
-pub(crate) fn find(key: &Key<'_, '_>, stricter: &mut Stricter) {
+pub(crate) fn find(key: &KeySteps<'_, '_>, stricter: &mut Stricter) {
     for read in key.reads() {
         find_in(key, read, stricter);
     }
@@ -20,27 +20,30 @@ pub(crate) fn find(key: &Key<'_, '_>, stricter: &mut Stricter) {
 
 /// The same, where every list that was read is a prefix of `order`: only the lists that reach an
 /// element whose append began later are looked at element by element.
-pub(crate) fn find_in_order(key: &Key<'_, '_>, order: &[&Value], stricter: &mut Stricter) {
+pub(crate) fn find_in_order(key: &KeySteps<'_, '_>, order: &[&Value], stricter: &mut Stricter) {
     let begins = order.iter().map(|element| {
-        let begin = |write: &Write<'_>| key.transactions.begin(write.transaction).index;
-        key.writes_of(element).map(begin).min().unwrap_or(0)
+        let invocation = |write: &Write<'_>| key.transactions.invocation(write.transaction).index;
+        key.writes_of(element).map(invocation).min().unwrap_or(0)
     });
     let latest: Vec<usize> = begins
-        .scan(0, |latest, begin| {
-            *latest = begin.max(*latest);
+        .scan(0, |latest, invocation| {
+            *latest = invocation.max(*latest);
             Some(*latest)
         })
         .collect();
     for read in key.reads() {
-        let end = key.transactions.operation(read.transaction).index;
+        let completion = key.transactions.operation(read.transaction).index;
         let length = key.datatype.shown(read.value).len();
-        if length.checked_sub(1).is_some_and(|last| latest[last] > end) {
+        if length
+            .checked_sub(1)
+            .is_some_and(|last| latest[last] > completion)
+        {
             find_in(key, read, stricter);
         }
     }
 }
 
-fn find_in(key: &Key<'_, '_>, read: &MicroOperation<'_>, stricter: &mut Stricter) {
+fn find_in(key: &KeySteps<'_, '_>, read: &MicroOperation<'_>, stricter: &mut Stricter) {
     for element in key.datatype.shown(read.value) {
         let mut writes = key.writes_of(element).peekable();
         if writes.peek().is_none() || !writes.all(|write| is_later(key, write, read)) {
@@ -59,11 +62,11 @@ fn find_in(key: &Key<'_, '_>, read: &MicroOperation<'_>, stricter: &mut Stricter
 }
 
 /// Whether a write certainly came after a read.
-fn is_later(key: &Key<'_, '_>, write: &Write<'_>, read: &MicroOperation<'_>) -> bool {
+fn is_later(key: &KeySteps<'_, '_>, write: &Write<'_>, read: &MicroOperation<'_>) -> bool {
     if write.transaction == read.transaction {
         return write.position > read.position;
     }
-    let begin = key.transactions.begin(write.transaction);
-    let end = key.transactions.operation(read.transaction);
-    begin.kind == Kind::Invoke && begin.index > end.index
+    let invocation = key.transactions.invocation(write.transaction);
+    let completion = key.transactions.operation(read.transaction);
+    invocation.kind == Kind::Invoke && invocation.index > completion.index
 }

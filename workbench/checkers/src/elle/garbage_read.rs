@@ -5,12 +5,12 @@
 use mael_history::Value;
 
 use super::anomalies::{Anomalies, Case};
-use super::key::Key;
+use super::key_steps::KeySteps;
 use super::transactions::MicroOperation;
 use crate::stricter::Stricter;
 
 /// Finds what nobody wrote in all that was read of a key.
-pub(crate) fn find(key: &Key<'_, '_>, stricter: &mut Stricter) {
+pub(crate) fn find(key: &KeySteps<'_, '_>, stricter: &mut Stricter) {
     for read in key.reads() {
         for element in key.datatype.shown(read.value) {
             if key.newest_write(element).is_none() {
@@ -25,7 +25,7 @@ pub(crate) fn find(key: &Key<'_, '_>, stricter: &mut Stricter) {
 
 /// Adds the case that a read showed this.
 pub(crate) fn add(
-    key: &Key<'_, '_>,
+    key: &KeySteps<'_, '_>,
     read: &MicroOperation<'_>,
     element: &Value,
     anomalies: &mut Anomalies,
@@ -38,7 +38,7 @@ pub(crate) fn add(
 }
 
 fn entries(
-    key: &Key<'_, '_>,
+    key: &KeySteps<'_, '_>,
     read: &MicroOperation<'_>,
     element: &Value,
 ) -> [(&'static str, Value); 2] {
@@ -48,6 +48,6 @@ fn entries(
     ]
 }
 
-fn text(key: &Key<'_, '_>, element: &Value) -> String {
+fn text(key: &KeySteps<'_, '_>, element: &Value) -> String {
     format!("read {element} from key {}, which nobody wrote", key.key)
 }

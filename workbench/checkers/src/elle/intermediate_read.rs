@@ -3,10 +3,10 @@
 //! Sources: Adya's thesis, section 3.1 (intermediate reads); page "Checkers", sections 10 and 11.
 
 use super::anomalies::Anomalies;
-use super::key::Key;
+use super::key_steps::KeySteps;
 
 /// Finds reads of a key that end with a write which was not the last of another transaction.
-pub(crate) fn find(key: &Key<'_, '_>, anomalies: &mut Anomalies) {
+pub(crate) fn find(key: &KeySteps<'_, '_>, anomalies: &mut Anomalies) {
     if !key.writes.iter().any(|write| write.intermediate) {
         return;
     }

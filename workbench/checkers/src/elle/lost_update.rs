@@ -7,12 +7,12 @@ use mael_history::{Kind, Operation, Value};
 use rustc_hash::FxHashMap;
 
 use super::anomalies::{Anomalies, Case};
-use super::key::Key;
+use super::key_steps::KeySteps;
 use super::transactions::Function;
 
 /// Finds transactions that succeeded, whose first reads of a key returned the same, and which
 /// wrote to it afterwards.
-pub(crate) fn find(key: &Key<'_, '_>, anomalies: &mut Anomalies) {
+pub(crate) fn find(key: &KeySteps<'_, '_>, anomalies: &mut Anomalies) {
     let updates = updates(key);
     if updates.len() < 2 {
         return;
@@ -49,7 +49,7 @@ pub(crate) fn find(key: &Key<'_, '_>, anomalies: &mut Anomalies) {
 }
 
 /// Who read the key and then wrote to it, and what the first read returned.
-fn updates<'h>(key: &Key<'_, 'h>) -> Vec<(u32, &'h Value)> {
+fn updates<'h>(key: &KeySteps<'_, 'h>) -> Vec<(u32, &'h Value)> {
     let mut updates = Vec::new();
     let by_transaction = key
         .steps

@@ -1,6 +1,6 @@
 //! The orders in which transactions happened by the clock, and by process.
 
-use mael_history::{Event, Kind};
+use mael_history::{Kind, PairEvent};
 use rustc_hash::FxHashMap;
 
 use super::graph::{Builder, Dependency, Node};
@@ -31,7 +31,7 @@ pub(crate) fn link(graph: &mut Builder, transactions: &Transactions<'_>, order: 
 /// nothing.
 pub(crate) fn link_realtime(
     graph: &mut Builder,
-    events: impl IntoIterator<Item = Event>,
+    events: impl IntoIterator<Item = PairEvent>,
     kind: impl Fn(Node) -> Kind,
 ) {
     let mut last: Option<Node> = None;
@@ -39,10 +39,12 @@ pub(crate) fn link_realtime(
     let mut ended = Vec::new();
     for event in events {
         match event {
-            Event::End(transaction) if kind(transaction) == Kind::Ok => {
+            PairEvent::Completion(transaction) if kind(transaction) == Kind::Ok => {
                 ended.push(transaction);
             }
-            Event::Begin(transaction) if matches!(kind(transaction), Kind::Ok | Kind::Info) => {
+            PairEvent::Invocation(transaction)
+                if matches!(kind(transaction), Kind::Ok | Kind::Info) =>
+            {
                 if !ended.is_empty() {
                     let next = graph.junction();
                     for earlier in last.into_iter().chain(ended.drain(..)) {
@@ -63,7 +65,7 @@ pub(crate) fn link_realtime(
 fn link_processes(graph: &mut Builder, transactions: &Transactions<'_>) {
     let mut last = FxHashMap::default();
     for event in &transactions.events {
-        let Event::End(transaction) = *event else {
+        let PairEvent::Completion(transaction) = *event else {
             continue;
         };
         let operation = transactions.operation(transaction);

@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use mael_history::{Event, History, Kind, Operation, Value};
+use mael_history::{History, Kind, Operation, PairEvent, Value};
 use rustc_hash::FxHashMap;
 
 use super::datatype::Datatype;
 use crate::Coverage;
-use crate::coverage::{is_ok, told};
+use crate::coverage::{is_ok, recorded_value};
 
 /// The transactions of a history, numbered in the order of their begins.
 #[derive(Debug)]
@@ -19,14 +19,14 @@ pub(crate) struct Transactions<'h> {
     /// The keys that they used, numbered in the order of their first use.
     pub(crate) keys: Vec<&'h Value>,
     /// Their begins and ends, in the order of the history.
-    pub(crate) events: Vec<Event>,
+    pub(crate) events: Vec<PairEvent>,
 }
 
 /// One transaction.
 #[derive(Debug)]
 pub(crate) struct Transaction<'h> {
     /// How it began.
-    pub(crate) begin: &'h Operation,
+    pub(crate) invocation: &'h Operation,
     /// How it ended; the begin if it never did.
     pub(crate) operation: &'h Operation,
     /// Where its micro-operations are.
@@ -82,7 +82,7 @@ impl<'h> Transactions<'h> {
             let start = transactions.micro_operations.len();
             transactions.read_steps(operation, datatype, &mut keys)?;
             transactions.list.push(Transaction {
-                begin: first,
+                invocation: first,
                 operation: last,
                 micro_operations: start..transactions.micro_operations.len(),
             });
@@ -128,8 +128,8 @@ impl<'h> Transactions<'h> {
     }
 
     /// How a transaction began; its end, if that is all that the history has.
-    pub(crate) fn begin(&self, transaction: u32) -> &'h Operation {
-        self.list[transaction as usize].begin
+    pub(crate) fn invocation(&self, transaction: u32) -> &'h Operation {
+        self.list[transaction as usize].invocation
     }
 
     /// The operation of a transaction.
@@ -198,12 +198,12 @@ impl<'h> ByKey<'h> {
 
 /// How many operations are judged: transactions that succeeded and did anything.
 pub(crate) fn coverage(history: &History, datatype: Datatype) -> Coverage {
-    Coverage::of(history, |begin, end| {
-        let steps = steps(told(begin, end))?;
+    Coverage::of(history, |invocation, completion| {
+        let steps = steps(recorded_value(invocation, completion))?;
         for step in steps {
             read_step(step, datatype)?;
         }
-        Ok(is_ok(end) && !steps.is_empty())
+        Ok(is_ok(completion) && !steps.is_empty())
     })
 }
 

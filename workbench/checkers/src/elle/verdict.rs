@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use mael_history::{Validity, Value};
 
 use super::anomalies::{Anomalies, Case};
+use super::cycle_exists::CycleExists;
 use super::cycles::{self, Findings, Unfinished};
-use super::existence::Existence;
 use super::explain::{Explain, explain};
 use super::graph::Builder;
 use super::models;
@@ -76,7 +76,7 @@ pub(crate) fn add_cycles<'h>(
     let Findings {
         cycles,
         unfinished,
-        existences,
+        cycle_exists,
     } = cycles::find(&graph.build());
     for cycle in &cycles {
         anomalies.add(cycle.anomaly, explain(explainer, cycle));
@@ -84,10 +84,10 @@ pub(crate) fn add_cycles<'h>(
     for unfinished in unfinished {
         anomalies.add(UNFINISHED, unfinished_case(unfinished));
     }
-    for existence in existences {
+    for cycle_exists in cycle_exists {
         let transactions = explainer.transactions();
         let index = |transaction: u32| transactions.operation(transaction).index;
-        anomalies.add(existence.anomaly(), existence_case(&existence, index));
+        anomalies.add(cycle_exists.anomaly(), existence_case(&cycle_exists, index));
     }
 }
 
@@ -112,12 +112,12 @@ fn unfinished_case(unfinished: Unfinished) -> Case {
     }
 }
 
-fn existence_case(existence: &Existence, index: impl Fn(u32) -> usize) -> Case {
-    let indices = existence.transactions.iter().map(|it| index(*it));
+fn existence_case(cycle_exists: &CycleExists, index: impl Fn(u32) -> usize) -> Case {
+    let indices = cycle_exists.transactions.iter().map(|it| index(*it));
     Case {
         index: indices.min().unwrap_or(0),
-        text: existence.to_words(),
-        value: existence.to_value(index),
+        text: cycle_exists.to_words(),
+        value: cycle_exists.to_value(index),
     }
 }
 
@@ -181,7 +181,7 @@ fn reported(anomalies: Anomalies, models: &Models) -> BTreeMap<&'static str, Vec
 }
 
 /// How many cases of an anomaly are told in words.
-const TOLD: usize = 3;
+const LISTED: usize = 3;
 
 fn wrong(
     valid: Validity,
@@ -217,10 +217,10 @@ fn tell(anomalies: BTreeMap<&'static str, Vec<Case>>) -> (Value, Vec<String>) {
     let mut entries = Vec::new();
     let mut texts = Vec::new();
     for (name, cases) in anomalies {
-        let told = cases.iter().take(TOLD);
-        texts.extend(told.map(|case| format!("{name}: {}", case.text)));
-        if cases.len() > TOLD {
-            texts.push(format!("{name}: and {} more", cases.len() - TOLD));
+        let listed = cases.iter().take(LISTED);
+        texts.extend(listed.map(|case| format!("{name}: {}", case.text)));
+        if cases.len() > LISTED {
+            texts.push(format!("{name}: and {} more", cases.len() - LISTED));
         }
         let values = cases.into_iter().map(|case| case.value);
         entries.push((name, Value::List(values.collect())));

@@ -6,22 +6,22 @@
 
 use std::collections::BTreeMap;
 
-use mael_history::Event as Moment;
+use mael_history::PairEvent;
 use mael_history::Value;
 
 use super::analysis::Analysis;
 use super::anomaly::{Anomaly, Case};
 use super::events::{Event, Message};
+use crate::elle::cycle_exists::{CycleExists, cycle_exists};
 use crate::elle::cycles::Cycle;
-use crate::elle::existence::{Existence, existences};
 use crate::elle::explain::step_value;
 use crate::elle::graph::{Builder, Dependency, Node};
 use crate::elle::order::link_realtime;
-use crate::elle::{cycles, search};
+use crate::elle::{cycles, path_search};
 use crate::kafka::steps::{Step, steps_of};
 
 /// How many cycles of each kind are shown.
-const SHOWN: usize = 8;
+const LISTED: usize = 8;
 
 /// The cycles, by the anomaly that they are; for each, which model has none.
 pub(super) fn cycles(analysis: &Analysis<'_>) -> Vec<Anomaly> {
@@ -39,17 +39,17 @@ pub(super) fn cycles(analysis: &Analysis<'_>) -> Vec<Anomaly> {
     let mut anomalies = Vec::new();
     for (name, mut circles) in by_anomaly {
         circles.sort_by_key(|Circle(cycle)| cycle.steps.len());
-        let shown = circles.iter().take(SHOWN);
+        let shown = circles.iter().take(LISTED);
         anomalies.extend(Anomaly::of(name, &circles, shown, analysis));
     }
-    let mut by_anomaly = BTreeMap::<&'static str, Vec<Existence>>::new();
-    for existence in existences(&graph) {
+    let mut by_anomaly = BTreeMap::<&'static str, Vec<CycleExists>>::new();
+    for existence in cycle_exists(&graph) {
         let name = existence.anomaly();
         by_anomaly.entry(name).or_default().push(existence);
     }
-    for (name, existences) in by_anomaly {
-        let shown = existences.iter().take(SHOWN);
-        anomalies.extend(Anomaly::of(name, &existences, shown, analysis));
+    for (name, cycle_exists) in by_anomaly {
+        let shown = cycle_exists.iter().take(LISTED);
+        anomalies.extend(Anomaly::of(name, &cycle_exists, shown, analysis));
     }
     if !findings.unfinished.is_empty() {
         anomalies.push(timeout(findings.unfinished.iter().map(|it| it.size)));
@@ -70,11 +70,13 @@ fn graph(analysis: &Analysis<'_>) -> Builder {
             }
         }
         // What never ended and was never seen need not have happened.
-        let happened = event.end.is_some() || analysis.committed(event);
+        let happened = event.completion.is_some() || analysis.committed(event);
         if event.is_transaction() && happened {
-            moments.push((event.begin.index, Moment::Begin(node)));
-            let end = event.end.map(|end| (end.index, Moment::End(node)));
-            moments.extend(end);
+            moments.push((event.invocation.index, PairEvent::Invocation(node)));
+            let completion = event
+                .completion
+                .map(|completion| (completion.index, PairEvent::Completion(node)));
+            moments.extend(completion);
         }
     }
     moments.sort_by_key(|(index, _)| *index);
@@ -148,7 +150,7 @@ impl Case for Circle<'_> {
                 ),
                 None => format!(
                     "{} began after {} had ended",
-                    to.begin.label(),
+                    to.invocation.label(),
                     from.last().label(),
                 ),
             }
@@ -161,9 +163,9 @@ impl Case for Circle<'_> {
     }
 }
 
-impl Case for Existence {
+impl Case for CycleExists {
     fn to_value(&self, analysis: &Analysis<'_>) -> Value {
-        Existence::to_value(self, |node| analysis.events[node as usize].last().index)
+        CycleExists::to_value(self, |node| analysis.events[node as usize].last().index)
     }
 
     fn explain(&self, _: &Analysis<'_>) -> String {
@@ -177,12 +179,12 @@ impl Case for Existence {
 
 /// A step of a cycle: what was polled, or what ended before what began.
 fn step_to_value(
-    step: &search::Step,
+    step: &path_search::Step,
     from: &Event<'_>,
     to: &Event<'_>,
     analysis: &Analysis<'_>,
 ) -> Value {
-    let value = step_value(step.dependency, from.last(), to.begin);
+    let value = step_value(step.dependency, from.last(), to.invocation);
     let message = seen(from, to).filter(|_| step.dependency == Dependency::Wr);
     let Some(message) = message else {
         return value;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use mael_history::{History, Integer, Kind, Operation, Process, Value};
 use rustc_hash::FxHashMap;
 
-use crate::coverage::{is_ok, no_such, told, understood};
+use crate::coverage::{is_ok, no_such, recorded_value, understood};
 use crate::kafka::steps::{Step, is_step, steps};
 
 /// The number of a key, counted from 0.
@@ -23,9 +23,9 @@ pub(super) struct Entry<'a> {
 
 /// An operation of a client, from begin to end.
 pub(super) struct Event<'a> {
-    pub(super) begin: &'a Operation,
+    pub(super) invocation: &'a Operation,
     /// None if the history ends first.
-    pub(super) end: Option<&'a Operation>,
+    pub(super) completion: Option<&'a Operation>,
     /// The keys that are assigned or subscribed to from now on, if this changes them.
     pub(super) assigned: Option<Vec<Key>>,
     /// The keys that were rebalanced between consumers meanwhile, as Jepsen's `:rebalance-log` says.
@@ -39,16 +39,17 @@ pub(super) struct Event<'a> {
 impl<'a> Event<'a> {
     /// How the operation ended; one that never ended may have taken effect.
     pub(super) fn kind(&self) -> Kind {
-        self.end.map_or(Kind::Info, |end| end.kind)
+        self.completion
+            .map_or(Kind::Info, |completion| completion.kind)
     }
 
     pub(super) fn process(&self) -> &'a Process {
-        &self.begin.process
+        &self.invocation.process
     }
 
     /// The last that is known of the operation.
     pub(super) fn last(&self) -> &'a Operation {
-        self.end.unwrap_or(self.begin)
+        self.completion.unwrap_or(self.invocation)
     }
 
     /// Whether this sends or polls.
@@ -116,25 +117,32 @@ impl<'a> Names<'a> {
 pub(super) fn read(history: &History) -> Result<(Vec<Event<'_>>, Names<'_>), String> {
     let pairs = understood(history, judges)?;
     let ended = pairs.events.iter().filter_map(|event| match event {
-        mael_history::Event::Begin(_) => None,
-        mael_history::Event::End(number) => Some(pairs.list[*number as usize]),
+        mael_history::PairEvent::Invocation(_) => None,
+        mael_history::PairEvent::Completion(number) => Some(pairs.list[*number as usize]),
     });
-    let open = pairs.list.iter().copied().filter(|(_, end)| end.is_none());
+    let open = pairs
+        .list
+        .iter()
+        .copied()
+        .filter(|(_, completion)| completion.is_none());
     let mut names = Names::default();
     let events = ended
         .chain(open)
-        .filter_map(|(begin, end)| names.event(begin, end))
+        .filter_map(|(invocation, completion)| names.event(invocation, completion))
         .collect();
     Ok((events, names))
 }
 
 /// Whether an operation is judged: if it sent or polled, and succeeded.
-pub(super) fn judges(begin: &Operation, end: Option<&Operation>) -> Result<bool, String> {
-    let value = told(begin, end);
-    match (&*begin.f, value) {
+pub(super) fn judges(
+    invocation: &Operation,
+    completion: Option<&Operation>,
+) -> Result<bool, String> {
+    let value = recorded_value(invocation, completion);
+    match (&*invocation.f, value) {
         ("send" | "poll" | "txn", Value::List(steps)) => match steps.iter().find(|it| !is_step(it))
         {
-            None => Ok(is_ok(end)),
+            None => Ok(is_ok(completion)),
             Some(step) => Err(format!(
                 "expected [:send key message] or [:poll {{key [[offset message] ...]}}], not {step}"
             )),
@@ -159,22 +167,26 @@ fn rebalanced(operation: &Operation) -> impl Iterator<Item = &Value> {
 
 impl<'a> Names<'a> {
     /// Reads one operation; None if it has nothing to do with logs.
-    fn event(&mut self, begin: &'a Operation, end: Option<&'a Operation>) -> Option<Event<'a>> {
-        let value = told(begin, end);
+    fn event(
+        &mut self,
+        invocation: &'a Operation,
+        completion: Option<&'a Operation>,
+    ) -> Option<Event<'a>> {
+        let value = recorded_value(invocation, completion);
         let mut event = Event {
-            begin,
-            end,
+            invocation,
+            completion,
             assigned: None,
             rebalanced: Vec::new(),
             sent: BTreeMap::new(),
             polled: BTreeMap::new(),
         };
-        match &*begin.f {
+        match &*invocation.f {
             "assign" | "subscribe" => {
                 event.assigned = Some(value.items().map(|key| self.key(key)).collect());
             }
             "send" | "poll" | "txn" => {
-                event.rebalanced = rebalanced(end.unwrap_or(begin))
+                event.rebalanced = rebalanced(completion.unwrap_or(invocation))
                     .map(|key| self.key(key))
                     .collect();
                 for step in steps(value) {

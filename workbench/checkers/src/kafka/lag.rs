@@ -39,7 +39,7 @@ pub(super) fn worst(analysis: &Analysis<'_>) -> Value {
         for (key, offset) in highest(event) {
             positions.advance(key, offset, &growth);
         }
-        let time = event.begin.time;
+        let time = event.invocation.time;
         if let Some((key, lag)) = positions.lag(time)
             && worst.as_ref().is_none_or(|worst| worst.lag < lag)
         {
@@ -142,7 +142,10 @@ struct Growth<'a>(Vec<Vec<(&'a Integer, u64)>>);
 impl<'a> Growth<'a> {
     fn new(analysis: &'a Analysis<'_>) -> Self {
         let mut growth: Vec<Vec<(&Integer, u64)>> = vec![Vec::new(); analysis.names.keys()];
-        let ended = analysis.events.iter().filter(|event| event.end.is_some());
+        let ended = analysis
+            .events
+            .iter()
+            .filter(|event| event.completion.is_some());
         let known = ended.filter(|event| matches!(event.kind(), Kind::Ok | Kind::Info));
         for event in known {
             for (key, offset) in highest(event) {

@@ -175,9 +175,9 @@ fn names<'a>(anomalies: impl IntoIterator<Item = &'a Anomaly>) -> Value {
 fn causes(analysis: &Analysis<'_>) -> Value {
     let mut causes = Vec::new();
     let ended = analysis.events.iter().filter(|it| it.is_transaction());
-    for end in ended.filter_map(|event| event.end) {
-        let cause = end.error.clone().unwrap_or_default();
-        if end.kind == Kind::Info && !causes.contains(&cause) {
+    for completion in ended.filter_map(|event| event.completion) {
+        let cause = completion.error.clone().unwrap_or_default();
+        if completion.kind == Kind::Info && !causes.contains(&cause) {
             causes.push(cause);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mael_history::{Event, History, Kind, Operation, Pairs};
+use mael_history::{History, Kind, Operation, PairEvent, Pairs};
 
 use super::model::Model;
 
@@ -25,9 +25,9 @@ pub(super) struct Calls<'a, A> {
 
 /// An operation that took effect, or may have.
 pub(super) struct Call<'a> {
-    pub(super) begin: &'a Operation,
+    pub(super) invocation: &'a Operation,
     /// How it returned; None if its outcome is unknown.
-    pub(super) end: Option<&'a Operation>,
+    pub(super) completion: Option<&'a Operation>,
     /// The first moment at which it may take effect.
     pub(super) since: u32,
     /// What it does: a place among the actions.
@@ -49,7 +49,7 @@ pub(super) enum Effect {
 impl Call<'_> {
     /// The entry of the history that says most about it.
     pub(super) fn operation(&self) -> &Operation {
-        self.end.unwrap_or(self.begin)
+        self.completion.unwrap_or(self.invocation)
     }
 }
 
@@ -67,11 +67,11 @@ impl<'a, A: Clone + Ord> Calls<'a, A> {
         let mut indeterminate = Vec::new();
         let mut actions = BTreeMap::new();
         let pairs = history.pairs().map_err(|unpaired| unpaired.to_string())?;
-        for (begin, end, since) in intervals(&pairs) {
-            let result = end.map(|end| &end.value);
+        for (invocation, completion, since) in intervals(&pairs) {
+            let result = completion.map(|completion| &completion.value);
             let action = model
-                .action(&begin.f, &begin.value, result)
-                .map_err(|reason| format!("{} can't be judged: {reason}", begin.label()))?;
+                .action(&invocation.f, &invocation.value, result)
+                .map_err(|reason| format!("{} can't be judged: {reason}", invocation.label()))?;
             let effect = if model.is_read(&action) {
                 Effect::Read
             } else if model.is_overwrite(&action) {
@@ -81,13 +81,13 @@ impl<'a, A: Clone + Ord> Calls<'a, A> {
             };
             let count = actions.len() as u32;
             let call = Call {
-                begin,
-                end,
+                invocation,
+                completion,
                 since,
                 action: *actions.entry(action).or_insert(count),
                 effect,
             };
-            match call.end {
+            match call.completion {
                 Some(_) => calls.push(call),
                 None if effect == Effect::Read => {}
                 None => indeterminate.push(call),
@@ -111,8 +111,9 @@ impl<'a, A: Clone + Ord> Calls<'a, A> {
         let begins = self.calls[..self.returned as usize].iter();
         let mut begins: Vec<u32> = begins.map(|call| call.since).collect();
         begins.sort_unstable();
-        let at = |moment: u32| begins.partition_point(|since| *since <= moment) as u64;
-        let entries = (0..self.returned).map(|moment| at(moment) - u64::from(moment));
+        let at = |return_index: u32| begins.partition_point(|since| *since <= return_index) as u64;
+        let entries =
+            (0..self.returned).map(|return_index| at(return_index) - u64::from(return_index));
         let list = size_of::<Box<[CallId]>>() as u64;
         entries
             .map(|it| it * size_of::<CallId>() as u64 + list)
@@ -141,14 +142,16 @@ impl<'a, A: Clone + Ord> Calls<'a, A> {
     }
 
     /// The calls that are running at a moment and will return, in the order in which they do.
-    pub(super) fn running(&self, moment: u32) -> &[CallId] {
-        self.running.get(moment as usize).map_or(&[], |ids| ids)
+    pub(super) fn running(&self, return_index: u32) -> &[CallId] {
+        self.running
+            .get(return_index as usize)
+            .map_or(&[], |ids| ids)
     }
 
     /// The calls of unknown outcome that have begun before a moment.
-    pub(super) fn indeterminate(&self, moment: u32) -> impl Iterator<Item = CallId> {
+    pub(super) fn indeterminate(&self, return_index: u32) -> impl Iterator<Item = CallId> {
         let ids = self.returned..self.calls.len() as CallId;
-        ids.take_while(move |id| self.get(*id).since <= moment)
+        ids.take_while(move |id| self.get(*id).since <= return_index)
     }
 }
 
@@ -160,21 +163,23 @@ fn intervals<'a>(pairs: &Pairs<'a>) -> Vec<(&'a Operation, Option<&'a Operation>
     let mut intervals = Vec::new();
     for event in &pairs.events {
         let number = match event {
-            Event::Begin(_) => {
+            PairEvent::Invocation(_) => {
                 since.push(intervals.len() as u32);
                 continue;
             }
-            Event::End(number) => *number as usize,
+            PairEvent::Completion(number) => *number as usize,
         };
-        let (begin, end) = pairs.list[number];
-        if end.is_some_and(|end| end.kind == Kind::Ok) {
-            intervals.push((begin, end, since[number]));
+        let (invocation, completion) = pairs.list[number];
+        if completion.is_some_and(|completion| completion.kind == Kind::Ok) {
+            intervals.push((invocation, completion, since[number]));
         }
     }
-    let is_unknown = |end: Option<&Operation>| end.is_none_or(|end| end.kind == Kind::Info);
-    let begun = pairs.list.iter().zip(since);
-    let given_up = begun.filter(|((_, end), _)| is_unknown(*end));
-    intervals.extend(given_up.map(|((begin, _), since)| (*begin, None, since)));
+    let is_unknown = |completion: Option<&Operation>| {
+        completion.is_none_or(|completion| completion.kind == Kind::Info)
+    };
+    let invoked = pairs.list.iter().zip(since);
+    let given_up = invoked.filter(|((_, completion), _)| is_unknown(*completion));
+    intervals.extend(given_up.map(|((invocation, _), since)| (*invocation, None, since)));
     intervals
 }
 
@@ -184,13 +189,13 @@ fn running(calls: &[Call<'_>]) -> Vec<Box<[CallId]>> {
     by_begin.sort_unstable_by_key(|id| calls[*id as usize].since);
     let mut begins = by_begin.into_iter().peekable();
     let mut running = std::collections::BTreeSet::new();
-    let mut moments = Vec::with_capacity(calls.len());
-    for moment in 0..calls.len() as CallId {
-        while let Some(id) = begins.next_if(|id| calls[*id as usize].since <= moment) {
+    let mut return_indexes = Vec::with_capacity(calls.len());
+    for return_index in 0..calls.len() as CallId {
+        while let Some(id) = begins.next_if(|id| calls[*id as usize].since <= return_index) {
             running.insert(id);
         }
-        moments.push(running.iter().copied().collect());
-        running.remove(&moment);
+        return_indexes.push(running.iter().copied().collect());
+        running.remove(&return_index);
     }
-    moments
+    return_indexes
 }

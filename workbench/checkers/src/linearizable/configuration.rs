@@ -14,7 +14,7 @@ pub(super) type NodeId = u32;
 #[derive(Clone, Debug)]
 pub(super) struct Configuration {
     /// The calls before this one, which returns at this moment, have been placed.
-    pub(super) moment: u32,
+    pub(super) return_index: u32,
     /// What the calls that were placed leave.
     pub(super) state: StateId,
     /// Running calls that began before this moment and overwrite may still be placed just before
@@ -31,7 +31,7 @@ impl Configuration {
     /// Nothing has been placed.
     pub(super) fn start(state: StateId) -> Self {
         Self {
-            moment: 0,
+            return_index: 0,
             state,
             overwritten: 0,
             placed: Rc::default(),
@@ -51,7 +51,7 @@ impl Configuration {
     /// This one, after a call that led to a state.
     pub(super) fn after(&self, call: &Call<'_>, state: StateId) -> Self {
         let overwritten = match call.effect {
-            Effect::Overwrite => self.moment + 1,
+            Effect::Overwrite => self.return_index + 1,
             _ => self.overwritten,
         };
         Self {

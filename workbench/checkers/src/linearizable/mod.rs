@@ -17,11 +17,11 @@ mod named;
 mod observed;
 mod queue;
 mod queues;
+mod reachability;
 mod register;
 mod report;
 mod search;
 mod states;
-mod wall;
 
 pub use model::Model;
 pub use mutex::Mutex;
@@ -32,7 +32,7 @@ pub use register::{CasRegister, RegisterAction};
 
 use calls::Calls;
 use mael_history::History;
-use search::{Outcome, Search};
+use search::{Search, SearchOutcome};
 
 use crate::Verdict;
 
@@ -66,9 +66,9 @@ pub fn check_within<M: Model>(model: &M, history: &History, memory: u64) -> Verd
     calls.find_running();
     let mut search = Search::new(model, &calls, memory - running);
     match search.run() {
-        Outcome::Order(node) => report::valid(model, &search, node),
-        Outcome::Stuck(moment) => report::invalid(model, &search, moment),
-        Outcome::GivenUp(moment) => report::given_up(&search, moment),
+        SearchOutcome::Order(node) => report::valid(model, &search, node),
+        SearchOutcome::Stuck(return_index) => report::invalid(model, &search, return_index),
+        SearchOutcome::GivenUp(return_index) => report::given_up(&search, return_index),
     }
 }
 
@@ -326,9 +326,9 @@ mod tests {
             Result::Ok(result.cloned())
         }
 
-        fn step(&self, state: &i128, told: &Option<Value>) -> Result<i128, String> {
-            match told {
-                Some(told) if *told != Value::from(state + 1) => Err(format!("not {told}")),
+        fn step(&self, state: &i128, number: &Option<Value>) -> Result<i128, String> {
+            match number {
+                Some(number) if *number != Value::from(state + 1) => Err(format!("not {number}")),
                 _ => Result::Ok(state + 1),
             }
         }
@@ -340,14 +340,14 @@ mod tests {
 
     #[test]
     fn an_object_may_have_states_without_end() {
-        for (told, valid) in [(1, true), (3, true), (4, false), (0, false)] {
+        for (number, valid) in [(1, true), (3, true), (4, false), (0, false)] {
             let mut builder = HistoryBuilder::default();
             builder.operation(0, Invoke, "take", Value::Nil);
             builder.operation(1, Invoke, "take", Value::Nil);
             builder.operation(2, Invoke, "take", Value::Nil);
-            builder.operation(2, Ok, "take", told);
+            builder.operation(2, Ok, "take", number);
             let verdict = check(&Ticket, &builder.history);
-            assert_eq!(verdict.valid, Validity::from(valid), "{told}");
+            assert_eq!(verdict.valid, Validity::from(valid), "{number}");
         }
     }
 }

@@ -72,12 +72,16 @@ impl NamedModel {
 }
 
 fn coverage<M: Model>(model: &M, history: &History) -> Coverage {
-    Coverage::of(history, |begin, end| {
-        if end.is_some_and(|end| end.kind == Kind::Fail) {
+    Coverage::of(history, |invocation, completion| {
+        if completion.is_some_and(|completion| completion.kind == Kind::Fail) {
             return Ok(false);
         }
-        let ok = end.filter(|_| is_ok(end));
-        model.action(&begin.f, &begin.value, ok.map(|end| &end.value))?;
+        let ok = completion.filter(|_| is_ok(completion));
+        model.action(
+            &invocation.f,
+            &invocation.value,
+            ok.map(|completion| &completion.value),
+        )?;
         Ok(ok.is_some())
     })
 }

@@ -38,14 +38,14 @@ pub fn observe_failures(history: &History) -> History {
             open.insert(process, place);
             continue;
         }
-        let begin = open.remove(&process);
-        if let Some(begin) = begin
+        let invocation = open.remove(&process);
+        if let Some(invocation) = invocation
             && kind == Kind::Fail
             && operations[place].f == "cas"
         {
             operations[place].kind = Kind::Ok;
-            operations[place].value = operations[begin].value.clone();
-            for place in [begin, place] {
+            operations[place].value = operations[invocation].value.clone();
+            for place in [invocation, place] {
                 operations[place].f = FAILED_CAS.into();
             }
         }

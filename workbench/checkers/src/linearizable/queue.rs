@@ -7,8 +7,8 @@ use super::configuration::NodeId;
 
 /// What is to be tried, the best last.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Turn {
-    pub(super) moment: u32,
+pub(super) struct WorkItem {
+    pub(super) return_index: u32,
     pub(super) indeterminate: Reverse<usize>,
     pub(super) age: Reverse<usize>,
     pub(super) node: NodeId,
@@ -27,10 +27,10 @@ pub(super) enum Attempt {
 }
 
 /// After how many nodes without an advance a search is stuck.
-const STUCK: usize = 10_000;
+const NODES_UNTIL_STUCK: usize = 10_000;
 
 /// How many turns in a row an excursion may take without getting further.
-const IDLE: usize = 16;
+const MAX_IDLE_ITEMS: usize = 16;
 
 /// The turns that are left: two searches of the same nodes, in turn.
 ///
@@ -42,9 +42,9 @@ const IDLE: usize = 16;
 #[derive(Default)]
 pub(super) struct Queue {
     /// What is tried first; all that there is, until the search is stuck.
-    at_hand: BinaryHeap<Turn>,
+    current: BinaryHeap<WorkItem>,
     /// The others.
-    by_moment: BTreeMap<u32, BinaryHeap<Turn>>,
+    by_return_index: BTreeMap<u32, BinaryHeap<WorkItem>>,
     len: usize,
     furthest: u32,
     /// How many nodes there were when that was reached.
@@ -54,76 +54,79 @@ pub(super) struct Queue {
     idle: usize,
     /// How many moments back the last early start was, and how many the next ones may be.
     back: u32,
-    most_back: u32,
+    max_back: u32,
     starts_early: bool,
 }
 
 impl Queue {
-    pub(super) fn push(&mut self, turn: Turn) {
+    pub(super) fn push(&mut self, item: WorkItem) {
         self.len += 1;
-        self.at_hand.push(turn);
+        self.current.push(item);
     }
 
     /// How much memory this takes, in bytes.
     pub(super) fn bytes(&self) -> usize {
         // A heap has room for twice what it holds at most.
-        2 * self.len * size_of::<Turn>()
+        2 * self.len * size_of::<WorkItem>()
     }
 
     /// The next turn of a search that has this many nodes.
-    pub(super) fn pop(&mut self, furthest: u32, nodes: usize) -> Option<Turn> {
+    pub(super) fn pop(&mut self, furthest: u32, nodes: usize) -> Option<WorkItem> {
         if furthest > self.furthest {
             (self.furthest, self.nodes) = (furthest, nodes);
-            (self.back, self.most_back) = (0, 1);
+            (self.back, self.max_back) = (0, 1);
         }
-        let is_stuck = nodes - self.nodes > STUCK;
-        if self.at_hand.is_empty() || (is_stuck && self.idle > IDLE) {
+        let is_stuck = nodes - self.nodes > NODES_UNTIL_STUCK;
+        if self.current.is_empty() || (is_stuck && self.idle > MAX_IDLE_ITEMS) {
             self.start(is_stuck);
         }
-        let turn = self.at_hand.pop()?;
+        let item = self.current.pop()?;
         self.len -= 1;
-        if turn.moment > self.reached {
-            (self.reached, self.idle) = (turn.moment, 0);
+        if item.return_index > self.reached {
+            (self.reached, self.idle) = (item.return_index, 0);
         } else {
             self.idle += 1;
         }
-        Some(turn)
+        Some(item)
     }
 
     /// Puts the turn of a new start at hand.
     fn start(&mut self, is_stuck: bool) {
-        for turn in self.at_hand.drain() {
-            self.by_moment.entry(turn.moment).or_default().push(turn);
+        for item in self.current.drain() {
+            self.by_return_index
+                .entry(item.return_index)
+                .or_default()
+                .push(item);
         }
         self.starts_early = is_stuck && !self.starts_early;
         let most = match self.starts_early {
             true => self.early(),
             false => u32::MAX,
         };
-        let before = self.by_moment.range(..=most).next_back();
-        let moment = before
-            .or(self.by_moment.last_key_value())
+        let before = self.by_return_index.range(..=most).next_back();
+        let return_index = before
+            .or(self.by_return_index.last_key_value())
             .map(|(it, _)| *it);
-        let Some(moment) = moment else {
+        let Some(return_index) = return_index else {
             return;
         };
-        if let Some(turns) = self.by_moment.get_mut(&moment) {
-            self.at_hand.extend(turns.pop());
-            if turns.is_empty() {
-                self.by_moment.remove(&moment);
+        if let Some(items) = self.by_return_index.get_mut(&return_index) {
+            self.current.extend(items.pop());
+            if items.is_empty() {
+                self.by_return_index.remove(&return_index);
             }
         }
-        (self.reached, self.idle) = (moment, 0);
+        (self.reached, self.idle) = (return_index, 0);
     }
 
     /// The moment of the next early start.
     fn early(&mut self) -> u32 {
         self.back += 1;
-        if self.back > self.most_back {
+        if self.back > self.max_back {
             self.back = 1;
-            self.most_back = match self.most_back > self.furthest {
+            self.max_back = match self.max_back > self.furthest {
                 true => 1,
-                false => 2 * self.most_back,
+                false => 2 * self.max_back,
             };
         }
         self.furthest.saturating_sub(self.back)
@@ -136,9 +139,9 @@ mod tests {
 
     use super::*;
 
-    fn turn(moment: u32, node: NodeId) -> Turn {
-        Turn {
-            moment,
+    fn item(return_index: u32, node: NodeId) -> WorkItem {
+        WorkItem {
+            return_index,
             indeterminate: Reverse(0),
             age: Reverse(node as usize),
             node,
@@ -146,10 +149,10 @@ mod tests {
         }
     }
 
-    fn queue(turns: u32) -> Queue {
+    fn queue(items: u32) -> Queue {
         let mut queue = Queue::default();
-        for node in 0..turns {
-            queue.push(turn(node % 10, node));
+        for node in 0..items {
+            queue.push(item(node % 10, node));
         }
         queue
     }
@@ -157,19 +160,19 @@ mod tests {
     #[test]
     fn the_most_advanced_comes_first_until_the_search_is_stuck() {
         let mut queue = queue(100);
-        let moments = std::iter::from_fn(|| queue.pop(9, 100)).map(|turn| turn.moment);
-        assert!(moments.is_sorted_by(|a, b| a >= b));
+        let return_indexes = std::iter::from_fn(|| queue.pop(9, 100)).map(|item| item.return_index);
+        assert!(return_indexes.is_sorted_by(|a, b| a >= b));
     }
 
     #[test]
     fn a_search_that_is_stuck_takes_early_turns_too_and_each_once() {
         let mut queue = queue(1_000);
-        assert_eq!(queue.pop(9, 0).map(|turn| turn.moment), Some(9));
-        let rest = std::iter::from_fn(|| queue.pop(9, STUCK + 1));
-        let rest: Vec<Turn> = rest.collect();
-        let early: BTreeSet<u32> = rest[..100].iter().map(|turn| turn.moment).collect();
+        assert_eq!(queue.pop(9, 0).map(|item| item.return_index), Some(9));
+        let rest = std::iter::from_fn(|| queue.pop(9, NODES_UNTIL_STUCK + 1));
+        let rest: Vec<WorkItem> = rest.collect();
+        let early: BTreeSet<u32> = rest[..100].iter().map(|item| item.return_index).collect();
         assert_eq!(early, (0..10).collect());
-        let nodes: BTreeSet<NodeId> = rest.iter().map(|turn| turn.node).collect();
+        let nodes: BTreeSet<NodeId> = rest.iter().map(|item| item.node).collect();
         assert_eq!((rest.len(), nodes.len()), (999, 999));
     }
 }

@@ -33,9 +33,9 @@ pub(super) fn valid<M: Model>(model: &M, search: &Search<'_, M>, node: NodeId) -
 }
 
 /// There is no order: the call that returns at `moment` can't be placed.
-pub(super) fn invalid<M: Model>(model: &M, search: &Search<'_, M>, moment: u32) -> Verdict {
-    let stuck = Stuck::new(model, search, moment);
-    let last_returned = moment.checked_sub(1).map(|id| search.calls.get(id));
+pub(super) fn invalid<M: Model>(model: &M, search: &Search<'_, M>, return_index: u32) -> Verdict {
+    let stuck = Stuck::new(model, search, return_index);
+    let last_returned = return_index.checked_sub(1).map(|id| search.calls.get(id));
     let results = Value::map([
         ("valid?", Validity::False.into()),
         ("op", stuck.call.operation().to_value()),
@@ -55,14 +55,14 @@ pub(super) fn invalid<M: Model>(model: &M, search: &Search<'_, M>, moment: u32) 
 }
 
 /// The search was given up.
-pub(super) fn given_up<M: Model>(search: &Search<'_, M>, moment: u32) -> Verdict {
-    let unknown = search.calls.indeterminate(moment).count();
+pub(super) fn given_up<M: Model>(search: &Search<'_, M>, return_index: u32) -> Verdict {
+    let unknown = search.calls.indeterminate(return_index).count();
     let reason = format!(
         "gave up after {} configurations, which take {}: up to {} an order was found, but there are too many, with {unknown} operations of unknown outcome and {} running at the same time; {ADVICE}",
         search.nodes.len(),
         megabytes(search.bytes()),
-        search.calls.get(moment).operation().label(),
-        search.calls.running(moment).len(),
+        search.calls.get(return_index).operation().label(),
+        search.calls.running(return_index).len(),
     );
     out_of_budget(reason)
 }
@@ -106,20 +106,22 @@ struct Stuck<'s, 'a, M: Model> {
 }
 
 impl<'s, 'a, M: Model> Stuck<'s, 'a, M> {
-    fn new(model: &'s M, search: &'s Search<'a, M>, moment: u32) -> Self {
-        let moment_of = |node: NodeId| search.nodes[node as usize].configuration.moment;
+    fn new(model: &'s M, search: &'s Search<'a, M>, return_index: u32) -> Self {
+        let return_index_of = |node: NodeId| search.nodes[node as usize].configuration.return_index;
         let is_furthest = |node: &NodeId| {
-            moment_of(*node) == moment && !search.nodes[*node as usize].is_dominated
+            return_index_of(*node) == return_index && !search.nodes[*node as usize].is_dominated
         };
         let nodes = 0..search.nodes.len() as NodeId;
         let furthest: Vec<NodeId> = nodes.filter(is_furthest).collect();
         let parent = |node: NodeId| search.nodes[node as usize].parent;
-        let arrives = |node: &NodeId| parent(*node).is_none_or(|parent| moment_of(parent) < moment);
+        let arrives = |node: &NodeId| {
+            parent(*node).is_none_or(|parent| return_index_of(parent) < return_index)
+        };
         let arrivals = furthest.iter().copied().filter(arrives).collect();
         Self {
             model,
             search,
-            call: search.calls.get(moment),
+            call: search.calls.get(return_index),
             furthest,
             arrivals,
         }
@@ -157,17 +159,17 @@ impl<'s, 'a, M: Model> Stuck<'s, 'a, M> {
     fn configuration(&self, node: NodeId) -> Value {
         let configuration = &self.search.nodes[node as usize].configuration;
         let calls = self.search.calls;
-        let running = calls.running(configuration.moment).iter().copied();
+        let running = calls.running(configuration.return_index).iter().copied();
         let pending = running
-            .chain(calls.indeterminate(configuration.moment))
+            .chain(calls.indeterminate(configuration.return_index))
             .filter(|id| !configuration.has_placed(*id));
         let pending = pending.map(|id| {
             let call = calls.get(id);
-            let begun = Operation {
+            let invoked = Operation {
                 value: call.operation().value.clone(),
-                ..call.begin.clone()
+                ..call.invocation.clone()
             };
-            begun.to_value()
+            invoked.to_value()
         });
         let last = self.last_placed(node);
         Value::map([
@@ -318,7 +320,7 @@ impl<'s, 'a, M: Model> Stuck<'s, 'a, M> {
     fn call_id(&self) -> CallId {
         self.search.nodes[self.furthest[0] as usize]
             .configuration
-            .moment
+            .return_index
     }
 }
 

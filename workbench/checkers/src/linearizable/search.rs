@@ -6,9 +6,9 @@ use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use super::calls::{CallId, Calls, Effect};
 use super::configuration::{Configuration, NodeId, StateId};
 use super::model::Model;
-use super::queue::{Attempt, Queue, Turn};
-use super::states::{LOOKED_AT, States};
-use super::wall::wall;
+use super::queue::{Attempt, Queue, WorkItem};
+use super::reachability::reachability_bound;
+use super::states::{MAX_STATES, States};
 
 /// How many times two configurations may be compared for each ten bytes of the memory that a search
 /// may use: a bound on its time that does not depend on the machine.
@@ -16,16 +16,16 @@ const BYTES_PER_COMPARISON: u64 = 10;
 
 /// The part of the memory that may go into states which are only looked at to see whether a call may
 /// fit at all.
-const LOOKING_AHEAD: u64 = 8;
+const LOOKAHEAD_SHARE: u64 = 8;
 
 /// What the heap adds to each piece of memory, in bytes.
-const PIECE: usize = 16;
+const ALLOCATION_OVERHEAD: usize = 16;
 
 /// How many configurations are looked at where it is known beforehand that a call can't be placed.
-const SEEN_AT_THE_WALL: usize = 10_000;
+const CONFIGURATIONS_AT_THE_BOUND: usize = 10_000;
 
 /// A configuration, and how it was reached.
-pub(super) struct Node {
+pub(super) struct SearchNode {
     pub(super) configuration: Configuration,
     pub(super) parent: Option<NodeId>,
     /// The calls that were placed on the way here from the parent.
@@ -53,7 +53,7 @@ impl Placed {
 
 /// How a search ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum SearchOutcome {
     /// There is an order: the one that leads to this node.
     Order(NodeId),
     /// There is none: nothing gets beyond this moment, so the call that returns then can't be
@@ -84,19 +84,19 @@ pub(super) enum Outcome {
 pub(super) struct Search<'a, M: Model> {
     pub(super) calls: &'a Calls<'a, M::Action>,
     pub(super) states: States<'a, M>,
-    pub(super) nodes: Vec<Node>,
+    pub(super) nodes: Vec<SearchNode>,
     queue: Queue,
     /// The nodes that none dominates, by moment and state.
-    kept: HashMap<(u32, StateId), Vec<NodeId>>,
+    undominated: HashMap<(u32, StateId), Vec<NodeId>>,
     /// Whether the next call to return may fit after others, by moment and state.
-    hopes: HashMap<(u32, StateId), bool>,
+    may_fit: HashMap<(u32, StateId), bool>,
     /// Whether the states that calls lead to, each placed any number of times, were too many once:
     /// most models have few or no end of them. Then it is taken for granted that calls may fit.
     is_unbounded: bool,
     /// How many bytes may be used.
     memory: u64,
     /// What nodes hold beside themselves, in bytes.
-    held: usize,
+    heap_bytes: usize,
     comparisons: u64,
     furthest: u32,
     /// Whether all has been tried.
@@ -110,11 +110,11 @@ impl<'a, M: Model> Search<'a, M> {
             states: States::new(model, &calls.actions),
             nodes: Vec::new(),
             queue: Queue::default(),
-            kept: HashMap::new(),
-            hopes: HashMap::new(),
+            undominated: HashMap::new(),
+            may_fit: HashMap::new(),
             is_unbounded: false,
             memory,
-            held: 0,
+            heap_bytes: 0,
             comparisons: 0,
             furthest: 0,
             is_exhausted: false,
@@ -125,50 +125,50 @@ impl<'a, M: Model> Search<'a, M> {
     ///
     /// Where it can't end well it goes on for a little only, to see more of the states that were
     /// possible.
-    pub(super) fn run(&mut self) -> Outcome {
-        let ahead = self.ahead();
-        let wall = wall(self.calls, &mut self.states, ahead);
+    pub(super) fn run(&mut self) -> SearchOutcome {
+        let lookahead_bytes = self.lookahead_bytes();
+        let bound = reachability_bound(self.calls, &mut self.states, lookahead_bytes);
         let start = Configuration::start(self.states.initial());
         self.add(start, None, None);
-        while let Some(turn) = self.queue.pop(self.furthest, self.nodes.len()) {
-            if self.nodes[turn.node as usize].is_dominated {
+        while let Some(item) = self.queue.pop(self.furthest, self.nodes.len()) {
+            if self.nodes[item.node as usize].is_dominated {
                 continue;
             }
-            if turn.moment == self.calls.returned {
-                return Outcome::Order(turn.node);
+            if item.return_index == self.calls.returned {
+                return SearchOutcome::Order(item.node);
             }
-            if wall == Some(self.furthest) && self.nodes.len() > SEEN_AT_THE_WALL {
-                return Outcome::Stuck(self.furthest);
+            if bound == Some(self.furthest) && self.nodes.len() > CONFIGURATIONS_AT_THE_BOUND {
+                return SearchOutcome::Stuck(self.furthest);
             }
-            if self.is_over() {
-                return Outcome::GivenUp(self.furthest);
+            if self.is_out_of_budget() {
+                return SearchOutcome::GivenUp(self.furthest);
             }
-            match turn.attempt {
+            match item.attempt {
                 Attempt::Returning => {
-                    self.place_returning(turn.node);
-                    self.queue.push(Turn {
+                    self.place_returning(item.node);
+                    self.queue.push(WorkItem {
                         age: Reverse(self.nodes.len()),
                         attempt: Attempt::Fitting,
-                        ..turn
+                        ..item
                     });
                 }
-                Attempt::Fitting if self.has_hope(turn.node) => {
-                    self.place_others(turn.node, true);
+                Attempt::Fitting if self.may_fit(item.node) => {
+                    self.place_others(item.node, true);
                     // What comes of the rest has placed one call more, which may be of unknown
                     // outcome.
-                    self.queue.push(Turn {
-                        indeterminate: Reverse(turn.indeterminate.0 + 1),
+                    self.queue.push(WorkItem {
+                        indeterminate: Reverse(item.indeterminate.0 + 1),
                         age: Reverse(self.nodes.len()),
                         attempt: Attempt::Others,
-                        ..turn
+                        ..item
                     });
                 }
                 Attempt::Fitting => {}
-                Attempt::Others => self.place_others(turn.node, false),
+                Attempt::Others => self.place_others(item.node, false),
             }
         }
         self.is_exhausted = true;
-        Outcome::Stuck(self.furthest)
+        SearchOutcome::Stuck(self.furthest)
     }
 
     /// What the search takes, in bytes, about.
@@ -177,28 +177,28 @@ impl<'a, M: Model> Search<'a, M> {
             // A table is copied as it grows.
             2 * table.capacity() * size_of::<(K, V)>()
         }
-        let nodes = self.nodes.capacity() * size_of::<Node>() + self.held;
-        let tables = table(&self.kept) + table(&self.hopes);
+        let nodes = self.nodes.capacity() * size_of::<SearchNode>() + self.heap_bytes;
+        let tables = table(&self.undominated) + table(&self.may_fit);
         (nodes + self.queue.bytes() + tables + self.states.bytes()) as u64
     }
 
     /// Whether the memory, or the time that goes with it, is used up.
-    fn is_over(&self) -> bool {
+    fn is_out_of_budget(&self) -> bool {
         self.bytes() > self.memory || self.comparisons > self.memory / BYTES_PER_COMPARISON
     }
 
     /// How many bytes all states may take as long as others are looked at.
-    fn ahead(&self) -> usize {
-        (self.memory / LOOKING_AHEAD) as usize
+    fn lookahead_bytes(&self) -> usize {
+        (self.memory / LOOKAHEAD_SHARE) as usize
     }
 
     /// Places the call that returns next.
     fn place_returning(&mut self, node: NodeId) {
         let from = self.nodes[node as usize].configuration.clone();
-        let id = from.moment;
+        let id = from.return_index;
         let call = self.calls.get(id);
         let returned = |mut to: Configuration| {
-            to.moment += 1;
+            to.return_index += 1;
             to
         };
         if let Some(state) = self.states.step(from.state, call.action) {
@@ -213,18 +213,22 @@ impl<'a, M: Model> Search<'a, M> {
     /// Whether the call that returns next fits some state that the others that are running could
     /// lead to, if each could be placed any number of times. Where these states are many, it is
     /// taken for granted.
-    fn has_hope(&mut self, node: NodeId) -> bool {
+    fn may_fit(&mut self, node: NodeId) -> bool {
         if self.is_unbounded {
             return true;
         }
-        let Configuration { moment, state, .. } = self.nodes[node as usize].configuration;
-        if let Some(known) = self.hopes.get(&(moment, state)) {
+        let Configuration {
+            return_index,
+            state,
+            ..
+        } = self.nodes[node as usize].configuration;
+        if let Some(known) = self.may_fit.get(&(return_index, state)) {
             return *known;
         }
         let calls = self.calls;
-        let wanted = calls.get(moment).action;
-        let running = calls.running(moment).iter().copied();
-        let others = running.chain(calls.indeterminate(moment));
+        let wanted = calls.get(return_index).action;
+        let running = calls.running(return_index).iter().copied();
+        let others = running.chain(calls.indeterminate(return_index));
         let others: BTreeSet<u32> = others.map(|id| calls.get(id).action).collect();
         let mut reached = HashSet::from([state]);
         let mut fresh = VecDeque::from([state]);
@@ -241,10 +245,11 @@ impl<'a, M: Model> Search<'a, M> {
                     break;
                 }
             }
-            self.is_unbounded = reached.len() > LOOKED_AT || self.states.bytes() > self.ahead();
+            self.is_unbounded =
+                reached.len() > MAX_STATES || self.states.bytes() > self.lookahead_bytes();
             found |= self.is_unbounded;
         }
-        self.hopes.insert((moment, state), found);
+        self.may_fit.insert((return_index, state), found);
         found
     }
 
@@ -253,11 +258,11 @@ impl<'a, M: Model> Search<'a, M> {
     fn place_others(&mut self, node: NodeId, fitting: bool) {
         let from = self.nodes[node as usize].configuration.clone();
         let calls = self.calls;
-        let wanted = calls.get(from.moment).action;
+        let wanted = calls.get(from.return_index).action;
         let mut seen = HashSet::from([wanted]);
-        let running = calls.running(from.moment).iter().copied();
-        for id in running.chain(calls.indeterminate(from.moment)) {
-            if self.is_over() {
+        let running = calls.running(from.return_index).iter().copied();
+        for id in running.chain(calls.indeterminate(from.return_index)) {
+            if self.is_out_of_budget() {
                 return;
             }
             let call = calls.get(id);
@@ -279,9 +284,13 @@ impl<'a, M: Model> Search<'a, M> {
     /// Adds a node, unless another one dominates it.
     fn add(&mut self, to: Configuration, parent: Option<NodeId>, placed: Option<Placed>) {
         let mut placed = Vec::from_iter(placed);
-        let configuration = self.settle(to, &mut placed);
-        let Configuration { moment, state, .. } = configuration;
-        let rivals = self.kept.entry((moment, state)).or_default();
+        let configuration = self.place_reads(to, &mut placed);
+        let Configuration {
+            return_index,
+            state,
+            ..
+        } = configuration;
+        let rivals = self.undominated.entry((return_index, state)).or_default();
         let node = self.nodes.len() as NodeId;
         self.comparisons += rivals.len() as u64;
         let (calls, nodes) = (self.calls, &mut self.nodes);
@@ -298,21 +307,21 @@ impl<'a, M: Model> Search<'a, M> {
             !rival.is_dominated
         });
         rivals.push(node);
-        self.furthest = self.furthest.max(moment);
+        self.furthest = self.furthest.max(return_index);
         let placed_for_ever = configuration.placed.iter();
         let indeterminate = placed_for_ever.filter(|id| calls.is_indeterminate(**id));
-        self.queue.push(Turn {
-            moment,
+        self.queue.push(WorkItem {
+            return_index,
             indeterminate: Reverse(indeterminate.count()),
             age: Reverse(nodes.len()),
             node,
             attempt: Attempt::Returning,
         });
-        self.held += 3 * PIECE
+        self.heap_bytes += 3 * ALLOCATION_OVERHEAD
             + size_of_val(&*configuration.placed)
             + placed.capacity() * size_of::<Placed>()
             + 4 * size_of::<NodeId>();
-        nodes.push(Node {
+        nodes.push(SearchNode {
             configuration,
             parent,
             placed,
@@ -322,10 +331,10 @@ impl<'a, M: Model> Search<'a, M> {
 
     /// Places the running calls that only read and fit, and goes on to the first return whose call
     /// has not been placed.
-    fn settle(&mut self, mut at: Configuration, order: &mut Vec<Placed>) -> Configuration {
+    fn place_reads(&mut self, mut at: Configuration, order: &mut Vec<Placed>) -> Configuration {
         loop {
             let mut reads = Vec::new();
-            for id in self.calls.running(at.moment) {
+            for id in self.calls.running(at.return_index) {
                 let call = self.calls.get(*id);
                 if call.effect == Effect::Read
                     && !at.has_placed(*id)
@@ -334,7 +343,7 @@ impl<'a, M: Model> Search<'a, M> {
                     reads.push(*id);
                 }
             }
-            let returns = at.moment < self.calls.returned && at.has_placed(at.moment);
+            let returns = at.return_index < self.calls.returned && at.has_placed(at.return_index);
             if reads.is_empty() && !returns {
                 return at;
             }
@@ -342,10 +351,12 @@ impl<'a, M: Model> Search<'a, M> {
             let mut placed = at.placed.to_vec();
             placed.extend(reads);
             placed.sort_unstable();
-            let ahead = placed.iter().zip(at.moment..self.calls.returned);
-            let returned = ahead.take_while(|(id, moment)| **id == *moment).count();
+            let successive = placed.iter().zip(at.return_index..self.calls.returned);
+            let returned = successive
+                .take_while(|(id, return_index)| **id == *return_index)
+                .count();
             placed.drain(..returned);
-            at.moment += returned as u32;
+            at.return_index += returned as u32;
             at.set_placed(placed, self.calls);
             if returned == 0 {
                 return at;

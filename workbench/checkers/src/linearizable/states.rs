@@ -8,7 +8,7 @@ use super::model::Model;
 
 /// How many states are looked at to see whether a call may fit at all: a register has few, but
 /// other objects may have no end of them.
-pub(super) const LOOKED_AT: usize = 1_000;
+pub(super) const MAX_STATES: usize = 1_000;
 
 /// A model's states, as numbers.
 pub(super) struct States<'a, M: Model> {
@@ -18,11 +18,11 @@ pub(super) struct States<'a, M: Model> {
     ids: BTreeMap<Rc<M::State>, StateId>,
     steps: HashMap<(StateId, u32), Option<StateId>>,
     /// What the states take, in bytes.
-    held: usize,
+    heap_bytes: usize,
 }
 
 /// What a state takes beside its own size, in bytes: its places in a list and a tree.
-const ENTRY: usize = 64;
+const ENTRY_OVERHEAD: usize = 64;
 
 impl<'a, M: Model> States<'a, M> {
     pub(super) fn new(model: &'a M, actions: &'a [M::Action]) -> Self {
@@ -32,7 +32,7 @@ impl<'a, M: Model> States<'a, M> {
             states: Vec::new(),
             ids: BTreeMap::new(),
             steps: HashMap::new(),
-            held: 0,
+            heap_bytes: 0,
         }
     }
 
@@ -61,7 +61,7 @@ impl<'a, M: Model> States<'a, M> {
 
     /// What all this takes, in bytes, about.
     pub(super) fn bytes(&self) -> usize {
-        self.held + 2 * self.steps.capacity() * size_of::<((StateId, u32), Option<StateId>)>()
+        self.heap_bytes + 2 * self.steps.capacity() * size_of::<((StateId, u32), Option<StateId>)>()
     }
 
     /// Adds states, and all that the actions lead to from them. False if there are too many to tell:
@@ -71,13 +71,13 @@ impl<'a, M: Model> States<'a, M> {
         reached: &mut BTreeSet<StateId>,
         fresh: Vec<StateId>,
         actions: &BTreeSet<u32>,
-        most_bytes: usize,
+        max_bytes: usize,
     ) -> bool {
         let mut fresh = VecDeque::from(fresh);
         fresh.retain(|state| reached.insert(*state));
         while let Some(state) = fresh.pop_front() {
             for action in actions {
-                if reached.len() > LOOKED_AT || self.bytes() > most_bytes {
+                if reached.len() > MAX_STATES || self.bytes() > max_bytes {
                     return false;
                 }
                 let next = self.step(state, *action);
@@ -96,7 +96,7 @@ impl<'a, M: Model> States<'a, M> {
             return *id;
         }
         let id = self.states.len() as StateId;
-        self.held += self.model.size(&state) + ENTRY;
+        self.heap_bytes += self.model.size(&state) + ENTRY_OVERHEAD;
         let state = Rc::new(state);
         self.states.push(Rc::clone(&state));
         self.ids.insert(state, id);

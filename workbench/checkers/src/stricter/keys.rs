@@ -35,17 +35,17 @@ pub fn check(history: &History, stricter: &mut Stricter) {
         }
     }
     let pairs = history.pairs().ok().filter(|_| is_any_nil);
-    for (begin, end) in pairs.iter().flat_map(Pairs::ok) {
-        if end.f != "read" {
+    for (invocation, completion) in pairs.iter().flat_map(Pairs::ok) {
+        if completion.f != "read" {
             continue;
         }
-        let Some((key, Value::Nil)) = pair(end) else {
+        let Some((key, Value::Nil)) = pair(completion) else {
             continue;
         };
         let known = keys.get(key).filter(|known| !known.has_nil);
         let written = known.and_then(|known| known.written);
-        if let Some(written) = written.filter(|written| written.index < begin.index) {
-            stricter.add("missing-value", end, || {
+        if let Some(written) = written.filter(|written| written.index < invocation.index) {
+            stricter.add("missing-value", completion, || {
                 let label = written.label();
                 let text = format!("read nil from key {key}, which had a value after {label}");
                 (vec![("key", key.clone())], text)

@@ -24,15 +24,15 @@ pub fn check(history: &History, stricter: &mut Stricter) {
 }
 
 /// The rule of operations on logs.
-fn answers(begin: &Operation, end: &Operation) -> Result<(), String> {
-    let f = &*begin.f;
+fn answers(invocation: &Operation, completion: &Operation) -> Result<(), String> {
+    let f = &*invocation.f;
     if matches!(f, "assign" | "subscribe") {
-        return replies::fills_in(begin, end);
+        return replies::fills_in(invocation, completion);
     }
-    let (Value::List(asked), Value::List(answers)) = (&begin.value, &end.value) else {
-        return match (f, &end.value) {
+    let (Value::List(asked), Value::List(answers)) = (&invocation.value, &completion.value) else {
+        return match (f, &completion.value) {
             ("send" | "poll" | "txn", other) if !matches!(other, Value::List(_)) => {
-                Err(format!("answered {} with {other}", begin.value))
+                Err(format!("answered {} with {other}", invocation.value))
             }
             _ => Ok(()),
         };
@@ -45,8 +45,8 @@ fn answers(begin: &Operation, end: &Operation) -> Result<(), String> {
             "answered {} micro-operations with {}: {} with {}",
             asked.len(),
             answers.len(),
-            begin.value,
-            end.value
+            invocation.value,
+            completion.value
         ));
     }
     let mut steps = asked.iter().zip(answers);
@@ -93,7 +93,9 @@ fn is_entry(entry: &Value, is_message: impl Fn(&Value) -> bool) -> bool {
 
 fn successes(history: &History) -> impl Iterator<Item = &Operation> {
     let ended = history.completions();
-    ended.filter(|end| end.kind == Kind::Ok && matches!(&*end.f, "send" | "poll" | "txn"))
+    ended.filter(|completion| {
+        completion.kind == Kind::Ok && matches!(&*completion.f, "send" | "poll" | "txn")
+    })
 }
 
 fn find_negative_offsets(history: &History, stricter: &mut Stricter) {
@@ -176,47 +178,54 @@ fn find_garbage_offsets(history: &History, stricter: &mut Stricter) {
     };
     let committed: Vec<_> = pairs
         .iter()
-        .filter_map(|(_, end)| Some((*end.as_ref()?, committed(end.as_ref()?)?)))
+        .filter_map(|(_, completion)| {
+            Some((*completion.as_ref()?, committed(completion.as_ref()?)?))
+        })
         .collect();
     if committed.is_empty() {
         return;
     }
-    let polls = pairs.iter().filter(|(begin, _)| begin.f == "poll");
+    let polls = pairs
+        .iter()
+        .filter(|(invocation, _)| invocation.f == "poll");
     let unknown = polls
         .clone()
-        .filter(|(_, end)| end.is_none_or(|end| end.kind != Kind::Ok))
-        .map(|(begin, _)| begin.index)
+        .filter(|(_, completion)| completion.is_none_or(|completion| completion.kind != Kind::Ok))
+        .map(|(invocation, _)| invocation.index)
         .min()
         .unwrap_or(usize::MAX);
     // When each offset of a key may have been committed first.
     let mut commits = BTreeMap::<(&Value, &Integer), usize>::new();
-    for (begin, end) in polls {
-        for step in end.iter().flat_map(|end| steps(&end.value)) {
+    for (invocation, completion) in polls {
+        for step in completion
+            .iter()
+            .flat_map(|completion| steps(&completion.value))
+        {
             if let Step::Poll(key, messages) = step
                 && let Some(highest) = messages.iter().filter_map(|(offset, _)| *offset).max()
             {
-                let first = commits.entry((key, highest)).or_insert(begin.index);
-                *first = begin.index.min(*first);
+                let first = commits.entry((key, highest)).or_insert(invocation.index);
+                *first = invocation.index.min(*first);
             }
         }
     }
-    for (end, offsets) in committed {
+    for (completion, offsets) in committed {
         for (key, offset) in offsets {
-            let asked = end.value.items().any(|asked| is_same(asked, key));
+            let asked = completion.value.items().any(|asked| is_same(asked, key));
             let possible = || match offset {
                 Value::Int(offset) => commits
                     .get(&(key, offset))
-                    .is_some_and(|begin| *begin < end.index),
+                    .is_some_and(|invocation| *invocation < completion.index),
                 _ => false,
             };
             let (name, what) = if !asked {
                 ("unrequested-key", "a key it did not ask for")
-            } else if unknown > end.index && !possible() {
+            } else if unknown > completion.index && !possible() {
                 ("garbage-offset", "which no consumer committed")
             } else {
                 continue;
             };
-            stricter.add(name, end, || {
+            stricter.add(name, completion, || {
                 let text = format!("received the committed offset {offset} of key {key}, {what}");
                 (vec![("key", key.clone()), ("offset", offset.clone())], text)
             });
@@ -225,10 +234,10 @@ fn find_garbage_offsets(history: &History, stricter: &mut Stricter) {
 }
 
 /// What a node listed as committed offsets, if the history has that.
-fn committed(end: &Operation) -> Option<&BTreeMap<Value, Value>> {
-    let mut extra = end.extra.iter();
+fn committed(completion: &Operation) -> Option<&BTreeMap<Value, Value>> {
+    let mut extra = completion.extra.iter();
     match extra.find(|(key, _)| key.name() == Some(COMMITTED))? {
-        (_, Value::Map(offsets)) if end.kind == Kind::Ok => Some(offsets),
+        (_, Value::Map(offsets)) if completion.kind == Kind::Ok => Some(offsets),
         _ => None,
     }
 }

@@ -16,10 +16,10 @@ pub fn check(
     stricter: &mut Stricter,
 ) {
     let pairs = history.pairs().ok();
-    for (begin, end) in pairs.iter().flat_map(Pairs::ok) {
-        if let Err(reason) = rule(begin, end) {
-            let invocation = ("invocation", begin.value.clone());
-            stricter.add(MISMATCHED, end, || (vec![invocation], reason));
+    for (invocation, completion) in pairs.iter().flat_map(Pairs::ok) {
+        if let Err(reason) = rule(invocation, completion) {
+            let invocation = ("invocation", invocation.value.clone());
+            stricter.add(MISMATCHED, completion, || (vec![invocation], reason));
         }
     }
 }
@@ -29,10 +29,13 @@ pub fn check(
 ///
 /// # Errors
 /// When the result differs elsewhere.
-pub fn fills_in(begin: &Operation, end: &Operation) -> Result<(), String> {
-    match is_filled_in(&begin.value, &end.value) {
+pub fn fills_in(invocation: &Operation, completion: &Operation) -> Result<(), String> {
+    match is_filled_in(&invocation.value, &completion.value) {
         true => Ok(()),
-        false => Err(format!("answered {} with {}", begin.value, end.value)),
+        false => Err(format!(
+            "answered {} with {}",
+            invocation.value, completion.value
+        )),
     }
 }
 
@@ -57,8 +60,11 @@ pub(crate) fn is_same(a: &Value, b: &Value) -> bool {
 ///
 /// # Errors
 /// At the first difference.
-pub(crate) fn repeats_transaction(begin: &Operation, end: &Operation) -> Result<(), String> {
-    let (Value::List(asked), Value::List(answers)) = (&begin.value, &end.value) else {
+pub(crate) fn repeats_transaction(
+    invocation: &Operation,
+    completion: &Operation,
+) -> Result<(), String> {
+    let (Value::List(asked), Value::List(answers)) = (&invocation.value, &completion.value) else {
         // What is no transaction is not for this rule to judge.
         return Ok(());
     };
@@ -67,8 +73,8 @@ pub(crate) fn repeats_transaction(begin: &Operation, end: &Operation) -> Result<
             "answered a transaction of {} micro-operations with {}: {} with {}",
             asked.len(),
             answers.len(),
-            begin.value,
-            end.value
+            invocation.value,
+            completion.value
         ));
     }
     let mut steps = asked.iter().zip(answers);

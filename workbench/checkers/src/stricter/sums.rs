@@ -14,23 +14,25 @@ pub fn check(history: &History, stricter: &mut Stricter) {
     let Ok(Pairs { list: pairs, .. }) = history.pairs() else {
         return;
     };
-    let counts = |end: Option<&Operation>| end.is_none_or(|end| end.kind != Kind::Fail);
+    let counts = |completion: Option<&Operation>| {
+        completion.is_none_or(|completion| completion.kind != Kind::Fail)
+    };
     let mut all = Range::default();
     let mut additions: Vec<&Operation> = Vec::new();
-    for (begin, end) in &pairs {
-        if begin.f == "add" && counts(*end) {
-            additions.push(begin);
-            all.add(&begin.value);
+    for (invocation, completion) in &pairs {
+        if invocation.f == "add" && counts(*completion) {
+            additions.push(invocation);
+            all.add(&invocation.value);
         }
     }
-    let mut begun = Range::default();
+    let mut invoked = Range::default();
     let mut additions = additions.into_iter().peekable();
     let reads = history.completions();
-    for read in reads.filter(|end| end.kind == Kind::Ok && end.f == "read") {
-        while let Some(addition) = additions.next_if(|begin| begin.index < read.index) {
-            begun.add(&addition.value);
+    for read in reads.filter(|completion| completion.kind == Kind::Ok && completion.f == "read") {
+        while let Some(addition) = additions.next_if(|invocation| invocation.index < read.index) {
+            invoked.add(&addition.value);
         }
-        if begun.contains(&read.value) {
+        if invoked.contains(&read.value) {
             continue;
         }
         let later = all.contains(&read.value);
@@ -39,7 +41,7 @@ pub fn check(history: &History, stricter: &mut Stricter) {
             let which = if later { ", yet" } else { "" };
             let text = format!(
                 "read {}, which no additions make{which}: those that had begun make {} to {}",
-                read.value, begun.low, begun.high
+                read.value, invoked.low, invoked.high
             );
             (vec![("value", read.value.clone())], text)
         });

@@ -7,15 +7,15 @@ use mael_history::Value;
 
 use super::super::explain::{Explain, Reason};
 use super::super::graph::{Builder, Dependency, Node};
-use super::super::key::Key;
-use super::super::search::Step;
+use super::super::key_steps::KeySteps;
+use super::super::path_search::Step;
 use super::super::transactions::{Function, MicroOperation, Transactions};
 use super::version_order::{VersionOrder, list};
 
 /// Adds the dependencies by one key.
 ///
 /// An append that was never observed comes after all that were, which is all that is known of it.
-pub(crate) fn link(key: &Key<'_, '_>, order: &VersionOrder<'_>, graph: &mut Builder) {
+pub(crate) fn link(key: &KeySteps<'_, '_>, order: &VersionOrder<'_>, graph: &mut Builder) {
     let mut observed = vec![false; key.writes.len()];
     let mut writers = Vec::with_capacity(order.elements.len());
     for element in &order.elements {

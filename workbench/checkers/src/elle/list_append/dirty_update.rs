@@ -5,12 +5,12 @@
 use mael_history::{Kind, Value};
 
 use super::super::anomalies::{Anomalies, Case};
-use super::super::key::Key;
+use super::super::key_steps::KeySteps;
 use super::version_order::VersionOrder;
 
 /// Finds elements of failed transactions that are followed by one of a transaction that
 /// succeeded, perhaps with elements in between whose transactions' outcome is unknown.
-pub(crate) fn find(key: &Key<'_, '_>, order: &VersionOrder<'_>, anomalies: &mut Anomalies) {
+pub(crate) fn find(key: &KeySteps<'_, '_>, order: &VersionOrder<'_>, anomalies: &mut Anomalies) {
     // Elements since that of a failed transaction, and that transaction.
     let mut dirty: Option<(u32, Vec<Value>)> = None;
     for element in &order.elements {

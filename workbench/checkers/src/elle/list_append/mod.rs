@@ -11,7 +11,7 @@ use mael_history::History;
 use super::anomalies::Anomalies;
 use super::datatype::Datatype;
 use super::graph::Builder;
-use super::key::Key;
+use super::key_steps::KeySteps;
 use super::transactions::{self, Transactions};
 use super::verdict::{self, Models};
 use super::{aborted_read, future_read, garbage_read, intermediate_read, lost_update, order};
@@ -43,7 +43,7 @@ fn judge(history: &History, models: &[String]) -> Result<Verdict, String> {
     let mut orders = Vec::with_capacity(transactions.keys.len());
     internal::find(&transactions, &mut anomalies);
     for steps in transactions.by_key().iter() {
-        let key = Key::new(&transactions, Datatype::List, steps);
+        let key = KeySteps::new(&transactions, Datatype::List, steps);
         if let Some((newer, older)) = key.repeated_write() {
             return Err(format!(
                 "{} and {} both appended {} to key {}: where an element is not unique, nothing can be said of it",

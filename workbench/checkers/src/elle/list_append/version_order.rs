@@ -9,7 +9,7 @@ use rustc_hash::FxHashSet;
 
 use super::super::anomalies::{Anomalies, Case};
 use super::super::garbage_read;
-use super::super::key::Key;
+use super::super::key_steps::KeySteps;
 use super::super::transactions::MicroOperation;
 
 /// The elements of a key in the order of their appends, as far as it was observed: the longest
@@ -23,7 +23,7 @@ pub(crate) struct VersionOrder<'h> {
 
 impl<'h> VersionOrder<'h> {
     /// The order that the reads of a key show.
-    pub(crate) fn of(key: &Key<'_, 'h>) -> Self {
+    pub(crate) fn of(key: &KeySteps<'_, 'h>) -> Self {
         let mut longest: &'h [Value] = &[];
         for read in key.reads() {
             let shown = list(read);
@@ -52,7 +52,7 @@ pub(crate) fn list<'h>(read: &MicroOperation<'h>) -> &'h [Value] {
 
 /// Finds reads that can't be of one list that only grows: that list an element twice, or of which
 /// none is a prefix of the other. To be asked where the order is not certain.
-pub(crate) fn find_contradictions(key: &Key<'_, '_>, anomalies: &mut Anomalies) {
+pub(crate) fn find_contradictions(key: &KeySteps<'_, '_>, anomalies: &mut Anomalies) {
     for read in key.reads() {
         find_duplicates(key, read, anomalies);
     }
@@ -79,7 +79,7 @@ pub(crate) fn find_contradictions(key: &Key<'_, '_>, anomalies: &mut Anomalies) 
     anomalies.add("incompatible-order", Case::at(operation, entries, text));
 }
 
-fn find_duplicates(key: &Key<'_, '_>, read: &MicroOperation<'_>, anomalies: &mut Anomalies) {
+fn find_duplicates(key: &KeySteps<'_, '_>, read: &MicroOperation<'_>, anomalies: &mut Anomalies) {
     let mut times = BTreeMap::<&Value, usize>::new();
     for element in list(read) {
         *times.entry(element).or_default() += 1;
@@ -108,7 +108,11 @@ fn find_duplicates(key: &Key<'_, '_>, read: &MicroOperation<'_>, anomalies: &mut
 
 /// Finds elements of the order that nobody appended: the garbage reads of "Elle", section 3. One
 /// case for each element.
-pub(crate) fn find_garbage(key: &Key<'_, '_>, order: &VersionOrder<'_>, anomalies: &mut Anomalies) {
+pub(crate) fn find_garbage(
+    key: &KeySteps<'_, '_>,
+    order: &VersionOrder<'_>,
+    anomalies: &mut Anomalies,
+) {
     for element in &order.elements {
         if key.newest_write(element).is_some() {
             continue;

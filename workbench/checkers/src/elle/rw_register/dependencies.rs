@@ -10,10 +10,10 @@ use super::super::anomalies::Anomalies;
 use super::super::datatype::Datatype;
 use super::super::explain::{Explain, Reason};
 use super::super::graph::{Builder, Dependency, Node};
-use super::super::key::Key;
-use super::super::search::Step;
+use super::super::key_steps::KeySteps;
+use super::super::path_search::Step;
 use super::super::transactions::{ByKey, Function, MicroOperation, Transactions};
-use super::touch::Touch;
+use super::external::External;
 use super::versions::{Succession, VersionSources, successions};
 
 /// Who read a version, and who wrote it.
@@ -52,35 +52,35 @@ impl<'h> Versions<'h> {
 /// # Errors
 /// When several transactions wrote a value that was read, so that it can't be told which is meant.
 pub(crate) fn link<'h>(
-    key: &Key<'_, 'h>,
-    touches: &[Touch<'h>],
+    key: &KeySteps<'_, 'h>,
+    externals: &[External<'h>],
     successions: &[Succession<'h>],
     graph: &mut Builder,
 ) -> Result<(), String> {
     let mut versions = Versions::default();
-    for touch in touches {
-        if let Some(read) = touch.read {
-            versions.get_mut(read).readers.push(touch.transaction);
+    for external in externals {
+        if let Some(read) = external.read {
+            versions.get_mut(read).readers.push(external.transaction);
         }
-        if let Some(write) = touch.write {
-            versions.get_mut(write).writers.push(touch.transaction);
+        if let Some(write) = external.write {
+            versions.get_mut(write).writers.push(external.transaction);
         }
     }
-    for touch in touches {
-        let Some(read) = touch.read else {
+    for external in externals {
+        let Some(read) = external.read else {
             continue;
         };
         match versions.get_mut(read).writers[..] {
             [] => {}
             // It read what it wrote only later.
-            [writer] if writer == touch.transaction => {
+            [writer] if writer == external.transaction => {
                 graph.link_to_itself(writer, Dependency::Wr);
             }
-            [writer] => graph.link(writer, touch.transaction, Dependency::Wr),
+            [writer] => graph.link(writer, external.transaction, Dependency::Wr),
             [first, second, ..] => {
                 return Err(format!(
                     "{} read {read} from key {}, which both {} and {} wrote: where a value is not unique, nothing can be said of it",
-                    key.label(touch.transaction),
+                    key.label(external.transaction),
                     key.key,
                     key.label(first),
                     key.label(second)
@@ -88,8 +88,8 @@ pub(crate) fn link<'h>(
             }
         }
     }
-    let written = touches.iter().filter(|touch| touch.write.is_some());
-    let writers: Vec<Node> = written.map(|touch| touch.transaction).collect();
+    let written = externals.iter().filter(|external| external.write.is_some());
+    let writers: Vec<Node> = written.map(|external| external.transaction).collect();
     let initial = &versions.get_mut(&Value::Nil).readers;
     graph.link_all(initial, &writers, Dependency::Rw);
     for Succession { before, after, .. } in successions {
@@ -132,7 +132,7 @@ pub(crate) struct Explainer<'t, 'h> {
 
 impl<'h> Explainer<'_, 'h> {
     /// What a transaction shows of a key, and where it does.
-    fn touch(&self, transaction: u32, key: u32) -> Option<Touch<'h>> {
+    fn external(&self, transaction: u32, key: u32) -> Option<External<'h>> {
         let steps: Vec<MicroOperation<'h>> = self
             .transactions
             .steps(transaction)
@@ -140,16 +140,16 @@ impl<'h> Explainer<'_, 'h> {
             .filter(|step| step.key == key)
             .copied()
             .collect();
-        let key = Key::new(self.transactions, Datatype::Register, &steps);
-        Touch::all(&key).pop()
+        let key = KeySteps::new(self.transactions, Datatype::Register, &steps);
+        External::all(&key).pop()
     }
 
     /// Why one version of a key comes after another, if that is known: that somebody read the one
     /// and wrote the other comes first.
     fn succession(&self, key: u32, before: &Value, after: &Value) -> Option<Succession<'h>> {
-        let key = Key::new(self.transactions, Datatype::Register, self.by_key.of(key));
-        let touches = Touch::all(&key);
-        let all = successions(&key, &touches, self.sources, &mut Anomalies::default());
+        let key = KeySteps::new(self.transactions, Datatype::Register, self.by_key.of(key));
+        let externals = External::all(&key);
+        let all = successions(&key, &externals, self.sources, &mut Anomalies::default());
         let found = all
             .into_iter()
             .filter(|it| (it.before, it.after) == (before, after));
@@ -157,8 +157,8 @@ impl<'h> Explainer<'_, 'h> {
     }
 
     fn reason_by(&self, step: Step, key: u32) -> Option<Reason<'h>> {
-        let from = self.touch(step.from, key)?;
-        let to = self.touch(step.to, key)?;
+        let from = self.external(step.from, key)?;
+        let to = self.external(step.to, key)?;
         let (value, next) = match step.dependency {
             Dependency::Ww => (from.write?, to.write?),
             Dependency::Wr => (from.write?, to.read?),
@@ -249,16 +249,16 @@ mod tests {
         }
         let transactions = Transactions::read(&builder.history, Datatype::Register).unwrap();
         let by_key = transactions.by_key();
-        let key = Key::new(&transactions, Datatype::Register, by_key.of(0));
-        let touches = Touch::all(&key);
+        let key = KeySteps::new(&transactions, Datatype::Register, by_key.of(0));
+        let externals = External::all(&key);
         let successions = successions(
             &key,
-            &touches,
+            &externals,
             VersionSources::default(),
             &mut Anomalies::default(),
         );
         let mut graph = Builder::new(transactions.list.len());
-        link(&key, &touches, &successions, &mut graph).unwrap();
+        link(&key, &externals, &successions, &mut graph).unwrap();
         graph.build().edge_count()
     }
 

@@ -3,8 +3,8 @@
 //! [`VersionSources`] are assumptions from which more follows.
 
 mod dependencies;
+mod external;
 mod internal;
-mod touch;
 mod versions;
 
 use mael_history::History;
@@ -12,7 +12,7 @@ use mael_history::History;
 use super::anomalies::Anomalies;
 use super::datatype::Datatype;
 use super::graph::Builder;
-use super::key::Key;
+use super::key_steps::KeySteps;
 use super::transactions::{self, Transactions};
 use super::verdict::{self, Models};
 use super::{aborted_read, future_read, garbage_read, intermediate_read, lost_update, order};
@@ -20,7 +20,7 @@ use crate::stricter::{Stricter, replies};
 use crate::{Coverage, Verdict};
 
 use dependencies::Explainer;
-use touch::Touch;
+use external::External;
 pub use versions::VersionSources;
 
 /// Judges a history of transactions over registers by consistency models, with the order of
@@ -46,15 +46,15 @@ fn judge(history: &History, models: &[String], sources: VersionSources) -> Resul
     let mut graph = Builder::new(transactions.list.len());
     internal::find(&transactions, &mut anomalies);
     for steps in by_key.iter() {
-        let key = Key::new(&transactions, Datatype::Register, steps);
-        let touches = Touch::all(&key);
+        let key = KeySteps::new(&transactions, Datatype::Register, steps);
+        let externals = External::all(&key);
         aborted_read::find(&key, &mut anomalies);
         intermediate_read::find(&key, &mut anomalies);
         lost_update::find(&key, &mut anomalies);
         garbage_read::find(&key, &mut stricter);
         future_read::find(&key, &mut stricter);
-        let successions = versions::successions(&key, &touches, sources, &mut anomalies);
-        dependencies::link(&key, &touches, &successions, &mut graph)?;
+        let successions = versions::successions(&key, &externals, sources, &mut anomalies);
+        dependencies::link(&key, &externals, &successions, &mut graph)?;
     }
     order::link(&mut graph, &transactions, models.order());
     let explainer = Explainer {

@@ -8,12 +8,12 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::super::anomalies::{Anomalies, Case};
-use super::super::components::components;
+use super::super::filtered::FilteredGraph;
 use super::super::graph::{Builder, Dependencies, Dependency};
-use super::super::key::Key;
+use super::super::key_steps::KeySteps;
+use super::super::tarjan::tarjan_scc;
 use super::super::transactions::Function;
-use super::super::view::View;
-use super::touch::Touch;
+use super::external::External;
 
 /// What the order of a register's versions is inferred from, beside that the initial state comes
 /// first: Elle's options of these names.
@@ -58,8 +58,8 @@ pub(crate) struct Succession<'h> {
 /// comes before every version goes without saying. A source after which versions go in a circle is
 /// left out, and the circle is an anomaly.
 pub(crate) fn successions<'h>(
-    key: &Key<'_, 'h>,
-    touches: &[Touch<'h>],
+    key: &KeySteps<'_, 'h>,
+    externals: &[External<'h>],
     sources: VersionSources,
     anomalies: &mut Anomalies,
 ) -> Vec<Succession<'h>> {
@@ -79,7 +79,7 @@ pub(crate) fn successions<'h>(
         }
     };
     if sources.wfr_keys {
-        add("wfr-keys", by_updates(touches));
+        add("wfr-keys", by_updates(externals));
     }
     if sources.sequential_keys || sources.linearizable_keys {
         let meetings = Meeting::all(key);
@@ -94,14 +94,14 @@ pub(crate) fn successions<'h>(
 }
 
 /// Whoever read one version and wrote another wrote the later one.
-fn by_updates<'h>(touches: &[Touch<'h>]) -> Vec<Succession<'h>> {
-    let updates = touches.iter().filter_map(|touch| {
-        let (before, after) = touch.update()?;
+fn by_updates<'h>(externals: &[External<'h>]) -> Vec<Succession<'h>> {
+    let updates = externals.iter().filter_map(|external| {
+        let (before, after) = external.update()?;
         Some(Succession {
             before,
             after,
-            from: touch.transaction,
-            to: touch.transaction,
+            from: external.transaction,
+            to: external.transaction,
         })
     });
     updates.collect()
@@ -112,9 +112,9 @@ fn by_updates<'h>(touches: &[Touch<'h>]) -> Vec<Succession<'h>> {
 struct Meeting<'h> {
     transaction: u32,
     /// The place of its begin in the history.
-    begin: usize,
+    invocation: usize,
     /// The place of its end, if it certainly took effect.
-    end: Option<usize>,
+    completion: Option<usize>,
     /// The version that it met first.
     first: &'h Value,
     /// The version that it met last.
@@ -124,7 +124,7 @@ struct Meeting<'h> {
 impl<'h> Meeting<'h> {
     /// Those with a key, in the order of their begins. One whose outcome is unknown met the version
     /// that it writes.
-    fn all(key: &Key<'_, 'h>) -> Vec<Self> {
+    fn all(key: &KeySteps<'_, 'h>) -> Vec<Self> {
         let by_transaction = key
             .steps
             .chunk_by(|step, next| step.transaction == next.transaction);
@@ -141,8 +141,9 @@ impl<'h> Meeting<'h> {
             }
             Some(Self {
                 transaction,
-                begin: key.transactions.begin(transaction).index,
-                end: (kind == Kind::Ok).then(|| key.transactions.operation(transaction).index),
+                invocation: key.transactions.invocation(transaction).index,
+                completion: (kind == Kind::Ok)
+                    .then(|| key.transactions.operation(transaction).index),
                 // Elle takes a transaction that read nil and wrote to have met what it wrote.
                 first: seen.or(write).or(read)?,
                 last: write.or(read)?,
@@ -164,9 +165,11 @@ impl<'h> Meeting<'h> {
 
 /// The transactions of a process that succeeded meet the versions in order: each next one of those
 /// with the key.
-fn by_process<'h>(key: &Key<'_, 'h>, meetings: &[Meeting<'h>]) -> Vec<Succession<'h>> {
+fn by_process<'h>(key: &KeySteps<'_, 'h>, meetings: &[Meeting<'h>]) -> Vec<Succession<'h>> {
     let mut newest = FxHashMap::default();
-    let succeeded = meetings.iter().filter(|meeting| meeting.end.is_some());
+    let succeeded = meetings
+        .iter()
+        .filter(|meeting| meeting.completion.is_some());
     let successions = succeeded.filter_map(|meeting| {
         let process = &key.transactions.operation(meeting.transaction).process;
         let before: Option<&Meeting<'h>> = newest.insert(process, meeting);
@@ -181,16 +184,16 @@ fn by_realtime<'h>(meetings: &[Meeting<'h>]) -> Vec<Succession<'h>> {
     // The first end of those from each place on.
     let mut first_end = vec![usize::MAX; meetings.len() + 1];
     for (place, meeting) in meetings.iter().enumerate().rev() {
-        first_end[place] = first_end[place + 1].min(meeting.end.unwrap_or(usize::MAX));
+        first_end[place] = first_end[place + 1].min(meeting.completion.unwrap_or(usize::MAX));
     }
     let mut successions = Vec::new();
     for meeting in meetings {
-        let Some(end) = meeting.end else {
+        let Some(completion) = meeting.completion else {
             continue;
         };
-        let start = meetings.partition_point(|next| next.begin < end);
+        let start = meetings.partition_point(|next| next.invocation < completion);
         let later = meetings[start..].iter();
-        let direct = later.take_while(|next| next.begin < first_end[start]);
+        let direct = later.take_while(|next| next.invocation < first_end[start]);
         successions.extend(direct.filter_map(|next| meeting.then(next)));
     }
     successions
@@ -224,12 +227,12 @@ fn circles<'h>(successions: &[Succession<'h>]) -> Vec<Vec<&'h Value>> {
             versions.link(initial, version, Dependency::Ww);
         }
     }
-    let view = View {
+    let filtered = FilteredGraph {
         graph: &versions.build(),
         dependencies: Dependencies::of(&[Dependency::Ww]),
         nonadjacent: false,
     };
-    let cyclic = components(&view).cyclic(&view);
+    let cyclic = tarjan_scc(&filtered).cyclic(&filtered);
     let circles = cyclic.iter();
     circles
         .map(|circle| circle.iter().map(|it| values[*it as usize]).collect())
@@ -242,7 +245,7 @@ impl Succession<'_> {
         self.from == self.to
     }
 
-    fn explain(&self, key: &Key<'_, '_>) -> String {
+    fn explain(&self, key: &KeySteps<'_, '_>) -> String {
         let Self { before, after, .. } = self;
         let from = key.label(self.from);
         if self.is_update() {
@@ -254,7 +257,7 @@ impl Succession<'_> {
 }
 
 fn case(
-    key: &Key<'_, '_>,
+    key: &KeySteps<'_, '_>,
     successions: &[Succession<'_>],
     mut values: Vec<&Value>,
     sources: &[&'static str],

@@ -254,8 +254,10 @@ impl Naive<'_> {
                     })
                 };
                 wr[from][to] = from != to && (0..self.keys()).any(polls);
-                let before = one.end.is_some_and(|end| end < other.begin);
-                let ended = other.end.is_some() || self.committed(other);
+                let before = one
+                    .completed_at
+                    .is_some_and(|completion| completion < other.invoked_at);
+                let ended = other.completed_at.is_some() || self.committed(other);
                 let realtime = one.kind == Kind::Ok && before && ended && other.kind != Kind::Fail;
                 any[from][to] = wr[from][to] || realtime;
             }

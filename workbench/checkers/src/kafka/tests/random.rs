@@ -18,8 +18,8 @@ pub(super) struct Case {
 #[derive(Clone, Debug)]
 pub(super) struct Operation {
     pub(super) process: usize,
-    pub(super) begin: usize,
-    pub(super) end: Option<usize>,
+    pub(super) invoked_at: usize,
+    pub(super) completed_at: Option<usize>,
     pub(super) kind: Kind,
     pub(super) action: Action,
 }
@@ -104,7 +104,7 @@ impl Maker<'_> {
             let thread = self.random.usize(..threads);
             let process = processes[thread];
             if let Some(mut operation) = open.remove(&process) {
-                operation.end = Some(position);
+                operation.completed_at = Some(position);
                 operation.kind = self.kind(&operation);
                 self.finish(&mut operation);
                 if operation.kind == Kind::Info {
@@ -117,7 +117,7 @@ impl Maker<'_> {
             }
         }
         let mut open: Vec<Operation> = open.into_values().collect();
-        open.sort_by_key(|operation| operation.begin);
+        open.sort_by_key(|operation| operation.invoked_at);
         for operation in &mut open {
             self.finish(operation);
         }
@@ -144,7 +144,7 @@ impl Maker<'_> {
         }
     }
 
-    fn operation(&mut self, process: usize, begin: usize) -> Operation {
+    fn operation(&mut self, process: usize, invoked_at: usize) -> Operation {
         let action = match self.random.u32(..12) {
             0 => Action::Crash,
             1..4 => {
@@ -159,8 +159,8 @@ impl Maker<'_> {
         // The messages that are in the log from the begin on.
         let operation = Operation {
             process,
-            begin,
-            end: None,
+            invoked_at,
+            completed_at: None,
             kind: Kind::Info,
             action,
         };
@@ -261,10 +261,10 @@ impl Case {
         let mut entries = BTreeMap::new();
         for operation in &self.operations {
             entries.insert(
-                operation.begin,
-                operation.recorded(Kind::Invoke, operation.begin),
+                operation.invoked_at,
+                operation.recorded(Kind::Invoke, operation.invoked_at),
             );
-            if let Some(end) = operation.end {
+            if let Some(end) = operation.completed_at {
                 entries.insert(end, operation.recorded(operation.kind, end));
             }
         }

@@ -1,12 +1,12 @@
 //! Strongly connected components: the parts of a graph within which everything leads to
 //! everything. Every cycle lies in one.
 
-use super::view::{State, View};
+use super::filtered::{FilteredGraph, NodeState};
 
 /// To which component each state belongs. Components are numbered so that an edge between two
 /// leads to the one with the smaller number.
 #[derive(Debug)]
-pub(crate) struct Components {
+pub(crate) struct Sccs {
     /// The number of the component of each state.
     pub(crate) of: Vec<u32>,
     /// How many there are.
@@ -19,10 +19,10 @@ const NONE: u32 = u32::MAX;
 /// Finds the components. Source: Tarjan, "Depth-first search and linear graph algorithms", SIAM
 /// Journal on Computing 1 (1972), with a stack of its own, since a recursion could be as deep as
 /// the history is long.
-pub(crate) fn components(view: &View<'_>) -> Components {
-    let states = view.states();
-    let mut search = Search {
-        view,
+pub(crate) fn tarjan_scc(filtered: &FilteredGraph<'_>) -> Sccs {
+    let states = filtered.states();
+    let mut search = Tarjan {
+        filtered,
         order: vec![NONE; states],
         low: vec![NONE; states],
         of: vec![NONE; states],
@@ -31,19 +31,19 @@ pub(crate) fn components(view: &View<'_>) -> Components {
         open: Vec::new(),
         path: Vec::new(),
     };
-    for state in 0..states as State {
+    for state in 0..states as NodeState {
         if search.order[state as usize] == NONE {
             search.explore(state);
         }
     }
-    Components {
+    Sccs {
         of: search.of,
         count: search.count as usize,
     }
 }
 
-struct Search<'v> {
-    view: &'v View<'v>,
+struct Tarjan<'v> {
+    filtered: &'v FilteredGraph<'v>,
     /// The order in which states were visited.
     order: Vec<u32>,
     /// The earliest visited open state that is known to be reachable.
@@ -52,23 +52,23 @@ struct Search<'v> {
     count: u32,
     visited: u32,
     /// States that were visited, and whose component is not complete.
-    open: Vec<State>,
+    open: Vec<NodeState>,
     /// The states from the root to the one that is explored, each with its next edge.
-    path: Vec<(State, usize)>,
+    path: Vec<(NodeState, usize)>,
 }
 
-impl Search<'_> {
-    fn explore(&mut self, root: State) {
+impl Tarjan<'_> {
+    fn explore(&mut self, root: NodeState) {
         self.visit(root);
         while let Some((state, position)) = self.path.last_mut() {
             let (state, edge) = (*state, *position);
-            if edge == self.view.degree(state) {
+            if edge == self.filtered.degree(state) {
                 self.path.pop();
                 self.leave(state);
                 continue;
             }
             *position += 1;
-            let Some((next, _)) = self.view.follow(state, edge) else {
+            let Some((next, _)) = self.filtered.follow(state, edge) else {
                 continue;
             };
             if self.order[next as usize] == NONE {
@@ -80,7 +80,7 @@ impl Search<'_> {
         }
     }
 
-    fn visit(&mut self, state: State) {
+    fn visit(&mut self, state: NodeState) {
         self.order[state as usize] = self.visited;
         self.low[state as usize] = self.visited;
         self.visited += 1;
@@ -88,7 +88,7 @@ impl Search<'_> {
         self.path.push((state, 0));
     }
 
-    fn leave(&mut self, state: State) {
+    fn leave(&mut self, state: NodeState) {
         let low = self.low[state as usize];
         if let Some((parent, _)) = self.path.last() {
             let parent = &mut self.low[*parent as usize];
@@ -106,31 +106,31 @@ impl Search<'_> {
     }
 }
 
-impl Components {
+impl Sccs {
     /// The components of more than one transaction, each sorted, in the order of their first members.
-    pub(crate) fn cyclic(&self, view: &View<'_>) -> Vec<Vec<State>> {
+    pub(crate) fn cyclic(&self, filtered: &FilteredGraph<'_>) -> Vec<Vec<NodeState>> {
         let mut sizes = vec![0_u32; self.count];
         // The last transaction that was counted in each, since each may have two states.
         let mut last = vec![NONE; self.count];
-        for (state, component) in self.of.iter().enumerate() {
-            let (node, component) = (view.node(state as State), *component as usize);
-            if !view.graph.is_junction(node) && last[component] != node {
-                last[component] = node;
-                sizes[component] += 1;
+        for (state, scc) in self.of.iter().enumerate() {
+            let (node, scc) = (filtered.node(state as NodeState), *scc as usize);
+            if !filtered.graph.is_junction(node) && last[scc] != node {
+                last[scc] = node;
+                sizes[scc] += 1;
             }
         }
         let mut places = vec![NONE; self.count];
-        let mut cyclic: Vec<Vec<State>> = Vec::new();
-        for (state, component) in self.of.iter().enumerate() {
-            let component = *component as usize;
-            if sizes[component] < 2 {
+        let mut cyclic: Vec<Vec<NodeState>> = Vec::new();
+        for (state, scc) in self.of.iter().enumerate() {
+            let scc = *scc as usize;
+            if sizes[scc] < 2 {
                 continue;
             }
-            if places[component] == NONE {
-                places[component] = cyclic.len() as u32;
-                cyclic.push(Vec::with_capacity(sizes[component] as usize));
+            if places[scc] == NONE {
+                places[scc] = cyclic.len() as u32;
+                cyclic.push(Vec::with_capacity(sizes[scc] as usize));
             }
-            cyclic[places[component] as usize].push(state as State);
+            cyclic[places[scc] as usize].push(state as NodeState);
         }
         cyclic
     }
@@ -157,39 +157,39 @@ mod tests {
             }
             let graph = builder.build();
             for nonadjacent in [false, true] {
-                let view = View {
+                let filtered = FilteredGraph {
                     graph: &graph,
                     dependencies: ALL,
                     nonadjacent,
                 };
-                agrees_with_reachability(&view);
+                agrees_with_reachability(&filtered);
             }
         }
     }
 
-    fn agrees_with_reachability(view: &View<'_>) {
-        let states = view.states() as State;
+    fn agrees_with_reachability(filtered: &FilteredGraph<'_>) {
+        let states = filtered.states() as NodeState;
         let mut reaches = BTreeSet::new();
         for from in 0..states {
-            let edges = (0..view.degree(from)).filter_map(|edge| view.follow(from, edge));
+            let edges = (0..filtered.degree(from)).filter_map(|edge| filtered.follow(from, edge));
             reaches.extend(edges.map(|(to, _)| (from, to)));
         }
         for over in 0..states {
             for from in 0..states {
                 let further = (0..states)
                     .filter(|to| reaches.contains(&(from, over)) && reaches.contains(&(over, *to)));
-                let further: Vec<State> = further.collect();
+                let further: Vec<NodeState> = further.collect();
                 reaches.extend(further.into_iter().map(|to| (from, to)));
             }
         }
-        let components = components(view);
-        let component = |state: State| components.of[state as usize];
+        let sccs = tarjan_scc(filtered);
+        let scc = |state: NodeState| sccs.of[state as usize];
         for from in 0..states {
             for to in (0..states).filter(|to| *to != from) {
                 let there = reaches.contains(&(from, to));
-                let same = component(from) == component(to);
+                let same = scc(from) == scc(to);
                 assert_eq!(same, there && reaches.contains(&(to, from)));
-                assert!(!there || component(from) >= component(to));
+                assert!(!there || scc(from) >= scc(to));
             }
         }
     }
@@ -203,12 +203,12 @@ mod tests {
         }
         builder.link(nodes - 1, 0, Dependency::Ww);
         let graph = builder.build();
-        let view = View {
+        let filtered = FilteredGraph {
             graph: &graph,
             dependencies: ALL,
             nonadjacent: false,
         };
-        let cyclic = components(&view).cyclic(&view);
+        let cyclic = tarjan_scc(&filtered).cyclic(&filtered);
         assert_eq!(cyclic.len(), 1);
         assert_eq!(cyclic[0].len(), nodes as usize);
     }

@@ -2,17 +2,17 @@
 
 use mael_history::Value;
 
-use super::component::{Component, cyclic};
-use super::components::components;
+use super::filtered::FilteredGraph;
 use super::graph::{Dependencies, Dependency, Graph, Node};
 use super::models;
-use super::view::View;
+use super::scc::{Scc, cyclic};
+use super::tarjan::tarjan_scc;
 
 use Dependency::{Process, Realtime, Rw, Wr, Ww};
 
 /// A model that is ruled out because a cycle exists.
 #[derive(Debug)]
-pub(crate) struct Existence {
+pub(crate) struct CycleExists {
     /// What has a cycle.
     subgraph: &'static Subgraph,
     /// The transactions of the smallest component.
@@ -93,45 +93,45 @@ static SUBGRAPHS: [Subgraph; 13] = {
 };
 
 /// The models that the cycles of a graph rule out, for each of its parts that has some.
-pub(crate) fn existences(graph: &Graph) -> Vec<Existence> {
-    cyclic(graph).flat_map(|part| part.existences()).collect()
+pub(crate) fn cycle_exists(graph: &Graph) -> Vec<CycleExists> {
+    cyclic(graph).flat_map(|part| part.cycle_exists()).collect()
 }
 
-impl Component {
+impl Scc {
     /// The models whose subgraphs have cycles, except those that a weaker one rules out.
-    pub(super) fn existences(&self) -> Vec<Existence> {
-        let mut existences = Vec::new();
+    pub(super) fn cycle_exists(&self) -> Vec<CycleExists> {
+        let mut cycle_exists = Vec::new();
         let mut impossible = Vec::new();
         for subgraph in &SUBGRAPHS {
             if impossible.contains(&subgraph.model) {
                 continue;
             }
-            let view = View {
+            let filtered = FilteredGraph {
                 graph: &self.graph,
                 dependencies: subgraph.dependencies,
                 nonadjacent: subgraph.hops == Hops::Nonadjacent,
             };
-            let cyclic = components(&view).cyclic(&view);
+            let cyclic = tarjan_scc(&filtered).cyclic(&filtered);
             let Some(smallest) = cyclic.iter().min_by_key(|states| states.len()) else {
                 continue;
             };
-            let nodes = smallest.iter().map(|state| view.node(*state));
+            let nodes = smallest.iter().map(|state| filtered.node(*state));
             let mut transactions: Vec<Node> = nodes
                 .filter(|node| !self.graph.is_junction(*node))
                 .map(|node| self.nodes[node as usize])
                 .collect();
             transactions.dedup();
             impossible.extend(models::implying_models([subgraph.model]));
-            existences.push(Existence {
+            cycle_exists.push(CycleExists {
                 subgraph,
                 transactions,
             });
         }
-        existences
+        cycle_exists
     }
 }
 
-impl Existence {
+impl CycleExists {
     /// The anomaly.
     pub(crate) fn anomaly(&self) -> &'static str {
         self.subgraph.anomaly
@@ -202,8 +202,8 @@ mod tests {
         for (from, to, dependency) in edges {
             builder.link(*from, *to, *dependency);
         }
-        let existences = existences(&builder.build());
-        let values = existences
+        let cycle_exists = cycle_exists(&builder.build());
+        let values = cycle_exists
             .iter()
             .map(|it| it.to_value(|node| node as usize));
         values.map(|value| value.to_string()).collect()

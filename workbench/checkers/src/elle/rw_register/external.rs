@@ -3,11 +3,11 @@
 
 use mael_history::{Kind, Value};
 
-use super::super::key::Key;
+use super::super::key_steps::KeySteps;
 use super::super::transactions::Function;
 
 /// What one transaction shows of a key.
-pub(crate) struct Touch<'h> {
+pub(crate) struct External<'h> {
     /// The transaction.
     pub(crate) transaction: u32,
     /// What it read before it wrote.
@@ -16,9 +16,9 @@ pub(crate) struct Touch<'h> {
     pub(crate) write: Option<&'h Value>,
 }
 
-impl<'h> Touch<'h> {
+impl<'h> External<'h> {
     /// What each transaction that succeeded shows of a key.
-    pub(crate) fn all(key: &Key<'_, 'h>) -> Vec<Self> {
+    pub(crate) fn all(key: &KeySteps<'_, 'h>) -> Vec<Self> {
         key.steps
             .chunk_by(|step, next| step.transaction == next.transaction)
             .filter(|steps| key.transactions.kind(steps[0].transaction) == Kind::Ok)

@@ -8,7 +8,7 @@ use super::datatype::Datatype;
 use super::transactions::{Function, MicroOperation, Transactions};
 
 /// One key, and what transactions did to it.
-pub(crate) struct Key<'t, 'h> {
+pub(crate) struct KeySteps<'t, 'h> {
     /// All transactions.
     pub(crate) transactions: &'t Transactions<'h>,
     /// What keys hold.
@@ -38,7 +38,7 @@ pub(crate) struct Write<'h> {
     before: Option<usize>,
 }
 
-impl<'t, 'h> Key<'t, 'h> {
+impl<'t, 'h> KeySteps<'t, 'h> {
     /// Collects the writes of a key.
     pub(crate) fn new(
         transactions: &'t Transactions<'h>,

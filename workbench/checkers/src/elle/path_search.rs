@@ -1,8 +1,8 @@
 //! The shortest way from one transaction to another.
 
-use super::components::Components;
+use super::filtered::{FilteredGraph, NodeState};
 use super::graph::{Dependency, Node};
-use super::view::{State, View};
+use super::tarjan::Sccs;
 
 /// One transaction, and another that must come after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,41 +37,41 @@ impl Budget {
 }
 
 /// Searches in one view, one after the other.
-pub(crate) struct Search<'v> {
-    view: View<'v>,
-    components: &'v Components,
+pub(crate) struct PathSearch<'v> {
+    filtered: FilteredGraph<'v>,
+    sccs: &'v Sccs,
     /// In which search each state was last seen.
     seen: Vec<u32>,
     search: u32,
     /// From where each state was first reached.
-    before: Vec<(State, Dependency)>,
-    here: Vec<State>,
-    next: Vec<State>,
+    before: Vec<(NodeState, Dependency)>,
+    here: Vec<NodeState>,
+    next: Vec<NodeState>,
 }
 
-impl<'v> Search<'v> {
+impl<'v> PathSearch<'v> {
     /// Prepares searches in a view, whose components are known.
-    pub(crate) fn new(view: View<'v>, components: &'v Components) -> Self {
+    pub(crate) fn new(filtered: FilteredGraph<'v>, sccs: &'v Sccs) -> Self {
         Self {
-            view,
-            components,
-            seen: vec![0; view.states()],
+            filtered,
+            sccs,
+            seen: vec![0; filtered.states()],
             search: 0,
-            before: vec![(0, Dependency::Ww); view.states()],
+            before: vec![(0, Dependency::Ww); filtered.states()],
             here: Vec::new(),
             next: Vec::new(),
         }
     }
 
     /// The view that is searched.
-    pub(crate) fn view(&self) -> View<'v> {
-        self.view
+    pub(crate) fn filtered(&self) -> FilteredGraph<'v> {
+        self.filtered
     }
 
     /// Whether there may be a way from one state to another; no search is needed to say no.
-    pub(crate) fn is_possible(&self, from: State, to: State) -> bool {
-        let component = |state: State| self.components.of[state as usize];
-        component(from) >= component(to)
+    pub(crate) fn is_possible(&self, from: NodeState, to: NodeState) -> bool {
+        let scc = |state: NodeState| self.sccs.of[state as usize];
+        scc(from) >= scc(to)
     }
 
     /// The shortest way from one of some states to another, if it has at most `longest` steps, and the
@@ -79,8 +79,8 @@ impl<'v> Search<'v> {
     /// one step.
     pub(crate) fn path(
         &mut self,
-        from: &[State],
-        to: State,
+        from: &[NodeState],
+        to: NodeState,
         longest: usize,
         budget: &mut Budget,
     ) -> Result<Option<(Node, Vec<Step>)>, Exhausted> {
@@ -99,7 +99,7 @@ impl<'v> Search<'v> {
             while position < self.here.len() {
                 let state = self.here[position];
                 position += 1;
-                budget.spend(self.view.degree(state))?;
+                budget.spend(self.filtered.degree(state))?;
                 if self.expand(state, to) {
                     return Ok(Some(self.way(to)));
                 }
@@ -113,9 +113,9 @@ impl<'v> Search<'v> {
     }
 
     /// Goes to what is next to a state; true if that is the goal.
-    fn expand(&mut self, state: State, to: State) -> bool {
-        for edge in 0..self.view.degree(state) {
-            let Some((next, dependency)) = self.view.follow(state, edge) else {
+    fn expand(&mut self, state: NodeState, to: NodeState) -> bool {
+        for edge in 0..self.filtered.degree(state) {
+            let Some((next, dependency)) = self.filtered.follow(state, edge) else {
                 continue;
             };
             if self.seen[next as usize] == self.search || !self.is_possible(next, to) {
@@ -126,7 +126,7 @@ impl<'v> Search<'v> {
             if next == to {
                 return true;
             }
-            if self.view.graph.is_junction(self.view.node(next)) {
+            if self.filtered.graph.is_junction(self.filtered.node(next)) {
                 self.here.push(next);
             } else {
                 self.next.push(next);
@@ -136,7 +136,7 @@ impl<'v> Search<'v> {
     }
 
     /// The way that was found, without the junctions, and where it begins.
-    fn way(&self, to: State) -> (Node, Vec<Step>) {
+    fn way(&self, to: NodeState) -> (Node, Vec<Step>) {
         let mut steps = Vec::new();
         let mut state = to;
         // What is before a state that a way may begin at is that itself.
@@ -145,17 +145,17 @@ impl<'v> Search<'v> {
             let mut dependency;
             loop {
                 (state, dependency) = self.before[state as usize];
-                if !self.view.graph.is_junction(self.view.node(state)) {
+                if !self.filtered.graph.is_junction(self.filtered.node(state)) {
                     break;
                 }
             }
             steps.push(Step {
-                from: self.view.node(state),
-                to: self.view.node(end),
+                from: self.filtered.node(state),
+                to: self.filtered.node(end),
                 dependency,
             });
         }
         steps.reverse();
-        (self.view.node(state), steps)
+        (self.filtered.node(state), steps)
     }
 }

@@ -10,29 +10,29 @@ use super::states::States;
 /// The first call that fits no state that the calls begun before it returns could lead to, if each
 /// could be placed at any time and any number of times; such as a read of what nobody wrote. None
 /// if there is no such call, or there are too many states to tell.
-pub(super) fn wall<M: Model>(
+pub(super) fn reachability_bound<M: Model>(
     calls: &Calls<'_, M::Action>,
     states: &mut States<'_, M>,
-    most_bytes: usize,
+    max_bytes: usize,
 ) -> Option<CallId> {
-    let mut begun = calls.by_begin().into_iter().peekable();
+    let mut invoked = calls.by_begin().into_iter().peekable();
     let mut actions = BTreeSet::new();
     let mut reached = BTreeSet::from([states.initial()]);
-    for moment in 0..calls.returned {
-        while let Some(id) = begun.next_if(|id| calls.get(*id).since <= moment) {
+    for return_index in 0..calls.returned {
+        while let Some(id) = invoked.next_if(|id| calls.get(*id).since <= return_index) {
             let action = calls.get(id).action;
             if actions.insert(action) {
                 let next = reached.iter().filter_map(|from| states.step(*from, action));
                 let next = next.collect();
-                if !states.close(&mut reached, next, &actions, most_bytes) {
+                if !states.close(&mut reached, next, &actions, max_bytes) {
                     return None;
                 }
             }
         }
-        let wanted = calls.get(moment).action;
+        let wanted = calls.get(return_index).action;
         let fits = |state: &StateId| states.step(*state, wanted).is_some();
         if !reached.iter().any(fits) {
-            return Some(moment);
+            return Some(return_index);
         }
     }
     None

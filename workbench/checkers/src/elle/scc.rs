@@ -1,8 +1,8 @@
 //! Parts of a graph in which every transaction leads to every other: a cycle is inside of one.
 
-use super::components::components;
+use super::filtered::FilteredGraph;
 use super::graph::{Dependencies, Dependency, Graph, Node};
-use super::view::View;
+use super::tarjan::tarjan_scc;
 
 use Dependency::{Process, Realtime, Rw, Wr, Ww};
 
@@ -10,7 +10,7 @@ use Dependency::{Process, Realtime, Rw, Wr, Ww};
 const ALL: Dependencies = Dependencies::of(&[Ww, Wr, Rw, Process, Realtime]);
 
 /// A strongly connected part of a graph, and the numbers that its nodes have in the whole.
-pub(super) struct Component {
+pub(super) struct Scc {
     /// The part, in numbers of its own.
     pub(super) graph: Graph,
     /// The number in the whole of each node.
@@ -18,19 +18,19 @@ pub(super) struct Component {
 }
 
 /// The parts of a graph that have cycles, one after the other.
-pub(super) fn cyclic(graph: &Graph) -> impl Iterator<Item = Component> {
+pub(super) fn cyclic(graph: &Graph) -> impl Iterator<Item = Scc> {
     let mut places = vec![0; graph.nodes()];
-    let view = whole(graph);
-    let parts = components(&view).cyclic(&view).into_iter();
-    parts.map(move |nodes| Component {
+    let filtered = whole(graph);
+    let parts = tarjan_scc(&filtered).cyclic(&filtered).into_iter();
+    parts.map(move |nodes| Scc {
         graph: graph.among(&nodes, &mut places),
         nodes,
     })
 }
 
 /// A graph with all that it has.
-pub(super) fn whole(graph: &Graph) -> View<'_> {
-    View {
+pub(super) fn whole(graph: &Graph) -> FilteredGraph<'_> {
+    FilteredGraph {
         graph,
         dependencies: ALL,
         nonadjacent: false,

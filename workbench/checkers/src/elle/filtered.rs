@@ -4,11 +4,11 @@ use super::graph::{Dependencies, Dependency, Graph, Node};
 
 /// A place in a view: a node, and whether an anti-dependency led there. The latter is only told
 /// apart where it matters.
-pub(crate) type State = u32;
+pub(crate) type NodeState = u32;
 
 /// The part of a graph that some dependencies make.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct View<'g> {
+pub(crate) struct FilteredGraph<'g> {
     /// The graph.
     pub(crate) graph: &'g Graph,
     /// The dependencies that are followed.
@@ -18,14 +18,14 @@ pub(crate) struct View<'g> {
     pub(crate) nonadjacent: bool,
 }
 
-impl View<'_> {
+impl FilteredGraph<'_> {
     /// How many states there are.
     pub(crate) fn states(&self) -> usize {
         self.graph.nodes() << u32::from(self.nonadjacent)
     }
 
     /// The state of a node to which this dependency led.
-    pub(crate) fn state(&self, node: Node, by: Dependency) -> State {
+    pub(crate) fn state(&self, node: Node, by: Dependency) -> NodeState {
         if self.nonadjacent {
             node << 1 | Node::from(by == Dependency::Rw)
         } else {
@@ -34,17 +34,21 @@ impl View<'_> {
     }
 
     /// The node of a state.
-    pub(crate) fn node(&self, state: State) -> Node {
+    pub(crate) fn node(&self, state: NodeState) -> Node {
         state >> u32::from(self.nonadjacent)
     }
 
     /// How many edges begin at the node of a state, those that are not followed too.
-    pub(crate) fn degree(&self, state: State) -> usize {
+    pub(crate) fn degree(&self, state: NodeState) -> usize {
         self.graph.edges(self.node(state)).len()
     }
 
     /// Where the edge in this position leads from a state, and why; None if it is not followed.
-    pub(crate) fn follow(&self, state: State, position: usize) -> Option<(State, Dependency)> {
+    pub(crate) fn follow(
+        &self,
+        state: NodeState,
+        position: usize,
+    ) -> Option<(NodeState, Dependency)> {
         let edge = self.graph.edges(self.node(state))[position];
         let after_rw = self.nonadjacent && state & 1 == 1;
         let led_by = match edge.dependency {
