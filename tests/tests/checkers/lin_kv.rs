@@ -158,7 +158,7 @@ fn stores_that_are_not_linearizable_are_found_out() {
         for run in wrong {
             assert_eq!(run.results.valid, Validity::False);
             for text in explanations(run) {
-                assert!(text.starts_with("key ") && text.contains("can't be placed"));
+                assert!(text.starts_with("key ") && text.contains("can't be linearized"));
             }
         }
     }

@@ -1,10 +1,11 @@
-//! Judges a recorded history of transactions over lists:
+//! Checks a recorded history of transactions over lists:
 //!
 //! ```sh
 //! cargo run -p mael-checkers --example judge -- store/txn-list-append/latest/history.edn
 //! ```
 //!
-//! It exits with 0 if the history is right, 1 if it is wrong, and 2 if that can't be told.
+//! The exit status is 0 if the history is valid, 1 if it is invalid, and 2 if the verdict is
+//! unknown.
 
 use std::path::Path;
 use std::process::ExitCode;

@@ -1,10 +1,11 @@
-//! Which share of the operations succeeded. Source: Maelstrom's availability checker.
+//! The share of operations that succeeded. Source: Maelstrom's availability checker.
 
 use mael_history::{History, Kind, Validity, Value};
 
 use crate::Verdict;
 
-/// The share of operations that succeeded, as a 32-bit float like the original's; 1 of none.
+/// Returns the share of operations that succeeded, as a 32-bit float like Maelstrom's; 1 if there
+/// are none.
 pub fn ok_fraction(history: &History) -> f32 {
     let invoked = history.invocations().count();
     let ok = history
@@ -18,7 +19,7 @@ pub fn ok_fraction(history: &History) -> f32 {
     }
 }
 
-/// At least the `expected` share must have succeeded, if a share is expected.
+/// Checks that at least the `expected` share succeeded, if there is one.
 pub fn check(history: &History, expected: Option<f64>) -> Verdict {
     let fraction = ok_fraction(history);
     let enough = expected.is_none_or(|expected| f64::from(fraction) >= expected);

@@ -1,4 +1,4 @@
-//! Counters: after everything is mended, each read must show a sum that is possible.
+//! Counters: each final read must return a sum that the additions make possible.
 
 use std::fmt;
 
@@ -9,21 +9,21 @@ use super::Coverage;
 use super::coverage::{is_ok, no_such, recorded_value, understood};
 use crate::Verdict;
 
-/// In how many pieces the acceptable values may lie. Additions that are spread widely could double
-/// them each; beyond this it is not told which reads are right. Small additions grow together, so
-/// that histories of the workloads are far below.
-const MOST_INTERVALS: usize = 100_000;
+/// The maximum number of intervals of acceptable values. Each addition of unknown outcome can
+/// double them; beyond this limit the verdict is unknown. The intervals of small additions merge,
+/// so histories of the workloads stay far below.
+const MAX_INTERVALS: usize = 100_000;
 
-/// How much memory the pieces may take, which is reached first if their bounds have hundreds of
-/// digits.
-const MOST_BYTES: usize = 16 << 20;
+/// The maximum memory of the intervals, in bytes. It is reached first if their bounds have hundreds
+/// of digits.
+const MAX_BYTES: usize = 16 << 20;
 
-/// How many pieces an explanation lists.
+/// How many intervals an explanation lists.
 const LISTED: usize = 10;
 
-/// Every final read must lie within what the additions allow: those that were acknowledged count,
-/// and each whose outcome is unknown counts or does not. Values that lie in more than 100,000
-/// pieces, or in pieces of more than 16 MiB, are not judged. Source: page "Checkers", section 6.
+/// Checks that every final read is a possible sum: acknowledged additions count, and each addition
+/// of unknown outcome counts or does not. If the possible sums form more than 100,000 intervals, or
+/// intervals of more than 16 MiB, the verdict is unknown. Source: page "Checkers", section 6.
 pub fn check(history: &History) -> Verdict {
     let pairs = match understood(history, judges) {
         Ok(pairs) => pairs,
@@ -60,8 +60,8 @@ pub fn check(history: &History) -> Verdict {
     let valid = Validity::from(errors.is_empty());
     let sum = &acknowledged.sum;
     let made = match acknowledged.count {
-        1 => format!("the 1 addition that was acknowledged makes {sum}"),
-        count => format!("the {count} additions that were acknowledged make {sum}"),
+        1 => format!("1 acknowledged addition makes {sum}"),
+        count => format!("{count} acknowledged additions make {sum}"),
     };
     let open = match unknown.len() {
         1 => "there is 1".to_owned(),
@@ -69,7 +69,7 @@ pub fn check(history: &History) -> Verdict {
     };
     let explanation = errors.iter().map(|read| {
         format!(
-            "the final read of {} returned {}, but acceptable is only {acceptable}: {made}, and {open} whose outcome is unknown",
+            "the final read of {} returned {}, but only {acceptable} is acceptable: {made}, and {open} whose outcome is unknown",
             read.label(),
             read.value,
         )
@@ -88,7 +88,7 @@ pub fn check(history: &History) -> Verdict {
     }
 }
 
-/// How many operations are judged: none, unless there is a final read.
+/// Returns how many operations are judged: none unless there is a final read.
 pub fn coverage(history: &History) -> Coverage {
     let is_read = |completion: &Operation| {
         completion.kind == Kind::Ok && completion.f == "read" && completion.is_final
@@ -97,7 +97,7 @@ pub fn coverage(history: &History) -> Coverage {
     Coverage::of(history, judges).only_if(reads)
 }
 
-/// Additions are judged by the final reads. Those of unknown outcome count as unknown.
+/// Final reads judge the acknowledged additions. Those of unknown outcome count as unknown.
 fn judges(invocation: &Operation, completion: Option<&Operation>) -> Result<bool, String> {
     match (&*invocation.f, recorded_value(invocation, completion)) {
         ("add", Value::Int(_)) => Ok(is_ok(completion)),
@@ -111,8 +111,8 @@ fn judges(invocation: &Operation, completion: Option<&Operation>) -> Result<bool
 
 fn too_many(unknown: usize, final_reads: Vec<Value>) -> Verdict {
     let reason = format!(
-        "there are {unknown} additions whose outcome is unknown, and what they make possible lies in more than {MOST_INTERVALS} pieces, or pieces of more than {} MiB, which is too much to judge: add smaller numbers",
-        MOST_BYTES >> 20
+        "there are {unknown} additions whose outcome is unknown, and the sums that they make possible form more than {MAX_INTERVALS} intervals, or intervals of more than {} MiB: add smaller numbers",
+        MAX_BYTES >> 20
     );
     Verdict {
         valid: Validity::Unknown,
@@ -125,7 +125,7 @@ fn too_many(unknown: usize, final_reads: Vec<Value>) -> Verdict {
     }
 }
 
-/// Additions that certainly count.
+/// Additions that were acknowledged.
 #[derive(Default)]
 struct Additions {
     count: usize,
@@ -139,39 +139,40 @@ impl Additions {
     }
 }
 
-/// A set of integers: closed intervals in ascending order, between which something is missing.
+/// A set of integers: closed intervals in ascending order, with gaps between them.
 struct Intervals(Vec<(Integer, Integer)>);
 
 impl Intervals {
-    /// What the sum can be if each of these counts or does not; None if it is in too many pieces.
+    /// Returns the possible sums if each unknown addition counts or does not; `None` if there are
+    /// too many intervals.
     fn possible(sum: &Integer, unknown: &[&Integer]) -> Option<Self> {
         let mut all = Self(vec![(sum.clone(), sum.clone())]);
-        // The order does not matter to the result; small ones first close the gaps early.
+        // The order does not affect the result; small additions first close the gaps early.
         let mut unknown = unknown.to_vec();
         unknown.sort_by_cached_key(|delta| delta.abs());
         for delta in unknown {
             all.widen(delta);
-            if all.0.len() > MOST_INTERVALS || all.bytes() > MOST_BYTES {
+            if all.0.len() > MAX_INTERVALS || all.bytes() > MAX_BYTES {
                 return None;
             }
         }
         Some(all)
     }
 
-    /// How much memory the bounds take, at most.
+    /// Returns an upper bound on the memory of the intervals, in bytes.
     fn bytes(&self) -> usize {
         let ends = [self.0.first(), self.0.last()].into_iter().flatten();
         let widest = ends.map(|(low, high)| low.bytes().max(high.bytes())).max();
         2 * self.0.len() * widest.unwrap_or(0)
     }
 
-    /// Adds what is in the set if `delta` is added to all of it.
+    /// Adds to the set each of its members plus `delta`.
     fn widen(&mut self, delta: &Integer) {
         let shifted = self.0.iter().map(|(low, high)| (low + delta, high + delta));
         let shifted: Vec<(Integer, Integer)> = shifted.collect();
         let mut all = std::mem::take(&mut self.0);
         all.extend(shifted);
-        // This sort merges what is sorted already: the two halves.
+        // The sort merges the two halves, which are sorted already.
         all.sort();
         let one = Integer::from(1);
         for (low, high) in all {
@@ -216,7 +217,7 @@ impl fmt::Display for Intervals {
         }
         match self.0.len().saturating_sub(LISTED) {
             0 => Ok(()),
-            more => write!(f, " or in {}", counted(more as u64, "more piece")),
+            more => write!(f, " or in {}", counted(more as u64, "more interval")),
         }
     }
 }
@@ -238,7 +239,7 @@ mod tests {
         builder.last_operation(1, Ok, "read", value);
     }
 
-    /// The additions of the page's example, then a final read.
+    /// The additions of the example in page "Checkers", section 6, then a final read.
     fn example(value: i32) -> Verdict {
         let mut builder = HistoryBuilder::default();
         for (kind, delta) in [(Ok, 3), (Ok, 4), (Info, 1), (Info, 4), (Fail, 100)] {
@@ -249,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unknown_counts_or_not() {
+    fn additions_of_unknown_outcome_count_or_not() {
         for (value, valid) in [
             (6, false),
             (7, true),
@@ -273,21 +274,20 @@ mod tests {
         assert_eq!(
             example(10).explanation,
             [
-                "the final read of operation 11 (process 1, 0.011 s) returned 10, but acceptable is only 7 to 8 or 11 to 12: the 2 additions that were acknowledged make 7, and there are 2 whose outcome is unknown"
+                "the final read of operation 11 (process 1, 0.011 s) returned 10, but only 7 to 8 or 11 to 12 is acceptable: 2 acknowledged additions make 7, and there are 2 whose outcome is unknown"
             ]
         );
     }
 
     #[test]
-    fn one_addition_is_told_as_one() {
+    fn explanations_use_the_singular_for_one_addition() {
         let mut builder = HistoryBuilder::default();
         add(&mut builder, Ok, 3);
         add(&mut builder, Info, 1);
         final_read(&mut builder, 0);
-        let recorded_value = check(&builder.history).explanation.join("");
-        let ending =
-            "the 1 addition that was acknowledged makes 3, and there is 1 whose outcome is unknown";
-        assert!(recorded_value.ends_with(ending), "{recorded_value}");
+        let explanation = check(&builder.history).explanation.join("");
+        let ending = "1 acknowledged addition makes 3, and there is 1 whose outcome is unknown";
+        assert!(explanation.ends_with(ending), "{explanation}");
     }
 
     #[test]
@@ -301,8 +301,8 @@ mod tests {
         assert_eq!(acceptable.to_string(), "[[-4 -4] [-2 -2] [0 0] [2 2]]");
     }
 
-    /// The verdict if additions of unknown outcome are spread as widely as this many powers of 3,
-    /// the greatest first, and `ones` follow.
+    /// The verdict on additions of unknown outcome: this many powers of 3, the greatest first, then
+    /// `ones` times 1.
     fn spread(powers: u32, ones: usize) -> Verdict {
         let mut builder = HistoryBuilder::default();
         for power in (0..powers).rev() {
@@ -316,8 +316,9 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_in_too_many_pieces_is_not_judged() {
-        // All subsets of the powers differ, and by 1 are only those with and without 3 to the 0.
+    fn too_many_intervals_make_the_verdict_unknown() {
+        // The sums of all subsets of the powers differ, and only those with and without 3 to the
+        // power of 0 by 1.
         let judged = spread(17, 0);
         let acceptable = judged.results.get("acceptable").unwrap();
         assert!(matches!(acceptable, Value::List(pieces) if pieces.len() == 1 << 16));
@@ -337,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn small_additions_close_the_gaps_of_great_ones() {
+    fn small_additions_close_the_gaps_of_large_ones() {
         let verdict = spread(20, 3_usize.pow(8));
         assert_eq!(verdict.valid, Validity::True);
     }
@@ -347,7 +348,7 @@ mod tests {
         let mut builder = HistoryBuilder::default();
         builder.operation(0, Invoke, "read", Value::Nil);
         builder.operation(0, Ok, "read", 5);
-        // An addition that never ended counts for nothing.
+        // An addition that never completed does not widen what is acceptable.
         builder.operation(2, Invoke, "add", 3);
         let verdict = check(&builder.history);
         assert_eq!(

@@ -1,25 +1,26 @@
-//! How much of a history a verdict rests on.
+//! Counts of the operations on which a verdict rests.
 
 use std::collections::BTreeSet;
 
 use mael_history::{History, Kind, Operation, Pairs, Process, Value};
 
-/// The operations of the clients of a history, by what a checker makes of them. Together they are
-/// all that were read.
+/// The client operations of a history, counted by whether a checker could use them. The counts add
+/// up to all operations that were read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
-    /// Those that the verdict rests on.
+    /// Operations on which the verdict rests.
     pub judged: usize,
-    /// Those that the workload does not have. Where there is one, none is judged.
+    /// Operations that the workload does not have. If there is one, no operation is judged.
     pub refused: usize,
-    /// All others: of unknown outcome, without effect, or with nothing to compare them with.
+    /// All others: those of unknown outcome, without effect, or with nothing to compare them with.
     pub unknown: usize,
 }
 
 impl Coverage {
-    /// Counts the operations of a history. `judges` says whether one is judged.
+    /// Counts the operations of a history. `judges` returns whether an operation is judged, or an
+    /// error if the workload does not have it.
     ///
-    /// A history whose operations can't be told apart has only unknown ones.
+    /// If completions can't be matched with invocations, all operations are unknown.
     pub fn of(
         history: &History,
         judges: impl Fn(&Operation, Option<&Operation>) -> Result<bool, String>,
@@ -39,12 +40,12 @@ impl Coverage {
         coverage.only_if(coverage.refused == 0)
     }
 
-    /// All operations that were read.
+    /// Returns the number of all operations that were read.
     pub fn read(self) -> usize {
         self.judged + self.refused + self.unknown
     }
 
-    /// The same where something is there without which none is judged.
+    /// Counts the judged operations as unknown unless `judged`.
     #[must_use]
     pub(crate) fn only_if(mut self, judged: bool) -> Self {
         if !judged {
@@ -53,7 +54,7 @@ impl Coverage {
         self
     }
 
-    /// The counts as a map.
+    /// Returns the counts as a map.
     pub fn to_value(self) -> Value {
         Value::map([
             ("read", self.read().into()),
@@ -64,8 +65,8 @@ impl Coverage {
     }
 }
 
-/// How many operations there are in a history that need not be well formed: a completion of what was
-/// never invoked is one too.
+/// Counts the operations of a history that need not be well formed: a completion without an
+/// invocation counts too.
 fn operations(history: &History) -> usize {
     let mut running = BTreeSet::<&Process>::new();
     let begins = history.client_operations().filter(|operation| {
@@ -78,10 +79,11 @@ fn operations(history: &History) -> usize {
     begins.count()
 }
 
-/// The operations of a history, if a workload has all of them.
+/// Returns the operations of a history if the workload has all of them.
 ///
 /// # Errors
-/// When they can't be told apart, or at the first that the workload does not have; says why.
+/// When completions can't be matched with invocations, or at the first operation that the workload
+/// does not have.
 pub fn understood<'h>(
     history: &'h History,
     judges: impl Fn(&Operation, Option<&Operation>) -> Result<bool, String>,
@@ -94,8 +96,8 @@ pub fn understood<'h>(
     Ok(pairs)
 }
 
-/// What an operation did: the value that it completed with, or else what it was invoked with, if it
-/// may have been recorded without a value.
+/// Returns the value of the completion, or that of the invocation if the completion may have been
+/// recorded without a value.
 pub(crate) fn recorded_value<'h>(
     invocation: &'h Operation,
     completion: Option<&'h Operation>,
@@ -108,12 +110,12 @@ pub(crate) fn recorded_value<'h>(
     }
 }
 
-/// Whether an operation succeeded.
+/// Returns whether an operation succeeded.
 pub fn is_ok(completion: Option<&Operation>) -> bool {
     completion.is_some_and(|completion| completion.kind == Kind::Ok)
 }
 
-/// That a workload has no operation of this name.
+/// Returns the error for an operation that a workload does not have.
 pub fn no_such(f: &str, all: &str) -> String {
     format!("expected {all}, not {f}")
 }

@@ -1,4 +1,5 @@
-//! What broke clients. Reported, never wrong by itself. Source: Jepsen's exceptions checker.
+//! Exceptions that crashed clients, which are reported and leave the verdict valid. Source:
+//! Jepsen's exceptions checker.
 
 use std::collections::BTreeMap;
 
@@ -43,8 +44,8 @@ pub fn check(history: &History) -> Verdict {
     }
 }
 
-/// What kind of exception this is. One that Clojure printed tells a class for each that it was the
-/// cause of, its own first.
+/// Returns the class of an exception. One that Clojure printed lists a class for each exception in
+/// its chain, its own first.
 fn class(exception: &Value) -> Value {
     let via = exception.get("via").and_then(|via| via.items().next());
     let own = [Some(exception), via].into_iter().flatten();

@@ -1,4 +1,4 @@
-//! Histories of several objects, each judged on its own.
+//! Histories of several objects, each checked on its own.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use mael_history::{History, Kind, Operation, PairEvent, Validity, Value};
 use crate::coverage::{self, is_ok};
 use crate::{Coverage, Verdict};
 
-/// Splits a history by key and judges the history of each.
+/// Splits a history by key and checks the history of each.
 ///
-/// The value of each operation is `[key value]`; in the history of a key it is the value alone.
-/// Source: Jepsen's independent checker, page "Checkers", section 7.
+/// The value of each operation is `[key value]`; the histories passed to `judge` have the value
+/// alone. Source: Jepsen's independent checker, page "Checkers", section 7.
 pub fn check(
     history: &History,
     name: &'static str,
@@ -22,13 +22,14 @@ pub fn check(
     }
 }
 
-/// The parts of the memory with which keys are judged in turn.
+/// The shares of the memory (one part in this many) with which keys are checked, one after the
+/// other.
 const PARTS: [u64; 3] = [1024, 32, 1];
 
-/// The same as [`check`], with a judge that may use so much memory for a key, in bytes.
+/// Like [`check`], with a memory limit for each key, in bytes, that is passed to `judge`.
 ///
-/// All keys are judged with a small part of it first. Those that need more are judged with more of
-/// it, one after the other, until a key is found wrong, which decides the verdict.
+/// All keys are checked with a small part of the memory first. Those that need more are checked
+/// with more, one after the other, until a key is invalid, which decides the verdict.
 pub fn check_within(
     history: &History,
     name: &'static str,
@@ -55,7 +56,7 @@ pub fn check_within(
     combine(name, verdicts)
 }
 
-/// The verdict on each history.
+/// Returns the verdict on each history.
 fn each(
     histories: &BTreeMap<Value, History>,
     judge: impl Fn(&History) -> Verdict,
@@ -66,7 +67,7 @@ fn each(
     verdicts.collect()
 }
 
-/// The verdict on a history whose keys have these.
+/// Combines the verdicts on all keys.
 fn combine(name: &'static str, verdicts: Vec<(Value, Verdict)>) -> Verdict {
     let mut valid = Validity::True;
     let mut results = BTreeMap::new();
@@ -82,7 +83,7 @@ fn combine(name: &'static str, verdicts: Vec<(Value, Verdict)>) -> Verdict {
         let result = [(name, verdict.results), ("valid?", verdict.valid.into())];
         results.insert(key, Value::map(result));
     }
-    // What is wrong comes before what can't be told.
+    // Invalid keys come before unknown ones.
     explanation.sort_by_key(|(valid, _)| std::cmp::Reverse(*valid));
     Verdict {
         valid,
@@ -95,8 +96,8 @@ fn combine(name: &'static str, verdicts: Vec<(Value, Verdict)>) -> Verdict {
     }
 }
 
-/// How many operations are judged: those that succeeded. `read` says whether one without its key, by
-/// its name, argument and result, is one at all.
+/// Returns how many operations are judged: those that succeeded. `read` validates an operation
+/// without its key, given its name, argument and result.
 pub fn coverage(
     history: &History,
     read: impl Fn(&str, &Value, Option<&Value>) -> Result<(), String>,
@@ -106,12 +107,12 @@ pub fn coverage(
     })
 }
 
-/// Whether the operations of a history are all such that `read` accepts them, as
-/// [`coverage()`] calls it: a wrong key is no verdict on a history of which another key was not
-/// understood.
+/// Checks that `read` accepts all operations of a history, as in [`coverage()`]. An invalid key is
+/// no verdict on a history with another key that was not understood.
 ///
 /// # Errors
-/// When they can't be told apart, or at the first that it refuses; says why.
+/// When completions can't be matched with invocations, or at the first operation that `read`
+/// rejects.
 pub fn understood(
     history: &History,
     read: impl Fn(&str, &Value, Option<&Value>) -> Result<(), String>,
@@ -122,7 +123,7 @@ pub fn understood(
     .map(drop)
 }
 
-/// Whether an operation is judged, if `read` accepts it without its key.
+/// Returns whether an operation is judged, if `read` accepts it without its key.
 fn judges(
     invocation: &Operation,
     completion: Option<&Operation>,
@@ -138,12 +139,13 @@ fn judges(
     Ok(is_ok)
 }
 
-/// The history of each key.
+/// Returns the history of each key.
 ///
-/// An operation that failed or whose outcome is unknown may leave its key out when it completes.
+/// The completion of an operation that failed or whose outcome is unknown may lack the key.
 ///
 /// # Errors
-/// When the operations can't be told apart, or one has no key or two; says which.
+/// When completions can't be matched with invocations, or an operation has no key or two different
+/// ones.
 pub fn split(history: &History) -> Result<BTreeMap<Value, History>, String> {
     let pairs = history.pairs().map_err(|unpaired| unpaired.to_string())?;
     let mut histories = BTreeMap::<Value, History>::new();
@@ -171,7 +173,7 @@ pub fn split(history: &History) -> Result<BTreeMap<Value, History>, String> {
     Ok(histories)
 }
 
-/// The value that an operation completed with, which must have the key that it was invoked with.
+/// Returns the value of a completion, whose key must be that of the invocation.
 fn result_of<'a>(
     invocation: &'a Operation,
     completion: &'a Operation,
@@ -221,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn each_key_is_judged_on_its_own() {
+    fn each_key_is_checked_on_its_own() {
         let mut builder = HistoryBuilder::default();
         read(&mut builder, 2, Value::Nil);
         read(&mut builder, 1, 7);
@@ -243,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_needs_much_is_left_open_where_another_is_wrong() {
+    fn a_key_that_needs_more_memory_stays_unknown_if_another_is_invalid() {
         // Key 1 is right, but with a lot of memory only.
         let judge_within = |builder: &HistoryBuilder| {
             check_within(
@@ -268,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn no_keys_are_right_and_no_key_is_not_judged() {
+    fn a_history_without_keys_is_valid_and_an_operation_without_key_is_unknown() {
         let mut builder = HistoryBuilder::default();
         assert_eq!(
             judge(&builder).results.to_string(),

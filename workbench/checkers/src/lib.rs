@@ -1,5 +1,5 @@
-//! Checkers of the histories of distributed systems. Each is a pure function from what was recorded
-//! to a [`Verdict`].
+//! Checkers of the histories of distributed systems. Each is a pure function from a history to a
+//! [`Verdict`].
 
 mod anomalies;
 pub mod availability;

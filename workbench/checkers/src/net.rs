@@ -1,18 +1,19 @@
-//! How many messages there were. Source: Maelstrom's net checker.
+//! Message counts. Source: Maelstrom's net checker.
 
 use mael_history::net::{Counts, NetStats};
 use mael_history::{History, Validity, Value};
 
 use crate::Verdict;
 
-/// Messages per operation, as a 32-bit float like the original's; None without operations.
+/// Returns the messages per operation, as a 32-bit float like Maelstrom's; `None` without
+/// operations.
 pub fn messages_per_operation(counts: Counts, history: &History) -> Option<f32> {
     let operations = history.invocations().count();
     (operations > 0).then(|| counts.send as f32 / operations as f32)
 }
 
-/// Counts, which are never wrong. Each message that was received has been sent, so that there are
-/// as many messages as there were sent.
+/// Reports message counts; the verdict is always valid. Every received message was sent, so the
+/// message count is the send count.
 pub fn check(net: &NetStats, history: &History) -> Verdict {
     let entries = |counts: Counts| {
         vec![

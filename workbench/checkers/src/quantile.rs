@@ -1,7 +1,7 @@
-//! Quantiles as Jepsen takes them.
+//! Quantiles as Jepsen computes them.
 
-/// Quantile q of n sorted values: the one at min(n - 1, floor(n q)); None of no values. Source:
-/// page "Checkers", section 5.
+/// Returns quantile q of n sorted values: the one at index min(n - 1, floor(n q)); `None` without
+/// values. Source: page "Checkers", section 5.
 pub fn quantile<T: Copy>(sorted: &[T], q: f64) -> Option<T> {
     let last = sorted.len().checked_sub(1)?;
     Some(sorted[last.min((sorted.len() as f64 * q) as usize)])

@@ -1,4 +1,4 @@
-//! Sets: what was added must be seen in the end.
+//! Sets: every element that was added must be in the last reads.
 
 use std::collections::BTreeMap;
 
@@ -12,20 +12,20 @@ use super::stricter::{Stricter, replies};
 use crate::Verdict;
 use crate::quantile::quantile;
 
-/// How many of the elements that took longest to be seen are listed.
+/// How many of the stalest elements are listed.
 const WORST: usize = 8;
 
-/// No element that is known to have been added may be missing from the reads that begin last.
+/// Checks that no element known to have been added is missing from the reads that are invoked last.
 ///
-/// `add` names the operation that adds an element; `read` gives a list of elements. An element is
-/// known from the first operation that acknowledges or shows it. It is *stable* if the last read
-/// to begin of all that tell has it, *lost* if that lacks it and began after the element was
-/// known. When none is stable and none lost, the history says nothing. Source: Jepsen's set-full
-/// checker, page "Checkers", section 5.
+/// `add` is the name of the operation that adds an element; `read` returns a list of elements. An
+/// element is known from the first completion that acknowledges its addition or contains it. It is
+/// *stable* if the last read to be invoked contains it, and *lost* if that read lacks it and was
+/// invoked after the element was known. If no element is stable or lost, the verdict is unknown.
+/// Source: Jepsen's set-full checker, page "Checkers", section 5.
 ///
-/// Elements that a read shows more than once, that were never added, only later, or by an operation
-/// that failed, do not change the verdict: they are findings of stricter checks, as are replies of
-/// another form.
+/// Elements that a read contains more than once, or that were never added, added only later, or
+/// added by an operation that failed, do not change the verdict: the stricter checks report them,
+/// as they do malformed replies.
 pub fn check(history: &History, add: &str) -> Verdict {
     let (elements, unexpected) = match elements(history, add) {
         Ok(found) => found,
@@ -40,7 +40,7 @@ pub fn check(history: &History, add: &str) -> Verdict {
     for unexpected in unexpected {
         unexpected.find(add, &mut stricter);
     }
-    let outcomes: Vec<(&Element<'_>, Outcome)> = elements
+    let outcomes: Vec<(&Element<'_>, ElementOutcome)> = elements
         .iter()
         .map(|element| (element, element.outcome()))
         .collect();
@@ -49,15 +49,15 @@ pub fn check(history: &History, add: &str) -> Verdict {
     let mut never_read = Vec::new();
     for (element, outcome) in &outcomes {
         match outcome {
-            Outcome::Stable { latency } => stable.push((*element, *latency)),
-            Outcome::Lost { latency } => lost.push((*element, *latency)),
-            Outcome::NeverRead => never_read.push(*element),
+            ElementOutcome::Stable { latency } => stable.push((*element, *latency)),
+            ElementOutcome::Lost { latency } => lost.push((*element, *latency)),
+            ElementOutcome::NeverRead => never_read.push(*element),
         }
     }
     let mut stale: Vec<(&Element<'_>, u64)> = stable.clone();
     stale.retain(|(_, latency)| *latency > 0);
     let stale_values = values(stale.iter().map(|(element, _)| *element));
-    // Of those that took equally long, the original lists the greatest first.
+    // Of those with equal latency, Jepsen lists the greatest first.
     stale.sort_by_key(|(element, latency)| std::cmp::Reverse((*latency, element.value)));
     let worst = stale
         .iter()
@@ -98,7 +98,8 @@ pub fn check(history: &History, add: &str) -> Verdict {
     verdict.with_stricter(stricter)
 }
 
-/// Whether a read returned elements, and an addition what it began with. `nil` is an empty list.
+/// Checks that a read returned elements, and that an addition completed with the value that it was
+/// invoked with. `nil` is an empty list.
 fn answers(invocation: &Operation, completion: &Operation, add: &str) -> Result<(), String> {
     match &completion.value {
         _ if completion.f == add => replies::fills_in(invocation, completion),
@@ -108,7 +109,7 @@ fn answers(invocation: &Operation, completion: &Operation, add: &str) -> Result<
     }
 }
 
-/// How many operations are judged: none, unless something was added and a read succeeded.
+/// Returns how many operations are judged: none unless something was added and a read succeeded.
 pub fn coverage(history: &History, add: &str) -> Coverage {
     let adds = history.invocations().any(|invocation| invocation.f == add);
     let is_read = |completion: &Operation| completion.kind == Kind::Ok && completion.f == "read";
@@ -130,14 +131,14 @@ fn judges(
     }
 }
 
-/// What is known of an element.
+/// What is known about an element.
 struct Element<'a> {
     value: &'a Value,
-    /// The first end of an operation that proves that it was added.
+    /// The first completion that proves that the element was added.
     known: Option<&'a Operation>,
-    /// The begin of the last read that shows it.
+    /// The invocation of the last read that contains it.
     last_present: Option<&'a Operation>,
-    /// The begin of the last read that lacks it.
+    /// The invocation of the last read that lacks it.
     last_absent: Option<&'a Operation>,
     /// How many operations tried to add it.
     attempts: usize,
@@ -145,20 +146,23 @@ struct Element<'a> {
     failed: usize,
 }
 
-/// What became of an element, with latencies in whole milliseconds.
-enum Outcome {
-    /// It is there to stay; `latency` after it was known for the last time it was missing.
+/// Jepsen's outcome of an element, with latencies in whole milliseconds.
+enum ElementOutcome {
+    /// It is in the last read; `latency` after it was known, a read lacked it for the last time.
     Stable { latency: u64 },
-    /// It is gone; `latency` after it was known it was there for the last time.
+    /// It is missing from the last read; `latency` after it was known, a read contained it for the
+    /// last time.
     Lost { latency: u64 },
-    /// It can't be told.
+    /// Neither: no read that is invoked late enough contains or lacks it.
     NeverRead,
 }
 
-/// The elements that clients tried to add, in ascending order, and what reads should not show.
+/// Returns the elements that clients tried to add, in ascending order, and those that reads should
+/// not contain.
 ///
 /// # Errors
-/// When an operation is neither an addition nor a read, or they can't be told apart; says why.
+/// When an operation is neither an addition nor a read, or completions can't be matched with
+/// invocations.
 fn elements<'a>(
     history: &'a History,
     add: &str,
@@ -177,9 +181,9 @@ fn elements<'a>(
         let is_add = invocation.f == add;
         let Some(operation) = completion else {
             if is_add {
-                // One that is added again begins anew.
+                // An element that is added again starts over.
                 match positions.get(&invocation.value) {
-                    Some(position) => elements[*position].begin_anew(),
+                    Some(position) => elements[*position].restart(),
                     None => {
                         positions.insert(&invocation.value, elements.len());
                         elements.push(Element::new(&invocation.value));
@@ -243,10 +247,10 @@ fn elements<'a>(
     Ok((elements, unexpected))
 }
 
-/// Keeps the later of two operations.
-fn latest<'a>(kept: &mut Option<&'a Operation>, operation: &'a Operation) {
-    if kept.is_none_or(|kept| kept.index < operation.index) {
-        *kept = Some(operation);
+/// Replaces `latest` if the operation is later.
+fn latest<'a>(latest: &mut Option<&'a Operation>, operation: &'a Operation) {
+    if latest.is_none_or(|latest| latest.index < operation.index) {
+        *latest = Some(operation);
     }
 }
 
@@ -262,8 +266,8 @@ impl<'a> Element<'a> {
         }
     }
 
-    /// Forgets all but how often it was added.
-    fn begin_anew(&mut self) {
+    /// Resets everything but the counts of attempts.
+    fn restart(&mut self) {
         *self = Self {
             attempts: self.attempts + 1,
             failed: self.failed,
@@ -271,7 +275,7 @@ impl<'a> Element<'a> {
         };
     }
 
-    /// The first read that shows it, if every attempt to add it failed.
+    /// Returns the first read that contains it, if every attempt to add it failed.
     fn read_after_failure(&self) -> Option<Unexpected<'a>> {
         let read = self.known.filter(|_| self.failed == self.attempts)?;
         Some(Unexpected {
@@ -281,36 +285,39 @@ impl<'a> Element<'a> {
         })
     }
 
-    fn outcome(&self) -> Outcome {
+    fn outcome(&self) -> ElementOutcome {
         let index = |invocation: Option<&Operation>| invocation.map(|invocation| invocation.index);
         let (present, absent) = (index(self.last_present), index(self.last_absent));
-        // A read that is missing comes before all that are there.
+        // `None` sorts before every read.
         match (self.known, present > absent) {
-            (Some(_), true) => Outcome::Stable {
+            (Some(_), true) => ElementOutcome::Stable {
                 latency: self.millis_until_after(self.last_absent),
             },
-            (Some(known), false) if absent > Some(known.index) => Outcome::Lost {
+            (Some(known), false) if absent > Some(known.index) => ElementOutcome::Lost {
                 latency: self.millis_until_after(self.last_present),
             },
-            _ => Outcome::NeverRead,
+            _ => ElementOutcome::NeverRead,
         }
     }
 
-    /// The time from when the element was known until just after a read began; 0 if the read came
-    /// first or is missing.
+    /// Returns the milliseconds from when the element was known until just after a read was
+    /// invoked; 0 if the read came first or is missing.
     fn millis_until_after(&self, invocation: Option<&Operation>) -> u64 {
         let known = self.known.map_or(0, |known| known.time);
         let after = invocation.map_or(0, |invocation| invocation.time + 1);
         after.saturating_sub(known) / 1_000_000
     }
 
-    /// The original judges a history in which every addition has the name `add`, so that is what
-    /// the results have.
+    /// Returns the entry of `worst-stale`. Maelstrom renames every addition to `add` before the
+    /// check, so results have that name.
     fn to_stale_value(&self, latency: u64, add: &str) -> Value {
         let operation = |operation: Option<&Operation>| -> Value {
-            let value = |it: &Operation| match it.f == add {
-                true => it.to_value().with("f", Value::keyword("add")),
-                false => it.to_value(),
+            let value = |it: &Operation| {
+                if it.f == add {
+                    it.to_value().with("f", Value::keyword("add"))
+                } else {
+                    it.to_value()
+                }
             };
             operation.map(value).into()
         };
@@ -324,40 +331,37 @@ impl<'a> Element<'a> {
         ])
     }
 
-    /// Why this element, which is lost, should be there.
+    /// Explains why this lost element should be in the last read.
     fn explain_loss(&self, add: &str) -> String {
-        let recorded_value =
+        let label =
             |operation: Option<&Operation>| operation.map(Operation::label).unwrap_or_default();
         let known = match self.known {
             Some(known) if known.f == add => {
                 format!("its {add} was acknowledged by {}", known.label())
             }
             known => format!(
-                "it was first seen in the read that ended with {}",
-                recorded_value(known)
+                "it was first seen in the read that completed with {}",
+                label(known)
             ),
         };
         let seen = match self.last_present {
-            Some(invocation) => format!(
-                "last seen in the read that began with {}",
-                invocation.label()
-            ),
+            Some(invocation) => format!("last seen in the read invoked by {}", invocation.label()),
             None => "never seen in any read".to_owned(),
         };
         format!(
-            "element {} is lost: {known}, it was {seen}, and it is absent from the read that began with {}",
+            "element {} is lost: {known}, it was {seen}, and it is absent from the read invoked by {}",
             self.value,
-            recorded_value(self.last_absent)
+            label(self.last_absent)
         )
     }
 }
 
-/// Why a history says nothing.
+/// Explains why the verdict is unknown.
 fn explain_nothing(elements: &[Element<'_>]) -> String {
     match elements.len() {
-        0 => "nothing was added, so there is nothing to judge".to_owned(),
+        0 => "no element was added, so there is nothing to check".to_owned(),
         count => format!(
-            "of the {count} elements that were to be added, none was seen, and none is certainly lost"
+            "clients tried to add {count} elements, but no read contains any, and none is certainly lost"
         ),
     }
 }
@@ -366,7 +370,7 @@ fn values<'a>(elements: impl Iterator<Item = &'a Element<'a>>) -> Value {
     Value::List(elements.map(|element| element.value.clone()).collect())
 }
 
-/// The quantiles of latencies; None of no latencies.
+/// Returns the quantiles of latencies; `None` without latencies.
 fn quantiles(elements: &[(&Element<'_>, u64)]) -> Option<Value> {
     let mut latencies: Vec<u64> = elements.iter().map(|(_, latency)| *latency).collect();
     latencies.sort_unstable();
@@ -439,7 +443,7 @@ mod tests {
         let verdict = judge(&builder);
         assert_eq!(verdict.valid, Validity::False);
         assert_eq!(result(&verdict, "lost"), "[1 2]");
-        // 1 was known at 3 ms, and there for the last time at 4 ms and 1 ns.
+        // 1 was known at 3 ms, and contained in a read for the last time at 4 ms and 1 ns.
         assert_eq!(
             result(&verdict, "lost-latencies"),
             "{0 0, 1 1, 0.5 1, 0.95 1, 0.99 1}"
@@ -447,14 +451,14 @@ mod tests {
         assert_eq!(
             verdict.explanation,
             [
-                "element 1 is lost: its add was acknowledged by operation 3 (process 0, 0.003 s), it was last seen in the read that began with operation 4 (process 1, 0.004 s), and it is absent from the read that began with operation 6 (process 1, 0.006 s)",
-                "element 2 is lost: its add was acknowledged by operation 1 (process 0, 0.001 s), it was never seen in any read, and it is absent from the read that began with operation 6 (process 1, 0.006 s)"
+                "element 1 is lost: its add was acknowledged by operation 3 (process 0, 0.003 s), it was last seen in the read invoked by operation 4 (process 1, 0.004 s), and it is absent from the read invoked by operation 6 (process 1, 0.006 s)",
+                "element 2 is lost: its add was acknowledged by operation 1 (process 0, 0.001 s), it was never seen in any read, and it is absent from the read invoked by operation 6 (process 1, 0.006 s)"
             ]
         );
     }
 
     #[test]
-    fn an_element_that_comes_late_is_stale() {
+    fn an_element_that_is_seen_late_is_stale() {
         let mut builder = HistoryBuilder::default();
         add(&mut builder, Ok, 1);
         read(&mut builder, &[]);
@@ -468,7 +472,7 @@ mod tests {
     }
 
     #[test]
-    fn additions_are_called_add_in_results_whatever_the_workload_calls_them() {
+    fn additions_are_named_add_in_results_of_every_workload() {
         let mut builder = HistoryBuilder::default();
         builder.operation(0, Invoke, "broadcast", 1);
         builder.operation(0, Ok, "broadcast", 1);
@@ -497,7 +501,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_read_to_begin_counts_not_the_last_to_end() {
+    fn the_last_read_is_the_last_to_be_invoked() {
         let mut builder = HistoryBuilder::default();
         add(&mut builder, Ok, 1);
         builder.operation(2, Invoke, "read", Value::Nil);
@@ -507,7 +511,7 @@ mod tests {
     }
 
     #[test]
-    fn a_read_that_began_before_the_element_was_known_proves_nothing() {
+    fn a_read_invoked_before_the_element_was_known_proves_nothing() {
         let mut builder = HistoryBuilder::default();
         builder.operation(0, Invoke, "add", 1);
         builder.operation(1, Invoke, "read", Value::Nil);
@@ -519,7 +523,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_acknowledged_may_be_missing() {
+    fn an_element_that_was_not_acknowledged_may_be_missing() {
         for kind in [Info, Fail] {
             let mut builder = HistoryBuilder::default();
             add(&mut builder, kind, 1);
@@ -529,7 +533,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_seen_must_stay_even_if_its_addition_failed() {
+    fn an_element_that_was_read_must_stay_even_if_its_addition_failed() {
         let mut builder = HistoryBuilder::default();
         add(&mut builder, Fail, 1);
         read(&mut builder, &[1]);
@@ -537,12 +541,13 @@ mod tests {
         read(&mut builder, &[]);
         let verdict = judge(&builder);
         assert_eq!(verdict.valid, Validity::False);
-        let text = "element 1 is lost: it was first seen in the read that ended with operation 3";
+        let text =
+            "element 1 is lost: it was first seen in the read that completed with operation 3";
         assert!(verdict.explanation[0].starts_with(text));
     }
 
     #[test]
-    fn nothing_added_is_unknown() {
+    fn a_history_without_additions_is_unknown() {
         let mut builder = HistoryBuilder::default();
         assert_eq!(judge(&builder).valid, Validity::Unknown);
         read(&mut builder, &[]);
@@ -550,7 +555,7 @@ mod tests {
     }
 
     #[test]
-    fn an_element_that_is_added_again_begins_anew() {
+    fn an_element_that_is_added_again_starts_over() {
         let mut builder = HistoryBuilder::default();
         add(&mut builder, Ok, 1);
         read(&mut builder, &[]);

@@ -1,4 +1,4 @@
-//! How many operations succeeded. Source: Jepsen's stats checker, with Maelstrom's exceptions.
+//! Operation counts. Source: Jepsen's stats checker, with Maelstrom's exceptions.
 
 use std::collections::BTreeMap;
 
@@ -9,19 +9,19 @@ use crate::Verdict;
 /// Operations whose failure does not count against a test.
 const EXEMPT: [&str; 2] = ["crash", "debug-topic-partitions"];
 
-/// Operations by how they ended.
+/// Operations by completion type.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Those that succeeded.
+    /// Operations that succeeded.
     pub ok: usize,
-    /// Those that certainly did not.
+    /// Operations that certainly had no effect.
     pub fail: usize,
-    /// Those whose outcome is unknown.
+    /// Operations whose outcome is unknown.
     pub info: usize,
 }
 
 impl Counts {
-    /// Counts the operations that have ended.
+    /// Counts the completed operations.
     pub fn of(history: &History) -> Self {
         let mut counts = Self::default();
         for operation in history.completions() {
@@ -30,7 +30,7 @@ impl Counts {
         counts
     }
 
-    /// All of them.
+    /// Returns the number of completed operations.
     pub fn total(self) -> usize {
         self.ok + self.fail + self.info
     }
@@ -55,7 +55,7 @@ impl Counts {
     }
 }
 
-/// Every kind of operation that was tried must have succeeded at least once.
+/// Checks that every kind of operation succeeded at least once.
 pub fn check(history: &History) -> Verdict {
     let mut by_f = BTreeMap::<&str, Counts>::new();
     for operation in history.completions() {

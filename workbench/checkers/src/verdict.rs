@@ -1,20 +1,20 @@
-//! What a checker has to say.
+//! The result of a checker.
 
 use mael_history::{Validity, Value};
 
-/// What a checker has to say.
+/// The result of a checker.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verdict {
-    /// Whether the history is right.
+    /// Whether the history is valid.
     pub valid: Validity,
     /// The result map, with Maelstrom's keys; `valid?` is among them.
     pub results: Value,
-    /// What is wrong and why, in words, the most important first. Empty if nothing is.
+    /// Explanations of what is wrong, the most important first. Empty if nothing is.
     pub explanation: Vec<String>,
 }
 
 impl Verdict {
-    /// The verdict on a history that can't be judged, and why.
+    /// Returns the verdict on a history that can't be judged, with the reason.
     pub fn unknown(reason: impl Into<String>) -> Self {
         let reason = reason.into();
         let valid = Validity::Unknown;

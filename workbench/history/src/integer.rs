@@ -100,9 +100,10 @@ impl Integer {
         let big = self.to_big();
         let words = big.magnitude().iter_u32_digits().rev();
         let hash = words.fold(0_u32, |hash, word| hash.wrapping_mul(31).wrapping_add(word));
-        match self.is_negative() {
-            true => hash.wrapping_neg(),
-            false => hash,
+        if self.is_negative() {
+            hash.wrapping_neg()
+        } else {
+            hash
         }
     }
 

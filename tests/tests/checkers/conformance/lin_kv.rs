@@ -1,4 +1,4 @@
-//! lin-kv: which keys are linearizable, and which operation can't be placed.
+//! lin-kv: which keys are linearizable, and which operation can't be linearized.
 
 use serde_json::{Value as Json, json};
 
@@ -29,7 +29,7 @@ fn outline(keys: &Json) -> Json {
         .collect()
 }
 
-/// For each key that is not valid, the operation that can't be placed, and what came before.
+/// For each key that is not valid, the operation that can't be linearized, and what came before.
 fn stuck(keys: &Json) -> Json {
     let keys = keys.as_object().into_iter().flatten();
     let invalid = keys.filter(|(_, verdict)| verdict["valid?"] == json!(false));

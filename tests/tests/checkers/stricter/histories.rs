@@ -80,7 +80,7 @@ pub(crate) const CASES: &[Case] = &[
         0 ok broadcast 1
         0 invoke read nil
         0 ok read [1 1]"),
-    case("broadcast", "read", "a message that is broadcast only later", "valid", FUTURE, "
+    case("broadcast", "read", "a message that is broadcast later", "valid", FUTURE, "
         0 invoke read nil
         0 ok read [1]
         0 invoke broadcast 1
@@ -114,7 +114,7 @@ pub(crate) const CASES: &[Case] = &[
         0 ok add 1
         0 invoke read nil
         0 ok read [1 1]"),
-    case("g-set", "read", "an element that is added only later", "valid", FUTURE, "
+    case("g-set", "read", "an element that is added later", "valid", FUTURE, "
         0 invoke read nil
         1 invoke add 1
         1 ok add 1
@@ -141,7 +141,7 @@ pub(crate) const CASES: &[Case] = &[
         0 info add 3
         1 invoke read nil
         1 ok read 4"),
-    case("g-counter", "read", "before the end, a sum of additions that begin only later", "valid", FUTURE, "
+    case("g-counter", "read", "before the end, a sum of additions that are invoked later", "valid", FUTURE, "
         1 invoke read nil
         1 ok read 3
         0 invoke add 3
@@ -164,7 +164,7 @@ pub(crate) const CASES: &[Case] = &[
         1 invoke read nil
         1 ok read -1
         0 ok add 3"),
-    case("pn-counter", "read", "before the end, a sum of additions that begin only later", "valid", FUTURE, "
+    case("pn-counter", "read", "before the end, a sum of additions that are invoked later", "valid", FUTURE, "
         1 invoke read nil
         1 ok read -3
         0 invoke add -3
@@ -213,7 +213,7 @@ pub(crate) const CASES: &[Case] = &[
         0 ok assign ["x"]
         0 invoke poll [[:poll]]
         0 ok poll [[:poll {"x" [[-1 1]]}]]"#),
-    case("kafka", "poll", "a key that was not asked for", "valid", UNREQUESTED, r#"
+    case("kafka", "poll", "a key that was not requested", "valid", UNREQUESTED, r#"
         0 invoke send [[:send "x" 1]]
         0 ok send [[:send "x" [0 1]]]
         0 invoke assign ["y"]
@@ -234,7 +234,7 @@ pub(crate) const CASES: &[Case] = &[
         0 ok assign ["x"]
         0 invoke poll [[:poll]]
         0 ok poll [[:poll {"x" [[0 1]]}]]"#),
-    case("kafka", "list_committed_offsets", "a key that was not asked for", "valid", UNREQUESTED, r#"
+    case("kafka", "list_committed_offsets", "a key that was not requested", "valid", UNREQUESTED, r#"
         0 invoke send [[:send "x" 1]]
         0 ok send [[:send "x" [0 1]]]
         0 invoke assign ["x"]
@@ -280,7 +280,7 @@ pub(crate) const CASES: &[Case] = &[
         0 ok txn [[:append 1 1]]
         0 invoke txn [[:r 1 nil]]
         0 ok txn [[:r 1 [1 77]]]"),
-    case("txn-list-append", "txn", "an element that is appended only later", "invalid", None, "
+    case("txn-list-append", "txn", "an element that is appended later", "invalid", None, "
         0 invoke txn [[:r 1 nil]]
         0 ok txn [[:r 1 [1]]]
         0 invoke txn [[:append 1 1]]
@@ -315,10 +315,10 @@ pub(crate) const CASES: &[Case] = &[
         0 ok txn [[:w 1 1]]
         0 invoke txn [[:r 2 nil]]
         0 ok txn [[:r 2 77]]"),
-    case("txn-rw-register", "txn", "a value that the transaction itself writes only later", "valid", FUTURE, "
+    case("txn-rw-register", "txn", "a value that the transaction itself writes later", "valid", FUTURE, "
         0 invoke txn [[:r 1 nil] [:w 1 1]]
         0 ok txn [[:r 1 1] [:w 1 1]]"),
-    case("txn-rw-register", "txn", "a value that another transaction writes only later", "invalid", None, "
+    case("txn-rw-register", "txn", "a value that another transaction writes later", "invalid", None, "
         0 invoke txn [[:r 1 nil]]
         0 ok txn [[:r 1 1]]
         0 invoke txn [[:w 1 1]]

@@ -1,4 +1,4 @@
-//! G1a: a read shows what a transaction wrote that failed.
+//! G1a: a read returns a value that a failed transaction wrote.
 //!
 //! Sources: Adya's thesis, section 3.1 (aborted reads); page "Checkers", sections 10 and 11.
 
@@ -7,7 +7,7 @@ use mael_history::Kind;
 use super::anomalies::Anomalies;
 use super::key_steps::KeySteps;
 
-/// Finds what failed transactions wrote in all that was read of a key.
+/// Finds reads of a key that return values of failed transactions.
 pub(crate) fn find(key: &KeySteps<'_, '_>, anomalies: &mut Anomalies) {
     let failed = |transaction| key.transactions.kind(transaction) == Kind::Fail;
     if !key.writes.iter().any(|write| failed(write.transaction)) {
@@ -20,7 +20,7 @@ pub(crate) fn find(key: &KeySteps<'_, '_>, anomalies: &mut Anomalies) {
                 continue;
             };
             let text = format!(
-                "{} read {element} from key {}, which {} wrote, and that failed",
+                "{} read {element} from key {}, which {} wrote, but that transaction failed",
                 key.label(read.transaction),
                 key.key,
                 key.label(write.transaction)

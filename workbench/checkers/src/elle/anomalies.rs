@@ -1,4 +1,4 @@
-//! What is wrong with a history, by the name of the anomaly.
+//! The anomalies of a history, by name.
 
 use std::collections::BTreeMap;
 
@@ -7,15 +7,15 @@ use mael_history::{Operation, Value};
 /// One case of an anomaly.
 #[derive(Debug)]
 pub(crate) struct Case {
-    /// The index of the operation where it shows.
+    /// The index of the operation where it occurs.
     pub(crate) index: usize,
-    /// What is to be known of it, with Elle's keys.
+    /// The results, with Elle's keys.
     pub(crate) value: Value,
-    /// The same in words.
+    /// The explanation.
     pub(crate) text: String,
 }
 
-/// All cases that were found.
+/// All cases, by anomaly.
 #[derive(Debug, Default)]
 pub(crate) struct Anomalies(BTreeMap<&'static str, Vec<Case>>);
 
@@ -25,12 +25,12 @@ impl Anomalies {
         self.0.entry(anomaly).or_default().push(case);
     }
 
-    /// The names of those that were found, sorted.
+    /// Returns the names of the anomalies, sorted.
     pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
         self.0.keys().copied()
     }
 
-    /// The cases of each anomaly, in the order of the history.
+    /// Returns the cases of each anomaly, in the order of the history.
     pub(crate) fn into_sorted(mut self) -> BTreeMap<&'static str, Vec<Case>> {
         for cases in self.0.values_mut() {
             cases.sort_by_key(|case| case.index);
@@ -40,7 +40,7 @@ impl Anomalies {
 }
 
 impl Case {
-    /// A case that shows at an operation.
+    /// Returns a case that occurs at an operation.
     pub(crate) fn at<const N: usize>(
         operation: &Operation,
         entries: [(&'static str, Value); N],

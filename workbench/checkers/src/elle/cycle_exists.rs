@@ -1,4 +1,5 @@
-//! That a cycle exists, whichever it is: enough to rule a model out, and less work than to find one.
+//! Whether a graph has a cycle at all, which rules out a model with less work than finding the
+//! cycle.
 
 use mael_history::Value;
 
@@ -10,38 +11,38 @@ use super::tarjan::tarjan_scc;
 
 use Dependency::{Process, Realtime, Rw, Wr, Ww};
 
-/// A model that is ruled out because a cycle exists.
+/// A model that is ruled out since a cycle exists.
 #[derive(Debug)]
 pub(crate) struct CycleExists {
-    /// What has a cycle.
+    /// The subgraph with the cycle.
     subgraph: &'static Subgraph,
-    /// The transactions of the smallest component.
+    /// The transactions of its smallest strongly connected component.
     pub(crate) transactions: Vec<Node>,
 }
 
-/// What must have no cycle under a model.
+/// A subgraph that must be acyclic under a model.
 #[derive(Debug)]
 struct Subgraph {
-    /// The anomaly if it has: the model's name and `-cycle-exists`.
+    /// The anomaly if it has a cycle: the model's name and `-cycle-exists`.
     anomaly: &'static str,
     model: &'static str,
     dependencies: Dependencies,
     hops: Hops,
 }
 
-/// How anti-dependencies make part of a cycle.
+/// How anti-dependencies may be part of a cycle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Hops {
-    /// As all others do.
+    /// Like other dependencies.
     Any,
-    /// The same, but not those of predicates.
+    /// Like other dependencies, but not those of predicates.
     OfItems,
-    /// None directly after another.
+    /// No two in a row.
     Nonadjacent,
 }
 
-/// The names of dependencies in results, and those of the same by predicates. No operation of ours
-/// has predicates, but Elle names what it allows for.
+/// The names of dependencies in results, each with its variant for predicates. No operation here
+/// has predicates, but Elle lists both.
 const NAMES: [(Dependency, &[&str]); 5] = [
     (Ww, &["ww", "wwp"]),
     (Wr, &["wr", "wrp"]),
@@ -92,13 +93,13 @@ static SUBGRAPHS: [Subgraph; 13] = {
     ]
 };
 
-/// The models that the cycles of a graph rule out, for each of its parts that has some.
+/// Returns the models that the cycles of a graph rule out, for each cyclic component.
 pub(crate) fn cycle_exists(graph: &Graph) -> Vec<CycleExists> {
     cyclic(graph).flat_map(|part| part.cycle_exists()).collect()
 }
 
 impl Scc {
-    /// The models whose subgraphs have cycles, except those that a weaker one rules out.
+    /// Returns the models whose subgraphs have cycles, except those that a weaker one rules out.
     pub(super) fn cycle_exists(&self) -> Vec<CycleExists> {
         let mut cycle_exists = Vec::new();
         let mut impossible = Vec::new();
@@ -132,23 +133,24 @@ impl Scc {
 }
 
 impl CycleExists {
-    /// The anomaly.
+    /// Returns the name of the anomaly.
     pub(crate) fn anomaly(&self) -> &'static str {
         self.subgraph.anomaly
     }
 
-    /// The model, by its friendly name.
+    /// Returns the friendly name of the model.
     pub(crate) fn model(&self) -> &'static str {
         models::friendly(self.subgraph.model)
     }
 
-    /// The same in words.
+    /// Explains the anomaly.
     pub(crate) fn to_words(&self) -> String {
         let (size, model) = (self.transactions.len(), self.model());
         format!("there is a cycle among {size} transactions that {model} does not allow")
     }
 
-    /// The same as an anomaly, with Elle's keys; `index` is that of a transaction's operation.
+    /// Returns the anomaly with Elle's keys; `index` maps a transaction to the index of its
+    /// operation.
     pub(crate) fn to_value(&self, index: impl Fn(Node) -> usize) -> Value {
         let indices = self.transactions.iter().map(|node| index(*node).into());
         Value::map([
@@ -162,8 +164,8 @@ impl CycleExists {
 }
 
 impl Subgraph {
-    /// What the subgraph is made of, in the words of Elle: `[:union ...]` of dependencies, or
-    /// `[:extension a b]`, where every path of `a` may go one step of `b` further.
+    /// Returns Elle's notation for the subgraph: `[:union ...]` of dependencies, or `[:extension a
+    /// b]`, where every path of `a` may continue with one step of `b`.
     fn to_value(&self) -> Value {
         let names = NAMES
             .into_iter()
@@ -210,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn the_weakest_model_is_named_with_what_has_the_cycle() {
+    fn the_weakest_model_is_reported_with_its_cyclic_subgraph() {
         assert_eq!(
             of(&[(0, 1, Ww), (1, 0, Ww), (2, 3, Ww), (3, 2, Wr)]),
             [

@@ -1,4 +1,4 @@
-//! Cycles of transactions, each of which must come before the next: the anomalies of Adya.
+//! Cycles of transactions, each of which must come before the next: Adya's anomalies.
 //!
 //! Sources: Adya, "Weak Consistency: A Generalized Theory and Optimistic Implementations for
 //! Distributed Transactions", PhD thesis, MIT (1999), chapters 3 and 4; Kingsbury and Alvaro,
@@ -18,39 +18,39 @@ use Dependency::{Process, Realtime, Rw, Via, Wr, Ww};
 /// A cycle that was found.
 #[derive(Debug)]
 pub(crate) struct Cycle {
-    /// The anomaly that it is.
+    /// The anomaly.
     pub(crate) anomaly: &'static str,
-    /// Its steps; the last leads to where the first begins.
+    /// Its steps; the last leads to the start of the first.
     pub(crate) steps: Vec<Step>,
 }
 
-/// A component whose search was too much work. The verdict can't be that all is right.
+/// A strongly connected component whose search exceeded the budget. The verdict can't be valid.
 #[derive(Debug)]
 pub(crate) struct Unfinished {
-    /// The anomaly that was being searched for.
+    /// The anomaly of the search that was cut off.
     pub(crate) anomaly: &'static str,
-    /// Anomalies that are certainly not there.
+    /// Anomalies that the component certainly does not have.
     pub(crate) absent: Vec<&'static str>,
-    /// How many transactions the component has.
+    /// The number of transactions in the component.
     pub(crate) size: usize,
 }
 
-/// What was found in a graph.
+/// The cycles of a graph.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
     /// The shortest cycle of each anomaly in each component, where no worse one implies it.
     pub(crate) cycles: Vec<Cycle>,
-    /// Components that were too much work.
+    /// Components whose search exceeded the budget.
     pub(crate) unfinished: Vec<Unfinished>,
-    /// What can still be said of those.
+    /// Cycles that are known to exist in those.
     pub(crate) cycle_exists: Vec<CycleExists>,
 }
 
-/// How many edges the search in one component may look at. A deterministic bound in place of the
-/// original's second: that is about the time which this takes.
+/// How many edges the search in one component may visit: a deterministic bound in place of Elle's
+/// timeout of one second, which it roughly matches.
 const MOST_WORK: u64 = 50_000_000;
 
-/// An anomaly that is searched for: a cycle of a first step, and a way back.
+/// An anomaly to search for: a cycle of a first step and a path back.
 struct Kind {
     anomaly: &'static str,
     first: Dependency,
@@ -72,9 +72,9 @@ const fn kind(
     }
 }
 
-/// In the order of the search, and only what nothing found before implies. This makes each way
-/// back as simple as it is: where there is no G-single-item, for example, a cycle with
-/// anti-dependencies has at least two. Source: page "Checkers", section 9.
+/// In the order of the search. An anomaly is skipped if one found before implies it, which keeps
+/// each path back simple: without G-single-item, for example, a cycle with anti-dependencies has at
+/// least two. Source: page "Checkers", section 9.
 const KINDS: [Kind; 15] = [
     kind("G-single-item", Rw, &[Ww, Wr], false),
     kind("G0", Ww, &[Ww], false),
@@ -146,14 +146,14 @@ impl Scc {
         }
     }
 
-    /// Whether the order by process or by the clock that an anomaly needs is known at all.
+    /// Returns whether the graph has the process or realtime order that an anomaly needs.
     fn has_order(&self, kind: &Kind) -> bool {
         [Process, Realtime].into_iter().all(|dependency| {
             !kind.back.contain(dependency) || self.graph.dependencies().contain(dependency)
         })
     }
 
-    /// The shortest cycle of a kind.
+    /// Returns the shortest cycle of an anomaly.
     fn shortest(&self, kind: &Kind, budget: &mut Budget) -> Result<Option<Vec<Step>>, Exhausted> {
         let filtered = FilteredGraph {
             graph: &self.graph,
@@ -186,8 +186,8 @@ impl Scc {
         Ok(shortest)
     }
 
-    /// The shortest cycle that begins with a step, which may lead to a junction, if it has at most
-    /// `longest` steps.
+    /// Returns the shortest cycle that starts with a step, which may lead to a junction, if it has
+    /// at most `longest` steps.
     fn close(
         &self,
         first: Step,
@@ -212,7 +212,7 @@ impl Scc {
         Ok(back.map(|(to, back)| [vec![Step { to, ..first }], back].concat()))
     }
 
-    /// The transactions to which a junction leads.
+    /// Returns the transactions to which a junction leads.
     fn members(&self, junction: Node) -> Vec<Node> {
         let mut members = Vec::new();
         let mut junctions = vec![junction];
@@ -226,7 +226,7 @@ impl Scc {
         members
     }
 
-    /// A transaction that depends on itself.
+    /// Returns a transaction that depends on itself.
     fn step_to_itself(&self, dependency: Dependency) -> Option<Step> {
         let mut nodes = 0..self.graph.transactions() as Node;
         let own = |node: &Node| self.has(*node, dependency, *node);
@@ -237,8 +237,8 @@ impl Scc {
         })
     }
 
-    /// Whether one transaction also depends on another in a stronger way than by an
-    /// anti-dependency: then that is what a cycle through both is made of.
+    /// Returns whether one transaction also depends on another by a stronger dependency than an
+    /// anti-dependency: a cycle through both then uses the stronger one.
     fn has_stronger(&self, from: Node, to: Node, dependency: Dependency) -> bool {
         dependency == Rw
             && [Ww, Wr].into_iter().any(|stronger| {
@@ -254,7 +254,7 @@ impl Scc {
         self.graph.edges(from).binary_search(&edge).is_ok()
     }
 
-    /// The junctions to which a dependency of a transaction leads.
+    /// Returns the junctions to which a dependency of a transaction leads.
     fn junctions(&self, from: Node, dependency: Dependency) -> impl Iterator<Item = Node> {
         let to = self.graph.transactions() as Node;
         let edges = self.graph.edges(from);
@@ -265,7 +265,7 @@ impl Scc {
             .map(|edge| edge.to)
     }
 
-    /// The cycle of these steps, in the numbers of the whole graph.
+    /// Returns the cycle of these steps, with the node numbers of the whole graph.
     fn cycle(&self, steps: Vec<Step>) -> Cycle {
         let number = |node: Node| self.nodes[node as usize];
         let steps: Vec<Step> = steps
@@ -282,7 +282,7 @@ impl Scc {
         }
     }
 
-    /// The shortest cycle through the first step that the clock alone does not explain.
+    /// Returns the shortest cycle through the first step that is not a realtime dependency.
     fn any_cycle(&self) -> Option<Cycle> {
         let filtered = whole(&self.graph);
         let sccs = tarjan_scc(&filtered);
@@ -297,7 +297,8 @@ impl Scc {
                 dependency: edge.dependency,
             })
         });
-        // Every step of a component is in a cycle, but one to a junction that leads back at once.
+        // Every step of a component is in a cycle, except one to a junction that leads directly
+        // back.
         let cycle = { steps }.find_map(|first| {
             let mut enough = Budget::new(2 * self.graph.edge_count() as u64);
             let found = self.close(first, &mut search, usize::MAX, &mut enough);
@@ -307,14 +308,14 @@ impl Scc {
     }
 }
 
-/// Whether a cycle passes no transaction twice.
+/// Returns whether a cycle visits no transaction twice.
 fn is_simple(steps: &[Step]) -> bool {
     let mut nodes: Vec<Node> = steps.iter().map(|step| step.from).collect();
     nodes.sort_unstable();
     nodes.windows(2).all(|pair| pair[0] != pair[1])
 }
 
-/// The anomaly that a cycle is.
+/// Returns the anomaly of a cycle.
 fn classify(steps: &[Step]) -> &'static str {
     let count = |dependency| {
         let of_kind = steps.iter().filter(|step| step.dependency == dependency);
@@ -356,9 +357,9 @@ mod tests {
     use super::super::graph::Builder;
     use super::*;
 
-    /// A graph with a junction, and the same without: what leads to the junction leads to all that
-    /// it leads to. Each pair of transactions depends in one way at most, so that there is no
-    /// choice of what a cycle is called.
+    /// Returns a graph with a junction, and an equivalent one without, in which each predecessor of
+    /// the junction leads to each of its successors. Each pair of transactions has at most one
+    /// dependency, so that a cycle has one name.
     fn random_graph(random: &mut Rng) -> (Graph, Graph) {
         let nodes = random.u32(2..7);
         let mut builder = Builder::new(nodes as usize);
@@ -368,7 +369,7 @@ mod tests {
             (0..nodes).filter(|_| random.u32(..3) < share).collect()
         };
         let (sources, members) = (some(random), some(random));
-        let shared = random.choice([Ww, Rw, Rw]).expect("there are some");
+        let shared = random.choice([Ww, Rw, Rw]).expect("the list is not empty");
         let junction = builder.junction();
         for source in &sources {
             builder.link(*source, junction, shared);
@@ -382,7 +383,7 @@ mod tests {
                     without.link(from, to, shared);
                 } else if random.u32(..nodes) < 2 {
                     let dependency = random.choice([Ww, Wr, Rw, Rw, Process]);
-                    let dependency = dependency.expect("there are some");
+                    let dependency = dependency.expect("the list is not empty");
                     builder.link(from, to, dependency);
                     without.link(from, to, dependency);
                 }
@@ -391,7 +392,7 @@ mod tests {
         (builder.build(), without.build())
     }
 
-    /// The length of the shortest simple cycle of each anomaly, by trying all.
+    /// Returns the length of the shortest simple cycle of each anomaly, by trying all cycles.
     fn all_cycles(graph: &Graph) -> BTreeMap<&'static str, usize> {
         let mut shortest = BTreeMap::new();
         let mut paths: Vec<Vec<Step>> = vec![Vec::new()];
@@ -414,7 +415,7 @@ mod tests {
                 to: edge.to,
                 dependency: edge.dependency,
             });
-            // By processes alone nothing goes in a circle, in a history.
+            // A history has no cycle of process dependencies alone.
             let by_data = path.iter().any(|step| step.dependency != Process);
             if edge.to == path[0].from && by_data {
                 let length = shortest.entry(classify(path)).or_insert(usize::MAX);
@@ -427,7 +428,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_found_is_the_shortest_and_implies_what_is_not() {
+    fn found_cycles_are_the_shortest_and_imply_all_others() {
         let mut random = Rng::with_seed(1);
         let mut cyclic = 0;
         for _ in 0..5_000 {
@@ -459,7 +460,7 @@ mod tests {
     }
 
     #[test]
-    fn what_leads_to_itself_by_a_junction_is_no_cycle() {
+    fn a_transaction_that_leads_to_itself_by_a_junction_is_no_cycle() {
         let mut builder = Builder::new(3);
         let junction = builder.junction();
         for source in [0, 1] {
@@ -473,7 +474,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stronger_dependency_counts_beside_that_by_a_junction() {
+    fn a_stronger_dependency_is_preferred_to_one_by_a_junction() {
         let mut builder = Builder::new(3);
         let [rw, ww] = [(); 2].map(|()| builder.junction());
         builder.link(0, rw, Rw);
@@ -489,7 +490,7 @@ mod tests {
     }
 
     #[test]
-    fn a_search_that_is_too_much_work_says_what_it_knows() {
+    fn a_search_that_exceeds_its_budget_reports_partial_results() {
         let mut builder = Builder::new(4);
         for (from, to, dependency) in [(0, 1, Rw), (1, 2, Ww), (2, 3, Rw), (3, 0, Ww)] {
             builder.link(from, to, dependency);

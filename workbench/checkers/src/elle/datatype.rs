@@ -1,18 +1,18 @@
-//! What the keys hold: lists to which elements are appended, or single values.
+//! The datatype of keys: lists to which elements are appended, or registers.
 
 use mael_history::Value;
 
-/// What a key holds.
+/// The datatype of keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Datatype {
     /// A list, to which elements are appended.
     List,
-    /// A value, which is overwritten.
+    /// A single value, which is overwritten.
     Register,
 }
 
 impl Datatype {
-    /// The name of the micro-operation that writes.
+    /// Returns the name of the micro-operation that writes.
     pub(crate) fn write(self) -> &'static str {
         match self {
             Self::List => "append",
@@ -20,7 +20,7 @@ impl Datatype {
         }
     }
 
-    /// What stands in the micro-operation that reads.
+    /// Returns what a read returns, for error messages.
     pub(crate) fn what_is_read(self) -> &'static str {
         match self {
             Self::List => "list",
@@ -28,12 +28,13 @@ impl Datatype {
         }
     }
 
-    /// Whether a read can return this.
+    /// Returns whether a read can return this.
     pub(crate) fn is_state(self, value: &Value) -> bool {
         self == Self::Register || matches!(value, Value::Nil | Value::List(_))
     }
 
-    /// What was written that a read shows, the newest last. Nothing if it shows the initial state.
+    /// Returns the written values that a read contains, the newest last; none for the initial
+    /// state.
     pub(crate) fn shown(self, read: &Value) -> &[Value] {
         match (self, read) {
             (_, Value::Nil) => &[],

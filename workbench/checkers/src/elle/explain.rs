@@ -1,4 +1,4 @@
-//! Cycles in words: who must come before whom, and why.
+//! Explanations of cycles: which transaction must come before which, and why.
 
 use mael_history::{Operation, Value};
 
@@ -10,31 +10,31 @@ use super::transactions::Transactions;
 
 /// Why one transaction depends on another.
 pub(crate) struct Reason<'h> {
-    /// The key by which it does.
+    /// The key that causes the dependency.
     pub(crate) key: &'h Value,
-    /// The version that the first one wrote or read.
+    /// The version that the first transaction wrote or read.
     pub(crate) value: Value,
-    /// The version that the second one wrote, unless that is the same.
+    /// The version that the second transaction wrote, unless it is the same.
     pub(crate) next: Option<Value>,
-    /// The micro-operation of the first one.
+    /// The position of the first transaction's micro-operation.
     pub(crate) from_position: u32,
-    /// The micro-operation of the second one.
+    /// The position of the second transaction's micro-operation.
     pub(crate) to_position: u32,
 }
 
-/// Knows why a dependency is there.
+/// Explains dependencies.
 pub(crate) trait Explain<'h> {
     /// The transactions.
     fn transactions(&self) -> &Transactions<'h>;
 
-    /// Why the second transaction of a step depends on the first, by data.
+    /// Returns why the second transaction of a step depends on the first, if it does so by data.
     fn reason(&self, step: Step) -> Option<Reason<'h>>;
 
-    /// The same in words, in which the two have names.
+    /// Describes the reason in a sentence, in which the transactions are called `from` and `to`.
     fn words(&self, step: Step, reason: &Reason<'h>, from: &str, to: &str) -> String;
 }
 
-/// A cycle as a case of its anomaly.
+/// Returns a cycle as a case of its anomaly.
 pub(crate) fn explain<'h>(explainer: &impl Explain<'h>, cycle: &Cycle) -> Case {
     let transactions = explainer.transactions();
     let nodes: Vec<Node> = cycle.steps.iter().map(|step| step.from).collect();
@@ -62,7 +62,7 @@ pub(crate) fn explain<'h>(explainer: &impl Explain<'h>, cycle: &Cycle) -> Case {
             (Dependency::Realtime, _) => {
                 in_realtime(&from, transactions.operation(step.from), &to, began)
             }
-            (Dependency::Process, _) => format!("the same process did {from} before {to}"),
+            (Dependency::Process, _) => format!("the same process executed {from} before {to}"),
             (_, Some(reason)) => explainer.words(*step, reason, &from, &to),
             (_, None) => format!("{to} depends on {from}"),
         };
@@ -86,26 +86,29 @@ pub(crate) fn explain<'h>(explainer: &impl Explain<'h>, cycle: &Cycle) -> Case {
             ("cycle", Value::List(operations.collect())),
             ("steps", steps.into()),
         ]),
-        text: format!("{}: none of them can be first", sentences.join("; ")),
+        text: format!("{}: a contradiction", sentences.join("; ")),
     }
 }
 
-/// That one transaction ended before another began. What counts is the order of the history, so
-/// times are given only where they agree with it.
+/// Describes that one transaction completed before another was invoked. The order of the history
+/// counts, so times are given only if they agree with it.
 fn in_realtime(from: &str, ended: &Operation, to: &str, began: &Operation) -> String {
     let seconds = |operation: &Operation| operation.time as f64 / 1e9;
     if ended.time < began.time {
         let (ended, began) = (seconds(ended), seconds(began));
-        return format!("{from} ended at {ended:.6} s, before {to} began at {began:.6} s");
+        return format!(
+            "{from} completed at {ended:.6} s, before {to} was invoked at {began:.6} s"
+        );
     }
     format!(
-        "{from} ended with operation {}, before {to} began with operation {}",
+        "{from} completed with operation {}, before {to} was invoked with operation {}",
         ended.index, began.index
     )
 }
 
-/// A step with Elle's keys: one by the clock has the end of an operation and the begin of another,
-/// one by process the process. What is by data has a [reason](Reason) to add.
+/// Returns a step with Elle's keys. A realtime step has the completion of one operation and the
+/// invocation of another, and a process step has the process. For a step by data, see
+/// [`Reason::add_to`].
 pub(crate) fn step_value(dependency: Dependency, from: &Operation, began: &Operation) -> Value {
     let step = Value::map([("type", Value::keyword(dependency.name()))]);
     match dependency {
@@ -116,7 +119,7 @@ pub(crate) fn step_value(dependency: Dependency, from: &Operation, began: &Opera
 }
 
 impl Reason<'_> {
-    /// Adds to a step why it is there, with Elle's keys.
+    /// Adds the reason to a step, with Elle's keys.
     fn add_to(self, step: Value) -> Value {
         let step = step
             .with("key", self.key.clone())

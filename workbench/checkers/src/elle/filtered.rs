@@ -1,30 +1,30 @@
-//! A part of a graph: only some dependencies are followed, and perhaps not one after the other.
+//! A subgraph: only some dependencies are followed, and perhaps no two anti-dependencies in a row.
 
 use super::graph::{Dependencies, Dependency, Graph, Node};
 
-/// A place in a view: a node, and whether an anti-dependency led there. The latter is only told
-/// apart where it matters.
+/// A state in a filtered graph: a node, and whether an anti-dependency led there. The latter is
+/// distinguished only if the graph is `nonadjacent`.
 pub(crate) type NodeState = u32;
 
-/// The part of a graph that some dependencies make.
+/// The subgraph of some dependencies.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FilteredGraph<'g> {
     /// The graph.
     pub(crate) graph: &'g Graph,
     /// The dependencies that are followed.
     pub(crate) dependencies: Dependencies,
-    /// Whether no anti-dependency may follow another at once. Then each node has two states, and
-    /// a path through states is one through nodes that keeps this rule.
+    /// Whether no anti-dependency may directly follow another. Then each node has two states, and a
+    /// path through states is a path through nodes that obeys this rule.
     pub(crate) nonadjacent: bool,
 }
 
 impl FilteredGraph<'_> {
-    /// How many states there are.
+    /// Returns the number of states.
     pub(crate) fn states(&self) -> usize {
         self.graph.nodes() << u32::from(self.nonadjacent)
     }
 
-    /// The state of a node to which this dependency led.
+    /// Returns the state of a node that is reached by this dependency.
     pub(crate) fn state(&self, node: Node, by: Dependency) -> NodeState {
         if self.nonadjacent {
             node << 1 | Node::from(by == Dependency::Rw)
@@ -33,17 +33,18 @@ impl FilteredGraph<'_> {
         }
     }
 
-    /// The node of a state.
+    /// Returns the node of a state.
     pub(crate) fn node(&self, state: NodeState) -> Node {
         state >> u32::from(self.nonadjacent)
     }
 
-    /// How many edges begin at the node of a state, those that are not followed too.
+    /// Returns the out-degree of a state's node, including edges that are not followed.
     pub(crate) fn degree(&self, state: NodeState) -> usize {
         self.graph.edges(self.node(state)).len()
     }
 
-    /// Where the edge in this position leads from a state, and why; None if it is not followed.
+    /// Returns the state that the edge at this position leads to, and its dependency; `None` if it
+    /// is not followed.
     pub(crate) fn follow(
         &self,
         state: NodeState,

@@ -1,9 +1,9 @@
-//! Future reads: what was read was written only later.
+//! Future reads: reads of values that are written later.
 //!
-//! A transaction read what it wrote itself only afterwards, or what was written only by
-//! transactions that began after it had ended. Elle reports the former for lists (`future-read`),
-//! and the latter only as a cycle, where the consistency model has a real-time order. No model has
-//! a node that knows what its clients are going to write.
+//! A transaction read a value that it wrote itself afterwards, or that was written only by
+//! transactions that were invoked after it had completed. Elle reports the former for lists
+//! (`future-read`), and the latter only as a cycle, if the consistency model has a realtime order.
+//! But under no model can a node know what its clients are going to write.
 
 use mael_history::{Kind, Value};
 
@@ -11,15 +11,15 @@ use super::key_steps::{KeySteps, Write};
 use super::transactions::MicroOperation;
 use crate::stricter::Stricter;
 
-/// Finds what was written only later in all that was read of a key.
+/// Finds reads of a key that return values written later.
 pub(crate) fn find(key: &KeySteps<'_, '_>, stricter: &mut Stricter) {
     for read in key.reads() {
         find_in(key, read, stricter);
     }
 }
 
-/// The same, where every list that was read is a prefix of `order`: only the lists that reach an
-/// element whose append began later are looked at element by element.
+/// Like [`find`], if every list that was read is a prefix of `order`: only lists that reach an
+/// element whose append was invoked later are checked element by element.
 pub(crate) fn find_in_order(key: &KeySteps<'_, '_>, order: &[&Value], stricter: &mut Stricter) {
     let begins = order.iter().map(|element| {
         let invocation = |write: &Write<'_>| key.transactions.invocation(write.transaction).index;
@@ -61,7 +61,7 @@ fn find_in(key: &KeySteps<'_, '_>, read: &MicroOperation<'_>, stricter: &mut Str
     }
 }
 
-/// Whether a write certainly came after a read.
+/// Returns whether a write certainly came after a read.
 fn is_later(key: &KeySteps<'_, '_>, write: &Write<'_>, read: &MicroOperation<'_>) -> bool {
     if write.transaction == read.transaction {
         return write.position > read.position;

@@ -1,4 +1,4 @@
-//! Garbage reads: what was read is what nobody wrote.
+//! Garbage reads: reads of values that were never written.
 //!
 //! Source: Kingsbury and Alvaro, "Elle" (2020), section 3.
 
@@ -9,7 +9,7 @@ use super::key_steps::KeySteps;
 use super::transactions::MicroOperation;
 use crate::stricter::Stricter;
 
-/// Finds what nobody wrote in all that was read of a key.
+/// Finds reads of a key that return values that were never written.
 pub(crate) fn find(key: &KeySteps<'_, '_>, stricter: &mut Stricter) {
     for read in key.reads() {
         for element in key.datatype.shown(read.value) {
@@ -23,7 +23,7 @@ pub(crate) fn find(key: &KeySteps<'_, '_>, stricter: &mut Stricter) {
     }
 }
 
-/// Adds the case that a read showed this.
+/// Adds the case of a read that returned this element.
 pub(crate) fn add(
     key: &KeySteps<'_, '_>,
     read: &MicroOperation<'_>,
@@ -49,5 +49,8 @@ fn entries(
 }
 
 fn text(key: &KeySteps<'_, '_>, element: &Value) -> String {
-    format!("read {element} from key {}, which nobody wrote", key.key)
+    format!(
+        "read {element} from key {}, which no transaction wrote",
+        key.key
+    )
 }

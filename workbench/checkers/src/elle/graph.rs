@@ -1,16 +1,18 @@
-//! Which transaction must come before which, and why: a graph in compact form.
+//! The dependency graph of transactions, in a compact form.
 //!
-//! Where many transactions come before many others, the edges grow with the square of the history.
-//! They go through nodes of their own instead, the junctions, so that there are no more edges than
+//! If many transactions come before many others, the number of edges is quadratic. Such edges go
+//! through extra nodes instead, the junctions, so that their number is linear in that of
 //! transactions and junctions:
-//! - Realtime order is an interval order. A transaction leads to the first junction after its end, a
-//!   junction to the next, and to the transactions that begin before the next. So there is a path
-//!   through junctions exactly where one transaction ended before the other began.
-//! - Where all of one set come before all of another, the first lead to a junction, and that leads to
-//!   the second. What is in both leads to itself that way, which is no dependency: a component with
-//!   one transaction is no cycle, and a search does not come back that way.
+//! - Realtime order is an interval order. A transaction leads to the first junction after its
+//!   completion, and a junction to the next one and to the transactions that are invoked before
+//!   that. So there is a path through junctions exactly if one transaction completed before the
+//!   other was invoked.
+//! - If all transactions of one set come before all of another, the first set leads to a junction,
+//!   which leads to the second set. A transaction in both leads to itself that way, which is no
+//!   dependency: a component with one transaction is not a cycle, and a search does not return that
+//!   way.
 
-/// The number of a node. Transactions come first, then junctions.
+/// Identifies a node. Transactions come first, then junctions.
 pub(crate) type Node = u32;
 
 /// Why one transaction must come before another.
@@ -26,12 +28,12 @@ pub(crate) enum Dependency {
     Process,
     /// It ended before the other began.
     Realtime,
-    /// A junction leads on to it, for the reason why another leads to the junction.
+    /// A junction leads to it; the reason is that of the edge to the junction.
     Via,
 }
 
 impl Dependency {
-    /// The name in results.
+    /// Returns the name in results.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Ww => "ww",
@@ -49,7 +51,7 @@ impl Dependency {
 pub(crate) struct Dependencies(u8);
 
 impl Dependencies {
-    /// These.
+    /// Returns the set of these dependencies.
     pub(crate) const fn of(dependencies: &[Dependency]) -> Self {
         let mut bits = 0;
         let mut position = 0;
@@ -60,41 +62,41 @@ impl Dependencies {
         Self(bits)
     }
 
-    /// These and one more.
+    /// Returns this set and one more dependency.
     #[must_use]
     pub(crate) const fn with(self, dependency: Dependency) -> Self {
         Self(self.0 | 1 << dependency as u8)
     }
 
-    /// Whether one is among these.
+    /// Returns whether the set contains a dependency.
     pub(crate) const fn contain(self, dependency: Dependency) -> bool {
         self.0 & (1 << dependency as u8) != 0
     }
 }
 
-/// An edge, as seen from where it begins.
+/// An edge, as stored at its source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Edge {
-    /// Why it is there.
+    /// The dependency.
     pub(crate) dependency: Dependency,
-    /// Where it leads.
+    /// The target.
     pub(crate) to: Node,
 }
 
-/// A graph that is complete.
+/// A finished graph.
 #[derive(Debug)]
 pub(crate) struct Graph {
     transactions: usize,
-    /// Where the edges of each node begin; one more at the end.
+    /// The index of each node's first edge, and the total number of edges at the end.
     starts: Vec<usize>,
     edges: Vec<Edge>,
     dependencies: Dependencies,
 }
 
-/// From how many transactions, or to how many, edges lead directly.
+/// Up to this many transactions are linked by direct edges instead of a junction.
 const FEW: usize = 16;
 
-/// A graph that is being made.
+/// A graph under construction.
 #[derive(Debug)]
 pub(crate) struct Builder {
     transactions: usize,
@@ -103,7 +105,7 @@ pub(crate) struct Builder {
 }
 
 impl Builder {
-    /// A graph of this many transactions, without edges.
+    /// Returns a graph of this many transactions, without edges.
     pub(crate) fn new(transactions: usize) -> Self {
         Self {
             transactions,
@@ -112,14 +114,14 @@ impl Builder {
         }
     }
 
-    /// Says that one transaction must come before another; nothing if they are the same.
+    /// Adds an edge from one transaction to another, unless they are the same.
     pub(crate) fn link(&mut self, from: Node, to: Node, dependency: Dependency) {
         if from != to {
             self.edges.push((from, Edge { dependency, to }));
         }
     }
 
-    /// Says that a transaction depends on itself, which is a cycle of one step.
+    /// Adds an edge from a transaction to itself, which is a cycle of one step.
     pub(crate) fn link_to_itself(&mut self, node: Node, dependency: Dependency) {
         self.edges.push((
             node,
@@ -136,7 +138,8 @@ impl Builder {
         (self.nodes - 1) as Node
     }
 
-    /// Nodes that lead to all of these: themselves if they are few, a junction if they are many.
+    /// Returns nodes that lead to all of these: the nodes themselves if they are few, or a
+    /// junction.
     pub(crate) fn gather(&mut self, nodes: &[Node]) -> Vec<Node> {
         if nodes.len() <= FEW {
             return nodes.to_vec();
@@ -148,12 +151,13 @@ impl Builder {
         vec![junction]
     }
 
-    /// Says that each of some transactions must come before each of some nodes; nothing where they
-    /// are the same. The edges are no more than some times the nodes.
+    /// Adds edges from each of some transactions to each of some nodes, unless they are the same.
+    /// The number of edges is linear in that of the nodes.
     pub(crate) fn link_all(&mut self, from: &[Node], to: &[Node], dependency: Dependency) {
-        let to = match from.len() > FEW {
-            true => &self.gather(to),
-            false => to,
+        let to = if from.len() > FEW {
+            &self.gather(to)
+        } else {
+            to
         };
         for from in from {
             for to in to {
@@ -162,12 +166,13 @@ impl Builder {
         }
     }
 
-    /// Whether nothing is known to come before anything.
+    /// Returns whether the graph has no edges.
     pub(crate) fn is_empty(&self) -> bool {
         self.edges.is_empty()
     }
 
-    /// The graph: edges in the order of their nodes, then of their dependencies, each once.
+    /// Returns the graph, with distinct edges in the order of their nodes, then of their
+    /// dependencies.
     pub(crate) fn build(self) -> Graph {
         let mut starts = vec![0; self.nodes + 1];
         for (from, _) in &self.edges {
@@ -204,38 +209,38 @@ impl Builder {
 }
 
 impl Graph {
-    /// How many transactions there are; the nodes after them are junctions.
+    /// Returns the number of transactions; the nodes after them are junctions.
     pub(crate) fn transactions(&self) -> usize {
         self.transactions
     }
 
-    /// How many nodes there are.
+    /// Returns the number of nodes.
     pub(crate) fn nodes(&self) -> usize {
         self.starts.len() - 1
     }
 
-    /// How many edges there are.
+    /// Returns the number of edges.
     pub(crate) fn edge_count(&self) -> usize {
         self.edges.len()
     }
 
-    /// The dependencies that occur.
+    /// Returns the dependencies of all edges.
     pub(crate) fn dependencies(&self) -> Dependencies {
         self.dependencies
     }
 
-    /// Whether a node is a junction.
+    /// Returns whether a node is a junction.
     pub(crate) fn is_junction(&self, node: Node) -> bool {
         node as usize >= self.transactions
     }
 
-    /// The edges that begin at a node.
+    /// Returns the outgoing edges of a node.
     pub(crate) fn edges(&self, node: Node) -> &[Edge] {
         &self.edges[self.starts[node as usize]..self.starts[node as usize + 1]]
     }
 
-    /// What remains when only these nodes remain, which are sorted: each has the number of its
-    /// position. `places` is scratch, as long as this graph has nodes.
+    /// Returns the subgraph induced by these sorted nodes, which are renumbered by position.
+    /// `places` is a scratch buffer with an element for each node of this graph.
     pub(crate) fn among(&self, nodes: &[Node], places: &mut [Node]) -> Graph {
         for (place, node) in nodes.iter().enumerate() {
             places[*node as usize] = place as Node;
@@ -264,7 +269,7 @@ impl Graph {
         }
     }
 
-    /// Keeps one of several equal edges, which stand side by side.
+    /// Removes duplicates of adjacent equal edges.
     fn remove_repetitions(&mut self) {
         let mut kept = 0;
         let mut start = 0;
@@ -289,7 +294,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn edges_are_sorted_and_none_is_there_twice() {
+    fn edges_are_sorted_and_distinct() {
         let mut builder = Builder::new(3);
         assert!(builder.is_empty());
         builder.link(2, 1, Dependency::Rw);
@@ -311,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_keeps_the_edges_inside_it() {
+    fn an_induced_subgraph_keeps_its_inner_edges() {
         let mut builder = Builder::new(3);
         builder.link(0, 1, Dependency::Ww);
         builder.link(1, 2, Dependency::Ww);

@@ -1,11 +1,11 @@
-//! G1b: a read shows what a transaction wrote and then wrote over, before that was complete.
+//! G1b: a read returns an intermediate value, which its transaction overwrote.
 //!
 //! Sources: Adya's thesis, section 3.1 (intermediate reads); page "Checkers", sections 10 and 11.
 
 use super::anomalies::Anomalies;
 use super::key_steps::KeySteps;
 
-/// Finds reads of a key that end with a write which was not the last of another transaction.
+/// Finds reads of a key whose last value is not the last write of another transaction.
 pub(crate) fn find(key: &KeySteps<'_, '_>, anomalies: &mut Anomalies) {
     if !key.writes.iter().any(|write| write.intermediate) {
         return;
@@ -22,7 +22,7 @@ pub(crate) fn find(key: &KeySteps<'_, '_>, anomalies: &mut Anomalies) {
             continue;
         }
         let text = format!(
-            "{} read {} from key {}, but {}, which wrote {element}, went on to write to that key",
+            "{} read {} from key {}, but {}, which wrote {element}, later wrote to that key again",
             key.label(read.transaction),
             read.value,
             key.key,

@@ -1,4 +1,4 @@
-//! What happened to one key.
+//! The micro-operations on one key.
 
 use mael_history::{Kind, Value};
 use rustc_hash::FxHashMap;
@@ -7,34 +7,34 @@ use super::anomalies::Case;
 use super::datatype::Datatype;
 use super::transactions::{Function, MicroOperation, Transactions};
 
-/// One key, and what transactions did to it.
+/// A key and the micro-operations on it.
 pub(crate) struct KeySteps<'t, 'h> {
     /// All transactions.
     pub(crate) transactions: &'t Transactions<'h>,
-    /// What keys hold.
+    /// The datatype of keys.
     pub(crate) datatype: Datatype,
     /// The key.
     pub(crate) key: &'h Value,
-    /// What was done to it, one transaction after the other.
+    /// The micro-operations on the key, one transaction after the other.
     pub(crate) steps: &'t [MicroOperation<'h>],
-    /// What was written to it.
+    /// The writes of the key.
     pub(crate) writes: Vec<Write<'h>>,
-    /// The newest write of each value.
+    /// The index of the newest write of each value.
     newest: FxHashMap<&'h Value, usize>,
 }
 
 /// A write of one key.
 #[derive(Debug)]
 pub(crate) struct Write<'h> {
-    /// Who wrote.
+    /// The transaction.
     pub(crate) transaction: u32,
-    /// Its place in the transaction.
+    /// Its position in the transaction.
     pub(crate) position: u32,
-    /// What was written.
+    /// The value.
     pub(crate) value: &'h Value,
-    /// Whether the same transaction wrote to this key again.
+    /// Whether the same transaction writes to this key again.
     pub(crate) intermediate: bool,
-    /// The write before of the same value.
+    /// The index of the previous write of the same value.
     before: Option<usize>,
 }
 
@@ -76,40 +76,40 @@ impl<'t, 'h> KeySteps<'t, 'h> {
         });
     }
 
-    /// The reads of transactions that succeeded: only what those show is known.
+    /// Returns the reads of successful transactions, the only reads whose values are known.
     pub(crate) fn reads(&self) -> impl Iterator<Item = &MicroOperation<'h>> {
         self.steps.iter().filter(|step| self.is_read(step))
     }
 
-    /// Whether a step is a read of a transaction that succeeded.
+    /// Returns whether a step is a read of a successful transaction.
     pub(crate) fn is_read(&self, step: &MicroOperation<'_>) -> bool {
         step.function == Function::Read && self.transactions.kind(step.transaction) == Kind::Ok
     }
 
-    /// Where the newest write of a value is among the writes.
+    /// Returns the index of the newest write of a value.
     pub(crate) fn newest_write(&self, value: &Value) -> Option<usize> {
         self.newest.get(value).copied()
     }
 
-    /// The writes of a value, the newest first.
+    /// Returns the writes of a value, the newest first.
     pub(crate) fn writes_of(&self, value: &Value) -> impl Iterator<Item = &Write<'h>> {
         let newest = self.newest_write(value);
         let writes = std::iter::successors(newest, |write| self.writes[*write].before);
         writes.map(|write| &self.writes[write])
     }
 
-    /// Two writes of the same value, the newer one first.
+    /// Returns two writes of the same value, the newer one first.
     pub(crate) fn repeated_write(&self) -> Option<(&Write<'h>, &Write<'h>)> {
         let newer = self.writes.iter().find(|write| write.before.is_some())?;
         Some((newer, &self.writes[newer.before?]))
     }
 
-    /// How a transaction is called in a sentence.
+    /// Returns a phrase for a transaction.
     pub(crate) fn label(&self, transaction: u32) -> String {
         self.transactions.operation(transaction).label()
     }
 
-    /// The case of a read that shows an element which this write should not have shown it.
+    /// Returns the case of a read of an element whose write should not be visible to it.
     pub(crate) fn shown(
         &self,
         read: &MicroOperation<'h>,

@@ -1,5 +1,5 @@
-//! Lost update: several transactions read the same version of a key and wrote to it, so that one
-//! of them did not see what the other did.
+//! Lost update: several transactions read the same version of a key and wrote to it, so that one of
+//! them did not see the write of the other.
 //!
 //! Sources: Adya's thesis, section 4.2 (cursor stability); page "Checkers", sections 10 and 11.
 
@@ -10,14 +10,14 @@ use super::anomalies::{Anomalies, Case};
 use super::key_steps::KeySteps;
 use super::transactions::Function;
 
-/// Finds transactions that succeeded, whose first reads of a key returned the same, and which
-/// wrote to it afterwards.
+/// Finds successful transactions whose first reads of a key returned the same version, and which
+/// wrote to the key afterwards.
 pub(crate) fn find(key: &KeySteps<'_, '_>, anomalies: &mut Anomalies) {
     let updates = updates(key);
     if updates.len() < 2 {
         return;
     }
-    // The place of each value among those read, in the order of the history.
+    // The index of each value that was read, in the order of the history.
     let mut places = FxHashMap::default();
     let mut updaters: Vec<(&Value, Vec<u32>)> = Vec::new();
     for (transaction, read) in updates {
@@ -31,7 +31,7 @@ pub(crate) fn find(key: &KeySteps<'_, '_>, anomalies: &mut Anomalies) {
         if let [first, second, ..] = transactions[..] {
             let operation = |transaction: u32| key.transactions.operation(transaction);
             let text = format!(
-                "{} transactions read {read} from key {} and then wrote to it, among them {} and {}: neither saw what the other wrote",
+                "{} transactions read {read} from key {} and then wrote to it, among them {} and {}: neither saw the write of the other",
                 transactions.len(),
                 key.key,
                 key.label(first),
@@ -48,7 +48,8 @@ pub(crate) fn find(key: &KeySteps<'_, '_>, anomalies: &mut Anomalies) {
     }
 }
 
-/// Who read the key and then wrote to it, and what the first read returned.
+/// Returns the transactions that read the key and then wrote to it, with the value of the first
+/// read.
 fn updates<'h>(key: &KeySteps<'_, 'h>) -> Vec<(u32, &'h Value)> {
     let mut updates = Vec::new();
     let by_transaction = key

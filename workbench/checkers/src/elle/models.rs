@@ -1,7 +1,7 @@
-//! Consistency models and anomalies: which imply which, and what rules out what.
+//! Consistency models and anomalies: their implications.
 //!
-//! Sources: page "Checkers", section 12, which names those of each row; for the phenomena of
-//! Adya, his thesis (see `cycles`); Bailis et al., "Highly Available Transactions", VLDB 7 (2013);
+//! Sources: page "Checkers", section 12, which gives the source of each row; for Adya's phenomena,
+//! his thesis (see `cycles`); Bailis et al., "Highly Available Transactions", VLDB 7 (2013);
 //! Cerone, Bernardi and Gotsman, "A Framework for Transactional Consistency Models with Atomic
 //! Visibility", CONCUR (2015).
 
@@ -14,11 +14,11 @@ type Name = &'static str;
 /// A consistency model.
 struct Model {
     name: Name,
-    /// Other names of it; the first is the one that is shown.
+    /// Its other names; the first is the friendly one.
     friendly: &'static [Name],
-    /// The models that it implies directly.
+    /// The models that it directly implies.
     implies: &'static [Name],
-    /// The anomalies that it proscribes, beside those that the models proscribe which it implies.
+    /// The anomalies that it proscribes, in addition to those of the models that it implies.
     proscribes: &'static [Name],
 }
 
@@ -76,8 +76,8 @@ const MODELS: &[Model] = &[
     model("view-serializable", &[], &[], &[]),
 ];
 
-/// Which anomalies an anomaly implies directly. Each cycle also has these forms by process and by
-/// the clock: see [`ORDERED`].
+/// The anomalies that an anomaly directly implies. For the process and realtime variants of cycles,
+/// see [`ORDERED`].
 const ANOMALIES: &[(Name, &[Name])] = &[
     ("G0", &["G1c"]),
     ("G1a", &["G1"]),
@@ -97,8 +97,8 @@ const ANOMALIES: &[(Name, &[Name])] = &[
     ("GSIb", &["GSI"]),
 ];
 
-/// The forms of an anomaly by data alone, by process, and by the clock. Each implies the next
-/// form, and those forms of what it implies.
+/// The variants of an anomaly: by data alone, with process order, and with realtime order. Each
+/// implies the next variant, and the same variants of the anomalies that it implies.
 #[rustfmt::skip]
 const ORDERED: &[[Name; 3]] = &[
     ["G0", "G0-process", "G0-realtime"],
@@ -112,14 +112,14 @@ const ORDERED: &[[Name; 3]] = &[
     ["G2", "G2-process", "G2-realtime"],
 ];
 
-/// Every name that a model has.
+/// Returns the names of all models.
 fn names() -> impl Iterator<Item = Name> {
     MODELS
         .iter()
         .flat_map(|model| model.friendly.iter().copied().chain([model.name]))
 }
 
-/// The canonical name of a model.
+/// Returns the canonical name of a model.
 ///
 /// # Errors
 /// When there is no such model.
@@ -134,7 +134,7 @@ pub fn canonical(name: &str) -> Result<Name, String> {
         })
 }
 
-/// The name of a model that is shown.
+/// Returns the friendly name of a model.
 pub(crate) fn friendly(model: Name) -> Name {
     let known = MODELS.iter().find(|known| known.name == model);
     known
@@ -143,12 +143,12 @@ pub(crate) fn friendly(model: Name) -> Name {
         .unwrap_or(model)
 }
 
-/// These anomalies, and all that they imply.
+/// Returns these anomalies and all that they imply.
 pub(crate) fn implied_anomalies(anomalies: impl IntoIterator<Item = Name>) -> BTreeSet<Name> {
     closure(anomalies, directly_implied)
 }
 
-/// These models, given by their canonical names, and all that imply one of them.
+/// Returns these models, given by their canonical names, and all that imply one of them.
 pub(crate) fn implying_models(models: impl IntoIterator<Item = Name>) -> BTreeSet<Name> {
     closure(models, |weaker| {
         let stronger = |model: &&Model| model.implies.contains(&weaker);
@@ -160,7 +160,8 @@ pub(crate) fn implying_models(models: impl IntoIterator<Item = Name>) -> BTreeSe
     })
 }
 
-/// The anomalies that none of these models, given by their canonical names, allows.
+/// Returns the anomalies that at least one of these models, given by their canonical names,
+/// prohibits.
 pub(crate) fn prohibited_anomalies(models: impl IntoIterator<Item = Name>) -> BTreeSet<Name> {
     let implied = closure(models, |name| {
         let model = MODELS.iter().find(|model| model.name == name);
@@ -176,14 +177,15 @@ pub(crate) fn prohibited_anomalies(models: impl IntoIterator<Item = Name>) -> BT
     })
 }
 
-/// The models, by their canonical names, that some of these anomalies rule out.
+/// Returns the canonical names of the models that these anomalies rule out.
 pub(crate) fn impossible_models(anomalies: impl IntoIterator<Item = Name>) -> BTreeSet<Name> {
     let present = implied_anomalies(anomalies);
     let ruled_out = |model: &&Model| model.proscribes.iter().any(|it| present.contains(it));
     implying_models(MODELS.iter().filter(ruled_out).map(|model| model.name))
 }
 
-/// What some anomalies rule out: the weakest models, and all the stronger ones. Both are sorted.
+/// Returns the weakest models that these anomalies rule out, and all stronger ones. Both are
+/// sorted.
 pub(crate) fn boundary(anomalies: impl IntoIterator<Item = Name>) -> (Vec<Name>, Vec<Name>) {
     let impossible = impossible_models(anomalies);
     let weakest = |name: &Name| {
@@ -226,7 +228,7 @@ fn all_anomalies() -> impl Iterator<Item = Name> {
     plain.chain(ORDERED.iter().flatten().copied())
 }
 
-/// Everything that can be reached.
+/// Returns the transitive closure.
 fn closure(
     names: impl IntoIterator<Item = Name>,
     next: impl Fn(Name) -> Vec<Name>,
@@ -245,7 +247,7 @@ fn closure(
 mod tests {
     use super::*;
 
-    /// The anomalies that the checkers of transactions can find.
+    /// The anomalies that the transaction checkers can find.
     const DETECTABLE: [Name; 22] = [
         "G0",
         "G1a",
@@ -283,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn each_model_prohibits_what_its_row_says() {
+    fn each_model_prohibits_the_anomalies_of_its_row() {
         let uncommitted = detectable("read-uncommitted");
         assert_eq!(uncommitted, set(&[], &["G0"]));
         let committed = detectable("read-committed");
@@ -348,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn one_anomaly_rules_out_what_its_row_says() {
+    fn each_anomaly_rules_out_the_models_of_its_row() {
         for (anomalies, not) in [
             (
                 &["G0", "duplicate-elements", "cyclic-versions"][..],
@@ -406,7 +408,7 @@ mod tests {
     }
 
     #[test]
-    fn every_name_that_a_table_mentions_is_known() {
+    fn every_name_in_the_tables_is_defined() {
         let models: BTreeSet<Name> = MODELS.iter().map(|model| model.name).collect();
         for model in MODELS {
             assert!(model.implies.iter().all(|name| models.contains(name)));

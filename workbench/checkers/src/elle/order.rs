@@ -1,4 +1,4 @@
-//! The orders in which transactions happened by the clock, and by process.
+//! The realtime order and the process order of transactions.
 
 use mael_history::{Kind, PairEvent};
 use rustc_hash::FxHashMap;
@@ -6,12 +6,12 @@ use rustc_hash::FxHashMap;
 use super::graph::{Builder, Dependency, Node};
 use super::transactions::Transactions;
 
-/// An order that transactions have beside that of their data.
+/// An order of transactions in addition to that of their data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
-    /// That of the clock.
+    /// Realtime order.
     Realtime,
-    /// That of each process.
+    /// The order of each process.
     Process,
 }
 
@@ -27,15 +27,15 @@ pub(crate) fn link(graph: &mut Builder, transactions: &Transactions<'_>, order: 
     }
 }
 
-/// Links transactions that ended to those that began later. One whose end is unknown comes before
-/// nothing.
+/// Links completed transactions to those that were invoked later. A transaction of unknown outcome
+/// precedes none.
 pub(crate) fn link_realtime(
     graph: &mut Builder,
     events: impl IntoIterator<Item = PairEvent>,
     kind: impl Fn(Node) -> Kind,
 ) {
     let mut last: Option<Node> = None;
-    // What has ended since that junction.
+    // The transactions that have completed since that junction.
     let mut ended = Vec::new();
     for event in events {
         match event {
@@ -61,7 +61,7 @@ pub(crate) fn link_realtime(
     }
 }
 
-/// Links each transaction that succeeded to the next of its process.
+/// Links each successful transaction to the next of its process.
 fn link_processes(graph: &mut Builder, transactions: &Transactions<'_>) {
     let mut last = FxHashMap::default();
     for event in &transactions.events {

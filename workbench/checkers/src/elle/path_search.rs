@@ -1,30 +1,30 @@
-//! The shortest way from one transaction to another.
+//! The shortest path from one transaction to another.
 
 use super::filtered::{FilteredGraph, NodeState};
 use super::graph::{Dependency, Node};
 use super::tarjan::Sccs;
 
-/// One transaction, and another that must come after it.
+/// An edge of a path: a transaction and one that must come after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Step {
-    /// The one that comes first.
+    /// The transaction that comes first.
     pub(crate) from: Node,
-    /// The one that comes after.
+    /// The transaction that comes after.
     pub(crate) to: Node,
-    /// Why.
+    /// Why it does.
     pub(crate) dependency: Dependency,
 }
 
-/// The work that a search may do, which is used up.
+/// The remaining work of a search.
 #[derive(Debug)]
 pub(crate) struct Budget(u64);
 
-/// The work was not enough.
+/// The search exceeded its budget.
 #[derive(Debug)]
 pub(crate) struct Exhausted;
 
 impl Budget {
-    /// To look at this many edges.
+    /// Returns a budget of this many edges.
     pub(crate) fn new(edges: u64) -> Self {
         Self(edges)
     }
@@ -36,21 +36,21 @@ impl Budget {
     }
 }
 
-/// Searches in one view, one after the other.
+/// Searches of one filtered graph, one after the other.
 pub(crate) struct PathSearch<'v> {
     filtered: FilteredGraph<'v>,
     sccs: &'v Sccs,
-    /// In which search each state was last seen.
+    /// The search that last reached each state.
     seen: Vec<u32>,
     search: u32,
-    /// From where each state was first reached.
+    /// The predecessor of each state in the current search.
     before: Vec<(NodeState, Dependency)>,
     here: Vec<NodeState>,
     next: Vec<NodeState>,
 }
 
 impl<'v> PathSearch<'v> {
-    /// Prepares searches in a view, whose components are known.
+    /// Prepares searches of a filtered graph with known strongly connected components.
     pub(crate) fn new(filtered: FilteredGraph<'v>, sccs: &'v Sccs) -> Self {
         Self {
             filtered,
@@ -63,20 +63,21 @@ impl<'v> PathSearch<'v> {
         }
     }
 
-    /// The view that is searched.
+    /// Returns the graph that is searched.
     pub(crate) fn filtered(&self) -> FilteredGraph<'v> {
         self.filtered
     }
 
-    /// Whether there may be a way from one state to another; no search is needed to say no.
+    /// Returns whether there may be a path from one state to another, judging by their components
+    /// alone.
     pub(crate) fn is_possible(&self, from: NodeState, to: NodeState) -> bool {
         let scc = |state: NodeState| self.sccs.of[state as usize];
         scc(from) >= scc(to)
     }
 
-    /// The shortest way from one of some states to another, if it has at most `longest` steps, and the
-    /// node where it begins. Passing junctions costs nothing, so that a way through many of them is
-    /// one step.
+    /// Returns the shortest path from one of some states to another, if it has at most `longest`
+    /// steps, and the node where it starts. Junctions do not count, so a path through many of them
+    /// is one step.
     pub(crate) fn path(
         &mut self,
         from: &[NodeState],
@@ -112,7 +113,7 @@ impl<'v> PathSearch<'v> {
         Ok(None)
     }
 
-    /// Goes to what is next to a state; true if that is the goal.
+    /// Visits the successors of a state; returns whether the goal is among them.
     fn expand(&mut self, state: NodeState, to: NodeState) -> bool {
         for edge in 0..self.filtered.degree(state) {
             let Some((next, dependency)) = self.filtered.follow(state, edge) else {
@@ -135,11 +136,11 @@ impl<'v> PathSearch<'v> {
         false
     }
 
-    /// The way that was found, without the junctions, and where it begins.
+    /// Returns the path that was found, without the junctions, and the node where it starts.
     fn way(&self, to: NodeState) -> (Node, Vec<Step>) {
         let mut steps = Vec::new();
         let mut state = to;
-        // What is before a state that a way may begin at is that itself.
+        // A state where a path may start is its own predecessor.
         while self.before[state as usize].0 != state {
             let end = state;
             let mut dependency;

@@ -1,4 +1,4 @@
-//! Parts of a graph in which every transaction leads to every other: a cycle is inside of one.
+//! Strongly connected components of a graph, as graphs of their own.
 
 use super::filtered::FilteredGraph;
 use super::graph::{Dependencies, Dependency, Graph, Node};
@@ -6,18 +6,18 @@ use super::tarjan::tarjan_scc;
 
 use Dependency::{Process, Realtime, Rw, Wr, Ww};
 
-/// Everything that a graph may have as dependencies.
+/// All dependencies.
 const ALL: Dependencies = Dependencies::of(&[Ww, Wr, Rw, Process, Realtime]);
 
-/// A strongly connected part of a graph, and the numbers that its nodes have in the whole.
+/// A strongly connected component, and the numbers of its nodes in the whole graph.
 pub(super) struct Scc {
-    /// The part, in numbers of its own.
+    /// The component, with its own node numbers.
     pub(super) graph: Graph,
-    /// The number in the whole of each node.
+    /// The number of each node in the whole graph.
     pub(super) nodes: Vec<Node>,
 }
 
-/// The parts of a graph that have cycles, one after the other.
+/// Returns the components of a graph that have cycles.
 pub(super) fn cyclic(graph: &Graph) -> impl Iterator<Item = Scc> {
     let mut places = vec![0; graph.nodes()];
     let filtered = whole(graph);
@@ -28,7 +28,7 @@ pub(super) fn cyclic(graph: &Graph) -> impl Iterator<Item = Scc> {
     })
 }
 
-/// A graph with all that it has.
+/// Returns the graph without a filter.
 pub(super) fn whole(graph: &Graph) -> FilteredGraph<'_> {
     FilteredGraph {
         graph,

@@ -1,24 +1,23 @@
-//! Strongly connected components: the parts of a graph within which everything leads to
-//! everything. Every cycle lies in one.
+//! Strongly connected components, by Tarjan's algorithm. Every cycle is within one component.
 
 use super::filtered::{FilteredGraph, NodeState};
 
-/// To which component each state belongs. Components are numbered so that an edge between two
-/// leads to the one with the smaller number.
+/// The component of each state. Components are numbered so that an edge between two leads to the
+/// one with the smaller number.
 #[derive(Debug)]
 pub(crate) struct Sccs {
-    /// The number of the component of each state.
+    /// The number of each state's component.
     pub(crate) of: Vec<u32>,
-    /// How many there are.
+    /// The number of components.
     pub(crate) count: usize,
 }
 
-/// No number yet.
+/// The number of a state without a component.
 const NONE: u32 = u32::MAX;
 
-/// Finds the components. Source: Tarjan, "Depth-first search and linear graph algorithms", SIAM
-/// Journal on Computing 1 (1972), with a stack of its own, since a recursion could be as deep as
-/// the history is long.
+/// Finds the strongly connected components. Source: Tarjan, "Depth-first search and linear graph
+/// algorithms", SIAM Journal on Computing 1 (1972), with an explicit stack, since a recursion could
+/// be as deep as the history is long.
 pub(crate) fn tarjan_scc(filtered: &FilteredGraph<'_>) -> Sccs {
     let states = filtered.states();
     let mut search = Tarjan {
@@ -51,9 +50,9 @@ struct Tarjan<'v> {
     of: Vec<u32>,
     count: u32,
     visited: u32,
-    /// States that were visited, and whose component is not complete.
+    /// States that were visited and whose component is not complete.
     open: Vec<NodeState>,
-    /// The states from the root to the one that is explored, each with its next edge.
+    /// The states from the root to the current one, each with its next edge.
     path: Vec<(NodeState, usize)>,
 }
 
@@ -107,10 +106,12 @@ impl Tarjan<'_> {
 }
 
 impl Sccs {
-    /// The components of more than one transaction, each sorted, in the order of their first members.
+    /// Returns the components of more than one transaction, each sorted, in the order of their
+    /// first members.
     pub(crate) fn cyclic(&self, filtered: &FilteredGraph<'_>) -> Vec<Vec<NodeState>> {
         let mut sizes = vec![0_u32; self.count];
-        // The last transaction that was counted in each, since each may have two states.
+        // The last transaction that was counted in each component, since a transaction may have two
+        // states.
         let mut last = vec![NONE; self.count];
         for (state, scc) in self.of.iter().enumerate() {
             let (node, scc) = (filtered.node(state as NodeState), *scc as usize);
@@ -195,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_path_needs_no_deep_stack() {
+    fn a_long_path_does_not_overflow_the_stack() {
         let nodes = 1_000_000;
         let mut builder = Builder::new(nodes as usize);
         for node in 1..nodes {

@@ -1,4 +1,4 @@
-//! A history as transactions: what each did, to which keys, and how it ended.
+//! A history as transactions: their micro-operations, keys and completions.
 
 use std::ops::Range;
 
@@ -9,46 +9,46 @@ use super::datatype::Datatype;
 use crate::Coverage;
 use crate::coverage::{is_ok, recorded_value};
 
-/// The transactions of a history, numbered in the order of their begins.
+/// The transactions of a history, numbered in the order of their invocations.
 #[derive(Debug)]
 pub(crate) struct Transactions<'h> {
     /// The transactions.
     pub(crate) list: Vec<Transaction<'h>>,
-    /// What they did, one transaction after the other.
+    /// Their micro-operations, one transaction after the other.
     pub(crate) micro_operations: Vec<MicroOperation<'h>>,
-    /// The keys that they used, numbered in the order of their first use.
+    /// The keys, numbered in the order of their first use.
     pub(crate) keys: Vec<&'h Value>,
-    /// Their begins and ends, in the order of the history.
+    /// Their invocations and completions, in the order of the history.
     pub(crate) events: Vec<PairEvent>,
 }
 
 /// One transaction.
 #[derive(Debug)]
 pub(crate) struct Transaction<'h> {
-    /// How it began.
+    /// The invocation.
     pub(crate) invocation: &'h Operation,
-    /// How it ended; the begin if it never did.
+    /// The completion; the invocation if there is none.
     pub(crate) operation: &'h Operation,
-    /// Where its micro-operations are.
+    /// The range of its micro-operations.
     pub(crate) micro_operations: Range<usize>,
 }
 
-/// One step of a transaction.
+/// A micro-operation of a transaction.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MicroOperation<'h> {
     /// The transaction.
     pub(crate) transaction: u32,
-    /// Its place in the transaction.
+    /// Its position in the transaction.
     pub(crate) position: u32,
     /// The key.
     pub(crate) key: u32,
-    /// What it does.
+    /// The function.
     pub(crate) function: Function,
-    /// What was read, or is written.
+    /// The value that was read or is written.
     pub(crate) value: &'h Value,
 }
 
-/// What a micro-operation does.
+/// The function of a micro-operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Function {
     /// Reads a key.
@@ -61,7 +61,8 @@ impl<'h> Transactions<'h> {
     /// Reads the operations of clients as transactions.
     ///
     /// # Errors
-    /// At the first operation that is none, or when the operations can't be told apart.
+    /// At the first operation that is not a transaction, or when completions can't be matched with
+    /// invocations.
     pub(crate) fn read(history: &'h History, datatype: Datatype) -> Result<Self, String> {
         let pairs = history.pairs().map_err(|unpaired| unpaired.to_string())?;
         let mut transactions = Self {
@@ -73,7 +74,7 @@ impl<'h> Transactions<'h> {
         let mut keys = FxHashMap::default();
         for (first, last) in pairs.list {
             let last = last.unwrap_or(first);
-            // A client that never learned what happened may have recorded nothing at the end.
+            // The completion of a transaction of unknown outcome may have no value.
             let operation = if last.kind != Kind::Ok && last.value == Value::Nil {
                 first
             } else {
@@ -97,7 +98,8 @@ impl<'h> Transactions<'h> {
         keys: &mut FxHashMap<&'h Value, u32>,
     ) -> Result<(), String> {
         let transaction = self.list.len() as u32;
-        let no_transaction = |reason| format!("{} is no transaction: {reason}", operation.label());
+        let no_transaction =
+            |reason| format!("{} is not a transaction: {reason}", operation.label());
         let steps = steps(&operation.value).map_err(no_transaction)?;
         for (position, step) in steps.iter().enumerate() {
             let (function, key, value) = read_step(step, datatype).map_err(no_transaction)?;
@@ -117,32 +119,32 @@ impl<'h> Transactions<'h> {
         Ok(())
     }
 
-    /// How a transaction ended: `Invoke` if it never did.
+    /// Returns the kind of a transaction's completion; `Invoke` if it never completed.
     pub(crate) fn kind(&self, transaction: u32) -> Kind {
         self.list[transaction as usize].operation.kind
     }
 
-    /// Whether a transaction took effect, or may have.
+    /// Returns whether a transaction took effect, or may have taken effect.
     pub(crate) fn is_possible(&self, transaction: u32) -> bool {
         self.kind(transaction) != Kind::Fail
     }
 
-    /// How a transaction began; its end, if that is all that the history has.
+    /// Returns the invocation of a transaction; its completion, if the history has nothing else.
     pub(crate) fn invocation(&self, transaction: u32) -> &'h Operation {
         self.list[transaction as usize].invocation
     }
 
-    /// The operation of a transaction.
+    /// Returns the completion of a transaction, or else its invocation.
     pub(crate) fn operation(&self, transaction: u32) -> &'h Operation {
         self.list[transaction as usize].operation
     }
 
-    /// The micro-operations of a transaction.
+    /// Returns the micro-operations of a transaction.
     pub(crate) fn steps(&self, transaction: u32) -> &[MicroOperation<'h>] {
         &self.micro_operations[self.list[transaction as usize].micro_operations.clone()]
     }
 
-    /// A micro-operation in the form that it has in histories.
+    /// Returns a micro-operation in the form that histories have.
     pub(crate) fn mop_value(&self, datatype: Datatype, step: &MicroOperation<'_>) -> Value {
         let function = match step.function {
             Function::Read => "r",
@@ -156,7 +158,7 @@ impl<'h> Transactions<'h> {
         ])
     }
 
-    /// The micro-operations on each key, in the order of the history.
+    /// Returns the micro-operations on each key, in the order of the history.
     pub(crate) fn by_key(&self) -> ByKey<'h> {
         let mut starts = vec![0; self.keys.len() + 1];
         for step in &self.micro_operations {
@@ -166,7 +168,7 @@ impl<'h> Transactions<'h> {
             starts[key + 1] += starts[key];
         }
         let mut next = starts.clone();
-        // Each place is overwritten.
+        // Each element is overwritten.
         let mut steps = self.micro_operations.clone();
         for step in &self.micro_operations {
             let place = &mut next[step.key as usize];
@@ -185,18 +187,19 @@ pub(crate) struct ByKey<'h> {
 }
 
 impl<'h> ByKey<'h> {
-    /// The micro-operations on one key.
+    /// Returns the micro-operations on one key.
     pub(crate) fn of(&self, key: u32) -> &[MicroOperation<'h>] {
         &self.steps[self.starts[key as usize]..self.starts[key as usize + 1]]
     }
 
-    /// The micro-operations on each key, in the order of the keys' numbers.
+    /// Returns the micro-operations on each key, in the order of the keys' numbers.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &[MicroOperation<'h>]> {
         (1..self.starts.len() as u32).map(|key| self.of(key - 1))
     }
 }
 
-/// How many operations are judged: transactions that succeeded and did anything.
+/// Returns how many operations are judged: successful transactions with at least one
+/// micro-operation.
 pub(crate) fn coverage(history: &History, datatype: Datatype) -> Coverage {
     Coverage::of(history, |invocation, completion| {
         let steps = steps(recorded_value(invocation, completion))?;
@@ -223,7 +226,7 @@ fn read_step(step: &Value, datatype: Datatype) -> Result<(Function, &Value, &Val
         };
         let (function, key, value) = match parts.as_slice() {
             [function, key, value] => (function.name()?, key, value),
-            // A read may leave out what was read, where that is nothing.
+            // A read may lack its value if that is nil.
             [function, key] if function.name() == Some("r") => ("r", key, &Value::Nil),
             _ => return None,
         };

@@ -1,4 +1,4 @@
-//! What follows from the anomalies that were found, under the models that are asked for.
+//! The verdict that follows from anomalies under the requested consistency models.
 //!
 //! Source: page "Checkers", sections 9, 11 and 12.
 
@@ -15,19 +15,19 @@ use super::models;
 use super::order::Order;
 use crate::Verdict;
 
-/// Nothing depends on anything.
+/// The dependency graph has no edges.
 const EMPTY: &str = "empty-transaction-graph";
 
-/// A search for cycles was too much work.
+/// A search for cycles exceeded its budget.
 const UNFINISHED: &str = "cycle-search-timeout";
 
-/// The models that are asked for.
+/// The requested consistency models.
 pub(crate) struct Models {
     prohibited: BTreeSet<&'static str>,
 }
 
 impl Models {
-    /// Models by any of their names.
+    /// Looks up models by any of their names.
     ///
     /// # Errors
     /// When there is no model of a name.
@@ -38,7 +38,7 @@ impl Models {
         })
     }
 
-    /// The order that matters beside that of the data.
+    /// Returns the order of transactions that the models need in addition to that of the data.
     pub(crate) fn order(&self) -> Option<Order> {
         let any = |form: &str| self.prohibited.iter().any(|name| name.ends_with(form));
         if any("-realtime") {
@@ -53,7 +53,8 @@ impl Models {
     }
 }
 
-/// Searches a graph for cycles, and adds what it finds; `outcome` says what an empty graph means.
+/// Searches a graph for cycles and adds them to the anomalies. `outcome` is the explanation if the
+/// graph is empty.
 pub(crate) fn add_cycles<'h>(
     graph: Builder,
     explainer: &impl Explain<'h>,
@@ -101,7 +102,7 @@ fn unfinished_case(unfinished: Unfinished) -> Case {
     Case {
         index: 0,
         text: format!(
-            "the search for {anomaly} among {size} transactions that depend on each other was too much work"
+            "the search for {anomaly} exceeded its budget in a strongly connected component of {size} transactions"
         ),
         value: Value::map([
             ("type", Value::keyword(UNFINISHED)),
@@ -121,7 +122,7 @@ fn existence_case(cycle_exists: &CycleExists, index: impl Fn(u32) -> usize) -> C
     }
 }
 
-/// The verdict on a history of lists.
+/// Returns the verdict on a history of lists.
 pub(crate) fn of_lists(anomalies: Anomalies, models: &Models) -> Verdict {
     let names: Vec<&str> = anomalies.names().collect();
     let reported = reported(anomalies, models);
@@ -133,29 +134,29 @@ pub(crate) fn of_lists(anomalies: Anomalies, models: &Models) -> Verdict {
         Validity::Unknown
     };
     if valid == Validity::True {
-        right([])
+        valid_verdict([])
     } else {
-        wrong(valid, &names, reported)
+        invalid_verdict(valid, &names, reported)
     }
 }
 
-/// The verdict on a history of registers: anything that is reported makes it wrong, but not that
-/// a search was too much work.
+/// Returns the verdict on a history of registers: every reported anomaly makes it invalid, except a
+/// search that exceeded its budget.
 pub(crate) fn of_registers(anomalies: Anomalies, models: &Models) -> Verdict {
     let names: Vec<&str> = anomalies.names().collect();
     let mut reported = reported(anomalies, models);
     reported.remove(UNFINISHED);
     if reported.is_empty() {
-        right([
+        valid_verdict([
             ("anomaly-types", Value::List(Vec::new())),
             ("anomalies", Value::Nil),
         ])
     } else {
-        wrong(Validity::False, &names, reported)
+        invalid_verdict(Validity::False, &names, reported)
     }
 }
 
-fn right<const N: usize>(entries: [(&'static str, Value); N]) -> Verdict {
+fn valid_verdict<const N: usize>(entries: [(&'static str, Value); N]) -> Verdict {
     let valid = Validity::True;
     let entries = entries.into_iter().chain([("valid?", valid.into())]);
     Verdict {
@@ -165,8 +166,8 @@ fn right<const N: usize>(entries: [(&'static str, Value); N]) -> Verdict {
     }
 }
 
-/// The anomalies that the models prohibit, and those that leave the verdict open. That a cycle
-/// exists is left out where something else rules out the same model.
+/// Returns the anomalies that the models prohibit and those that make the verdict unknown. A
+/// `-cycle-exists` anomaly is left out if another one rules out the same model.
 fn reported(anomalies: Anomalies, models: &Models) -> BTreeMap<&'static str, Vec<Case>> {
     let mut reported = anomalies.into_sorted();
     reported.retain(|name, _| models.prohibit(name) || [EMPTY, UNFINISHED].contains(name));
@@ -180,10 +181,10 @@ fn reported(anomalies: Anomalies, models: &Models) -> BTreeMap<&'static str, Vec
     reported
 }
 
-/// How many cases of an anomaly are told in words.
+/// How many cases of an anomaly are explained.
 const LISTED: usize = 3;
 
-fn wrong(
+fn invalid_verdict(
     valid: Validity,
     found: &[&'static str],
     reported: BTreeMap<&'static str, Vec<Case>>,
@@ -191,9 +192,9 @@ fn wrong(
     let (not, also_not) = models::boundary(found.iter().copied());
     let keywords = |names: Vec<&'static str>| Value::Set(named(names));
     let types: Vec<Value> = named(reported.keys().copied());
-    let (anomalies, mut explanation) = tell(reported);
+    let (anomalies, mut explanation) = cases_and_explanations(reported);
     if !not.is_empty() {
-        explanation.push(format!("so this is not {}", not.join(", and not ")));
+        explanation.push(format!("so the history is not {}", not.join(", and not ")));
     }
     Verdict {
         valid,
@@ -212,8 +213,8 @@ fn named<C: FromIterator<Value>>(names: impl IntoIterator<Item = &'static str>) 
     names.into_iter().map(Value::keyword).collect()
 }
 
-/// Cases as a map by their anomalies, and in words.
-fn tell(anomalies: BTreeMap<&'static str, Vec<Case>>) -> (Value, Vec<String>) {
+/// Returns the cases as a map by anomaly, and their explanations.
+fn cases_and_explanations(anomalies: BTreeMap<&'static str, Vec<Case>>) -> (Value, Vec<String>) {
     let mut entries = Vec::new();
     let mut texts = Vec::new();
     for (name, cases) in anomalies {

@@ -1,13 +1,13 @@
-//! What the search for each anomaly builds on.
+//! The logs and events from which all anomalies are derived.
 
 use mael_history::{History, Integer, Kind, Value};
 
-use super::events::{self, Entry, Event, Key, Message, Names};
+use super::events::{self, Event, KeyId, LogEntry, MessageId, Names};
 use super::log::{Logs, committed};
 
-/// A history of sends and polls, with the logs that follow from it.
+/// A history of sends and polls, and the logs reconstructed from it.
 pub(super) struct Analysis<'a> {
-    /// The operations on logs, in the order of their ends.
+    /// The operations on logs, in the order of their completions.
     pub(super) events: Vec<Event<'a>>,
     pub(super) names: Names<'a>,
     pub(super) logs: Logs<'a>,
@@ -19,7 +19,7 @@ pub(super) struct Analysis<'a> {
 
 impl<'a> Analysis<'a> {
     /// # Errors
-    /// When the operations can't be told apart; says why.
+    /// When completions can't be matched with invocations.
     pub(super) fn new(history: &'a History) -> Result<Self, String> {
         let (events, names) = events::read(history)?;
         let mut writers = vec![None; names.messages()];
@@ -34,7 +34,7 @@ impl<'a> Analysis<'a> {
                 }
             }
         }
-        let polled = |message: Message| readers[message].is_some();
+        let polled = |message: MessageId| readers[message].is_some();
         let logs = Logs::new(&events, &names, |event| committed(event, polled));
         Ok(Self {
             events,
@@ -45,59 +45,59 @@ impl<'a> Analysis<'a> {
         })
     }
 
-    /// The operation that sent a message.
-    pub(super) fn writer(&self, message: Message) -> Option<&Event<'a>> {
+    /// Returns the operation that sent a message.
+    pub(super) fn writer(&self, message: MessageId) -> Option<&Event<'a>> {
         self.writer_number(message).map(|event| &self.events[event])
     }
 
-    /// The place of that operation among all.
-    pub(super) fn writer_number(&self, message: Message) -> Option<usize> {
+    /// Returns the index in [`events`](Self::events) of the operation that sent a message.
+    pub(super) fn writer_number(&self, message: MessageId) -> Option<usize> {
         self.writers[message]
     }
 
-    /// The first operation that certainly polled a message.
-    pub(super) fn reader(&self, message: Message) -> Option<&Event<'a>> {
+    /// Returns the first operation that certainly polled a message.
+    pub(super) fn reader(&self, message: MessageId) -> Option<&Event<'a>> {
         self.readers[message].map(|event| &self.events[event])
     }
 
-    /// Whether an operation certainly took effect.
+    /// Returns whether an operation certainly took effect.
     pub(super) fn committed(&self, event: &Event<'_>) -> bool {
         committed(event, |message| self.readers[message].is_some())
     }
 
-    /// The operations that succeeded and sent or polled, in order.
+    /// Returns the successful sends and polls, in order.
     pub(super) fn successes(&self) -> impl Iterator<Item = &Event<'a>> {
         self.events
             .iter()
             .filter(|event| event.kind() == Kind::Ok && event.is_transaction())
     }
 
-    pub(super) fn key_value(&self, key: Key) -> Value {
+    pub(super) fn key_value(&self, key: KeyId) -> Value {
         self.names.key_value(key).clone()
     }
 
-    pub(super) fn message_value(&self, message: Message) -> Value {
+    pub(super) fn message_value(&self, message: MessageId) -> Value {
         self.names.message_value(message).clone()
     }
 
-    pub(super) fn message_values(&self, messages: impl IntoIterator<Item = Message>) -> Value {
+    pub(super) fn message_values(&self, messages: impl IntoIterator<Item = MessageId>) -> Value {
         let values = messages.into_iter().map(|it| self.message_value(it));
         Value::List(values.collect())
     }
 
-    /// Names a key in a sentence.
-    pub(super) fn key(&self, key: Key) -> String {
+    /// Returns a phrase for a key.
+    pub(super) fn key(&self, key: KeyId) -> String {
         format!("key {}", self.names.key_value(key))
     }
 
-    /// Names a message in a sentence.
-    pub(super) fn message(&self, message: Message) -> String {
+    /// Returns a phrase for a message.
+    pub(super) fn message(&self, message: MessageId) -> String {
         let key = self.key(self.names.key_of(message));
         format!("message {} of {key}", self.names.message_value(message))
     }
 
-    /// Names messages in a sentence.
-    pub(super) fn messages(&self, messages: &[Message]) -> String {
+    /// Returns a phrase for messages.
+    pub(super) fn messages(&self, messages: &[MessageId]) -> String {
         let values = messages
             .iter()
             .map(|message| self.names.message_value(*message));
@@ -105,25 +105,26 @@ impl<'a> Analysis<'a> {
         values.join(", ")
     }
 
-    /// Who says that a message is at an offset: the first operation to do so.
-    pub(super) fn evidence(&self, offset: &Integer, message: Message) -> String {
+    /// Returns a sentence about the first operation that found a message at an offset.
+    pub(super) fn evidence(&self, offset: &Integer, message: MessageId) -> String {
         let key = self.names.key_of(message);
-        let entry = Entry {
+        let entry = LogEntry {
             offset: Some(offset),
             message,
         };
-        let says = |entries: Option<&Vec<Entry<'_>>>| entries.is_some_and(|it| it.contains(&entry));
+        let contains =
+            |entries: Option<&Vec<LogEntry<'_>>>| entries.is_some_and(|it| it.contains(&entry));
         for event in &self.events {
             let value = self.names.message_value(message);
-            if says(event.sent.get(&key)) {
+            if contains(event.sent.get(&key)) {
                 let label = event.last().label();
-                return format!("{label} sent {value} and was told offset {offset}");
+                return format!("{label} sent {value} and got offset {offset}");
             }
-            if says(event.polled.get(&key)) {
+            if contains(event.polled.get(&key)) {
                 let label = event.last().label();
                 return format!("{label} polled {value} at offset {offset}");
             }
         }
-        unreachable!("a log is made of what operations say")
+        unreachable!("a log is reconstructed from operations")
     }
 }

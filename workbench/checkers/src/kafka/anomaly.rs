@@ -1,4 +1,4 @@
-//! How the cases of an anomaly are reported.
+//! Reports of an anomaly's cases.
 
 use mael_history::Value;
 
@@ -6,17 +6,17 @@ use super::analysis::Analysis;
 
 /// One case of an anomaly.
 pub(super) trait Case {
-    /// The case as a map, with Jepsen's keys.
+    /// Returns the case as a map, with Jepsen's keys.
     fn to_value(&self, analysis: &Analysis<'_>) -> Value;
 
-    /// What happened, in a sentence.
+    /// Describes the case in a sentence.
     fn explain(&self, analysis: &Analysis<'_>) -> String;
 
-    /// How much there is to understand: the smallest case is the one explained.
+    /// Returns how complex the case is: the smallest case is the one explained.
     fn size(&self) -> usize;
 }
 
-/// What is wrong with a history, in one respect.
+/// An anomaly of a history.
 pub(super) struct Anomaly {
     /// The key in the result map.
     pub(super) name: &'static str,
@@ -25,7 +25,7 @@ pub(super) struct Anomaly {
 }
 
 impl Anomaly {
-    /// Reports all cases of an anomaly, of which `shown` are shown; None if there are none.
+    /// Reports an anomaly by its cases, of which `shown` are listed; `None` without cases.
     pub(super) fn of<'c, C: Case + 'c>(
         name: &'static str,
         cases: &'c [C],

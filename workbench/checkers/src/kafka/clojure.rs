@@ -1,17 +1,17 @@
-//! The order in which Clojure lists what is in a hash set or a hash map.
+//! The iteration order of Clojure's hash sets and hash maps.
 //!
-//! Where any of several things would do, the original takes the first of such a set or map: which
-//! of several messages stands for their offset, and which of several keys is named when polls lag
-//! behind in all of them alike. The choice decides which jumps are counted around an inconsistent
-//! offset. So it is made in the same way, and the verdicts can be compared one by one.
+//! Where several choices are equivalent, Jepsen takes the first element of such a set or map: the
+//! message that represents an offset with several, and the key that is reported if polls lag
+//! equally in several. The choice affects which jumps are counted around an inconsistent offset, so
+//! it is reproduced here to make results comparable.
 
 use mael_history::Value;
 
-/// The greatest size of a map that Clojure keeps in the order of insertion instead.
+/// The maximum size of a map that Clojure keeps in insertion order instead.
 pub(super) const LARGEST_IN_ORDER: usize = 8;
 
-/// The rank of a value: that of integers and strings is known, other values follow in their own
-/// order.
+/// Returns the sort key of a value. Integers and strings have Clojure's order; other values follow
+/// in their own order.
 ///
 /// Hash sets and maps are tries that branch by five bits of the hash at a time, the lowest first.
 /// Source: Bagwell, "Ideal Hash Trees", 2001.
@@ -20,7 +20,7 @@ pub(super) fn rank(value: &Value) -> (bool, Option<[u32; 7]>, &Value) {
     (path.is_none(), path, value)
 }
 
-/// The branches that lead to a value.
+/// Returns the trie branches that lead to a value.
 fn path(value: &Value) -> Option<[u32; 7]> {
     let hash = match value {
         Value::Int(integer) => match integer.to() {
@@ -40,7 +40,7 @@ fn hash_of_long(long: i64) -> u32 {
     }
 }
 
-/// The hash of Java's hash of a string.
+/// Returns Clojure's hash of a string: the Murmur3 hash of Java's hash.
 fn hash_of_string(text: &str) -> u32 {
     let java = text.encode_utf16().fold(0_u32, |hash, unit| {
         hash.wrapping_mul(31).wrapping_add(unit.into())
@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn integers_are_listed_as_in_clojure() {
-        // What `(seq (set (range 10)))` gives there.
+        // The value of `(seq (set (range 10)))` in Clojure.
         let mut values: Vec<Value> = (0..10).map(Value::from).collect();
         values.sort_by(|a, b| rank(a).cmp(&rank(b)));
         assert_eq!(values, [0, 7, 1, 4, 6, 3, 2, 9, 5, 8].map(Value::from));
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn integers_beyond_64_bits_have_the_hash_of_java() {
-        // What `(hash 9223372036854775808N)` and so on give there.
+        // The values of `(hash 9223372036854775808N)` and so on in Clojure.
         for (integer, hash) in [
             ("9223372036854775808", 0x8000_0000_u32),
             ("-9223372036854775809", 0x7fff_ffff),

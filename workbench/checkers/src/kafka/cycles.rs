@@ -1,17 +1,17 @@
-//! Operations each of which must come before the next, in a circle.
+//! Cycles of operations, each of which must come before the next.
 //!
-//! An operation comes before another if that polled what it sent, or began after it had ended.
-//! (The order of the log says nothing: sends of several clients may mix in any way.) So without
-//! transactions the only circle is a poll that shows a message before its send began.
+//! An operation comes before another that polled its message, or that was invoked after it had
+//! completed. (The order of a log is no dependency, since sends of several clients may interleave
+//! in any way.) So without transactions, the only cycle is a poll that returns a message before its
+//! send was invoked.
 
 use std::collections::BTreeMap;
 
-use mael_history::PairEvent;
-use mael_history::Value;
+use mael_history::{PairEvent, Value};
 
 use super::analysis::Analysis;
 use super::anomaly::{Anomaly, Case};
-use super::events::{Event, Message};
+use super::events::{Event, MessageId};
 use crate::elle::cycle_exists::{CycleExists, cycle_exists};
 use crate::elle::cycles::Cycle;
 use crate::elle::explain::step_value;
@@ -20,36 +20,36 @@ use crate::elle::order::link_realtime;
 use crate::elle::{cycles, path_search};
 use crate::kafka::steps::{Step, steps_of};
 
-/// How many cycles of each kind are shown.
+/// How many cycles of each anomaly are listed.
 const LISTED: usize = 8;
 
-/// The cycles, by the anomaly that they are; for each, which model has none.
+/// Returns the cycles by anomaly, then the models that a cycle rules out.
 pub(super) fn cycles(analysis: &Analysis<'_>) -> Vec<Anomaly> {
     let graph = graph(analysis);
     if graph.is_empty() {
-        return vec![nothing()];
+        return vec![empty_graph()];
     }
     let graph = graph.build();
     let findings = cycles::find(&graph);
-    let mut by_anomaly = BTreeMap::<&'static str, Vec<Circle<'_>>>::new();
+    let mut by_anomaly = BTreeMap::<&'static str, Vec<CycleCase<'_>>>::new();
     for cycle in &findings.cycles {
-        let circle = Circle(cycle);
-        by_anomaly.entry(cycle.anomaly).or_default().push(circle);
+        let case = CycleCase(cycle);
+        by_anomaly.entry(cycle.anomaly).or_default().push(case);
     }
     let mut anomalies = Vec::new();
-    for (name, mut circles) in by_anomaly {
-        circles.sort_by_key(|Circle(cycle)| cycle.steps.len());
-        let shown = circles.iter().take(LISTED);
-        anomalies.extend(Anomaly::of(name, &circles, shown, analysis));
+    for (name, mut cases) in by_anomaly {
+        cases.sort_by_key(|CycleCase(cycle)| cycle.steps.len());
+        let shown = cases.iter().take(LISTED);
+        anomalies.extend(Anomaly::of(name, &cases, shown, analysis));
     }
     let mut by_anomaly = BTreeMap::<&'static str, Vec<CycleExists>>::new();
-    for existence in cycle_exists(&graph) {
-        let name = existence.anomaly();
-        by_anomaly.entry(name).or_default().push(existence);
+    for found in cycle_exists(&graph) {
+        let name = found.anomaly();
+        by_anomaly.entry(name).or_default().push(found);
     }
-    for (name, cycle_exists) in by_anomaly {
-        let shown = cycle_exists.iter().take(LISTED);
-        anomalies.extend(Anomaly::of(name, &cycle_exists, shown, analysis));
+    for (name, cases) in by_anomaly {
+        let shown = cases.iter().take(LISTED);
+        anomalies.extend(Anomaly::of(name, &cases, shown, analysis));
     }
     if !findings.unfinished.is_empty() {
         anomalies.push(timeout(findings.unfinished.iter().map(|it| it.size)));
@@ -57,11 +57,11 @@ pub(super) fn cycles(analysis: &Analysis<'_>) -> Vec<Anomaly> {
     anomalies
 }
 
-/// What must come before what.
+/// Builds the dependency graph.
 fn graph(analysis: &Analysis<'_>) -> Builder {
     let events = &analysis.events;
     let mut graph = Builder::new(events.len());
-    let mut moments = Vec::new();
+    let mut pair_events = Vec::new();
     for (number, event) in events.iter().enumerate() {
         let node = number as Node;
         for entry in event.polled.values().flatten() {
@@ -69,32 +69,33 @@ fn graph(analysis: &Analysis<'_>) -> Builder {
                 graph.link(writer as Node, node, Dependency::Wr);
             }
         }
-        // What never ended and was never seen need not have happened.
-        let happened = event.completion.is_some() || analysis.committed(event);
-        if event.is_transaction() && happened {
-            moments.push((event.invocation.index, PairEvent::Invocation(node)));
+        // An operation that never completed and whose messages were never polled need not have
+        // happened.
+        let may_have_happened = event.completion.is_some() || analysis.committed(event);
+        if event.is_transaction() && may_have_happened {
+            pair_events.push((event.invocation.index, PairEvent::Invocation(node)));
             let completion = event
                 .completion
                 .map(|completion| (completion.index, PairEvent::Completion(node)));
-            moments.extend(completion);
+            pair_events.extend(completion);
         }
     }
-    moments.sort_by_key(|(index, _)| *index);
-    let moments = moments.into_iter().map(|(_, moment)| moment);
-    link_realtime(&mut graph, moments, |node| events[node as usize].kind());
+    pair_events.sort_by_key(|(index, _)| *index);
+    let pair_events = pair_events.into_iter().map(|(_, event)| event);
+    link_realtime(&mut graph, pair_events, |node| events[node as usize].kind());
     graph
 }
 
-/// `empty-transaction-graph`: as on the original, a history that says nothing is not right.
-fn nothing() -> Anomaly {
+/// `empty-transaction-graph`: as in Jepsen, a history without dependencies is invalid.
+fn empty_graph() -> Anomaly {
     Anomaly {
         name: "empty-transaction-graph",
         result: Value::map([("count", 1.into()), ("errs", Value::List(Vec::new()))]),
-        explanation: "no send or poll is known to come after another, so nothing could be judged; Maelstrom counts that as invalid".to_owned(),
+        explanation: "the dependency graph is empty: no send or poll is known to come after another, which Maelstrom counts as invalid".to_owned(),
     }
 }
 
-/// `cycle-search-timeout`: parts of the graph were too much work.
+/// `cycle-search-timeout`: the search in parts of the graph exceeded its budget.
 fn timeout(sizes: impl Iterator<Item = usize>) -> Anomaly {
     let sizes: Vec<usize> = sizes.collect();
     let errors = sizes.iter().map(|size| {
@@ -110,16 +111,16 @@ fn timeout(sizes: impl Iterator<Item = usize>) -> Anomaly {
             ("errs", Value::List(errors.collect())),
         ]),
         explanation: format!(
-            "the search for cycles was too much work for {} groups of operations that all depend on each other, the largest of which has {}",
+            "the search for cycles exceeded its budget in {} strongly connected components, the largest of which has {} operations",
             sizes.len(),
             sizes.iter().max().unwrap_or(&0)
         ),
     }
 }
 
-struct Circle<'a>(&'a Cycle);
+struct CycleCase<'a>(&'a Cycle);
 
-impl Case for Circle<'_> {
+impl Case for CycleCase<'_> {
     fn to_value(&self, analysis: &Analysis<'_>) -> Value {
         let Self(cycle) = self;
         let event = |node: Node| &analysis.events[node as usize];
@@ -149,7 +150,7 @@ impl Case for Circle<'_> {
                     from.last().label(),
                 ),
                 None => format!(
-                    "{} began after {} had ended",
+                    "{} was invoked after {} had completed",
                     to.invocation.label(),
                     from.last().label(),
                 ),
@@ -177,7 +178,7 @@ impl Case for CycleExists {
     }
 }
 
-/// A step of a cycle: what was polled, or what ended before what began.
+/// Returns a step of a cycle with Elle's keys.
 fn step_to_value(
     step: &path_search::Step,
     from: &Event<'_>,
@@ -203,18 +204,18 @@ fn step_to_value(
         Step::Poll(of, polled) => **of == key && polled.iter().any(|(_, it)| **it == sent),
         Step::Send(..) => false,
     };
-    let ends = (position(from, &sends), position(to, &polls));
+    let positions = (position(from, &sends), position(to, &polls));
     value
-        .with("a-mop-index", ends.0)
-        .with("b-mop-index", ends.1)
+        .with("a-mop-index", positions.0)
+        .with("b-mop-index", positions.1)
         .with("key", key)
         .with("value", sent)
 }
 
-/// A message that one operation sent and the other polled.
-fn seen(from: &Event<'_>, to: &Event<'_>) -> Option<Message> {
+/// Returns a message that one operation sent and the other polled.
+fn seen(from: &Event<'_>, to: &Event<'_>) -> Option<MessageId> {
     let sent = from.sent.values().flatten().map(|entry| entry.message);
-    let polled = |message: &Message| {
+    let polled = |message: &MessageId| {
         let mut polled = to.polled.values().flatten();
         polled.any(|entry| entry.message == *message)
     };

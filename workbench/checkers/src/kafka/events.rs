@@ -1,4 +1,4 @@
-//! What clients did to logs, read from a history once, with keys and messages numbered.
+//! The operations on logs, with keys and messages numbered.
 
 use std::collections::BTreeMap;
 
@@ -8,36 +8,36 @@ use rustc_hash::FxHashMap;
 use crate::coverage::{is_ok, no_such, recorded_value, understood};
 use crate::kafka::steps::{Step, is_step, steps};
 
-/// The number of a key, counted from 0.
-pub(super) type Key = usize;
+/// Identifies a key, counted from 0.
+pub(super) type KeyId = usize;
 
-/// The number of a message of a key, counted from 0 over all keys.
-pub(super) type Message = usize;
+/// Identifies a message of a key, counted from 0 over all keys.
+pub(super) type MessageId = usize;
 
-/// A message at an offset, if that is known.
+/// A message and its offset, if known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Entry<'a> {
+pub(super) struct LogEntry<'a> {
     pub(super) offset: Option<&'a Integer>,
-    pub(super) message: Message,
+    pub(super) message: MessageId,
 }
 
-/// An operation of a client, from begin to end.
+/// An operation of a client, from invocation to completion.
 pub(super) struct Event<'a> {
     pub(super) invocation: &'a Operation,
-    /// None if the history ends first.
+    /// `None` if the history ends first.
     pub(super) completion: Option<&'a Operation>,
-    /// The keys that are assigned or subscribed to from now on, if this changes them.
-    pub(super) assigned: Option<Vec<Key>>,
-    /// The keys that were rebalanced between consumers meanwhile, as Jepsen's `:rebalance-log` says.
-    pub(super) rebalanced: Vec<Key>,
-    /// What was sent, by key, in order.
-    pub(super) sent: BTreeMap<Key, Vec<Entry<'a>>>,
-    /// What was polled, by key, in order.
-    pub(super) polled: BTreeMap<Key, Vec<Entry<'a>>>,
+    /// The keys that are assigned or subscribed to from here on, if the operation changes them.
+    pub(super) assigned: Option<Vec<KeyId>>,
+    /// The keys that were rebalanced between consumers meanwhile, from Jepsen's `:rebalance-log`.
+    pub(super) rebalanced: Vec<KeyId>,
+    /// The messages that were sent, by key, in order.
+    pub(super) sent: BTreeMap<KeyId, Vec<LogEntry<'a>>>,
+    /// The messages that were polled, by key, in order.
+    pub(super) polled: BTreeMap<KeyId, Vec<LogEntry<'a>>>,
 }
 
 impl<'a> Event<'a> {
-    /// How the operation ended; one that never ended may have taken effect.
+    /// Returns the kind of the completion; `Info` if the operation never completed.
     pub(super) fn kind(&self) -> Kind {
         self.completion
             .map_or(Kind::Info, |completion| completion.kind)
@@ -47,51 +47,51 @@ impl<'a> Event<'a> {
         &self.invocation.process
     }
 
-    /// The last that is known of the operation.
+    /// Returns the completion, or else the invocation.
     pub(super) fn last(&self) -> &'a Operation {
         self.completion.unwrap_or(self.invocation)
     }
 
-    /// Whether this sends or polls.
+    /// Returns whether the operation sends or polls.
     pub(super) fn is_transaction(&self) -> bool {
         self.assigned.is_none()
     }
 }
 
-/// The names of what is numbered.
+/// The values of numbered keys and messages.
 #[derive(Default)]
 pub(super) struct Names<'a> {
-    keys: FxHashMap<&'a Value, Key>,
+    keys: FxHashMap<&'a Value, KeyId>,
     key_values: Vec<&'a Value>,
-    messages: FxHashMap<(Key, &'a Value), Message>,
-    message_values: Vec<(Key, &'a Value)>,
+    messages: FxHashMap<(KeyId, &'a Value), MessageId>,
+    message_values: Vec<(KeyId, &'a Value)>,
 }
 
 impl<'a> Names<'a> {
-    /// How many keys there are.
+    /// Returns the number of keys.
     pub(super) fn keys(&self) -> usize {
         self.key_values.len()
     }
 
-    /// How many messages there are.
+    /// Returns the number of messages.
     pub(super) fn messages(&self) -> usize {
         self.message_values.len()
     }
 
-    pub(super) fn key_value(&self, key: Key) -> &'a Value {
+    pub(super) fn key_value(&self, key: KeyId) -> &'a Value {
         self.key_values[key]
     }
 
-    pub(super) fn message_value(&self, message: Message) -> &'a Value {
+    pub(super) fn message_value(&self, message: MessageId) -> &'a Value {
         self.message_values[message].1
     }
 
-    /// The key of a message.
-    pub(super) fn key_of(&self, message: Message) -> Key {
+    /// Returns the key of a message.
+    pub(super) fn key_of(&self, message: MessageId) -> KeyId {
         self.message_values[message].0
     }
 
-    fn key(&mut self, value: &'a Value) -> Key {
+    fn key(&mut self, value: &'a Value) -> KeyId {
         let next = self.key_values.len();
         let key = *self.keys.entry(value).or_insert(next);
         if key == next {
@@ -100,7 +100,7 @@ impl<'a> Names<'a> {
         key
     }
 
-    fn message(&mut self, key: Key, value: &'a Value) -> Message {
+    fn message(&mut self, key: KeyId, value: &'a Value) -> MessageId {
         let next = self.message_values.len();
         let message = *self.messages.entry((key, value)).or_insert(next);
         if message == next {
@@ -110,10 +110,11 @@ impl<'a> Names<'a> {
     }
 }
 
-/// Reads the operations on logs, in the order of their ends; those that never ended come last.
+/// Reads the operations on logs, in the order of their completions; those that never completed come
+/// last.
 ///
 /// # Errors
-/// When an operation is none on logs, or they can't be told apart; says why.
+/// When an operation is not one on logs, or completions can't be matched with invocations.
 pub(super) fn read(history: &History) -> Result<(Vec<Event<'_>>, Names<'_>), String> {
     let pairs = understood(history, judges)?;
     let ended = pairs.events.iter().filter_map(|event| match event {
@@ -133,7 +134,7 @@ pub(super) fn read(history: &History) -> Result<(Vec<Event<'_>>, Names<'_>), Str
     Ok((events, names))
 }
 
-/// Whether an operation is judged: if it sent or polled, and succeeded.
+/// Returns whether an operation is judged: a send or a poll that succeeded.
 pub(super) fn judges(
     invocation: &Operation,
     completion: Option<&Operation>,
@@ -157,7 +158,7 @@ pub(super) fn judges(
     }
 }
 
-/// The keys in the rebalance log of an operation.
+/// Returns the keys in the rebalance log of an operation.
 fn rebalanced(operation: &Operation) -> impl Iterator<Item = &Value> {
     let extra = operation.extra.iter();
     let log = extra.filter(|(key, _)| key.name() == Some("rebalance-log"));
@@ -166,7 +167,7 @@ fn rebalanced(operation: &Operation) -> impl Iterator<Item = &Value> {
 }
 
 impl<'a> Names<'a> {
-    /// Reads one operation; None if it has nothing to do with logs.
+    /// Reads one operation; `None` if it does not concern logs.
     fn event(
         &mut self,
         invocation: &'a Operation,
@@ -215,10 +216,10 @@ impl<'a> Names<'a> {
 
     fn entry(
         &mut self,
-        key: Key,
+        key: KeyId,
         (offset, message): (Option<&'a Integer>, &'a Value),
-    ) -> Entry<'a> {
+    ) -> LogEntry<'a> {
         let message = self.message(key, message);
-        Entry { offset, message }
+        LogEntry { offset, message }
     }
 }

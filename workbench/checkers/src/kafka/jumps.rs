@@ -1,4 +1,4 @@
-//! Steps through a log that are not from one message to the very next.
+//! Sends and polls that skip messages of a log or go back.
 
 use std::collections::BTreeMap;
 
@@ -6,69 +6,69 @@ use mael_history::{Kind, Process, Value};
 
 use super::analysis::Analysis;
 use super::anomaly::{Anomaly, Case};
-use super::events::{Entry, Event, Key, Message};
+use super::events::{Event, KeyId, LogEntry, MessageId};
 
-/// How many cases of each are shown: those that jump furthest.
-const SHOWN: usize = 8;
+/// How many cases of each anomaly are listed: those with the largest jumps.
+const LISTED: usize = 8;
 
-/// What makes a process jump.
+/// The kind of operation that jumps.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Deed {
+enum Access {
     Poll,
     Send,
 }
 
-/// From one message of a log to another that is not the next.
+/// A step from one message of a log to another that is not the next.
 struct Jump<'a> {
-    key: Key,
-    deed: Deed,
-    from: Message,
-    to: Message,
-    /// How far: 1 would be the next message.
+    key: KeyId,
+    access: Access,
+    from: MessageId,
+    to: MessageId,
+    /// The distance in the log: 1 would be the next message.
     distance: i64,
     before: &'a Event<'a>,
     after: &'a Event<'a>,
 }
 
-/// `int-poll-skip`, `int-nonmonotonic-poll`: between neighbours in what one operation polled of a
-/// key, messages are missing, or the second does not come after the first.
+/// `int-poll-skip`, `int-nonmonotonic-poll`: between consecutive messages of a key that one
+/// operation polled, messages are missing, or the second does not come after the first.
 pub(super) fn within_polls(analysis: &Analysis<'_>) -> [Option<Anomaly>; 2] {
-    let jumps = within(analysis, Deed::Poll);
+    let jumps = within(analysis, Access::Poll);
     [
         skips("int-poll-skip", &jumps, analysis),
         backwards("int-nonmonotonic-poll", &jumps, analysis),
     ]
 }
 
-/// `int-send-skip`, `int-nonmonotonic-send`: the same of what one operation sent.
+/// `int-send-skip`, `int-nonmonotonic-send`: the same for the messages that one operation sent.
 pub(super) fn within_sends(analysis: &Analysis<'_>) -> [Option<Anomaly>; 2] {
-    let jumps = within(analysis, Deed::Send);
+    let jumps = within(analysis, Access::Send);
     [
         skips("int-send-skip", &jumps, analysis),
         backwards("int-nonmonotonic-send", &jumps, analysis),
     ]
 }
 
-/// `poll-skip`, `nonmonotonic-poll`: from the last message of a key that a process polled to the
-/// first one that its next poll of the key brought.
+/// `poll-skip`, `nonmonotonic-poll`: the same from the last message of a key that a process polled
+/// to the first message of its next poll of the key.
 pub(super) fn between_polls(analysis: &Analysis<'_>) -> [Option<Anomaly>; 2] {
-    let jumps = between(analysis, Deed::Poll);
+    let jumps = between(analysis, Access::Poll);
     [
         skips("poll-skip", &jumps, analysis),
         backwards("nonmonotonic-poll", &jumps, analysis),
     ]
 }
 
-/// `nonmonotonic-send`: a process sent to a key, and the next message that it sent there does not
-/// come later in the log. (That others send in between is as it should be.)
+/// `nonmonotonic-send`: a message that a process sent to a key does not come after the one that it
+/// sent there before. (Messages of other processes may come in between.)
 pub(super) fn between_sends(analysis: &Analysis<'_>) -> Option<Anomaly> {
-    let jumps = between(analysis, Deed::Send);
+    let jumps = between(analysis, Access::Send);
     backwards("nonmonotonic-send", &jumps, analysis)
 }
 
-impl Deed {
-    /// What an operation polled or sent, by key, in order.
-    fn entries<'a>(self, event: &'a Event<'a>) -> &'a BTreeMap<Key, Vec<Entry<'a>>> {
+impl Access {
+    /// Returns the messages that an operation polled or sent, by key, in order.
+    fn entries<'a>(self, event: &'a Event<'a>) -> &'a BTreeMap<KeyId, Vec<LogEntry<'a>>> {
         match self {
             Self::Poll => &event.polled,
             Self::Send => &event.sent,
@@ -83,13 +83,13 @@ impl Deed {
     }
 }
 
-/// The jumps between neighbours within operations.
-fn within<'a>(analysis: &'a Analysis<'a>, deed: Deed) -> Vec<Jump<'a>> {
+/// Returns the jumps between consecutive messages within operations.
+fn within<'a>(analysis: &'a Analysis<'a>, access: Access) -> Vec<Jump<'a>> {
     let mut jumps = Vec::new();
     for event in &analysis.events {
-        for (key, entries) in deed.entries(event) {
-            // Whoever takes over a key begins where the last commit was.
-            if deed == Deed::Poll && event.rebalanced.contains(key) {
+        for (key, entries) in access.entries(event) {
+            // A consumer that takes over a key starts at the last committed offset.
+            if access == Access::Poll && event.rebalanced.contains(key) {
                 continue;
             }
             for pair in entries.windows(2) {
@@ -98,7 +98,7 @@ fn within<'a>(analysis: &'a Analysis<'a>, deed: Deed) -> Vec<Jump<'a>> {
                 if distance != 1 {
                     jumps.push(Jump {
                         key: *key,
-                        deed,
+                        access,
                         from,
                         to,
                         distance,
@@ -112,18 +112,18 @@ fn within<'a>(analysis: &'a Analysis<'a>, deed: Deed) -> Vec<Jump<'a>> {
     jumps
 }
 
-/// Where a process stands in a log: its last operation there, and the last message of that, which
-/// is none if it brought nothing.
-type Position<'a> = (&'a Event<'a>, Option<Message>);
+/// The position of a process in a log: its last operation there and the last message of that
+/// operation, which is `None` if it was empty.
+type Position<'a> = (&'a Event<'a>, Option<MessageId>);
 
-/// The jumps from operation to operation of a process. Sends that failed do not count; polls move
-/// the position of their process only if they succeeded. An assignment or a subscription makes a
-/// process forget its positions in the logs that it does not name.
-fn between<'a>(analysis: &'a Analysis<'a>, deed: Deed) -> Vec<Jump<'a>> {
+/// Returns the jumps between consecutive operations of a process. Failed sends are ignored; polls
+/// move the position of their process only if they succeeded. An assignment or a subscription
+/// discards the positions in logs that it does not include.
+fn between<'a>(analysis: &'a Analysis<'a>, access: Access) -> Vec<Jump<'a>> {
     let mut jumps = Vec::new();
-    let mut processes = BTreeMap::<&Process, BTreeMap<Key, Position<'a>>>::new();
+    let mut processes = BTreeMap::<&Process, BTreeMap<KeyId, Position<'a>>>::new();
     for event in &analysis.events {
-        if deed == Deed::Send && event.kind() == Kind::Fail {
+        if access == Access::Send && event.kind() == Kind::Fail {
             continue;
         }
         let positions = processes.entry(event.process()).or_default();
@@ -133,7 +133,7 @@ fn between<'a>(analysis: &'a Analysis<'a>, deed: Deed) -> Vec<Jump<'a>> {
             }
             continue;
         }
-        for (key, entries) in deed.entries(event) {
+        for (key, entries) in access.entries(event) {
             if let Some((before, Some(from))) = positions.get(key)
                 && let Some(to) = entries.first()
             {
@@ -141,7 +141,7 @@ fn between<'a>(analysis: &'a Analysis<'a>, deed: Deed) -> Vec<Jump<'a>> {
                 if distance != 1 {
                     jumps.push(Jump {
                         key: *key,
-                        deed,
+                        access,
                         from: *from,
                         to: to.message,
                         distance,
@@ -150,7 +150,7 @@ fn between<'a>(analysis: &'a Analysis<'a>, deed: Deed) -> Vec<Jump<'a>> {
                     });
                 }
             }
-            if deed == Deed::Send || event.kind() == Kind::Ok {
+            if access == Access::Send || event.kind() == Kind::Ok {
                 positions.insert(*key, (event, entries.last().map(|entry| entry.message)));
             }
         }
@@ -158,19 +158,20 @@ fn between<'a>(analysis: &'a Analysis<'a>, deed: Deed) -> Vec<Jump<'a>> {
     jumps
 }
 
-/// The jumps forward; of these the furthest are shown, in ascending order.
+/// Returns the jumps forward, of which the largest are listed in ascending order.
 fn skips(name: &'static str, jumps: &[Jump<'_>], analysis: &Analysis<'_>) -> Option<Anomaly> {
     let mut cases: Vec<Skip<'_>> = jumps.iter().filter_map(Skip::new).collect();
     cases.sort_by_key(|Skip(jump)| jump.distance);
-    let shown = cases.iter().skip(cases.len().saturating_sub(SHOWN));
+    let shown = cases.iter().skip(cases.len().saturating_sub(LISTED));
     Anomaly::of(name, &cases, shown, analysis)
 }
 
-/// The jumps backwards, and the repetitions; of these the furthest are shown, in ascending order.
+/// Returns the jumps backwards and the repetitions, of which the largest are listed in ascending
+/// order.
 fn backwards(name: &'static str, jumps: &[Jump<'_>], analysis: &Analysis<'_>) -> Option<Anomaly> {
     let mut cases: Vec<Backwards<'_>> = jumps.iter().filter_map(Backwards::new).collect();
     cases.sort_by_key(|Backwards(jump)| jump.distance);
-    let shown = cases.iter().take(SHOWN);
+    let shown = cases.iter().take(LISTED);
     Anomaly::of(name, &cases, shown, analysis)
 }
 
@@ -183,7 +184,7 @@ impl<'a> Skip<'a> {
         (jump.distance > 1).then_some(Self(jump))
     }
 
-    fn skipped(&self, analysis: &Analysis<'_>) -> Vec<Message> {
+    fn skipped(&self, analysis: &Analysis<'_>) -> Vec<MessageId> {
         let Self(jump) = self;
         analysis.logs.between(jump.key, jump.from, jump.to)
     }
@@ -200,7 +201,7 @@ impl Jump<'_> {
         std::ptr::eq(self.before, self.after)
     }
 
-    /// The operations: one, or two.
+    /// Returns the one or two operations of the jump.
     fn operations(&self) -> (&'static str, Value) {
         if self.is_within() {
             ("op", self.after.last().to_value())
@@ -223,14 +224,14 @@ impl Jump<'_> {
     }
 
     fn explain(&self, analysis: &Analysis<'_>) -> String {
-        let did = self.deed.name();
+        let verb = self.access.name();
         let (from, to) = (analysis.message(self.from), analysis.message_value(self.to));
         let after = self.after.last().label();
         if self.is_within() {
-            format!("{after} {did} {from}, then {to}")
+            format!("{after} {verb} {from}, then {to}")
         } else {
             let before = self.before.last().label();
-            format!("{before} ended with {from}, then {after} went on with {to}")
+            format!("{before} ended with {from}, then {after} continued with {to}")
         }
     }
 }
@@ -247,7 +248,7 @@ impl Case for Skip<'_> {
 
     fn explain(&self, analysis: &Analysis<'_>) -> String {
         format!(
-            "{}, and so skipped {}, which the log has in between",
+            "{}, skipping {}, which the log has in between",
             self.0.explain(analysis),
             analysis.messages(&self.skipped(analysis)),
         )

@@ -1,4 +1,4 @@
-//! How far behind the end of the logs polls were. Reported, never wrong by itself.
+//! The lag of polls behind the ends of the logs, which is reported and leaves the verdict valid.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,20 +6,20 @@ use mael_history::{Integer, Kind, Process, Value};
 
 use super::analysis::Analysis;
 use super::clojure;
-use super::events::{Event, Key, Names};
+use super::events::{Event, KeyId, Names};
 
-/// A poll that was behind in a log.
+/// A poll that lagged in a log.
 struct Lag<'a> {
-    /// When the poll began, in nanoseconds.
+    /// When the poll was invoked, in nanoseconds.
     time: u64,
     process: &'a Process,
-    key: Key,
-    /// How long ago, at that time, the position that the poll reached had ceased to be the end of
-    /// the log, in nanoseconds, at least.
+    key: KeyId,
+    /// A lower bound, in nanoseconds, on how long the position that the poll reached had not been
+    /// the end of the log at that time.
     lag: u64,
 }
 
-/// The first poll with the greatest lag, over all keys that are assigned to its process.
+/// Returns the first poll with the greatest lag over all keys that are assigned to its process.
 pub(super) fn worst(analysis: &Analysis<'_>) -> Value {
     let growth = Growth::new(analysis);
     let mut worst: Option<Lag<'_>> = None;
@@ -64,8 +64,8 @@ pub(super) fn worst(analysis: &Analysis<'_>) -> Value {
     Value::map(entries)
 }
 
-/// The keys that an operation sent to or polled, each with its highest offset.
-fn highest<'a>(event: &'a Event<'a>) -> impl Iterator<Item = (Key, Option<&'a Integer>)> {
+/// Returns the keys that an operation sent to or polled, each with its highest offset.
+fn highest<'a>(event: &'a Event<'a>) -> impl Iterator<Item = (KeyId, Option<&'a Integer>)> {
     let by_key = event.polled.iter().chain(&event.sent);
     by_key.map(|(key, entries)| (*key, entries.iter().filter_map(|it| it.offset).max()))
 }
@@ -73,27 +73,27 @@ fn highest<'a>(event: &'a Event<'a>) -> impl Iterator<Item = (Key, Option<&'a In
 /// How far a process has read its logs.
 #[derive(Default)]
 struct Positions<'a> {
-    /// By log, in the order of their assignment.
+    /// The positions, in the order of assignment.
     positions: Vec<Position<'a>>,
-    places: BTreeMap<Key, usize>,
-    /// When positions were passed, each with its place: the first is the one furthest behind.
+    places: BTreeMap<KeyId, usize>,
+    /// When positions were passed, each with its index in `positions`: the first lags most.
     passed: BTreeSet<(u64, usize)>,
 }
 
-/// How far one log was read.
+/// How far a process has read one log.
 struct Position<'a> {
-    key: Key,
-    /// The highest offset; None is the start.
+    key: KeyId,
+    /// The highest offset; `None` at the start.
     offset: Option<&'a Integer>,
     /// When this was first known not to be the end of the log.
     passed: Option<u64>,
 }
 
 impl<'a> Positions<'a> {
-    /// Keeps the positions of keys that stay assigned; new ones begin at the start.
-    fn assign(&mut self, keys: &[Key], names: &Names<'_>, growth: &Growth<'_>) {
+    /// Keeps the positions of keys that stay assigned; new keys start at the beginning.
+    fn assign(&mut self, keys: &[KeyId], names: &Names<'_>, growth: &Growth<'_>) {
         let before = std::mem::take(self);
-        let mut keys: Vec<Key> = keys.to_vec();
+        let mut keys: Vec<KeyId> = keys.to_vec();
         if keys.len() > clojure::LARGEST_IN_ORDER {
             keys.sort_by_cached_key(|key| clojure::rank(names.key_value(*key)));
         }
@@ -104,7 +104,7 @@ impl<'a> Positions<'a> {
         }
     }
 
-    fn advance(&mut self, key: Key, offset: Option<&'a Integer>, growth: &Growth<'_>) {
+    fn advance(&mut self, key: KeyId, offset: Option<&'a Integer>, growth: &Growth<'_>) {
         let place = *self.places.entry(key).or_insert_with(|| {
             self.positions.push(Position {
                 key,
@@ -124,8 +124,8 @@ impl<'a> Positions<'a> {
         }
     }
 
-    /// The log that is furthest behind at this time, and how far; the first, if none is.
-    fn lag(&self, time: u64) -> Option<(Key, u64)> {
+    /// Returns the log with the greatest lag at this time, and the lag; the first log if none lags.
+    fn lag(&self, time: u64) -> Option<(KeyId, u64)> {
         match self.passed.first() {
             Some((passed, place)) if *passed < time => {
                 Some((self.positions[*place].key, time - passed))
@@ -135,8 +135,8 @@ impl<'a> Positions<'a> {
     }
 }
 
-/// When logs were first known to reach how far: by key, ascending offsets and times. Only what
-/// went further than all before is kept, so that the size does not depend on the offsets.
+/// The growth of logs over time: by key, ascending offsets and when they were first known to exist.
+/// Only new highest offsets are stored, so that the size does not depend on the offsets.
 struct Growth<'a>(Vec<Vec<(&'a Integer, u64)>>);
 
 impl<'a> Growth<'a> {
@@ -159,8 +159,8 @@ impl<'a> Growth<'a> {
         Self(growth)
     }
 
-    /// When an offset was first known not to be the last of its log.
-    fn passed(&self, key: Key, offset: Option<&Integer>) -> Option<u64> {
+    /// Returns when an offset was first known not to be the last of its log.
+    fn passed(&self, key: KeyId, offset: Option<&Integer>) -> Option<u64> {
         let steps = &self.0[key];
         let step = steps.partition_point(|(reached, _)| match offset {
             Some(offset) => *reached <= offset,

@@ -1,20 +1,20 @@
-//! Messages that were passed over: acknowledged, followed by others that were polled, and never
-//! polled themselves.
+//! Lost writes: messages that were acknowledged and never polled, although later ones of the log
+//! were.
 
 use mael_history::Value;
 
 use super::analysis::Analysis;
 use super::anomaly::{Anomaly, Case};
-use super::events::{Event, Key, Message};
+use super::events::{Event, KeyId, MessageId};
 
-/// How many cases are shown.
-const SHOWN: usize = 32;
+/// How many cases are listed.
+const LISTED: usize = 32;
 
-/// `lost-write`: someone polled this far, and nobody ever polled this.
+/// `lost-write`: a message was polled that comes later in the log, but this one never was.
 ///
-/// How far is the highest *first* index of all messages that were polled; what is at or below it
-/// counts by its *last* index: so that a message at several offsets, which is another anomaly, does
-/// not count as lost for one of them.
+/// The bound is the highest *first* index of all polled messages; a message is at or below it by
+/// its *last* index. So a message at several offsets, which is another anomaly, does not count as
+/// lost at one of them.
 pub(super) fn lost_writes(analysis: &Analysis<'_>) -> Option<Anomaly> {
     let logs = &analysis.logs;
     let mut cases = Vec::new();
@@ -45,17 +45,17 @@ pub(super) fn lost_writes(analysis: &Analysis<'_>) -> Option<Anomaly> {
             }
         }
     }
-    let shown = cases.iter().take(SHOWN);
+    let shown = cases.iter().take(LISTED);
     Anomaly::of("lost-write", &cases, shown, analysis)
 }
 
 struct LostWrite<'a> {
-    key: Key,
-    message: Message,
+    key: KeyId,
+    message: MessageId,
     writer: &'a Event<'a>,
-    /// The message that was polled and stands furthest in the log.
-    furthest: Message,
-    /// Where it stands.
+    /// The polled message that is furthest in the log.
+    furthest: MessageId,
+    /// Its index.
     bound: usize,
 }
 
@@ -76,14 +76,14 @@ impl Case for LostWrite<'_> {
     }
 
     fn explain(&self, analysis: &Analysis<'_>) -> String {
-        let place = |message: Message| {
+        let place = |message: MessageId| {
             let index = analysis.logs.first(message)?;
             Some(analysis.logs.by_key[self.key].offsets[index].0)
         };
         let offset = |message| place(message).map_or("no offset".to_owned(), |it| it.to_string());
         let reader = analysis.reader(self.furthest);
         format!(
-            "{} is lost: {} sent it to offset {}, nobody ever polled it, and yet {} polled {} at offset {}",
+            "{} is lost: {} sent it to offset {} and it was never polled, although {} polled {} at offset {}",
             analysis.message(self.message),
             self.writer.last().label(),
             offset(self.message),

@@ -1,4 +1,5 @@
-//! Logs: what is sent must be polled, by everyone, in one order and at one place.
+//! Logs: every message that is sent must be polled, at one offset and in the same order by all
+//! consumers.
 //!
 //! Source: Jepsen's kafka checker as Maelstrom uses it (assignments, no transactions), page
 //! "Checkers", section 8.
@@ -31,10 +32,11 @@ use serde::{Deserialize, Serialize};
 use super::Coverage;
 use crate::Verdict;
 
-/// Under which key the completion of an assignment has the committed offsets that the node listed.
+/// The key under which the completion of an assignment has the committed offsets that the node
+/// listed.
 pub const COMMITTED: &str = "committed-offsets";
 
-/// Anomalies that are reported, but are as they should be where operations are no transactions.
+/// Anomalies that are reported but allowed, since the operations are not transactions.
 const ALLOWED: [&str; 6] = [
     "G0",
     "G0-process",
@@ -44,18 +46,18 @@ const ALLOWED: [&str; 6] = [
     "strong-PL-1-cycle-exists",
 ];
 
-/// Anomalies that are as they should be where keys may be rebalanced between consumers at any time.
+/// Anomalies that are allowed if keys may be rebalanced between consumers at any time.
 const REBALANCED: [&str; 2] = ["nonmonotonic-poll", "poll-skip"];
 
 /// How consumers choose the keys that they poll: Jepsen's `:sub-via`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SubVia {
-    /// By an assignment, which stays as it is until the next one.
+    /// By an assignment, which is in effect until the next one.
     #[default]
     Assign,
-    /// By a subscription: keys may be rebalanced between the consumers of a group at any time, which
-    /// moves their positions.
+    /// By a subscription: keys may be rebalanced between the consumers of a group at any time,
+    /// which moves their positions.
     Subscribe,
 }
 
@@ -79,26 +81,25 @@ impl FromStr for SubVia {
 
     fn from_str(name: &str) -> Result<Self, String> {
         let mut all = [Self::Assign, Self::Subscribe].into_iter();
-        all.find(|way| way.name() == name)
+        all.find(|sub_via| sub_via.name() == name)
             .ok_or_else(|| "must be assign or subscribe".to_owned())
     }
 }
 
-/// There must be no anomaly in what clients sent to logs and polled from them.
+/// Checks that there is no anomaly in the messages that clients sent and polled.
 ///
-/// The log of a key is put together from what sends and polls say of its offsets; gaps in the
-/// offsets do not count. Better than the original: a message that was polled and that nobody sent
-/// is an anomaly of its own (`garbage-read`) instead of the end of the analysis, a send that never
-/// ended counts as one whose outcome is unknown, keys whose polls were always empty do no harm,
-/// and neither time nor memory depend on how large offsets are. A history without operations is
-/// unknown, as on the original, which can't judge it.
+/// The log of a key is reconstructed from the offsets that sends and polls returned; gaps between
+/// offsets are ignored. Unlike in Maelstrom, a polled message that no client sent is an anomaly of
+/// its own (`garbage-read`) and does not end the analysis, a send that never completed counts as
+/// one of unknown outcome, keys whose polls were always empty are allowed, and neither time nor
+/// memory depend on the size of offsets. A history without operations is unknown, as in Maelstrom.
 pub fn check(history: &History, sub_via: SubVia) -> Verdict {
     let analysis = match Analysis::new(history) {
         Ok(analysis) => analysis,
         Err(reason) => return Verdict::unknown(reason),
     };
     if history.client_operations().next().is_none() {
-        return Verdict::unknown("the history has no operation of a client");
+        return Verdict::unknown("the history has no client operations");
     }
     let anomalies = anomalies(&analysis);
     let rebalanced = match sub_via {
@@ -128,12 +129,12 @@ pub fn check(history: &History, sub_via: SubVia) -> Verdict {
     }
 }
 
-/// How many operations of a history [`check`] judges.
+/// Returns how many operations of a history [`check`] judges.
 pub fn coverage(history: &History) -> Coverage {
     Coverage::of(history, events::judges)
 }
 
-/// All anomalies, the most important first.
+/// Returns all anomalies, the most important first.
 fn anomalies(analysis: &Analysis<'_>) -> Vec<Anomaly> {
     let [poll_skip, nonmonotonic_poll] = jumps::between_polls(analysis);
     let [int_poll_skip, int_nonmonotonic_poll] = jumps::within_polls(analysis);
@@ -161,7 +162,7 @@ fn anomalies(analysis: &Analysis<'_>) -> Vec<Anomaly> {
         .collect()
 }
 
-/// The names of anomalies, sorted.
+/// Returns the names of anomalies, sorted.
 fn names<'a>(anomalies: impl IntoIterator<Item = &'a Anomaly>) -> Value {
     let mut names: Vec<Value> = anomalies
         .into_iter()
@@ -171,7 +172,7 @@ fn names<'a>(anomalies: impl IntoIterator<Item = &'a Anomaly>) -> Value {
     Value::List(names)
 }
 
-/// Why the outcomes of sends and polls are unknown, each reason once.
+/// Returns the distinct errors of sends and polls whose outcome is unknown.
 fn causes(analysis: &Analysis<'_>) -> Value {
     let mut causes = Vec::new();
     let ended = analysis.events.iter().filter(|it| it.is_transaction());

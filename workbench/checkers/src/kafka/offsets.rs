@@ -1,4 +1,4 @@
-//! Offsets on which nodes disagree: several messages at one, or one message at several.
+//! Offsets on which nodes disagree: several messages at one offset, or one message at several.
 
 use std::collections::BTreeMap;
 
@@ -6,12 +6,12 @@ use mael_history::{Integer, Value};
 
 use super::analysis::Analysis;
 use super::anomaly::{Anomaly, Case};
-use super::events::{Key, Message};
+use super::events::{KeyId, MessageId};
 
-/// How many cases of each are shown.
-const SHOWN: usize = 32;
+/// How many cases of each anomaly are listed.
+const LISTED: usize = 32;
 
-/// `inconsistent-offsets`: an offset holds different messages, as different operations saw it.
+/// `inconsistent-offsets`: different operations found different messages at an offset.
 pub(super) fn inconsistent(analysis: &Analysis<'_>) -> Option<Anomaly> {
     let mut cases = Vec::new();
     for (key, log) in analysis.logs.by_key.iter().enumerate() {
@@ -27,15 +27,15 @@ pub(super) fn inconsistent(analysis: &Analysis<'_>) -> Option<Anomaly> {
         }
     }
     cases.sort_by_key(|case| case.messages.len());
-    let shown = cases.iter().take(SHOWN);
+    let shown = cases.iter().take(LISTED);
     Anomaly::of("inconsistent-offsets", &cases, shown, analysis)
 }
 
 struct Inconsistent<'a> {
-    key: Key,
+    key: KeyId,
     offset: &'a Integer,
     index: usize,
-    messages: &'a [Message],
+    messages: &'a [MessageId],
 }
 
 impl Case for Inconsistent<'_> {
@@ -69,7 +69,7 @@ impl Case for Inconsistent<'_> {
 pub(super) fn duplicate(analysis: &Analysis<'_>) -> Option<Anomaly> {
     let mut cases = Vec::new();
     for (key, log) in analysis.logs.by_key.iter().enumerate() {
-        let mut offsets = BTreeMap::<Message, Vec<&Integer>>::new();
+        let mut offsets = BTreeMap::<MessageId, Vec<&Integer>>::new();
         for (offset, messages) in &log.offsets {
             for message in messages {
                 offsets.entry(*message).or_default().push(*offset);
@@ -83,13 +83,13 @@ pub(super) fn duplicate(analysis: &Analysis<'_>) -> Option<Anomaly> {
         }));
     }
     cases.sort_by_key(|case| case.offsets.len());
-    let shown = cases.iter().take(SHOWN);
+    let shown = cases.iter().take(LISTED);
     Anomaly::of("duplicate", &cases, shown, analysis)
 }
 
 struct Duplicate<'a> {
-    key: Key,
-    message: Message,
+    key: KeyId,
+    message: MessageId,
     offsets: Vec<&'a Integer>,
 }
 

@@ -1,19 +1,20 @@
-//! The steps of an operation, as they stand in histories.
+//! The micro-operations of sends and polls, as histories record them.
 
 use mael_history::{Integer, Value};
 
 /// One step of a send or a poll.
 pub enum Step<'a> {
     /// `[:send key message]`, or `[:send key [offset message]]` when the offset is known.
-    Send(&'a Value, Entry<'a>),
-    /// `[:poll {key [[offset message] ...] ...}]`: what a poll brought of a key.
-    Poll(&'a Value, Vec<Entry<'a>>),
+    Send(&'a Value, OffsetAndMessage<'a>),
+    /// `[:poll {key [[offset message] ...] ...}]`: the messages of one key in a poll.
+    Poll(&'a Value, Vec<OffsetAndMessage<'a>>),
 }
 
-/// A message, and its offset if that is known.
-pub type Entry<'a> = (Option<&'a Integer>, &'a Value);
+/// A message and its offset, if known.
+pub type OffsetAndMessage<'a> = (Option<&'a Integer>, &'a Value);
 
-/// The steps of an operation, one for each key of a poll. What has another form says nothing.
+/// Returns the steps of an operation, one for each key of a poll. Malformed micro-operations are
+/// ignored.
 pub fn steps(value: &Value) -> impl Iterator<Item = Step<'_>> {
     let steps = match value {
         Value::List(steps) => steps.as_slice(),
@@ -22,7 +23,7 @@ pub fn steps(value: &Value) -> impl Iterator<Item = Step<'_>> {
     steps.iter().flat_map(steps_of)
 }
 
-/// The steps of one micro-operation, one for each key of a poll.
+/// Returns the steps of one micro-operation, one for each key of a poll.
 pub fn steps_of(step: &Value) -> Vec<Step<'_>> {
     let Value::List(step) = step else {
         return Vec::new();
@@ -39,7 +40,8 @@ pub fn steps_of(step: &Value) -> Vec<Step<'_>> {
     }
 }
 
-/// Whether this is a micro-operation. Polled messages without offsets are left to stricter checks.
+/// Returns whether this is a micro-operation. Polled messages without offsets are accepted here;
+/// the stricter checks report them.
 pub fn is_step(step: &Value) -> bool {
     let Value::List(step) = step else {
         return false;
@@ -53,7 +55,7 @@ pub fn is_step(step: &Value) -> bool {
     }
 }
 
-fn entries(messages: &Value) -> Vec<Entry<'_>> {
+fn entries(messages: &Value) -> Vec<OffsetAndMessage<'_>> {
     match messages {
         Value::List(messages) => messages.iter().filter_map(entry).collect(),
         _ => Vec::new(),
@@ -61,7 +63,7 @@ fn entries(messages: &Value) -> Vec<Entry<'_>> {
 }
 
 /// Reads `[offset message]`.
-fn entry(entry: &Value) -> Option<Entry<'_>> {
+fn entry(entry: &Value) -> Option<OffsetAndMessage<'_>> {
     let Value::List(entry) = entry else {
         return None;
     };
@@ -72,13 +74,13 @@ fn entry(entry: &Value) -> Option<Entry<'_>> {
     }
 }
 
-/// An operation that sends a message.
+/// Returns the value of an operation that sends a message.
 pub fn send(key: impl Into<Value>, message: impl Into<Value>) -> Value {
     let step = vec![Value::keyword("send"), key.into(), message.into()];
     Value::List(vec![step.into()])
 }
 
-/// An operation that polls.
+/// Returns the value of an operation that polls.
 pub fn poll(polled: Option<Value>) -> Value {
     let step = [Some(Value::keyword("poll")), polled];
     Value::List(vec![Value::List(step.into_iter().flatten().collect())])

@@ -1,4 +1,4 @@
-//! Messages that were acknowledged, and that nobody polled up to the end.
+//! Messages that were acknowledged and never polled.
 
 use std::collections::BTreeMap;
 
@@ -6,21 +6,21 @@ use mael_history::Value;
 
 use super::analysis::Analysis;
 use super::anomaly::Anomaly;
-use super::events::{Key, Message};
+use super::events::{KeyId, MessageId};
 
 /// How many messages of a key are listed.
 const LISTED: usize = 32;
 
-/// `unseen`: what is missing when the history ends.
+/// `unseen`: messages that were not polled by the end of the history.
 ///
-/// The final polls begin at the start of every log, so that each acknowledged message must come up
-/// in the end.
+/// The final polls start at the beginning of every log, so they must return each acknowledged
+/// message.
 ///
-/// As on the original, a key is also reported if none of its sends was acknowledged and the very
-/// last success is the first poll to show the key at all.
+/// As in Jepsen, a key is also reported if none of its sends was acknowledged and the very last
+/// successful operation is the first poll of the key.
 pub(super) fn unseen(analysis: &Analysis<'_>) -> Option<Anomaly> {
     let last = analysis.successes().last()?;
-    let mut unseen = BTreeMap::<Key, Vec<Message>>::new();
+    let mut unseen = BTreeMap::<KeyId, Vec<MessageId>>::new();
     let mut shown_before = vec![false; analysis.names.keys()];
     for event in analysis.successes() {
         for (key, sent) in &event.sent {
@@ -46,7 +46,7 @@ pub(super) fn unseen(analysis: &Analysis<'_>) -> Option<Anomaly> {
     if unseen.is_empty() {
         return None;
     }
-    let by_key = |value: fn(&Analysis<'_>, &[Message]) -> Value| {
+    let by_key = |value: fn(&Analysis<'_>, &[MessageId]) -> Value| {
         let entries = unseen
             .iter()
             .map(|(key, messages)| (analysis.key_value(*key), value(analysis, messages)));
@@ -68,8 +68,8 @@ pub(super) fn unseen(analysis: &Analysis<'_>) -> Option<Anomaly> {
     })
 }
 
-/// The key that lacks least, and how many others there are.
-fn explain(analysis: &Analysis<'_>, unseen: &BTreeMap<Key, Vec<Message>>) -> String {
+/// Explains the key with the fewest unseen messages, and counts the others.
+fn explain(analysis: &Analysis<'_>, unseen: &BTreeMap<KeyId, Vec<MessageId>>) -> String {
     let smallest = unseen.iter().min_by_key(|(_, messages)| messages.len());
     let Some((key, messages)) = smallest else {
         return String::new();
@@ -77,12 +77,12 @@ fn explain(analysis: &Analysis<'_>, unseen: &BTreeMap<Key, Vec<Message>>) -> Str
     let example = messages[0];
     let mut text = match analysis.writer(example) {
         Some(writer) if analysis.reader(example).is_none() => format!(
-            "{} was sent and acknowledged in {}, but nobody ever polled it",
+            "{} was sent and acknowledged in {}, but it was never polled",
             analysis.message(example),
             writer.last().label(),
         ),
         _ => format!(
-            "{} was polled only by the last operation of all, and no send to the key was ever acknowledged",
+            "{} was polled only by the last operation of the history, and no send to the key was acknowledged",
             analysis.message(example),
         ),
     };
@@ -91,7 +91,7 @@ fn explain(analysis: &Analysis<'_>, unseen: &BTreeMap<Key, Vec<Message>>) -> Str
         text += &format!(" (nor {more} more of {})", analysis.key(*key));
     }
     if unseen.len() > 1 {
-        text += &format!("; {} keys in all lack messages", unseen.len());
+        text += &format!("; {} keys in total have unseen messages", unseen.len());
     }
     text
 }

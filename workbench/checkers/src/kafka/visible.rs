@@ -1,18 +1,18 @@
-//! Messages that were polled and should not have been.
+//! Messages that should not have been polled.
 
 use mael_history::{Kind, Value};
 
 use super::analysis::Analysis;
 use super::anomaly::{Anomaly, Case};
-use super::events::{Event, Key, Message};
+use super::events::{Event, KeyId, MessageId};
 
-/// How many cases of each are shown.
-const SHOWN: usize = 32;
+/// How many cases of each anomaly are listed.
+const LISTED: usize = 32;
 
 /// A message that an operation polled.
 struct Poll<'a> {
-    key: Key,
-    message: Message,
+    key: KeyId,
+    message: MessageId,
     reader: &'a Event<'a>,
     writer: Option<&'a Event<'a>>,
 }
@@ -24,22 +24,22 @@ pub(super) fn aborted(analysis: &Analysis<'_>) -> Option<Anomaly> {
     let failed = |writer: Option<&Event<'_>>| writer.is_some_and(|it| it.kind() == Kind::Fail);
     let polls: Vec<_> = polls(analysis).filter(|it| failed(it.writer)).collect();
     let cases: Vec<Aborted<'_>> = polls.into_iter().map(Aborted).collect();
-    let shown = cases.iter().take(SHOWN);
+    let shown = cases.iter().take(LISTED);
     Anomaly::of("G1a", &cases, shown, analysis)
 }
 
-/// `garbage-read`: an operation polled a message that nobody ever sent.
+/// `garbage-read`: an operation polled a message that no client sent.
 ///
-/// Ours: the original gives up on such a history. The name is that of Kingsbury & Alvaro, "Elle",
-/// VLDB 2020.
+/// Maelstrom's checker fails on such a history. The name is from Kingsbury and Alvaro, "Elle", VLDB
+/// 2020.
 pub(super) fn garbage(analysis: &Analysis<'_>) -> Option<Anomaly> {
     let polls: Vec<_> = polls(analysis).filter(|it| it.writer.is_none()).collect();
     let cases: Vec<Garbage<'_>> = polls.into_iter().map(Garbage).collect();
-    let shown = cases.iter().take(SHOWN);
+    let shown = cases.iter().take(LISTED);
     Anomaly::of("garbage-read", &cases, shown, analysis)
 }
 
-/// All that was certainly polled, in order.
+/// Returns everything that was certainly polled, in order.
 fn polls<'a>(analysis: &'a Analysis<'a>) -> impl Iterator<Item = Poll<'a>> {
     analysis.successes().flat_map(move |reader| {
         let by_key = reader.polled.iter();
@@ -84,7 +84,7 @@ impl Case for Garbage<'_> {
 
     fn explain(&self, analysis: &Analysis<'_>) -> String {
         format!(
-            "{} polled {}, which nobody ever sent",
+            "{} polled {}, which no client sent",
             self.0.reader.last().label(),
             analysis.message(self.0.message),
         )
@@ -111,23 +111,24 @@ impl Poll<'_> {
     }
 }
 
-/// `precommitted-read`: an operation polled what it sent itself. At most one case for each.
+/// `precommitted-read`: an operation polled a message that it sent itself. There is at most one
+/// case for each operation.
 pub(super) fn precommitted(analysis: &Analysis<'_>) -> Option<Anomaly> {
     let cases: Vec<Precommitted<'_>> = analysis.events.iter().filter_map(own).collect();
-    let shown = cases.iter().take(SHOWN);
+    let shown = cases.iter().take(LISTED);
     Anomaly::of("precommitted-read", &cases, shown, analysis)
 }
 
 struct Precommitted<'a> {
-    key: Key,
-    message: Message,
+    key: KeyId,
+    message: MessageId,
     event: &'a Event<'a>,
 }
 
 fn own<'a>(event: &'a Event<'a>) -> Option<Precommitted<'a>> {
     event.sent.iter().find_map(|(key, sent)| {
         let polled = event.polled.get(key)?;
-        let own = |sent: &Message| polled.iter().any(|entry| entry.message == *sent);
+        let own = |sent: &MessageId| polled.iter().any(|entry| entry.message == *sent);
         let message = sent.iter().map(|entry| entry.message).find(own)?;
         Some(Precommitted {
             key: *key,

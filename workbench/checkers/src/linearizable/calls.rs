@@ -1,4 +1,4 @@
-//! A history as calls that must be placed, or may be.
+//! The calls of a history: those that must be placed in the order, and those that may be.
 
 use std::collections::BTreeMap;
 
@@ -6,59 +6,60 @@ use mael_history::{History, Kind, Operation, PairEvent, Pairs};
 
 use super::model::Model;
 
-/// Names a call. Those that returned come first, in the order in which they did, so that call `n`
-/// is the one that returns `n`-th; then those whose outcome is unknown, in the order of their
-/// begins.
+/// Identifies a call. Calls that returned come first, in the order of their returns, so that call
+/// `n` is the `n`-th to return; then come calls whose outcome is unknown, in the order of their
+/// invocations.
 pub(super) type CallId = u32;
 
-/// The calls of a history. Time is counted in returns: moment `n` is just before call `n` returns.
+/// The calls of a history. Time is measured by return index: index `n` is just before call `n`
+/// returns.
 pub(super) struct Calls<'a, A> {
     calls: Vec<Call<'a>>,
-    /// What calls do, each thing once.
+    /// The distinct actions of all calls.
     pub(super) actions: Vec<A>,
-    /// How many calls returned.
+    /// The number of calls that returned.
     pub(super) returned: CallId,
-    /// For each moment, the calls that are running then and will return, in the order in which
-    /// they do. Empty until they are asked for.
+    /// For each return index, the calls that are running then and will return, in the order of
+    /// their returns. Empty until [`find_running`](Self::find_running) is called.
     running: Vec<Box<[CallId]>>,
 }
 
-/// An operation that took effect, or may have.
+/// An operation that took effect, or may have taken effect.
 pub(super) struct Call<'a> {
     pub(super) invocation: &'a Operation,
-    /// How it returned; None if its outcome is unknown.
+    /// The completion; `None` if the outcome is unknown.
     pub(super) completion: Option<&'a Operation>,
-    /// The first moment at which it may take effect.
+    /// The first return index at which it may take effect.
     pub(super) since: u32,
-    /// What it does: a place among the actions.
+    /// The index of its action in [`Calls::actions`].
     pub(super) action: u32,
     pub(super) effect: Effect,
 }
 
-/// What is known of all that a call can do.
+/// What is known about the effect of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Effect {
-    /// It changes nothing.
+    /// It does not change the state.
     Read,
-    /// It can happen at any time, and nothing of the state before is left.
+    /// It is possible in any state, and the resulting state does not depend on the one before.
     Overwrite,
-    /// It may need a certain state, and may change it.
+    /// It may require a certain state, and may change it.
     Update,
 }
 
 impl Call<'_> {
-    /// The entry of the history that says most about it.
+    /// Returns the completion, or else the invocation.
     pub(super) fn operation(&self) -> &Operation {
         self.completion.unwrap_or(self.invocation)
     }
 }
 
 impl<'a, A: Clone + Ord> Calls<'a, A> {
-    /// Sorts out the calls of a history. Those that failed have no effect; those whose outcome is
-    /// unknown and that only read need no place.
+    /// Collects the calls of a history. Failed operations have no effect and are left out, and so
+    /// are reads whose outcome is unknown.
     ///
     /// # Errors
-    /// When the model does not know an operation, or the operations can't be told apart.
+    /// When the model does not know an operation, or completions can't be matched with invocations.
     pub(super) fn new<M: Model<Action = A>>(
         model: &M,
         history: &'a History,
@@ -105,8 +106,8 @@ impl<'a, A: Clone + Ord> Calls<'a, A> {
         })
     }
 
-    /// What it takes to know which calls are running at each moment, in bytes. Where all run at the
-    /// same time that grows with the square of their number.
+    /// Returns the memory of the lists of running calls, in bytes. It grows with the square of the
+    /// number of calls if all of them run concurrently.
     pub(super) fn running_bytes(&self) -> u64 {
         let begins = self.calls[..self.returned as usize].iter();
         let mut begins: Vec<u32> = begins.map(|call| call.since).collect();
@@ -120,7 +121,7 @@ impl<'a, A: Clone + Ord> Calls<'a, A> {
             .sum()
     }
 
-    /// Finds out which calls are running at each moment.
+    /// Computes which calls are running at each return index.
     pub(super) fn find_running(&mut self) {
         self.running = running(&self.calls[..self.returned as usize]);
     }
@@ -129,35 +130,36 @@ impl<'a, A: Clone + Ord> Calls<'a, A> {
         &self.calls[id as usize]
     }
 
-    /// All calls, in the order of the first moments at which they may take effect.
+    /// Returns all calls, in the order of the first return index at which they may take effect.
     pub(super) fn by_begin(&self) -> Vec<CallId> {
         let mut ids: Vec<CallId> = (0..self.calls.len() as CallId).collect();
         ids.sort_by_key(|id| self.get(*id).since);
         ids
     }
 
-    /// Whether a call never returned.
+    /// Returns whether a call never returned.
     pub(super) fn is_indeterminate(&self, id: CallId) -> bool {
         id >= self.returned
     }
 
-    /// The calls that are running at a moment and will return, in the order in which they do.
+    /// Returns the calls that are running at a return index and will return, in the order of their
+    /// returns.
     pub(super) fn running(&self, return_index: u32) -> &[CallId] {
         self.running
             .get(return_index as usize)
             .map_or(&[], |ids| ids)
     }
 
-    /// The calls of unknown outcome that have begun before a moment.
+    /// Returns the calls of unknown outcome that were invoked before a return index.
     pub(super) fn indeterminate(&self, return_index: u32) -> impl Iterator<Item = CallId> {
         let ids = self.returned..self.calls.len() as CallId;
         ids.take_while(move |id| self.get(*id).since <= return_index)
     }
 }
 
-/// The begins of operations that may have taken effect, with their ends and the number of returns
-/// before them: first those that returned, in the order in which they did, then the others, in the
-/// order in which they began.
+/// Returns the operations that may have taken effect: invocation, completion, and the number of
+/// returns before the invocation. Operations that returned come first, in the order of their
+/// returns, then the others, in the order of their invocations.
 fn intervals<'a>(pairs: &Pairs<'a>) -> Vec<(&'a Operation, Option<&'a Operation>, u32)> {
     let mut since = Vec::with_capacity(pairs.list.len());
     let mut intervals = Vec::new();
@@ -183,7 +185,8 @@ fn intervals<'a>(pairs: &Pairs<'a>) -> Vec<(&'a Operation, Option<&'a Operation>
     intervals
 }
 
-/// For each return, the calls that are running just before it, in the order in which they return.
+/// Returns, for each return, the calls that are running just before it, in the order of their
+/// returns.
 fn running(calls: &[Call<'_>]) -> Vec<Box<[CallId]>> {
     let mut by_begin: Vec<CallId> = (0..calls.len() as CallId).collect();
     by_begin.sort_unstable_by_key(|id| calls[*id as usize].since);

@@ -1,34 +1,35 @@
-//! How far the search has come in one of its attempts.
+//! The state of one attempt to order all calls.
 
 use std::rc::Rc;
 
 use super::calls::{Call, CallId, Calls, Effect};
 
-/// Names a state that was met in a search.
+/// Identifies a state that the search has reached.
 pub(super) type StateId = u32;
 
-/// Names a node of a search: a configuration and how it was reached.
+/// Identifies a node of the search: a configuration and the path to it.
 pub(super) type NodeId = u32;
 
 /// A point that an attempt to place all calls has reached.
 #[derive(Clone, Debug)]
 pub(super) struct Configuration {
-    /// The calls before this one, which returns at this moment, have been placed.
+    /// The index of the next call to return: all calls before it have been placed.
     pub(super) return_index: u32,
-    /// What the calls that were placed leave.
+    /// The state after the calls that have been placed.
     pub(super) state: StateId,
-    /// Running calls that began before this moment and overwrite may still be placed just before
-    /// the last call that overwrote, where they leave no trace: the moment after the one at which
-    /// that was placed.
+    /// Running overwrites that were invoked before this return index may still be placed just
+    /// before the last overwrite, where they have no visible effect. It is one more than the return
+    /// index at which the last overwrite was placed.
     pub(super) overwritten: u32,
-    /// The calls that are running, or will never return, and have been placed, in ascending order.
+    /// The calls that have been placed although they are running or never return, in ascending
+    /// order.
     pub(super) placed: Rc<[CallId]>,
-    /// A bit for each call among them that may have changed something, of 64 that many share.
+    /// A 64-bit Bloom filter of those among them that may have changed the state.
     signature: u64,
 }
 
 impl Configuration {
-    /// Nothing has been placed.
+    /// Returns the configuration in which nothing has been placed.
     pub(super) fn start(state: StateId) -> Self {
         Self {
             return_index: 0,
@@ -39,7 +40,7 @@ impl Configuration {
         }
     }
 
-    /// Sets which of the running calls, and of those that never return, have been placed.
+    /// Sets the placed calls among those that are running or never return.
     pub(super) fn set_placed<A: Clone + Ord>(&mut self, placed: Vec<CallId>, calls: &Calls<'_, A>) {
         let changing = placed
             .iter()
@@ -48,7 +49,7 @@ impl Configuration {
         self.placed = placed.into();
     }
 
-    /// This one, after a call that led to a state.
+    /// Returns the configuration after a call that led to a state.
     pub(super) fn after(&self, call: &Call<'_>, state: StateId) -> Self {
         let overwritten = match call.effect {
             Effect::Overwrite => self.return_index + 1,
@@ -65,18 +66,18 @@ impl Configuration {
         self.placed.binary_search(&id).is_ok()
     }
 
-    /// Whether a call that overwrites can be placed where it leaves no trace.
+    /// Returns whether an overwrite can be placed where it has no visible effect.
     pub(super) fn absorbs<A: Clone + Ord>(&self, id: CallId, calls: &Calls<'_, A>) -> bool {
         let call = calls.get(id);
         call.effect == Effect::Overwrite && call.since < self.overwritten
     }
 
-    /// Whether all that can come after `other`, of the same moment and state, can come after this
-    /// one too.
+    /// Returns whether everything that can follow `other`, of the same return index and state, can
+    /// also follow this configuration.
     ///
-    /// What was placed in `other` only is still to be had here, so it must be something that need
-    /// not happen, or that leaves no trace. What was placed here only is missing here, so it must
-    /// be something that is of no use.
+    /// A call placed only in `other` is still to be placed here, so it must be one that need not
+    /// happen, or that has no visible effect. A call placed only here can't be placed again, so it
+    /// must be a read.
     pub(super) fn dominates<A: Clone + Ord>(&self, other: &Self, calls: &Calls<'_, A>) -> bool {
         if self.overwritten < other.overwritten || self.signature & !other.signature != 0 {
             return false;

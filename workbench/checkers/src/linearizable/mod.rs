@@ -1,13 +1,12 @@
-//! Linearizability: is there one order of all operations, each at some moment while it ran, that
-//! explains every result?
+//! Linearizability: is there one order of all operations, each taking effect at some point between
+//! its invocation and its completion, that explains every result?
 //!
 //! The check is exponential at worst (Gibbons and Korach, "Testing shared memories", 1997), so the
 //! memory that it may use is bounded, by default to [`MEMORY`], and a history that needs more is
-//! `unknown`. What is kept grows with the configurations that are tried, and with the number of
-//! operations times how many of them run at the same time. Histories of several objects are
-//! split first, one history per object, which decides the same (Herlihy and Wing, "Linearizability:
-//! a correctness condition for concurrent objects", 1990, section 3.3): see
-//! [`independent`](super::independent).
+//! `unknown`. Memory grows with the number of configurations tried, and with the number of
+//! operations times how many of them are concurrent. Histories of several objects are split first,
+//! one history per object, which is equivalent (Herlihy and Wing, "Linearizability: a correctness
+//! condition for concurrent objects", 1990, section 3.3): see [`independent`](super::independent).
 
 mod calls;
 mod configuration;
@@ -36,24 +35,24 @@ use search::{Search, SearchOutcome};
 
 use crate::Verdict;
 
-/// Judges the history of one object.
+/// Checks the history of one object.
 ///
-/// A valid one comes with a `witness`: the indexes of its operations in an order that explains
-/// them. An invalid one comes with the first operation that can't be placed (`op`), the
-/// configurations that were possible just before it returned (`configs`), and the attempts to place
-/// it (`final-paths`), at most ten of either.
+/// The results of a valid history include a `witness`: the indexes of its operations in an order
+/// that explains them. Those of an invalid history include the first operation that can't be
+/// linearized (`op`), the configurations that were possible just before it returned (`configs`),
+/// and the attempts to linearize it (`final-paths`), at most ten of each.
 pub fn check<M: Model>(model: &M, history: &History) -> Verdict {
     check_within(model, history, MEMORY)
 }
 
-/// The memory that a check may use if nothing else is said, in bytes. It is the same on every
-/// machine, so that a verdict is, too.
+/// The default memory limit of a check, in bytes. It is the same on every machine, so that verdicts
+/// are, too.
 pub const MEMORY: u64 = 2_000_000_000;
 
-/// The same as [`check`], but within this much memory, in bytes. The time is bounded along with it.
+/// Like [`check`], with a memory limit in bytes, which also bounds the time.
 ///
-/// What is kept is counted rather than measured, so that the verdict does not depend on the
-/// machine: a process uses about as much, and what the history and the results take comes on top.
+/// Memory is counted rather than measured, so that the verdict does not depend on the machine. A
+/// process uses about as much, plus the memory of the history and the results.
 pub fn check_within<M: Model>(model: &M, history: &History, memory: u64) -> Verdict {
     let mut calls = match Calls::new(model, history) {
         Ok(calls) => calls,
@@ -83,7 +82,7 @@ mod tests {
         check(&CasRegister, &builder.history)
     }
 
-    /// Operations one after the other, by one process each.
+    /// Returns sequential operations, each by its own process.
     fn sequence<const N: usize>(operations: [(&'static str, Kind, Value); N]) -> HistoryBuilder {
         let mut builder = HistoryBuilder::default();
         for (process, (f, kind, value)) in operations.into_iter().enumerate() {
@@ -103,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_happens_in_sequence_is_judged_in_sequence() {
+    fn sequential_histories_are_checked_in_their_order() {
         for (valid, builder) in [
             (true, sequence([])),
             (true, sequence([("read", Ok, Value::Nil)])),
@@ -121,7 +120,7 @@ mod tests {
                 true,
                 sequence([("write", Ok, 1.into()), ("read", Ok, Value::Nil)]),
             ),
-            // A cas needs its state, and nil is none.
+            // A cas needs its expected value, and the initial one is nil.
             (false, sequence([("cas", Ok, cas(1, 2))])),
             (
                 true,
@@ -131,12 +130,12 @@ mod tests {
                     ("read", Ok, 2.into()),
                 ]),
             ),
-            // What failed never happened.
+            // A failed write never happened.
             (
                 false,
                 sequence([("write", Fail, 1.into()), ("read", Ok, 1.into())]),
             ),
-            // What is unknown may happen later, or never, but not twice.
+            // A write of unknown outcome may happen later, or never, but not twice.
             (
                 true,
                 sequence([
@@ -201,11 +200,11 @@ mod tests {
         assert_eq!(
             verdict.explanation,
             [
-                "read 1 of operation 6 (process 8, 0.006 s) can't be placed: just before it returned, \
-              the state could only be {:value 2} (left by write 2 of operation 3 (process 1, 0.003 s)), \
-              and placing others first (0 running, 1 of unknown outcome) does not help; \
-              it would have fit after write 1 of operation 1 (process 0, 0.001 s), \
-              but then came write 2 of operation 3 (process 1, 0.003 s)"
+                "read 1 of operation 6 (process 8, 0.006 s) can't be linearized: just before it returned, \
+              the state could only be {:value 2} (after write 2 of operation 3 (process 1, 0.003 s)), \
+              and ordering others before it (0 concurrent, 1 of unknown outcome) does not help; \
+              it would have fit after write 1 of operation 1 (process 0, 0.001 s), but \
+              write 2 of operation 3 (process 1, 0.003 s) followed"
             ]
         );
         let write = "{:f :write, :index 3, :process 1, :time 3000000, :type :ok, :value 2}";
@@ -232,20 +231,20 @@ mod tests {
     }
 
     #[test]
-    fn a_value_from_nowhere_is_explained() {
+    fn a_read_of_a_value_never_written_is_explained() {
         let verdict = judge(&sequence([("read", Ok, 1.into())]));
         assert_eq!(
             verdict.explanation,
             [
-                "read 1 of operation 1 (process 0, 0.001 s) can't be placed: just before it returned, \
-              the state could only be {:value nil} (as at the beginning); \
-              no state before would have fit either"
+                "read 1 of operation 1 (process 0, 0.001 s) can't be linearized: just before it returned, \
+              the state could only be {:value nil} (the initial state); \
+              no earlier state would have fit either"
             ]
         );
     }
 
     #[test]
-    fn a_search_that_needs_too_much_is_given_up() {
+    fn a_search_that_needs_too_much_memory_is_unknown() {
         let mut builder = HistoryBuilder::default();
         for process in 0..8 {
             builder.operation(process, Invoke, "write", process as i32 % 4);
@@ -254,7 +253,10 @@ mod tests {
             builder.operation(8, Invoke, "read", Value::Nil);
             builder.operation(8, Ok, "read", value);
         }
-        for (memory, reason) in [(10, "so many operations run"), (2_000, "gave up after")] {
+        for (memory, reason) in [
+            (10, "too many operations are concurrent"),
+            (2_000, "gave up after"),
+        ] {
             let verdict = check_within(&CasRegister, &builder.history, memory);
             assert_eq!(verdict.valid, Validity::Unknown);
             let cause = verdict.results.get("cause");
@@ -266,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_operation_of_a_register_is_not_judged() {
+    fn an_unknown_operation_makes_the_verdict_unknown() {
         for (f, value, reason) in [
             (
                 "add",
@@ -283,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_from_nowhere_is_found_among_many_calls_of_unknown_outcome() {
+    fn a_value_never_written_is_found_among_many_calls_of_unknown_outcome() {
         let mut builder = HistoryBuilder::default();
         builder.operation(99, Invoke, "write", 0);
         builder.operation(99, Ok, "write", 0);
@@ -306,7 +308,7 @@ mod tests {
         );
     }
 
-    /// Numbers that are handed out in turn: states without end.
+    /// Numbers that are handed out in ascending order: a model with infinitely many states.
     struct Ticket;
 
     impl Model for Ticket {
@@ -339,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_may_have_states_without_end() {
+    fn an_object_may_have_infinitely_many_states() {
         for (number, valid) in [(1, true), (3, true), (4, false), (0, false)] {
             let mut builder = HistoryBuilder::default();
             builder.operation(0, Invoke, "take", Value::Nil);

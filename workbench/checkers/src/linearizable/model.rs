@@ -1,23 +1,24 @@
-//! What objects are to do, one operation after the other.
+//! Sequential specifications of objects.
 
 use mael_history::Value;
 
-/// An object without concurrency: what each operation does to a state.
+/// A sequential specification: what each operation does to a state.
 ///
-/// A model of one's own needs its states, its actions and [`step`](Model::step); the two hints make
-/// the search faster where they hold.
+/// A model defines its states, its actions and [`step`](Model::step). The hints
+/// [`is_read`](Model::is_read) and [`is_overwrite`](Model::is_overwrite) are optional and make the
+/// search faster.
 ///
 /// ```
 /// use mael_checkers::linearizable::{self, Model};
 /// use mael_history::History;
 /// use mael_history::{Integer, Validity, Value};
 ///
-/// /// A counter that tells its new value with each increment.
+/// /// A counter that returns its new value with each increment.
 /// struct Ticket;
 ///
 /// impl Model for Ticket {
 ///     type State = Integer;
-///     /// What was told; None when no answer came.
+///     /// The returned number; `None` if the outcome is unknown.
 ///     type Action = Option<Integer>;
 ///
 ///     fn initial(&self) -> Integer {
@@ -28,14 +29,14 @@ use mael_history::Value;
 ///         match result {
 ///             Some(Value::Int(number)) => Ok(Some(number.clone())),
 ///             None => Ok(None),
-///             Some(other) => Err(format!("{other} is no number")),
+///             Some(other) => Err(format!("{other} is not a number")),
 ///         }
 ///     }
 ///
-///     fn step(&self, state: &Integer, told: &Option<Integer>) -> Result<Integer, String> {
+///     fn step(&self, state: &Integer, number: &Option<Integer>) -> Result<Integer, String> {
 ///         let next = state + &1.into();
-///         match told {
-///             Some(told) if *told != next => Err(format!("{told} does not follow {state}")),
+///         match number {
+///             Some(number) if *number != next => Err(format!("{number} does not follow {state}")),
 ///             _ => Ok(next),
 ///         }
 ///     }
@@ -55,18 +56,19 @@ use mael_history::Value;
 /// assert_eq!(verdict.valid, Validity::True);
 /// ```
 pub trait Model {
-    /// What the object holds.
+    /// The state of the object.
     type State: Clone + Ord;
-    /// What is done to it, with the result where one is known.
+    /// An operation on the object, with its result if that is known.
     type Action: Clone + Ord;
 
-    /// What the object holds at first.
+    /// Returns the initial state.
     fn initial(&self) -> Self::State;
 
-    /// What an operation of a history does. `result` is None when its outcome is unknown.
+    /// Converts an operation of a history to an action. `result` is `None` if the outcome is
+    /// unknown.
     ///
     /// # Errors
-    /// When this is no operation of the object; says why.
+    /// Returns a message if the object has no such operation.
     fn action(
         &self,
         f: &str,
@@ -74,35 +76,37 @@ pub trait Model {
         result: Option<&Value>,
     ) -> Result<Self::Action, String>;
 
-    /// The state after an action.
+    /// Returns the state after an action.
     ///
     /// # Errors
-    /// When the action, with its result, can't happen in this state; says why.
+    /// Returns a message if the action, with its result, is impossible in this state.
     fn step(&self, state: &Self::State, action: &Self::Action) -> Result<Self::State, String>;
 
-    /// A state as it is shown in results.
+    /// Returns a state in the form that results show.
     fn show(&self, state: &Self::State) -> Value;
 
-    /// How many bytes a state takes, what it holds on the heap included: states are kept, and counted
-    /// against the memory that a check may use.
+    /// Returns the size of a state in bytes, heap included. Stored states count against the memory
+    /// that a check may use.
     ///
-    /// By default that of the type and of what [`show`](Model::show) returns.
+    /// The default is the size of the type plus the heap size of what [`show`](Model::show)
+    /// returns.
     fn size(&self, state: &Self::State) -> usize {
         size_of::<Self::State>() + heap(&self.show(state))
     }
 
-    /// Whether an action never changes any state.
+    /// Returns whether an action never changes any state.
     fn is_read(&self, _: &Self::Action) -> bool {
         false
     }
 
-    /// Whether an action can happen in any state, and leaves one that does not depend on it.
+    /// Returns whether an action is possible in any state and results in a state that does not
+    /// depend on the one before.
     fn is_overwrite(&self, _: &Self::Action) -> bool {
         false
     }
 }
 
-/// What a value holds on the heap, in bytes, about.
+/// Returns the approximate heap size of a value, in bytes.
 fn heap(value: &Value) -> usize {
     let whole = |value: &Value| size_of::<Value>() + heap(value);
     match value {

@@ -4,16 +4,16 @@ use mael_history::Value;
 
 use super::model::Model;
 
-/// A mutex that is free at first, with `acquire` and `release`; their values say nothing.
+/// A mutex with `acquire` and `release`, whose values are ignored. It is free initially.
 ///
-/// As in Knossos it does not matter who holds it.
+/// As in Knossos, it does not matter which process holds it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Mutex;
 
 impl Model for Mutex {
-    /// Whether it is held.
+    /// Whether the mutex is held.
     type State = bool;
-    /// Whether it is acquired, rather than released.
+    /// Whether the action is an acquire rather than a release.
     type Action = bool;
 
     fn initial(&self) -> bool {

@@ -1,4 +1,4 @@
-//! Models by their names, for histories of one object.
+//! Models by name, for histories of a single object.
 
 use mael_history::text::unknown;
 use mael_history::{History, Kind};
@@ -10,10 +10,10 @@ use super::{
 use crate::coverage::is_ok;
 use crate::{Coverage, Verdict};
 
-/// A model that has a name on the command line.
+/// A model that can be selected by name, as on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NamedModel {
-    /// [`CasRegister`], also by the name `register`.
+    /// [`CasRegister`], which is also called `register`.
     CasRegister,
     /// [`ObservedCasRegister`].
     ObservedCasRegister,
@@ -35,10 +35,10 @@ const NAMES: [(&str, NamedModel); 6] = [
 ];
 
 impl NamedModel {
-    /// The model of this name.
+    /// Returns the model of this name.
     ///
     /// # Errors
-    /// When there is none; says which there are.
+    /// Returns a message that lists the known names if there is no such model.
     pub fn by_name(name: &str) -> Result<Self, String> {
         let found = NAMES.iter().find(|(known, _)| *known == name);
         found
@@ -46,7 +46,7 @@ impl NamedModel {
             .ok_or_else(|| unknown("model", name, &NAMES.map(|(name, _)| name)))
     }
 
-    /// Judges the history of one object, within this much memory, in bytes.
+    /// Checks the history of one object within a memory limit in bytes.
     pub fn check(self, history: &History, memory: u64) -> Verdict {
         match self {
             Self::CasRegister => check_within(&CasRegister, history, memory),
@@ -59,7 +59,7 @@ impl NamedModel {
         }
     }
 
-    /// How many operations of a history [`check`](Self::check) judges.
+    /// Returns how many operations of a history [`check`](Self::check) judges.
     pub fn coverage(self, history: &History) -> Coverage {
         match self {
             Self::CasRegister => coverage(&CasRegister, history),

@@ -1,33 +1,33 @@
-//! A register whose failed compare-and-sets say something.
+//! A register whose failed compare-and-sets count as observations.
 
 use mael_history::{History, Kind, Operation, Value};
 
 use super::model::Model;
 use super::register::{CasRegister, RegisterAction};
 
-/// A [`CasRegister`] in which a `cas` that failed has observed another value than the one it
-/// compares with, as porcupine's model of etcd has it.
+/// A [`CasRegister`] in which a failed `cas` observed a value other than the expected one, as in
+/// porcupine's model of etcd.
 ///
-/// A history is prepared by [`observe_failures`]. It is stricter than [`CasRegister`], which is what
-/// Knossos and Maelstrom use, and which drops what failed: only where every failure of a `cas` means
-/// that it compared, and never that it was refused or lost, does it say what happened.
+/// Pass the history through [`observe_failures`] first. The model is stricter than [`CasRegister`],
+/// which Knossos and Maelstrom use and which ignores failed operations. Use it only if every failed
+/// `cas` did compare, and none failed because it was rejected or lost.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ObservedCasRegister;
 
-/// What is done to such a register.
+/// An operation on an [`ObservedCasRegister`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ObservedAction {
-    /// As in any register.
+    /// An operation of a [`CasRegister`].
     Done(RegisterAction),
-    /// It does not hold this.
+    /// A failed `cas`: the register does not hold this value.
     Differs(Value),
 }
 
-/// The name that a `cas` which failed has in a history that is prepared.
+/// The name that [`observe_failures`] gives to a failed `cas`.
 const FAILED_CAS: &str = "failed-cas";
 
-/// A history in which each `cas` that failed is an operation that succeeded, by another name: one
-/// that has observed another value.
+/// Returns a history in which each failed `cas` is an operation of another name that succeeded, and
+/// that observed a value other than the expected one.
 pub fn observe_failures(history: &History) -> History {
     let mut operations = history.0.clone();
     let mut open = std::collections::BTreeMap::new();
@@ -74,7 +74,7 @@ impl Model for ObservedCasRegister {
         }
         match CasRegister.action("cas", argument, result)? {
             RegisterAction::Cas(from, _) => Ok(ObservedAction::Differs(from)),
-            other => Err(format!("{other:?} is no cas")),
+            other => Err(format!("{other:?} is not a cas")),
         }
     }
 

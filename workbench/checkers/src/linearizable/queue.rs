@@ -1,11 +1,11 @@
-//! What a search tries next.
+//! The order in which a search tries configurations.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
 use super::configuration::NodeId;
 
-/// What is to be tried, the best last.
+/// A node and what to try from it. The greatest item is tried first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct WorkItem {
     pub(super) return_index: u32,
@@ -15,44 +15,44 @@ pub(super) struct WorkItem {
     pub(super) attempt: Attempt,
 }
 
-/// What is tried from a node.
+/// What to try from a node.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Attempt {
-    /// To place the call that returns next.
+    /// Place the next call to return.
     Returning,
-    /// To place one before it after which it fits.
+    /// Place another call first, after which it fits.
     Fitting,
-    /// To place any other before it.
+    /// Place any other call first.
     Others,
 }
 
-/// After how many nodes without an advance a search is stuck.
+/// A search is stuck after this many nodes without progress.
 const NODES_UNTIL_STUCK: usize = 10_000;
 
-/// How many turns in a row an excursion may take without getting further.
+/// How many items in a row an excursion may try without progress.
 const MAX_IDLE_ITEMS: usize = 16;
 
-/// The turns that are left: two searches of the same nodes, in turn.
+/// The work items that are left: two alternating searches of the same nodes.
 ///
-/// The most advanced configuration is tried first. That is best where a choice shows soon to be
-/// wrong, and bad where a wrong one was made long ago: then all that can follow is tried before it
-/// is taken back. So once a search is stuck, every other start is an earlier one, first a moment
-/// earlier, then two, up to one, two, four and so on: an excursion, which goes on from there the
-/// most advanced first, as long as it gets further.
+/// The most advanced configuration is tried first. That works well if a wrong choice shows soon,
+/// and badly if it was made long ago, since everything that follows from it is tried before it is
+/// undone. So once the search is stuck, it alternates with excursions that start earlier: one
+/// return index earlier, then two, within a range that doubles. An excursion continues from its
+/// start, the most advanced configuration first, as long as it makes progress.
 #[derive(Default)]
 pub(super) struct Queue {
-    /// What is tried first; all that there is, until the search is stuck.
+    /// The items of the current start; all items until the search is stuck.
     current: BinaryHeap<WorkItem>,
-    /// The others.
+    /// The other items, by return index.
     by_return_index: BTreeMap<u32, BinaryHeap<WorkItem>>,
     len: usize,
     furthest: u32,
-    /// How many nodes there were when that was reached.
+    /// The number of nodes when `furthest` was reached.
     nodes: usize,
-    /// How far the excursion has come, and how many turns it has taken since.
+    /// How far the current start has come, and how many items it has tried since.
     reached: u32,
     idle: usize,
-    /// How many moments back the last early start was, and how many the next ones may be.
+    /// How many return indexes back the last early start was, and how many the next ones may be.
     back: u32,
     max_back: u32,
     starts_early: bool,
@@ -64,13 +64,13 @@ impl Queue {
         self.current.push(item);
     }
 
-    /// How much memory this takes, in bytes.
+    /// Returns the memory of the queue, in bytes.
     pub(super) fn bytes(&self) -> usize {
-        // A heap has room for twice what it holds at most.
+        // The capacity of a heap is at most twice its length.
         2 * self.len * size_of::<WorkItem>()
     }
 
-    /// The next turn of a search that has this many nodes.
+    /// Returns the next item of a search that has this many nodes.
     pub(super) fn pop(&mut self, furthest: u32, nodes: usize) -> Option<WorkItem> {
         if furthest > self.furthest {
             (self.furthest, self.nodes) = (furthest, nodes);
@@ -90,7 +90,7 @@ impl Queue {
         Some(item)
     }
 
-    /// Puts the turn of a new start at hand.
+    /// Makes the item of a new start the current one.
     fn start(&mut self, is_stuck: bool) {
         for item in self.current.drain() {
             self.by_return_index
@@ -99,11 +99,12 @@ impl Queue {
                 .push(item);
         }
         self.starts_early = is_stuck && !self.starts_early;
-        let most = match self.starts_early {
-            true => self.early(),
-            false => u32::MAX,
+        let max = if self.starts_early {
+            self.early()
+        } else {
+            u32::MAX
         };
-        let before = self.by_return_index.range(..=most).next_back();
+        let before = self.by_return_index.range(..=max).next_back();
         let return_index = before
             .or(self.by_return_index.last_key_value())
             .map(|(it, _)| *it);
@@ -119,14 +120,15 @@ impl Queue {
         (self.reached, self.idle) = (return_index, 0);
     }
 
-    /// The moment of the next early start.
+    /// Returns the return index of the next early start.
     fn early(&mut self) -> u32 {
         self.back += 1;
         if self.back > self.max_back {
             self.back = 1;
-            self.max_back = match self.max_back > self.furthest {
-                true => 1,
-                false => 2 * self.max_back,
+            self.max_back = if self.max_back > self.furthest {
+                1
+            } else {
+                2 * self.max_back
             };
         }
         self.furthest.saturating_sub(self.back)
@@ -158,14 +160,14 @@ mod tests {
     }
 
     #[test]
-    fn the_most_advanced_comes_first_until_the_search_is_stuck() {
+    fn the_most_advanced_item_comes_first_until_the_search_is_stuck() {
         let mut queue = queue(100);
         let return_indexes = std::iter::from_fn(|| queue.pop(9, 100)).map(|item| item.return_index);
         assert!(return_indexes.is_sorted_by(|a, b| a >= b));
     }
 
     #[test]
-    fn a_search_that_is_stuck_takes_early_turns_too_and_each_once() {
+    fn a_stuck_search_also_tries_early_items_and_each_item_once() {
         let mut queue = queue(1_000);
         assert_eq!(queue.pop(9, 0).map(|item| item.return_index), Some(9));
         let rest = std::iter::from_fn(|| queue.pop(9, NODES_UNTIL_STUCK + 1));

@@ -6,22 +6,22 @@ use mael_history::Value;
 
 use super::model::Model;
 
-/// A queue that is empty at first, with `enqueue` and `dequeue`. What is dequeued is the element that
-/// has been there longest.
+/// A queue with `enqueue` and `dequeue` that is empty initially. A `dequeue` removes the oldest
+/// element.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FifoQueue;
 
-/// A queue that is empty at first, with `enqueue` and `dequeue`. What is dequeued is any of its
-/// elements. A `dequeue` of unknown outcome is refused, since it could take out any.
+/// A queue with `enqueue` and `dequeue` that is empty initially. A `dequeue` removes any element;
+/// one of unknown outcome is rejected, since it could have removed any of them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct UnorderedQueue;
 
-/// What is done to a queue.
+/// An operation on a queue.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum QueueAction {
-    /// This is added.
+    /// This element is added.
     Enqueue(Value),
-    /// This is taken out; None if it is not known what.
+    /// This element is removed; `None` if it is not known which.
     Dequeue(Option<Value>),
 }
 
@@ -78,7 +78,7 @@ impl Model for FifoQueue {
 }
 
 impl Model for UnorderedQueue {
-    /// The elements, and how many times each is there.
+    /// The elements, and how often each occurs.
     type State = BTreeMap<Value, usize>;
     type Action = QueueAction;
 
@@ -93,10 +93,9 @@ impl Model for UnorderedQueue {
         result: Option<&Value>,
     ) -> Result<QueueAction, String> {
         match action(f, argument, result)? {
-            QueueAction::Dequeue(None) => Err(
-                "it is not known what it took out, so nothing can be said of an unordered queue"
-                    .to_owned(),
-            ),
+            QueueAction::Dequeue(None) => {
+                Err("an unordered queue needs to know which element was dequeued".to_owned())
+            }
             known => Ok(known),
         }
     }
@@ -105,7 +104,9 @@ impl Model for UnorderedQueue {
         let mut next = state.clone();
         match action {
             QueueAction::Enqueue(value) => *next.entry(value.clone()).or_default() += 1,
-            QueueAction::Dequeue(None) => return Err("what is dequeued is not known".to_owned()),
+            QueueAction::Dequeue(None) => {
+                return Err("which element is dequeued is not known".to_owned());
+            }
             QueueAction::Dequeue(Some(value)) => {
                 let count = next
                     .get_mut(value)

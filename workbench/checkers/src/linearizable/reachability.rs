@@ -1,4 +1,4 @@
-//! Where a search must end: the first call that no order can place.
+//! The first call that no order can place: an upper bound on how far a search can get.
 
 use std::collections::BTreeSet;
 
@@ -7,9 +7,10 @@ use super::configuration::StateId;
 use super::model::Model;
 use super::states::States;
 
-/// The first call that fits no state that the calls begun before it returns could lead to, if each
-/// could be placed at any time and any number of times; such as a read of what nobody wrote. None
-/// if there is no such call, or there are too many states to tell.
+/// Returns the first call that fits no state reachable by the calls invoked before it returned,
+/// even if each could be placed at any time and any number of times; for example a read of a value
+/// that was never written. Returns `None` if there is no such call, or if there are too many states
+/// to explore.
 pub(super) fn reachability_bound<M: Model>(
     calls: &Calls<'_, M::Action>,
     states: &mut States<'_, M>,

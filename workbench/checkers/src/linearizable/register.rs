@@ -4,21 +4,21 @@ use mael_history::Value;
 
 use super::model::Model;
 
-/// A register that holds nil at first, with `read`, `write` and `cas`.
+/// A register with `read`, `write` and `cas`, whose initial value is nil.
 ///
-/// A read of nil fits every state, since that is how nodes answer for a key that is missing.
-/// Source: page "Checkers", section 7.
+/// A read of nil fits every state, since nodes return nil for a missing key. Source: page
+/// "Checkers", section 7.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CasRegister;
 
-/// What is done to a register.
+/// An operation on a register.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RegisterAction {
-    /// It is read, and holds this; nil may be anything.
+    /// A read that returned this value; nil stands for any value.
     Read(Value),
-    /// It is set.
+    /// A write of this value.
     Write(Value),
-    /// It is set from the first to the second.
+    /// A compare-and-set from the first value to the second.
     Cas(Value, Value),
 }
 

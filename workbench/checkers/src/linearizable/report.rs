@@ -1,4 +1,4 @@
-//! What a search has found, as results and in words.
+//! The verdict of a search: results and explanations.
 
 use std::collections::HashSet;
 
@@ -10,10 +10,10 @@ use super::model::Model;
 use super::search::Search;
 use crate::Verdict;
 
-/// How many configurations, and how many paths, are listed; as in Knossos.
+/// How many configurations and paths are listed, as in Knossos.
 const LISTED: usize = 10;
 
-/// There is an order.
+/// The verdict if there is a linearization.
 pub(super) fn valid<M: Model>(model: &M, search: &Search<'_, M>, node: NodeId) -> Verdict {
     let order = search.order(node).into_iter();
     let witness = order.map(|id| search.calls.get(id).operation().index.into());
@@ -32,7 +32,7 @@ pub(super) fn valid<M: Model>(model: &M, search: &Search<'_, M>, node: NodeId) -
     }
 }
 
-/// There is no order: the call that returns at `moment` can't be placed.
+/// The verdict if there is no linearization: the call at `return_index` can't be placed.
 pub(super) fn invalid<M: Model>(model: &M, search: &Search<'_, M>, return_index: u32) -> Verdict {
     let stuck = Stuck::new(model, search, return_index);
     let last_returned = return_index.checked_sub(1).map(|id| search.calls.get(id));
@@ -54,11 +54,11 @@ pub(super) fn invalid<M: Model>(model: &M, search: &Search<'_, M>, return_index:
     }
 }
 
-/// The search was given up.
+/// The verdict if the search ran out of memory.
 pub(super) fn given_up<M: Model>(search: &Search<'_, M>, return_index: u32) -> Verdict {
     let unknown = search.calls.indeterminate(return_index).count();
     let reason = format!(
-        "gave up after {} configurations, which take {}: up to {} an order was found, but there are too many, with {unknown} operations of unknown outcome and {} running at the same time; {ADVICE}",
+        "gave up after {} configurations that take {}: there is an order up to {}, but {unknown} operations of unknown outcome and {} concurrent ones allow too many; {ADVICE}",
         search.nodes.len(),
         megabytes(search.bytes()),
         search.calls.get(return_index).operation().label(),
@@ -67,16 +67,16 @@ pub(super) fn given_up<M: Model>(search: &Search<'_, M>, return_index: u32) -> V
     out_of_budget(reason)
 }
 
-/// So many operations run at the same time that no search is begun.
+/// The verdict if too many operations are concurrent to start a search.
 pub(super) fn too_concurrent(bytes: u64) -> Verdict {
     out_of_budget(format!(
-        "so many operations run at the same time that the list of those running at each moment takes {}; {ADVICE}",
+        "too many operations are concurrent: the lists of those running at each return take {}; {ADVICE}",
         megabytes(bytes)
     ))
 }
 
-/// What to do about a history that needs more memory than it may use.
-const ADVICE: &str = "allow more memory with --checker-memory, judge each object or key on its own, let the model say which actions only read or overwrite, or record a run that is shorter or has fewer clients";
+/// What to do about a history whose check needs more memory.
+const ADVICE: &str = "allow more memory with --checker-memory, check each object or key on its own, have the model report which actions only read or overwrite, or record a shorter run or one with fewer clients";
 
 fn megabytes(bytes: u64) -> String {
     format!("{:.1} MB", bytes as f64 / 1e6)
@@ -93,15 +93,15 @@ fn out_of_budget(reason: String) -> Verdict {
     }
 }
 
-/// The end of a search that found no order.
+/// A search that found no linearization.
 struct Stuck<'s, 'a, M: Model> {
     model: &'s M,
     search: &'s Search<'a, M>,
     /// The call that can't be placed.
     call: &'s Call<'a>,
-    /// The nodes that are as far as the search came.
+    /// The nodes with the greatest return index.
     furthest: Vec<NodeId>,
-    /// Those among them that came here from an earlier moment.
+    /// Those among them whose parents have an earlier return index.
     arrivals: Vec<NodeId>,
 }
 
@@ -127,19 +127,19 @@ impl<'s, 'a, M: Model> Stuck<'s, 'a, M> {
         }
     }
 
-    /// The state at a node.
+    /// Returns the state at a node.
     fn state(&self, node: NodeId) -> &M::State {
         let configuration = &self.search.nodes[node as usize].configuration;
         self.search.states.get(configuration.state)
     }
 
-    /// The last call that was placed on the way to a node.
+    /// Returns the last call on the path to a node.
     fn last_placed(&self, node: NodeId) -> Option<&Call<'a>> {
         let last = self.search.last_placed(node)?;
         Some(self.search.calls.get(last))
     }
 
-    /// Of the calls that were placed last in some order, the one that is last in the history.
+    /// Returns, of the calls that are last in some order, the one that is last in the history.
     fn last_op(&self) -> Value {
         let placed = self
             .arrivals
@@ -154,8 +154,8 @@ impl<'s, 'a, M: Model> Stuck<'s, 'a, M> {
         Value::List(shown.map(|node| self.configuration(*node)).collect())
     }
 
-    /// A configuration with Knossos's keys: the state, the last call placed, and those running that
-    /// have not been placed, with the results that are known.
+    /// Returns a configuration with Knossos's keys: the state, the last call, and the pending calls
+    /// with the results that are known.
     fn configuration(&self, node: NodeId) -> Value {
         let configuration = &self.search.nodes[node as usize].configuration;
         let calls = self.search.calls;
@@ -187,7 +187,7 @@ impl<'s, 'a, M: Model> Stuck<'s, 'a, M> {
         Value::List(shown.map(|node| self.final_path(*node)).collect())
     }
 
-    /// How an attempt to place the call went: the calls that were placed from where it began, the
+    /// Returns one attempt to place the call: the calls that were placed since the last return, the
     /// states after them, and why the call does not fit.
     fn final_path(&self, node: NodeId) -> Value {
         let path = self.search.path(node);
@@ -220,7 +220,7 @@ impl<'s, 'a, M: Model> Stuck<'s, 'a, M> {
 
     fn explain(&self) -> String {
         let mut text = format!(
-            "{} can't be placed: just before it returned, {}",
+            "{} can't be linearized: just before it returned, {}",
             describe(self.call),
             self.explain_states()
         );
@@ -228,14 +228,14 @@ impl<'s, 'a, M: Model> Stuck<'s, 'a, M> {
         let indeterminate = self.search.calls.indeterminate(self.call_id()).count();
         if others + indeterminate > 0 {
             text.push_str(&format!(
-                ", and placing others first ({others} running, {indeterminate} of unknown outcome) does not help"
+                ", and ordering others before it ({others} concurrent, {indeterminate} of unknown outcome) does not help"
             ));
         }
         text.push_str(&self.explain_history());
         text
     }
 
-    /// Which states were possible, and what left each.
+    /// Lists the possible states, and which call led to each.
     fn explain_states(&self) -> String {
         let mut known = HashSet::new();
         let mut nodes = self.arrivals.clone();
@@ -246,14 +246,15 @@ impl<'s, 'a, M: Model> Stuck<'s, 'a, M> {
         for node in nodes {
             let state = self.state(node);
             let left = match self.last_change(node) {
-                Some(id) => format!("left by {}", describe(self.search.calls.get(id))),
-                None => "as at the beginning".to_owned(),
+                Some(id) => format!("after {}", describe(self.search.calls.get(id))),
+                None => "the initial state".to_owned(),
             };
             texts.push(format!("{} ({left})", self.model.show(state)));
         }
-        let only = match self.search.is_exhausted {
-            true => "only be",
-            false => "be, among others,",
+        let only = if self.search.is_exhausted {
+            "only be"
+        } else {
+            "be, among others,"
         };
         let mut text = format!("the state could {only} {}", texts.join(" or "));
         if more > 0 {
@@ -262,13 +263,14 @@ impl<'s, 'a, M: Model> Stuck<'s, 'a, M> {
         text
     }
 
-    /// When the call would have fit for the last time, in the first of the possible orders.
+    /// Explains when the call would have fit for the last time, in the first of the possible
+    /// orders.
     fn explain_history(&self) -> String {
         let Some(node) = self.arrivals.first() else {
             return String::new();
         };
         let action = &self.search.calls.actions[self.call.action as usize];
-        // The last change after which it would have fit, and the next one.
+        // The last change after which the call would have fit, and the next change.
         let mut last = None;
         let mut undone = None;
         self.retrace(*node, |id, state| {
@@ -280,28 +282,28 @@ impl<'s, 'a, M: Model> Stuck<'s, 'a, M> {
             }
         });
         let Some(last) = last else {
-            return "; no state before would have fit either".to_owned();
+            return "; no earlier state would have fit either".to_owned();
         };
         let name = |id: Option<CallId>| match id {
             Some(id) => describe(self.search.calls.get(id)),
-            None => "the beginning".to_owned(),
+            None => "the initial state".to_owned(),
         };
         format!(
-            "; it would have fit after {}, but then came {}",
+            "; it would have fit after {}, but {} followed",
             name(last),
             name(undone)
         )
     }
 
-    /// The last call on the way to a node that changed the state.
+    /// Returns the last call on the path to a node that changed the state.
     fn last_change(&self, node: NodeId) -> Option<CallId> {
         let mut last = None;
         self.retrace(node, |id, _| last = id);
         last
     }
 
-    /// Goes through the states on the way to a node, each with the call that brought it about: first
-    /// the initial one, without. They are not kept, since they may be large.
+    /// Visits the states on the path to a node, each with the call that led to it; the initial
+    /// state has none. They are recomputed rather than stored, since they may be large.
     fn retrace(&self, node: NodeId, mut visit: impl FnMut(Option<CallId>, &M::State)) {
         let mut state = self.model.initial();
         visit(None, &state);
@@ -324,7 +326,7 @@ impl<'s, 'a, M: Model> Stuck<'s, 'a, M> {
     }
 }
 
-/// A call in a sentence.
+/// Describes a call in a sentence.
 fn describe(call: &Call<'_>) -> String {
     let operation = call.operation();
     format!(

@@ -10,36 +10,37 @@ use super::queue::{Attempt, Queue, WorkItem};
 use super::reachability::reachability_bound;
 use super::states::{MAX_STATES, States};
 
-/// How many times two configurations may be compared for each ten bytes of the memory that a search
-/// may use: a bound on its time that does not depend on the machine.
+/// The search may compare two configurations once for each this many bytes of its memory: a bound
+/// on its time that does not depend on the machine.
 const BYTES_PER_COMPARISON: u64 = 10;
 
-/// The part of the memory that may go into states which are only looked at to see whether a call may
-/// fit at all.
+/// The share of the memory (one part in this many) for states that are computed only to find out
+/// whether a call may fit at all.
 const LOOKAHEAD_SHARE: u64 = 8;
 
-/// What the heap adds to each piece of memory, in bytes.
+/// The overhead of one heap allocation, in bytes.
 const ALLOCATION_OVERHEAD: usize = 16;
 
-/// How many configurations are looked at where it is known beforehand that a call can't be placed.
+/// How many configurations are tried once the search has reached a call that is known to be
+/// impossible to place.
 const CONFIGURATIONS_AT_THE_BOUND: usize = 10_000;
 
-/// A configuration, and how it was reached.
+/// A configuration and the path that led to it.
 pub(super) struct SearchNode {
     pub(super) configuration: Configuration,
     pub(super) parent: Option<NodeId>,
-    /// The calls that were placed on the way here from the parent.
+    /// The calls that were placed between the parent and this node.
     pub(super) placed: Vec<Placed>,
-    /// Whether another node is as good.
+    /// Whether another node covers everything that can follow this one.
     pub(super) is_dominated: bool,
 }
 
 /// Where a call was placed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Placed {
-    /// After all that were placed before.
+    /// After all calls that were placed earlier.
     Last(CallId),
-    /// Just before the last one that overwrote.
+    /// Just before the last overwrite.
     Overwritten(CallId),
 }
 
@@ -51,55 +52,55 @@ impl Placed {
     }
 }
 
-/// How a search ended.
+/// The result of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SearchOutcome {
-    /// There is an order: the one that leads to this node.
+    /// There is a linearization: the one that leads to this node.
     Order(NodeId),
-    /// There is none: nothing gets beyond this moment, so the call that returns then can't be
-    /// placed.
+    /// There is none: the call with this return index can't be placed.
     Stuck(u32),
-    /// The memory is used up; this moment was reached.
+    /// The memory ran out; the search had reached this return index.
     GivenUp(u32),
 }
 
-/// A search and what it has found so far.
+/// A search for a linearization, and the nodes it has visited.
 ///
-/// Calls are placed just in time, as Lowe has it ("Testing for linearizability", 2017, section 5):
-/// up to a call's return only those others are placed that are to come before it. The most
-/// advanced configuration is tried first, among them the one that has placed the fewest calls of
-/// unknown outcome, and in turn with it earlier ones where that gets no further (see [`Queue`]).
-/// What keeps the configurations few:
-/// - A state is a number, and a step is taken once (Horn and Kroening, "Faster linearizability
-///   checking via P-compositionality", 2015, and Wing and Gong, "Testing and verifying concurrent
-///   objects", 1993, whose search this is at heart).
-/// - A call that only reads is placed as soon as it fits: that can't stand in the way of anything.
-/// - A call that overwrites, and whose effect is not needed, is placed just before one that
-///   overwrites it, when it returns.
-/// - Of running calls that do the same, the one that returns first is placed first.
-/// - Others are not placed before a call that does not fit after any of them, and the one after which
-///   it fits is placed before the rest are looked at.
-/// - A configuration that another one dominates is dropped. So calls of unknown outcome count only
-///   as long as they are of use.
+/// This is just-in-time linearization (Lowe, "Testing for linearizability", 2017, section 5):
+/// before a call's return, only calls that must precede it are placed. The most advanced
+/// configuration is tried first; among equals, the one that has placed the fewest calls of unknown
+/// outcome. When the search makes no progress, earlier configurations are tried in alternation (see
+/// [`Queue`]). These rules limit the number of configurations:
+/// - Each state has a number, and each step is computed once (Horn and Kroening, "Faster
+///   linearizability checking via P-compositionality", 2015, and Wing and Gong, "Testing and
+///   verifying concurrent objects", 1993, on whose search this one is based).
+/// - A call that only reads is placed as soon as it fits, since it can't prevent any other call.
+/// - An overwrite whose effect is not needed is placed just before the next overwrite, when it
+///   returns.
+/// - Of running calls with the same action, the one that returns first is placed first.
+/// - Other calls are not placed before a call that fits after none of them, and those after which
+///   it fits are tried before the rest.
+/// - A configuration that another one dominates is dropped, so calls of unknown outcome matter only
+///   while they are useful.
 pub(super) struct Search<'a, M: Model> {
     pub(super) calls: &'a Calls<'a, M::Action>,
     pub(super) states: States<'a, M>,
     pub(super) nodes: Vec<SearchNode>,
     queue: Queue,
-    /// The nodes that none dominates, by moment and state.
+    /// The nodes that no other dominates, by return index and state.
     undominated: HashMap<(u32, StateId), Vec<NodeId>>,
-    /// Whether the next call to return may fit after others, by moment and state.
+    /// Whether the next call to return may fit after others, by return index and state.
     may_fit: HashMap<(u32, StateId), bool>,
-    /// Whether the states that calls lead to, each placed any number of times, were too many once:
-    /// most models have few or no end of them. Then it is taken for granted that calls may fit.
+    /// Set once the states reachable by placing calls any number of times were too many to explore:
+    /// most models have either few states or infinitely many. From then on, every call is assumed
+    /// to fit.
     is_unbounded: bool,
-    /// How many bytes may be used.
+    /// The memory limit, in bytes.
     memory: u64,
-    /// What nodes hold beside themselves, in bytes.
+    /// The heap memory of all nodes, in bytes.
     heap_bytes: usize,
     comparisons: u64,
     furthest: u32,
-    /// Whether all has been tried.
+    /// Whether all configurations have been tried.
     pub(super) is_exhausted: bool,
 }
 
@@ -121,10 +122,10 @@ impl<'a, M: Model> Search<'a, M> {
         }
     }
 
-    /// Searches to the end, or until the memory is used up.
+    /// Runs the search to its end, or until the memory is used up.
     ///
-    /// Where it can't end well it goes on for a little only, to see more of the states that were
-    /// possible.
+    /// At a call that is known to be impossible, it goes on for a while to collect more of the
+    /// possible states for the report.
     pub(super) fn run(&mut self) -> SearchOutcome {
         let lookahead_bytes = self.lookahead_bytes();
         let bound = reachability_bound(self.calls, &mut self.states, lookahead_bytes);
@@ -154,8 +155,8 @@ impl<'a, M: Model> Search<'a, M> {
                 }
                 Attempt::Fitting if self.may_fit(item.node) => {
                     self.place_others(item.node, true);
-                    // What comes of the rest has placed one call more, which may be of unknown
-                    // outcome.
+                    // The configurations that follow have one more call placed, whose outcome may
+                    // be unknown.
                     self.queue.push(WorkItem {
                         indeterminate: Reverse(item.indeterminate.0 + 1),
                         age: Reverse(self.nodes.len()),
@@ -171,10 +172,10 @@ impl<'a, M: Model> Search<'a, M> {
         SearchOutcome::Stuck(self.furthest)
     }
 
-    /// What the search takes, in bytes, about.
+    /// Returns the approximate memory of the search, in bytes.
     pub(super) fn bytes(&self) -> u64 {
         fn table<K, V>(table: &HashMap<K, V>) -> usize {
-            // A table is copied as it grows.
+            // A table is copied when it grows.
             2 * table.capacity() * size_of::<(K, V)>()
         }
         let nodes = self.nodes.capacity() * size_of::<SearchNode>() + self.heap_bytes;
@@ -182,17 +183,17 @@ impl<'a, M: Model> Search<'a, M> {
         (nodes + self.queue.bytes() + tables + self.states.bytes()) as u64
     }
 
-    /// Whether the memory, or the time that goes with it, is used up.
+    /// Returns whether the memory, or the comparisons that go with it, are used up.
     fn is_out_of_budget(&self) -> bool {
         self.bytes() > self.memory || self.comparisons > self.memory / BYTES_PER_COMPARISON
     }
 
-    /// How many bytes all states may take as long as others are looked at.
+    /// Returns how many bytes all states may take before lookahead stops.
     fn lookahead_bytes(&self) -> usize {
         (self.memory / LOOKAHEAD_SHARE) as usize
     }
 
-    /// Places the call that returns next.
+    /// Places the next call to return.
     fn place_returning(&mut self, node: NodeId) {
         let from = self.nodes[node as usize].configuration.clone();
         let id = from.return_index;
@@ -210,9 +211,9 @@ impl<'a, M: Model> Search<'a, M> {
         }
     }
 
-    /// Whether the call that returns next fits some state that the others that are running could
-    /// lead to, if each could be placed any number of times. Where these states are many, it is
-    /// taken for granted.
+    /// Returns whether the next call to return fits some state that the other running calls could
+    /// reach if each could be placed any number of times. If there are too many such states, the
+    /// answer is yes.
     fn may_fit(&mut self, node: NodeId) -> bool {
         if self.is_unbounded {
             return true;
@@ -253,8 +254,8 @@ impl<'a, M: Model> Search<'a, M> {
         found
     }
 
-    /// Places each of the other calls that are running: those after which the call that returns next
-    /// fits, or those after which it does not.
+    /// Places each of the other running calls: those after which the next call to return fits if
+    /// `fitting`, and those after which it does not otherwise.
     fn place_others(&mut self, node: NodeId, fitting: bool) {
         let from = self.nodes[node as usize].configuration.clone();
         let calls = self.calls;
@@ -329,8 +330,8 @@ impl<'a, M: Model> Search<'a, M> {
         });
     }
 
-    /// Places the running calls that only read and fit, and goes on to the first return whose call
-    /// has not been placed.
+    /// Places the running reads that fit, and advances to the first return whose call has not been
+    /// placed.
     fn place_reads(&mut self, mut at: Configuration, order: &mut Vec<Placed>) -> Configuration {
         loop {
             let mut reads = Vec::new();
@@ -364,11 +365,11 @@ impl<'a, M: Model> Search<'a, M> {
         }
     }
 
-    /// The call that is the last of the order that leads to a node.
+    /// Returns the last call of the order that leads to a node.
     pub(super) fn last_placed(&self, node: NodeId) -> Option<CallId> {
         let parent = |node: &NodeId| self.nodes[*node as usize].parent;
         let mut nodes = std::iter::successors(Some(node), parent);
-        // What was overwritten stands before what overwrote it.
+        // An overwritten call precedes the one that overwrote it.
         nodes.find_map(|node| {
             let placed = self.nodes[node as usize].placed.iter().rev();
             { placed }.find_map(|placed| match placed {
@@ -378,7 +379,7 @@ impl<'a, M: Model> Search<'a, M> {
         })
     }
 
-    /// The calls in the order that leads to a node.
+    /// Returns the calls in the order that leads to a node.
     pub(super) fn order(&self, node: NodeId) -> Vec<CallId> {
         let mut order = Vec::new();
         let mut last_overwrite = 0;
@@ -401,7 +402,7 @@ impl<'a, M: Model> Search<'a, M> {
         order
     }
 
-    /// The nodes from the start to a node.
+    /// Returns the nodes from the start to a node.
     pub(super) fn path(&self, node: NodeId) -> Vec<NodeId> {
         let parent = |node: &NodeId| self.nodes[*node as usize].parent;
         let mut path: Vec<NodeId> = std::iter::successors(Some(node), parent).collect();

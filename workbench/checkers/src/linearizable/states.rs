@@ -1,4 +1,4 @@
-//! The states met in a search, each kept once, and the steps between them, each taken once.
+//! The states that a search has reached, each stored once, and the memoized steps between them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::rc::Rc;
@@ -6,8 +6,8 @@ use std::rc::Rc;
 use super::configuration::StateId;
 use super::model::Model;
 
-/// How many states are looked at to see whether a call may fit at all: a register has few, but
-/// other objects may have no end of them.
+/// How many states are explored to find out whether a call may fit at all: a register has few, but
+/// other objects may have infinitely many.
 pub(super) const MAX_STATES: usize = 1_000;
 
 /// A model's states, as numbers.
@@ -17,11 +17,11 @@ pub(super) struct States<'a, M: Model> {
     states: Vec<Rc<M::State>>,
     ids: BTreeMap<Rc<M::State>, StateId>,
     steps: HashMap<(StateId, u32), Option<StateId>>,
-    /// What the states take, in bytes.
+    /// The memory of the states, in bytes.
     heap_bytes: usize,
 }
 
-/// What a state takes beside its own size, in bytes: its places in a list and a tree.
+/// The overhead of a state in the list and the tree, in bytes.
 const ENTRY_OVERHEAD: usize = 64;
 
 impl<'a, M: Model> States<'a, M> {
@@ -40,7 +40,7 @@ impl<'a, M: Model> States<'a, M> {
         self.id(self.model.initial())
     }
 
-    /// The state after an action; None if the action can't happen.
+    /// Returns the state after an action; `None` if the action is impossible.
     pub(super) fn step(&mut self, state: StateId, action: u32) -> Option<StateId> {
         if let Some(known) = self.steps.get(&(state, action)) {
             return *known;
@@ -53,19 +53,19 @@ impl<'a, M: Model> States<'a, M> {
         next
     }
 
-    /// Why an action can't happen in a state; None if it can.
+    /// Returns why an action is impossible in a state; `None` if it is possible.
     pub(super) fn refusal(&self, state: StateId, action: u32) -> Option<String> {
         let action = &self.actions[action as usize];
         self.model.step(self.get(state), action).err()
     }
 
-    /// What all this takes, in bytes, about.
+    /// Returns the approximate memory of states and steps, in bytes.
     pub(super) fn bytes(&self) -> usize {
         self.heap_bytes + 2 * self.steps.capacity() * size_of::<((StateId, u32), Option<StateId>)>()
     }
 
-    /// Adds states, and all that the actions lead to from them. False if there are too many to tell:
-    /// more than are looked at, or more than this many bytes.
+    /// Adds states to `reached`, and all states that the actions lead to from them. Returns `false`
+    /// if there are more than [`MAX_STATES`], or if they take more than `max_bytes`.
     pub(super) fn close(
         &mut self,
         reached: &mut BTreeSet<StateId>,

@@ -1,22 +1,22 @@
-//! Keys of a key-value store that a read did not find.
+//! Reads of a key-value store that miss an existing key.
 
 use mael_history::{History, Kind, Operation, Pairs, Value};
 use rustc_hash::FxHashMap;
 
 use super::Stricter;
 
-/// What is known of a key.
+/// What is known about a key.
 #[derive(Default)]
 struct Key<'h> {
     /// The first operation after which the key certainly had a value.
     written: Option<&'h Operation>,
-    /// Whether somebody tries to write `nil`, so that it is a value like any other.
+    /// Whether a client tries to write `nil`, which makes it a value like any other.
     has_nil: bool,
 }
 
-/// Checks each read that returned `nil`, as of a key that does not exist: it must have begun before
-/// the key certainly existed, since keys are never removed. The original takes a read of `nil` for
-/// one that says nothing. The finding is `missing-value`.
+/// Checks each read that returned `nil`, as for a missing key: it must have been invoked before the
+/// key certainly existed, since keys are never removed. Maelstrom accepts every read of `nil`. The
+/// finding is `missing-value`.
 pub fn check(history: &History, stricter: &mut Stricter) {
     let mut keys = FxHashMap::<&Value, Key<'_>>::default();
     let mut is_any_nil = false;
@@ -54,7 +54,7 @@ pub fn check(history: &History, stricter: &mut Stricter) {
     }
 }
 
-/// The key of an operation, and its value.
+/// Returns the key and the value of an operation.
 fn pair(operation: &Operation) -> Option<(&Value, &Value)> {
     match &operation.value {
         Value::List(pair) => match pair.as_slice() {
@@ -65,7 +65,7 @@ fn pair(operation: &Operation) -> Option<(&Value, &Value)> {
     }
 }
 
-/// What a write or a compare-and-set writes.
+/// Returns the value that a write or a compare-and-set writes.
 fn written(value: &Value) -> &Value {
     match value {
         Value::List(values) => values.last().unwrap_or(value),

@@ -1,4 +1,4 @@
-//! Replies of logs that do not answer their requests.
+//! Replies of log nodes that do not answer their requests.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,11 +10,11 @@ use super::replies::{self, is_same};
 use crate::kafka::COMMITTED;
 use crate::kafka::steps::{Step, steps};
 
-/// Checks what nodes answered to sends, polls and assignments.
+/// Checks the replies to sends, polls and assignments.
 ///
 /// Findings are `mismatched-reply` (another number of micro-operations, another key or message, or
 /// a poll that is not a map of messages with offsets), `negative-offset`, `unrequested-key` (a poll
-/// or a list of committed offsets with a key that was not asked for), and `garbage-offset` (a
+/// or a list of committed offsets with a key that was not requested), and `garbage-offset` (a
 /// committed offset that no consumer can have committed).
 pub fn check(history: &History, stricter: &mut Stricter) {
     replies::check(history, answers, stricter);
@@ -23,7 +23,7 @@ pub fn check(history: &History, stricter: &mut Stricter) {
     find_garbage_offsets(history, stricter);
 }
 
-/// The rule of operations on logs.
+/// The rule for operations on logs.
 fn answers(invocation: &Operation, completion: &Operation) -> Result<(), String> {
     let f = &*invocation.f;
     if matches!(f, "assign" | "subscribe") {
@@ -72,7 +72,7 @@ fn answers_step(asked: &Value, answer: &Value) -> bool {
     }
 }
 
-/// Whether this is a list of `[offset message]`.
+/// Returns whether this is a list of `[offset message]`.
 fn is_messages(messages: &Value) -> bool {
     match messages {
         Value::List(messages) => messages.iter().all(|entry| is_entry(entry, |_| true)),
@@ -80,7 +80,7 @@ fn is_messages(messages: &Value) -> bool {
     }
 }
 
-/// Whether this is `[offset message]`; the offset is `nil` where it is not known.
+/// Returns whether this is `[offset message]`, where the offset is `nil` if it is not known.
 fn is_entry(entry: &Value, is_message: impl Fn(&Value) -> bool) -> bool {
     let Value::List(entry) = entry else {
         return false;
@@ -120,12 +120,12 @@ fn find_negative_offsets(history: &History, stricter: &mut Stricter) {
     }
 }
 
-/// What a consumer may poll: these keys, or, if that can't be told, any.
+/// The keys that a consumer may poll; `None` if they are not known.
 type Assigned<'h> = Option<BTreeSet<Cow<'h, str>>>;
 
-/// Finds keys that a consumer was sent without having them assigned. After a subscription it can't
-/// be told which keys those are, nor in a history without assignments. A consumer that is sent
-/// such a key goes on to poll it.
+/// Finds keys that a consumer received although they were not assigned to it. The assigned keys are
+/// not known after a subscription, nor in a history without assignments. A consumer that receives
+/// such a key keeps polling it.
 fn find_unrequested_keys(history: &History, stricter: &mut Stricter) {
     let assigns = |operation: &Operation| operation.f == "assign" || operation.f == "subscribe";
     if !history.client_operations().any(assigns) {
@@ -140,7 +140,7 @@ fn find_unrequested_keys(history: &History, stricter: &mut Stricter) {
             "assign" => {
                 let keys = operation.value.items().map(Value::to_json_key);
                 match assigned {
-                    // It may have taken effect, or not.
+                    // The assignment may have taken effect or not.
                     Some(assigned) if operation.kind != Kind::Ok => assigned.extend(keys),
                     None if operation.kind != Kind::Ok => {}
                     _ => *assigned = Some(keys.collect()),
@@ -169,9 +169,9 @@ fn find_unrequested_keys(history: &History, stricter: &mut Stricter) {
     }
 }
 
-/// Finds committed offsets of keys that were not asked for, and those that no consumer can have
+/// Finds committed offsets of keys that were not requested, and those that no consumer can have
 /// committed: consumers commit the highest offset of each key that they polled. A poll that did not
-/// succeed may have committed anything, so that after it offsets are not judged.
+/// succeed may have committed any offset, so offsets after it are not checked.
 fn find_garbage_offsets(history: &History, stricter: &mut Stricter) {
     let Ok(Pairs { list: pairs, .. }) = history.pairs() else {
         return;
@@ -194,7 +194,7 @@ fn find_garbage_offsets(history: &History, stricter: &mut Stricter) {
         .map(|(invocation, _)| invocation.index)
         .min()
         .unwrap_or(usize::MAX);
-    // When each offset of a key may have been committed first.
+    // The index of the first poll that may have committed each offset of a key.
     let mut commits = BTreeMap::<(&Value, &Integer), usize>::new();
     for (invocation, completion) in polls {
         for step in completion
@@ -219,7 +219,7 @@ fn find_garbage_offsets(history: &History, stricter: &mut Stricter) {
                 _ => false,
             };
             let (name, what) = if !asked {
-                ("unrequested-key", "a key it did not ask for")
+                ("unrequested-key", "a key it did not request")
             } else if unknown > completion.index && !possible() {
                 ("garbage-offset", "which no consumer committed")
             } else {
@@ -233,7 +233,7 @@ fn find_garbage_offsets(history: &History, stricter: &mut Stricter) {
     }
 }
 
-/// What a node listed as committed offsets, if the history has that.
+/// Returns the committed offsets that a node listed, if the history has them.
 fn committed(completion: &Operation) -> Option<&BTreeMap<Value, Value>> {
     let mut extra = completion.extra.iter();
     match extra.find(|(key, _)| key.name() == Some(COMMITTED))? {

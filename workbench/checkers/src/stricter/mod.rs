@@ -12,16 +12,16 @@ use mael_history::{Operation, Validity, Value};
 
 use crate::Verdict;
 
-/// How many cases of a finding are kept as examples: the first of the history.
+/// How many cases of a finding are kept as examples: the first in the history.
 const EXAMPLES: usize = 8;
 
-/// How many cases of a finding are explained in words.
+/// How many cases of a finding are explained.
 const EXPLAINED: usize = 3;
 
 /// The key of the findings in result maps.
 const KEY: &str = "stricter";
 
-/// What stricter checks found in a history, by name.
+/// The findings of stricter checks in a history, by name.
 #[derive(Debug, Default)]
 pub struct Stricter(BTreeMap<&'static str, Finding>);
 
@@ -41,10 +41,10 @@ struct Example {
 }
 
 impl Stricter {
-    /// Adds a case of a finding. `explain` returns entries for the example, beside `op`, and a
-    /// sentence whose subject is the operation, such as "read 7, which was never added"; it is
-    /// called for the first cases of a history only, so that memory does not grow with their
-    /// number.
+    /// Adds a case of a finding. `explain` returns the entries of the example in addition to `op`,
+    /// and the rest of a sentence whose subject is the operation, such as "read 7, which was never
+    /// added". It is called only for the first cases of a history, so that memory does not grow
+    /// with the number of cases.
     pub fn add(
         &mut self,
         name: &'static str,
@@ -99,18 +99,18 @@ impl Verdict {
         self
     }
 
-    /// The findings of stricter checks: their names, and how many cases there are of each.
+    /// Returns the findings of stricter checks: their names and the number of cases of each.
     pub fn stricter(&self) -> Vec<(&str, u64)> {
         of_results(&self.results)
     }
 
-    /// The validity, where a finding of a stricter check counts as a failure if `strict` is set.
+    /// Returns the validity. If `strict`, a finding of a stricter check makes it `False`.
     pub fn outcome(&self, strict: bool) -> Validity {
         outcome(self.valid, strict, &self.stricter())
     }
 }
 
-/// The findings of stricter checks in the result map of a workload.
+/// Returns the findings of stricter checks in the result map of a workload.
 pub fn of_results(results: &Value) -> Vec<(&str, u64)> {
     let Some(Value::Map(findings)) = results.get(KEY) else {
         return Vec::new();
@@ -122,7 +122,7 @@ pub fn of_results(results: &Value) -> Vec<(&str, u64)> {
     findings.collect()
 }
 
-/// The validity of what has these findings.
+/// Returns the validity of a run with these findings. If `strict`, a finding makes it `False`.
 pub fn outcome(valid: Validity, strict: bool, findings: &[(&str, u64)]) -> Validity {
     if strict && !findings.is_empty() {
         Validity::False
@@ -144,7 +144,7 @@ mod tests {
         }
     }
 
-    /// A verdict on operations of which each has a case, added from the last to the first.
+    /// Returns a verdict on operations that each have a case, added from the last to the first.
     fn with_cases(count: usize) -> Verdict {
         let mut builder = HistoryBuilder::default();
         for process in 0..count {
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn no_findings_leave_a_verdict_as_it_is() {
+    fn a_verdict_without_findings_is_unchanged() {
         assert_eq!(valid().with_stricter(Stricter::default()), valid());
         assert_eq!(valid().outcome(true), Validity::True);
     }

@@ -1,15 +1,15 @@
-//! Replies that have another form than their requests ask for.
+//! Replies that do not match their requests.
 
 use mael_history::{History, Operation, Pairs, Value};
 
 use super::Stricter;
 
-/// What a reply is called that does not have the form that its request asks for.
+/// The finding of a reply that does not match its request.
 pub const MISMATCHED: &str = "mismatched-reply";
 
-/// Checks each operation that succeeded: `rule` must accept the value that it began with and the value that it ended with. A rule that
-/// does not accept returns what is wrong, as the rest of a sentence such as "returned 3, not a
-/// list".
+/// Checks each operation that succeeded: `rule` must accept its invocation and its completion.
+/// Otherwise it returns what is wrong, as the rest of a sentence whose subject is the operation,
+/// such as "returned 3, not a list".
 pub fn check(
     history: &History,
     rule: impl Fn(&Operation, &Operation) -> Result<(), String>,
@@ -24,18 +24,19 @@ pub fn check(
     }
 }
 
-/// The rule of operations whose result is what they began with, with a value in the place of each
-/// `nil`: `[:r 1 nil]` may end as `[:r 1 5]`, `[:w 1 5]` may not end as `[:w 1 6]`.
+/// The rule for operations that complete with the value of their invocation, with a value in place
+/// of each `nil`: `[:r 1 nil]` may complete as `[:r 1 5]`, but `[:w 1 5]` not as `[:w 1 6]`.
 ///
 /// # Errors
 /// When the result differs elsewhere.
 pub fn fills_in(invocation: &Operation, completion: &Operation) -> Result<(), String> {
-    match is_filled_in(&invocation.value, &completion.value) {
-        true => Ok(()),
-        false => Err(format!(
+    if is_filled_in(&invocation.value, &completion.value) {
+        Ok(())
+    } else {
+        Err(format!(
             "answered {} with {}",
             invocation.value, completion.value
-        )),
+        ))
     }
 }
 
@@ -50,13 +51,14 @@ fn is_filled_in(asked: &Value, answer: &Value) -> bool {
     }
 }
 
-/// Whether two values are equal; JSON has strings in place of keywords.
+/// Returns whether two values are equal, where a keyword equals a string of that name, since JSON
+/// has no keywords.
 pub(crate) fn is_same(a: &Value, b: &Value) -> bool {
     a == b || a.name().is_some_and(|name| b.name() == Some(name))
 }
 
-/// The rule of transactions: the reply repeats the micro-operations of the request, in order, with
-/// their functions, keys and written values; only what was read is the node's to say.
+/// The rule for transactions: the reply repeats the micro-operations of the request, in order, with
+/// their functions, keys and written values. Only the values of reads may differ.
 ///
 /// # Errors
 /// At the first difference.
@@ -65,7 +67,7 @@ pub(crate) fn repeats_transaction(
     completion: &Operation,
 ) -> Result<(), String> {
     let (Value::List(asked), Value::List(answers)) = (&invocation.value, &completion.value) else {
-        // What is no transaction is not for this rule to judge.
+        // This rule applies to transactions only.
         return Ok(());
     };
     if asked.len() != answers.len() {
@@ -89,7 +91,7 @@ fn repeats_step(asked: &Value, answer: &Value) -> bool {
         return asked == answer;
     };
     let is_read = asked.first().and_then(Value::name) == Some("r");
-    // A read may be written without a place for what is read.
+    // A read may be written without a position for its value.
     let compared = if is_read { 2 } else { usize::MAX };
     let repeated = asked.iter().take(compared);
     let by = answer.iter().take(compared);

@@ -1,15 +1,15 @@
-//! Sums that a counter could not have had.
+//! Sums that a counter can't have had.
 
 use mael_history::{History, Integer, Kind, Operation, Pairs, Value};
 
 use super::Stricter;
 
-/// Checks each read of a counter that succeeded, final or not: its value must lie between the
-/// least and the greatest sum of the additions that had begun before it ended and did not fail. A
-/// read may be stale, so that any of them may be missing.
+/// Checks each successful read of a counter, final or not: its value must lie between the least and
+/// the greatest sum of the additions that were invoked before it completed and did not fail. A read
+/// may be stale, so any of them may be missing.
 ///
-/// Findings are `future-read`, if the additions that began later make the value possible, and
-/// `garbage-read`, if none do.
+/// Findings are `future-read` if additions that were invoked later make the value possible, and
+/// `garbage-read` otherwise.
 pub fn check(history: &History, stricter: &mut Stricter) {
     let Ok(Pairs { list: pairs, .. }) = history.pairs() else {
         return;
@@ -38,9 +38,9 @@ pub fn check(history: &History, stricter: &mut Stricter) {
         let later = all.contains(&read.value);
         let name = if later { "future-read" } else { "garbage-read" };
         stricter.add(name, read, || {
-            let which = if later { ", yet" } else { "" };
+            let which = if later { " yet" } else { "" };
             let text = format!(
-                "read {}, which no additions make{which}: those that had begun make {} to {}",
+                "read {}, which no additions make possible{which}: those invoked before make {} to {}",
                 read.value, invoked.low, invoked.high
             );
             (vec![("value", read.value.clone())], text)
@@ -48,7 +48,7 @@ pub fn check(history: &History, stricter: &mut Stricter) {
     }
 }
 
-/// The sums from the least to the greatest.
+/// The range of possible sums.
 #[derive(Default)]
 struct Range {
     low: Integer,
@@ -56,18 +56,20 @@ struct Range {
 }
 
 impl Range {
-    /// Takes in that a number may count.
+    /// Widens the range by an addition that may count or not.
     fn add(&mut self, delta: &Value) {
         if let Value::Int(delta) = delta {
-            let bound = match delta.is_negative() {
-                true => &mut self.low,
-                false => &mut self.high,
+            let bound = if delta.is_negative() {
+                &mut self.low
+            } else {
+                &mut self.high
             };
             *bound = &*bound + delta;
         }
     }
 
-    /// Whether a sum is possible. What is no integer is not for this to judge.
+    /// Returns whether a sum is possible. Values other than integers are accepted here; another
+    /// rule reports them.
     fn contains(&self, value: &Value) -> bool {
         match value {
             Value::Int(value) => (&self.low..=&self.high).contains(&value),

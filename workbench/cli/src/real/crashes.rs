@@ -61,10 +61,7 @@ impl Crashes {
             });
         }
         let (state, found, is_read) = std::mem::take(&mut self.0).next(line);
-        self.0 = match is_read {
-            true => state,
-            false => begin(line),
-        };
+        self.0 = if is_read { state } else { begin(line) };
         // One that a line tells completely.
         if let State::Nothing = self.0
             && found.is_none()
@@ -156,9 +153,10 @@ impl State {
             Self::NodeMessage(it) if line.is_empty() => (Self::NodeMessage(it), None, true),
             Self::NodeMessage(mut it) => {
                 line.clone_into(&mut it.text);
-                match it.place.starts_with("node:") {
-                    true => (Self::NodeTrace(it), None, true),
-                    false => (Self::Nothing, Some(it), true),
+                if it.place.starts_with("node:") {
+                    (Self::NodeTrace(it), None, true)
+                } else {
+                    (Self::Nothing, Some(it), true)
                 }
             }
             Self::NodeTrace(mut it) => match line.trim_start().strip_prefix("at ") {

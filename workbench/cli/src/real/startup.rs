@@ -69,9 +69,10 @@ fn unknown_format(program: &Path) -> Option<String> {
 fn missing(program: &Path) -> Option<String> {
     let begin = begin(program)?;
     if let Some(interpreter) = interpreter(&begin) {
-        let line_end = match interpreter.ends_with('\r') {
-            true => "; the line ends with a carriage return, as on Windows: remove it",
-            false => "",
+        let line_end = if interpreter.ends_with('\r') {
+            "; the line ends with a carriage return, as on Windows: remove it"
+        } else {
+            ""
         };
         return Some(format!(
             "its interpreter {interpreter:?} does not exist{line_end}"
@@ -109,9 +110,10 @@ fn interpreter(begin: &[u8]) -> Option<String> {
 fn machine(begin: &[u8]) -> Option<&'static str> {
     let little_endian = *begin.get(5)? == 1;
     let bytes = [*begin.get(18)?, *begin.get(19)?];
-    let machine = match little_endian {
-        true => u16::from_le_bytes(bytes),
-        false => u16::from_be_bytes(bytes),
+    let machine = if little_endian {
+        u16::from_le_bytes(bytes)
+    } else {
+        u16::from_be_bytes(bytes)
     };
     let name = match machine {
         3 => "x86",

@@ -18,9 +18,10 @@ pub(super) fn page(path: &str, folder: &Path) -> anyhow::Result<String> {
     for entry in fs::read_dir(folder).with_context(inside)? {
         let entry = entry.with_context(inside)?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        names.push(match entry.path().is_dir() {
-            true => name + "/",
-            false => name,
+        names.push(if entry.path().is_dir() {
+            name + "/"
+        } else {
+            name
         });
     }
     names.sort_unstable();

@@ -1,4 +1,4 @@
-//! Which transactions depend on which, by the lists that they read and append to.
+//! Dependencies between transactions, by the lists that they read and append to.
 //!
 //! Sources: Adya's thesis, section 3.1 (read, write and anti-dependencies); page "Checkers",
 //! sections 9 and 10.
@@ -14,7 +14,7 @@ use super::version_order::{VersionOrder, list};
 
 /// Adds the dependencies by one key.
 ///
-/// An append that was never observed comes after all that were, which is all that is known of it.
+/// Of an append that was never observed, it is only known that it comes after all observed ones.
 pub(crate) fn link(key: &KeySteps<'_, '_>, order: &VersionOrder<'_>, graph: &mut Builder) {
     let mut observed = vec![false; key.writes.len()];
     let mut writers = Vec::with_capacity(order.elements.len());
@@ -31,7 +31,7 @@ pub(crate) fn link(key: &KeySteps<'_, '_>, order: &VersionOrder<'_>, graph: &mut
         .map(|(write, _)| write.transaction)
         .collect();
     let unobserved = graph.gather(&unobserved);
-    // The writers of what comes next after so many elements.
+    // The writers of the next element after each number of elements.
     let next = |elements: usize| -> &[Node] {
         match writers.get(elements) {
             Some(writer) => writer.as_slice(),
@@ -70,10 +70,10 @@ pub(crate) fn link(key: &KeySteps<'_, '_>, order: &VersionOrder<'_>, graph: &mut
     }
 }
 
-/// What Elle calls the state of a key before the first append.
+/// Elle's name of a key's state before the first append.
 const INITIAL: &str = "elle.list-append/init";
 
-/// Knows why the dependencies are there.
+/// Explains dependencies.
 pub(crate) struct Explainer<'t, 'h> {
     /// The transactions.
     pub(crate) transactions: &'t Transactions<'h>,
@@ -82,8 +82,8 @@ pub(crate) struct Explainer<'t, 'h> {
 }
 
 impl<'h> Explainer<'_, 'h> {
-    /// The element before that of an append, or before all unobserved ones; None for the initial
-    /// state.
+    /// Returns the element before that of an append, or before all unobserved ones; `None` for the
+    /// initial state.
     fn before(&self, append: &MicroOperation<'_>) -> Option<&'h Value> {
         let order = &self.orders[append.key as usize];
         let position = order.iter().position(|element| *element == append.value);

@@ -1,4 +1,4 @@
-//! Dirty update: a transaction that succeeded built on what one wrote that failed.
+//! Dirty update: a successful transaction built on the write of a failed one.
 //!
 //! Sources: Kingsbury and Alvaro, "Elle" (2020), section 4.1; page "Checkers", section 10.
 
@@ -8,10 +8,10 @@ use super::super::anomalies::{Anomalies, Case};
 use super::super::key_steps::KeySteps;
 use super::version_order::VersionOrder;
 
-/// Finds elements of failed transactions that are followed by one of a transaction that
-/// succeeded, perhaps with elements in between whose transactions' outcome is unknown.
+/// Finds elements of failed transactions that precede an element of a successful one, perhaps with
+/// elements of transactions of unknown outcome in between.
 pub(crate) fn find(key: &KeySteps<'_, '_>, order: &VersionOrder<'_>, anomalies: &mut Anomalies) {
-    // Elements since that of a failed transaction, and that transaction.
+    // The elements since that of a failed transaction, and that transaction.
     let mut dirty: Option<(u32, Vec<Value>)> = None;
     for element in &order.elements {
         let Some(write) = key.writes_of(element).next() else {

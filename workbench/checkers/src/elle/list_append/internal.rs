@@ -1,5 +1,5 @@
 //! Anomalies inside one transaction: a read disagrees with what the transaction did before, or
-//! shows what it does only later.
+//! returns what it appends later.
 //!
 //! Sources: Cerone, Bernardi and Gotsman, "A Framework for Transactional Consistency Models with
 //! Atomic Visibility", CONCUR (2015), axiom INT; page "Checkers", section 10.
@@ -11,19 +11,19 @@ use super::super::anomalies::{Anomalies, Case};
 use super::super::datatype::Datatype;
 use super::super::transactions::{Function, MicroOperation, Transactions};
 
-/// What a transaction must find in a key that it has used.
+/// What a transaction must read from a key that it has used.
 #[derive(Default)]
 struct Expected<'h> {
-    /// What it read, if it did; otherwise the list begins with something unknown.
+    /// The list that it read; if there is none, the list may start with any elements.
     read: Option<&'h [Value]>,
-    /// Whether it read `nil`. The original takes any list after that, unless something was
-    /// appended in between.
+    /// Whether it read `nil`. Elle accepts any list after that, unless an element was appended in
+    /// between.
     was_nil: bool,
-    /// What it appended since.
+    /// The elements that it has appended since.
     appended: Vec<&'h Value>,
 }
 
-/// Looks into each transaction that succeeded.
+/// Checks each successful transaction.
 pub(crate) fn find(transactions: &Transactions<'_>, anomalies: &mut Anomalies) {
     for (number, transaction) in transactions.list.iter().enumerate() {
         let steps = transactions.steps(number as u32);
@@ -32,7 +32,7 @@ pub(crate) fn find(transactions: &Transactions<'_>, anomalies: &mut Anomalies) {
         }
         if let Some((read, expected)) = internal(steps) {
             let text = format!(
-                "{} read {} from key {}, but what it did to that key before makes that {expected}",
+                "{} read {} from key {}, but after its previous operations on that key it should read {expected}",
                 transaction.operation.label(),
                 read.value,
                 transactions.keys[read.key as usize]
@@ -46,7 +46,7 @@ pub(crate) fn find(transactions: &Transactions<'_>, anomalies: &mut Anomalies) {
         }
         if let Some((read, element)) = future_read(steps) {
             let text = format!(
-                "{} read {element} from key {} before it appended that",
+                "{} read {element} from key {} before it appended it",
                 transaction.operation.label(),
                 transactions.keys[read.key as usize]
             );
@@ -63,7 +63,7 @@ pub(crate) fn find(transactions: &Transactions<'_>, anomalies: &mut Anomalies) {
     }
 }
 
-/// Whether a transaction uses a key twice, and reads it. Most don't.
+/// Returns whether a transaction uses a key twice and reads it, which most don't.
 fn may_disagree(steps: &[MicroOperation<'_>]) -> bool {
     steps.iter().enumerate().any(|(position, step)| {
         let again = |other: &MicroOperation<'_>| {
@@ -74,7 +74,7 @@ fn may_disagree(steps: &[MicroOperation<'_>]) -> bool {
     })
 }
 
-/// The first read that disagrees with what came before, and what it should have shown.
+/// Returns the first read that disagrees with what came before, and what it should have returned.
 fn internal<'s, 'h>(steps: &'s [MicroOperation<'h>]) -> Option<(&'s MicroOperation<'h>, Value)> {
     let mut keys: FxHashMap<u32, Expected<'h>> = FxHashMap::default();
     for step in steps {
@@ -123,7 +123,7 @@ impl Expected<'_> {
     }
 }
 
-/// The first read that shows what the transaction appends later, and that element.
+/// Returns the first read of an element that the transaction appends later, and that element.
 fn future_read<'s, 'h>(
     steps: &'s [MicroOperation<'h>],
 ) -> Option<(&'s MicroOperation<'h>, &'h Value)> {

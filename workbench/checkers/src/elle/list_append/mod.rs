@@ -1,4 +1,4 @@
-//! Transactions that read lists and append to them. A list tells the order of the appends, so that
+//! Transactions that read lists and append to them. A list reveals the order of the appends, so
 //! nearly all dependencies between transactions can be inferred.
 
 mod dependencies;
@@ -21,14 +21,14 @@ use crate::{Coverage, Verdict};
 use dependencies::Explainer;
 use version_order::VersionOrder;
 
-/// Judges a history of transactions over lists by consistency models.
+/// Checks a history of transactions over lists against consistency models.
 ///
 /// Source: page "Checkers", sections 9, 10 and 12.
 pub fn check(history: &History, models: &[String]) -> Verdict {
     judge(history, models).unwrap_or_else(Verdict::unknown)
 }
 
-/// How many operations of a history [`check`] judges.
+/// Returns how many operations of a history [`check`] judges.
 pub fn coverage(history: &History) -> Coverage {
     transactions::coverage(history, Datatype::List)
 }

@@ -12,8 +12,8 @@ use super::super::garbage_read;
 use super::super::key_steps::KeySteps;
 use super::super::transactions::MicroOperation;
 
-/// The elements of a key in the order of their appends, as far as it was observed: the longest
-/// list that was read, without repetitions.
+/// The elements of a key in the order of their appends, as far as observed: the longest list that
+/// was read, without repetitions.
 pub(crate) struct VersionOrder<'h> {
     /// The elements.
     pub(crate) elements: Vec<&'h Value>,
@@ -22,7 +22,7 @@ pub(crate) struct VersionOrder<'h> {
 }
 
 impl<'h> VersionOrder<'h> {
-    /// The order that the reads of a key show.
+    /// Returns the order that the reads of a key show.
     pub(crate) fn of(key: &KeySteps<'_, 'h>) -> Self {
         let mut longest: &'h [Value] = &[];
         for read in key.reads() {
@@ -42,7 +42,7 @@ impl<'h> VersionOrder<'h> {
     }
 }
 
-/// The list that was read.
+/// Returns the list that was read.
 pub(crate) fn list<'h>(read: &MicroOperation<'h>) -> &'h [Value] {
     match read.value {
         Value::List(elements) => elements,
@@ -50,8 +50,8 @@ pub(crate) fn list<'h>(read: &MicroOperation<'h>) -> &'h [Value] {
     }
 }
 
-/// Finds reads that can't be of one list that only grows: that list an element twice, or of which
-/// none is a prefix of the other. To be asked where the order is not certain.
+/// Finds reads that no append-only list explains: those with an element twice, and pairs of which
+/// neither is a prefix of the other. Call it if the order is not certain.
 pub(crate) fn find_contradictions(key: &KeySteps<'_, '_>, anomalies: &mut Anomalies) {
     for read in key.reads() {
         find_duplicates(key, read, anomalies);
@@ -106,8 +106,8 @@ fn find_duplicates(key: &KeySteps<'_, '_>, read: &MicroOperation<'_>, anomalies:
     anomalies.add("duplicate-elements", Case::at(reader, entries, text));
 }
 
-/// Finds elements of the order that nobody appended: the garbage reads of "Elle", section 3. One
-/// case for each element.
+/// Finds elements of the order that no transaction appended: the garbage reads of "Elle", section
+/// 3. There is one case for each element.
 pub(crate) fn find_garbage(
     key: &KeySteps<'_, '_>,
     order: &VersionOrder<'_>,

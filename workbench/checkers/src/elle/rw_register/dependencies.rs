@@ -1,4 +1,4 @@
-//! Which transactions depend on which, by the values that they read and write.
+//! Dependencies between transactions, by the values that they read and write.
 //!
 //! Sources: Adya's thesis, section 3.1 (read, write and anti-dependencies); page "Checkers",
 //! sections 9 and 11.
@@ -16,7 +16,7 @@ use super::super::transactions::{ByKey, Function, MicroOperation, Transactions};
 use super::external::External;
 use super::versions::{Succession, VersionSources, successions};
 
-/// Who read a version, and who wrote it.
+/// The transactions that read and wrote a version.
 #[derive(Default)]
 struct Version {
     readers: Vec<Node>,
@@ -50,7 +50,7 @@ impl<'h> Versions<'h> {
 /// Adds the dependencies by one key.
 ///
 /// # Errors
-/// When several transactions wrote a value that was read, so that it can't be told which is meant.
+/// When several transactions wrote a value that was read, so that the writer is ambiguous.
 pub(crate) fn link<'h>(
     key: &KeySteps<'_, 'h>,
     externals: &[External<'h>],
@@ -72,14 +72,14 @@ pub(crate) fn link<'h>(
         };
         match versions.get_mut(read).writers[..] {
             [] => {}
-            // It read what it wrote only later.
+            // It read what it wrote later itself.
             [writer] if writer == external.transaction => {
                 graph.link_to_itself(writer, Dependency::Wr);
             }
             [writer] => graph.link(writer, external.transaction, Dependency::Wr),
             [first, second, ..] => {
                 return Err(format!(
-                    "{} read {read} from key {}, which both {} and {} wrote: where a value is not unique, nothing can be said of it",
+                    "{} read {read} from key {}, which both {} and {} wrote: written values must be unique",
                     key.label(external.transaction),
                     key.key,
                     key.label(first),
@@ -100,7 +100,7 @@ pub(crate) fn link<'h>(
     Ok(())
 }
 
-/// Adds what follows from the order of versions.
+/// Adds the dependencies that follow from the order of versions.
 fn link_successions(versions: &mut [Version], graph: &mut Builder) {
     // Nodes that lead to all writers of a version.
     let mut gathered: Vec<Option<Vec<Node>>> = vec![None; versions.len()];
@@ -120,18 +120,18 @@ fn link_successions(versions: &mut [Version], graph: &mut Builder) {
     }
 }
 
-/// Knows why the dependencies are there.
+/// Explains dependencies.
 pub(crate) struct Explainer<'t, 'h> {
     /// The transactions.
     pub(crate) transactions: &'t Transactions<'h>,
-    /// What they did to each key.
+    /// The micro-operations on each key.
     pub(crate) by_key: &'t ByKey<'h>,
-    /// What the order of versions was inferred from.
+    /// The sources of the order of versions.
     pub(crate) sources: VersionSources,
 }
 
 impl<'h> Explainer<'_, 'h> {
-    /// What a transaction shows of a key, and where it does.
+    /// Returns the external read and write of a key by a transaction.
     fn external(&self, transaction: u32, key: u32) -> Option<External<'h>> {
         let steps: Vec<MicroOperation<'h>> = self
             .transactions
@@ -144,8 +144,8 @@ impl<'h> Explainer<'_, 'h> {
         External::all(&key).pop()
     }
 
-    /// Why one version of a key comes after another, if that is known: that somebody read the one
-    /// and wrote the other comes first.
+    /// Returns why one version of a key comes after another, if that is known; a transaction that
+    /// read the one and wrote the other is preferred.
     fn succession(&self, key: u32, before: &Value, after: &Value) -> Option<Succession<'h>> {
         let key = KeySteps::new(self.transactions, Datatype::Register, self.by_key.of(key));
         let externals = External::all(&key);
@@ -213,17 +213,17 @@ impl<'h> Explain<'h> for Explainer<'_, 'h> {
         };
         match step.dependency {
             Dependency::Ww if is_update() == Some(false) => format!(
-                "{from} wrote {value} to key {key}, and {to} wrote {next}, which came later in the order of its versions"
+                "{from} wrote {value} to key {key}, and {to} wrote {next}, which is a later version"
             ),
             Dependency::Rw if *value != Value::Nil && is_update() == Some(false) => format!(
-                "{from} read {value} from key {key}, and {to} wrote {next}, which came later in the order of its versions"
+                "{from} read {value} from key {key}, and {to} wrote {next}, which is a later version"
             ),
             Dependency::Ww => format!(
-                "{from} wrote {value} to key {key}, which somebody read before {to} wrote {next}"
+                "{from} wrote {value} to key {key}, which a transaction read before {to} wrote {next}"
             ),
             Dependency::Wr => format!("{to} read {value} from key {key}, which {from} wrote"),
             _ => format!(
-                "{from} read {value} from key {key}, and so did not see that {to} wrote {next}"
+                "{from} read {value} from key {key}, so it did not see that {to} wrote {next}"
             ),
         }
     }
@@ -234,7 +234,7 @@ mod tests {
     use super::*;
     use mael_history::{HistoryBuilder, Kind};
 
-    /// How many edges there are between transactions that read and write one key.
+    /// Returns the number of edges between transactions that read and write one key.
     fn edges(count: i32, read: impl Fn(i32) -> Value, write: impl Fn(i32) -> Value) -> usize {
         let mut builder = HistoryBuilder::default();
         for number in 0..count {
@@ -263,11 +263,12 @@ mod tests {
     }
 
     #[test]
-    fn edges_grow_with_the_transactions_and_not_with_their_square() {
+    fn the_number_of_edges_is_linear_in_that_of_transactions() {
         let own = Value::from;
         let initial = |_| Value::Nil;
         let one = |_| Value::from(-1);
-        // Half of them write values of their own, which the other half read and write one over.
+        // Half of them write distinct values, which the other half read and overwrite with the same
+        // one.
         let read = |number: i32| match number % 2 {
             0 => Value::Nil,
             _ => Value::from(number - 1),

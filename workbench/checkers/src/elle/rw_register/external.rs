@@ -1,4 +1,4 @@
-//! What transactions that succeeded show of one key to others: the first thing that each reads,
+//! External reads and writes: the first value of a key that a transaction reads before it writes,
 //! and the last that it writes.
 
 use mael_history::{Kind, Value};
@@ -6,18 +6,18 @@ use mael_history::{Kind, Value};
 use super::super::key_steps::KeySteps;
 use super::super::transactions::Function;
 
-/// What one transaction shows of a key.
+/// The external read and write of one key by one transaction.
 pub(crate) struct External<'h> {
     /// The transaction.
     pub(crate) transaction: u32,
-    /// What it read before it wrote.
+    /// The external read: what it read before any write.
     pub(crate) read: Option<&'h Value>,
-    /// What it wrote last.
+    /// The external write: what it wrote last.
     pub(crate) write: Option<&'h Value>,
 }
 
 impl<'h> External<'h> {
-    /// What each transaction that succeeded shows of a key.
+    /// Returns the external reads and writes of a key by successful transactions.
     pub(crate) fn all(key: &KeySteps<'_, 'h>) -> Vec<Self> {
         key.steps
             .chunk_by(|step, next| step.transaction == next.transaction)
@@ -34,7 +34,7 @@ impl<'h> External<'h> {
             .collect()
     }
 
-    /// The version that it read and the one that it wrote: the latter comes next, since writes
+    /// Returns the version that was read and the one that was written, which comes next if writes
     /// follow reads.
     pub(crate) fn update(&self) -> Option<(&'h Value, &'h Value)> {
         let read = self.read.filter(|read| **read != Value::Nil)?;

@@ -1,4 +1,4 @@
-//! Internal: inside one transaction, a read disagrees with the read or write before.
+//! Internal: inside one transaction, a read disagrees with the previous read or write of the key.
 //!
 //! Sources: Cerone, Bernardi and Gotsman, "A Framework for Transactional Consistency Models with
 //! Atomic Visibility", CONCUR (2015), axiom INT; page "Checkers", section 11.
@@ -9,7 +9,7 @@ use super::super::anomalies::{Anomalies, Case};
 use super::super::datatype::Datatype;
 use super::super::transactions::{Function, MicroOperation, Transactions};
 
-/// Looks into each transaction that succeeded.
+/// Checks each successful transaction.
 pub(crate) fn find(transactions: &Transactions<'_>, anomalies: &mut Anomalies) {
     for (number, transaction) in transactions.list.iter().enumerate() {
         if transaction.operation.kind != Kind::Ok {
@@ -19,7 +19,7 @@ pub(crate) fn find(transactions: &Transactions<'_>, anomalies: &mut Anomalies) {
             continue;
         };
         let text = format!(
-            "{} read {} from key {}, which it had just seen or made {}",
+            "{} read {} from key {}, which it had just read or written as {}",
             transaction.operation.label(),
             read.value,
             transactions.keys[read.key as usize],
@@ -34,8 +34,8 @@ pub(crate) fn find(transactions: &Transactions<'_>, anomalies: &mut Anomalies) {
     }
 }
 
-/// The first read that disagrees with what the transaction did to the key before, and that. The
-/// original takes anything after a read of `nil`.
+/// Returns the first read that disagrees with the previous micro-operation on its key, and that
+/// micro-operation. Elle accepts any value after a read of `nil`.
 fn disagreement<'s, 'h>(
     steps: &'s [MicroOperation<'h>],
 ) -> Option<(&'s MicroOperation<'h>, &'s MicroOperation<'h>)> {

@@ -1,6 +1,6 @@
-//! Transactions that read and write registers. Little is known of the order of versions, only
-//! that the initial state comes first and that writes follow reads, so that much goes undetected.
-//! [`VersionSources`] are assumptions from which more follows.
+//! Transactions that read and write registers. Only little of the version order can be inferred:
+//! the initial state comes first, and writes follow reads. So some anomalies go undetected.
+//! [`VersionSources`] are assumptions from which more of the order follows.
 
 mod dependencies;
 mod external;
@@ -23,15 +23,15 @@ use dependencies::Explainer;
 use external::External;
 pub use versions::VersionSources;
 
-/// Judges a history of transactions over registers by consistency models, with the order of
-/// versions from these sources.
+/// Checks a history of transactions over registers against consistency models, with the version
+/// order inferred from `sources`.
 ///
 /// Source: page "Checkers", sections 9, 11 and 12.
 pub fn check(history: &History, models: &[String], sources: VersionSources) -> Verdict {
     judge(history, models, sources).unwrap_or_else(Verdict::unknown)
 }
 
-/// How many operations of a history [`check`] judges.
+/// Returns how many operations of a history [`check`] judges.
 pub fn coverage(history: &History) -> Coverage {
     transactions::coverage(history, Datatype::Register)
 }

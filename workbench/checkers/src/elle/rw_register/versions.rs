@@ -1,7 +1,7 @@
-//! Which version of a key comes before which.
+//! The order of a key's versions.
 //!
-//! Sources: Kingsbury and Alvaro, "Elle" (2020), section 5.2 (registers); page "Checkers",
-//! section 11; Elle's `rw_register` for the orders that assume more of each key.
+//! Sources: Kingsbury and Alvaro, "Elle" (2020), section 5.2 (registers); page "Checkers", section
+//! 11; Elle's `rw_register` for the orders that assume more about each key.
 
 use mael_history::{Kind, Value};
 use rustc_hash::FxHashMap;
@@ -15,21 +15,22 @@ use super::super::tarjan::tarjan_scc;
 use super::super::transactions::Function;
 use super::external::External;
 
-/// What the order of a register's versions is inferred from, beside that the initial state comes
-/// first: Elle's options of these names.
+/// The sources of the order of a register's versions, in addition to the initial state being first.
+/// They are Elle's options of these names.
 ///
-/// Each is an assumption on the system. Where it does not hold, what follows from it is no proof.
+/// Each is an assumption about the system. If it does not hold, anomalies that follow from it prove
+/// nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct VersionSources {
     /// Within a transaction writes follow reads: a transaction that reads one version and writes
     /// another writes the later one. On by default, as in Maelstrom.
     pub wfr_keys: bool,
-    /// Each key is sequentially consistent: the transactions of a process meet its versions in
-    /// their order.
+    /// Each key is sequentially consistent: the transactions of a process read and write its
+    /// versions in order.
     pub sequential_keys: bool,
-    /// Each key is linearizable: a transaction that begins after another has ended does not meet an
-    /// earlier version.
+    /// Each key is linearizable: a transaction that is invoked after another has completed does not
+    /// read or write an earlier version.
     pub linearizable_keys: bool,
 }
 
@@ -43,20 +44,20 @@ impl Default for VersionSources {
     }
 }
 
-/// A version that comes after another, and the transactions that say so.
+/// A version that comes after another, and the transactions that prove it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Succession<'h> {
     pub(crate) before: &'h Value,
     pub(crate) after: &'h Value,
-    /// The transaction that met the version before.
+    /// The transaction that read or wrote the earlier version.
     from: u32,
-    /// The one that met the version after: the same, if it read one and wrote the other.
+    /// The transaction that read or wrote the later version: the same one if it read one and wrote
+    /// the other.
     to: u32,
 }
 
-/// The versions of a key of which one is known to come after the other. That the initial state
-/// comes before every version goes without saying. A source after which versions go in a circle is
-/// left out, and the circle is an anomaly.
+/// Returns the pairs of versions of a key whose order is known, except that the initial state comes
+/// first. A source that makes the order cyclic is ignored, and the cycle is an anomaly.
 pub(crate) fn successions<'h>(
     key: &KeySteps<'_, 'h>,
     externals: &[External<'h>],
@@ -69,10 +70,10 @@ pub(crate) fn successions<'h>(
         names.push(name);
         let start = accepted.len();
         accepted.extend(successions);
-        let circles = circles(&accepted);
-        if !circles.is_empty() {
-            for circle in circles {
-                anomalies.add("cyclic-versions", case(key, &accepted, circle, &names));
+        let version_cycles = version_cycles(&accepted);
+        if !version_cycles.is_empty() {
+            for cycle in version_cycles {
+                anomalies.add("cyclic-versions", case(key, &accepted, cycle, &names));
             }
             accepted.truncate(start);
             names.pop();
@@ -82,18 +83,18 @@ pub(crate) fn successions<'h>(
         add("wfr-keys", by_updates(externals));
     }
     if sources.sequential_keys || sources.linearizable_keys {
-        let meetings = Meeting::all(key);
+        let accesses = Access::all(key);
         if sources.sequential_keys {
-            add("sequential-keys", by_process(key, &meetings));
+            add("sequential-keys", by_process(key, &accesses));
         }
         if sources.linearizable_keys {
-            add("linearizable-keys", by_realtime(&meetings));
+            add("linearizable-keys", by_realtime(&accesses));
         }
     }
     accepted
 }
 
-/// Whoever read one version and wrote another wrote the later one.
+/// A transaction that read one version and wrote another wrote the later one.
 fn by_updates<'h>(externals: &[External<'h>]) -> Vec<Succession<'h>> {
     let updates = externals.iter().filter_map(|external| {
         let (before, after) = external.update()?;
@@ -107,28 +108,28 @@ fn by_updates<'h>(externals: &[External<'h>]) -> Vec<Succession<'h>> {
     updates.collect()
 }
 
-/// A transaction that took effect, or may have, and the versions of a key that others know it to
-/// have met.
-struct Meeting<'h> {
+/// A transaction that took effect or may have taken effect, and the versions of a key that it
+/// certainly read or wrote.
+struct Access<'h> {
     transaction: u32,
-    /// The place of its begin in the history.
+    /// The index of its invocation in the history.
     invocation: usize,
-    /// The place of its end, if it certainly took effect.
+    /// The index of its completion, if it certainly took effect.
     completion: Option<usize>,
-    /// The version that it met first.
+    /// The first version that it read or wrote.
     first: &'h Value,
-    /// The version that it met last.
+    /// The last version that it read or wrote.
     last: &'h Value,
 }
 
-impl<'h> Meeting<'h> {
-    /// Those with a key, in the order of their begins. One whose outcome is unknown met the version
-    /// that it writes.
+impl<'h> Access<'h> {
+    /// Returns the accesses to a key, in the order of their invocations. A transaction of unknown
+    /// outcome accesses the version that it writes.
     fn all(key: &KeySteps<'_, 'h>) -> Vec<Self> {
         let by_transaction = key
             .steps
             .chunk_by(|step, next| step.transaction == next.transaction);
-        let meetings = by_transaction.filter_map(|steps| {
+        let accesses = by_transaction.filter_map(|steps| {
             let transaction = steps[0].transaction;
             let kind = key.transactions.kind(transaction);
             let read =
@@ -144,15 +145,16 @@ impl<'h> Meeting<'h> {
                 invocation: key.transactions.invocation(transaction).index,
                 completion: (kind == Kind::Ok)
                     .then(|| key.transactions.operation(transaction).index),
-                // Elle takes a transaction that read nil and wrote to have met what it wrote.
+                // For Elle, a transaction that read nil and wrote accesses only what it wrote.
                 first: seen.or(write).or(read)?,
                 last: write.or(read)?,
             })
         });
-        meetings.collect()
+        accesses.collect()
     }
 
-    /// That another transaction came later. The same version again says nothing.
+    /// Returns the order that follows if another transaction came later; `None` if both access the
+    /// same version.
     fn then(&self, next: &Self) -> Option<Succession<'h>> {
         (self.last != next.first).then_some(Succession {
             before: self.last,
@@ -163,44 +165,42 @@ impl<'h> Meeting<'h> {
     }
 }
 
-/// The transactions of a process that succeeded meet the versions in order: each next one of those
-/// with the key.
-fn by_process<'h>(key: &KeySteps<'_, 'h>, meetings: &[Meeting<'h>]) -> Vec<Succession<'h>> {
+/// The successful transactions of a process access the versions of a key in order.
+fn by_process<'h>(key: &KeySteps<'_, 'h>, accesses: &[Access<'h>]) -> Vec<Succession<'h>> {
     let mut newest = FxHashMap::default();
-    let succeeded = meetings
-        .iter()
-        .filter(|meeting| meeting.completion.is_some());
-    let successions = succeeded.filter_map(|meeting| {
-        let process = &key.transactions.operation(meeting.transaction).process;
-        let before: Option<&Meeting<'h>> = newest.insert(process, meeting);
-        before?.then(meeting)
+    let succeeded = accesses.iter().filter(|access| access.completion.is_some());
+    let successions = succeeded.filter_map(|access| {
+        let process = &key.transactions.operation(access.transaction).process;
+        let before: Option<&Access<'h>> = newest.insert(process, access);
+        before?.then(access)
     });
     successions.collect()
 }
 
-/// A transaction that begins after another has ended meets a later version, or the same. Those with
-/// a third one in between follow from that one.
-fn by_realtime<'h>(meetings: &[Meeting<'h>]) -> Vec<Succession<'h>> {
-    // The first end of those from each place on.
-    let mut first_end = vec![usize::MAX; meetings.len() + 1];
-    for (place, meeting) in meetings.iter().enumerate().rev() {
-        first_end[place] = first_end[place + 1].min(meeting.completion.unwrap_or(usize::MAX));
+/// A transaction that is invoked after another has completed accesses the same version or a later
+/// one. Pairs with a third transaction in between are left out, since they follow from that one.
+fn by_realtime<'h>(accesses: &[Access<'h>]) -> Vec<Succession<'h>> {
+    // The earliest completion of the accesses from each index on.
+    let mut earliest_completion = vec![usize::MAX; accesses.len() + 1];
+    for (place, access) in accesses.iter().enumerate().rev() {
+        earliest_completion[place] =
+            earliest_completion[place + 1].min(access.completion.unwrap_or(usize::MAX));
     }
     let mut successions = Vec::new();
-    for meeting in meetings {
-        let Some(completion) = meeting.completion else {
+    for access in accesses {
+        let Some(completion) = access.completion else {
             continue;
         };
-        let start = meetings.partition_point(|next| next.invocation < completion);
-        let later = meetings[start..].iter();
-        let direct = later.take_while(|next| next.invocation < first_end[start]);
-        successions.extend(direct.filter_map(|next| meeting.then(next)));
+        let start = accesses.partition_point(|next| next.invocation < completion);
+        let later = accesses[start..].iter();
+        let direct = later.take_while(|next| next.invocation < earliest_completion[start]);
+        successions.extend(direct.filter_map(|next| access.then(next)));
     }
     successions
 }
 
-/// The circles in which versions follow each other.
-fn circles<'h>(successions: &[Succession<'h>]) -> Vec<Vec<&'h Value>> {
+/// Returns the cycles of versions.
+fn version_cycles<'h>(successions: &[Succession<'h>]) -> Vec<Vec<&'h Value>> {
     if successions.is_empty() {
         return Vec::new();
     }
@@ -233,14 +233,14 @@ fn circles<'h>(successions: &[Succession<'h>]) -> Vec<Vec<&'h Value>> {
         nonadjacent: false,
     };
     let cyclic = tarjan_scc(&filtered).cyclic(&filtered);
-    let circles = cyclic.iter();
-    circles
-        .map(|circle| circle.iter().map(|it| values[*it as usize]).collect())
+    let version_cycles = cyclic.iter();
+    version_cycles
+        .map(|cycle| cycle.iter().map(|it| values[*it as usize]).collect())
         .collect()
 }
 
 impl Succession<'_> {
-    /// Whether one transaction read the one version and wrote the other.
+    /// Returns whether one transaction read the one version and wrote the other.
     pub(crate) fn is_update(&self) -> bool {
         self.from == self.to
     }
@@ -252,7 +252,7 @@ impl Succession<'_> {
             return format!("{from} read {before} and wrote {after}");
         }
         let to = key.label(self.to);
-        format!("{from} met {before}, and after it {to} met {after}")
+        format!("{from} accessed {before}, and after it {to} accessed {after}")
     }
 }
 
@@ -273,7 +273,7 @@ fn case(
     Case {
         index: first.min().unwrap_or(0),
         text: format!(
-            "the versions of key {} follow each other in a circle: {}",
+            "the versions of key {} form a cycle: {}",
             key.key,
             explained.join("; ")
         ),

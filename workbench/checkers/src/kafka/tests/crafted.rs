@@ -1,14 +1,14 @@
-//! Each anomaly in a history made for it.
+//! Each anomaly in a hand-written history.
 
 use mael_history::{History, Validity, Value};
 
 use super::super::{SubVia, check};
 use crate::Verdict;
 
-/// A history that is written line by line: process, how the operation ends, and what it is.
+/// Parses a history: each line has a process, a completion type, and an operation.
 ///
-/// Each line begins an operation and ends it, 1 ms later; a line that begins with `>` only begins
-/// it, and one that begins with `<` only ends it.
+/// Each line is an invocation and its completion 1 ms later; a line that starts with `>` is only
+/// the invocation, and one that starts with `<` only the completion.
 fn history(lines: &[&str]) -> History {
     let mut operations = Vec::new();
     for line in lines {
@@ -46,7 +46,7 @@ fn text(verdict: &Verdict, key: &'static str) -> String {
     verdict.results.get(key).unwrap().to_string()
 }
 
-/// Checks that exactly these anomalies make a history invalid, and how the first is explained.
+/// Asserts that exactly these anomalies make a history invalid, and how the first is explained.
 fn finds(lines: &[&str], anomalies: &str, explanation: &str) {
     let verdict = judge(lines);
     assert_eq!(text(&verdict, "bad-error-types"), anomalies);
@@ -56,7 +56,7 @@ fn finds(lines: &[&str], anomalies: &str, explanation: &str) {
 }
 
 #[test]
-fn what_is_sent_and_polled_is_right() {
+fn a_history_whose_messages_are_all_polled_is_valid() {
     let verdict = judge(&[
         r#"0 ok assign ["1"]"#,
         r#"1 ok send [[:send "1" [0 1]]]"#,
@@ -84,7 +84,7 @@ fn an_offset_that_holds_two_messages_is_inconsistent() {
         &lines,
         "[:inconsistent-offsets]",
         "inconsistent-offsets: offset 0 of key \"1\" holds different messages: \
-         operation 1 (process 0, 0.001 s) sent 1 and was told offset 0, \
+         operation 1 (process 0, 0.001 s) sent 1 and got offset 0, \
          but operation 7 (process 2, 0.007 s) polled 2 at offset 0",
     );
     assert_eq!(
@@ -104,7 +104,7 @@ fn a_message_at_two_offsets_is_a_duplicate() {
         &lines,
         "[:duplicate]",
         "duplicate: message 1 of key \"1\" is in the log more than once: \
-         operation 1 (process 0, 0.001 s) sent 1 and was told offset 0, \
+         operation 1 (process 0, 0.001 s) sent 1 and got offset 0, \
          but operation 5 (process 2, 0.005 s) polled 1 at offset 4",
     );
     assert_eq!(
@@ -114,7 +114,7 @@ fn a_message_at_two_offsets_is_a_duplicate() {
 }
 
 #[test]
-fn a_message_that_was_passed_over_is_lost() {
+fn a_message_that_polls_skip_is_lost() {
     let lines = [
         r#"0 ok send [[:send "1" [0 1]]]"#,
         r#"0 ok send [[:send "1" [3 2]]]"#,
@@ -124,14 +124,14 @@ fn a_message_that_was_passed_over_is_lost() {
         &lines,
         "[:lost-write :unseen]",
         "lost-write: message 1 of key \"1\" is lost: \
-         operation 1 (process 0, 0.001 s) sent it to offset 0, nobody ever polled it, \
-         and yet operation 5 (process 1, 0.005 s) polled 2 at offset 3",
+         operation 1 (process 0, 0.001 s) sent it to offset 0 and it was never polled, \
+         although operation 5 (process 1, 0.005 s) polled 2 at offset 3",
     );
 }
 
 #[test]
-fn what_may_not_have_been_sent_is_not_lost() {
-    // The offsets of sends that failed, or whose outcome is unknown, are not known.
+fn a_message_that_may_not_have_been_sent_is_not_lost() {
+    // The offsets of sends that failed or whose outcome is unknown are not known.
     let lines = [
         r#"0 fail send [[:send "1" 1]]"#,
         r#"0 info send [[:send "1" 2]]"#,
@@ -157,7 +157,7 @@ fn a_message_whose_send_failed_is_an_aborted_read() {
 }
 
 #[test]
-fn a_message_that_nobody_sent_is_garbage() {
+fn a_polled_message_that_no_client_sent_is_a_garbage_read() {
     let lines = [
         r#"0 ok send [[:send "1" [0 1]]]"#,
         r#"1 ok poll [[:poll {"1" [[0 1] [1 9]]}]]"#,
@@ -166,12 +166,12 @@ fn a_message_that_nobody_sent_is_garbage() {
         &lines,
         "[:garbage-read]",
         "garbage-read: operation 3 (process 1, 0.003 s) polled message 9 of key \"1\", \
-         which nobody ever sent",
+         which no client sent",
     );
 }
 
 #[test]
-fn a_send_that_never_ended_may_be_seen() {
+fn the_message_of_a_send_that_never_completed_may_be_polled() {
     let lines = [
         r#">0 ok send [[:send "1" 1]]"#,
         r#"2 ok send [[:send "1" [1 2]]]"#,
@@ -197,7 +197,7 @@ const THREE_SENDS: [&str; 3] = [
     r#"0 ok send [[:send "1" [5 3]]]"#,
 ];
 
-/// Three messages, and what is polled of them.
+/// Asserts the anomalies of polls of a log with three messages.
 fn finds_in_polls(polls: &[&str], anomalies: &str, explanation: &str) {
     let seen_by_another = [r#"9 ok poll [[:poll {"1" [[0 1] [4 2] [5 3]]}]]"#];
     let lines = [&THREE_SENDS[..], polls, &seen_by_another].concat();
@@ -213,14 +213,14 @@ fn a_poll_that_leaves_out_messages_is_a_skip() {
         ],
         "[:poll-skip]",
         "poll-skip: operation 7 (process 1, 0.007 s) ended with message 1 of key \"1\", \
-         then operation 9 (process 1, 0.009 s) went on with 3, \
-         and so skipped 2, which the log has in between",
+         then operation 9 (process 1, 0.009 s) continued with 3, \
+         skipping 2, which the log has in between",
     );
     finds_in_polls(
         &[r#"1 ok poll [[:poll {"1" [[0 1] [5 3]]}]]"#],
         "[:int-poll-skip]",
         "int-poll-skip: operation 7 (process 1, 0.007 s) polled message 1 of key \"1\", then 3, \
-         and so skipped 2, which the log has in between",
+         skipping 2, which the log has in between",
     );
 }
 
@@ -233,7 +233,7 @@ fn a_poll_that_goes_back_is_nonmonotonic() {
         ],
         "[:nonmonotonic-poll]",
         "nonmonotonic-poll: operation 7 (process 1, 0.007 s) ended with message 2 of key \"1\", \
-         then operation 9 (process 1, 0.009 s) went on with 1, which is 1 back in the log",
+         then operation 9 (process 1, 0.009 s) continued with 1, which is 1 back in the log",
     );
     finds_in_polls(
         &[r#"1 ok poll [[:poll {"1" [[0 1] [0 1]]}]]"#],
@@ -244,7 +244,7 @@ fn a_poll_that_goes_back_is_nonmonotonic() {
 }
 
 #[test]
-fn positions_are_those_of_keys_that_stay_assigned() {
+fn positions_are_kept_for_keys_that_stay_assigned() {
     let again = |between: &'static str| {
         [
             r#"1 ok poll [[:poll {"1" [[0 1] [4 2]]}]]"#,
@@ -334,7 +334,7 @@ fn an_empty_poll_of_a_key_hides_one_comparison() {
 }
 
 #[test]
-fn sends_of_a_process_stand_in_their_order() {
+fn sends_of_a_process_must_be_in_order() {
     let lines = [
         r#"0 ok send [[:send "1" [5 1]]]"#,
         r#"0 ok send [[:send "1" [2 2]]]"#,
@@ -345,12 +345,12 @@ fn sends_of_a_process_stand_in_their_order() {
         &lines,
         "[:nonmonotonic-send]",
         "nonmonotonic-send: operation 1 (process 0, 0.001 s) ended with message 1 of key \"1\", \
-         then operation 3 (process 0, 0.003 s) went on with 2, which is 1 back in the log",
+         then operation 3 (process 0, 0.003 s) continued with 2, which is 1 back in the log",
     );
 }
 
 #[test]
-fn sends_of_a_transaction_may_leave_room_but_not_go_back() {
+fn sends_of_a_transaction_may_leave_gaps_but_not_go_back() {
     let lines = [
         r#"0 ok txn [[:send "1" [0 1]] [:send "1" [9 3]]]"#,
         r#"2 ok send [[:send "1" [5 2]]]"#,
@@ -371,7 +371,7 @@ fn sends_of_a_transaction_may_leave_room_but_not_go_back() {
 }
 
 #[test]
-fn an_acknowledged_message_that_nobody_polls_is_unseen() {
+fn an_acknowledged_message_that_is_never_polled_is_unseen() {
     let lines = [
         r#"0 ok send [[:send "1" [0 1]]]"#,
         r#"0 ok send [[:send "1" [1 2]]]"#,
@@ -382,7 +382,7 @@ fn an_acknowledged_message_that_nobody_polls_is_unseen() {
         &lines,
         "[:unseen]",
         "unseen: message 7 of key \"2\" was sent and acknowledged in \
-         operation 5 (process 0, 0.005 s), but nobody ever polled it; 2 keys in all lack messages",
+         operation 5 (process 0, 0.005 s), but it was never polled; 2 keys in total have unseen messages",
     );
     assert_eq!(
         text(&judge(&lines), "unseen"),
@@ -391,7 +391,7 @@ fn an_acknowledged_message_that_nobody_polls_is_unseen() {
 }
 
 #[test]
-fn a_message_that_is_polled_before_its_send_begins_is_a_cycle() {
+fn a_message_that_is_polled_before_its_send_is_invoked_is_a_cycle() {
     let lines = [
         r#"1 ok poll [[:poll {"1" [[0 1]]}]]"#,
         r#"0 ok send [[:send "1" [0 1]]]"#,
@@ -401,9 +401,9 @@ fn a_message_that_is_polled_before_its_send_begins_is_a_cycle() {
         "[:G1c-realtime :strong-PL-2-cycle-exists]",
         "G1c-realtime: operation 1 (process 1, 0.001 s) polled message 1 of key \"1\", \
          which operation 3 (process 0, 0.003 s) sent, \
-         but operation 2 (process 0, 0.002 s) began after operation 1 (process 1, 0.001 s) had ended",
+         but operation 2 (process 0, 0.002 s) was invoked after operation 1 (process 1, 0.001 s) had completed",
     );
-    // The same, but at the same time.
+    // The same, but concurrently.
     let lines = [
         r#">0 ok send [[:send "1" [0 1]]]"#,
         r#"1 ok poll [[:poll {"1" [[0 1]]}]]"#,
@@ -439,7 +439,7 @@ fn transactions_that_poll_from_each_other_are_a_cycle() {
 }
 
 #[test]
-fn what_says_nothing_is_not_right() {
+fn a_history_without_dependencies_is_invalid() {
     for lines in [
         &["0 info crash nil"][..],
         &["0 ok poll [[:poll {}]]"],
@@ -448,18 +448,18 @@ fn what_says_nothing_is_not_right() {
         finds(
             lines,
             "[:empty-transaction-graph]",
-            "empty-transaction-graph: no send or poll is known to come after another, so nothing could be judged; Maelstrom counts that as invalid",
+            "empty-transaction-graph: the dependency graph is empty: no send or poll is known to come after another, which Maelstrom counts as invalid",
         );
     }
 }
 
 #[test]
-fn a_history_without_operations_is_not_judged() {
+fn a_history_without_operations_is_unknown() {
     assert_eq!(judge(&[]).valid, Validity::Unknown);
 }
 
 #[test]
-fn a_huge_offset_costs_nothing() {
+fn huge_offsets_take_no_extra_memory() {
     let most = "9".repeat(1000);
     let send = format!(r#"0 ok send [[:send "1" [{most} 1]]]"#);
     let poll = format!(r#"1 ok poll [[:poll {{"1" [[{most} 1]]}}]]"#);
@@ -469,7 +469,7 @@ fn a_huge_offset_costs_nothing() {
 }
 
 #[test]
-fn what_has_another_form_is_not_judged() {
+fn a_malformed_operation_makes_the_verdict_unknown() {
     for line in [
         r#"0 ok send [[:send "1"]]"#,
         r#"0 ok send [:send]"#,
@@ -489,11 +489,11 @@ fn what_has_another_form_is_not_judged() {
 }
 
 #[test]
-fn a_send_of_unknown_outcome_without_a_value_sent_what_it_was_invoked_with() {
+fn a_send_without_a_completion_value_has_the_value_of_its_invocation() {
     let lines = [
         r#">0 begin send [[:send "1" 7]]"#,
         r#"1 ok poll [[:poll {"1" [[0 7]]}]]"#,
-        // The poll that first shows a key must not be the last, or the message counts as unseen.
+        // The poll that first returns a key must not be the last, or the message counts as unseen.
         r#"2 ok poll [[:poll {"1" [[0 7]]}]]"#,
     ];
     finds(&lines, "[]", "");
@@ -508,7 +508,7 @@ fn a_send_of_unknown_outcome_without_a_value_sent_what_it_was_invoked_with() {
 }
 
 #[test]
-fn lag_is_told_and_so_are_the_reasons_for_unknown_outcomes() {
+fn lag_and_causes_of_unknown_outcomes_are_reported() {
     let lines = [
         r#"1 ok assign ["1"]"#,
         r#"0 ok send [[:send "1" [0 1]]]"#,
@@ -519,7 +519,7 @@ fn lag_is_told_and_so_are_the_reasons_for_unknown_outcomes() {
     ];
     let verdict = judge(&lines);
     assert_eq!(verdict.valid, Validity::True);
-    // The message at offset 1 was there since 0.005 s, but the poll at 0.006 s did not bring it.
+    // The message at offset 1 existed since 0.005 s, but the poll at 0.006 s did not return it.
     assert_eq!(
         text(&verdict, "worst-realtime-lag"),
         "{:key \"1\", :lag 0.001, :process 1, :time 0.006}"
@@ -528,10 +528,10 @@ fn lag_is_told_and_so_are_the_reasons_for_unknown_outcomes() {
 }
 
 #[test]
-fn only_the_worst_cases_are_shown() {
+fn only_the_worst_cases_are_listed() {
     let mut lines = vec![r#"0 ok send [[:send "1" [0 0]]]"#.to_owned()];
     lines.extend((1..60).map(|it| format!(r#"0 ok send [[:send "1" [{it} {it}]]]"#)));
-    // From each message to one that is so much earlier.
+    // From each message back to an earlier one.
     lines.extend((1..30).map(|back| {
         let (from, to) = (40, 40 - back);
         format!(r#"{back} ok poll [[:poll {{"1" [[{from} {from}] [{to} {to}]]}}]]"#)

@@ -1,4 +1,5 @@
-//! All anomalies against the definitions restated, on small histories at random.
+//! Compares all anomalies with a naive implementation of the definitions, on small random
+//! histories.
 
 mod crafted;
 mod naive;
@@ -12,7 +13,7 @@ use mael_history::{Validity, Value};
 
 use super::{ALLOWED, SubVia, check};
 
-/// Checks that the anomalies and their counts are those of the definitions restated.
+/// Asserts that the anomalies and their counts match the naive implementation.
 fn agrees(seed: u64) -> BTreeMap<&'static str, usize> {
     let case = random::case(&mut Rng::with_seed(seed));
     let expected = naive::count(&case);
@@ -41,17 +42,17 @@ fn agrees(seed: u64) -> BTreeMap<&'static str, usize> {
 fn number(value: &Value) -> usize {
     match value {
         Value::Int(number) => number.to().unwrap(),
-        other => panic!("{other} is no number"),
+        other => panic!("{other} is not a number"),
     }
 }
 
-/// The name of an anomaly, as a constant.
+/// Returns the name of an anomaly as a `'static` string.
 fn intern(name: &str) -> &'static str {
     let found = NAMES.iter().find(|known| **known == name);
     found.unwrap_or_else(|| panic!("{name} is no anomaly"))
 }
 
-/// Everything that can be found.
+/// All anomalies that the checker can find.
 const NAMES: [&str; 19] = [
     "G1a",
     "G1c",
@@ -74,7 +75,7 @@ const NAMES: [&str; 19] = [
     "unseen",
 ];
 
-/// Checks many histories, among which everything must occur, and histories that are right too.
+/// Checks many histories, among which every anomaly must occur, and valid histories too.
 fn sweep(seeds: Range<u64>) {
     let mut times = BTreeMap::<&str, u32>::new();
     for seed in seeds {
@@ -93,12 +94,12 @@ fn sweep(seeds: Range<u64>) {
 }
 
 #[test]
-fn random_histories_are_judged_by_the_definitions() {
+fn random_histories_match_the_naive_implementation() {
     sweep(0..2_000);
 }
 
 #[test]
 #[ignore = "takes minutes"]
-fn many_random_histories_are_judged_by_the_definitions() {
+fn many_random_histories_match_the_naive_implementation() {
     sweep(2_000..102_000);
 }

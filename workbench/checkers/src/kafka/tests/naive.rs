@@ -1,18 +1,18 @@
-//! The definitions once more, word by word, without any concern for speed.
+//! A naive implementation of the definitions, without regard for speed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use mael_history::{Kind, Value};
 
 use super::super::clojure;
-use super::random::{Action, Case, Operation};
+use super::random::{Action, RandomHistory, RandomOperation};
 
-type Counts = BTreeMap<&'static str, usize>;
+type AnomalyCounts = BTreeMap<&'static str, usize>;
 
-/// How many cases of each anomaly there are; of `unseen`, how many messages.
-pub(super) fn count(case: &Case) -> Counts {
+/// Returns the number of cases of each anomaly; for `unseen`, the number of messages.
+pub(super) fn count(case: &RandomHistory) -> AnomalyCounts {
     let naive = Naive { case };
-    let mut counts = Counts::new();
+    let mut counts = AnomalyCounts::new();
     for key in 0..naive.keys() {
         let log = naive.log(key);
         let inconsistent = log.iter().filter(|values| values.len() > 1).count();
@@ -31,23 +31,23 @@ pub(super) fn count(case: &Case) -> Counts {
     counts
 }
 
-fn add(counts: &mut Counts, name: &'static str, count: usize) {
+fn add(counts: &mut AnomalyCounts, name: &'static str, count: usize) {
     if count > 0 {
         *counts.entry(name).or_default() += count;
     }
 }
 
 struct Naive<'a> {
-    case: &'a Case,
+    case: &'a RandomHistory,
 }
 
 impl Naive<'_> {
-    fn operations(&self) -> &[Operation] {
+    fn operations(&self) -> &[RandomOperation] {
         &self.case.operations
     }
 
-    /// The operations that send or poll, in the order of their ends.
-    fn transactions(&self) -> impl Iterator<Item = &Operation> {
+    /// Returns the operations that send or poll, in the order of their completions.
+    fn transactions(&self) -> impl Iterator<Item = &RandomOperation> {
         let transactions = self.operations().iter();
         transactions.filter(|it| !matches!(it.action, Action::Assign(_) | Action::Crash))
     }
@@ -56,7 +56,7 @@ impl Naive<'_> {
         self.case.keys
     }
 
-    fn writer(&self, key: usize, value: u64) -> Option<&Operation> {
+    fn writer(&self, key: usize, value: u64) -> Option<&RandomOperation> {
         self.operations()
             .iter()
             .find(|it| it.sent(key).iter().any(|(_, sent)| *sent == value))
@@ -68,7 +68,7 @@ impl Naive<'_> {
         })
     }
 
-    fn committed(&self, operation: &Operation) -> bool {
+    fn committed(&self, operation: &RandomOperation) -> bool {
         let read = |key| {
             let mut sent = operation.sent(key).into_iter();
             sent.any(|(_, value)| self.was_read(key, value))
@@ -80,7 +80,7 @@ impl Naive<'_> {
         }
     }
 
-    /// The values at each offset that exists.
+    /// Returns the values at each offset that exists.
     fn log(&self, key: usize) -> Vec<BTreeSet<u64>> {
         let mut log = BTreeMap::<i128, BTreeSet<u64>>::new();
         for operation in self.operations() {
@@ -97,7 +97,7 @@ impl Naive<'_> {
         log.into_values().collect()
     }
 
-    /// Where a value stands, by the one value that is chosen at each offset.
+    /// Returns the index of a value, where one value is chosen at each offset.
     fn index(&self, key: usize, value: u64) -> Option<usize> {
         let chosen = self.log(key).into_iter().map(|values| {
             let mut values: Vec<Value> = values.into_iter().map(Value::from).collect();
@@ -141,8 +141,8 @@ impl Naive<'_> {
         let sent = successes().flat_map(|it| it.sent(key));
         let mut unseen: BTreeSet<u64> = sent.map(|(_, value)| value).collect();
         unseen.retain(|value| !self.was_read(key, *value));
-        // The oddity of the original.
-        let shows = |it: &&Operation| it.polls(key) || !it.sent(key).is_empty();
+        // Jepsen reports such a key too.
+        let shows = |it: &&RandomOperation| it.polls(key) || !it.sent(key).is_empty();
         if let Some(last) = successes().last()
             && successes().filter(shows).count() == 1
             && last.polls(key)
@@ -153,7 +153,7 @@ impl Naive<'_> {
         unseen
     }
 
-    fn count_visible(&self, key: usize, counts: &mut Counts) {
+    fn count_visible(&self, key: usize, counts: &mut AnomalyCounts) {
         for operation in self.operations() {
             let sent = operation.sent(key);
             let polled = operation.polled(key);
@@ -174,13 +174,13 @@ impl Naive<'_> {
         }
     }
 
-    fn has_own(&self, operation: &Operation, key: usize) -> bool {
+    fn has_own(&self, operation: &RandomOperation, key: usize) -> bool {
         let sent = operation.sent(key);
         let mut polled = operation.polled(key).into_iter();
         polled.any(|(_, value)| sent.iter().any(|(_, sent)| *sent == value))
     }
 
-    fn count_steps_within(&self, key: usize, counts: &mut Counts) {
+    fn count_steps_within(&self, key: usize, counts: &mut AnomalyCounts) {
         for operation in self.operations() {
             for (values, skip, back) in [
                 (
@@ -203,9 +203,9 @@ impl Naive<'_> {
         }
     }
 
-    fn count_steps_between(&self, key: usize, counts: &mut Counts) {
+    fn count_steps_between(&self, key: usize, counts: &mut AnomalyCounts) {
         for (position, operation) in self.operations().iter().enumerate() {
-            let before = |acts: fn(&Operation, usize) -> bool, moves: fn(Kind) -> bool| {
+            let before = |acts: fn(&RandomOperation, usize) -> bool, moves: fn(Kind) -> bool| {
                 let earlier = self.operations()[..position].iter().rev();
                 let mut own = earlier.filter(|it| it.process == operation.process);
                 let before = own.find(|it| {
@@ -218,7 +218,7 @@ impl Naive<'_> {
                 before.filter(|it| !matches!(it.action, Action::Assign(_)))
             };
             if operation.polls(key)
-                && let Some(before) = before(Operation::polls, |kind| kind == Kind::Ok)
+                && let Some(before) = before(RandomOperation::polls, |kind| kind == Kind::Ok)
             {
                 let last = before.polled(key).last().map(|(_, value)| *value);
                 let first = operation.polled(key).first().map(|(_, value)| *value);
@@ -226,7 +226,8 @@ impl Naive<'_> {
                 add(counts, "poll-skip", usize::from(distance > 1));
                 add(counts, "nonmonotonic-poll", usize::from(distance < 1));
             }
-            let sends = |it: &Operation, key| !it.sent(key).is_empty() && it.kind != Kind::Fail;
+            let sends =
+                |it: &RandomOperation, key| !it.sent(key).is_empty() && it.kind != Kind::Fail;
             if sends(operation, key)
                 && let Some(before) = before(sends, |_| true)
             {
@@ -238,10 +239,10 @@ impl Naive<'_> {
         }
     }
 
-    /// In each set of transactions that all lead to each other: whether they do so by what they
-    /// sent and polled alone, or only with the clock.
-    fn count_cycles(&self, counts: &mut Counts) {
-        let all: Vec<&Operation> = self.transactions().collect();
+    /// Counts strongly connected components: those by sends and polls alone, and those only with
+    /// realtime order.
+    fn count_cycles(&self, counts: &mut AnomalyCounts) {
+        let all: Vec<&RandomOperation> = self.transactions().collect();
         let count = all.len();
         let mut wr = vec![vec![false; count]; count];
         let mut any = wr.clone();
@@ -274,9 +275,10 @@ impl Naive<'_> {
                 continue;
             }
             let by_data = members.iter().any(|member| wr[*member][*member]);
-            let (cycle, existence) = match by_data {
-                true => ("G1c", "PL-2-cycle-exists"),
-                false => ("G1c-realtime", "strong-PL-2-cycle-exists"),
+            let (cycle, existence) = if by_data {
+                ("G1c", "PL-2-cycle-exists")
+            } else {
+                ("G1c-realtime", "strong-PL-2-cycle-exists")
             };
             add(counts, cycle, 1);
             add(counts, existence, 1);

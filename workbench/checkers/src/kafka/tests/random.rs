@@ -1,4 +1,4 @@
-//! Small histories at random: of a log that mostly works.
+//! Small random histories of logs that are mostly correct.
 
 use std::collections::BTreeMap;
 
@@ -6,17 +6,18 @@ use fastrand::Rng;
 
 use mael_history::{History, Kind, Process, Value};
 
-/// A history.
+/// A random history.
 #[derive(Debug, Default)]
-pub(super) struct Case {
+pub(super) struct RandomHistory {
     pub(super) keys: usize,
-    /// In the order of their ends; those that never ended come last, in the order of their begins.
-    pub(super) operations: Vec<Operation>,
+    /// In the order of their completions; those that never completed come last, in the order of
+    /// their invocations.
+    pub(super) operations: Vec<RandomOperation>,
 }
 
-/// An operation, from its begin to its end, which are positions in the history.
+/// An operation; its invocation and completion are positions in the history.
 #[derive(Clone, Debug)]
-pub(super) struct Operation {
+pub(super) struct RandomOperation {
     pub(super) process: usize,
     pub(super) invoked_at: usize,
     pub(super) completed_at: Option<usize>,
@@ -33,13 +34,13 @@ pub(super) enum Action {
 
 #[derive(Clone, Debug)]
 pub(super) enum Step {
-    Send(usize, Entry),
-    Poll(BTreeMap<usize, Vec<Entry>>),
+    Send(usize, PolledEntry),
+    Poll(BTreeMap<usize, Vec<PolledEntry>>),
 }
 
-pub(super) type Entry = (Option<i128>, u64);
+pub(super) type PolledEntry = (Option<i128>, u64);
 
-impl Operation {
+impl RandomOperation {
     fn steps(&self) -> &[Step] {
         match &self.action {
             Action::Transaction(steps) => steps,
@@ -47,7 +48,7 @@ impl Operation {
         }
     }
 
-    pub(super) fn sent(&self, key: usize) -> Vec<Entry> {
+    pub(super) fn sent(&self, key: usize) -> Vec<PolledEntry> {
         let sent = self.steps().iter().filter_map(|step| match step {
             Step::Send(to, entry) if *to == key => Some(*entry),
             _ => None,
@@ -55,13 +56,13 @@ impl Operation {
         sent.collect()
     }
 
-    /// Whether a key is among what was polled, though perhaps without messages.
+    /// Returns whether a key was polled, perhaps without messages.
     pub(super) fn polls(&self, key: usize) -> bool {
         let shows = |step: &Step| matches!(step, Step::Poll(polled) if polled.contains_key(&key));
         self.steps().iter().any(shows)
     }
 
-    pub(super) fn polled(&self, key: usize) -> Vec<Entry> {
+    pub(super) fn polled(&self, key: usize) -> Vec<PolledEntry> {
         let polled = self.steps().iter().filter_map(|step| match step {
             Step::Poll(polled) => polled.get(&key).cloned(),
             Step::Send(..) => None,
@@ -70,10 +71,10 @@ impl Operation {
     }
 }
 
-/// Makes a history.
-pub(super) fn case(random: &mut Rng) -> Case {
-    let mut maker = Maker {
-        // Of ten things that can go wrong, this many do.
+/// Returns a random history.
+pub(super) fn case(random: &mut Rng) -> RandomHistory {
+    let mut maker = Generator {
+        // How often something goes wrong, in tenths.
         mischief: [0, 0, 1, 2, 4][random.usize(..5)],
         sent: vec![0; random.usize(1..4)],
         logs: Vec::new(),
@@ -84,21 +85,21 @@ pub(super) fn case(random: &mut Rng) -> Case {
     maker.make()
 }
 
-struct Maker<'r> {
+struct Generator<'r> {
     random: &'r mut Rng,
     mischief: u32,
     /// The last value sent to each key.
     sent: Vec<u64>,
     logs: Vec<BTreeMap<i128, u64>>,
-    /// What each process has assigned, and how far it has polled it.
+    /// The keys assigned to each process, and how far it has polled them.
     positions: BTreeMap<usize, BTreeMap<usize, i128>>,
 }
 
-impl Maker<'_> {
-    fn make(mut self) -> Case {
+impl Generator<'_> {
+    fn make(mut self) -> RandomHistory {
         let mut processes: Vec<usize> = (0..self.random.usize(1..4)).collect();
         let threads = processes.len();
-        let mut open = BTreeMap::<usize, Operation>::new();
+        let mut open = BTreeMap::<usize, RandomOperation>::new();
         let mut operations = Vec::new();
         for position in 0..self.random.usize(2..30) {
             let thread = self.random.usize(..threads);
@@ -116,19 +117,19 @@ impl Maker<'_> {
                 open.insert(process, operation);
             }
         }
-        let mut open: Vec<Operation> = open.into_values().collect();
+        let mut open: Vec<RandomOperation> = open.into_values().collect();
         open.sort_by_key(|operation| operation.invoked_at);
         for operation in &mut open {
             self.finish(operation);
         }
         operations.extend(open);
-        Case {
+        RandomHistory {
             keys: self.logs.len(),
             operations,
         }
     }
 
-    fn wrong(&mut self) -> bool {
+    fn is_faulty(&mut self) -> bool {
         self.random.u32(..10) < self.mischief
     }
 
@@ -136,7 +137,7 @@ impl Maker<'_> {
         self.random.usize(..self.logs.len())
     }
 
-    fn kind(&mut self, operation: &Operation) -> Kind {
+    fn kind(&mut self, operation: &RandomOperation) -> Kind {
         match (&operation.action, self.random.u32(..12)) {
             (Action::Crash, _) | (_, 0) => Kind::Info,
             (_, 1) => Kind::Fail,
@@ -144,7 +145,7 @@ impl Maker<'_> {
         }
     }
 
-    fn operation(&mut self, process: usize, invoked_at: usize) -> Operation {
+    fn operation(&mut self, process: usize, invoked_at: usize) -> RandomOperation {
         let action = match self.random.u32(..12) {
             0 => Action::Crash,
             1..4 => {
@@ -156,8 +157,8 @@ impl Maker<'_> {
                 Action::Transaction((0..steps).map(|_| self.step()).collect())
             }
         };
-        // The messages that are in the log from the begin on.
-        let operation = Operation {
+        // The messages that are in the log from the invocation on.
+        let operation = RandomOperation {
             process,
             invoked_at,
             completed_at: None,
@@ -179,15 +180,16 @@ impl Maker<'_> {
         let key = self.key();
         self.sent[key] += 1;
         let end = self.logs[key].last_key_value().map_or(0, |(it, _)| it + 1);
-        let offset = match self.wrong() {
-            true => self.random.i128(0..6),
-            false => end + self.random.i128(0..2) * self.random.i128(0..2),
+        let offset = if self.is_faulty() {
+            self.random.i128(0..6)
+        } else {
+            end + self.random.i128(0..2) * self.random.i128(0..2)
         };
         Step::Send(key, (Some(offset), self.sent[key]))
     }
 
-    /// What an operation says when it ends.
-    fn finish(&mut self, operation: &mut Operation) {
+    /// Completes an operation.
+    fn finish(&mut self, operation: &mut RandomOperation) {
         let (kind, process) = (operation.kind, operation.process);
         match &mut operation.action {
             Action::Crash => {}
@@ -211,20 +213,20 @@ impl Maker<'_> {
         }
     }
 
-    fn poll(&mut self, process: usize) -> BTreeMap<usize, Vec<Entry>> {
+    fn poll(&mut self, process: usize) -> BTreeMap<usize, Vec<PolledEntry>> {
         let all = || (0..self.logs.len()).map(|key| (key, 0)).collect();
         let mut positions = self.positions.remove(&process).unwrap_or_else(all);
-        if self.wrong() {
+        if self.is_faulty() {
             positions.entry(self.key()).or_default();
         }
         let mut polled = BTreeMap::new();
         for (key, position) in &mut positions {
-            let messages: Vec<Entry> = self.logs[*key]
+            let messages: Vec<PolledEntry> = self.logs[*key]
                 .range(*position..)
                 .map(|(offset, value)| (Some(*offset), *value))
                 .take(self.random.usize(1..6))
                 .collect();
-            let messages = self.spoil(messages);
+            let messages = self.corrupt(messages);
             if let Some((Some(offset), _)) = messages.last() {
                 *position = (offset + 1).max(*position);
             }
@@ -236,8 +238,8 @@ impl Maker<'_> {
         polled
     }
 
-    fn spoil(&mut self, mut messages: Vec<Entry>) -> Vec<Entry> {
-        if messages.is_empty() || !self.wrong() {
+    fn corrupt(&mut self, mut messages: Vec<PolledEntry>) -> Vec<PolledEntry> {
+        if messages.is_empty() || !self.is_faulty() {
             return messages;
         }
         let place = self.random.usize(..messages.len());
@@ -255,8 +257,8 @@ impl Maker<'_> {
     }
 }
 
-impl Case {
-    /// The history as it is recorded.
+impl RandomHistory {
+    /// Returns the history as a test records it.
     pub(super) fn to_history(&self) -> History {
         let mut entries = BTreeMap::new();
         for operation in &self.operations {
@@ -272,7 +274,7 @@ impl Case {
     }
 }
 
-impl Operation {
+impl RandomOperation {
     fn recorded(&self, kind: Kind, index: usize) -> mael_history::Operation {
         let f = match &self.action {
             Action::Crash => "crash",
@@ -293,7 +295,7 @@ impl Operation {
                         vec![Value::keyword("send"), key(to), (*value).into()]
                     }
                     Step::Poll(polled) if kind == Kind::Ok => {
-                        let entry = |(offset, value): &Entry| {
+                        let entry = |(offset, value): &PolledEntry| {
                             Value::from(vec![Value::from(*offset), (*value).into()])
                         };
                         let polled = polled.iter().map(|(from, entries)| {
