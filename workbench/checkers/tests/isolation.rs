@@ -1,4 +1,4 @@
-//! Each anomaly of transactions, in the smallest history that has it.
+//! Each transaction anomaly, in a minimal history.
 
 use mael_checkers::Verdict;
 use mael_checkers::elle::rw_register::VersionSources;
@@ -11,7 +11,8 @@ const LIST: Check = list_append::check;
 const REGISTER: Check =
     |history, models| rw_register::check(history, models, VersionSources::default());
 
-/// Transactions, such as `ok [[:r 1 nil]]`, that all begin before the first ends.
+/// Returns transactions, such as `ok [[:r 1 nil]]`, that are all invoked before the first
+/// completes.
 fn concurrent(transactions: &[&str]) -> History {
     let invocation = |(process, it): (usize, &&str)| line(process, true, it);
     let completion = |(process, it): (usize, &&str)| line(process, false, it);
@@ -20,16 +21,17 @@ fn concurrent(transactions: &[&str]) -> History {
     read(invocations.chain(completions))
 }
 
-/// Transactions of which each begins when the one before has ended, all by different processes.
+/// Returns transactions that are each invoked after the previous one has completed, all by
+/// different processes.
 fn sequential(transactions: &[&str]) -> History {
     let both = |(process, it): (usize, &&str)| line(process, true, it) + &line(process, false, it);
     read(transactions.iter().enumerate().map(both))
 }
 
-/// The begin or the end of a transaction.
-fn line(process: usize, invocations: bool, transaction: &str) -> String {
+/// Returns the invocation or the completion of a transaction.
+fn line(process: usize, is_invocation: bool, transaction: &str) -> String {
     let (completion, value) = transaction.split_once(' ').unwrap();
-    let kind = if invocations { "invoke" } else { completion };
+    let kind = if is_invocation { "invoke" } else { completion };
     format!("{{:process {process}, :type :{kind}, :f :txn, :value {value}}}\n")
 }
 
@@ -46,7 +48,7 @@ fn names(verdict: &Verdict, key: &'static str) -> Vec<String> {
     names.map(|it| it.name().unwrap().to_owned()).collect()
 }
 
-/// The kinds of the steps of the first cycle of an anomaly.
+/// Returns the dependencies of the first cycle of an anomaly.
 fn steps(verdict: &Verdict, anomaly: &'static str) -> Vec<String> {
     let kind = |step: Value| step.get("type").unwrap().name().unwrap().to_owned();
     whole_steps(verdict, anomaly)
@@ -55,7 +57,7 @@ fn steps(verdict: &Verdict, anomaly: &'static str) -> Vec<String> {
         .collect()
 }
 
-/// The steps of the first cycle of an anomaly.
+/// Returns the steps of the first cycle of an anomaly.
 fn whole_steps(verdict: &Verdict, anomaly: &'static str) -> Vec<Value> {
     let anomalies = verdict.results.get("anomalies").unwrap();
     let Some(cycles) = anomalies.get(anomaly) else {
@@ -66,7 +68,7 @@ fn whole_steps(verdict: &Verdict, anomaly: &'static str) -> Vec<Value> {
     steps.items().cloned().collect()
 }
 
-/// Asserts that a history is wrong under one model for the given reasons, and not wrong under a
+/// Asserts that a history has the given anomalies under one model, and is not invalid under a
 /// weaker one.
 fn assert_found(check: Check, history: &History, model: &str, anomalies: &[&str], weaker: &str) {
     let verdict = judge(check, history, model);
@@ -95,12 +97,12 @@ fn g0_is_a_cycle_of_writes() {
          T2 is operation 5 (process 1, 0.000 s), [[:append 1 2] [:append 2 2]]; \
          T1 comes before T2, because T2 appended 2 to key 1 after T1 had appended 1; \
          T2 comes before T1, because T1 appended 1 to key 2 after T2 had appended 2: \
-         none of them can be first"
+         a contradiction"
     );
 }
 
 #[test]
-fn g1a_reads_what_was_aborted() {
+fn g1a_is_a_read_of_an_aborted_write() {
     let lists = concurrent(&[
         "fail [[:append 1 1]]",
         "ok [[:r 1 [1]]]",
@@ -124,7 +126,7 @@ fn g1a_reads_what_was_aborted() {
 }
 
 #[test]
-fn g1b_reads_what_was_not_final() {
+fn g1b_is_a_read_of_an_intermediate_write() {
     let lists = concurrent(&["ok [[:append 1 1] [:append 1 2]]", "ok [[:r 1 [1]]]"]);
     assert_found(LIST, &lists, "read-committed", &["G1b"], "read-uncommitted");
     let registers = concurrent(&["ok [[:w 1 1] [:w 1 2]]", "ok [[:r 1 1]]", "ok [[:r 1 2]]"]);
@@ -138,7 +140,7 @@ fn g1b_reads_what_was_not_final() {
 }
 
 #[test]
-fn g1c_is_a_circle_of_information() {
+fn g1c_is_a_cycle_of_information_flow() {
     for (check, write) in [(LIST, "append"), (REGISTER, "w")] {
         let read = |value: &str| {
             if write == "w" {
@@ -249,7 +251,7 @@ fn g2_is_write_skew() {
 }
 
 #[test]
-fn a_stale_read_is_found_by_the_clock() {
+fn a_stale_read_is_a_realtime_cycle() {
     let history = sequential(&["ok [[:append 1 1]]", "ok [[:r 2 nil]]", "ok [[:r 1 nil]]"]);
     let found = ["G-single-item-realtime"];
     assert_found(
@@ -260,7 +262,7 @@ fn a_stale_read_is_found_by_the_clock() {
         "strong-session-serializable",
     );
     let verdict = judge(LIST, &history, "strong-snapshot-isolation");
-    // Two steps, though another transaction lies between by the clock.
+    // Two steps, although another transaction is between them in realtime order.
     assert_eq!(steps(&verdict, found[0]), ["rw", "realtime"]);
     let [by_data, by_clock] = &whole_steps(&verdict, found[0])[..] else {
         panic!("there are two steps");
@@ -270,7 +272,7 @@ fn a_stale_read_is_found_by_the_clock() {
         "{:a-mop-index 0, :b-mop-index 0, :key 1, :type :rw, \
          :value :elle.list-append/init, :value' 1}"
     );
-    // What ended, and what began after that.
+    // The completion, and the invocation after it.
     let operation = |index: usize| history.0[index].to_value();
     assert_eq!(by_clock.get("a'"), Some(&operation(1)));
     assert_eq!(by_clock.get("b"), Some(&operation(4)));
@@ -300,7 +302,7 @@ fn a_stale_read_is_found_by_the_clock() {
 }
 
 #[test]
-fn a_session_that_goes_back_is_found_by_its_process() {
+fn a_session_that_goes_back_is_a_process_cycle() {
     let append = "ok [[:append 1 1]]";
     let reads = ["ok [[:r 1 [1]]]", "ok [[:r 1 nil]]"];
     let session = reads.map(|read| line(1, true, read) + &line(1, false, read));
@@ -321,7 +323,7 @@ fn a_session_that_goes_back_is_found_by_its_process() {
 }
 
 #[test]
-fn writes_and_reads_out_of_order_by_the_clock() {
+fn writes_and_reads_out_of_realtime_order_are_cycles() {
     let writes = sequential(&[
         "ok [[:append 1 2]]",
         "ok [[:append 1 1]]",
@@ -346,7 +348,7 @@ fn writes_and_reads_out_of_order_by_the_clock() {
 }
 
 #[test]
-fn internal_disagrees_with_itself() {
+fn a_transaction_that_contradicts_itself_is_internal() {
     for steps in [
         "[[:append 1 1] [:r 1 nil]]",
         "[[:append 1 1] [:r 1 [1 2]]]",
@@ -375,7 +377,7 @@ fn internal_disagrees_with_itself() {
 }
 
 #[test]
-fn lost_updates_read_the_same_and_write() {
+fn lost_updates_read_the_same_version_and_write() {
     let lists = concurrent(&[
         "ok [[:r 1 nil] [:append 1 1]]",
         "ok [[:r 1 nil] [:append 1 2]]",
@@ -400,7 +402,7 @@ fn lost_updates_read_the_same_and_write() {
 }
 
 #[test]
-fn lists_that_contradict_each_other() {
+fn lists_that_contradict_each_other_are_incompatible() {
     let history = concurrent(&[
         "ok [[:append 1 1]]",
         "ok [[:append 1 2]]",
@@ -444,7 +446,7 @@ fn lists_that_contradict_each_other() {
 }
 
 #[test]
-fn versions_of_registers_may_not_go_in_a_circle() {
+fn a_cycle_of_register_versions_is_an_anomaly() {
     let history = concurrent(&["ok [[:r 1 1] [:w 1 2]]", "ok [[:r 1 2] [:w 1 1]]"]);
     let verdict = judge(REGISTER, &history, "read-uncommitted");
     assert_eq!(names(&verdict, "anomaly-types"), ["cyclic-versions"]);
@@ -456,7 +458,7 @@ fn versions_of_registers_may_not_go_in_a_circle() {
 }
 
 #[test]
-fn garbage_is_wrong_for_lists_and_told_beside_the_verdict_for_registers() {
+fn a_garbage_read_is_an_anomaly_of_lists_and_a_stricter_finding_of_registers() {
     let lists = concurrent(&[
         "ok [[:append 1 1]]",
         "ok [[:r 1 [1]]]",
@@ -468,7 +470,7 @@ fn garbage_is_wrong_for_lists_and_told_beside_the_verdict_for_registers() {
     let lists = concurrent(&["ok [[:append 1 1]]", "ok [[:r 1 [1]]]", "ok [[:r 1 [77]]]"]);
     let verdict = judge(LIST, &lists, "read-uncommitted");
     assert_eq!(verdict.valid, Validity::True);
-    assert!(verdict.explanation[0].contains("read 77 from key 1, which nobody wrote"));
+    assert!(verdict.explanation[0].contains("read 77 from key 1, which no transaction wrote"));
     let registers = concurrent(&["ok [[:w 1 1]]", "ok [[:r 1 1]]", "ok [[:r 1 77]]"]);
     let verdict = judge(REGISTER, &registers, "serializable");
     assert_eq!(verdict.valid, Validity::True);
@@ -480,11 +482,11 @@ fn garbage_is_wrong_for_lists_and_told_beside_the_verdict_for_registers() {
             .get("garbage-read")
             .is_some()
     );
-    assert!(verdict.explanation[0].contains("read 77 from key 1, which nobody wrote"));
+    assert!(verdict.explanation[0].contains("read 77 from key 1, which no transaction wrote"));
 }
 
 #[test]
-fn what_can_not_be_judged_is_unknown_and_says_why() {
+fn a_malformed_history_is_unknown_with_a_reason() {
     for (history, why) in [
         (
             concurrent(&["ok [[:append 1 1]]", "ok [[:append 1 1]]"]),
@@ -525,7 +527,7 @@ fn what_can_not_be_judged_is_unknown_and_says_why() {
 }
 
 #[test]
-fn keys_and_elements_may_be_anything() {
+fn keys_and_elements_may_be_any_values() {
     let history = concurrent(&[
         "ok [[:append \"x\" {:a [1]}] [:append nil 1.5]]",
         "ok [[:r \"x\" [{:a [1]}]] [:r nil nil]]",
@@ -539,12 +541,12 @@ fn keys_and_elements_may_be_anything() {
     );
 }
 
-/// Judges registers under serializability with these sources of version orders.
+/// Checks registers for serializability with these sources of version orders.
 fn with_sources(history: &History, sources: VersionSources) -> Verdict {
     rw_register::check(history, &["serializable".to_owned()], sources)
 }
 
-/// The verdicts with no source, and with each source alone: wfr-keys, sequential-keys and
+/// Returns the verdicts with no source, and with each source alone: wfr-keys, sequential-keys and
 /// linearizable-keys.
 fn by_source(history: &str) -> [Validity; 4] {
     let history = History::from_edn(history).unwrap();
@@ -575,7 +577,7 @@ const GOOD: Validity = Validity::True;
 const BAD: Validity = Validity::False;
 
 #[test]
-fn writes_follow_reads_only_where_that_is_assumed() {
+fn writes_follow_reads_only_if_that_is_assumed() {
     // Write skew: each reads what the other overwrites.
     let history = "
         {:process 0 :type :invoke :f :txn :value [[:w :x 1] [:w :y 1]]}
@@ -588,9 +590,9 @@ fn writes_follow_reads_only_where_that_is_assumed() {
 }
 
 #[test]
-fn versions_follow_a_process_where_keys_are_assumed_to_be_sequential() {
+fn versions_follow_process_order_if_keys_are_assumed_sequential() {
     // Process 0 writes x, then y. Others see the second write of each, but not the first of the
-    // other: only the order of the process says which write is the second.
+    // other: only the process order determines which write is the second.
     let history = "
         {:process 0 :type :invoke :f :txn :value [[:w :x 1] [:w :y 1]]}
         {:process 1 :type :invoke :f :txn :value [[:r :x nil] [:r :y nil]]}
@@ -602,7 +604,7 @@ fn versions_follow_a_process_where_keys_are_assumed_to_be_sequential() {
 }
 
 #[test]
-fn versions_follow_the_clock_where_keys_are_assumed_to_be_linearizable() {
+fn versions_follow_realtime_order_if_keys_are_assumed_linearizable() {
     // As above, but the two writers are two processes.
     let history = "
         {:process 0 :type :invoke :f :txn :value [[:w :x 1] [:w :y 1]]}
@@ -627,7 +629,7 @@ fn versions_follow_the_clock_where_keys_are_assumed_to_be_linearizable() {
 }
 
 #[test]
-fn concurrent_writes_have_no_order_by_the_clock() {
+fn concurrent_writes_have_no_realtime_order() {
     let history = "
         {:process 0 :type :invoke :f :txn :value [[:w :x 1] [:w :y 1]]}
         {:process 2 :type :invoke :f :txn :value [[:w :x 2] [:w :y 2]]}
@@ -670,8 +672,8 @@ fn a_stale_read_contradicts_only_the_assumption_that_keys_are_linearizable() {
 }
 
 #[test]
-fn a_write_of_unknown_outcome_takes_its_place_in_the_order_by_the_clock() {
-    // It is read, and then what was overwritten before it began is read again.
+fn a_write_of_unknown_outcome_has_its_place_in_realtime_order() {
+    // It is read, and then the value that was overwritten before its invocation is read again.
     let history = "
         {:process 0 :type :invoke :f :txn :value [[:w :x 1] [:w :y 1]]}
         {:process 0 :type :ok :f :txn :value [[:w :x 1] [:w :y 1]]}
@@ -687,7 +689,7 @@ fn a_write_of_unknown_outcome_takes_its_place_in_the_order_by_the_clock() {
 }
 
 #[test]
-fn many_transactions_that_write_the_same_are_judged_as_few() {
+fn many_transactions_that_write_the_same_value_are_checked_in_linear_time() {
     for count in [3, 10, 40, 200] {
         let blind = |number: usize| format!("ok [[:r :x {}] [:w :x 1]]", number + 10);
         let stale = |number: usize| format!("ok [[:r :x nil] [:w :x {}]]", number + 10);
@@ -710,7 +712,7 @@ fn many_transactions_that_write_the_same_are_judged_as_few() {
                 );
             }
         }
-        // One that overwrites what it read, between others that only read or only write.
+        // A transaction that overwrites what it read, between others that only read or only write.
         let mut transactions = vec!["ok [[:w :x 1]]"];
         transactions.extend(vec!["ok [[:r :x 1]]"; count]);
         transactions.push("ok [[:r :x 1] [:w :x 2]]");

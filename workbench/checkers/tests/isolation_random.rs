@@ -1,5 +1,5 @@
-//! The checkers of transactions against brute force: small random histories, and whether any serial
-//! order of their transactions explains what was read.
+//! Compares the transaction checkers with brute force: whether any serial order of a small random
+//! history explains what was read.
 
 use std::collections::BTreeMap;
 
@@ -19,8 +19,8 @@ const MODELS: [&str; 8] = [
     "strong-snapshot-isolation",
 ];
 
-/// A step of a transaction on a key. What was read is the list of what had been written; for
-/// registers, only its last element counts.
+/// A micro-operation on a key. A read returns the list of all values written so far; for registers,
+/// only its last element counts.
 #[derive(Clone, Debug)]
 enum Step {
     Read(usize, Vec<u32>),
@@ -31,12 +31,12 @@ enum Step {
 struct Transaction {
     steps: Vec<Step>,
     kind: Kind,
-    /// When it begins, and when it ends.
+    /// When it is invoked, and when it completes.
     invoked_at: u32,
     completed_at: u32,
 }
 
-/// What the keys hold.
+/// The values that were written to each key.
 type State = BTreeMap<usize, Vec<u32>>;
 
 #[derive(Clone, Copy, PartialEq)]
@@ -52,7 +52,7 @@ impl Datatype {
             Self::List => list_append::check(history, &models).valid,
             Self::Register => {
                 let verdict = rw_register::check(history, &models, VersionSources::default());
-                // To find nothing to judge counts as wrong for registers, and proves nothing.
+                // An empty dependency graph counts as invalid for registers, and proves nothing.
                 let empty = "[:empty-transaction-graph]";
                 match verdict.results.get("anomaly-types") {
                     Some(types) if types.to_string() == empty => Validity::Unknown,
@@ -117,7 +117,8 @@ impl Datatype {
     }
 }
 
-/// Transactions that are done one after the other, each at some time between its begin and its end.
+/// Returns transactions that are executed one after the other, each at some time between its
+/// invocation and its completion.
 fn serial(random: &mut Rng) -> Vec<Transaction> {
     let mut state = State::new();
     let mut written = 0;
@@ -151,7 +152,7 @@ fn serial(random: &mut Rng) -> Vec<Transaction> {
             if happens {
                 state = after;
             }
-            // Begins and ends are of different parity, so that none coincide.
+            // Invocations and completions have different parity, so that none coincide.
             let moment = 20 * number + 10;
             Transaction {
                 steps,
@@ -163,7 +164,7 @@ fn serial(random: &mut Rng) -> Vec<Transaction> {
         .collect()
 }
 
-/// Changes some of what was read: to what other reads of the key showed, or to a part of that.
+/// Changes the values of some reads: to those of other reads of the key, or to a part of them.
 fn disturb(transactions: &mut [Transaction], random: &mut Rng) {
     let shown: Vec<(usize, Vec<u32>)> = transactions
         .iter()
@@ -206,11 +207,11 @@ fn disturb(transactions: &mut [Transaction], random: &mut Rng) {
     }
 }
 
-/// Whether some serial order explains all that was read: of all transactions that succeeded, and
-/// of some of those whose outcome is unknown. By the clock, none may come before one that had
-/// ended when it began.
-fn has_serial_order(transactions: &[Transaction], datatype: Datatype, by_clock: bool) -> bool {
-    fn search(waiting: &[&Transaction], state: &State, datatype: Datatype, by_clock: bool) -> bool {
+/// Returns whether a serial order of all successful transactions, and of some of those of unknown
+/// outcome, explains all reads. If `realtime`, no transaction may come before one that had
+/// completed when it was invoked.
+fn has_serial_order(transactions: &[Transaction], datatype: Datatype, realtime: bool) -> bool {
+    fn search(waiting: &[&Transaction], state: &State, datatype: Datatype, realtime: bool) -> bool {
         if waiting
             .iter()
             .all(|transaction| transaction.kind == Kind::Info)
@@ -221,13 +222,13 @@ fn has_serial_order(transactions: &[Transaction], datatype: Datatype, by_clock: 
             let ended = |other: &&&Transaction| {
                 other.kind == Kind::Ok && other.completed_at < next.invoked_at
             };
-            if by_clock && waiting.iter().any(|other| ended(&other)) {
+            if realtime && waiting.iter().any(|other| ended(&other)) {
                 return false;
             }
             let mut rest = waiting.to_vec();
             rest.remove(place);
             apply(next, state, datatype)
-                .is_some_and(|state| search(&rest, &state, datatype, by_clock))
+                .is_some_and(|state| search(&rest, &state, datatype, realtime))
         })
     }
     let possible = transactions.iter().filter(|it| it.kind != Kind::Fail);
@@ -235,11 +236,11 @@ fn has_serial_order(transactions: &[Transaction], datatype: Datatype, by_clock: 
         &possible.collect::<Vec<_>>(),
         &State::new(),
         datatype,
-        by_clock,
+        realtime,
     )
 }
 
-/// The state after a transaction; None if it can't have read what it did.
+/// Returns the state after a transaction; `None` if its reads are impossible.
 fn apply(transaction: &Transaction, state: &State, datatype: Datatype) -> Option<State> {
     let mut state = state.clone();
     for step in &transaction.steps {
@@ -256,7 +257,7 @@ fn apply(transaction: &Transaction, state: &State, datatype: Datatype) -> Option
     Some(state)
 }
 
-/// How many histories were found to be wrong.
+/// Checks random histories and returns how many are invalid.
 fn compare(histories: u64) -> u64 {
     let mut wrong = 0;
     for seed in 0..histories {
@@ -277,15 +278,15 @@ fn compare(histories: u64) -> u64 {
         disturb(&mut transactions, &mut random);
         for datatype in [Datatype::List, Datatype::Register] {
             let history = datatype.history(&transactions);
-            for (model, by_clock) in [("serializable", false), ("strict-serializable", true)] {
+            for (model, realtime) in [("serializable", false), ("strict-serializable", true)] {
                 let found = datatype.check(&history, model) == Validity::False;
-                let exists = has_serial_order(&transactions, datatype, by_clock);
+                let exists = has_serial_order(&transactions, datatype, realtime);
                 assert!(
                     !(found && exists),
                     "{model}, seed {seed}: it is explained by a serial order: {transactions:?}"
                 );
-                // Lists tell the order of all that was observed, and what was not observed can
-                // always come last, so nothing goes undetected.
+                // Lists reveal the order of all observed elements, and unobserved ones can always
+                // come last, so nothing goes undetected.
                 assert!(
                     found || exists || datatype == Datatype::Register,
                     "{model}, seed {seed}: no serial order explains it: {transactions:?}"
@@ -298,13 +299,13 @@ fn compare(histories: u64) -> u64 {
 }
 
 #[test]
-fn small_histories_are_judged_as_by_brute_force() {
+fn verdicts_on_small_histories_match_brute_force() {
     let wrong = compare(2_000);
     assert!((1_000..6_000).contains(&wrong), "{wrong}");
 }
 
 #[test]
 #[ignore = "takes a minute or more"]
-fn many_small_histories_are_judged_as_by_brute_force() {
+fn many_verdicts_on_small_histories_match_brute_force() {
     compare(100_000);
 }

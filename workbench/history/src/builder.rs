@@ -1,8 +1,8 @@
-//! Histories that are written by hand, for examples and tests.
+//! Builds histories by hand, for examples and tests.
 
 use crate::{History, Kind, Operation, Process, Value};
 
-/// A history that is written by hand, one operation each millisecond.
+/// Builds a history by hand, with one entry per millisecond.
 ///
 /// ```
 /// use mael_history::{HistoryBuilder, Kind};
@@ -14,12 +14,12 @@ use crate::{History, Kind, Operation, Process, Value};
 /// ```
 #[derive(Default)]
 pub struct HistoryBuilder {
-    /// What was written so far.
+    /// The entries so far.
     pub history: History,
 }
 
 impl HistoryBuilder {
-    /// Adds an operation of a client, as it begins or ends.
+    /// Adds an invocation or a completion of a client.
     pub fn operation(
         &mut self,
         process: usize,
@@ -42,7 +42,7 @@ impl HistoryBuilder {
         });
     }
 
-    /// The same, as an operation of the final phase.
+    /// Adds an invocation or a completion of the final phase.
     pub fn last_operation(
         &mut self,
         process: usize,

@@ -1,4 +1,4 @@
-//! What was asked and what came back: the operations of a run, in the order of their recording.
+//! Histories: the invocations and completions of a run, in the order of their recording.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,47 +8,47 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::{Process, Value};
 
-/// One entry of a history: an operation begins, or it ends.
+/// An entry of a history: an invocation or a completion.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Operation {
-    /// Its place in the history, counted from 0. Places ascend, but in a history that was read from
-    /// a file some may be missing.
+    /// Its index in the history, counted from 0. Indexes ascend, but a history that was read from a
+    /// file may have gaps.
     pub index: usize,
-    /// When it was recorded, in nanoseconds since all nodes were initialised.
+    /// When it was recorded, in nanoseconds since all nodes were initialized.
     pub time: u64,
-    /// Whether the operation begins, or how it ends.
+    /// Whether it is an invocation, or the kind of completion.
     pub kind: Kind,
-    /// Who does it.
+    /// The process that executes it.
     pub process: Process,
-    /// What is done, such as `read`.
+    /// The function, such as `read`.
     pub f: Cow<'static, str>,
     /// The arguments, or the result.
     pub value: Value,
-    /// Whether this belongs to the final phase, when nothing changes any more.
+    /// Whether it belongs to the final phase, in which the state no longer changes.
     pub is_final: bool,
-    /// Why it did not succeed.
+    /// The error, if it did not succeed.
     pub error: Option<Value>,
-    /// What broke the client, for an operation that ended in an unforeseen way.
+    /// The exception that crashed the client, if there was one.
     pub exception: Option<Value>,
-    /// What else is told of it: keys and their values.
+    /// Other keys and their values.
     pub extra: Vec<(Value, Value)>,
 }
 
 /// Whether an operation begins, or how it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// It begins.
+    /// An invocation.
     Invoke,
-    /// It took effect.
+    /// A completion: it took effect.
     Ok,
-    /// It certainly did not take effect.
+    /// A completion: it certainly did not take effect.
     Fail,
-    /// It may have taken effect, or may yet.
+    /// It may have taken effect, or may still do so.
     Info,
 }
 
 impl Kind {
-    /// The name that stands in histories.
+    /// Returns the name in histories.
     pub fn name(self) -> &'static str {
         match self {
             Self::Invoke => "invoke",
@@ -65,12 +65,12 @@ impl Kind {
 }
 
 impl Operation {
-    /// This operation as a map, with Jepsen's keys.
+    /// Returns the operation as a map, with Jepsen's keys.
     pub fn to_value(&self) -> Value {
         Value::Map(self.entries().collect())
     }
 
-    /// Names this operation in a sentence: its place, who did it, and when.
+    /// Returns a phrase for the operation: its index, process and time.
     pub fn label(&self) -> String {
         let process = match &self.process {
             Process::Nemesis => "the nemesis".to_owned(),
@@ -99,7 +99,7 @@ impl Operation {
     }
 }
 
-/// The name of a function as it stands in a history: a keyword, if it can be one.
+/// Returns the name of a function as in a history: a keyword, if it can be one.
 fn function(f: Cow<'static, str>) -> Value {
     let ends_keyword = |it: char| it.is_whitespace() || "\",;()[]{}".contains(it);
     if f.contains(ends_keyword) {
@@ -109,7 +109,7 @@ fn function(f: Cow<'static, str>) -> Value {
     }
 }
 
-/// Operations serialize with Jepsen's keys, in Jepsen's order.
+/// Serializes with Jepsen's keys, in Jepsen's order.
 impl Serialize for Operation {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
@@ -120,7 +120,7 @@ impl Serialize for Operation {
     }
 }
 
-/// An operation prints as EDN, with Jepsen's keys, in Jepsen's order.
+/// Prints EDN, with Jepsen's keys, in Jepsen's order.
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, (key, value)) in self.entries().enumerate() {
@@ -136,20 +136,20 @@ impl fmt::Display for Operation {
 pub struct History(pub Vec<Operation>);
 
 impl History {
-    /// The operations of clients.
+    /// Returns the entries of clients.
     pub fn client_operations(&self) -> impl Iterator<Item = &Operation> {
         self.0
             .iter()
             .filter(|operation| operation.process != Process::Nemesis)
     }
 
-    /// The operations by which clients asked for something.
+    /// Returns the invocations of clients.
     pub fn invocations(&self) -> impl Iterator<Item = &Operation> {
         self.client_operations()
             .filter(|operation| operation.kind == Kind::Invoke)
     }
 
-    /// What became of the clients' operations.
+    /// Returns the completions of clients.
     pub fn completions(&self) -> impl Iterator<Item = &Operation> {
         self.client_operations()
             .filter(|operation| operation.kind != Kind::Invoke)

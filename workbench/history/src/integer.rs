@@ -13,9 +13,9 @@ use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-/// An integer of any size, exactly.
+/// An exact integer of any size.
 ///
-/// Up to 128 bits it is stored in place; only a larger one allocates.
+/// Integers of up to 128 bits are stored inline; only larger ones allocate.
 ///
 /// ```
 /// use mael_history::Integer;
@@ -28,22 +28,22 @@ use serde_json::value::RawValue;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Integer(Repr);
 
-/// Each integer has one form, so that equality is structural.
+/// Each integer has one representation, so that equality is structural.
 #[derive(Clone, PartialEq, Eq)]
 enum Repr {
     Small(i128),
-    /// Only what is not small.
+    /// Only integers that don't fit the small form.
     Big(Box<BigInt>),
 }
 
 impl Integer {
-    /// How many digits an integer can have when it is read.
+    /// The maximum number of digits of an integer that is parsed.
     ///
-    /// Converting a decimal number takes time that grows with the square of its digits: a few
-    /// milliseconds for this many, and minutes for some millions.
+    /// Parsing a decimal number takes quadratic time: a few milliseconds for this many digits, and
+    /// minutes for millions.
     pub const MAX_DIGITS: usize = 100_000;
 
-    /// Reads an integer with an optional sign in some radix, up to 36.
+    /// Parses an integer with an optional sign in a radix of up to 36.
     pub fn from_radix(text: &str, radix: u32) -> Result<Self, ParseIntegerError> {
         if let Ok(small) = i128::from_str_radix(text, radix) {
             return Ok(small.into());
@@ -52,7 +52,7 @@ impl Integer {
         if digits.len() > Self::MAX_DIGITS {
             return Err(ParseIntegerError::TooLong(digits.len()));
         }
-        // The library also takes underscores.
+        // `num-bigint` also accepts underscores.
         if !digits.chars().all(|digit| digit.is_digit(radix)) {
             return Err(ParseIntegerError::Invalid);
         }
@@ -62,7 +62,7 @@ impl Integer {
             .map_err(|_| ParseIntegerError::Invalid)
     }
 
-    /// This as a smaller type; None if it does not fit.
+    /// Converts to a primitive type; `None` if the value does not fit.
     pub fn to<T: TryFrom<i128>>(&self) -> Option<T> {
         match &self.0 {
             Repr::Small(small) => T::try_from(*small).ok(),
@@ -70,7 +70,7 @@ impl Integer {
         }
     }
 
-    /// The nearest float, which is infinite for an integer beyond all floats.
+    /// Returns the nearest float, which is infinite for an integer beyond the range of floats.
     pub fn to_f64(&self) -> f64 {
         match &self.0 {
             Repr::Small(small) => *small as f64,
@@ -78,7 +78,7 @@ impl Integer {
         }
     }
 
-    /// Whether this is less than 0.
+    /// Returns whether the integer is less than 0.
     pub fn is_negative(&self) -> bool {
         match &self.0 {
             Repr::Small(small) => *small < 0,
@@ -86,7 +86,7 @@ impl Integer {
         }
     }
 
-    /// How much memory this takes.
+    /// Returns the size in bytes, heap included.
     pub fn bytes(&self) -> usize {
         let allocated = match &self.0 {
             Repr::Small(_) => 0,
@@ -95,7 +95,7 @@ impl Integer {
         size_of::<Self>() + allocated
     }
 
-    /// What Java's `BigInteger.hashCode` gives.
+    /// Returns the value of Java's `BigInteger.hashCode`.
     pub fn java_hash(&self) -> u32 {
         let big = self.to_big();
         let words = big.magnitude().iter_u32_digits().rev();
@@ -107,7 +107,7 @@ impl Integer {
         }
     }
 
-    /// This without its sign.
+    /// Returns the absolute value.
     #[must_use]
     pub fn abs(&self) -> Self {
         match &self.0 {
@@ -162,12 +162,12 @@ impl From<u128> for Integer {
     }
 }
 
-/// Why a text is no integer.
+/// The error for a text that can't be parsed as an integer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ParseIntegerError {
-    /// There is something else than digits after an optional sign, or nothing.
+    /// The text is not an optional sign followed by digits.
     Invalid,
-    /// There are more than [`Integer::MAX_DIGITS`] digits: as many as this.
+    /// The text has this many digits, more than [`Integer::MAX_DIGITS`].
     TooLong(usize),
 }
 
@@ -188,7 +188,7 @@ impl std::error::Error for ParseIntegerError {}
 impl FromStr for Integer {
     type Err = ParseIntegerError;
 
-    /// Reads decimal digits with an optional sign.
+    /// Parses decimal digits with an optional sign.
     fn from_str(text: &str) -> Result<Self, ParseIntegerError> {
         Self::from_radix(text, 10)
     }
@@ -249,7 +249,7 @@ impl fmt::Debug for Integer {
     }
 }
 
-/// Writes a number. Those of more than 128 bits can be written as JSON only.
+/// Serializes as a number. Integers of more than 128 bits can be serialized as JSON only.
 impl Serialize for Integer {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.0 {
@@ -264,7 +264,7 @@ impl Serialize for Integer {
     }
 }
 
-/// Reads an integer, from JSON only.
+/// Deserializes an integer, from JSON only.
 impl<'de> Deserialize<'de> for Integer {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let json = <&RawValue>::deserialize(deserializer)?.get();
@@ -288,7 +288,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// A number of 1,000 digits that ends in these.
+    /// Returns a number of 1,000 digits that ends with these.
     fn long(end: &str) -> String {
         format!("{}{end}", "7".repeat(1000 - end.len()))
     }
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn one_value_has_one_form() {
+    fn each_integer_has_one_representation() {
         let least = integer("-170141183460469231731687303715884105728");
         let beyond = &least + &Integer::from(-1);
         let back = &beyond + &Integer::from(1);
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn integers_sort_by_size() {
+    fn integers_sort_by_value() {
         let mut sorted = [
             &format!("-{}", long("2")),
             &format!("-{}", long("1")),
@@ -363,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_integer_is_refused() {
+    fn other_texts_and_json_values_are_rejected() {
         for text in [
             "",
             "-",

@@ -1,7 +1,7 @@
-//! Histories of distributed systems, as Jepsen has them: operations with values, in EDN or JSON.
+//! Histories of distributed systems in Jepsen's format: operations with values, in EDN or JSON.
 //!
-//! A [`History`] is the list of all operations that clients began, and of how they ended. This crate
-//! reads and prints them. It is data alone: `mael-checkers` judges what is in them.
+//! A [`History`] lists the invocations and completions of all operations. This crate reads and
+//! prints histories; `mael-checkers` checks them.
 //!
 //! ```
 //! use mael_history::{History, Kind, Process};

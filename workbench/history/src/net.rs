@@ -1,4 +1,4 @@
-//! How many messages there were.
+//! Message counts.
 
 use std::io::{self, BufRead};
 
@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Event {
-    /// The network accepted it.
+    /// The network accepted the message.
     Send,
-    /// Its destination was handed it.
+    /// The message was delivered to its destination.
     Recv,
 }
 
-/// What counts of a line of a journal.
+/// The relevant part of a line of a journal.
 #[derive(Deserialize)]
 struct Line {
     r#type: Event,
@@ -27,16 +27,16 @@ struct Message {
     dest: String,
 }
 
-/// How many messages were sent and received.
+/// The numbers of messages that were sent and received.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Messages that the network accepted.
     pub send: u64,
-    /// Messages that reached their destination.
+    /// Messages that were delivered.
     pub recv: u64,
 }
 
-/// The messages of a run, counted.
+/// The message counts of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NetStats {
     /// Messages from and to clients.
@@ -46,7 +46,7 @@ pub struct NetStats {
 }
 
 impl NetStats {
-    /// All messages.
+    /// Returns the counts of all messages.
     pub fn all(&self) -> Counts {
         Counts {
             send: self.clients.send + self.servers.send,
@@ -58,7 +58,7 @@ impl NetStats {
     /// the `src` and `dest` of its `message`.
     ///
     /// # Errors
-    /// When it can't be read, or a line is none of a journal.
+    /// When the journal can't be read, or a line is malformed.
     pub fn read(journal: impl BufRead) -> io::Result<Self> {
         let mut stats = Self::default();
         for line in journal.lines() {
@@ -68,8 +68,7 @@ impl NetStats {
         Ok(stats)
     }
 
-    /// Counts an event of a message between two names, of which those of clients begin with `c`
-    /// (page "Protocol").
+    /// Counts an event of a message. The names of clients start with `c` (page "Protocol").
     pub fn count(&mut self, event: Event, src: &str, dest: &str) {
         let counts = if src.starts_with('c') || dest.starts_with('c') {
             &mut self.clients

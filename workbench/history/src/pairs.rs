@@ -1,4 +1,4 @@
-//! Which completion belongs to which invocation, and histories of which that can't be told.
+//! Pairs of invocations and completions, and errors for histories that are not well formed.
 
 use std::collections::hash_map::Entry;
 use std::fmt;
@@ -8,10 +8,10 @@ use rustc_hash::FxHashMap;
 
 use super::{History, Kind, Operation, Process};
 
-/// An invocation of a client and its completion, which is missing if it never completed.
+/// An invocation of a client and its completion, if there is one.
 pub type Pair<'h> = (&'h Operation, Option<&'h Operation>);
 
-/// The operations of the clients of a history.
+/// The client operations of a history.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pairs<'h> {
     /// The operations, in the order of their invocations.
@@ -20,7 +20,7 @@ pub struct Pairs<'h> {
     pub events: Vec<PairEvent>,
 }
 
-/// An entry of a history, by the number of its operation in [`Pairs::list`].
+/// An invocation or a completion, given by the index of its operation in [`Pairs::list`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PairEvent {
     /// The operation is invoked.
@@ -29,13 +29,13 @@ pub enum PairEvent {
     Completion(u32),
 }
 
-/// Why the entries of a history can't be paired.
+/// The error for a history whose invocations and completions can't be paired.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unpaired {
     reason: UnpairedReason,
-    /// The entry that is wrong.
+    /// The offending entry.
     entry: Located,
-    /// The last entry of its process before, if there is one.
+    /// The previous entry of its process, if there is one.
     before: Option<Located>,
 }
 
@@ -49,7 +49,7 @@ enum UnpairedReason {
     OtherFunction,
 }
 
-/// An entry of a history, and its position there.
+/// An entry of a history and its position there.
 #[derive(Clone, Debug, PartialEq)]
 struct Located {
     position: usize,
@@ -59,20 +59,20 @@ struct Located {
 /// The last entry of a process.
 struct Last {
     position: usize,
-    /// The operation that it invoked, while that runs.
+    /// The operation that it invoked, if that is still running.
     running: Option<u32>,
 }
 
 impl History {
     /// Pairs each client's invocations with their completions.
     ///
-    /// The rules are those of Jepsen's histories: a client completes what it invoked before it
-    /// invokes anything else, and completes nothing else. One whose operation ended as `info` may
-    /// invoke another. Also, both entries have the same `:f`.
+    /// The rules are Jepsen's: a client completes an operation before it invokes the next one, and
+    /// completes only what it invoked. After an `info` it may invoke another operation. In
+    /// addition, both entries must have the same `:f`.
     ///
     /// # Errors
-    /// At the first entry that breaks these rules. What it means for the entries after it can't be
-    /// told, so no checker judges such a history.
+    /// At the first entry that violates these rules. Later entries would be ambiguous, so no
+    /// checker judges such a history.
     pub fn pairs(&self) -> Result<Pairs<'_>, Box<Unpaired>> {
         let mut pairs = Pairs {
             list: Vec::with_capacity(self.0.len() / 2),
@@ -132,7 +132,8 @@ impl History {
         Ok(pairs)
     }
 
-    /// How long the operations that succeeded took, shortest first; nothing, if that can't be told.
+    /// Returns the latencies of successful operations in ascending order; empty if the history is
+    /// not well formed.
     pub fn latencies(&self) -> Vec<Duration> {
         let latency = |(invocation, completion): (&Operation, &Operation)| {
             Duration::from_nanos(completion.time.saturating_sub(invocation.time))
@@ -145,8 +146,8 @@ impl History {
 }
 
 impl<'h> Pairs<'h> {
-    /// The operations that completed as `ok`, by invocation and completion, in the order of their
-    /// completions.
+    /// Returns the invocations and completions of operations that completed as `ok`, in the order
+    /// of their completions.
     pub fn ok(&self) -> impl Iterator<Item = (&'h Operation, &'h Operation)> {
         self.events.iter().filter_map(|event| {
             let PairEvent::Completion(number) = *event else {
@@ -160,8 +161,8 @@ impl<'h> Pairs<'h> {
 }
 
 impl Unpaired {
-    /// Says what is wrong, with the line of each entry in its file: that of the entry at a position
-    /// of the history.
+    /// Describes the error. `line` returns the line in the file of the entry at a position of the
+    /// history.
     pub fn with_lines(&self, line: impl Fn(usize) -> Option<u32>) -> String {
         let name = |locate: &Located| {
             let Located {
@@ -190,14 +191,14 @@ impl Unpaired {
                 name(before)
             ),
             (UnpairedReason::StillRuns | UnpairedReason::OtherFunction, None) => {
-                unreachable!("these faults are found at the second of two entries")
+                unreachable!("these errors occur at the second of two entries")
             }
         };
         format!("the history is not well formed, so it can't be judged: {what}")
     }
 }
 
-/// The entries by their indexes.
+/// Describes the error with the indexes of entries.
 impl fmt::Display for Unpaired {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.with_lines(|_| None))
@@ -206,12 +207,12 @@ impl fmt::Display for Unpaired {
 
 impl std::error::Error for Unpaired {}
 
-/// What an entry says, cut short if it is long.
+/// Returns the text of an entry, truncated if it is long.
 fn brief(operation: &Operation) -> String {
-    const LONGEST: usize = 80;
+    const MAX_CHARS: usize = 80;
     let kind = operation.kind.name();
     let mut text = format!(":{kind} :{} {}", operation.f, operation.value);
-    if let Some((completion, _)) = text.char_indices().nth(LONGEST) {
+    if let Some((completion, _)) = text.char_indices().nth(MAX_CHARS) {
         text.truncate(completion);
         text.push('…');
     }
@@ -226,7 +227,7 @@ mod tests {
         History::from_edn(&lines.join("\n")).unwrap()
     }
 
-    fn refusal(lines: &[&str]) -> String {
+    fn rejection(lines: &[&str]) -> String {
         let history = read(lines);
         let unpaired = history.pairs().unwrap_err();
         unpaired.with_lines(|position| Some(position as u32 + 1))
@@ -268,25 +269,25 @@ mod tests {
     }
 
     #[test]
-    fn a_client_goes_on_after_an_operation_of_unknown_outcome() {
+    fn a_client_may_continue_after_an_operation_of_unknown_outcome() {
         let info = WRITTEN.replace(":ok", ":info");
         let history = read(&[WRITE, &info, WRITE, &info, WRITE]);
         assert_eq!(history.pairs().unwrap().list.len(), 3);
     }
 
     #[test]
-    fn a_completion_without_an_invocation_is_refused() {
+    fn a_completion_without_an_invocation_is_rejected() {
         for kind in [":ok", ":fail", ":info"] {
             let alone = WRITTEN.replace(":ok", kind);
             let alone = alone.as_str();
             assert_eq!(
-                refusal(&[WRITE, WRITTEN, &alone.replace("process 0", "process 9")]),
+                rejection(&[WRITE, WRITTEN, &alone.replace("process 0", "process 9")]),
                 format!(
                     "the history is not well formed, so it can't be judged: process 9 completes an \
                      operation that it never invoked: operation 2 (line 3: {kind} :write [0 1])"
                 )
             );
-            let again = refusal(&[WRITE, WRITTEN, alone]);
+            let again = rejection(&[WRITE, WRITTEN, alone]);
             assert!(
                 again.contains("did not invoke: operation 2 (line 3: "),
                 "{again}"
@@ -298,26 +299,26 @@ mod tests {
     }
 
     #[test]
-    fn an_invocation_before_the_completion_of_the_last_is_refused() {
+    fn an_invocation_before_the_previous_completion_is_rejected() {
         let read = "{:process 0, :type :invoke, :f :read, :value [0 nil]}";
-        let refusal = refusal(&[WRITE, read, WRITTEN]);
+        let rejection = rejection(&[WRITE, read, WRITTEN]);
         let expected = "process 0 invokes operation 1 (line 2: :invoke :read [0 nil]) \
                         while its operation 0 (line 1: :invoke :write [0 1]) is still running";
-        assert!(refusal.ends_with(expected), "{refusal}");
+        assert!(rejection.ends_with(expected), "{rejection}");
     }
 
     #[test]
-    fn a_completion_with_another_function_is_refused() {
+    fn a_completion_with_another_function_is_rejected() {
         let long = format!(
             "{{:process 0, :type :ok, :f :read, :value \"{}\"}}",
             "é".repeat(1000)
         );
-        let refusal = refusal(&[WRITE, &long]);
+        let rejection = rejection(&[WRITE, &long]);
         assert!(
-            refusal.contains("with another :f: operation 1"),
-            "{refusal}"
+            rejection.contains("with another :f: operation 1"),
+            "{rejection}"
         );
-        assert!(refusal.ends_with("é…)"), "{refusal}");
-        assert!(refusal.len() < 500);
+        assert!(rejection.ends_with("é…)"), "{rejection}");
+        assert!(rejection.len() < 500);
     }
 }

@@ -1,4 +1,4 @@
-//! Who does an operation.
+//! The process that executes an operation.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,23 +7,23 @@ use crate::Value;
 use crate::text::shorten;
 use crate::value::SHOWN;
 
-/// A logical process: it does one operation after the other.
+/// A logical process, which executes one operation at a time.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Process {
-    /// A client, numbered.
+    /// A client with a number.
     Client(usize),
-    /// A client with a name, in histories of other tools.
+    /// A client with a name, as in histories of other tools.
     Named(Arc<str>),
-    /// The one that injects faults.
+    /// The process that injects faults.
     Nemesis,
 }
 
 impl Process {
-    /// Reads a process: a number, also one in a string, is a client, `nemesis` is the nemesis, and
-    /// any other name is a client of that name.
+    /// Reads a process: a number, also as a string, is a client, `nemesis` is the nemesis, and any
+    /// other name is a client of that name.
     ///
     /// # Errors
-    /// When it is no process; says what was expected.
+    /// When the value is not a process.
     pub(super) fn read(value: &Value) -> Result<Self, String> {
         let expected = || {
             format!(
@@ -46,14 +46,14 @@ impl Process {
     }
 }
 
-/// Whether a text names something, rather than being empty or a number that no process can have.
+/// Returns whether a text is a name: neither empty nor a number that no process can have.
 fn is_name(text: &str) -> bool {
     let has_digit = text.contains(|it: char| it.is_ascii_digit());
     let is_number = has_digit && text.trim().parse::<f64>().is_ok();
     !is_number && !text.trim().is_empty()
 }
 
-/// A number, a name, or `nemesis`.
+/// Prints the number, the name, or `nemesis`.
 impl fmt::Display for Process {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_neither_a_number_nor_a_name_is_refused() {
+    fn other_values_than_numbers_and_names_are_rejected() {
         for text in [
             "-1",
             "\"-1\"",

@@ -1,9 +1,8 @@
-//! Histories as text: Jepsen's `history.edn`, and our own `history.jsonl`.
+//! Reads histories: Jepsen's `history.edn` and Mael's `history.jsonl`.
 //!
-//! JSON has strings where EDN has keywords, so names are brought to one form when they are read,
-//! that of Jepsen: the name of a micro-operation, such as `:append`, that of an error, such as
-//! `:net-timeout`, and every key of an operation is a keyword. Keys of other maps stay the strings
-//! that JSON makes of them.
+//! JSON has strings where EDN has keywords, so names are normalized to Jepsen's form: the name of a
+//! micro-operation, such as `:append`, the name of an error, such as `:net-timeout`, and every key
+//! of an operation become keywords. Keys of other JSON objects stay strings.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -19,56 +18,56 @@ use crate::text::counted;
 use crate::text::shorten;
 use crate::value::SHOWN;
 
-/// Operations whose value is a list of micro-operations: each is a list that begins with a name.
+/// Operations whose value is a list of micro-operations, which are lists that start with a name.
 const TRANSACTIONS: [&str; 3] = ["txn", "send", "poll"];
 
-/// How a file in Jepsen's binary format begins.
+/// The first bytes of a file in Jepsen's binary format.
 const JEPSEN: &[u8] = b"JEPSEN";
 
-/// A history that was read, and what its text says beyond it.
+/// A history that was read from text, with notes on the text.
 #[derive(Clone, Debug, Default)]
 pub struct Recording {
     /// The operations.
     pub history: History,
-    /// What is odd about the text, in sentences.
+    /// Irregularities of the text, in sentences.
     pub notes: Vec<String>,
     /// The line of each operation, counted from 1.
     lines: Vec<u32>,
 }
 
 impl Recording {
-    /// Reads a file: EDN or JSON, told apart by how it begins.
+    /// Reads a file in EDN or JSON, which its first characters distinguish.
     ///
     /// # Errors
-    /// As [`History::read`] says.
+    /// As [`History::read`].
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let text = std::fs::read(path).with_context(|| format!("can't read {}", path.display()))?;
         if text.starts_with(JEPSEN) {
             bail!(
-                "{} is in Jepsen's binary format, which can't be read: judge the history.edn beside it, or have Jepsen write one, by (jepsen.store/write-history! test)",
+                "{} is in Jepsen's binary format, which can't be read: check the history.edn next to it, or write one with (jepsen.store/write-history! test)",
                 path.display()
             );
         }
         let text = String::from_utf8(text)
-            .with_context(|| format!("{} is no text in UTF-8", path.display()))?;
+            .with_context(|| format!("{} is not UTF-8 text", path.display()))?;
         let recording = if is_json(&text) {
             Self::from_json(&text)
         } else {
             Self::from_edn(&text)
         };
-        recording.with_context(|| format!("{} is no history", path.display()))
+        recording.with_context(|| format!("{} is not a history", path.display()))
     }
 
     fn from_edn(text: &str) -> Result<Self, ReadError> {
         let mut reader = Reader::new(text);
         let mut operations = Operations::new(text);
-        while let Some(bracket) = reader.bracket("an operation, or a vector of them,")? {
+        while let Some(bracket) = reader.bracket("an operation, or a vector of them")? {
             match bracket {
                 Bracket::Map => operations.read_edn(&mut reader)?,
                 Bracket::List => {
                     reader.bracketed(|reader| match reader.bracket("an operation")? {
                         Some(Bracket::Map) => operations.read_edn(reader),
-                        _ => Err(reader.error(reader.position(), "an operation should be here")),
+                        _ => Err(reader.error(reader.position(), "expected an operation")),
                     })?;
                 }
             }
@@ -92,18 +91,18 @@ impl Recording {
         Ok(operations.finish())
     }
 
-    /// The line of the operation at a position of the history.
+    /// Returns the line of the operation at a position of the history.
     pub fn line(&self, position: usize) -> Option<u32> {
         self.lines.get(position).copied()
     }
 }
 
 impl History {
-    /// Reads a file: EDN or JSON, told apart by how it begins.
+    /// Reads a file in EDN or JSON, which its first characters distinguish.
     ///
     /// # Errors
-    /// When the file can't be read, or as [`from_edn`](Self::from_edn) and
-    /// [`from_json`](Self::from_json) say.
+    /// When the file can't be read, and as [`from_edn`](Self::from_edn) and
+    /// [`from_json`](Self::from_json).
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         Recording::read(path).map(|recording| recording.history)
     }
@@ -111,29 +110,29 @@ impl History {
     /// Reads operations in EDN: maps one after the other, or in vectors or lists, with or without
     /// tags.
     ///
-    /// Operations are in the order of the text. If their `:index` are not in that order, each has
-    /// the one of its position. An operation without `:time`, or with an earlier one than the
-    /// operation before, has that of the operation before. A completion without `:f` has that of
-    /// its invocation; an invocation without `:f` is a transaction. What has other keys than
-    /// Jepsen's own is kept as [extra](Operation::extra).
+    /// Operations keep the order of the text. If their `:index` values are not ascending, they are
+    /// replaced by positions. An operation without `:time`, or with an earlier time than the
+    /// previous operation, gets the time of that operation. A completion without `:f` gets that of
+    /// its invocation; an invocation without `:f` is a transaction. Keys other than Jepsen's own
+    /// are stored in [`extra`](Operation::extra).
     ///
     /// # Errors
-    /// At the first thing that is no operation.
+    /// At the first form that is not an operation.
     pub fn from_edn(text: &str) -> Result<Self, ReadError> {
         Recording::from_edn(text).map(|recording| recording.history)
     }
 
-    /// Reads operations in JSON: objects one after the other, or in arrays. What is missing is
-    /// filled in as in [EDN](Self::from_edn).
+    /// Reads operations in JSON: objects one after the other, or in arrays. Missing keys are filled
+    /// in as by [`from_edn`](Self::from_edn).
     ///
     /// # Errors
-    /// At the first thing that is no operation.
+    /// At the first form that is not an operation.
     pub fn from_json(text: &str) -> Result<Self, ReadError> {
         Recording::from_json(text).map(|recording| recording.history)
     }
 }
 
-/// Whether a text begins like operations in JSON: with the name of a key, perhaps in an array.
+/// Returns whether a text starts like operations in JSON: with a string key, perhaps in an array.
 fn is_json(text: &str) -> bool {
     let blank = |character: char| character.is_whitespace() || character == '[';
     let key = text.trim_start_matches(blank).strip_prefix('{');
@@ -150,23 +149,24 @@ fn json_error(error: &serde_json::Error) -> ReadError {
     }
 }
 
-/// The operations that have been read.
+/// The operations read so far.
 struct Operations<'a> {
     text: &'a str,
     operations: Vec<Operation>,
-    /// The line of each.
+    /// The line of each operation.
     lines: Vec<u32>,
-    /// A byte of the text, and its line.
+    /// A byte offset in the text, and its line.
     cursor: (usize, u32),
-    /// Whether some index is missing, or not above the one before.
+    /// Whether an index is missing or not greater than the previous one.
     unordered: bool,
-    /// The last index, and the position of the first that is not above the one before.
+    /// The last index, and the position of the first that is not greater than the previous one.
     last_index: Option<usize>,
     index_goes_back: Option<usize>,
-    /// How many times are before that of an earlier operation, and the position of the first.
+    /// The number of times that are before that of an earlier operation, and the position of the
+    /// first.
     times_that_go_back: usize,
     time_goes_back: Option<usize>,
-    /// Whether some operation has no `:f` yet.
+    /// Whether an operation has no `:f` yet.
     unnamed: bool,
 }
 
@@ -202,7 +202,7 @@ impl<'a> Operations<'a> {
 
     fn json_operation(&mut self, item: &RawValue, offset: usize) -> Result<(), String> {
         let Value::Map(entries) = Value::from_json(item)? else {
-            return Err("an operation should be here".to_owned());
+            return Err("expected an operation".to_owned());
         };
         let mut fields = Fields::default();
         for (mut key, value) in entries {
@@ -212,7 +212,7 @@ impl<'a> Operations<'a> {
         self.push(fields, offset)
     }
 
-    /// Adds the operation that begins at a byte of the text.
+    /// Adds the operation that starts at a byte offset of the text.
     fn push(&mut self, fields: Fields, offset: usize) -> Result<(), String> {
         let position = self.operations.len();
         let before = self.operations.last();
@@ -234,7 +234,7 @@ impl<'a> Operations<'a> {
         let missing = |key| format!("this operation has no :{key}");
         let kind = fields.kind.ok_or_else(|| missing("type"))?;
         let process = fields.process.ok_or_else(|| missing("process"))?;
-        // It is named when all operations are known.
+        // It is named once all operations are known.
         self.unnamed |= fields.f.is_none();
         let f = match fields.f {
             None if process == Process::Nemesis => return Err(missing("f")),
@@ -279,7 +279,8 @@ impl<'a> Operations<'a> {
         }
     }
 
-    /// Names the operations that have no `:f`, as Elle's histories do: all are transactions.
+    /// Names the operations without `:f`: Elle's histories leave it out, and consist of
+    /// transactions.
     fn name_operations(&mut self) {
         let mut invoked = FxHashMap::<Process, Cow<'static, str>>::default();
         for operation in &mut self.operations {
@@ -299,18 +300,18 @@ impl<'a> Operations<'a> {
         }
     }
 
-    /// What is odd about the order of the operations.
+    /// Returns irregularities of the order of operations.
     fn notes(&self) -> Vec<String> {
         let line = |position: usize| self.lines[position];
         let index = self.index_goes_back.map(|position| {
             format!(
-                "line {} has an :index that is not above the one before: the order of the file counts, and indexes are positions in it",
+                "line {} has an :index that is not greater than the previous one: indexes are replaced by positions in the file",
                 line(position)
             )
         });
         let time = self.time_goes_back.map(|position| {
             format!(
-                "the :time of {} is before that of an earlier one, first in line {}: the order of the file counts, and they have the time of the operation before",
+                "the :time of {} is before that of an earlier operation, first in line {}: it is replaced by the time of the previous operation",
                 counted(self.times_that_go_back as u64, "operation"),
                 line(position)
             )
@@ -319,7 +320,7 @@ impl<'a> Operations<'a> {
     }
 }
 
-/// What is known of an operation whose map is being read.
+/// The fields of an operation whose map is being read.
 #[derive(Default)]
 struct Fields {
     index: Option<usize>,
@@ -339,7 +340,7 @@ impl Fields {
         match key.name().unwrap_or_default() {
             "index" => self.index = integer(&value).map_err(|()| expect(&value, "an index"))?,
             "time" => {
-                // Clocks of old histories can begin before their zero.
+                // Times in old histories can be negative.
                 let time = integer::<i64>(&value).map_err(|()| expect(&value, "nanoseconds"))?;
                 self.time = time.map(|time| time.max(0).unsigned_abs());
             }
@@ -371,10 +372,10 @@ impl Fields {
 
 fn expect(found: &Value, expected: &str) -> String {
     let found = found.to_string();
-    format!("{expected} should be here, not {}", shorten(&found, SHOWN))
+    format!("expected {expected}, not {}", shorten(&found, SHOWN))
 }
 
-/// An integer, or nil.
+/// Reads an integer or nil.
 fn integer<T: TryFrom<i128>>(value: &Value) -> Result<Option<T>, ()> {
     match value {
         Value::Nil => Ok(None),
@@ -396,7 +397,8 @@ fn name_micro_operations(value: &mut Value) {
     }
 }
 
-/// The name of an error stands alone, or before what more there is to say.
+/// Makes the name of an error a keyword. It is the value itself, or the first item of a list with
+/// details.
 fn name_error(mut error: Value) -> Value {
     match &mut error {
         Value::List(parts) => parts.iter_mut().take(1).for_each(make_keyword),
@@ -405,7 +407,7 @@ fn name_error(mut error: Value) -> Value {
     error
 }
 
-/// Makes a string or symbol a keyword if it is a name rather than a sentence.
+/// Makes a string or symbol a keyword if it is a name and not a sentence.
 fn make_keyword(value: &mut Value) {
     let is_name = |text: &str| {
         let part_of_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_?".contains(&byte);
@@ -429,7 +431,7 @@ mod tests {
     const OPERATION: &str = "{:index 0, :time 5, :type :invoke, :process 1, :f :read, :value nil}";
 
     #[test]
-    fn lines_vectors_and_tags_are_the_same_history() {
+    fn lines_vectors_and_tagged_forms_give_the_same_history() {
         let second = OPERATION
             .replace(":index 0", ":index 1")
             .replace(":process 1", ":process :nemesis");
@@ -448,7 +450,7 @@ mod tests {
     }
 
     #[test]
-    fn our_own_lines_are_read_back() {
+    fn serialized_operations_are_read_back() {
         let text = r#"{:type :invoke, :process 0, :f :txn, :value [[:append 1 2] [:r "x" nil]]}
             {:type :info, :process 0, :f :txn, :value [[:append 1 2]], :error [:abort "no"], :final? true}
             {:type :info, :process :nemesis, :f :start-partition, :value nil}
@@ -463,7 +465,7 @@ mod tests {
         assert_eq!(
             History::from_json(&lines.join("\n")),
             Ok(history.clone()).map(|mut history: History| {
-                // The key of a map stays a string.
+                // The key of a nested map stays a string.
                 history.0[4].exception = Some(Value::Map([("type".into(), "a".into())].into()));
                 history
             })
@@ -474,7 +476,7 @@ mod tests {
     }
 
     #[test]
-    fn what_else_is_told_of_an_operation_is_kept() {
+    fn extra_keys_of_an_operation_are_kept() {
         let text = "{:index 0, :time 1, :type :ok, :process 0, :f :poll, :value [[:poll {}]], \
                     :final? true, :exception {:type :a}, :error :timeout, \
                     :poll-ms 1000, :a/b #{1}, \"a b\" 2, [3] 4}";
@@ -486,7 +488,7 @@ mod tests {
         let again = History::from_json(&json).unwrap();
         let mut extra = again.0[0].extra.clone();
         extra.sort();
-        // JSON knows neither sets nor keys that are no strings.
+        // JSON has neither sets nor keys other than strings.
         let kept = [
             (Value::keyword("poll-ms"), 1000.into()),
             ("[3]".into(), 4.into()),
@@ -500,7 +502,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_filled_in() {
+    fn missing_keys_are_filled_in() {
         let history = edn("{:type :invoke, :process 0, :f :read, :time 7, :index 5}
             {:type :ok, :process 0, :f :read, :new-key 1}");
         let read: Vec<(usize, u64)> = history.0.iter().map(|it| (it.index, it.time)).collect();
@@ -510,20 +512,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_operation_is_refused_where_it_stands() {
+    fn malformed_operations_are_rejected_with_their_position() {
         for (text, expected) in [
             (
                 "\n 5",
-                "line 2, column 2: an operation, or a vector of them, should be here",
+                "line 2, column 2: expected an operation, or a vector of them",
             ),
             (
                 "[{:type :ok, :process 0, :f :a}\n 5]",
-                "line 2, column 2: an operation should be here",
+                "line 2, column 2: expected an operation",
             ),
-            ("[[]]", "line 1, column 2: an operation should be here"),
+            ("[[]]", "line 1, column 2: expected an operation"),
             (
                 "{:type :okay}",
-                "line 1, column 8: :invoke, :ok, :fail or :info should be here, not :okay",
+                "line 1, column 8: expected :invoke, :ok, :fail or :info, not :okay",
             ),
             (
                 "{:type :ok, :f :a}",
@@ -531,7 +533,7 @@ mod tests {
             ),
             (
                 "{:type :ok, :f 1}",
-                "line 1, column 16: a name should be here, not 1",
+                "line 1, column 16: expected a name, not 1",
             ),
             (
                 "{:process -1}",
@@ -539,12 +541,12 @@ mod tests {
             ),
             (
                 "{:index \"a\"}",
-                "line 1, column 9: an index should be here, not \"a\"",
+                "line 1, column 9: expected an index, not \"a\"",
             ),
             ("{:type :ok", "line 1, column 1: this `{` is never closed"),
             (
                 "{:time 1.5}",
-                "line 1, column 8: nanoseconds should be here, not 1.5",
+                "line 1, column 8: expected nanoseconds, not 1.5",
             ),
         ] {
             assert_eq!(History::from_edn(text).unwrap_err().to_string(), expected);
@@ -554,12 +556,9 @@ mod tests {
                 "{\"type\": \"ok\", \"f\": \"a\"}",
                 "line 1, column 1: this operation has no :process",
             ),
-            ("\n5", "line 2, column 1: an operation should be here"),
+            ("\n5", "line 2, column 1: expected an operation"),
             ("{\"f\": 5]", "line 1, column 8: expected `,` or `}`"),
-            (
-                "[{\"f\": 5}]",
-                "line 1, column 2: a name should be here, not 5",
-            ),
+            ("[{\"f\": 5}]", "line 1, column 2: expected a name, not 5"),
         ] {
             assert_eq!(History::from_json(text).unwrap_err().to_string(), expected);
         }

@@ -1,22 +1,22 @@
-//! Text for people: counts, long texts, and names that are not known.
+//! Texts for people: counts, shortened texts, and errors for unknown names.
 
 use std::borrow::Cow;
 
-/// A count of a thing whose plural ends in s: `1 seed`, `2 seeds`.
-pub fn counted(count: u64, thing: &str) -> String {
+/// Returns a count with its noun, whose plural ends in s: `1 seed`, `2 seeds`.
+pub fn counted(count: u64, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {thing}{plural}")
+    format!("{count} {noun}{plural}")
 }
 
-/// The first characters of a text, at most this many; an ellipsis stands for what is left out.
-pub fn shorten(text: &str, most: usize) -> Cow<'_, str> {
-    match text.char_indices().nth(most) {
+/// Truncates a text to at most `max_chars` characters, followed by an ellipsis.
+pub fn shorten(text: &str, max_chars: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(max_chars) {
         Some((end, _)) => format!("{}…", &text[..end]).into(),
         None => text.into(),
     }
 }
 
-/// Says that a name is unknown, which known one is similar, and which there are.
+/// Returns the error for an unknown name: it suggests a similar name, and lists the known ones.
 ///
 /// ```
 /// use mael_history::text::unknown;
@@ -25,7 +25,7 @@ pub fn shorten(text: &str, most: usize) -> Cow<'_, str> {
 /// assert_eq!(text, "unknown workload \"brodcast\"; did you mean broadcast? known: broadcast, echo");
 /// ```
 pub fn unknown(what: &str, name: &str, known: &[&str]) -> String {
-    /// The least Jaro-Winkler similarity, from 0 to 1, of a name that is worth a suggestion.
+    /// The minimum Jaro-Winkler similarity, from 0 to 1, of a suggested name.
     const SIMILAR: f64 = 0.75;
     let scored = known
         .iter()

@@ -1,8 +1,8 @@
-//! Whether something is right: yes, no, or it can't be told.
+//! Validity: true, false or unknown.
 
 use crate::Value;
 
-/// Whether something is right. The worst of several counts: `max`.
+/// Whether a history is valid. `max` of several is the worst.
 ///
 /// ```
 /// use mael_history::Validity;
@@ -12,12 +12,12 @@ use crate::Value;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Validity {
-    /// It is right.
+    /// Valid.
     #[default]
     True,
-    /// It can't be told.
+    /// Neither can be shown.
     Unknown,
-    /// It is wrong.
+    /// Invalid.
     False,
 }
 

@@ -1,4 +1,4 @@
-//! The values of histories and results: Jepsen's data, which has a form in JSON and one in EDN.
+//! The values of histories and results, with conversions from and to EDN and JSON.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -12,17 +12,17 @@ use serde_json::value::RawValue;
 use crate::Integer;
 use crate::text::shorten;
 
-/// How deep values may be nested: deeper ones would exhaust the stack.
+/// The maximum nesting depth of values, which protects the stack.
 pub(crate) const DEEPEST: usize = 128;
 
-/// How many characters an error shows of a value.
+/// How many characters of a value an error shows.
 pub const SHOWN: usize = 60;
 
-/// Any value of a history or a result.
+/// A value of a history or a result.
 ///
-/// Its text form ([`Display`](std::fmt::Display)) is EDN; serialized as JSON, keywords, symbols and
-/// keys become strings, and sets arrays. Equality is structural: integers and floats differ, the
-/// order of keys does not count.
+/// [`Display`](std::fmt::Display) prints EDN. In JSON, keywords, symbols and keys become strings,
+/// and sets become arrays. Equality is structural: an integer never equals a float, and the order
+/// of keys is ignored.
 ///
 /// ```
 /// use mael_history::Value;
@@ -33,41 +33,41 @@ pub const SHOWN: usize = 60;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub enum Value {
-    /// Nothing: `nil`, `null`.
+    /// `nil` in EDN, `null` in JSON.
     #[default]
     Nil,
-    /// A truth value.
+    /// A boolean.
     Bool(bool),
-    /// An integer, exactly.
+    /// An integer of any size.
     Int(Integer),
-    /// Any other number.
+    /// A floating-point number.
     Float(f64),
-    /// A name, such as `:ok`; a string in JSON.
+    /// A keyword, such as `:ok`; a string in JSON.
     Keyword(Cow<'static, str>),
-    /// A name that stands for itself, such as a Java class; a string in JSON.
+    /// A symbol, such as the name of a Java class; a string in JSON.
     Symbol(Cow<'static, str>),
-    /// Text.
+    /// A string.
     Str(String),
-    /// A sequence.
+    /// A list or vector.
     List(Vec<Value>),
-    /// Keys and their values.
+    /// A map.
     Map(BTreeMap<Value, Value>),
-    /// Values without order, each once; an array in JSON.
+    /// A set; an array in JSON.
     Set(BTreeSet<Value>),
 }
 
 impl Value {
-    /// A keyword.
+    /// Returns a keyword.
     pub fn keyword(name: impl Into<Cow<'static, str>>) -> Self {
         Self::Keyword(name.into())
     }
 
-    /// A symbol.
+    /// Returns a symbol.
     pub fn symbol(name: impl Into<Cow<'static, str>>) -> Self {
         Self::Symbol(name.into())
     }
 
-    /// A map whose keys are keywords.
+    /// Returns a map whose keys are keywords.
     pub fn map<K: Into<Cow<'static, str>>>(entries: impl IntoIterator<Item = (K, Value)>) -> Self {
         Self::Map(
             entries
@@ -80,8 +80,8 @@ impl Value {
     /// Reads any JSON value. Integers are exact.
     ///
     /// # Errors
-    /// When a string is no valid text, an integer has more than [`Integer::MAX_DIGITS`] digits, or
-    /// lists and objects are nested more than 128 levels deep.
+    /// When a string is not valid Unicode, an integer has more than [`Integer::MAX_DIGITS`] digits,
+    /// or lists and objects are nested more than 128 levels deep.
     pub fn from_json(json: &RawValue) -> Result<Self, String> {
         Self::from_nested_json(json, 0)
     }
@@ -125,8 +125,8 @@ impl Value {
         })
     }
 
-    /// What a map holds under a keyword, or else under a string, since JSON has no keywords; None
-    /// if there is neither or this is no map.
+    /// Returns the value of a map under a keyword, or else under a string, since JSON has no
+    /// keywords; `None` if there is neither or the value is not a map.
     pub fn get(&self, key: &'static str) -> Option<&Value> {
         match self {
             Self::Map(entries) => entries
@@ -136,7 +136,7 @@ impl Value {
         }
     }
 
-    /// A map with one more entry, under a keyword. What is no map stays as it is.
+    /// Adds an entry under a keyword to a map. Other values are returned unchanged.
     #[must_use]
     pub fn with(mut self, key: &'static str, value: impl Into<Value>) -> Self {
         if let Self::Map(entries) = &mut self {
@@ -145,7 +145,7 @@ impl Value {
         self
     }
 
-    /// What a list or set holds; nothing, if this is neither.
+    /// Returns the items of a list or set; none for other values.
     pub fn items(&self) -> impl Iterator<Item = &Value> {
         let (list, set) = match self {
             Self::List(items) => (Some(items), None),
@@ -155,7 +155,7 @@ impl Value {
         list.into_iter().flatten().chain(set.into_iter().flatten())
     }
 
-    /// The text of a keyword, symbol or string.
+    /// Returns the text of a keyword, symbol or string.
     pub fn name(&self) -> Option<&str> {
         match self {
             Self::Keyword(name) | Self::Symbol(name) => Some(name),
@@ -164,7 +164,7 @@ impl Value {
         }
     }
 
-    /// This as a key of a JSON object: its name, or else its text in EDN.
+    /// Returns the value as a key of a JSON object: its name, or else its text in EDN.
     pub fn to_json_key(&self) -> Cow<'_, str> {
         match self.name() {
             Some(name) => name.into(),
@@ -172,7 +172,7 @@ impl Value {
         }
     }
 
-    /// Kinds sort in the order of their declaration.
+    /// Variants sort in the order of their declaration.
     fn rank(&self) -> u8 {
         match self {
             Self::Nil => 0,
@@ -264,7 +264,7 @@ impl From<f64> for Value {
     }
 }
 
-/// The number of 64 bits that is written with as few digits: 2.01 stays 2.01.
+/// Converts to the `f64` with the same shortest decimal form, so that 2.01 stays 2.01.
 impl From<f32> for Value {
     fn from(value: f32) -> Self {
         Self::Float(value.to_string().parse().unwrap_or(value.into()))
@@ -330,8 +330,8 @@ impl<'de> Deserialize<'de> for Value {
     }
 }
 
-/// The items of a list of natural numbers without spaces, which most lists are: reading them at once
-/// takes a fraction of the time. None of any other list, and of numbers of more than 63 bits.
+/// Reads a list of natural numbers without spaces, the most common kind of list, in a fraction of
+/// the time. Returns `None` for any other list, and for numbers of more than 63 bits.
 fn naturals(list: &str) -> Option<Vec<Value>> {
     if !list.as_bytes().get(1)?.is_ascii_digit() {
         return None;
@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_kept_exactly() {
+    fn json_round_trips_exactly() {
         for json in [
             "null",
             "[true,false]",
@@ -376,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_number_stays_short() {
+    fn short_floats_stay_short() {
         assert_eq!(Value::from(2.010_471_f32).to_string(), "2.010471");
         assert_eq!(Value::from(1.0_f32).to_string(), "1.0");
         assert_eq!(Value::from(f32::NAN).to_string(), "##NaN");
@@ -404,7 +404,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_are_nested_too_deep_are_refused() {
+    fn values_nested_too_deeply_are_rejected() {
         let deep = "[".repeat(100_000) + &"]".repeat(100_000);
         let json: &RawValue = serde_json::from_str(&deep).unwrap();
         assert!(Value::from_json(json).unwrap_err().contains("nested"));

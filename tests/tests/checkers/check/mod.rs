@@ -179,7 +179,7 @@ fn what_is_no_history_is_told_with_its_place_and_the_others_are_judged() {
     let folder = folder(&[("a.edn", STABLE), ("bad.edn", "\n {:type :okay}")]);
     let finished = check(folder.path(), &["--history", "bad.edn"]);
     assert_eq!(finished.code(), 255);
-    let error = "bad.edn is no history: line 2, column 9: :invoke, :ok, :fail or :info should be here, not :okay";
+    let error = "bad.edn is not a history: line 2, column 9: expected :invoke, :ok, :fail or :info, not :okay";
     assert!(finished.text().contains(error), "{finished:?}");
     let finished = check(folder.path(), &["--json", "--history", "bad.edn", "a.edn"]);
     assert_eq!(finished.code(), 255);

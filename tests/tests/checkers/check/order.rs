@@ -103,7 +103,7 @@ fn indexes_that_are_not_in_the_order_of_the_file_are_replaced() {
     assert_eq!(said.code, 1);
     assert!(
         said.text
-            .contains("note: line 3 has an :index that is not above the one before"),
+            .contains("note: line 3 has an :index that is not greater than the previous one"),
         "{}",
         said.text
     );

@@ -1,10 +1,9 @@
-//! EDN, the notation of Jepsen's histories and results: read into [`Value`]s, and printed.
+//! EDN, the notation of Jepsen's histories and results: reading and printing [`Value`]s.
 //!
-//! Source: the EDN specification (edn-format.org), and what Clojure's printer writes beyond it:
-//! hexadecimal numbers, ratios, `##Inf`, regular expressions, vars, metadata, and maps with a
-//! namespace in front. What [`Value`] has no kind for is read as what comes nearest: characters
-//! as strings, ratios as floats unless they are whole, and of a value with a tag or metadata
-//! what follows those.
+//! Source: the EDN specification (edn-format.org), and Clojure's extensions: hexadecimal numbers,
+//! ratios, `##Inf`, regular expressions, vars, metadata, and namespaced maps. Forms without a
+//! [`Value`] variant are read as the closest one: characters as strings, and ratios as floats
+//! unless they are whole. Tags and metadata are dropped.
 
 mod number;
 mod printer;
@@ -19,19 +18,19 @@ use crate::Value;
 pub use printer::Pretty;
 pub(crate) use reader::{Bracket, Reader};
 
-/// Why a text can't be read, and where.
+/// The error for a text that can't be read, with its position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadError {
     /// The line, counted from 1.
     pub line: usize,
-    /// The character of the line, counted from 1.
+    /// The column in characters, counted from 1.
     pub column: usize,
     /// What is wrong.
     pub what: String,
 }
 
 impl ReadError {
-    /// An error at a byte of a text.
+    /// Returns an error at a byte offset of a text.
     pub fn at(text: &str, offset: usize, what: impl Into<String>) -> Self {
         let before = &text.as_bytes()[..offset.min(text.len())];
         let line_start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
@@ -57,7 +56,7 @@ impl std::error::Error for ReadError {}
 
 impl Value {
     /// Reads any EDN value. Integers are exact. Characters become strings, ratios that are not
-    /// whole become floats, and tags and metadata are left out.
+    /// whole become floats, and tags and metadata are dropped.
     ///
     /// ```
     /// use mael_history::Value;
@@ -75,7 +74,7 @@ impl Value {
     }
 }
 
-/// A name without a copy of its own, if it is one of those that fill histories.
+/// Returns a name without allocating, if it is one of those that are common in histories.
 pub fn intern(name: &str) -> Cow<'static, str> {
     macro_rules! known {
         ($($known:literal)*) => {
@@ -165,107 +164,65 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_with_its_place() {
+    fn errors_have_their_position() {
         for (text, expected) in [
-            (
-                "",
-                "line 1, column 1: the text ends where a value should be",
-            ),
+            ("", "line 1, column 1: expected a value, but the text ends"),
             (
                 "[1\n é ]]",
-                "line 2, column 5: something follows after the value",
+                "line 2, column 5: unexpected text after the value",
             ),
             ("[1\n [2", "line 2, column 2: this `[` is never closed"),
-            (
-                "[1 }",
-                "line 1, column 4: `}` stands where a value should be",
-            ),
+            ("[1 }", "line 1, column 4: expected a value, not `}`"),
             ("{:a}", "line 1, column 4: the key :a has no value"),
-            (
-                "{:a 1 :a 2}",
-                "line 1, column 10: the map has this key already",
-            ),
+            ("{:a 1 :a 2}", "line 1, column 10: duplicate key"),
             ("[1/0]", "line 1, column 2: the number 1/0 divides by 0"),
-            (
-                "1/",
-                "line 1, column 1: the number 1/ is not written as numbers are",
-            ),
-            (
-                "1/-2",
-                "line 1, column 1: the number 1/-2 is not written as numbers are",
-            ),
+            ("1/", "line 1, column 1: the number 1/ is malformed"),
+            ("1/-2", "line 1, column 1: the number 1/-2 is malformed"),
             (
                 "1/340282366920938463463374607431768211456",
-                "line 1, column 1: the number 1/340282366920938463463374607431768211456 has more than 128 bits above or below",
+                "line 1, column 1: the number 1/340282366920938463463374607431768211456 has a numerator or denominator of more than 128 bits",
             ),
             (
                 "017",
-                "line 1, column 1: the number 017 begins with 0, which could mean that it is octal",
+                "line 1, column 1: the number 017 starts with 0, which could mean that it is octal",
             ),
-            (
-                "1abc",
-                "line 1, column 1: the number 1abc is not written as numbers are",
-            ),
-            ("\"a", "line 1, column 1: this string never ends"),
-            (
-                r#"["a\q"]"#,
-                "line 1, column 4: strings know no such escape",
-            ),
-            (
-                r#""\ud83d""#,
-                "line 1, column 2: this is half a character of UTF-16",
-            ),
+            ("1abc", "line 1, column 1: the number 1abc is malformed"),
+            ("\"a", "line 1, column 1: unterminated string"),
+            (r#"["a\q"]"#, "line 1, column 4: unknown escape sequence"),
+            (r#""\ud83d""#, "line 1, column 2: unpaired UTF-16 surrogate"),
             (
                 r#""\u00""#,
-                "line 1, column 2: four digits should follow after `\\u`",
+                "line 1, column 2: expected four hexadecimal digits after `\\u`",
             ),
-            (
-                r"\newlin",
-                r"line 1, column 1: there is no character `\newlin`",
-            ),
-            (":", "line 1, column 1: a name should follow after `:`"),
-            ("~a", "line 1, column 1: no value begins with `~`"),
-            (
-                "[^:a]",
-                "line 1, column 5: `]` stands where a value should be",
-            ),
+            (r"\newlin", r"line 1, column 1: unknown character `\newlin`"),
+            (":", "line 1, column 1: expected a name after `:`"),
+            ("~a", "line 1, column 1: no value starts with `~`"),
+            ("[^:a]", "line 1, column 5: expected a value, not `]`"),
             (
                 "#<Object x>",
-                "line 1, column 1: this object was printed in a way that can't be read back",
+                "line 1, column 1: objects printed as #<...> can't be read",
             ),
             (
                 "#::a{:b 1}",
-                "line 1, column 1: the name of a namespace should follow after `#:`",
+                "line 1, column 1: expected the name of a namespace after `#:`",
             ),
-            (
-                "#:a [1]",
-                "line 1, column 5: a map should follow after `#:a`",
-            ),
-            (
-                "#:a{:b 1 :a/b 2}",
-                "line 1, column 15: the map has this key already",
-            ),
-            ("##Nope", "line 1, column 1: ##Nope is no number"),
-            ("#", "line 1, column 1: no value begins like this"),
-            (
-                "#\"a",
-                "line 1, column 2: this regular expression never ends",
-            ),
+            ("#:a [1]", "line 1, column 5: expected a map after `#:a`"),
+            ("#:a{:b 1 :a/b 2}", "line 1, column 15: duplicate key"),
+            ("##Nope", "line 1, column 1: ##Nope is not a number"),
+            ("#", "line 1, column 1: unknown `#` form"),
+            ("#\"a", "line 1, column 2: unterminated regular expression"),
             (
                 "#inst",
-                "line 1, column 6: the text ends where a value should be",
+                "line 1, column 6: expected a value, but the text ends",
             ),
-            (
-                "[#_]",
-                "line 1, column 4: `]` stands where a value should be",
-            ),
+            ("[#_]", "line 1, column 4: expected a value, not `]`"),
         ] {
             assert_eq!(read(text), expected, "{text}");
         }
     }
 
     #[test]
-    fn nothing_is_nested_too_deep_for_the_stack() {
+    fn deep_nesting_does_not_overflow_the_stack() {
         for open in [
             "[", "{", "{1 ", "#{", "#a ", "#_", "(", "#_#a[", "^", "^a ", "#:a{:b ",
         ] {
@@ -290,7 +247,7 @@ mod tests {
                 .map(|_| pieces[random.usize(0..pieces.len())])
                 .collect();
             if let Ok(value) = Value::from_edn(&text) {
-                // What is printed is read as the same.
+                // Printed values are read back equal.
                 assert_eq!(Value::from_edn(&value.to_string()), Ok(value), "{text}");
             }
         }

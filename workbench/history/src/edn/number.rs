@@ -1,8 +1,8 @@
-//! Numbers, exactly.
+//! Parses EDN numbers.
 
 use crate::{Integer, Value};
 
-/// Reads a number, or says why not.
+/// Parses a number; the error is the rest of a sentence.
 pub(super) fn number(token: &str) -> Result<Value, String> {
     let (minus, digits) = match token.as_bytes() {
         [b'-', ..] => (true, &token[1..]),
@@ -10,7 +10,7 @@ pub(super) fn number(token: &str) -> Result<Value, String> {
         _ => (false, token),
     };
     let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    // Most are short.
+    // Fast path: most numbers are short.
     if digits.len() <= 18 && all_digits(digits) && (digits.len() == 1 || !digits.starts_with('0')) {
         let magnitude = digits.bytes().fold(0_i64, |magnitude, digit| {
             magnitude * 10 + i64::from(digit - b'0')
@@ -18,14 +18,14 @@ pub(super) fn number(token: &str) -> Result<Value, String> {
         return Ok(Value::from(if minus { -magnitude } else { magnitude }));
     }
     let integer = |digits: &str, radix| {
-        // With its sign, since the least integer of a size has no positive counterpart.
+        // The sign is included, since the smallest integer of a size has no positive counterpart.
         let sign = if minus { "-" } else { "" };
         Integer::from_radix(&format!("{sign}{digits}"), radix).map_err(|error| error.to_string())
     };
     let whole = digits.strip_suffix('N').unwrap_or(digits);
     if all_digits(whole) {
         if whole.len() > 1 && whole.starts_with('0') {
-            return Err("begins with 0, which could mean that it is octal".to_owned());
+            return Err("starts with 0, which could mean that it is octal".to_owned());
         }
         return integer(whole, 10).map(Value::Int);
     }
@@ -42,7 +42,7 @@ pub(super) fn number(token: &str) -> Result<Value, String> {
     {
         let part = |digits: &str| {
             let parsed = digits.parse::<i128>();
-            parsed.map_err(|_| "has more than 128 bits above or below".to_owned())
+            parsed.map_err(|_| "has a numerator or denominator of more than 128 bits".to_owned())
         };
         let numerator = part(numerator)?;
         return ratio(
@@ -56,11 +56,11 @@ pub(super) fn number(token: &str) -> Result<Value, String> {
         Ok(magnitude) if decimal.bytes().all(is_decimal) => {
             Ok(Value::Float(if minus { -magnitude } else { magnitude }))
         }
-        _ => Err("is not written as numbers are".to_owned()),
+        _ => Err("is malformed".to_owned()),
     }
 }
 
-/// What a fraction comes to: an integer if it is whole, or else the nearest that a float can be.
+/// Returns the value of a ratio: an integer if it is whole, or else the nearest float.
 fn ratio(numerator: i128, denominator: i128) -> Result<Value, String> {
     match numerator.checked_rem(denominator) {
         None => Err("divides by 0".to_owned()),

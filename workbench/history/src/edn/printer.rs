@@ -1,10 +1,10 @@
-//! Values as EDN: in one line, or laid out for people.
+//! Prints values as EDN, on one line or indented.
 
 use std::fmt::{self, Write as _};
 
 use crate::Value;
 
-/// How wide a text is that is laid out for people, as that of Clojure's printer.
+/// The line width of indented text, which is that of Clojure's printer.
 const WIDTH: usize = 72;
 
 impl fmt::Display for Value {
@@ -63,7 +63,7 @@ fn write_edn_string(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     f.write_char('"')
 }
 
-/// A value laid out for people: what does not fit into a line has a line for each item.
+/// Prints a value indented: a collection that does not fit on a line has a line for each item.
 pub struct Pretty<'a>(pub &'a Value);
 
 impl fmt::Display for Pretty<'_> {
@@ -72,7 +72,7 @@ impl fmt::Display for Pretty<'_> {
     }
 }
 
-/// Writes a value that begins in this column.
+/// Writes a value that starts in this column.
 fn write_pretty(f: &mut fmt::Formatter<'_>, value: &Value, column: usize) -> fmt::Result {
     if write!(Room(WIDTH.saturating_sub(column)), "{value}").is_ok() {
         return write!(f, "{value}");
@@ -97,7 +97,7 @@ fn write_pretty(f: &mut fmt::Formatter<'_>, value: &Value, column: usize) -> fmt
     }
 }
 
-/// Writes items between brackets of which the first is in this column.
+/// Writes items between brackets, the opening one in this column.
 fn write_pretty_items<'a>(
     f: &mut fmt::Formatter<'_>,
     (open, items, close): (&str, impl IntoIterator<Item = &'a Value>, &str),
@@ -114,7 +114,7 @@ fn write_pretty_items<'a>(
     f.write_str(close)
 }
 
-/// What is left of a line. Writing more than that fails.
+/// The remaining width of a line. Writing more fails.
 struct Room(usize);
 
 impl fmt::Write for Room {
@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_is_edn() {
+    fn display_prints_edn() {
         let value = Value::map([
             ("f", Value::keyword("read")),
             (
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_into_a_line_has_one_for_each_item() {
+    fn a_collection_wider_than_a_line_has_a_line_for_each_item() {
         let long: Vec<i64> = vec![123_456_789_012_345; 4];
         let value = Value::map([
             (

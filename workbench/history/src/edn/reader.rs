@@ -1,4 +1,4 @@
-//! Reads EDN form by form.
+//! Reads EDN, form by form.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use crate::Value;
 use crate::text::shorten;
 use crate::value::{DEEPEST, SHOWN};
 
-/// The brackets that a form can begin with.
+/// The opening bracket of a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Bracket {
     /// `{`
@@ -19,7 +19,7 @@ pub(crate) enum Bracket {
 /// Reads one form after the other.
 pub(crate) struct Reader<'a> {
     pub(super) text: &'a str,
-    /// The next byte; always between two characters.
+    /// The offset of the next byte, always on a character boundary.
     pub(super) at: usize,
     depth: usize,
 }
@@ -33,10 +33,10 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Goes on to the next form, past its tags, and looks at its bracket: None at the end.
+    /// Advances to the next form, past its tags, and returns its bracket; `None` at the end.
     ///
     /// # Errors
-    /// When what follows is no map, list or vector; `expected` says what it should be.
+    /// When the next form is not a map, list or vector; `expected` is what the error names.
     pub(crate) fn bracket(&mut self, expected: &str) -> Result<Option<Bracket>, ReadError> {
         loop {
             self.blank()?;
@@ -46,13 +46,13 @@ impl<'a> Reader<'a> {
                 Some(b'[' | b'(') => return Ok(Some(Bracket::List)),
                 Some(b'#') if self.tag()? => {}
                 Some(b'^') => self.metadata()?,
-                Some(_) => return Err(self.error(self.at, format!("{expected} should be here"))),
+                Some(_) => return Err(self.error(self.at, format!("expected {expected}"))),
             }
         }
     }
 
-    /// Reads a map whose brace is next, and hands each entry to `take`, whose error is one at the
-    /// entry's value.
+    /// Reads a map whose brace is next, and passes each entry to `take`, whose error is reported at
+    /// the entry's value.
     pub(crate) fn map(
         &mut self,
         mut take: impl FnMut(Value, Value) -> Result<(), String>,
@@ -99,12 +99,12 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// The place of the next byte, for [`error`](Self::error).
+    /// Returns the offset of the next byte, for [`error`](Self::error).
     pub(crate) fn position(&self) -> usize {
         self.at
     }
 
-    /// An error at a place.
+    /// Returns an error at an offset.
     pub(crate) fn error(&self, at: usize, what: impl Into<String>) -> ReadError {
         ReadError::at(self.text, at, what)
     }
@@ -115,14 +115,14 @@ impl<'a> Reader<'a> {
         self.blank()?;
         match self.peek() {
             None => Ok(value),
-            Some(_) => Err(self.error(self.at, "something follows after the value")),
+            Some(_) => Err(self.error(self.at, "unexpected text after the value")),
         }
     }
 
     fn form(&mut self) -> Result<Value, ReadError> {
         self.blank()?;
         match self.peek() {
-            None => Err(self.error(self.at, "the text ends where a value should be")),
+            None => Err(self.error(self.at, "expected a value, but the text ends")),
             Some(b'"') => self.string().map(Value::Str),
             Some(b'[' | b'(') => self.list(),
             Some(b'{') => self.entries(None),
@@ -139,11 +139,11 @@ impl<'a> Reader<'a> {
             }
             Some(byte @ (b']' | b')' | b'}')) => Err(self.error(
                 self.at,
-                format!("`{}` stands where a value should be", char::from(byte)),
+                format!("expected a value, not `{}`", char::from(byte)),
             )),
             Some(byte @ (b'\'' | b'`' | b'~' | b'@')) => Err(self.error(
                 self.at,
-                format!("no value begins with `{}`", char::from(byte)),
+                format!("no value starts with `{}`", char::from(byte)),
             )),
             Some(_) => Ok(match self.token() {
                 "nil" => Value::Nil,
@@ -163,8 +163,8 @@ impl<'a> Reader<'a> {
         Ok(Value::List(items))
     }
 
-    /// A set whose brace is next. What is there twice is there once: two values that Clojure tells
-    /// apart, such as a character and a string, may be the same here.
+    /// Reads a set whose brace is next. Duplicates are allowed: values that differ in Clojure, such
+    /// as a character and a string, may be equal here.
     fn set(&mut self) -> Result<Value, ReadError> {
         let mut items = BTreeSet::new();
         self.bracketed(|reader| {
@@ -174,7 +174,7 @@ impl<'a> Reader<'a> {
         Ok(Value::Set(items))
     }
 
-    /// A map, of whose keys those that are keywords may be in a namespace.
+    /// Reads a map, whose keyword keys get the namespace, if there is one.
     fn entries(&mut self, namespace: Option<&str>) -> Result<Value, ReadError> {
         let mut entries = BTreeMap::new();
         self.map(|key, value| {
@@ -184,30 +184,27 @@ impl<'a> Reader<'a> {
             };
             match entries.insert(key, value) {
                 None => Ok(()),
-                Some(_) => Err("the map has this key already".to_owned()),
+                Some(_) => Err("duplicate key".to_owned()),
             }
         })?;
         Ok(Value::Map(entries))
     }
 
-    /// A map such as `#:a{:b 1}`, which stands for `{:a/b 1}`.
+    /// Reads a namespaced map such as `#:a{:b 1}`, which is short for `{:a/b 1}`.
     fn namespaced_map(&mut self) -> Result<Value, ReadError> {
         let start = self.at;
         let namespace = &self.token()["#:".len()..];
         if namespace.is_empty() || namespace.contains([':', '/']) {
-            return Err(self.error(start, "the name of a namespace should follow after `#:`"));
+            return Err(self.error(start, "expected the name of a namespace after `#:`"));
         }
         self.blank()?;
         match self.peek() {
             Some(b'{') => self.entries(Some(namespace)),
-            _ => Err(self.error(
-                self.at,
-                format!("a map should follow after `#:{namespace}`"),
-            )),
+            _ => Err(self.error(self.at, format!("expected a map after `#:{namespace}`"))),
         }
     }
 
-    /// Goes past what is told of the next form.
+    /// Skips the metadata of the next form.
     fn metadata(&mut self) -> Result<(), ReadError> {
         self.at += 1;
         self.nested(Self::form).map(drop)
@@ -216,12 +213,12 @@ impl<'a> Reader<'a> {
     fn keyword(&mut self) -> Result<Value, ReadError> {
         let start = self.at;
         match &self.token()[1..] {
-            "" => Err(self.error(start, "a name should follow after `:`")),
+            "" => Err(self.error(start, "expected a name after `:`")),
             name => Ok(Value::Keyword(intern(name))),
         }
     }
 
-    /// What begins with `#`.
+    /// Reads a form that starts with `#`.
     fn dispatch(&mut self) -> Result<Value, ReadError> {
         let start = self.at;
         match self.byte(1) {
@@ -237,23 +234,20 @@ impl<'a> Reader<'a> {
                 "##Inf" => Ok(Value::Float(f64::INFINITY)),
                 "##-Inf" => Ok(Value::Float(f64::NEG_INFINITY)),
                 "##NaN" => Ok(Value::Float(f64::NAN)),
-                other => Err(self.error(start, format!("{other} is no number"))),
+                other => Err(self.error(start, format!("{other} is not a number"))),
             },
             Some(b'\'') => Ok(Value::Str(self.token()[2..].to_owned())),
             Some(b':') => self.namespaced_map(),
             _ if self.tag()? => self.nested(Self::form),
-            _ => Err(self.error(start, "no value begins like this")),
+            _ => Err(self.error(start, "unknown `#` form")),
         }
     }
 
-    /// Goes past a tag, such as `#inst`, if one is next.
+    /// Skips a tag, such as `#inst`, if one is next.
     fn tag(&mut self) -> Result<bool, ReadError> {
         let start = self.at;
         match self.byte(1) {
-            Some(b'<') => Err(self.error(
-                start,
-                "this object was printed in a way that can't be read back",
-            )),
+            Some(b'<') => Err(self.error(start, "objects printed as #<...> can't be read")),
             Some(byte) if !byte.is_ascii() || byte.is_ascii_alphabetic() => {
                 self.token();
                 Ok(true)
@@ -271,7 +265,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Goes past whitespace, commas, comments and discarded forms.
+    /// Skips whitespace, commas, comments and discarded forms.
     fn blank(&mut self) -> Result<(), ReadError> {
         loop {
             match self.peek() {
@@ -284,7 +278,7 @@ impl<'a> Reader<'a> {
                     self.at += 2;
                     self.nested(Self::form)?;
                 }
-                // The mark that some editors put in front of a text.
+                // The byte order mark.
                 Some(0xef) if self.at == 0 && self.text.starts_with('\u{feff}') => {
                     self.at = '\u{feff}'.len_utf8();
                 }
@@ -293,7 +287,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads what lies a level deeper.
+    /// Reads a form one level deeper.
     fn nested<T>(
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<T, ReadError>,
@@ -308,7 +302,7 @@ impl<'a> Reader<'a> {
         result
     }
 
-    /// Everything up to what ends a name or a number.
+    /// Reads up to the end of a name or a number.
     pub(super) fn token(&mut self) -> &'a str {
         let rest = &self.text[self.at..];
         let end = rest.bytes().position(ends_token).unwrap_or(rest.len());
@@ -325,8 +319,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A key of a map that has a namespace in front. A key with a namespace of its own keeps that; the
-/// namespace `_` stands for none.
+/// Qualifies a key of a namespaced map. A key with its own namespace keeps it; the namespace `_`
+/// means none.
 fn qualify(key: Value, namespace: &str) -> Value {
     match &key {
         Value::Keyword(name) => match name.strip_prefix("_/") {

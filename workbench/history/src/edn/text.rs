@@ -13,7 +13,7 @@ impl Reader<'_> {
         loop {
             let rest = &self.text[self.at..];
             let Some(end) = memchr2(b'"', b'\\', rest.as_bytes()) else {
-                return Err(self.error(start, "this string never ends"));
+                return Err(self.error(start, "unterminated string"));
             };
             text.push_str(&rest[..end]);
             self.at += end;
@@ -25,7 +25,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A character in a string that is written with a backslash.
+    /// Reads an escape sequence of a string.
     fn escape(&mut self) -> Result<char, ReadError> {
         let start = self.at;
         let escaped = match self.byte(1) {
@@ -37,30 +37,30 @@ impl Reader<'_> {
             Some(b'\\') => '\\',
             Some(b'"') => '"',
             Some(b'u') => return self.unicode(start),
-            _ => return Err(self.error(start, "strings know no such escape")),
+            _ => return Err(self.error(start, "unknown escape sequence")),
         };
         self.at += 2;
         Ok(escaped)
     }
 
-    /// A character in a string that is given by its number in UTF-16, as one unit or as two.
+    /// Reads a character that is escaped as one or two UTF-16 code units.
     fn unicode(&mut self, start: usize) -> Result<char, ReadError> {
         let mut units = Vec::new();
         while units.len() < 2 && self.byte(0) == Some(b'\\') && self.byte(1) == Some(b'u') {
             let digits = self.text.get(self.at + 2..self.at + 6);
             let unit = digits.and_then(hexadecimal).map(|unit| unit as u16);
-            units.push(
-                unit.ok_or_else(|| self.error(start, "four digits should follow after `\\u`"))?,
-            );
+            units.push(unit.ok_or_else(|| {
+                self.error(start, "expected four hexadecimal digits after `\\u`")
+            })?);
             self.at += 6;
             if let Some(Ok(character)) = char::decode_utf16(units.iter().copied()).next() {
                 return Ok(character);
             }
         }
-        Err(self.error(start, "this is half a character of UTF-16"))
+        Err(self.error(start, "unpaired UTF-16 surrogate"))
     }
 
-    /// A regular expression, as it stands.
+    /// Reads a regular expression, without interpreting it.
     pub(super) fn pattern(&mut self) -> Result<Value, ReadError> {
         let start = self.at;
         self.at += 1;
@@ -75,7 +75,7 @@ impl Reader<'_> {
                     let escaped = self.text[self.at + escape + 1..].chars().next();
                     self.at += escape + 1 + escaped.map_or(0, char::len_utf8);
                 }
-                _ => return Err(self.error(start, "this regular expression never ends")),
+                _ => return Err(self.error(start, "unterminated regular expression")),
             }
         }
     }
@@ -83,9 +83,9 @@ impl Reader<'_> {
     pub(super) fn character(&mut self) -> Result<Value, ReadError> {
         let start = self.at;
         self.at += 1;
-        // The first may be one that ends any other token.
+        // The first character may be one that ends any other token.
         let Some(first) = self.text[self.at..].chars().next() else {
-            return Err(self.error(start, "a character should follow after `\\`"));
+            return Err(self.error(start, "expected a character after `\\`"));
         };
         self.at += first.len_utf8();
         self.token();
@@ -105,7 +105,7 @@ impl Reader<'_> {
         };
         character
             .map(|character| Value::Str(character.to_string()))
-            .ok_or_else(|| self.error(start, format!("there is no character `\\{name}`")))
+            .ok_or_else(|| self.error(start, format!("unknown character `\\{name}`")))
     }
 }
 

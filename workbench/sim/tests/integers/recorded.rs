@@ -311,8 +311,8 @@ fn what_counts_things_must_be_small() {
     let long = long("1");
     let shown = format!("{}…", &long[..60]);
     for (entries, column, expected) in [
-        (format!(":index {long}"), 27, "an index should be here"),
-        (format!(":time {long}"), 26, "nanoseconds should be here"),
+        (format!(":index {long}"), 27, "expected an index"),
+        (format!(":time {long}"), 26, "expected nanoseconds"),
         (
             format!(":process {long}"),
             29,
