@@ -131,7 +131,7 @@ fn a_port_that_is_taken_is_an_error() {
     let refused = run(Command::new(binary("mael")).args(["serve", "-b", "127.0.0.1", "-p", port]));
     assert_eq!(refused.code(), 255);
     assert!(
-        refused.stderr.contains("can't listen at 127.0.0.1"),
+        refused.stderr.contains("can't listen on 127.0.0.1"),
         "{}",
         refused.stderr
     );

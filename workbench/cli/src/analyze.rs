@@ -16,7 +16,7 @@ use crate::stored::{Stored, folder};
 #[derive(Args, Debug)]
 #[command(args_override_self = true)]
 pub(super) struct Arguments {
-    /// The run: its folder, or its number: 0 is the oldest of all in store/, -1 the newest
+    /// The run: its folder or its number, where 0 is the oldest run in store/ and -1 the newest
     #[arg(
         short = 't',
         long,
@@ -63,7 +63,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     print(&format!("seed: {}, store: {path}", options.seed));
     if let Some(error) = stored.error {
         print(&format!(
-            "The run was broken off: {error}. What it recorded until then is judged above."
+            "The run was aborted: {error}. The verdict above covers what it recorded until then."
         ));
         return Ok(Exit::Failed);
     }

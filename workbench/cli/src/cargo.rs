@@ -12,13 +12,13 @@ use serde::Deserialize;
 /// How binaries are built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Profile {
-    /// Quick to build.
+    /// The debug profile, which is quick to build.
     Debug,
-    /// Quick to run.
+    /// The release profile, which is quick to run.
     Release,
 }
 
-/// A name that no binary of the workspace has.
+/// The error for a name that no binary of the workspace has.
 #[derive(Debug)]
 pub(super) struct NoSuchBinary(String);
 
@@ -30,7 +30,7 @@ impl fmt::Display for NoSuchBinary {
 
 impl std::error::Error for NoSuchBinary {}
 
-/// The part of cargo's messages that tells where a binary is.
+/// The part of cargo's messages that has the path of a binary.
 #[derive(Deserialize)]
 struct Message {
     reason: String,
@@ -44,7 +44,7 @@ struct Target {
     kind: Vec<String>,
 }
 
-/// The part of cargo's description of the workspace that tells which binaries there are.
+/// The part of cargo's metadata that lists the binaries of the workspace.
 #[derive(Deserialize)]
 struct Metadata {
     packages: Vec<Package>,
@@ -55,15 +55,15 @@ struct Package {
     targets: Vec<Target>,
 }
 
-/// The cargo that runs this program, or else the one that is found.
+/// Returns the cargo that runs this program, or else the one in `PATH`.
 fn cargo(folder: &Path) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(folder).stdin(Stdio::null());
     command
 }
 
-/// Builds binary targets of the workspace that `folder` belongs to, and gives their paths in the
-/// order of their names. What cargo has to say goes to stderr.
+/// Builds binary targets of the workspace that `folder` belongs to, and returns their paths in the
+/// order of `names`. Cargo's output goes to stderr.
 ///
 /// # Errors
 /// When cargo can't be run, there is no such binary, or it can't be built.
@@ -91,7 +91,7 @@ pub fn build_binaries(
     let stdout = child.stdout.take().context("cargo has no stdout")?;
     let mut built = BTreeMap::new();
     for line in BufReader::new(stdout).lines() {
-        let line = line.context("can't read what cargo says")?;
+        let line = line.context("can't read cargo's output")?;
         let Ok(message) = serde_json::from_str::<Message>(&line) else {
             continue;
         };
@@ -106,12 +106,13 @@ pub fn build_binaries(
     }
     let path = |name: &&str| {
         let path = built.get(*name).cloned();
-        path.with_context(|| format!("cargo did not say where it put {name}"))
+        path.with_context(|| format!("cargo did not report the path of {name}"))
     };
     names.iter().map(path).collect()
 }
 
-/// Why cargo could not build these binaries: one of them is not there, or does not compile.
+/// Returns why cargo could not build these binaries: one of them does not exist or does not
+/// compile.
 fn explain(folder: &Path, names: &[&str]) -> anyhow::Error {
     let described = cargo(folder)
         .args(["metadata", "--no-deps", "--format-version=1"])
@@ -120,7 +121,8 @@ fn explain(folder: &Path, names: &[&str]) -> anyhow::Error {
         .ok()
         .and_then(|output| serde_json::from_slice::<Metadata>(&output.stdout).ok());
     let Some(metadata) = described else {
-        return NoSuchBinary("there is no cargo workspace here to build it in".to_owned()).into();
+        return NoSuchBinary("there is no cargo workspace here that could have it".to_owned())
+            .into();
     };
     let targets = metadata
         .packages

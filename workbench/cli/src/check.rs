@@ -1,4 +1,4 @@
-//! `mael check`: judges histories that were recorded before, by us or by Jepsen.
+//! `mael check`: checks histories that Mael or Jepsen recorded.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -21,56 +21,56 @@ use crate::histories::{StoredHistory, histories};
 use crate::report;
 use crate::report::HistoryTable;
 
-/// How many histories that are not good are told of at length.
+/// How many failing histories are reported in full.
 const SHOWN: usize = 5;
 
 #[derive(Args, Debug)]
 #[command(args_override_self = true)]
 pub(super) struct Arguments {
-    /// What was tested, which decides how it is judged; `mael doc` lists all. By default each run
-    /// is judged as the workload that is stored with it, and a file needs this flag. Runs of other
-    /// workloads are left out
+    /// The workload, which selects the checker; `mael doc` lists all. By default, each run is
+    /// checked as the workload that is stored with it; a file needs this flag. Runs of other
+    /// workloads are skipped
     #[arg(short = 'w', long, value_name = "NAME")]
     workload: Option<String>,
 
-    /// Judge the history of one object by this model instead: register, cas-register,
-    /// observed-cas-register (in which a cas that failed has seen another value), mutex, fifo-queue or
-    /// unordered-queue
+    /// Check the history of a single object with this model instead: register, cas-register,
+    /// observed-cas-register (in which a failed cas has observed another value), mutex, fifo-queue
+    /// or unordered-queue
     #[arg(long, value_name = "NAME", conflicts_with = "workload", value_parser = NamedModel::by_name)]
     model: Option<NamedModel>,
 
-    /// A history in EDN or JSON, or a folder, such as the store of this bench, Maelstrom or Jepsen:
-    /// every history.edn or history.jsonl below it; may be repeated
+    /// A history in EDN or JSON, or a folder, such as a store of Mael, Maelstrom or Jepsen, with
+    /// each history.edn or history.jsonl below it; may be repeated
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     history: Vec<PathBuf>,
 
     #[command(flatten)]
     options: Given<Checking>,
 
-    /// Print each result map in JSON, one a line, with the file's name as "history" and the numbers
-    /// of operations as "operations"
+    /// Print each result map as a line of JSON, with the file's name as "history" and the operation
+    /// counts as "operations"
     #[arg(long)]
     json: bool,
 }
 
-/// A history that was judged, or could not be read.
+/// A history that was checked, or could not be read.
 pub(crate) struct Checked {
     pub(crate) path: PathBuf,
     pub(crate) outcome: anyhow::Result<Judged>,
 }
 
-/// What was found in a history.
+/// The result of a check.
 pub(crate) struct Judged {
     pub(crate) verdict: Verdict,
-    /// How many operations the verdict rests on.
+    /// The counts of operations.
     pub(crate) coverage: Coverage,
-    /// What is odd about the file.
+    /// Irregularities of the file.
     pub(crate) notes: Vec<String>,
-    /// The names of the anomalies in it.
+    /// The names of the anomalies.
     pub(crate) anomalies: Vec<String>,
-    /// How long the file took to be read.
+    /// The time to read the file.
     pub(crate) reading: Duration,
-    /// How long the checker took.
+    /// The time to check the history.
     pub(crate) checking: Duration,
 }
 
@@ -81,27 +81,27 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         workloads::by_name(workload).map_err(bad)?;
     }
     let mut found = Vec::new();
-    let mut left_out = BTreeMap::<String, u64>::new();
+    let mut skipped = BTreeMap::<String, u64>::new();
     for path in &arguments.history {
         for history in histories(path)? {
             match &history.workload {
                 Some(other) if history.is_of_run && wanted.is_some_and(|it| it != other) => {
-                    *left_out.entry(other.clone()).or_default() += 1;
+                    *skipped.entry(other.clone()).or_default() += 1;
                 }
                 None if wanted.is_none() && arguments.model.is_none() => {
                     let path = history.path.display();
                     return Err(bad(format!(
-                        "{path}: its workload is not stored with it; name it with --workload"
+                        "{path}: no workload is stored with the history; name it with --workload"
                     )));
                 }
                 _ => found.push(history),
             }
         }
     }
-    let left_out = left_out_line(&left_out);
+    let skipped = skipped_line(&skipped);
     if found.is_empty() {
-        let left_out = left_out.unwrap_or_default();
-        return Err(bad(format!("there is no history to judge: {left_out}")));
+        let skipped = skipped.unwrap_or_default();
+        return Err(bad(format!("there is no history to check: {skipped}")));
     }
     let bar = Bar::new(
         wanted.unwrap_or("check"),
@@ -122,15 +122,15 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         for each in &checked {
             print(&serde_json::to_string(&each.to_value())?);
         }
-        left_out.iter().for_each(|line| print_error(line));
+        skipped.iter().for_each(|line| print_error(line));
     } else {
-        left_out.iter().for_each(|line| print(line));
+        skipped.iter().for_each(|line| print(line));
         report(&checked, strict);
     }
     Ok(exit(&checked, strict))
 }
 
-/// The options where no flag says otherwise: only what Maelstrom finds too is a failure.
+/// Returns the default options: as in Maelstrom, stricter findings are not failures.
 fn defaults() -> Options {
     Options {
         strict: false,
@@ -138,20 +138,20 @@ fn defaults() -> Options {
     }
 }
 
-/// Says how many runs of which workloads were left out, if any were.
-fn left_out_line(counts: &BTreeMap<String, u64>) -> Option<String> {
+/// Returns a line about skipped runs, if there are any.
+fn skipped_line(counts: &BTreeMap<String, u64>) -> Option<String> {
     let of_each: Vec<String> = counts
         .iter()
         .map(|(workload, count)| format!("{workload} {count}"))
         .collect();
     let all = counted(counts.values().sum(), "run");
-    let line = format!("{all} of other workloads left out: {}", of_each.join(", "));
+    let line = format!("skipped {all} of other workloads: {}", of_each.join(", "));
     (!counts.is_empty()).then_some(line)
 }
 
 fn judge(arguments: &Arguments, history: &StoredHistory) -> anyhow::Result<Judged> {
     let named = arguments.workload.as_ref().or(history.workload.as_ref());
-    // An object that is not linearizable is called so as a key of lin-kv is.
+    // The anomaly of an object that is not linearizable has the name used for lin-kv.
     let name = if arguments.model.is_some() {
         Some("lin-kv")
     } else {
@@ -201,7 +201,7 @@ fn report(checked: &[Checked], strict: bool) {
     print(&table.to_string());
 }
 
-/// The worst of all: that one can't be read, or is invalid, or can't be judged.
+/// Returns the worst status: unreadable, invalid, or unknown.
 fn exit(checked: &[Checked], strict: bool) -> Exit {
     let exits = checked.iter().map(|each| match &each.outcome {
         Ok(judged) => Exit::of_verdict(judged.verdict.outcome(strict), judged.coverage),
@@ -217,7 +217,7 @@ fn exit(checked: &[Checked], strict: bool) -> Exit {
 }
 
 impl Checked {
-    /// Whether there is nothing to explain.
+    /// Returns whether there is nothing to explain.
     fn is_good(&self) -> bool {
         let judged = self.outcome.as_ref().ok();
         judged

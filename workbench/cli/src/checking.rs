@@ -1,4 +1,4 @@
-//! The options that decide how a recorded history is judged.
+//! The options of checks of recorded histories.
 
 use mael_sim::options::Fields;
 

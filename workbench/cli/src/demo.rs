@@ -1,4 +1,4 @@
-//! `mael demo`: every workload, against the challenges of this workspace.
+//! `mael demo`: runs every workload against the challenges of this workspace.
 
 use clap::Args;
 use mael_sim::Exit;
@@ -8,7 +8,7 @@ use mael_sim::options::{Given, Options};
 
 use super::lines::{only, run_lines, with_random_seed};
 
-/// What is run, and which flags each run has of its own (page "CLI", section 1).
+/// The runs, each with its own flags (page "CLI", section 1).
 const DEMOS: &[Line] = &[
     demo("echo", "echo", ""),
     demo(
@@ -33,7 +33,7 @@ const DEMOS: &[Line] = &[
     ),
 ];
 
-/// A demo is told by its workload, as an official test is by its challenge.
+/// Returns a demo, which is selected by its workload, as an official test is by its challenge.
 const fn demo(workload: &'static str, bin: &'static str, flags: &'static str) -> Line {
     line(workload, bin, workload, flags)
 }
@@ -54,12 +54,12 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     run_lines(&demos, |demo| options_of(demo, &common))
 }
 
-/// The options of all demos.
+/// Returns the options of all demos.
 fn common(given: &Given) -> anyhow::Result<Options> {
     given.over(&with_random_seed()).map_err(bad)
 }
 
-/// The options of a demo: its own flags come last, and so replace what is the same for all.
+/// Returns the options of a demo, whose own flags override those of all demos.
 fn options_of(demo: &Line, common: &Options) -> anyhow::Result<Options> {
     let own: Given = Given::parse(demo.flags.split_whitespace())?;
     own.over(common).map_err(bad)
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_demos_own_flags_replace_those_that_all_have() {
+    fn the_flags_of_a_demo_override_those_of_all() {
         let given = "--nodes x,y,z --rate 7 --time-limit 3 --log-net-send";
         let common = common(&Given::parse(given.split_whitespace()).unwrap()).unwrap();
         for demo in DEMOS {

@@ -1,4 +1,4 @@
-//! `mael doc`: the reference of workloads and protocol, from their declarations.
+//! `mael doc`: the reference of workloads and the protocol, generated from their declarations.
 
 use std::fs;
 use std::path::Path;
@@ -10,13 +10,13 @@ use mael_sim::output::print;
 
 use crate::report;
 
-/// Where the original puts the pages, below the working directory.
+/// The folder of the pages, as in Maelstrom, relative to the working directory.
 const FOLDER: &str = "doc";
 
 #[derive(Args, Debug)]
 #[command(args_override_self = true)]
 pub(super) struct Arguments {
-    /// Write doc/workloads.md and doc/protocol.md, as the original does, and print nothing
+    /// Write doc/workloads.md and doc/protocol.md, as Maelstrom does, instead of printing
     #[arg(long)]
     write: bool,
 }
@@ -27,7 +27,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         print(&format!("{workloads}\n{protocol}"));
         return Ok(Exit::Valid);
     }
-    fs::create_dir_all(FOLDER).with_context(|| format!("can't make the folder {FOLDER}"))?;
+    fs::create_dir_all(FOLDER).with_context(|| format!("can't create the folder {FOLDER}"))?;
     for (name, text) in [("workloads.md", workloads), ("protocol.md", protocol)] {
         let path = Path::new(FOLDER).join(name);
         fs::write(&path, text).with_context(|| format!("can't write {}", path.display()))?;

@@ -1,4 +1,4 @@
-//! `mael glomers`: the official Gossip Glomers tests, against the challenges of this workspace.
+//! `mael glomers`: runs the official Gossip Glomers tests against the challenges of this workspace.
 
 use clap::Args;
 use mael_sim::Exit;
@@ -15,14 +15,14 @@ pub(super) struct Arguments {
     only: Vec<String>,
 
     #[command(flatten)]
-    options: Given<OfGlomers>,
+    options: Given<Overrides>,
 }
 
-/// The options of official tests that can be changed.
+/// The options of official tests that can be overridden.
 #[derive(Clone, Copy, Debug)]
-struct OfGlomers;
+struct Overrides;
 
-impl Fields for OfGlomers {
+impl Fields for Overrides {
     fn include(flag: &str) -> bool {
         ["time-limit", "seed", "strict"].contains(&flag)
     }
@@ -35,7 +35,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         let official: Given = Given::parse(line.flags.split_whitespace())?;
         let official = official.over(&defaults).map_err(bad)?;
         let mut options = arguments.options.over(&official).map_err(bad)?;
-        // A shorter test is of use; a longer one is another test.
+        // A shorter test is useful; a longer one is a different test.
         options.time_limit = options.time_limit.min(official.time_limit);
         Ok(options)
     })

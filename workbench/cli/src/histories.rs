@@ -1,4 +1,4 @@
-//! The histories that are stored in a folder, by this bench, Maelstrom or Jepsen.
+//! Finds histories that Mael, Maelstrom or Jepsen stored in a folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,22 +9,22 @@ use serde::Deserialize;
 use mael_sim::command::bad;
 use mael_sim::workloads;
 
-/// What a history's file is called in the folder of a run. The first is preferred: it tells names
-/// from strings.
+/// The names of history files in the folder of a run. The first is preferred, since EDN
+/// distinguishes keywords from strings.
 const NAMES: [&str; 2] = ["history.edn", "history.jsonl"];
 
-/// A history that can be judged.
+/// A stored history.
 pub(crate) struct StoredHistory {
     pub(crate) path: PathBuf,
-    /// Whether it was found in a folder, rather than named itself.
+    /// Whether it was found in a folder rather than given as a file.
     pub(crate) is_of_run: bool,
-    /// What was tested, if that is stored with it.
+    /// The workload, if it is stored with the history.
     pub(crate) workload: Option<String>,
-    /// What transactions had to guarantee, if that is stored with it.
+    /// The consistency models, if they are stored with the history.
     pub(crate) consistency_models: Option<Vec<String>>,
 }
 
-/// What this bench stores of a test.
+/// The options of a test, as Mael stores them.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 struct StoredOptions {
@@ -46,7 +46,7 @@ impl StoredHistory {
     }
 }
 
-/// The workload that gave a folder of a store its name, as in `store/kafka/20251122T233901/`.
+/// Returns the workload from the name of a folder, as in `store/kafka/20251122T233901/`.
 fn workload_of(history: &Path) -> Option<String> {
     let history = std::path::absolute(history).ok()?;
     let names = history.ancestors().skip(1).take(2);
@@ -55,11 +55,11 @@ fn workload_of(history: &Path) -> Option<String> {
     names.find(is_workload).map(str::to_owned)
 }
 
-/// The histories that a path means. Links are not followed, since those of a store lead to runs
-/// that are there anyway.
+/// Returns the histories at or below a path. Links are not followed, since those in a store lead to
+/// runs in the same store.
 ///
 /// # Errors
-/// When there is no such path, no history below it, or a folder can't be looked into.
+/// When there is no such path or no history below it, or a folder can't be read.
 pub(crate) fn histories(path: &Path) -> anyhow::Result<Vec<StoredHistory>> {
     if path.is_file() {
         return Ok(vec![StoredHistory::new(path.to_owned(), false)]);
@@ -73,16 +73,16 @@ pub(crate) fn histories(path: &Path) -> anyhow::Result<Vec<StoredHistory>> {
     let mut found = Vec::new();
     let mut folders = vec![path.to_owned()];
     while let Some(folder) = folders.pop() {
-        let inside = || format!("can't look into the folder {}", folder.display());
+        let inside = || format!("can't read the folder {}", folder.display());
         for entry in fs::read_dir(&folder).with_context(inside)? {
             let entry = entry.with_context(inside)?;
-            // Where the original keeps the parts of a history that is judged key by key.
+            // Jepsen's folder for the parts of a history that is checked key by key.
             let is_part = entry.file_name() == "independent";
             if entry.file_type().with_context(inside)?.is_dir() && !is_part {
                 folders.push(entry.path());
             }
         }
-        // Jepsen's own format, which it keeps beside the text, or alone.
+        // Jepsen's binary format, which is stored next to the text or alone.
         let names = NAMES.into_iter().chain([BINARY]);
         let mut files = names.map(|name| folder.join(name));
         found.extend(files.find(|file| file.is_file()));
@@ -99,5 +99,5 @@ pub(crate) fn histories(path: &Path) -> anyhow::Result<Vec<StoredHistory>> {
     Ok(stored.collect())
 }
 
-/// What Jepsen calls the file that holds a whole run.
+/// The name of Jepsen's file for a whole run.
 const BINARY: &str = "test.jepsen";

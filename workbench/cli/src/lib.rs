@@ -1,4 +1,4 @@
-//! The `mael` command: what it takes, and which exit status says what.
+//! The `mael` command: subcommands and exit statuses.
 
 mod analyze;
 mod cargo;
@@ -45,7 +45,7 @@ enum Command {
     Test(Box<test::Arguments>),
     /// Checks a stored run again
     Analyze(analyze::Arguments),
-    /// Judges recorded histories, of this bench or of Jepsen
+    /// Checks histories that Mael or Jepsen recorded
     Check(check::Arguments),
     /// Prints the reference of all workloads and of the protocol, as Markdown
     Doc(doc::Arguments),
@@ -58,7 +58,7 @@ enum Command {
     Demo(Box<demo::Arguments>),
 }
 
-/// The whole of the `mael` command.
+/// Runs the `mael` command.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(args) {
         Ok(arguments) => arguments,

@@ -1,4 +1,4 @@
-//! Tests of several binaries of this workspace, one after the other, and a table of what came of them.
+//! Runs tests of several binaries of this workspace, and prints a table of their results.
 
 use std::path::Path;
 use std::rc::Rc;
@@ -13,10 +13,10 @@ use super::cargo::{Profile, build_binaries};
 use super::real_run::{Program, RealRun, for_processes};
 use crate::report::ScoreTable;
 
-/// The lines that `--only` names by their challenges; all if it names none.
+/// Returns the lines whose challenges `--only` names; all if it is empty.
 ///
 /// # Errors
-/// When there is no such challenge; `what` says what was looked for.
+/// When there is no such challenge; `what` is the noun in the error.
 pub(super) fn only<'a>(
     all: &'a [Line],
     names: &[String],
@@ -35,7 +35,7 @@ pub(super) fn only<'a>(
     Ok(all.iter().filter(chosen).collect())
 }
 
-/// The default options, with a seed that is drawn.
+/// Returns the default options with a random seed.
 pub(super) fn with_random_seed() -> Options {
     Options {
         seed: fastrand::u64(..),
@@ -43,9 +43,9 @@ pub(super) fn with_random_seed() -> Options {
     }
 }
 
-/// Builds the binaries, optimized, runs the tests with these flags, and prints the table. A run that
-/// misses a mark of its challenge counts as invalid. An interrupt ends the run that it meets, and those
-/// after it are not begun.
+/// Builds the binaries in release mode, runs the tests with these flags, and prints the table. A
+/// run that misses a mark of its challenge counts as invalid. An interrupt ends the current run,
+/// and later runs are not started.
 pub(super) fn run_lines(
     lines: &[&Line],
     options_of: impl Fn(&Line) -> anyhow::Result<Options>,
@@ -85,7 +85,7 @@ pub(super) fn run_lines(
                 exit => exit,
             };
             if exit != Exit::Valid {
-                run.tell();
+                run.report();
             }
             for mark in missed {
                 let Line { challenge, bin, .. } = line;
@@ -93,8 +93,8 @@ pub(super) fn run_lines(
                     "{challenge} {bin} misses a mark of its challenge: {mark}"
                 ));
             }
-            // That a run failed hides what else was found, and that one can't be told hides that
-            // another is wrong, as Maelstrom has it (page "CLI", section 1).
+            // The highest exit status wins, as in Maelstrom: a failed run hides other results, and
+            // an unknown one hides an invalid one (page "CLI", section 1).
             std::cmp::max_by_key(*so_far, exit, |exit| exit.code())
         });
     }

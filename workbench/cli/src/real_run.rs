@@ -1,4 +1,4 @@
-//! One test against a program, stored.
+//! One test of a program, whose results are stored.
 
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -15,20 +15,20 @@ use mael_sim::{Exit, Fault, Options, judge};
 use crate::real::{self, Processes};
 use crate::report::Watch;
 
-/// How long after one process Maelstrom has started the next one, in milliseconds, on average. Its
-/// 25 nodes come up within about 0.3 s.
+/// The average time between two process starts in Maelstrom, in milliseconds, which starts 25 nodes
+/// within about 0.3 s.
 const BETWEEN_STARTS: u64 = 12;
 
-/// What is started as a node, and what is done with what it leaves.
+/// The program to run as nodes, and how to handle its output.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Program {
     pub(super) path: PathBuf,
     pub(super) args: Vec<String>,
-    /// Whether what nodes write to stderr is told in the log.
+    /// Whether the stderr of nodes is copied to the log.
     pub(super) log_stderr: bool,
     /// Whether the log is in JSON.
     pub(super) logging_json: bool,
-    /// Whether nodes are not killed at the end.
+    /// Whether nodes are left running at the end.
     pub(super) leave: bool,
 }
 
@@ -42,7 +42,7 @@ pub(super) struct RealRun {
 }
 
 impl RealRun {
-    /// Runs a test against a program, and stores what came of it.
+    /// Runs a test against a program, and stores the results.
     pub(super) fn new(
         options: &Rc<Options>,
         workload: &Rc<dyn Workload>,
@@ -83,8 +83,8 @@ impl RealRun {
         })
     }
 
-    /// Tells what happened, in the log too.
-    pub(super) fn tell(&self) {
+    /// Prints and logs the summary.
+    pub(super) fn report(&self) {
         let summary = mael_sim::report::summary(&self.record, &self.results);
         let place = format!("seed: {}, store: {}", self.seed, self.path().display());
         for text in [&summary, &place] {
@@ -93,8 +93,8 @@ impl RealRun {
         }
     }
 
-    /// Tells in a line what the checkers say, in the log too.
-    pub(super) fn tell_verdict(&self) {
+    /// Prints and logs the verdict line.
+    pub(super) fn report_verdict(&self) {
         let line = mael_sim::report::verdict_line(&self.record, &self.results);
         print(&line);
         self.log.note(&line);
@@ -109,7 +109,7 @@ impl RealRun {
     }
 }
 
-/// The command that runs this test.
+/// Returns the command line of this test.
 fn command(options: &Options, workload: &dyn Workload, program: &Program) -> String {
     let mut words = vec![
         "mael".to_owned(),
@@ -124,21 +124,18 @@ fn command(options: &Options, workload: &dyn Workload, program: &Program) -> Str
     command_line(words.iter().map(String::as_str))
 }
 
-/// These options, for nodes that are processes.
+/// Adapts options to nodes that are processes.
 ///
 /// # Errors
-/// When they ask for what only a simulation has.
+/// When an option needs a simulation.
 pub(super) fn for_processes(options: Options) -> anyhow::Result<Options> {
     if options.nemesis.contains(&Fault::Crash) {
         return Err(bad(
-            "--nemesis crash needs nodes whose steps can be counted, which only simulation has: \
-             use kill",
+            "--nemesis crash is available in simulation only: use kill",
         ));
     }
     if options.clock_drift > 0.0 {
-        return Err(bad(
-            "--clock-drift needs nodes whose clocks are virtual, which only simulation has",
-        ));
+        return Err(bad("--clock-drift is available in simulation only"));
     }
     let others = options.nodes.len().saturating_sub(1) as u64;
     Ok(Options {

@@ -1,4 +1,4 @@
-//! A run that was stored before.
+//! A stored run.
 
 use std::fs::{self, File};
 use std::io::BufReader;
@@ -13,23 +13,22 @@ use mael_sim::command::bad;
 use mael_sim::judge::{PANIC, Results};
 use mael_sim::store::{ROOT, StoredTest, write_results};
 
-/// A run that was stored before, perhaps not to its end.
+/// A stored run, which may be incomplete.
 pub(crate) struct Stored {
     pub(crate) path: PathBuf,
-    /// What was run.
+    /// The options.
     pub(crate) test: StoredTest,
-    /// What was recorded.
+    /// The history.
     pub(crate) history: History,
-    /// The messages.
+    /// The message counts.
     pub(crate) net: NetStats,
-    /// Why the run was broken off, if its results say so.
+    /// Why the run was aborted, according to its results.
     pub(crate) error: Option<String>,
-    /// What the results say of panics of nodes, of which nothing else was recorded.
+    /// The panics of nodes according to the results, the only place where they are recorded.
     pub(crate) panics: Option<Value>,
 }
 
-/// The folder of the run with a number, counted from 0 for the oldest, or from -1 for the newest
-/// backwards.
+/// Returns the folder of a run by its number: 0 is the oldest run, and -1 the newest.
 pub(crate) fn folder(number: i64) -> anyhow::Result<PathBuf> {
     let runs = runs(Path::new(ROOT))?;
     let count = runs.len();
@@ -43,23 +42,23 @@ pub(crate) fn folder(number: i64) -> anyhow::Result<PathBuf> {
     run.ok_or_else(|| bad(format!("there is no run {number}: {ROOT} has {count} runs")))
 }
 
-/// The folders of all runs below this one, the oldest first.
+/// Returns the folders of all runs below this one, the oldest first.
 ///
 /// # Errors
-/// When a folder can't be looked into.
+/// When a folder can't be read.
 pub(crate) fn runs(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut runs = Vec::new();
     for workload in folders(root)? {
         runs.extend(folders(&workload)?);
     }
-    // The names of runs are times.
+    // The names of runs are timestamps.
     runs.sort_by(|a, b| a.file_name().cmp(&b.file_name()));
     Ok(runs)
 }
 
-/// The folders in a folder; none, if that does not exist. Links are left out.
+/// Returns the folders in a folder; none if it does not exist. Links are skipped.
 fn folders(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let inside = || format!("can't look into the folder {}", path.display());
+    let inside = || format!("can't read the folder {}", path.display());
     let mut folders = Vec::new();
     if path.is_dir() {
         for entry in fs::read_dir(path).with_context(inside)? {
@@ -72,7 +71,7 @@ fn folders(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(folders)
 }
 
-/// What the results of a run say went wrong with it. A run that was killed has none.
+/// Returns the error in the results of a run. A run that was killed has no results.
 fn error(run: &Path) -> Option<String> {
     #[derive(Deserialize)]
     struct Results {
@@ -83,14 +82,14 @@ fn error(run: &Path) -> Option<String> {
     serde_json::from_slice::<Results>(&text).ok()?.error
 }
 
-/// What the results of a run say of panics of its nodes.
+/// Returns the panics of nodes in the results of a run.
 fn panics(run: &Path) -> Option<Value> {
     let text = fs::read_to_string(run.join("results.edn")).ok()?;
     Value::from_edn(&text).ok()?.get(PANIC).cloned()
 }
 
 impl Stored {
-    /// Reads what was recorded.
+    /// Reads a stored run.
     ///
     /// # Errors
     /// When this is not the folder of a run, or a file can't be read.
@@ -116,7 +115,7 @@ impl Stored {
         })
     }
 
-    /// Writes the results in place of those that are there.
+    /// Replaces the stored results.
     pub(crate) fn write_results(&self, results: &Results) -> anyhow::Result<()> {
         write_results(&self.path, results, &self.history)
     }

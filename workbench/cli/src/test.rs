@@ -19,21 +19,21 @@ pub(super) struct Arguments {
     #[arg(long, help_heading = "Test", value_name = "FILE")]
     bin: String,
 
-    #[arg(short = 'w', long, value_name = "NAME", default_value = "lin-kv", help_heading = "Test", help = what_is_tested())]
+    #[arg(short = 'w', long, value_name = "NAME", default_value = "lin-kv", help_heading = "Test", help = workload_help())]
     workload: String,
 
     #[command(flatten)]
     options: Given,
 
-    /// How many times to run the test; stops after the first run that is not valid
+    /// How many times to run the test; stops at the first run that is not valid
     #[arg(long, help_heading = "Test", value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     test_count: u64,
 
-    /// Copy what the nodes write to stderr to the log
+    /// Copy the nodes' stderr to the log
     #[arg(long, help_heading = "Output")]
     log_stderr: bool,
 
-    /// Write the log, mael.log, as one JSON object a line
+    /// Write the log, mael.log, as JSON, one object per line
     #[arg(long, help_heading = "Output")]
     logging_json: bool,
 
@@ -49,7 +49,7 @@ pub(super) struct Arguments {
     args: Vec<String>,
 }
 
-/// Flags of Maelstrom that have nothing to act on here.
+/// Flags of Maelstrom that have no effect here.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Compatibility")]
 struct Accepted {
@@ -76,8 +76,8 @@ struct Accepted {
 
 pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     let workload = workloads::by_name(&arguments.workload).map_err(bad)?;
-    // Options that make no sense are refused before anything is built. Like Maelstrom, a test is
-    // not strict unless that is asked for.
+    // Invalid options are rejected before anything is built. As in Maelstrom, a test is not strict
+    // by default.
     let defaults = Options {
         strict: false,
         ..with_random_seed()
@@ -99,8 +99,8 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
             ..options.clone()
         });
         let run = RealRun::new(&options, &workload, &program)?;
-        run.tell();
-        run.tell_verdict();
+        run.report();
+        run.report_verdict();
         exit = run.exit();
         if exit != Exit::Valid {
             break;
@@ -109,7 +109,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
-fn what_is_tested() -> String {
+fn workload_help() -> String {
     let all = workloads::all();
     let names: Vec<&str> = all.iter().map(|workload| workload.name()).collect();
     format!(
@@ -118,7 +118,8 @@ fn what_is_tested() -> String {
     )
 }
 
-/// The program that `bin` means: a file, or else a binary of the workspace, built.
+/// Returns the program that `bin` names: a file, or else a binary of the workspace, which is built
+/// first.
 fn program(bin: &str) -> anyhow::Result<PathBuf> {
     let path = Path::new(bin);
     if path.is_file() {
@@ -129,7 +130,7 @@ fn program(bin: &str) -> anyhow::Result<PathBuf> {
     }
     let built = build_binaries(Path::new("."), &[bin], Profile::Release);
     let built = built.map_err(|error| match error.downcast::<NoSuchBinary>() {
-        Ok(error) => bad(format!("{bin:?} is no file here, and {error}")),
+        Ok(error) => bad(format!("{bin:?} is not a file, and {error}")),
         Err(error) => error,
     })?;
     Ok(built.into_iter().collect())

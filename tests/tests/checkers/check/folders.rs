@@ -36,12 +36,12 @@ fn each_run_is_judged_as_its_own_workload() {
         let row = text.lines().rfind(|line| line.contains(run)).unwrap();
         assert!(row.contains(verdict), "{text}");
     }
-    assert!(!text.contains("left out"), "{text}");
+    assert!(!text.contains("skipped"), "{text}");
 
-    // With a workload, the others are left out and counted.
+    // With a workload, the others are skipped and counted.
     let finished = check(&["store", "-w", "echo"]);
     assert_eq!(finished.code(), 0);
-    let line = "2 runs of other workloads left out: g-set 2";
+    let line = "skipped 2 runs of other workloads: g-set 2";
     assert_eq!(finished.text().lines().next(), Some(line));
     assert!(finished.text().ends_with("Everything looks good!\n"));
     assert!(!finished.text().contains("g-set/2"));
@@ -49,7 +49,7 @@ fn each_run_is_judged_as_its_own_workload() {
     assert_eq!((finished.code(), results(&finished).len()), (1, 2));
     assert_eq!(
         finished.stderr.trim(),
-        "1 run of other workloads left out: echo 1"
+        "skipped 1 run of other workloads: echo 1"
     );
 
     // Nothing is left to judge.
@@ -58,7 +58,7 @@ fn each_run_is_judged_as_its_own_workload() {
     assert!(
         finished
             .stderr
-            .contains("3 runs of other workloads left out: echo 1, g-set 2")
+            .contains("skipped 3 runs of other workloads: echo 1, g-set 2")
     );
 
     // A file that is named itself is judged as the workload that is named.

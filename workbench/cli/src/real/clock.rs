@@ -1,7 +1,8 @@
 //! Real time with timers finer than tokio's.
 //!
-//! Tokio's timers keep whole milliseconds, which is too coarse for operations every millisecond.
-//! Here one thread sleeps until the earliest timer, to the precision of the system's own sleep.
+//! Tokio's timers have millisecond resolution, which is too coarse for an operation every
+//! millisecond. Here, a thread sleeps until the earliest timer, with the precision of the system's
+//! sleep.
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -22,13 +23,13 @@ pub(super) struct FineClock {
 /// Timers that have been set, shared with the thread that waits for them.
 #[derive(Default)]
 struct Timers {
-    state: Mutex<State>,
-    /// Told when an earlier timer is set, and at the end.
+    state: Mutex<WaitingTimers>,
+    /// Notified when an earlier timer is set, and at the end.
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct State {
+struct WaitingTimers {
     waiting: BTreeMap<(SystemInstant, u64), Waker>,
     next_key: u64,
     ended: bool,
@@ -72,7 +73,7 @@ impl Runtime for FineClock {
 }
 
 impl Timers {
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, WaitingTimers> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

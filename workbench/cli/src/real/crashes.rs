@@ -1,57 +1,57 @@
-//! Panics and errors that nothing caught, recognised in what a node's process writes to stderr.
+//! Recognizes panics and uncaught errors in the stderr of a node's process.
 //!
-//! Nodes of this project write one line for each, which is read exactly. Of others, what the runtimes
-//! of their languages print is recognised: Rust, Go, Python, Ruby, the JVM and Node.js.
+//! Mael's runtime logs one line for each panic, which is parsed exactly. For other nodes, the
+//! output of their language's runtime is recognized: Rust, Go, Python, Ruby, the JVM and Node.js.
 
 use mael::Panic;
 
 use mael_sim::engine::NodePanic;
 
-/// The most bytes of a line that are looked at.
-const LONGEST: usize = 4096;
+/// The maximum number of bytes of a line that are examined.
+const MAX_LENGTH: usize = 4096;
 
-/// Within how many lines after `panic:` a Go program must list a goroutine.
+/// A Go program must list a goroutine within this many lines after `panic:`.
 const GO_PREAMBLE: usize = 16;
 
-/// Within how many lines after its place Node.js must point at the statement.
+/// Node.js must point at the statement within this many lines after its place.
 const NODE_EXCERPT: usize = 4;
 
 /// Reads the stderr of one process, line by line.
 #[derive(Default)]
-pub(super) struct Crashes(State);
+pub(super) struct Crashes(ParserState);
 
-/// What the lines so far were the begin of.
+/// The output that the lines so far have started.
 #[derive(Default)]
-enum State {
+enum ParserState {
     #[default]
     Nothing,
     /// A panic in Rust, whose message comes next.
     Rust(NodePanic),
-    /// Perhaps a panic in Go: its goroutines are to come within so many lines.
+    /// Perhaps a panic in Go: a goroutine must follow within this many lines.
     GoMessage(NodePanic, usize),
-    /// A panic in Go, in whose trace the program's own first line is searched.
+    /// A panic in Go, whose trace is searched for the first line of the program itself.
     GoTrace(NodePanic),
-    /// A traceback of Python, of which the innermost call so far is known.
+    /// A traceback of Python, with the innermost call so far.
     PythonTrace(NodePanic),
-    /// An exception of Python, which another one may follow that it caused.
+    /// An exception of Python, which may be followed by another that it caused.
     PythonEnd(NodePanic),
-    /// An exception of the JVM, in whose trace the program's own first line is searched.
+    /// An exception of the JVM, whose trace is searched for the first line of the program itself.
     Jvm(NodePanic),
-    /// Perhaps an error of Node.js: it points at the statement within so many lines.
+    /// Perhaps an error of Node.js: it must point at the statement within this many lines.
     NodePlace(NodePanic, usize),
     /// An error of Node.js, whose message comes next.
     NodeMessage(NodePanic),
-    /// An error that was thrown by Node.js itself, in whose trace the program's own first line is
-    /// searched.
+    /// An error thrown by Node.js itself, whose trace is searched for the first line of the
+    /// program.
     NodeTrace(NodePanic),
 }
 
 impl Crashes {
-    /// Takes the next line. Returns what it is the end of.
+    /// Processes the next line. Returns the panic that it completes, if any.
     pub(super) fn line(&mut self, line: &str) -> Option<NodePanic> {
-        let line = &line[..line.floor_char_boundary(LONGEST)];
+        let line = &line[..line.floor_char_boundary(MAX_LENGTH)];
         if let Some(panic) = Panic::of_log(line) {
-            // What another thread was about to write is not lost: its next line goes on.
+            // The output of another thread is not lost: it continues with its next line.
             return Some(NodePanic {
                 noun: "panic",
                 activity: panic.activity,
@@ -61,9 +61,9 @@ impl Crashes {
             });
         }
         let (state, found, is_read) = std::mem::take(&mut self.0).next(line);
-        self.0 = if is_read { state } else { begin(line) };
-        // One that a line tells completely.
-        if let State::Nothing = self.0
+        self.0 = if is_read { state } else { start(line) };
+        // A panic that a single line describes.
+        if let ParserState::Nothing = self.0
             && found.is_none()
         {
             return ruby(line);
@@ -71,21 +71,21 @@ impl Crashes {
         found
     }
 
-    /// Takes the end of the stream.
+    /// Processes the end of the stream.
     pub(super) fn end(self) -> Option<NodePanic> {
         match self.0 {
-            State::Rust(it)
-            | State::GoTrace(it)
-            | State::PythonEnd(it)
-            | State::Jvm(it)
-            | State::NodeTrace(it) => Some(it),
+            ParserState::Rust(it)
+            | ParserState::GoTrace(it)
+            | ParserState::PythonEnd(it)
+            | ParserState::Jvm(it)
+            | ParserState::NodeTrace(it) => Some(it),
             _ => None,
         }
     }
 }
 
-impl State {
-    /// What follows, what was found, and whether the line belongs to it.
+impl ParserState {
+    /// Returns the next state, the panic that was found, and whether the line belongs to it.
     fn next(self, line: &str) -> (Self, Option<NodePanic>, bool) {
         let indented = line.starts_with([' ', '\t']);
         match self {
@@ -97,8 +97,8 @@ impl State {
             Self::GoMessage(it, _) if line.starts_with("goroutine ") && line.contains(" [") => {
                 (Self::GoTrace(it), None, true)
             }
-            // What is no panic after all may be followed by one.
-            Self::GoMessage(..) | Self::NodePlace(..) if !matches!(begin(line), Self::Nothing) => {
+            // A line that turns out not to belong to a panic may start one.
+            Self::GoMessage(..) | Self::NodePlace(..) if !matches!(start(line), Self::Nothing) => {
                 (Self::Nothing, None, false)
             }
             Self::GoMessage(it, left) if left > 0 => (Self::GoMessage(it, left - 1), None, true),
@@ -173,34 +173,34 @@ impl State {
     }
 }
 
-/// What Python prints between an exception and another that came of it.
+/// What Python prints between an exception and one that it caused.
 const PYTHON_CHAINS: [&str; 2] = [
     "During handling of the above exception, another exception occurred:",
     "The above exception was the direct cause of the following exception:",
 ];
 
-/// What a line is the begin of, outside of anything else.
-fn begin(line: &str) -> State {
+/// Returns the state after a line that is not part of earlier output.
+fn start(line: &str) -> ParserState {
     if let Some(panic) = rust(line) {
-        return State::Rust(panic);
+        return ParserState::Rust(panic);
     }
     let go = line.strip_prefix("panic: ");
     if let Some(text) = go.or_else(|| line.strip_prefix("fatal error: ")) {
-        return State::GoMessage(found("panic", "", "", text), GO_PREAMBLE);
+        return ParserState::GoMessage(found("panic", "", "", text), GO_PREAMBLE);
     }
     if line.ends_with("Traceback (most recent call last):") {
-        return State::PythonTrace(found("exception", "", "", ""));
+        return ParserState::PythonTrace(found("exception", "", "", ""));
     }
     if let Some(rest) = line.strip_prefix("Exception in thread \"") {
         let (thread, text) = rest.split_once("\" ").unwrap_or(("", rest));
         let activity = format!("thread {thread:?}");
-        return State::Jvm(found("uncaught exception", &activity, "", text));
+        return ParserState::Jvm(found("uncaught exception", &activity, "", text));
     }
-    let begins = ["/", "file:///", "node:"];
-    if begins.iter().any(|begin| line.starts_with(begin)) && number_at_end(line).is_some() {
-        return State::NodePlace(found("uncaught error", "", line, ""), NODE_EXCERPT);
+    let prefixes = ["/", "file:///", "node:"];
+    if prefixes.iter().any(|begin| line.starts_with(begin)) && number_at_end(line).is_some() {
+        return ParserState::NodePlace(found("uncaught error", "", line, ""), NODE_EXCERPT);
     }
-    State::Nothing
+    ParserState::Nothing
 }
 
 fn found(noun: &'static str, activity: &str, place: &str, text: &str) -> NodePanic {
@@ -213,13 +213,13 @@ fn found(noun: &'static str, activity: &str, place: &str, text: &str) -> NodePan
     }
 }
 
-/// The number after the last colon of a text, and what stands before that.
+/// Returns the text before the last colon and the number after it.
 fn number_at_end(text: &str) -> Option<(&str, u32)> {
     let (before, number) = text.rsplit_once(':')?;
     Some((before, number.parse().ok()?))
 }
 
-/// `file:line` of a place that may have a column too.
+/// Returns `file:line` of a place that may also have a column.
 fn without_column(place: &str) -> &str {
     match number_at_end(place) {
         Some((file_and_line, _)) if number_at_end(file_and_line).is_some() => file_and_line,
@@ -227,7 +227,7 @@ fn without_column(place: &str) -> &str {
     }
 }
 
-/// `thread 'main' (17) panicked at src/main.rs:3:5:`, whose message is the next line.
+/// Parses `thread 'main' (17) panicked at src/main.rs:3:5:`, whose message is on the next line.
 fn rust(line: &str) -> Option<NodePanic> {
     let rest = line.strip_prefix("thread '")?;
     let (thread, place) = rest.split_once(" panicked at ")?;
@@ -236,7 +236,7 @@ fn rust(line: &str) -> Option<NodePanic> {
     Some(found("panic", &format!("thread {thread:?}"), place, ""))
 }
 
-/// `/app/main.go:12 +0x1d` behind a tab, but for the runtime of Go itself.
+/// Parses `/app/main.go:12 +0x1d` after a tab, except in Go's own runtime.
 fn go_place(line: &str) -> Option<String> {
     let call = line.strip_prefix('\t')?;
     let place = call.split(" +0x").next()?;
@@ -244,7 +244,7 @@ fn go_place(line: &str) -> Option<String> {
     (!is_runtime && number_at_end(place).is_some()).then(|| place.to_owned())
 }
 
-/// `  File "node.py", line 12, in handle`.
+/// Parses `  File "node.py", line 12, in handle`.
 fn python_place(line: &str) -> Option<String> {
     let rest = line.trim_start().strip_prefix("File \"")?;
     let (file, rest) = rest.split_once("\", line ")?;
@@ -252,7 +252,7 @@ fn python_place(line: &str) -> Option<String> {
     Some(format!("{file}:{number}"))
 }
 
-/// `foo (/app/main.js:3:5)` or `/app/main.js:3:5`, but for Node.js itself.
+/// Parses `foo (/app/main.js:3:5)` or `/app/main.js:3:5`, except in Node.js itself.
 fn node_place(call: &str) -> Option<String> {
     let place = call.rsplit_once('(').map_or(call, |(_, place)| place);
     let place = place.trim_end_matches(')');
@@ -260,7 +260,7 @@ fn node_place(call: &str) -> Option<String> {
     (!is_own).then(|| without_column(place).to_owned())
 }
 
-/// `node.rb:12:in 'handle': no such thing (KeyError)`.
+/// Parses `node.rb:12:in 'handle': no such thing (KeyError)`.
 fn ruby(line: &str) -> Option<NodePanic> {
     let (place, rest) = line.split_once(":in ")?;
     let (file, _) = number_at_end(place)?;
@@ -274,7 +274,7 @@ fn ruby(line: &str) -> Option<NodePanic> {
 mod tests {
     use super::*;
 
-    /// The place and text of each that is found in a stream.
+    /// Returns the noun, place and text of each panic in a stream.
     fn crashes(stderr: &str) -> Vec<String> {
         let mut crashes = Crashes::default();
         let mut found: Vec<NodePanic> = stderr
@@ -282,12 +282,12 @@ mod tests {
             .filter_map(|line| crashes.line(line))
             .collect();
         found.extend(crashes.end());
-        let told = |it: NodePanic| format!("{} at {}: {}", it.noun, it.place, it.text);
-        found.into_iter().map(told).collect()
+        let describe = |it: NodePanic| format!("{} at {}: {}", it.noun, it.place, it.text);
+        found.into_iter().map(describe).collect()
     }
 
     #[test]
-    fn panics_of_rust_are_recognised() {
+    fn panics_of_rust_are_recognized() {
         let stderr = "starting\n\
             \n\
             thread 'main' (4711) panicked at src/main.rs:5:9:\n\
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn panics_of_go_are_recognised() {
+    fn panics_of_go_are_recognized() {
         let stderr = "panic: assignment to entry in nil map\n\
             \n\
             goroutine 18 [running]:\n\
@@ -335,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn exceptions_of_python_are_recognised_and_a_chain_is_one() {
+    fn exceptions_of_python_are_recognized_and_a_chain_counts_once() {
         let stderr = "ERROR:root:it failed\n\
             Traceback (most recent call last):\n\
             \x20 File \"/app/node.py\", line 12, in handle\n\
@@ -363,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn uncaught_exceptions_of_the_jvm_are_recognised() {
+    fn uncaught_exceptions_of_the_jvm_are_recognized() {
         let stderr = "Exception in thread \"main\" java.lang.IllegalStateException: no leader\n\
             \tat java.base/java.util.HashMap.get(HashMap.java:5)\n\
             \tat app.Node.handle(Node.java:12)\n\
@@ -380,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn uncaught_errors_of_node_js_are_recognised() {
+    fn uncaught_errors_of_node_js_are_recognized() {
         let stderr = "/app/node.js:3\n    throw new Error(\"boom\");\n    ^\n\n\
             Error: boom\n    at handle (/app/node.js:3:11)\n\nNode.js v22.1.0\n";
         assert_eq!(
@@ -397,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn exceptions_of_ruby_are_recognised() {
+    fn exceptions_of_ruby_are_recognized() {
         let stderr = "node.rb:12:in 'Hash#fetch': key not found: 1 (KeyError)\n\
             \tfrom node.rb:3:in 'main'\n";
         let found = ["exception at node.rb:12: key not found: 1 (KeyError)"];
@@ -405,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn what_merely_looks_like_it_is_not_taken_for_it() {
+    fn similar_lines_are_not_mistaken_for_panics() {
         let stderr = "panic: not at all\n\
             I said panic: twice\n\
             thread 'main' is fine\n\
@@ -413,13 +413,13 @@ mod tests {
             something else\n\
             an Exception in thread \"main\" did not happen\n\
             node.rb:12:in 'fetch'\n\
-            the handler of `add` panicked at src/a.rs:7: told by another program\n\
+            the handler of `add` panicked at src/a.rs:7: describe by another program\n\
             Traceback\n";
         assert_eq!(crashes(&stderr.repeat(20)), [""; 0]);
     }
 
     #[test]
-    fn nodes_of_this_project_are_read_exactly() {
+    fn panic_lines_of_mael_nodes_are_parsed_exactly() {
         let line = "2026-11-30T02:29:24.123Z ERROR mael: the handler of `add` panicked at src/a.rs:7: \
                     number 7";
         assert_eq!(crashes(line), ["panic at src/a.rs:7: number 7"]);

@@ -11,26 +11,26 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::lines::Progress;
 
-/// How long something must last to be no coincidence.
+/// How long a condition must last to be reported.
 const LASTING: Duration = Duration::from_millis(500);
 
-/// How long a process may take to end its output when its input has ended.
+/// How long a process may take to close its output after its input was closed.
 const LAST_OUTPUT: Duration = Duration::from_millis(500);
 
-/// How long a process leaves its input alone that does not read it.
+/// A process that reads nothing for this long does not read its input.
 const UNREAD: Duration = Duration::from_millis(300);
 
-/// What is written to the stdin of a process.
+/// Input for the stdin of a process.
 pub(super) enum Input {
     Line(Vec<u8>),
-    /// Nothing more. How many bytes the process leaves unread is sent back.
+    /// The end of the input. The number of bytes that the process leaves unread is sent back.
     End(oneshot::Sender<u64>),
 }
 
-/// Since when the stdin of a process can't be written to.
+/// When the stdin of a process was found to be closed.
 pub(super) type Closed = Cell<Option<Instant>>;
 
-/// A process at the end of a run, with what has been observed of it.
+/// The observations of a process at the end of a run.
 pub(super) struct Examination {
     pub(super) input: mpsc::UnboundedSender<Input>,
     pub(super) stdin_closed: Rc<Closed>,
@@ -39,7 +39,7 @@ pub(super) struct Examination {
 }
 
 impl Examination {
-    /// Notes the first that explains why nothing of what came later could arrive.
+    /// Reports the first condition that explains the missing replies.
     pub(super) async fn run(self) {
         let note = |hint, text: &str| self.output.hint(hint, text, "");
         if let Some(text) = self.stdout.unfinished_for(LASTING) {
@@ -52,32 +52,33 @@ impl Examination {
         if closed.is_some_and(|since| since.elapsed() >= LASTING) {
             return note(Hint::ClosedStdin, "");
         }
-        match time::timeout(2 * UNREAD, self.end_input()).await {
+        match time::timeout(2 * UNREAD, self.close_input()).await {
             Ok(0) => {}
             Ok(_) | Err(_) => return note(Hint::UnreadInput, ""),
         }
-        // What it writes now is looked at by its output.
+        // `output` handles what the process writes now.
         let _ = time::timeout(LAST_OUTPUT, async {
             while !self.stdout.has_ended() {
                 time::sleep(Duration::from_millis(5)).await;
             }
         })
         .await;
-        if !self.stdout.has_begun() {
+        if !self.stdout.has_started() {
             note(Hint::Silent, "");
         }
     }
 
-    /// Ends the input of the process, and gives the bytes that it does not read.
-    async fn end_input(&self) -> u64 {
+    /// Closes the input of the process, and returns the number of bytes that it does not read.
+    async fn close_input(&self) -> u64 {
         let (done, unread) = oneshot::channel();
-        // Nobody writes any more if the process has just closed its stdin.
+        // The writer is gone if the process has just closed its stdin.
         let _ = self.input.send(Input::End(done));
         unread.await.unwrap_or_default()
     }
 }
 
-/// How many bytes of its stdin a process leaves alone; 0 if it reads, or if that can't be told.
+/// Returns how many bytes of its stdin a process leaves unread; 0 if it reads, or if that is not
+/// known.
 pub(super) async fn unread(stdin: &ChildStdin) -> u64 {
     let waiting = || rustix::io::ioctl_fionread(stdin).unwrap_or_default();
     let before = waiting();

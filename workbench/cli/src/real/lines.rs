@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 
-/// The longest line that is kept; what goes beyond is left out.
-const LONGEST: usize = 64 * 1024 * 1024;
+/// The maximum length of a line; the rest is dropped.
+const MAX_LENGTH: usize = 64 * 1024 * 1024;
 
-/// How much of a line that has not ended is kept to be shown.
+/// How much of an unfinished line is kept for reports.
 const SHOWN: usize = 1024;
 
-/// The lines of a stream, without their ends.
+/// The lines of a stream, without line terminators.
 pub(super) struct Lines<R> {
     reader: BufReader<R>,
     line: Vec<u8>,
@@ -23,19 +23,19 @@ pub(super) struct Lines<R> {
 /// How far a stream has been read.
 #[derive(Default)]
 pub(super) struct Progress {
-    has_begun: Cell<bool>,
-    /// The begin of a line that has not ended, and since when it is there.
+    has_started: Cell<bool>,
+    /// The start of an unfinished line, and when it arrived.
     unfinished: RefCell<Option<(Instant, Vec<u8>)>>,
     ended: Cell<Option<Instant>>,
 }
 
 impl Progress {
-    /// Whether anything has come.
-    pub(super) fn has_begun(&self) -> bool {
-        self.has_begun.get()
+    /// Returns whether any data has arrived.
+    pub(super) fn has_started(&self) -> bool {
+        self.has_started.get()
     }
 
-    /// The begin of the line that has waited this long for its end.
+    /// Returns the start of a line that has been unfinished for this long.
     pub(super) fn unfinished_for(&self, duration: Duration) -> Option<String> {
         let unfinished = self.unfinished.borrow();
         let unfinished = unfinished.as_ref();
@@ -43,12 +43,12 @@ impl Progress {
         Some(String::from_utf8_lossy(line).into_owned())
     }
 
-    /// Whether the stream has ended.
+    /// Returns whether the stream has ended.
     pub(super) fn has_ended(&self) -> bool {
         self.ended.get().is_some()
     }
 
-    /// Whether the stream ended this long ago.
+    /// Returns whether the stream ended at least this long ago.
     pub(super) fn has_ended_for(&self, duration: Duration) -> bool {
         self.ended
             .get()
@@ -56,7 +56,7 @@ impl Progress {
     }
 
     fn add(&self, line: &[u8], is_whole: bool) {
-        self.has_begun.set(true);
+        self.has_started.set(true);
         let mut unfinished = self.unfinished.borrow_mut();
         if is_whole {
             *unfinished = None;
@@ -82,10 +82,10 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         Rc::clone(&self.progress)
     }
 
-    /// The next line; None at the end. A last line that has no end is given too.
+    /// Returns the next line; `None` at the end. A last line without a terminator is returned too.
     ///
     /// # Errors
-    /// When nothing can be read any more.
+    /// When the stream can't be read.
     pub(super) async fn next(&mut self) -> io::Result<Option<&[u8]>> {
         self.line.clear();
         let mut empty = true;
@@ -100,7 +100,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
             empty = false;
             let end = memchr::memchr(b'\n', chunk);
             let taken = &chunk[..end.unwrap_or(chunk.len())];
-            let room = LONGEST - self.line.len().min(LONGEST);
+            let room = MAX_LENGTH - self.line.len().min(MAX_LENGTH);
             self.line.extend_from_slice(&taken[..taken.len().min(room)]);
             let consumed = end.map_or(chunk.len(), |end| end + 1);
             self.reader.consume(consumed);
@@ -129,13 +129,13 @@ mod tests {
             found.push(String::from_utf8(line.to_vec()).unwrap());
         }
         assert_eq!(found, ["a", "", &long, "last"]);
-        assert!(progress.has_begun() && progress.has_ended());
+        assert!(progress.has_started() && progress.has_ended());
         let unfinished = progress.unfinished_for(Duration::ZERO);
         assert_eq!(unfinished.as_deref(), Some("last"));
     }
 
     #[tokio::test]
-    async fn a_line_is_unfinished_until_its_end_has_come() {
+    async fn a_line_is_unfinished_until_its_terminator_arrives() {
         let (mut writer, reader) = tokio::io::duplex(64);
         let mut lines = Lines::new(reader);
         let progress = lines.progress();
@@ -149,7 +149,7 @@ mod tests {
                 ("c\nd", Some("d")),
             ] {
                 writer.write_all(text.as_bytes()).await.unwrap();
-                // Either of the two may be polled first.
+                // Either future may be polled first.
                 for _ in 0..2 {
                     tokio::task::yield_now().await;
                 }

@@ -21,11 +21,11 @@ use mael_sim::Options;
 use mael_sim::engine::{Host, Record, Recorder, Run, Wiring};
 use mael_sim::workloads::Workload;
 
-/// Runs a test in real time. `watch` is given a look at the run before it begins; the future it
-/// makes runs beside it. Ctrl-C, a hang-up or a request to terminate ends the run.
+/// Runs a test in real time. `watch` is called before the run starts; the future that it returns
+/// runs concurrently with it. SIGINT (Ctrl-C), SIGHUP and SIGTERM end the run.
 ///
 /// # Errors
-/// When the system refuses what the run needs to begin at all.
+/// When the run can't be started.
 pub(crate) fn run<W: Future<Output = ()> + 'static>(
     options: &Rc<Options>,
     workload: &Rc<dyn Workload>,

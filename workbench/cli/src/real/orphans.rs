@@ -1,5 +1,5 @@
-//! What nodes leave behind, wherever it went: a process that left its node's group is still found
-//! among the descendants of the bench.
+//! Orphans: processes that nodes started and left running. One that left its node's process group
+//! is still found among the descendants of this process.
 
 use std::fs;
 
@@ -7,17 +7,17 @@ use rustix::process::{
     Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, waitpid,
 };
 
-/// How often is looked for more. Each process that is killed may leave others.
+/// How often to look for more orphans. Each process that is killed may leave others.
 const ROUNDS: usize = 100;
 
-/// Has what nodes leave behind become children of this process, instead of the system's first. Only
-/// Linux can; elsewhere what leaves its group is lost.
+/// Makes orphans children of this process instead of init. This works on Linux only; elsewhere,
+/// processes that left their group are not found.
 pub(super) fn adopt() {
-    // A system that refuses is one that can't.
+    // A system that refuses does not support this.
     let _ = set_child_subreaper(Some(getpid()));
 }
 
-/// Kills all children of this process, and what they leave behind in turn.
+/// Kills all children of this process, and the orphans that they leave.
 pub(super) fn kill() {
     for _ in 0..ROUNDS {
         let children = children();
@@ -25,14 +25,14 @@ pub(super) fn kill() {
             return;
         }
         for child in children {
-            // One that has ended by now is only waited for.
+            // A child that has already ended is only reaped.
             let _ = kill_process(child, Signal::KILL);
             let _ = waitpid(Some(child), WaitOptions::empty());
         }
     }
 }
 
-/// The children of this process. None where there is no `/proc`.
+/// Returns the children of this process; none on systems without `/proc`.
 fn children() -> Vec<Pid> {
     let Ok(processes) = fs::read_dir("/proc") else {
         return Vec::new();
@@ -42,8 +42,8 @@ fn children() -> Vec<Pid> {
     ours.filter_map(Pid::from_raw).collect()
 }
 
-/// The parent of a process. Its name, in parentheses, may have spaces; the parent is the second
-/// field after it.
+/// Returns the parent of a process. The parent is the second field after the name, which is in
+/// parentheses and may have spaces.
 fn parent(process: i32) -> Option<i32> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     let (_, fields) = stat.rsplit_once(')')?;

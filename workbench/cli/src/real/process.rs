@@ -1,4 +1,4 @@
-//! Nodes as processes: started, fed through pipes, watched, killed.
+//! Nodes as processes: starting them, their pipes, faults, and their end.
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -28,8 +28,8 @@ use super::examination::{Closed, Examination, Input, unread};
 use super::lines::{Lines, Progress};
 use super::startup;
 
-/// How long the output of a process that has ended may still take to arrive, when a process that
-/// it left behind holds the pipe open.
+/// How long to wait for the output of a process that has ended, if another process that it started
+/// holds the pipe open.
 const LAST_OUTPUT: Duration = Duration::from_millis(200);
 
 /// Starts each node as a process.
@@ -38,11 +38,11 @@ pub struct Processes {
     pub program: PathBuf,
     /// Its arguments.
     pub args: Vec<String>,
-    /// Where the nodes' stderr goes, one file for each node.
+    /// The folder for the nodes' stderr, one file per node.
     pub logs: PathBuf,
-    /// The log of the run, if stderr is to be told there too.
+    /// The log of the run, if stderr is copied to it.
     pub(crate) log: Option<Rc<Log>>,
-    /// Whether the nodes are not killed at the end; their input ends, as it does for all.
+    /// Whether nodes are left running at the end; their input is closed in any case.
     pub leave: bool,
 }
 
@@ -102,8 +102,8 @@ impl Host for Processes {
         let watched = Rc::clone(&process);
         spawn(async move {
             let status = child.wait().await;
-            // The group is named after its first process, whose number is free from now on
-            // unless others of the group live: those are killed before it can be given away.
+            // The id of the group is that of its first process, which may be reused from now on
+            // unless other processes of the group are alive: they are killed before that.
             watched.group.end();
             let rest = async {
                 let _ = out_ended.await;
@@ -127,7 +127,7 @@ struct Process {
     output: Output,
     is_paused: Cell<bool>,
     group: Group,
-    /// Who waits for it to be gone.
+    /// The waiters for its end.
     gone: RefCell<Vec<oneshot::Sender<()>>>,
     last_lines: Rc<LastLines>,
 }
@@ -150,9 +150,9 @@ impl Endpoint for Process {
             dest: &message.dest,
             body: message.body.json(),
         };
-        let mut line = serde_json::to_vec(&line).expect("a message has a form in JSON");
+        let mut line = serde_json::to_vec(&line).expect("a message serializes to JSON");
         line.push(b'\n');
-        // What is sent to a process that has ended is lost.
+        // Messages to a process that has ended are lost.
         let _ = self.input.send(Input::Line(line));
     }
 }
@@ -179,7 +179,7 @@ impl Node for Process {
     }
 
     fn examine(&self) -> Option<LocalFuture<'static, ()>> {
-        // One that is stopped or dead leaves everything undone.
+        // A stopped or dead process would leave all input unread.
         if self.is_paused.get() || self.group.has_ended() {
             return None;
         }
@@ -197,29 +197,28 @@ impl Node for Process {
     }
 }
 
-/// The process and all that it started. They are killed when this is dropped, unless they are to
-/// be left.
+/// The process group of a node. It is killed on drop, unless nodes are left running.
 struct Group {
     pid: Cell<Option<Pid>>,
     leave: bool,
 }
 
 impl Group {
-    /// Sends a signal; false if the process has ended.
+    /// Sends a signal; returns `false` if the process has ended.
     fn signal(&self, signal: Signal) -> bool {
         match self.pid.get() {
-            // A group that cannot be signalled has just ended.
+            // A group that can't be signaled has just ended.
             Some(pid) => kill_process_group(pid, signal).is_ok(),
             None => false,
         }
     }
 
-    /// Whether the process has ended.
+    /// Returns whether the process has ended.
     fn has_ended(&self) -> bool {
         self.pid.get().is_none()
     }
 
-    /// Kills what the process left behind. No further signal is sent.
+    /// Kills the rest of the group. No further signal is sent.
     fn end(&self) {
         self.signal(Signal::KILL);
         self.pid.set(None);
@@ -241,7 +240,7 @@ fn describe(status: io::Result<ExitStatus>) -> String {
     }
 }
 
-/// Writes lines to a process as it takes them, as many at once as there are.
+/// Writes lines to the stdin of a process, as many at once as are queued.
 async fn write_lines(
     mut stdin: ChildStdin,
     mut queue: mpsc::UnboundedReceiver<Input>,
@@ -259,43 +258,42 @@ async fn write_lines(
             next = queue.try_recv().ok();
         };
         if stdin.write_all(&bytes).await.is_err() {
-            // The process has closed its stdin: what is sent to it is lost.
+            // The process has closed its stdin: further messages to it are lost.
             closed.set(Some(SystemInstant::now()));
             return;
         }
         if let Some(done) = end {
             let unread = unread(&stdin).await;
             drop(stdin);
-            // Nobody waits any more for one that has taken too long.
+            // The receiver is gone if the process took too long.
             let _ = done.send(unread);
             return;
         }
     }
 }
 
-/// How many lines of one process are read before everyone else has a turn.
+/// How many lines of one process are read before the task yields.
 const LINES_AT_ONCE: usize = 64;
 
-/// Lets everyone else have a turn after every [`LINES_AT_ONCE`] lines, so that a process which
-/// floods the bench does not stop it.
-async fn take_turns(line: usize) {
+/// Yields after every [`LINES_AT_ONCE`] lines, so that a process that floods its output does not
+/// block the run.
+async fn yield_sometimes(line: usize) {
     if line.is_multiple_of(LINES_AT_ONCE) {
         tokio::task::yield_now().await;
     }
 }
 
-/// Reads what a process prints on stdout: messages, one a line.
+/// Reads the stdout of a process: messages, one per line.
 async fn read_messages(mut lines: Lines<ChildStdout>, output: Output, _ended: oneshot::Sender<()>) {
     let mut count = 0;
     while let Ok(Some(line)) = lines.next().await {
         read_message(line, &output);
         count += 1;
-        take_turns(count).await;
+        yield_sometimes(count).await;
     }
 }
 
-/// Sends the message that a line is. Of a line with more than one, the first is the message, as it is
-/// to the original.
+/// Sends the message on a line. If a line has several, only the first counts, as in Maelstrom.
 fn read_message(line: &[u8], output: &Output) {
     let note = |hint, reason: &str| {
         if output.is_open() {
@@ -319,16 +317,16 @@ fn read_message(line: &[u8], output: &Output) {
     }
 }
 
-/// The message that a line begins with, if something else follows it.
+/// Returns the message that a line starts with, if other text follows it.
 fn first_message(line: &[u8]) -> Option<Packet<'_>> {
-    // Most other text is told by its begin, at no cost.
+    // The first character rules out most other text cheaply.
     line.trim_ascii_start().strip_prefix(b"{")?;
     let mut values = serde_json::Deserializer::from_slice(line).into_iter::<&RawValue>();
     let first = values.next()?.ok()?;
     Packet::parse(first.get().as_bytes()).ok()
 }
 
-/// What the original has against the keys of a message's envelope, if anything.
+/// Returns why Maelstrom would reject the keys of a message's envelope, if it would.
 fn unknown_key(line: &[u8]) -> Option<String> {
     let fields: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_slice(line).ok()?;
     fields.into_iter().find_map(|(key, value)| match &*key {
@@ -339,7 +337,7 @@ fn unknown_key(line: &[u8]) -> Option<String> {
     })
 }
 
-/// Reads what a process prints on stderr, into its log, and recognises panics in it.
+/// Copies the stderr of a process to its log, and recognizes panics in it.
 async fn read_log(
     stderr: ChildStderr,
     mut log: File,
@@ -352,7 +350,7 @@ async fn read_log(
     let mut crashes = Crashes::default();
     let mut count = 0;
     while let Ok(Some(line)) = lines.next().await {
-        // A log that can't be written must not stop the node.
+        // A log that can't be written must not block the node.
         let _ = log.write_all(&[line, b"\n"].concat());
         let line = String::from_utf8_lossy(line);
         if let Some(panic) = crashes.line(&line) {
@@ -363,7 +361,7 @@ async fn read_log(
         }
         keep_last(&mut last_lines.borrow_mut(), line.into_owned());
         count += 1;
-        take_turns(count).await;
+        yield_sometimes(count).await;
     }
     if let Some(panic) = crashes.end() {
         output.panicked(panic);
@@ -382,7 +380,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_that_the_protocol_does_not_know_are_found() {
+    fn unknown_keys_of_the_envelope_are_found() {
         let key = |rest: &str| {
             let line = format!(r#"{{"src":"n1","dest":"c1","body":{{"x":1}}{rest}}}"#);
             unknown_key(line.as_bytes())

@@ -1,13 +1,13 @@
-//! Requests from outside to end a run.
+//! Signals that end a run.
 
 use std::io;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Completes at Ctrl-C, a hang-up, or a request to terminate.
+/// Completes on SIGINT (Ctrl-C), SIGHUP or SIGTERM.
 ///
 /// # Errors
-/// When the system does not let signals be watched.
+/// When the signal handlers can't be installed.
 pub(super) fn interrupt() -> io::Result<impl Future<Output = ()>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;

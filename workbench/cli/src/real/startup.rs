@@ -7,13 +7,13 @@ use std::path::Path;
 
 use rustix::io::Errno;
 
-/// How much of a program is looked at.
-const BEGIN: u64 = 4096;
+/// How many bytes of a program are examined.
+const HEAD_BYTES: u64 = 4096;
 
-/// Says why the system did not start a program, and what to do, as far as the file shows it.
+/// Explains why the system did not start a program and what to do, as far as the file shows it.
 pub(super) fn explain(program: &Path, error: &io::Error) -> String {
     let reason = match Errno::from_io_error(error) {
-        Some(Errno::ACCESS) => refused(program),
+        Some(Errno::ACCESS) => not_executable(program),
         Some(Errno::NOEXEC) => unknown_format(program),
         Some(Errno::NOENT) => missing(program),
         _ => None,
@@ -25,39 +25,39 @@ pub(super) fn explain(program: &Path, error: &io::Error) -> String {
     }
 }
 
-/// The system does not let the file be executed.
-fn refused(program: &Path) -> Option<String> {
+/// Explains why the system may not execute the file.
+fn not_executable(program: &Path) -> Option<String> {
     let metadata = fs::metadata(program).ok()?;
     if metadata.is_dir() {
-        return Some("it is a folder; give the path of a program".to_owned());
+        return Some("it is a folder; pass the path of a program".to_owned());
     }
     if metadata.permissions().mode() & 0o111 == 0 {
         return Some("it is not executable; run `chmod +x` on it".to_owned());
     }
-    let interpreter = interpreter(&begin(program)?)?;
+    let interpreter = interpreter(&head(program)?)?;
     Some(format!("its interpreter {interpreter:?} can't be executed"))
 }
 
-/// The system does not know how to execute the file.
+/// Explains why the system does not know how to execute the file.
 fn unknown_format(program: &Path) -> Option<String> {
-    let begin = begin(program)?;
-    Some(match &*begin {
+    let head = head(program)?;
+    Some(match &*head {
         [] => "it is empty".to_owned(),
-        [0x7f, b'E', b'L', b'F', ..] => match machine(&begin) {
+        [0x7f, b'E', b'L', b'F', ..] => match machine(&head) {
             Some(machine) => format!(
-                "it is built for {machine}, and this machine is {}; build it for this one",
+                "it is built for {machine}, but this machine is {}; build it for this one",
                 std::env::consts::ARCH
             ),
             None => "it is an ELF file that this system can't execute".to_owned(),
         },
         [b'M', b'Z', ..] => "it is a program for Windows; build it for this system".to_owned(),
         [0xcf | 0xce, 0xfa, 0xed, 0xfe, ..] | [0xca, 0xfe, 0xba, 0xbe, ..] => {
-            "it is a program for macOS, or a class of Java's; build a program for this system"
+            "it is a program for macOS or a Java class file; build a program for this system"
                 .to_owned()
         }
-        [b'#', b'!', ..] => "its `#!` line names no program".to_owned(),
-        _ if std::str::from_utf8(&begin).is_ok() || begin.is_ascii() => {
-            "it has no `#!` line; begin it with one that names its interpreter, such as \
+        [b'#', b'!', ..] => "its `#!` line does not name a program".to_owned(),
+        _ if std::str::from_utf8(&head).is_ok() || head.is_ascii() => {
+            "it has no `#!` line; start it with one that names its interpreter, such as \
              `#!/usr/bin/env python3`"
                 .to_owned()
         }
@@ -65,10 +65,10 @@ fn unknown_format(program: &Path) -> Option<String> {
     })
 }
 
-/// The file, or what the system needs to execute it, does not exist.
+/// Explains which file does not exist: the program, or one that it needs.
 fn missing(program: &Path) -> Option<String> {
-    let begin = begin(program)?;
-    if let Some(interpreter) = interpreter(&begin) {
+    let head = head(program)?;
+    if let Some(interpreter) = interpreter(&head) {
         let line_end = if interpreter.ends_with('\r') {
             "; the line ends with a carriage return, as on Windows: remove it"
         } else {
@@ -78,38 +78,38 @@ fn missing(program: &Path) -> Option<String> {
             "its interpreter {interpreter:?} does not exist{line_end}"
         ));
     }
-    let is_elf = begin.starts_with(b"\x7fELF");
+    let is_elf = head.starts_with(b"\x7fELF");
     is_elf.then(|| {
-        "the dynamic linker that it was built for does not exist here; build it for this system, or \
+        "its dynamic linker does not exist on this system; build it for this system, or \
          link it statically"
             .to_owned()
     })
 }
 
-fn begin(program: &Path) -> Option<Vec<u8>> {
-    let mut begin = Vec::new();
+fn head(program: &Path) -> Option<Vec<u8>> {
+    let mut head = Vec::new();
     let file = File::open(program).ok()?;
-    file.take(BEGIN).read_to_end(&mut begin).ok()?;
-    Some(begin)
+    file.take(HEAD_BYTES).read_to_end(&mut head).ok()?;
+    Some(head)
 }
 
-/// The program that the `#!` line of a script names.
-fn interpreter(begin: &[u8]) -> Option<String> {
-    let line = begin
+/// Returns the program that the `#!` line of a script names.
+fn interpreter(head: &[u8]) -> Option<String> {
+    let line = head
         .strip_prefix(b"#!")?
         .split(|byte| *byte == b'\n')
         .next()?;
     let line = String::from_utf8_lossy(line);
-    // A carriage return is part of a name to the system.
+    // To the system, a carriage return is part of the name.
     let mut words = line.split([' ', '\t']).filter(|word| !word.is_empty());
     words.next().map(str::to_owned)
 }
 
-/// The architecture that an ELF file is built for, if that is known and not this one. Source: the
+/// Returns the architecture that an ELF file is built for, if it is not this one. Source: the
 /// registry of `e_machine` values of the System V ABI.
-fn machine(begin: &[u8]) -> Option<&'static str> {
-    let little_endian = *begin.get(5)? == 1;
-    let bytes = [*begin.get(18)?, *begin.get(19)?];
+fn machine(head: &[u8]) -> Option<&'static str> {
+    let little_endian = *head.get(5)? == 1;
+    let bytes = [*head.get(18)?, *head.get(19)?];
     let machine = if little_endian {
         u16::from_le_bytes(bytes)
     } else {
@@ -140,7 +140,7 @@ mod tests {
 
     use super::*;
 
-    /// What is said of a file with this content that is started.
+    /// Returns the error of starting a file with this content.
     fn started(content: &[u8], mode: u32) -> String {
         let (_folder, program) = file(content, mode);
         let error = Command::new(&program).spawn().unwrap_err();
@@ -155,7 +155,7 @@ mod tests {
         (folder, program)
     }
 
-    /// An ELF header of 64 bits and little endian, for a machine.
+    /// Returns a 64-bit little-endian ELF header for a machine.
     fn elf(machine: u8) -> Vec<u8> {
         let mut header = b"\x7fELF\x02\x01\x01".to_vec();
         header.resize(16, 0);
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn each_reason_is_named_and_no_other() {
+    fn only_the_actual_reason_is_given() {
         let foreign = if cfg!(target_arch = "aarch64") {
             62
         } else {
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_and_what_does_not_exist_are_named() {
+    fn folders_and_missing_files_are_reported() {
         let folder = tempfile::tempdir().unwrap();
         let error = Command::new(folder.path()).spawn().unwrap_err();
         let text = explain(folder.path(), &error);

@@ -1,4 +1,4 @@
-//! Histories that were judged after the fact.
+//! Reports on recorded histories.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use mael_sim::report::summary::{counts, listed, verdict};
 
 use crate::{Checked, Judged};
 
-/// What a checker says of a history, at length, and in the last line whether it is valid.
+/// Returns the report on a history, whose last line is the verdict.
 pub(crate) fn checked(checked: &Checked, strict: bool) -> String {
     let path = checked.path.display();
     let judged = match &checked.outcome {
@@ -36,7 +36,7 @@ pub(crate) fn checked(checked: &Checked, strict: bool) -> String {
     lines.join("\n")
 }
 
-/// A line for each history, as Markdown.
+/// A table with a row for each history, in Markdown.
 pub(crate) struct HistoryTable(Table);
 
 impl HistoryTable {
@@ -85,7 +85,7 @@ impl HistoryTable {
     }
 }
 
-/// What was found, in a few words: the anomalies and the findings of stricter checks by name.
+/// Returns the names of anomalies and of stricter findings.
 fn found(judged: &Judged) -> String {
     let stricter = counts(&judged.verdict.stricter());
     let stricter = (!stricter.is_empty()).then_some(stricter);

@@ -1,4 +1,4 @@
-//! What a person is shown: while a run goes on, and at its end.
+//! Output for people, during a run and at its end.
 
 mod histories;
 mod progress;

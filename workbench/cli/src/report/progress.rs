@@ -8,7 +8,7 @@ use mael_sim::Options;
 use mael_sim::command::Bar;
 use mael_sim::engine::{Phase, Recorder};
 
-/// How often the bar is drawn anew.
+/// How often the bar is redrawn.
 const INTERVAL: Duration = Duration::from_millis(100);
 
 /// A progress bar that follows a run.
@@ -18,7 +18,7 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// A bar for a test that is about to begin. It is hidden if stderr is no terminal.
+    /// Returns the bar of a test that is about to start. It is hidden if stderr is not a terminal.
     pub(crate) fn new(options: &Options, name: &str) -> Self {
         let millis = options.time_limit.as_millis() as u64;
         let bar = Bar::new(name, "{elapsed} {wide_msg}", millis);
@@ -39,10 +39,10 @@ impl Watch {
                 Phase::Recovery | Phase::Final => self.time_limit,
             };
             let phase = progress.phase.name();
-            let (begun, ok) = (progress.begun, progress.ok);
+            let (invoked, ok) = (progress.begun, progress.ok);
             self.bar.set_position(position.as_millis() as u64);
             self.bar
-                .set_message(format!("{phase}: {begun} operations, {ok} ok"));
+                .set_message(format!("{phase}: {invoked} operations, {ok} ok"));
             time::sleep(INTERVAL).await;
         }
     }

@@ -1,4 +1,4 @@
-//! The reference of workloads and protocol, as Markdown, made from their declarations.
+//! The reference of workloads and the protocol in Markdown, generated from their declarations.
 
 use std::fmt::Write as _;
 
@@ -8,15 +8,15 @@ use mael_sim::engine::{BodyDescription, InitRequest, Rpc, RpcDescription};
 use mael_sim::workloads;
 use mael_sim::workloads::Workload;
 
-/// Each workload: what nodes are to do, and which requests they get.
+/// Returns the reference of workloads: what nodes must do, and which requests they get.
 pub(crate) fn workloads() -> String {
     let all = workloads::all();
     let mut page = "\
 # Workloads
 
-A workload is what clients ask of nodes, and how the answers are judged. `-w` chooses one. The
-requests of clients are listed below with their replies, which may have no other fields; any
-request may also be answered with an error.
+A workload defines the requests of clients and how their history is checked. `-w` selects one. Each
+request is listed with its reply, which may have no other fields. Any request may also be answered
+with an error.
 
 "
     .to_owned();
@@ -48,7 +48,7 @@ fn request(rpc: &RpcDescription) -> String {
     )
 }
 
-/// A body with the types of its values in their place.
+/// Returns a body with types in place of values.
 fn body(body: &BodyDescription, id: &str) -> String {
     let mut text = format!("{{\"type\": \"{}\", \"{id}\": integer", body.r#type);
     for (name, description) in &body.fields {
@@ -58,29 +58,29 @@ fn body(body: &BodyDescription, id: &str) -> String {
     text + "}"
 }
 
-/// What nodes say to each other and to clients: messages, the handshake, errors.
+/// Returns the reference of the protocol: messages, the handshake and errors.
 pub(crate) fn protocol() -> String {
     let mut page = format!(
         "\
 # Protocol
 
 A node reads messages from stdin and writes messages to stdout, each one line of JSON in UTF-8.
-What it writes to stderr is its log.
+Stderr is its log.
 
 ```
 {{\"src\": string, \"dest\": string, \"body\": {{\"type\": string, \"msg_id\": integer, \"in_reply_to\": integer, ...}}}}
 ```
 
-`src` and `dest` are names: `n1` of a node, `c1` of a client, `lin-kv` of a service. A request that
-is to be answered has a `msg_id` of its sender's choice, which the reply repeats as `in_reply_to`.
-Besides these the body has the fields of its `type`.
+`src` and `dest` are names: `n1` is a node, `c1` a client, and `lin-kv` a service. A request that
+expects a reply has a `msg_id`, chosen by its sender, which the reply repeats as `in_reply_to`. In
+addition, the body has the fields of its `type`.
 
 ## Handshake
 {}
 ## Errors
 
-Any request may be answered with an error. A *definite* one says that the request did not and will
-never take effect; after any other it may have, or may yet.
+Any request may be answered with an error. After a *definite* error, the request did not and will
+never take effect. After any other error, it may have taken effect, or may still do so.
 
 ```
 {{\"type\": \"error\", \"in_reply_to\": integer, \"code\": integer, \"text\": string}}

@@ -13,7 +13,7 @@ use mael_sim::judge::Results;
 use mael_sim::report::figures::{StableLatency, missed, server_messages};
 use mael_sim::report::summary::percentiles;
 
-/// A line for each run, as Markdown.
+/// A table with a row for each run, in Markdown.
 pub(crate) struct ScoreTable(Table);
 
 impl ScoreTable {
@@ -70,7 +70,7 @@ impl ScoreTable {
         );
     }
 
-    /// Adds a run that did not come about.
+    /// Adds a run that was not started.
     pub(crate) fn add_not_run(&mut self, line: &Line) {
         self.0.add_row([title(line), "not run".to_owned()]);
     }
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_are_only_of_tests_that_have_some() {
+    fn marks_are_shown_only_for_tests_that_have_some() {
         let record = Record::default();
         let results = check(
             &Options::default(),
@@ -115,7 +115,7 @@ mod tests {
             let mut table = ScoreTable::new();
             table.add(line, &record, &results);
             let has_marks = ["3d", "3e"].contains(&line.challenge);
-            // Without any operation there are no figures to meet them.
+            // Without operations there are no figures to meet the marks.
             assert_eq!(table.to_string().contains("MISSED"), has_marks, "{line:?}");
         }
     }

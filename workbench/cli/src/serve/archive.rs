@@ -1,4 +1,4 @@
-//! A folder as a zip file.
+//! Zip archives of folders.
 
 use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom};
@@ -8,16 +8,17 @@ use anyhow::Context;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-/// Packs all files below a folder into a file that is gone when it is closed. Links are left out.
+/// Packs all files below a folder into a temporary file, which is deleted when it is closed. Links
+/// are skipped.
 ///
 /// # Errors
-/// When a file can't be read, or there is no room.
+/// When a file can't be read, or the archive can't be written.
 pub(super) fn of(folder: &Path) -> anyhow::Result<File> {
-    let file = tempfile::tempfile().context("can't make a file for the archive")?;
+    let file = tempfile::tempfile().context("can't create the archive")?;
     let mut archive = ZipWriter::new(file);
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     add(&mut archive, folder, &name).with_context(|| format!("can't pack {}", folder.display()))?;
-    let mut file = archive.finish().context("can't end the archive")?;
+    let mut file = archive.finish().context("can't finish the archive")?;
     file.seek(SeekFrom::Start(0))
         .context("can't read the archive")?;
     Ok(file)

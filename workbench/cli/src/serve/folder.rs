@@ -7,12 +7,12 @@ use anyhow::Context;
 
 use super::html::{document, link};
 
-/// The names in a folder, each a link; `path` is where the folder is served.
+/// Returns a page of links to the entries of a folder that is served at `path`.
 ///
 /// # Errors
-/// When the folder can't be looked into.
+/// When the folder can't be read.
 pub(super) fn page(path: &str, folder: &Path) -> anyhow::Result<String> {
-    let inside = || format!("can't look into the folder {}", folder.display());
+    let inside = || format!("can't read the folder {}", folder.display());
     let path = path.trim_end_matches('/');
     let mut names = Vec::new();
     for entry in fs::read_dir(folder).with_context(inside)? {

@@ -1,15 +1,15 @@
-//! What all pages have in common.
+//! The layout that all pages share.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What has no meaning of its own in a path.
+/// The characters of a path that need no escaping.
 const PLAIN: AsciiSet = NON_ALPHANUMERIC
     .remove(b'/')
     .remove(b'-')
     .remove(b'.')
     .remove(b'_');
 
-/// A page with a heading.
+/// Returns a page with a heading.
 pub(super) fn document(heading: &str, content: &str) -> String {
     let heading = escape(heading);
     format!(
@@ -22,13 +22,13 @@ pub(super) fn document(heading: &str, content: &str) -> String {
     )
 }
 
-/// A link to a path on this server.
+/// Returns a link to a path on this server.
 pub(super) fn link(path: &str, text: &str) -> String {
     let path = utf8_percent_encode(path, &PLAIN);
     format!("<a href=\"{path}\">{}</a>", escape(text))
 }
 
-/// Text as HTML.
+/// Escapes text for HTML.
 pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_do_no_harm() {
+    fn names_are_escaped() {
         assert_eq!(
             link("/files/a b/<x>", "<x> & \"y\""),
             "<a href=\"/files/a%20b/%3Cx%3E\">&lt;x&gt; &amp; &quot;y&quot;</a>"

@@ -15,16 +15,16 @@ use server::Server;
 #[derive(Args, Debug)]
 #[command(args_override_self = true)]
 pub(super) struct Arguments {
-    /// The address to listen at; 127.0.0.1 shuts out other machines
+    /// The address to listen on; 127.0.0.1 is reachable from this machine only
     #[arg(short = 'b', long, value_name = "ADDRESS", default_value = "0.0.0.0")]
     host: String,
 
-    /// The port to listen at; 0 for any that is free
+    /// The port to listen on; 0 for any free port
     #[arg(short, long, value_name = "NUMBER", default_value_t = 8080)]
     port: u16,
 }
 
-/// Serves until the process is ended.
+/// Serves until the process ends.
 pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     let server = Server::listen(&arguments.host, arguments.port)?;
     print(&format!("Listening on http://{}/", server.address()));

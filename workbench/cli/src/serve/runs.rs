@@ -17,15 +17,15 @@ const FILES: [&str; 5] = [
     "mael.log",
 ];
 
-/// A table of all runs, the newest first, in the colours of their verdicts.
+/// Returns a table of all runs, the newest first, in the colors of their verdicts.
 ///
 /// # Errors
-/// When the folder can't be looked into.
+/// When the folder can't be read.
 pub(super) fn page(root: &Path) -> anyhow::Result<String> {
     let runs = runs(root)?;
     let rows: Vec<String> = runs.iter().rev().map(|run| row(root, run)).collect();
     let content = if rows.is_empty() {
-        "<p>There are no runs yet: <code>cargo mael test</code> makes one.</p>".to_owned()
+        "<p>There are no runs yet. Run a test with <code>cargo mael test</code>.</p>".to_owned()
     } else {
         format!(
             "<table>\n<tr><th>Workload</th><th>Time</th><th>Verdict</th><th colspan=\"6\">Files</th></tr>\n{}\n</table>",
@@ -40,7 +40,7 @@ fn row(root: &Path, run: &Path) -> String {
     let path = format!("/files/{}", name.display());
     let (workload, time) = match (name.parent(), name.file_name()) {
         (Some(workload), Some(time)) => (workload.display().to_string(), time.to_string_lossy()),
-        _ => unreachable!("a run lies in the folder of its workload"),
+        _ => unreachable!("a run is in the folder of its workload"),
     };
     let (verdict, colour) = verdict(run);
     let files = FILES.into_iter().filter(|file| run.join(file).is_file());
@@ -57,7 +57,7 @@ fn row(root: &Path, run: &Path) -> String {
     )
 }
 
-/// What came of a run, and its colour, which is Jepsen's.
+/// Returns the verdict of a run, and Jepsen's color for it.
 fn verdict(run: &Path) -> (&'static str, &'static str) {
     let results = fs::read(run.join("results.json")).unwrap_or_default();
     // A run that was killed has no results.

@@ -11,44 +11,44 @@ use mael_sim::store::ROOT;
 
 use super::{archive, folder, runs};
 
-/// A server that listens.
+/// A server that is bound to an address.
 pub(crate) struct Server {
     http: tiny_http::Server,
 }
 
 impl Server {
-    /// Begins to listen.
+    /// Binds to an address.
     ///
     /// # Errors
-    /// When the address is not one of this machine, or the port is taken.
+    /// When the address is not one of this machine, or the port is in use.
     pub(crate) fn listen(host: &str, port: u16) -> anyhow::Result<Self> {
         let http = tiny_http::Server::http((host, port))
-            .map_err(|error| anyhow::anyhow!("can't listen at {host} port {port}: {error}"))?;
+            .map_err(|error| anyhow::anyhow!("can't listen on {host} port {port}: {error}"))?;
         Ok(Self { http })
     }
 
-    /// Where it listens.
+    /// Returns the address that the server listens on.
     pub(crate) fn address(&self) -> String {
         self.http.server_addr().to_string()
     }
 
-    /// Answers requests, one after the other. Ends when the process does.
+    /// Answers requests, one at a time, until the process ends.
     pub(crate) fn run(&self) {
         for request in self.http.incoming_requests() {
             let response = match answer(&request, Path::new(ROOT)) {
                 Ok(response) => response,
                 Err(error) => plain(500, &format!("{error:#}")),
             };
-            // Whoever asked may be gone.
+            // The client may have disconnected.
             let _ = request.respond(response);
         }
     }
 }
 
-/// What is asked for, in the folder of all runs.
+/// Returns the response to a request for a path below the folder of all runs.
 fn answer(request: &Request, root: &Path) -> anyhow::Result<ResponseBox> {
     if !matches!(request.method(), Method::Get | Method::Head) {
-        return Ok(plain(405, "only GET and HEAD are served"));
+        return Ok(plain(405, "only GET and HEAD are supported"));
     }
     let path = request.url().split('?').next().unwrap_or_default();
     let Ok(path) = percent_decode_str(path).decode_utf8() else {
@@ -61,37 +61,37 @@ fn answer(request: &Request, root: &Path) -> anyhow::Result<ResponseBox> {
         .strip_prefix("/files")
         .and_then(|path| find(root, path));
     match found {
-        Some(Found::Folder(folder)) => Ok(page(&folder::page(&path, &folder)?)),
-        Some(Found::File(file)) => serve_file(&file),
-        Some(Found::Archive(folder)) => {
+        Some(Target::Folder(folder)) => Ok(page(&folder::page(&path, &folder)?)),
+        Some(Target::File(file)) => serve_file(&file),
+        Some(Target::Archive(folder)) => {
             let archive = archive::of(&folder)?;
             Ok(typed(Response::from_file(archive), "application/zip"))
         }
-        None => Ok(plain(404, "there is no such file")),
+        None => Ok(plain(404, "not found")),
     }
 }
 
-/// What a path names.
-enum Found {
+/// The target of a path.
+enum Target {
     Folder(PathBuf),
     File(PathBuf),
-    /// A folder with `.zip` behind its name.
+    /// A folder, requested with the suffix `.zip`.
     Archive(PathBuf),
 }
 
-/// Finds what a path names, within the folder of all runs and nowhere else.
-fn find(root: &Path, path: &str) -> Option<Found> {
+/// Finds the target of a path. Targets outside of the folder of all runs are not found.
+fn find(root: &Path, path: &str) -> Option<Target> {
     let root = fs::canonicalize(root).ok()?;
     let inside = |path: &str| {
         let path = fs::canonicalize(root.join(path.trim_start_matches('/'))).ok()?;
         path.starts_with(&root).then_some(path)
     };
     match inside(path) {
-        Some(found) if found.is_dir() => Some(Found::Folder(found)),
-        Some(found) if found.is_file() => Some(Found::File(found)),
+        Some(found) if found.is_dir() => Some(Target::Folder(found)),
+        Some(found) if found.is_file() => Some(Target::File(found)),
         _ => {
             let folder = inside(path.strip_suffix(".zip")?)?;
-            folder.is_dir().then_some(Found::Archive(folder))
+            folder.is_dir().then_some(Target::Archive(folder))
         }
     }
 }
@@ -118,6 +118,6 @@ fn plain(status: u16, text: &str) -> ResponseBox {
 }
 
 fn typed<R: std::io::Read + Send + 'static>(response: Response<R>, kind: &str) -> ResponseBox {
-    let header = Header::from_bytes("Content-Type", kind).expect("it is plain text");
+    let header = Header::from_bytes("Content-Type", kind).expect("a content type is ASCII");
     response.with_header(header).boxed()
 }
