@@ -16,13 +16,13 @@ use mael_sim::{Options, workloads};
 type Shape = (&'static str, &'static str, fn(usize) -> String);
 
 const SHAPES: [Shape; 22] = [
-    ("echo", "every answer is wrong", |n| {
+    ("echo", "every reply is wrong", |n| {
         each(n, "echo", |i| (format!("\"{i}\""), "{:echo \"no\"}".into()))
     }),
     ("unique-ids", "every id is the same", |n| {
         each(n, "generate", |_| ("nil".into(), "7".into()))
     }),
-    ("unique-ids", "every id is another", |n| {
+    ("unique-ids", "all ids are distinct", |n| {
         each(n, "generate", |i| ("nil".into(), i.to_string()))
     }),
     ("broadcast", "every message is lost", |n| {
@@ -59,17 +59,17 @@ const SHAPES: [Shape; 22] = [
             ("[[:poll]]".into(), answer)
         })
     }),
-    ("lin-kv", "all writes run at once", |n| {
+    ("lin-kv", "all writes are concurrent", |n| {
         concurrent(n, "write", "ok", |i| format!("[0 {i}]"))
     }),
     ("lin-kv", "no write has a known outcome", |n| {
         concurrent(n, "write", "info", |i| format!("[0 {i}]"))
             + &each(n, "read", |i| ("[0 nil]".into(), format!("[0 {i}]")))
     }),
-    ("lin-kv", "each operation has a key of its own", |n| {
+    ("lin-kv", "each operation has its own key", |n| {
         each(n, "write", |i| (format!("[{i} 1]"), format!("[{i} 1]")))
     }),
-    ("lin-kv", "a read of what nobody wrote comes last", |n| {
+    ("lin-kv", "the last read returns a value never written", |n| {
         each(n, "write", |i| (format!("[0 {i}]"), format!("[0 {i}]")))
             + &each(1, "read", |_| ("[0 nil]".into(), "[0 -1]".into()))
     }),
@@ -79,22 +79,22 @@ const SHAPES: [Shape; 22] = [
     ("txn-rw-register", "all read nothing and write", |n| {
         txns(n, |i| format!("[[:r 0 nil] [:w 0 {i}]]"))
     }),
-    ("txn-rw-register", "versions go in one circle", |n| {
+    ("txn-rw-register", "versions form a cycle", |n| {
         txns(n, |i| format!("[[:r 0 {i}] [:w 0 {}]]", (i + 1) % n))
     }),
-    ("txn-rw-register", "all are in one dense circle", |n| {
+    ("txn-rw-register", "all are in one dense cycle", |n| {
         txns(n, |i| {
             format!("[[:r {} nil] [:w {} {i}]]", i % 10, (i + 1) % 10)
         })
     }),
-    ("txn-list-append", "no append is seen", |n| {
+    ("txn-list-append", "no append is read", |n| {
         txns(n, |i| format!("[[:r 0 nil] [:append 0 {i}]]"))
     }),
     ("txn-list-append", "one transaction appends all", |n| {
         let steps: Vec<String> = (0..n).map(|i| format!("[:append {} {i}]", i % 7)).collect();
         txns(1, |_| format!("[{}]", steps.join(" ")))
     }),
-    ("txn-list-append", "each reads another element only", |n| {
+    ("txn-list-append", "each reads a distinct element only", |n| {
         txns(n, |i| format!("[[:append 0 {i}]]")) + &txns(n, |i| format!("[[:r 0 [{i}]]]"))
     }),
     ("txn-list-append", "one list has every element twice", |n| {
@@ -129,7 +129,7 @@ fn each(count: usize, f: &str, values: impl Fn(usize) -> (String, String)) -> St
     history
 }
 
-/// Operations that all run at once.
+/// Returns concurrent operations.
 fn concurrent(count: usize, f: &str, end: &str, value: impl Fn(usize) -> String) -> String {
     let mut history = String::new();
     for kind in ["invoke", end] {
