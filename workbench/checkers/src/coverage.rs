@@ -69,14 +69,14 @@ impl Coverage {
 /// invocation counts too.
 fn operations(history: &History) -> usize {
     let mut running = BTreeSet::<&Process>::new();
-    let begins = history.client_operations().filter(|operation| {
+    let operations = history.client_operations().filter(|operation| {
         if operation.kind == Kind::Invoke {
             running.insert(&operation.process);
             return true;
         }
         !running.remove(&operation.process)
     });
-    begins.count()
+    operations.count()
 }
 
 /// Returns the operations of a history if the workload has all of them.

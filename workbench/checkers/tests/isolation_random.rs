@@ -153,12 +153,12 @@ fn serial(random: &mut Rng) -> Vec<Transaction> {
                 state = after;
             }
             // Invocations and completions have different parity, so that none coincide.
-            let moment = 20 * number + 10;
+            let time = 20 * number + 10;
             Transaction {
                 steps,
                 kind,
-                invoked_at: (moment - 2 * random.u32(..5.min(moment / 2))) & !1,
-                completed_at: (moment + 2 * random.u32(1..30)) | 1,
+                invoked_at: (time - 2 * random.u32(..5.min(time / 2))) & !1,
+                completed_at: (time + 2 * random.u32(1..30)) | 1,
             }
         })
         .collect()

@@ -163,10 +163,10 @@ fn judge(arguments: &Arguments, history: &StoredHistory) -> anyhow::Result<Judge
         options.consistency_models.clone_from(models);
     }
     let options = arguments.options.over(&options).map_err(bad)?;
-    let begin = Instant::now();
+    let start = Instant::now();
     let recording = Recording::read(&history.path)?;
-    let reading = begin.elapsed();
-    let begin = Instant::now();
+    let reading = start.elapsed();
+    let start = Instant::now();
     let verdict = match recording.history.pairs() {
         Ok(_) => match arguments.model {
             Some(model) => model.check(&recording.history, options.checker_memory_bytes()),
@@ -182,7 +182,7 @@ fn judge(arguments: &Arguments, history: &StoredHistory) -> anyhow::Result<Judge
             None => workload.coverage(&recording.history),
         },
         reading,
-        checking: begin.elapsed(),
+        checking: start.elapsed(),
         notes: recording.notes,
     })
 }

@@ -34,7 +34,7 @@ pub struct Operation {
     pub extra: Vec<(Value, Value)>,
 }
 
-/// Whether an operation begins, or how it ends.
+/// The type of an entry: an invocation, or the kind of completion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// An invocation.

@@ -54,8 +54,8 @@ impl NetStats {
         }
     }
 
-    /// Counts the messages of a journal: a JSON object on each line, with the `type` of an event and
-    /// the `src` and `dest` of its `message`.
+    /// Counts the messages of a journal: a JSON object on each line, with the `type` of an event
+    /// and the `src` and `dest` of its `message`.
     ///
     /// # Errors
     /// When the journal can't be read, or a line is malformed.

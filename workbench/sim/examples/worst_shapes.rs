@@ -69,10 +69,14 @@ const SHAPES: [Shape; 22] = [
     ("lin-kv", "each operation has its own key", |n| {
         each(n, "write", |i| (format!("[{i} 1]"), format!("[{i} 1]")))
     }),
-    ("lin-kv", "the last read returns a value never written", |n| {
-        each(n, "write", |i| (format!("[0 {i}]"), format!("[0 {i}]")))
-            + &each(1, "read", |_| ("[0 nil]".into(), "[0 -1]".into()))
-    }),
+    (
+        "lin-kv",
+        "the last read returns a value never written",
+        |n| {
+            each(n, "write", |i| (format!("[0 {i}]"), format!("[0 {i}]")))
+                + &each(1, "read", |_| ("[0 nil]".into(), "[0 -1]".into()))
+        },
+    ),
     ("txn-rw-register", "all write the same value", |n| {
         txns(n, |i| format!("[[:r 0 {}] [:w 0 1]]", i + 2))
     }),
@@ -94,9 +98,11 @@ const SHAPES: [Shape; 22] = [
         let steps: Vec<String> = (0..n).map(|i| format!("[:append {} {i}]", i % 7)).collect();
         txns(1, |_| format!("[{}]", steps.join(" ")))
     }),
-    ("txn-list-append", "each reads a distinct element only", |n| {
-        txns(n, |i| format!("[[:append 0 {i}]]")) + &txns(n, |i| format!("[[:r 0 [{i}]]]"))
-    }),
+    (
+        "txn-list-append",
+        "each reads a distinct element only",
+        |n| txns(n, |i| format!("[[:append 0 {i}]]")) + &txns(n, |i| format!("[[:r 0 [{i}]]]")),
+    ),
     ("txn-list-append", "one list has every element twice", |n| {
         let elements: Vec<String> = (0..n).chain(0..n).map(|i| i.to_string()).collect();
         txns(n, |i| format!("[[:append 0 {i}]]"))

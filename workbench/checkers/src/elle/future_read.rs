@@ -21,11 +21,11 @@ pub(crate) fn find(key: &KeySteps<'_, '_>, stricter: &mut Stricter) {
 /// Like [`find`], if every list that was read is a prefix of `order`: only lists that reach an
 /// element whose append was invoked later are checked element by element.
 pub(crate) fn find_in_order(key: &KeySteps<'_, '_>, order: &[&Value], stricter: &mut Stricter) {
-    let begins = order.iter().map(|element| {
+    let invocations = order.iter().map(|element| {
         let invocation = |write: &Write<'_>| key.transactions.invocation(write.transaction).index;
         key.writes_of(element).map(invocation).min().unwrap_or(0)
     });
-    let latest: Vec<usize> = begins
+    let latest: Vec<usize> = invocations
         .scan(0, |latest, invocation| {
             *latest = invocation.max(*latest);
             Some(*latest)

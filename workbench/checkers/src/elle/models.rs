@@ -418,6 +418,9 @@ mod tests {
         assert_eq!(all.len(), distinct.len());
         assert_eq!(canonical("strict-serializable"), Ok("PL-SS"));
         let error = canonical("strict").unwrap_err();
-        assert!(error.starts_with("unknown consistency model \"strict\";"), "{error}");
+        assert!(
+            error.starts_with("unknown consistency model \"strict\";"),
+            "{error}"
+        );
     }
 }

@@ -109,10 +109,11 @@ impl<'a, A: Clone + Ord> Calls<'a, A> {
     /// Returns the memory of the lists of running calls, in bytes. It grows with the square of the
     /// number of calls if all of them run concurrently.
     pub(super) fn running_bytes(&self) -> u64 {
-        let begins = self.calls[..self.returned as usize].iter();
-        let mut begins: Vec<u32> = begins.map(|call| call.since).collect();
-        begins.sort_unstable();
-        let at = |return_index: u32| begins.partition_point(|since| *since <= return_index) as u64;
+        let invocations = self.calls[..self.returned as usize].iter();
+        let mut invocations: Vec<u32> = invocations.map(|call| call.since).collect();
+        invocations.sort_unstable();
+        let at =
+            |return_index: u32| invocations.partition_point(|since| *since <= return_index) as u64;
         let entries =
             (0..self.returned).map(|return_index| at(return_index) - u64::from(return_index));
         let list = size_of::<Box<[CallId]>>() as u64;
@@ -131,7 +132,7 @@ impl<'a, A: Clone + Ord> Calls<'a, A> {
     }
 
     /// Returns all calls, in the order of the first return index at which they may take effect.
-    pub(super) fn by_begin(&self) -> Vec<CallId> {
+    pub(super) fn by_invocation(&self) -> Vec<CallId> {
         let mut ids: Vec<CallId> = (0..self.calls.len() as CallId).collect();
         ids.sort_by_key(|id| self.get(*id).since);
         ids
@@ -188,13 +189,13 @@ fn intervals<'a>(pairs: &Pairs<'a>) -> Vec<(&'a Operation, Option<&'a Operation>
 /// Returns, for each return, the calls that are running just before it, in the order of their
 /// returns.
 fn running(calls: &[Call<'_>]) -> Vec<Box<[CallId]>> {
-    let mut by_begin: Vec<CallId> = (0..calls.len() as CallId).collect();
-    by_begin.sort_unstable_by_key(|id| calls[*id as usize].since);
-    let mut begins = by_begin.into_iter().peekable();
+    let mut by_invocation: Vec<CallId> = (0..calls.len() as CallId).collect();
+    by_invocation.sort_unstable_by_key(|id| calls[*id as usize].since);
+    let mut invocations = by_invocation.into_iter().peekable();
     let mut running = std::collections::BTreeSet::new();
     let mut return_indexes = Vec::with_capacity(calls.len());
     for return_index in 0..calls.len() as CallId {
-        while let Some(id) = begins.next_if(|id| calls[*id as usize].since <= return_index) {
+        while let Some(id) = invocations.next_if(|id| calls[*id as usize].since <= return_index) {
             running.insert(id);
         }
         return_indexes.push(running.iter().copied().collect());

@@ -210,13 +210,15 @@ mod tests {
         let write = "{:f :write, :index 3, :process 1, :time 3000000, :type :ok, :value 2}";
         let read = "{:f :read, :index 6, :process 8, :time 6000000, :type :ok, :value 1}";
         let cas = "{:f :cas, :index 4, :process 7, :time 4000000, :type :invoke, :value [5 6]}";
-        let begun = "{:f :read, :index 5, :process 8, :time 5000000, :type :invoke, :value 1}";
+        let invocation = "{:f :read, :index 5, :process 8, :time 5000000, :type :invoke, :value 1}";
         for (key, value) in [
             ("op", read.to_owned()),
             ("previous-ok", write.to_owned()),
             (
                 "configs",
-                format!("[{{:last-op {write}, :model {{:value 2}}, :pending [{begun} {cas}]}}]"),
+                format!(
+                    "[{{:last-op {write}, :model {{:value 2}}, :pending [{invocation} {cas}]}}]"
+                ),
             ),
             (
                 "final-paths",

@@ -16,7 +16,7 @@ pub(super) fn reachability_bound<M: Model>(
     states: &mut States<'_, M>,
     max_bytes: usize,
 ) -> Option<CallId> {
-    let mut invoked = calls.by_begin().into_iter().peekable();
+    let mut invoked = calls.by_invocation().into_iter().peekable();
     let mut actions = BTreeSet::new();
     let mut reached = BTreeSet::from([states.initial()]);
     for return_index in 0..calls.returned {

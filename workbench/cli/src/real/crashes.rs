@@ -197,7 +197,7 @@ fn start(line: &str) -> ParserState {
         return ParserState::Jvm(found("uncaught exception", &activity, "", text));
     }
     let prefixes = ["/", "file:///", "node:"];
-    if prefixes.iter().any(|begin| line.starts_with(begin)) && number_at_end(line).is_some() {
+    if prefixes.iter().any(|prefix| line.starts_with(prefix)) && number_at_end(line).is_some() {
         return ParserState::NodePlace(found("uncaught error", "", line, ""), NODE_EXCERPT);
     }
     ParserState::Nothing

@@ -62,9 +62,9 @@ impl Progress {
             *unfinished = None;
             return;
         }
-        let (_, begin) = unfinished.get_or_insert_with(|| (Instant::now(), Vec::new()));
-        if begin.len() < SHOWN {
-            *begin = line[..line.len().min(SHOWN)].to_vec();
+        let (_, start) = unfinished.get_or_insert_with(|| (Instant::now(), Vec::new()));
+        if start.len() < SHOWN {
+            *start = line[..line.len().min(SHOWN)].to_vec();
         }
     }
 }

@@ -46,7 +46,7 @@ fn judge(history: &History, models: &[String]) -> Result<Verdict, String> {
         let key = KeySteps::new(&transactions, Datatype::List, steps);
         if let Some((newer, older)) = key.repeated_write() {
             return Err(format!(
-                "{} and {} both appended {} to key {}: where an element is not unique, nothing can be said of it",
+                "{} and {} both appended {} to key {}: appended elements must be unique",
                 key.label(older.transaction),
                 key.label(newer.transaction),
                 newer.value,

@@ -12,7 +12,7 @@ use crate::Verdict;
 fn history(lines: &[&str]) -> History {
     let mut operations = Vec::new();
     for line in lines {
-        let (begins, ends, line) = match line.split_at(1) {
+        let (is_invoked, is_completed, line) = match line.split_at(1) {
             (">", line) => (true, false, line),
             ("<", line) => (false, true, line),
             _ => (true, true, *line),
@@ -27,11 +27,11 @@ fn history(lines: &[&str]) -> History {
                 time = operations.len() * 1_000_000,
             ));
         };
-        if begins {
-            let begun = if f == "poll" { "[[:poll]]" } else { value };
-            record("invoke", begun);
+        if is_invoked {
+            let argument = if f == "poll" { "[[:poll]]" } else { value };
+            record("invoke", argument);
         }
-        if ends {
+        if is_completed {
             record(kind, value);
         }
     }
