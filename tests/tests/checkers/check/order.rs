@@ -56,7 +56,7 @@ fn the_order_of_the_file_counts_and_the_report_says_so() {
     assert!(
         in_order
             .text
-            .contains("ended at 0.300000 s, before T1 began at 0.400000 s")
+            .contains("completed at 0.300000 s, before T1 was invoked at 0.400000 s")
     );
     assert!(in_order.results.get("notes").is_none());
 }
