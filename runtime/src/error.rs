@@ -1,13 +1,13 @@
-//! What goes wrong, in the protocol's own terms: a code and a text.
+//! Errors of the Maelstrom protocol: a code and a text.
 
 use std::fmt;
 
 /// The result of anything that can fail with a Maelstrom [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// A Maelstrom error: what the body of an `error` message says.
+/// A Maelstrom error: the contents of an `error` body.
 ///
-/// A handler that returns one has it sent to the caller as an `error` body.
+/// An error that a handler returns is sent to the caller as an `error` body.
 ///
 /// ```
 /// use mael::{Error, ErrorCode};
@@ -17,11 +17,11 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// assert_eq!(error.to_string(), "abort (14): the account is frozen");
 /// ```
 ///
-/// A node's own error type becomes one by `From`; then handlers may return it, and `?` takes it
-/// where a `mael::Result` is returned. From 1000 up the codes are the node's own; they are
-/// indefinite. A code that [is definite](ErrorCode::is_definite) promises that the request did not
-/// and will not take effect. That also goes for the error of a call that a handler passes on with
-/// `?`: it speaks of that call, and not of what the handler has done before.
+/// Handlers can return any error type that implements `Into<Error>`, and `?` converts it in
+/// functions that return a `mael::Result`. Codes from 1000 up are for the node's own errors; they
+/// are indefinite. A [definite](ErrorCode::is_definite) code guarantees that the request did not
+/// and will not take effect. Note that this also applies to the error of a call that a handler
+/// returns with `?`: the code is about that call, not about what the handler has done before.
 ///
 /// ```
 /// use mael::prelude::*;
@@ -36,7 +36,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///         match error {
 ///             BankError::Frozen => Error::new(ErrorCode::Abort, "the account is frozen"),
 ///             BankError::Overdrawn { by } => {
-///                 Error::new(ErrorCode::Other(1001), format!("{by} are missing"))
+///                 Error::new(ErrorCode::Other(1001), format!("overdrawn by {by}"))
 ///             }
 ///         }
 ///     }
@@ -64,14 +64,14 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
-    /// The kind of error, which tells a caller whether the request may have taken effect.
+    /// The error code, which also determines whether the request may have taken effect.
     pub code: ErrorCode,
-    /// What happened, for a person to read.
+    /// A human-readable description.
     pub text: String,
 }
 
 impl Error {
-    /// An error with a code and a text.
+    /// Creates an error with a code and a text.
     pub fn new(code: ErrorCode, text: impl Into<String>) -> Self {
         Self {
             code,
@@ -84,32 +84,32 @@ impl Error {
         Self::new(ErrorCode::Timeout, text)
     }
 
-    /// Code 10: this node does not implement what was asked.
+    /// Code 10: this node does not implement the requested operation.
     pub fn not_supported(text: impl Into<String>) -> Self {
         Self::new(ErrorCode::NotSupported, text)
     }
 
-    /// Code 11: the node can't do it now, and has not done it.
+    /// Code 11: the node can't execute the request now, and has not executed it.
     pub fn temporarily_unavailable(text: impl Into<String>) -> Self {
         Self::new(ErrorCode::TemporarilyUnavailable, text)
     }
 
-    /// Code 12: the request could not be understood, hence was not executed.
+    /// Code 12: the request is malformed, and was not executed.
     pub fn malformed_request(text: impl Into<String>) -> Self {
         Self::new(ErrorCode::MalformedRequest, text)
     }
 
-    /// Code 13: something failed, and what it had done before is unknown.
+    /// Code 13: an internal error; the request may or may not have taken effect.
     pub fn crash(text: impl Into<String>) -> Self {
         Self::new(ErrorCode::Crash, text)
     }
 
-    /// Code 20: there is no such key.
+    /// Code 20: the key does not exist.
     pub fn key_does_not_exist(text: impl Into<String>) -> Self {
         Self::new(ErrorCode::KeyDoesNotExist, text)
     }
 
-    /// Code 22: something else is there than was expected, and nothing was changed.
+    /// Code 22: a precondition does not hold, and nothing was changed.
     pub fn precondition_failed(text: impl Into<String>) -> Self {
         Self::new(ErrorCode::PreconditionFailed, text)
     }
@@ -127,40 +127,40 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// The error codes of the Maelstrom protocol, and a node's own from 1000 up.
+/// An error code: one of the Maelstrom protocol, or a node's own code from 1000 up.
 ///
-/// Source: the protocol's table of errors. Codes that the table does not name travel as
-/// [`ErrorCode::Other`] and are indefinite.
+/// Source: the table of errors in Maelstrom's protocol documentation. All other codes are
+/// [`ErrorCode::Other`], and are indefinite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ErrorCode {
-    /// 0: no answer in time; the request may or may not have taken effect.
+    /// 0: timeout; the request may or may not have taken effect.
     Timeout,
     /// 1: the destination does not exist.
     NodeNotFound,
     /// 10: the operation is not implemented by this node.
     NotSupported,
-    /// 11: certainly not done now, for want of a leader, of initialisation, of write access.
+    /// 11: not executed because the node is temporarily unable to, such as without a leader.
     TemporarilyUnavailable,
-    /// 12: the request could not be understood, hence was not executed.
+    /// 12: the request is malformed, and was not executed.
     MalformedRequest,
-    /// 13: a general failure with an unknown outcome. The safe default.
+    /// 13: an internal error with an unknown outcome. The default for unexpected errors.
     Crash,
-    /// 14: a general failure; certainly not executed.
+    /// 14: an internal error; the request was certainly not executed.
     Abort,
-    /// 20: an operation on a key that does not exist.
+    /// 20: the key does not exist.
     KeyDoesNotExist,
-    /// 21: the creation of a key that exists already.
+    /// 21: the key to be created exists already.
     KeyAlreadyExists,
-    /// 22: a precondition, such as the expected value of a compare-and-set, did not hold.
+    /// 22: a precondition, such as the expected value of a compare-and-set, does not hold.
     PreconditionFailed,
     /// 30: a transaction was aborted because it conflicted with another.
     TxnConflict,
-    /// Any other code. Those from 1000 are a node's own; all are taken as indefinite.
+    /// Any other code. Codes from 1000 up are for the node's own errors. All are indefinite.
     Other(i64),
 }
 
 impl ErrorCode {
-    /// The codes that the protocol names, in ascending order.
+    /// The codes defined by the protocol, in ascending order.
     pub const ALL: [Self; 11] = [
         Self::Timeout,
         Self::NodeNotFound,
@@ -175,7 +175,7 @@ impl ErrorCode {
         Self::TxnConflict,
     ];
 
-    /// The code of this number.
+    /// Converts a number to a code.
     ///
     /// ```
     /// use mael::ErrorCode;
@@ -200,7 +200,7 @@ impl ErrorCode {
         }
     }
 
-    /// The number that stands for this code on the wire.
+    /// The number of this code on the wire.
     pub fn number(self) -> i64 {
         match self {
             Self::Timeout => 0,
@@ -218,7 +218,7 @@ impl ErrorCode {
         }
     }
 
-    /// The protocol's name of this code, as it stands in histories.
+    /// The name of this code in the protocol and in histories.
     pub fn name(self) -> &'static str {
         match self {
             Self::Timeout => "timeout",
@@ -236,7 +236,7 @@ impl ErrorCode {
         }
     }
 
-    /// What this code says of a request, for documentation.
+    /// A sentence that describes this code, for documentation.
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Timeout => {
@@ -265,7 +265,7 @@ impl ErrorCode {
         }
     }
 
-    /// Whether this code says that the request did not and will never take effect.
+    /// Whether this code guarantees that the request did not and will not take effect.
     pub fn is_definite(self) -> bool {
         !matches!(self, Self::Timeout | Self::Crash | Self::Other(_))
     }

@@ -1,21 +1,19 @@
-//! A tutorial in five nodes, and what is good to know afterwards.
+//! A tutorial in five steps, and two pages of background.
 //!
 //! | page | node | what is new |
 //! |---|---|---|
-//! | [`echo`] | says what it is told | a node, how to run it, what to see |
-//! | [`counter`] | a counter kept by all nodes | state, other nodes, timers, flags |
-//! | [`gossip`] | spreads messages | calls that are retried, and what that asks of the receiver |
-//! | [`key_value`] | a counter in a store | services, `async` handlers, errors |
-//! | [`lock`] | hands out numbers | a mutex over all nodes |
+//! | [`echo`] | echoes requests | a node, how to run it, the results |
+//! | [`counter`] | a replicated counter | state, other nodes, timers, flags |
+//! | [`gossip`] | broadcasts messages | retried calls, idempotent handlers, background tasks |
+//! | [`key_value`] | a counter in a key-value store | services, `async` handlers, errors |
+//! | [`lock`] | issues ticket numbers | a distributed mutex |
 //!
-//! - [`simulation`]: a thousand runs of a test in virtual time, and what a node must avoid for
-//!   them.
-//! - [`expansion`]: what the macros write, line by line.
+//! - [`simulation`]: tests in virtual time, and what a node must avoid so that seeds replay.
+//! - [`expansion`]: the code that the macros generate, line by line.
 //!
-//! Each node is a whole program, and the examples of this guide are compiled and simulated by the
-//! tests of `mael`.
+//! Each node is a complete program. The tests of `mael` compile and simulate the examples.
 
-// `Flags` is there with the feature `clap` only.
+// `Flags` exists only with the feature `clap`.
 #![cfg_attr(not(feature = "clap"), allow(rustdoc::broken_intra_doc_links))]
 
 #[doc = include_str!("../docs/guide/counter.md")]

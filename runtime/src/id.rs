@@ -1,4 +1,4 @@
-//! Names on the network.
+//! IDs of nodes, clients and services.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -7,9 +7,9 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The name of a node, client or service, such as `n1`, `c4` or `lin-kv`.
+/// The ID of a node, client or service, such as `n1`, `c4` or `lin-kv`.
 ///
-/// Cheap to clone. As a field of a node it is filled in with the node's own name.
+/// Cheap to clone. A field of this type is set to the node's own ID.
 ///
 /// ```
 /// use mael::NodeId;
@@ -22,12 +22,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub struct NodeId(Rc<str>);
 
 impl NodeId {
-    /// The name as text.
+    /// The ID as a string slice.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether this names a client: its first character is `c`, the protocol's only test.
+    /// Whether this is the ID of a client, which the protocol defines as starting with `c`.
     #[inline]
     pub fn is_client(&self) -> bool {
         self.0.starts_with('c')
@@ -102,9 +102,9 @@ impl<'de> Deserialize<'de> for NodeId {
     }
 }
 
-/// The names of all nodes of the cluster, this one included, in the order of the `init` message.
+/// The IDs of all nodes of the cluster, including this one, in the order of the `init` message.
 ///
-/// As a field of a node it is filled in from `init`. It dereferences to a slice of [`NodeId`]s.
+/// A field of this type is set from `init`. It dereferences to a slice of [`NodeId`]s.
 ///
 /// ```
 /// use mael::prelude::*;
@@ -117,7 +117,7 @@ impl<'de> Deserialize<'de> for NodeId {
 ///
 /// #[handlers]
 /// impl Ring {
-///     /// The node that comes after this one.
+///     /// Returns the node after this one.
 ///     #[handler(reply = "next")]
 ///     fn next(&self) -> Option<NodeId> {
 ///         let index = self.nodes.iter().position(|node| *node == self.id)?;

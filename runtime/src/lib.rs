@@ -1,4 +1,4 @@
-//! Write a Maelstrom node as a struct and a few annotated methods.
+//! A library for Maelstrom nodes: a node is a struct with annotated methods.
 //!
 //! ```no_run
 //! use mael::prelude::*;
@@ -8,7 +8,7 @@
 //!
 //! #[handlers]
 //! impl Echo {
-//!     /// Says what it is told.
+//!     /// Echoes the request back.
 //!     #[handler(type = "echo", reply = "echo")]
 //!     fn echo(&self, echo: String) -> String {
 //!         echo
@@ -20,31 +20,32 @@
 //! }
 //! ```
 //!
-//! Where to begin:
+//! Where to start:
 //!
 //! - [`guide`] is a tutorial in five steps: [echo](guide::echo), [a counter](guide::counter),
 //!   [gossip with retries](guide::gossip), [a key-value store](guide::key_value),
-//!   [a lock](guide::lock). Then [simulation](guide::simulation), and
-//!   [what the macros write](guide::expansion).
-//! - [`#[node]`](macro@node) marks the struct: its fields are filled in from the `init` message.
-//!   [`#[handlers]`](macro@handlers) marks its impl block; in it [`#[handler]`](macro@handler)
-//!   answers a type of request, [`#[every]`](macro@every) runs again and again,
-//!   [`#[task]`](macro@task) beside the handlers, and [`#[init]`](macro@init) once, at the start.
-//! - What a field can be: [`NodeId`], [`Nodes`], [`Peers`] and [`Net`] for the cluster; [`LinKv`],
-//!   [`SeqKv`], [`LwwKv`] and [`LinTso`] for the services; [`Lock`] and [`Locks`];
-//!   [`Gossip`](crdt::Gossip) for a state that all nodes keep together; [`Persistent`] and
-//!   [`PersistentLog`] for what outlives the node, and [`Storage`] below them; [`Notify`]; `Flags`,
-//!   with the feature `clap`; and anything that has a `Default`.
-//! - [`run`] is the program; [`run_with()`] is the same over any
-//!   [`Transport`](transport::Transport) and [`Runtime`](executor::Runtime), which is how nodes are
-//!   simulated.
+//!   [a lock](guide::lock). Then come [simulation](guide::simulation) and
+//!   [the code that the macros generate](guide::expansion).
+//! - [`#[node]`](macro@node) marks the struct, whose fields are set from the `init` message.
+//!   [`#[handlers]`](macro@handlers) marks its `impl` block. In it, [`#[handler]`](macro@handler)
+//!   marks a method that handles a type of request, [`#[every]`](macro@every) one that is called at
+//!   a fixed interval, [`#[task]`](macro@task) one that runs in the background, and
+//!   [`#[init]`](macro@init) one that is called once at the start.
+//! - These types can be fields: [`NodeId`], [`Nodes`], [`Peers`] and [`Net`] for the cluster;
+//!   [`LinKv`], [`SeqKv`], [`LwwKv`] and [`LinTso`] for the services; [`Lock`] and [`Locks`];
+//!   [`Gossip`](crdt::Gossip) for replicated state; [`Persistent`], [`PersistentLog`] and
+//!   [`Storage`] for data that outlives the node; [`Notify`]; `Flags`, with the feature `clap`; and
+//!   any type with a `Default`.
+//! - [`run`] is the `main` of a node's program. [`run_with()`] runs a node on any
+//!   [`Transport`](transport::Transport) and [`Runtime`](executor::Runtime), such as those of a
+//!   simulation.
 //!
 //! A node has one thread. Handlers written as `fn` run in the order in which requests arrive;
-//! handlers written as `async fn` run until they have to wait, and interleave only at `.await`.
-//! So state needs no lock: a `Cell` or a `RefCell` will do.
+//! handlers written as `async fn` interleave at `.await` only. So a `Cell` or a `RefCell` is
+//! sufficient for mutable state.
 //!
 //! Time, randomness and tasks come from [`time`], [`random`] and [`spawn()`], so that the same node
-//! runs in real and in virtual time.
+//! runs in real time and in virtual time.
 //!
 //! # Features
 //!

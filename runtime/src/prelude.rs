@@ -1,4 +1,4 @@
-//! What a node's file needs: `use mael::prelude::*;`.
+//! The imports of a typical node: `use mael::prelude::*;`.
 
 pub use std::cell::{Cell, OnceCell, RefCell};
 pub use std::collections::{BTreeMap, BTreeSet};

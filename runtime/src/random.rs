@@ -1,5 +1,5 @@
-//! Randomness as a node sees it: from the system under a bench of processes, from the run's seed
-//! in simulation.
+//! Random numbers: from the operating system when a node runs as a process, from the seed in a
+//! simulation.
 //!
 //! ```
 //! use mael::prelude::*;
@@ -11,20 +11,20 @@
 //!
 //! #[handlers]
 //! impl Lottery {
-//!     /// Some node.
+//!     /// Returns a random node.
 //!     #[handler(reply = "winner")]
 //!     fn draw(&self) -> NodeId {
 //!         let index = mael::random::range(0..self.nodes.len() as u64);
 //!         self.nodes[index as usize].clone()
 //!     }
 //!
-//!     /// 64 random bits.
+//!     /// Returns 64 random bits.
 //!     #[handler(reply = "id")]
 //!     fn id(&self) -> u64 {
 //!         mael::random::u64()
 //!     }
 //!
-//!     /// True in one of ten draws.
+//!     /// Returns true with a probability of 10 %.
 //!     #[handler(reply = "won")]
 //!     fn scratch(&self) -> bool {
 //!         mael::random::f64() < 0.1
@@ -36,7 +36,7 @@ use std::ops::Range;
 
 use crate::executor::with_runtime;
 
-/// 64 random bits.
+/// Returns 64 random bits.
 ///
 /// # Panics
 /// Outside a node.
@@ -44,7 +44,7 @@ pub fn u64() -> u64 {
     with_runtime("mael::random", |runtime| runtime.random())
 }
 
-/// An integer of `range`, each equally likely. The end is excluded.
+/// Returns an integer from `range`, uniformly distributed.
 ///
 /// # Panics
 /// Outside a node, and if the range is empty.
@@ -52,7 +52,7 @@ pub fn range(range: Range<u64>) -> u64 {
     fastrand::Rng::with_seed(u64()).u64(range)
 }
 
-/// A number from 0 up to but not including 1.
+/// Returns a number in the range from 0 (inclusive) to 1 (exclusive), uniformly distributed.
 ///
 /// # Panics
 /// Outside a node.

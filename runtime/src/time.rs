@@ -1,6 +1,6 @@
-//! Time as a node sees it: real under a bench of processes, virtual in simulation.
+//! Time and timers: real when a node runs as a process, virtual in a simulation.
 //!
-//! Use these instead of `std::time` and `tokio::time`, so that the same node runs under both.
+//! Use this module instead of `std::time` and `tokio::time`, so that the same node runs in both.
 //!
 //! ```
 //! use mael::prelude::*;
@@ -13,7 +13,7 @@
 //!
 //! #[handlers]
 //! impl Patient {
-//!     /// Answers after a while, and says how long ago the last request was.
+//!     /// Replies after a delay, and returns the time since the previous request.
 //!     #[handler(reply = "since_ms")]
 //!     async fn wait(&self, millis: u64) -> Option<u64> {
 //!         time::sleep(Duration::from_millis(millis)).await;
@@ -22,7 +22,7 @@
 //!         u64::try_from((now - last).as_millis()).ok()
 //!     }
 //!
-//!     /// Gives up what takes longer than a second.
+//!     /// Returns false if the work takes longer than a second.
 //!     #[handler(reply = "done")]
 //!     async fn hurry(&self, millis: u64) -> bool {
 //!         let work = time::sleep(Duration::from_millis(millis));
@@ -41,7 +41,7 @@ pub use std::time::Duration;
 pub use crate::executor::Instant;
 use crate::executor::{LocalFuture, with_runtime};
 
-/// The time now.
+/// Returns the current time.
 ///
 /// # Panics
 /// Outside a node.
@@ -49,7 +49,7 @@ pub fn now() -> Instant {
     with_runtime("mael::time::now", |runtime| runtime.now())
 }
 
-/// Waits for `duration`. Dropping the future takes the timer back.
+/// Waits for `duration`. Dropping the future cancels the timer.
 ///
 /// # Panics
 /// Outside a node.
@@ -59,7 +59,7 @@ pub fn sleep(duration: Duration) -> Sleep {
     })
 }
 
-/// Waits until `deadline`; not at all if it is past.
+/// Waits until `deadline`. Completes immediately if that is in the past.
 ///
 /// # Panics
 /// Outside a node.
@@ -69,7 +69,7 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
     })
 }
 
-/// A timer: see [`sleep`].
+/// The future returned by [`sleep`] and [`sleep_until`].
 #[must_use = "a timer does nothing unless it is awaited"]
 pub struct Sleep(LocalFuture<'static, ()>);
 
@@ -81,22 +81,22 @@ impl Future for Sleep {
     }
 }
 
-/// The time given to a future was over before it completed.
+/// The error of [`timeout`] and [`timeout_at`]: the future did not complete in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Elapsed;
 
 impl fmt::Display for Elapsed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the time was over before it completed")
+        f.write_str("deadline has elapsed")
     }
 }
 
 impl std::error::Error for Elapsed {}
 
-/// Runs `future` for at most `limit`. The timer is set only if the future has to wait.
+/// Runs `future` for at most `limit`. The timer is only started if the future has to wait.
 ///
 /// # Errors
-/// [`Elapsed`], and the future is dropped at its current await.
+/// [`Elapsed`] if the future does not complete in time; it is dropped at its current `.await`.
 ///
 /// # Panics
 /// Outside a node.
@@ -104,11 +104,11 @@ pub async fn timeout<F: Future>(limit: Duration, future: F) -> Result<F::Output,
     unless(|| sleep(limit), future).await
 }
 
-/// Runs `future` until `deadline` at the latest; if that is past, it is polled once. The timer is
-/// set only if the future has to wait.
+/// Runs `future` until `deadline` at the latest. If that is in the past, the future is polled once.
+/// The timer is only started if the future has to wait.
 ///
 /// # Errors
-/// [`Elapsed`], and the future is dropped at its current await.
+/// [`Elapsed`] if the future does not complete in time; it is dropped at its current `.await`.
 ///
 /// # Panics
 /// Outside a node.
@@ -116,7 +116,7 @@ pub async fn timeout_at<F: Future>(deadline: Instant, future: F) -> Result<F::Ou
     unless(|| sleep_until(deadline), future).await
 }
 
-/// Runs `future` unless a timer, which is set when it has to wait, completes first.
+/// Runs `future` until a timer completes, which is started when the future has to wait.
 async fn unless<F: Future>(timer: impl Fn() -> Sleep, future: F) -> Result<F::Output, Elapsed> {
     let mut future = pin!(future);
     let mut running = None;

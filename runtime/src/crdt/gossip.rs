@@ -1,4 +1,4 @@
-//! A state that the nodes tell each other again and again.
+//! State that is replicated by gossip.
 
 use std::cell::RefCell;
 use std::ops::Deref;
@@ -14,7 +14,7 @@ use crate::protocol::{Body, BodyWriter, Encode};
 use crate::rpc::Net;
 use crate::{NodeId, Result};
 
-/// A state that is kept by all nodes together. It dereferences to a [`RefCell`] of this node's
+/// State that is replicated to all nodes by gossip. Dereferences to a [`RefCell`] with this node's
 /// copy.
 ///
 /// Every `MS` milliseconds each node sends its copy to all others, which [merge](Merge) it into
@@ -24,15 +24,15 @@ use crate::{NodeId, Result};
 /// state. What a node changes has reached all others a round and one hop later, if nothing is lost,
 /// and after the first round in which nothing is lost otherwise.
 ///
-/// As a field of a node it starts with the `Default` of the state, and the first round is one
-/// period after `init` was answered. A node with such a field has no handler of type `gossip` of
-/// its own: its `init` is refused.
+/// A field of this type starts with the `Default` of the state. The first round is one period after
+/// `init` was answered. A node with such a field can't have a handler of type `gossip`: its `init`
+/// fails.
 ///
 /// ```
 /// use mael::prelude::*;
 /// use mael::crdt::Max;
 ///
-/// /// Who has the highest score, of all that any node was told.
+/// /// Keeps the best score of each player.
 /// #[node]
 /// struct Board {
 ///     best: Gossip<BTreeMap<String, Max<u64>>, 500>,
@@ -56,7 +56,7 @@ use crate::{NodeId, Result};
 /// ```
 pub struct Gossip<T, const MS: u64 = 200>(Rc<Replica<T>>);
 
-/// One node's copy of the state, and the way to the others.
+/// One node's copy of the state.
 struct Replica<T> {
     key: &'static str,
     period: Duration,
@@ -78,7 +78,7 @@ where
     T: Default + Merge + Serialize + DeserializeOwned + 'static,
 {
     fn from_init(init: &Init, field: &Field) -> Result<Self> {
-        const { assert!(MS > 0, "a round of gossip takes at least 1 ms") };
+        const { assert!(MS > 0, "the period of gossip must be at least 1 ms") };
         let others = init.node_ids.iter().filter(|node| **node != init.node_id);
         let replica = Rc::new(Replica {
             key: field.key(),
@@ -93,7 +93,7 @@ where
 }
 
 impl<T: Serialize> Replica<T> {
-    /// Sends the state to all others.
+    /// Sends the state to all other nodes.
     fn send_state(&self) -> Result<()> {
         let (key, state) = (self.key, &*self.state.borrow());
         self.net
@@ -101,7 +101,7 @@ impl<T: Serialize> Replica<T> {
     }
 }
 
-/// A state as the message that tells it.
+/// A message with the state.
 struct GossipMessage<'a, T> {
     key: &'static str,
     state: &'a T,

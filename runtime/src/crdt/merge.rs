@@ -1,17 +1,17 @@
-//! States that can be merged.
+//! State that can be merged.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-/// A state that takes in another: afterwards it is the least one that has all that either had.
+/// State that can be merged with other state, to their least upper bound.
 ///
-/// Merging must be commutative, associative and idempotent, and a state must only ever be changed
-/// to one that merging with the former leaves as it is (Shapiro et al., 2011, section 2.2.1). Then
-/// it does not matter how often, how late and in which order states arrive.
+/// Merging must be commutative, associative and idempotent, and changes must be monotonic: merging
+/// the old state into the new one must not change it (Shapiro et al., 2011, section 2.2.1). Then it
+/// does not matter how often, how late or in which order states arrive.
 ///
-/// Sets merge to their union, maps entry by entry, tuples element by element, and [`Max`] to the
-/// larger of two values.
+/// Sets are merged by union, maps entry by entry, tuples element by element, and [`Max`] by taking
+/// the larger value.
 ///
 /// ```
 /// use mael::crdt::{Max, Merge};
@@ -22,11 +22,12 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(mine, BTreeMap::from([("n1", Max(3)), ("n2", Max(2)), ("n3", Max(5))]));
 /// ```
 pub trait Merge {
-    /// Takes in `other`.
+    /// Merges `other` into this state.
     fn merge(&mut self, other: Self);
 }
 
-/// A value that only grows: the larger of two is the newer one. In JSON it is the value itself.
+/// A value that only grows, so that the larger of two values is the newer one. Serialized as the
+/// value itself.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
 )]

@@ -1,9 +1,9 @@
-//! Conflict-free replicated data types: states that all nodes change on their own, and that come to
-//! be the same everywhere, in whatever order and however often the nodes tell each other.
+//! Conflict-free replicated data types (CRDTs): state that each node changes locally, and that
+//! converges to the same state on all nodes.
 //!
-//! A type whose states have a [`Merge`] is one (Shapiro et al., "A comprehensive study of
+//! Types that implement [`Merge`] are state-based CRDTs (Shapiro et al., "A comprehensive study of
 //! Convergent and Commutative Replicated Data Types", 2011, section 2.2.1). [`Gossip`] is a field
-//! of a node that holds such a state, and has the nodes tell it to each other.
+//! of a node with such state, which it sends to the other nodes.
 
 mod gossip;
 mod merge;

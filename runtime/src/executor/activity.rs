@@ -1,22 +1,23 @@
-//! Which part of a node's own code runs.
+//! The parts of a node's own code that the runtime calls.
 
 use std::fmt;
 use std::panic::Location;
 
-/// A piece of a node's own code that the runtime calls.
+/// A part of a node's own code that the runtime calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Activity<'a> {
-    /// Building the node's fields, and its method marked `#[init]`.
+    /// Creating the node's fields, and the method marked `#[init]`.
     Init,
-    /// The handler of a type of request, with reading the request and writing the reply.
+    /// The handler of a message type, including deserializing the request and serializing the
+    /// reply.
     Handler(&'a str),
     /// A method marked `#[every]`.
     Timer(&'a str),
     /// A method marked `#[task]`.
     Task(&'a str),
-    /// A task that was spawned there.
+    /// A task that was spawned at this location.
     Spawned(&'static Location<'static>),
-    /// A detached call of a handler of another node.
+    /// A detached call to another node.
     Call(&'a str),
     /// The destructor of the node itself.
     Drop,
@@ -29,8 +30,13 @@ impl fmt::Display for Activity<'_> {
             Self::Handler(msg_type) => write!(f, "the handler of `{msg_type}`"),
             Self::Timer(name) => write!(f, "the timer `{name}`"),
             Self::Task(name) => write!(f, "the task `{name}`"),
-            Self::Spawned(place) => {
-                write!(f, "the task spawned at {}:{}", place.file(), place.line())
+            Self::Spawned(location) => {
+                write!(
+                    f,
+                    "the task spawned at {}:{}",
+                    location.file(),
+                    location.line()
+                )
             }
             Self::Call(msg_type) => write!(f, "a detached call of `{msg_type}`"),
             Self::Drop => f.write_str("the node's destructor"),

@@ -1,4 +1,4 @@
-//! Catching panics: what they say, and where they happen.
+//! Catches panics, with their messages and locations.
 
 use std::any::Any;
 use std::backtrace::{Backtrace, BacktraceStatus};
@@ -6,39 +6,39 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::sync::Once;
 
-/// A panic that was caught, and what the panic hook saw of it.
+/// A caught panic.
 pub struct Caught {
-    /// Where it happened, as `file:line`; empty if that can't be known.
+    /// The location, as `file:line`; empty if it is unknown.
     pub place: String,
-    /// Its message.
+    /// The message.
     pub text: String,
-    /// The calls that led to it, if the environment asks for them (`RUST_BACKTRACE`).
+    /// The backtrace, if enabled by `RUST_BACKTRACE`.
     pub backtrace: Option<Backtrace>,
 }
 
 thread_local! {
-    /// How many calls of [`catch`] are on the stack of this thread.
+    /// The number of calls of [`catch`] on the stack of this thread.
     static CATCHING: Cell<usize> = const { Cell::new(0) };
 
-    /// Whether the innermost of them wants backtraces.
+    /// Whether the innermost call wants backtraces.
     static BACKTRACES: Cell<bool> = const { Cell::new(false) };
 
-    /// What the hook saw of the last panic within one of them.
-    static SEEN: Cell<Option<Seen>> = const { Cell::new(None) };
+    /// What the panic hook recorded of the last panic in a call.
+    static RECORDED: Cell<Option<Recorded>> = const { Cell::new(None) };
 }
 
-/// What only the panic hook sees of a panic.
-struct Seen {
+/// The data of a panic that only the panic hook receives.
+struct Recorded {
     place: String,
     backtrace: Option<Backtrace>,
 }
 
-/// Has panics within [`catch`] recorded in place of being printed. All others go on to the hook
-/// that was there before.
+/// Installs a panic hook that records panics within [`catch`], and passes all others to the
+/// previous hook.
 fn install_hook() {
     static INSTALLED: Once = Once::new();
     if std::thread::panicking() {
-        // The hook can't be replaced now.
+        // The hook can't be replaced during a panic.
         return;
     }
     INSTALLED.call_once(|| {
@@ -49,16 +49,16 @@ fn install_hook() {
             }
             let place = info.location();
             let place = place.map(|place| format!("{}:{}", place.file(), place.line()));
-            let seen = Seen {
+            let recorded = Recorded {
                 place: place.unwrap_or_default(),
                 backtrace: BACKTRACES.get().then(Backtrace::capture),
             };
-            SEEN.set(Some(seen));
+            RECORDED.set(Some(recorded));
         }));
     });
 }
 
-/// Runs `f`. A panic in it is caught, and the panic hook prints nothing.
+/// Runs `f` and catches a panic. Nothing is printed.
 ///
 /// # Errors
 /// The panic.
@@ -66,9 +66,9 @@ pub fn catch<T>(f: impl FnOnce() -> T) -> Result<T, Caught> {
     catch_with(false, f)
 }
 
-/// The same, with a backtrace if that is wanted and the environment asks for one.
+/// Like [`catch`], with a backtrace if `backtraces` is set and `RUST_BACKTRACE` enables them.
 pub(super) fn catch_with<T>(backtraces: bool, f: impl FnOnce() -> T) -> Result<T, Caught> {
-    /// Counts the call also if a panic ends it.
+    /// Decrements the counter also on a panic.
     struct Catching;
     impl Drop for Catching {
         fn drop(&mut self) {
@@ -76,19 +76,19 @@ pub(super) fn catch_with<T>(backtraces: bool, f: impl FnOnce() -> T) -> Result<T
         }
     }
     install_hook();
-    // This may run as an outer panic unwinds.
-    let outer = SEEN.take();
+    // This may run while an outer panic unwinds.
+    let outer = RECORDED.take();
     let outer_backtraces = BACKTRACES.replace(backtraces);
     CATCHING.set(CATCHING.get() + 1);
     let catching = Catching;
     let result = catch_unwind(AssertUnwindSafe(f));
     drop(catching);
     BACKTRACES.set(outer_backtraces);
-    let seen = SEEN.replace(outer);
+    let recorded = RECORDED.replace(outer);
     result.map_err(|payload| {
         let text = text_of(&*payload);
-        let (place, backtrace) = match seen {
-            Some(Seen { place, backtrace }) => (place, backtrace),
+        let (place, backtrace) = match recorded {
+            Some(Recorded { place, backtrace }) => (place, backtrace),
             None => (String::new(), None),
         };
         Caught {
@@ -99,22 +99,23 @@ pub(super) fn catch_with<T>(backtraces: bool, f: impl FnOnce() -> T) -> Result<T
     })
 }
 
-/// What a panic says.
+/// The message of a panic.
 fn text_of(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().copied();
     let text = text.or(payload.downcast_ref::<String>().map(String::as_str));
     with_advice(text.unwrap_or("no message"))
 }
 
-/// The text of a panic; where tokio misses its runtime, with what to use instead.
+/// The message of a panic. If tokio panics without a runtime, adds what to use instead.
 fn with_advice(text: &str) -> String {
-    // The two texts are tokio's: of its timers, sockets and `spawn`, and of `spawn_local`.
-    match text.contains("Tokio 1.x") || text.contains("task::LocalSet") {
-        true => format!(
+    // These are tokio's messages: of timers, sockets and `spawn`, and of `spawn_local`.
+    if text.contains("Tokio 1.x") || text.contains("task::LocalSet") {
+        format!(
             "{text} (tokio's timers and tasks do not run in a simulated node: use `mael::time` and \
              `mael::spawn`)"
-        ),
-        false => text.to_owned(),
+        )
+    } else {
+        text.to_owned()
     }
 }
 
@@ -128,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_is_caught_with_its_place_and_text() {
+    fn a_panic_is_caught_with_its_location_and_message() {
         let line = line!() + 1;
         let (place, text) = caught(|| panic!("number {}", 7));
         assert_eq!(place, format!("{}:{line}", file!()));
@@ -139,13 +140,13 @@ mod tests {
     }
 
     #[test]
-    fn the_place_is_that_of_the_panic_that_was_caught() {
+    fn the_location_is_that_of_the_caught_panic() {
         let own = || {
             let inner = catch(|| panic!("inner"));
             assert!(inner.is_err());
             std::panic::resume_unwind(Box::new("outer"));
         };
-        // What is resumed has not been seen by the hook, so its place can't be known.
+        // `resume_unwind` does not call the hook, so the location is unknown.
         assert_eq!(caught(own), (String::new(), "outer".to_owned()));
     }
 }

@@ -1,4 +1,4 @@
-//! Which scope is current on this thread, and what its tasks get from it.
+//! The current scope of this thread.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -14,7 +14,7 @@ thread_local! {
     static CURRENT: RefCell<Option<Rc<Current>>> = const { RefCell::new(None) };
 }
 
-/// What a scope has for its tasks.
+/// The parts of a scope that its tasks use.
 pub(super) struct Current {
     pub(super) runtime: Rc<dyn Runtime>,
     pub(super) tasks: Rc<Tasks>,
@@ -22,7 +22,7 @@ pub(super) struct Current {
 }
 
 impl Current {
-    /// Makes this the current one while `f` runs.
+    /// Makes this scope the current one while `f` runs.
     pub(super) fn enter<T>(self: &Rc<Self>, f: impl FnOnce() -> T) -> T {
         struct Restore(Option<Rc<Current>>);
         impl Drop for Restore {
@@ -37,8 +37,8 @@ impl Current {
     }
 }
 
-/// Adds a task to the current scope. Unlike one of [`mael::spawn`](crate::spawn()), its panics are
-/// those of whoever polls the scope.
+/// Adds a task to the current scope. Unlike with [`mael::spawn`](crate::spawn()), its panics
+/// propagate to the code that polls the scope.
 ///
 /// # PanicPolicy
 /// Outside a scope.
@@ -49,7 +49,7 @@ pub fn spawn(future: impl Future<Output = ()> + 'static) -> Task {
     })
 }
 
-/// Adds a task to the current scope, whose panics are reported as those of `activity` and end only
+/// Adds a task to the current scope. Its panics are reported as panics of `activity`, and end only
 /// the task.
 ///
 /// # PanicPolicy
@@ -64,12 +64,12 @@ pub(crate) fn spawn_guarded(
     })
 }
 
-/// Gives `f` the runtime of the current scope.
+/// Calls `f` with the runtime of the current scope.
 ///
 /// # PanicPolicy
 /// Outside a scope.
-pub(crate) fn with_runtime<T>(who: &str, f: impl FnOnce(&dyn Runtime) -> T) -> T {
-    current(who, |current| f(&*current.runtime))
+pub(crate) fn with_runtime<T>(caller: &str, f: impl FnOnce(&dyn Runtime) -> T) -> T {
+    current(caller, |current| f(&*current.runtime))
 }
 
 /// The runtime of the current scope.
@@ -80,7 +80,7 @@ pub(super) fn current_runtime() -> Rc<dyn Runtime> {
     current("mael", |current| Rc::clone(&current.runtime))
 }
 
-/// Has the current scope log a record, if it logs as much. False if there is no scope.
+/// Logs a record in the current scope, if its level is enabled. Returns false if there is no scope.
 pub(super) fn try_log(level: LogLevel, target: &str, text: fmt::Arguments<'_>) -> bool {
     let Ok(Some(current)) = CURRENT.try_with(|current| current.borrow().clone()) else {
         return false;
@@ -96,10 +96,10 @@ pub(super) fn try_log(level: LogLevel, target: &str, text: fmt::Arguments<'_>) -
     true
 }
 
-fn current<T>(who: &str, f: impl FnOnce(&Current) -> T) -> T {
+fn current<T>(caller: &str, f: impl FnOnce(&Current) -> T) -> T {
     let current = CURRENT.with_borrow(|current| current.clone());
     match current {
         Some(current) => f(&current),
-        None => panic!("{who} is used outside a node: it needs a running `mael` node or scope"),
+        None => panic!("{caller} can only be used inside a running `mael` node or scope"),
     }
 }

@@ -1,11 +1,11 @@
-//! Running a node's own code, so that its panics are reported and do not spread.
+//! Runs a node's own code, and reports its panics.
 
 use super::activity::Activity;
 use super::catch::catch_with;
 use super::panic::Panic;
 use super::runtime::Runtime;
 
-/// Runs a node's own code on a runtime, which is told of it. A panic in it is reported.
+/// Runs a node's own code, and notifies the runtime of its start, end and panic.
 ///
 /// # Errors
 /// The panic.

@@ -1,4 +1,4 @@
-//! The same on the runtime of the current scope, and of code that has to wait.
+//! Runs a node's own code and futures on the runtime of the current scope.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -8,7 +8,7 @@ use super::current::current_runtime;
 use super::guard::guard_on;
 use super::panic::Panic;
 
-/// Runs a node's own code, as the current scope's runtime is told. A panic in it is reported.
+/// Runs a node's own code on the runtime of the current scope. A panic is reported.
 ///
 /// # Errors
 /// The panic.
@@ -16,8 +16,8 @@ pub(crate) fn guard<T>(activity: Activity<'_>, f: impl FnOnce() -> T) -> Result<
     guard_on(&*current_runtime(), activity, f)
 }
 
-/// A future of a node's own code. A panic in it, or as it is dropped, is reported, and becomes the
-/// result of the future.
+/// A future of a node's own code. A panic in it is reported, and returned as an error. A panic
+/// while it is dropped is reported.
 pub(crate) struct Guarded<'a, F> {
     activity: Activity<'a>,
     /// None once it has completed.
@@ -25,7 +25,7 @@ pub(crate) struct Guarded<'a, F> {
 }
 
 impl<'a, F> Guarded<'a, F> {
-    /// Takes a future that lies somewhere already, so that it need not be moved once more.
+    /// Takes an `Unpin` future, such as a pinned reference, so that it is not moved.
     pub(crate) fn new(activity: Activity<'a>, future: F) -> Self {
         let future = Some(future);
         Self { activity, future }
@@ -38,7 +38,9 @@ impl<F: Future + Unpin> Future for Guarded<'_, F> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { activity, future } = &mut *self;
         let polled = guard(*activity, || {
-            let running = future.as_mut().expect("it is not polled after its end");
+            let running = future
+                .as_mut()
+                .expect("the future is not polled after it has completed");
             let polled = Pin::new(running).poll(cx);
             if polled.is_ready() {
                 *future = None;
@@ -55,7 +57,7 @@ impl<F: Future + Unpin> Future for Guarded<'_, F> {
 impl<F> Drop for Guarded<'_, F> {
     fn drop(&mut self) {
         if let Some(future) = self.future.take() {
-            // It has been reported, and there is nobody else to return it to.
+            // The panic has been reported.
             let _ = guard(self.activity, || drop(future));
         }
     }

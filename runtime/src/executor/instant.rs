@@ -1,14 +1,14 @@
-//! A moment in the time of a runtime.
+//! Instants of a runtime.
 
 use std::ops::{Add, AddAssign, Sub};
 use std::time::Duration;
 
-/// A moment, in nanoseconds since the start of the runtime that it was taken from.
+/// An instant, in nanoseconds since the start of its runtime.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(u64);
 
 impl Instant {
-    /// The moment this long after the runtime's start.
+    /// The instant this long after the runtime's start.
     pub fn from_origin(since: Duration) -> Self {
         Self(nanos(since))
     }
@@ -18,13 +18,13 @@ impl Instant {
         self.0
     }
 
-    /// The time from `earlier` to this moment; zero if `earlier` is in fact later.
+    /// The time since `earlier`; zero if `earlier` is later than this.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }
 }
 
-/// Whole nanoseconds; the longest time that fits (584 years) for anything longer.
+/// Whole nanoseconds, saturating at `u64::MAX` (584 years).
 fn nanos(duration: Duration) -> u64 {
     duration.as_nanos().try_into().unwrap_or(u64::MAX)
 }

@@ -1,4 +1,4 @@
-//! The records of a node's log, and their levels.
+//! Log records and levels.
 
 use std::fmt;
 use std::io::Write;
@@ -7,34 +7,33 @@ use std::time::SystemTime;
 
 use log::{Level, LevelFilter};
 
-/// The environment variable that says how much a node logs: see [`LogLevel`].
+/// The environment variable that sets the log level: see [`LogLevel`].
 pub const LOG_VARIABLE: &str = "MAEL_LOG";
 
-/// The target of what the runtime logs itself.
+/// The target of the runtime's own records.
 pub(super) const RUNTIME: &str = "mael";
 
-/// How much a node logs, on stderr unless its runtime has a better place. Each level includes those
-/// before it.
+/// The log level of a node. Each level includes those before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LogLevel {
     /// The node's own records of this level, and panics.
     Error,
-    /// What can't be read, and what fails and can't be answered.
+    /// Also messages that can't be parsed, and errors that can't be sent as a reply.
     Warn,
-    /// Of the runtime nothing more.
+    /// No further records of the runtime.
     #[default]
     Info,
-    /// Each message in and out, each timer, and each call that is late or made again.
+    /// Also every message, timer, timed-out call and retry.
     Debug,
-    /// Of the runtime nothing more.
+    /// No further records of the runtime.
     Trace,
 }
 
 impl LogLevel {
-    /// What the environment asks for; None if `MAEL_LOG` is empty or absent.
+    /// The level set by the environment variable `MAEL_LOG`; None if it is unset or empty.
     ///
     /// # Errors
-    /// One sentence, when `MAEL_LOG` is no level.
+    /// A message when `MAEL_LOG` is not a level.
     pub fn from_env() -> Result<Option<Self>, String> {
         match std::env::var_os(LOG_VARIABLE) {
             Some(level) if !level.is_empty() => level.to_string_lossy().parse().map(Some),
@@ -42,7 +41,7 @@ impl LogLevel {
         }
     }
 
-    /// The same of the `log` crate.
+    /// The corresponding level of the `log` crate.
     pub(super) fn filter(self) -> LevelFilter {
         match self {
             Self::Error => LevelFilter::Error,
@@ -85,32 +84,32 @@ impl FromStr for LogLevel {
         match level.parse() {
             Ok(level) => Ok(Level::into(level)),
             Err(_) => Err(format!(
-                "{LOG_VARIABLE} is {level:?}, and must be `error`, `warn`, `info`, `debug` or `trace`"
+                "invalid {LOG_VARIABLE} {level:?}: expected `error`, `warn`, `info`, `debug` or `trace`"
             )),
         }
     }
 }
 
-/// One entry of a node's log.
+/// A log record.
 #[derive(Clone, Copy, Debug)]
 pub struct LogRecord<'a> {
-    /// How much it matters.
+    /// The level.
     pub level: LogLevel,
-    /// What logs it: a module of the node, or `mael` for the runtime.
+    /// The module that logs it, or `mael` for the runtime.
     pub target: &'a str,
-    /// What is logged.
+    /// The message.
     pub text: &'a str,
 }
 
 impl LogRecord<'_> {
-    /// Whether the runtime logs this.
+    /// Whether this is a record of the runtime.
     pub fn is_of_runtime(&self) -> bool {
         self.target == RUNTIME
     }
 
-    /// Writes it to stderr, with the time of day.
+    /// Writes the record to stderr, with a timestamp.
     pub(crate) fn to_stderr(self) {
-        // A closed stderr is no reason to fail.
+        // A closed stderr is ignored.
         let _ = writeln!(std::io::stderr(), "{} {self}", timestamp());
     }
 }
@@ -121,19 +120,19 @@ impl fmt::Display for LogRecord<'_> {
     }
 }
 
-/// The time of day, as lines of stderr begin with it.
+/// The timestamp at the beginning of lines on stderr.
 pub(super) fn timestamp() -> impl fmt::Display {
     humantime::format_rfc3339_millis(SystemTime::now())
 }
 
-/// What the runtime logged in a line of stderr at this level; None if the line is none of these.
+/// The message in a line on stderr, if the line is a record of the runtime at this level.
 pub(super) fn of_runtime(line: &str, level: LogLevel) -> Option<&str> {
     let (time, rest) = line.split_once(' ')?;
     let rest = rest.strip_prefix(&format!("{level} {RUNTIME}: "))?;
     humantime::parse_rfc3339(time).is_ok().then_some(rest)
 }
 
-/// A panic, as the runtime logs it.
+/// The record of a panic.
 pub(super) fn of_panic(text: &str) -> LogRecord<'_> {
     LogRecord {
         level: LogLevel::Error,

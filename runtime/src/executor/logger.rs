@@ -1,4 +1,4 @@
-//! What a node logs: its own records, through the `log` crate, and those of the runtime.
+//! Logs records of the `log` crate and of the runtime.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -8,7 +8,7 @@ use log::{Log, Metadata, Record};
 use super::current::{try_log, with_runtime};
 use super::log_record::{LogLevel, LogRecord, RUNTIME};
 
-/// Hands each record to the node that is being polled on this thread.
+/// Passes each record to the node that is polled on this thread.
 struct Router;
 
 impl Log for Router {
@@ -19,7 +19,7 @@ impl Log for Router {
     fn log(&self, record: &Record<'_>) {
         let (level, text) = (record.level().into(), record.args());
         let is_of_node = try_log(level, record.target(), *text);
-        // Other threads of a node have no scope.
+        // Other threads of a process have no scope.
         if !is_of_node && self.enabled(record.metadata()) && level <= LogLevel::Warn {
             let text = &*text.to_string();
             let target = record.target();
@@ -35,8 +35,8 @@ impl Log for Router {
     fn flush(&self) {}
 }
 
-/// Has records of the `log` crate kept by the nodes that make them, up to this level. A program
-/// that has a logger of its own keeps it, and gets the records of all nodes.
+/// Installs a logger that passes records of up to this level to the nodes that log them. If the
+/// program has installed a logger already, that one receives the records of all nodes.
 pub(super) fn install(level: LogLevel) {
     static INSTALLED: OnceLock<bool> = OnceLock::new();
     let installed = *INSTALLED.get_or_init(|| log::set_logger(&Router).is_ok());
@@ -45,20 +45,20 @@ pub(super) fn install(level: LogLevel) {
     }
 }
 
-/// Logs a line of the runtime. The scope of a node must be the current one.
+/// Logs a record of the runtime. There must be a current scope.
 fn line(level: LogLevel, text: fmt::Arguments<'_>) {
     if !try_log(level, RUNTIME, text) {
-        // Whoever logs outside of a scope is told so.
+        // Panics, because there is no scope.
         with_runtime("mael's log", |_| {});
     }
 }
 
-/// Logs trouble. The scope of a node must be the current one.
+/// Logs a warning. There must be a current scope.
 pub(crate) fn warn(text: fmt::Arguments<'_>) {
     line(LogLevel::Warn, text);
 }
 
-/// Logs what is only of interest to who looks closely. The scope of a node must be the current one.
+/// Logs a debug message. There must be a current scope.
 pub(crate) fn debug(text: fmt::Arguments<'_>) {
     line(LogLevel::Debug, text);
 }

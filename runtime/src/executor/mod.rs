@@ -1,8 +1,8 @@
-//! What nodes and the workbench need of the world besides messages: time, chance and tasks.
+//! Time, randomness and tasks, for nodes and the workbench.
 //!
-//! A [`Runtime`] gives the time, timers and randomness; there is one on tokio, and the workbench
-//! has one in virtual time. A [`Scope`] is a set of tasks on such a runtime, written once for all
-//! of them: whoever polls the scope runs its tasks, and dropping it drops them all.
+//! A [`Runtime`] provides time, timers and randomness. There is one on tokio, and the workbench has
+//! one in virtual time. A [`Scope`] is a set of tasks on a runtime: polling the scope runs its
+//! tasks, and dropping it drops them.
 
 mod activity;
 mod catch;

@@ -3,8 +3,8 @@
 /// Lets handlers and tasks of a node wait for state that others of them change.
 ///
 /// Code that changes the state calls [`notify_waiters`](Self::notify_waiters); each waiter then
-/// checks its condition again. It is [`tokio::sync::Notify`] without its race: as a node has one
-/// thread, nothing changes between the check and the wait.
+/// checks its condition again. Unlike with [`tokio::sync::Notify`], no notification is missed: a
+/// node has one thread, so nothing changes between the check and the wait.
 ///
 /// ```
 /// use mael::prelude::*;
@@ -23,7 +23,7 @@
 ///         self.changed.notify_waiters();
 ///     }
 ///
-///     /// Answers once the gate is open.
+///     /// Replies once the gate is open.
 ///     #[handler]
 ///     async fn pass(&self) {
 ///         self.changed.wait_for(|| self.open.get().then_some(())).await;
@@ -31,7 +31,7 @@
 /// }
 /// ```
 ///
-/// [`time::timeout_at`](crate::time::timeout_at) limits how long that may take.
+/// Use [`time::timeout_at`](crate::time::timeout_at) to limit the wait.
 #[derive(Debug, Default)]
 pub struct Notify(tokio::sync::Notify);
 

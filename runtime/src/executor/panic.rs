@@ -1,28 +1,28 @@
-//! What a panic of a node's own code says.
+//! Panics of a node's own code.
 
 use std::fmt;
 
 use super::log_record::{LogLevel, of_runtime};
 
-/// A panic of a node's own code, which ended that code and nothing else.
+/// A panic of a node's own code. The node continues to run.
 ///
-/// Its `Display` is one line, which the node logs and [`parse`](Self::parse) reads.
+/// The `Display` form is one line, which the node logs and [`parse`](Self::parse) parses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Panic {
-    /// What panicked: see [`Activity`](super::Activity).
+    /// The code that panicked: see [`Activity`](super::Activity).
     pub activity: String,
-    /// Where, as `file:line`; empty if the program has replaced the panic hook, so that it can't be
-    /// known.
+    /// The location, as `file:line`; empty if it is unknown because the program has replaced the
+    /// panic hook.
     pub place: String,
     /// The message.
     pub text: String,
 }
 
-/// Stands between what panicked and where.
+/// Separates the activity from the location.
 const PANICKED_AT: &str = " panicked at ";
 
-/// Stands for a place that can't be known.
-const UNKNOWN: &str = "an unknown place";
+/// The text for an unknown location.
+const UNKNOWN: &str = "an unknown location";
 
 impl fmt::Display for Panic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -38,21 +38,21 @@ impl fmt::Display for Panic {
 }
 
 impl Panic {
-    /// Reads the line by which a node that runs as a process logs a panic on stderr. None for any
-    /// other line.
+    /// Parses the line with which a process logs a panic to stderr. Returns None for any other
+    /// line.
     pub fn of_log(line: &str) -> Option<Self> {
         Self::parse(of_runtime(line, LogLevel::Error)?)
     }
 
-    /// Reads what a panic displays as; line breaks of its message stay `\n` in two characters. None
+    /// Parses the `Display` form. Line breaks in the message remain escaped as `\n`. Returns None
     /// for any other text.
     ///
     /// ```
     /// use mael::Panic;
     ///
-    /// let panic = Panic::parse("the handler of `add` panicked at src/main.rs:7: too much").unwrap();
+    /// let panic = Panic::parse("the handler of `add` panicked at src/main.rs:7: overflow").unwrap();
     /// assert_eq!(panic.activity, "the handler of `add`");
-    /// assert_eq!((&*panic.place, &*panic.text), ("src/main.rs:7", "too much"));
+    /// assert_eq!((&*panic.place, &*panic.text), ("src/main.rs:7", "overflow"));
     /// ```
     pub fn parse(text: &str) -> Option<Self> {
         let (activity, rest) = text.split_once(PANICKED_AT)?;
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_is_read_as_it_is_displayed() {
+    fn a_displayed_panic_is_parsed() {
         let panic = |place: &str, text: &str| Panic {
             activity: Activity::Handler("add").to_string(),
             place: place.to_owned(),

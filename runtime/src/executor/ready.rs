@@ -1,12 +1,12 @@
-//! Which tasks want to be polled. Any thread may wake them.
+//! The queue of woken tasks. Tasks can be woken from any thread.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Wake, Waker};
 
-/// The tasks of one set that want to be polled. Whoever polls the set is woken where a task is:
-/// their waker must not poll anything there and then.
+/// The woken tasks of a set. Waking a task also wakes the parent, which polls the set. The parent's
+/// waker must not poll anything itself.
 pub(super) struct ReadyQueue(Arc<Queue>);
 
 #[derive(Default)]
@@ -15,16 +15,16 @@ struct Queue(Mutex<Woken>);
 #[derive(Default)]
 struct Woken {
     tasks: VecDeque<usize>,
-    /// Who polls the set.
+    /// The waker of the parent.
     parent: Option<Waker>,
-    /// Whether the parent waits to be woken.
+    /// Whether the parent is waiting to be woken.
     idle: bool,
 }
 
-/// The waker of the tasks of one slot.
+/// The waker of the tasks in one slot.
 pub(super) struct TaskWaker {
     slot: usize,
-    /// Whether the task is among those that want to be polled.
+    /// Whether the task is in the queue.
     queued: AtomicBool,
     ready: Arc<Queue>,
 }
@@ -34,7 +34,7 @@ impl ReadyQueue {
         Self(Arc::default())
     }
 
-    /// The waker for the tasks of this slot.
+    /// Creates the waker of a slot.
     pub(super) fn waker(&self, slot: usize) -> Arc<TaskWaker> {
         Arc::new(TaskWaker {
             slot,
@@ -43,22 +43,23 @@ impl ReadyQueue {
         })
     }
 
-    /// Whoever polls the set is about to: it need not be woken for that.
+    /// The parent is about to poll the set, so it need not be woken.
     pub(super) fn suppress_wakes(&self) {
         self.0.lock().idle = false;
     }
 
-    /// Moves the tasks that have been woken into `round`.
+    /// Moves the woken tasks into `round`.
     pub(super) fn take(&self, round: &mut VecDeque<usize>) {
         let woken = &mut self.0.lock().tasks;
-        match round.is_empty() {
-            true => std::mem::swap(round, woken),
-            false => round.append(woken),
+        if round.is_empty() {
+            std::mem::swap(round, woken);
+        } else {
+            round.append(woken);
         }
     }
 
-    /// Has this waker woken by the next task that wants to be polled; false if there is one
-    /// already.
+    /// Registers the parent's waker to be woken by the next task. Returns false if a task is in the
+    /// queue already.
     pub(super) fn wait(&self, waker: &Waker) -> bool {
         let mut woken = self.0.lock();
         match &mut woken.parent {
@@ -69,7 +70,7 @@ impl ReadyQueue {
         woken.idle
     }
 
-    /// Forgets what was woken.
+    /// Clears the queue.
     pub(super) fn clear(&self) {
         self.0.lock().tasks.clear();
     }
@@ -82,8 +83,8 @@ impl Queue {
 }
 
 impl TaskWaker {
-    /// The task is about to be polled: it may want to be polled once more. What was done before it
-    /// was woken, on whatever thread, it sees.
+    /// The task is about to be polled, and can be queued again. It sees everything that happened
+    /// before it was woken, on any thread.
     pub(super) fn reset(&self) {
         self.queued.swap(false, Ordering::AcqRel);
     }
@@ -132,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_task_is_queued_once_and_wakes_who_waits_once() {
+    fn a_task_is_queued_once_and_wakes_the_parent_once() {
         let (ready, count) = (ReadyQueue::new(), Arc::<Count>::default());
         let parent = Waker::from(Arc::clone(&count));
         assert!(ready.wait(&parent));
@@ -151,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn other_threads_may_wake_tasks_too() {
+    fn tasks_can_be_woken_from_other_threads() {
         let (ready, count) = (ReadyQueue::new(), Arc::<Count>::default());
         let parent = Waker::from(Arc::clone(&count));
         assert!(ready.wait(&parent));

@@ -1,4 +1,4 @@
-//! What tasks need of the world: time, chance, and a place for their log.
+//! The interface between tasks and their environment: time, randomness and logging.
 
 use std::backtrace::Backtrace;
 use std::future::Future;
@@ -9,41 +9,42 @@ use super::instant::Instant;
 use super::log_record::{LogRecord, of_panic};
 use super::panic::Panic;
 
-/// A future that stays on its thread.
+/// A boxed future that is not `Send`.
 pub type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
-/// A source of time and chance.
+/// Provides time and randomness, and receives log records.
 pub trait Runtime {
-    /// The time now. It never goes back.
+    /// Returns the current time, which never goes back.
     fn now(&self) -> Instant;
 
-    /// Completes at `deadline`, never before it; at once if that is past. Dropping the future
-    /// takes the timer back.
+    /// Waits until `deadline`. Completes immediately if that is in the past. Dropping the future
+    /// cancels the timer.
     fn sleep_until(&self, deadline: Instant) -> LocalFuture<'static, ()>;
 
-    /// 64 random bits.
+    /// Returns 64 random bits.
     fn random(&self) -> u64;
 
-    /// Whether the next step may be taken: a message handled, a task polled, a record written. A
-    /// simulation that kills nodes between any two steps says no, and from then on always does.
+    /// Called before each step: handling a message, polling a task, or writing a record. Returns
+    /// whether the step may run. A simulation that kills nodes between steps returns false from
+    /// then on.
     fn step(&self) -> bool {
         true
     }
 
-    /// A piece of the node's own code is about to be called; [`leave`](Self::leave) follows as it
-    /// returns. Calls may be nested.
+    /// Called before the runtime calls the node's own code; [`leave`](Self::leave) is called after
+    /// it. Calls can be nested.
     fn enter(&self, _activity: Activity<'_>) {}
 
-    /// The piece of code that was entered last has returned.
+    /// Called after the code that was entered last has returned.
     fn leave(&self) {}
 
-    /// Whether panics are to come with backtraces, if the environment asks for them.
+    /// Whether to capture backtraces of panics, if `RUST_BACKTRACE` enables them.
     fn wants_backtraces(&self) -> bool {
         true
     }
 
-    /// A piece of the node's own code panicked. By default it is logged, with its backtrace if the
-    /// environment asks for one.
+    /// Called when the node's own code panics. By default, the panic is logged, with its backtrace
+    /// if there is one.
     fn panicked(&self, panic: &Panic, backtrace: Option<&Backtrace>) {
         self.log(&of_panic(&panic.to_string()));
         if let Some(backtrace) = backtrace {
@@ -51,8 +52,7 @@ pub trait Runtime {
         }
     }
 
-    /// Logs one record. It goes to stderr, with the time of day, unless the runtime has a better
-    /// place.
+    /// Logs one record. By default, it is written to stderr with a timestamp.
     fn log(&self, record: &LogRecord<'_>) {
         record.to_stderr();
     }

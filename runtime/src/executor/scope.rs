@@ -11,15 +11,15 @@ use super::logger::install;
 use super::runtime::{LocalFuture, Runtime};
 use super::tasks::{PanicPolicy, Task, Tasks};
 
-/// How often the tasks of a scope are polled before others have a turn: a task that wakes itself
-/// all the time must not keep what is around its scope from running, such as tokio's input.
+/// How many rounds the tasks of a scope are polled before it yields. A task that keeps waking
+/// itself must not starve the code around the scope, such as tokio's I/O driver.
 pub(crate) const ROUNDS: usize = 64;
 
-/// Tasks that run on one runtime and end together.
+/// A set of tasks that run on one runtime, and are dropped together.
 ///
-/// While a scope polls its tasks it is the current one: [`time`](crate::time),
-/// [`random`](crate::random) and [`spawn`](crate::spawn()) then speak of it. Scopes may be nested,
-/// each with a runtime of its own: the workbench runs every simulated node in one.
+/// While a scope polls its tasks, it is the current scope, which [`time`](crate::time),
+/// [`random`](crate::random) and [`spawn`](crate::spawn()) use. Scopes can be nested, each with its
+/// own runtime: the workbench runs each simulated node in a scope.
 ///
 /// ```
 /// use mael::executor::{Scope, Tokio};
@@ -43,12 +43,12 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// A scope without tasks.
+    /// Creates a scope without tasks.
     pub fn new(runtime: Rc<dyn Runtime>) -> Self {
         Self::with_log_level(runtime, LogLevel::default())
     }
 
-    /// A scope without tasks, whose tasks log this much.
+    /// Creates a scope without tasks, with this log level.
     pub(crate) fn with_log_level(runtime: Rc<dyn Runtime>, log_level: LogLevel) -> Self {
         install(log_level);
         let inner = Current {
@@ -68,25 +68,25 @@ impl Scope {
             .spawn(Box::pin(future), PanicPolicy::Propagate)
     }
 
-    /// Polls `future` at once, and adds it as a task only if it has to wait. The scope must be
+    /// Polls `future` immediately, and adds it as a task only if it is pending. The scope must be
     /// the current one.
     pub(crate) fn poll_or_spawn(&self, future: LocalFuture<'static, ()>) {
         self.inner.tasks.poll_or_spawn(future);
     }
 
-    /// Says that [`Scope::poll_tasks`] will be called before long: a task that is woken until then
-    /// has no one else woken.
+    /// Suppresses waking the parent until the next call of [`Scope::poll_tasks`], which must
+    /// follow.
     pub(crate) fn suppress_wakes(&self) {
         self.inner.tasks.suppress_wakes();
     }
 
-    /// Polls the tasks that have been woken; true if some want to be polled again at once. The
-    /// scope must be the current one.
+    /// Polls the woken tasks. Returns true if more tasks have been woken since. The scope must be
+    /// the current one.
     pub(crate) fn poll_tasks(&self, cx: &mut Context<'_>) -> bool {
         self.inner.tasks.poll(cx, || self.step())
     }
 
-    /// Whether the next step may be taken: see [`Runtime::step`].
+    /// Whether the next step may run: see [`Runtime::step`].
     pub(crate) fn step(&self) -> bool {
         self.inner.runtime.step()
     }
@@ -96,8 +96,8 @@ impl Scope {
         self.inner.enter(f)
     }
 
-    /// Runs `main`, and the tasks of this scope beside it, until `main` completes; the tasks that
-    /// are left are then dropped.
+    /// Runs `main` and the tasks of this scope until `main` completes, then drops the remaining
+    /// tasks.
     pub async fn run<T: 'static>(self, main: impl Future<Output = T> + 'static) -> T {
         let result = Rc::new(RefCell::new(None));
         self.spawn({

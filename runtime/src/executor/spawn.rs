@@ -1,4 +1,4 @@
-//! Tasks that run beside a node's handlers.
+//! Spawns background tasks of a node.
 
 use std::panic::Location;
 
@@ -6,9 +6,9 @@ use super::activity::Activity;
 use super::current::spawn_guarded;
 use super::tasks::Task;
 
-/// Runs `future` as a task of this node, beside its handlers and on their thread. It ends with
-/// the node: at the end of the input, or when a simulation kills the node. A panic in it is
-/// reported and ends only the task.
+/// Spawns a task of this node, which runs concurrently with its handlers on the same thread. The
+/// task is dropped with the node: at the end of the input, or when a simulation kills the node. A
+/// panic is reported, and ends only the task.
 ///
 /// ```
 /// use mael::prelude::*;
@@ -31,8 +31,8 @@ use super::tasks::Task;
 /// }
 /// ```
 ///
-/// The future must own what it uses, so it can't borrow the node. A method that takes
-/// `self: &Rc<Self>` in place of `&self` gives it a share:
+/// The future must be `'static`, so it can't borrow the node. A method that takes `self: &Rc<Self>`
+/// instead of `&self` can share the node with it:
 ///
 /// ```
 /// use mael::prelude::*;
@@ -56,7 +56,7 @@ use super::tasks::Task;
 /// }
 /// ```
 ///
-/// What runs for as long as the node lives is a method marked [`#[task]`](macro@crate::task).
+/// For a task that runs for as long as the node, use [`#[task]`](macro@crate::task).
 ///
 /// # PanicPolicy
 /// Outside a node.

@@ -1,4 +1,4 @@
-//! A set of tasks, polled by whoever owns it.
+//! A set of tasks.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -11,13 +11,13 @@ use super::guard::guard_on;
 use super::ready::{ReadyQueue, TaskWaker};
 use super::runtime::{LocalFuture, Runtime};
 
-/// Tasks of one thread. They run only while [`Tasks::poll`] runs, in the order in which they were
-/// woken, so that a run is the same whenever its wake-ups are.
+/// A set of tasks on one thread. They run only in [`Tasks::poll`], in the order in which they were
+/// woken, so that execution is deterministic if wake-ups are.
 pub(super) struct Tasks {
     runtime: Rc<dyn Runtime>,
     slots: RefCell<Slots>,
     ready: ReadyQueue,
-    /// The tasks that are to be polled now, before those that are woken meanwhile.
+    /// The tasks to poll in this round, before those that are woken meanwhile.
     round: RefCell<VecDeque<usize>>,
 }
 
@@ -27,12 +27,12 @@ struct Slots {
     free: Vec<usize>,
 }
 
-/// What becomes of a panic of a task.
+/// What happens when a task panics.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum PanicPolicy {
-    /// It is one of whoever polls the set.
+    /// The panic propagates to the code that polls the set.
     Propagate,
-    /// It is reported as one of this, and ends only the task.
+    /// The panic is reported as one of this activity, and ends only the task.
     Report(Activity<'static>),
 }
 
@@ -41,21 +41,21 @@ impl PanicPolicy {
     fn drop(self, runtime: &dyn Runtime, future: LocalFuture<'static, ()>) {
         match self {
             Self::Propagate => drop(future),
-            // It has been reported, and the task has ended anyway.
+            // A panic has been reported, and the task has ended.
             Self::Report(activity) => drop(guard_on(runtime, activity, || drop(future))),
         }
     }
 }
 
 struct Slot {
-    /// None while the task is being polled, and when there is none.
+    /// None while the task is polled, and when the slot is free.
     future: Option<LocalFuture<'static, ()>>,
     panics: PanicPolicy,
-    /// Counts the tasks that have had this slot.
+    /// The number of tasks that have used this slot before.
     generation: u64,
-    /// Kept from one task of the slot to the next; a wake-up meant for an earlier one is harmless.
+    /// Reused for all tasks of the slot. A spurious wake-up of a later task is harmless.
     waker: Arc<TaskWaker>,
-    /// The same, as futures want it. None while the task is being polled with it.
+    /// The waker as a [`Waker`]. None while the task is polled with it.
     handle: Option<Waker>,
 }
 
@@ -69,7 +69,7 @@ impl Tasks {
         })
     }
 
-    /// Adds a task. It is polled for the first time by the next [`Tasks::poll`].
+    /// Adds a task, which is polled for the first time by the next [`Tasks::poll`].
     pub(super) fn spawn(
         self: &Rc<Self>,
         future: LocalFuture<'static, ()>,
@@ -85,7 +85,7 @@ impl Tasks {
         }
     }
 
-    /// Polls `future` at once, and adds it as a task only if it has to wait.
+    /// Polls `future` immediately, and adds it as a task only if it is pending.
     pub(super) fn poll_or_spawn(&self, future: LocalFuture<'static, ()>) {
         let (slot, _) = self
             .slots
@@ -94,13 +94,13 @@ impl Tasks {
         self.poll_slot(slot);
     }
 
-    /// Whoever polls the set is about to: it need not be woken for that.
+    /// The parent is about to poll the set, so it need not be woken.
     pub(super) fn suppress_wakes(&self) {
         self.ready.suppress_wakes();
     }
 
-    /// Polls the tasks that have been woken, each once, as long as `step` allows it. True if some
-    /// have been woken since.
+    /// Polls each woken task once, as long as `step` returns true. Returns true if more tasks have
+    /// been woken since.
     pub(super) fn poll(&self, cx: &mut Context<'_>, step: impl Fn() -> bool) -> bool {
         self.ready.suppress_wakes();
         self.ready.take(&mut self.round.borrow_mut());
@@ -137,7 +137,7 @@ impl Tasks {
         let mut slots = self.slots.borrow_mut();
         let entry = &mut slots.slots[slot];
         entry.handle = Some(handle);
-        // A task that was aborted while it ran has lost its slot.
+        // A task that was aborted while it was polled no longer has a slot.
         let kept = entry.generation == generation;
         match poll {
             Poll::Pending if kept => entry.future = Some(future),
@@ -151,7 +151,7 @@ impl Tasks {
         }
     }
 
-    /// Drops all tasks, and those that are spawned while they are dropped.
+    /// Drops all tasks, including those that are spawned meanwhile.
     pub(super) fn clear(&self) {
         loop {
             let slots = std::mem::take(&mut *self.slots.borrow_mut());
@@ -199,7 +199,7 @@ impl Slots {
     }
 }
 
-/// A task that was spawned. Dropping it lets the task run on.
+/// A handle to a spawned task. Dropping it does not cancel the task.
 ///
 /// ```
 /// use mael::prelude::*;
@@ -213,15 +213,15 @@ impl Slots {
 ///
 /// #[handlers]
 /// impl Alarm {
-///     /// Rings later, unless it is set again before.
+///     /// Rings after a delay, unless it is set again before.
 ///     #[handler]
 ///     fn set(&self, after_ms: u64) {
 ///         let alarm = mael::spawn(async move {
 ///             sleep(Duration::from_millis(after_ms)).await;
 ///             eprintln!("ring");
 ///         });
-///         if let Some(before) = self.pending.replace(Some(alarm)) {
-///             before.abort();
+///         if let Some(previous) = self.pending.replace(Some(alarm)) {
+///             previous.abort();
 ///         }
 ///     }
 /// }
@@ -234,7 +234,7 @@ pub struct Task {
 }
 
 impl Task {
-    /// Drops the task's future at its current await. Nothing happens if it has ended.
+    /// Drops the task's future at its current `.await`. Has no effect if the task has completed.
     pub fn abort(&self) {
         let Some(tasks) = self.tasks.upgrade() else {
             return;

@@ -1,4 +1,4 @@
-//! The runtime of real time, on tokio.
+//! The runtime in real time, on tokio.
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::instant::Instant;
 use super::runtime::{LocalFuture, Runtime};
 
-/// Real time, from tokio's timers (which keep whole milliseconds), and randomness from the system.
+/// A runtime with tokio's timers, which have a resolution of 1 ms, and randomness from the
+/// operating system.
 ///
 /// It must be used within a tokio runtime whose time driver is enabled.
 pub struct Tokio {
@@ -15,7 +16,7 @@ pub struct Tokio {
 }
 
 impl Tokio {
-    /// A runtime whose time starts now.
+    /// Creates a runtime whose time starts now.
     #[expect(clippy::new_without_default, reason = "it reads the clock")]
     pub fn new() -> Self {
         Self {

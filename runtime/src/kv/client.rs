@@ -1,4 +1,4 @@
-//! The client of all three services.
+//! The client of key-value services.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -18,46 +18,48 @@ pub struct KvClient<S> {
 
 #[expect(private_bounds, reason = "the services are these three")]
 impl<S: Service> KvClient<S> {
-    /// The value of a key; None if it does not exist. Repeated until it is answered.
+    /// Returns the value of a key, or None if it does not exist. The request is repeated until a
+    /// reply arrives.
     ///
-    /// `seq-kv` may answer with a value that the key had in the past, or that it did not exist
-    /// then; `lww-kv` with the value at some replica.
+    /// `seq-kv` may return a past value of the key, or None if it did not exist in the past;
+    /// `lww-kv` returns the value on some replica.
     ///
     /// # Errors
-    /// Code 13 when the value is no `T`.
+    /// Code 13 when the value can't be deserialized to `T`.
     pub async fn read<T: DeserializeOwned>(&self, key: impl Serialize) -> Result<Option<T>> {
         self.kv.read(&key).await
     }
 
-    /// Sets a key, whatever it was before; in `lww-kv`, at some replica.
+    /// Sets the value of a key; in `lww-kv`, on some replica.
     ///
-    /// (`seq-kv` may order a write of the value that the key had in the past into that past, where
-    /// it changes nothing.)
+    /// (`seq-kv` may execute a write of a past value of the key in the past, where it changes
+    /// nothing.)
     ///
     /// # Errors
-    /// Code 0 when no reply came in time: the key may be set, or may be set later.
+    /// Code 0 on timeout: the key may be set now, or later.
     pub async fn write<T: Serialize>(&self, key: impl Serialize, value: &T) -> Result<()> {
         self.kv.write(&key, value).await
     }
 
-    /// Sets a key to `to` if it is `from`: true if it was. False also if it does not exist.
+    /// Compare-and-set: sets the value of a key to `to` if it is `from`, and returns whether it
+    /// was. Returns false also if the key does not exist.
     ///
-    /// `seq-kv` may answer false because the key was something else in the past, or did not exist
-    /// then; `lww-kv` compares it at some replica.
+    /// `seq-kv` may return false because of a past value; `lww-kv` compares the value on some
+    /// replica.
     ///
     /// # Errors
-    /// Code 0 when no reply came in time: the key may be set, or may be set later.
+    /// Code 0 on timeout: the key may be set now, or later.
     ///
     /// ```
     /// use mael::prelude::*;
     ///
-    /// /// Takes a name that nobody has; false if somebody does.
-    /// async fn take(kv: &LinKv, name: &str, me: &NodeId) -> mael::Result<bool> {
+    /// /// Claims a name. Returns false if another node has it.
+    /// async fn claim(kv: &LinKv, name: &str, me: &NodeId) -> mael::Result<bool> {
     ///     kv.cas_or_create(name, me, me).await
     /// }
     ///
-    /// /// Hands a name over; false if it is not, or no longer, this node's.
-    /// async fn hand_over(kv: &LinKv, name: &str, me: &NodeId, to: &NodeId) -> mael::Result<bool> {
+    /// /// Transfers a name to another node. Returns false if this node does not have it.
+    /// async fn transfer(kv: &LinKv, name: &str, me: &NodeId, to: &NodeId) -> mael::Result<bool> {
     ///     kv.cas(name, me, to).await
     /// }
     /// ```
@@ -68,10 +70,11 @@ impl<S: Service> KvClient<S> {
 
 #[expect(private_bounds, reason = "the services are these two")]
 impl<S: Ordered> KvClient<S> {
-    /// Sets a key to `to` if it is `from` or does not exist: true if it was so.
+    /// Sets the value of a key to `to` if it is `from` or the key does not exist, and returns
+    /// whether that was the case.
     ///
     /// # Errors
-    /// Code 0 when no reply came in time: the key may be set, or may be set later.
+    /// Code 0 on timeout: the key may be set now, or later.
     pub async fn cas_or_create<T: Serialize>(
         &self,
         key: impl Serialize,
@@ -81,11 +84,12 @@ impl<S: Ordered> KvClient<S> {
         self.kv.cas_or_create(&key, from, to).await
     }
 
-    /// Replaces the value of a key by what `change` returns for it, and returns the new one. When
-    /// others change it in between, `change` is called again on the newest value, after a pause.
+    /// Replaces the value of a key by the result of `change`, and returns the new value. If the
+    /// value is changed concurrently, `change` is called again with the newest value, after a
+    /// pause.
     ///
     /// # Errors
-    /// Code 0 when no reply came in time: the change may be made, or may be made later, once.
+    /// Code 0 on timeout: the change may be made now, or later, at most once.
     pub async fn update<T: DeserializeOwned + Serialize>(
         &self,
         key: impl Serialize,

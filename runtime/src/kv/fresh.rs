@@ -1,10 +1,9 @@
-//! Reads of `seq-kv` that are not stale.
+//! Fresh reads of `seq-kv`.
 //!
-//! The store answers a caller from any state that is not older than the last one that this caller
-//! is known to have seen, and a change always comes after the newest state. So a change that is
-//! certain to be one, whatever state it is tried on, brings its caller to the newest. Here that is
-//! the write of a value never used before to a key of the caller's own: a nonce of this process,
-//! so that a node which is started again does not find its own old value there, and a counter.
+//! The store executes a client's requests on any state that is not older than the last one this
+//! client has seen, but a request that changes the state on the newest state. So a request that is
+//! certain to change the state brings its client up to date. Here this is a write of a unique value
+//! to a key of this node: a random nonce, which differs after a restart, and a counter.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -18,7 +17,7 @@ use super::service::{Ordered, Service};
 use crate::node::Init;
 use crate::{ErrorCode, NodeId, Result, random};
 
-/// `seq-kv`, with what this node needs to read its newest state.
+/// `seq-kv`, with the state for fresh reads.
 #[derive(Clone)]
 pub struct Seq {
     probe: Rc<Probe>,
@@ -41,32 +40,33 @@ impl Ordered for Seq {
 }
 
 impl KvClient<Seq> {
-    /// Brings this node to the newest state, and gives access to it: what is read there was
-    /// current at some moment after this call began, or later.
+    /// Brings this node up to date, at the cost of one write. Reads of the returned handle see a
+    /// state that was current after this call began, or a later one.
     ///
     /// # Errors
-    /// Those of the node's end; a lost message is sent again.
+    /// Code 0 when the node's input ends. Lost messages are sent again.
     pub async fn fresh(&self) -> Result<Fresh<'_>> {
         self.service.catch_up(&self.kv).await?;
         Ok(Fresh(&self.kv))
     }
 }
 
-/// The newest state of `seq-kv`, or a newer one: see [`SeqKv`](crate::SeqKv).
+/// A handle for fresh reads: see [`KvClient::fresh`].
 #[derive(Clone, Copy)]
 pub struct Fresh<'a>(&'a Kv);
 
 impl Fresh<'_> {
-    /// The value of a key; None if it does not exist. Repeated until it is answered.
+    /// Returns the value of a key, or None if it does not exist. The request is repeated until a
+    /// reply arrives.
     ///
     /// # Errors
-    /// Code 13 when the value is no `T`.
+    /// Code 13 when the value can't be deserialized to `T`.
     pub async fn read<T: DeserializeOwned>(&self, key: impl Serialize) -> Result<Option<T>> {
         self.0.read(&key).await
     }
 }
 
-/// What this process writes to bring itself to the newest state.
+/// Unique values to write.
 struct Probe {
     key: String,
     nonce: u64,
@@ -82,8 +82,8 @@ impl Probe {
         }
     }
 
-    /// Changes the store for certain. A write whose reply is lost is followed by one of another
-    /// value, since the same one might be answered from a state that has it already.
+    /// Changes the store. After a timeout another value is written, since the same value might be
+    /// written to a state that has it already.
     async fn advance(&self, kv: &Kv) -> Result<()> {
         loop {
             let count = self.count.get() + 1;

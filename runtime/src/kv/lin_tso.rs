@@ -1,13 +1,13 @@
-//! The timestamp oracle.
+//! The client of the timestamp oracle.
 
 use crate::Result;
 use crate::node::{Field, FromInit, Init};
 use crate::rpc::Net;
 use crate::rpc::call::{Call, Named, One};
 
-/// A client of `lin-tso`: timestamps that grow, and of which no two are the same.
+/// A client of `lin-tso`, which returns unique, increasing timestamps.
 ///
-/// As a field of a node it is filled in when the node starts.
+/// A field of this type is set when the node starts.
 ///
 /// ```
 /// use mael::prelude::*;
@@ -29,11 +29,11 @@ use crate::rpc::call::{Call, Named, One};
 pub struct LinTso(Net);
 
 impl LinTso {
-    /// A timestamp larger than all that were given before this call began. Repeated until it is
-    /// answered; a reply that is lost leaves a gap.
+    /// Returns a timestamp larger than all that were returned before this call began. The request
+    /// is repeated until a reply arrives; a lost reply leaves a gap.
     ///
     /// # Errors
-    /// Those of the node's end.
+    /// Code 0 when the node's input ends.
     pub async fn timestamp(&self) -> Result<u64> {
         let arguments = Named(&[], ());
         let call: Call<_, One<u64>> =

@@ -1,12 +1,12 @@
 //! Clients of the key-value services and of the timestamp oracle.
 //!
-//! What a client repeats, and what it does not: a read changes nothing, and is repeated until it
-//! is answered. A write or compare-and-set is sent once, because a second one may undo what others
-//! have done since the first; if its reply is lost the outcome is unknown, and the error is code 0.
-//! That holds on a network that may lose messages and delay them, as Maelstrom's does; a network
-//! that delivered one compare-and-set twice could answer the second copy first.
+//! Clients repeat reads until a reply arrives. Writes and compare-and-sets are sent once, because a
+//! second one could overwrite later changes; if the reply is lost, the outcome is unknown, and the
+//! error has code 0. This assumes a network that can lose and delay messages, but does not
+//! duplicate them, as Maelstrom's: the reply to a duplicated compare-and-set could be that of the
+//! second copy.
 //!
-//! Source: the protocol page on services.
+//! Source: Maelstrom's documentation of services.
 
 mod client;
 mod fresh;
@@ -20,10 +20,10 @@ pub use lin_tso::LinTso;
 pub(crate) use requests::Kv;
 pub use service::{Lin, Lww};
 
-/// A client of `lin-kv`: one current state, of which every request sees the newest.
+/// A client of `lin-kv`, a linearizable store: every request sees the newest state.
 ///
-/// As a field of a node it is filled in when the node starts. Keys and values are any types with a
-/// form in JSON.
+/// A field of this type is set when the node starts. Keys and values can be of any types that
+/// serialize to JSON.
 ///
 /// ```
 /// use mael::LinKv;
@@ -50,13 +50,13 @@ pub use service::{Lin, Lww};
 /// ```
 pub type LinKv = KvClient<Lin>;
 
-/// A client of `seq-kv`: all requests have one order, but a read may be answered from the past.
+/// A client of `seq-kv`, a sequentially consistent store: reads may return past values.
 ///
-/// A node never sees the store go back, and sees its own changes; but without changes of its own
-/// it may be shown an old state again and again, even that a key does not exist which does. A read
-/// that must be current goes through [`fresh`](KvClient::fresh), for one round trip more.
+/// A node never sees the state go back, and sees its own changes. But as long as it makes no
+/// changes, it may see the same old state, in which some keys do not exist yet. For reads that must
+/// be current use [`fresh`](KvClient::fresh), which costs one more round trip.
 ///
-/// As a field of a node it is filled in when the node starts.
+/// A field of this type is set when the node starts.
 ///
 /// ```
 /// use mael::SeqKv;
@@ -90,12 +90,12 @@ pub type LinKv = KvClient<Lin>;
 /// ```
 pub type SeqKv = KvClient<Seq>;
 
-/// A client of `lww-kv`: replicas that disagree for a while, and forget writes that tie.
+/// A client of `lww-kv`, an eventually consistent store in which the last write wins.
 ///
-/// Acknowledged writes can be lost, reads go back and forth, and of two compare-and-sets from the
-/// same value both can succeed. It is there to be survived, and has no `update`.
+/// Acknowledged writes can be lost, reads can return older values than before, and two concurrent
+/// compare-and-sets of the same value can both succeed. So there is no `update`.
 ///
-/// As a field of a node it is filled in when the node starts.
+/// A field of this type is set when the node starts.
 ///
 /// ```
 /// use mael::prelude::*;
@@ -112,7 +112,7 @@ pub type SeqKv = KvClient<Seq>;
 ///         self.kv.write(key, &value).await
 ///     }
 ///
-///     /// What some replica has, or had.
+///     /// Returns the value on some replica.
 ///     #[handler(reply = "value")]
 ///     async fn read(&self, key: String) -> mael::Result<Option<u64>> {
 ///         self.kv.read(key).await

@@ -1,4 +1,4 @@
-//! Requests to a key-value service, and what their replies mean.
+//! Requests to key-value services.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -10,16 +10,16 @@ use crate::rpc::{Backoff, Net};
 use crate::time::Duration;
 use crate::{Error, ErrorCode, Result, time};
 
-/// The longest pause after a compare-and-set that others got ahead of.
+/// The maximum pause after a compare-and-set that failed because of a concurrent change.
 const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 
-/// The longest pause after the first of them.
+/// The maximum of the first pause.
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 
-/// What the `from` of a compare-and-set is that is to create a key: a value that nobody stores.
+/// The `from` of a compare-and-set that creates a key: a value that is never stored.
 const ABSENT: &str = "mael: this key does not exist";
 
-/// The operations that the three key-value services have in common.
+/// The operations of the key-value services.
 #[derive(Clone)]
 pub(crate) struct Kv {
     net: Net,
@@ -31,7 +31,7 @@ impl Kv {
         Self { net, service }
     }
 
-    /// The value of a key, as it stands in the store; None if the key does not exist.
+    /// Returns the value of a key as JSON, or None if the key does not exist.
     pub(crate) async fn read_raw<K: Serialize>(&self, key: &K) -> Result<Option<Box<RawValue>>> {
         let call: Call<_, One<Box<RawValue>>> =
             self.call("read", Named(&["key"], (raw(key)?,)), &["value"]);
@@ -58,7 +58,8 @@ impl Kv {
         call.await
     }
 
-    /// True if the value was `from` and is now `to`; false if it was another, or none.
+    /// Returns true if the value was `from` and is now `to`, and false if it was another or the key
+    /// did not exist.
     pub(crate) async fn cas<K: Serialize, T: Serialize, U: Serialize>(
         &self,
         key: &K,
@@ -70,7 +71,7 @@ impl Kv {
         swapped(call.await)
     }
 
-    /// True if the value was `from` or there was none, and is now `to`.
+    /// Returns true if the value was `from` or the key did not exist, and the value is now `to`.
     pub(crate) async fn cas_or_create<K: Serialize, T: Serialize, U: Serialize>(
         &self,
         key: &K,
@@ -85,7 +86,7 @@ impl Kv {
         swapped(call.await)
     }
 
-    /// Writes a key that is written only once, and so may be written again with the same value.
+    /// Writes a key that is never written with another value, so that the request can be repeated.
     pub(crate) async fn write_until_answered<K: Serialize, T: Serialize>(
         &self,
         key: &K,
@@ -96,9 +97,9 @@ impl Kv {
         call.retry().await
     }
 
-    /// Tries one compare-and-set until any attempt is answered, from a value that never comes
-    /// back or, if `from` is None, from there being none. True if that attempt found it so; an
-    /// earlier one may have made the difference.
+    /// Repeats a compare-and-set until any attempt is answered. `from` is a value that the key
+    /// never has again, or None if the key must not exist. Returns whether that attempt succeeded;
+    /// if it did not, an earlier attempt may have.
     pub(crate) async fn cas_until_answered<K: Serialize, T: Serialize>(
         &self,
         key: &K,
@@ -115,10 +116,10 @@ impl Kv {
         swapped(call.retry().first_reply().await)
     }
 
-    /// Puts `new` in place of what `change` made it from, until no one else gets in between.
+    /// Replaces the value by the result of `change`, and tries again after concurrent changes.
     ///
-    /// The first attempt reads what may be old: a compare-and-set on it then fails, and only then
-    /// is it worth a round trip to `catch_up` with the newest state.
+    /// The first attempt may read an old value. Only if its compare-and-set fails is it worth a
+    /// round trip to `catch_up` with the newest state.
     pub(crate) async fn update<K: Serialize, T: DeserializeOwned + Serialize>(
         &self,
         key: &K,
@@ -129,11 +130,11 @@ impl Kv {
         loop {
             let old = self.read_raw(key).await?;
             let new = change(old.as_deref().map(typed).transpose()?);
-            let done = match &old {
+            let replaced = match &old {
                 Some(old) => self.cas(key, old, &new).await?,
                 None => self.cas_or_create(key, &ABSENT, &new).await?,
             };
-            if done {
+            if replaced {
                 return Ok(new);
             }
             time::sleep(pauses.next()).await;
@@ -141,7 +142,7 @@ impl Kv {
         }
     }
 
-    /// Whether no reply can come any more.
+    /// Whether the node's input has ended, so that no reply can arrive any more.
     pub(crate) fn is_closed(&self) -> bool {
         self.net.is_closed()
     }
@@ -177,16 +178,16 @@ fn swapped(result: Result<()>) -> Result<bool> {
     }
 }
 
-/// A value as it is written, which can be sent more than once and kept while a call waits.
+/// Serializes a value, so that it can be sent more than once, and is owned while a call waits.
 fn raw<T: Serialize + ?Sized>(value: &T) -> Result<Box<RawValue>> {
     serde_json::value::to_raw_value(value)
-        .map_err(|error| Error::crash(format!("the value has no form in JSON: {error}")))
+        .map_err(|error| Error::crash(format!("the value can't be serialized: {error}")))
 }
 
 fn typed<T: DeserializeOwned>(value: &RawValue) -> Result<T> {
     read_json(value).map_err(|reason| {
         Error::crash(format!(
-            "the stored value {value} is of another type: {reason}"
+            "the stored value {value} can't be deserialized: {reason}"
         ))
     })
 }

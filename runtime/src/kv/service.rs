@@ -1,21 +1,20 @@
-//! What the three services are called, and how they differ.
+//! The differences between the key-value services.
 
 use super::requests::Kv;
 use crate::Result;
 use crate::node::Init;
 
-/// A key-value service, as a node sees it.
+/// A key-value service.
 pub(crate) trait Service: Sized {
-    /// Its name on the network.
+    /// The ID of the service.
     const NAME: &'static str;
 
     fn from_init(init: &Init) -> Self;
 }
 
-/// A service that has one order of all requests, so that a compare-and-set tells whether others
-/// have come in between.
+/// A service with a total order of requests, so that a compare-and-set detects concurrent changes.
 pub(crate) trait Ordered: Service {
-    /// Has what is read next be the newest state.
+    /// Makes sure that the next read sees the newest state.
     async fn catch_up(&self, kv: &Kv) -> Result<()>;
 }
 
@@ -32,7 +31,7 @@ impl Service for Lin {
 }
 
 impl Ordered for Lin {
-    /// It always is.
+    /// Reads always see the newest state.
     async fn catch_up(&self, _: &Kv) -> Result<()> {
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Methods that run beside a node's handlers: those marked `#[every]` and `#[task]`.
+//! Runs methods marked `#[every]` and `#[task]`.
 
 use std::future::Future;
 use std::pin::pin;
@@ -9,10 +9,9 @@ use super::returns::Completion;
 use crate::executor::{Activity, Guarded, logger, spawn_guarded};
 use crate::time;
 
-/// Calls the periodic method `name` by `tick` every `period`: first one period from now, never
-/// while the last call still runs, and without making up for what was missed. A call that fails or
-/// panics is reported, and the next one follows all the same. A period of zero is one of a
-/// nanosecond.
+/// Calls the method `name` by `tick` every `period`, for the first time one period from now. Calls
+/// do not overlap, and missed calls are skipped. Errors and panics are logged, and the calls
+/// continue. A period of zero is taken as one nanosecond.
 pub fn every<N: 'static, T: Completion>(
     name: &'static str,
     period: Duration,
@@ -26,7 +25,7 @@ pub fn every<N: 'static, T: Completion>(
         let mut next = time::now() + period;
         loop {
             time::sleep_until(next).await;
-            logger::debug(format_args!("`{name}` is called, as every {period:?}"));
+            logger::debug(format_args!("calling `{name}`, as every {period:?}"));
             run(activity, name, tick(&node)).await;
             let missed = time::now().since(next).as_nanos() / period.as_nanos();
             next += period * u32::try_from(missed + 1).unwrap_or(u32::MAX);
@@ -34,8 +33,8 @@ pub fn every<N: 'static, T: Completion>(
     });
 }
 
-/// Runs the method `name` beside the node's handlers, by `task`, for as long as the node lives. If
-/// it fails or panics, that is reported and it is over.
+/// Calls the method `name` by `task` in the background. An error or panic is logged; the method is
+/// not called again.
 pub fn task<N: 'static, T: Completion>(
     name: &'static str,
     node: &Rc<N>,
@@ -49,21 +48,21 @@ pub fn task<N: 'static, T: Completion>(
     );
 }
 
-/// Runs the method `name` once, and reports its failure or panic.
+/// Runs one call of the method `name`, and logs an error or panic.
 async fn run<T: Completion>(activity: Activity<'_>, name: &str, method: impl Future<Output = T>) {
     let completed = Guarded::new(activity, pin!(method)).await;
-    // A panic has been reported.
+    // A panic has been logged already.
     if let Ok(Err(error)) = completed.map(T::into_result) {
         logger::warn(format_args!("`{name}` failed: {error}"));
     }
 }
 
-/// A number of milliseconds, as it stands in `#[every(ms = ...)]`. A negative one is zero.
+/// Converts the argument of `#[every(ms = ...)]`. A negative number becomes zero.
 pub fn millis(count: impl TryInto<u64>) -> Duration {
     Duration::from_millis(count.try_into().unwrap_or(0))
 }
 
-/// A number of seconds, as it stands in `#[every(secs = ...)]`. A negative one is zero.
+/// Converts the argument of `#[every(secs = ...)]`. A negative number becomes zero.
 pub fn seconds(count: impl TryInto<u64>) -> Duration {
     Duration::from_secs(count.try_into().unwrap_or(0))
 }

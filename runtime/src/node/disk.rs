@@ -1,4 +1,4 @@
-//! Files, or memory in their place.
+//! Where nodes store data: in files or in memory.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -10,33 +10,33 @@ use std::rc::Rc;
 use crate::executor::logger;
 use crate::{Error, NodeId, Result};
 
-/// The environment variable that names the folder in which nodes keep their storage.
+/// The environment variable that sets the folder for the storage of nodes.
 pub const STORAGE_VARIABLE: &str = "MAEL_STORAGE";
 
-/// Where the storage of nodes is: a folder of theirs under one on disk, or memory.
+/// Where the storage of nodes is.
 #[derive(Clone, Debug)]
 pub enum Disk {
-    /// A folder for each node in this one, which is made if it is not there.
+    /// In a subfolder of this folder for each node. Folders are created as needed.
     Folder(PathBuf),
-    /// Memory that outlives the node only if its environment keeps it, as simulations do.
+    /// In memory. It outlives the node only if the environment keeps it, as simulations do.
     Memory(MemoryFiles),
 }
 
-/// Records in memory, by node and name. Clones are the same memory.
+/// Files in memory, by path. Clones share the same files.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryFiles {
     files: Rc<RefCell<BTreeMap<PathBuf, Vec<u8>>>>,
-    /// Whether it is gone when the node is, and nobody has been told yet.
+    /// Whether to warn on the first use, because the files are lost with the process.
     warn_on_use: Rc<Cell<bool>>,
 }
 
 impl MemoryFiles {
-    /// Tells the operator, once, that what is kept here does not last.
+    /// Warns once that the files are lost with the process.
     fn warn_once(&self) {
         if self.warn_on_use.take() {
             logger::warn(format_args!(
-                "storage is kept in memory and lost with this process; {STORAGE_VARIABLE} names a \
-                 folder to keep it in"
+                "storage is in memory and will be lost with this process; set {STORAGE_VARIABLE} to a \
+                 folder to keep it"
             ));
         }
     }
@@ -49,8 +49,8 @@ impl Default for Disk {
 }
 
 impl Disk {
-    /// What the environment says: the folder that `MAEL_STORAGE` names, or else memory that does
-    /// not outlive the process, which is told when a node uses it.
+    /// The storage set by the environment variable `MAEL_STORAGE`. If it is unset or empty, storage
+    /// is in memory, and a warning is logged when a node uses it.
     pub fn from_env() -> Self {
         match std::env::var_os(STORAGE_VARIABLE) {
             Some(folder) if !folder.is_empty() => Self::Folder(folder.into()),
@@ -61,7 +61,7 @@ impl Disk {
         }
     }
 
-    /// Takes out what is kept in memory: files, by their paths. Nothing of a folder.
+    /// Takes all files in memory, by path. Returns nothing for a folder.
     pub fn take_memory(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         match self {
             Self::Folder(_) => BTreeMap::new(),
@@ -69,7 +69,7 @@ impl Disk {
         }
     }
 
-    /// The folder of a node, which is made if it is not there.
+    /// The folder of a node, which is created if needed.
     pub(crate) fn folder(&self, node: &NodeId) -> Result<PathBuf> {
         let root = match self {
             Self::Folder(root) => root,
@@ -81,7 +81,7 @@ impl Disk {
         let folder = root.join(&**node);
         fs::create_dir_all(&folder).map_err(|error| {
             let folder = folder.display();
-            Error::crash(format!("can't make the folder {folder}: {error}"))
+            Error::crash(format!("can't create the folder {folder}: {error}"))
         })?;
         Ok(folder)
     }
@@ -143,7 +143,7 @@ impl Disk {
     }
 }
 
-/// Takes back an entry whose writing was cut short, so that the next one begins a line.
+/// Removes an incomplete entry at the end of the file, so that the next one starts on a new line.
 fn drop_torn_entry(file: &mut File) -> io::Result<()> {
     let length = file.seek(SeekFrom::End(0))?;
     if length == 0 {
@@ -165,7 +165,7 @@ fn drop_torn_entry(file: &mut File) -> io::Result<()> {
     file.set_len(whole as u64)
 }
 
-/// Makes sure that a file which has been made or renamed is found after a crash.
+/// Syncs the folder of a file, so that a created or renamed file is found after a crash.
 fn sync_folder(file: &Path) -> io::Result<()> {
     match file.parent() {
         Some(folder) => File::open(folder)?.sync_all(),

@@ -1,33 +1,33 @@
-//! What a node's process, or its simulation, provides: arguments, storage, how much to tell.
+//! The environment of a node: arguments, storage and log level.
 
 use std::ffi::OsString;
 
 use super::disk::Disk;
 use crate::executor::LogLevel;
 
-/// What a node is started with.
+/// The environment of a node, provided by its process or simulation.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
     /// The program's arguments, without its name.
     pub args: Vec<OsString>,
-    /// Where nodes keep what must outlive them.
+    /// Where the node's storage is.
     pub disk: Disk,
-    /// How much the node tells its operator.
+    /// How much the node logs.
     pub log_level: LogLevel,
 }
 
-/// Why a node does not start: what to tell, and the exit status to end with.
+/// The reason why a node does not start: a text to print, and an exit status.
 ///
 /// ```
 /// use mael::{Field, FromInit, Environment, Init, StartupError};
 ///
-/// /// The program's one argument.
+/// /// The program's only argument.
 /// struct Name(String);
 ///
 /// fn name(environment: &Environment) -> Result<String, StartupError> {
 ///     match &*environment.args {
 ///         [name] => Ok(name.to_string_lossy().into_owned()),
-///         _ => Err(StartupError { text: "give the node one argument, its name".to_owned(), status: 2 }),
+///         _ => Err(StartupError { text: "expected one argument".to_owned(), status: 2 }),
 ///     }
 /// }
 ///
@@ -43,7 +43,7 @@ pub struct Environment {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StartupError {
-    /// What to tell. With status 0 it goes to stdout, since it was asked for.
+    /// The text to print: to stdout if the status is 0, otherwise to stderr.
     pub text: String,
     /// The exit status.
     pub status: u8,

@@ -1,14 +1,14 @@
-//! What is known of a node's field as it is filled in.
+//! Metadata of a node's fields.
 
 use std::time::Duration;
 
-/// A field of a node, as the one who fills it in sees it.
+/// Metadata of a node's field, passed to [`FromInit`](crate::FromInit).
 ///
 /// ```
 /// use mael::Field;
 /// use mael::time::Duration;
 ///
-/// // What a `FromInit` is given for `#[key("log")] #[lease(ms = 500)] entries: ...`
+/// // The metadata of the field `#[key("log")] #[lease(ms = 500)] entries: ...`
 /// let field = Field::new("entries").with_key("log").with_lease(Duration::from_millis(500));
 /// assert_eq!((field.key(), field.lease()), ("log", Some(Duration::from_millis(500))));
 /// assert_eq!(Field::new("entries").key(), "entries");
@@ -21,7 +21,7 @@ pub struct Field {
 }
 
 impl Field {
-    /// The field of this name; the index in a tuple struct.
+    /// Metadata of the field with this name, which is the index in a tuple struct.
     pub const fn new(name: &'static str) -> Self {
         Self {
             name,
@@ -30,26 +30,26 @@ impl Field {
         }
     }
 
-    /// With the key of its `#[key("...")]`.
+    /// Sets the key, as `#[key("...")]` does.
     #[must_use]
     pub const fn with_key(mut self, key: &'static str) -> Self {
         self.key = Some(key);
         self
     }
 
-    /// With the lease of its `#[lease(...)]`.
+    /// Sets the lease, as `#[lease(...)]` does.
     #[must_use]
     pub const fn with_lease(mut self, lease: Duration) -> Self {
         self.lease = Some(lease);
         self
     }
 
-    /// The name under which the field's value is kept in a store: its key, or else its name.
+    /// The name under which the field's value is stored: its key, or else its name.
     pub fn key(&self) -> &'static str {
         self.key.unwrap_or(self.name)
     }
 
-    /// The lease that was set for it.
+    /// The lease, if it is set.
     pub fn lease(&self) -> Option<Duration> {
         self.lease
     }

@@ -1,4 +1,4 @@
-//! A node program's own flags.
+//! The command-line flags of a node's program.
 
 use std::ops::Deref;
 
@@ -10,19 +10,19 @@ use super::field::Field;
 use super::init::{FromInit, Init};
 use crate::{Error, Result};
 
-/// The flags of the node's program, read by clap. It dereferences to them.
+/// The command-line flags of the node's program, parsed by clap. Dereferences to `T`.
 ///
-/// As a field of a node it is filled in from the program's arguments. They are read before any
-/// message is, so that `--help` and bad flags are answered at once.
+/// A field of this type is set from the program's arguments. They are parsed before any message is
+/// read, so that the program exits at once for `--help` and invalid flags.
 ///
 /// ```
 /// use mael::prelude::*;
 /// use mael::{Flags, clap};
 ///
-/// /// Says what it is told, several times.
+/// /// Echoes requests, several times.
 /// #[derive(clap::Parser)]
 /// struct Options {
-///     /// How often
+///     /// How many times to repeat the text
 ///     #[arg(long, default_value_t = 1)]
 ///     times: usize,
 /// }
@@ -61,13 +61,13 @@ impl<T: Parser> FromInit for Flags<T> {
         let Err(error) = parse::<T>(environment) else {
             return Ok(());
         };
-        let asked = matches!(
+        let is_help = matches!(
             error.kind(),
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
         );
         Err(StartupError {
             text: error.to_string(),
-            status: if asked { 0 } else { 2 },
+            status: if is_help { 0 } else { 2 },
         })
     }
 

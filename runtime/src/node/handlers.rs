@@ -36,10 +36,10 @@ pub trait Node: Sized + 'static {
         Ok(())
     }
 
-    /// Builds the node.
+    /// Creates the node.
     ///
     /// # Errors
-    /// The error of the first field that can't be built.
+    /// The error of the first field that can't be created.
     fn from_init(init: &Init) -> Result<Self>;
 }
 

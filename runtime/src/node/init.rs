@@ -1,4 +1,4 @@
-//! What a node is built from: the `init` message, and what fills in its fields.
+//! The `init` message, and how the fields of a node are set from it.
 
 use std::fmt;
 use std::rc::Rc;
@@ -10,13 +10,12 @@ use super::topology::Neighbours;
 use crate::rpc::Net;
 use crate::{NodeId, Nodes, Result};
 
-/// The `init` message: who this node is, and who else there is; and what the node has been given
-/// to work with.
+/// The `init` message, and what else is available to the fields of a node.
 #[derive(Clone)]
 pub struct Init {
-    /// This node's own name.
+    /// This node's own ID.
     pub node_id: NodeId,
-    /// All nodes, this one included, in the same order on every node.
+    /// The IDs of all nodes, including this one, in the same order on every node.
     pub node_ids: Nodes,
     net: Net,
     neighbours: Neighbours,
@@ -41,12 +40,12 @@ impl Init {
         }
     }
 
-    /// The way to everyone else.
+    /// A handle for sending messages.
     pub fn net(&self) -> &Net {
         &self.net
     }
 
-    /// What the node's process, or its simulation, provides.
+    /// The environment of the node.
     pub fn environment(&self) -> &Environment {
         &self.environment
     }
@@ -69,18 +68,17 @@ impl fmt::Debug for Init {
     }
 }
 
-/// A value that a field of a node can start with.
+/// A type that can be a field of a node.
 ///
-/// Every type with a [`Default`] starts with that; [`NodeId`], [`Nodes`], [`Peers`](crate::Peers),
-/// [`Net`], states that are gossiped, the key-value stores, locks, storage and
-/// flags are filled in from what the node is given. A type has either a `Default` or its own
-/// `FromInit`.
+/// Types that implement [`Default`] start with their default. [`NodeId`], [`Nodes`],
+/// [`Peers`](crate::Peers), [`Net`], gossiped state, clients of services, locks, storage and flags
+/// implement this trait themselves. A type can't implement both `Default` and `FromInit`.
 ///
 /// ```
 /// use mael::prelude::*;
 /// use mael::{Field, FromInit, Init};
 ///
-/// /// How many nodes are more than half of all.
+/// /// The number of nodes in a majority.
 /// struct Majority(usize);
 ///
 /// impl FromInit for Majority {
@@ -100,18 +98,18 @@ impl fmt::Debug for Init {
     note = "derive `Default` for it, or implement `mael::FromInit`"
 )]
 pub trait FromInit: Sized {
-    /// Looks at what the node was started with, before any message is read.
+    /// Checks the program's arguments before any message is read.
     ///
     /// # Errors
-    /// [`StartupError`], and the node does not start: bad flags, or a call for help.
+    /// Invalid arguments, or a request for help. The node does not start.
     fn check_args(_host: &Environment) -> Result<(), StartupError> {
         Ok(())
     }
 
-    /// Builds the value of a field.
+    /// Creates the value of a field.
     ///
     /// # Errors
-    /// An error is sent in answer to `init`, which ends the run.
+    /// The error is sent in reply to `init`, which ends the test.
     fn from_init(init: &Init, field: &Field) -> Result<Self>;
 }
 

@@ -1,5 +1,5 @@
-//! What a node is: the struct that the macros implement these traits for, what its fields are
-//! filled in from, and the loop that hands it messages.
+//! The node loop, the traits that the macros implement, and the types that a node's fields are set
+//! from.
 
 mod background;
 mod builtin;

@@ -1,4 +1,4 @@
-//! The other nodes of the cluster, as callers see them.
+//! Clients of the other nodes of the cluster.
 
 use std::future::IntoFuture;
 use std::marker::PhantomData;
@@ -16,36 +16,37 @@ use crate::{NodeId, Nodes, Result};
     note = "mark `impl {Self}` with `#[handlers]`"
 )]
 pub trait Callable: 'static {
-    /// Calls the handlers of such a node on another node.
+    /// The client type, with a method for each handler.
     type Client;
 
-    /// A client of one node.
+    /// Creates a client of one node.
     fn client(peer: Peer) -> Self::Client;
 }
 
 /// Typed clients of the nodes of type `N`.
 ///
-/// As a field of a node it is filled in when the node starts. Iterating over it gives a client of
-/// each *other* node, in the order of the `init` message.
+/// A field of this type is set when the node starts. The peers of a node are all *other* nodes:
+/// iterating yields a client of each, in the order of the `init` message, and `len` does not count
+/// this node.
 ///
 /// ```
 /// use mael::Peers;
 /// use mael::prelude::*;
 ///
 /// #[node]
-/// struct Rumour {
-///     peers: Peers<Rumour>,
-///     heard: RefCell<BTreeSet<String>>,
+/// struct Rumours {
+///     peers: Peers<Rumours>,
+///     known: RefCell<BTreeSet<String>>,
 /// }
 ///
 /// #[handlers]
-/// impl Rumour {
-///     /// Tells everyone what was not known here.
-///     #[handler(type = "hear")]
-///     fn hear(&self, rumour: String) {
-///         if self.heard.borrow_mut().insert(rumour.clone()) {
+/// impl Rumours {
+///     /// Forwards new rumours to all other nodes.
+///     #[handler]
+///     fn receive(&self, rumour: String) {
+///         if self.known.borrow_mut().insert(rumour.clone()) {
 ///             for peer in &self.peers {
-///                 peer.hear(rumour.clone()).retry().detach();
+///                 peer.receive(rumour.clone()).retry().detach();
 ///             }
 ///         }
 ///     }
@@ -60,18 +61,18 @@ pub struct Peers<N> {
 }
 
 impl<N: Callable> Peers<N> {
-    /// A client of the node of this name, be it this one.
+    /// Returns a client of the node with this ID, which can be this node.
     pub fn client(&self, id: impl Into<NodeId>) -> N::Client {
         N::client(Peer::new(id.into(), self.net.clone()))
     }
 
-    /// Clients of all other nodes, in the order of the `init` message.
+    /// Iterates over clients of all other nodes, in the order of the `init` message.
     pub fn iter(&self) -> impl Iterator<Item = N::Client> + '_ {
         self.others().map(|node| self.client(node))
     }
 
-    /// Clients of the nodes that the `topology` message names as this node's neighbours. Before
-    /// there has been such a message, those are all other nodes.
+    /// Returns clients of this node's neighbours according to the `topology` message. Before such a
+    /// message has arrived, these are all other nodes.
     pub fn neighbours(&self) -> Vec<N::Client> {
         match self.neighbours.get() {
             Some(named) => named.into_iter().map(|node| self.client(node)).collect(),
@@ -79,7 +80,7 @@ impl<N: Callable> Peers<N> {
         }
     }
 
-    /// Calls all other nodes at once, and gives their answers as they come.
+    /// Calls all other nodes concurrently, and yields their replies in the order of arrival.
     ///
     /// ```
     /// use mael::prelude::*;
@@ -97,12 +98,12 @@ impl<N: Callable> Peers<N> {
     ///         self.has.borrow().contains(&book)
     ///     }
     ///
-    ///     /// The first of the other nodes to say that it has the book.
+    ///     /// Returns the first other node to reply that it has the book.
     ///     #[handler(reply = "node")]
     ///     async fn find(&self, book: String) -> Option<NodeId> {
-    ///         let mut answers = self.peers.call_all(|peer| peer.has(book.clone()));
-    ///         while let Some((node, answer)) = answers.next().await {
-    ///             if let Ok(true) = answer {
+    ///         let mut replies = self.peers.call_all(|peer| peer.has(book.clone()));
+    ///         while let Some((node, reply)) = replies.next().await {
+    ///             if let Ok(true) = reply {
     ///                 return Some(node);
     ///             }
     ///         }
@@ -111,19 +112,19 @@ impl<N: Callable> Peers<N> {
     /// }
     /// ```
     pub fn call_all<C: IntoFuture>(&self, call: impl Fn(N::Client) -> C) -> Replies<C::IntoFuture> {
-        let ask = |node: &NodeId| {
+        let start = |node: &NodeId| {
             let call = call(self.client(node)).into_future();
             (node.clone(), Box::pin(call))
         };
-        Replies::new(self.others().map(ask).collect())
+        Replies::new(self.others().map(start).collect())
     }
 
-    /// How many other nodes there are.
+    /// The number of other nodes.
     pub fn len(&self) -> usize {
         self.others().count()
     }
 
-    /// Whether this node is alone.
+    /// Whether there are no other nodes.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -1,4 +1,4 @@
-//! A node as a program: stdin, stdout, real time.
+//! Runs a node as a process, on stdin, stdout and real time.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -11,7 +11,8 @@ use super::run_with::run_with;
 use crate::executor::{LogLevel, LogRecord, Tokio};
 use crate::transport::Stdio;
 
-/// Runs a node on stdin and stdout until the input ends: the whole of a node's `main`.
+/// Runs a node on stdin and stdout until the input ends. This is all that a node's `main` has to
+/// do.
 ///
 /// ```no_run
 /// use mael::prelude::*;
@@ -32,17 +33,17 @@ use crate::transport::Stdio;
 /// }
 /// ```
 ///
-/// The exit status is 0 at the end of the input, when all requests are answered; 1 when stdin or
-/// stdout fail, which is told on stderr; and 2 for bad flags, if the node has any, or an unknown
-/// level in the environment variable `MAEL_LOG`.
+/// The exit status is 0 if the input ends and all requests were answered; 1 if stdin or stdout
+/// fail, which is logged; and 2 for invalid flags, or for an unknown level in the environment
+/// variable `MAEL_LOG`.
 ///
-/// On stderr the node logs trouble, and what it logs itself through the [`log`] crate at level
-/// `info` or above. With `MAEL_LOG=debug` it logs each message in and out, each timer, and each
-/// call that is late or made again: see [`LogLevel`].
+/// The node logs to stderr: warnings of the runtime, and its own records of the [`log`] crate at
+/// level `info` or above. Set `MAEL_LOG=debug` to log every message, timer, timed-out call and
+/// retry: see [`LogLevel`].
 pub fn run<N: Handlers>() -> ExitCode {
     let log_level = match LogLevel::from_env() {
         Ok(level) => level.unwrap_or_default(),
-        Err(text) => return refuse(&StartupError { text, status: 2 }),
+        Err(text) => return exit_with(&StartupError { text, status: 2 }),
     };
     let environment = Environment {
         args: std::env::args_os().skip(1).collect(),
@@ -50,29 +51,29 @@ pub fn run<N: Handlers>() -> ExitCode {
         log_level,
     };
     if let Err(error) = N::check_args(&environment) {
-        return refuse(&error);
+        return exit_with(&error);
     }
     match run_on_stdio::<N>(environment) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            warn_of_stop(&error);
+            log_stop(&error);
             ExitCode::FAILURE
         }
     }
 }
 
-/// Logs why the node stops.
-fn warn_of_stop(error: &io::Error) {
+/// Logs the error that stops the node.
+fn log_stop(error: &io::Error) {
     LogRecord {
         level: LogLevel::Error,
         target: "mael",
-        text: &format!("the node stops: {error}"),
+        text: &format!("stopping: {error}"),
     }
     .to_stderr();
 }
 
-/// Tells why the node does not start. A closed stdout or stderr is no reason to fail.
-fn refuse(error: &StartupError) -> ExitCode {
+/// Prints why the node does not start. A closed stdout or stderr is ignored.
+fn exit_with(error: &StartupError) -> ExitCode {
     let text = error.text.trim_end();
     let _ = match error.status {
         0 => writeln!(io::stdout(), "{text}"),
@@ -97,5 +98,5 @@ fn run_on_stdio<N: Handlers>(environment: Environment) -> io::Result<()> {
 }
 
 fn describe(what: &str, error: &io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("{what} can't be used: {error}"))
+    io::Error::new(error.kind(), format!("can't use {what}: {error}"))
 }

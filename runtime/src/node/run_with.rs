@@ -1,4 +1,4 @@
-//! A node over any transport and runtime.
+//! Runs a node on any transport and runtime.
 
 use std::future::poll_fn;
 use std::io;
@@ -10,14 +10,14 @@ use super::session::Session;
 use crate::executor::{LogLevel, Runtime, Scope};
 use crate::transport::{LoggedTransport, Transport};
 
-/// Runs a node until its input ends.
+/// Runs a node on a transport and a runtime until its input ends.
 ///
-/// Requests are handled in the order of their arrival. At the end of the input, calls that wait
-/// for a reply fail with code 0, handlers that still run may finish, timers and spawned tasks are
-/// dropped, and everything is flushed. Dropping the future drops the node and all of its tasks.
+/// Requests are handled in the order of their arrival. When the input ends, pending calls fail with
+/// code 0, running handlers finish, timers and spawned tasks are dropped, and the output is
+/// flushed. Dropping the future drops the node and all of its tasks.
 ///
 /// # Errors
-/// When nothing can be read or written any more.
+/// An error of the transport when it can't read or write any more.
 ///
 /// ```
 /// use std::rc::Rc;

@@ -1,12 +1,12 @@
-//! The topology, as the `topology` message tells it.
+//! The neighbours of a node.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::NodeId;
 
-/// Who neighbours this node, as the `topology` message says; shared with the node loop, which
-/// reads that message. None before it has come.
+/// This node's neighbours according to the `topology` message; None before that has arrived. Shared
+/// with the node loop, which handles the message.
 #[derive(Clone, Default)]
 pub(super) struct Neighbours(Rc<RefCell<Option<Vec<NodeId>>>>);
 

@@ -1,4 +1,4 @@
-//! Bodies: a header that every message may have, and the fields of its type.
+//! Message bodies: the header, and the fields of the message type.
 
 use std::borrow::{Borrow, Cow};
 use std::collections::BTreeMap;
@@ -15,10 +15,10 @@ use super::{Fields, MsgId, SharedBody, decode_error};
 use crate::message_body::MessageBody;
 use crate::{Error, Result};
 
-/// The keys that the protocol reserves in a body.
+/// The keys of the header, which the protocol reserves.
 pub(super) const HEADER: [&str; 3] = ["type", "msg_id", "in_reply_to"];
 
-/// The part of a body that every message may have.
+/// The header of a body: the fields that the protocol defines for every message.
 ///
 /// ```
 /// use mael::protocol::{Header, MsgId, Packet};
@@ -33,17 +33,17 @@ pub(super) const HEADER: [&str; 3] = ["type", "msg_id", "in_reply_to"];
 /// ```
 #[derive(Debug)]
 pub struct Header<'a> {
-    /// The message's type, if it is there and a string.
+    /// The message type; None if it is missing or not a string.
     pub msg_type: Option<Cow<'a, str>>,
-    /// The id that a reply must repeat.
+    /// The ID of a request, which the reply must repeat.
     pub msg_id: Option<MsgId>,
-    /// The request that this answers; None also if what stands there is no integer.
+    /// The ID of the request that this replies to; None also if it is not an integer.
     pub in_reply_to: Option<MsgId>,
     is_reply: bool,
 }
 
 impl Header<'_> {
-    /// Whether this is a reply to a request. A null in place of the id counts as absent.
+    /// Whether this is a reply to a request. A null `in_reply_to` counts as missing.
     pub fn is_reply(&self) -> bool {
         self.is_reply
     }
@@ -55,7 +55,7 @@ type RawHeader<'a> = (
     Option<&'a RawValue>,
 );
 
-/// The header of a body that repeats a key: the last one counts.
+/// Reads the header of a body with duplicate keys, of which the last one counts.
 fn lenient(body: &str) -> Result<RawHeader<'_>> {
     let fields: BTreeMap<JsonKey, Option<&RawValue>> =
         serde_json::from_str(body).map_err(|_| {
@@ -65,7 +65,8 @@ fn lenient(body: &str) -> Result<RawHeader<'_>> {
     Ok((field(HEADER[0]), field(HEADER[1]), field(HEADER[2])))
 }
 
-/// The key of an object, which may be no text: an escape can stand for half a surrogate pair.
+/// The key of an object as bytes. It may not be valid Unicode, since an escape can encode half a
+/// surrogate pair.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct JsonKey(Vec<u8>);
 
@@ -93,7 +94,7 @@ impl<'de> Deserialize<'de> for JsonKey {
     }
 }
 
-/// A JSON string, borrowed if it has no escapes.
+/// Parses a JSON string. Borrows it if it has no escapes.
 fn text(json: &RawValue) -> Option<Cow<'_, str>> {
     let json = json.get();
     match json.strip_prefix('"')?.strip_suffix('"')? {
@@ -111,7 +112,7 @@ fn integer(json: &RawValue) -> Result<MsgId> {
     })
 }
 
-/// A body, to read from.
+/// A message body, to read from.
 #[derive(Clone, Copy, Debug)]
 pub struct Body<'a>(Source<'a>);
 
@@ -122,7 +123,7 @@ enum Source<'a> {
 }
 
 impl<'a> Body<'a> {
-    /// The body that these bytes are.
+    /// Creates a body from its JSON.
     pub fn new(json: &'a RawValue) -> Self {
         Self(Source::Json(json))
     }
@@ -139,7 +140,7 @@ impl<'a> Body<'a> {
         }
     }
 
-    /// A copy that can be kept.
+    /// An owned copy.
     pub(crate) fn to_shared(self) -> SharedBody {
         match self.0 {
             Source::Json(json) => json.to_owned().into(),
@@ -150,8 +151,9 @@ impl<'a> Body<'a> {
     /// Reads the header.
     ///
     /// # Errors
-    /// Code 12 when the body is no object or its `msg_id` is no integer. A `type` that is missing
-    /// or no string is not an error here, since the sender of such a request can still be told.
+    /// Code 12 when the body is not an object or its `msg_id` is not an integer. A missing or
+    /// invalid `type` is not an error here, so that an error can be sent to the sender of such a
+    /// request.
     pub fn header(self) -> Result<Header<'a>> {
         if let Source::Shared(body) = self.0
             && let Some(header) = body.header()
@@ -175,7 +177,7 @@ impl<'a> Body<'a> {
         })
     }
 
-    /// The type, if it is known without reading.
+    /// The message type, if it is known without parsing.
     pub(crate) fn known_msg_type(self) -> Option<&'static str> {
         match self.0 {
             Source::Json(_) => None,
@@ -183,11 +185,11 @@ impl<'a> Body<'a> {
         }
     }
 
-    /// Reads the fields of these names in one pass, as a tuple. Other fields are skipped. A field
-    /// that is missing is an error, unless its type is an `Option`.
+    /// Reads the fields with these names in one pass, as a tuple. Other fields are skipped. A
+    /// missing field is an error, unless its type is an `Option`.
     ///
     /// # Errors
-    /// Code 12, with a text that names the field by its path, as in `msgs[3].offset`.
+    /// Code 12, with a text that contains the path of the field, such as `msgs[3].offset`.
     ///
     /// ```
     /// use mael::protocol::{Body, Packet};
@@ -204,15 +206,15 @@ impl<'a> Body<'a> {
         self.read_fields(&names, Unknown::Skipped)
     }
 
-    /// Like [`Body::fields`], with names that are known when the program runs. There must be one
-    /// for each element of the tuple.
+    /// Like [`Body::fields`], with names that are not constant. There must be one for each element
+    /// of the tuple.
     pub(crate) fn fields_named<T: Fields<'a>>(self, names: &[&'static str]) -> Result<T> {
         self.read_fields(names, Unknown::Skipped)
     }
 
     fn read_fields<T: Fields<'a>>(self, names: &[&'static str], unknown: Unknown) -> Result<T> {
         let captured = match self.0 {
-            // What was captured has no header.
+            // The captured fields do not include the header.
             Source::Shared(body) if !names.iter().any(|name| HEADER.contains(name)) => {
                 body.captured(names, unknown)
             }
@@ -221,16 +223,15 @@ impl<'a> Body<'a> {
         captured.map_or_else(|| read_fields(self.get(), names, unknown), Ok)
     }
 
-    /// Reads the whole body as one value, without the fields that the protocol owns: `type`,
-    /// `msg_id` and `in_reply_to`.
+    /// Deserializes the whole body, without the header: `type`, `msg_id` and `in_reply_to`.
     ///
     /// # Errors
-    /// Code 12, with a text that names the field.
+    /// Code 12, with a text that contains the path of the field.
     pub fn whole<T: MessageBody>(self) -> Result<T> {
         self.read()
     }
 
-    /// Reads the whole body as one value of any type. The header is left out: see [`PayloadSeed`].
+    /// Deserializes the whole body to any type, without the header: see [`PayloadSeed`].
     pub(crate) fn read<T: Deserialize<'a>>(self) -> Result<T> {
         let body = self.get();
         PayloadSeed::new(body)
@@ -238,16 +239,15 @@ impl<'a> Body<'a> {
             .map_err(|error| decode_error::explain(body, PayloadSeed::<T>::new(body), &error))
     }
 
-    /// Like [`Body::fields`], but refuses any field that is neither named nor part of the header,
-    /// and ids in the header that are no integers: the closed form in which clients read the
-    /// replies of nodes.
+    /// Like [`Body::fields`], but rejects unknown fields, and IDs in the header that are not
+    /// integers. Maelstrom's clients read replies in this strict way.
     ///
     /// # Errors
-    /// Code 12, with a text that names the field.
+    /// Code 12, with a text that contains the path of the field.
     pub fn exact_fields<T: Fields<'a>, const N: usize>(
         self,
         names: [&'static str; N],
     ) -> Result<T> {
-        self.read_fields(&names, Unknown::Refused)
+        self.read_fields(&names, Unknown::Rejected)
     }
 }

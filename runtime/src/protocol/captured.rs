@@ -1,10 +1,9 @@
-//! Values as they describe themselves to serde, kept instead of their JSON.
+//! Values captured in serde's data model instead of JSON.
 //!
-//! Within a process a body needs no bytes: what serde_json would write of its fields is kept as a
-//! tree, and reading them from it is as if JSON had been written and parsed in between. What the
-//! tree can't hold exactly, such as floating point, is not captured: the body that it belongs to is
-//! then written. What can't be read from the tree is read from its JSON, which also finds the words
-//! for what is wrong with it.
+//! Within a process, a body need not be serialized to bytes: its fields are captured as a tree, and
+//! deserializing from the tree has the same result as from JSON. If a value can't be represented
+//! exactly, such as a floating-point number, the whole body is serialized to JSON instead. If
+//! deserializing from the tree fails, it is repeated from JSON, which also gives the error message.
 
 use std::io::{self, ErrorKind, Write};
 use std::mem;
@@ -17,7 +16,7 @@ use serde::forward_to_deserialize_any;
 use serde::ser::{Serialize, Serializer};
 use serde_json::ser::{CharEscape, Formatter};
 
-/// JSON without fractions, integers of more than 64 bits, and integers as keys.
+/// A JSON value without fractions, integers of more than 64 bits, and integers as keys.
 #[derive(Debug)]
 pub(super) enum Captured {
     Null,
@@ -31,16 +30,16 @@ pub(super) enum Captured {
 }
 
 impl Captured {
-    /// Captures a value; None if it has to be written.
+    /// Captures a value. Returns None if it has to be serialized to JSON.
     pub(super) fn of(value: &(impl Serialize + ?Sized)) -> Option<Self> {
         let mut capture = Capture::default();
-        let mut serializer = serde_json::Serializer::with_formatter(Refused, &mut capture);
+        let mut serializer = serde_json::Serializer::with_formatter(Unsupported, &mut capture);
         value.serialize(&mut serializer).ok()?;
         capture.done
     }
 }
 
-/// The fields of an object, to be read.
+/// A deserializer of the fields of an object.
 pub(super) fn object<'de, K: AsRef<str>>(
     fields: &'de [(K, Captured)],
 ) -> MapDeserializer<'de, impl Iterator<Item = (&'de str, &'de Captured)>, Error> {
@@ -61,10 +60,10 @@ impl Serialize for Captured {
     }
 }
 
-/// Where serde_json writes what [`Capture`] has no method for.
-struct Refused;
+/// A writer that fails. serde_json writes to it what [`Capture`] does not handle.
+struct Unsupported;
 
-impl Write for Refused {
+impl Write for Unsupported {
     fn write(&mut self, _: &[u8]) -> io::Result<usize> {
         Err(ErrorKind::Unsupported.into())
     }
@@ -74,14 +73,14 @@ impl Write for Refused {
     }
 }
 
-/// Takes what serde_json would write, piece by piece.
+/// Builds a [`Captured`] from the calls of serde_json's serializer.
 #[derive(Default)]
 struct Capture {
-    /// The lists and objects that have begun and not ended.
+    /// The lists and objects that are not complete.
     open: Vec<Captured>,
-    /// The string that has begun and not ended.
+    /// The string that is not complete.
     text: Option<String>,
-    /// Whether that is the key of a field.
+    /// Whether the string is a key.
     is_key: bool,
     done: Option<Captured>,
 }
@@ -89,7 +88,7 @@ struct Capture {
 impl Capture {
     fn value(&mut self, value: Captured) -> io::Result<()> {
         if self.text.is_some() {
-            // A key that is no string.
+            // A key that is not a string.
             return Err(ErrorKind::Unsupported.into());
         }
         match self.open.last_mut() {
@@ -122,7 +121,7 @@ impl Capture {
     }
 }
 
-/// Methods that take a number.
+/// Implements methods for numbers and booleans.
 macro_rules! numbers {
     ($($write:ident: $Type:ty => $captured:expr),*) => {
         $(fn $write<W: Write + ?Sized>(&mut self, _: &mut W, value: $Type) -> io::Result<()> {
@@ -131,7 +130,7 @@ macro_rules! numbers {
     };
 }
 
-/// Methods that take a piece without content.
+/// Implements methods without content.
 macro_rules! pieces {
     ($this:ident: $($method:ident($($first:ty)?) => $does:expr),*) => {
         $(fn $method<W: Write + ?Sized>(&mut $this, _: &mut W $(, _: $first)?) -> io::Result<()> {
@@ -211,12 +210,12 @@ impl Formatter for &mut Capture {
     }
 }
 
-/// As a parser sees it: what is not negative is unsigned.
+/// Non-negative integers are unsigned, as for a parser of JSON.
 fn integer(value: i64) -> Captured {
     u64::try_from(value).map_or(Captured::Negative(value), Captured::Unsigned)
 }
 
-/// Methods that read only values of these kinds, as a parser of JSON does.
+/// Implements methods that accept only these kinds of values, as a parser of JSON does.
 macro_rules! only {
     ($kinds:pat => $($deserialize:ident)*) => {
         $(fn $deserialize<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -228,7 +227,7 @@ macro_rules! only {
     };
 }
 
-/// The JSON is read anew to find out what is wrong.
+/// The error is never seen: deserialization is repeated from JSON.
 fn unexpected() -> Error {
     Error::custom("another type was expected")
 }
@@ -325,8 +324,7 @@ mod tests {
 
     use super::*;
 
-    /// A value is written from what was captured as it is written itself, and read as from its
-    /// JSON.
+    /// Checks that capturing a value changes neither its JSON nor how it is deserialized.
     fn same<T>(value: &T)
     where
         T: Serialize + for<'de> Deserialize<'de> + PartialEq + Debug,
@@ -364,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_written_and_read_as_json() {
+    fn captured_values_serialize_and_deserialize_like_json() {
         same(&(u8::MAX, i8::MIN, u64::MAX, i64::MIN, -0i32));
         same(&(true, 'é', "a \"quoted\"\u{7f}\0".to_owned(), ()));
         same(&[Some(Some(1)), Some(None), None]);
@@ -393,7 +391,7 @@ mod tests {
     }
 
     #[test]
-    fn what_json_may_change_or_refuse_is_not_captured() {
+    fn values_without_exact_representation_are_not_captured() {
         let raw = RawValue::from_string("1".to_owned()).unwrap();
         assert!(Captured::of(&0.5f64).is_none());
         assert!(Captured::of(&0.5f32).is_none());
@@ -407,27 +405,27 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_is_captured_as_the_null_that_its_json_is() {
+    fn nan_and_infinity_are_captured_as_null() {
         assert_eq!(serde_json::to_string(&f32::NAN).unwrap(), "null");
         assert!(matches!(Captured::of(&f32::NAN), Some(Captured::Null)));
         assert!(matches!(Captured::of(&f64::INFINITY), Some(Captured::Null)));
     }
 
     #[test]
-    fn what_the_json_would_not_be_read_as_is_not_read() {
-        fn refused<T: for<'de> Deserialize<'de>>(value: &impl Serialize) {
+    fn deserializing_fails_where_it_fails_from_json() {
+        fn fails<T: for<'de> Deserialize<'de>>(value: &impl Serialize) {
             let json = serde_json::to_string(value).unwrap();
             let captured = Captured::of(value).unwrap();
             assert!(serde_json::from_str::<T>(&json).is_err(), "{json}");
             assert!(T::deserialize(&captured).is_err(), "{json}");
         }
-        refused::<String>(&1);
-        refused::<u8>(&256);
-        refused::<u64>(&"1");
-        refused::<(u8, u8)>(&[1, 2, 3]);
-        refused::<Wrapped>(&[1, 2]);
-        refused::<BTreeMap<u8, u8>>(&BTreeMap::from([("+1", 1)]));
-        refused::<Shape>(&BTreeMap::from([("Circle", 1), ("Point", 2)]));
-        refused::<Shape>(&"Square");
+        fails::<String>(&1);
+        fails::<u8>(&256);
+        fails::<u64>(&"1");
+        fails::<(u8, u8)>(&[1, 2, 3]);
+        fails::<Wrapped>(&[1, 2]);
+        fails::<BTreeMap<u8, u8>>(&BTreeMap::from([("+1", 1)]));
+        fails::<Shape>(&BTreeMap::from([("Circle", 1), ("Point", 2)]));
+        fails::<Shape>(&"Square");
     }
 }

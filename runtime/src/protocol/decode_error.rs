@@ -1,4 +1,4 @@
-//! Where JSON does not fit what it is read as.
+//! Error messages for JSON that can't be deserialized.
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -11,17 +11,17 @@ use serde_path_to_error::Track;
 use super::payload::{entries, offset};
 use crate::Error;
 
-/// Reads a value from JSON.
+/// Deserializes a value from JSON.
 ///
 /// # Errors
-/// Where and why it does not fit.
+/// The path and the reason of the error.
 pub(crate) fn read_json<T: DeserializeOwned>(json: &RawValue) -> Result<T, String> {
     let json = json.get();
     serde_json::from_str(json).map_err(|error| explain(json, PhantomData::<T>, &error).text)
 }
 
-/// Says where and why `json` does not fit. It is read once more, slowly, by a reader that keeps the
-/// path to where it is; so the path costs nothing as long as all is well.
+/// Creates an error with the path of the value that can't be deserialized. The JSON is deserialized
+/// a second time to track the path, so that successful deserialization is not slowed down.
 #[cold]
 pub(super) fn explain<'de, S: DeserializeSeed<'de>>(
     json: &'de str,
@@ -30,13 +30,13 @@ pub(super) fn explain<'de, S: DeserializeSeed<'de>>(
 ) -> Error {
     let mut track = Track::new();
     let mut reader = serde_json::Deserializer::from_str(json);
-    // It fails as it did before.
+    // It fails again.
     let _ = seed.deserialize(serde_path_to_error::Deserializer::new(
         &mut reader,
         &mut track,
     ));
     let text = error.to_string();
-    // The place is one within the body, which nobody sees by itself.
+    // The line and column are relative to the body, which is of no use to the reader.
     let place = format!(" at line {} column {}", error.line(), error.column());
     let reason = text.strip_suffix(&place).unwrap_or(&text);
     let (path, reason) = match number(json, error, reason) {
@@ -49,7 +49,7 @@ pub(super) fn explain<'de, S: DeserializeSeed<'de>>(
     })
 }
 
-/// The path to where the reader was; empty at the body itself.
+/// The path of the value; empty for the body itself.
 fn path_of(track: Track) -> String {
     let path = track.path();
     match path.iter().next() {
@@ -58,15 +58,15 @@ fn path_of(track: Track) -> String {
     }
 }
 
-/// A number that does not fit, and why.
+/// A number that can't be deserialized, with the reason.
 struct Number {
     path: String,
     reason: String,
 }
 
-/// The reason in the words of serde's other reasons, if a number does not fit and `reason` does not
-/// say so: serde_json reads 128 bits digit by digit, so that what follows the digits is a mistake
-/// in the syntax to it, and takes an integer beyond 64 bits for a float.
+/// A better message, in serde's style, where serde_json's message about a number is misleading: for
+/// 128-bit integers it reads only digits, and reports a fraction as a syntax error; and it treats
+/// an integer of more than 64 bits as a float.
 fn number(json: &str, error: &serde_json::Error, reason: &str) -> Option<Number> {
     let (path, number) = value_at(json, position(json, error))?;
     let is_integer = number
@@ -80,7 +80,7 @@ fn number(json: &str, error: &serde_json::Error, reason: &str) -> Option<Number>
         {
             "a number that 64 bits can hold"
         }
-        // The text has been read as JSON before, so nothing else is wrong with it.
+        // The body has been parsed as JSON before, so this is not a real syntax error.
         Category::Syntax if !is_integer => "an integer of 128 bits",
         Category::Syntax if number.parse::<i128>().is_ok() => "u128",
         Category::Syntax if number.parse::<u128>().is_ok() => "i128",
@@ -91,9 +91,10 @@ fn number(json: &str, error: &serde_json::Error, reason: &str) -> Option<Number>
         }
         Category::Io | Category::Eof => return None,
     };
-    let unexpected = match is_integer {
-        true => "invalid value: integer",
-        false => "invalid type: floating point",
+    let unexpected = if is_integer {
+        "invalid value: integer"
+    } else {
+        "invalid type: floating point"
     };
     Some(Number {
         path,
@@ -101,13 +102,13 @@ fn number(json: &str, error: &serde_json::Error, reason: &str) -> Option<Number>
     })
 }
 
-/// The byte at which reading failed.
+/// The position of the error in bytes.
 fn position(json: &str, error: &serde_json::Error) -> usize {
     let lines = json.split_inclusive('\n').take(error.line() - 1);
     lines.map(str::len).sum::<usize>() + error.column().saturating_sub(1)
 }
 
-/// The number in `json` that holds this byte, with the path to it.
+/// The number in `json` that contains this byte, with its path.
 fn value_at(json: &str, position: usize) -> Option<(String, &str)> {
     let (mut path, mut value) = (String::new(), json);
     loop {
@@ -165,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn the_path_leads_to_the_value_that_does_not_fit() {
+    fn errors_contain_the_path_of_the_value() {
         for (json, expected) in [
             (
                 r#"{"type":"x","logs":{"k1":[{"offset":1},{"offset":"2"}]}}"#,
@@ -188,14 +189,14 @@ mod tests {
                 "`logs`: invalid type: sequence, expected a map",
             ),
             (r#"{"more":[]}"#, "`logs` is missing"),
-            (r#"{"logs":{},"logs":{}}"#, "`logs` stands there twice"),
+            (r#"{"logs":{},"logs":{}}"#, "duplicate field `logs`"),
             ("[]", "invalid type: sequence, expected an object"),
         ] {
             assert_eq!(text(json), expected, "{json}");
         }
     }
 
-    /// Reads `{"a":[{"n":NUMBER}]}` with an `n` of this type.
+    /// Deserializes `{"a":[{"n":NUMBER}]}` with an `n` of this type.
     fn number<T: for<'de> Deserialize<'de>>(number: &str) -> Result<(), String> {
         #[derive(Deserialize)]
         struct Holder<T> {
@@ -209,52 +210,52 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_does_not_fit_is_named_with_its_field_and_what_is_expected() {
+    fn errors_about_numbers_contain_the_number_and_the_expected_type() {
         let int = "invalid value: integer";
         let float = "invalid type: floating point";
-        let told = |result: Result<(), String>, reason: String| {
+        let expect = |result: Result<(), String>, reason: String| {
             assert_eq!(result, Err(format!("`a[0].n`: {reason}")));
         };
         for number_text in ["1.0", "1e3", "-0.5", "2E+1"] {
             let wide = format!("{float} `{number_text}`, expected an integer of 128 bits");
-            told(number::<u128>(number_text), wide.clone());
-            told(number::<Option<i128>>(number_text), wide);
-            told(
+            expect(number::<u128>(number_text), wide.clone());
+            expect(number::<Option<i128>>(number_text), wide);
+            expect(
                 number::<u64>(number_text),
                 format!("{float} `{number_text}`, expected u64"),
             );
-            told(
+            expect(
                 number::<i8>(number_text),
                 format!("{float} `{number_text}`, expected i8"),
             );
         }
-        told(number::<u128>("-1"), format!("{int} `-1`, expected u128"));
-        told(number::<u64>("-1"), format!("{int} `-1`, expected u64"));
+        expect(number::<u128>("-1"), format!("{int} `-1`, expected u128"));
+        expect(number::<u64>("-1"), format!("{int} `-1`, expected u64"));
         let above_u64 = "18446744073709551616";
-        told(
+        expect(
             number::<u64>(above_u64),
             format!("{int} `{above_u64}`, expected u64"),
         );
-        told(
+        expect(
             number::<i32>(above_u64),
             format!("{int} `{above_u64}`, expected i32"),
         );
         let above_i128 = "170141183460469231731687303715884105728";
         assert_eq!(number::<u128>(above_i128), Ok(()));
-        told(
+        expect(
             number::<i128>(above_i128),
             format!("{int} `{above_i128}`, expected i128"),
         );
         let above_all = "340282366920938463463374607431768211456";
         let wide = format!("{int} `{above_all}`, expected an integer that 128 bits can hold");
-        told(number::<u128>(above_all), wide);
+        expect(number::<u128>(above_all), wide);
         let huge = format!("{float} `1e400`, expected a number that 64 bits can hold");
-        told(number::<f64>("1e400"), huge.clone());
-        told(number::<u64>("1e400"), huge);
+        expect(number::<f64>("1e400"), huge.clone());
+        expect(number::<u64>("1e400"), huge);
     }
 
     #[test]
-    fn a_number_in_a_body_of_many_lines_is_found() {
+    fn errors_about_numbers_are_found_in_multiline_bodies() {
         let json = "{\n \"b\": {\"c\": 1.5},\n \"logs\": 7.0\n}".to_owned();
         let body = RawValue::from_string(json).unwrap();
         let fields = Body::new(&body).fields::<(u128,), 1>(["logs"]);

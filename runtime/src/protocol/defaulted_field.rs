@@ -1,4 +1,4 @@
-//! A field that may be left out though its type is no `Option`.
+//! A field with a default value.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -6,13 +6,13 @@ use std::marker::PhantomData;
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer};
 
-/// The name under which a [`DefaultedField`] asks for itself, by which the reader of a missing
-/// field knows that it may be missing.
+/// The name with which a [`DefaultedField`] is deserialized, so that the deserializer of a missing
+/// field recognizes it.
 pub(super) const DEFAULTED_FIELD: &str = "mael::protocol::DefaultedField";
 
-/// A field that is None if it is left out. Unlike an `Option` it is not None if it is null.
+/// A field that is None if it is missing. Unlike for an `Option`, null is not None.
 ///
-/// Generated code reads a parameter marked `#[serde(default)]` as this.
+/// Generated code deserializes parameters marked `#[serde(default)]` as this type.
 ///
 /// ```
 /// use mael::protocol::{Body, DefaultedField, RawValue};

@@ -1,4 +1,4 @@
-//! Writing bodies: straight into the output, or captured for somebody in the same process.
+//! Serializes bodies into the output, or captures them for a receiver in the same process.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use super::{MsgId, SharedBody};
 use crate::message_body::MessageBody;
 use crate::{Error, Result};
 
-/// A body that can be written.
+/// A body that can be serialized.
 ///
 /// ```
 /// use mael::protocol::{BodyWriter, Encode};
@@ -34,13 +34,13 @@ use crate::{Error, Result};
 /// # Ok::<(), mael::Error>(())
 /// ```
 pub trait Encode {
-    /// Writes this body, the same each time.
+    /// Writes this body. Each call must write the same.
     ///
     /// # Errors
-    /// Code 13 when a value has no form in JSON, such as a map whose keys are lists.
+    /// Code 13 when a value can't be serialized to JSON, such as a map whose keys are lists.
     fn encode(&self, body: BodyWriter<'_>) -> Result<()>;
 
-    /// The same body, for a receiver in this process.
+    /// Returns this body for a receiver in this process.
     ///
     /// # Errors
     /// As [`Encode::encode`].
@@ -50,7 +50,7 @@ pub trait Encode {
     }
 }
 
-/// Writes one body: the ids were given when it was made, the type and the fields follow.
+/// Writes one body: first the IDs are set, then the message type and the fields are written.
 ///
 /// ```
 /// use mael::protocol::BodyWriter;
@@ -66,19 +66,20 @@ pub struct BodyWriter<'a> {
     in_reply_to: Option<MsgId>,
 }
 
-/// Where a body goes.
+/// The destination of a body.
 enum Output<'a> {
     Bytes(&'a mut Vec<u8>),
     Captured(&'a mut Option<Sent>),
 }
 
 impl<'a> BodyWriter<'a> {
-    /// A writer that appends to `out`.
+    /// Creates a writer that appends to `out`.
     pub fn new(out: &'a mut Vec<u8>) -> Self {
         Self::to(Output::Bytes(out))
     }
 
-    /// A writer that captures the body instead; nothing of it if its header can't be known.
+    /// Creates a writer that captures the body. Sets `sent` to None if a field overrides the
+    /// header.
     pub(super) fn capturing(sent: &'a mut Option<Sent>) -> Self {
         Self::to(Output::Captured(sent))
     }
@@ -91,28 +92,28 @@ impl<'a> BodyWriter<'a> {
         }
     }
 
-    /// Writes a body that has been written before, with the ids that it has.
+    /// Writes a body that is already serialized, with its own IDs.
     pub(super) fn copy(self, body: &str) {
         if let Output::Bytes(out) = self.output {
             out.extend_from_slice(body.as_bytes());
         }
     }
 
-    /// Makes the body a request that wants a reply.
+    /// Sets the ID of a request, so that a reply is sent.
     #[must_use]
     pub fn msg_id(mut self, id: impl Into<MsgId>) -> Self {
         self.msg_id = Some(id.into());
         self
     }
 
-    /// Makes the body a reply to the request of this id.
+    /// Makes the body a reply to the request with this ID.
     #[must_use]
     pub fn in_reply_to(mut self, id: MsgId) -> Self {
         self.in_reply_to = Some(id);
         self
     }
 
-    /// Begins the body: its type, then the ids.
+    /// Writes the header: the message type and the IDs.
     pub fn message(self, msg_type: &'static str) -> FieldsWriter<'a> {
         let header = SentHeader {
             msg_type,
@@ -139,8 +140,8 @@ impl<'a> BodyWriter<'a> {
     }
 }
 
-/// A body whose type is given and whose fields are being written.
-#[must_use = "a body must be ended"]
+/// Writes the fields of a body, after its header.
+#[must_use = "a body is incomplete without `.end()`"]
 pub struct FieldsWriter<'a> {
     output: Output<'a>,
     start: usize,
@@ -159,8 +160,7 @@ impl FieldsWriter<'_> {
         }
     }
 
-    /// Writes one field under a name that a user chose, which may be one that the protocol
-    /// reserves.
+    /// Writes one field with a user-defined name, which fails if the protocol reserves it.
     pub(crate) fn own_field<T: Writable + ?Sized>(mut self, name: &'static str, value: &T) -> Self {
         if HEADER.contains(&name) {
             self.result = Err(reserved(name));
@@ -168,20 +168,20 @@ impl FieldsWriter<'_> {
         self.field(name, value)
     }
 
-    /// Writes the fields of a message, which are then all the fields of the body.
+    /// Writes the fields of a message body, which are then all the fields of the body.
     pub fn whole<T: MessageBody>(self, message: &T) -> Self {
         self.fields_of(message)
     }
 
-    /// Writes the fields of a value whose JSON is an object; `()` has none.
+    /// Writes the fields of a value that serializes to a JSON object; `()` has none.
     ///
-    /// They are written in any case, since the services read nothing but bytes.
+    /// They are never captured.
     pub(crate) fn fields_of<T: Serialize + ?Sized>(mut self, value: &T) -> Self {
         match &mut self.output {
             Output::Bytes(out) if self.result.is_ok() => {
                 let start = out.len();
                 self.result = serde_json::to_writer(&mut **out, value)
-                    .map_err(|error| Error::crash(format!("can't write the body: {error}")))
+                    .map_err(|error| Error::crash(format!("can't serialize the body: {error}")))
                     .and_then(|()| splice(out, start));
             }
             Output::Bytes(_) => {}
@@ -194,10 +194,10 @@ impl FieldsWriter<'_> {
         self
     }
 
-    /// Ends the body.
+    /// Completes the body.
     ///
     /// # Errors
-    /// Code 13 when a field could not be written; nothing of the body is then left in the output.
+    /// Code 13 when a field could not be serialized; the output is then unchanged.
     pub fn end(self) -> Result<()> {
         if let Output::Bytes(out) = self.output {
             match self.result {
@@ -229,16 +229,16 @@ impl FieldsWriter<'_> {
                 serde_json::to_writer(&mut **out, value)
             });
             self.result =
-                written.map_err(|error| Error::crash(format!("can't write `{name}`: {error}")));
+                written.map_err(|error| Error::crash(format!("can't serialize `{name}`: {error}")));
         }
         self
     }
 }
 
-/// Captures a field of a body that could be captured until now.
+/// Captures a field, if all fields before it were captured.
 fn capture<T: Serialize + ?Sized>(sent: &mut Option<Sent>, name: &'static str, value: &T) {
     if HEADER.contains(&name) {
-        // Whoever reads the body decides what its header is.
+        // The header is then determined when the body is read.
         *sent = None;
     }
     let Some(Sent { fields, .. }) = sent else {
@@ -254,14 +254,14 @@ fn capture<T: Serialize + ?Sized>(sent: &mut Option<Sent>, name: &'static str, v
 
 fn reserved(name: &str) -> Error {
     Error::crash(format!(
-        "can't write the body: it has a field `{name}`, which the protocol reserves"
+        "the body has a field `{name}`, which is reserved by the protocol"
     ))
 }
 
-/// Makes the fields of the object that begins at `start` fields of the body it stands in.
+/// Inlines the fields of the JSON object that begins at `start` into the body around it.
 fn splice(out: &mut Vec<u8>, start: usize) -> Result<()> {
     let keys: Option<BTreeMap<JsonKey, IgnoredAny>> = serde_json::from_slice(&out[start..])
-        .map_err(|_| Error::crash("the body of a message must be an object"))?;
+        .map_err(|_| Error::crash("the body of a message must be a JSON object"))?;
     let keys = keys.unwrap_or_default();
     if let Some(name) = HEADER
         .iter()
@@ -287,14 +287,14 @@ impl Encode for Error {
     }
 }
 
-/// A reply to a request: a body, or an error.
+/// A reply to a request: a body or an error.
 pub(crate) struct Reply<R> {
     in_reply_to: MsgId,
     result: Result<R>,
 }
 
 impl<R> Reply<R> {
-    /// The reply to the request of this id, which says what came of it.
+    /// Creates the reply to the request with this ID.
     pub(crate) fn new(in_reply_to: MsgId, result: Result<R>) -> Self {
         Self {
             in_reply_to,
@@ -321,7 +321,7 @@ mod tests {
     use crate::ErrorCode;
 
     #[test]
-    fn a_value_without_json_form_leaves_nothing_behind() {
+    fn a_value_that_cannot_be_serialized_leaves_the_output_unchanged() {
         let mut out = b"before".to_vec();
         let keys_are_lists = BTreeMap::from([(vec![1], 2)]);
         let error = BodyWriter::new(&mut out)
@@ -329,7 +329,7 @@ mod tests {
             .field("map", &keys_are_lists)
             .end()
             .unwrap_err();
-        assert!(error.text.starts_with("can't write `map`"), "{error}");
+        assert!(error.text.starts_with("can't serialize `map`"), "{error}");
         assert_eq!(out, b"before");
     }
 
@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fields_of_an_object_become_those_of_the_body() {
+    fn the_fields_of_an_object_become_fields_of_the_body() {
         let written = |value| {
             let (result, out) = whole(&value);
             result.map(|()| out)
@@ -357,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_body_is_an_object_without_reserved_fields() {
+    fn a_whole_body_must_be_an_object_without_reserved_fields() {
         let refused = |value| {
             let (result, out) = whole(&value);
             assert_eq!(out, "before");
@@ -368,7 +368,7 @@ mod tests {
         assert!(refused(json!({"type": "y"})).contains("`type`"));
         assert!(refused(json!({"a": 1, "msg_id": 0})).contains("`msg_id`"));
         assert!(refused(json!({"in_reply_to": null})).contains("`in_reply_to`"));
-        assert!(refused(json!([1])).contains("an object"));
-        assert!(refused(json!("text")).contains("an object"));
+        assert!(refused(json!([1])).contains("a JSON object"));
+        assert!(refused(json!("text")).contains("a JSON object"));
     }
 }

@@ -1,4 +1,4 @@
-//! Reading named fields of an object in one pass, into a tuple.
+//! Deserializes named fields of an object into a tuple, in one pass.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -13,14 +13,14 @@ use super::defaulted_field::DEFAULTED_FIELD;
 use super::value::Readable;
 use crate::Result;
 
-/// What to do with a field that nobody asked for.
+/// How to treat unknown fields.
 #[derive(Clone, Copy)]
 pub(super) enum Unknown {
     Skipped,
-    Refused,
+    Rejected,
 }
 
-/// A tuple of up to twelve types that can be read from the fields of an object.
+/// A tuple of up to twelve elements that can be deserialized from the fields of an object.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be read from the fields of a message",
     note = "the type of each parameter must implement `serde::Deserialize`"
@@ -47,7 +47,7 @@ pub(super) fn read_fields<'de, T: Fields<'de>>(
         .map_err(|error| explain(body, visitor(Keys::Text), &error))
 }
 
-/// Reads `names` from an object whose keys are text.
+/// Reads `names` from an object with string keys.
 pub(super) fn read_object<'de, T: Fields<'de>, A: MapAccess<'de>>(
     map: A,
     names: &[&'static str],
@@ -61,13 +61,12 @@ pub(super) fn read_object<'de, T: Fields<'de>, A: MapAccess<'de>>(
     })
 }
 
-/// What keys are read as.
+/// How keys are deserialized.
 #[derive(Clone, Copy)]
 enum Keys {
-    /// As they should be, since a key may be no text: an escape can stand for half a surrogate
-    /// pair.
+    /// As bytes. A key may not be valid Unicode, since an escape can encode half a surrogate pair.
     Bytes,
-    /// As a path can show them.
+    /// As strings, which is required for the path in an error.
     Text,
 }
 
@@ -103,7 +102,7 @@ impl<'de, T: Fields<'de>> Visitor<'de> for FieldsVisitor<'_, T> {
     }
 }
 
-/// Steps over the keys of an object, stopping at those that were asked for.
+/// Iterates over the keys of an object, and stops at the requested ones.
 #[doc(hidden)]
 pub struct Reader<'n, A> {
     map: A,
@@ -113,7 +112,7 @@ pub struct Reader<'n, A> {
 }
 
 impl<'de, A: MapAccess<'de>> Reader<'_, A> {
-    /// The index of the next field among the names asked for.
+    /// The index of the next requested field.
     fn next(&mut self) -> Result<Option<usize>, A::Error> {
         loop {
             let key = KeySeed(self.names, self.unknown, self.keys);
@@ -133,9 +132,7 @@ impl<'de, A: MapAccess<'de>> Reader<'_, A> {
     ) -> Result<(), A::Error> {
         let name = self.names[index];
         if slot.is_some() {
-            return Err(A::Error::custom(format_args!(
-                "`{name}` stands there twice"
-            )));
+            return Err(A::Error::custom(format_args!("duplicate field `{name}`")));
         }
         *slot = Some(self.map.next_value()?);
         Ok(())
@@ -153,13 +150,13 @@ impl<'de, A: MapAccess<'de>> Reader<'_, A> {
 enum FieldKey {
     /// The name at this index.
     Named(usize),
-    /// An id in the header of a body that is read in its closed form: it must be an integer.
+    /// An ID in the header of a body that is read strictly: it must be an integer.
     Id,
     /// Any other key.
     Other,
 }
 
-/// Finds a key among the names.
+/// Looks a key up in the names.
 struct KeySeed<'n>(&'n [&'static str], Unknown, Keys);
 
 impl<'de> DeserializeSeed<'de> for KeySeed<'_> {
@@ -191,8 +188,8 @@ impl Visitor<'_> for KeySeed<'_> {
         }
         let [msg_type, ids @ ..] = HEADER;
         match self.1 {
-            Unknown::Refused if ids.iter().any(is_key) => Ok(FieldKey::Id),
-            Unknown::Refused if !is_key(&msg_type) => {
+            Unknown::Rejected if ids.iter().any(is_key) => Ok(FieldKey::Id),
+            Unknown::Rejected if !is_key(&msg_type) => {
                 let key = String::from_utf8_lossy(key);
                 Err(E::custom(format_args!(
                     "`{key}` is not a field of this message"
@@ -203,7 +200,7 @@ impl Visitor<'_> for KeySeed<'_> {
     }
 }
 
-/// Stands for a field that is not there: None to an `Option`, an error to anything else.
+/// Deserializes a missing field: None for an `Option`, and an error for any other type.
 struct Missing<E>(&'static str, PhantomData<E>);
 
 impl<'de, E: serde::de::Error> Deserializer<'de> for Missing<E> {
@@ -242,7 +239,7 @@ macro_rules! fields {
                 while let Some(index) = reader.next()? {
                     match index {
                         $($index => reader.value(index, &mut $slot)?,)*
-                        _ => unreachable!("a tuple is read from as many names as it has elements"),
+                        _ => unreachable!("there is a name for each element of the tuple"),
                     }
                 }
                 Ok(($(reader.require($index, $slot)?,)*))
@@ -279,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_option_is_none_and_null_is_none() {
+    fn an_option_is_none_if_it_is_missing_or_null() {
         let body = raw(r#"{"b":null}"#);
         let fields = Body::new(&body).fields(["a", "b"]);
         assert_eq!(fields, Ok((None::<u64>, None::<u64>)));
@@ -293,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_name_the_field() {
+    fn errors_contain_the_field_name() {
         let text = |json: &str| {
             let body = raw(json);
             Body::new(&body)
@@ -303,11 +300,11 @@ mod tests {
         };
         assert!(text("{}").starts_with("`a` is missing"));
         assert!(text(r#"{"a":[1]}"#).starts_with("`a`: invalid type: sequence"));
-        assert!(text(r#"{"a":1,"a":2}"#).starts_with("`a` stands there twice"));
+        assert!(text(r#"{"a":1,"a":2}"#).starts_with("duplicate field `a`"));
     }
 
     #[test]
-    fn exact_fields_refuse_any_other_key_but_the_headers() {
+    fn exact_fields_reject_unknown_keys() {
         let exact = |json: &str| {
             let body = raw(json);
             Body::new(&body).exact_fields::<(u64,), 1>(["a"])
@@ -322,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn exact_fields_require_integers_as_ids() {
+    fn exact_fields_require_integer_ids() {
         let exact = |json: &str| {
             let body = raw(json);
             let fields = Body::new(&body).exact_fields::<(u64,), 1>(["a"]);

@@ -1,8 +1,8 @@
-//! What crosses the wire: envelopes, bodies, their fields.
+//! The messages of the Maelstrom protocol: envelopes, bodies and fields.
 //!
-//! The road of a message in: [`Packet::parse`] reads the envelope of a line and leaves the body as
-//! bytes; [`Body::header`] finds its type and ids; [`Body::fields`] reads just the fields that a
-//! handler asks for. The road out: [`BodyWriter`] writes a body straight into the output, or
+//! An incoming message is parsed in steps: [`Packet::parse`] parses the envelope of a line,
+//! [`Body::header`] the message type and IDs, and [`Body::fields`] only the fields that a handler
+//! uses. For an outgoing message, [`BodyWriter`] serializes a body directly into the output, or
 //! captures it for a receiver in the same process.
 
 mod body;

@@ -1,4 +1,4 @@
-//! Message ids.
+//! Message IDs.
 
 use std::fmt;
 
@@ -8,8 +8,8 @@ use serde_json::value::RawValue;
 
 use super::packet::excerpt;
 
-/// The id of a request, unique per sender. Any JSON integer is one, 0 and negative ones included;
-/// those beyond 64 bits are kept as they were written, so that a reply repeats them exactly.
+/// The ID of a request, which is unique per sender. It can be any JSON integer. Integers of more
+/// than 64 bits are kept as text, so that a reply repeats them exactly.
 ///
 /// ```
 /// use mael::protocol::MsgId;
@@ -33,7 +33,7 @@ impl From<i64> for MsgId {
 }
 
 impl MsgId {
-    /// The id as a number, if it has no more than 64 bits.
+    /// The ID as a number, if it fits into 64 bits.
     pub(crate) fn as_i64(&self) -> Option<i64> {
         match self.0 {
             Repr::Small(id) => Some(id),
@@ -41,7 +41,7 @@ impl MsgId {
         }
     }
 
-    /// Reads a JSON integer; None if `json` is anything else.
+    /// Parses a JSON integer. Returns None if `json` is anything else.
     pub fn from_json(json: &str) -> Option<Self> {
         if let Ok(id) = json.parse() {
             return Some(Self(Repr::Small(id)));
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is_an_id() {
+    fn only_integers_are_ids() {
         for json in ["3.0", "1e3", "\"1\"", "null", "true", "-", ""] {
             assert_eq!(MsgId::from_json(json), None, "{json}");
         }

@@ -1,4 +1,4 @@
-//! Names as messages have them.
+//! The names in an envelope.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,22 +6,22 @@ use std::ops::Deref;
 
 use crate::NodeId;
 
-/// The name of a sender or receiver: part of a line that was read, or one that somebody keeps.
+/// The name of a sender or receiver: borrowed from a line, or a [`NodeId`].
 ///
 /// ```
 /// use mael::NodeId;
 /// use mael::protocol::Name;
 ///
-/// let kept = NodeId::from("n1");
-/// let name = Name::from(&kept);
+/// let id = NodeId::from("n1");
+/// let name = Name::from(&id);
 /// assert_eq!(&*name, "n1");
-/// assert_eq!(NodeId::from(&name), kept);
+/// assert_eq!(NodeId::from(&name), id);
 /// ```
 #[derive(Clone, Debug)]
 pub enum Name<'a> {
-    /// As it stands in a line.
+    /// Parsed from a line.
     Text(Cow<'a, str>),
-    /// As it is kept.
+    /// A `NodeId`.
     Id(&'a NodeId),
 }
 

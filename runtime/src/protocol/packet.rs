@@ -1,4 +1,4 @@
-//! Envelopes: who sends a body to whom.
+//! Envelopes: the sender and receiver of a body.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,49 +10,50 @@ use serde_json::value::RawValue;
 use super::{Body, MsgId, Name, SharedBody, Text, body};
 use crate::NodeId;
 
-/// A message as it arrives: its names, and its body still as bytes.
+/// A message as it arrives, with a body that is not parsed yet.
 #[derive(Debug)]
 pub struct Packet<'a> {
     /// The sender.
     pub src: Name<'a>,
-    /// The name it was sent to.
+    /// The receiver.
     pub dest: Name<'a>,
     /// The body, a JSON object.
     pub body: Body<'a>,
 }
 
-/// A message that is kept: a [`Packet`] that owns its parts.
+/// An owned message: like a [`Packet`], but without borrowed data.
 #[derive(Clone, Debug)]
 pub struct Message {
     /// The sender.
     pub src: NodeId,
-    /// The name it is sent to.
+    /// The receiver.
     pub dest: NodeId,
     /// The body, a JSON object.
     pub body: SharedBody,
 }
 
-/// A line that is no message.
+/// The error for a line that is not a message.
 #[derive(Debug)]
 pub struct Malformed {
-    /// What is wrong with it, naming the field.
+    /// The reason, with the name of the field.
     pub reason: String,
-    /// Whom to tell: the sender and the id of the request, if both can be read.
+    /// The sender and the ID of the request, if both can be parsed, so that an error can be sent.
     pub request: Option<(NodeId, MsgId)>,
 }
 
 impl<'a> Packet<'a> {
-    /// Reads the envelope of one line. Keys other than `src`, `dest` and `body` are ignored, and
-    /// a missing or null body is read as `{}`.
+    /// Parses the envelope of one line. Keys other than `src`, `dest` and `body` are ignored, and a
+    /// missing or null body is treated as `{}`.
     ///
     /// # Errors
-    /// [`Malformed`], when the line is not a JSON object, a name is missing or no string, or the
-    /// body is no object.
+    /// [`Malformed`] when the line is not a JSON object, a name is missing or not a string, or the
+    /// body is not an object.
     ///
     /// ```
     /// use mael::protocol::Packet;
     ///
-    /// let packet = Packet::parse(br#"{"id":0,"src":"c1","dest":"n1","body":{"type":"read"}}"#).unwrap();
+    /// let line = br#"{"id":0,"src":"c1","dest":"n1","body":{"type":"read"}}"#;
+    /// let packet = Packet::parse(line).unwrap();
     /// assert_eq!((&*packet.src, packet.body.get()), ("c1", r#"{"type":"read"}"#));
     ///
     /// let malformed = Packet::parse(br#"{"src":"c1","dest":7,"body":{"msg_id":3}}"#).unwrap_err();
@@ -60,7 +61,7 @@ impl<'a> Packet<'a> {
     /// ```
     pub fn parse(line: &'a [u8]) -> Result<Self, Malformed> {
         let line = std::str::from_utf8(line).map_err(|error| Malformed {
-            reason: format!("not UTF-8: {error}"),
+            reason: format!("not valid UTF-8: {error}"),
             request: None,
         })?;
         match serde_json::from_str::<Packet<'a>>(line) {
@@ -69,7 +70,7 @@ impl<'a> Packet<'a> {
         }
     }
 
-    /// A copy that owns its parts.
+    /// Returns an owned copy.
     pub fn to_message(&self) -> Message {
         Message {
             src: NodeId::from(&self.src),
@@ -80,7 +81,7 @@ impl<'a> Packet<'a> {
 }
 
 impl Message {
-    /// This message as it arrives at its destination.
+    /// Borrows this message as a packet.
     pub fn as_packet(&self) -> Packet<'_> {
         Packet {
             src: Name::Id(&self.src),
@@ -90,7 +91,7 @@ impl Message {
     }
 }
 
-/// The body of a message that has none.
+/// The body of a message without one.
 fn empty_body<'a>() -> &'a RawValue {
     serde_json::from_str("{}").expect("an empty object is JSON")
 }
@@ -158,7 +159,7 @@ impl<'de> Visitor<'de> for Envelope {
     }
 }
 
-/// Finds out what is wrong with a line that is no message. Slow, and only for such lines.
+/// Determines the reason why a line is not a message. This is slow.
 fn explain(line: &str) -> Malformed {
     let fields: BTreeMap<body::JsonKey, Option<&RawValue>> = match serde_json::from_str(line) {
         Ok(fields) => fields,
@@ -180,7 +181,7 @@ fn explain(line: &str) -> Malformed {
     let reason = match (string("src"), string("dest"), &header) {
         (Err(reason), _, _) | (_, Err(reason), _) => reason,
         (_, _, Err(error)) => error.text.clone(),
-        _ => "a name in the envelope can't be read".to_owned(),
+        _ => "a name in the envelope is invalid".to_owned(),
     };
     let request = match (string("src"), header) {
         (Ok(src), Ok(header)) if !header.is_reply() => header.msg_id.map(|id| (src.into(), id)),
@@ -189,10 +190,10 @@ fn explain(line: &str) -> Malformed {
     Malformed { reason, request }
 }
 
-/// The beginning of a text, short enough for a log line.
+/// The beginning of a text, for log lines and error messages.
 pub(crate) fn excerpt(text: &str) -> String {
-    const LONGEST: usize = 120;
-    match text.char_indices().nth(LONGEST) {
+    const MAX_CHARS: usize = 120;
+    match text.char_indices().nth(MAX_CHARS) {
         Some((end, _)) => format!("{}… ({} bytes)", &text[..end], text.len()),
         None => text.to_owned(),
     }

@@ -1,4 +1,4 @@
-//! A whole body as one value: its fields without those that the protocol owns.
+//! Deserializes a whole body without its header.
 
 use std::fmt;
 use std::iter;
@@ -12,19 +12,19 @@ use serde_json::value::RawValue;
 
 use super::body::HEADER;
 
-/// The name under which serde_json's `RawValue` asks for the text of a value.
+/// The name with which serde_json's `RawValue` is deserialized.
 const RAW_VALUE: &str = "$serde_json::private::RawValue";
 
-/// Reads a value from the fields of a body. `type`, `msg_id` and `in_reply_to` are left out, unless
-/// the value is a struct with a field of that name: a `#[serde(flatten)]` would take them for
-/// fields of the user's.
+/// Deserializes a value from the fields of a body. `type`, `msg_id` and `in_reply_to` are hidden,
+/// unless the value is a struct with a field of that name, so that `#[serde(flatten)]` does not
+/// collect them.
 pub(super) struct PayloadSeed<'b, T> {
     body: &'b str,
     value: PhantomData<T>,
 }
 
 impl<'b, T> PayloadSeed<'b, T> {
-    /// A reader of this body.
+    /// Creates a seed for this body.
     pub(super) fn new(body: &'b str) -> Self {
         Self {
             body,
@@ -44,7 +44,7 @@ impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for PayloadSeed<'_, T> {
     }
 }
 
-/// A body without its header. Whatever is asked for, there is an object.
+/// The deserializer of a body without its header.
 struct PayloadDeserializer<'b, D> {
     body: &'b str,
     deserializer: D,
@@ -97,7 +97,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for PayloadDeserializer<'_, D>
         ))))
     }
 
-    /// A type without fields is read from an object, as it is written.
+    /// A type without fields is deserialized from an object, as it is serialized.
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
         IgnoredAny::deserialize(self.deserializer)?;
         visitor.visit_unit()
@@ -120,7 +120,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for PayloadDeserializer<'_, D>
 /// Hides some entries of an object from a visitor.
 struct PayloadVisitor<V> {
     visitor: V,
-    /// Whether each entry is left out, in their order.
+    /// For each entry in order, whether it is hidden.
     is_hidden: vec::IntoIter<bool>,
 }
 
@@ -162,7 +162,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for PayloadAccess<A> {
     }
 }
 
-/// The body as text, without its header.
+/// The JSON of the body without its header.
 fn without_header(body: &str) -> String {
     let mut text = String::with_capacity(body.len());
     let mut end = body.find('{').map_or(0, |brace| brace + 1);
@@ -182,12 +182,12 @@ fn without_header(body: &str) -> String {
     text
 }
 
-/// Where a part of a text begins in it.
+/// The position of a substring in bytes.
 pub(super) fn offset(text: &str, part: &str) -> usize {
     part.as_ptr() as usize - text.as_ptr() as usize
 }
 
-/// The entries of an object in their order; none of anything else.
+/// The entries of an object in order. Returns none for other JSON.
 pub(super) fn entries<'a, K: Deserialize<'a>>(json: &'a str) -> Vec<(K, &'a RawValue)> {
     struct Entries<K>(PhantomData<K>);
     impl<'de, K: Deserialize<'de>> Visitor<'de> for Entries<K> {
@@ -206,7 +206,7 @@ pub(super) fn entries<'a, K: Deserialize<'a>>(json: &'a str) -> Vec<(K, &'a RawV
         .unwrap_or_default()
 }
 
-/// The key of an entry if it is part of the header.
+/// The key of an entry, if it belongs to the header.
 struct HeaderKey(Option<&'static str>);
 
 impl<'de> Deserialize<'de> for HeaderKey {
@@ -244,7 +244,7 @@ mod tests {
         Body::new(&body).read()
     }
 
-    /// Writes a value that was read as a whole body once more.
+    /// Serializes a value as a whole body.
     fn written<T: Serialize>(value: T) -> String {
         use crate::call::Arguments;
         let mut out = Vec::new();
@@ -286,7 +286,7 @@ mod tests {
     struct Nothing;
 
     #[test]
-    fn a_flattened_map_or_value_has_only_the_fields_of_the_sender() {
+    fn flattened_fields_do_not_include_the_header() {
         let body = r#"{"type":"again","x":1,"y":[2],"z":{"type":"t"}}"#;
         let map: Flat<BTreeMap<String, Value>> = read(BODY).unwrap();
         assert_eq!(map.rest.keys().collect::<Vec<_>>(), ["y", "z"]);
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_map_value_or_raw_value_has_only_the_fields_of_the_sender() {
+    fn maps_and_raw_values_do_not_include_the_header() {
         let rest = r#"{"x":1,"y":[2],"z":{"type":"t"}}"#;
         assert_eq!(read::<Value>(BODY).unwrap().to_string(), rest);
         assert_eq!(read::<Box<RawValue>>(BODY).unwrap().get(), rest);
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn a_struct_is_read_without_the_header_unless_it_names_it() {
+    fn structs_include_only_header_fields_that_they_declare() {
         assert_eq!(
             read(r#"{"type":"a","x":1,"msg_id":2}"#),
             Ok(Closed { x: 1 })
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_named_by_its_path() {
+    fn errors_contain_the_path() {
         let error = read::<Flat<Inner>>(r#"{"type":"a","x":1,"y":[1,300]}"#).unwrap_err();
         assert!(error.text.contains("integer `300`, expected u8"), "{error}");
         let error = read::<Closed>(r#"{"type":"a","x":"1"}"#).unwrap_err();

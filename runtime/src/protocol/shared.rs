@@ -1,4 +1,4 @@
-//! Bodies that are kept, or on their way to somebody in the same process.
+//! Owned bodies, which can be sent within the process without being serialized.
 
 use std::cell::OnceCell;
 use std::fmt;
@@ -13,11 +13,11 @@ use super::fields::{Unknown, read_object};
 use super::{Body, BodyWriter, Encode, Fields, MsgId};
 use crate::{Error, Result};
 
-/// The body of a message that is kept. Clones share it, and nothing in it ever changes.
+/// An owned, immutable message body. Clones share it.
 ///
-/// A body that comes from elsewhere is bytes. Of one that was sent in this process the header is
-/// known; its fields are captured, and written once, when somebody asks for the bytes, unless only
-/// bytes can hold them.
+/// A body from another process consists of JSON. A body that was sent in this process consists of
+/// its header and captured fields, unless a field can't be captured; it is serialized to JSON on
+/// demand, at most once.
 ///
 /// ```
 /// use mael::protocol::{RawValue, SharedBody};
@@ -30,14 +30,14 @@ pub struct SharedBody(Rc<Shared>);
 
 struct Shared {
     sent: Option<Sent>,
-    /// There from the start unless the fields were captured.
+    /// Set from the start unless the fields were captured.
     json: OnceCell<Box<RawValue>>,
 }
 
-/// What is known of a body that was sent in this process.
+/// A body that was sent in this process.
 pub(super) struct Sent {
     pub(super) header: SentHeader,
-    /// None if they had to be written.
+    /// None if they can't be captured.
     pub(super) fields: Option<Vec<(&'static str, Captured)>>,
 }
 
@@ -50,10 +50,10 @@ pub(super) struct SentHeader {
 }
 
 impl SharedBody {
-    /// Captures a body, or writes it if it can't be captured.
+    /// Captures a body, or serializes it if it can't be captured.
     ///
     /// # Errors
-    /// Code 13 when the body has no form in JSON.
+    /// Code 13 when the body can't be serialized.
     pub(crate) fn of(body: &(impl Encode + ?Sized)) -> Result<Self> {
         let mut sent = None;
         body.encode(BodyWriter::capturing(&mut sent))?;
@@ -71,32 +71,32 @@ impl SharedBody {
         self.json().get()
     }
 
-    /// The body as a piece of JSON that can be written into another.
+    /// The body as raw JSON.
     pub fn json(&self) -> &RawValue {
         self.0.json.get_or_init(|| {
             let json = self.0.sent.as_ref().map(to_raw_value).transpose();
-            let json = json.expect("what was captured has a form in JSON");
-            json.expect("a body is written or captured")
+            let json = json.expect("captured fields can be serialized");
+            json.expect("a body has JSON or captured fields")
         })
     }
 
-    /// This body as nothing but its bytes, as it would be had it come from another process.
+    /// A copy of this body that consists of JSON, as if it came from another process.
     #[must_use]
     pub fn to_bytes(&self) -> Self {
         self.json().to_owned().into()
     }
 
-    /// The body, to be read.
+    /// Borrows the body for reading.
     pub fn as_body(&self) -> Body<'_> {
         Body::shared(self)
     }
 
-    /// The header, if it is known without reading.
+    /// The header, if it is known without parsing.
     pub(super) fn header(&self) -> Option<&SentHeader> {
         self.0.sent.as_ref().map(|sent| &sent.header)
     }
 
-    /// Reads fields from what was captured; None if they must be read from the bytes.
+    /// Deserializes fields from captured ones. Returns None if they must be deserialized from JSON.
     pub(super) fn captured<'a, T: Fields<'a>>(
         &'a self,
         names: &[&'static str],
@@ -115,7 +115,7 @@ fn written(body: &(impl Encode + ?Sized)) -> Result<Box<RawValue>> {
     RawValue::from_string(text).map_err(|error| not_json(error.to_string()))
 }
 
-/// A body whose fields were captured, in the order in which a [`BodyWriter`] writes it.
+/// Serializes captured fields in the same order as [`BodyWriter`].
 impl Serialize for Sent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let SentHeader {
@@ -168,15 +168,16 @@ mod tests {
     use super::*;
     use crate::protocol::Reply;
 
-    /// A reply as the macros write it, and one that has to be written.
+    /// A reply as the macros generate it. With a fraction, it can't be captured.
     struct Reading(Vec<u64>, bool);
 
     impl Encode for Reading {
         fn encode(&self, body: BodyWriter<'_>) -> Result<()> {
             let Self(values, half) = self;
-            match half {
-                false => crate::reply!(body, "read_ok", "values" = values),
-                true => crate::reply!(body, "read_ok", "values" = values, "half" = &0.5),
+            if *half {
+                crate::reply!(body, "read_ok", "values" = values, "half" = &0.5)
+            } else {
+                crate::reply!(body, "read_ok", "values" = values)
             }
         }
     }
@@ -187,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_captured_body_is_read_without_being_written() {
+    fn a_captured_body_is_read_without_being_serialized() {
         let shared = reply(false);
         let body = shared.as_body();
         assert_eq!(body.header().unwrap().msg_type.as_deref(), Some("read_ok"));
@@ -202,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_captured_body_does_not_hold_is_read_from_its_json() {
+    fn fields_that_are_not_captured_are_read_from_json() {
         let shared = reply(false);
         for body in [&shared, &shared.to_bytes()].map(SharedBody::as_body) {
             assert_eq!(body.fields(["type"]), Ok(("read_ok".to_owned(),)));
@@ -219,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_can_t_be_captured_is_written_at_once() {
+    fn a_body_that_cannot_be_captured_is_serialized_at_once() {
         let shared = reply(true);
         assert!(shared.0.json.get().is_some());
         assert_eq!(shared.header().unwrap().msg_type, "read_ok");
@@ -228,21 +229,19 @@ mod tests {
         assert_eq!(shared.share().unwrap().get(), text);
     }
 
-    /// Writes a reply, and something that changes its header.
+    /// A reply. If true, a field overrides the header.
     struct Odd(bool);
 
     impl Encode for Odd {
         fn encode(&self, body: BodyWriter<'_>) -> Result<()> {
             let body = body.in_reply_to(MsgId::from(1)).message("odd_ok");
-            match self.0 {
-                true => body.field("in_reply_to", &2).end(),
-                false => body.field("value", &2).end(),
-            }
+            let name = if self.0 { "in_reply_to" } else { "value" };
+            body.field(name, &2).end()
         }
     }
 
     #[test]
-    fn a_header_is_known_unless_a_field_changes_it() {
+    fn the_header_is_known_unless_a_field_overrides_it() {
         for (odd, known, in_reply_to) in [(false, true, 1), (true, false, 2)] {
             let shared = SharedBody::of(&Odd(odd)).unwrap();
             assert_eq!(shared.header().is_some(), known);

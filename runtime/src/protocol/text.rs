@@ -1,4 +1,4 @@
-//! Text that is borrowed from the message where it can be.
+//! Strings that borrow from the message.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,10 +6,10 @@ use std::fmt;
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer};
 
-/// A string, borrowed from the message's bytes unless it has escapes. (Serde's own `Cow` always
-/// copies.)
+/// A string that borrows from the message unless it contains escapes. (Serde's implementation for
+/// `Cow` always copies.)
 ///
-/// Generated code reads a parameter of type `Cow<'_, str>` as this.
+/// Generated code deserializes parameters of type `Cow<'_, str>` as this type.
 pub struct Text<'a>(pub Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {

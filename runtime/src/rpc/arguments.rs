@@ -1,4 +1,4 @@
-//! What a call is given, and what its reply is read as.
+//! The arguments of calls, and the types of their replies.
 
 use std::marker::PhantomData;
 
@@ -8,35 +8,35 @@ use serde::de::DeserializeOwned;
 use crate::protocol::{Body, Fields, FieldsWriter};
 use crate::{Error, Result};
 
-/// The arguments of a call, which become the fields of a request.
+/// The arguments of a call, which become the fields of the request.
 pub trait Arguments {
     #[doc(hidden)]
     fn write(&self, fields: FieldsWriter<'_>) -> Result<()>;
 }
 
-/// Arguments under these names: a tuple of as many values.
+/// Arguments with these field names: a tuple with one value for each name.
 #[derive(Clone, Debug)]
 pub struct Named<T>(pub &'static [&'static str], pub T);
 
-/// One value whose fields are all the fields of a body.
+/// A value whose fields are all the fields of a body.
 #[derive(Clone, Debug)]
 pub struct Whole<T>(pub T);
 
-/// A reply that says nothing but that it was done.
+/// A reply without fields.
 #[derive(Clone, Copy, Debug)]
 pub struct Empty;
 
-/// A reply of one field.
+/// A reply with one field.
 #[derive(Clone, Copy, Debug)]
 pub struct One<T>(PhantomData<T>);
 
-/// A reply of several fields.
+/// A reply with several fields.
 #[derive(Clone, Copy, Debug)]
 pub struct Several<T>(PhantomData<T>);
 
-/// What a reply is read as.
+/// The type of a reply.
 pub trait Returns {
-    /// What awaiting the call gives.
+    /// What awaiting the call returns.
     type Output;
 
     #[doc(hidden)]
@@ -76,8 +76,8 @@ impl<T: DeserializeOwned> Returns for Whole<T> {
     }
 }
 
-/// That a reply does not fit. What was asked for may be done all the same, so this is no
-/// malformed *request*.
+/// The error for a reply that can't be deserialized. It is indefinite, since the request was
+/// executed.
 fn unreadable(error: Error) -> Error {
     Error::crash(format!("the reply can't be read: {}", error.text))
 }

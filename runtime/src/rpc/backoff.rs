@@ -1,12 +1,11 @@
-//! Pauses between attempts.
+//! Exponential back-off.
 
 use std::time::Duration;
 
 use crate::random;
 
-/// Pauses that grow from one attempt to the next, with jitter, so that those who failed together
-/// do not try again together. (Full jitter, as in Brooker, "Exponential Backoff And Jitter",
-/// AWS Architecture Blog, 2015.)
+/// Exponential back-off with full jitter, so that callers that fail at the same time do not retry
+/// at the same time (Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
 #[derive(Clone, Debug)]
 pub(crate) struct Backoff {
     next: Duration,
@@ -22,10 +21,10 @@ impl Backoff {
         }
     }
 
-    /// The next pause.
+    /// Returns the next pause.
     pub(crate) fn next(&mut self) -> Duration {
-        let most = self.next;
-        self.next = (2 * most).min(self.longest);
-        most.mul_f64(random::f64())
+        let limit = self.next;
+        self.next = (2 * limit).min(self.longest);
+        limit.mul_f64(random::f64())
     }
 }

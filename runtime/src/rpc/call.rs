@@ -1,4 +1,4 @@
-//! Calls to other nodes: what is asked, how long to wait, how often to ask again.
+//! Calls to other nodes, with timeouts and retries.
 
 use std::cell::Cell;
 use std::future::IntoFuture;
@@ -13,23 +13,23 @@ use super::net::Net;
 use crate::executor::{Activity, LocalFuture, Task, logger, spawn_guarded};
 use crate::{Error, ErrorCode, NodeId, Result, time};
 
-/// The longest pause between two attempts of a call that is retried.
+/// The maximum pause between two attempts of a retried call.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// The longest first pause.
+/// The maximum of the first pause.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
-/// A call that is about to be made. Nothing is sent before it is awaited, sent or detached.
+/// A call to another node. Nothing is sent before it is awaited, sent or detached.
 ///
-/// - `call.await` sends the request once, and waits for the reply up to the node's RPC timeout
-///   (1 s unless set otherwise).
+/// - `call.await` sends the request once, and waits for the reply up to the node's RPC timeout (1 s
+/// by default).
 /// - `call.timeout(limit).await` waits up to `limit`.
-/// - `call.retry().await` sends it again until a reply comes: see [`Retry`].
-/// - `call.send()` sends it once, and wants no reply.
-/// - `call.detach()` makes the call beside everything else, and forgets its result.
+/// - `call.retry().await` sends the request again until a reply arrives: see [`Retry`].
+/// - `call.send()` sends the request once, without requesting a reply.
+/// - `call.detach()` makes the call in the background, and ignores its result.
 ///
-/// A reply after the timeout is dropped. Dropping the future of a call forgets it; the request
-/// may have taken effect.
+/// A reply after the timeout is ignored. Dropping the future of a call cancels it; the request may
+/// still take effect.
 ///
 /// ```
 /// use mael::prelude::*;
@@ -53,7 +53,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 ///         self.version.set(version.max(self.version.get()));
 ///     }
 ///
-///     /// The newest version of all nodes that answer within 300 ms, told to all others.
+///     /// Returns the newest version of all nodes that reply within 300 ms, and sends it to all.
 ///     #[handler(reply = "value")]
 ///     async fn newest(&self) -> u64 {
 ///         let mut newest = self.version.get();
@@ -83,10 +83,9 @@ pub struct Call<A, R> {
 }
 
 impl Net {
-    /// A call to anyone. `body` is a value whose JSON is an object, the fields of the request, or
-    /// `()` for none; the reply is read from the whole body of the answer, of which `type`,
-    /// `msg_id` and `in_reply_to` are no part unless it is read as a struct with fields of these
-    /// names.
+    /// Creates a call to a node, service or client. `body` must serialize to a JSON object with the
+    /// fields of the request, or be `()`. The reply is deserialized from the whole body, without
+    /// `type`, `msg_id` and `in_reply_to` unless `T` is a struct with fields of these names.
     ///
     /// Nothing is sent before the call is awaited, sent or detached.
     pub fn rpc<B: Serialize, T>(
@@ -118,29 +117,29 @@ impl<A, R> Call<A, R> {
         }
     }
 
-    /// Waits for the reply up to `limit`, for each attempt.
+    /// Sets the timeout of each attempt.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = limit;
         self
     }
 
-    /// Repeats the call until it is answered.
+    /// Repeats the call until a reply arrives.
     pub fn retry(self) -> Retry<A, R> {
         Retry(self)
     }
 }
 
 impl<A: Arguments, R> Call<A, R> {
-    /// Sends the request once. No reply is wanted, and none is sent.
+    /// Sends the request once, without a message ID, so that no reply is sent.
     ///
-    /// An argument that has no form in JSON is reported to the operator; nothing is then sent.
+    /// If an argument can't be serialized, nothing is sent, and a warning is logged.
     pub fn send(self) {
         let sent = self
             .net
             .send_request(&self.dest, self.msg_type, None, &self.arguments);
         if let Err(error) = sent {
             logger::warn(format_args!(
-                "`{}` to {} was not sent: {error}",
+                "`{}` to {} could not be sent: {error}",
                 self.msg_type, self.dest
             ));
         }
@@ -154,7 +153,7 @@ impl<A: Arguments, R> Call<A, R> {
             ..
         } = self;
         Error::timeout(format!(
-            "{dest} did not answer `{msg_type}` within {timeout:?}"
+            "no reply from {dest} to `{msg_type}` within {timeout:?}"
         ))
     }
 }
@@ -166,15 +165,15 @@ impl<A: Arguments, R: Returns> Call<A, R> {
         match waiting.reply(self.timeout).await {
             Ok(body) => R::read(body?.as_body(), self.reply),
             Err(time::Elapsed) => {
-                let late = self.timed_out();
-                logger::debug(format_args!("{late}"));
-                Err(late)
+                let error = self.timed_out();
+                logger::debug(format_args!("{error}"));
+                Err(error)
             }
         }
     }
 
-    /// Repeats the request until it is answered. `unresolved` is how many attempts may have taken
-    /// effect: all that were sent, but for those whose answer says that they did not.
+    /// Repeats the request until a reply arrives. `unresolved` counts the attempts that may have
+    /// taken effect: all attempts except those with a definite error as reply.
     async fn run_until_answered(&self, unresolved: &Cell<usize>) -> Result<R::Output> {
         let mut waiting = self.net.wait();
         let mut pauses = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
@@ -199,8 +198,8 @@ impl<A: Arguments, R: Returns> Call<A, R> {
         }
     }
 
-    /// Repeats the request until it is answered. The error of one attempt is that of the call
-    /// only if no other attempt may have taken effect.
+    /// Repeats the request until a reply arrives. A definite error is returned only if no other
+    /// attempt may have taken effect.
     async fn run_at_least_once(&self) -> Result<R::Output> {
         let unresolved = Cell::new(0);
         let result = self.run_until_answered(&unresolved).await;
@@ -216,13 +215,14 @@ impl<A: Arguments, R: Returns> Call<A, R> {
 
     fn log_retry(&self, error: &Error) {
         logger::debug(format_args!(
-            "`{}` to {} is sent again: {error}",
+            "retrying `{}` to {}: {error}",
             self.msg_type, self.dest
         ));
     }
 }
 
-/// Whether an error says nothing about the next attempt. (That the input has ended does.)
+/// Whether another attempt can succeed after this error. (After the end of the input none can, but
+/// then sending fails.)
 fn may_succeed_later(error: &Error) -> bool {
     matches!(
         error.code,
@@ -235,7 +235,7 @@ where
     A: Arguments + 'static,
     R: Returns + 'static,
 {
-    /// Makes the call beside everything else, and forgets its result. It ends with the node.
+    /// Makes the call in the background, and ignores its result. It is dropped with the node.
     pub fn detach(self) -> Task {
         spawn_guarded(Activity::Call(self.msg_type), async move {
             let _ = self.run().await;
@@ -256,23 +256,22 @@ where
     }
 }
 
-/// A call that is repeated until it is answered, as often as it takes.
+/// A call that is repeated until a reply arrives.
 ///
 /// Each attempt waits for the call's timeout and a pause that grows, with jitter, up to 1 s. A
-/// reply to any attempt completes the call, so that it also ends where a round trip takes longer
-/// than the timeout. Errors 0, 11 and 13 are followed by another attempt; any other is the result.
-/// It is code 13 instead, with the answer in its text, where the answer says that nothing was done
-/// but an attempt that was not answered may have done it.
+/// reply to any attempt completes the call, so it also completes if a round trip takes longer than
+/// the timeout. Errors 0, 11 and 13 are retried; any other error is returned. A definite error is
+/// returned as code 13 if an earlier attempt without a reply may have taken effect.
 ///
-/// So the request arrives *at least once*: the receiver must tolerate to be asked the same thing
-/// again, even after it has answered.
+/// So the request arrives *at least once*: the handler must be idempotent, also for requests that
+/// arrive late.
 ///
-/// Awaiting it ends when the handler's deadline does; `.detach()` goes on beside everything else
-/// for as long as the node lives.
+/// Awaiting it in a handler ends at the handler's deadline. `.detach()` continues in the background
+/// for as long as the node runs.
 ///
-/// What can be asked again is a state (`raise(to)`, which takes the larger value), the insertion
-/// into a set, or a request with an id that the receiver remembers. What can't is a change
-/// (`add(delta)`): it would be made twice.
+/// Idempotent requests send a state (`raise(to)`, which takes the larger value), insert into a set,
+/// or have an ID that the receiver remembers. A change (`add(delta)`) is not idempotent: it could
+/// be made twice.
 ///
 /// ```
 /// use mael::prelude::*;
@@ -288,7 +287,7 @@ where
 ///
 /// #[handlers]
 /// impl Ledger {
-///     /// A change with an id, which is made once however often it arrives.
+///     /// Applies a change with an ID, which is made once however often it arrives.
 ///     #[handler]
 ///     fn apply(&self, #[src] from: NodeId, number: u64, delta: i64) {
 ///         if self.seen.borrow_mut().insert((from, number)) {
@@ -314,7 +313,7 @@ where
     A: Arguments + 'static,
     R: Returns + 'static,
 {
-    /// Repeats the call beside everything else until it is answered, and forgets its result.
+    /// Repeats the call in the background until a reply arrives, and ignores its result.
     pub fn detach(self) -> Task {
         spawn_guarded(Activity::Call(self.0.msg_type), async move {
             let _ = self.0.run_at_least_once().await;
@@ -323,8 +322,8 @@ where
 }
 
 impl<A: Arguments, R: Returns> Retry<A, R> {
-    /// The first answer that settles the call, whatever other attempts may have done: for a
-    /// request that changes nothing, or whose caller knows what its own earlier attempts do.
+    /// Returns the first reply or definite error, even if other attempts may have taken effect: for
+    /// requests that change nothing, or whose caller handles that case.
     pub(crate) async fn first_reply(self) -> Result<R::Output> {
         self.0.run_until_answered(&Cell::new(0)).await
     }
@@ -343,28 +342,28 @@ where
     }
 }
 
-/// A message to a handler that never answers.
+/// A message to a `oneway` handler.
 ///
 /// ```
 /// use mael::prelude::*;
 ///
 /// #[node]
-/// struct Gossip {
-///     peers: Peers<Gossip>,
-///     heard: RefCell<BTreeSet<String>>,
+/// struct Rumours {
+///     peers: Peers<Rumours>,
+///     known: RefCell<BTreeSet<String>>,
 /// }
 ///
 /// #[handlers]
-/// impl Gossip {
+/// impl Rumours {
 ///     #[handler(oneway)]
-///     fn hear(&self, rumour: String) {
-///         self.heard.borrow_mut().insert(rumour);
+///     fn receive(&self, rumour: String) {
+///         self.known.borrow_mut().insert(rumour);
 ///     }
 ///
 ///     #[handler]
-///     fn tell(&self, rumour: String) {
+///     fn spread(&self, rumour: String) {
 ///         for peer in &self.peers {
-///             peer.hear(rumour.clone()).send();
+///             peer.receive(rumour.clone()).send();
 ///         }
 ///     }
 /// }
@@ -381,7 +380,7 @@ impl<A> OneWay<A> {
 impl<A: Arguments> OneWay<A> {
     /// Sends the message once.
     ///
-    /// An argument that has no form in JSON is reported to the operator; nothing is then sent.
+    /// If an argument can't be serialized, nothing is sent, and a warning is logged.
     pub fn send(self) {
         self.0.send();
     }

@@ -1,4 +1,4 @@
-//! Calls of other nodes, services and clients, and the replies that come back.
+//! Calls to other nodes, services and clients.
 
 mod arguments;
 pub(crate) mod backoff;

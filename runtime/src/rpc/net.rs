@@ -1,4 +1,4 @@
-//! Messages to other nodes and to services, and the replies that come back.
+//! Sends messages, and matches replies to requests.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -17,14 +17,13 @@ use crate::time::{self, Elapsed};
 use crate::transport::Transport;
 use crate::{Error, ErrorCode, NodeId, Result, random};
 
-/// How long a call waits for its reply unless it or its node says otherwise: long enough for a
-/// round trip at a latency of 500 ms.
+/// The default timeout of calls. It is long enough for a round trip at a latency of 500 ms.
 pub const DEFAULT_RPC_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A node's way to everyone else, whatever their type: other nodes, services, clients.
+/// A handle for sending messages to any node, service or client.
 ///
-/// As a field of a node it is filled in when the node starts. For nodes of the same type
-/// [`Peers`](crate::Peers) are handier. Clones are the same way out.
+/// A field of this type is set when the node starts. For typed calls to nodes of the same type, use
+/// [`Peers`](crate::Peers). Clones share the same state.
 ///
 /// ```
 /// use mael::Net;
@@ -37,7 +36,7 @@ pub const DEFAULT_RPC_TIMEOUT: Duration = Duration::from_secs(1);
 ///
 /// #[handlers]
 /// impl Proxy {
-///     /// Asks the service `lin-tso` for a timestamp.
+///     /// Returns a timestamp of the service `lin-tso`.
 ///     #[handler(type = "timestamp", reply = "ts")]
 ///     async fn timestamp(&self) -> mael::Result<u64> {
 ///         let reply: BTreeMap<String, u64> = self.net.rpc("lin-tso", "ts", ()).await?;
@@ -52,16 +51,16 @@ struct Messenger {
     me: NodeId,
     transport: Rc<dyn Transport>,
     timeout: Duration,
-    /// The id of the last request. The first one is drawn, so that a late reply to a request of
-    /// this node before it was started again is not taken for one to a new request.
+    /// The ID of the last request. The first ID is random, so that a late reply to a request from
+    /// before a restart is not taken for a reply to a new request.
     last_id: Cell<Option<i64>>,
-    /// Who waits for the reply to which request.
+    /// The pending requests by ID.
     pending: RefCell<BTreeMap<i64, Rc<Slot>>>,
-    /// The input has ended: no reply can come any more.
+    /// Whether the input has ended, so that no reply can arrive any more.
     closed: Cell<bool>,
 }
 
-/// Where a reply is put for the one who waits for it.
+/// Where the reply to a request is stored for its caller.
 #[derive(Default)]
 struct Slot {
     reply: RefCell<Option<Result<SharedBody>>>,
@@ -89,10 +88,10 @@ impl Net {
         }))
     }
 
-    /// Sends a message to anyone, and expects no reply.
+    /// Sends a message to a node, service or client, without requesting a reply.
     ///
     /// # Errors
-    /// Code 13 when `body` is not an object in JSON.
+    /// Code 13 when `body` does not serialize to a JSON object.
     pub fn send<B: Serialize>(
         &self,
         dest: impl Into<NodeId>,
@@ -102,17 +101,17 @@ impl Net {
         self.send_request(&dest.into(), msg_type, None, &Whole(body))
     }
 
-    /// How many requests wait for their reply. A call that is dropped waits no longer.
+    /// The number of pending requests. Dropped calls are not counted.
     pub fn pending(&self) -> usize {
         self.0.pending.borrow().len()
     }
 
-    /// Whether no reply can come any more, since the input has ended.
+    /// Whether the input has ended, so that no reply can arrive any more.
     pub(crate) fn is_closed(&self) -> bool {
         self.0.closed.get()
     }
 
-    /// How long calls wait for a reply unless they say otherwise.
+    /// The node's default timeout of calls.
     pub(crate) fn timeout(&self) -> Duration {
         self.0.timeout
     }
@@ -132,14 +131,14 @@ impl Net {
         self.0.transport.send(&self.0.me, &Name::Id(dest), &request)
     }
 
-    /// Sends the same message to several nodes. It is written, or captured, only once.
+    /// Sends the same message to several nodes. It is serialized only once.
     pub(crate) fn send_to_all(&self, dests: &[NodeId], message: &dyn Encode) -> Result<()> {
         let body = message.share()?;
         let send = |dest| self.0.transport.send(&self.0.me, &Name::Id(dest), &body);
         dests.iter().try_for_each(send)
     }
 
-    /// Somebody who waits for the reply to requests that they are about to send.
+    /// Creates a waiter for the reply to any of several attempts.
     pub(crate) fn wait(&self) -> Waiting {
         Waiting {
             net: self.clone(),
@@ -149,7 +148,7 @@ impl Net {
         }
     }
 
-    /// Takes a reply that has arrived. One that nobody waits for is dropped.
+    /// Handles a reply. Replies without a pending request are ignored.
     pub(crate) fn receive(&self, in_reply_to: &MsgId, body: Body<'_>) {
         let id = in_reply_to.as_i64();
         let waiting = id.and_then(|id| self.0.pending.borrow_mut().remove(&id));
@@ -158,38 +157,38 @@ impl Net {
         }
     }
 
-    /// The input has ended: whoever waits for a reply is told that none can come.
+    /// Fails all pending requests, because the input has ended.
     pub(crate) fn close(&self) {
         self.0.closed.set(true);
         let waiting = self.0.pending.take();
         for slot in waiting.into_values() {
-            slot.fill(Err(closed()));
+            slot.fill(Err(input_ended()));
         }
     }
 }
 
-/// One of 2^31 numbers: small enough that every language reads it exactly, also in floating point,
-/// and so many that two starts of a node hardly ever come to share one.
-fn before_first_id() -> i64 {
+/// A random number below 2^31. This is small enough for languages that parse numbers as floating
+/// point, and large enough that the IDs of two runs of a node rarely overlap.
+fn random_id() -> i64 {
     (random::u64() >> 33) as i64
 }
 
-fn closed() -> Error {
-    Error::timeout("the node's input has ended, and no reply can arrive")
+fn input_ended() -> Error {
+    Error::timeout("the node's input has ended, so no reply can arrive")
 }
 
-/// Waits for the reply to any of several attempts at one request. Dropping it forgets them.
+/// Waits for the reply to any of several attempts of one request. Dropping it cancels them.
 pub(crate) struct Waiting {
     net: Net,
     slot: Rc<Slot>,
-    /// The id of the last attempt.
+    /// The ID of the last attempt.
     last: Option<i64>,
-    /// Those of the attempts before it.
+    /// The IDs of earlier attempts.
     earlier: Vec<i64>,
 }
 
 impl Waiting {
-    /// Sends the request once more.
+    /// Sends the request once more, with a new ID.
     pub(crate) fn attempt(
         &mut self,
         dest: &NodeId,
@@ -198,9 +197,9 @@ impl Waiting {
     ) -> Result<()> {
         let messenger = &self.net.0;
         if messenger.closed.get() {
-            return Err(closed());
+            return Err(input_ended());
         }
-        let id = 1 + messenger.last_id.get().unwrap_or_else(before_first_id);
+        let id = 1 + messenger.last_id.get().unwrap_or_else(random_id);
         messenger.last_id.set(Some(id));
         self.net.send_request(dest, msg_type, Some(id), arguments)?;
         let slot = Rc::clone(&self.slot);
@@ -209,10 +208,10 @@ impl Waiting {
         Ok(())
     }
 
-    /// The body of the reply that comes first; an `error` body becomes an error.
+    /// Waits for the first reply, and returns its body. An `error` body is returned as an error.
     ///
     /// # Errors
-    /// When none comes within the limit.
+    /// [`Elapsed`] if no reply arrives within the limit.
     pub(crate) async fn reply(&self, limit: Duration) -> Result<Result<SharedBody>, Elapsed> {
         let mut timer = None;
         let body = poll_fn(|cx| match self.slot.reply.take() {
@@ -240,7 +239,7 @@ impl Drop for Waiting {
     }
 }
 
-/// The error that a body tells, if it is an `error` body.
+/// The error in a body, if it is an `error` body.
 fn read_error(body: Body<'_>) -> Option<Error> {
     if body
         .known_msg_type()
@@ -267,13 +266,13 @@ fn read_error(body: Body<'_>) -> Option<Error> {
     let code = code.and_then(|code| code.get().parse().ok());
     let text: Option<String> = text.and_then(|text| serde_json::from_str(text.get()).ok());
     Some(Error::new(
-        // A code that is no integer is an unknown one, and indefinite.
+        // A code that is not an integer is unknown, and so indefinite.
         code.map_or(ErrorCode::Crash, ErrorCode::from_number),
         text.unwrap_or_default(),
     ))
 }
 
-/// A request as it is written.
+/// The body of a request.
 struct Request<'a> {
     msg_type: &'static str,
     msg_id: Option<i64>,

@@ -1,4 +1,4 @@
-//! Any other node, as generated clients call it.
+//! A handle to another node, used by generated clients.
 
 use std::fmt;
 
@@ -6,13 +6,13 @@ use super::call::{Call, Empty, OneWay};
 use super::net::Net;
 use crate::NodeId;
 
-/// One other node, whatever its type. Generated clients are made of it.
+/// A handle to another node of any type. Generated clients wrap it.
 ///
 /// ```
 /// use mael::Peer;
 /// use mael::call::{Empty, Named};
 ///
-/// // What a generated client does, by hand.
+/// // What a method of a generated client does.
 /// async fn write(peer: &Peer, key: String, value: u64) -> mael::Result<()> {
 ///     let arguments = Named(&["key", "value"], (key, value));
 ///     peer.call::<_, Empty>("write", arguments, &[]).await
@@ -25,17 +25,17 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// The node of this name.
+    /// Creates a handle to the node with this ID.
     pub(crate) fn new(id: NodeId, net: Net) -> Self {
         Self { id, net }
     }
 
-    /// The name of the node.
+    /// The ID of the node.
     pub fn id(&self) -> &NodeId {
         &self.id
     }
 
-    /// A call to a handler of the node. `reply` are the names of the reply's fields.
+    /// Creates a call to a handler of the node. `reply` contains the names of the reply's fields.
     pub fn call<A, R>(
         &self,
         msg_type: &'static str,
@@ -51,7 +51,7 @@ impl Peer {
         )
     }
 
-    /// A message to a handler of the node that never answers.
+    /// Creates a message to a `oneway` handler of the node.
     pub fn one_way<A>(&self, msg_type: &'static str, arguments: A) -> OneWay<A> {
         let call: Call<A, Empty> = self.call(msg_type, arguments, &[]);
         OneWay::new(call)

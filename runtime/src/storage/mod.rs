@@ -1,5 +1,4 @@
-//! What must outlive a node: small named records that are replaced or appended to as a whole, and
-//! fields of a node that are kept in them.
+//! Persistent storage: named records and lists, and fields of a node that are stored in them.
 
 mod persistent;
 mod persistent_log;
@@ -17,21 +16,21 @@ use crate::{Error, Result};
 pub use persistent::Persistent;
 pub use persistent_log::PersistentLog;
 
-/// The extension of a record that is replaced as a whole.
+/// The file extension of a record.
 const RECORD: &str = "json";
 
-/// The extension of a list that is appended to.
+/// The file extension of a list.
 const LIST: &str = "jsonl";
 
-/// Small named records that outlive the node: a killed node that is started again finds them.
+/// Named records and lists that survive a restart of the node.
 ///
-/// As a field of a node it is filled in when the node starts. In a process the records are files
-/// in the folder `$MAEL_STORAGE/<node>/`, synced before a call returns; without that variable they
-/// are kept in memory only, and one line on stderr says so. In simulation they survive a kill.
+/// A field of this type is set when the node starts. In a process, records are files in the folder
+/// `$MAEL_STORAGE/<node>/`, which are synced before a call returns. If the variable is unset,
+/// records are only in memory, and a warning is logged. In a simulation they survive a kill.
 ///
-/// A value that is always in memory too is simpler as a [`Persistent`] field, and a list of entries
-/// as a [`PersistentLog`]. They are kept in the same folder under the names of their fields, so
-/// don't use these names here.
+/// For a value that is also kept in memory, use a [`Persistent`] field, and for a log a
+/// [`PersistentLog`]. They are stored in the same folder under the names of their fields, so don't
+/// use these names here.
 ///
 /// ```
 /// use mael::Storage;
@@ -44,7 +43,7 @@ const LIST: &str = "jsonl";
 ///
 /// #[handlers]
 /// impl Starts {
-///     /// Counts the requests, over all starts of this node.
+///     /// Counts requests, across restarts of this node.
 ///     #[handler(type = "count", reply = "value")]
 ///     fn count(&self) -> mael::Result<u64> {
 ///         let count = self.storage.read::<u64>("count")?.unwrap_or(0) + 1;
@@ -60,10 +59,10 @@ pub struct Storage {
 }
 
 impl Storage {
-    /// The record of this name; None if there is none.
+    /// Reads the record with this name. Returns None if it does not exist.
     ///
     /// # Errors
-    /// Code 13 when it can't be read, or is no `T`.
+    /// Code 13 when it can't be read or deserialized.
     pub fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
         let bytes = self.bytes(&self.path(name, RECORD)?, name)?;
         let read = |bytes: Vec<u8>| serde_json::from_slice(&bytes);
@@ -73,7 +72,7 @@ impl Storage {
             .map_err(|error| failed("read", name, &error))
     }
 
-    /// Puts a record in place of the one of this name, as a whole or not at all.
+    /// Atomically replaces the record with this name.
     ///
     /// # Errors
     /// Code 13 when it can't be written.
@@ -83,8 +82,8 @@ impl Storage {
         write(name, || self.disk.replace(&path, &bytes))
     }
 
-    /// Adds an entry to the list of this name. Lists and records are apart: a record of the same
-    /// name is another one.
+    /// Appends an entry to the list with this name. Lists are separate from records with the same
+    /// name.
     ///
     /// # Errors
     /// Code 13 when it can't be written.
@@ -94,7 +93,7 @@ impl Storage {
         write(name, || self.disk.append(&path, &bytes))
     }
 
-    /// Puts a list of these entries in place of the one of this name, as a whole or not at all.
+    /// Atomically replaces the list with this name.
     ///
     /// # Errors
     /// Code 13 when it can't be written.
@@ -108,11 +107,11 @@ impl Storage {
         write(name, || self.disk.replace(&path, &bytes))
     }
 
-    /// All entries that were added to the list of this name. An entry that was being added when
-    /// the node was killed is there as a whole or not at all.
+    /// Reads the entries of the list with this name. An entry that was being appended when the node
+    /// was killed is either complete or not included.
     ///
     /// # Errors
-    /// Code 13 when they can't be read, or are no `T`s.
+    /// Code 13 when they can't be read or deserialized.
     pub fn read_all<T: DeserializeOwned>(&self, name: &str) -> Result<Vec<T>> {
         let bytes = self.bytes(&self.path(name, LIST)?, name)?;
         let bytes = bytes.unwrap_or_default();
@@ -133,14 +132,14 @@ impl Storage {
     fn path(&self, name: &str, extension: &str) -> Result<PathBuf> {
         let plain = |character: char| character.is_ascii_alphanumeric() || "-_".contains(character);
         if name.is_empty() || !name.chars().all(plain) {
-            let text = format!("a record's name has letters, digits, - and _ only, not {name:?}");
+            let text = format!("invalid record name {name:?}: use letters, digits, `-` and `_`");
             return Err(Error::crash(text));
         }
         Ok(self.folder.join(name).with_extension(extension))
     }
 }
 
-/// Entries as they stand in a list: each on a line.
+/// Serializes entries, each on a line.
 fn lines<T: Serialize>(name: &str, entries: impl IntoIterator<Item = T>) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     for entry in entries {
@@ -150,8 +149,8 @@ fn lines<T: Serialize>(name: &str, entries: impl IntoIterator<Item = T>) -> Resu
     Ok(bytes)
 }
 
-/// Takes the step of writing a record, if it may be taken. A node that has been killed runs on to
-/// its next await, but must not notice, nor be noticed.
+/// Writes a record, if the step may run. A killed node runs until its next `.await`, but its writes
+/// must have no effect, and report no error.
 fn write(name: &str, write: impl FnOnce() -> io::Result<()>) -> Result<()> {
     if !with_runtime("mael::Storage", |runtime| runtime.step()) {
         return Ok(());

@@ -1,4 +1,4 @@
-//! One value that outlives the node.
+//! Persistent values.
 
 use std::cell::{Ref, RefCell};
 
@@ -9,10 +9,12 @@ use super::Storage;
 use crate::Result;
 use crate::node::{Field, FromInit, Init};
 
-/// A value that outlives the node: what is set is in [storage](Storage) before it is in memory.
+/// A value that survives a restart of the node: it is written to [storage](Storage) before it
+/// changes in memory.
 ///
-/// As a field of a node it is read when the node starts, and is the type's `Default` if nothing was
-/// set before. It is kept as the record of the field's name, or of its `#[key("...")]`.
+/// A field of this type is read when the node starts, and has the `Default` of `T` before it is set
+/// for the first time. It is stored as the record with the field's name, or with its
+/// `#[key("...")]`.
 ///
 /// ```
 /// use mael::prelude::*;
@@ -24,7 +26,7 @@ use crate::node::{Field, FromInit, Init};
 ///
 /// #[handlers]
 /// impl Starts {
-///     /// Counts the requests, over all starts of this node.
+///     /// Counts requests, across restarts of this node.
 ///     #[handler(type = "count", reply = "value")]
 ///     fn count(&self) -> mael::Result<u64> {
 ///         self.count.set(self.count.get() + 1)?;
@@ -40,24 +42,24 @@ pub struct Persistent<T> {
 }
 
 impl<T> Persistent<T> {
-    /// The value. Don't hold it across an `.await`, nor while another one is set.
+    /// Borrows the value. Don't hold the borrow across an `.await`, nor while setting the value.
     pub fn borrow(&self) -> Ref<'_, T> {
         self.value.borrow()
     }
 }
 
 impl<T: Clone> Persistent<T> {
-    /// A copy of the value.
+    /// Returns a clone of the value.
     pub fn get(&self) -> T {
         self.borrow().clone()
     }
 }
 
 impl<T: Serialize> Persistent<T> {
-    /// Puts a value in place of the one there is, as a whole or not at all.
+    /// Atomically replaces the stored value.
     ///
     /// # Errors
-    /// Code 13 when it can't be written; the value is then the old one.
+    /// Code 13 when it can't be written; the value is then unchanged.
     pub fn set(&self, value: T) -> Result<()> {
         self.storage.replace(self.name, &value)?;
         self.value.replace(value);

@@ -1,4 +1,4 @@
-//! A list of entries that outlives the node.
+//! Persistent logs.
 
 use std::cell::{Ref, RefCell};
 
@@ -9,15 +9,15 @@ use super::Storage;
 use crate::node::{Field, FromInit, Init};
 use crate::{Error, Result};
 
-/// A list of entries that outlives the node, such as the log of a replicated state machine: a
-/// change is in [storage](Storage) before it is in memory.
+/// A log of entries that survives a restart of the node, such as that of a replicated state
+/// machine: a change is written to [storage](Storage) before it is made in memory.
 ///
 /// LogEntries are counted from 1. New ones are added at the end, or [in place](Self::splice) of all
 /// that follow one of them; old ones may be [dropped](Self::drop_up_to), and the others keep their
 /// indices. Storage has the list of all changes since entries were last dropped.
 ///
-/// As a field of a node it is read when the node starts. It is kept as the list of the field's
-/// name, or of its `#[key("...")]`.
+/// A field of this type is read when the node starts. It is stored as the list with the field's
+/// name, or with its `#[key("...")]`.
 ///
 /// ```
 /// use mael::prelude::*;
@@ -29,7 +29,7 @@ use crate::{Error, Result};
 ///
 /// #[handlers]
 /// impl Diary {
-///     /// Puts down what happened, and forgets what was more than a week ago.
+///     /// Writes an entry, and drops entries that are more than a week old.
 ///     #[handler(reply = "day")]
 ///     fn write(&self, text: String) -> mael::Result<usize> {
 ///         let day = self.days.push(text)?;
@@ -53,28 +53,29 @@ pub struct PersistentLog<T> {
 /// The entries in memory.
 #[derive(Debug)]
 struct LogEntries<T> {
-    /// How many were before these, and have been dropped.
+    /// The number of dropped entries.
     dropped: usize,
     rest: Vec<T>,
 }
 
-/// A change as it is stored: these entries follow the one of this index, and nothing else does.
+/// A change as it is stored: these entries replace all entries after this index.
 type Change<T> = (usize, Vec<T>);
 
 impl<T> LogEntries<T> {
-    /// How many of the entries here have an index up to this one; None if the index is that of an
-    /// entry that was dropped before the last one that was, or is behind the end.
+    /// The number of entries in memory with an index up to this one. None if the entry after the
+    /// index was dropped, or the index is after the end.
     fn up_to(&self, index: usize) -> Option<usize> {
         let count = index.checked_sub(self.dropped)?;
         (count <= self.rest.len()).then_some(count)
     }
 
     fn get(&self, index: usize) -> Option<&T> {
-        let place = self.up_to(index)?.checked_sub(1)?;
-        self.rest.get(place)
+        let offset = self.up_to(index)?.checked_sub(1)?;
+        self.rest.get(offset)
     }
 
-    /// Makes a stored change. Where it does not follow on what is here, the list begins with it.
+    /// Applies a stored change. If it does not follow the entries in memory, the log starts with
+    /// it.
     fn change(&mut self, (after, entries): Change<T>) {
         match self.up_to(after) {
             Some(count) => self.rest.truncate(count),
@@ -90,60 +91,59 @@ impl<T> LogEntries<T> {
 }
 
 impl<T> PersistentLog<T> {
-    /// The index of the first entry that was not dropped, or that it will have.
+    /// The index of the first entry that was not dropped, or of the next entry if there is none.
     pub fn first_index(&self) -> usize {
         self.entries.borrow().dropped + 1
     }
 
-    /// The index of the last entry; 0 if there has never been one.
+    /// The index of the last entry; 0 if there was never one.
     pub fn last_index(&self) -> usize {
         let entries = self.entries.borrow();
         entries.dropped + entries.rest.len()
     }
 
-    /// The entry of this index; None if it was dropped, or there is none yet. Don't hold it across
-    /// an `.await`, nor while the list is changed.
+    /// Borrows the entry at this index. Returns None if it was dropped or does not exist. Don't
+    /// hold the borrow across an `.await`, nor while changing the log.
     pub fn get(&self, index: usize) -> Option<Ref<'_, T>> {
         let entries = self.entries.borrow();
         Ref::filter_map(entries, |entries| entries.get(index)).ok()
     }
 
-    /// All entries behind this index, which is 0 for the whole list; None if some of them were
-    /// dropped, or the list is not as long. Don't hold them across an `.await`, nor while the list
-    /// is changed.
+    /// Borrows all entries after this index, which is 0 for the whole log. Returns None if some of
+    /// them were dropped, or the index is after the end. Don't hold the borrow across an `.await`,
+    /// nor while changing the log.
     pub fn after(&self, index: usize) -> Option<Ref<'_, [T]>> {
         let entries = self.entries.borrow();
         let count = entries.up_to(index)?;
         Some(Ref::map(entries, |entries| &entries.rest[count..]))
     }
 
-    /// All entries behind this index, or the error that it is outside.
+    /// Like [`after`](Self::after), with an error if the index is out of range.
     fn expect_after(&self, index: usize) -> Result<Ref<'_, [T]>> {
         self.after(index).ok_or_else(|| {
             let (name, first, last) = (self.name, self.first_index(), self.last_index());
             Error::crash(format!(
-                "the log {name:?} has entries {first} to {last}: {index} is outside"
+                "index {index} is out of range for the log {name:?} with entries {first} to {last}"
             ))
         })
     }
 }
 
 impl<T: Serialize> PersistentLog<T> {
-    /// Adds an entry, and gives its index.
+    /// Appends an entry, and returns its index.
     ///
     /// # Errors
-    /// Code 13 when it can't be written; it is then not in the list.
+    /// Code 13 when it can't be written; the log is then unchanged.
     pub fn push(&self, entry: T) -> Result<usize> {
         self.splice(self.last_index(), vec![entry])?;
         Ok(self.last_index())
     }
 
-    /// Has these entries follow the one at `after`, and no others: what was there is replaced, in
-    /// one write, as a whole or not at all.
+    /// Atomically replaces all entries after the index `after`.
     ///
     /// # Errors
-    /// Code 13 when `after` is neither the index of an entry nor the one before the first, or the
-    /// entries can't be written; the list is then as it was.
+    /// Code 13 when `after` is out of range, or the entries can't be written; the log is then
+    /// unchanged.
     pub fn splice(&self, after: usize, entries: Vec<T>) -> Result<()> {
         self.expect_after(after)?;
         let change = (after, entries);
@@ -152,11 +152,10 @@ impl<T: Serialize> PersistentLog<T> {
         Ok(())
     }
 
-    /// Forgets all entries up to this index; none if they are forgotten already. The rest is
-    /// written anew, as a whole or not at all.
+    /// Drops all entries up to this index. The remaining entries are rewritten atomically.
     ///
     /// # Errors
-    /// Code 13 when the list is not as long, or can't be written; it is then as it was.
+    /// Code 13 when the index is after the end, or the log can't be written; it is then unchanged.
     pub fn drop_up_to(&self, index: usize) -> Result<()> {
         if index < self.first_index() {
             return Ok(());
@@ -171,10 +170,10 @@ impl<T: Serialize> PersistentLog<T> {
         Ok(())
     }
 
-    /// Forgets all entries, as a whole or not at all. The next one has the index behind `after`.
+    /// Atomically drops all entries. The next entry gets the index after `after`.
     ///
     /// # Errors
-    /// Code 13 when it can't be written; the list is then as it was.
+    /// Code 13 when it can't be written; the log is then unchanged.
     pub fn restart(&self, after: usize) -> Result<()> {
         let empty: [T; 0] = [];
         self.storage.replace_all(self.name, [(after, empty)])?;

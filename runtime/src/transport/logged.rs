@@ -1,4 +1,4 @@
-//! A transport whose messages are told to the operator.
+//! A transport that logs messages.
 
 use std::io;
 use std::rc::Rc;
@@ -9,8 +9,8 @@ use crate::executor::logger;
 use crate::protocol::{Encode, Malformed, Name, Packet, excerpt};
 use crate::{NodeId, Result};
 
-/// Tells each message that another transport carries. A node that tells only of trouble goes
-/// without it, and so pays nothing.
+/// Logs each message of another transport at level `debug`. It is used only if that level is
+/// enabled.
 pub(crate) struct LoggedTransport(pub(crate) Rc<dyn Transport>);
 
 impl Transport for LoggedTransport {

@@ -1,7 +1,6 @@
-//! The transport between nodes that live in one process.
+//! The transport of a node in a simulation.
 //!
-//! The fields of a body travel as they describe themselves to serde, and are written only if
-//! somebody asks for the bytes.
+//! Bodies are captured instead of serialized: see [`SharedBody`](crate::protocol::SharedBody).
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -13,7 +12,7 @@ use super::{Input, Transport};
 use crate::protocol::{Encode, Malformed, Message, Name, Packet};
 use crate::{NodeId, Result};
 
-/// A node's way in and out when its network is a value in the same process.
+/// A transport to a network in the same process.
 ///
 /// Clones share one messages: the network keeps a clone to [`deliver`](Memory::deliver) to the
 /// node.
@@ -33,7 +32,7 @@ struct Inbox {
 }
 
 impl Memory {
-    /// A transport whose node sends to `network`, which is called at once for each message.
+    /// Creates a transport. `network` is called immediately for each message that the node sends.
     pub fn new(network: impl Fn(Message) + 'static) -> Self {
         Self(Rc::new(Inner {
             inbox: RefCell::default(),
@@ -41,12 +40,12 @@ impl Memory {
         }))
     }
 
-    /// Hands a message to the node, which is woken, and must not run before this returns.
+    /// Adds a message to the inbox, and wakes the node, which must not run before this returns.
     pub fn deliver(&self, message: Message) {
         self.change(|inbox| inbox.messages.push_back(message));
     }
 
-    /// Ends the node's input: it sees what was delivered before, then the end.
+    /// Ends the node's input, after the messages in the inbox.
     pub fn close(&self) {
         self.change(|inbox| inbox.closed = true);
     }
@@ -66,7 +65,8 @@ impl Transport for Memory {
         cx: &mut Context<'_>,
         deliver: &mut dyn FnMut(Result<Packet<'_>, Malformed>),
     ) -> Poll<io::Result<Input>> {
-        // What arrives while these are handled comes after what they wake.
+        // Messages that arrive while these are handled are delivered after the tasks that these
+        // wake.
         let arrived = self.0.inbox.borrow().messages.len();
         for _ in 0..arrived {
             let message = self.0.inbox.borrow_mut().messages.pop_front();

@@ -1,4 +1,4 @@
-//! How messages reach a node and leave it.
+//! Transports: how messages reach a node and leave it.
 
 mod logged;
 mod memory;
@@ -14,41 +14,41 @@ pub(crate) use logged::LoggedTransport;
 pub use memory::Memory;
 pub use stdio::Stdio;
 
-/// Whether more input may come.
+/// Whether there can be more input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Input {
-    /// More may come: ask again.
+    /// There can be more input.
     Open,
-    /// This was the last of it.
+    /// The input has ended.
     Closed,
 }
 
-/// A way for messages in and out of one node.
+/// Receives and sends the messages of one node.
 ///
-/// There is one over stdin and stdout, [`Stdio`], and one in memory, [`Memory`].
+/// Implemented by [`Stdio`] for stdin and stdout, and by [`Memory`] for simulations.
 pub trait Transport {
-    /// Waits for input, and hands some of the messages that have arrived to `deliver`, in order.
-    /// When it is pending, which it may also be after messages were delivered, the waker is woken
-    /// for the next; when it is ready and open, it wants to be asked again.
+    /// Polls for input, and passes messages that have arrived to `deliver`, in order. If this
+    /// returns `Pending`, also after messages were delivered, the waker is woken for the next
+    /// message. If it returns `Open`, it must be called again.
     ///
     /// # Errors
-    /// When nothing can be read any more, though the input has not ended.
+    /// An I/O error.
     fn poll_receive(
         &self,
         cx: &mut Context<'_>,
         deliver: &mut dyn FnMut(Result<Packet<'_>, Malformed>),
     ) -> Poll<io::Result<Input>>;
 
-    /// Queues a message. `body` is written into the message by a
-    /// [`BodyWriter`](crate::protocol::BodyWriter) without ids.
+    /// Queues a message. `body` is serialized by a [`BodyWriter`](crate::protocol::BodyWriter)
+    /// without IDs.
     ///
     /// # Errors
-    /// When the body has no form in JSON; nothing is then sent.
+    /// Code 13 when the body can't be serialized; nothing is then sent.
     fn send(&self, src: &NodeId, dest: &Name<'_>, body: &dyn Encode) -> Result<()>;
 
-    /// Hands on what was queued.
+    /// Sends the queued messages.
     ///
     /// # Errors
-    /// When the other side does not take it any more.
+    /// An I/O error.
     fn flush(&self) -> io::Result<()>;
 }

@@ -1,4 +1,4 @@
-//! The transport that Maelstrom gives a node: lines of JSON on stdin and stdout.
+//! The transport of a process: lines of JSON on stdin and stdout.
 
 use std::cell::RefCell;
 use std::fs::File;
@@ -16,28 +16,27 @@ use crate::executor::logger;
 use crate::protocol::{BodyWriter, Encode, Malformed, Name, Packet};
 use crate::{NodeId, Result};
 
-/// How much is read at once, and how much output is collected before it is written.
+/// The size of reads, and of the output buffer, in bytes.
 const CHUNK: usize = 64 * 1024;
 
-/// The longest line that is read; a longer one is skipped and reported.
-const LONGEST_LINE: usize = 64 * 1024 * 1024;
+/// The maximum length of a line. Longer lines are skipped with a warning.
+const MAX_LINE: usize = 64 * 1024 * 1024;
 
-/// Lines of JSON on stdin and stdout.
+/// A transport over stdin and stdout, with a JSON message in each line.
 ///
-/// A pipe is read as it becomes readable, anything else (a file, a terminal) by a thread. Output
-/// is collected and written in as few writes as the input allows; a reader that is slow makes the
-/// node wait.
+/// Pipes are read asynchronously, files and terminals by a thread. Output is buffered until the
+/// node waits for input. If the reader of the output is slow, the node blocks.
 pub struct Stdio {
     input: RefCell<Lines>,
     output: RefCell<Output>,
 }
 
 impl Stdio {
-    /// Takes this process's stdin and stdout. Must be called within a tokio runtime whose IO
+    /// Uses the stdin and stdout of this process. Must be called within a tokio runtime whose I/O
     /// driver is enabled.
     ///
     /// # Errors
-    /// When one of them is closed.
+    /// An I/O error when one of them is closed.
     pub fn new() -> io::Result<Self> {
         let stdin = io::stdin().as_fd().try_clone_to_owned()?;
         let stdout = io::stdout().as_fd().try_clone_to_owned()?;
@@ -80,7 +79,7 @@ impl Transport for Stdio {
     }
 }
 
-/// Where input comes from.
+/// The source of input.
 enum Source {
     Pipe(pipe::Receiver),
     Thread {
@@ -102,7 +101,7 @@ impl Source {
         }
     }
 
-    /// Reads into `buffer`; 0 at the end.
+    /// Reads into `buffer`. Returns 0 at the end of the input.
     fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
         match self {
             Self::Pipe(pipe) => {
@@ -126,7 +125,7 @@ impl Source {
     }
 }
 
-/// Reads a file that can't be waited for, such as a terminal, in a thread of its own.
+/// Reads a file that can't be polled, such as a terminal, in a thread.
 fn read_in_thread(mut stdin: File) -> mpsc::Receiver<io::Result<Vec<u8>>> {
     let (sender, chunks) = mpsc::channel(4);
     std::thread::spawn(move || {
@@ -150,15 +149,15 @@ fn read_in_thread(mut stdin: File) -> mpsc::Receiver<io::Result<Vec<u8>>> {
     chunks
 }
 
-/// Input, split into lines.
+/// Splits input into lines.
 struct Lines {
     source: Source,
     buffer: Vec<u8>,
-    /// How much of the buffer has been read.
+    /// The number of bytes in the buffer.
     filled: usize,
-    /// How much of that is known to hold no line end.
+    /// The number of bytes that are known to contain no line end.
     searched: usize,
-    /// The line being read is too long, and is skipped to its end.
+    /// Whether the current line is too long, and is skipped.
     skipping: bool,
 }
 
@@ -173,7 +172,7 @@ impl Lines {
         }
     }
 
-    /// Reads once, and gives the lines that are complete. A last line needs no line end.
+    /// Reads once, and passes complete lines to `line`. The last line may have no line end.
     fn poll(
         &mut self,
         cx: &mut Context<'_>,
@@ -203,11 +202,9 @@ impl Lines {
         self.buffer.copy_within(start..self.filled, 0);
         self.filled -= start;
         self.searched = self.filled;
-        if self.filled > LONGEST_LINE {
+        if self.filled > MAX_LINE {
             if !self.skipping {
-                logger::warn(format_args!(
-                    "skipped a line of more than {LONGEST_LINE} bytes"
-                ));
+                logger::warn(format_args!("skipped a line longer than {MAX_LINE} bytes"));
             }
             self.skipping = true;
             self.filled = 0;
@@ -221,13 +218,13 @@ impl Lines {
     }
 }
 
-/// Output, collected.
+/// The output buffer.
 struct Output {
     file: File,
     buffer: Vec<u8>,
-    /// How much of the buffer is whole messages. What comes after is what a panic left of one.
+    /// The number of bytes of complete messages. After a panic, part of a message may follow them.
     whole: usize,
-    /// Why nothing can be written any more.
+    /// The error of the last write, if it failed.
     failed: Option<io::Error>,
 }
 
@@ -269,7 +266,7 @@ mod tests {
     use super::*;
     use crate::executor::{Scope, Tokio};
 
-    /// All lines of a file, as the reading thread gives them.
+    /// Reads all lines of a file by the thread.
     fn lines(content: &[u8]) -> Vec<Vec<u8>> {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(content).unwrap();
@@ -293,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_found_wherever_the_reads_end() {
+    fn lines_are_split_independently_of_reads() {
         let long = vec![b'x'; 3 * CHUNK + 17];
         let content = [b"a\n\n", &*long, b"\nb\n", &*long, b"\nlast"].concat();
         let expected: [&[u8]; 6] = [b"a", b"", &long, b"b", &long, b"last"];
@@ -301,8 +298,8 @@ mod tests {
     }
 
     #[test]
-    fn a_line_beyond_the_bound_is_skipped_and_the_next_is_read() {
-        let content = [&*vec![b'x'; LONGEST_LINE + 10 * CHUNK], b"\nnext\n"].concat();
+    fn a_line_that_is_too_long_is_skipped() {
+        let content = [&*vec![b'x'; MAX_LINE + 10 * CHUNK], b"\nnext\n"].concat();
         assert_eq!(lines(&content), [b"next".as_slice(), b""]);
     }
 }

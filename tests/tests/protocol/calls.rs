@@ -143,7 +143,7 @@ fn a_call_waits_for_exactly_the_timeout_of_its_node_or_its_own() {
         lab.advance(Duration::from_nanos(1));
         let replies = lab.replies();
         assert_eq!(replies[0]["code"], 0, "{request}");
-        let text = format!("n2 did not answer `double` within {:?}", ms(limit));
+        let text = format!("no reply from n2 to `double` within {:?}", ms(limit));
         assert_eq!(replies[0]["text"], text);
     }
 }
@@ -297,7 +297,7 @@ fn a_reply_that_does_not_fit_is_an_indefinite_error_that_names_the_field() {
     for (id, body, text) in [
         (1, r#""value":"x""#, "`value`: invalid type"),
         (2, r#""other":1"#, "`value` is missing"),
-        (3, r#""type":"error","code":11"#, "stands there twice"),
+        (3, r#""type":"error","code":11"#, "duplicate field"),
     ] {
         lab.deliver(&format!(r#"{{"type":"plain","msg_id":{id}}}"#));
         let asked = asked(&mut lab);

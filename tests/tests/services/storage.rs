@@ -453,7 +453,7 @@ fn an_unknown_level_is_refused_at_once_in_one_sentence() {
     assert_eq!(finished.code(), 2);
     assert_eq!(
         finished.stderr,
-        "MAEL_LOG is \"loud\", and must be `error`, `warn`, `info`, `debug` or `trace`\n"
+        "invalid MAEL_LOG \"loud\": expected `error`, `warn`, `info`, `debug` or `trace`\n"
     );
     for level in ["", "error", "warn", "info"] {
         let finished = run_on(keeper().env(LOG_VARIABLE, level), "");

@@ -224,7 +224,7 @@ fn what_changes_on_its_way_changes_in_any_case() {
     assert!(
         run.logs["n0"]
             .to_string()
-            .contains("`lists_as_keys` to n1 was not sent"),
+            .contains("`lists_as_keys` to n1 could not be sent"),
         "{:?}",
         run.logs
     );
