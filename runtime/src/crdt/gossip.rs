@@ -17,12 +17,12 @@ use crate::{NodeId, Result};
 /// State that is replicated to all nodes by gossip. Dereferences to a [`RefCell`] with this node's
 /// copy.
 ///
-/// Every `MS` milliseconds each node sends its copy to all others, which [merge](Merge) it into
-/// state. The message is of type `gossip`, and its one field is named as the node's field, or as
-/// its `#[key("...")]` says: `{"type":"gossip","slots":{"n1":3}}`. It is not acknowledged, because
-/// the next round repeats it; a round with n nodes costs n (n - 1) messages, each with a whole
-/// state. What a node changes has reached all others a round and one hop later, if nothing is lost,
-/// and after the first round in which nothing is lost otherwise.
+/// Every `MS` milliseconds, each node sends its copy to all others, which [merge](Merge) it into
+/// theirs. The message has the type `gossip`, and one field with the name of the node's field, or
+/// its `#[key("...")]`: `{"type":"gossip","slots":{"n1":3}}`. It is not acknowledged, since the
+/// next round repeats it. A round with n nodes costs n (n - 1) messages, each with the whole state.
+/// A change reaches all other nodes within one period and one hop, or in the first round without
+/// message loss.
 ///
 /// A field of this type starts with the `Default` of the state. The first round is one period after
 /// `init` was answered. A node with such a field can't have a handler of type `gossip`: its `init`

@@ -88,6 +88,6 @@ mod tests {
             lines,
             "the handler of `add` panicked at a.rs:3: left\\n right"
         );
-        assert_eq!(Panic::parse("nothing of the msg_type"), None);
+        assert_eq!(Panic::parse("not a panic"), None);
     }
 }

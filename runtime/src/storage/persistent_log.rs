@@ -12,9 +12,9 @@ use crate::{Error, Result};
 /// A log of entries that survives a restart of the node, such as that of a replicated state
 /// machine: a change is written to [storage](Storage) before it is made in memory.
 ///
-/// LogEntries are counted from 1. New ones are added at the end, or [in place](Self::splice) of all
-/// that follow one of them; old ones may be [dropped](Self::drop_up_to), and the others keep their
-/// indices. Storage has the list of all changes since entries were last dropped.
+/// The first entry has index 1. Entries are appended at the end, or [replace](Self::splice) all
+/// entries after an index. Old entries can be [dropped](Self::drop_up_to); the others keep their
+/// indices. The log is stored as a list of all changes since entries were last dropped.
 ///
 /// A field of this type is read when the node starts. It is stored as the list with the field's
 /// name, or with its `#[key("...")]`.

@@ -14,8 +14,8 @@ use crate::{NodeId, Result};
 
 /// A transport to a network in the same process.
 ///
-/// Clones share one messages: the network keeps a clone to [`deliver`](Memory::deliver) to the
-/// node.
+/// Clones share one inbox, so that the network can keep a clone to [`deliver`](Memory::deliver)
+/// messages.
 #[derive(Clone)]
 pub struct Memory(Rc<Inner>);
 
