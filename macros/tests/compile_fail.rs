@@ -1,9 +1,9 @@
-//! What a person reads who makes a mistake: one sentence for each, at the token that is wrong.
+//! Tests the compile errors of the macros.
 //!
-//! After a message has been changed, `TRYBUILD=overwrite cargo test -p mael-macros --test
-//! compile_fail` writes the new ones down.
+//! To update the expected errors, run `TRYBUILD=overwrite cargo test -p mael-macros --test
+//! compile_fail`.
 
 #[test]
-fn mistakes_are_told_in_one_sentence() {
+fn compile_errors_are_as_expected() {
     trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
 }

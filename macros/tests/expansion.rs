@@ -1,10 +1,9 @@
-//! The code that the macros write, as a person reads it: for a small node, and for all forms that it
-//! does not have.
+//! Tests the generated code, for a small node, and for all forms that it does not use.
 //!
-//! Each file of nodes in `expansion/` is a module here, so that the compiler and clippy see it; and its
-//! source is expanded by the macros' own code, formatted, and compared with the `.expanded.rs`
-//! beside it. After a change, `EXPANSION=overwrite cargo test -p mael-macros --test
-//! expansion` writes that anew.
+//! Each file in `expansion/` is a module of this test, so that the compiler and clippy check it.
+//! Its source is also expanded by the macros' own code, formatted, and compared with
+//! `.expanded.rs`. To update the expected code, run `EXPANSION=overwrite cargo test -p mael-macros
+//! --test expansion`.
 
 use std::path::PathBuf;
 use std::{env, fs};
@@ -16,7 +15,7 @@ use syn::{Attribute, Item, Meta};
 #[path = "../src/driver.rs"]
 #[expect(
     dead_code,
-    reason = "an attribute that stands alone has no expansion to look at"
+    reason = "attributes outside of `#[handlers]` have no expansion"
 )]
 mod driver;
 #[path = "../src/errors.rs"]
@@ -32,7 +31,7 @@ mod types;
 #[path = "../src/validate/mod.rs"]
 mod validate;
 
-/// The nodes themselves, in a crate that allows nothing.
+/// The nodes, with all warnings as errors.
 #[deny(warnings, missing_docs, clippy::pedantic)]
 #[path = "expansion"]
 pub mod nodes {
@@ -41,24 +40,24 @@ pub mod nodes {
 }
 
 #[test]
-fn g_counter_expands_as_written_down() {
+fn g_counter_expands_to_the_expected_code() {
     compare("g_counter");
 }
 
 #[test]
-fn every_form_expands_as_written_down() {
+fn all_forms_expand_to_the_expected_code() {
     compare("forms");
 }
 
 #[test]
-fn a_g_counter_takes_less_than_150_lines() {
+fn g_counter_expands_to_less_than_150_lines() {
     let lines = expanded("g_counter").lines().count();
-    assert!(lines < 150, "the macros wrote {lines} lines");
+    assert!(lines < 150, "the macros generated {lines} lines");
 }
 
-/// `mael::guide::expansion` shows all that is written for the g-counter, in order and nothing else.
+/// `mael::guide::expansion` shows the complete code generated for the g-counter, in order.
 #[test]
-fn the_guide_shows_the_g_counter_as_it_expands() {
+fn the_guide_shows_the_generated_code_of_the_g_counter() {
     let page = package().join("../runtime/docs/guide/expansion.md");
     let page = fs::read_to_string(page).expect("the guide has the page");
     let blocks = page.split("```rust,ignore\n").skip(1);
@@ -73,9 +72,9 @@ fn the_guide_shows_the_g_counter_as_it_expands() {
     assert_eq!(shown, expanded("g_counter"));
 }
 
-/// An editor goes from the name of something generated to what the user named it by.
+/// Generated names have the spans of what they are named after, so that editors can go there.
 #[test]
-fn generated_names_lead_to_what_they_are_named_by() {
+fn generated_names_have_the_spans_of_their_sources() {
     let idents = idents(generated("g_counter").to_token_stream());
     for (name, written) in [
         ("GCounterRequest", "GCounter"),
@@ -96,15 +95,15 @@ fn generated_names_lead_to_what_they_are_named_by() {
             .filter(|ident| *ident == name)
             .map(|ident| ident.span().source_text().unwrap_or_default())
             .collect();
-        assert!(!texts.is_empty(), "nothing is named `{name}`");
+        assert!(!texts.is_empty(), "no identifier is named `{name}`");
         assert!(
             texts.iter().all(|text| text == written),
-            "`{name}` stands for {texts:?}, not for `{written}`"
+            "`{name}` has the span of {texts:?}, not of `{written}`"
         );
     }
 }
 
-/// Compares what the macros write for a node with what is written down.
+/// Compares the generated code of a node with the expected code.
 fn compare(node: &str) {
     let expanded = expanded(node);
     let path = folder().join(format!("{node}.expanded.rs"));

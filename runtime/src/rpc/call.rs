@@ -22,7 +22,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 /// A call to another node. Nothing is sent before it is awaited, sent or detached.
 ///
 /// - `call.await` sends the request once, and waits for the reply up to the node's RPC timeout (1 s
-/// by default).
+///   by default).
 /// - `call.timeout(limit).await` waits up to `limit`.
 /// - `call.retry().await` sends the request again until a reply arrives: see [`Retry`].
 /// - `call.send()` sends the request once, without requesting a reply.
