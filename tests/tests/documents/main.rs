@@ -154,3 +154,27 @@ fn the_readme_fits_on_two_screens() {
     let readme = fs::read_to_string(workspace().join("README.md")).unwrap();
     assert!(readme.lines().count() <= 120, "{}", readme.lines().count());
 }
+
+#[test]
+fn comments_fit_in_100_columns() {
+    let mut folders: Vec<PathBuf> = ["macros", "runtime", "workbench", "challenges", "tests"]
+        .map(|folder| workspace().join(folder))
+        .into();
+    let mut wide = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() && !path.ends_with("target") {
+                folders.push(path);
+            } else if path.extension().is_some_and(|it| it == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                let lines = text.lines().zip(1..);
+                let too_wide = lines.filter(|(line, _)| {
+                    line.trim_start().starts_with("//") && line.chars().count() > 100
+                });
+                wide.extend(too_wide.map(|(_, number)| format!("{}:{number}", path.display())));
+            }
+        }
+    }
+    assert!(wide.is_empty(), "{}", wide.join("\n"));
+}

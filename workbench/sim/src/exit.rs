@@ -1,4 +1,4 @@
-//! How a command ends.
+//! The exit status of a command.
 
 use std::process::ExitCode;
 
@@ -8,23 +8,23 @@ use mael_history::Validity;
 use crate::engine::Record;
 use crate::judge::Results;
 
-/// How a command ended, as an exit status.
+/// The exit status of a command, as Maelstrom has it (page "CLI", section 1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// 0: everything is right.
+    /// 0: the run is valid.
     Valid,
-    /// 1: something is wrong.
+    /// 1: the run is invalid.
     Invalid,
-    /// 2: it can't be told.
+    /// 2: the verdict is unknown, or nothing was judged.
     Unknown,
-    /// 254: the command was not understood.
+    /// 254: invalid arguments.
     BadArguments,
-    /// 255: the run itself failed.
+    /// 255: the run failed.
     Failed,
 }
 
 impl Exit {
-    /// What a run's exit status is. With `--strict`, something must have been judged.
+    /// The exit status of a run. With `--strict`, an operation must have been judged.
     pub fn of(record: &Record, results: &Results) -> Self {
         match record.broken {
             Some(_) => Self::Failed,
@@ -33,7 +33,7 @@ impl Exit {
         }
     }
 
-    /// What a run's exit status is where something must have been judged.
+    /// The exit status of a run in which an operation must have been judged.
     pub fn of_judged(record: &Record, results: &Results) -> Self {
         match record.broken {
             Some(_) => Self::Failed,
@@ -41,7 +41,7 @@ impl Exit {
         }
     }
 
-    /// The exit status for a verdict that is to rest on something.
+    /// The exit status of a verdict that must rest on a judged operation.
     pub fn of_verdict(valid: Validity, coverage: Coverage) -> Self {
         match coverage.judged {
             0 => Self::Unknown,
@@ -49,7 +49,7 @@ impl Exit {
         }
     }
 
-    /// The number that the system is given.
+    /// The status as a number.
     pub fn code(self) -> u8 {
         match self {
             Self::Valid => 0,

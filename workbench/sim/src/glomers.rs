@@ -35,7 +35,7 @@ pub struct Line {
     pub marks: Option<Marks>,
 }
 
-/// The figures of a run that must be below these.
+/// Limits that the figures of a run must be below.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Marks {
     /// Messages between servers, services included, per operation.

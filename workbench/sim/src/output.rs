@@ -1,13 +1,13 @@
-//! Lines for a person, on stdout and stderr.
+//! Prints lines to stdout and stderr.
 
 use std::io::Write;
 
-/// Writes a line to stderr. A closed stderr is no reason to fail.
+/// Writes a line to stderr. A closed stderr is ignored.
 pub fn print_error(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
-/// Writes a line to stdout. A closed stdout is no reason to fail: the exit status still tells.
+/// Writes a line to stdout. A closed stdout is ignored: the exit status still has the verdict.
 pub fn print(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }

@@ -1,4 +1,4 @@
-//! How progress bars look.
+//! Progress bars.
 
 use std::ops::Deref;
 
@@ -8,8 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 pub struct Bar(ProgressBar);
 
 impl Bar {
-    /// A bar of a length, named at its left. `right` is what stands at its right, in the language
-    /// of [`ProgressStyle`].
+    /// A bar with a name on its left and `right`, a template of [`ProgressStyle`], on its right.
     pub fn new(name: &str, right: &str, length: u64) -> Self {
         let target = ProgressDrawTarget::stderr_with_hz(10);
         let style = ProgressStyle::with_template(&format!("{{prefix:>12}} [{{bar:40}}] {right}"))

@@ -1,8 +1,8 @@
-//! Flags that can be read, but not be used.
+//! Invalid arguments.
 
 use std::fmt;
 
-/// Flags that were understood, but make no sense.
+/// Arguments that were parsed, but are invalid.
 #[derive(Debug)]
 pub(super) struct BadArguments(String);
 
@@ -14,7 +14,7 @@ impl fmt::Display for BadArguments {
 
 impl std::error::Error for BadArguments {}
 
-/// Makes the error of flags that make no sense.
+/// Returns the error of invalid arguments, which ends a command with exit status 254.
 pub fn bad(text: impl Into<String>) -> anyhow::Error {
     BadArguments(text.into()).into()
 }

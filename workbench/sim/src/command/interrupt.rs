@@ -1,4 +1,4 @@
-//! Requests from outside to end while seeds are run.
+//! Signals that end a sweep.
 
 use std::io;
 use std::process;
@@ -12,11 +12,11 @@ use crate::Exit;
 use crate::output::print_error;
 use crate::simulation::watchdog;
 
-/// A flag that Ctrl-C sets: no further seed begins then, and what still runs is named on stderr. A
-/// second Ctrl-C ends the process at once, and so do a hang-up and a request to terminate.
+/// Returns a flag that Ctrl-C sets: no further seed starts then, and the running ones are named on
+/// stderr. A second Ctrl-C, SIGHUP and SIGTERM end the process at once.
 ///
 /// # Errors
-/// When the system does not let signals be watched.
+/// When signals can't be watched.
 pub(crate) fn watch() -> io::Result<Arc<AtomicBool>> {
     let executor = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -54,7 +54,7 @@ pub(crate) fn watch() -> io::Result<Arc<AtomicBool>> {
     Ok(asked)
 }
 
-/// Says what the end has to wait for.
+/// Prints which runs have to end first.
 fn report() {
     print_error("interrupted; Ctrl-C again ends at once");
     for run in watchdog::running() {

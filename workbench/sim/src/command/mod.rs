@@ -1,4 +1,4 @@
-//! What commands that run tests have in common: their flags, what they print, and how they end.
+//! What commands that run tests share: the simulator, progress bars, and exit statuses.
 
 mod bar;
 mod error;

@@ -1,17 +1,17 @@
-//! How messages between servers are delayed on purpose.
+//! Adversaries that delay messages between servers.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// A way in which messages between servers are delayed on purpose.
+/// A way to delay messages between servers so that it does harm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Adversary {
-    /// One link, in one direction, is slow for seconds; then another one.
+    /// One link, in one direction, is slow for seconds; then another one is.
     SlowLink,
-    /// Now and then messages are held up for a while, and then all travel at once.
+    /// From time to time messages are held up for a while, and then all travel at once.
     Burst,
     /// Of the messages that a server sends at one moment, one arrives long after the others.
     HoldBack,

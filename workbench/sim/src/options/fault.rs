@@ -1,4 +1,4 @@
-//! What the nemesis does.
+//! The faults that the nemesis injects.
 
 use std::fmt;
 use std::str::FromStr;

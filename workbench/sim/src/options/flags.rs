@@ -1,4 +1,4 @@
-//! The flags that say what a test is, and command lines made of them.
+//! Options as flags, and command lines of them.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! How long a message between servers takes.
+//! The latency of messages between servers.
 
 use std::fmt;
 use std::str::FromStr;

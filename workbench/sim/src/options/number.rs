@@ -1,9 +1,9 @@
 //! Numbers on the command line, in the forms that Maelstrom accepts.
 //!
-//! It parses `--rate` with Java's `Double.parseDouble` (`10d`, `1e3`, `0x1p3`), and
+//! Maelstrom parses `--rate` with Java's `Double.parseDouble` (`10d`, `1e3`, `0x1p3`), and
 //! `--nemesis-interval` and `--availability` with Clojure's reader (`1/2`, `10M`, `10N`, `0x10`,
-//! `8r17`). Here each flag takes both forms. They differ in one point only: `010` is ten to Java, and
-//! eight to Clojure, for which a leading zero means octal.
+//! `8r17`). Here each flag accepts both notations. They differ in one point only: `010` is ten in
+//! Java, and eight in Clojure, where a leading zero means octal.
 
 use mael_history::Value;
 

@@ -1,4 +1,4 @@
-//! Who neighbours whom, as broadcast tells its nodes. Advice only: anybody may talk to anybody.
+//! The topology that broadcast nodes receive. It is advice: any node may send to any other.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,20 +10,20 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Topology {
-    /// Rows of a square, the last of which may be short.
+    /// A square grid, whose last row may be short.
     #[default]
     Grid,
-    /// One after the other.
+    /// A line.
     Line,
-    /// The same as [`Topology::Tree2`].
+    /// An alias of [`Topology::Tree2`].
     Tree,
-    /// A tree in which each has up to 2 children.
+    /// A tree in which each node has up to 2 children.
     Tree2,
-    /// A tree in which each has up to 3 children.
+    /// A tree in which each node has up to 3 children.
     Tree3,
-    /// A tree in which each has up to 4 children.
+    /// A tree in which each node has up to 4 children.
     Tree4,
-    /// Everybody neighbours everybody else.
+    /// Each node is a neighbour of every other.
     Total,
 }
 

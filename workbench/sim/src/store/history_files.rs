@@ -1,4 +1,4 @@
-//! The history as it is kept: in EDN for Jepsen's tools, in JSON for all others.
+//! The stored history: in EDN for Jepsen's tools, in JSON for all others.
 
 use std::io::{self, Write};
 
@@ -23,10 +23,10 @@ impl HistoryFiles {
         self.json.write_all(b"\n")
     }
 
-    /// Makes the files have all that was added.
+    /// Flushes both files.
     ///
     /// # Errors
-    /// When that can't be written.
+    /// When a file can't be written.
     pub fn flush(&mut self) -> io::Result<()> {
         self.edn.flush()?;
         self.json.flush()

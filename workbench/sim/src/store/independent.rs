@@ -1,4 +1,4 @@
-//! The files of each key, where a history is of several and each is judged on its own.
+//! The files of each key of a workload that judges each key on its own.
 
 use std::fs;
 use std::path::Path;
@@ -25,7 +25,7 @@ pub(super) fn write_keys(run: &Path, results: &Results, history: &History) -> an
     for (key, results) in keys {
         let folder = run.join("independent").join(file_name(key));
         fs::create_dir_all(&folder)
-            .with_context(|| format!("can't make the folder {}", folder.display()))?;
+            .with_context(|| format!("can't create the folder {}", folder.display()))?;
         write(&folder, "results.edn", &format!("{}\n", Pretty(results)))?;
         let history = histories.remove(key).unwrap_or_default();
         let lines = history.0.iter().map(|operation| format!("{operation}\n"));

@@ -1,24 +1,24 @@
-//! A file of lines, whole at any time.
+//! A file that holds only whole lines at any time.
 
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// How many bytes are kept back at most, but for one line.
+/// How many bytes are buffered at most, in addition to one line.
 const MOST: usize = 64 * 1024;
 
-/// How long a line is kept back, unless nothing is written any more.
+/// How long a line is buffered while others are written.
 const LONGEST: Duration = Duration::from_millis(100);
 
-/// A file that gets whole lines only, soon after they were written, so that it can be read
-/// wherever this process is killed. What is written last in a call must end a line, or be followed
-/// by the rest of it.
+/// A buffered file that whole lines are flushed to soon after they are written, so that it can be
+/// read even if this process is killed. A call that ends in the middle of a line must be followed by
+/// the rest of it.
 pub struct LineFile {
     file: File,
-    /// What the file has not got yet.
+    /// What is not in the file yet.
     lines: Vec<u8>,
-    /// When it last got something.
+    /// When the buffer was last written to the file.
     written: Instant,
 }
 
@@ -52,7 +52,7 @@ impl Write for LineFile {
 
 impl Drop for LineFile {
     fn drop(&mut self) {
-        // Whoever must know whether this succeeds has flushed before.
+        // A caller that must know whether this succeeds calls `flush`.
         let _ = self.flush();
     }
 }

@@ -9,15 +9,15 @@ use serde::Serialize;
 
 use super::LineFile;
 
-/// What happens in a run, in words, with the time of day. By default it is kept nowhere.
+/// Logs what happens in a run, with the time of day. By default nothing is stored.
 ///
-/// A log that can't be written does not stop the run.
+/// A log that can't be written does not end the run.
 #[derive(Default)]
 pub struct Log(Option<Output>);
 
 struct Output {
     file: RefCell<LineFile>,
-    /// Whether each line is an object in JSON.
+    /// Whether each line is a JSON object.
     json: bool,
 }
 
@@ -28,20 +28,20 @@ struct Line<'a> {
 }
 
 impl Log {
-    /// A log in a file, as text or with each line as an object in JSON.
+    /// A log in a file, as text or as one JSON object a line.
     pub fn new(file: LineFile, json: bool) -> Self {
         let file = RefCell::new(file);
         Self(Some(Output { file, json }))
     }
 
-    /// Keeps a line.
+    /// Logs a line.
     pub fn note(&self, text: impl fmt::Display) {
         if let Some(output) = &self.0 {
             let _ = output.write(&text.to_string());
         }
     }
 
-    /// Keeps a line, and tells it on stderr too.
+    /// Logs a line, and prints it on stderr too.
     pub fn tell(&self, text: impl fmt::Display) {
         let text = text.to_string();
         let _ = writeln!(io::stderr(), "{text}");

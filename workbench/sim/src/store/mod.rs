@@ -1,4 +1,4 @@
-//! What is kept of a run: a folder under `store/`.
+//! The files of a run: a folder in `store/`.
 
 mod history_files;
 mod independent;
@@ -28,7 +28,7 @@ pub use log::Log;
 pub use run_files::RunFiles;
 pub use stored_test::StoredTest;
 
-/// Where all runs are kept, in the working directory.
+/// The folder of all runs, in the working directory.
 pub const ROOT: &str = "store";
 
 /// The folder of one run.
@@ -40,12 +40,12 @@ pub struct Store {
 }
 
 impl Store {
-    /// Makes the folder of a run that begins now, and points `store/current` to it.
+    /// Creates the folder of a run that starts now, and points `store/current` to it.
     pub fn create(workload: &str) -> anyhow::Result<Self> {
         let root = PathBuf::from(ROOT);
         let folder = root.join(workload);
         fs::create_dir_all(&folder)
-            .with_context(|| format!("can't make the folder {}", folder.display()))?;
+            .with_context(|| format!("can't create the folder {}", folder.display()))?;
         loop {
             let time = file_time(&Zoned::now());
             let path = folder.join(&time);
@@ -56,13 +56,13 @@ impl Store {
                     store.link(&store.root.join("current"), &store.run)?;
                     return Ok(store);
                 }
-                // Another run began in the same millisecond.
+                // Another run started in the same millisecond.
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                     std::thread::sleep(Duration::from_millis(1));
                 }
                 Err(error) => {
                     let path = path.display().to_string();
-                    return Err(error).context(format!("can't make the folder {path}"));
+                    return Err(error).context(format!("can't create the folder {path}"));
                 }
             }
         }
@@ -73,7 +73,7 @@ impl Store {
         self.root.join(&self.run)
     }
 
-    /// Where the history goes.
+    /// Creates the files of the history.
     pub fn history(&self) -> anyhow::Result<HistoryFiles> {
         Ok(HistoryFiles {
             edn: self.create_file("history.edn")?,
@@ -81,26 +81,26 @@ impl Store {
         })
     }
 
-    /// Where the journal of messages goes.
+    /// Creates the journal of messages.
     pub fn journal(&self) -> anyhow::Result<LineFile> {
         self.create_file("net-journal.jsonl")
     }
 
-    /// Where the log of the run goes, as text or as JSON.
+    /// Creates the log of the run, as text or as JSON.
     pub fn log(&self, json: bool) -> anyhow::Result<Log> {
         Ok(Log::new(self.create_file("mael.log")?, json))
     }
 
-    /// The folder of the nodes' logs.
+    /// Creates the folder of the nodes' logs.
     pub fn node_logs(&self) -> anyhow::Result<PathBuf> {
         let logs = self.path().join("node-logs");
         fs::create_dir_all(&logs)
-            .with_context(|| format!("can't make the folder {}", logs.display()))?;
-        // Nodes run in another folder.
+            .with_context(|| format!("can't create the folder {}", logs.display()))?;
+        // Nodes have another working directory.
         Ok(std::path::absolute(logs)?)
     }
 
-    /// Writes what the run is to be, and the flags that say so.
+    /// Writes `test.json`: the workload, the options, and the flags that give them.
     pub fn write_test(&self, workload: &str, options: &Options) -> anyhow::Result<()> {
         self.write("test.json", &to_json(&StoredTest::new(workload, options))?)
     }
@@ -137,18 +137,18 @@ impl Store {
 
     fn create_file(&self, name: &str) -> anyhow::Result<LineFile> {
         let path = self.path().join(name);
-        LineFile::create(&path).with_context(|| format!("can't make {}", path.display()))
+        LineFile::create(&path).with_context(|| format!("can't create {}", path.display()))
     }
 
-    /// Makes `link` point to `target`, in place of what it pointed to. It is made under another
-    /// name first, so that there is never no link.
+    /// Makes `link` point to `target`. The link is created under another name and then renamed, so
+    /// that it exists at any time.
     fn link(&self, link: &Path, target: &Path) -> anyhow::Result<()> {
         let new = link.with_extension(format!("new-{}", std::process::id()));
         let made = match fs::remove_file(&new) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
             _ => symlink(target, &new).and_then(|()| fs::rename(&new, link)),
         };
-        made.with_context(|| format!("can't make the link {}", link.display()))
+        made.with_context(|| format!("can't create the link {}", link.display()))
     }
 }
 

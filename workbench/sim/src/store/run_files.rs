@@ -1,4 +1,4 @@
-//! All that is written of a run while it goes on.
+//! What is written while a run goes on.
 
 use std::cell::RefCell;
 use std::io::{self, Write};
