@@ -1,4 +1,4 @@
-//! How long a simulated run takes, its verdict included: broadcast along the default grid, by the
+//! Measures how long a simulated run and its check take: broadcast along the default grid, by the
 //! number of nodes.
 
 use std::hint::black_box;

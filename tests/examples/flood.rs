@@ -1,4 +1,4 @@
-//! 25 nodes in one scope that flood broadcasts: what the executor's queue of woken tasks costs.
+//! Floods broadcasts through 25 nodes in one scope, to measure the executor's queue of woken tasks.
 //!
 //! Its argument is the number of broadcasts.
 
@@ -57,8 +57,8 @@ async fn flood(names: Vec<String>, broadcasts: u64) {
         inboxes.borrow_mut().insert(name.clone(), memory.clone());
         let runtime = runtime.clone();
         scope.spawn(async move {
-            let served = mael::run_with::<Flood>(runtime, Rc::new(memory), Rc::default()).await;
-            served.expect("memory does not fail");
+            let result = mael::run_with::<Flood>(runtime, Rc::new(memory), Rc::default()).await;
+            result.expect("memory does not fail");
         });
     }
     let main = async move {

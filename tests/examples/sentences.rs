@@ -1,5 +1,5 @@
-//! Draws sentences that people read, for someone to read them out of their context: is each plain
-//! English, in the field's words?
+//! Draws random sentences from what users and contributors read, to review their English out of
+//! context.
 //!
 //! ```sh
 //! cargo run -p mael-tests --example sentences -- SEED [KIND]
@@ -15,7 +15,7 @@ use fastrand::Rng;
 use mael_tests::{binary, mael, run, workspace};
 use regex::Regex;
 
-/// How many sentences are drawn of each kind.
+/// The number of sentences drawn of each kind.
 const COUNT: usize = 30;
 
 fn main() {
@@ -108,7 +108,7 @@ fn help() -> Vec<String> {
     entries.filter(|line| line.contains("  ")).collect()
 }
 
-/// Sentences of comments whose lines this pattern finds.
+/// Returns the sentences of the comments whose lines match this pattern.
 fn comments(sources: &[String], line: &str) -> Vec<String> {
     let line = pattern(line);
     let end = pattern(r"[.:;!?] +|\.$");
@@ -129,7 +129,7 @@ fn comments(sources: &[String], line: &str) -> Vec<String> {
     sentences
 }
 
-/// Texts in the sources, outside of tests, that have several words.
+/// Returns the string literals outside of unit tests that have several words.
 fn reports(sources: &[String]) -> Vec<String> {
     let text = pattern(r#""((?:[^"\\\n]|\\.|\\\n)*)""#);
     let outside = sources.iter().map(|source| {
@@ -148,7 +148,7 @@ fn test_names(sources: &[String]) -> Vec<String> {
         .collect()
 }
 
-/// What the first group of a pattern matches.
+/// Returns each match of a pattern's first group.
 fn all(pattern: &Regex, text: &str) -> Vec<String> {
     let found = pattern.captures_iter(text).map(|found| found[1].to_owned());
     found.collect()

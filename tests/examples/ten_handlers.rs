@@ -1,4 +1,4 @@
-//! A node with ten handlers, whose time to compile is compared with `ten_handlers_by_hand`.
+//! A node with ten handlers, whose compile time is compared with that of `ten_handlers_by_hand`.
 
 use mael::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The node of `ten_handlers`, by hand: enums with serde's derives, a loop and a `match`.
+//! The node of `ten_handlers`, handwritten: enums with serde's derives, a loop and a `match`.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, Write};

@@ -1,4 +1,5 @@
-//! What the suites share: programs that are run under a watchdog, and a node in hand-driven time.
+//! Shared by the suites: running programs under a watchdog, and running a node in memory with a
+//! manual clock.
 
 mod locked_counter;
 pub mod marks;
@@ -33,42 +34,43 @@ use mael::{Environment, LogRecord, NodeId};
 use mael_workbench::{Profile, build_binaries};
 use serde_json::Value;
 
-/// How long a program may take before its test fails. Generous: it is there so that a hang fails.
+/// How long a program may run before its test fails. It is generous, because it only has to catch
+/// programs that hang.
 pub const WATCHDOG: Duration = Duration::from_secs(120);
 
-/// The folder of the workspace.
+/// The workspace's root folder.
 ///
 /// # Panics
-/// When the sources have moved.
+/// If this package is not inside the workspace.
 pub fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
-        .expect("this package lies in the workspace")
+        .expect("this package is in the workspace")
 }
 
 /// Builds a binary of the workspace, unoptimized.
 ///
 /// # Panics
-/// When it can't be built.
+/// If the build fails.
 pub fn binary(name: &str) -> PathBuf {
-    let built = build_binaries(workspace(), &[name], Profile::Debug);
-    built.expect("the binary can be built").remove(0)
+    let binaries = build_binaries(workspace(), &[name], Profile::Debug);
+    binaries.expect("the binary can be built").remove(0)
 }
 
-/// Runs `mael` with these words, in this folder.
+/// Runs `mael` with these arguments in `folder`.
 ///
 /// # Panics
-/// As [`run`] does.
-pub fn mael(folder: &Path, words: &[&str]) -> Finished {
+/// Under the same conditions as [`run`].
+pub fn mael(folder: &Path, args: &[&str]) -> Finished {
     static MAEL: OnceLock<PathBuf> = OnceLock::new();
     let mael = MAEL.get_or_init(|| binary("mael"));
-    run(Command::new(mael).current_dir(folder).args(words))
+    run(Command::new(mael).current_dir(folder).args(args))
 }
 
-/// A program that has ended.
+/// The result of a program that has exited.
 #[derive(Debug)]
 pub struct Finished {
-    /// How it ended.
+    /// Its exit status.
     pub status: ExitStatus,
     /// What it wrote to stdout.
     pub stdout: Vec<u8>,
@@ -80,39 +82,39 @@ impl Finished {
     /// The exit status as a number.
     ///
     /// # Panics
-    /// When a signal ended the program.
+    /// If a signal ended the program.
     pub fn code(&self) -> i32 {
         self.status.code().expect("no signal ended the program")
     }
 
-    /// What it wrote to stdout, as text.
+    /// What it wrote to stdout, as a string.
     ///
     /// # Panics
-    /// When it is not UTF-8.
+    /// If it is not UTF-8.
     pub fn text(&self) -> &str {
-        std::str::from_utf8(&self.stdout).expect("the output is text")
+        std::str::from_utf8(&self.stdout).expect("the output is UTF-8")
     }
 }
 
-/// Runs a program on this input to its end.
+/// Runs a program with `input` on its stdin and waits until it exits.
 ///
 /// # Panics
-/// When it can't be run, or is still running after [`WATCHDOG`].
+/// If it can't be started, or is still running after [`WATCHDOG`].
 pub fn run_on(command: &mut Command, input: impl Into<Vec<u8>>) -> Finished {
     let mut child = start(command);
     let input = input.into();
     let mut stdin = child.stdin.take().expect("stdin is a pipe");
     thread::spawn(move || {
-        // The program may have its reasons not to read it all.
+        // A program may exit before it has read all of its input.
         let _ = io::Write::write_all(&mut stdin, &input);
     });
     finish(child)
 }
 
-/// Runs a program without input to its end.
+/// Runs a program without input and waits until it exits.
 ///
 /// # Panics
-/// When it can't be run, or is still running after [`WATCHDOG`].
+/// If it can't be started, or is still running after [`WATCHDOG`].
 pub fn run(command: &mut Command) -> Finished {
     run_on(command, "")
 }
@@ -120,7 +122,7 @@ pub fn run(command: &mut Command) -> Finished {
 /// Starts a program whose stdin, stdout and stderr are pipes.
 ///
 /// # Panics
-/// When it can't be started.
+/// If it can't be started.
 pub fn start(command: &mut Command) -> Child {
     command
         .stdin(Stdio::piped())
@@ -130,20 +132,20 @@ pub fn start(command: &mut Command) -> Child {
         .expect("the program can be started")
 }
 
-/// Waits for a program to end, and collects what it writes until then to those of stdout and
-/// stderr that are pipes of this process.
+/// Waits until a program exits and collects what it writes to stdout and stderr, if they are pipes
+/// of this process.
 ///
 /// # Panics
-/// When it is still running after [`WATCHDOG`], or its output does not end.
+/// If it is still running after [`WATCHDOG`], or its output does not end.
 pub fn finish(mut child: Child) -> Finished {
     let stdout = child.stdout.take().map(collect);
     let stderr = child.stderr.take().map(collect);
-    let begin = SystemInstant::now();
+    let start = SystemInstant::now();
     let status = loop {
         if let Some(status) = child.try_wait().expect("the program can be waited for") {
             break status;
         }
-        if begin.elapsed() > WATCHDOG {
+        if start.elapsed() > WATCHDOG {
             child.kill().expect("the program can be killed");
             panic!("the program was still running after {WATCHDOG:?}");
         }
@@ -166,7 +168,7 @@ fn collect(mut from: impl Read + Send + 'static) -> mpsc::Receiver<Vec<u8>> {
     let (done, bytes) = mpsc::channel();
     thread::spawn(move || {
         let mut all = Vec::new();
-        // What was read before an error is what there is.
+        // After a read error, what was read before it is returned.
         let _ = from.read_to_end(&mut all);
         let _ = done.send(all);
     });
@@ -176,23 +178,23 @@ fn collect(mut from: impl Read + Send + 'static) -> mpsc::Receiver<Vec<u8>> {
 /// Waits until `condition` holds.
 ///
 /// # Panics
-/// When it does not within [`WATCHDOG`].
+/// If it does not hold within [`WATCHDOG`].
 pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
-    let begin = SystemInstant::now();
+    let start = SystemInstant::now();
     while !condition() {
-        assert!(begin.elapsed() < WATCHDOG, "waited in vain: {what}");
+        assert!(start.elapsed() < WATCHDOG, "timed out waiting until {what}");
         thread::sleep(Duration::from_millis(5));
     }
 }
 
-/// How many processes have `word` among their arguments.
+/// Returns the number of processes that have `word` among their arguments.
 ///
 /// # Panics
-/// When the system does not tell.
+/// If `/proc` can't be read.
 pub fn processes_with(word: &str) -> usize {
     let processes = fs::read_dir("/proc").expect("the system lists its processes");
     let has_word = |path: PathBuf| {
-        // A process may end while it is looked at.
+        // A process may exit between listing and reading.
         let arguments = fs::read(path.join("cmdline")).unwrap_or_default();
         let mut arguments = arguments.split(|byte| *byte == 0);
         arguments.any(|argument| argument == word.as_bytes())
@@ -203,7 +205,7 @@ pub fn processes_with(word: &str) -> usize {
         .count()
 }
 
-/// A node in memory, in a time that moves only when it is told to.
+/// A node in memory whose clock moves only when [`Lab::advance`] is called.
 pub struct Lab {
     serving: Option<LocalFuture<'static, io::Result<()>>>,
     inbox: Memory,
@@ -229,9 +231,9 @@ struct Clock {
     log: RefCell<Vec<String>>,
 }
 
-struct HandDriven(Rc<Clock>);
+struct ManualRuntime(Rc<Clock>);
 
-impl Runtime for HandDriven {
+impl Runtime for ManualRuntime {
     fn now(&self) -> Instant {
         self.0.now.get()
     }
@@ -264,12 +266,12 @@ impl Runtime for HandDriven {
 }
 
 impl Lab {
-    /// A node that has had no message yet.
+    /// A node that has not received a message yet.
     pub fn new<N: Handlers>() -> Self {
         Self::on::<N>(Environment::default())
     }
 
-    /// A node that has had no message yet, on this environment.
+    /// A node that has not received a message yet, with this environment.
     pub fn on<N: Handlers>(environment: Environment) -> Self {
         let sent = Rc::new(RefCell::new(Vec::new()));
         let inbox = Memory::new({
@@ -277,7 +279,7 @@ impl Lab {
             move |message| sent.borrow_mut().push(message)
         });
         let clock = Rc::<Clock>::default();
-        let runtime = Rc::new(HandDriven(Rc::clone(&clock)));
+        let runtime = Rc::new(ManualRuntime(Rc::clone(&clock)));
         Self {
             serving: Some(Box::pin(mael::run_with::<N>(
                 runtime,
@@ -291,14 +293,14 @@ impl Lab {
         }
     }
 
-    /// A node that has had no message yet, whose random draws begin elsewhere.
+    /// A node that has not received a message yet, whose random numbers start at `first`.
     pub fn drawing_from<N: Handlers>(first: u64) -> Self {
         let lab = Self::new::<N>();
         lab.clock.draws.set(first);
         lab
     }
 
-    /// A node `n1` that has answered `init`.
+    /// A node `n1` that has replied to `init`.
     pub fn initialised<N: Handlers>() -> Self {
         let mut lab = Self::new::<N>();
         lab.deliver(r#"{"type":"init","msg_id":0,"node_id":"n1","node_ids":["n1"]}"#);
@@ -308,18 +310,18 @@ impl Lab {
         lab
     }
 
-    /// Puts a message from `c1` with this body into the node's inbox. It does not run yet.
+    /// Puts a message from `c1` with this body into the node's inbox, without running the node.
     ///
     /// # Panics
-    /// When the body is not JSON.
+    /// If the body is not JSON.
     pub fn deliver(&self, body: &str) {
         self.deliver_from("c1", body);
     }
 
-    /// Puts a message from `src` with this body into the node's inbox. It does not run yet.
+    /// Puts a message from `src` with this body into the node's inbox, without running the node.
     ///
     /// # Panics
-    /// When the body is not JSON.
+    /// If the body is not JSON.
     pub fn deliver_from(&self, src: &str, body: &str) {
         let body = RawValue::from_string(body.to_owned()).expect("the body is JSON");
         self.inbox.deliver(Message {
@@ -334,34 +336,35 @@ impl Lab {
         self.inbox.close();
     }
 
-    /// Runs the node until it waits, and takes the bodies of what it has sent, in order.
+    /// Runs the node until it is idle and returns the bodies of the messages it has sent, in order.
     ///
     /// # Panics
-    /// When something it sent is not JSON.
+    /// If a message it sent is not JSON.
     pub fn replies(&mut self) -> Vec<Value> {
         self.sent().into_iter().map(|(_, body)| body).collect()
     }
 
-    /// Runs the node until it waits, and takes what it has sent, in order: to whom, and the body.
+    /// Runs the node until it is idle and returns the destination and body of each message it has
+    /// sent, in order.
     ///
     /// # Panics
-    /// When something it sent is not JSON, or not from `n1`.
+    /// If a message it sent is not JSON, or its `src` is not `n1`.
     pub fn sent(&mut self) -> Vec<(NodeId, Value)> {
         self.run();
         let read = |message: Message| {
             assert_eq!(&*message.src, "n1");
             let body = serde_json::from_str(message.body.get());
-            (message.dest, body.expect("a body is JSON"))
+            (message.dest, body.expect("the body is JSON"))
         };
         self.sent.take().into_iter().map(read).collect()
     }
 
-    /// The time that has passed.
+    /// The time since the node's start.
     pub fn now(&self) -> Duration {
         Duration::from_nanos(self.clock.now.get().as_nanos())
     }
 
-    /// Moves time on to the next timer, if there is one, and runs the node.
+    /// Advances the clock to the next timer, if there is one, and runs the node.
     pub fn advance_to_next_timer(&mut self) {
         self.run();
         let next = self.clock.timers.borrow().keys().next().copied();
@@ -370,7 +373,7 @@ impl Lab {
         }
     }
 
-    /// Runs the node until it waits, then moves time on, timer by timer.
+    /// Runs the node until it is idle, then advances the clock, firing the timers in order.
     pub fn advance(&mut self, duration: Duration) {
         self.run();
         let end = self.clock.now.get() + duration;
@@ -392,13 +395,13 @@ impl Lab {
         self.clock.now.set(end);
     }
 
-    /// Whether the node has ended as it should.
+    /// Returns true if the node has ended without an error.
     pub fn has_ended(&mut self) -> bool {
         self.run();
         self.serving.is_none()
     }
 
-    /// What the node told its operator.
+    /// What the node has logged.
     pub fn log(&self) -> Vec<String> {
         self.clock.log.borrow().clone()
     }

@@ -1,9 +1,9 @@
-//! A counter whose only state is the value of a lock.
+//! A counter whose only state is the value protected by a lock.
 
 use mael::Lock;
 use mael::prelude::*;
 
-/// A node that counts under a lock of all nodes.
+/// A counter that all nodes update under one lock.
 #[node]
 pub struct LockedCounter {
     total: Lock<u64>,
@@ -22,7 +22,7 @@ impl LockedCounter {
             .await
     }
 
-    /// The total that was committed last.
+    /// Returns the total that was committed last.
     #[handler(reply = "value")]
     async fn read(&self) -> mael::Result<u64> {
         self.total.peek().await

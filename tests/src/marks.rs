@@ -1,20 +1,20 @@
-//! What the official tests of Gossip Glomers may cost, and how long a broadcast may take.
+//! Performance targets for the official tests of Gossip Glomers: messages per operation and
+//! broadcast latencies.
 
 use mael_history::Value;
 use mael_sim::glomers::Line;
 use mael_sim::simulation::Simulated;
 
-/// The marks of one test.
+/// The performance targets of one test.
 pub struct Marks {
-    /// The most messages between servers and services per operation.
+    /// The maximum number of messages between servers and services per operation.
     pub cost: f64,
-    /// The longest median, and the longest of all times until a broadcast is known to all, in
-    /// milliseconds.
+    /// The maximum median and the maximum stable latency of a broadcast, in milliseconds.
     pub latencies: Option<(f64, f64)>,
 }
 
-/// The marks of the tests that have some: those of the challenges for broadcast, and stricter ones
-/// that our nodes keep.
+/// Returns the targets of a test, if it has any: those that the broadcast challenges publish, and
+/// stricter ones that our nodes meet.
 pub fn marks(line: &Line) -> Option<Marks> {
     let published = || {
         let marks = line.marks.expect("the challenge publishes latencies");
@@ -31,10 +31,10 @@ pub fn marks(line: &Line) -> Option<Marks> {
 }
 
 impl Marks {
-    /// Whether a run keeps all of them.
+    /// Asserts that a run meets all targets.
     ///
     /// # Panics
-    /// When it does not; tells which, and of what.
+    /// If it does not. The message names the run and the figure.
     pub fn assert_kept(&self, run: &Simulated, what: &str) {
         let (cost, seed) = (messages_per_operation(run), run.seed);
         assert!(
@@ -46,42 +46,42 @@ impl Marks {
         }
     }
 
-    /// Whether these results of the set-full checker keep the marks of latencies.
+    /// Asserts that these results of the set-full checker meet the latency targets.
     ///
     /// # Panics
-    /// When they do not; tells which, and of what.
+    /// If they do not. The message names the run and the figures.
     pub fn assert_latencies(&self, results: &Value, what: &str) {
-        let Some((most_in_the_middle, most)) = self.latencies else {
+        let Some((max_median, max)) = self.latencies else {
             return;
         };
         let (median, longest) = stable_latencies(results);
         assert!(
-            median <= most_in_the_middle && longest <= most,
+            median <= max_median && longest <= max,
             "{what}: {median} and {longest} ms"
         );
     }
 }
 
-/// Servers' messages per operation.
+/// Returns the number of server messages per operation.
 pub fn messages_per_operation(run: &Simulated) -> f64 {
     let operations = run.record.history.invocations().count();
     run.record.net.servers.send as f64 / operations as f64
 }
 
-/// What the workload's checker found.
+/// Returns the results of the workload's checker.
 ///
 /// # Panics
-/// When it did not run.
+/// If it did not run.
 pub fn workload_results(run: &Simulated) -> &Value {
     let results = run.results.map.get("workload");
     results.expect("there are results of the workload")
 }
 
-/// The median and the longest time in milliseconds until a broadcast was known to all, by the results
-/// of the set-full checker.
+/// Returns the median and the maximum of the stable latencies in milliseconds, as reported by the
+/// set-full checker.
 ///
 /// # Panics
-/// When nothing is known to all.
+/// If the results contain no stable latencies.
 pub fn stable_latencies(results: &Value) -> (f64, f64) {
     let stable = results.get("stable-latencies");
     let Some(Value::Map(quantiles)) = stable else {

@@ -1,5 +1,5 @@
-//! An echo node whose own code gets into trouble that the protocol does not show: panics, loops,
-//! waits and draws that do not follow from the seed. Its flag `--trouble` names one.
+//! An echo node with faults in its own code that its messages do not show: panics, busy loops,
+//! blocking waits and sources of nondeterminism. Its flag `--trouble` selects one.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -18,27 +18,27 @@ pub struct Troubled {
 /// The flags of the node.
 #[derive(clap::Parser)]
 pub struct Options {
-    /// What the node gets into.
+    /// The fault to trigger.
     #[arg(long, value_enum)]
     trouble: Option<Trouble>,
 }
 
-/// What a node gets into.
+/// A fault in the node's own code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Trouble {
-    /// The handler panics on every tenth request, each time with another message.
+    /// The handler panics on every tenth request, each time with a different message.
     Panics,
     /// A task panics after every tenth request.
     TaskPanics,
-    /// A timer panics now and then.
+    /// A timer panics repeatedly.
     TimerPanics,
-    /// A thread of the node panics once, which the runtime does not guard.
+    /// A thread that the runtime does not manage panics once.
     ThreadPanics,
     /// The handler never returns.
     Spins,
-    /// The handler waits for ever for what nobody gives it.
+    /// The handler blocks its thread forever.
     Blocks,
-    /// A message that it sends tells the time of day.
+    /// It sends the wall-clock time in its messages.
     Dated,
 }
 
@@ -88,7 +88,8 @@ impl Troubled {
         let echoes = self.echoes.get();
         if self.flags.trouble == Some(Trouble::TimerPanics) && echoes > 10 {
             let before = self.echoes.get().checked_sub(u64::MAX);
-            self.echoes.set(before.expect("a number"));
+            self.echoes
+                .set(before.expect("the subtraction does not overflow"));
         }
     }
 }

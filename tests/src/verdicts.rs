@@ -1,19 +1,19 @@
-//! What suites make of a simulated run that did not pass.
+//! How suites treat a simulated run that did not pass.
 
 use mael::node::Handlers;
 use mael_sim::simulation::{Simulated, Simulation};
 
-/// Whether a run did too little to be judged, and no checker gave up: one that does is no excuse
-/// where nodes are right.
+/// Returns true if a run is inconclusive because too few operations succeeded. A run in which a
+/// checker gave up does not count: checkers must reach a verdict on correct nodes.
 pub fn is_idle(run: &Simulated) -> bool {
     run.did_too_little() && !run.anomalies().contains("unknown")
 }
 
-/// Fails as a seed does that is known to fail, and so tells why.
+/// Runs a seed that is known to fail again, so that the test panics with its report.
 ///
 /// # Panics
 /// Always.
 pub fn fail_again<N: Handlers>(simulation: Simulation<N>, seed: u64) -> ! {
     simulation.seed(seed).check();
-    panic!("seed {seed} failed, and then did not");
+    panic!("seed {seed} failed in the first run but passed in the second");
 }

@@ -1,5 +1,5 @@
-//! Simulates the node from the command line: `cargo run --release --example sim -- guestbook --seeds 1000`.
-//! An example, because those have the dev-dependencies.
+//! Simulates the node from the command line: `cargo run --release --example sim -- guestbook
+//! --seeds 1000`. An example, because those have the dev-dependencies.
 
 use std::process::ExitCode;
 

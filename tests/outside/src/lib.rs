@@ -1,9 +1,9 @@
-//! A guestbook on many nodes: who signs it on one of them is read on all.
+//! A replicated guestbook: a signature on one node can be read on all.
 
 use mael::clap;
 use mael::prelude::*;
 
-/// A set of names (numbers, as the workload has them), to which each node adds what the others have.
+/// A replicated set of names (numbers in this workload), which the nodes gossip.
 #[node]
 pub struct Guestbook {
     peers: Peers<Guestbook>,
@@ -14,32 +14,32 @@ pub struct Guestbook {
 /// The flags of the program.
 #[derive(clap::Parser)]
 pub struct Options {
-    /// Milliseconds between two rounds of gossip.
+    /// Interval between two rounds of gossip, in milliseconds.
     #[arg(long, default_value_t = 200)]
     gossip_ms: u64,
 }
 
 #[handlers]
 impl Guestbook {
-    /// Somebody signs.
+    /// Adds a signature.
     #[handler(type = "add")]
     fn add(&self, element: u64) {
         self.names.borrow_mut().insert(element);
     }
 
-    /// All who have signed, as far as this node has heard.
+    /// Returns all signatures that this node knows.
     #[handler(type = "read", reply = "value")]
     fn read(&self) -> BTreeSet<u64> {
         self.names.borrow().clone()
     }
 
-    /// What a peer has.
+    /// Merges the signatures of a peer.
     #[handler(oneway)]
     fn merge(&self, names: BTreeSet<u64>) {
         self.names.borrow_mut().extend(names);
     }
 
-    /// Gossip, unacknowledged: the next round repeats it.
+    /// Sends all signatures to the peers, unacknowledged: the next round sends them again.
     #[every(ms = self.flags.gossip_ms)]
     fn gossip(&self) {
         for peer in &self.peers {
@@ -67,13 +67,13 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_forgotten() {
+    fn no_signature_is_lost() {
         simulation().seeds(0..20).check();
     }
 
     #[test]
     #[should_panic(expected = "seed 0 fails: lost")]
-    fn who_never_gossips_is_found_out() {
+    fn a_node_that_never_gossips_fails_the_check() {
         let never = ["--gossip-ms", "1000000"];
         simulation().args(never).seeds(0..20).check();
     }

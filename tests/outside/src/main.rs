@@ -1,4 +1,4 @@
-//! The node as a program: for Maelstrom, or for `cargo mael test -w g-set --bin`.
+//! The program of the node, for Maelstrom or for `cargo mael test -w g-set --bin`.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! What a failing test was reduced to is kept beside what cargo has built, and can be played.
+//! A failing test saves its shrunk run in cargo's target folder, from where it can be replayed.
 
 use std::env;
 use std::panic::catch_unwind;
@@ -8,10 +8,10 @@ use guestbook::Guestbook;
 use mael_sim::simulation::{Simulation, secs};
 use mael_sim::{simulate, workloads};
 
-const NAME: &str = "what_a_failure_was_reduced_to_can_be_played";
+const NAME: &str = "a_shrunk_failure_can_be_replayed";
 
-/// A guestbook that fails: nobody ever hears of anybody else.
-fn lonely() -> Simulation<Guestbook> {
+/// A guestbook that fails, because its nodes never gossip.
+fn without_gossip() -> Simulation<Guestbook> {
     simulate::<Guestbook>(workloads::GSet)
         .nodes(3)
         .rate(10.0)
@@ -20,33 +20,35 @@ fn lonely() -> Simulation<Guestbook> {
 }
 
 #[test]
-fn what_a_failure_was_reduced_to_can_be_played() {
+fn a_shrunk_failure_can_be_replayed() {
     if env::var_os("MAEL_PLAN").is_some() {
-        return lonely().check();
+        return without_gossip().check();
     }
-    let panic = catch_unwind(|| lonely().check()).expect_err("it fails");
-    let told = *panic.downcast::<String>().expect("a panic with a text");
-    let last = told.lines().last().unwrap_or_default();
+    let panic = catch_unwind(|| without_gossip().check()).expect_err("it fails");
+    let report = *panic
+        .downcast::<String>()
+        .expect("the panic's payload is a string");
+    let last = report.lines().last().unwrap_or_default();
     let path = last.strip_prefix("replay what it was reduced to with MAEL_PLAN=");
     let path = path.and_then(|rest| rest.strip_suffix(&format!(" cargo test {NAME}")));
-    let path = path.unwrap_or_else(|| panic!("{told}"));
+    let path = path.unwrap_or_else(|| panic!("{report}"));
     assert!(path.ends_with("/Guestbook-g-set-seed-0.json"), "{path}");
 
-    // What cargo would run.
-    let exe = env::current_exe().expect("this test is a file");
-    let mut again = Command::new(exe);
-    again
+    // The program that cargo would run.
+    let exe = env::current_exe().expect("the test's executable has a path");
+    let mut command = Command::new(exe);
+    command
         .args(["--exact", "--nocapture", NAME])
         .env("MAEL_PLAN", path);
-    let again = again.output().expect("it can be run again");
-    let stderr = String::from_utf8_lossy(&again.stderr);
+    let command = command.output().expect("it can be run command");
+    let stderr = String::from_utf8_lossy(&command.stderr);
     assert!(
-        !again.status.success() && stderr.contains("seed 0 fails: lost\n"),
+        !command.status.success() && stderr.contains("seed 0 fails: lost\n"),
         "{stderr}"
     );
-    let story = told.lines().filter(|line| line.contains(" ms  "));
-    assert!(story.clone().count() >= 4, "{told}");
-    for line in story {
+    let trace = report.lines().filter(|line| line.contains(" ms  "));
+    assert!(trace.clone().count() >= 4, "{report}");
+    for line in trace {
         assert!(stderr.contains(line), "{line} is not in {stderr}");
     }
 }

@@ -1,4 +1,4 @@
-//! A node that keeps what it is told in its storage.
+//! A node that stores a count and a list in its storage.
 
 use mael::Storage;
 use mael::prelude::*;
@@ -10,7 +10,7 @@ struct Keeper {
 
 #[handlers]
 impl Keeper {
-    /// Counts, over all starts of this node.
+    /// Counts requests across all restarts of this node.
     #[handler(type = "count", reply = "value")]
     fn count(&self) -> mael::Result<u64> {
         let count = self.storage.read::<u64>("count")?.unwrap_or(0) + 1;
@@ -24,7 +24,7 @@ impl Keeper {
         self.storage.append("words", &word)
     }
 
-    /// The whole list.
+    /// Returns the whole list.
     #[handler(type = "list", reply = "words")]
     fn list(&self) -> mael::Result<Vec<String>> {
         self.storage.read_all("words")

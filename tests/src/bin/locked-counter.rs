@@ -1,4 +1,4 @@
-//! The locked counter as a program.
+//! The program of the locked counter.
 
 use std::process::ExitCode;
 

@@ -1,5 +1,5 @@
-//! A node, written by hand, that goes wrong in the way its first argument names. It echoes, and as a
-//! store it stays empty.
+//! A handwritten node that misbehaves in the way its first argument names. It serves `echo`, and a
+//! key-value store that is always empty.
 
 use std::io::{self, BufRead, Write};
 use std::os::unix::process::CommandExt;
@@ -13,9 +13,9 @@ fn main() -> io::Result<()> {
     let mode = args.first().map_or("honest", String::as_str);
     match mode {
         "arguments" => eprintln!("arguments: {args:?}"),
-        // It would live on, and holds the pipes open, unless someone kills it.
+        // It outlives the node and holds the pipes open until it is killed.
         "child" => drop(Command::new("sleep").arg(&args[1]).spawn()?),
-        // It leaves the group of its node, and its parent ends at once.
+        // It leaves the node's process group, and its parent exits immediately.
         "daemon" => {
             let script = r#"setsid sleep "$0" &"#;
             Command::new("sh").args(["-c", script, &args[1]]).status()?;
@@ -38,7 +38,7 @@ fn main() -> io::Result<()> {
         let packet = Packet::parse(line.as_bytes())
             .map_err(|malformed| io::Error::other(malformed.reason))?;
         let header = packet.body.header().map_err(io::Error::other)?;
-        // What was sent in another's name may come back.
+        // A reply arrives here if a request was sent with this node's id as `src`.
         if header.is_reply() {
             continue;
         }
@@ -49,15 +49,15 @@ fn main() -> io::Result<()> {
             ("mute-init", "init") | ("mute", "echo") => continue,
             ("wrong-text", "echo") => text.push('!'),
             ("exit", "echo") if answered == 5 => {
-                eprintln!("the last words of this node");
+                eprintln!("the last line of this node");
                 exit(3);
             }
-            // From its first answer on it prints as fast as it is read.
+            // From its first reply on it writes as fast as its output is read.
             ("flood", "echo") if answered == 0 => drop(thread::spawn(|| {
                 let rubbish = "y\n".repeat(32 * 1024);
                 while io::stdout().write_all(rubbish.as_bytes()).is_ok() {}
             })),
-            // It never reads again, with its pipe full of requests.
+            // It stops reading, so its pipe fills with requests.
             ("deaf", _) if msg_type != "init" => loop {
                 thread::park();
             },
@@ -71,9 +71,9 @@ fn main() -> io::Result<()> {
                 let line = "y".repeat(50_000_000);
                 (0..4).for_each(|_| println!("{line}"));
             }
-            ("loud", "echo") if answered == 0 => {
-                let complaint = "It is all too much. ".repeat(50_000);
-                (0..100).for_each(|_| eprintln!("{complaint}"));
+            ("noisy-stderr", "echo") if answered == 0 => {
+                let text = "This line is long. ".repeat(50_000);
+                (0..100).for_each(|_| eprintln!("{text}"));
             }
             ("rubbish", "echo") => println!("rubbish number {answered}"),
             _ => {}
@@ -150,7 +150,7 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// Goes on as a shell that runs this script; comes back only if that can't be.
+/// Replaces this process with a shell that runs this script; returns only if that fails.
 fn shell(script: &str) -> io::Error {
     Command::new("sh").args(["-c", script]).exec()
 }

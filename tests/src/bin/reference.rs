@@ -1,4 +1,4 @@
-//! The reference nodes as one program: its first argument names the node.
+//! The reference nodes as one program, whose first argument selects the node.
 
 use std::process::ExitCode;
 
@@ -15,7 +15,7 @@ fn main() -> ExitCode {
         Some("txn") => mael::run::<txn::Txn>(),
         Some("unique-ids") => mael::run::<unique_ids::UniqueIds>(),
         other => {
-            eprintln!("{other:?} is no reference node");
+            eprintln!("unknown reference node {other:?}");
             ExitCode::FAILURE
         }
     }

@@ -1,5 +1,5 @@
-//! The `sim` command: the challenges in virtual time, and the reference nodes, whose bugs are
-//! planted by `-- --bug NAME`.
+//! The `sim` command: simulates the challenges, and the reference nodes, whose bugs are enabled by
+//! `-- --bug NAME`.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! A node that gets into trouble, as a program.
+//! The program of the node with faults in its own code.
 
 use std::process::ExitCode;
 

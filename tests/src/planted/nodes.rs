@@ -1,4 +1,4 @@
-//! The bugs of the reference nodes, which `--bug NAME` turns on, and the simulations that find them.
+//! The bugs of the reference nodes, which `--bug NAME` enables, and the simulations that find them.
 
 use mael::clap::ValueEnum;
 use mael::node::Handlers;
@@ -8,18 +8,18 @@ use mael_sim::{Fault, simulate, workloads};
 
 use crate::reference::{broadcast, counter, echo, g_set, kafka, lin_kv, txn, unique_ids};
 
-/// A workload as the library has it: a type of its own.
+/// A workload that can be cloned and sent between threads.
 pub trait Known: Workload + Clone + Send + Sync + 'static {}
 
 impl<W: Workload + Clone + Send + Sync + 'static> Known for W {}
 
-/// The faults for nodes that forget what they know when they are killed.
+/// The faults for nodes that lose their state when they are killed.
 pub const PAUSES: &[Fault] = &[Fault::Partition, Fault::Pause];
 
-/// The faults for nodes that keep what they know elsewhere.
+/// The faults for nodes that keep their state in a service.
 pub const KILLS: &[Fault] = &[Fault::Partition, Fault::Pause, Fault::Kill];
 
-/// The simulation that finds the bugs of reference nodes, and nothing wrong with nodes that have none.
+/// The simulation that finds the bugs of reference nodes, and passes for correct nodes.
 pub fn simulation<N: Handlers>(workload: impl Known, faults: &[Fault]) -> Simulation<N> {
     simulate::<N>(workload)
         .nodes(3)
@@ -34,16 +34,16 @@ pub fn simulation<N: Handlers>(workload: impl Known, faults: &[Fault]) -> Simula
 pub struct NodeBug {
     /// The workload's name.
     pub workload: &'static str,
-    /// The bug's name, as `--bug` takes it.
+    /// The bug's name, as given to `--bug`.
     pub bug: String,
-    /// The anomaly that shows the bug.
+    /// The anomaly reported for the bug.
     pub anomaly: &'static str,
-    /// How many seeds it took until one showed the anomaly.
+    /// The number of seeds that were run until one showed the anomaly.
     pub seeds: u64,
     simulation: Box<dyn Simulate>,
 }
 
-/// A simulation of whatever node.
+/// A simulation of any type of node.
 trait Simulate: Sync {
     fn run_seed(&self, seed: u64) -> Simulated;
     fn shrink(&self, run: &Simulated, anomaly: &str) -> Option<Shrunk>;
@@ -60,10 +60,10 @@ impl<N: Handlers> Simulate for Simulation<N> {
 }
 
 impl NodeBug {
-    /// Runs up to so many seeds, and returns the first run that shows the anomaly.
+    /// Runs up to `seeds` seeds and returns the first run that shows the anomaly.
     ///
     /// # Panics
-    /// When none does, with the anomalies that were found instead.
+    /// If none does. The message lists the anomalies that were found instead.
     pub fn find(&self, seeds: u64) -> Simulated {
         let mut others = std::collections::BTreeSet::new();
         for seed in 0..seeds {
@@ -80,7 +80,7 @@ impl NodeBug {
             anomaly,
             ..
         } = self;
-        panic!("{workload}, {bug}: no {anomaly}, but {others:?}");
+        panic!("{workload}, {bug}: expected {anomaly}, found {others:?}");
     }
 
     /// Shrinks a run that shows the anomaly.
@@ -89,10 +89,10 @@ impl NodeBug {
     }
 }
 
-/// A bug, the first anomaly that shows it, and how many seeds that took.
+/// A bug, the first anomaly that shows it, and the number of seeds until then.
 type Row<B> = (B, &'static str, u64);
 
-/// The bugs of one kind of node under one workload.
+/// The bugs of one type of node under one workload.
 fn of<N: Handlers, B: ValueEnum>(
     workload: impl Known,
     faults: &[Fault],
@@ -115,101 +115,101 @@ fn of<N: Handlers, B: ValueEnum>(
 }
 
 const ECHOES: &[Row<echo::Bug>] = &[
-    (echo::Bug::Shouts, "wrong-echo", 1),
-    (echo::Bug::AnswersLate, "wrong-echo", 1),
+    (echo::Bug::Uppercases, "wrong-echo", 1),
+    (echo::Bug::RepliesWithPrevious, "wrong-echo", 1),
 ];
 
 const IDS: &[Row<unique_ids::Bug>] = &[
-    (unique_ids::Bug::Nameless, "duplicated", 1),
-    (unique_ids::Bug::CountsAgain, "duplicated", 99),
-    (unique_ids::Bug::TellsTheTime, "duplicated", 1),
-    (unique_ids::Bug::DrawsFromFew, "duplicated", 1),
+    (unique_ids::Bug::OmitsNodeId, "duplicated", 1),
+    (unique_ids::Bug::RestartsCount, "duplicated", 99),
+    (unique_ids::Bug::UsesTimestamps, "duplicated", 1),
+    (unique_ids::Bug::DrawsFromSmallRange, "duplicated", 1),
 ];
 
 const BROADCASTS: &[Row<broadcast::Bug>] = &[
-    (broadcast::Bug::KeepsToItself, "lost", 1),
-    (broadcast::Bug::TellsOnce, "lost", 1),
-    (broadcast::Bug::Drops, "lost", 1),
-    (broadcast::Bug::Ignores, "lost", 1),
-    (broadcast::Bug::Replaces, "lost", 1),
+    (broadcast::Bug::NeverGossips, "lost", 1),
+    (broadcast::Bug::SendsOnce, "lost", 1),
+    (broadcast::Bug::DropsGossip, "lost", 1),
+    (broadcast::Bug::DropsBroadcasts, "lost", 1),
+    (broadcast::Bug::ReplacesNewest, "lost", 1),
 ];
 
 const SETS: &[Row<g_set::Bug>] = &[
-    (g_set::Bug::KeepsToItself, "lost", 1),
-    (g_set::Bug::Ignores, "lost", 1),
+    (g_set::Bug::NeverGossips, "lost", 1),
+    (g_set::Bug::DropsAdds, "lost", 1),
     (g_set::Bug::Overwrites, "lost", 1),
     (g_set::Bug::Expires, "lost", 1),
     (g_set::Bug::Invents, "garbage-read", 1),
 ];
 
-/// Without `OnlyCountsUp`, which no counter shows that only grows.
+/// Without `IgnoresSign`, which a grow-only counter can't show.
 const GROWING: &[Row<counter::Bug>] = &[
-    (counter::Bug::WritesBlindly, "wrong-final-read", 1),
-    (counter::Bug::ReadsFromMemory, "wrong-final-read", 1),
-    (counter::Bug::AnswersEarly, "wrong-final-read", 1),
-    (counter::Bug::CountsAlone, "wrong-final-read", 1),
+    (counter::Bug::WritesWithoutCas, "wrong-final-read", 1),
+    (counter::Bug::ReadsFromCache, "wrong-final-read", 1),
+    (counter::Bug::AcksEarly, "wrong-final-read", 1),
+    (counter::Bug::CountsLocally, "wrong-final-read", 1),
     (counter::Bug::AddsTwice, "wrong-final-read", 1),
-    (counter::Bug::AddsMore, "wrong-final-read", 1),
+    (counter::Bug::AddsExtra, "wrong-final-read", 1),
 ];
 
 const COUNTERS: &[Row<counter::Bug>] = &[
-    (counter::Bug::WritesBlindly, "wrong-final-read", 1),
-    (counter::Bug::ReadsFromMemory, "wrong-final-read", 1),
-    (counter::Bug::AnswersEarly, "wrong-final-read", 1),
-    (counter::Bug::CountsAlone, "wrong-final-read", 1),
+    (counter::Bug::WritesWithoutCas, "wrong-final-read", 1),
+    (counter::Bug::ReadsFromCache, "wrong-final-read", 1),
+    (counter::Bug::AcksEarly, "wrong-final-read", 1),
+    (counter::Bug::CountsLocally, "wrong-final-read", 1),
     (counter::Bug::AddsTwice, "wrong-final-read", 1),
-    (counter::Bug::OnlyCountsUp, "wrong-final-read", 1),
-    (counter::Bug::AddsMore, "wrong-final-read", 6),
+    (counter::Bug::IgnoresSign, "wrong-final-read", 1),
+    (counter::Bug::AddsExtra, "wrong-final-read", 6),
 ];
 
 const STORES: &[Row<lin_kv::Bug>] = &[
-    (lin_kv::Bug::ReadsFromMemory, "not-linearizable", 1),
+    (lin_kv::Bug::ReadsFromCache, "not-linearizable", 1),
     (lin_kv::Bug::LosesWrites, "not-linearizable", 1),
-    (lin_kv::Bug::AnswersEarly, "not-linearizable", 1),
-    (lin_kv::Bug::ComparesNothing, "not-linearizable", 1),
-    (lin_kv::Bug::ComparesFirst, "not-linearizable", 21),
-    (lin_kv::Bug::DeniesSuccess, "not-linearizable", 1),
-    (lin_kv::Bug::DeniesFailure, "not-linearizable", 1),
-    (lin_kv::Bug::WritesAgain, "not-linearizable", 1),
+    (lin_kv::Bug::AcksEarly, "not-linearizable", 1),
+    (lin_kv::Bug::SkipsCompare, "not-linearizable", 1),
+    (lin_kv::Bug::CasNotAtomic, "not-linearizable", 21),
+    (lin_kv::Bug::FailsAfterCommit, "not-linearizable", 1),
+    (lin_kv::Bug::AcksFailedCas, "not-linearizable", 1),
+    (lin_kv::Bug::RewritesLater, "not-linearizable", 1),
 ];
 
 const LOGS: &[Row<kafka::Bug>] = &[
     (kafka::Bug::LosesMessages, "lost-write", 1),
-    (kafka::Bug::WritesBlindly, "inconsistent-offsets", 1),
+    (kafka::Bug::WritesWithoutCas, "inconsistent-offsets", 1),
     (kafka::Bug::AppendsTwice, "duplicate", 1),
-    (kafka::Bug::InsertsEarlier, "inconsistent-offsets", 1),
-    (kafka::Bug::DeniesSuccess, "G1a", 1),
-    (kafka::Bug::Skips, "poll-skip", 1),
-    (kafka::Bug::BeginsEarly, "nonmonotonic-poll", 1),
-    (kafka::Bug::ListsBackwards, "int-nonmonotonic-poll", 1),
-    (kafka::Bug::HidesTheLast, "unseen", 1),
-    (kafka::Bug::MiscountsOffsets, "inconsistent-offsets", 1),
+    (kafka::Bug::InsertsBeforeLast, "inconsistent-offsets", 1),
+    (kafka::Bug::FailsAfterCommit, "G1a", 1),
+    (kafka::Bug::SkipsMessages, "poll-skip", 1),
+    (kafka::Bug::PollsTooEarly, "nonmonotonic-poll", 1),
+    (kafka::Bug::PollsInReverse, "int-nonmonotonic-poll", 1),
+    (kafka::Bug::HidesLast, "unseen", 1),
+    (kafka::Bug::ReturnsWrongOffsets, "inconsistent-offsets", 1),
 ];
 
 const LISTS: &[Row<txn::Bug>] = &[
-    (txn::Bug::DeniesSuccess, "G1a", 1),
-    (txn::Bug::CommitsPieces, "G1b", 1),
-    (txn::Bug::WritesBlindly, "lost-update", 1),
-    (txn::Bug::IgnoresReads, "G2-item", 5),
-    (txn::Bug::ReadsFromMemory, "G-single-item-realtime", 1),
-    (txn::Bug::ReadsPiecewise, "internal", 1),
-    (txn::Bug::ForgetsOwnWrites, "internal", 1),
-    (txn::Bug::KeepsTheFirst, "internal", 1),
+    (txn::Bug::FailsAfterCommit, "G1a", 1),
+    (txn::Bug::CommitsEachOp, "G1b", 1),
+    (txn::Bug::WritesWithoutCas, "lost-update", 1),
+    (txn::Bug::IgnoresReadConflicts, "G2-item", 5),
+    (txn::Bug::ReadsFromCache, "G-single-item-realtime", 1),
+    (txn::Bug::ReadsOutsideTxn, "internal", 1),
+    (txn::Bug::IgnoresOwnWrites, "internal", 1),
+    (txn::Bug::KeepsFirstWrite, "internal", 1),
     (txn::Bug::LosesWrites, "internal", 1),
     (txn::Bug::AppendsTwice, "duplicate-elements", 1),
-    (txn::Bug::InsertsEarlier, "incompatible-order", 1),
+    (txn::Bug::InsertsBeforeLast, "incompatible-order", 1),
 ];
 
-/// Without the bugs that only lists show.
+/// Without the bugs that only show with lists.
 const REGISTERS: &[Row<txn::Bug>] = &[
-    (txn::Bug::DeniesSuccess, "G1a", 1),
-    (txn::Bug::CommitsPieces, "G1b", 1),
-    (txn::Bug::WritesBlindly, "lost-update", 1),
-    (txn::Bug::IgnoresReads, "G2-item", 47),
-    (txn::Bug::ReadsFromMemory, "G-single-item-realtime", 1),
-    (txn::Bug::ReadsPiecewise, "internal", 1),
-    (txn::Bug::ForgetsOwnWrites, "internal", 1),
-    (txn::Bug::KeepsTheFirst, "internal", 1),
+    (txn::Bug::FailsAfterCommit, "G1a", 1),
+    (txn::Bug::CommitsEachOp, "G1b", 1),
+    (txn::Bug::WritesWithoutCas, "lost-update", 1),
+    (txn::Bug::IgnoresReadConflicts, "G2-item", 47),
+    (txn::Bug::ReadsFromCache, "G-single-item-realtime", 1),
+    (txn::Bug::ReadsOutsideTxn, "internal", 1),
+    (txn::Bug::IgnoresOwnWrites, "internal", 1),
+    (txn::Bug::KeepsFirstWrite, "internal", 1),
     (txn::Bug::LosesWrites, "internal", 1),
 ];
 

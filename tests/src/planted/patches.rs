@@ -1,14 +1,14 @@
-//! The bugs of the runtime and of the challenges, each a patch in `tests/planted/`.
+//! The bugs planted in the runtime and the challenges, each by a patch in `tests/planted/`.
 
 use std::path::PathBuf;
 
 use crate::workspace;
 
-/// A bug that a patch plants.
+/// A bug that is planted by a patch.
 pub struct Patch {
     /// The patch is `tests/planted/<name>.patch`.
     pub name: &'static str,
-    /// What fails when it is applied.
+    /// What fails when the patch is applied.
     pub found_by: Finder,
 }
 
@@ -17,15 +17,15 @@ pub struct Patch {
 pub enum Finder {
     /// Seeds of a simulation.
     Simulation {
-        /// The arguments of `cargo sim`: the node and the faults. A run takes 5 s of virtual time at
-        /// rate 50, unless they say otherwise.
+        /// The arguments of `cargo sim`: the node and the faults. By default a run takes 5 s of
+        /// virtual time at rate 50.
         arguments: &'static str,
-        /// The first anomaly that the first failing run shows.
+        /// The first anomaly reported by the first failing run.
         anomaly: &'static str,
-        /// How many seeds it took.
+        /// The number of seeds until the first failing run.
         seeds: u64,
     },
-    /// A test, where 1,000 seeds hardly ever show the bug.
+    /// A test, used where 1,000 seeds rarely show the bug.
     Test {
         /// The test binary.
         suite: &'static str,
@@ -35,17 +35,17 @@ pub enum Finder {
 }
 
 impl Patch {
-    /// The file.
+    /// The path of the patch file.
     pub fn path(&self) -> PathBuf {
         let folder = workspace().join("tests/planted");
         folder.join(self.name).with_extension("patch")
     }
 }
 
-/// A patch, the first anomaly that shows it, and how many seeds that took.
+/// A patch, the first anomaly that shows it, and the number of seeds until then.
 type Row = (&'static str, &'static str, u64);
 
-/// By the arguments of the simulation, a line for each bug.
+/// The bugs found by simulation, grouped by its arguments.
 #[rustfmt::skip]
 const SIMULATED: &[(&str, &[Row])] = &[
     ("broadcast-batch --nemesis partition,pause", &[
@@ -120,7 +120,7 @@ const SIMULATED: &[(&str, &[Row])] = &[
     ]),
 ];
 
-/// By the suite and the test, a line for each bug.
+/// The bugs found by a test, grouped by suite and test.
 #[rustfmt::skip]
 const TESTED: &[(&str, &str, &[&str])] = &[
     ("challenges", "raft::it_keeps_to_its_vote_when_it_is_killed", &[

@@ -1,11 +1,11 @@
-//! Broadcast: every message to every node, again and again until it is acknowledged.
+//! Broadcast: sends every message to every node and retries until it is acknowledged.
 
 use mael::clap::{self, ValueEnum};
 use mael::prelude::*;
 
 use super::Options;
 
-/// A node that passes messages on.
+/// A node that forwards messages to its peers.
 #[node]
 pub struct Broadcast {
     peers: Peers<Broadcast>,
@@ -13,56 +13,56 @@ pub struct Broadcast {
     messages: RefCell<BTreeSet<u64>>,
 }
 
-/// What the node does wrong.
+/// The bugs of the node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Bug {
-    /// It tells the others nothing.
-    KeepsToItself,
-    /// It tells the others only once.
-    TellsOnce,
-    /// It acknowledges some messages of others without keeping them.
-    Drops,
-    /// It acknowledges some messages of clients without keeping them.
-    Ignores,
-    /// What another node tells takes the place of the newest message.
-    Replaces,
+    /// It sends nothing to its peers.
+    NeverGossips,
+    /// It sends each message to its peers once, without retrying.
+    SendsOnce,
+    /// It acknowledges some messages from peers without storing them.
+    DropsGossip,
+    /// It acknowledges some messages from clients without storing them.
+    DropsBroadcasts,
+    /// A message from a peer replaces the newest stored message.
+    ReplacesNewest,
 }
 
 #[handlers]
 impl Broadcast {
-    /// A client's message.
+    /// Receives a message from a client.
     #[handler]
     fn broadcast(&self, message: u64) {
-        if self.flags.now_has(Bug::Ignores) {
+        if self.flags.now_has(Bug::DropsBroadcasts) {
             return;
         }
         self.messages.borrow_mut().insert(message);
-        if self.flags.has(Bug::KeepsToItself) {
+        if self.flags.has(Bug::NeverGossips) {
             return;
         }
         for peer in &self.peers {
-            if self.flags.has(Bug::TellsOnce) {
-                peer.tell(message).send();
+            if self.flags.has(Bug::SendsOnce) {
+                peer.gossip(message).send();
             } else {
-                peer.tell(message).retry().detach();
+                peer.gossip(message).retry().detach();
             }
         }
     }
 
-    /// All messages that have come here.
+    /// Returns all messages that this node has received.
     #[handler(reply = "messages")]
     fn read(&self) -> BTreeSet<u64> {
         self.messages.borrow().clone()
     }
 
-    /// Another node's message.
+    /// Receives a message from a peer.
     #[handler]
-    fn tell(&self, message: u64) {
-        if self.flags.now_has(Bug::Drops) {
+    fn gossip(&self, message: u64) {
+        if self.flags.now_has(Bug::DropsGossip) {
             return;
         }
         let mut messages = self.messages.borrow_mut();
-        if self.flags.now_has(Bug::Replaces) {
+        if self.flags.now_has(Bug::ReplacesNewest) {
             messages.pop_last();
         }
         messages.insert(message);

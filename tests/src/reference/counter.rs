@@ -1,11 +1,11 @@
-//! G-counter and pn-counter: one number in `lin-kv`.
+//! G-counter and pn-counter: a number in `lin-kv`.
 
 use mael::clap::{self, ValueEnum};
 use mael::prelude::*;
 
 use super::Options;
 
-/// A node that counts up and down.
+/// A counter that can be incremented and decremented.
 #[node]
 pub struct Counter {
     kv: LinKv,
@@ -13,23 +13,23 @@ pub struct Counter {
     seen: Cell<i64>,
 }
 
-/// What the node does wrong.
+/// The bugs of the node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Bug {
-    /// It writes what it makes of what it reads, whoever wrote in between.
-    WritesBlindly,
-    /// Its reads say what it saw itself.
-    ReadsFromMemory,
-    /// It acknowledges before it has written.
-    AnswersEarly,
-    /// It counts on its own.
-    CountsAlone,
+    /// It reads and writes without a compare-and-set, and so overwrites concurrent writes.
+    WritesWithoutCas,
+    /// Its reads return the value it saw last.
+    ReadsFromCache,
+    /// It acknowledges an addition before writing it.
+    AcksEarly,
+    /// It keeps its own count instead of the shared one.
+    CountsLocally,
     /// It adds some deltas twice.
     AddsTwice,
-    /// It takes no delta for a negative one.
-    OnlyCountsUp,
-    /// It answers with an error of an unknown outcome, then adds more than it was told.
-    AddsMore,
+    /// It adds the absolute value of negative deltas.
+    IgnoresSign,
+    /// It replies with an indefinite error to some additions and adds more than `delta`.
+    AddsExtra,
 }
 
 const KEY: &str = "count";
@@ -41,26 +41,26 @@ impl Counter {
     async fn add(&self, delta: i64) -> mael::Result<()> {
         let delta = match () {
             () if self.flags.now_has(Bug::AddsTwice) => 2 * delta,
-            () if self.flags.has(Bug::OnlyCountsUp) => delta.abs(),
-            () if self.flags.now_has(Bug::AddsMore) => {
+            () if self.flags.has(Bug::IgnoresSign) => delta.abs(),
+            () if self.flags.now_has(Bug::AddsExtra) => {
                 self.change(delta + 1).await?;
                 return Err(Error::timeout("the store did not answer"));
             }
             () => delta,
         };
-        if self.flags.has(Bug::CountsAlone) {
+        if self.flags.has(Bug::CountsLocally) {
             self.seen.set(self.seen.get() + delta);
             return Ok(());
         }
-        if self.flags.has(Bug::WritesBlindly) {
+        if self.flags.has(Bug::WritesWithoutCas) {
             let count = self.kv.read::<i64>(KEY).await?.unwrap_or(0);
             return self.kv.write(KEY, &(count + delta)).await;
         }
-        if self.flags.has(Bug::AnswersEarly) {
+        if self.flags.has(Bug::AcksEarly) {
             let kv = self.kv.clone();
             mael::spawn(async move {
                 mael::time::sleep(mael::time::Duration::from_millis(200)).await;
-                // Whether it was written is what it should have waited for.
+                // The bug: the outcome of the write is ignored.
                 let _ = kv
                     .update(KEY, |count: Option<i64>| count.unwrap_or(0) + delta)
                     .await;
@@ -70,10 +70,10 @@ impl Counter {
         self.change(delta).await
     }
 
-    /// The sum of all deltas.
+    /// Returns the sum of all deltas.
     #[handler(reply = "value")]
     async fn read(&self) -> mael::Result<i64> {
-        if self.flags.has(Bug::CountsAlone) || self.flags.has(Bug::ReadsFromMemory) {
+        if self.flags.has(Bug::CountsLocally) || self.flags.has(Bug::ReadsFromCache) {
             return Ok(self.seen.get());
         }
         Ok(self.kv.read(KEY).await?.unwrap_or(0))

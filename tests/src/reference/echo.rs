@@ -1,36 +1,36 @@
-//! Echo, from no state at all.
+//! Echo, without any state unless it has a bug.
 
 use mael::clap::{self, ValueEnum};
 use mael::prelude::*;
 
 use super::Options;
 
-/// A node that says what it is told.
+/// A node that echoes requests.
 #[node]
 pub struct Echo {
     flags: Flags<Options<Bug>>,
-    before: RefCell<String>,
+    previous: RefCell<String>,
 }
 
-/// What the node does wrong.
+/// The bugs of the node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Bug {
-    /// It changes some texts.
-    Shouts,
-    /// It says what it was told before.
-    AnswersLate,
+    /// It changes some texts to uppercase.
+    Uppercases,
+    /// It returns the text of the previous request.
+    RepliesWithPrevious,
 }
 
 #[handlers]
 impl Echo {
-    /// Says `echo`.
+    /// Echoes the request back.
     #[handler(reply = "echo")]
     fn echo(&self, echo: String) -> String {
-        if self.flags.now_has(Bug::Shouts) {
+        if self.flags.now_has(Bug::Uppercases) {
             return echo.to_uppercase();
         }
-        if self.flags.has(Bug::AnswersLate) {
-            return self.before.replace(echo);
+        if self.flags.has(Bug::RepliesWithPrevious) {
+            return self.previous.replace(echo);
         }
         echo
     }

@@ -1,9 +1,9 @@
-//! Broadcast along the bench's topology: what is new is passed on to the neighbours, again and again
-//! until it is acknowledged.
+//! Broadcast along the topology that the bench sends: new messages are forwarded to the neighbours
+//! and retried until they are acknowledged.
 
 use mael::prelude::*;
 
-/// A node that passes messages on.
+/// A node that forwards messages to its neighbours.
 #[node]
 pub struct Flood {
     peers: Peers<Flood>,
@@ -12,7 +12,7 @@ pub struct Flood {
 
 #[handlers]
 impl Flood {
-    /// A message of a client, or of a neighbour.
+    /// Receives a message from a client or a neighbour.
     #[handler]
     fn broadcast(&self, #[src] from: NodeId, message: u64) {
         if !self.messages.borrow_mut().insert(message) {
@@ -25,7 +25,7 @@ impl Flood {
         }
     }
 
-    /// All messages that have come here.
+    /// Returns all messages that this node has received.
     #[handler(reply = "messages")]
     fn read(&self) -> BTreeSet<u64> {
         self.messages.borrow().clone()

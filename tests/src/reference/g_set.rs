@@ -1,11 +1,11 @@
-//! G-set: each node tells its whole set to all others, again and again.
+//! G-set: each node periodically sends its whole set to all peers.
 
 use mael::clap::{self, ValueEnum};
 use mael::prelude::*;
 
 use super::Options;
 
-/// A node with a set.
+/// A replica of the set.
 #[node]
 pub struct GSet {
     peers: Peers<GSet>,
@@ -13,27 +13,27 @@ pub struct GSet {
     elements: RefCell<BTreeSet<u64>>,
 }
 
-/// What the node does wrong.
+/// The bugs of the node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Bug {
-    /// It tells the others nothing.
-    KeepsToItself,
-    /// It acknowledges some elements without keeping them.
-    Ignores,
-    /// It takes the set of another for its own.
+    /// It sends nothing to its peers.
+    NeverGossips,
+    /// It acknowledges some elements without storing them.
+    DropsAdds,
+    /// It replaces its set with that of a peer.
     Overwrites,
-    /// It keeps no more than the newest elements.
+    /// It keeps only the newest elements.
     Expires,
-    /// Its reads show an element that nobody added.
+    /// Its reads contain an element that was never added.
     Invents,
 }
 
 #[handlers]
 impl GSet {
-    /// A client's element.
+    /// Adds an element from a client.
     #[handler]
     fn add(&self, element: u64) {
-        if self.flags.now_has(Bug::Ignores) {
+        if self.flags.now_has(Bug::DropsAdds) {
             return;
         }
         let mut elements = self.elements.borrow_mut();
@@ -43,7 +43,7 @@ impl GSet {
         }
     }
 
-    /// All elements that have come here.
+    /// Returns all elements that this node has received.
     #[handler(reply = "value")]
     fn read(&self) -> BTreeSet<u64> {
         let mut elements = self.elements.borrow().clone();
@@ -53,7 +53,7 @@ impl GSet {
         elements
     }
 
-    /// The elements of another node.
+    /// Merges the elements of a peer.
     #[handler]
     fn merge(&self, elements: BTreeSet<u64>) {
         if self.flags.has(Bug::Overwrites) {
@@ -63,10 +63,10 @@ impl GSet {
         }
     }
 
-    /// Tells the others.
+    /// Sends the set to all peers.
     #[every(ms = 200)]
     fn gossip(&self) {
-        if self.flags.has(Bug::KeepsToItself) {
+        if self.flags.has(Bug::NeverGossips) {
             return;
         }
         for peer in &self.peers {

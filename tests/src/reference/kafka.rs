@@ -5,41 +5,41 @@ use mael::prelude::*;
 
 use super::Options;
 
-/// A node with logs.
+/// A node that serves logs.
 #[node]
 pub struct Kafka {
     kv: LinKv,
     flags: Flags<Options<Bug>>,
 }
 
-/// What the node does wrong.
+/// The bugs of the node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Bug {
-    /// It acknowledges some messages, and leaves a gap in their place.
+    /// It acknowledges some messages but leaves a gap at their offsets.
     LosesMessages,
-    /// It writes what it makes of the log that it reads, whoever wrote in between.
-    WritesBlindly,
+    /// It reads and writes the log without a compare-and-set, and so overwrites concurrent writes.
+    WritesWithoutCas,
     /// It appends some messages twice.
     AppendsTwice,
-    /// It puts some messages before the last one.
-    InsertsEarlier,
-    /// It refuses some messages for good, after appending them.
-    DeniesSuccess,
-    /// Its polls leave out some messages.
-    Skips,
-    /// Its polls begin one message too early.
-    BeginsEarly,
-    /// Its polls list the newest message first.
-    ListsBackwards,
-    /// Its polls never get to the last message.
-    HidesTheLast,
-    /// It tells some offsets wrongly.
-    MiscountsOffsets,
+    /// It inserts some messages before the last one.
+    InsertsBeforeLast,
+    /// It replies with a definite error to some messages after appending them.
+    FailsAfterCommit,
+    /// Its polls omit some messages.
+    SkipsMessages,
+    /// Its polls start one message too early.
+    PollsTooEarly,
+    /// Its polls return the newest message first.
+    PollsInReverse,
+    /// Its polls omit the last message.
+    HidesLast,
+    /// It returns some wrong offsets.
+    ReturnsWrongOffsets,
 }
 
 /// A message with its offset.
 type Entry = (u64, u64);
-/// A log: None where a message was lost.
+/// A log: `None` where a message was lost.
 type Log = Vec<Option<u64>>;
 
 #[handlers]
@@ -48,35 +48,35 @@ impl Kafka {
     #[handler(reply = "offset")]
     async fn send(&self, key: String, msg: u64) -> mael::Result<u64> {
         let log_key = format!("log/{key}");
-        let kept = (!self.flags.now_has(Bug::LosesMessages)).then_some(msg);
+        let message = (!self.flags.now_has(Bug::LosesMessages)).then_some(msg);
         let twice = self.flags.now_has(Bug::AppendsTwice);
-        let earlier = self.flags.now_has(Bug::InsertsEarlier);
+        let earlier = self.flags.now_has(Bug::InsertsBeforeLast);
         let append = |log: Option<Log>| {
             let mut log = log.unwrap_or_default();
             let end = log.len() - usize::from(earlier && !log.is_empty());
-            log.insert(end, kept);
+            log.insert(end, message);
             if twice {
-                log.push(kept);
+                log.push(message);
             }
             log
         };
-        let log = if self.flags.has(Bug::WritesBlindly) {
+        let log = if self.flags.has(Bug::WritesWithoutCas) {
             let log = append(self.kv.read(&log_key).await?);
             self.kv.write(&log_key, &log).await?;
             log
         } else {
             self.kv.update(&log_key, append).await?
         };
-        if self.flags.now_has(Bug::DeniesSuccess) {
-            let text = "the log takes no message now";
+        if self.flags.now_has(Bug::FailsAfterCommit) {
+            let text = "the log does not accept messages now";
             return Err(Error::new(ErrorCode::TemporarilyUnavailable, text));
         }
         let after = 1 + u64::from(twice) + u64::from(earlier && log.len() > 1);
-        let wrong = u64::from(self.flags.now_has(Bug::MiscountsOffsets));
+        let wrong = u64::from(self.flags.now_has(Bug::ReturnsWrongOffsets));
         Ok((log.len() as u64 - after).saturating_sub(wrong))
     }
 
-    /// The messages of some logs, from these offsets on.
+    /// Returns the messages of some logs, starting at these offsets.
     #[handler(reply = "msgs")]
     async fn poll(
         &self,
@@ -84,7 +84,7 @@ impl Kafka {
     ) -> mael::Result<BTreeMap<String, Vec<Entry>>> {
         let mut polled = BTreeMap::new();
         for (key, from) in offsets {
-            let from = from - u64::from(self.flags.has(Bug::BeginsEarly) && from > 0);
+            let from = from - u64::from(self.flags.has(Bug::PollsTooEarly) && from > 0);
             let log: Log = self
                 .kv
                 .read(format!("log/{key}"))
@@ -94,13 +94,13 @@ impl Kafka {
             let mut entries: Vec<Entry> = entries
                 .filter_map(|(offset, message)| Some((offset, message?)))
                 .collect();
-            if self.flags.has(Bug::HidesTheLast) {
+            if self.flags.has(Bug::HidesLast) {
                 entries.pop();
             }
-            if self.flags.now_has(Bug::Skips) && entries.len() > 1 {
+            if self.flags.now_has(Bug::SkipsMessages) && entries.len() > 1 {
                 entries.remove(0);
             }
-            if self.flags.has(Bug::ListsBackwards) {
+            if self.flags.has(Bug::PollsInReverse) {
                 entries.reverse();
             }
             if !entries.is_empty() {
@@ -110,7 +110,7 @@ impl Kafka {
         Ok(polled)
     }
 
-    /// Notes up to where messages have been processed.
+    /// Commits the offsets up to which messages have been processed.
     #[handler]
     async fn commit_offsets(&self, offsets: BTreeMap<String, u64>) -> mael::Result<()> {
         for (key, offset) in offsets {
@@ -120,7 +120,7 @@ impl Kafka {
         Ok(())
     }
 
-    /// Up to where messages have been processed.
+    /// Returns the committed offsets.
     #[handler(reply = "offsets")]
     async fn list_committed_offsets(
         &self,

@@ -1,11 +1,11 @@
-//! A linearizable key-value store, which asks the bench's own.
+//! A linearizable key-value store that forwards to the `lin-kv` service.
 
 use mael::clap::{self, ValueEnum};
 use mael::prelude::*;
 
 use super::Options;
 
-/// A node that passes each operation on to `lin-kv`.
+/// A node that forwards each operation to `lin-kv`.
 #[node(deadline_ms = 900)]
 pub struct Store {
     kv: LinKv,
@@ -13,33 +13,33 @@ pub struct Store {
     seen: RefCell<BTreeMap<u64, i64>>,
 }
 
-/// What the node does wrong.
+/// The bugs of the node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Bug {
-    /// It reads what it saw itself, if it has seen anything.
-    ReadsFromMemory,
-    /// It acknowledges some writes without doing them.
+    /// Its reads return the value it saw last, if it has seen one.
+    ReadsFromCache,
+    /// It acknowledges some writes without performing them.
     LosesWrites,
-    /// It acknowledges writes before it does them.
-    AnswersEarly,
-    /// It compares nothing before it sets.
-    ComparesNothing,
-    /// It compares, then writes, whoever writes in between.
-    ComparesFirst,
-    /// It reports some compare-and-sets as failed after doing them.
-    DeniesSuccess,
-    /// It reports some compare-and-sets as done that failed.
-    DeniesFailure,
-    /// It writes some values a second time later.
-    WritesAgain,
+    /// It acknowledges writes before performing them.
+    AcksEarly,
+    /// Its compare-and-set does not compare.
+    SkipsCompare,
+    /// Its compare-and-set compares and writes in two steps, which is not atomic.
+    CasNotAtomic,
+    /// It reports some successful compare-and-sets as failed.
+    FailsAfterCommit,
+    /// It reports some failed compare-and-sets as successful.
+    AcksFailedCas,
+    /// It writes some values again later.
+    RewritesLater,
 }
 
 #[handlers]
 impl Store {
-    /// The value of a key.
+    /// Returns the value of a key.
     #[handler(reply = "value")]
     async fn read(&self, key: u64) -> mael::Result<i64> {
-        if self.flags.has(Bug::ReadsFromMemory)
+        if self.flags.has(Bug::ReadsFromCache)
             && let Some(value) = self.seen.borrow().get(&key)
         {
             return Ok(*value);
@@ -57,11 +57,11 @@ impl Store {
         if self.flags.now_has(Bug::LosesWrites) {
             return Ok(());
         }
-        if self.flags.has(Bug::AnswersEarly) {
+        if self.flags.has(Bug::AcksEarly) {
             self.write_later(key, value, 30);
             return Ok(());
         }
-        if self.flags.now_has(Bug::WritesAgain) {
+        if self.flags.now_has(Bug::RewritesLater) {
             self.write_later(key, value, 300);
         }
         self.kv.write(key, &value).await?;
@@ -72,22 +72,24 @@ impl Store {
     /// Sets a key to `to` if it is `from`.
     #[handler]
     async fn cas(&self, key: u64, from: i64, to: i64) -> mael::Result<()> {
-        let compares_first = self.flags.has(Bug::ComparesFirst);
-        if compares_first || self.flags.has(Bug::ComparesNothing) {
+        let not_atomic = self.flags.has(Bug::CasNotAtomic);
+        if not_atomic || self.flags.has(Bug::SkipsCompare) {
             let Some(value) = self.kv.read::<i64>(key).await? else {
                 return Err(missing(key));
             };
-            if compares_first && value != from {
+            if not_atomic && value != from {
                 return Err(mismatch());
             }
             return self.kv.write(key, &to).await;
         }
         let done = self.kv.cas(key, &from, &to).await?;
-        let lies = match done {
-            true => self.flags.now_has(Bug::DeniesSuccess),
-            false => self.flags.now_has(Bug::DeniesFailure),
+        let inverting = if done {
+            Bug::FailsAfterCommit
+        } else {
+            Bug::AcksFailedCas
         };
-        if done == lies {
+        let inverted = self.flags.now_has(inverting);
+        if done == inverted {
             return Err(mismatch());
         }
         self.seen.borrow_mut().insert(key, to);
@@ -100,7 +102,7 @@ impl Store {
         let kv = self.kv.clone();
         mael::spawn(async move {
             mael::time::sleep(mael::time::Duration::from_millis(milliseconds)).await;
-            // Nobody waits for it.
+            // The outcome is ignored, because the request was acknowledged already.
             let _ = kv.write(key, &value).await;
         });
     }
@@ -111,5 +113,5 @@ fn missing(key: u64) -> Error {
 }
 
 fn mismatch() -> Error {
-    Error::new(ErrorCode::PreconditionFailed, "another value is there")
+    Error::new(ErrorCode::PreconditionFailed, "the current value differs")
 }

@@ -1,8 +1,8 @@
-//! A simple right node for each workload, and what it does when it is told to go wrong.
+//! A simple correct node for each workload, and its bugs, which a flag enables.
 //!
-//! The nodes keep their state in one place: with one node, in `lin-kv` where they must bear to be
-//! killed, or on all nodes where it is a set. `--bug NAME` plants a bug. The nodes are what the
-//! checkers are measured by: none may be found wrong without a bug, and each bug must be found.
+//! Nodes that must survive kills keep their state in `lin-kv`; sets are replicated to all nodes.
+//! `--bug NAME` enables a bug. The nodes measure the checkers: a node without a bug must pass, and
+//! each bug must be found.
 
 pub mod broadcast;
 pub mod counter;
@@ -20,20 +20,20 @@ use mael::random;
 /// The flags of a node.
 #[derive(Parser)]
 pub struct Options<B: ValueEnum + Send + Sync + 'static> {
-    /// The node to run, where one program has them all.
+    /// The node to run, for the program that contains them all.
     node: Option<String>,
-    /// What the node does wrong.
+    /// The bug to enable.
     #[arg(long, value_enum)]
     bug: Option<B>,
 }
 
 impl<B: ValueEnum + PartialEq + Send + Sync + 'static> Options<B> {
-    /// Whether the node has this bug.
+    /// Returns true if the node has this bug.
     pub fn has(&self, bug: B) -> bool {
         self.bug == Some(bug)
     }
 
-    /// Whether the node has this bug, which shows only once in a while, and shows now.
+    /// Returns true if the node has this bug, at random in one of five calls.
     fn now_has(&self, bug: B) -> bool {
         self.has(bug) && random::range(0..5) == 0
     }

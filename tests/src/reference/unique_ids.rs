@@ -1,4 +1,4 @@
-//! Unique ids: the node's name, a number drawn at its start, and a count.
+//! Unique ids: the node's id, a random number drawn at its start, and a count.
 
 use mael::clap::{self, ValueEnum};
 use mael::prelude::*;
@@ -6,7 +6,7 @@ use mael::{random, time};
 
 use super::Options;
 
-/// A node that makes ids.
+/// A node that generates ids.
 #[node]
 pub struct UniqueIds {
     id: NodeId,
@@ -15,33 +15,33 @@ pub struct UniqueIds {
     count: Cell<u64>,
 }
 
-/// What the node does wrong.
+/// The bugs of the node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Bug {
-    /// Its ids do not say which node made them.
-    Nameless,
-    /// It counts from the beginning again after a restart.
-    CountsAgain,
-    /// Its ids are a time in milliseconds.
-    TellsTheTime,
-    /// Its ids are drawn from too few.
-    DrawsFromFew,
+    /// Its ids do not contain the node's id.
+    OmitsNodeId,
+    /// It counts from zero again after a restart.
+    RestartsCount,
+    /// Its ids are timestamps in milliseconds.
+    UsesTimestamps,
+    /// Its ids are drawn from too small a range.
+    DrawsFromSmallRange,
 }
 
 #[handlers]
 impl UniqueIds {
-    /// Makes an id.
+    /// Generates an id.
     #[handler(reply = "id")]
     fn generate(&self) -> String {
         let count = self.count.replace(self.count.get() + 1);
         let nonce = *self.nonce.get_or_init(random::u64);
         match () {
-            () if self.flags.has(Bug::Nameless) => format!("{count}"),
-            () if self.flags.has(Bug::CountsAgain) => format!("{}-{count}", self.id),
-            () if self.flags.has(Bug::TellsTheTime) => {
+            () if self.flags.has(Bug::OmitsNodeId) => format!("{count}"),
+            () if self.flags.has(Bug::RestartsCount) => format!("{}-{count}", self.id),
+            () if self.flags.has(Bug::UsesTimestamps) => {
                 format!("{}", time::now().as_nanos() / 1_000_000)
             }
-            () if self.flags.has(Bug::DrawsFromFew) => format!("{}", random::range(0..5000)),
+            () if self.flags.has(Bug::DrawsFromSmallRange) => format!("{}", random::range(0..5000)),
             () => format!("{}-{nonce}-{count}", self.id),
         }
     }

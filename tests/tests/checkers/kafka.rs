@@ -196,7 +196,7 @@ fn a_lost_message_is_a_lost_write() {
 
 #[test]
 fn two_messages_at_one_offset_are_inconsistent() {
-    finds::<kafka::Kafka>("writes-blindly", "inconsistent-offsets");
+    finds::<kafka::Kafka>("writes-without-cas", "inconsistent-offsets");
 }
 
 #[test]
@@ -211,7 +211,7 @@ fn sends_that_end_up_in_another_order_are_nonmonotonic() {
 
 #[test]
 fn a_refused_message_that_is_there_is_an_aborted_read() {
-    finds::<kafka::Kafka>("denies-success", "G1a");
+    finds::<kafka::Kafka>("fails-after-commit", "G1a");
 }
 
 #[test]
@@ -221,17 +221,17 @@ fn a_poll_that_leaves_out_messages_is_a_skip() {
 
 #[test]
 fn a_poll_that_goes_back_is_nonmonotonic() {
-    finds::<kafka::Kafka>("begins-early", "nonmonotonic-poll");
+    finds::<kafka::Kafka>("polls-too-early", "nonmonotonic-poll");
 }
 
 #[test]
 fn a_poll_in_another_order_is_nonmonotonic_in_itself() {
-    finds::<kafka::Kafka>("lists-backwards", "int-nonmonotonic-poll");
+    finds::<kafka::Kafka>("polls-in-reverse", "int-nonmonotonic-poll");
 }
 
 #[test]
 fn a_message_that_is_never_shown_is_unseen() {
-    finds::<kafka::Kafka>("hides-the-last", "unseen");
+    finds::<kafka::Kafka>("hides-last", "unseen");
 }
 
 #[test]

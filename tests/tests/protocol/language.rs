@@ -1,5 +1,5 @@
-//! What a node may say, and what becomes of it: whole bodies, numbers, results by other names, tasks,
-//! and what tokio has instead.
+//! What a node may say, and what becomes of it: whole bodies, numbers, results by other names,
+//! tasks, and what tokio has instead.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

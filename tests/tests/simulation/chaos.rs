@@ -376,7 +376,7 @@ fn after<'a>(text: &'a str, words: &str) -> &'a str {
 #[test]
 fn what_a_failing_seed_picked_is_told_and_replays_it() {
     let node = "reference-lin-kv --concurrency 2n --rate 50 --time-limit 5 --nemesis-interval 1";
-    let bug = "-- --bug reads-from-memory";
+    let bug = "-- --bug reads-from-cache";
     let told = sim(&format!(
         "{node} --swarm --nemesis flap,crash --seeds 5 {bug}"
     ));

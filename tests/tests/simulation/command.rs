@@ -13,7 +13,7 @@ const SIM: &str = env!("CARGO_BIN_EXE_sim");
 const WRONG: &str =
     "reference-txn-rw-register --seeds 30 --time-limit 1 --concurrency 2n --no-shrink";
 
-const BUG: &str = "-- --bug writes-blindly";
+const BUG: &str = "-- --bug writes-without-cas";
 
 /// Runs `sim` with these words.
 fn sim(words: &str) -> Finished {
@@ -328,7 +328,7 @@ fn a_run_that_fails_is_reduced_to_one_that_can_be_replayed() {
 
 #[test]
 fn what_a_sweep_or_a_search_finds_is_kept_and_can_be_replayed() {
-    let early = format!("{LITTLE} --kill-everywhere -- --bug answers-early");
+    let early = format!("{LITTLE} --kill-everywhere -- --bug acks-early");
     for (words, name) in [
         (
             format!("{MORE} --seeds 3 -- --bug adds-twice"),
@@ -378,9 +378,7 @@ fn a_node_is_broken_everywhere() {
         let points = line(right.text(), "reference-g-counter passes with each of ");
         assert!(points.ends_with(" points broken"), "{points}");
     }
-    let early = sim(&format!(
-        "{LITTLE} --kill-everywhere -- --bug answers-early"
-    ));
+    let early = sim(&format!("{LITTLE} --kill-everywhere -- --bug acks-early"));
     assert_eq!(early.code(), 1, "{}", early.text());
     assert!(
         early.text().contains(" is killed before step "),

@@ -18,7 +18,7 @@ fn silent() -> Simulation<broadcast::Broadcast> {
         .rate(10.0)
         .time_limit(secs(2))
         .recovery(secs(1))
-        .args(["--bug", "keeps-to-itself"])
+        .args(["--bug", "never-gossips"])
         .seeds(3..9)
 }
 
@@ -29,7 +29,7 @@ fn early() -> Simulation<counter::Counter> {
         .rate(10.0)
         .time_limit(secs(1))
         .recovery(secs(2))
-        .args(["--bug", "answers-early"])
+        .args(["--bug", "acks-early"])
 }
 
 /// Whether this is a test that was asked to replay something.

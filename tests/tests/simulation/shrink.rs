@@ -64,12 +64,12 @@ fn reduced(workload: &str, bug: &str) -> Shrunk {
 #[test]
 fn runs_are_reduced_to_what_they_take_to_fail() {
     for (workload, bug, operations, messages) in [
-        ("broadcast", "drops", 4, 20),
-        ("g-counter", "writes-blindly", 4, 22),
-        ("lin-kv", "denies-failure", 1, 6),
-        ("kafka", "lists-backwards", 6, 24),
+        ("broadcast", "drops-gossip", 4, 20),
+        ("g-counter", "writes-without-cas", 4, 22),
+        ("lin-kv", "acks-failed-cas", 1, 6),
+        ("kafka", "polls-in-reverse", 6, 24),
         ("txn-list-append", "loses-writes", 1, 8),
-        ("txn-rw-register", "reads-from-memory", 2, 12),
+        ("txn-rw-register", "reads-from-cache", 2, 12),
     ] {
         let shrunk = reduced(workload, bug);
         let (some, few) = sizes(&shrunk.run);
@@ -82,16 +82,16 @@ fn runs_are_reduced_to_what_they_take_to_fail() {
 
 #[test]
 fn a_run_is_reduced_to_the_same_one_again() {
-    let story = || reduced("g-counter", "adds-more").to_string();
+    let story = || reduced("g-counter", "adds-extra").to_string();
     assert_eq!(story(), story());
 }
 
 #[test]
 fn faults_stay_only_where_they_are_needed() {
-    let cut = reduced("broadcast", "tells-once");
+    let cut = reduced("broadcast", "sends-once");
     assert_eq!(cut.plan.script.acts.len(), 1, "{cut}");
     assert!(cut.to_string().contains("** partition:"), "{cut}");
-    let lazy = reduced("broadcast", "ignores");
+    let lazy = reduced("broadcast", "drops-broadcasts");
     assert_eq!(lazy.plan.script.acts, [], "{lazy}");
     assert_eq!(lazy.plan.options.nemesis, [].into());
 }
@@ -144,7 +144,7 @@ fn reduced_to_a_link<N: Handlers>(simulation: &Simulation<N>, anomaly: &str, fat
 #[test]
 fn what_is_sent_before_a_lost_message_is_left_out() {
     let broadcasts = simulation::<broadcast::Broadcast>(workloads::Broadcast, &[]);
-    let broadcasts = broadcasts.args(["--bug", "tells-once"]).loss(0.01);
+    let broadcasts = broadcasts.args(["--bug", "sends-once"]).loss(0.01);
     reduced_to_a_link(&broadcasts, "lost", Fate::Lost);
 }
 
@@ -170,18 +170,18 @@ const FEW: u64 = 30;
 /// The bugs that take more messages to show, and at most how many.
 const LONG: [(&str, &str, u64); 7] = [
     // It takes two equal draws among a few hundred.
-    ("unique-ids", "draws-from-few", 60),
+    ("unique-ids", "draws-from-small-range", 60),
     // Nothing is lost before there are more than 30 elements.
     ("g-set", "expires", 80),
     // Two sends of two clients must race, and both clients poll in the final phase.
-    ("kafka", "writes-blindly", 45),
-    ("kafka", "inserts-earlier", 45),
+    ("kafka", "writes-without-cas", 45),
+    ("kafka", "inserts-before-last", 45),
     // Two messages must be sent between two polls of one client.
-    ("kafka", "skips", 70),
+    ("kafka", "skips-messages", 70),
     // One client must poll twice, and another one polls in the final phase.
-    ("kafka", "begins-early", 60),
+    ("kafka", "polls-too-early", 60),
     // As a message stays unseen, the final polls go on for as long as they may.
-    ("kafka", "hides-the-last", 260),
+    ("kafka", "hides-last", 260),
 ];
 
 /// Prints the table of `BENCHMARKS.md`.

@@ -171,7 +171,8 @@ fn snapshots_installed(run: &Simulated) -> usize {
     journal.matches("\"type\":\"install_snapshot_ok\"").count()
 }
 
-/// Asserts that runs are right in which the log is compacted again and again, and nodes fall behind it.
+/// Asserts that runs are right in which the log is compacted again and again, and nodes fall behind
+/// it.
 fn assert_bounded(run: &Simulated) {
     let (seed, largest) = (run.seed, largest_file(run));
     assert!(is_linearizable(run), "seed {seed}: {:?}", run.results);

@@ -26,8 +26,8 @@ pub(super) fn rough(latency: Duration) -> Simulation<LinKv> {
     simulation.duplicate(0.1).reorder(0.1)
 }
 
-/// A run with so many operations that the log is compacted again and again, and that nodes which are
-/// killed or cut off fall behind it.
+/// A run with so many operations that the log is compacted again and again, and that nodes which
+/// are killed or cut off fall behind it.
 pub(super) fn busy() -> Simulation<LinKv> {
     let simulation = simulate::<LinKv>(workloads::LinKv).nodes(5);
     let simulation = simulation.concurrency(100).rate(1000.0);

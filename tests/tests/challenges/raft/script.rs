@@ -41,7 +41,8 @@ pub(super) fn votes(lab: &mut Lab, candidate: &str, term: u64, last: (u64, u64))
     answer(lab, candidate, &request)["vote_granted"] == true
 }
 
-/// Whether the node takes, as a follower of `n2` in term 3, an entry after the one at this position.
+/// Whether the node takes, as a follower of `n2` in term 3, an entry after the one at this
+/// position.
 pub(super) fn appends(lab: &mut Lab, term: u64, index: u64) -> bool {
     let request = format!(
         r#"{{"type":"append_entries","msg_id":2,"term":3,"leader_commit":0,
@@ -197,8 +198,8 @@ fn read(lab: &mut Lab) -> Value {
     answer(lab, "c1", r#"{"type":"read","msg_id":7,"key":1}"#)["value"].clone()
 }
 
-/// Whether the node performs a command once that is proposed twice, and refuses one that it may have
-/// performed, as its log has discarded entries behind the index from which on it may be there.
+/// Whether the node performs a command once that is proposed twice, and refuses one that it may
+/// have performed, as its log has discarded entries behind the index from which on it may be there.
 pub(super) fn does_nothing_twice() -> bool {
     let mut lab = alone();
     let first = propose(&mut lab, "n2-0-0", 7);
@@ -223,9 +224,9 @@ fn would_vote(lab: &mut Lab, term: u64, last: (u64, u64)) -> bool {
     answer(lab, "n3", &request)["vote_granted"] == true
 }
 
-/// Whether the node keeps to the leader that it hears of, and would vote for another one when it has
-/// not heard of it for long; but for nobody whose log is behind its own, and in no term that has
-/// begun. To be asked does not commit it to anything.
+/// Whether the node keeps to the leader that it hears of, and would vote for another one when it
+/// has not heard of it for long; but for nobody whose log is behind its own, and in no term that
+/// has begun. To be asked does not commit it to anything.
 pub(super) fn keeps_to_its_leader() -> bool {
     let mut lab = start(&Disk::default());
     assert!(appends(&mut lab, 0, 0));

@@ -69,7 +69,8 @@ fn right(history: &str) -> Vec<String> {
     lines
 }
 
-/// Judges entries in EDN and in JSON, and asserts that it can't be done, for a reason with these words.
+/// Judges entries in EDN and in JSON, and asserts that it can't be done, for a reason with these
+/// words.
 fn assert_refused(workload: &str, lines: &[String], words: &[&str]) {
     let edn = lines.join("\n");
     for history in [to_json(&edn), edn] {

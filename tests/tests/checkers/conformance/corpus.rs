@@ -202,8 +202,8 @@ fn live_case(run: &Path, workload: &'static str) -> Case {
     }
 }
 
-/// Asserts that a history has all that its text has: every key of every operation, and the same when
-/// it is written and read again. The text has an operation a line.
+/// Asserts that a history has all that its text has: every key of every operation, and the same
+/// when it is written and read again. The text has an operation a line.
 fn assert_kept(text: &str, history: &History) {
     let mut again = String::new();
     assert_eq!(text.lines().count(), history.0.len());

@@ -212,8 +212,8 @@ fn the_registry_has_all_patches() {
     assert_eq!(files, registered);
 }
 
-/// The environment variable that names patches to search for, by what their names begin with and with
-/// commas between; without it all are.
+/// The environment variable that names patches to search for, by what their names begin with and
+/// with commas between; without it all are.
 const ONLY: &str = "MAEL_PLANTED";
 
 fn is_asked_for(patch: &Patch) -> bool {

@@ -8,7 +8,8 @@ use tempfile::TempDir;
 
 use crate::stricter::histories;
 
-/// A folder with a history that has the finding `garbage-read`, in EDN and in JSON, and a right one.
+/// A folder with a history that has the finding `garbage-read`, in EDN and in JSON, and a right
+/// one.
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let case = histories::CASES

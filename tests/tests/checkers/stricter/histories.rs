@@ -361,7 +361,8 @@ fn each_row_has_both_verdicts_in_both_forms() {
         let workload = workloads::by_name(case.workload).unwrap();
         for history in [from_edn, from_json] {
             let verdict = workload.check(&Options::default(), &history);
-            // Where the original gives up on a read of what nobody wrote, ours says that it is wrong.
+            // Where the original gives up on a read of what nobody wrote, ours says that it is
+            // wrong.
             let valid = match case.original {
                 "valid" => Validity::True,
                 "invalid" | "unknown" => Validity::False,

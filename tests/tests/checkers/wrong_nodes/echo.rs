@@ -12,7 +12,7 @@ use super::{result, small};
 
 #[test]
 fn an_echo_that_changes_some_texts_is_found_and_each_of_them_is_named() {
-    let shouting = small::<reference::echo::Echo>(workloads::Echo).args(["--bug", "shouts"]);
+    let shouting = small::<reference::echo::Echo>(workloads::Echo).args(["--bug", "uppercases"]);
     let run = shouting.run_seed(1);
     assert_eq!(run.results.valid, Validity::False);
     let Value::List(errors) = result(&run, "workload", "errors") else {

@@ -19,7 +19,7 @@ fn with_bug(simulation: Simulation<UniqueIds>, bug: &str) -> Simulation<UniqueId
 
 #[test]
 fn ids_that_repeat_across_nodes_are_counted() {
-    let nameless = with_bug(small(workloads::UniqueIds), "nameless");
+    let nameless = with_bug(small(workloads::UniqueIds), "omits-node-id");
     let run = nameless.run_seed(1);
     assert_eq!(run.results.valid, Validity::False);
     let made = number(&run, "workload", "acknowledged-count");
@@ -40,7 +40,7 @@ fn ids_that_repeat_across_nodes_are_counted() {
 
 #[test]
 fn a_plain_counter_is_unique_on_a_single_node() {
-    with_bug(small(workloads::UniqueIds), "nameless")
+    with_bug(small(workloads::UniqueIds), "omits-node-id")
         .nodes(1)
         .seeds(0..5)
         .check();
@@ -51,7 +51,7 @@ const SEEDS: Range<u64> = 0..20;
 #[test]
 fn ids_that_repeat_after_a_restart_are_found_under_kill_only() {
     let killing = |faults: Vec<Fault>| {
-        with_bug(long(workloads::UniqueIds), "counts-again")
+        with_bug(long(workloads::UniqueIds), "restarts-count")
             .nemesis(faults)
             .seeds(SEEDS)
             .run()

@@ -117,7 +117,8 @@ impl State {
         Some(())
     }
 
-    /// The very same request is on the network already, so that only broken rules make a difference.
+    /// The very same request is on the network already, so that only broken rules make a
+    /// difference.
     pub(crate) fn repeat(&mut self, lock: &Lock, node: Node) -> Option<()> {
         let Doing::Acquiring(attempt) = &mut self.nodes[node].doing else {
             return None;

@@ -43,7 +43,7 @@ fn a_node_that_keeps_all_in_a_store_can_be_killed_anywhere() {
 
 #[test]
 fn a_node_that_acknowledges_too_early_is_killed_at_the_wrong_moment() {
-    let text = told(|| counters(2, &["--bug", "answers-early"]).kill_everywhere());
+    let text = told(|| counters(2, &["--bug", "acks-early"]).kill_everywhere());
     println!("{text}");
     assert!(text.contains("is killed before step"), "{text}");
     assert!(text.contains("is crashed"), "{text}");
@@ -51,8 +51,10 @@ fn a_node_that_acknowledges_too_early_is_killed_at_the_wrong_moment() {
 
 #[test]
 fn a_node_that_forgets_is_found() {
-    counters(1, &["--bug", "counts-alone"]).seeds(0..5).check();
-    let text = told(|| counters(1, &["--bug", "counts-alone"]).kill_everywhere());
+    counters(1, &["--bug", "counts-locally"])
+        .seeds(0..5)
+        .check();
+    let text = told(|| counters(1, &["--bug", "counts-locally"]).kill_everywhere());
     println!("{text}");
     assert!(text.contains("n0 is killed before step"), "{text}");
 }
@@ -66,8 +68,8 @@ fn a_broadcast_that_retries_bears_the_loss_of_any_message() {
 
 #[test]
 fn a_broadcast_that_tells_once_is_found() {
-    broadcasts(&["--bug", "tells-once"]).seeds(0..5).check();
-    let text = told(|| broadcasts(&["--bug", "tells-once"]).drop_everywhere());
+    broadcasts(&["--bug", "sends-once"]).seeds(0..5).check();
+    let text = told(|| broadcasts(&["--bug", "sends-once"]).drop_everywhere());
     println!("{text}");
     assert!(text.contains("is lost"), "{text}");
     assert!(text.contains("NEVER ARRIVES"), "{text}");
@@ -126,6 +128,6 @@ fn a_broken_run_that_is_never_the_same_is_told_to_diverge() {
 
 #[test]
 fn a_run_that_fails_unbroken_says_so() {
-    let text = told(|| broadcasts(&["--bug", "keeps-to-itself"]).drop_everywhere());
+    let text = told(|| broadcasts(&["--bug", "never-gossips"]).drop_everywhere());
     assert!(text.starts_with("when nothing is broken:"), "{text}");
 }
