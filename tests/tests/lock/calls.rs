@@ -1,37 +1,37 @@
-//! Calls that clients make at set times.
+//! Calls that clients make at scheduled times.
 
 use mael::time::Duration;
 
 use crate::lists::Add;
 
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Play {
+pub(crate) struct ScheduledCall {
     pub(crate) node: usize,
     pub(crate) at: Duration,
-    pub(crate) what: What,
+    pub(crate) action: Action,
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum What {
+pub(crate) enum Action {
     Add(Change),
-    Hasty(Change),
+    ShortDeadline(Change),
     Peek,
     Link(Change),
     Chain,
     Abandon(&'static str),
-    Spoil,
+    Corrupt,
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Change {
     pub(crate) key: u64,
     pub(crate) number: u64,
-    /// How long the lock is held at least, the first time.
+    /// The minimum time that the first attempt holds the lock.
     pub(crate) wait: Duration,
     pub(crate) then: &'static str,
 }
 
-/// Adds this number.
+/// A call that adds this number.
 pub(crate) fn add(number: u64) -> Change {
     Change {
         key: 0,
@@ -42,20 +42,20 @@ pub(crate) fn add(number: u64) -> Change {
 }
 
 impl Change {
-    pub(crate) fn on(self, node: usize, at: Duration) -> Play {
-        let what = What::Add(self);
-        Play { node, at, what }
+    pub(crate) fn on(self, node: usize, at: Duration) -> ScheduledCall {
+        let action = Action::Add(self);
+        ScheduledCall { node, at, action }
     }
 
-    pub(crate) fn hasty_on(self, node: usize, at: Duration) -> Play {
-        let what = What::Hasty(self);
-        Play { node, at, what }
+    pub(crate) fn with_short_deadline_on(self, node: usize, at: Duration) -> ScheduledCall {
+        let action = Action::ShortDeadline(self);
+        ScheduledCall { node, at, action }
     }
 
-    /// Appends the number to the log instead.
-    pub(crate) fn link_on(self, node: usize, at: Duration) -> Play {
-        let what = What::Link(self);
-        Play { node, at, what }
+    /// Appends the number to the log instead of the list.
+    pub(crate) fn link_on(self, node: usize, at: Duration) -> ScheduledCall {
+        let action = Action::Link(self);
+        ScheduledCall { node, at, action }
     }
 
     pub(crate) fn holding(self, wait: Duration) -> Self {
@@ -80,34 +80,34 @@ impl Change {
     }
 }
 
-/// Takes the lock, and changes nothing.
-pub(crate) fn idle(node: usize, at: Duration) -> Play {
+/// Acquires the lock without changing the value.
+pub(crate) fn idle(node: usize, at: Duration) -> ScheduledCall {
     add(0).then("nothing").on(node, at)
 }
 
-pub(crate) fn peek(node: usize, at: Duration) -> Play {
-    let what = What::Peek;
-    Play { node, at, what }
+pub(crate) fn peek(node: usize, at: Duration) -> ScheduledCall {
+    let action = Action::Peek;
+    ScheduledCall { node, at, action }
 }
 
-pub(crate) fn chain(node: usize, at: Duration) -> Play {
-    let what = What::Chain;
-    Play { node, at, what }
+pub(crate) fn chain(node: usize, at: Duration) -> ScheduledCall {
+    let action = Action::Chain;
+    ScheduledCall { node, at, action }
 }
 
-pub(crate) fn abandon(holder: &'static str) -> Play {
-    Play {
+pub(crate) fn abandon(holder: &'static str) -> ScheduledCall {
+    ScheduledCall {
         node: 0,
         at: Duration::ZERO,
-        what: What::Abandon(holder),
+        action: Action::Abandon(holder),
     }
 }
 
-/// Puts something else in the place of the lock.
-pub(crate) fn spoil() -> Play {
-    Play {
+/// Overwrites the lock's key with a value that is not a lock.
+pub(crate) fn corrupt() -> ScheduledCall {
+    ScheduledCall {
         node: 0,
         at: Duration::ZERO,
-        what: What::Spoil,
+        action: Action::Corrupt,
     }
 }

@@ -1,10 +1,11 @@
-//! A log as a user of the lock would keep it: a chain of entries below a small value.
+//! A log as a user of the lock would store it: a linked list of entries that the lock's small value
+//! refers to.
 
 use mael::lock::EntryId;
 use mael::prelude::*;
 use mael::time::{self, Duration};
 
-/// What a log's lock protects: the end of a chain.
+/// The value that a log's lock protects: the last entry of the chain and its length.
 #[mael::message]
 #[derive(Clone, Default)]
 pub(crate) struct Log {
@@ -19,7 +20,8 @@ pub(crate) struct Entry {
     before: Option<EntryId<Entry>>,
 }
 
-/// Appends a number, at first only after a while. Tells its offset, and how often that was tried.
+/// Appends a number; the first attempt waits before it does. Returns the offset and the number of
+/// attempts.
 pub(crate) async fn append(
     lock: &Lock<Log>,
     number: u64,
@@ -43,7 +45,7 @@ pub(crate) async fn append(
     .await
 }
 
-/// Follows the chain to its beginning. A chain that is not whole is a crash.
+/// Follows the chain to its start. Returns a `crash` error if the chain is not intact.
 pub(crate) async fn walk(lock: &Lock<Log>) -> mael::Result<Vec<u64>> {
     let log = lock.peek().await?;
     let (mut numbers, mut next) = (Vec::new(), log.last);
@@ -56,7 +58,10 @@ pub(crate) async fn walk(lock: &Lock<Log>) -> mael::Result<Vec<u64>> {
         next = entry.before;
     }
     if numbers.len() as u64 != log.len {
-        return Err(Error::crash(format!("the chain is not {} long", log.len)));
+        return Err(Error::crash(format!(
+            "the chain's length is not {}",
+            log.len
+        )));
     }
     numbers.reverse();
     Ok(numbers)

@@ -1,4 +1,4 @@
-//! Nodes whose callers never stop, and how long each of them waits for its turn.
+//! Measures how long callers wait for the lock when the callers of all nodes contend for it.
 
 use std::rc::Rc;
 
@@ -13,55 +13,55 @@ use mael_sim::simulation::{ms, secs};
 use mael_sim::workloads::{Client, Workload};
 use mael_sim::{Options, rpc, simulate};
 
-use crate::script::BACK_OFF;
-use crate::values::{natural, seen_as_valid};
+use crate::schedule::BACK_OFF;
+use crate::values::{always_valid, natural};
 
-/// How many callers each node has.
+/// The number of callers on each node.
 const CALLERS: usize = 3;
 
-/// How long a handler may take, unless its node says otherwise, before its caller is told error 0.
+/// The default deadline of a handler, after which its caller gets error 0 (timeout).
 const DEADLINE: Duration = ms(4_500);
 
 rpc! {
-    /// How often a node's callers have had their turn, and the longest that one has waited for it.
+    /// The number of holds that a node's callers have had, and the longest wait for one.
     struct Tally = "tally" {} => TallyOk = "tally_ok" { turns: u64, longest_us: u64 }
 }
 
-/// A node with callers of its own, which call again as soon as they are answered.
+/// A node with its own callers, each of which calls again as soon as its call returns.
 #[node]
-struct Restless {
+struct Contending {
     total: Lock<u64>,
     callers: Rc<[Caller; CALLERS]>,
 }
 
 #[derive(Default)]
 struct Caller {
-    asked: Cell<Instant>,
+    called_at: Cell<Instant>,
     turns: Cell<u64>,
     longest: Cell<Duration>,
 }
 
 impl Caller {
     async fn call(&self, total: &Lock<u64>) {
-        self.asked.set(time::now());
+        self.called_at.set(time::now());
         let count = async |total: &mut u64, _: &Transaction| {
             *total += 1;
             Ok(())
         };
-        // After an error the wait goes on.
+        // The wait includes calls that failed.
         while total.update(count).await.is_err() {}
         self.turns.set(self.turns.get() + 1);
         self.longest.set(self.longest_until_now());
     }
 
-    /// A wait that is not over counts too.
+    /// Includes a wait that is still in progress.
     fn longest_until_now(&self) -> Duration {
-        self.longest.get().max(time::now() - self.asked.get())
+        self.longest.get().max(time::now() - self.called_at.get())
     }
 }
 
 #[handlers]
-impl Restless {
+impl Contending {
     #[init]
     fn start(&self) {
         for caller in 0..CALLERS {
@@ -83,13 +83,13 @@ impl Restless {
     }
 }
 
-/// Asks each node once, in the end.
+/// A workload that queries each node once, in the final phase.
 #[derive(Clone, Copy)]
-struct InTheEnd;
+struct FinalTally;
 
-impl Workload for InTheEnd {
+impl Workload for FinalTally {
     fn name(&self) -> &'static str {
-        "in the end"
+        "final-tally"
     }
 
     fn generator(&self, _: &Options) -> Box<dyn Generator> {
@@ -106,11 +106,11 @@ impl Workload for InTheEnd {
     }
 
     fn check(&self, _: &Options, _: &History) -> Verdict {
-        seen_as_valid()
+        always_valid()
     }
 }
 
-impl Client for InTheEnd {
+impl Client for FinalTally {
     fn invoke<'a>(
         &'a mut self,
         connection: &'a mut Connection,
@@ -123,15 +123,15 @@ impl Client for InTheEnd {
     }
 }
 
-/// How often the callers of one node had their turn, and the longest that one waited for it.
+/// The number of holds of one node's callers, and the longest wait for one.
 struct Node {
     turns: u64,
     longest: Duration,
 }
 
-/// Some nodes with restless callers, each for that long, under some seeds.
-fn restless(nodes: usize, latency: Duration, time: Duration, seeds: u64) -> Vec<Node> {
-    let runs = simulate::<Restless>(InTheEnd)
+/// Runs nodes with contending callers for `time`, under each seed.
+fn run_contending(nodes: usize, latency: Duration, time: Duration, seeds: u64) -> Vec<Node> {
+    let runs = simulate::<Contending>(FinalTally)
         .nodes(nodes)
         .time_limit(time)
         .latency(latency)
@@ -142,7 +142,7 @@ fn restless(nodes: usize, latency: Duration, time: Duration, seeds: u64) -> Vec<
         assert_eq!(run.record.broken, None);
         for end in run.record.history.completions() {
             let (Kind::Ok, Value::List(tally)) = (end.kind, &end.value) else {
-                panic!("a node does not answer: {end:?}");
+                panic!("a node did not reply: {end:?}");
             };
             all.push(Node {
                 turns: natural(&tally[0]),
@@ -153,10 +153,10 @@ fn restless(nodes: usize, latency: Duration, time: Duration, seeds: u64) -> Vec<
     all
 }
 
-/// Checks that no caller of any node ever waits for longer.
-fn nobody_waits_for_longer_than(limit: Duration, latency: Duration, time: Duration, seeds: u64) {
+/// Asserts that no caller waits for longer than `limit`.
+fn assert_longest_wait(limit: Duration, latency: Duration, time: Duration, seeds: u64) {
     for nodes in [2, 3] {
-        let nodes_of_all_seeds = restless(nodes, latency, time, seeds);
+        let nodes_of_all_seeds = run_contending(nodes, latency, time, seeds);
         let longest = nodes_of_all_seeds.iter().map(|node| node.longest).max();
         println!("{nodes} nodes, {latency:?}: {longest:?} at the longest");
         assert!(longest < Some(limit), "{nodes} nodes: {longest:?}");
@@ -164,48 +164,49 @@ fn nobody_waits_for_longer_than(limit: Duration, latency: Duration, time: Durati
 }
 
 #[test]
-fn each_node_has_its_turn_in_time_at_no_latency() {
-    nobody_waits_for_longer_than(DEADLINE, ms(0), secs(1), 1);
+fn callers_get_the_lock_within_their_deadline_at_no_latency() {
+    assert_longest_wait(DEADLINE, ms(0), secs(1), 1);
 }
 
 #[test]
-fn each_node_has_its_turn_in_time_at_30_ms() {
-    nobody_waits_for_longer_than(DEADLINE, ms(30), secs(20), 1);
+fn callers_get_the_lock_within_their_deadline_at_30_ms() {
+    assert_longest_wait(DEADLINE, ms(30), secs(20), 1);
 }
 
 #[test]
-fn each_node_has_its_turn_in_time_at_100_ms() {
-    nobody_waits_for_longer_than(DEADLINE, ms(100), secs(60), 1);
+fn callers_get_the_lock_within_their_deadline_at_100_ms() {
+    assert_longest_wait(DEADLINE, ms(100), secs(60), 1);
 }
 
-/// A round trip takes a second here, and a turn with the rest after it more than four; those of all
-/// other nodes come before one's own: callers must have more patience than handlers have.
-const PATIENCE: Duration = ms(4 * 4_500);
+/// At this latency a round trip takes a second, and a hold with the pause after it more than four.
+/// The holds of all other nodes may come first, so callers wait for longer than a handler's
+/// deadline.
+const LONG_LIMIT: Duration = ms(4 * 4_500);
 
 #[test]
-fn each_node_has_its_turn_at_500_ms() {
-    nobody_waits_for_longer_than(PATIENCE, ms(500), secs(120), 1);
-}
-
-#[test]
-#[ignore = "it takes a minute, and is for an optimized build"]
-fn each_node_has_its_turn_for_longer() {
-    nobody_waits_for_longer_than(DEADLINE, ms(0), secs(5), 10);
-    nobody_waits_for_longer_than(DEADLINE, ms(30), secs(60), 50);
-    nobody_waits_for_longer_than(DEADLINE, ms(100), secs(120), 100);
-    nobody_waits_for_longer_than(PATIENCE, ms(500), secs(600), 100);
+fn callers_get_the_lock_at_500_ms() {
+    assert_longest_wait(LONG_LIMIT, ms(500), secs(120), 1);
 }
 
 #[test]
-fn a_node_that_is_alone_seldom_rests() {
+#[ignore = "takes a minute in an optimized build"]
+fn callers_get_the_lock_in_longer_runs() {
+    assert_longest_wait(DEADLINE, ms(0), secs(5), 10);
+    assert_longest_wait(DEADLINE, ms(30), secs(60), 50);
+    assert_longest_wait(DEADLINE, ms(100), secs(120), 100);
+    assert_longest_wait(LONG_LIMIT, ms(500), secs(600), 100);
+}
+
+#[test]
+fn a_node_without_contention_rarely_pauses() {
     let latency = ms(30);
-    let alone = &restless(1, latency, secs(30), 1)[0];
-    // A hold takes a round trip, and all callers share it.
+    let alone = &run_contending(1, latency, secs(30), 1)[0];
+    // A hold takes a round trip and is shared by all callers.
     let most = 30_000 / (2 * 30) * CALLERS as u64;
     assert!(alone.turns > most * 8 / 10, "{} of {most}", alone.turns);
-    let rest = BACK_OFF + 2 * latency;
+    let pause = BACK_OFF + 2 * latency;
     assert!(
-        alone.longest < rest + 4 * latency + ms(5),
+        alone.longest < pause + 4 * latency + ms(5),
         "{:?}",
         alone.longest
     );

@@ -1,15 +1,15 @@
-//! What became of holders, by the messages that the store took and answered.
+//! Counts how holds ended, from the messages that the store received and sent.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-/// How holds ended that did not end well.
+/// Counts of holds that did not end with a commit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Ends {
-    /// Holds that others took over, because their holder was dead or late.
+    /// Holds that were taken over, because their holder was dead or too slow.
     pub(crate) taken_over: usize,
-    /// Commits that came after that, and were refused.
+    /// Commits after a takeover, which were refused.
     pub(crate) refused: usize,
 }
 
@@ -18,26 +18,26 @@ impl Ends {
     pub(crate) fn of(journal: &[u8]) -> Self {
         let journal = std::str::from_utf8(journal).expect("the journal is text");
         let mut tally = Tally::default();
-        for line in journal.lines().filter(|line| is_of_a_swap(line)) {
+        for line in journal.lines().filter(|line| mentions_cas(line)) {
             let event: Value = serde_json::from_str(line).expect("each line is a JSON object");
             let message = &event["message"];
             let (src, dest, body) = (&message["src"], &message["dest"], &message["body"]);
             if event["type"] == "recv" && body["type"] == "cas" {
-                tally.ask(call(src, &body["msg_id"]), body);
+                tally.request(call(src, &body["msg_id"]), body);
             } else if event["type"] == "send" && src == "lin-kv" {
-                tally.answer(&call(dest, &body["in_reply_to"]), body["type"] == "cas_ok");
+                tally.reply(&call(dest, &body["in_reply_to"]), body["type"] == "cas_ok");
             }
         }
         tally.ends
     }
 }
 
-/// Whether a line may be about a compare-and-set or a reply to one.
-fn is_of_a_swap(line: &str) -> bool {
+/// Returns true if a line may contain a compare-and-set or a reply to one.
+fn mentions_cas(line: &str) -> bool {
     line.contains(r#""cas"#) || line.contains(r#""error""#)
 }
 
-/// A request, by who sent it under which number.
+/// A request, identified by its sender and message id.
 type Call = (String, String);
 
 fn call(node: &Value, number: &Value) -> Call {
@@ -47,20 +47,22 @@ fn call(node: &Value, number: &Value) -> Call {
 #[derive(Default)]
 struct Tally {
     ends: Ends,
-    /// The compare-and-sets that the store took; None once it has answered.
-    asked: BTreeMap<Call, Option<Value>>,
+    /// The compare-and-sets that the store received; `None` after it has replied.
+    requests: BTreeMap<Call, Option<Value>>,
     /// The holds that were committed.
     committed: BTreeSet<String>,
 }
 
 impl Tally {
-    fn ask(&mut self, call: Call, swap: &Value) {
-        self.asked.entry(call).or_insert_with(|| Some(swap.clone()));
+    fn request(&mut self, call: Call, swap: &Value) {
+        self.requests
+            .entry(call)
+            .or_insert_with(|| Some(swap.clone()));
     }
 
-    /// The first answer to a request counts; others are to its duplicates.
-    fn answer(&mut self, call: &Call, accepted: bool) {
-        let Some(swap) = self.asked.get_mut(call).and_then(Option::take) else {
+    /// Only the first reply to a request counts; later ones are replies to its duplicates.
+    fn reply(&mut self, call: &Call, accepted: bool) {
+        let Some(swap) = self.requests.get_mut(call).and_then(Option::take) else {
             return;
         };
         let (from, to) = (&swap["from"]["owner"], &swap["to"]["owner"]);

@@ -1,4 +1,4 @@
-//! A node whose callers hold locks for as long as they are told to, and end as they are told.
+//! A node whose requests set how long a caller holds the lock and how it ends.
 
 use mael::lock::protocol;
 use mael::prelude::*;
@@ -9,28 +9,29 @@ use mael_sim::simulation::{ms, secs};
 use crate::chain::{self, Log};
 
 rpc! {
-    /// Adds a number to a list. Tells what it was, in which try, and when the first one began.
+    /// Adds a number to a list. Returns the list before, the number of attempts, and when the first
+    /// one started.
     pub(crate) struct Add = "add" { key: u64, number: u64, wait_ms: u64, then: &'static str } =>
         AddOk = "add_ok" { saw: Vec<u64>, runs: u64, acquired: u64 }
 
-    /// The same with little patience.
-    pub(crate) struct Hasty = "hasty" { key: u64, number: u64, wait_ms: u64, then: &'static str } =>
-        HastyOk = "hasty_ok" { saw: Vec<u64>, runs: u64, acquired: u64 }
+    /// The same with a short deadline.
+    pub(crate) struct ShortDeadline = "short_deadline" { key: u64, number: u64, wait_ms: u64, then: &'static str } =>
+        ShortDeadlineOk = "short_deadline_ok" { saw: Vec<u64>, runs: u64, acquired: u64 }
 
     /// The list.
     pub(crate) struct Peek = "peek" {} => PeekOk = "peek_ok" { numbers: Vec<u64> }
 
-    /// Appends a number to a log, late.
+    /// Appends a number to a log after a wait.
     pub(crate) struct Link = "link" { number: u64, wait_ms: u64 } => LinkOk = "link_ok" { runs: u64 }
 
     /// The log.
     pub(crate) struct Chain = "chain" {} => ChainOk = "chain_ok" { numbers: Vec<u64> }
 
-    /// Leaves the lock as somebody does who is killed while holding it.
+    /// Leaves the lock as a node does that is killed while holding it.
     pub(crate) struct Abandon = "abandon" { holder: &'static str } => AbandonOk = "abandon_ok" {}
 
-    /// Puts something else in the place of the lock.
-    pub(crate) struct Spoil = "spoil" {} => SpoilOk = "spoil_ok" {}
+    /// Overwrites the lock's key with a value that is not a lock.
+    pub(crate) struct Corrupt = "corrupt" {} => CorruptOk = "corrupt_ok" {}
 }
 
 pub(crate) const LEASE: Duration = secs(1);
@@ -46,7 +47,7 @@ pub(crate) struct Lists {
     kv: LinKv,
 }
 
-/// A holder, as it stands in the register.
+/// A holder, as stored in the register.
 #[mael::message]
 struct Holder {
     node: NodeId,
@@ -88,8 +89,12 @@ impl Lists {
         .await
     }
 
-    #[handler(type = "hasty", reply("saw", "runs", "acquired"), deadline_ms = 350)]
-    async fn hasty(
+    #[handler(
+        type = "short_deadline",
+        reply("saw", "runs", "acquired"),
+        deadline_ms = 350
+    )]
+    async fn short_deadline(
         &self,
         key: u64,
         number: u64,
@@ -129,8 +134,8 @@ impl Lists {
         self.kv.write("list", &register).await
     }
 
-    #[handler(type = "spoil")]
-    async fn spoil(&self) -> mael::Result<()> {
+    #[handler(type = "corrupt")]
+    async fn corrupt(&self) -> mael::Result<()> {
         self.kv.write("list", &"no lock").await
     }
 }

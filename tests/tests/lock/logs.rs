@@ -1,4 +1,4 @@
-//! A workload of logs, to which all clients append, each number once.
+//! A workload of logs, to which all clients append distinct numbers.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use mael_sim::engine::{Connection, Generator, Invocation, RpcError, endless, onc
 use mael_sim::workloads::{Client, Workload};
 use mael_sim::{Options, rpc};
 
-use crate::account::Account;
+use crate::log_history::LogHistory;
 use crate::values::natural;
 
 rpc! {
@@ -18,13 +18,13 @@ rpc! {
     struct Append = "append" { key: u64, number: u64 } =>
         AppendOk = "append_ok" { offset: u64, runs: u64 }
 
-    /// All numbers of a log, from the first on.
+    /// Reads all numbers of a log in order.
     struct Walk = "walk" { key: u64 } => WalkOk = "walk_ok" { numbers: Vec<u64> }
 }
 
 const KEYS: Range<u64> = 0..2;
 
-/// How often a client walks the logs in the end, before it gives up.
+/// The number of attempts to walk a log in the final phase.
 const WALKS: usize = 60;
 
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +63,7 @@ impl Workload for Logs {
     fn check(&self, _: &Options, history: &History) -> Verdict {
         let mut explanation = Vec::new();
         for key in KEYS {
-            explanation.extend(Account::of(history, key).wrongs());
+            explanation.extend(LogHistory::of(history, key).errors());
         }
         for end in history.completions() {
             let error = end.error.iter().map(ToString::to_string);
@@ -94,7 +94,7 @@ impl Client for Logs {
                 Value::Nil => {
                     let mut logs = Vec::new();
                     for key in KEYS {
-                        let numbers = walk_until_answered(connection, key).await?;
+                        let numbers = walk_until_ok(connection, key).await?;
                         logs.push((Value::from(key), numbers));
                     }
                     Ok(Value::Map(logs.into_iter().collect()))
@@ -108,8 +108,8 @@ impl Client for Logs {
     }
 }
 
-/// A node that has not seen the entries needs a while to read them all.
-async fn walk_until_answered(connection: &mut Connection, key: u64) -> Result<Value, RpcError> {
+/// A node that has not read the entries yet needs several attempts to read them all.
+async fn walk_until_ok(connection: &mut Connection, key: u64) -> Result<Value, RpcError> {
     let mut walks = 1;
     loop {
         match connection.rpc(&Walk { key }).await {

@@ -1,17 +1,18 @@
-//! The lock as a node uses it, under faults and by the clock, in virtual time.
+//! Tests of the lock through nodes that use it, under faults and with exact timing, in virtual
+//! time.
 
-mod account;
 mod calls;
 mod chain;
 mod exhaustive;
 mod fairness;
-mod hardships;
+mod faults;
 mod holders;
 mod limits;
 mod lists;
+mod log_history;
 mod logs;
 mod map;
-mod script;
+mod schedule;
 mod sharing;
 mod takeover;
 mod unprotected;

@@ -1,17 +1,17 @@
-//! The map below a lock, against what it should hold, in virtual time.
+//! Compares the map under a lock with the expected contents, in virtual time.
 
 use mael::lock::{Entries, Map};
 use mael::prelude::*;
 use mael_sim::simulation::secs;
 use mael_sim::{Fault, simulate, workloads};
 
-/// How many keys there are; a prime.
+/// The number of keys, a prime.
 const KEYS: u64 = 2_003;
 
-/// How many pairs each request inserts.
+/// The number of pairs that each request inserts.
 const EACH: u64 = 40;
 
-/// A map whose insertions follow from their number.
+/// A map whose insertions are a function of their number.
 #[mael::message]
 #[derive(Clone, Default)]
 struct Numbered {
@@ -19,30 +19,30 @@ struct Numbered {
     map: Map<u64, u64>,
 }
 
-/// The key of an insertion: all keys in turn, in no order.
+/// The key of an insertion. Visits all keys in a scrambled order.
 fn key(number: u64) -> u64 {
     number * 991 % KEYS
 }
 
 impl Numbered {
-    /// What the map should hold: for each key the number of the last insertion.
+    /// The expected contents: for each key the number of the last insertion.
     fn expected(&self) -> BTreeMap<u64, u64> {
         (0..self.count)
             .map(|number| (key(number), number))
             .collect()
     }
 
-    /// Looks at some keys and ranges.
+    /// Compares random keys and ranges.
     async fn check(&self, entries: &impl AsRef<Entries>) -> mael::Result<()> {
         let expected = self.expected();
         for _ in 0..10 {
             let from = mael::random::range(0..KEYS + 10);
             let found = self.map.get(entries, &from).await?;
             assert_eq!(found.as_ref(), expected.get(&from), "key {from}");
-            let most = mael::random::range(0..200) as usize;
-            let range = self.map.range(entries, &from, most).await?;
+            let limit = mael::random::range(0..200) as usize;
+            let range = self.map.range(entries, &from, limit).await?;
             let pairs = expected.range(from..).map(|(key, value)| (*key, *value));
-            assert_eq!(range, pairs.take(most).collect::<Vec<_>>(), "from {from}");
+            assert_eq!(range, pairs.take(limit).collect::<Vec<_>>(), "from {from}");
         }
         Ok(())
     }
@@ -79,20 +79,20 @@ fn a_map_holds_what_was_inserted_last() {
 }
 
 #[test]
-fn a_node_that_knows_none_of_it_reads_it_all() {
+fn a_restarted_node_reads_the_whole_map() {
     let simulation = simulate::<Mapped>(workloads::Echo).nodes(3).rate(12.0);
     let simulation = simulation.time_limit(secs(5)).nemesis([Fault::Kill]);
     for run in simulation.nemesis_interval(secs(1)).seeds(0..2).run() {
         let completions = run.record.history.completions();
         let errors = completions.filter_map(|operation| operation.error.as_ref());
-        let wrong = errors
+        let crash = errors
             .map(ToString::to_string)
             .find(|error| error.contains("crash"));
-        assert_eq!((wrong, run.passed()), (None, true));
+        assert_eq!((crash, run.passed()), (None, true));
     }
 }
 
-/// The value is sent with each change of the lock, and so must not grow with the map.
+/// The value is sent with each change of the lock, so it must not grow with the map.
 #[test]
 fn the_value_of_the_lock_stays_small() {
     let simulation = simulate::<Mapped>(workloads::Echo)

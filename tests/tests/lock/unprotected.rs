@@ -1,10 +1,11 @@
-//! What the same clients see of a store without a lock, and with one beside the data.
+//! Runs the same clients against a store without a lock, and with a lock that is stored separately
+//! from the data.
 
 use mael::node::Handlers;
 use mael::prelude::*;
 use mael_sim::simulation::{Simulated, Simulation};
 
-use crate::hardships::{hardship, logs};
+use crate::faults::{condition, logs};
 
 /// Reads and writes, without a lock.
 #[node(rpc_timeout_ms = 150)]
@@ -25,16 +26,16 @@ impl Unlocked {
     }
 }
 
-/// Keeps the lock beside what it is to protect.
+/// Stores the lock separately from the data it protects.
 #[node(rpc_timeout_ms = 150)]
-struct LockedBeside {
+struct LockedSeparately {
     #[lease(ms = 300)]
     locks: Locks<u64, ()>,
     kv: LinKv,
 }
 
 #[handlers]
-impl LockedBeside {
+impl LockedSeparately {
     #[handler(type = "append", reply("offset", "runs"))]
     async fn append(&self, key: u64, number: u64) -> mael::Result<(u64, u64)> {
         let lock = self.locks.of(&key);
@@ -55,32 +56,35 @@ async fn append_unprotected(kv: &LinKv, key: u64, number: u64) -> mael::Result<(
     Ok((numbers.len() as u64 - 1, 1))
 }
 
-/// How many of some seeds find that updates were lost.
-fn losing<N: Handlers>(simulation: Simulation<N>) -> usize {
+/// Returns the number of seeds in which updates are lost.
+fn seeds_that_lose_updates<N: Handlers>(simulation: Simulation<N>) -> usize {
     let runs = simulation.seeds(0..5).run();
     let lost = |run: &&Simulated| {
-        let mut wrongs = run.results.explanation.iter();
-        wrongs.any(|(_, wrong)| wrong.contains("it is lost"))
+        let mut errors = run.results.explanation.iter();
+        errors.any(|(_, error)| error.contains("it is lost"))
     };
     runs.iter().filter(lost).count()
 }
 
 #[test]
 fn without_a_lock_updates_are_lost() {
-    assert_eq!(losing(hardship::<Unlocked>("a long way")), 5);
+    assert_eq!(
+        seeds_that_lose_updates(condition::<Unlocked>("high latency")),
+        5
+    );
 }
 
 #[test]
-fn a_lock_beside_the_data_is_enough_when_nobody_is_late() {
-    assert_eq!(losing(logs::<LockedBeside>()), 0);
+fn a_separate_lock_suffices_without_delays() {
+    assert_eq!(seeds_that_lose_updates(logs::<LockedSeparately>()), 0);
 }
 
 #[test]
-fn a_lock_beside_the_data_loses_updates_when_holders_pause() {
-    assert!(losing(hardship::<LockedBeside>("pauses")) > 0);
+fn a_separate_lock_loses_updates_when_holders_pause() {
+    assert!(seeds_that_lose_updates(condition::<LockedSeparately>("pauses")) > 0);
 }
 
 #[test]
-fn a_lock_beside_the_data_loses_updates_when_messages_are_late() {
-    assert!(losing(hardship::<LockedBeside>("rough links")) > 0);
+fn a_separate_lock_loses_updates_when_messages_are_late() {
+    assert!(seeds_that_lose_updates(condition::<LockedSeparately>("lossy links")) > 0);
 }

@@ -1,9 +1,9 @@
-//! All histories of the protocol, for the explorer.
+//! Implements the model checker's `Model` for the protocol.
 
 use stateright::{Model, Property};
 
-use crate::exhaustive::promises;
-use crate::exhaustive::rules::{KEPT, Lock};
+use crate::exhaustive::properties;
+use crate::exhaustive::rules::{KEPT_COMMITS, Lock};
 use crate::exhaustive::state::{Doing, NodeState, Register, State, Step};
 
 impl Model for Lock {
@@ -14,7 +14,7 @@ impl Model for Lock {
         let node = NodeState {
             doing: Doing::Looking(None),
             number: 0,
-            told: Vec::new(),
+            outcomes: Vec::new(),
         };
         vec![State {
             register: Register::default(),
@@ -26,7 +26,7 @@ impl Model for Lock {
     }
 
     fn actions(&self, state: &State, steps: &mut Vec<Step>) {
-        steps.extend(state.network.iter().cloned().map(Step::Take));
+        steps.extend(state.network.iter().cloned().map(Step::Process));
         for (node, NodeState { doing, number, .. }) in state.nodes.iter().enumerate() {
             match doing {
                 Doing::Looking(_) if *number == self.changes[node] => {}
@@ -46,7 +46,7 @@ impl Model for Lock {
                         Some(_) => Step::Settle(node),
                         None => Step::AnswerRead(node),
                     });
-                    if self.is_within(&held.committed(node, Vec::new(), KEPT)) {
+                    if self.is_within(&held.committed(node, Vec::new(), KEPT_COMMITS)) {
                         steps.push(Step::Commit(node));
                     }
                 }
@@ -56,8 +56,8 @@ impl Model for Lock {
                         None => Step::AnswerRead(node),
                     });
                     steps.extend([
-                        Step::HearAccepted(node),
-                        Step::HearRefused(node),
+                        Step::ReceiveAccepted(node),
+                        Step::ReceiveRefused(node),
                         Step::Repeat(node),
                     ]);
                 }
@@ -68,19 +68,19 @@ impl Model for Lock {
     fn next_state(&self, last: &State, step: Step) -> Option<State> {
         let mut state = last.clone();
         match step {
-            Step::Take(request) => state.take(self, request),
+            Step::Process(request) => state.process(self, request),
             Step::AnswerRead(node) => state.answer_read(node),
             Step::Settle(node) => state.settle(self, node)?,
             Step::Acquire(node) => state.acquire(self, node)?,
             Step::Commit(node) => state.commit(node)?,
             Step::Repeat(node) => state.repeat(self, node)?,
-            Step::HearAccepted(node) => state.hear_accepted(node)?,
-            Step::HearRefused(node) => state.hear_refused(self, node)?,
+            Step::ReceiveAccepted(node) => state.receive_accepted(node)?,
+            Step::ReceiveRefused(node) => state.receive_refused(self, node)?,
         }
         Some(state)
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
-        promises::properties()
+        properties::properties()
     }
 }

@@ -1,4 +1,4 @@
-//! The protocol with its bounds, and ways to get it wrong.
+//! The bounds of an exploration, and incorrect variants of the protocol.
 
 use std::thread;
 
@@ -7,31 +7,31 @@ use stateright::{Checker, HasDiscoveries, Model};
 
 use crate::exhaustive::state::{Node, Register, Request};
 
-/// The register tells of one commit only, so that outcomes can be unknown.
-pub(crate) const KEPT: usize = 1;
+/// The register records only the last commit, so that outcomes can be unknown.
+pub(crate) const KEPT_COMMITS: usize = 1;
 
 fn commits_of(register: &Register) -> impl Iterator<Item = u64> {
     register.commits.iter().map(|(_, epoch)| *epoch)
 }
 
-/// The protocol, and ways to get it wrong.
+/// The protocol and its incorrect variants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rules {
-    /// As it is.
+    /// The protocol as it is.
     Right,
-    /// A commit asks only who owns the lock, not since when.
+    /// A commit compares only the owner of the lock, not the epoch.
     CommitOfAnyEpoch,
-    /// Any commit since counts as one's own.
+    /// Any later commit counts as the node's own.
     AnyLaterCommitIsMine,
-    /// An acquisition is repeated with a new epoch, not as it was.
+    /// An acquisition is retried with a new epoch instead of unchanged.
     RepeatedWithNewEpoch,
-    /// A commit that is refused is taken to have failed, though it may have been repeated.
+    /// A refused commit counts as lost, although an earlier copy of it may have succeeded.
     RefusedIsLost,
-    /// A hold that is over without its owner knowing how is taken to be lost.
+    /// A hold whose outcome is unknown counts as lost.
     UnknownIsLost,
     /// An acquisition does not raise the epoch.
     AcquiredInSameEpoch,
-    /// A commit from the same register counts as one's own, whoever made it.
+    /// A commit from the same register counts as the node's own, regardless of who made it.
     AnyCommitFromThereIsMine,
 }
 
@@ -39,9 +39,9 @@ pub(crate) enum Rules {
 #[derive(Clone, Debug)]
 pub(crate) struct Lock {
     pub(crate) rules: Rules,
-    /// How many changes the callers of each node want.
+    /// The number of changes that the callers of each node request.
     pub(crate) changes: Vec<usize>,
-    /// Beyond this epoch nothing is sent.
+    /// The last epoch in which requests are sent.
     pub(crate) last_epoch: u64,
 }
 
@@ -54,7 +54,7 @@ impl Lock {
         }
     }
 
-    /// Explores all there is, or only up to `end`.
+    /// Explores the state space until `end` is satisfied.
     pub(crate) fn explore(self, end: HasDiscoveries) -> impl Checker<Self> {
         let checker = self
             .checker()
@@ -71,7 +71,7 @@ impl Lock {
         checker
     }
 
-    /// The register that a node makes when it acquires the lock.
+    /// The register that a node writes when it acquires the lock.
     pub(crate) fn acquired(&self, from: &Register, node: Node) -> Register {
         let to = from.acquired(node);
         match self.rules {
@@ -83,7 +83,7 @@ impl Lock {
         }
     }
 
-    /// Whether the store finds what a request expects.
+    /// Returns true if the register is what a request expects.
     pub(crate) fn matches(&self, request: &Request, register: &Register) -> bool {
         match self.rules {
             Rules::CommitOfAnyEpoch if request.is_commit() => register.owner == request.from.owner,
@@ -97,7 +97,7 @@ impl Lock {
         held: &Register,
         seen: &Register,
     ) -> ChangeStatus {
-        match (self.rules, held.commit_status(&node, seen, KEPT)) {
+        match (self.rules, held.commit_status(&node, seen, KEPT_COMMITS)) {
             (Rules::AnyCommitFromThereIsMine, ChangeStatus::Lost)
                 if commits_of(seen).any(|epoch| epoch == held.epoch + 1) =>
             {

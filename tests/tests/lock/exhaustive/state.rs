@@ -1,10 +1,10 @@
-//! The nodes, the network and the store at one moment.
+//! The state of the nodes, the network and the store.
 
 use mael::lock::protocol;
 
 pub(crate) type Node = usize;
 
-/// What one caller wants done, once. The value that the lock protects is the list of all of them.
+/// One change requested by a caller. The value that the lock protects is the list of all changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Change {
     pub(crate) node: Node,
@@ -13,7 +13,7 @@ pub(crate) struct Change {
 
 pub(crate) type Register = protocol::Register<Node, Vec<Change>>;
 
-/// A compare-and-set on its way to the store.
+/// A compare-and-set request in flight to the store.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Request {
     pub(crate) sender: Node,
@@ -32,15 +32,16 @@ impl Request {
     }
 }
 
-/// A request that a node waits for, and the replies to it that are on their way.
+/// A request that a node waits for, and the replies to it that are in flight.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Attempt {
     pub(crate) from: Register,
     pub(crate) to: Register,
     pub(crate) accepted: bool,
-    /// Kept under broken rules only: a refusal tells a node that it must read, which it may anyway.
+    /// Recorded only under incorrect rules: a refusal makes a node read, which it may do at any
+    /// time.
     pub(crate) refused: bool,
-    /// What the store said when the node read, to settle what became of this.
+    /// The register that the node read to settle the outcome of this attempt.
     pub(crate) read: Option<Register>,
 }
 
@@ -58,17 +59,18 @@ impl Attempt {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Doing {
-    /// Looks for a moment to acquire the lock, and knows of this register.
+    /// Waits to acquire the lock. Holds the register that the node read last.
     Looking(Option<Register>),
     Acquiring(Attempt),
-    /// Holds the lock, or thinks so; and what the store said when it looked whether it does.
+    /// Holds the lock, or assumes so. Contains the register it acquired, and the one it read to
+    /// check that.
     Holding(Register, Option<Register>),
     Committing(Attempt),
 }
 
-/// What a caller is told of its change. After `Lost` it is tried again.
+/// The outcome of a change as returned to its caller. After `Lost` it is retried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Told {
+pub(crate) enum Outcome {
     Done,
     Lost,
     Unknown,
@@ -77,39 +79,39 @@ pub(crate) enum Told {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct NodeState {
     pub(crate) doing: Doing,
-    /// The number of the change that is to be made next.
+    /// The number of the next change.
     pub(crate) number: usize,
-    /// What was told of each attempt at a change, made in the hold of that epoch.
-    pub(crate) told: Vec<(Change, u64, Told)>,
+    /// The outcome of each attempt at a change, with the epoch of its hold.
+    pub(crate) outcomes: Vec<(Change, u64, Outcome)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct State {
     pub(crate) register: Register,
-    /// All requests that have been sent, in an order that does not depend on when.
+    /// All requests that have been sent, sorted, so that the order of sending does not matter.
     pub(crate) network: Vec<Request>,
     pub(crate) nodes: Vec<NodeState>,
-    /// How often the register has changed.
+    /// The number of times the register has changed.
     pub(crate) times_changed: u64,
-    /// The changes that the store has taken, each with the epoch of its hold.
+    /// The changes that the store has accepted, each with the epoch of its hold.
     pub(crate) committed: Vec<(Change, u64)>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Step {
-    /// The store takes a request, for the first time or once more.
-    Take(Request),
-    /// The store answers a node that reads. The node gets to know it later, or at once.
+    /// The store processes a request, for the first time or again.
+    Process(Request),
+    /// The store replies to a node that reads. The node may process the reply later.
     AnswerRead(Node),
-    /// A node finds out by what it has read what became of its request, or of its hold.
+    /// A node settles the outcome of its request or its hold by what it has read.
     Settle(Node),
     Acquire(Node),
-    /// A node commits, from its hold or from a register that it has seen free.
+    /// A node commits, from its hold or from a free register that it has read.
     Commit(Node),
     /// A node sends its request again.
     Repeat(Node),
-    /// A node hears that one of its requests was accepted.
-    HearAccepted(Node),
-    /// A node hears that one of its requests was refused.
-    HearRefused(Node),
+    /// A node receives the reply that one of its requests was accepted.
+    ReceiveAccepted(Node),
+    /// A node receives the reply that one of its requests was refused.
+    ReceiveRefused(Node),
 }

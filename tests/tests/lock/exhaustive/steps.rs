@@ -1,16 +1,16 @@
-//! What can happen next, and what then becomes of it.
+//! The steps of the model and their effects.
 
 use mael::lock::protocol::ChangeStatus;
 
-use crate::exhaustive::rules::{KEPT, Lock, Rules};
-use crate::exhaustive::state::{Attempt, Change, Doing, Node, NodeState, Request, State, Told};
+use crate::exhaustive::rules::{KEPT_COMMITS, Lock, Rules};
+use crate::exhaustive::state::{Attempt, Change, Doing, Node, NodeState, Outcome, Request, State};
 
 impl NodeState {
-    /// Tells the caller what became of its change, and turns to the next one if it is over.
-    pub(crate) fn tell(&mut self, node: Node, hold: u64, told: Told) {
+    /// Records the outcome of an attempt, and moves on to the next change unless it is retried.
+    pub(crate) fn record(&mut self, node: Node, hold: u64, outcome: Outcome) {
         let number = self.number;
-        self.told.push((Change { node, number }, hold, told));
-        if told != Told::Lost {
+        self.outcomes.push((Change { node, number }, hold, outcome));
+        if outcome != Outcome::Lost {
             self.number += 1;
         }
     }
@@ -29,8 +29,8 @@ impl State {
         }
     }
 
-    /// The store takes a request. Its reply is of use to nobody if its sender waits no more.
-    pub(crate) fn take(&mut self, lock: &Lock, request: Request) {
+    /// The store processes a request. The reply is dropped if the sender no longer waits for it.
+    pub(crate) fn process(&mut self, lock: &Lock, request: Request) {
         let accepted = lock.matches(&request, &self.register);
         if accepted {
             if request.is_commit() {
@@ -73,20 +73,20 @@ impl State {
             }
             Doing::Committing(attempt) => {
                 let (seen, hold) = (attempt.read.take()?, attempt.from.epoch);
-                let told = match lock.commit_status(node, &attempt.from, &seen) {
+                let outcome = match lock.commit_status(node, &attempt.from, &seen) {
                     ChangeStatus::Retry => return Some(()),
-                    ChangeStatus::Done => Told::Done,
-                    ChangeStatus::Lost => Told::Lost,
-                    ChangeStatus::Unknown => Told::Unknown,
+                    ChangeStatus::Done => Outcome::Done,
+                    ChangeStatus::Lost => Outcome::Lost,
+                    ChangeStatus::Unknown => Outcome::Unknown,
                 };
                 state.doing = Doing::Looking(None);
-                state.tell(node, hold, told);
+                state.record(node, hold, outcome);
             }
             Doing::Holding(held, read) => {
                 let (seen, hold) = (read.take()?, held.epoch);
                 if held.is_lost(&seen) {
                     state.doing = Doing::Looking(None);
-                    state.tell(node, hold, Told::Lost);
+                    state.record(node, hold, Outcome::Lost);
                 }
             }
             Doing::Looking(_) => return None,
@@ -111,14 +111,14 @@ impl State {
         };
         let mut value = held.value.clone();
         value.push(Change { node, number });
-        let attempt = Attempt::new(held.clone(), held.committed(node, value, KEPT));
+        let attempt = Attempt::new(held.clone(), held.committed(node, value, KEPT_COMMITS));
         self.send(node, &attempt);
         self.nodes[node].doing = Doing::Committing(attempt);
         Some(())
     }
 
-    /// The very same request is on the network already, so that only broken rules make a
-    /// difference.
+    /// An identical request is on the network already, so retrying only matters under incorrect
+    /// rules.
     pub(crate) fn repeat(&mut self, lock: &Lock, node: Node) -> Option<()> {
         let Doing::Acquiring(attempt) = &mut self.nodes[node].doing else {
             return None;
@@ -135,7 +135,7 @@ impl State {
         Some(())
     }
 
-    pub(crate) fn hear_accepted(&mut self, node: Node) -> Option<()> {
+    pub(crate) fn receive_accepted(&mut self, node: Node) -> Option<()> {
         let state = &mut self.nodes[node];
         match &state.doing {
             Doing::Acquiring(attempt) if attempt.accepted => {
@@ -143,16 +143,16 @@ impl State {
             }
             Doing::Committing(attempt) if attempt.accepted => {
                 let hold = attempt.from.epoch;
-                // What it left in the register may still be there.
+                // The register may still be as the commit left it.
                 state.doing = Doing::Looking(Some(attempt.to.clone()));
-                state.tell(node, hold, Told::Done);
+                state.record(node, hold, Outcome::Done);
             }
             _ => return None,
         }
         Some(())
     }
 
-    pub(crate) fn hear_refused(&mut self, lock: &Lock, node: Node) -> Option<()> {
+    pub(crate) fn receive_refused(&mut self, lock: &Lock, node: Node) -> Option<()> {
         let state = &mut self.nodes[node];
         let Doing::Committing(attempt) = &state.doing else {
             return None;
@@ -162,7 +162,7 @@ impl State {
         }
         let hold = attempt.from.epoch;
         state.doing = Doing::Looking(None);
-        state.tell(node, hold, Told::Lost);
+        state.record(node, hold, Outcome::Lost);
         Some(())
     }
 }

@@ -1,4 +1,4 @@
-//! Two nodes whose clients make calls at set times, and what becomes of them.
+//! Two nodes whose clients make calls at scheduled times, and the results of the calls.
 
 use mael::executor::LocalFuture;
 use mael::time::{self, Duration, Instant};
@@ -9,16 +9,16 @@ use mael_sim::simulation::{ms, secs};
 use mael_sim::workloads::{Client, Workload};
 use mael_sim::{Options, simulate};
 
-use crate::calls::{Play, What};
-use crate::lists::{Abandon, Add, Chain, Hasty, Link, Lists, Peek, Spoil, micros};
-use crate::values::{natural, naturals, seen_as_valid};
+use crate::calls::{Action, ScheduledCall};
+use crate::lists::{Abandon, Add, Chain, Corrupt, Link, Lists, Peek, ShortDeadline, micros};
+use crate::values::{always_valid, natural, naturals};
 
-/// What a call came to: when it was made and answered, and what the answer was. Times in
+/// A successful call: when it was made, when its reply arrived, and the reply. Times are in
 /// microseconds.
 #[derive(Debug)]
 pub(crate) struct Done {
-    pub(crate) asked: u64,
-    pub(crate) told: u64,
+    pub(crate) called: u64,
+    pub(crate) replied: u64,
     pub(crate) numbers: Vec<u64>,
     pub(crate) runs: u64,
     pub(crate) acquired: u64,
@@ -26,44 +26,44 @@ pub(crate) struct Done {
 
 impl Done {
     pub(crate) fn took(&self) -> Duration {
-        Duration::from_micros(self.told - self.asked)
+        Duration::from_micros(self.replied - self.called)
     }
 
-    /// How long it waited for the lock.
+    /// The time it waited for the lock.
     pub(crate) fn waited(&self) -> Duration {
-        Duration::from_micros(self.acquired - self.asked)
+        Duration::from_micros(self.acquired - self.called)
     }
 }
 
-/// What came of all calls, in their order.
-pub(crate) struct Played {
+/// The results of all calls, in the order of the schedule.
+pub(crate) struct Outcome {
     pub(crate) results: Vec<Result<Done, String>>,
-    /// The list in the end; empty if it can't be read.
+    /// The final list; empty if it can't be read.
     pub(crate) numbers: Vec<u64>,
-    /// How many compare-and-sets were sent.
+    /// The number of compare-and-sets that were sent.
     pub(crate) swaps: usize,
 }
 
-impl Played {
+impl Outcome {
     pub(crate) fn done(&self, call: usize) -> &Done {
         self.results[call].as_ref().expect("the call succeeds")
     }
 }
 
-/// Two nodes, whose clients make these calls.
+/// A workload in which clients of two nodes make these calls.
 #[derive(Clone, Debug)]
-pub(crate) struct Script {
-    pub(crate) plays: Vec<Play>,
+pub(crate) struct Schedule {
+    pub(crate) calls: Vec<ScheduledCall>,
 }
 
 pub(crate) const NODES: usize = 2;
 
-impl Script {
-    pub(crate) fn run(self, latency: Duration, seed: u64) -> Played {
-        let calls = self.plays.len();
+impl Schedule {
+    pub(crate) fn run(self, latency: Duration, seed: u64) -> Outcome {
+        let count = self.calls.len();
         let run = simulate::<Lists>(self)
             .nodes(NODES)
-            .concurrency(calls * NODES)
+            .concurrency(count * NODES)
             .rate(1e6)
             .time_limit(secs(20))
             .latency(latency)
@@ -71,15 +71,15 @@ impl Script {
             .run_seed(seed);
         assert_eq!(run.record.broken, None);
         let mut results: Vec<Option<Result<Done, String>>> = Vec::new();
-        results.resize_with(calls, || None);
+        results.resize_with(count, || None);
         let mut numbers = None;
-        for (begin, end) in run.record.history.pairs().unwrap().list {
-            let end = end.expect("it has ended");
-            let result = match (end.kind, &end.error) {
-                (Kind::Ok, _) => Ok(Done::read(&end.value)),
+        for (invoke, completion) in run.record.history.pairs().unwrap().list {
+            let completion = completion.expect("the call has completed");
+            let result = match (completion.kind, &completion.error) {
+                (Kind::Ok, _) => Ok(Done::read(&completion.value)),
                 (_, error) => Err(error.iter().map(ToString::to_string).collect()),
             };
-            match &begin.value {
+            match &invoke.value {
                 Value::Nil => numbers = result.ok().map(|done| done.numbers),
                 call => results[natural(call) as usize] = Some(result),
             }
@@ -88,7 +88,7 @@ impl Script {
         let swaps = journal
             .lines()
             .filter(|line| line.contains(r#""type":"send""#) && line.contains(r#""type":"cas""#));
-        Played {
+        Outcome {
             results: results.into_iter().flatten().collect(),
             numbers: numbers.unwrap_or_default(),
             swaps: swaps.count(),
@@ -96,19 +96,22 @@ impl Script {
     }
 }
 
-/// Plays these calls on two nodes.
-pub(crate) fn play(latency: Duration, plays: impl IntoIterator<Item = Play>) -> Played {
-    let plays = plays.into_iter().collect();
-    Script { plays }.run(latency, 0)
+/// Runs these calls on two nodes.
+pub(crate) fn run_calls(
+    latency: Duration,
+    calls: impl IntoIterator<Item = ScheduledCall>,
+) -> Outcome {
+    let calls = calls.into_iter().collect();
+    Schedule { calls }.run(latency, 0)
 }
 
-impl Workload for Script {
+impl Workload for Schedule {
     fn name(&self) -> &'static str {
-        "script"
+        "schedule"
     }
 
     fn generator(&self, _: &Options) -> Box<dyn Generator> {
-        let nodes = self.plays.iter().map(|play| play.node);
+        let nodes = self.calls.iter().map(|scheduled| scheduled.node);
         let threads = nodes.enumerate().map(|(call, node)| call * NODES + node);
         Box::new(InOrder(threads.collect(), 0))
     }
@@ -123,11 +126,11 @@ impl Workload for Script {
     }
 
     fn check(&self, _: &Options, _: &History) -> Verdict {
-        seen_as_valid()
+        always_valid()
     }
 }
 
-/// Gives each call to its thread.
+/// Assigns each call to its thread.
 pub(crate) struct InOrder(Vec<usize>, usize);
 
 impl Generator for InOrder {
@@ -140,63 +143,63 @@ impl Generator for InOrder {
     }
 }
 
-impl Client for Script {
+impl Client for Schedule {
     fn invoke<'a>(
         &'a mut self,
         connection: &'a mut Connection,
         invocation: &'a Invocation,
     ) -> LocalFuture<'a, Result<Value, RpcError>> {
         Box::pin(async move {
-            let what = match &invocation.value {
-                Value::Nil => What::Peek,
+            let action = match &invocation.value {
+                Value::Nil => Action::Peek,
                 call => {
-                    let play = self.plays[natural(call) as usize];
-                    // The calls are given out within this time.
-                    time::sleep_until(Instant::from_origin(secs(1) + play.at)).await;
-                    play.what
+                    let scheduled = self.calls[natural(call) as usize];
+                    // All calls are invoked within the first second.
+                    time::sleep_until(Instant::from_origin(secs(1) + scheduled.at)).await;
+                    scheduled.action
                 }
             };
-            let asked = micros();
-            let (numbers, runs, acquired) = match what {
-                What::Add(change) => {
+            let called = micros();
+            let (numbers, runs, acquired) = match action {
+                Action::Add(change) => {
                     let done = connection.rpc(&change.request()).await?;
                     (done.saw, done.runs, done.acquired)
                 }
-                What::Hasty(change) => {
+                Action::ShortDeadline(change) => {
                     let Add {
                         key,
                         number,
                         wait_ms,
                         then,
                     } = change.request();
-                    let hasty = Hasty {
+                    let short_deadline = ShortDeadline {
                         key,
                         number,
                         wait_ms,
                         then,
                     };
-                    let done = connection.rpc(&hasty).await?;
+                    let done = connection.rpc(&short_deadline).await?;
                     (done.saw, done.runs, done.acquired)
                 }
-                What::Peek => (connection.rpc(&Peek {}).await?.numbers, 0, 0),
-                What::Link(change) => {
+                Action::Peek => (connection.rpc(&Peek {}).await?.numbers, 0, 0),
+                Action::Link(change) => {
                     let Add {
                         number, wait_ms, ..
                     } = change.request();
                     let done = connection.rpc(&Link { number, wait_ms }).await?;
                     (Vec::new(), done.runs, 0)
                 }
-                What::Chain => (connection.rpc(&Chain {}).await?.numbers, 0, 0),
-                What::Abandon(holder) => {
+                Action::Chain => (connection.rpc(&Chain {}).await?.numbers, 0, 0),
+                Action::Abandon(holder) => {
                     connection.rpc(&Abandon { holder }).await?;
                     (Vec::new(), 0, 0)
                 }
-                What::Spoil => {
-                    connection.rpc(&Spoil {}).await?;
+                Action::Corrupt => {
+                    connection.rpc(&Corrupt {}).await?;
                     (Vec::new(), 0, 0)
                 }
             };
-            let times = [asked, micros(), runs, acquired].map(Value::from);
+            let times = [called, micros(), runs, acquired].map(Value::from);
             let numbers = Value::from(numbers);
             Ok(Value::List(times.into_iter().chain([numbers]).collect()))
         })
@@ -206,14 +209,14 @@ impl Client for Script {
 impl Done {
     pub(crate) fn read(value: &Value) -> Self {
         let Value::List(fields) = value else {
-            panic!("{value} is what no client records");
+            panic!("no client records {value}");
         };
-        let [asked, told, runs, acquired, numbers] = &fields[..] else {
-            panic!("{value} is what no client records");
+        let [called, replied, runs, acquired, numbers] = &fields[..] else {
+            panic!("no client records {value}");
         };
         Self {
-            asked: natural(asked),
-            told: natural(told),
+            called: natural(called),
+            replied: natural(replied),
             runs: natural(runs),
             acquired: natural(acquired),
             numbers: naturals(numbers),
@@ -221,9 +224,9 @@ impl Done {
     }
 }
 
-/// A latency, and the longest that a request and its reply take at it.
+/// A latency, and the maximum round-trip time at this latency.
 pub(crate) const NEAR: Duration = ms(10);
 pub(crate) const ROUND_TRIP: Duration = ms(22);
 
-/// The longest pause between two looks at a lock that somebody holds.
+/// The maximum pause between two reads of a held lock.
 pub(crate) const BACK_OFF: Duration = ms(100);

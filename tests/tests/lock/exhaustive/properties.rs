@@ -1,18 +1,18 @@
-//! What the protocol promises, and what must be among its histories.
+//! The safety properties of the protocol, and the situations that its histories must include.
 
 use mael::lock::protocol::ChangeStatus;
 use stateright::Property;
 
-use crate::exhaustive::rules::{KEPT, Lock};
-use crate::exhaustive::state::{Attempt, Change, Doing, Register, State, Told};
+use crate::exhaustive::rules::{KEPT_COMMITS, Lock};
+use crate::exhaustive::state::{Attempt, Change, Doing, Outcome, Register, State};
 
-/// What the properties look at.
+/// Queries used by the properties.
 impl State {
-    /// The attempts whose callers were told this.
-    fn told(&self, what: Told) -> impl Iterator<Item = (Change, u64)> {
-        let all = self.nodes.iter().flat_map(|node| &node.told);
-        let told = all.filter(move |(_, _, told)| *told == what);
-        told.map(|(change, hold, _)| (*change, *hold))
+    /// The attempts whose callers got this outcome: the change and the epoch of the hold.
+    fn attempts_with(&self, outcome: Outcome) -> impl Iterator<Item = (Change, u64)> {
+        let all = self.nodes.iter().flat_map(|node| &node.outcomes);
+        let matching = all.filter(move |(_, _, it)| *it == outcome);
+        matching.map(|(change, hold, _)| (*change, *hold))
     }
 
     fn times_committed(&self, change: Change) -> usize {
@@ -20,7 +20,7 @@ impl State {
         times.filter(|(committed, _)| *committed == change).count()
     }
 
-    /// Whether some node is about to find this out about its acquisition.
+    /// Returns true if the next read of some node gives its acquisition this status.
     fn acquire_has(&self, status: ChangeStatus) -> bool {
         self.nodes.iter().any(|node| match &node.doing {
             Doing::Acquiring(Attempt {
@@ -32,12 +32,12 @@ impl State {
         })
     }
 
-    /// Whether some node is about to find this out about its commit.
+    /// Returns true if the next read of some node gives its commit this status.
     fn commit_has(&self, status: ChangeStatus) -> bool {
         self.commit_statuses().any(|found| found.1 == status)
     }
 
-    /// The commits of which some node is about to find out something: from where, and what.
+    /// The commits that some node is about to settle: the register before, and the status.
     fn commit_statuses(&self) -> impl Iterator<Item = (&Register, ChangeStatus)> {
         let nodes = self.nodes.iter().enumerate();
         nodes.filter_map(|(node, state)| match &state.doing {
@@ -45,7 +45,7 @@ impl State {
                 from,
                 read: Some(seen),
                 ..
-            }) => Some((from, from.commit_status(&node, seen, KEPT))),
+            }) => Some((from, from.commit_status(&node, seen, KEPT_COMMITS))),
             _ => None,
         })
     }
@@ -55,11 +55,11 @@ const EACH_SUCCEEDS: &str = "every committed value is the successor of the one b
 pub(crate) const EPOCHS_COUNT: &str = "every change raises the epoch by one";
 pub(crate) const NONE_LOST: &str = "no update that was acknowledged is lost";
 pub(crate) const NONE_TWICE: &str = "no change is made twice";
-pub(crate) const DONE: &str = "a change whose caller was told Done was made in its hold";
+pub(crate) const DONE: &str = "a change whose caller got Done was made in its hold";
 pub(crate) const LOST: &str =
-    "a change whose caller was told Lost was not made in its hold, and never is";
-const UNKNOWN: &str = "a change whose caller was told Unknown is made at most once";
-pub(crate) const PROMISES: [&str; 7] = [
+    "a change whose caller got Lost was not made in its hold, and never is";
+const UNKNOWN: &str = "a change whose caller got Unknown is made at most once";
+pub(crate) const SAFETY: [&str; 7] = [
     EACH_SUCCEEDS,
     EPOCHS_COUNT,
     NONE_LOST,
@@ -69,7 +69,7 @@ pub(crate) const PROMISES: [&str; 7] = [
     UNKNOWN,
 ];
 
-/// What must hold in every state, and what must be seen in some.
+/// The properties that hold in every state, and those that hold in at least one.
 pub(crate) fn properties() -> Vec<Property<Lock>> {
     vec![
         Property::always(EACH_SUCCEEDS, |_, state: &State| {
@@ -81,7 +81,7 @@ pub(crate) fn properties() -> Vec<Property<Lock>> {
         }),
         Property::always(NONE_LOST, |_, state: &State| {
             state
-                .told(Told::Done)
+                .attempts_with(Outcome::Done)
                 .all(|(change, _)| state.register.value.contains(&change))
         }),
         Property::always(NONE_TWICE, |_, state: &State| {
@@ -92,31 +92,31 @@ pub(crate) fn properties() -> Vec<Property<Lock>> {
         }),
         Property::always(DONE, |_, state: &State| {
             state
-                .told(Told::Done)
+                .attempts_with(Outcome::Done)
                 .all(|attempt| state.committed.contains(&attempt))
         }),
         Property::always(LOST, |_, state: &State| {
             !state
-                .told(Told::Lost)
+                .attempts_with(Outcome::Lost)
                 .any(|attempt| state.committed.contains(&attempt))
         }),
         Property::always(UNKNOWN, |_, state: &State| {
             state
-                .told(Told::Unknown)
+                .attempts_with(Outcome::Unknown)
                 .all(|(change, _)| state.times_committed(change) <= 1)
         }),
-        // What must be among the histories, lest those above hold of nothing much.
+        // Situations that must occur, so that the properties above are not vacuous.
         Property::sometimes("a holder is taken over", |_, state: &State| {
             state.nodes.iter().any(|node| match &node.doing {
                 Doing::Holding(held, _) => held.epoch < state.register.epoch,
                 _ => false,
             })
         }),
-        Property::sometimes("a caller is told Lost", |_, state: &State| {
-            state.told(Told::Lost).next().is_some()
+        Property::sometimes("a caller gets Lost", |_, state: &State| {
+            state.attempts_with(Outcome::Lost).next().is_some()
         }),
         Property::sometimes(
-            "a holder finds out before it commits",
+            "a holder notices the takeover before it commits",
             |_, state: &State| {
                 state.nodes.iter().any(|node| match &node.doing {
                     Doing::Holding(held, Some(seen)) => held.is_lost(seen),
@@ -126,26 +126,26 @@ pub(crate) fn properties() -> Vec<Property<Lock>> {
         ),
         Property::sometimes("an unknown change was made", |_, state: &State| {
             state
-                .told(Told::Unknown)
+                .attempts_with(Outcome::Unknown)
                 .any(|attempt| state.committed.contains(&attempt))
         }),
         Property::sometimes("an unknown change was not made", |_, state: &State| {
             state
-                .told(Told::Unknown)
+                .attempts_with(Outcome::Unknown)
                 .any(|attempt| !state.committed.contains(&attempt))
         }),
         Property::sometimes(
             "a lost change is made in a later hold",
             |_, state: &State| {
                 state
-                    .told(Told::Lost)
+                    .attempts_with(Outcome::Lost)
                     .any(|(change, _)| state.times_committed(change) == 1)
             },
         ),
         Property::sometimes("an acquisition is done", |_, state: &State| {
             state.acquire_has(ChangeStatus::Done)
         }),
-        Property::sometimes("an acquisition is tried again", |_, state: &State| {
+        Property::sometimes("an acquisition is retried", |_, state: &State| {
             state.acquire_has(ChangeStatus::Retry)
         }),
         Property::sometimes("an acquisition is lost", |_, state: &State| {
@@ -162,7 +162,7 @@ pub(crate) fn properties() -> Vec<Property<Lock>> {
             let mut statuses = state.commit_statuses();
             statuses.any(|(from, status)| from.owner.is_none() && status == ChangeStatus::Lost)
         }),
-        Property::sometimes("a commit is tried again", |_, state: &State| {
+        Property::sometimes("a commit is retried", |_, state: &State| {
             state.commit_has(ChangeStatus::Retry)
         }),
     ]
