@@ -1,4 +1,4 @@
-//! Histories: those that a run could record, and those that no run records.
+//! Generates random histories: valid ones as a run records them, and malformed ones.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use mael_sim::{Options, workloads};
 
 use crate::{assert_memory_was_bounded, setting};
 
-/// What the operations of a history are about: what was written so far.
+/// The state of the system that a history describes: what was written so far.
 #[derive(Default)]
 struct State {
     elements: Vec<u64>,
@@ -20,15 +20,15 @@ struct State {
 }
 
 impl State {
-    fn fresh(&mut self) -> u64 {
+    fn next_value(&mut self) -> u64 {
         self.next += 1;
         self.next
     }
 
-    /// An operation of a workload: its name, its argument, and its result.
+    /// Returns a random operation of a workload: its function, argument and result.
     fn operation(&mut self, workload: &str, random: &mut Rng) -> (&'static str, String, String) {
         let key = random.u8(..3);
-        let twice = |f, value: String| (f, value.clone(), value);
+        let same = |f, value: String| (f, value.clone(), value);
         match (workload, random.u8(..3)) {
             ("broadcast" | "g-set", 0) => {
                 let elements = self.elements.iter().filter(|_| random.u8(..20) > 0);
@@ -40,20 +40,20 @@ impl State {
                 )
             }
             ("broadcast" | "g-set", _) => {
-                let element = self.fresh();
+                let element = self.next_value();
                 self.elements.push(element);
                 let f = if workload == "g-set" {
                     "add"
                 } else {
                     "broadcast"
                 };
-                twice(f, element.to_string())
+                same(f, element.to_string())
             }
             ("g-counter" | "pn-counter", 0) => ("read", "nil".to_owned(), self.sum.to_string()),
             ("g-counter" | "pn-counter", _) => {
                 let delta = random.i64(-5..5);
                 self.sum += delta;
-                twice("add", delta.to_string())
+                same("add", delta.to_string())
             }
             ("echo", _) => {
                 let text = format!("\"{}\"", random.u8(..4));
@@ -61,7 +61,7 @@ impl State {
             }
             ("unique-ids", _) => {
                 let repeated = random.u8(..40) == 0;
-                let id = if repeated { 1 } else { self.fresh() };
+                let id = if repeated { 1 } else { self.next_value() };
                 ("generate", "nil".to_owned(), id.to_string())
             }
             ("lin-kv", 0) => {
@@ -73,12 +73,12 @@ impl State {
             }
             ("lin-kv", 1) => {
                 let held = self.registers.insert(key, 1).unwrap_or_default();
-                twice("cas", format!("[{key} [{held} 1]]"))
+                same("cas", format!("[{key} [{held} 1]]"))
             }
             ("lin-kv", _) => {
                 let value = random.u64(..5);
                 self.registers.insert(key, value);
-                twice("write", format!("[{key} {value}]"))
+                same("write", format!("[{key} {value}]"))
             }
             ("kafka", 0) => {
                 let polled = self.lists.iter().map(|(key, log)| {
@@ -94,12 +94,15 @@ impl State {
                     format!("[[:poll {{{}}}]]", polled.join(" ")),
                 )
             }
-            ("kafka", 1) if random.u8(..3) == 0 => match random.bool() {
-                true => twice("crash", "nil".to_owned()),
-                false => twice("assign", "[\"0\" \"1\" \"2\"]".to_owned()),
-            },
+            ("kafka", 1) if random.u8(..3) == 0 => {
+                if random.bool() {
+                    same("crash", "nil".to_owned())
+                } else {
+                    same("assign", "[\"0\" \"1\" \"2\"]".to_owned())
+                }
+            }
             ("kafka", _) => {
-                let message = self.fresh();
+                let message = self.next_value();
                 let log = self.lists.entry(key).or_default();
                 log.push(message);
                 let offset = log.len() - 1;
@@ -114,23 +117,23 @@ impl State {
     }
 
     fn transaction(&mut self, workload: &str, random: &mut Rng) -> (&'static str, String, String) {
-        let (mut asked, mut done) = (Vec::new(), Vec::new());
+        let (mut invoked, mut done) = (Vec::new(), Vec::new());
         for _ in 0..random.usize(..4) {
             let key = random.u8(..3);
             let lists = workload == "txn-list-append";
             let step = match (random.bool(), lists) {
                 (true, true) => {
-                    let element = self.fresh();
+                    let element = self.next_value();
                     self.lists.entry(key).or_default().push(element);
                     format!("[:append {key} {element}]")
                 }
                 (true, false) => {
-                    let value = self.fresh();
+                    let value = self.next_value();
                     self.registers.insert(key, value);
                     format!("[:w {key} {value}]")
                 }
                 (false, _) => {
-                    asked.push(
+                    invoked.push(
                         [format!("[:r {key} nil]"), format!("[:r {key}]")][random.usize(..2)]
                             .clone(),
                     );
@@ -141,12 +144,12 @@ impl State {
                     continue;
                 }
             };
-            asked.push(step.clone());
+            invoked.push(step.clone());
             done.push(step);
         }
         (
             "txn",
-            format!("[{}]", asked.join(" ")),
+            format!("[{}]", invoked.join(" ")),
             format!("[{}]", done.join(" ")),
         )
     }
@@ -166,11 +169,11 @@ const FS: [&str; 15] = [
     "assign",
     "subscribe",
     "crash",
-    "strange",
+    "malformed",
     "",
 ];
 
-/// A value of any kind, often one that resembles what some workload expects.
+/// Returns a random value, often one that resembles what some workload expects.
 fn value(random: &mut Rng, depth: usize) -> String {
     let integers = [
         "0",
@@ -220,11 +223,11 @@ fn values(random: &mut Rng, depth: usize) -> String {
     values.join(" ")
 }
 
-/// A history of a workload. A third are as runs record them, a third have a strange entry now and
-/// then, and a third many.
+/// Returns a random history of a workload. A third are as runs record them, a third have a few
+/// malformed entries, and a third many.
 pub(crate) fn random(workload: &str, random: &mut Rng) -> String {
-    let strange = [0, 1, 8][random.usize(..3)];
-    let is_strange = |random: &mut Rng| random.u8(..40) < strange;
+    let malformed = [0, 1, 8][random.usize(..3)];
+    let is_malformed = |random: &mut Rng| random.u8(..40) < malformed;
     let mut state = State::default();
     let mut running = BTreeMap::<usize, (&'static str, String, bool)>::new();
     let mut time = 0;
@@ -235,7 +238,7 @@ pub(crate) fn random(workload: &str, random: &mut Rng) -> String {
         }
         let process = random.usize(..5);
         let is_final = random.u8(..4) == 0;
-        let (mut kind, mut f, mut told, is_final) = match running.remove(&process) {
+        let (mut kind, mut f, mut value_text, is_final) = match running.remove(&process) {
             None => {
                 let (f, argument, result) = state.operation(workload, random);
                 running.insert(process, (f, result, is_final));
@@ -250,36 +253,37 @@ pub(crate) fn random(workload: &str, random: &mut Rng) -> String {
         let mut process = ["0", "1", "2", "\"3\"", "\"client 4\""][process];
         time += random.u64(..10_000_000);
         let mut at = time;
-        if is_strange(random) {
+        if is_malformed(random) {
             kind = [Kind::Invoke, Kind::Ok, Kind::Fail, Kind::Info][random.usize(..4)];
         }
-        if is_strange(random) {
+        if is_malformed(random) {
             f = FS[random.usize(..FS.len())];
         }
-        if is_strange(random) {
-            told = value(random, 3);
+        if is_malformed(random) {
+            value_text = value(random, 3);
         }
-        if is_strange(random) {
+        if is_malformed(random) {
             process = ["0", "\"0\"", "18446744073709551615", "nemesis", ":c9"][random.usize(..5)];
         }
-        if is_strange(random) {
+        if is_malformed(random) {
             at = [0, 5, i64::MAX as u64][random.usize(..3)];
         }
         let kind = kind.name();
-        // Clients of transactions need not name them.
+        // The function may be omitted in transactions.
         let f = match f {
             "" => String::new(),
             f => format!(", :f :{f}"),
         };
         let last = if is_final { ", :final? true" } else { "" };
         history.push_str(&format!(
-            "{{:process {process}, :type :{kind}, :time {at}{f}, :value {told}{last}}}\n"
+            "{{:process {process}, :type :{kind}, :time {at}{f}, :value {value_text}{last}}}\n"
         ));
     }
     history
 }
 
-/// How many operations clients did: a completion of what is not running is one of its own.
+/// Returns the number of client operations. A completion without an invocation counts as an
+/// operation.
 fn operations(history: &History) -> usize {
     let mut running = BTreeSet::new();
     let mut count = 0;
@@ -297,12 +301,13 @@ fn operations(history: &History) -> usize {
     count
 }
 
-/// Judges random histories of a workload, and gives how many are valid, unknown and invalid.
-fn judge(workload: &dyn Workload, seeds: std::ops::Range<u64>) -> BTreeMap<Validity, u64> {
+/// Checks random histories of a workload and returns the number of valid, unknown and invalid ones.
+fn check(workload: &dyn Workload, seeds: std::ops::Range<u64>) -> BTreeMap<Validity, u64> {
     let mut verdicts = BTreeMap::new();
     for seed in seeds {
         let text = random(workload.name(), &mut Rng::with_seed(seed));
-        // A map can come out with a key twice, and the nemesis needs a function.
+        // Some histories can't be read: a map may contain a duplicate key, and nemesis operations
+        // need a function.
         let Ok(history) = History::from_edn(&text) else {
             continue;
         };
@@ -325,12 +330,12 @@ fn judge(workload: &dyn Workload, seeds: std::ops::Range<u64>) -> BTreeMap<Valid
     verdicts
 }
 
-fn judge_all(count: u64) {
+fn check_all(count: u64) {
     let seed = setting("MAEL_FUZZ_SEED", 0);
     for workload in workloads::all() {
-        let verdicts = judge(&*workload, seed..seed + count);
+        let verdicts = check(&*workload, seed..seed + count);
         println!("{}: {verdicts:?}", workload.name());
-        // Otherwise the histories would say little.
+        // The histories are only useful if each verdict occurs.
         for valid in [Validity::True, Validity::Unknown, Validity::False] {
             let enough = verdicts.get(&valid).is_some_and(|it| *it > count / 200);
             assert!(enough, "{}: {verdicts:?}", workload.name());
@@ -340,12 +345,12 @@ fn judge_all(count: u64) {
 
 #[test]
 fn no_history_makes_a_checker_panic() {
-    judge_all(400);
+    check_all(400);
 }
 
 #[test]
 #[ignore = "takes minutes"]
-fn none_of_many_histories_makes_a_checker_panic() {
-    judge_all(100_000);
+fn no_history_makes_a_checker_panic_in_longer_runs() {
+    check_all(100_000);
     assert_memory_was_bounded();
 }

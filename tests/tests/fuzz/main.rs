@@ -1,5 +1,5 @@
-//! Random input for every reader and every checker: it may be refused, but nothing panics, and
-//! memory stays bounded. Few cases run with the other tests; the long run is
+//! Fuzzes every reader and every checker with random input: they may return errors, but must not
+//! panic, and memory stays bounded. A few cases run with the other tests; the long run is
 //!
 //! ```sh
 //! cargo test --release -p mael-tests --test fuzz -- --ignored --nocapture
@@ -15,20 +15,20 @@ mod readers;
 
 use std::fs;
 
-/// A number that the environment sets.
+/// Reads a number from an environment variable.
 fn setting(name: &str, default: u64) -> u64 {
-    let set = std::env::var(name).ok();
-    set.map_or(default, |text| text.parse().expect("a number"))
+    let value = std::env::var(name).ok();
+    value.map_or(default, |text| text.parse().expect("a number"))
 }
 
-/// Asserts that this process never held a gigabyte.
+/// Asserts that the peak memory of this process is below one gigabyte.
 fn assert_memory_was_bounded() {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let peak = peak.and_then(|peak| peak.trim().strip_suffix(" kB"));
     if let Some(peak) = peak {
         let kilobytes: u64 = peak.parse().expect("a number");
-        println!("peak of memory: {} MB", kilobytes / 1024);
+        println!("peak memory: {} MB", kilobytes / 1024);
         assert!(kilobytes < 1024 * 1024, "{kilobytes} kB");
     }
 }

@@ -1,8 +1,8 @@
-//! Texts that are nearly right.
+//! Mutates valid texts.
 
 use fastrand::Rng;
 
-/// What readers may stumble over.
+/// Tokens that are likely to expose bugs in readers.
 const TOKENS: [&str; 34] = [
     "{",
     "}",
@@ -40,7 +40,7 @@ const TOKENS: [&str; 34] = [
     "--",
 ];
 
-/// A text with a few changes: parts that are left out, repeated, moved, or replaced.
+/// Returns a text with a few changes: parts are removed, repeated, moved, or replaced.
 pub(crate) fn mutated(random: &mut Rng, text: &str) -> String {
     let mut text = text.to_owned();
     for _ in 0..random.usize(1..6) {
@@ -57,7 +57,7 @@ pub(crate) fn mutated(random: &mut Rng, text: &str) -> String {
             2 => text.truncate(from),
             3 => text.insert_str(
                 from,
-                &TOKENS[random.usize(..TOKENS.len())].repeat(deep(random)),
+                &TOKENS[random.usize(..TOKENS.len())].repeat(repetitions(random)),
             ),
             4 => text.replace_range(part, TOKENS[random.usize(..TOKENS.len())]),
             _ => {
@@ -72,12 +72,13 @@ pub(crate) fn mutated(random: &mut Rng, text: &str) -> String {
     text
 }
 
-/// Mostly once, at times as often as would exhaust a stack.
-fn deep(random: &mut Rng) -> usize {
+/// Returns how often to repeat a token: usually once, rarely enough to exhaust the stack of a
+/// recursive reader.
+fn repetitions(random: &mut Rng) -> usize {
     if random.u16(..1000) == 0 { 100_000 } else { 1 }
 }
 
-/// A place between two characters.
+/// Returns a random char boundary.
 fn boundary(random: &mut Rng, text: &str) -> usize {
     floor(text, random.usize(..=text.len()))
 }

@@ -1,4 +1,5 @@
-//! Readers: of histories and values in EDN and JSON, of messages, and of what replays a run.
+//! Fuzzes the readers of histories and values in EDN and JSON, of messages, and of plans that
+//! replay a run.
 
 use fastrand::Rng;
 use mael::protocol::Packet;
@@ -11,14 +12,14 @@ use crate::histories;
 use crate::mutations::mutated;
 use crate::{assert_memory_was_bounded, setting};
 
-/// A history of some workload, in EDN.
+/// A random history of a random workload, in EDN.
 fn edn(random: &mut Rng) -> String {
     let all = workloads::all();
     let workload = &all[random.usize(..all.len())];
     histories::random(workload.name(), random)
 }
 
-/// The same in JSON, as lines or as an array.
+/// A random history in JSON, as lines or as an array.
 fn json(random: &mut Rng) -> String {
     let history = History::from_edn(&edn(random)).unwrap_or_default();
     if random.bool() {
@@ -39,28 +40,31 @@ const MESSAGES: [&str; 5] = [
     r#"{"dest":"n1","body":{"txn":[["r",9,null],["append",3,[4]]],"type":"txn","msg_id":2},"src":"c2"}"#,
 ];
 
-/// A plan as it is written, and the script in it.
+/// A plan as a run saves it, which contains a script.
 const PLAN: &str = include_str!("plan.json");
 
-/// Calls `read` with random texts, and says how many it took.
+/// Calls `read` with random texts and prints the number of texts it accepts.
 fn fuzz(name: &str, cases: u64, text: impl Fn(&mut Rng) -> String, read: impl Fn(&str) -> bool) {
     let mut random = Rng::with_seed(setting("MAEL_FUZZ_SEED", 0));
-    let mut taken = 0;
+    let mut accepted = 0;
     for _ in 0..cases {
         let text = text(&mut random);
         let text = match random.u8(..8) {
             0 => text,
             _ => mutated(&mut random, &text),
         };
-        taken += u64::from(read(&text));
+        accepted += u64::from(read(&text));
     }
-    println!("{name}: {cases} cases, of which {taken} are read");
-    // Otherwise the cases would say little.
-    assert!(taken > cases / 20 && taken < cases, "{taken} of {cases}");
+    println!("{name}: {accepted} of {cases} cases accepted");
+    // The cases are only useful if some are accepted and some are not.
+    assert!(
+        accepted > cases / 20 && accepted < cases,
+        "{accepted} of {cases}"
+    );
     assert_memory_was_bounded();
 }
 
-/// A history that was read is the same when it is written and read again.
+/// Asserts that a history that was read is the same after it is written and read again.
 fn history_is_read(history: Result<History, impl Sized>) -> bool {
     let Ok(history) = history else {
         return false;

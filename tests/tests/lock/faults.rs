@@ -109,7 +109,7 @@ impl Events {
     }
 }
 
-/// Checks one condition under these seeds, and tells how often the events came to pass.
+/// Checks one condition under these seeds and returns the counts of rare events.
 fn check(name: &str, seeds: Range<u64>) -> Events {
     let runs = condition::<Chained>(name).journal().seeds(seeds).run();
     for run in &runs {

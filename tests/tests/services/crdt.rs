@@ -1,4 +1,4 @@
-//! States that merge, and how nodes tell them to each other.
+//! Tests states that merge, and how nodes gossip them.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -16,8 +16,8 @@ fn merged<T: Merge + Clone>(a: &T, b: &T) -> T {
     both
 }
 
-/// What makes it all one in which order and how often states arrive (Shapiro et al., 2011, section
-/// 2.2.1, definition 2.4).
+/// Asserts the properties because of which the order and the number of deliveries of states do not
+/// matter (Shapiro et al., 2011, section 2.2.1, definition 2.4).
 fn assert_is_semilattice<T: Merge + Clone + PartialEq + Debug>([a, b, c]: [T; 3]) {
     assert_eq!(merged(&a, &b), merged(&b, &a), "commutative");
     assert_eq!(
@@ -27,10 +27,10 @@ fn assert_is_semilattice<T: Merge + Clone + PartialEq + Debug>([a, b, c]: [T; 3]
     );
     assert_eq!(merged(&a, &a), a, "idempotent");
     let both = merged(&a, &b);
-    assert_eq!(merged(&both, &a), both, "it has all of both");
+    assert_eq!(merged(&both, &a), both, "the merged state includes both");
 }
 
-/// Three states at a time, with much in common.
+/// Three states with many elements in common.
 fn states<T: Debug>(state: impl Strategy<Value = T>) -> impl Strategy<Value = [T; 3]> {
     proptest::array::uniform3(state)
 }
@@ -41,28 +41,32 @@ fn max() -> impl Strategy<Value = Max<u8>> {
 
 proptest! {
     #[test]
-    fn the_larger_of_two_values(states in states(max())) {
+    fn max_is_a_semilattice(states in states(max())) {
         assert_is_semilattice(states);
     }
 
     #[test]
-    fn sets(states in states(btree_set(0..6u8, 0..6))) {
+    fn sets_are_a_semilattice(states in states(btree_set(0..6u8, 0..6))) {
         assert_is_semilattice(states);
     }
 
     #[test]
-    fn maps(states in states(btree_map(0..4u8, btree_map(0..3u8, max(), 0..3), 0..4))) {
+    fn maps_are_a_semilattice(
+        states in states(btree_map(0..4u8, btree_map(0..3u8, max(), 0..3), 0..4)),
+    ) {
         assert_is_semilattice(states);
     }
 
     #[test]
-    fn tuples(states in states((max(), btree_set(0..4u8, 0..4), max(), (max(), max(), max())))) {
+    fn tuples_are_a_semilattice(
+        states in states((max(), btree_set(0..4u8, 0..4), max(), (max(), max(), max()))),
+    ) {
         assert_is_semilattice(states);
     }
 }
 
 #[test]
-fn merging_takes_what_either_has() {
+fn a_merged_state_contains_both_states() {
     let ours = (
         Max(1),
         BTreeSet::from([1, 2]),
@@ -107,7 +111,7 @@ impl Shelf {
 
 const INIT: &str = r#"{"type":"init","msg_id":0,"node_id":"n1","node_ids":["n1","n2","n3"]}"#;
 
-/// A node `n1` of three.
+/// A node `n1` in a cluster of three.
 fn shelf() -> Lab {
     let mut lab = Lab::new::<Shelf>();
     lab.deliver(INIT);
@@ -122,7 +126,7 @@ fn seen(lab: &mut Lab) -> serde_json::Value {
 }
 
 #[test]
-fn each_state_is_told_to_all_others_once_per_period() {
+fn each_state_is_sent_to_all_peers_once_per_interval() {
     let mut lab = shelf();
     lab.deliver(r#"{"type":"put","book":"Emma"}"#);
     lab.deliver(r#"{"type":"sell"}"#);
@@ -140,7 +144,7 @@ fn each_state_is_told_to_all_others_once_per_period() {
 }
 
 #[test]
-fn what_others_tell_is_merged_and_not_answered() {
+fn gossip_is_merged_and_only_acknowledged_if_it_has_an_id() {
     let mut lab = shelf();
     lab.deliver(r#"{"type":"put","book":"Emma"}"#);
     for _ in 0..2 {
@@ -158,9 +162,9 @@ fn what_others_tell_is_merged_and_not_answered() {
 }
 
 #[test]
-fn gossip_that_does_not_fit_changes_nothing() {
+fn invalid_gossip_is_an_error_and_changes_nothing() {
     let mut lab = shelf();
-    for (body, told) in [
+    for (body, prefix) in [
         (
             r#"{"type":"gossip","msg_id":1}"#,
             "expected at least one of the fields books, sold",
@@ -175,26 +179,26 @@ fn gossip_that_does_not_fit_changes_nothing() {
         let replies = lab.replies();
         assert_eq!(replies[0]["code"], 12, "{replies:?}");
         let text = replies[0]["text"].as_str().unwrap();
-        assert!(text.starts_with(told), "{text}");
+        assert!(text.starts_with(prefix), "{text}");
     }
     assert_eq!(seen(&mut lab), json!([[], 0]));
 }
 
 #[node]
-struct Rival {
-    #[expect(dead_code, reason = "it is only there to be told")]
-    heard: Gossip<BTreeSet<String>>,
+struct WithGossipHandler {
+    #[expect(dead_code, reason = "the node only gossips it")]
+    elements: Gossip<BTreeSet<String>>,
 }
 
 #[handlers]
-impl Rival {
+impl WithGossipHandler {
     #[handler]
     fn gossip(&self) {}
 }
 
 #[test]
-fn a_node_with_a_handler_of_the_same_type_is_refused() {
-    let mut lab = Lab::new::<Rival>();
+fn a_handler_of_type_gossip_fails_init() {
+    let mut lab = Lab::new::<WithGossipHandler>();
     lab.deliver(INIT);
     let replies = lab.replies();
     assert_eq!(replies[0]["type"], "error");

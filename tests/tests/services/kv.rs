@@ -1,5 +1,5 @@
-//! The clients of the key-value services: message by message against a service that is played by
-//! hand, and under faults against the simulated services.
+//! Tests the clients of the key-value services: message by message against a scripted service, and
+//! under faults against the simulated services.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use mael_sim::{Fault, simulate, workloads};
 use mael_tests::Lab;
 use serde_json::{Value, json};
 
-/// A node that passes on what it is asked.
+/// A node that forwards requests to the services.
 #[node(rpc_timeout_ms = 200)]
 struct Client {
     lin: LinKv,
@@ -51,12 +51,12 @@ impl Client {
     }
 }
 
-fn ask(lab: &mut Lab, kind: &str) {
+fn send_request(lab: &mut Lab, kind: &str) {
     lab.deliver(&json!({"type": kind, "msg_id": 1}).to_string());
 }
 
-/// The one request that was sent to a service, without its id; and the id.
-fn asked(lab: &mut Lab) -> (Value, Value) {
+/// Returns the only request that was sent to a service, without its id, and the id.
+fn sent_request(lab: &mut Lab) -> (Value, Value) {
     let mut sent = lab.sent();
     assert_eq!(sent.len(), 1, "{sent:?}");
     let mut body = sent.remove(0).1;
@@ -65,17 +65,17 @@ fn asked(lab: &mut Lab) -> (Value, Value) {
     (body, id)
 }
 
-fn answer(lab: &Lab, id: &Value, mut body: Value) {
+fn send_reply(lab: &Lab, id: &Value, mut body: Value) {
     body["in_reply_to"] = id.clone();
     lab.deliver_from("lin-kv", &body.to_string());
 }
 
 fn error(code: i64) -> Value {
-    json!({"type": "error", "code": code, "text": "as the service puts it"})
+    json!({"type": "error", "code": code, "text": "the service's text"})
 }
 
 #[test]
-fn errors_20_and_22_are_what_they_mean_and_no_others_are() {
+fn errors_20_and_22_are_results_and_other_codes_are_errors() {
     let cas = json!({"type": "cas", "key": ["k", 7], "from": 1, "to": 2});
     let create =
         json!({"type": "cas", "key": "k", "from": 1, "to": 2, "create_if_not_exists": true});
@@ -122,10 +122,10 @@ fn errors_20_and_22_are_what_they_mean_and_no_others_are() {
         ("create", create, error(22), no),
     ] {
         let mut lab = Lab::initialised::<Client>();
-        ask(&mut lab, kind);
-        let (sent, id) = asked(&mut lab);
+        send_request(&mut lab, kind);
+        let (sent, id) = sent_request(&mut lab);
         assert_eq!(sent, request);
-        answer(&lab, &id, reply.clone());
+        send_reply(&lab, &id, reply.clone());
         let got = lab.replies().remove(0);
         for (field, value) in expected.as_object().unwrap() {
             assert_eq!(&got[field], value, "{kind} answered by {reply}: {got}");
@@ -134,11 +134,11 @@ fn errors_20_and_22_are_what_they_mean_and_no_others_are() {
 }
 
 #[test]
-fn what_may_not_be_repeated_is_sent_once_and_its_lost_reply_is_error_0() {
+fn non_idempotent_requests_are_sent_once_and_time_out_with_error_0() {
     for kind in ["write", "cas", "create"] {
         let mut lab = Lab::initialised::<Client>();
-        ask(&mut lab, kind);
-        asked(&mut lab);
+        send_request(&mut lab, kind);
+        sent_request(&mut lab);
         lab.advance(Duration::from_secs(4));
         let sent = lab.replies();
         assert_eq!(sent.len(), 1, "{kind}: {sent:?}");
@@ -147,34 +147,38 @@ fn what_may_not_be_repeated_is_sent_once_and_its_lost_reply_is_error_0() {
 }
 
 #[test]
-fn a_read_is_repeated_until_it_is_answered() {
+fn a_read_is_retried_until_it_is_answered() {
     let mut lab = Lab::initialised::<Client>();
-    ask(&mut lab, "read");
-    let (request, _) = asked(&mut lab);
+    send_request(&mut lab, "read");
+    let (request, _) = sent_request(&mut lab);
     lab.advance(Duration::from_millis(251));
-    let (again, id) = asked(&mut lab);
+    let (again, id) = sent_request(&mut lab);
     assert_eq!(request, again);
-    answer(&lab, &id, error(20));
-    assert_eq!(lab.replies()[0]["value"], Value::Null, "20 is no failure");
+    send_reply(&lab, &id, error(20));
+    assert_eq!(
+        lab.replies()[0]["value"],
+        Value::Null,
+        "error 20 is not a failure"
+    );
 }
 
 #[test]
-fn an_update_starts_over_from_what_others_left_and_stops_where_the_outcome_is_unknown() {
+fn an_update_retries_after_a_conflict_and_fails_after_an_indefinite_error() {
     let mut lab = Lab::initialised::<Client>();
-    ask(&mut lab, "update");
-    let (_, id) = asked(&mut lab);
-    answer(&lab, &id, error(20));
-    let (first, id) = asked(&mut lab);
+    send_request(&mut lab, "update");
+    let (_, id) = sent_request(&mut lab);
+    send_reply(&lab, &id, error(20));
+    let (first, id) = sent_request(&mut lab);
     assert_eq!(
         (&first["to"], &first["create_if_not_exists"]),
         (&json!(1), &json!(true))
     );
-    answer(&lab, &id, error(22));
+    send_reply(&lab, &id, error(22));
     lab.advance(Duration::from_millis(6));
-    let (read, id) = asked(&mut lab);
+    let (read, id) = sent_request(&mut lab);
     assert_eq!(read["type"], "read");
-    answer(&lab, &id, json!({"type": "read_ok", "value": 40}));
-    let (second, _) = asked(&mut lab);
+    send_reply(&lab, &id, json!({"type": "read_ok", "value": 40}));
+    let (second, _) = sent_request(&mut lab);
     assert_eq!((&second["from"], &second["to"]), (&json!(40), &json!(41)));
     lab.advance(Duration::from_secs(4));
     let sent = lab.replies();
@@ -183,34 +187,38 @@ fn an_update_starts_over_from_what_others_left_and_stops_where_the_outcome_is_un
 }
 
 #[test]
-fn a_fresh_read_writes_a_value_that_was_never_used_even_after_a_restart() {
+fn a_fresh_read_first_writes_a_unique_value_even_after_a_restart() {
     let mut used = BTreeSet::new();
     let mut keys = BTreeSet::new();
-    // A process that is started again draws other numbers.
+    // A restarted process draws different random numbers.
     for first in [0, 1000] {
         let lab = &mut Lab::drawing_from::<Client>(first);
         lab.deliver(r#"{"type":"init","msg_id":0,"node_id":"n1","node_ids":["n1"]}"#);
         assert_eq!(lab.replies()[0]["type"], "init_ok");
-        ask(lab, "fresh");
+        send_request(lab, "fresh");
         for _ in 0..3 {
-            let (write, _) = asked(lab);
+            let (write, _) = sent_request(lab);
             assert_eq!(write["type"], "write");
             assert!(used.insert(write["value"].to_string()), "{write} again");
             keys.insert(write["key"].to_string());
             lab.advance(Duration::from_millis(200));
         }
-        let (write, id) = asked(lab);
+        let (write, id) = sent_request(lab);
         assert!(used.insert(write["value"].to_string()));
-        answer(lab, &id, json!({"type": "write_ok"}));
-        let (read, id) = asked(lab);
-        assert_eq!(read, json!({"type": "read", "key": "k"}), "only then");
-        answer(lab, &id, json!({"type": "read_ok", "value": 3}));
+        send_reply(lab, &id, json!({"type": "write_ok"}));
+        let (read, id) = sent_request(lab);
+        assert_eq!(
+            read,
+            json!({"type": "read", "key": "k"}),
+            "the read follows the write"
+        );
+        send_reply(lab, &id, json!({"type": "read_ok", "value": 3}));
         assert_eq!(lab.replies()[0]["value"], 3);
     }
-    assert_eq!(keys.len(), 1, "a node has one key for it: {keys:?}");
+    assert_eq!(keys.len(), 1, "a node uses one key: {keys:?}");
 }
 
-/// Counters that all nodes keep under one key.
+/// A counter that all nodes store under one key.
 #[node]
 struct OnLinKv {
     kv: LinKv,
@@ -250,7 +258,7 @@ impl OnSeqKv {
     }
 }
 
-/// The same, read as it comes.
+/// The same with plain reads, which may be stale.
 #[node]
 struct Stale {
     kv: SeqKv,
@@ -279,7 +287,7 @@ fn counter<N: mael::node::Handlers>() -> Simulation<N> {
 }
 
 #[test]
-fn updates_from_all_nodes_are_neither_lost_nor_doubled() {
+fn updates_from_all_nodes_are_neither_lost_nor_duplicated() {
     counter::<OnLinKv>().check();
     counter::<OnLinKv>().latency(ms(20)).loss(0.05).check();
     counter::<OnLinKv>()
@@ -292,7 +300,7 @@ fn updates_from_all_nodes_are_neither_lost_nor_doubled() {
 }
 
 #[test]
-fn plain_reads_of_seq_kv_stay_behind_where_fresh_ones_do_not() {
+fn plain_reads_of_seq_kv_are_stale_where_fresh_reads_are_not() {
     let stale = counter::<Stale>().run();
     assert!(stale.iter().any(|run| !run.passed()), "no read was stale");
 }

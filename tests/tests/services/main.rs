@@ -1,4 +1,5 @@
-//! What a node is given to keep and share its state: storage, key-value stores, and gossip.
+//! Tests of the ways in which a node stores and shares its state: storage, key-value services, and
+//! gossip.
 
 mod crdt;
 mod kv;

@@ -1,5 +1,5 @@
-//! What outlives a node: in files under `MAEL_STORAGE`, in memory without it, and over kills in
-//! simulation. And how much a node tells, which its environment says too.
+//! Tests storage: in files under `MAEL_STORAGE`, in memory without it, and across kills in
+//! simulation. Also tests the log level, which is set by the environment too.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ use mael_sim::{Fault, simulate, workloads};
 use mael_tests::{Finished, Lab, binary, run_on};
 use serde_json::{Value, json};
 
-/// The binary of a node that keeps what it is told, without any of the variables it reads.
+/// The program of a node that uses its storage, with the environment variables it reads removed.
 fn keeper() -> Command {
     static KEEPER: OnceLock<std::path::PathBuf> = OnceLock::new();
     let mut command = Command::new(KEEPER.get_or_init(|| binary("keeper")));
@@ -23,8 +23,8 @@ fn keeper() -> Command {
     command
 }
 
-/// Runs it as node `n1` on these bodies. Gives the bodies it answers with.
-fn ask(command: &mut Command, bodies: &[Value]) -> (Vec<Value>, Finished) {
+/// Runs the program as node `n1` with these requests. Returns the bodies of the replies.
+fn run_node(command: &mut Command, bodies: &[Value]) -> (Vec<Value>, Finished) {
     let init = json!({"type": "init", "msg_id": 0, "node_id": "n1", "node_ids": ["n1"]});
     let lines = std::iter::once(&init).chain(bodies).map(|body| {
         let line = json!({"src": "c1", "dest": "n1", "body": body});
@@ -32,7 +32,7 @@ fn ask(command: &mut Command, bodies: &[Value]) -> (Vec<Value>, Finished) {
     });
     let finished = run_on(command, lines.collect::<String>());
     let replies = finished.text().lines().skip(1).map(|line| {
-        let line: Value = serde_json::from_str(line).expect("a line is JSON");
+        let line: Value = serde_json::from_str(line).expect("each line is JSON");
         line["body"].clone()
     });
     (replies.collect(), finished)
@@ -51,24 +51,24 @@ fn list() -> Value {
 }
 
 #[test]
-fn records_outlive_the_process_in_a_folder_for_each_node() {
+fn records_survive_a_restart_in_one_folder_per_node() {
     let root = tempfile::tempdir().unwrap();
-    let below = root.path().join("not/yet/there");
+    let folder = root.path().join("not/yet/there");
     for start in 1..=3_u64 {
         let bodies = [count(), add(&format!("word {start}")), list()];
-        let (replies, finished) = ask(keeper().env(STORAGE_VARIABLE, &below), &bodies);
+        let (replies, finished) = run_node(keeper().env(STORAGE_VARIABLE, &folder), &bodies);
         assert_eq!(replies[0]["value"], start);
         let words: Vec<String> = (1..=start).map(|start| format!("word {start}")).collect();
         assert_eq!(replies[2]["words"], json!(words));
-        assert_eq!(finished.stderr, "", "there is nothing to tell");
+        assert_eq!(finished.stderr, "", "nothing is logged");
     }
-    assert_eq!(fs::read(below.join("n1/count.json")).unwrap(), b"3");
+    assert_eq!(fs::read(folder.join("n1/count.json")).unwrap(), b"3");
 }
 
 #[test]
-fn without_the_variable_memory_is_used_and_one_line_says_so() {
+fn without_the_variable_memory_is_used_and_one_warning_is_logged() {
     for _ in 0..2 {
-        let (replies, finished) = ask(&mut keeper(), &[count(), count(), add("x"), list()]);
+        let (replies, finished) = run_node(&mut keeper(), &[count(), count(), add("x"), list()]);
         assert_eq!(replies[1]["value"], 2);
         assert_eq!(replies[3]["words"], json!(["x"]));
         assert_eq!(finished.stderr.lines().count(), 1, "{}", finished.stderr);
@@ -77,24 +77,24 @@ fn without_the_variable_memory_is_used_and_one_line_says_so() {
 }
 
 #[test]
-fn a_folder_that_can_not_be_made_fails_the_init() {
+fn a_folder_that_cannot_be_created_fails_init() {
     let root = tempfile::tempdir().unwrap();
     let file = root.path().join("file");
     fs::write(&file, "").unwrap();
-    let (_, finished) = ask(keeper().env(STORAGE_VARIABLE, &file), &[]);
+    let (_, finished) = run_node(keeper().env(STORAGE_VARIABLE, &file), &[]);
     let reply: Value = serde_json::from_str(finished.text()).unwrap();
     assert_eq!(reply["body"]["code"], 13);
     assert!(finished.text().contains("can't make the folder"));
 }
 
-/// A node that does with its storage what it is told.
+/// A node whose requests operate on its storage.
 #[node]
-struct Open {
+struct StorageRequests {
     storage: Storage,
 }
 
 #[handlers]
-impl Open {
+impl StorageRequests {
     #[handler(type = "read", reply = "value")]
     fn read(&self, name: String) -> mael::Result<Option<Vec<u64>>> {
         self.storage.read(&name)
@@ -116,9 +116,9 @@ impl Open {
     }
 }
 
-/// A node whose storage is in this folder.
+/// Starts a node whose storage is in this folder.
 fn on(folder: &Path) -> Lab {
-    let mut lab = Lab::on::<Open>(Environment {
+    let mut lab = Lab::on::<StorageRequests>(Environment {
         disk: Disk::Folder(folder.to_owned()),
         ..Environment::default()
     });
@@ -127,7 +127,7 @@ fn on(folder: &Path) -> Lab {
     lab
 }
 
-fn tell(lab: &mut Lab, body: &str) -> Value {
+fn request(lab: &mut Lab, body: &str) -> Value {
     lab.deliver(body);
     lab.replies().remove(0)
 }
@@ -136,7 +136,7 @@ const READ_ALL: &str = r#"{"type":"read_all","msg_id":1,"name":"log"}"#;
 const APPEND: &str = r#"{"type":"append","msg_id":1,"name":"log","value":7}"#;
 
 #[test]
-fn an_entry_that_was_cut_short_by_a_crash_is_dropped_and_the_next_is_whole() {
+fn an_entry_truncated_by_a_crash_is_dropped_and_the_next_append_is_intact() {
     for (torn, whole) in [
         ("1\n22\n33", vec![1, 22]),
         ("1\n22\n", vec![1, 22]),
@@ -146,12 +146,16 @@ fn an_entry_that_was_cut_short_by_a_crash_is_dropped_and_the_next_is_whole() {
         let root = tempfile::tempdir().unwrap();
         let mut lab = on(root.path());
         fs::write(root.path().join("n1/log.jsonl"), torn).unwrap();
-        assert_eq!(tell(&mut lab, READ_ALL)["values"], json!(whole), "{torn:?}");
-        assert_eq!(tell(&mut lab, APPEND)["type"], "append_ok");
+        assert_eq!(
+            request(&mut lab, READ_ALL)["values"],
+            json!(whole),
+            "{torn:?}"
+        );
+        assert_eq!(request(&mut lab, APPEND)["type"], "append_ok");
         let mut longer = whole.clone();
         longer.push(7);
         assert_eq!(
-            tell(&mut lab, READ_ALL)["values"],
+            request(&mut lab, READ_ALL)["values"],
             json!(longer),
             "{torn:?}"
         );
@@ -159,28 +163,28 @@ fn an_entry_that_was_cut_short_by_a_crash_is_dropped_and_the_next_is_whole() {
 }
 
 #[test]
-fn a_crash_before_a_replacement_is_in_place_leaves_the_old_record() {
+fn a_crash_during_a_replacement_leaves_the_old_record() {
     let root = tempfile::tempdir().unwrap();
     let mut lab = on(root.path());
     let replace = r#"{"type":"replace","msg_id":1,"name":"set","value":[1,2]}"#;
     let read = r#"{"type":"read","msg_id":1,"name":"set"}"#;
-    assert_eq!(tell(&mut lab, read)["value"], Value::Null);
-    assert_eq!(tell(&mut lab, replace)["type"], "replace_ok");
-    // What a crash in the middle of writing leaves behind.
+    assert_eq!(request(&mut lab, read)["value"], Value::Null);
+    assert_eq!(request(&mut lab, replace)["type"], "replace_ok");
+    // The file that a crash in the middle of a write leaves.
     fs::write(root.path().join("n1/set.new"), "[1,2,").unwrap();
     let mut lab = on(root.path());
-    assert_eq!(tell(&mut lab, read)["value"], json!([1, 2]));
+    assert_eq!(request(&mut lab, read)["value"], json!([1, 2]));
     let replace = r#"{"type":"replace","msg_id":1,"name":"set","value":[3]}"#;
-    assert_eq!(tell(&mut lab, replace)["type"], "replace_ok");
-    assert_eq!(tell(&mut lab, read)["value"], json!([3]));
+    assert_eq!(request(&mut lab, replace)["type"], "replace_ok");
+    assert_eq!(request(&mut lab, read)["value"], json!([3]));
     assert!(!root.path().join("n1/set.new").exists());
 }
 
 #[test]
-fn a_record_and_a_list_of_one_name_do_not_touch_each_other() {
+fn a_record_and_a_list_with_the_same_name_are_independent() {
     let root = tempfile::tempdir().unwrap();
     for disk in [Disk::Folder(root.path().to_owned()), Disk::default()] {
-        let mut lab = Lab::on::<Open>(Environment {
+        let mut lab = Lab::on::<StorageRequests>(Environment {
             disk,
             ..Environment::default()
         });
@@ -188,18 +192,21 @@ fn a_record_and_a_list_of_one_name_do_not_touch_each_other() {
         assert_eq!(lab.replies()[0]["type"], "init_ok");
         let replace = r#"{"type":"replace","msg_id":1,"name":"log","value":[7]}"#;
         let read = r#"{"type":"read","msg_id":1,"name":"log"}"#;
-        assert_eq!(tell(&mut lab, replace)["type"], "replace_ok");
-        assert_eq!(tell(&mut lab, APPEND)["type"], "append_ok");
-        assert_eq!(tell(&mut lab, read)["value"], json!([7]));
+        assert_eq!(request(&mut lab, replace)["type"], "replace_ok");
+        assert_eq!(request(&mut lab, APPEND)["type"], "append_ok");
+        assert_eq!(request(&mut lab, read)["value"], json!([7]));
         assert_eq!(
-            tell(&mut lab, READ_ALL)["values"].as_array().unwrap().len(),
+            request(&mut lab, READ_ALL)["values"]
+                .as_array()
+                .unwrap()
+                .len(),
             1
         );
     }
 }
 
 #[test]
-fn what_can_not_be_kept_or_read_is_error_13_and_names_the_record() {
+fn storage_failures_are_error_13_and_name_the_record() {
     let root = tempfile::tempdir().unwrap();
     let mut lab = on(root.path());
     fs::write(root.path().join("n1/set.json"), "no JSON").unwrap();
@@ -211,15 +218,15 @@ fn what_can_not_be_kept_or_read_is_error_13_and_names_the_record() {
         (APPEND, "log"),
         (READ_ALL, "log"),
     ] {
-        let reply = tell(&mut lab, body);
+        let reply = request(&mut lab, body);
         assert_eq!(reply["code"], 13, "{reply}");
         assert!(reply["text"].as_str().unwrap().contains(name), "{reply}");
     }
 }
 
-/// Unique ids from a number of starts that is kept, and a count that is not.
+/// Unique ids from a stored number of starts and a count in memory.
 #[node]
-struct Remembering {
+struct StoringStarts {
     id: NodeId,
     storage: Storage,
     start: Cell<u64>,
@@ -227,9 +234,9 @@ struct Remembering {
 }
 
 #[handlers]
-impl Remembering {
+impl StoringStarts {
     #[init]
-    fn set_up(&self) -> mael::Result<()> {
+    fn on_init(&self) -> mael::Result<()> {
         let start = self.storage.read::<u64>("starts")?.unwrap_or(0) + 1;
         self.storage.replace("starts", &start)?;
         self.start.set(start);
@@ -243,15 +250,15 @@ impl Remembering {
     }
 }
 
-/// The same without the number of starts.
+/// Unique ids without the number of starts.
 #[node]
-struct Forgetting {
+struct CountingInMemory {
     id: NodeId,
     count: Cell<u64>,
 }
 
 #[handlers]
-impl Forgetting {
+impl CountingInMemory {
     #[handler(type = "generate", reply = "id")]
     fn generate(&self) -> String {
         self.count.set(self.count.get() + 1);
@@ -259,7 +266,7 @@ impl Forgetting {
     }
 }
 
-/// A log of which it does what it is told, and tells what is in it then.
+/// A node whose requests operate on a persistent log.
 #[node]
 struct Lines {
     lines: PersistentLog<u64>,
@@ -295,7 +302,7 @@ impl Lines {
     }
 }
 
-/// Starts a node that keeps lines, or starts it again.
+/// Starts or restarts a node with a persistent log.
 fn lines_on(disk: &Disk) -> Lab {
     let disk = disk.clone();
     let mut lab = Lab::on::<Lines>(Environment {
@@ -308,12 +315,12 @@ fn lines_on(disk: &Disk) -> Lab {
 }
 
 fn look(lab: &mut Lab) -> Value {
-    let seen = tell(lab, r#"{"type":"look","msg_id":1}"#);
+    let seen = request(lab, r#"{"type":"look","msg_id":1}"#);
     json!([seen["first"], seen["lines"]])
 }
 
 #[test]
-fn a_log_is_after_each_change_what_it_is_after_a_kill() {
+fn a_log_is_the_same_before_and_after_a_kill() {
     let root = tempfile::tempdir().unwrap();
     for disk in [Disk::Folder(root.path().to_owned()), Disk::default()] {
         let mut lab = lines_on(&disk);
@@ -350,7 +357,7 @@ fn a_log_is_after_each_change_what_it_is_after_a_kill() {
             let mut body = change.clone();
             body["msg_id"] = json!(1);
             assert_ne!(
-                tell(&mut lab, &body.to_string())["type"],
+                request(&mut lab, &body.to_string())["type"],
                 "error",
                 "{change}"
             );
@@ -363,20 +370,20 @@ fn a_log_is_after_each_change_what_it_is_after_a_kill() {
 }
 
 #[test]
-fn what_is_outside_a_log_is_error_13_and_changes_nothing() {
+fn an_index_outside_of_a_log_is_error_13_and_changes_nothing() {
     let mut lab = lines_on(&Disk::default());
     for body in [
         r#"{"type":"splice","msg_id":1,"after":0,"lines":[1,2,3]}"#,
         r#"{"type":"drop_up_to","msg_id":1,"after":1}"#,
     ] {
-        tell(&mut lab, body);
+        request(&mut lab, body);
     }
     for body in [
         r#"{"type":"splice","msg_id":1,"after":0,"lines":[9]}"#,
         r#"{"type":"splice","msg_id":1,"after":4,"lines":[9]}"#,
         r#"{"type":"drop_up_to","msg_id":1,"after":4}"#,
     ] {
-        let reply = tell(&mut lab, body);
+        let reply = request(&mut lab, body);
         assert_eq!(reply["code"], 13, "{body}: {reply}");
         let text = reply["text"].as_str().unwrap();
         assert!(text.contains("has entries 2 to 3: "), "{text}");
@@ -384,7 +391,7 @@ fn what_is_outside_a_log_is_error_13_and_changes_nothing() {
     assert_eq!(look(&mut lab), json!([2, [2, 3]]));
 }
 
-/// A value that is set before the answer, and one that starts anew.
+/// Unique ids from a persistent number of starts and a count in memory.
 #[node]
 struct Starting {
     id: NodeId,
@@ -395,7 +402,7 @@ struct Starting {
 #[handlers]
 impl Starting {
     #[init]
-    fn set_up(&self) -> mael::Result<()> {
+    fn on_init(&self) -> mael::Result<()> {
         self.starts.set(self.starts.get() + 1)
     }
 
@@ -407,7 +414,7 @@ impl Starting {
 }
 
 #[test]
-fn a_stored_value_outlives_kills_and_crashes() {
+fn a_persistent_value_survives_kills_and_crashes() {
     killed::<Starting>().check();
     killed::<Starting>().nemesis([Fault::Crash]).check();
 }
@@ -424,31 +431,31 @@ fn killed<N: mael::node::Handlers>() -> Simulation<N> {
 }
 
 #[test]
-fn in_simulation_storage_survives_a_kill_and_a_nodes_own_memory_does_not() {
-    killed::<Remembering>().check();
-    let forgotten = killed::<Forgetting>().run();
+fn in_simulation_storage_survives_a_kill_and_memory_does_not() {
+    killed::<StoringStarts>().check();
+    let forgotten = killed::<CountingInMemory>().run();
     assert!(
         forgotten.iter().any(|run| !run.passed()),
-        "nobody was killed"
+        "no node was killed"
     );
 }
 
 #[test]
-fn debug_tells_each_message_in_and_out() {
-    let (replies, finished) = ask(keeper().env(LOG_VARIABLE, "debug"), &[count()]);
+fn debug_logs_each_message_in_and_out() {
+    let (replies, finished) = run_node(keeper().env(LOG_VARIABLE, "debug"), &[count()]);
     assert_eq!(replies[0]["value"], 1);
-    let told = |line: &str| finished.stderr.lines().any(|told| told.ends_with(line));
+    let logged = |line: &str| finished.stderr.lines().any(|it| it.ends_with(line));
     assert!(
-        told(r#" DEBUG mael: from c1: {"msg_id":1,"type":"count"}"#)
-            && told(r#"mael: to c1: {"type":"count_ok","in_reply_to":1,"value":1}"#)
-            && told(r#"mael: to c1: {"type":"init_ok","in_reply_to":0}"#),
+        logged(r#" DEBUG mael: from c1: {"msg_id":1,"type":"count"}"#)
+            && logged(r#"mael: to c1: {"type":"count_ok","in_reply_to":1,"value":1}"#)
+            && logged(r#"mael: to c1: {"type":"init_ok","in_reply_to":0}"#),
         "{}",
         finished.stderr
     );
 }
 
 #[test]
-fn an_unknown_level_is_refused_at_once_in_one_sentence() {
+fn an_unknown_log_level_is_an_error_at_start() {
     let finished = run_on(keeper().env(LOG_VARIABLE, "loud"), "");
     assert_eq!(finished.code(), 2);
     assert_eq!(
@@ -462,8 +469,13 @@ fn an_unknown_level_is_refused_at_once_in_one_sentence() {
 }
 
 #[test]
-fn in_simulation_the_logs_tell_as_much_and_are_the_same_each_time() {
-    let run = |level| killed::<Forgetting>().log_level(level).run_seed(3).logs;
+fn in_simulation_logs_follow_the_level_and_are_deterministic() {
+    let run = |level| {
+        killed::<CountingInMemory>()
+            .log_level(level)
+            .run_seed(3)
+            .logs
+    };
     let logs = run(LogLevel::Debug);
     assert!(
         logs["n0"].to_string().contains(" ms DEBUG mael: from c"),
