@@ -1,5 +1,5 @@
-//! Calls to other nodes, in a time that is moved by hand: how long they wait, what they repeat,
-//! and what becomes of replies that are late, doubled or of the wrong shape.
+//! Tests calls to other nodes with a manual clock: timeouts, retries, and replies that are late,
+//! duplicated or malformed.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use mael::{Net, Peers, time};
 use mael_tests::Lab;
 use serde_json::{Value, json};
 
-/// A node that calls others in every way.
+/// A node that makes every kind of call.
 #[node(rpc_timeout_ms = 300)]
 struct Caller {
     net: Net,
@@ -32,8 +32,8 @@ impl Caller {
         self.peers.client("n2").double(4).await
     }
 
-    #[handler(type = "patient", reply = "value")]
-    async fn patient(&self, ms: u64) -> mael::Result<u64> {
+    #[handler(type = "with_timeout", reply = "value")]
+    async fn with_timeout(&self, ms: u64) -> mael::Result<u64> {
         let limit = Duration::from_millis(ms);
         self.peers.client("n2").double(4).timeout(limit).await
     }
@@ -43,7 +43,7 @@ impl Caller {
         self.peers.client("n2").double(4).retry().await
     }
 
-    /// Gives up on a call before its reply can come, and then waits.
+    /// Cancels a call before its reply arrives, and then waits.
     #[handler(type = "drop", reply = "elapsed")]
     async fn drop(&self) -> bool {
         let call = self.peers.client("n2").double(4);
@@ -58,8 +58,8 @@ impl Caller {
         self.peers.client("n2").double(4).retry().detach();
     }
 
-    #[handler(type = "tell")]
-    fn tell(&self) -> mael::Result<()> {
+    #[handler(type = "send")]
+    fn send(&self) -> mael::Result<()> {
         self.peers.client("n2").note("hello".to_owned()).send();
         self.peers.client("n2").double(4).send();
         self.net.send("c9", "word", json!({"of": "mouth"}))
@@ -75,8 +75,8 @@ impl Caller {
         self.net.pending()
     }
 
-    #[handler(type = "whom", reply("all", "neighbours"))]
-    fn whom(&self) -> (Vec<NodeId>, usize) {
+    #[handler(type = "list_peers", reply("all", "neighbours"))]
+    fn list_peers(&self) -> (Vec<NodeId>, usize) {
         let ids = self.peers.iter().map(|peer| peer.id().clone());
         (ids.collect(), self.peers.neighbours().len())
     }
@@ -92,7 +92,7 @@ fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-/// A node `n1` of three.
+/// A node `n1` in a cluster of three.
 fn lab() -> Lab {
     let mut lab = Lab::new::<Caller>();
     lab.deliver(r#"{"type":"init","msg_id":0,"node_id":"n1","node_ids":["n1","n2","n3"]}"#);
@@ -100,8 +100,8 @@ fn lab() -> Lab {
     lab
 }
 
-/// The id of the one request that was sent, which is to `n2`.
-fn asked(lab: &mut Lab) -> i64 {
+/// Returns the id of the only request that was sent, which is to `n2`.
+fn sent_id(lab: &mut Lab) -> i64 {
     let sent = lab.sent();
     assert_eq!(sent.len(), 1, "{sent:?}");
     assert_eq!(&*sent[0].0, "n2");
@@ -110,12 +110,12 @@ fn asked(lab: &mut Lab) -> i64 {
     sent[0].1["msg_id"].as_i64().expect("a request has an id")
 }
 
-fn answer(lab: &Lab, id: i64, value: u64) {
+fn send_reply(lab: &Lab, id: i64, value: u64) {
     let body = json!({"type": "double_ok", "in_reply_to": id, "value": value});
     lab.deliver_from("n2", &body.to_string());
 }
 
-/// How many requests of the node wait for their reply.
+/// Returns the number of the node's requests that wait for a reply.
 fn pending(lab: &mut Lab) -> u64 {
     lab.deliver(r#"{"type":"pending","msg_id":99}"#);
     lab.replies()[0]["count"]
@@ -123,21 +123,21 @@ fn pending(lab: &mut Lab) -> u64 {
         .expect("a count is an integer")
 }
 
-fn refuse(lab: &Lab, id: i64, code: i64) {
+fn send_error(lab: &Lab, id: i64, code: i64) {
     let body = json!({"type": "error", "in_reply_to": id, "code": code, "text": "no"});
     lab.deliver_from("n2", &body.to_string());
 }
 
 #[test]
-fn a_call_waits_for_exactly_the_timeout_of_its_node_or_its_own() {
+fn a_call_times_out_exactly_after_its_own_or_its_nodes_timeout() {
     for (request, limit) in [
         (r#"{"type":"plain","msg_id":1}"#, 300),
-        (r#"{"type":"patient","msg_id":1,"ms":40}"#, 40),
-        (r#"{"type":"patient","msg_id":1,"ms":4000}"#, 4000),
+        (r#"{"type":"with_timeout","msg_id":1,"ms":40}"#, 40),
+        (r#"{"type":"with_timeout","msg_id":1,"ms":4000}"#, 4000),
     ] {
         let mut lab = lab();
         lab.deliver(request);
-        asked(&mut lab);
+        sent_id(&mut lab);
         lab.advance(ms(limit) - Duration::from_nanos(1));
         assert_eq!(lab.replies(), [] as [Value; 0]);
         lab.advance(Duration::from_nanos(1));
@@ -149,58 +149,58 @@ fn a_call_waits_for_exactly_the_timeout_of_its_node_or_its_own() {
 }
 
 #[test]
-fn a_reply_at_the_last_moment_counts_and_one_after_it_does_not() {
+fn a_reply_before_the_timeout_counts_and_one_after_it_does_not() {
     let mut lab = lab();
     lab.deliver(r#"{"type":"plain","msg_id":1}"#);
-    let id = asked(&mut lab);
+    let id = sent_id(&mut lab);
     lab.advance(ms(300) - Duration::from_nanos(1));
-    answer(&lab, id, 8);
+    send_reply(&lab, id, 8);
     assert_eq!(lab.replies()[0]["value"], 8);
 
     lab.deliver(r#"{"type":"plain","msg_id":2}"#);
-    let id = asked(&mut lab);
+    let id = sent_id(&mut lab);
     lab.advance(ms(300));
     assert_eq!(lab.replies()[0]["code"], 0);
-    answer(&lab, id, 8);
+    send_reply(&lab, id, 8);
     lab.advance(ms(1000));
     assert_eq!(lab.replies(), [] as [Value; 0]);
 }
 
 #[test]
-fn of_several_replies_the_first_counts_and_none_reaches_another_call() {
+fn the_first_of_several_replies_counts_and_none_reaches_another_call() {
     let mut lab = lab();
     lab.deliver(r#"{"type":"plain","msg_id":1}"#);
-    let first = asked(&mut lab);
-    answer(&lab, first, 8);
-    answer(&lab, first, 9);
+    let first = sent_id(&mut lab);
+    send_reply(&lab, first, 8);
+    send_reply(&lab, first, 9);
     assert_eq!(lab.replies()[0]["value"], 8);
     lab.deliver(r#"{"type":"plain","msg_id":2}"#);
-    let second = asked(&mut lab);
-    assert_ne!(first, second, "no id is used twice");
-    answer(&lab, first, 10);
+    let second = sent_id(&mut lab);
+    assert_ne!(first, second, "ids are unique");
+    send_reply(&lab, first, 10);
     assert_eq!(lab.replies(), [] as [Value; 0]);
-    answer(&lab, second, 11);
+    send_reply(&lab, second, 11);
     assert_eq!(lab.replies()[0]["value"], 11);
 }
 
 #[test]
-fn a_request_with_id_0_is_answered_and_a_reply_to_0_is_nobodys() {
+fn a_request_with_id_0_gets_a_reply_and_a_reply_to_0_is_ignored() {
     let mut lab = lab();
     lab.deliver(r#"{"type":"plain","msg_id":0}"#);
-    let id = asked(&mut lab);
-    assert!(id > 0, "some libraries take 0 for no id");
-    answer(&lab, 0, 1);
+    let id = sent_id(&mut lab);
+    assert!(id > 0, "some libraries treat 0 as a missing id");
+    send_reply(&lab, 0, 1);
     assert_eq!(lab.replies(), [] as [Value; 0]);
-    answer(&lab, id, 8);
+    send_reply(&lab, id, 8);
     let expected = json!({"type": "plain_ok", "in_reply_to": 0, "value": 8});
     assert_eq!(lab.replies(), [expected]);
 }
 
 #[test]
-fn attempts_go_on_with_pauses_that_grow_differ_and_stay_below_a_second() {
+fn retries_continue_with_randomized_exponential_backoff_of_at_most_a_second() {
     let mut lab = lab();
     lab.deliver(r#"{"type":"retry","msg_id":1}"#);
-    asked(&mut lab);
+    sent_id(&mut lab);
     let mut pauses = Vec::new();
     let mut last = lab.now();
     while pauses.len() < 30 {
@@ -210,10 +210,10 @@ fn attempts_go_on_with_pauses_that_grow_differ_and_stay_below_a_second() {
             last = lab.now();
         }
     }
-    // Each is drawn below a bound that doubles from 50 ms to 1 s.
+    // Each pause is random, below a bound that doubles from 50 ms to 1 s.
     let bounds = [50, 100, 200, 400, 800].map(ms).into_iter();
     for (pause, bound) in pauses.iter().zip(bounds.chain(std::iter::repeat(ms(1000)))) {
-        assert!(*pause < bound, "{pause:?} of at most {bound:?}");
+        assert!(*pause < bound, "{pause:?} exceeds {bound:?}");
     }
     let late = &pauses[5..];
     assert!(late.iter().any(|pause| *pause > ms(500)), "{late:?}");
@@ -224,75 +224,83 @@ fn attempts_go_on_with_pauses_that_grow_differ_and_stay_below_a_second() {
 fn a_reply_to_an_earlier_attempt_completes_a_call_that_is_retried() {
     let mut lab = lab();
     lab.deliver(r#"{"type":"retry","msg_id":1}"#);
-    let first = asked(&mut lab);
+    let first = sent_id(&mut lab);
     lab.advance(ms(351));
-    let second = asked(&mut lab);
+    let second = sent_id(&mut lab);
     assert_ne!(first, second);
     lab.advance(ms(10));
-    answer(&lab, first, 8);
+    send_reply(&lab, first, 8);
     assert_eq!(lab.replies()[0]["value"], 8);
-    answer(&lab, second, 9);
+    send_reply(&lab, second, 9);
     lab.advance(ms(5000));
     assert_eq!(lab.sent(), [], "no further attempt, no further reply");
 }
 
 #[test]
-fn a_round_trip_that_is_longer_than_the_timeout_is_no_obstacle_to_a_retry() {
+fn a_retried_call_succeeds_when_the_round_trip_exceeds_the_timeout() {
     let mut lab = lab();
     lab.deliver(r#"{"type":"retry","msg_id":1}"#);
-    let first = asked(&mut lab);
+    let first = sent_id(&mut lab);
     lab.advance(ms(3000));
     assert!(!lab.sent().is_empty());
-    answer(&lab, first, 8);
+    send_reply(&lab, first, 8);
     assert_eq!(lab.replies()[0]["value"], 8);
 }
 
 #[test]
-fn errors_that_may_pass_are_followed_by_another_attempt_and_others_are_the_result() {
+fn transient_errors_are_retried_and_other_errors_are_returned() {
     for code in [0, 11, 13] {
         let mut lab = lab();
         lab.deliver(r#"{"type":"retry","msg_id":1}"#);
-        let first = asked(&mut lab);
-        refuse(&lab, first, code);
-        assert_eq!(lab.replies(), [] as [Value; 0], "code {code}: not at once");
+        let first = sent_id(&mut lab);
+        send_error(&lab, first, code);
+        assert_eq!(
+            lab.replies(),
+            [] as [Value; 0],
+            "code {code}: the retry comes after a pause"
+        );
         lab.advance(ms(51));
-        let second = asked(&mut lab);
-        answer(&lab, second, 8);
+        let second = sent_id(&mut lab);
+        send_reply(&lab, second, 8);
         assert_eq!(lab.replies()[0]["value"], 8);
     }
     for code in [1, 10, 12, 14, 20, 21, 22, 30, 1000] {
         let mut lab = lab();
         lab.deliver(r#"{"type":"retry","msg_id":1}"#);
-        let first = asked(&mut lab);
-        refuse(&lab, first, code);
+        let first = sent_id(&mut lab);
+        send_error(&lab, first, code);
         assert_eq!(lab.replies()[0]["code"], code);
     }
 }
 
 #[test]
-fn a_definite_error_is_not_passed_on_while_another_attempt_may_have_been_done() {
+fn a_definite_error_becomes_indefinite_if_an_earlier_attempt_may_have_been_done() {
     let mut lab = lab();
     lab.deliver(r#"{"type":"retry","msg_id":1}"#);
-    asked(&mut lab);
+    sent_id(&mut lab);
     lab.advance(ms(351));
-    let second = asked(&mut lab);
-    refuse(&lab, second, 22);
+    let second = sent_id(&mut lab);
+    send_error(&lab, second, 22);
     let reply = lab.replies().remove(0);
     assert_eq!(reply["code"], 13, "the first attempt may have been done");
     let text = reply["text"].as_str().unwrap();
     assert!(text.contains("precondition-failed (22): no"), "{text}");
 
     lab.deliver(r#"{"type":"retry","msg_id":2}"#);
-    let first = asked(&mut lab);
-    refuse(&lab, first, 11);
+    let first = sent_id(&mut lab);
+    send_error(&lab, first, 11);
     lab.advance(ms(51));
-    let second = asked(&mut lab);
-    refuse(&lab, second, 22);
-    assert_eq!(lab.replies()[0]["code"], 22, "the first was certainly not");
+    let second = sent_id(&mut lab);
+    send_error(&lab, second, 22);
+    assert_eq!(
+        lab.replies()[0]["code"],
+        22,
+        "the first attempt was definitely not done"
+    );
 }
 
 #[test]
-fn a_reply_that_does_not_fit_is_an_indefinite_error_that_names_the_field() {
+fn a_malformed_reply_is_an_indefinite_error_that_names_the_field() {
     let mut lab = lab();
     for (id, body, text) in [
         (1, r#""value":"x""#, "`value`: invalid type"),
@@ -300,30 +308,30 @@ fn a_reply_that_does_not_fit_is_an_indefinite_error_that_names_the_field() {
         (3, r#""type":"error","code":11"#, "duplicate field"),
     ] {
         lab.deliver(&format!(r#"{{"type":"plain","msg_id":{id}}}"#));
-        let asked = asked(&mut lab);
-        let reply = format!(r#"{{"type":"double_ok","in_reply_to":{asked},{body}}}"#);
+        let sent_id = sent_id(&mut lab);
+        let reply = format!(r#"{{"type":"double_ok","in_reply_to":{sent_id},{body}}}"#);
         lab.deliver_from("n2", &reply);
         let reply = lab.replies().remove(0);
-        assert_eq!(reply["code"], 13, "it was understood, and may be done");
+        assert_eq!(reply["code"], 13, "the request may have been done");
         assert!(reply["text"].as_str().unwrap().contains(text), "{reply}");
     }
 }
 
 #[test]
-fn a_call_that_was_dropped_leaves_nothing_that_a_reply_could_reach() {
+fn a_reply_to_a_dropped_call_is_ignored() {
     let mut lab = lab();
     lab.deliver(r#"{"type":"drop","msg_id":1}"#);
-    let id = asked(&mut lab);
+    let id = sent_id(&mut lab);
     assert_eq!(pending(&mut lab), 1);
     lab.advance(ms(50));
     assert_eq!(pending(&mut lab), 0);
-    answer(&lab, id, 8);
+    send_reply(&lab, id, 8);
     lab.advance(ms(500));
     assert_eq!(lab.replies()[0]["elapsed"], true);
 }
 
 #[test]
-fn no_call_leaves_anything_behind_however_it_ends() {
+fn calls_are_removed_however_they_end() {
     let mut lab = lab();
     lab.deliver(r#"{"type":"retry","msg_id":1}"#);
     lab.advance(ms(5000));
@@ -333,24 +341,28 @@ fn no_call_leaves_anything_behind_however_it_ends() {
         .filter_map(|(_, body)| body["msg_id"].as_i64())
         .collect();
     assert_eq!(pending(&mut lab), attempts.len() as u64);
-    answer(&lab, attempts[1], 8);
+    send_reply(&lab, attempts[1], 8);
     assert_eq!(lab.replies()[0]["value"], 8);
-    assert_eq!(pending(&mut lab), 0, "of a call that was answered");
+    assert_eq!(pending(&mut lab), 0, "a call that got a reply is removed");
 
     lab.deliver(r#"{"type":"plain","msg_id":2}"#);
     lab.advance(ms(301));
     lab.replies();
-    assert_eq!(pending(&mut lab), 0, "of a call that was late");
+    assert_eq!(pending(&mut lab), 0, "a call that timed out is removed");
 
     lab.deliver(r#"{"type":"retry","msg_id":3}"#);
     lab.advance(ms(60_001));
     let replies = lab.replies();
     assert_eq!(replies.last().unwrap()["code"], 0);
-    assert_eq!(pending(&mut lab), 0, "of a handler at its deadline");
+    assert_eq!(
+        pending(&mut lab),
+        0,
+        "a call is removed when its handler reaches its deadline"
+    );
 }
 
 #[test]
-fn a_detached_call_outlives_its_handler_and_ends_with_its_reply() {
+fn a_detached_call_outlives_its_handler_until_its_reply() {
     let mut lab = lab();
     lab.deliver(r#"{"type":"detach","msg_id":1}"#);
     let mut sent = lab.replies();
@@ -358,34 +370,34 @@ fn a_detached_call_outlives_its_handler_and_ends_with_its_reply() {
         sent.remove(0),
         json!({"type": "detach_ok", "in_reply_to": 1})
     );
-    assert_eq!(sent[0]["type"], "double", "the handler is done before it");
+    assert_eq!(sent[0]["type"], "double", "the handler's reply precedes it");
     lab.advance(ms(20_000));
     let attempts = lab.replies();
-    assert!(attempts.len() > 10, "far beyond any deadline");
+    assert!(attempts.len() > 10, "retries continue after every deadline");
     let id = attempts[attempts.len() - 1]["msg_id"].as_i64().unwrap();
-    answer(&lab, id, 8);
+    send_reply(&lab, id, 8);
     lab.advance(ms(20_000));
     assert_eq!(lab.sent(), []);
     assert_eq!(pending(&mut lab), 0);
 }
 
 #[test]
-fn what_is_only_sent_has_no_id_and_waits_for_nothing() {
+fn a_message_that_is_only_sent_has_no_id_and_is_not_pending() {
     let mut lab = lab();
-    lab.deliver(r#"{"type":"tell","msg_id":1}"#);
+    lab.deliver(r#"{"type":"send","msg_id":1}"#);
     let n = |name: &str| NodeId::from(name);
     let expected = [
         (n("n2"), json!({"type": "note", "text": "hello"})),
         (n("n2"), json!({"type": "double", "value": 4})),
         (n("c9"), json!({"type": "word", "of": "mouth"})),
-        (n("c1"), json!({"type": "tell_ok", "in_reply_to": 1})),
+        (n("c1"), json!({"type": "send_ok", "in_reply_to": 1})),
     ];
     assert_eq!(lab.sent(), expected);
     assert_eq!(pending(&mut lab), 0);
 }
 
 #[test]
-fn a_raw_call_takes_any_destination_and_any_type() {
+fn a_raw_call_accepts_any_destination_and_any_type() {
     let mut lab = lab();
     lab.deliver(
         r#"{"type":"raw","msg_id":1,"dest":"somebody","body":{"a":1,"z":18446744073709551615}}"#,
@@ -402,27 +414,27 @@ fn a_raw_call_takes_any_destination_and_any_type() {
 }
 
 #[test]
-fn peers_are_the_others_and_neighbours_are_those_of_the_topology() {
+fn peers_are_all_other_nodes_and_neighbours_follow_the_topology() {
     let mut lab = lab();
-    lab.deliver(r#"{"type":"whom","msg_id":1}"#);
+    lab.deliver(r#"{"type":"list_peers","msg_id":1}"#);
     let expected =
-        json!({"type": "whom_ok", "in_reply_to": 1, "all": ["n2", "n3"], "neighbours": 2});
+        json!({"type": "list_peers_ok", "in_reply_to": 1, "all": ["n2", "n3"], "neighbours": 2});
     assert_eq!(lab.replies(), [expected]);
     lab.deliver(r#"{"type":"topology","msg_id":2,"topology":{"n1":["n3"],"n3":["n1"]}}"#);
     assert_eq!(lab.replies()[0]["type"], "topology_ok");
-    lab.deliver(r#"{"type":"whom","msg_id":3}"#);
+    lab.deliver(r#"{"type":"list_peers","msg_id":3}"#);
     assert_eq!(lab.replies()[0]["neighbours"], 1);
 }
 
 #[test]
-fn at_the_end_of_the_input_calls_fail_at_once() {
+fn calls_fail_when_the_input_ends() {
     for request in [
         r#"{"type":"plain","msg_id":1}"#,
         r#"{"type":"retry","msg_id":1}"#,
     ] {
         let mut lab = lab();
         lab.deliver(request);
-        asked(&mut lab);
+        sent_id(&mut lab);
         lab.close();
         lab.advance(ms(1200));
         let replies = lab.replies();

@@ -1,5 +1,5 @@
-//! What a node may say, and what becomes of it: whole bodies, numbers, results by other names,
-//! tasks, and what tokio has instead.
+//! Tests the macros' language: whole bodies, numbers, result aliases, tasks, and the panics of
+//! tokio functions that need tokio's runtime.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -24,7 +24,7 @@ impl From<Refused> for Error {
     }
 }
 
-/// A body of which all fields but one are whatever the sender wants.
+/// A body with one known field and any other fields.
 #[mael::message]
 #[derive(Clone, Debug, PartialEq)]
 struct Open {
@@ -33,7 +33,7 @@ struct Open {
     rest: Fields,
 }
 
-/// The same, with a layer between.
+/// The same, flattened twice.
 #[mael::message]
 struct Nested {
     #[serde(flatten)]
@@ -56,7 +56,7 @@ struct Closed {
 #[mael::message]
 struct Nothing;
 
-/// A node with a handler for each form.
+/// A node with a handler for each feature.
 #[node]
 struct Subject {
     id: NodeId,
@@ -110,19 +110,19 @@ impl Subject {
         value
     }
 
-    /// What a peer says of a number.
+    /// Reads a number from a peer's reply.
     #[handler(reply = "value")]
     async fn ask(&self) -> mael::Result<u128> {
         self.peers.client("n2").wide(7, None).await
     }
 
-    /// What the store says of a number.
+    /// Reads a number from a service's reply.
     #[handler(reply = "value")]
     async fn look_up(&self) -> mael::Result<Option<i128>> {
         self.kv.read("x").await
     }
 
-    /// All that anyone says.
+    /// Returns the whole body of a reply.
     #[handler(reply = "value")]
     async fn ask_anyone(&self) -> mael::Result<Value> {
         self.net.rpc("n2", "question", ()).await
@@ -145,7 +145,7 @@ impl Subject {
     }
 
     #[handler]
-    fn begin(self: &Rc<Self>, ms: u64) {
+    fn start_task(self: &Rc<Self>, ms: u64) {
         let node = Rc::clone(self);
         mael::spawn(async move {
             sleep(Duration::from_millis(ms)).await;
@@ -172,7 +172,7 @@ impl Subject {
     }
 
     #[task]
-    async fn run_into_trouble(&self) {
+    async fn run_and_panic(&self) {
         let _ = &self.id;
         panic!("on purpose");
     }
@@ -208,7 +208,7 @@ impl Subject {
     }
 }
 
-/// The one reply to a request.
+/// Delivers a request and returns its only reply.
 fn reply(lab: &mut Lab, request: &str) -> Value {
     lab.deliver(request);
     let mut replies = lab.replies();
@@ -217,7 +217,7 @@ fn reply(lab: &mut Lab, request: &str) -> Value {
 }
 
 #[test]
-fn the_fields_that_the_protocol_owns_are_no_part_of_a_body() {
+fn protocol_fields_are_not_part_of_a_body() {
     let mut lab = Lab::initialised::<Subject>();
     for (request, expected) in [
         (
@@ -255,22 +255,22 @@ fn the_fields_that_the_protocol_owns_are_no_part_of_a_body() {
 }
 
 #[test]
-fn what_is_read_of_a_reply_has_only_its_own_fields() {
+fn a_reply_body_does_not_contain_protocol_fields() {
     let mut lab = Lab::initialised::<Subject>();
     lab.deliver(r#"{"type":"ask_anyone","msg_id":1}"#);
     let (dest, question) = lab.sent().remove(0);
     assert_eq!(&*dest, "n2");
-    let answer = json!({"type": "a", "msg_id": 3, "in_reply_to": question["msg_id"], "x": [1]});
-    lab.deliver_from("n2", &answer.to_string());
+    let reply_body = json!({"type": "a", "msg_id": 3, "in_reply_to": question["msg_id"], "x": [1]});
+    lab.deliver_from("n2", &reply_body.to_string());
     let expected = json!({"type": "ask_anyone_ok", "in_reply_to": 1, "value": {"x": [1]}});
     assert_eq!(lab.replies(), [expected]);
 }
 
-/// How often a peer gave back what it was sent, and how often it did not.
-static SAME: AtomicUsize = AtomicUsize::new(0);
-static OTHER: AtomicUsize = AtomicUsize::new(0);
+/// Counts of bodies that a peer returned unchanged, and of those that differ.
+static EQUAL: AtomicUsize = AtomicUsize::new(0);
+static DIFFERENT: AtomicUsize = AtomicUsize::new(0);
 
-/// Has a peer give back bodies with fields of any name.
+/// Sends bodies with arbitrary fields to its peers, which return them.
 #[node]
 struct Mirror {
     peers: Peers<Mirror>,
@@ -297,7 +297,7 @@ impl Mirror {
                 peer.back(open.clone()).await?,
                 peer.within(open.clone()).await?,
             ] {
-                let count = if back == open { &SAME } else { &OTHER };
+                let count = if back == open { &EQUAL } else { &DIFFERENT };
                 count.fetch_add(1, Ordering::Relaxed);
             }
         }
@@ -306,17 +306,17 @@ impl Mirror {
 }
 
 #[test]
-fn a_peer_gets_and_gives_just_the_fields_of_a_body() {
+fn a_body_is_unchanged_after_a_round_trip_to_a_peer() {
     let simulation = simulate::<Mirror>(workloads::Echo)
         .nodes(2)
         .time_limit(secs(2));
     simulation.seeds(0..2).encoded().check();
-    assert!(SAME.load(Ordering::Relaxed) > 0);
-    assert_eq!(OTHER.load(Ordering::Relaxed), 0);
+    assert!(EQUAL.load(Ordering::Relaxed) > 0);
+    assert_eq!(DIFFERENT.load(Ordering::Relaxed), 0);
 }
 
 #[test]
-fn a_number_that_does_not_fit_is_refused_by_its_field_and_with_what_is_expected() {
+fn an_invalid_number_is_an_error_that_names_the_field_and_the_expected_type() {
     let mut lab = Lab::initialised::<Subject>();
     let mut text = |fields: &str| {
         let reply = reply(&mut lab, &format!(r#"{{"msg_id":1,{fields}}}"#));
@@ -358,8 +358,8 @@ fn a_number_that_does_not_fit_is_refused_by_its_field_and_with_what_is_expected(
 }
 
 #[test]
-fn a_number_in_a_reply_that_does_not_fit_is_named_as_well() {
-    for (request, service, answer, expected) in [
+fn an_invalid_number_in_a_reply_is_an_error_that_names_the_field() {
+    for (request, service, reply_body, expected) in [
         (
             "ask",
             "n2",
@@ -379,14 +379,14 @@ fn a_number_in_a_reply_that_does_not_fit_is_named_as_well() {
         let (dest, call) = lab.sent().remove(0);
         assert_eq!(&*dest, service);
         let id = &call["msg_id"];
-        lab.deliver_from(service, &format!(r#"{{"in_reply_to":{id},{answer}}}"#));
+        lab.deliver_from(service, &format!(r#"{{"in_reply_to":{id},{reply_body}}}"#));
         let text = lab.replies().remove(0)["text"].to_string();
         assert!(text.contains(expected), "{text}");
     }
 }
 
 #[test]
-fn a_result_by_another_name_becomes_an_error_body() {
+fn an_error_of_a_result_alias_becomes_an_error_body() {
     let mut lab = Lab::initialised::<Subject>();
     let mut outcome = |kind: &str, value: u64| {
         reply(
@@ -403,14 +403,14 @@ fn a_result_by_another_name_becomes_an_error_body() {
 }
 
 #[test]
-fn a_handlers_task_shares_the_node_and_a_nodes_task_runs_beside_it() {
+fn a_spawned_task_and_a_task_method_share_the_node() {
     let mut lab = Lab::initialised::<Subject>();
     let counts = |lab: &mut Lab| {
         let reply = reply(lab, r#"{"type":"counts","msg_id":9}"#);
         (reply["worked"].as_u64(), reply["looped"].as_u64())
     };
     assert_eq!(counts(&mut lab), (Some(0), Some(0)));
-    reply(&mut lab, r#"{"type":"begin","msg_id":1,"ms":50}"#);
+    reply(&mut lab, r#"{"type":"start_task","msg_id":1,"ms":50}"#);
     lab.advance(Duration::from_millis(50));
     assert_eq!(counts(&mut lab), (Some(1), Some(0)));
     lab.advance(Duration::from_secs(25));
@@ -418,18 +418,18 @@ fn a_handlers_task_shares_the_node_and_a_nodes_task_runs_beside_it() {
 }
 
 #[test]
-fn a_task_that_fails_or_panics_is_reported_and_over() {
+fn a_task_that_fails_or_panics_is_logged_and_ends() {
     let lab = Lab::initialised::<Subject>();
     let log = lab.log();
     let of = |name: &str| log.iter().filter(|line| line.contains(name)).count();
     assert_eq!(of("`run_once` failed: abort (14): refused"), 1, "{log:?}");
-    let panic = format!("the task `run_into_trouble` panicked at {}:", file!());
+    let panic = format!("the task `run_and_panic` panicked at {}:", file!());
     assert_eq!(of(&panic), 1, "{log:?}");
     assert_eq!(of(": on purpose"), 1, "{log:?}");
 }
 
 #[test]
-fn where_tokio_misses_its_runtime_the_panic_says_what_to_use() {
+fn tokio_functions_that_need_its_runtime_panic_with_the_alternative() {
     for kind in [
         "tokio_sleep",
         "tokio_timeout",

@@ -1,4 +1,4 @@
-//! What a node does with messages: on its wire, in its handlers, and in its calls.
+//! Tests how a node processes messages: its input and output, its handlers, and its calls.
 
 mod calls;
 mod language;

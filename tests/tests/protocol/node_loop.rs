@@ -1,5 +1,5 @@
-//! The node loop, message by message, in a time that is moved by hand: deadlines, panics, errors,
-//! order, and the end of the input.
+//! Tests the node loop message by message with a manual clock: deadlines, panics, errors, order,
+//! and the end of the input.
 
 use std::time::Duration;
 
@@ -10,28 +10,28 @@ use mael_tests::Lab;
 use serde_json::{Value, json};
 
 thread_local! {
-    /// What the node's tasks did. Each test has a thread of its own.
-    static NOTES: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
+    /// Events that the node's tasks record. Each test runs on its own thread.
+    static EVENTS: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
 }
 
-fn note(what: &'static str) {
-    NOTES.with_borrow_mut(|notes| notes.push(what));
+fn record(event: &'static str) {
+    EVENTS.with_borrow_mut(|events| events.push(event));
 }
 
-fn notes() -> Vec<&'static str> {
-    NOTES.take()
+fn take_events() -> Vec<&'static str> {
+    EVENTS.take()
 }
 
-/// Notes that it was dropped.
-struct Noted(&'static str);
+/// Records an event when it is dropped.
+struct RecordsDrop(&'static str);
 
-impl Drop for Noted {
+impl Drop for RecordsDrop {
     fn drop(&mut self) {
-        note(self.0);
+        record(self.0);
     }
 }
 
-/// A node with a handler for each way to end.
+/// A node with a handler for each way in which a handler ends.
 #[node]
 struct Various {
     calls: Cell<u64>,
@@ -53,9 +53,9 @@ impl Various {
 
     #[handler(type = "sleep")]
     async fn sleep(&self, ms: u64) {
-        let _dropped = Noted("handler dropped");
+        let _dropped = RecordsDrop("handler dropped");
         sleep(Duration::from_millis(ms)).await;
-        note("handler woke");
+        record("handler woke");
     }
 
     #[handler(type = "panic")]
@@ -73,21 +73,21 @@ impl Various {
 
     #[handler(type = "fail")]
     fn fail(&self, code: i64) -> mael::Result<()> {
-        Err(Error::new(ErrorCode::from_number(code), "as was asked"))
+        Err(Error::new(ErrorCode::from_number(code), "as requested"))
     }
 
     #[handler(type = "fail_async")]
     async fn fail_async(&self, code: i64) -> mael::Result<()> {
         sleep(Duration::from_millis(10)).await;
-        Err(Error::new(ErrorCode::from_number(code), "as was asked"))
+        Err(Error::new(ErrorCode::from_number(code), "as requested"))
     }
 
     #[handler(type = "spawn")]
     fn spawn(&self) {
         mael::spawn(async {
-            let _dropped = Noted("task dropped");
+            let _dropped = RecordsDrop("task dropped");
             sleep(Duration::from_secs(1)).await;
-            note("task woke");
+            record("task woke");
             std::future::pending::<()>().await;
         });
     }
@@ -112,7 +112,7 @@ fn codes(replies: &[Value]) -> Vec<Option<i64>> {
 }
 
 #[test]
-fn a_handler_beyond_its_deadline_is_answered_with_error_0_exactly_once() {
+fn a_handler_that_exceeds_its_deadline_replies_with_error_0_exactly_once() {
     let mut lab = Lab::initialised::<Various>();
     lab.deliver(r#"{"type":"sleep","msg_id":5,"ms":10000}"#);
     lab.advance(mael::node::HANDLER_DEADLINE - Duration::from_millis(1));
@@ -124,11 +124,15 @@ fn a_handler_beyond_its_deadline_is_answered_with_error_0_exactly_once() {
     assert!(replies[0]["text"].as_str().unwrap().contains("`sleep`"));
     lab.advance(seconds(100.0));
     assert_eq!(lab.replies(), [] as [Value; 0]);
-    assert_eq!(notes(), ["handler dropped"], "it is cancelled at its await");
+    assert_eq!(
+        take_events(),
+        ["handler dropped"],
+        "the handler is cancelled at its await"
+    );
 }
 
 #[test]
-fn a_handler_within_its_deadline_is_answered_normally_and_once() {
+fn a_handler_within_its_deadline_replies_exactly_once() {
     let mut lab = Lab::initialised::<Various>();
     lab.deliver(r#"{"type":"sleep","msg_id":5,"ms":4499}"#);
     lab.advance(seconds(60.0));
@@ -139,7 +143,7 @@ fn a_handler_within_its_deadline_is_answered_normally_and_once() {
 }
 
 #[test]
-fn the_deadline_of_each_request_counts_from_its_own_begin() {
+fn the_deadline_of_each_request_counts_from_its_own_start() {
     let mut lab = Lab::initialised::<Various>();
     lab.deliver(r#"{"type":"sleep","msg_id":1,"ms":9000}"#);
     lab.advance(seconds(4.0));
@@ -152,7 +156,7 @@ fn the_deadline_of_each_request_counts_from_its_own_begin() {
 }
 
 #[test]
-fn a_panic_is_answered_with_error_13_wherever_it_is_and_the_node_lives_on() {
+fn a_panic_in_a_handler_is_error_13_and_the_node_keeps_running() {
     let mut lab = Lab::initialised::<Various>();
     for body in [
         r#"{"type":"panic","msg_id":1}"#,
@@ -167,11 +171,11 @@ fn a_panic_is_answered_with_error_13_wherever_it_is_and_the_node_lives_on() {
     }
     lab.deliver(r#"{"type":"now","msg_id":4}"#);
     assert_eq!(lab.replies()[0]["calls"], 1);
-    assert_eq!(lab.log().len(), 3, "each panic is told: {:?}", lab.log());
+    assert_eq!(lab.log().len(), 3, "each panic is logged: {:?}", lab.log());
 }
 
 #[test]
-fn a_panic_of_a_spawned_task_ends_only_that() {
+fn a_panic_in_a_spawned_task_ends_only_that_task() {
     let mut lab = Lab::initialised::<Various>();
     lab.deliver(r#"{"type":"spawn_panic","msg_id":1}"#);
     lab.deliver(r#"{"type":"now","msg_id":2}"#);
@@ -191,16 +195,16 @@ fn a_panic_of_a_spawned_task_ends_only_that() {
     assert!(!lab.has_ended());
 }
 
-/// A node whose periodic methods go wrong every time.
+/// A node whose periodic methods fail each time.
 #[node]
-struct Stumbling {
+struct FailingTimers {
     calls: Cell<u64>,
 }
 
 #[handlers]
-impl Stumbling {
+impl FailingTimers {
     #[every(ms = 100)]
-    fn stumble(&self) {
+    fn panic(&self) {
         self.calls.set(self.calls.get() + 1);
         panic!("call {}", self.calls.get());
     }
@@ -217,15 +221,15 @@ impl Stumbling {
 }
 
 #[test]
-fn a_periodic_method_that_panics_or_fails_is_named_and_called_again() {
-    let mut lab = Lab::initialised::<Stumbling>();
+fn a_periodic_method_that_panics_or_fails_is_logged_and_called_again() {
+    let mut lab = Lab::initialised::<FailingTimers>();
     lab.advance(seconds(0.32));
-    let told = [
-        "the timer `stumble`: call 1",
+    let expected = [
+        "the timer `panic`: call 1",
         "`fail` failed: crash (13): as always",
-        "the timer `stumble`: call 2",
+        "the timer `panic`: call 2",
         "`fail` failed: crash (13): as always",
-        "the timer `stumble`: call 3",
+        "the timer `panic`: call 3",
     ];
     let without_place = |line: String| match Panic::parse(&line) {
         Some(panic) => {
@@ -241,29 +245,29 @@ fn a_periodic_method_that_panics_or_fails_is_named_and_called_again() {
     };
     let mut log: Vec<String> = lab.log().into_iter().map(without_place).collect();
     log.sort();
-    let mut told = told.map(str::to_owned);
-    told.sort();
-    assert_eq!(log, told);
+    let mut expected = expected.map(str::to_owned);
+    expected.sort();
+    assert_eq!(log, expected);
     lab.deliver(r#"{"type":"calls","msg_id":1}"#);
     assert_eq!(lab.replies()[0]["calls"], 3);
 }
 
 #[test]
-fn errors_become_bodies_with_their_code() {
+fn errors_become_error_bodies_with_their_code() {
     let mut lab = Lab::initialised::<Various>();
     for kind in ["fail", "fail_async"] {
         for code in [0, 1, 11, 14, 20, 22, 30, 77, 1001] {
             lab.deliver(&format!(r#"{{"type":"{kind}","msg_id":9,"code":{code}}}"#));
             lab.advance(seconds(1.0));
             let error =
-                json!({"type": "error", "in_reply_to": 9, "code": code, "text": "as was asked"});
+                json!({"type": "error", "in_reply_to": 9, "code": code, "text": "as requested"});
             assert_eq!(lab.replies(), [error]);
         }
     }
 }
 
 #[test]
-fn a_reply_that_has_no_form_in_json_becomes_error_13() {
+fn a_reply_that_cannot_be_serialized_becomes_error_13() {
     let mut lab = Lab::initialised::<Various>();
     lab.deliver(r#"{"type":"no_json","msg_id":1}"#);
     let replies = lab.replies();
@@ -272,7 +276,7 @@ fn a_reply_that_has_no_form_in_json_becomes_error_13() {
 }
 
 #[test]
-fn requests_without_an_id_are_handled_and_not_answered() {
+fn requests_without_an_id_are_handled_without_a_reply() {
     let mut lab = Lab::initialised::<Various>();
     for body in [
         r#"{"type":"now"}"#,
@@ -291,24 +295,28 @@ fn requests_without_an_id_are_handled_and_not_answered() {
     lab.advance(seconds(20.0));
     assert_eq!(lab.replies(), [] as [Value; 0]);
     lab.deliver(r#"{"type":"now","msg_id":1}"#);
-    assert_eq!(lab.replies()[0]["calls"], 3, "two calls came before");
+    assert_eq!(
+        lab.replies()[0]["calls"],
+        3,
+        "two requests were counted before"
+    );
 }
 
 #[test]
-fn the_failure_of_a_request_without_an_id_is_told_on_the_log() {
+fn the_failure_of_a_request_without_an_id_is_logged() {
     let mut lab = Lab::initialised::<Various>();
     lab.deliver(r#"{"type":"fail","code":11}"#);
     lab.replies();
     let log = lab.log();
     assert_eq!(log.len(), 1);
     assert!(
-        log[0].contains("`fail` from c1") && log[0].contains("as was asked"),
+        log[0].contains("`fail` from c1") && log[0].contains("as requested"),
         "{log:?}"
     );
 }
 
 #[test]
-fn asynchronous_handlers_that_do_not_wait_keep_the_order_of_arrival() {
+fn async_handlers_that_do_not_wait_run_in_order_of_arrival() {
     let mut lab = Lab::initialised::<Various>();
     for id in 1..=100 {
         let kind = if id % 3 == 0 { "now" } else { "async" };
@@ -325,7 +333,7 @@ fn asynchronous_handlers_that_do_not_wait_keep_the_order_of_arrival() {
 }
 
 #[test]
-fn a_handler_that_waits_does_not_hold_up_the_next() {
+fn a_handler_that_waits_does_not_block_the_next() {
     let mut lab = Lab::initialised::<Various>();
     lab.deliver(r#"{"type":"sleep","msg_id":1,"ms":100}"#);
     lab.deliver(r#"{"type":"now","msg_id":2}"#);
@@ -335,7 +343,7 @@ fn a_handler_that_waits_does_not_hold_up_the_next() {
 }
 
 #[test]
-fn ten_thousand_handlers_may_wait_at_once() {
+fn ten_thousand_handlers_can_wait_concurrently() {
     let mut lab = Lab::initialised::<Various>();
     for id in 0..10_000 {
         lab.deliver(&format!(
@@ -354,7 +362,7 @@ fn ten_thousand_handlers_may_wait_at_once() {
 }
 
 #[test]
-fn at_the_end_of_the_input_a_waiting_handler_finishes_and_is_answered() {
+fn a_waiting_handler_finishes_and_replies_after_the_input_ends() {
     let mut lab = Lab::initialised::<Various>();
     lab.deliver(r#"{"type":"sleep","msg_id":1,"ms":3000}"#);
     lab.close();
@@ -370,18 +378,18 @@ fn at_the_end_of_the_input_a_waiting_handler_finishes_and_is_answered() {
 }
 
 #[test]
-fn at_the_end_of_the_input_spawned_tasks_are_dropped() {
+fn spawned_tasks_are_dropped_when_the_input_ends() {
     let mut lab = Lab::initialised::<Various>();
     lab.deliver(r#"{"type":"spawn","msg_id":1}"#);
     lab.replies();
     lab.close();
     assert!(lab.has_ended());
     lab.advance(seconds(10.0));
-    assert_eq!(notes(), ["task dropped"]);
+    assert_eq!(take_events(), ["task dropped"]);
 }
 
 #[test]
-fn spawned_tasks_run_on_while_a_handler_finishes_after_the_input() {
+fn spawned_tasks_keep_running_until_the_last_handler_has_finished() {
     let mut lab = Lab::initialised::<Various>();
     lab.deliver(r#"{"type":"spawn","msg_id":1}"#);
     lab.deliver(r#"{"type":"sleep","msg_id":2,"ms":2000}"#);
@@ -389,7 +397,7 @@ fn spawned_tasks_run_on_while_a_handler_finishes_after_the_input() {
     lab.advance(seconds(2.0));
     assert!(lab.has_ended());
     assert_eq!(
-        notes(),
+        take_events(),
         [
             "task woke",
             "handler woke",
@@ -400,7 +408,7 @@ fn spawned_tasks_run_on_while_a_handler_finishes_after_the_input() {
 }
 
 #[test]
-fn what_was_delivered_before_the_end_is_handled() {
+fn messages_delivered_before_the_input_ends_are_handled() {
     let mut lab = Lab::initialised::<Various>();
     lab.deliver(r#"{"type":"now","msg_id":1}"#);
     lab.close();
@@ -414,16 +422,16 @@ fn a_dropped_node_drops_its_handlers_and_tasks() {
     lab.deliver(r#"{"type":"spawn","msg_id":1}"#);
     lab.deliver(r#"{"type":"sleep","msg_id":2,"ms":2000}"#);
     lab.replies();
-    assert_eq!(notes(), [] as [&str; 0]);
+    assert_eq!(take_events(), [] as [&str; 0]);
     drop(lab);
-    let mut dropped = notes();
+    let mut dropped = take_events();
     dropped.sort_unstable();
     assert_eq!(dropped, ["handler dropped", "task dropped"]);
 }
 
-/// A node that does not always start.
+/// A node that starts only with some ids.
 #[node]
-struct Fussy {
+struct PickyNode {
     name: ShortName,
 }
 
@@ -444,7 +452,7 @@ impl mael::FromInit for ShortName {
 }
 
 #[handlers]
-impl Fussy {
+impl PickyNode {
     #[handler(type = "name", reply = "name")]
     fn name(&self) -> String {
         self.name.0.clone()
@@ -452,18 +460,18 @@ impl Fussy {
 }
 
 #[test]
-fn a_field_that_can_not_be_built_fails_init_and_leaves_the_node_without() {
-    let mut lab = Lab::new::<Fussy>();
+fn a_field_that_cannot_be_built_fails_init_and_init_can_be_retried() {
+    let mut lab = Lab::new::<PickyNode>();
     let init = |name: &str, id: u64| {
         format!(r#"{{"type":"init","msg_id":{id},"node_id":"{name}","node_ids":["{name}"]}}"#)
     };
     lab.deliver(r#"{"type":"name","msg_id":1}"#);
     lab.deliver(&init("long", 2));
-    let refused =
+    let error =
         json!({"type": "error", "in_reply_to": 2, "code": 14, "text": "`name` is too long"});
-    assert_eq!(lab.replies(), [refused]);
+    assert_eq!(lab.replies(), [error]);
     lab.deliver(&init("abc", 3));
-    assert_eq!(codes(&lab.replies()), [Some(13)], "a panic is one too");
+    assert_eq!(codes(&lab.replies()), [Some(13)], "a panic is an error too");
     lab.deliver(&init("n1", 4));
     let replies = lab.replies();
     assert_eq!(replies[0], json!({"type": "init_ok", "in_reply_to": 4}));
@@ -473,7 +481,7 @@ fn a_field_that_can_not_be_built_fails_init_and_leaves_the_node_without() {
     );
 }
 
-/// Errors of a node's own, as a handler's result and by `?`.
+/// A node's own error type, used as a handler's result and with `?`.
 #[derive(Clone, Copy)]
 enum OwnError {
     Definite,
@@ -506,7 +514,7 @@ impl Failing {
 }
 
 #[test]
-fn errors_of_a_nodes_own_type_have_their_codes() {
+fn errors_of_a_nodes_own_type_keep_their_codes() {
     let mut lab = Lab::initialised::<Failing>();
     lab.deliver(r#"{"type":"result","msg_id":1}"#);
     lab.deliver(r#"{"type":"question_mark","msg_id":2}"#);

@@ -1,4 +1,4 @@
-//! A line of input, and what it is to bring back.
+//! A line of input and the expected reply.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use mael_tests::Finished;
 use crate::program::{INIT, good, run_echo};
 use Answer::{Echo, Error, InitOk, Nothing};
 
-/// What a line is to bring back.
+/// The expected reply to a line.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Answer {
     Nothing,
@@ -18,7 +18,7 @@ pub(crate) enum Answer {
     Error(i64, &'static str),
 }
 
-/// A line, and what it is to bring back to whom.
+/// A line, and the expected reply with its destination.
 #[derive(Clone, Debug)]
 pub(crate) struct Case {
     pub(crate) line: Vec<u8>,
@@ -42,7 +42,7 @@ impl Case {
         }
     }
 
-    /// A line that brings back nothing.
+    /// A line without a reply.
     pub(crate) fn silent(line: impl Into<Vec<u8>>) -> Self {
         Self::new(line, "", "", Nothing)
     }
@@ -65,35 +65,35 @@ pub(crate) fn text(object: &Object, key: &str) -> String {
     serde_json::from_str(json.get()).unwrap()
 }
 
-/// Asserts that one line of output is the answer to this case.
+/// Asserts that a line of output is the expected reply to this case.
 pub(crate) fn assert_answers(line: &str, case: &Case) {
-    let told = &case.line[..case.line.len().min(300)];
-    let told = String::from_utf8_lossy(told);
+    let input = &case.line[..case.line.len().min(300)];
+    let input = String::from_utf8_lossy(input);
     let message = object(line);
     assert_eq!(text(&message, "src"), "n1", "the sender of {line}");
-    assert_eq!(text(&message, "dest"), case.src, "{line}\nanswers {told}");
+    assert_eq!(text(&message, "dest"), case.src, "{line}\nanswers {input}");
     let body = object(message["body"].get());
     let id = body["in_reply_to"].get();
-    assert_eq!(id, case.id, "{line}\nanswers {told}");
+    assert_eq!(id, case.id, "{line}\nanswers {input}");
     let kind = text(&body, "type");
     match &case.answer {
-        Nothing => panic!("{told}\nwas answered with {line}"),
-        InitOk => assert_eq!(kind, "init_ok", "{told}"),
+        Nothing => panic!("{input}\nwas answered with {line}"),
+        InitOk => assert_eq!(kind, "init_ok", "{input}"),
         Echo(echo) => {
-            assert_eq!(kind, "echo_ok", "{told}\nwas answered with {line}");
-            assert!(text(&body, "echo") == *echo, "{told}");
+            assert_eq!(kind, "echo_ok", "{input}\nwas answered with {line}");
+            assert!(text(&body, "echo") == *echo, "{input}");
         }
         Error(code, field) => {
-            assert_eq!(kind, "error", "{told}\nwas answered with {line}");
-            assert_eq!(body["code"].get(), code.to_string(), "{told}\n{line}");
-            let said = text(&body, "text");
-            assert!(said.contains(&format!("`{field}`")), "{told}\n{said}");
-            assert!(said.len() < 10_000, "the error repeats {told}");
+            assert_eq!(kind, "error", "{input}\nwas answered with {line}");
+            assert_eq!(body["code"].get(), code.to_string(), "{input}\n{line}");
+            let error = text(&body, "text");
+            assert!(error.contains(&format!("`{field}`")), "{input}\n{error}");
+            assert!(error.len() < 10_000, "the error repeats {input}");
         }
     }
 }
 
-/// Runs the node on these lines, and asserts that it answers each as it should, in order.
+/// Runs the node with these lines as input and asserts that it sends the expected replies in order.
 pub(crate) fn assert_conversation(cases: &[Case]) -> Finished {
     let mut input = Vec::new();
     for case in cases {
@@ -103,19 +103,19 @@ pub(crate) fn assert_conversation(cases: &[Case]) -> Finished {
     let finished = run_echo(input);
     let mut lines = finished.text().lines();
     for case in cases.iter().filter(|case| case.answer != Nothing) {
-        let told = String::from_utf8_lossy(&case.line[..case.line.len().min(300)]);
+        let input = String::from_utf8_lossy(&case.line[..case.line.len().min(300)]);
         let line = lines
             .next()
-            .unwrap_or_else(|| panic!("no answer to {told}\n{}", finished.stderr));
+            .unwrap_or_else(|| panic!("no reply to {input}\n{}", finished.stderr));
         assert_answers(line, case);
     }
-    assert_eq!(lines.next(), None, "an answer too many");
+    assert_eq!(lines.next(), None, "an unexpected reply");
     assert_eq!(finished.code(), 0, "{}", finished.stderr);
     assert!(!finished.stderr.contains("panicked"), "{}", finished.stderr);
     finished
 }
 
-/// A good request after each case, after the first of which the node is initialised.
+/// Puts an `init` before the cases, and a valid request after each case.
 pub(crate) fn with_good_requests(cases: impl IntoIterator<Item = Case>) -> Vec<Case> {
     let mut all = vec![Case::new(INIT, "c0", 1, InitOk)];
     for (id, case) in cases.into_iter().enumerate() {

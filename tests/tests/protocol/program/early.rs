@@ -1,4 +1,4 @@
-//! What arrives before `init`, and an `init` that is wrong.
+//! Tests messages that arrive before `init`, and `init` messages that are invalid.
 
 use mael::node::PRE_INIT_MESSAGES;
 
@@ -7,7 +7,7 @@ use crate::program::case::{Case, assert_answers, assert_conversation, object, te
 use crate::program::{INIT, good, run_echo};
 
 #[test]
-fn what_arrives_before_init_is_answered_after_it_in_order() {
+fn messages_before_init_get_replies_after_it_in_order() {
     let a = || Echo("a".to_owned());
     let mut early = vec![
         Case::body(r#"{"type":"echo","msg_id":1,"echo":"a"}"#, 1, a()),
@@ -55,7 +55,7 @@ fn what_arrives_before_init_is_answered_after_it_in_order() {
 }
 
 #[test]
-fn an_init_that_is_refused_can_be_repeated() {
+fn a_failed_init_can_be_retried() {
     assert_conversation(&[
         Case::body(
             r#"{"type":"init","msg_id":1,"node_id":"n1"}"#,
@@ -73,7 +73,7 @@ fn an_init_that_is_refused_can_be_repeated() {
 }
 
 #[test]
-fn no_message_has_an_empty_sender_even_if_init_is_addressed_to_nobody() {
+fn replies_have_a_sender_even_if_the_dest_of_init_is_empty() {
     let finished = run_echo(format!(
         "{}\n{}\n{INIT}\n",
         r#"{"src":"c1","dest":"","body":{"type":"init","msg_id":7}}"#,
@@ -95,9 +95,9 @@ fn no_message_has_an_empty_sender_even_if_init_is_addressed_to_nobody() {
 
 #[test]
 fn messages_beyond_the_bound_before_init_are_dropped_and_reported() {
-    const MORE: usize = 250;
+    const EXCESS: usize = 250;
     let mut input = String::new();
-    for id in 0..PRE_INIT_MESSAGES + MORE {
+    for id in 0..PRE_INIT_MESSAGES + EXCESS {
         input.push_str(&good(id));
         input.push('\n');
     }
@@ -123,7 +123,7 @@ fn messages_beyond_the_bound_before_init_are_dropped_and_reported() {
     assert!(
         finished
             .stderr
-            .contains(&format!("dropped {MORE} messages")),
+            .contains(&format!("dropped {EXCESS} messages")),
         "{}",
         finished.stderr
     );

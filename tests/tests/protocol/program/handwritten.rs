@@ -1,15 +1,15 @@
-//! Lines that are wrong in ways that a person would think of.
+//! Handwritten malformed lines.
 
 use crate::program::case::Answer::{Echo, Error, InitOk, Nothing};
 use crate::program::case::Case;
 use crate::program::good;
 
-/// Lines that are wrong in ways that a person would think of.
+/// Handwritten malformed lines.
 pub(crate) fn handwritten() -> Vec<Case> {
     let deep = "[".repeat(100_000) + &"]".repeat(100_000);
     let deep_object = r#"{"a":"#.repeat(100_000) + "1" + &"}".repeat(100_000);
     let long = "x".repeat(8 << 20);
-    let thirty = "123456789012345678901234567890";
+    let thirty_digits = "123456789012345678901234567890";
     let mut cases: Vec<Case> = [
         "",
         " \t ",
@@ -67,7 +67,7 @@ pub(crate) fn handwritten() -> Vec<Case> {
         b"{\"src\":\"c\xc3\",\"dest\":\"n1\",\"body\":{\"type\":\"echo\",\"msg_id\":1,\"echo\":\"a\"}}"
             .as_slice(),
     ));
-    // The id decides whether an answer is wanted.
+    // The id decides whether the node replies.
     for id in [
         "null", "1.0", "1.5", "1e3", r#""1""#, "true", "[1]", "{}", &deep,
     ] {
@@ -79,7 +79,7 @@ pub(crate) fn handwritten() -> Vec<Case> {
         "-7",
         "9223372036854775807",
         "18446744073709551616",
-        thirty,
+        thirty_digits,
         "-18446744073709551616",
     ] {
         let body = format!(r#"{{"type":"echo","msg_id":{id},"echo":"a"}}"#);
@@ -124,7 +124,7 @@ pub(crate) fn handwritten() -> Vec<Case> {
         let body = format!(r#"{{"type":"echo","msg_id":3,"echo":{value}}}"#);
         cases.push(Case::body(&body, 3, Error(12, "echo")));
     }
-    for value in [&deep, &deep_object, "1e999", r#""\ud800""#, thirty] {
+    for value in [&deep, &deep_object, "1e999", r#""\ud800""#, thirty_digits] {
         let body = format!(r#"{{"x":{value},"type":"echo","msg_id":3,"echo":"a"}}"#);
         cases.push(Case::body(&body, 3, Echo("a".to_owned())));
         let line = format!(

@@ -1,4 +1,4 @@
-//! Lines that are no right request do no harm, and those that can be answered are.
+//! Tests that malformed lines do no harm, and that the node replies to those that have an id.
 
 use fastrand::Rng;
 
@@ -9,7 +9,7 @@ use crate::program::random::{broken_line, random_case};
 use crate::program::{INIT, run_echo};
 
 #[test]
-fn a_node_survives_hostile_lines_and_answers_each_as_it_should() {
+fn a_node_survives_malformed_lines_and_replies_to_each_as_expected() {
     let mut random = Rng::with_seed(2026);
     let mut cases = handwritten();
     while cases.len() < 1_000 {
@@ -17,7 +17,7 @@ fn a_node_survives_hostile_lines_and_answers_each_as_it_should() {
             0 => broken_line(&mut random),
             _ => random_case(&mut random),
         };
-        // Only the cases with one mistake have one right answer.
+        // Only a case with a single mistake has a single correct reply.
         if case.answer != Error(12, "") {
             cases.push(case);
         }
@@ -26,18 +26,18 @@ fn a_node_survives_hostile_lines_and_answers_each_as_it_should() {
 }
 
 #[test]
-fn a_key_that_stands_for_no_text_does_not_cost_the_answer() {
-    // By its grammar this is JSON: half of a surrogate pair may be escaped.
+fn a_key_that_is_not_valid_unicode_does_not_prevent_the_reply() {
+    // JSON's grammar allows this: one half of a surrogate pair may be escaped.
     let body = r#"{"type":"echo","msg_id":3,"echo":"a","\ud800":1}"#;
     let finished = run_echo(format!(
         "{INIT}\n{{\"src\":\"c1\",\"dest\":\"n1\",\"body\":{body}}}\n"
     ));
-    let answers: Vec<&str> = finished.text().lines().skip(1).collect();
-    assert_eq!(answers.len(), 1, "{answers:?}\n{}", finished.stderr);
+    let replies: Vec<&str> = finished.text().lines().skip(1).collect();
+    assert_eq!(replies.len(), 1, "{replies:?}\n{}", finished.stderr);
 }
 
 #[test]
-fn each_line_that_is_no_message_is_reported_on_stderr() {
+fn each_malformed_line_is_logged_to_stderr() {
     let finished = run_echo(format!("{INIT}\nnonsense\n[1]\n\n{{\"src\":7}}\n"));
     let lines: Vec<&str> = finished.stderr.lines().collect();
     assert_eq!(lines.len(), 3, "{lines:?}");

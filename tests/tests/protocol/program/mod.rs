@@ -1,5 +1,5 @@
-//! The protocol as a program speaks it: the `echo` binary over its real stdin and stdout, fed with
-//! what is right, what is wrong, and far too much.
+//! Tests the protocol over a program's real stdin and stdout: the `echo` binary with valid input,
+//! malformed input, and large amounts of it.
 
 mod case;
 mod early;
@@ -21,12 +21,12 @@ fn echo() -> &'static Path {
     ECHO.get_or_init(|| binary("echo"))
 }
 
-/// Runs the echo node on these lines.
+/// Runs the echo node with these lines as input.
 fn run_echo(input: impl Into<Vec<u8>>) -> Finished {
     run_on(&mut Command::new(echo()), input)
 }
 
-/// A request to `echo` that is as it should be.
+/// A valid request to `echo`.
 fn good(id: usize) -> String {
     format!(
         r#"{{"src":"c9","dest":"n1","body":{{"type":"echo","msg_id":{id},"echo":"good {id}"}}}}"#

@@ -1,4 +1,5 @@
-//! What a node's stdin, stdout and stderr may be, and how much goes through them.
+//! Tests a node whose stdin, stdout and stderr are pipes, files or closed, and with large amounts
+//! of data.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -12,7 +13,7 @@ use crate::program::case::{Case, assert_answers};
 use crate::program::{INIT, echo, good, run_echo};
 
 #[test]
-fn two_hundred_thousand_requests_at_once_are_all_answered_in_order() {
+fn two_hundred_thousand_requests_get_replies_in_order() {
     const COUNT: usize = 200_000;
     let mut input = format!("{INIT}\n");
     for id in 0..COUNT {
@@ -32,8 +33,8 @@ fn two_hundred_thousand_requests_at_once_are_all_answered_in_order() {
 }
 
 #[test]
-fn a_slow_reader_gets_every_answer() {
-    // Far more than the pipes hold, and nothing is read before all of it is written.
+fn a_slow_reader_gets_every_reply() {
+    // The output exceeds the capacity of the pipes, and is not read before all input is written.
     const COUNT: usize = 20_000;
     let mut child = start(&mut Command::new(echo()));
     let mut stdin = child.stdin.take().unwrap();
@@ -56,7 +57,7 @@ fn a_slow_reader_gets_every_answer() {
 }
 
 #[test]
-fn a_file_is_as_good_as_a_pipe() {
+fn stdin_and_stdout_may_be_files() {
     let folder = tempfile::tempdir().unwrap();
     let (input, output) = (folder.path().join("input"), folder.path().join("output"));
     let lines: Vec<String> = (0..5_000).map(good).collect();
@@ -74,7 +75,7 @@ fn a_file_is_as_good_as_a_pipe() {
 }
 
 #[test]
-fn no_input_at_all_is_a_clean_end() {
+fn empty_input_is_a_clean_exit() {
     let child = Command::new(echo())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -86,7 +87,7 @@ fn no_input_at_all_is_a_clean_end() {
 }
 
 #[test]
-fn a_last_line_without_an_end_is_answered() {
+fn a_last_line_without_a_newline_gets_a_reply() {
     let finished = run_echo(format!("{INIT}\n{}", good(5)));
     let last = finished.text().lines().last().unwrap();
     assert_answers(
@@ -97,10 +98,10 @@ fn a_last_line_without_an_end_is_answered() {
 }
 
 #[test]
-fn a_closed_stdout_ends_the_node_with_a_message_and_no_panic() {
+fn a_closed_stdout_ends_the_node_with_an_error_message() {
     let mut child = start(&mut Command::new(echo()));
     drop(child.stdout.take());
-    // The input stays open: it is not its end that ends the node.
+    // The input stays open, so the node does not end because of the end of its input.
     let mut stdin = child.stdin.take().unwrap();
     writeln!(stdin, "{INIT}").unwrap();
     let finished = finish(child);
@@ -112,7 +113,7 @@ fn a_closed_stdout_ends_the_node_with_a_message_and_no_panic() {
 }
 
 #[test]
-fn a_closed_stderr_does_not_harm_a_node() {
+fn a_closed_stderr_does_not_affect_a_node() {
     let mut child = start(&mut Command::new(echo()));
     drop(child.stderr.take());
     let mut stdin = child.stdin.take().unwrap();

@@ -1,4 +1,4 @@
-//! Lines that are put together at random.
+//! Generates random lines.
 
 use fastrand::Rng;
 
@@ -6,12 +6,12 @@ use crate::program::case::Answer::{Echo, Error, InitOk};
 use crate::program::case::Case;
 use crate::program::good;
 
-/// One of `choices`, or nothing in one of eight draws.
+/// Returns one of `choices`, or `None` with a probability of 1/8.
 fn draw(random: &mut Rng, choices: &[&str]) -> Option<String> {
     (random.u8(..8) > 0).then(|| choices[random.usize(..choices.len())].to_owned())
 }
 
-/// An object with those of these keys that have a value, in any order, with any white space.
+/// Returns an object with the fields that have a value, in random order, with random white space.
 fn shuffled(random: &mut Rng, mut fields: Vec<(&str, Option<String>)>) -> String {
     random.shuffle(&mut fields);
     let mut space = || ["", "", " ", "\t "][random.usize(..4)];
@@ -50,7 +50,7 @@ const IDS: [&str; 11] = [
     "[]",
 ];
 
-/// A message that is put together at random, and what the rules say of it.
+/// Returns a random message and the expected reply.
 pub(crate) fn random_case(random: &mut Rng) -> Case {
     let src = draw(
         random,
@@ -125,8 +125,8 @@ pub(crate) fn random_case(random: &mut Rng) -> Case {
             .all(|byte| byte.is_ascii_digit())
     };
     let is_object = body.is_some_and(|body| body.starts_with('{'));
-    let wants_answer = is_object && reply_to.is_none_or(|reply_to| reply_to == "null");
-    let (Some(src), Some(id), true) = (string(&src), id.filter(integer), wants_answer) else {
+    let wants_reply = is_object && reply_to.is_none_or(|reply_to| reply_to == "null");
+    let (Some(src), Some(id), true) = (string(&src), id.filter(integer), wants_reply) else {
         return Case::silent(line);
     };
     let answer = match (string(&dest), string(&kind).as_deref()) {
@@ -140,7 +140,7 @@ pub(crate) fn random_case(random: &mut Rng) -> Case {
                 (Some("n1"), Some(list)) if list == ["n1", "n2"] => InitOk,
                 (Some("n1"), _) => Error(12, "node_ids"),
                 (Some(_), Some(_)) => Error(12, "node_id"),
-                // With two mistakes, which one is named depends on the order of the fields.
+                // With two mistakes, the order of the fields decides which one is named.
                 _ => Error(12, ""),
             }
         }
@@ -149,7 +149,7 @@ pub(crate) fn random_case(random: &mut Rng) -> Case {
     Case::new(line, src, id, answer)
 }
 
-/// A good line with a part of it missing, doubled, or replaced by bytes that are no text.
+/// A valid line of which a part is missing, duplicated, or followed by bytes that are not UTF-8.
 pub(crate) fn broken_line(random: &mut Rng) -> Case {
     let mut line = good(random.usize(..1000)).into_bytes();
     let at = random.usize(1..line.len());
