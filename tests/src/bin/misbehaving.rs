@@ -10,7 +10,7 @@ use mael::protocol::{BodyWriter, Packet};
 
 fn main() -> io::Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let mode = args.first().map_or("honest", String::as_str);
+    let mode = args.first().map_or("correct", String::as_str);
     match mode {
         "arguments" => eprintln!("arguments: {args:?}"),
         // It outlives the node and holds the pipes open until it is killed.
@@ -20,9 +20,9 @@ fn main() -> io::Result<()> {
             let script = r#"setsid sleep "$0" &"#;
             Command::new("sh").args(["-c", script, &args[1]]).status()?;
         }
-        "stubborn" => {
+        "ignores-signals" => {
             let program = std::env::current_exe()?;
-            let script = r#"trap "" TERM INT HUP; exec "$0" honest "$1""#;
+            let script = r#"trap "" TERM INT HUP; exec "$0" correct "$1""#;
             return Err(Command::new("sh")
                 .args(["-c", script])
                 .arg(program)
@@ -31,7 +31,7 @@ fn main() -> io::Result<()> {
         }
         _ => {}
     }
-    let mut answered = 0;
+    let mut replies = 0;
     let mut held_back = String::new();
     for line in io::stdin().lock().lines() {
         let line = line?;
@@ -46,19 +46,19 @@ fn main() -> io::Result<()> {
         let (text,): (Option<String>,) = packet.body.fields(["echo"]).map_err(io::Error::other)?;
         let mut text = text.unwrap_or_default();
         match (mode, msg_type) {
-            ("mute-init", "init") | ("mute", "echo") => continue,
+            ("no-reply-to-init", "init") | ("no-reply", "echo") => continue,
             ("wrong-text", "echo") => text.push('!'),
-            ("exit", "echo") if answered == 5 => {
+            ("exit", "echo") if replies == 5 => {
                 eprintln!("the last line of this node");
                 exit(3);
             }
             // From its first reply on it writes as fast as its output is read.
-            ("flood", "echo") if answered == 0 => drop(thread::spawn(|| {
-                let rubbish = "y\n".repeat(32 * 1024);
-                while io::stdout().write_all(rubbish.as_bytes()).is_ok() {}
+            ("flood", "echo") if replies == 0 => drop(thread::spawn(|| {
+                let malformed = "y\n".repeat(32 * 1024);
+                while io::stdout().write_all(malformed.as_bytes()).is_ok() {}
             })),
             // It stops reading, so its pipe fills with requests.
-            ("deaf", _) if msg_type != "init" => loop {
+            ("stops-reading", _) if msg_type != "init" => loop {
                 thread::park();
             },
             ("closes-stdout", _) if msg_type != "init" => {
@@ -67,15 +67,15 @@ fn main() -> io::Result<()> {
             ("closes-stdin", _) if msg_type != "init" => {
                 return Err(shell("exec <&-; exec sleep 60"));
             }
-            ("long-lines", "echo") if answered == 0 => {
+            ("long-lines", "echo") if replies == 0 => {
                 let line = "y".repeat(50_000_000);
                 (0..4).for_each(|_| println!("{line}"));
             }
-            ("noisy-stderr", "echo") if answered == 0 => {
+            ("noisy-stderr", "echo") if replies == 0 => {
                 let text = "This line is long. ".repeat(50_000);
                 (0..100).for_each(|_| eprintln!("{text}"));
             }
-            ("rubbish", "echo") => println!("rubbish number {answered}"),
+            ("malformed", "echo") => println!("malformed line {replies}"),
             _ => {}
         }
         let mut body = Vec::new();
@@ -120,7 +120,7 @@ fn main() -> io::Result<()> {
             ("no-newline", _) => reply,
             ("newline-first", _) => format!("\n{reply}"),
             ("two-on-a-line", _) => format!(r#"{{"src":"{dest}","dest":"lin-kv"}}{reply}"#) + "\n",
-            ("text-behind", _) => format!("{reply} # done\n"),
+            ("trailing-text", _) => format!("{reply} # done\n"),
             ("float-in-reply-to", _) => reply.replace(&id, &format!("{id}.0")) + "\n",
             ("string-in-reply-to", _) => {
                 reply.replace(&id, &(id.replace(':', ":\"") + "\"")) + "\n"
@@ -144,7 +144,7 @@ fn main() -> io::Result<()> {
         };
         print!("{text}");
         io::stdout().flush()?;
-        answered += u32::from(msg_type == "echo");
+        replies += u32::from(msg_type == "echo");
     }
     print!("{held_back}");
     Ok(())

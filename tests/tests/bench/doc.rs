@@ -1,11 +1,11 @@
-//! `mael doc`: the reference, printed or written.
+//! Tests `mael doc`, which prints or writes the reference.
 
 use std::fs;
 
 use mael_tests::mael;
 
 #[test]
-fn the_reference_is_printed_or_written_where_the_original_puts_it() {
+fn the_reference_is_printed_or_written_to_the_folder_that_the_original_uses() {
     let folder = tempfile::tempdir().unwrap();
     let printed = mael(folder.path(), &["doc"]);
     assert_eq!(printed.code(), 0, "{printed:?}");

@@ -1,5 +1,5 @@
-//! What a report says of nodes that leave requests unanswered, or that do what Maelstrom does not
-//! forgive.
+//! Tests the hints in reports on nodes that do not reply to requests, or that do what Maelstrom
+//! does not tolerate.
 
 use std::path::Path;
 use std::process::Command;
@@ -11,7 +11,7 @@ use mael_sim::simulation::{Simulated, secs};
 use mael_sim::{simulate, workloads};
 use mael_tests::{Finished, binary, run};
 
-/// What tells each kind of line in a report from all others.
+/// Texts that identify each kind of hint in a report.
 const NO_LINE_END: &str = "without a line end";
 const CLOSED_STDOUT: &str = "closed its stdout";
 const CLOSED_STDIN: &str = "closed its stdin";
@@ -48,7 +48,7 @@ const ALL: [&str; 16] = [
     NOT_READ_AGAIN,
 ];
 
-/// Tests the misbehaving node as a store, whose clients wait for a reply for a second only.
+/// Tests the misbehaving node as a key-value store, whose clients time out after one second.
 fn test(mode: &str) -> Finished {
     let folder = tempfile::tempdir().unwrap();
     let node = env!("CARGO_BIN_EXE_misbehaving");
@@ -71,9 +71,9 @@ fn mael() -> &'static Path {
     MAEL.get_or_init(|| binary("mael"))
 }
 
-/// Runs the node in each of these ways at the same time, and holds the reports to have these lines,
-/// and none of the others.
-fn reports_have(cases: &[(&str, &[&str])]) {
+/// Runs the node in each of these modes concurrently, and asserts that each report has exactly
+/// these hints.
+fn assert_hints(cases: &[(&str, &[&str])]) {
     thread::scope(|scope| {
         let running: Vec<_> = cases
             .iter()
@@ -95,16 +95,16 @@ fn reports_have(cases: &[(&str, &[&str])]) {
 }
 
 #[test]
-fn each_hint_is_shown_where_it_was_observed_and_nowhere_else() {
-    reports_have(&[
-        ("honest", &[]),
+fn each_hint_is_shown_only_where_it_applies() {
+    assert_hints(&[
+        ("correct", &[]),
         ("no-newline", &[NO_LINE_END]),
         ("newline-first", &[NO_LINE_END, NO_MESSAGE, NOT_READ_AGAIN]),
         ("two-on-a-line", &[SAME_LINE]),
         ("unflushed", &[UNFLUSHED]),
         ("closes-stdout", &[CLOSED_STDOUT]),
         ("closes-stdin", &[CLOSED_STDIN]),
-        ("deaf", &[UNREAD]),
+        ("stops-reading", &[UNREAD]),
         ("float-in-reply-to", &[NO_INTEGER]),
         ("string-in-reply-to", &[NO_INTEGER]),
         ("no-in-reply-to", &[NO_IN_REPLY_TO]),
@@ -113,37 +113,37 @@ fn each_hint_is_shown_where_it_was_observed_and_nowhere_else() {
 }
 
 #[test]
-fn nodes_that_get_all_their_replies_through_have_no_hints() {
-    reports_have(&[
-        ("text-behind", &[]),
+fn nodes_whose_replies_all_arrive_have_no_hints() {
+    assert_hints(&[
+        ("trailing-text", &[]),
         ("as-a-service", &[]),
         ("string-msg-id", &[]),
     ]);
 }
 
 #[test]
-fn what_maelstrom_does_not_forgive_is_noted_though_all_replies_arrive() {
-    reports_have(&[
+fn what_maelstrom_does_not_tolerate_is_noted_even_if_all_replies_arrive() {
+    assert_hints(&[
         ("unknown-key", &[UNKNOWN_KEY, NOT_READ_AGAIN]),
         ("float-id", &[UNKNOWN_KEY, NOT_READ_AGAIN]),
         ("unknown-dest", &[UNKNOWN_NAME, NOT_READ_AGAIN]),
-        // One of them is from a name that nobody has, and from another than the node's own.
+        // The source is unknown, and is not the node's own name.
         ("unknown-src", &[UNKNOWN_NAME, NOT_READ_AGAIN]),
         ("blank-line", &[NO_MESSAGE, NOT_READ_AGAIN]),
     ]);
 }
 
 #[test]
-fn nodes_that_do_not_answer_init_are_looked_at_too() {
-    // Each waits 10 s for the answer.
-    reports_have(&[
-        ("mute-init", &[SILENT]),
+fn nodes_that_do_not_reply_to_init_have_hints_too() {
+    // Each run waits 10 s for the reply.
+    assert_hints(&[
+        ("no-reply-to-init", &[SILENT]),
         ("unflushed-init", &[UNFLUSHED]),
         ("no-newline-init", &[NO_LINE_END]),
     ]);
 }
 
-/// Answers every third request so late that its client has left.
+/// Replies to every third request after its client has timed out.
 #[node]
 struct Late {
     count: Cell<u64>,
@@ -169,7 +169,7 @@ fn hints(run: &Simulated) -> Vec<(&str, Hint)> {
 }
 
 #[test]
-fn a_reply_to_a_client_that_has_left_is_noted_in_simulation() {
+fn a_reply_to_a_client_that_has_left_is_a_hint_in_simulation() {
     let simulation = simulate::<Late>(workloads::Echo)
         .nodes(1)
         .rate(2.0)
@@ -177,7 +177,7 @@ fn a_reply_to_a_client_that_has_left_is_noted_in_simulation() {
     assert_eq!(hints(&simulation.run_seed(1)), [("n0", Hint::ClientGone)]);
 }
 
-/// A log whose offsets are no integers.
+/// A Kafka node whose offsets are not integers.
 #[node]
 struct Floating;
 

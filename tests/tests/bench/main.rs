@@ -1,4 +1,4 @@
-//! The `mael` command: its flags, real processes, reports, and what it stores.
+//! Tests the `mael` command: its flags, real processes, reports, and stored runs.
 
 mod command_line;
 mod doc;

@@ -1,5 +1,5 @@
-//! Real processes under the `mael` command: nodes that go wrong in every way that a process can,
-//! and what is left behind on disk.
+//! Tests real processes under the `mael` command: nodes that fail in every way in which a process
+//! can fail, and the files that runs leave.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,13 +16,13 @@ fn mael() -> &'static Path {
     MAEL.get_or_init(|| binary("mael"))
 }
 
-/// A word of this run of the tests, by which processes are told from those of others. It begins
-/// with a number of seconds, so that `sleep` takes it too.
+/// Returns an argument that identifies the processes of this test run. It starts with a number of
+/// seconds, so `sleep` accepts it.
 fn word(number: u32) -> String {
     format!("{number}.{}", std::process::id())
 }
 
-/// Runs of echo tests, in a folder of their own.
+/// Runs echo tests in a temporary folder.
 struct Bench(TempDir);
 
 impl Bench {
@@ -30,7 +30,7 @@ impl Bench {
         Self(tempfile::tempdir().unwrap())
     }
 
-    /// The command that tests the misbehaving node, with further flags.
+    /// Returns the command that tests the misbehaving node, with additional flags.
     fn command(&self, flags: &str, node_args: &[&str]) -> Command {
         let mut command = Command::new(mael());
         command
@@ -67,9 +67,9 @@ impl Bench {
 }
 
 #[test]
-fn a_right_node_is_valid_and_the_summary_says_so() {
+fn a_correct_node_is_valid_and_the_summary_says_so() {
     let bench = Bench::new();
-    let finished = bench.test(&["honest"]);
+    let finished = bench.test(&["correct"]);
     assert_eq!(finished.code(), 0, "{finished:?}");
     assert_eq!(
         finished.text().lines().last(),
@@ -79,13 +79,13 @@ fn a_right_node_is_valid_and_the_summary_says_so() {
     assert_eq!(results["valid?"], true);
     let count = results["stats"]["ok-count"].as_u64().unwrap();
     assert!(count > 0);
-    // Each operation is two messages, and so are `init` and its answer.
+    // Each operation is two messages, and so are `init` and its reply.
     assert_eq!(results["net"]["all"]["send-count"], 2 * count + 2);
     assert_eq!(results["net"]["all"]["recv-count"], 2 * count + 2);
 }
 
 #[test]
-fn the_store_holds_all_of_a_run_and_links_to_it() {
+fn the_store_contains_all_files_of_a_run_and_links_to_it() {
     let bench = Bench::new();
     assert_eq!(bench.test(&["arguments"]).code(), 0);
     for (link, depth) in [("current", 2), ("latest", 2), ("echo/latest", 1)] {
@@ -112,7 +112,7 @@ fn the_store_holds_all_of_a_run_and_links_to_it() {
             .read("latest/node-logs/n0.log")
             .starts_with("arguments: ")
     );
-    assert_eq!(bench.test(&["honest"]).code(), 0);
+    assert_eq!(bench.test(&["correct"]).code(), 0);
     assert_eq!(
         fs::read_dir(bench.path("echo")).unwrap().count(),
         3,
@@ -123,7 +123,7 @@ fn the_store_holds_all_of_a_run_and_links_to_it() {
 }
 
 #[test]
-fn a_node_that_answers_twice_is_valid_and_the_report_says_so() {
+fn a_node_that_sends_duplicate_replies_is_valid_and_the_report_notes_it() {
     let bench = Bench::new();
     let finished = bench.test(&["twice"]);
     assert_eq!(finished.code(), 0, "{finished:?}");
@@ -131,13 +131,13 @@ fn a_node_that_answers_twice_is_valid_and_the_report_says_so() {
         .text()
         .lines()
         .find(|line| line.contains("answered already"));
-    let note = note.expect("a note on doubled answers");
+    let note = note.expect("a note on duplicate replies");
     let count = bench.results()["stats"]["ok-count"].as_u64().unwrap();
     let counted: u64 = note
         .split_whitespace()
         .find_map(|word| word.parse().ok())
         .unwrap();
-    // The client of the last one may be gone when its second answer comes.
+    // The last client may have left when its second reply arrives.
     assert!(
         counted <= count && counted + 1 >= count,
         "{note} of {count}"
@@ -145,18 +145,18 @@ fn a_node_that_answers_twice_is_valid_and_the_report_says_so() {
 }
 
 #[test]
-fn rubbish_on_stdout_is_counted_shown_and_changes_nothing() {
+fn malformed_output_is_counted_and_shown_and_does_not_affect_the_verdict() {
     let bench = Bench::new();
-    let finished = bench.test(&["rubbish"]);
+    let finished = bench.test(&["malformed"]);
     assert_eq!(finished.code(), 0, "{finished:?}");
     let count = bench.results()["stats"]["ok-count"].as_u64().unwrap();
     let note = format!("node n0 printed {count} lines that are no messages");
     let line = finished.text().lines().find(|line| line.contains(&note));
     let line = line.unwrap_or_else(|| panic!("{note}\n{}", finished.text()));
-    assert!(line.contains("rubbish number 0"), "{line}");
+    assert!(line.contains("malformed line 0"), "{line}");
 }
 
-/// Tests the troubled node.
+/// Runs a test of the node with faults in its own code.
 fn troubled(bench: &Bench, trouble: &str) -> Finished {
     let mut command = Command::new(mael());
     command.current_dir(bench.0.path());
@@ -179,22 +179,25 @@ fn panics_of_nodes_are_reported_before_the_verdict() {
     for (trouble, who) in [
         ("panics", "the handler of `echo`: number 10"),
         ("task-panics", "the task spawned at tests/src/troubled.rs:"),
-        ("timer-panics", "the timer `tick`: a number"),
+        (
+            "timer-panics",
+            "the timer `tick`: the subtraction does not overflow",
+        ),
     ] {
         let bench = Bench::new();
         let finished = troubled(&bench, trouble);
-        let told = finished.text();
-        let line = told
+        let report = finished.text();
+        let line = report
             .lines()
             .find(|line| line.contains(" at tests/src/troubled.rs:"));
-        let line = line.unwrap_or_else(|| panic!("{told}"));
+        let line = line.unwrap_or_else(|| panic!("{report}"));
         let (count, rest) = line.split_once(" panic").expect(line);
         assert!(count.parse::<u64>().is_ok_and(|count| count > 0), "{line}");
         let (_, first) = rest.split_once("; the first on n0 in ").expect(line);
         assert!(first.starts_with(who), "{line}");
-        // What the nodes panic with differs, and is told once.
-        let crashes = told.lines().filter(|line| line.contains("panicked at"));
-        assert!(crashes.count() <= 1, "{told}");
+        // The panic messages differ, but the panic is reported once.
+        let crashes = report.lines().filter(|line| line.contains("panicked at"));
+        assert!(crashes.count() <= 1, "{report}");
         assert!(!bench.results()["panic"]["places"].is_null());
         let log = bench.read("latest/node-logs/n0.log");
         assert!(!log.contains("thread '"), "{log}");
@@ -212,25 +215,25 @@ fn panics_of_threads_are_reported_too() {
 #[test]
 fn nodes_that_do_not_panic_have_no_panics_reported() {
     let bench = Bench::new();
-    let finished = bench.test(&["honest"]);
+    let finished = bench.test(&["correct"]);
     assert!(!finished.text().contains("panic"), "{}", finished.text());
     assert!(bench.results()["panic"].is_null());
 }
 
 #[test]
-fn clients_go_on_during_a_flood_of_rubbish() {
+fn clients_make_progress_during_a_flood_of_malformed_output() {
     let bench = Bench::new();
     let finished = run(&mut bench.command("--rate 5 --time-limit 3", &["flood"]));
     let stats = &bench.results()["stats"];
     assert_eq!(stats["info-count"], 0, "{}", finished.text());
-    // About 15 are asked for. Few begin if the clients only run now and then.
+    // About 15 operations are scheduled. Fewer start if the clients are starved.
     let count = stats["count"].as_u64().unwrap();
     assert!(count >= 4, "{}", finished.text());
     assert_eq!(finished.code(), 0, "{}", finished.text());
 }
 
 #[test]
-fn a_flood_of_rubbish_does_not_hold_up_an_interrupt() {
+fn a_flood_of_malformed_output_does_not_delay_an_interrupt() {
     let bench = Bench::new();
     let word = word(1001);
     let mut command = Command::new(mael());
@@ -248,35 +251,35 @@ fn a_flood_of_rubbish_does_not_hold_up_an_interrupt() {
     wait_until("the node runs", || processes_with(&word) == BENCH_AND_NODE);
     std::thread::sleep(Duration::from_millis(300));
     signal(&child, "-INT");
-    let begin = Instant::now();
+    let started = Instant::now();
     let finished = finish(child);
-    // The answer to `init` is awaited for 10 s: that must not be what ends the run.
-    assert!(begin.elapsed() < Duration::from_secs(7), "{finished:?}");
+    // The bench waits 10 s for the reply to `init`: the run must not end because of that timeout.
+    assert!(started.elapsed() < Duration::from_secs(7), "{finished:?}");
     assert!(finished.text().contains("interrupted"), "{finished:?}");
 }
 
 #[test]
-fn a_node_that_exits_ends_the_run_at_once_and_its_last_words_are_shown() {
+fn a_node_that_exits_ends_the_run_and_its_last_stderr_lines_are_shown() {
     let bench = Bench::new();
-    let begin = Instant::now();
+    let started = Instant::now();
     let finished = run(&mut bench.command("--time-limit 300", &["exit"]));
-    assert!(begin.elapsed() < Duration::from_secs(60));
+    assert!(started.elapsed() < Duration::from_secs(60));
     assert_eq!(finished.code(), 255, "{finished:?}");
     let text = finished.text();
     let failure = text.lines().find(|line| line.contains("n0")).unwrap();
     assert!(failure.contains("exit status: 3"), "{text}");
-    assert!(text.contains("the last words of this node"), "{text}");
-    // What was recorded until then is judged.
+    assert!(text.contains("the last line of this node"), "{text}");
+    // What was recorded until then is checked.
     assert_eq!(bench.results()["stats"]["ok-count"], 5);
     assert!(
         bench
             .read("latest/node-logs/n0.log")
-            .contains("the last words")
+            .contains("the last line")
     );
 }
 
 #[test]
-fn an_exit_is_noticed_even_if_the_node_leaves_a_child_that_holds_its_pipes() {
+fn an_exit_is_detected_even_if_a_child_of_the_node_holds_its_pipes() {
     let bench = Bench::new();
     let script = bench.0.path().join("orphan.sh");
     let word = word(1002);
@@ -304,16 +307,16 @@ fn an_exit_is_noticed_even_if_the_node_leaves_a_child_that_holds_its_pipes() {
 }
 
 #[test]
-fn an_init_answered_with_an_error_fails_the_run() {
+fn an_error_reply_to_init_fails_the_run() {
     let finished = Bench::new().test(&["refuse-init"]);
     assert_eq!(finished.code(), 255, "{finished:?}");
     assert!(finished.text().contains("not today"), "{}", finished.text());
 }
 
 #[test]
-#[ignore = "it waits 10 s for the answer to init"]
-fn an_init_without_an_answer_fails_the_run() {
-    let finished = Bench::new().test(&["mute-init"]);
+#[ignore = "waits 10 s for the reply to init"]
+fn an_init_without_a_reply_fails_the_run() {
+    let finished = Bench::new().test(&["no-reply-to-init"]);
     assert_eq!(finished.code(), 255, "{finished:?}");
     assert!(
         finished.text().contains("did not answer init"),
@@ -323,9 +326,9 @@ fn an_init_without_an_answer_fails_the_run() {
 }
 
 #[test]
-fn a_node_that_never_answers_is_invalid() {
+fn a_node_that_never_replies_is_invalid() {
     let bench = Bench::new();
-    let finished = bench.test(&["mute"]);
+    let finished = bench.test(&["no-reply"]);
     assert_eq!(finished.code(), 1, "{finished:?}");
     let last = finished.text().lines().last();
     assert_eq!(last, Some("no operation was judged"));
@@ -339,10 +342,10 @@ fn a_node_that_never_answers_is_invalid() {
 }
 
 #[test]
-fn a_node_that_stops_reading_does_not_hold_up_the_run() {
+fn a_node_that_stops_reading_does_not_block_the_run() {
     let (bench, word) = (Bench::new(), word(1007));
     let flags = "--rate 1000 --concurrency 50 --time-limit 2";
-    let finished = run(&mut bench.command(flags, &["deaf", &word]));
+    let finished = run(&mut bench.command(flags, &["stops-reading", &word]));
     assert_eq!(finished.code(), 1, "{finished:?}");
     let stats = &bench.results()["stats"];
     assert_eq!(stats["info-count"], stats["count"]);
@@ -350,7 +353,7 @@ fn a_node_that_stops_reading_does_not_hold_up_the_run() {
 }
 
 #[test]
-fn lines_of_50_megabytes_are_rubbish_like_any_other() {
+fn malformed_lines_of_50_megabytes_are_counted_like_others() {
     let bench = Bench::new();
     let finished = run(&mut bench.command("--concurrency 4", &["long-lines"]));
     assert_eq!(finished.code(), 0, "{}", finished.text());
@@ -360,15 +363,15 @@ fn lines_of_50_megabytes_are_rubbish_like_any_other() {
 }
 
 #[test]
-fn a_node_that_complains_without_end_is_not_held_up() {
+fn a_node_with_100_megabytes_of_stderr_is_not_blocked() {
     let bench = Bench::new();
-    let finished = bench.test(&["loud"]);
+    let finished = bench.test(&["noisy-stderr"]);
     assert_eq!(finished.code(), 0, "{}", finished.text());
     assert_eq!(bench.read("latest/node-logs/n0.log").len(), 100_000_100);
 }
 
 #[test]
-fn a_changed_text_is_invalid() {
+fn an_echo_of_another_text_is_invalid() {
     let bench = Bench::new();
     let finished = bench.test(&["wrong-text"]);
     assert_eq!(finished.code(), 1, "{finished:?}");
@@ -381,7 +384,7 @@ fn a_changed_text_is_invalid() {
 }
 
 #[test]
-fn a_program_that_can_not_be_started_fails_the_run() {
+fn a_program_that_cannot_be_started_fails_the_run() {
     let bench = Bench::new();
     let plain = bench.0.path().join("plain");
     fs::write(&plain, "no program").unwrap();
@@ -393,7 +396,7 @@ fn a_program_that_can_not_be_started_fails_the_run() {
 }
 
 #[test]
-fn what_a_node_has_started_dies_with_it() {
+fn child_processes_of_a_node_are_killed_with_it() {
     let (bench, word) = (Bench::new(), word(1003));
     let finished = bench.test(&["child", &word]);
     assert_eq!(finished.code(), 0, "{finished:?}");
@@ -401,7 +404,7 @@ fn what_a_node_has_started_dies_with_it() {
 }
 
 #[test]
-fn what_a_node_has_started_dies_with_the_run_even_if_it_left_the_group() {
+fn child_processes_outside_the_process_group_are_killed_after_the_run() {
     let (bench, word) = (Bench::new(), word(1004));
     let finished = bench.test(&["daemon", &word]);
     assert_eq!(finished.code(), 0, "{finished:?}");
@@ -409,15 +412,15 @@ fn what_a_node_has_started_dies_with_the_run_even_if_it_left_the_group() {
 }
 
 #[test]
-fn a_node_that_ignores_signals_to_end_is_ended_all_the_same() {
+fn a_node_that_ignores_signals_is_killed() {
     let (bench, word) = (Bench::new(), word(1005));
-    let finished = bench.test(&["stubborn", &word]);
+    let finished = bench.test(&["ignores-signals", &word]);
     assert_eq!(finished.code(), 0, "{finished:?}");
     assert_eq!(processes_with(&word), 0);
 }
 
 #[test]
-fn nodes_are_killed_paused_and_started_again() {
+fn nodes_are_killed_restarted_paused_and_resumed() {
     let (bench, word) = (Bench::new(), word(1006));
     let mut command = bench.command(
         "--node-count 3 --time-limit 3 --nemesis kill,pause --nemesis-interval 0.2 --seed 5",
@@ -426,18 +429,19 @@ fn nodes_are_killed_paused_and_started_again() {
     let finished = run(&mut command);
     assert_ne!(finished.code(), 255, "{finished:?}");
     let history = bench.read("latest/history.jsonl");
-    for act in ["kill", "start", "pause", "resume"] {
-        assert!(history.contains(&format!(r#""f":"{act}""#)), "no {act}");
+    for f in ["kill", "start", "pause", "resume"] {
+        assert!(history.contains(&format!(r#""f":"{f}""#)), "no {f}");
     }
     assert_eq!(processes_with(&word), 0);
 }
 
-/// Starts a run that would take a minute, and waits until operations are under way.
-/// The processes that have a word among their arguments: the bench, which hands it on, and a node.
+/// The number of processes that have the word among their arguments: the bench, which passes it on,
+/// and a node.
 const BENCH_AND_NODE: usize = 2;
 
+/// Starts a run with a time limit of a minute and waits until it records operations.
 fn start_long_run(bench: &Bench, word: &str) -> Child {
-    let child = start(&mut bench.command("--time-limit 60 --rate 200", &["stubborn", word]));
+    let child = start(&mut bench.command("--time-limit 60 --rate 200", &["ignores-signals", word]));
     wait_until("the node runs", || processes_with(word) == BENCH_AND_NODE);
     std::thread::sleep(Duration::from_millis(700));
     child
@@ -451,14 +455,14 @@ fn signal(child: &Child, signal: &str) {
 }
 
 #[test]
-fn an_interrupt_ends_the_run_early_and_what_was_recorded_is_judged() {
+fn an_interrupt_ends_the_run_early_and_the_recorded_history_is_checked() {
     for (name, word) in [("-INT", word(1008)), ("-TERM", word(1009))] {
         let bench = Bench::new();
         let child = start_long_run(&bench, &word);
         signal(&child, name);
-        let begin = Instant::now();
+        let started = Instant::now();
         let finished = finish(child);
-        assert!(begin.elapsed() < Duration::from_secs(20), "{name}");
+        assert!(started.elapsed() < Duration::from_secs(20), "{name}");
         assert_eq!(finished.code(), 255, "{name}: {finished:?}");
         assert!(
             finished.text().contains("interrupted"),
@@ -476,7 +480,7 @@ fn an_interrupt_ends_the_run_early_and_what_was_recorded_is_judged() {
 }
 
 #[test]
-fn a_bench_that_is_killed_leaves_no_node_that_reads_its_input() {
+fn nodes_that_read_their_input_end_when_the_bench_is_killed() {
     let (bench, word) = (Bench::new(), word(1010));
     let child = start_long_run(&bench, &word);
     signal(&child, "-KILL");
@@ -487,18 +491,18 @@ fn a_bench_that_is_killed_leaves_no_node_that_reads_its_input() {
 }
 
 #[test]
-fn a_run_goes_on_when_nobody_reads_its_summary() {
+fn a_run_continues_when_its_stdout_and_stderr_are_closed() {
     let bench = Bench::new();
-    let mut child = start(&mut bench.command("", &["honest"]));
+    let mut child = start(&mut bench.command("", &["correct"]));
     drop(child.stdout.take());
     drop(child.stderr.take());
     assert_eq!(finish(child).code(), 0);
 }
 
 #[test]
-fn a_test_is_repeated_up_to_the_first_run_that_is_not_valid() {
+fn test_count_repeats_the_test_until_a_run_is_not_valid() {
     let bench = Bench::new();
-    let finished = run(&mut bench.command("--test-count 2", &["honest"]));
+    let finished = run(&mut bench.command("--test-count 2", &["correct"]));
     assert_eq!(finished.code(), 0);
     assert_eq!(fs::read_dir(bench.path("echo")).unwrap().count(), 3);
     let finished = run(&mut bench.command("--test-count 3", &["wrong-text"]));

@@ -1,4 +1,4 @@
-//! `mael serve`: the stored runs in a browser.
+//! Tests `mael serve`, which shows the stored runs in a browser.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use mael_tests::{binary, run};
 use tempfile::TempDir;
 
-/// A server over a folder of its own, that ends with it.
+/// A server of a temporary folder, which is killed on drop.
 struct Server {
     folder: TempDir,
     child: Child,
@@ -37,7 +37,7 @@ impl Server {
         }
     }
 
-    /// Stores what a run leaves, and links to it.
+    /// Stores the files of a run.
     fn store(&self, run: &str, results: &str) {
         let folder = self.folder.path().join("store/echo").join(run);
         fs::create_dir_all(folder.join("node-logs")).unwrap();
@@ -45,16 +45,16 @@ impl Server {
         fs::write(folder.join("node-logs/n0.log"), "a line & more\n").unwrap();
     }
 
-    /// The status and the body of the answer.
+    /// Returns the status and the body of the response.
     fn get(&self, path: &str) -> (u16, Vec<u8>) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         write!(stream, "GET {path} HTTP/1.0\r\n\r\n").unwrap();
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).unwrap();
-        let end = answer.windows(4).position(|four| four == b"\r\n\r\n");
-        let body = answer.split_off(end.expect("headers end") + 4);
-        let head = String::from_utf8(answer).unwrap();
-        let status = head.split(' ').nth(1).unwrap();
+        let mut response = Vec::new();
+        stream.read_to_end(&mut response).unwrap();
+        let end = response.windows(4).position(|four| four == b"\r\n\r\n");
+        let body = response.split_off(end.expect("headers end") + 4);
+        let headers = String::from_utf8(response).unwrap();
+        let status = headers.split(' ').nth(1).unwrap();
         (status.parse().unwrap(), body)
     }
 
@@ -73,7 +73,7 @@ impl Drop for Server {
 }
 
 #[test]
-fn the_runs_are_listed_with_their_verdicts_the_newest_first() {
+fn runs_are_listed_with_their_verdicts_newest_first() {
     let server = Server::start();
     assert!(server.page("/").contains("There are no runs yet"));
     server.store("20260101T000000.000Z", r#"{"valid?": true}"#);
@@ -88,7 +88,7 @@ fn the_runs_are_listed_with_their_verdicts_the_newest_first() {
 }
 
 #[test]
-fn files_can_be_looked_at_and_folders_be_taken_home() {
+fn files_are_served_and_folders_can_be_downloaded_as_archives() {
     let server = Server::start();
     server.store("20260101T000000.000Z", r#"{"valid?": true}"#);
     let run = "/files/echo/20260101T000000.000Z";
@@ -125,14 +125,14 @@ fn nothing_outside_of_the_store_is_served() {
 }
 
 #[test]
-fn a_port_that_is_taken_is_an_error() {
+fn a_port_in_use_is_an_error() {
     let server = Server::start();
     let port = server.address.rsplit(':').next().unwrap();
-    let refused = run(Command::new(binary("mael")).args(["serve", "-b", "127.0.0.1", "-p", port]));
-    assert_eq!(refused.code(), 255);
+    let finished = run(Command::new(binary("mael")).args(["serve", "-b", "127.0.0.1", "-p", port]));
+    assert_eq!(finished.code(), 255);
     assert!(
-        refused.stderr.contains("can't listen on 127.0.0.1"),
+        finished.stderr.contains("can't listen on 127.0.0.1"),
         "{}",
-        refused.stderr
+        finished.stderr
     );
 }

@@ -1,4 +1,4 @@
-//! What is kept of a run, and that it can be read whenever the bench is killed.
+//! Tests the files that a run stores, and that they are readable even if the bench is killed.
 
 use std::fs;
 use std::path::Path;
@@ -12,9 +12,9 @@ use serde_json::Value as Json;
 
 const NODE: &str = env!("CARGO_BIN_EXE_misbehaving");
 
-/// Runs a test of a second with these flags and a node that does this.
-fn test(folder: &Path, flags: &[&str], does: &str) -> i32 {
-    let words = [
+/// Runs a test of one second with these flags and the misbehaving node in this mode.
+fn test(folder: &Path, flags: &[&str], mode: &str) -> i32 {
+    let args = [
         "test",
         "-w",
         "echo",
@@ -25,8 +25,8 @@ fn test(folder: &Path, flags: &[&str], does: &str) -> i32 {
         "--rate",
         "50",
     ];
-    let node = ["--node-count", "1", does];
-    mael(folder, &[&words, flags, &node].concat()).code()
+    let node = ["--node-count", "1", mode];
+    mael(folder, &[&args, flags, &node].concat()).code()
 }
 
 fn read(folder: &Path, name: &str) -> String {
@@ -42,7 +42,7 @@ fn json_lines(text: &str) -> Vec<Json> {
 }
 
 #[test]
-fn edn_and_json_say_the_same() {
+fn edn_and_json_files_are_equivalent() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(test(folder.path(), &["--seed", "1"], "wrong-text"), 1);
     let results: Json = serde_json::from_str(&read(folder.path(), "results.json")).unwrap();
@@ -67,7 +67,7 @@ fn edn_and_json_say_the_same() {
 }
 
 #[test]
-fn the_log_tells_what_was_run_what_happened_and_how_it_ended() {
+fn the_log_contains_the_command_the_faults_and_the_verdict() {
     let folder = tempfile::tempdir().unwrap();
     let flags = [
         "--seed",
@@ -77,7 +77,7 @@ fn the_log_tells_what_was_run_what_happened_and_how_it_ended() {
         "--nemesis-interval",
         "0.1",
     ];
-    assert_eq!(test(folder.path(), &flags, "honest"), 0);
+    assert_eq!(test(folder.path(), &flags, "correct"), 0);
     let log = read(folder.path(), "mael.log");
     let first = log.lines().next().unwrap();
     let (time, command) = first.split_once(' ').unwrap();
@@ -87,7 +87,7 @@ fn the_log_tells_what_was_run_what_happened_and_how_it_ended() {
         "{first}"
     );
     assert!(
-        command.contains(" --seed=7 ") && command.ends_with(" -- honest"),
+        command.contains(" --seed=7 ") && command.ends_with(" -- correct"),
         "{first}"
     );
     assert!(log.contains("nemesis: pause "), "{log}");
@@ -95,7 +95,7 @@ fn the_log_tells_what_was_run_what_happened_and_how_it_ended() {
 }
 
 #[test]
-fn the_log_can_be_json_and_has_the_messages_and_the_words_of_nodes_on_request() {
+fn flags_make_the_log_json_and_add_messages_and_stderr_of_nodes() {
     let folder = tempfile::tempdir().unwrap();
     let flags = [
         "--logging-json",
@@ -115,7 +115,7 @@ fn the_log_can_be_json_and_has_the_messages_and_the_words_of_nodes_on_request() 
 }
 
 #[test]
-fn a_run_that_is_killed_leaves_a_folder_that_can_be_read() {
+fn a_killed_run_leaves_readable_files() {
     let folder = tempfile::tempdir().unwrap();
     let mut bench = Command::new(binary("mael"))
         .current_dir(folder.path())
@@ -130,16 +130,16 @@ fn a_run_that_is_killed_leaves_a_folder_that_can_be_read() {
             "--rate",
             "200",
         ])
-        .args(["--node-count", "1", "honest"])
+        .args(["--node-count", "1", "correct"])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
     let history = folder.path().join("store/current/history.edn");
-    let begin = Instant::now();
+    let started = Instant::now();
     let lines = || fs::read_to_string(&history).map_or(0, |text| text.lines().count());
     while lines() < 100 {
-        assert!(begin.elapsed() < WATCHDOG, "nothing is recorded");
+        assert!(started.elapsed() < WATCHDOG, "nothing is recorded");
         thread::sleep(Duration::from_millis(20));
     }
     bench.kill().unwrap();
@@ -168,20 +168,20 @@ fn a_run_that_is_killed_leaves_a_folder_that_can_be_read() {
 }
 
 #[test]
-fn nodes_are_left_on_request() {
+fn leave_db_running_does_not_kill_the_nodes() {
     let folder = tempfile::tempdir().unwrap();
     let marker = folder.path().join("ended");
     let script = folder.path().join("node.sh");
-    // A node that has time to do something when its input ends.
+    // A node that writes a file after its input has ended.
     let text = format!(
-        "#!/bin/sh\n{NODE} honest\necho ended > {}\n",
+        "#!/bin/sh\n{NODE} correct\necho ended > {}\n",
         marker.display()
     );
     fs::write(&script, text).unwrap();
     let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     fs::set_permissions(&script, executable).unwrap();
     let run = |flags: &[&str]| {
-        let words = [
+        let args = [
             "test",
             "-w",
             "echo",
@@ -190,34 +190,37 @@ fn nodes_are_left_on_request() {
             "--time-limit",
             "1",
         ];
-        let words = [&words, flags, &["--node-count", "1"]].concat();
-        assert_eq!(mael(folder.path(), &words).code(), 0);
+        let args = [&args, flags, &["--node-count", "1"]].concat();
+        assert_eq!(mael(folder.path(), &args).code(), 0);
     };
     run(&[]);
     thread::sleep(Duration::from_millis(200));
     assert!(!marker.exists(), "the node was not killed");
     run(&["--leave-db-running"]);
-    let begin = Instant::now();
+    let started = Instant::now();
     while !marker.exists() {
-        assert!(begin.elapsed() < WATCHDOG, "the node did not end by itself");
+        assert!(
+            started.elapsed() < WATCHDOG,
+            "the node did not end by itself"
+        );
         thread::sleep(Duration::from_millis(20));
     }
 }
 
 #[test]
-fn a_stored_run_is_checked_again() {
+fn analyze_checks_a_stored_run_again() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(test(folder.path(), &["--seed", "1"], "wrong-text"), 1);
     let first = fs::canonicalize(folder.path().join("store/current")).unwrap();
     let results = fs::read_to_string(first.join("results.json")).unwrap();
     let flags = ["--availability", "0.5", "--node", "a, b"];
-    assert_eq!(test(folder.path(), &flags, "honest"), 0);
+    assert_eq!(test(folder.path(), &flags, "correct"), 0);
     let newest = fs::canonicalize(folder.path().join("store/current")).unwrap();
 
     fs::remove_file(first.join("results.json")).unwrap();
     let first = first.to_str().unwrap();
-    for words in [&["-t", "0"] as &[&str], &["--test", "-2"], &["-t", first]] {
-        let analyzed = mael(folder.path(), &[&["analyze"], words].concat());
+    for args in [&["-t", "0"] as &[&str], &["--test", "-2"], &["-t", first]] {
+        let analyzed = mael(folder.path(), &[&["analyze"], args].concat());
         assert_eq!(analyzed.code(), 1, "{analyzed:?}");
         assert!(analyzed.text().contains("seed: 1, store: "), "{analyzed:?}");
         assert!(
@@ -228,7 +231,7 @@ fn a_stored_run_is_checked_again() {
         assert_eq!(again, results);
     }
 
-    // A stricter demand, for the newest.
+    // The newest run requires an availability.
     let path = newest.join("test.json");
     let text = fs::read_to_string(&path).unwrap();
     assert!(text.contains("--availability=0.5"), "{text}");
@@ -240,15 +243,15 @@ fn a_stored_run_is_checked_again() {
     fs::write(&history, without_end).unwrap();
     assert_eq!(mael(folder.path(), &["analyze"]).code(), 1);
 
-    for words in [["-t", "2"], ["-t", "-3"], ["-t", "nowhere"]] {
-        let refused = mael(folder.path(), &[&["analyze"], &words as &[&str]].concat());
-        assert_eq!(refused.code(), 254, "{refused:?}");
-        assert_eq!(refused.stderr.lines().count(), 1, "{refused:?}");
+    for args in [["-t", "2"], ["-t", "-3"], ["-t", "nowhere"]] {
+        let finished = mael(folder.path(), &[&["analyze"], &args as &[&str]].concat());
+        assert_eq!(finished.code(), 254, "{finished:?}");
+        assert_eq!(finished.stderr.lines().count(), 1, "{finished:?}");
     }
 }
 
 #[test]
-fn a_run_that_failed_is_not_valid_when_it_is_checked_again_either() {
+fn analyze_reports_the_error_of_a_failed_run() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(test(folder.path(), &[], "exit"), 255);
     for _ in 0..2 {
@@ -263,15 +266,15 @@ fn a_run_that_failed_is_not_valid_when_it_is_checked_again_either() {
 }
 
 #[test]
-fn each_key_of_lin_kv_has_files_of_its_own() {
+fn each_key_of_lin_kv_has_its_own_files() {
     let folder = tempfile::tempdir().unwrap();
     let node = env!("CARGO_BIN_EXE_reference");
     let flags = "--node-count 1 --concurrency 2 --time-limit 1 --rate 50 -- lin-kv";
-    let words: Vec<&str> = ["test", "-w", "lin-kv", "--bin", node]
+    let args: Vec<&str> = ["test", "-w", "lin-kv", "--bin", node]
         .into_iter()
         .chain(flags.split(' '))
         .collect();
-    mael(folder.path(), &words);
+    mael(folder.path(), &args);
     let results = Value::from_edn(&read(folder.path(), "independent/0/results.edn")).unwrap();
     assert_eq!(results.get("valid?"), Some(&Value::Bool(true)));
     let history = History::from_edn(&read(folder.path(), "independent/0/history.edn")).unwrap();

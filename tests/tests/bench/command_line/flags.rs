@@ -1,4 +1,4 @@
-//! What becomes of flags that are taken.
+//! Tests the effects of valid flags.
 
 use std::fs;
 
@@ -8,15 +8,15 @@ use tempfile::TempDir;
 
 use crate::command_line::NODE;
 
-/// Runs a short test with these flags, and gives its store.
+/// Runs a short test with these flags. Returns its folder and the stored `test.json`.
 fn stored(flags: &[&str]) -> (TempDir, Value) {
     let folder = tempfile::tempdir().unwrap();
-    let words = [
+    let args = [
         &["test", "-w", "echo", "--bin", NODE, "--time-limit", "1"],
         flags,
     ]
     .concat();
-    let finished = mael(folder.path(), &words);
+    let finished = mael(folder.path(), &args);
     assert!(finished.code() <= 1, "{finished:?}");
     let test = fs::read_to_string(folder.path().join("store/latest/test.json")).unwrap();
     let test = serde_json::from_str(&test).unwrap();
@@ -24,7 +24,7 @@ fn stored(flags: &[&str]) -> (TempDir, Value) {
 }
 
 #[test]
-fn the_last_of_several_flags_counts_in_either_form() {
+fn the_last_occurrence_of_a_flag_counts_in_either_form() {
     let (_folder, test) = stored(&[
         "--rate=7",
         "--rate",
@@ -77,7 +77,7 @@ fn lists_may_have_spaces_after_their_commas() {
 }
 
 #[test]
-fn single_names_come_after_the_others_and_those_of_a_file_first() {
+fn names_of_nodes_come_from_the_file_then_the_list_then_single_flags() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("names");
     fs::write(&file, "f1\n\n f2 \r\n").unwrap();
@@ -99,7 +99,7 @@ fn single_names_come_after_the_others_and_those_of_a_file_first() {
 }
 
 #[test]
-fn nodes_are_n1_to_n5_unless_they_are_counted() {
+fn nodes_are_n1_to_n5_by_default_and_n0_onwards_with_node_count() {
     let (_folder, test) = stored(&[]);
     assert_eq!(
         test["nodes"],
@@ -111,7 +111,7 @@ fn nodes_are_n1_to_n5_unless_they_are_counted() {
 }
 
 #[test]
-fn flags_that_only_the_original_acts_on_are_taken() {
+fn flags_that_only_the_original_uses_are_accepted() {
     stored(&[
         "--no-ssh",
         "--logging-json",
@@ -126,7 +126,7 @@ fn flags_that_only_the_original_acts_on_are_taken() {
 }
 
 #[test]
-fn words_and_all_that_follows_two_dashes_reach_the_program_in_order() {
+fn positional_arguments_and_those_after_two_dashes_reach_the_program_in_order() {
     let (folder, _) = stored(&[
         "--node-count",
         "1",
@@ -146,9 +146,9 @@ fn words_and_all_that_follows_two_dashes_reach_the_program_in_order() {
 }
 
 #[test]
-fn stderr_of_the_nodes_is_told_on_request() {
+fn log_stderr_logs_the_stderr_of_the_nodes() {
     let folder = tempfile::tempdir().unwrap();
-    let words = [
+    let args = [
         "test",
         "-w",
         "echo",
@@ -159,42 +159,50 @@ fn stderr_of_the_nodes_is_told_on_request() {
         "--node-count",
         "1",
     ];
-    let quiet = mael(folder.path(), &[&words, &["arguments"] as &[&str]].concat());
-    assert!(!quiet.stderr.contains("arguments:"), "{}", quiet.stderr);
-    let loud = mael(
-        folder.path(),
-        &[&words, &["--log-stderr", "arguments"] as &[&str]].concat(),
+    let without_flag = mael(folder.path(), &[&args, &["arguments"] as &[&str]].concat());
+    assert!(
+        !without_flag.stderr.contains("arguments:"),
+        "{}",
+        without_flag.stderr
     );
-    assert!(loud.stderr.contains("n0: arguments:"), "{}", loud.stderr);
-}
-
-#[test]
-fn messages_are_told_on_request() {
-    let folder = tempfile::tempdir().unwrap();
-    let words = [
-        "test",
-        "-w",
-        "echo",
-        "--bin",
-        NODE,
-        "--time-limit",
-        "1",
-        "--node-count",
-        "1",
-    ];
-    let told = mael(
+    let with_flag = mael(
         folder.path(),
-        &[&words, &["--log-net-send", "--log-net-recv"] as &[&str]].concat(),
+        &[&args, &["--log-stderr", "arguments"] as &[&str]].concat(),
     );
     assert!(
-        told.stderr.contains(r#""type":"echo_ok""#),
+        with_flag.stderr.contains("n0: arguments:"),
         "{}",
-        told.stderr
+        with_flag.stderr
     );
 }
 
 #[test]
-fn a_program_is_named_relative_to_the_working_directory() {
+fn log_net_send_and_log_net_recv_log_messages() {
+    let folder = tempfile::tempdir().unwrap();
+    let args = [
+        "test",
+        "-w",
+        "echo",
+        "--bin",
+        NODE,
+        "--time-limit",
+        "1",
+        "--node-count",
+        "1",
+    ];
+    let finished = mael(
+        folder.path(),
+        &[&args, &["--log-net-send", "--log-net-recv"] as &[&str]].concat(),
+    );
+    assert!(
+        finished.stderr.contains(r#""type":"echo_ok""#),
+        "{}",
+        finished.stderr
+    );
+}
+
+#[test]
+fn the_program_path_is_relative_to_the_working_directory() {
     let folder = tempfile::tempdir().unwrap();
     fs::copy(NODE, folder.path().join("node")).unwrap();
     for bin in ["./node", "node"] {

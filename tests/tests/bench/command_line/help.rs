@@ -1,10 +1,10 @@
-//! What the help texts say.
+//! Tests the help texts.
 
 use std::collections::BTreeMap;
 
 use crate::command_line::run_mael;
 
-/// What a help text says of each long flag.
+/// Returns the entry of each long flag in a help text.
 fn help_entries(help: &str) -> BTreeMap<String, String> {
     let mut entries = BTreeMap::<String, String>::new();
     let mut current = String::new();
@@ -69,7 +69,7 @@ fn help_documents_every_flag_and_its_default() {
             ("--help", None),
         ] {
             let text = &entries.get(flag).unwrap_or_else(|| panic!("no {flag}"));
-            assert!(text.len() > 10, "{flag} says nothing: {text}");
+            assert!(text.len() > 10, "{flag} is not documented: {text}");
             if let Some(default) = default {
                 assert!(
                     text.contains(&format!("[default: {default}]")),
@@ -81,7 +81,7 @@ fn help_documents_every_flag_and_its_default() {
 }
 
 #[test]
-fn help_of_the_whole_names_the_commands() {
+fn help_lists_the_commands_and_their_flags() {
     for (words, names) in [
         (&["--help"] as &[&str], ["test", "glomers", "demo"]),
         (&["help"], ["analyze", "check", "serve"]),

@@ -1,14 +1,14 @@
-//! The `mael` command line: what it refuses and how, what it documents, what reaches the node.
+//! Tests the `mael` command line: its errors, its help, and the arguments that reach the node.
 
+mod errors;
 mod flags;
 mod help;
-mod refusals;
 
 use mael_tests::{Finished, mael};
 
 const NODE: &str = env!("CARGO_BIN_EXE_misbehaving");
 
-/// Runs `mael` with these words.
-fn run_mael(words: &[&str]) -> Finished {
-    mael(tempfile::tempdir().unwrap().path(), words)
+/// Runs `mael` with these arguments.
+fn run_mael(args: &[&str]) -> Finished {
+    mael(tempfile::tempdir().unwrap().path(), args)
 }

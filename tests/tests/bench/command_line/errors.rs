@@ -1,19 +1,19 @@
-//! What is refused, and how.
+//! Tests the errors for invalid arguments.
 
 use mael_tests::{Finished, mael};
 
 use crate::command_line::{NODE, run_mael};
 
-/// Asserts that these flags of a test are refused in one line that has this word in it, before
-/// anything is done.
-fn assert_refused(flags: &[&str], word: &str) {
+/// Asserts that a test with these flags fails with a one-line error that contains `word`, before
+/// anything is stored.
+fn assert_flags_rejected(flags: &[&str], word: &str) {
     let folder = tempfile::tempdir().unwrap();
-    let words = [&["test", "-w", "echo", "--bin", NODE], flags].concat();
-    assert_refusal(&mael(folder.path(), &words), word);
+    let args = [&["test", "-w", "echo", "--bin", NODE], flags].concat();
+    assert_one_line_error(&mael(folder.path(), &args), word);
     assert!(!folder.path().join("store").exists(), "{flags:?}");
 }
 
-fn assert_refusal(finished: &Finished, word: &str) {
+fn assert_one_line_error(finished: &Finished, word: &str) {
     assert_eq!(finished.code(), 254, "{finished:?}");
     assert_eq!(finished.stderr.lines().count(), 1, "{}", finished.stderr);
     assert!(
@@ -25,7 +25,7 @@ fn assert_refusal(finished: &Finished, word: &str) {
 }
 
 #[test]
-fn numbers_that_make_no_sense_are_refused() {
+fn invalid_numbers_are_rejected() {
     for (flag, values) in [
         ("--rate", &["x", "-1", "inf", "NaN", ""] as &[&str]),
         ("--concurrency", &["0", "0n", "n", "-1", "x", "1.5", ""]),
@@ -46,13 +46,13 @@ fn numbers_that_make_no_sense_are_refused() {
         ("--seed", &["x"]),
     ] {
         for value in values {
-            assert_refused(&[&format!("{flag}={value}")], flag);
+            assert_flags_rejected(&[&format!("{flag}={value}")], flag);
         }
     }
 }
 
 #[test]
-fn numbers_at_the_edge_of_what_can_be_reckoned_with_are_no_reason_to_panic() {
+fn extreme_numbers_do_not_panic() {
     for flags in [
         &["--rate", "1e-20"] as &[&str],
         &["--rate", "1e-300"],
@@ -81,7 +81,7 @@ fn numbers_at_the_edge_of_what_can_be_reckoned_with_are_no_reason_to_panic() {
             "3",
         ],
     ] {
-        let words = [
+        let args = [
             "test",
             "-w",
             "echo",
@@ -92,7 +92,7 @@ fn numbers_at_the_edge_of_what_can_be_reckoned_with_are_no_reason_to_panic() {
             "--node-count",
             "1",
         ];
-        let finished = run_mael(&[&words, flags].concat());
+        let finished = run_mael(&[&args, flags].concat());
         assert!(
             !finished.stderr.contains("panicked"),
             "{flags:?}: {}",
@@ -102,30 +102,30 @@ fn numbers_at_the_edge_of_what_can_be_reckoned_with_are_no_reason_to_panic() {
 }
 
 #[test]
-fn more_clients_than_can_be_counted_are_refused() {
-    assert_refused(&["--concurrency", "18446744073709551615n"], "--concurrency");
+fn a_concurrency_that_overflows_is_rejected() {
+    assert_flags_rejected(&["--concurrency", "18446744073709551615n"], "--concurrency");
 }
 
 #[test]
-fn a_negative_number_is_refused_as_a_word_of_its_own_too() {
-    assert_refused(&["--rate", "-1"], "-1");
+fn a_negative_number_in_its_own_argument_is_rejected() {
+    assert_flags_rejected(&["--rate", "-1"], "-1");
 }
 
 #[test]
-fn flags_that_do_not_exist_are_refused() {
-    assert_refused(&["--bogus"], "--bogus");
-    assert_refused(&["--bogus=1"], "--bogus");
-    assert_refused(&["-x"], "-x");
+fn unknown_flags_are_rejected() {
+    assert_flags_rejected(&["--bogus"], "--bogus");
+    assert_flags_rejected(&["--bogus=1"], "--bogus");
+    assert_flags_rejected(&["-x"], "-x");
 }
 
 #[test]
-fn a_flag_without_its_value_is_refused() {
-    assert_refused(&["--rate"], "--rate");
-    assert_refused(&["--nodes"], "--nodes");
+fn a_flag_without_its_value_is_rejected() {
+    assert_flags_rejected(&["--rate"], "--rate");
+    assert_flags_rejected(&["--nodes"], "--nodes");
 }
 
 #[test]
-fn names_that_no_node_can_have_are_refused() {
+fn invalid_node_names_are_rejected() {
     for (flags, word) in [
         (&["--nodes", "c1"] as &[&str], "c1"),
         (&["--nodes", "n1,n2,n1"], "n1"),
@@ -138,29 +138,29 @@ fn names_that_no_node_can_have_are_refused() {
         (&["--node-count", "2", "-n", "n1"], "n1"),
         (&["--nodes-file", "/nonexistent/file"], "/nonexistent/file"),
     ] {
-        assert_refused(flags, word);
+        assert_flags_rejected(flags, word);
     }
 }
 
 #[test]
-fn faults_and_models_that_do_not_exist_are_refused() {
-    assert_refused(&["--nemesis", "bogus"], "bogus");
-    assert_refused(&["--nemesis", "kill,bogus"], "bogus");
-    assert_refused(&["--adversary", "burst,bogus"], "bogus");
-    assert_refused(&["--consistency-models", "bogus"], "bogus");
-    assert_refused(&["--consistency-models", "serializable,bogus"], "bogus");
+fn unknown_faults_and_models_are_rejected() {
+    assert_flags_rejected(&["--nemesis", "bogus"], "bogus");
+    assert_flags_rejected(&["--nemesis", "kill,bogus"], "bogus");
+    assert_flags_rejected(&["--adversary", "burst,bogus"], "bogus");
+    assert_flags_rejected(&["--consistency-models", "bogus"], "bogus");
+    assert_flags_rejected(&["--consistency-models", "serializable,bogus"], "bogus");
 }
 
 #[test]
-fn faults_that_only_simulation_has_are_refused() {
-    assert_refused(&["--nemesis", "kill,crash"], "simulation");
-    assert_refused(&["--clock-drift", "0.1"], "simulation");
+fn faults_that_require_simulation_are_rejected() {
+    assert_flags_rejected(&["--nemesis", "kill,crash"], "simulation");
+    assert_flags_rejected(&["--clock-drift", "0.1"], "simulation");
 }
 
 #[test]
-fn a_workload_that_does_not_exist_is_refused_with_those_that_do() {
+fn an_unknown_workload_is_an_error_that_lists_the_known_ones() {
     let finished = run_mael(&["test", "-w", "bogus", "--bin", NODE]);
-    assert_refusal(&finished, "bogus");
+    assert_one_line_error(&finished, "bogus");
     assert!(
         finished.stderr.contains("echo") && finished.stderr.contains("unique-ids"),
         "{}",
@@ -169,8 +169,8 @@ fn a_workload_that_does_not_exist_is_refused_with_those_that_do() {
 }
 
 #[test]
-fn what_is_similar_to_a_wrong_name_is_suggested() {
-    for (words, suggestion) in [
+fn a_similar_name_is_suggested_for_an_unknown_name() {
+    for (args, suggestion) in [
         (&["tset"] as &[&str], "'test'"),
         (&["test", "--bin", NODE, "--rat", "3"], "'--rate'"),
         (
@@ -192,14 +192,14 @@ fn what_is_similar_to_a_wrong_name_is_suggested() {
             "did you mean mutex?",
         ),
     ] {
-        assert_refusal(&run_mael(words), suggestion);
+        assert_one_line_error(&run_mael(args), suggestion);
     }
 }
 
 #[test]
-fn a_missing_program_is_refused() {
-    assert_refusal(&run_mael(&["test", "-w", "echo"]), "--bin");
-    assert_refusal(
+fn a_missing_program_is_rejected() {
+    assert_one_line_error(&run_mael(&["test", "-w", "echo"]), "--bin");
+    assert_one_line_error(
         &run_mael(&["test", "-w", "echo", "--bin", "./nowhere"]),
         "./nowhere",
     );
@@ -211,12 +211,12 @@ fn a_missing_program_is_refused() {
 }
 
 #[test]
-fn a_missing_or_unknown_command_is_refused() {
+fn a_missing_or_unknown_command_is_rejected() {
     let finished = run_mael(&[]);
     assert_eq!(finished.code(), 254, "{finished:?}");
     assert!(finished.stderr.contains("test") && finished.stderr.contains("glomers"));
-    assert_refusal(&run_mael(&["bogus"]), "bogus");
-    assert_refusal(&run_mael(&["demo", "--only", "bogus"]), "bogus");
-    assert_refusal(&run_mael(&["glomers", "--only", "bogus"]), "bogus");
-    assert_refusal(&run_mael(&["--bogus"]), "--bogus");
+    assert_one_line_error(&run_mael(&["bogus"]), "bogus");
+    assert_one_line_error(&run_mael(&["demo", "--only", "bogus"]), "bogus");
+    assert_one_line_error(&run_mael(&["glomers", "--only", "bogus"]), "bogus");
+    assert_one_line_error(&run_mael(&["--bogus"]), "--bogus");
 }
