@@ -13,7 +13,7 @@ pub fn is_idle(run: &Simulated) -> bool {
 ///
 /// # Panics
 /// Always.
-pub fn fail_again<N: Handlers>(simulation: Simulation<N>, seed: u64) -> ! {
+pub fn panic_with_report<N: Handlers>(simulation: Simulation<N>, seed: u64) -> ! {
     simulation.seed(seed).check();
     panic!("seed {seed} failed in the first run but passed in the second");
 }

@@ -49,7 +49,7 @@ type Row = (&'static str, &'static str, u64);
 #[rustfmt::skip]
 const SIMULATED: &[(&str, &[Row])] = &[
     ("broadcast-batch --nemesis partition,pause", &[
-        ("batch-is-told-once", "lost", 1),
+        ("batch-is-sent-once", "lost", 1),
         ("batch-is-never-sent-again-to-the-hub", "lost", 1),
         ("batch-confirms-what-it-does-not-hold", "lost", 1),
     ]),
@@ -93,7 +93,7 @@ const SIMULATED: &[(&str, &[Row])] = &[
         ("serve-skips-the-set-up", "nothing-succeeded", 959),
     ]),
     ("kafka --concurrency 2n --nemesis pause --loss 0.2", &[
-        ("serve-says-that-a-late-handler-did-nothing", "G1a", 3),
+        ("serve-reports-a-late-handler-as-definitely-failed", "G1a", 3),
     ]),
     ("lin-kv --concurrency 2n --nemesis flap,crash --nemesis-interval 0.3 --loss 0.05 --duplicate 0.1 --reorder 0.1", &[
         ("raft-appends-a-request-twice", "not-linearizable", 5),
@@ -123,32 +123,32 @@ const SIMULATED: &[(&str, &[Row])] = &[
 /// The bugs found by a test, grouped by suite and test.
 #[rustfmt::skip]
 const TESTED: &[(&str, &str, &[&str])] = &[
-    ("challenges", "raft::it_keeps_to_its_vote_when_it_is_killed", &[
+    ("challenges", "raft::keeps_its_vote_across_a_kill", &[
         "raft-does-not-store-its-vote",
     ]),
-    ("challenges", "raft::it_compares_logs", &[
+    ("challenges", "raft::compares_logs_before_it_votes_or_appends", &[
         "raft-votes-for-an-older-log",
         "raft-overlooks-a-conflict",
     ]),
-    ("challenges", "raft::it_keeps_to_a_leader_that_it_hears_of", &[
-        "raft-would-vote-against-a-leader-that-it-hears",
+    ("challenges", "raft::denies_pre_votes_while_a_leader_is_alive", &[
+        "raft-grants-pre-votes-while-a-leader-is-alive",
     ]),
-    ("challenges", "raft::it_commits_only_what_it_has_compared", &[
+    ("challenges", "raft::commits_only_entries_that_match_the_leaders_log", &[
         "raft-commits-more-than-it-has-compared",
         "raft-refuses-with-the-end-of-its-log",
     ]),
-    ("challenges", "raft::it_takes_a_snapshot_and_what_follows", &[
+    ("challenges", "raft::installs_a_snapshot_and_the_entries_after_it", &[
         "raft-installs-an-old-leaders-snapshot",
     ]),
-    ("challenges", "raft::its_snapshots_are_right_wherever_it_is_killed", &[
+    ("challenges", "raft::snapshots_are_consistent_if_it_is_killed_at_any_step", &[
         "raft-discards-entries-before-the-snapshot-is-stored",
     ]),
-    ("challenges", "raft::it_commits_no_entry_of_an_earlier_term_by_itself", &[
+    ("challenges", "raft::commits_entries_of_earlier_terms_only_with_one_of_its_own", &[
         "raft-stands-in-the-same-term",
         "raft-takes-what-was-sent-for-stored",
         "raft-commits-entries-of-earlier-terms",
     ]),
-    ("challenges", "raft::it_stays_in_its_term_while_nobody_would_vote_for_it", &[
+    ("challenges", "raft::keeps_its_term_without_a_majority_of_pre_votes", &[
         "raft-begins-a-term-without-asking",
     ]),
 ];

@@ -1,5 +1,5 @@
-//! The challenges under every fault that they promise to survive, under a foreign bench, and with
-//! the official flags.
+//! Tests the challenges under every fault that they are designed to survive, under a foreign bench,
+//! and with the official flags.
 
 mod foreign;
 mod marks;

@@ -1,4 +1,4 @@
-//! What challenges answer and send, message by message.
+//! Tests the messages that challenges send, one by one.
 
 use std::collections::BTreeSet;
 
@@ -7,8 +7,8 @@ use mael_challenges::{Broadcast, UniqueIds};
 use mael_tests::Lab;
 use serde_json::json;
 
-/// Three ids of a start of `n1` before which there were so many random draws.
-fn three(draws: u64) -> Vec<String> {
+/// Returns three_ids ids of a node `n1` whose random numbers start after `draws`.
+fn three_ids(draws: u64) -> Vec<String> {
     let mut lab = Lab::drawing_from::<UniqueIds>(draws);
     lab.deliver(r#"{"type":"init","msg_id":0,"node_id":"n1","node_ids":["n1"]}"#);
     for _ in 0..3 {
@@ -20,23 +20,23 @@ fn three(draws: u64) -> Vec<String> {
 }
 
 #[test]
-fn an_id_has_the_node_its_nonce_and_a_count() {
+fn an_id_consists_of_node_nonce_and_count() {
     let ids = [
         "n1-00000000000000ff-0",
         "n1-00000000000000ff-1",
         "n1-00000000000000ff-2",
     ];
-    assert_eq!(three(254), ids);
+    assert_eq!(three_ids(254), ids);
 }
 
 #[test]
-fn another_start_repeats_no_id() {
-    let all = [three(0), three(1)].concat();
+fn a_restart_does_not_repeat_ids() {
+    let all = [three_ids(0), three_ids(1)].concat();
     let different: BTreeSet<&String> = all.iter().collect();
     assert_eq!(different.len(), 6, "{all:?}");
 }
 
-/// The nodes to which a node forwards a new message from here.
+/// Returns the nodes to which a node forwards a message from `from`.
 fn forwards(lab: &mut Lab, from: &str, message: u64) -> Vec<NodeId> {
     let request = json!({"type": "broadcast", "msg_id": 1, "message": message});
     lab.deliver_from(from, &request.to_string());
@@ -48,7 +48,7 @@ fn forwards(lab: &mut Lab, from: &str, message: u64) -> Vec<NodeId> {
         .collect()
 }
 
-/// A node `n1` of three that forwards messages in this way.
+/// A node `n1` in a cluster of three_ids with this overlay.
 fn broadcast(overlay: &str) -> Lab {
     let mut lab = Lab::on::<Broadcast>(Environment {
         args: ["--overlay", overlay].map(Into::into).to_vec(),
@@ -60,17 +60,20 @@ fn broadcast(overlay: &str) -> Lab {
 }
 
 #[test]
-fn a_message_is_forwarded_to_all_nodes_by_the_first_alone_in_a_star() {
+fn in_a_star_only_the_first_node_forwards_a_message_to_all_nodes() {
     let mut lab = broadcast("star");
     assert_eq!(forwards(&mut lab, "c1", 1), ["n2", "n3"]);
-    assert!(forwards(&mut lab, "c1", 1).is_empty(), "it is not new");
+    assert!(
+        forwards(&mut lab, "c1", 1).is_empty(),
+        "a known message is not forwarded"
+    );
     assert!(forwards(&mut lab, "n2", 2).is_empty());
 }
 
 #[test]
-fn a_message_is_forwarded_to_the_neighbours_that_the_topology_names() {
+fn a_message_is_forwarded_to_the_neighbours_in_the_topology() {
     let mut lab = broadcast("topology");
-    // Without a topology all are neighbours.
+    // Without a topology all nodes are neighbours.
     assert_eq!(forwards(&mut lab, "c1", 1), ["n2", "n3"]);
     assert_eq!(forwards(&mut lab, "n2", 2), ["n3"]);
     lab.deliver(r#"{"type":"topology","msg_id":2,"topology":{"n1":["n3"],"n3":["n1"]}}"#);

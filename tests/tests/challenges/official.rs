@@ -1,5 +1,5 @@
-//! The official tests of Gossip Glomers in virtual time, with their own flags: the verdict, what
-//! the nodes' messages cost, and how long a broadcast takes.
+//! Runs the official tests of Gossip Glomers in virtual time with their own flags, and checks the
+//! verdict, the messages per operation, and the broadcast latencies.
 
 use std::ops::Range;
 use std::time::{Duration, Instant};
@@ -11,16 +11,16 @@ use mael_challenges::{
 use mael_sim::glomers::{LINES, Line};
 use mael_sim::simulation::Simulation;
 use mael_sim::{simulate, workloads};
-use mael_tests::fail_again;
 use mael_tests::marks::marks;
+use mael_tests::panic_with_report;
 use mael_tests::planted::nodes::Known;
 use rayon::prelude::*;
 
-/// Runs the seeds of one test, and holds each to its marks.
-fn keeps_marks<N: Handlers>(line: &Line, simulation: Simulation<N>) {
+/// Runs the seeds of one test and asserts that each meets its targets.
+fn assert_targets<N: Handlers>(line: &Line, simulation: Simulation<N>) {
     for run in simulation.run() {
         if !run.passed() {
-            fail_again(simulation, run.seed);
+            panic_with_report(simulation, run.seed);
         }
         if let Some(marks) = marks(line) {
             marks.assert_kept(&run, &format!("{} {}", line.challenge, line.bin));
@@ -28,7 +28,7 @@ fn keeps_marks<N: Handlers>(line: &Line, simulation: Simulation<N>) {
     }
 }
 
-/// Runs one test, with a main phase of about so many operations at most.
+/// Runs one test with a main phase of at most about `operations` operations.
 fn run(line: &Line, seeds: Range<u64>, operations: f64) {
     fn with<N: Handlers>(line: &Line, workload: impl Known, seeds: Range<u64>, operations: f64) {
         assert_eq!(workload.name(), line.workload);
@@ -43,7 +43,7 @@ fn run(line: &Line, seeds: Range<u64>, operations: f64) {
             .as_secs_f64()
             .min(operations / options.rate);
         let limit = Duration::from_secs_f64(limit);
-        keeps_marks(line, simulation.time_limit(limit));
+        assert_targets(line, simulation.time_limit(limit));
     }
     match line.bin {
         "echo" => with::<Echo>(line, workloads::Echo, seeds, operations),
@@ -54,11 +54,11 @@ fn run(line: &Line, seeds: Range<u64>, operations: f64) {
         "g-counter-kv" => with::<GCounterKv>(line, workloads::GCounter, seeds, operations),
         "kafka" => with::<Kafka>(line, workloads::Kafka, seeds, operations),
         "txn" => with::<Txn>(line, workloads::TxnRwRegister, seeds, operations),
-        other => panic!("no node is called {other}"),
+        other => panic!("unknown node {other}"),
     }
 }
 
-/// Runs all tests, each on one of as many threads as there are cores, and tells how long each took.
+/// Runs all tests on one thread per core and prints how long each took.
 fn run_all(seeds: &Range<u64>, operations: f64) {
     let started = Instant::now();
     LINES.par_iter().for_each(|line| {
@@ -71,18 +71,18 @@ fn run_all(seeds: &Range<u64>, operations: f64) {
 }
 
 #[test]
-fn each_official_test_passes_in_short() {
+fn each_official_test_passes_in_a_short_run() {
     run_all(&(0..1), 2_000.0);
 }
 
 #[test]
-#[ignore = "it is for an optimized build"]
+#[ignore = "slow in a debug build"]
 fn the_official_tests_pass() {
     run_all(&(0..1), f64::INFINITY);
 }
 
 #[test]
-#[ignore = "it takes a minute, and is for an optimized build"]
+#[ignore = "takes a minute in an optimized build"]
 fn the_official_tests_pass_with_twenty_seeds() {
     run_all(&(0..20), f64::INFINITY);
 }

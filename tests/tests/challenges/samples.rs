@@ -1,6 +1,6 @@
-//! The four nodes that a newcomer writes first, each under the faults that it must bear: a counter
-//! that gossips, one that counts in a key-value store, one that counts under a lock, and a gossip
-//! that is repeated until it is acknowledged.
+//! Tests the four nodes that a newcomer writes first, each under the faults that it must tolerate:
+//! a gossip counter, a counter in a key-value service, a counter under a lock, and a broadcast that
+//! is retried until it is acknowledged.
 
 use std::ops::Range;
 use std::process::Command;
@@ -12,9 +12,9 @@ use mael_sim::workloads::Workload;
 use mael_sim::{Fault, simulate, workloads};
 use mael_tests::{LockedCounter, binary, run};
 
-/// Enough to notice what is wrong most of the time.
+/// Enough seeds to find bugs that show in most runs.
 const FEW: Range<u64> = 0..60;
-/// Enough to notice what is wrong once in a while.
+/// Enough seeds to find bugs that show rarely.
 const MANY: Range<u64> = 0..1000;
 
 const PARTITION: [Fault; 1] = [Fault::Partition];
@@ -49,17 +49,17 @@ fn check(seeds: &Range<u64>) {
 }
 
 #[test]
-fn the_samples_bear_their_faults() {
+fn the_samples_tolerate_their_faults() {
     check(&FEW);
 }
 
 #[test]
 #[ignore = "takes minutes unless optimized: cargo test --release --test challenges samples:: -- --ignored"]
-fn the_samples_bear_their_faults_for_a_thousand_seeds() {
+fn the_samples_tolerate_their_faults_for_a_thousand_seeds() {
     check(&MANY);
 }
 
-/// Runs a sample as processes, in a folder of its own.
+/// Runs a sample as processes, in a temporary folder.
 fn run_processes(name: &str, workload: &str, faults: &str) {
     let folder = tempfile::tempdir().unwrap();
     let (bench, node) = (binary("mael"), binary(name));
@@ -89,6 +89,6 @@ fn the_locked_counter_runs_as_processes() {
 }
 
 #[test]
-fn the_gossip_runs_as_processes() {
+fn the_broadcast_runs_as_processes() {
     run_processes("broadcast", "broadcast", "partition");
 }

@@ -1,4 +1,4 @@
-//! Each challenge in virtual time, under every fault that it promises to survive.
+//! Tests each challenge in virtual time, under every fault that it is designed to survive.
 
 use mael::node::Handlers;
 use mael_challenges::{
@@ -8,9 +8,9 @@ use mael_sim::Fault::Partition;
 use mael_sim::simulation::{Simulation, ms};
 use mael_sim::workloads;
 use mael_tests::planted::nodes::{KILLS, Known, PAUSES, simulation};
-use mael_tests::{fail_again, is_idle};
+use mael_tests::{is_idle, panic_with_report};
 
-/// A simulation as it is, a long way apart, and over links that lose messages.
+/// A simulation as it is, with a high latency, and with message loss.
 fn variants<N: Handlers>(simulation: impl Fn() -> Simulation<N>) -> [Simulation<N>; 3] {
     [
         simulation(),
@@ -19,27 +19,27 @@ fn variants<N: Handlers>(simulation: impl Fn() -> Simulation<N>) -> [Simulation<
     ]
 }
 
-/// Runs many seeds, of which at most one in twenty may have done too little to be judged.
+/// Runs many seeds, of which at most one in twenty may be inconclusive.
 fn sweep<N: Handlers>(simulation: impl Fn() -> Simulation<N>) {
     const SEEDS: u64 = 10_000;
     for mut variant in variants(simulation) {
-        let mut idle = 0;
-        // So many at a time, because the histories of all are kept.
+        let mut inconclusive = 0;
+        // Run in batches of 100, because all histories of a batch are in memory.
         for first in (0..SEEDS).step_by(100) {
             variant = variant.seeds(first..first + 100);
             for run in variant.run().into_iter().filter(|run| !run.passed()) {
                 if !is_idle(&run) {
-                    fail_again(variant, run.seed);
+                    panic_with_report(variant, run.seed);
                 }
-                idle += 1;
+                inconclusive += 1;
             }
         }
-        println!("{idle} of {SEEDS} seeds did too little");
-        assert!(idle * 20 <= SEEDS);
+        println!("{inconclusive} of {SEEDS} seeds are inconclusive");
+        assert!(inconclusive * 20 <= SEEDS);
     }
 }
 
-/// A test of a few seeds, and an ignored one of many.
+/// Defines a test with a few seeds, and an ignored one with many.
 macro_rules! challenges {
     ($($challenge:ident, $sweep:ident: $simulation:expr;)*) => {
         $(
@@ -51,7 +51,7 @@ macro_rules! challenges {
             }
 
             #[test]
-            #[ignore = "it takes minutes, and is for an optimized build"]
+            #[ignore = "takes minutes in an optimized build"]
             fn $sweep() {
                 sweep(|| $simulation);
             }
@@ -86,7 +86,8 @@ challenges! {
         simulation::<Txn>(workloads::TxnListAppend, KILLS);
 }
 
-/// What clients of a store on `lin-kv` are told when only the nodes are cut off from each other.
+/// Asserts that all operations of a node that stores its state in `lin-kv` succeed while nodes are
+/// partitioned from each other.
 fn all_succeed<N: Handlers>(workload: impl Known) {
     simulation::<N>(workload, &[Partition])
         .availability(1.0)

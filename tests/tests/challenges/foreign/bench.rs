@@ -1,4 +1,4 @@
-//! Processes, a router between them, and clients.
+//! A bench of node processes, a router between them, and a client.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::foreign::store::{Stores, is_service};
 
-/// The first id of a client's request: not even a float has it, nor an `i64`.
+/// The first id of a client's request, which neither a float nor an `i64` can represent exactly.
 const FIRST_ID: u64 = 18_446_744_073_709_000_001;
 
 /// The nodes of one test.
@@ -22,15 +22,15 @@ pub(crate) struct Bench {
     last_id: u64,
 }
 
-/// What goes to whom.
+/// Routes messages between nodes, services and clients.
 #[derive(Default)]
 struct Switch {
     inputs: BTreeMap<&'static str, ChildStdin>,
     stores: Stores,
     /// The replies to clients, by the id of the request.
     replies: BTreeMap<u64, Value>,
-    /// What no bench would understand.
-    complaints: Vec<String>,
+    /// Messages that no bench would accept.
+    errors: Vec<String>,
 }
 
 impl Switch {
@@ -44,23 +44,23 @@ impl Switch {
             json!(src)
         );
         match self.inputs.get_mut(dest) {
-            // A node that has ended is noticed when the test ends.
+            // A node that has ended is detected at the end of the test.
             Some(input) => drop(writeln!(input, "{line}")),
-            None => self.complaints.push(format!("to nobody: {line}")),
+            None => self.errors.push(format!("unknown destination: {line}")),
         }
     }
 
-    /// Takes a line that `node` has written.
+    /// Routes a line that `node` has written.
     fn route(&mut self, node: &str, line: &str) {
         let message: Value = match serde_json::from_str(line) {
             Ok(message) => message,
-            Err(error) => return self.complaints.push(format!("{error}: {line}")),
+            Err(error) => return self.errors.push(format!("{error}: {line}")),
         };
         let (Some(dest), body) = (message["dest"].as_str(), &message["body"]) else {
-            return self.complaints.push(format!("it has no receiver: {line}"));
+            return self.errors.push(format!("no `dest`: {line}"));
         };
         if message["src"] != node {
-            return self.complaints.push(format!("not from {node}: {line}"));
+            return self.errors.push(format!("`src` is not {node}: {line}"));
         }
         if self.inputs.contains_key(dest) {
             self.send(node, dest, body.clone());
@@ -69,17 +69,18 @@ impl Switch {
             reply["in_reply_to"] = body["msg_id"].clone();
             self.send(dest, node, reply);
         } else {
-            let answered = body["in_reply_to"].as_u64();
-            let former = answered.map(|id| self.replies.insert(id, body.clone()));
-            if former != Some(None) {
-                self.complaints.push(format!("it answers nothing: {line}"));
+            let in_reply_to = body["in_reply_to"].as_u64();
+            let previous = in_reply_to.map(|id| self.replies.insert(id, body.clone()));
+            if previous != Some(None) {
+                self.errors
+                    .push(format!("reply to an unknown request: {line}"));
             }
         }
     }
 }
 
 impl Bench {
-    /// Starts a binary once for each name, and initialises the nodes.
+    /// Starts one process of a binary for each name and initialises the nodes.
     pub(crate) fn new(bin: &str, names: &[&'static str], args: &[&str]) -> Self {
         let bin = binary(bin);
         let mut bench = Self {
@@ -107,7 +108,7 @@ impl Bench {
         let switch = Arc::clone(&self.switch);
         thread::spawn(move || {
             for line in BufReader::new(output).lines() {
-                let line = line.expect("a node writes text");
+                let line = line.expect("the output of a node is UTF-8");
                 switch.lock().unwrap().route(name, &line);
             }
         });
@@ -117,7 +118,7 @@ impl Bench {
         self.switch.lock().unwrap()
     }
 
-    /// Sends a client's request, and gives its id.
+    /// Sends a client's request and returns its id.
     pub(crate) fn send(&mut self, node: &str, mut body: Value) -> u64 {
         self.last_id += 1;
         body["msg_id"] = json!(self.last_id);
@@ -133,35 +134,41 @@ impl Bench {
         self.switch().replies[&id].clone()
     }
 
-    /// Sends a client's request, and waits for the reply.
+    /// Sends a client's request and waits for the reply.
     pub(crate) fn ask(&mut self, node: &str, body: Value) -> Value {
         let id = self.send(node, body);
         self.reply(id)
     }
 
-    /// Asks again and again until the reply is as it should be.
+    /// Repeats a request until the reply is the expected one.
     pub(crate) fn ask_until(
         &mut self,
         node: &str,
         body: &Value,
-        is_right: impl Fn(&Value) -> bool,
+        is_expected: impl Fn(&Value) -> bool,
     ) {
-        wait_until(&format!("{node} answers {body} as it should"), || {
-            thread::sleep(Duration::from_millis(20));
-            is_right(&self.ask(node, body.clone()))
-        });
+        wait_until(
+            &format!("{node} sends the expected reply to {body}"),
+            || {
+                thread::sleep(Duration::from_millis(20));
+                is_expected(&self.ask(node, body.clone()))
+            },
+        );
     }
 
-    /// Ends the input of all nodes, which then end as they should.
+    /// Closes the input of all nodes and asserts that they exit cleanly.
     pub(crate) fn end(self) {
         let mut switch = self.switch();
-        assert_eq!(switch.complaints, [""; 0]);
+        assert_eq!(switch.errors, [""; 0]);
         switch.inputs.clear();
         drop(switch);
         for (name, child) in self.nodes {
             let finished = finish(child);
-            let (code, told) = (finished.code(), finished.stderr);
-            assert!(code == 0 && !told.contains("panicked"), "{name}: {told}");
+            let (code, stderr) = (finished.code(), finished.stderr);
+            assert!(
+                code == 0 && !stderr.contains("panicked"),
+                "{name}: {stderr}"
+            );
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What each binary is asked, and what it must answer.
+//! The requests to each binary, and the expected replies.
 
 use std::collections::BTreeSet;
 
@@ -6,16 +6,16 @@ use serde_json::{Value, json};
 
 use crate::foreign::bench::Bench;
 
-/// Names that are not in their order, and one that looks like a client's.
+/// Node names that are not sorted, and that differ from the usual form.
 const NAMES: [&str; 3] = ["node-7", "cache", "0"];
 
-/// Asserts that a reply has the type of success.
+/// Asserts that the type of a reply ends with `_ok`.
 fn assert_ok(reply: &Value) {
     let kind = reply["type"].as_str();
     assert!(kind.is_some_and(|kind| kind.ends_with("_ok")), "{reply}");
 }
 
-/// The numbers of a list, without their order.
+/// Returns the set of numbers in a list.
 fn numbers(list: &Value) -> BTreeSet<i64> {
     let list = list.as_array().into_iter().flatten();
     list.filter_map(Value::as_i64).collect()
@@ -33,17 +33,17 @@ fn echo() {
 #[test]
 fn unique_ids() {
     let mut bench = Bench::new("unique-ids", &NAMES, &[]);
-    let asked: Vec<u64> = (0..100)
+    let requests: Vec<u64> = (0..100)
         .flat_map(|_| NAMES)
         .map(|node| bench.send(node, json!({"type": "generate"})))
         .collect();
-    let ids = asked.iter().map(|id| bench.reply(*id)["id"].to_string());
+    let ids = requests.iter().map(|id| bench.reply(*id)["id"].to_string());
     assert_eq!(ids.collect::<BTreeSet<_>>().len(), 300);
     bench.end();
 }
 
-/// Tells each node something, and waits until all have all.
-fn spreads(bin: &str, args: &[&str], topology: Option<Value>) {
+/// Broadcasts messages on each node and waits until all nodes have all messages.
+fn check_broadcast(bin: &str, args: &[&str], topology: Option<Value>) {
     let mut bench = Bench::new(bin, &NAMES, args);
     if let Some(topology) = topology {
         for node in NAMES {
@@ -65,23 +65,23 @@ fn spreads(bin: &str, args: &[&str], topology: Option<Value>) {
 
 #[test]
 fn broadcast() {
-    spreads("broadcast", &[], None);
+    check_broadcast("broadcast", &[], None);
 }
 
 #[test]
 fn broadcast_along_a_topology() {
     let line = json!({"node-7": ["cache"], "cache": ["node-7", "0"], "0": ["cache"]});
-    spreads("broadcast", &["--overlay", "topology"], Some(line));
+    check_broadcast("broadcast", &["--overlay", "topology"], Some(line));
 }
 
 #[test]
-fn broadcast_along_a_topology_that_never_comes() {
-    spreads("broadcast", &["--overlay", "topology"], None);
+fn broadcast_along_a_topology_that_never_arrives() {
+    check_broadcast("broadcast", &["--overlay", "topology"], None);
 }
 
 #[test]
 fn broadcast_in_batches() {
-    spreads("broadcast-batch", &["--interval-ms", "50"], None);
+    check_broadcast("broadcast-batch", &["--interval-ms", "50"], None);
 }
 
 #[test]
@@ -99,8 +99,8 @@ fn g_set() {
     bench.end();
 }
 
-/// Adds these numbers at the nodes in turn, and waits until all read their sum.
-fn counts(bin: &str, deltas: &[i64]) {
+/// Adds these numbers on the nodes in turn and waits until all nodes read their sum.
+fn check_counter(bin: &str, deltas: &[i64]) {
     let mut bench = Bench::new(bin, &NAMES, &[]);
     for (delta, node) in deltas.iter().zip(NAMES.iter().cycle()) {
         assert_ok(&bench.ask(node, json!({"type": "add", "delta": delta})));
@@ -116,17 +116,17 @@ fn counts(bin: &str, deltas: &[i64]) {
 
 #[test]
 fn g_counter() {
-    counts("g-counter", &[3, 0, 4, 1, 2, 2, 1]);
+    check_counter("g-counter", &[3, 0, 4, 1, 2, 2, 1]);
 }
 
 #[test]
 fn g_counter_on_a_store() {
-    counts("g-counter-kv", &[3, 0, 4, 1, 2, 2, 1]);
+    check_counter("g-counter-kv", &[3, 0, 4, 1, 2, 2, 1]);
 }
 
 #[test]
 fn pn_counter() {
-    counts("pn-counter", &[3, -5, 4, 0, -1, 2, -4]);
+    check_counter("pn-counter", &[3, -5, 4, 0, -1, 2, -4]);
 }
 
 #[test]
@@ -141,11 +141,11 @@ fn kafka() {
         assert_ok(&sent);
         expected.push(json!([sent["offset"], msg]));
     }
-    // All there is from the first message on, in as many polls as it takes.
+    // Polls until all messages have been read from the first offset.
     for node in NAMES {
         let (mut from, mut polled) = (0, Vec::new());
         while polled.len() < expected.len() {
-            let poll = json!({"type": "poll", "offsets": {"9": from, "never sent to": 0}});
+            let poll = json!({"type": "poll", "offsets": {"9": from, "unused": 0}});
             let messages = bench.ask(node, poll)["msgs"]["9"].take();
             let messages = messages.as_array().into_iter().flatten();
             polled.extend(messages.cloned());
@@ -156,7 +156,7 @@ fn kafka() {
     }
     let commit = json!({"type": "commit_offsets", "offsets": {"9": 17}});
     assert_ok(&bench.ask("0", commit));
-    let list = json!({"type": "list_committed_offsets", "keys": ["9", "never sent to"]});
+    let list = json!({"type": "list_committed_offsets", "keys": ["9", "unused"]});
     assert_eq!(bench.ask("cache", list)["offsets"], json!({"9": 17}));
     bench.end();
 }
@@ -194,7 +194,7 @@ fn transactions_over_lists() {
 #[test]
 fn lin_kv() {
     let mut bench = Bench::new("lin-kv", &NAMES, &[]);
-    // Until there is a leader, nothing can be done.
+    // Requests fail until a leader is elected.
     let write = json!({"type": "write", "key": 0, "value": 3});
     bench.ask_until("node-7", &write, |reply| reply["type"] == "write_ok");
     let cas = |from, to| json!({"type": "cas", "key": 0, "from": from, "to": to});

@@ -1,4 +1,5 @@
-//! The services of this bench: maps with one state each, which is linearizable, and so sequential.
+//! The services of this bench. Each is a map with a single state, which is linearizable and
+//! therefore sequential.
 
 use std::collections::BTreeMap;
 
@@ -8,16 +9,16 @@ use serde_json::{Value, json};
 #[derive(Default)]
 pub(crate) struct Stores(BTreeMap<String, BTreeMap<String, Value>>);
 
-/// Whether a message to this name is for a service.
+/// Returns true if this is the name of a service.
 pub(crate) fn is_service(name: &str) -> bool {
     matches!(name, "lin-kv" | "seq-kv")
 }
 
 impl Stores {
-    /// Handles a request to a service, and gives the body of the reply but for `in_reply_to`.
+    /// Handles a request to a service and returns the body of the reply without `in_reply_to`.
     pub(crate) fn handle(&mut self, service: &str, body: &Value) -> Value {
         let state = self.0.entry(service.to_owned()).or_default();
-        // Keys are any JSON, and equal if their form is.
+        // Keys may be any JSON. They are equal if their serialized forms are.
         let key = body["key"].to_string();
         match body["type"].as_str() {
             Some("read") => match state.get(&key) {

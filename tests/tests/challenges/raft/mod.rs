@@ -1,8 +1,8 @@
-//! `lin-kv` over Raft in virtual time: right under every fault, and soon back when its leader is
-//! killed; and true to the rules of votes and logs in a few messages of a script.
+//! Tests `lin-kv` over Raft: in virtual time it is linearizable under every fault and recovers
+//! quickly from a leader's failure, and message by message it follows the rules for votes and logs.
 
+mod rules;
 mod runs;
-mod script;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -14,22 +14,22 @@ use mael_sim::Fault::Kill;
 use mael_sim::simulation::{Simulated, ms, secs};
 use mael_sim::{simulate, workloads};
 
-use runs::{busy, calm, is_linearizable, rough, short};
-use script::{
-    commits_by_its_own_term, commits_what_it_has_compared, compares_logs, does_nothing_twice,
-    keeps_to_its_leader, keeps_to_its_vote, stays_in_its_term, takes_snapshots,
+use rules::{
+    commits_by_its_own_term, commits_matching_entries, compares_logs, denies_pre_votes,
+    installs_snapshots, keeps_its_term, keeps_its_vote, performs_commands_once,
 };
+use runs::{busy, is_linearizable, lossy, with_faults, without_faults};
 
 fn assert_linearizable(seeds: &Range<u64>) {
     let simulations = [
-        ("short", short()),
-        ("rough", rough(ms(0))),
-        ("rough, 10 ms", rough(ms(10))),
-        ("rough, 50 ms", rough(ms(50))),
+        ("with faults", with_faults()),
+        ("lossy", lossy(ms(0))),
+        ("lossy, 10 ms", lossy(ms(10))),
+        ("lossy, 50 ms", lossy(ms(50))),
     ];
     for (name, mut simulation) in simulations {
         let mut succeeded = 0;
-        // So many at a time, because the histories of all are kept.
+        // Run in batches of 100, because all histories of a batch are in memory.
         for first in seeds.clone().step_by(100) {
             simulation = simulation.seeds(first..seeds.end.min(first + 100));
             for run in simulation.run() {
@@ -45,20 +45,20 @@ fn assert_linearizable(seeds: &Range<u64>) {
 }
 
 #[test]
-fn it_is_linearizable_under_every_fault() {
+fn is_linearizable_under_every_fault() {
     assert_linearizable(&(0..3));
 }
 
 #[test]
-#[ignore = "it takes minutes, and is for an optimized build"]
-fn it_is_linearizable_in_many_runs() {
+#[ignore = "takes minutes in an optimized build"]
+fn is_linearizable_in_many_runs() {
     assert_linearizable(&(0..10_000));
 }
 
 #[test]
-fn without_faults_it_serves_from_near_and_far() {
+fn serves_requests_on_leader_and_followers() {
     for latency in [0, 10, 50] {
-        let simulation = calm().latency(ms(latency));
+        let simulation = without_faults().latency(ms(latency));
         for run in simulation.seeds(0..2).run() {
             assert!(run.passed(), "{:?}", run.results);
             let ends = run.record.history.completions();
@@ -71,8 +71,8 @@ fn without_faults_it_serves_from_near_and_far() {
     }
 }
 
-/// For each time that one or two of five nodes were killed, how long it took until an operation
-/// succeeded that began after it.
+/// For each kill of one or two of five nodes, returns the time until an operation succeeded that
+/// was invoked after it.
 fn interruptions(run: &Simulated) -> Vec<Duration> {
     let operations = &run.record.history.0;
     let mut interruptions = Vec::new();
@@ -83,12 +83,12 @@ fn interruptions(run: &Simulated) -> Vec<Duration> {
         if kill.f != "kill" || killed.len() > 2 {
             continue;
         }
-        let mut begun = BTreeSet::new();
+        let mut invoked = BTreeSet::new();
         let served = operations[place..].iter().find(|operation| {
             if operation.kind == Kind::Invoke {
-                begun.insert(operation.process.clone());
+                invoked.insert(operation.process.clone());
             }
-            operation.kind == Kind::Ok && begun.contains(&operation.process)
+            operation.kind == Kind::Ok && invoked.contains(&operation.process)
         });
         let end = served.map_or(run.record.took.as_nanos() as u64, |served| served.time);
         interruptions.push(Duration::from_nanos(end - kill.time));
@@ -97,15 +97,15 @@ fn interruptions(run: &Simulated) -> Vec<Duration> {
 }
 
 #[test]
-fn it_serves_again_soon_after_its_leader_is_killed() {
+fn recovers_within_two_seconds_after_its_leader_is_killed() {
     for latency in [0, 10] {
-        let simulation = calm().time_limit(secs(20)).latency(ms(latency));
+        let simulation = without_faults().time_limit(secs(20)).latency(ms(latency));
         let simulation = simulation.nemesis([Kill]).nemesis_interval(secs(5));
         let runs = simulation.seeds(0..10).run();
         let mut times: Vec<Duration> = runs.iter().flat_map(interruptions).collect();
         times.sort_unstable();
         println!("latency {latency} ms: {times:?}");
-        // A kill that interrupts it this long has hit the leader.
+        // A kill that causes an interruption this long has hit the leader.
         let elections = times.iter().filter(|time| **time > ms(200)).count();
         assert!(elections >= 2, "{elections}");
         assert!(times.iter().all(|time| *time < secs(2)), "{times:?}");
@@ -113,75 +113,74 @@ fn it_serves_again_soon_after_its_leader_is_killed() {
 }
 
 #[test]
-fn it_keeps_to_its_vote_when_it_is_killed() {
-    assert!(keeps_to_its_vote());
+fn keeps_its_vote_across_a_kill() {
+    assert!(keeps_its_vote());
 }
 
 #[test]
-fn it_keeps_to_a_leader_that_it_hears_of() {
-    assert!(keeps_to_its_leader());
+fn denies_pre_votes_while_a_leader_is_alive() {
+    assert!(denies_pre_votes());
 }
 
 #[test]
-fn it_stays_in_its_term_while_nobody_would_vote_for_it() {
-    assert!(stays_in_its_term());
+fn keeps_its_term_without_a_majority_of_pre_votes() {
+    assert!(keeps_its_term());
 }
 
 #[test]
-fn it_compares_logs() {
+fn compares_logs_before_it_votes_or_appends() {
     assert!(compares_logs());
 }
 
 #[test]
-fn it_commits_only_what_it_has_compared() {
-    assert!(commits_what_it_has_compared());
+fn commits_only_entries_that_match_the_leaders_log() {
+    assert!(commits_matching_entries());
 }
 
 #[test]
-fn it_takes_a_snapshot_and_what_follows() {
-    assert!(takes_snapshots());
+fn installs_a_snapshot_and_the_entries_after_it() {
+    assert!(installs_snapshots());
 }
 
 #[test]
-fn it_commits_no_entry_of_an_earlier_term_by_itself() {
+fn commits_entries_of_earlier_terms_only_with_one_of_its_own() {
     assert!(commits_by_its_own_term());
 }
 
 #[test]
-fn it_does_nothing_twice_and_refuses_what_it_may_have_discarded() {
-    assert!(does_nothing_twice());
+fn performs_a_command_once_and_rejects_one_that_it_may_have_discarded() {
+    assert!(performs_commands_once());
 }
 
 #[test]
-fn its_snapshots_are_right_wherever_it_is_killed() {
+fn snapshots_are_consistent_if_it_is_killed_at_any_step() {
     let small = simulate::<LinKv>(workloads::LinKv).nodes(1).concurrency(2);
     let small = small.rate(10.0).time_limit(secs(3)).recovery(secs(2));
     let points = small.args(["--snapshot-interval", "2"]).kill_everywhere();
     assert!(points > 50, "{points}");
 }
 
-/// What the nodes have in storage at the end of a run, in bytes: the largest file.
+/// Returns the size of the largest file in the nodes' storage at the end of a run, in bytes.
 fn largest_file(run: &Simulated) -> usize {
     run.storage.values().map(Vec::len).max().unwrap_or(0)
 }
 
-/// How often a node has taken a snapshot from another.
+/// Returns the number of snapshots that nodes have installed from another node.
 fn snapshots_installed(run: &Simulated) -> usize {
     let journal = String::from_utf8_lossy(&run.journal);
     journal.matches("\"type\":\"install_snapshot_ok\"").count()
 }
 
-/// Asserts that runs are right in which the log is compacted again and again, and nodes fall behind
-/// it.
+/// Asserts that a run with repeated log compaction is linearizable and that its storage is bounded.
 fn assert_bounded(run: &Simulated) {
     let (seed, largest) = (run.seed, largest_file(run));
     assert!(is_linearizable(run), "seed {seed}: {:?}", run.results);
-    // An entry takes less than 100 bytes, and there are hardly more than 2,000.
+    // An entry takes less than 100 bytes, and a log contains at most about 2,000.
     assert!(largest < 200_000, "seed {seed}: {largest} bytes");
 }
 
 #[test]
-fn its_log_is_compacted_while_nodes_fall_behind() {
+fn compacts_its_log_while_nodes_lag() {
     let run = busy().run_seed(4);
     assert_bounded(&run);
     let ends = run.record.history.completions();
@@ -191,8 +190,8 @@ fn its_log_is_compacted_while_nodes_fall_behind() {
 }
 
 #[test]
-#[ignore = "it takes minutes, and is for an optimized build"]
-fn its_log_is_compacted_in_many_runs() {
+#[ignore = "takes minutes in an optimized build"]
+fn compacts_its_log_in_many_runs() {
     let mut simulation = busy();
     for first in (0..200).step_by(20) {
         simulation = simulation.seeds(first..first + 20);

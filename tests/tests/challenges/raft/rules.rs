@@ -1,4 +1,4 @@
-//! A few messages, by which a node shows whether it keeps the rules.
+//! Sends messages to a node to test whether it follows the rules of Raft.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use mael_challenges::LinKv;
 use mael_tests::Lab;
 use serde_json::{Value, json};
 
-/// A node that is started on this disk as one of five.
+/// Starts a node on this disk in a cluster of five.
 pub(super) fn start(disk: &Disk) -> Lab {
     let environment = Environment {
         disk: disk.clone(),
@@ -22,38 +22,38 @@ pub(super) fn start(disk: &Disk) -> Lab {
     lab
 }
 
-/// The node's answer to this request of another node.
-pub(super) fn answer(lab: &mut Lab, from: &str, request: &str) -> Value {
+/// Sends a request from another node and returns the node's reply.
+pub(super) fn reply_to(lab: &mut Lab, from: &str, request: &str) -> Value {
     lab.deliver_from(from, request);
     lab.replies().remove(0)
 }
 
-/// The position of an entry: its term and its index.
+/// The position of a log entry: its term and its index.
 fn position((term, index): (u64, u64)) -> Value {
     json!({"term": term, "index": index})
 }
 
-/// Whether the node votes for this candidate in this term, whose log ends like this.
+/// Returns true if the node votes for a candidate in this term whose last log entry is at `last`.
 pub(super) fn votes(lab: &mut Lab, candidate: &str, term: u64, last: (u64, u64)) -> bool {
     let last = position(last);
     let request =
         format!(r#"{{"type":"request_vote","msg_id":1,"term":{term},"last_log":{last}}}"#);
-    answer(lab, candidate, &request)["vote_granted"] == true
+    reply_to(lab, candidate, &request)["vote_granted"] == true
 }
 
-/// Whether the node takes, as a follower of `n2` in term 3, an entry after the one at this
-/// position.
+/// Returns true if the node, as a follower of `n2` in term 3, appends an entry after the one at
+/// this position.
 pub(super) fn appends(lab: &mut Lab, term: u64, index: u64) -> bool {
     let request = format!(
         r#"{{"type":"append_entries","msg_id":2,"term":3,"leader_commit":0,
             "prev_log":{{"term":{term},"index":{index}}},
             "entries":[{{"term":3,"id":"n2-0-0","command":"Nothing"}}]}}"#
     );
-    answer(lab, "n2", &request)["match_index"] == index + 1
+    reply_to(lab, "n2", &request)["match_index"] == index + 1
 }
 
-/// Whether the node keeps to its vote, and to its term, when it is killed and started again.
-pub(super) fn keeps_to_its_vote() -> bool {
+/// Returns true if the node keeps its vote and its term after it is killed and restarted.
+pub(super) fn keeps_its_vote() -> bool {
     let (disk, last) = (Disk::default(), (0, 0));
     assert!(votes(&mut start(&disk), "n2", 5, last));
     let again = votes(&mut start(&disk), "n2", 5, last);
@@ -62,8 +62,8 @@ pub(super) fn keeps_to_its_vote() -> bool {
     again && !other && !older
 }
 
-/// Whether the node, whose log ends in term 3, votes only for those that have as much, and takes
-/// entries only after those that it has.
+/// Returns true if the node, whose log ends in term 3, votes only for candidates whose log is at
+/// least as up to date, and appends only after entries that match its own.
 pub(super) fn compares_logs() -> bool {
     let mut lab = start(&Disk::default());
     assert!(appends(&mut lab, 0, 0));
@@ -75,7 +75,7 @@ pub(super) fn compares_logs() -> bool {
     !gap && !conflict && !older && !shorter && same
 }
 
-/// The request of a leader of term 3 that has no entry for the node, after this position.
+/// An `append_entries` request without entries after the position `previous`.
 fn heartbeat(term: u64, previous: (u64, u64), committed: u64) -> String {
     let previous = position(previous);
     format!(
@@ -84,42 +84,43 @@ fn heartbeat(term: u64, previous: (u64, u64), committed: u64) -> String {
     )
 }
 
-/// Up to which index the node has applied its log, which it tells when it refuses. It then follows
-/// `n2` in this term.
+/// Returns the index up to which the node has applied its log, which a rejection contains. The node
+/// then follows `n2` in this term.
 fn applied(lab: &mut Lab, term: u64) -> Value {
-    let answer = answer(lab, "n2", &heartbeat(term, (9, 99), 0));
-    answer["match_index"].clone()
+    let reply = reply_to(lab, "n2", &heartbeat(term, (9, 99), 0));
+    reply["match_index"].clone()
 }
 
-/// Whether the node, which has an entry that another leader does not know of, leaves it unapplied
-/// when that one has committed as much.
-pub(super) fn commits_what_it_has_compared() -> bool {
+/// Returns true if the node, which has an entry that a new leader has not, does not apply it when
+/// the leader's commit index reaches it.
+pub(super) fn commits_matching_entries() -> bool {
     let mut lab = start(&Disk::default());
     assert!(appends(&mut lab, 0, 0));
-    answer(&mut lab, "n2", &heartbeat(4, (0, 0), 1));
+    reply_to(&mut lab, "n2", &heartbeat(4, (0, 0), 1));
     let other = applied(&mut lab, 4);
-    answer(&mut lab, "n2", &heartbeat(4, (3, 1), 1));
+    reply_to(&mut lab, "n2", &heartbeat(4, (3, 1), 1));
     other == 0 && applied(&mut lab, 4) == 1
 }
 
-/// The node's answer to a leader's snapshot of its first entries.
+/// Sends a leader's snapshot up to `index` and returns the reply's match index.
 fn install(lab: &mut Lab, from: &str, term: u64, index: u64) -> Value {
     let request = format!(
         r#"{{"type":"install_snapshot","msg_id":4,"term":{term},"snapshot":{{
             "last_included":{{"term":3,"index":{index}}},
             "registers":{{"values":{{"1":7}}}}}}}}"#
     );
-    answer(lab, from, &request)["match_index"].clone()
+    reply_to(lab, from, &request)["match_index"].clone()
 }
 
-/// Whether the node goes on from a leader's snapshot, but for old ones, and after a kill.
-pub(super) fn takes_snapshots() -> bool {
+/// Returns true if the node continues after a leader's snapshot, ignores older ones, and keeps the
+/// snapshot across a kill.
+pub(super) fn installs_snapshots() -> bool {
     let disk = Disk::default();
     let mut lab = start(&disk);
     assert!(appends(&mut lab, 0, 0));
     let new = install(&mut lab, "n2", 3, 5);
     let next = appends(&mut lab, 3, 5);
-    answer(&mut lab, "n2", &heartbeat(3, (3, 6), 6));
+    reply_to(&mut lab, "n2", &heartbeat(3, (3, 6), 6));
     let older = install(&mut lab, "n2", 3, 4);
     let old_leaders = install(&mut lab, "n3", 2, 9);
     let mut again = start(&disk);
@@ -127,13 +128,14 @@ pub(super) fn takes_snapshots() -> bool {
     new == 5 && next && older == 6 && old_leaders == 6 && kept == 5 && more
 }
 
-/// The next requests of this type that the node sends to `n2` and `n3`, which give this answer.
-fn answered(lab: &mut Lab, kind: &str, term: u64, fields: &str) -> Vec<Value> {
+/// Waits for the node's next requests of this type to `n2` and `n3`, replies to them, and returns
+/// their bodies.
+fn reply_to_requests(lab: &mut Lab, kind: &str, term: u64, fields: &str) -> Vec<Value> {
     let mut requests = Vec::new();
     for _ in 0..1000 {
-        let asked =
+        let is_expected =
             |(to, body): &(NodeId, Value)| (*to == "n2" || *to == "n3") && body["type"] == kind;
-        requests.extend(lab.sent().into_iter().filter(asked));
+        requests.extend(lab.sent().into_iter().filter(is_expected));
         if requests.len() == 2 {
             break;
         }
@@ -147,24 +149,24 @@ fn answered(lab: &mut Lab, kind: &str, term: u64, fields: &str) -> Vec<Value> {
     requests.into_iter().map(|(_, body)| body).collect()
 }
 
-/// Whether the node, which comes to lead in term 4, commits what most nodes have of an earlier term
-/// only with an entry of its own (section 5.4.2, figure 8).
+/// Returns true if the node, as the leader of term 4, commits entries of an earlier term that a
+/// majority has only together with an entry of its own term (section 5.4.2, figure 8).
 pub(super) fn commits_by_its_own_term() -> bool {
     let mut lab = start(&Disk::default());
     assert!(appends(&mut lab, 0, 0));
-    answered(&mut lab, "pre_vote", 3, r#""vote_granted":true"#);
-    let votes = answered(&mut lab, "request_vote", 4, r#""vote_granted":true"#);
+    reply_to_requests(&mut lab, "pre_vote", 3, r#""vote_granted":true"#);
+    let votes = reply_to_requests(&mut lab, "request_vote", 4, r#""vote_granted":true"#);
     assert!(
         votes
             .iter()
             .all(|vote| vote["last_log"] == position((3, 1)))
     );
-    let mut committed = |matched| {
-        let requests = answered(
+    let mut committed = |match_index| {
+        let requests = reply_to_requests(
             &mut lab,
             "append_entries",
             4,
-            &format!(r#""match_index":{matched}"#),
+            &format!(r#""match_index":{match_index}"#),
         );
         let committed = requests
             .iter()
@@ -174,8 +176,8 @@ pub(super) fn commits_by_its_own_term() -> bool {
     committed(1) == [0, 0] && committed(2) == [0, 0] && committed(2) == [2, 2]
 }
 
-/// A node that is alone, takes a snapshot after every fifth entry, and leads.
-fn alone() -> Lab {
+/// Starts a single-node cluster that takes a snapshot after every fifth entry.
+fn single_node() -> Lab {
     let mut lab = Lab::on::<LinKv>(Environment {
         args: ["--snapshot-interval", "5"].map(Into::into).to_vec(),
         ..Environment::default()
@@ -186,22 +188,22 @@ fn alone() -> Lab {
     lab
 }
 
-/// The node's answer to a proposal with this id: to set a key to this value.
+/// Proposes to set a key to this value, under this command id, and returns the node's reply.
 fn propose(lab: &mut Lab, id: &str, value: u64) -> Value {
     let command = json!({"Write": {"key": 1, "value": value}});
     let body = json!({"type": "propose", "msg_id": 6, "id": id, "after": 0, "command": command});
-    answer(lab, "n2", &body.to_string())
+    reply_to(lab, "n2", &body.to_string())
 }
 
-/// The value that the node has.
+/// Reads the value of the key.
 fn read(lab: &mut Lab) -> Value {
-    answer(lab, "c1", r#"{"type":"read","msg_id":7,"key":1}"#)["value"].clone()
+    reply_to(lab, "c1", r#"{"type":"read","msg_id":7,"key":1}"#)["value"].clone()
 }
 
-/// Whether the node performs a command once that is proposed twice, and refuses one that it may
-/// have performed, as its log has discarded entries behind the index from which on it may be there.
-pub(super) fn does_nothing_twice() -> bool {
-    let mut lab = alone();
+/// Returns true if the node performs a command once that is proposed twice, and rejects a command
+/// that it may have performed before the first entry in its compacted log.
+pub(super) fn performs_commands_once() -> bool {
+    let mut lab = single_node();
     let first = propose(&mut lab, "n2-0-0", 7);
     let second = propose(&mut lab, "n2-0-1", 8);
     let again = propose(&mut lab, "n2-0-0", 7);
@@ -215,36 +217,36 @@ pub(super) fn does_nothing_twice() -> bool {
     all && once && discarded["code"] == 13 && read(&mut lab) == 8
 }
 
-/// Whether the node says that it would vote for `n3` in this term.
-fn would_vote(lab: &mut Lab, term: u64, last: (u64, u64)) -> bool {
-    // It may have asked others for their votes.
+/// Returns true if the node grants `n3` a pre-vote in this term.
+fn grants_pre_vote(lab: &mut Lab, term: u64, last: (u64, u64)) -> bool {
+    // Discard vote requests that the node may have sent.
     lab.sent();
     let last = position(last);
     let request = format!(r#"{{"type":"pre_vote","msg_id":5,"term":{term},"last_log":{last}}}"#);
-    answer(lab, "n3", &request)["vote_granted"] == true
+    reply_to(lab, "n3", &request)["vote_granted"] == true
 }
 
-/// Whether the node keeps to the leader that it hears of, and would vote for another one when it
-/// has not heard of it for long; but for nobody whose log is behind its own, and in no term that
-/// has begun. To be asked does not commit it to anything.
-pub(super) fn keeps_to_its_leader() -> bool {
+/// Returns true if the node denies pre-votes while it receives messages from its leader, and grants
+/// them after the election timeout, but not to a candidate with an outdated log or in a term that
+/// has started. A granted pre-vote does not bind the node.
+pub(super) fn denies_pre_votes() -> bool {
     let mut lab = start(&Disk::default());
     assert!(appends(&mut lab, 0, 0));
     lab.advance(Duration::from_millis(200));
-    let early = would_vote(&mut lab, 4, (3, 1));
+    let early = grants_pre_vote(&mut lab, 4, (3, 1));
     lab.advance(Duration::from_millis(100));
-    let behind = would_vote(&mut lab, 4, (2, 9));
-    let same_term = would_vote(&mut lab, 3, (3, 1));
-    let late = would_vote(&mut lab, 4, (3, 1));
+    let behind = grants_pre_vote(&mut lab, 4, (2, 9));
+    let same_term = grants_pre_vote(&mut lab, 3, (3, 1));
+    let late = grants_pre_vote(&mut lab, 4, (3, 1));
     !early && !behind && !same_term && late && appends(&mut lab, 3, 1)
 }
 
-/// Whether the node, which nobody would vote for, stays in its term.
-pub(super) fn stays_in_its_term() -> bool {
+/// Returns true if the node, which is denied all pre-votes, stays in its term.
+pub(super) fn keeps_its_term() -> bool {
     let mut lab = start(&Disk::default());
     assert!(appends(&mut lab, 0, 0));
     for _ in 0..3 {
-        answered(&mut lab, "pre_vote", 3, r#""vote_granted":false"#);
+        reply_to_requests(&mut lab, "pre_vote", 3, r#""vote_granted":false"#);
     }
     appends(&mut lab, 3, 1)
 }
