@@ -1,5 +1,5 @@
-//! Logs that are right pass the kafka workload, and each way of being wrong is found by its name,
-//! in virtual time.
+//! Tests the kafka workload in virtual time: correct logs pass, and each bug is found as its
+//! anomaly.
 
 use std::ops::Range;
 
@@ -15,44 +15,44 @@ use mael_tests::reference::{Options, kafka};
 type Messages = BTreeMap<String, Vec<(u64, u64)>>;
 type Offsets = BTreeMap<String, u64>;
 
-/// How a broker is wrong.
+/// The bugs of a broker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Mistake {
-    /// The first of every two messages stands after the second.
-    Swaps,
-    /// Some polls leave out the first message.
-    Skips,
-    /// Some polls change a message into one that nobody sends.
-    Invents,
-    /// Polls go on with the message that will probably be next.
-    Foresees,
-    /// Every node has logs of its own.
-    Splits,
+enum BrokerBug {
+    /// Every two messages are stored in reverse order.
+    ReordersSends,
+    /// Some polls omit the first message.
+    SkipsMessages,
+    /// Some polls return messages that were never sent.
+    ReturnsGarbage,
+    /// Polls return the message that will probably be sent next.
+    PollsAhead,
+    /// Each node has its own logs.
+    SplitsLogs,
 }
 
-/// The first node keeps all logs, in memory; the others forward to it.
+/// The first node stores all logs in memory; the others forward requests to it.
 #[node]
 struct Broker {
     id: NodeId,
     nodes: Nodes,
     peers: Peers<Broker>,
-    flags: Flags<Options<Mistake>>,
+    flags: Flags<Options<BrokerBug>>,
     logs: RefCell<BTreeMap<String, BTreeMap<u64, u64>>>,
     committed: RefCell<Offsets>,
     requests: Cell<u64>,
 }
 
 impl Broker {
-    /// Whether a mistake that is made now and then is made now.
-    fn sometimes(&self, mistake: Mistake) -> bool {
-        self.flags.has(mistake) && self.requests.get().is_multiple_of(7)
+    /// Returns true on every seventh request if the node has this bug.
+    fn sometimes(&self, bug: BrokerBug) -> bool {
+        self.flags.has(bug) && self.requests.get().is_multiple_of(7)
     }
 
-    /// The node that keeps the logs; None if it is this one.
+    /// The node that stores the logs; `None` if it is this one.
     fn leader(&self) -> Option<BrokerClient> {
         self.requests.set(self.requests.get() + 1);
         let leader = self.nodes.iter().next()?;
-        let elsewhere = *leader != self.id && !self.flags.has(Mistake::Splits);
+        let elsewhere = *leader != self.id && !self.flags.has(BrokerBug::SplitsLogs);
         elsewhere.then(|| self.peers.client(leader.clone()))
     }
 }
@@ -67,9 +67,10 @@ impl Broker {
         let mut logs = self.logs.borrow_mut();
         let log = logs.entry(key).or_default();
         let end = log.last_key_value().map_or(0, |(offset, _)| offset + 1);
-        let offset = match self.flags.has(Mistake::Swaps) {
-            true => log.len() as u64 ^ 1,
-            false => end,
+        let offset = if self.flags.has(BrokerBug::ReordersSends) {
+            log.len() as u64 ^ 1
+        } else {
+            end
         };
         log.insert(offset, msg);
         Ok(offset)
@@ -86,14 +87,14 @@ impl Broker {
             let Some(log) = logs.get(&key) else { continue };
             let stored = log.range(offset..);
             let mut found: Vec<_> = stored.map(|(offset, msg)| (*offset, *msg)).collect();
-            if self.flags.has(Mistake::Foresees) {
+            if self.flags.has(BrokerBug::PollsAhead) {
                 let next = log.len() as u64;
                 found.push((next, next + 1));
             }
-            if self.sometimes(Mistake::Skips) && found.len() > 1 {
+            if self.sometimes(BrokerBug::SkipsMessages) && found.len() > 1 {
                 found.remove(0);
             }
-            if self.sometimes(Mistake::Invents) {
+            if self.sometimes(BrokerBug::ReturnsGarbage) {
                 for (_, msg) in &mut found {
                     *msg += 1000;
                 }
@@ -139,7 +140,7 @@ fn busy<N: Handlers>() -> Simulation<N> {
 const SEEDS: Range<u64> = 0..4;
 
 #[test]
-fn logs_at_one_node_are_right() {
+fn logs_on_one_node_are_valid() {
     busy::<Broker>().seeds(SEEDS).check();
     busy::<Broker>()
         .nemesis([Fault::Partition])
@@ -150,7 +151,7 @@ fn logs_at_one_node_are_right() {
 }
 
 #[test]
-fn logs_in_a_linearizable_store_are_right_under_all_faults() {
+fn logs_in_a_linearizable_store_are_valid_under_all_faults() {
     let faults = [Fault::Partition, Fault::Kill, Fault::Pause];
     busy::<kafka::Kafka>()
         .rate(50.0)
@@ -160,11 +161,15 @@ fn logs_in_a_linearizable_store_are_right_under_all_faults() {
         .check();
 }
 
-/// The names of what makes a run invalid.
+/// Returns the anomalies that make a run invalid.
 fn anomalies(run: &Simulated) -> Vec<String> {
-    let workload = run.results.map.get("workload").expect("it was checked");
+    let workload = run
+        .results
+        .map
+        .get("workload")
+        .expect("the workload was checked");
     let Some(Value::List(names)) = workload.get("bad-error-types") else {
-        panic!("anomalies are a list");
+        panic!("`bad-error-types` is not a list");
     };
     names
         .iter()
@@ -172,8 +177,8 @@ fn anomalies(run: &Simulated) -> Vec<String> {
         .collect()
 }
 
-/// Asserts that what is wrong with a node is found by this name, and explained.
-fn finds<N: Handlers>(bug: &str, anomaly: &str) {
+/// Asserts that a bug is found as this anomaly, and explained.
+fn assert_found<N: Handlers>(bug: &str, anomaly: &str) {
     for seed in SEEDS {
         let run = busy::<N>().args(["--bug", bug]).run_seed(seed);
         let found = anomalies(&run);
@@ -190,76 +195,76 @@ fn finds<N: Handlers>(bug: &str, anomaly: &str) {
 
 #[test]
 fn a_lost_message_is_a_lost_write() {
-    finds::<kafka::Kafka>("loses-messages", "lost-write");
-    finds::<kafka::Kafka>("loses-messages", "unseen");
+    assert_found::<kafka::Kafka>("loses-messages", "lost-write");
+    assert_found::<kafka::Kafka>("loses-messages", "unseen");
 }
 
 #[test]
 fn two_messages_at_one_offset_are_inconsistent() {
-    finds::<kafka::Kafka>("writes-without-cas", "inconsistent-offsets");
+    assert_found::<kafka::Kafka>("writes-without-cas", "inconsistent-offsets");
 }
 
 #[test]
 fn a_message_at_two_offsets_is_a_duplicate() {
-    finds::<kafka::Kafka>("appends-twice", "duplicate");
+    assert_found::<kafka::Kafka>("appends-twice", "duplicate");
 }
 
 #[test]
-fn sends_that_end_up_in_another_order_are_nonmonotonic() {
-    finds::<Broker>("swaps", "nonmonotonic-send");
+fn reordered_sends_are_nonmonotonic() {
+    assert_found::<Broker>("reorders-sends", "nonmonotonic-send");
 }
 
 #[test]
-fn a_refused_message_that_is_there_is_an_aborted_read() {
-    finds::<kafka::Kafka>("fails-after-commit", "G1a");
+fn a_failed_send_that_is_polled_is_an_aborted_read() {
+    assert_found::<kafka::Kafka>("fails-after-commit", "G1a");
 }
 
 #[test]
-fn a_poll_that_leaves_out_messages_is_a_skip() {
-    finds::<Broker>("skips", "poll-skip");
+fn a_poll_that_omits_messages_is_a_skip() {
+    assert_found::<Broker>("skips-messages", "poll-skip");
 }
 
 #[test]
 fn a_poll_that_goes_back_is_nonmonotonic() {
-    finds::<kafka::Kafka>("polls-too-early", "nonmonotonic-poll");
+    assert_found::<kafka::Kafka>("polls-too-early", "nonmonotonic-poll");
 }
 
 #[test]
-fn a_poll_in_another_order_is_nonmonotonic_in_itself() {
-    finds::<kafka::Kafka>("polls-in-reverse", "int-nonmonotonic-poll");
+fn a_reordered_poll_is_internally_nonmonotonic() {
+    assert_found::<kafka::Kafka>("polls-in-reverse", "int-nonmonotonic-poll");
 }
 
 #[test]
-fn a_message_that_is_never_shown_is_unseen() {
-    finds::<kafka::Kafka>("hides-last", "unseen");
+fn a_message_that_is_never_polled_is_unseen() {
+    assert_found::<kafka::Kafka>("hides-last", "unseen");
 }
 
 #[test]
-fn a_message_that_nobody_sent_is_garbage() {
-    finds::<Broker>("invents", "garbage-read");
+fn a_message_that_was_never_sent_is_garbage() {
+    assert_found::<Broker>("returns-garbage", "garbage-read");
 }
 
 #[test]
 fn a_message_that_is_polled_before_it_is_sent_is_a_cycle() {
-    finds::<Broker>("foresees", "G1c-realtime");
+    assert_found::<Broker>("polls-ahead", "G1c-realtime");
 }
 
 #[test]
 fn logs_that_differ_from_node_to_node_are_inconsistent() {
-    finds::<Broker>("splits", "inconsistent-offsets");
+    assert_found::<Broker>("splits-logs", "inconsistent-offsets");
 }
 
 #[test]
-fn a_broker_that_forgets_when_it_is_killed_is_found() {
+fn a_broker_that_loses_its_logs_when_killed_is_found() {
     for seed in SEEDS {
         let run = busy::<Broker>()
             .nemesis([Fault::Kill])
             .nemesis_interval(secs(2))
             .run_seed(seed);
         let found = anomalies(&run);
-        let forgotten = ["inconsistent-offsets", "unseen"];
+        let expected = ["inconsistent-offsets", "unseen"];
         assert!(
-            forgotten.iter().any(|it| found.contains(&(*it).to_owned())),
+            expected.iter().any(|it| found.contains(&(*it).to_owned())),
             "{found:?}"
         );
     }

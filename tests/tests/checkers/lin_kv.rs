@@ -1,4 +1,5 @@
-//! Key-value stores that are linearizable, and ones that look like it, in virtual time.
+//! Tests the lin-kv workload in virtual time, with key-value stores that are linearizable and with
+//! others that are not.
 
 use mael::prelude::*;
 use mael_history::{Kind, Validity, Value};
@@ -11,11 +12,11 @@ fn absent() -> Error {
 }
 
 fn mismatch() -> Error {
-    Error::new(ErrorCode::PreconditionFailed, "it holds something else")
+    Error::new(ErrorCode::PreconditionFailed, "the current value differs")
 }
 
-/// The first node keeps everything, and the others ask it, so that partitions leave outcomes
-/// unknown.
+/// The first node stores all keys and the others forward requests to it, so partitions cause
+/// indefinite outcomes.
 #[node(deadline_ms = 900)]
 struct Leader {
     id: NodeId,
@@ -59,14 +60,14 @@ impl Leader {
 }
 
 impl Leader {
-    /// The leader, if it is another node.
+    /// Returns a client of the leader, if it is another node.
     fn leader(&self) -> Option<LeaderClient> {
         let first = self.nodes.iter().next()?;
         (*first != self.id).then(|| self.peers.client(first.clone()))
     }
 }
 
-/// Keeps everything in the store that is only sequentially consistent.
+/// Stores all keys in `seq-kv`, which is only sequentially consistent.
 #[node(deadline_ms = 900)]
 struct Sequential {
     kv: SeqKv,
@@ -102,8 +103,8 @@ fn store<N: mael::node::Handlers>() -> Simulation<N> {
         .nemesis_interval(secs(2))
 }
 
-/// A reference node with a bug.
-fn store_that(bug: &str) -> Simulation<Store> {
+/// A simulation of the reference node with a bug.
+fn store_with_bug(bug: &str) -> Simulation<Store> {
     store::<Store>().args(["--bug", bug])
 }
 
@@ -118,7 +119,7 @@ fn workload_valid(run: &Simulated) -> Option<&Value> {
 }
 
 #[test]
-fn a_proxy_of_a_linearizable_store_is_linearizable() {
+fn a_proxy_of_a_linearizable_store_passes() {
     store::<Store>().seeds(0..10).check();
     store::<Store>()
         .nemesis([Fault::Partition, Fault::Kill, Fault::Pause])
@@ -127,7 +128,7 @@ fn a_proxy_of_a_linearizable_store_is_linearizable() {
 }
 
 #[test]
-fn a_single_leader_is_linearizable_where_outcomes_are_unknown() {
+fn a_single_leader_passes_with_indefinite_outcomes() {
     let mut unknown = 0;
     for run in store::<Leader>().seeds(0..10).run() {
         assert!(run.passed(), "{:?}", run.results.explanation);
@@ -138,18 +139,24 @@ fn a_single_leader_is_linearizable_where_outcomes_are_unknown() {
 }
 
 #[test]
-fn stores_that_are_not_linearizable_are_found_out() {
+fn stores_that_are_not_linearizable_fail() {
     let runs = [
         ("sequential", store::<Sequential>().seeds(0..10).run()),
-        ("caching", store_that("reads-from-cache").seeds(0..10).run()),
-        ("careless", store_that("skips-compare").seeds(0..10).run()),
+        (
+            "caching",
+            store_with_bug("reads-from-cache").seeds(0..10).run(),
+        ),
+        (
+            "without compare",
+            store_with_bug("skips-compare").seeds(0..10).run(),
+        ),
     ];
     for (name, runs) in runs {
-        let wrong = runs
+        let invalid = runs
             .iter()
             .filter(|run| workload_valid(run) == Some(&Value::Bool(false)));
-        assert!(wrong.clone().count() >= 8, "{name}: {}", wrong.count());
-        for run in wrong {
+        assert!(invalid.clone().count() >= 8, "{name}: {}", invalid.count());
+        for run in invalid {
             assert_eq!(run.results.valid, Validity::False);
             for text in explanations(run) {
                 assert!(text.starts_with("key ") && text.contains("can't be linearized"));
@@ -159,13 +166,13 @@ fn stores_that_are_not_linearizable_are_found_out() {
 }
 
 #[test]
-fn a_cas_that_does_not_compare_is_named() {
-    let run = store_that("skips-compare").run_seed(1);
+fn a_cas_that_does_not_compare_is_reported() {
+    let run = store_with_bug("skips-compare").run_seed(1);
     assert!(explanations(&run).any(|text| text.contains(": cas [")));
 }
 
 #[test]
 #[should_panic(expected = "a multiple of 6, twice the number of nodes")]
-fn too_few_clients_are_refused() {
+fn too_few_clients_are_rejected() {
     store::<Store>().concurrency(3).run_seed(0);
 }

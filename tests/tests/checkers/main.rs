@@ -1,4 +1,4 @@
-//! Verdicts: on recorded histories, on nodes that are right, and on nodes that are wrong.
+//! Tests the verdicts of checkers on recorded histories, on correct nodes, and on nodes with bugs.
 
 mod check;
 mod conformance;

@@ -1,5 +1,5 @@
-//! Stores of transactions that are right pass, and each way to be wrong is found by its name, in
-//! virtual time.
+//! Tests the transactional workloads in virtual time: correct stores pass, and each bug is found as
+//! its anomaly.
 
 use std::collections::BTreeSet;
 
@@ -12,13 +12,13 @@ use mael_sim::workloads::{TxnListAppend, TxnRwRegister, Workload};
 use mael_sim::{Fault, simulate};
 use serde_json::{Value as Json, json};
 
-/// Micro-operations: what to do, with which key, and what was read or is written.
+/// Micro-operations: the function, the key, and the value that is read or written.
 type Steps = Vec<(String, u64, Json)>;
 
-/// What the keys hold: lists or single values.
+/// The values of the keys: lists or single values.
 type State = BTreeMap<u64, Json>;
 
-/// Does a transaction, and gives back its micro-operations with what was read.
+/// Applies a transaction and returns its micro-operations with the values read.
 fn transact(state: &mut State, mut steps: Steps) -> Steps {
     for (name, key, value) in &mut steps {
         let held = state.entry(*key).or_default();
@@ -32,7 +32,7 @@ fn transact(state: &mut State, mut steps: Steps) -> Steps {
     steps
 }
 
-/// Changes the state of all nodes, in one register, by a transaction.
+/// Applies a transaction to the shared state, which is stored in one register.
 async fn transact_in(kv: &LinKv, steps: Steps) -> mael::Result<(State, Steps)> {
     let mut done = Vec::new();
     let change = |state: Option<State>| {
@@ -44,28 +44,28 @@ async fn transact_in(kv: &LinKv, steps: Steps) -> mael::Result<(State, Steps)> {
     Ok((state, done))
 }
 
-/// All state is in one register, which is replaced as a whole: strictly serializable.
+/// Updates the register atomically: strictly serializable.
 #[node]
-struct Right {
+struct Atomic {
     kv: LinKv,
 }
 
 #[handlers]
-impl Right {
+impl Atomic {
     #[handler(type = "txn", reply = "txn")]
     async fn txn(&self, txn: Steps) -> mael::Result<Steps> {
         Ok(transact_in(&self.kv, txn).await?.1)
     }
 }
 
-/// Overwrites what others did between its read and its write.
+/// Reads and writes the register without a compare-and-set, and so overwrites concurrent updates.
 #[node]
-struct Overwriting {
+struct WithoutCas {
     kv: LinKv,
 }
 
 #[handlers]
-impl Overwriting {
+impl WithoutCas {
     #[handler(type = "txn", reply = "txn")]
     async fn txn(&self, txn: Steps) -> mael::Result<Steps> {
         let mut state: State = self.kv.read("state").await?.unwrap_or_default();
@@ -75,7 +75,7 @@ impl Overwriting {
     }
 }
 
-/// Answers transactions that only read from what it last saw.
+/// Replies to read-only transactions from the state it saw last.
 #[node]
 struct Stale {
     kv: LinKv,
@@ -95,15 +95,15 @@ impl Stale {
     }
 }
 
-/// Says of every fifth transaction that it was aborted, though it was not.
+/// Reports every fifth transaction as aborted after committing it.
 #[node]
-struct Denying {
+struct FailingAfterCommit {
     kv: LinKv,
     count: Cell<u64>,
 }
 
 #[handlers]
-impl Denying {
+impl FailingAfterCommit {
     #[handler(type = "txn", reply = "txn")]
     async fn txn(&self, txn: Steps) -> mael::Result<Steps> {
         let (_, done) = transact_in(&self.kv, txn).await?;
@@ -115,14 +115,14 @@ impl Denying {
     }
 }
 
-/// Does each micro-operation by itself.
+/// Commits each micro-operation separately.
 #[node]
-struct Piecemeal {
+struct OpByOp {
     kv: LinKv,
 }
 
 #[handlers]
-impl Piecemeal {
+impl OpByOp {
     #[handler(type = "txn", reply = "txn")]
     async fn txn(&self, txn: Steps) -> mael::Result<Steps> {
         let mut done = Vec::new();
@@ -133,14 +133,14 @@ impl Piecemeal {
     }
 }
 
-/// Keeps everything to itself.
+/// Keeps its own state, without replication.
 #[node]
-struct Lonely {
+struct Unreplicated {
     state: RefCell<State>,
 }
 
 #[handlers]
-impl Lonely {
+impl Unreplicated {
     #[handler(type = "txn", reply = "txn")]
     fn txn(&self, txn: Steps) -> Steps {
         transact(&mut self.state.borrow_mut(), txn)
@@ -163,17 +163,22 @@ fn simulation<N: Handlers>(
         .seeds(0..3)
 }
 
-/// The anomalies that some runs have: each of those that has any is wrong, and says why.
+/// Returns the anomalies of some runs. Asserts that each run with anomalies is invalid and has an
+/// explanation.
 fn anomalies(runs: &[Simulated]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for run in runs {
-        let workload = run.results.map.get("workload").expect("it was checked");
+        let workload = run
+            .results
+            .map
+            .get("workload")
+            .expect("the workload was checked");
         let Some(Value::List(types)) = workload.get("anomaly-types") else {
             continue;
         };
         assert_eq!(types.is_empty(), run.results.valid != Validity::False);
-        let mut told = run.results.explanation.iter();
-        assert!(types.is_empty() || told.any(|(checker, _)| *checker == "workload"));
+        let mut explanations = run.results.explanation.iter();
+        assert!(types.is_empty() || explanations.any(|(checker, _)| *checker == "workload"));
         found.extend(types.iter().filter_map(Value::name).map(str::to_owned));
     }
     found
@@ -192,20 +197,20 @@ fn assert_found<N: Handlers>(
             return;
         }
     }
-    panic!("{anomaly} is not among {found:?}");
+    panic!("expected {anomaly}, found {found:?}");
 }
 
 #[test]
 fn a_store_in_one_register_is_strictly_serializable() {
-    simulation::<Right>(TxnListAppend, "strict-serializable").check();
-    simulation::<Right>(TxnRwRegister, "strict-serializable").check();
+    simulation::<Atomic>(TxnListAppend, "strict-serializable").check();
+    simulation::<Atomic>(TxnRwRegister, "strict-serializable").check();
 }
 
 #[test]
-fn a_store_that_overwrites_loses_updates() {
-    assert_found::<Overwriting>(TxnListAppend, "serializable", "lost-update");
-    assert_found::<Overwriting>(TxnListAppend, "read-committed", "incompatible-order");
-    assert_found::<Overwriting>(TxnRwRegister, "snapshot-isolation", "lost-update");
+fn a_store_without_compare_and_set_loses_updates() {
+    assert_found::<WithoutCas>(TxnListAppend, "serializable", "lost-update");
+    assert_found::<WithoutCas>(TxnListAppend, "read-committed", "incompatible-order");
+    assert_found::<WithoutCas>(TxnRwRegister, "snapshot-isolation", "lost-update");
 }
 
 #[test]
@@ -226,25 +231,25 @@ fn stale_reads_are_serializable_but_not_strictly() {
 }
 
 #[test]
-fn aborted_transactions_that_are_visible_are_found() {
-    assert_found::<Denying>(TxnListAppend, "read-committed", "G1a");
-    assert_found::<Denying>(TxnListAppend, "read-committed", "dirty-update");
-    assert_found::<Denying>(TxnRwRegister, "read-committed", "G1a");
+fn visible_aborted_transactions_are_found() {
+    assert_found::<FailingAfterCommit>(TxnListAppend, "read-committed", "G1a");
+    assert_found::<FailingAfterCommit>(TxnListAppend, "read-committed", "dirty-update");
+    assert_found::<FailingAfterCommit>(TxnRwRegister, "read-committed", "G1a");
 }
 
 #[test]
-fn transactions_in_pieces_are_found() {
-    assert_found::<Piecemeal>(TxnListAppend, "serializable", "G-single-item");
-    assert_found::<Piecemeal>(TxnListAppend, "read-uncommitted", "G0");
-    assert_found::<Piecemeal>(TxnListAppend, "read-committed", "G1b");
-    assert_found::<Piecemeal>(TxnRwRegister, "serializable", "G-single-item");
+fn transactions_that_are_not_atomic_are_found() {
+    assert_found::<OpByOp>(TxnListAppend, "serializable", "G-single-item");
+    assert_found::<OpByOp>(TxnListAppend, "read-uncommitted", "G0");
+    assert_found::<OpByOp>(TxnListAppend, "read-committed", "G1b");
+    assert_found::<OpByOp>(TxnRwRegister, "serializable", "G-single-item");
 }
 
 #[test]
-fn a_store_that_tells_nobody_is_read_uncommitted_and_always_there() {
-    simulation::<Lonely>(TxnRwRegister, "read-uncommitted")
+fn an_unreplicated_store_is_read_uncommitted_and_totally_available() {
+    simulation::<Unreplicated>(TxnRwRegister, "read-uncommitted")
         .availability(1.0)
         .check();
     let model = "strict-serializable";
-    assert_found::<Lonely>(TxnRwRegister, model, "G-single-item-realtime");
+    assert_found::<Unreplicated>(TxnRwRegister, model, "G-single-item-realtime");
 }

@@ -1,11 +1,11 @@
-//! Folders of runs, each judged as what it was.
+//! Tests folders of runs, each of which is checked as its own workload.
 
 use super::{STABLE, folder, lost, mael, results};
 
 const ECHO: &str = "{:process 0, :type :invoke, :f :echo, :value \"a\"}
 {:process 0, :type :ok, :f :echo, :value {:echo \"a\"}}";
 
-/// Not serializable, but as read-committed demands.
+/// A history that is not serializable, but satisfies read committed.
 const SKEWED: &str = "{:process 0, :type :invoke, :f :txn, :value [[:append 1 1]]}
 {:process 0, :type :ok, :f :txn, :value [[:append 1 1]]}
 {:process 1, :type :invoke, :f :txn, :value [[:r 1 nil]]}
@@ -14,17 +14,17 @@ const SKEWED: &str = "{:process 0, :type :invoke, :f :txn, :value [[:append 1 1]
 {:process 1, :type :ok, :f :txn, :value [[:r 1 [1]]]}";
 
 #[test]
-fn each_run_is_judged_as_its_own_workload() {
+fn each_run_is_checked_as_its_own_workload() {
     let lost = lost();
     let folder = folder(&[
-        // Stored by this bench, whatever its folder is called.
+        // Stored by this bench, which records the workload, so the folder's name does not matter.
         ("store/a/1/history.edn", STABLE),
         ("store/a/1/test.json", r#"{"workload": "g-set"}"#),
-        // Stored by Maelstrom, whose folders tell.
+        // Stored by Maelstrom, whose folders are named after the workload.
         ("store/g-set/2/history.edn", &lost),
         ("store/echo/3/history.edn", ECHO),
     ]);
-    let check = |words: &[&str]| mael(folder.path(), &[&["check", "--history"], words].concat());
+    let check = |args: &[&str]| mael(folder.path(), &[&["check", "--history"], args].concat());
     let finished = check(&["store"]);
     assert_eq!(finished.code(), 1);
     let text = finished.text();
@@ -52,7 +52,7 @@ fn each_run_is_judged_as_its_own_workload() {
         "skipped 1 run of other workloads: echo 1"
     );
 
-    // Nothing is left to judge.
+    // No run is left to check.
     let finished = check(&["store", "-w", "kafka"]);
     assert_eq!(finished.code(), 254);
     assert!(
@@ -61,14 +61,14 @@ fn each_run_is_judged_as_its_own_workload() {
             .contains("skipped 3 runs of other workloads: echo 1, g-set 2")
     );
 
-    // A file that is named itself is judged as the workload that is named.
+    // A file is checked as the workload that is given.
     let finished = check(&["store/echo/3/history.edn", "-w", "g-set"]);
     assert_eq!(finished.code(), 2);
     assert_eq!(check(&["store/echo/3/history.edn"]).code(), 0);
 }
 
 #[test]
-fn a_run_of_unknown_workload_needs_the_flag() {
+fn a_run_of_an_unknown_workload_requires_the_flag() {
     let folder = folder(&[("etcd/1/history.edn", STABLE), ("etcd/2/history.edn", ECHO)]);
     let finished = mael(folder.path(), &["check", "--history", "etcd"]);
     assert_eq!(finished.code(), 254);
@@ -90,13 +90,13 @@ fn a_run_of_unknown_workload_needs_the_flag() {
 }
 
 #[test]
-fn a_run_is_judged_by_the_models_that_are_stored_with_it() {
+fn a_run_is_checked_against_the_models_that_are_stored_with_it() {
     let test = r#"{"workload": "txn-list-append", "consistency-models": ["read-committed"]}"#;
     let folder = folder(&[("run/history.edn", SKEWED), ("run/test.json", test)]);
-    let check = |words: &[&str]| {
+    let check = |args: &[&str]| {
         mael(
             folder.path(),
-            &[&["check", "--history", "run"], words].concat(),
+            &[&["check", "--history", "run"], args].concat(),
         )
         .code()
     };
@@ -105,7 +105,7 @@ fn a_run_is_judged_by_the_models_that_are_stored_with_it() {
 }
 
 #[test]
-fn a_run_in_jepsens_binary_format_alone_is_not_passed_over() {
+fn a_run_in_jepsens_binary_format_only_is_an_error() {
     let folder = folder(&[
         ("store/g-set/1/history.edn", STABLE),
         ("store/g-set/1/test.jepsen", "JEPSEN\u{0}\u{1}"),

@@ -1,7 +1,7 @@
-//! `mael check`: recorded histories, judged from the command line.
+//! Tests `mael check`, which checks recorded histories from the command line.
 
+mod coverage;
 mod folders;
-mod judged;
 mod order;
 mod pairs;
 mod processes;
@@ -14,7 +14,7 @@ use mael_tests::{Finished, mael};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// An element that stays.
+/// A history in which an element is stable.
 const STABLE: &str = "\
 {:index 0, :time 1, :type :invoke, :process 0, :f :add, :value 7}
 {:index 1, :time 2, :type :ok, :process 0, :f :add, :value 7}
@@ -22,7 +22,7 @@ const STABLE: &str = "\
 {:index 3, :time 4, :type :ok, :process 0, :f :read, :value [7]}
 ";
 
-/// The same, in JSON.
+/// The same history in JSON.
 const STABLE_JSON: &str = r#"
 {"index": 0, "time": 1, "type": "invoke", "process": 0, "f": "add", "value": 7}
 {"index": 1, "time": 2, "type": "ok", "process": 0, "f": "add", "value": 7}
@@ -30,12 +30,12 @@ const STABLE_JSON: &str = r#"
 {"index": 3, "time": 4, "type": "ok", "process": 0, "f": "read", "value": [7]}
 "#;
 
-/// An element that is lost.
+/// A history in which the element is lost.
 fn lost() -> String {
     STABLE.replace("[7]", "[]")
 }
 
-/// Nothing to judge by.
+/// A history without a read, on which there is no verdict.
 const NOTHING: &str = "[{:type :invoke, :process 0, :f :add, :value 1}]";
 
 fn folder(files: &[(&str, &str)]) -> TempDir {
@@ -48,8 +48,8 @@ fn folder(files: &[(&str, &str)]) -> TempDir {
     folder
 }
 
-fn check(folder: &Path, words: &[&str]) -> Finished {
-    mael(folder, &[&["check", "-w", "g-set"], words].concat())
+fn check(folder: &Path, args: &[&str]) -> Finished {
+    mael(folder, &[&["check", "-w", "g-set"], args].concat())
 }
 
 fn results(finished: &Finished) -> Vec<Value> {
@@ -59,14 +59,14 @@ fn results(finished: &Finished) -> Vec<Value> {
         .collect()
 }
 
-/// What `mael check` says of one history: the exit status, the result map, and the text.
-struct Said {
+/// The output of `mael check` for one history: the exit status, the result map, and the report.
+struct CheckOutput {
     code: i32,
     results: Value,
     text: String,
 }
 
-impl Said {
+impl CheckOutput {
     /// How many operations were judged, refused and unknown.
     fn counts(&self) -> [u64; 3] {
         let operations = &self.results["operations"];
@@ -80,21 +80,21 @@ impl Said {
     }
 }
 
-/// Judges a history, with and without `--json`.
-fn judge(workload: &str, history: &str) -> Said {
+/// Checks a history with and without `--json`.
+fn run_check(workload: &str, history: &str) -> CheckOutput {
     let folder = folder(&[("history.txt", history)]);
-    let words = ["check", "-w", workload, "--history", "history.txt"];
-    let finished = mael(folder.path(), &words);
-    let in_json = mael(folder.path(), &[&words[..], &["--json"]].concat());
+    let args = ["check", "-w", workload, "--history", "history.txt"];
+    let finished = mael(folder.path(), &args);
+    let in_json = mael(folder.path(), &[&args[..], &["--json"]].concat());
     assert_eq!(finished.code(), in_json.code(), "{finished:?}");
-    Said {
+    CheckOutput {
         code: finished.code(),
         results: results(&in_json).remove(0),
         text: finished.text().to_owned(),
     }
 }
 
-/// The same operations in JSON, a line for each, as tools write them that have neither keywords nor
+/// Returns the operations in JSON, one per line, as written by tools that have neither keywords nor
 /// an `:index`.
 fn to_json(edn: &str) -> String {
     let history = mael_history::History::from_edn(edn).unwrap();
@@ -107,10 +107,10 @@ fn to_json(edn: &str) -> String {
 }
 
 #[test]
-fn one_history_is_judged_at_length() {
+fn one_history_is_reported_in_detail() {
     let lost = lost();
     let folder = folder(&[("a.edn", STABLE), ("b.edn", &lost), ("c.edn", NOTHING)]);
-    for (file, code, says) in [
+    for (file, code, last_line) in [
         ("a.edn", 0, "Everything looks good!"),
         ("b.edn", 1, "Analysis invalid!"),
         ("c.edn", 2, "no operation was judged"),
@@ -119,7 +119,7 @@ fn one_history_is_judged_at_length() {
         assert_eq!(finished.code(), code, "{finished:?}");
         let lines: Vec<&str> = finished.text().lines().collect();
         assert!(lines[0].starts_with(&format!("{file}: ")), "{lines:?}");
-        assert_eq!(*lines.last().unwrap(), says);
+        assert_eq!(*lines.last().unwrap(), last_line);
         assert_eq!(lines.len() > 2, code != 0, "{lines:?}");
     }
 }
@@ -138,11 +138,11 @@ fn the_result_map_is_the_same_from_edn_and_from_json() {
 }
 
 #[test]
-fn the_result_map_tells_what_is_wrong_or_unknown() {
+fn the_result_map_contains_what_is_invalid_or_unknown() {
     let lost = lost();
     let folder = folder(&[("b.edn", &lost), ("c.edn", NOTHING)]);
-    let words = ["--history", "b.edn", "--json", "--history", "c.edn"];
-    let finished = check(folder.path(), &words);
+    let args = ["--history", "b.edn", "--json", "--history", "c.edn"];
+    let finished = check(folder.path(), &args);
     assert_eq!(finished.code(), 1);
     let results = results(&finished);
     assert_eq!(
@@ -153,11 +153,14 @@ fn the_result_map_tells_what_is_wrong_or_unknown() {
 }
 
 #[test]
-fn a_folder_means_every_history_below_it() {
+fn a_folder_stands_for_every_history_below_it() {
     let lost = lost();
     let folder = folder(&[
         ("store/g-set/1/history.edn", STABLE),
-        ("store/g-set/1/history.jsonl", "the other one is read"),
+        (
+            "store/g-set/1/history.jsonl",
+            "not read, because history.edn exists",
+        ),
         ("store/g-set/1/results.edn", "{}"),
         ("store/g-set/2/history.jsonl", STABLE_JSON),
         ("store/g-set/3/history.edn", &lost),
@@ -175,7 +178,7 @@ fn a_folder_means_every_history_below_it() {
 }
 
 #[test]
-fn what_is_no_history_is_told_with_its_place_and_the_others_are_judged() {
+fn an_unreadable_history_is_reported_with_its_position_and_others_are_checked() {
     let folder = folder(&[("a.edn", STABLE), ("bad.edn", "\n {:type :okay}")]);
     let finished = check(folder.path(), &["--history", "bad.edn"]);
     assert_eq!(finished.code(), 255);
@@ -189,9 +192,9 @@ fn what_is_no_history_is_told_with_its_place_and_the_others_are_judged() {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused_in_a_sentence() {
+fn invalid_arguments_are_one_line_errors() {
     let folder = folder(&[("a.edn", STABLE), ("empty/x.edn", STABLE)]);
-    for (words, word) in [
+    for (args, word) in [
         (&["-w", "g-set"] as &[&str], "--history"),
         (&["--history", "a.edn"], "--workload"),
         (&["-w", "bogus", "--history", "a.edn"], "bogus"),
@@ -213,7 +216,7 @@ fn what_makes_no_sense_is_refused_in_a_sentence() {
             "--rate",
         ),
     ] {
-        let finished = mael(folder.path(), &[&["check"], words].concat());
+        let finished = mael(folder.path(), &[&["check"], args].concat());
         assert_eq!(finished.code(), 254, "{finished:?}");
         assert_eq!(finished.stderr.lines().count(), 1, "{}", finished.stderr);
         assert!(finished.stderr.contains(word), "{}", finished.stderr);

@@ -1,8 +1,8 @@
-//! Entries that are not in the order of their times or indexes.
+//! Tests entries that are not in the order of their times or indexes.
 
-use super::{judge, to_json};
+use super::{run_check, to_json};
 
-/// A read that misses an element which was appended before, with these times of its own entries.
+/// A history with a stale read of a list, in which the append and the read have these times.
 fn stale(write: [u64; 2], read: [u64; 2]) -> String {
     let [a, b] = write.map(|ms| ms * 1_000_000);
     let [c, d] = read.map(|ms| ms * 1_000_000);
@@ -16,14 +16,14 @@ fn stale(write: [u64; 2], read: [u64; 2]) -> String {
     )
 }
 
-/// The number of seconds that follows after some words.
+/// Returns each number of seconds that follows `words`.
 fn seconds_after<'a>(text: &'a str, words: &str) -> Vec<&'a str> {
     let after = text.split(words).skip(1);
     after.filter_map(|rest| rest.split(" s").next()).collect()
 }
 
 #[test]
-fn the_order_of_the_file_counts_and_the_report_says_so() {
+fn the_order_of_the_file_counts_and_the_report_notes_it() {
     for (write, read) in [
         ([200, 300], [100, 150]),
         ([200, 300], [250, 400]),
@@ -31,26 +31,30 @@ fn the_order_of_the_file_counts_and_the_report_says_so() {
     ] {
         let text = stale(write, read);
         for history in [to_json_with_times(&text), text] {
-            let said = judge("txn-list-append", &history);
-            assert_eq!(said.code, 1, "{}", said.text);
-            assert!(said.text.contains("note: the :time of "), "{}", said.text);
+            let output = run_check("txn-list-append", &history);
+            assert_eq!(output.code, 1, "{}", output.text);
             assert!(
-                said.text.contains("the order of the file counts"),
+                output.text.contains("note: the :time of "),
                 "{}",
-                said.text
+                output.text
             );
-            let notes = said.results["notes"].as_array().unwrap();
+            assert!(
+                output.text.contains("the order of the file counts"),
+                "{}",
+                output.text
+            );
+            let notes = output.results["notes"].as_array().unwrap();
             assert_eq!(notes.len(), 1);
-            for (ended, began) in seconds_after(&said.text, "ended at ")
+            for (ended, began) in seconds_after(&output.text, "ended at ")
                 .into_iter()
-                .zip(seconds_after(&said.text, "began at "))
+                .zip(seconds_after(&output.text, "began at "))
             {
                 let second = |text: &str| text.parse::<f64>().unwrap();
-                assert!(second(ended) < second(began), "{}", said.text);
+                assert!(second(ended) < second(began), "{}", output.text);
             }
         }
     }
-    let in_order = judge("txn-list-append", &stale([200, 300], [400, 500]));
+    let in_order = run_check("txn-list-append", &stale([200, 300], [400, 500]));
     assert_eq!(in_order.code, 1);
     assert!(!in_order.text.contains("note:"), "{}", in_order.text);
     assert!(
@@ -61,7 +65,7 @@ fn the_order_of_the_file_counts_and_the_report_says_so() {
     assert!(in_order.results.get("notes").is_none());
 }
 
-/// The same in JSON, with the times as they are written.
+/// The same history in JSON, with the times as given.
 fn to_json_with_times(edn: &str) -> String {
     let times = edn.split(":time ").skip(1);
     let times = times.map(|rest| rest.split(',').next().unwrap());
@@ -81,15 +85,16 @@ fn an_element_is_lost_by_the_order_of_the_file() {
                 {:process 1, :time 7, :type :invoke, :f :read}
                 {:process 1, :time 6, :type :ok, :f :read, :value []}";
     for history in [to_json_with_times(text), text.to_owned()] {
-        let said = judge("g-set", &history);
-        assert_eq!(said.code, 1, "{}", said.text);
+        let output = run_check("g-set", &history);
+        assert_eq!(output.code, 1, "{}", output.text);
         assert!(
-            said.text
+            output
+                .text
                 .contains("note: the :time of 3 operations is before"),
             "{}",
-            said.text
+            output.text
         );
-        assert!(said.text.contains("first in line 2"), "{}", said.text);
+        assert!(output.text.contains("first in line 2"), "{}", output.text);
     }
 }
 
@@ -99,20 +104,21 @@ fn indexes_that_are_not_in_the_order_of_the_file_are_replaced() {
                 {:index 8, :process 0, :type :ok, :f :write, :value [0 1]}
                 {:index 2, :process 1, :type :invoke, :f :read, :value [0 nil]}
                 {:index 3, :process 1, :type :ok, :f :read, :value [0 5]}";
-    let said = judge("lin-kv", text);
-    assert_eq!(said.code, 1);
+    let output = run_check("lin-kv", text);
+    assert_eq!(output.code, 1);
     assert!(
-        said.text
+        output
+            .text
             .contains("note: line 3 has an :index that is not greater than the previous one"),
         "{}",
-        said.text
+        output.text
     );
     assert!(
-        said.text.contains("of operation 3 (process 1"),
+        output.text.contains("of operation 3 (process 1"),
         "{}",
-        said.text
+        output.text
     );
-    for fine in [
+    for without_note in [
         text.replace(":index 2", ":index 9")
             .replace(":index 3", ":index 10"),
         text.replace(":index 7, ", "")
@@ -120,7 +126,7 @@ fn indexes_that_are_not_in_the_order_of_the_file_are_replaced() {
             .replace(":index 2, ", "")
             .replace(":index 3, ", ""),
     ] {
-        let said = judge("lin-kv", &fine);
-        assert!(!said.text.contains("note:"), "{}", said.text);
+        let output = run_check("lin-kv", &without_note);
+        assert!(!output.text.contains("note:"), "{}", output.text);
     }
 }

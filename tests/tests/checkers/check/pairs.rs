@@ -1,9 +1,9 @@
-//! Histories whose entries can't be paired.
+//! Tests histories whose invocations and completions can't be paired.
 
-use super::{judge, to_json};
+use super::{run_check, to_json};
 
-/// Right operations of each workload, two entries a line.
-const RIGHT: [(&str, &str); 10] = [
+/// A well-formed history of each workload, with two entries per line.
+const WELL_FORMED: [(&str, &str); 10] = [
     (
         "broadcast",
         "{:process 0, :type :invoke, :f :broadcast, :value 1} {:process 0, :type :ok, :f :broadcast, :value 1}
@@ -52,8 +52,8 @@ const COUNTER: &str =
     "{:process 0, :type :invoke, :f :add, :value 1} {:process 0, :type :ok, :f :add, :value 1}
      {:process 1, :type :invoke, :f :read, :final? true} {:process 1, :type :ok, :f :read, :value 1, :final? true}";
 
-/// The history of a workload, an entry a line.
-fn right(history: &str) -> Vec<String> {
+/// Splits a history into one entry per line.
+fn split_entries(history: &str) -> Vec<String> {
     let entries = history
         .split('{')
         .filter(|entry| entry.contains(":process"));
@@ -69,85 +69,85 @@ fn right(history: &str) -> Vec<String> {
     lines
 }
 
-/// Judges entries in EDN and in JSON, and asserts that it can't be done, for a reason with these
-/// words.
-fn assert_refused(workload: &str, lines: &[String], words: &[&str]) {
+/// Checks entries in EDN and in JSON, and asserts that they can't be checked, for a reason that
+/// contains these words.
+fn assert_not_checked(workload: &str, lines: &[String], words: &[&str]) {
     let edn = lines.join("\n");
     for history in [to_json(&edn), edn] {
-        let said = judge(workload, &history);
-        assert_eq!(said.code, 2, "{workload}: {}", said.text);
-        assert_eq!(said.results["valid?"], "unknown");
-        assert_eq!(said.counts()[0], 0);
-        assert_eq!(said.last_line(), "no operation was judged");
-        let reason = said.results["error"].as_str().unwrap();
+        let output = run_check(workload, &history);
+        assert_eq!(output.code, 2, "{workload}: {}", output.text);
+        assert_eq!(output.results["valid?"], "unknown");
+        assert_eq!(output.counts()[0], 0);
+        assert_eq!(output.last_line(), "no operation was judged");
+        let reason = output.results["error"].as_str().unwrap();
         for word in words {
             assert!(reason.contains(word), "{workload}: {word:?} in {reason}");
         }
-        assert!(said.text.contains(reason), "{}", said.text);
+        assert!(output.text.contains(reason), "{}", output.text);
     }
 }
 
 #[test]
-fn well_formed_histories_of_each_workload_are_good() {
-    for (workload, history) in RIGHT {
-        let lines = right(history).join("\n");
+fn well_formed_histories_of_each_workload_are_valid() {
+    for (workload, history) in WELL_FORMED {
+        let lines = split_entries(history).join("\n");
         for history in [to_json(&lines), lines] {
-            let said = judge(workload, &history);
-            assert_eq!(said.code, 0, "{workload}: {}", said.text);
-            assert_eq!(said.counts(), [2, 0, 0], "{workload}");
-            assert_eq!(said.last_line(), "Everything looks good!");
+            let output = run_check(workload, &history);
+            assert_eq!(output.code, 0, "{workload}: {}", output.text);
+            assert_eq!(output.counts(), [2, 0, 0], "{workload}");
+            assert_eq!(output.last_line(), "Everything looks good!");
         }
     }
 }
 
 #[test]
-fn a_completion_without_an_invocation_is_judged_by_no_checker() {
-    for (workload, history) in RIGHT {
-        // Of a process that did nothing.
-        let mut lines = right(history);
+fn no_checker_judges_a_completion_without_an_invocation() {
+    for (workload, history) in WELL_FORMED {
+        // A completion of a process that has not invoked an operation.
+        let mut lines = split_entries(history);
         lines.push(lines[3].replace(":process 1", ":process 9"));
-        assert_refused(
+        assert_not_checked(
             workload,
             &lines,
             &["process 9 completes", "operation 4 (line 5: :ok"],
         );
-        // Of one that completed its operation already.
-        let mut lines = right(history);
+        // A completion of a process that has completed its operation already.
+        let mut lines = split_entries(history);
         lines.push(lines[3].clone());
         let words = [
             "process 1 completes",
             "operation 4 (line 5",
             "operation 3 (line 4",
         ];
-        assert_refused(workload, &lines, &words);
-        // Of one that failed.
-        let mut lines = right(history);
+        assert_not_checked(workload, &lines, &words);
+        // A failed completion without an invocation.
+        let mut lines = split_entries(history);
         lines.insert(0, lines[3].replace(":type :ok", ":type :fail"));
-        assert_refused(workload, &lines, &["operation 0 (line 1: :fail"]);
+        assert_not_checked(workload, &lines, &["operation 0 (line 1: :fail"]);
     }
 }
 
 #[test]
-fn a_process_that_invokes_twice_is_judged_by_no_checker() {
-    for (workload, history) in RIGHT {
-        let mut lines = right(history);
+fn no_checker_judges_a_process_with_two_pending_invocations() {
+    for (workload, history) in WELL_FORMED {
+        let mut lines = split_entries(history);
         lines.insert(1, lines[2].replace(":process 1", ":process 0"));
         let words = [
             "process 0 invokes operation 1 (line 2: :invoke",
             "operation 0 (line 1: :invoke",
             "still running",
         ];
-        assert_refused(workload, &lines, &words);
-        // Also at the end.
-        let mut lines = right(history);
+        assert_not_checked(workload, &lines, &words);
+        // At the end of the history.
+        let mut lines = split_entries(history);
         lines.extend([lines[0].clone(), lines[0].clone()]);
-        assert_refused(
+        assert_not_checked(
             workload,
             &lines,
             &["operation 5 (line 6", "operation 4 (line 5"],
         );
-        // Also by name.
-        let named = right(history)
+        // Of a process with a name.
+        let named = split_entries(history)
             .join("\n")
             .replace(":process 1", ":process \"a b\"");
         let lines: Vec<String> = named
@@ -156,14 +156,14 @@ fn a_process_that_invokes_twice_is_judged_by_no_checker() {
             .map(str::to_owned)
             .collect();
         let interleaved = [0, 2, 1, 3].map(|at: usize| lines[at].clone());
-        assert_refused(workload, &interleaved, &["process a b invokes"]);
+        assert_not_checked(workload, &interleaved, &["process a b invokes"]);
     }
 }
 
 #[test]
-fn a_completion_with_another_function_is_judged_by_no_checker() {
-    for (workload, history) in RIGHT {
-        let lines = right(history);
+fn no_checker_judges_a_completion_with_another_function() {
+    for (workload, history) in WELL_FORMED {
+        let lines = split_entries(history);
         let f = lines[3].split(":f :").nth(1).unwrap();
         let f = f.split([',', '}']).next().unwrap();
         let mut lines = lines.clone();
@@ -173,17 +173,17 @@ fn a_completion_with_another_function_is_judged_by_no_checker() {
             "another :f",
             "operation 3 (line 4",
         ];
-        assert_refused(workload, &lines, &words);
+        assert_not_checked(workload, &lines, &words);
     }
 }
 
 #[test]
-fn operations_of_unknown_outcome_and_those_that_never_completed_are_well_formed() {
-    for (workload, history) in RIGHT {
-        let mut lines = right(history);
+fn indefinite_and_incomplete_operations_are_well_formed() {
+    for (workload, history) in WELL_FORMED {
+        let mut lines = split_entries(history);
         let open = lines[0].clone();
         lines.insert(0, "{:process :nemesis, :type :info, :f :kill}".to_owned());
-        // The client goes on after an operation of unknown outcome.
+        // The client continues after an operation with an indefinite outcome.
         lines.splice(
             1..1,
             [
@@ -198,23 +198,24 @@ fn operations_of_unknown_outcome_and_those_that_never_completed_are_well_formed(
             ],
         );
         if workload == "echo" {
-            // What fails counts as answered otherwise.
+            // A failed echo counts as a wrong reply.
             lines.drain(3..5);
         }
-        // Where one more that may have taken effect changes nothing.
+        // In these workloads an additional operation that may have taken effect does not change the
+        // verdict.
         if ["echo", "g-counter", "lin-kv", "pn-counter", "unique-ids"].contains(&workload) {
             lines.push(open.replace(":process 0", ":process 8"));
         }
         let history = lines.join("\n");
-        let said = judge(workload, &history);
-        assert_eq!(said.code, 0, "{workload}: {}\n{history}", said.text);
-        assert_eq!(said.counts()[..2], [2, 0], "{workload}");
+        let output = run_check(workload, &history);
+        assert_eq!(output.code, 0, "{workload}: {}\n{history}", output.text);
+        assert_eq!(output.counts()[..2], [2, 0], "{workload}");
     }
 }
 
 #[test]
 fn an_operation_with_two_keys_is_not_judged() {
-    let lines = right(RIGHT[5].1);
+    let lines = split_entries(WELL_FORMED[5].1);
     let mut other = lines.clone();
     other[3] = other[3].replace("[0 1]", "[5 1]");
     let words = [
@@ -224,16 +225,21 @@ fn an_operation_with_two_keys_is_not_judged() {
     ];
     let edn = other.join("\n");
     for history in [to_json(&edn), edn] {
-        let said = judge("lin-kv", &history);
-        assert_eq!((said.code, said.counts()), (2, [0, 1, 1]), "{}", said.text);
+        let output = run_check("lin-kv", &history);
+        assert_eq!(
+            (output.code, output.counts()),
+            (2, [0, 1, 1]),
+            "{}",
+            output.text
+        );
         for word in words {
-            assert!(said.text.contains(word), "{}", said.text);
+            assert!(output.text.contains(word), "{}", output.text);
         }
     }
-    // What failed may leave it out.
+    // A failed operation may omit its key.
     let failed = lines[3]
         .replace(":type :ok", ":type :fail")
         .replace("[0 1]", "nil");
     let history = [lines[0].clone(), lines[1].clone(), lines[2].clone(), failed].join("\n");
-    assert_eq!(judge("lin-kv", &history).code, 0);
+    assert_eq!(run_check("lin-kv", &history).code, 0);
 }

@@ -1,8 +1,9 @@
-//! Who does an operation, as other tools write it.
+//! Tests the `:process` of operations, as other tools write it.
 
-use super::{judge, to_json};
+use super::{run_check, to_json};
 
-/// A key that is read with a value that nobody wrote, by two processes of these names.
+/// A history of two processes with these names, in which a read returns a value that was never
+/// written.
 fn stale(first: &str, second: &str) -> String {
     format!(
         "{{:process {first}, :type :invoke, :f :write, :value [0 1]}}
@@ -12,7 +13,7 @@ fn stale(first: &str, second: &str) -> String {
     )
 }
 
-/// The same in JSON.
+/// The same history in JSON.
 fn stale_json(first: &str, second: &str) -> String {
     let line = |process: &str, kind: &str, f: &str, value: &str| {
         format!(r#"{{"process": {process}, "type": "{kind}", "f": "{f}", "value": [0, {value}]}}"#)
@@ -27,7 +28,7 @@ fn stale_json(first: &str, second: &str) -> String {
 }
 
 #[test]
-fn clients_may_have_numbers_in_strings_and_names() {
+fn a_process_may_be_a_number_a_string_or_a_name() {
     for (first, second) in [
         ("0", "1"),
         ("\"0\"", "\"1\""),
@@ -36,27 +37,27 @@ fn clients_may_have_numbers_in_strings_and_names() {
         ("\"nemesis2\"", "\"Nemesis\""),
     ] {
         for history in [stale(first, second), stale_json(first, second)] {
-            let said = judge("lin-kv", &history);
-            assert_eq!(said.code, 1, "{}", said.text);
-            assert_eq!(said.counts(), [2, 0, 0]);
+            let output = run_check("lin-kv", &history);
+            assert_eq!(output.code, 1, "{}", output.text);
+            assert_eq!(output.counts(), [2, 0, 0]);
             let name = format!("process {}", second.trim_matches('"'));
-            assert!(said.text.contains(&name), "{}", said.text);
+            assert!(output.text.contains(&name), "{}", output.text);
         }
     }
     for names in [(":c1", ":c2"), ("c1", "c2")] {
-        assert_eq!(judge("lin-kv", &stale(names.0, names.1)).code, 1);
+        assert_eq!(run_check("lin-kv", &stale(names.0, names.1)).code, 1);
     }
 }
 
 #[test]
-fn a_named_client_is_named_in_results() {
-    let said = judge("lin-kv", &stale("\"c1\"", "\"c2\""));
-    let process = &said.results["results"]["0"]["linearizable"]["op"]["process"];
+fn the_name_of_a_client_appears_in_results() {
+    let output = run_check("lin-kv", &stale("\"c1\"", "\"c2\""));
+    let process = &output.results["results"]["0"]["linearizable"]["op"]["process"];
     assert_eq!(process, "c2");
 }
 
 #[test]
-fn the_nemesis_is_no_client_however_it_is_written() {
+fn the_nemesis_is_not_a_client_in_any_notation() {
     for name in [":nemesis", "\"nemesis\"", "nemesis"] {
         let text = format!(
             "{{:process {name}, :type :info, :f :kill, :value [:n1]}}
@@ -65,24 +66,24 @@ fn the_nemesis_is_no_client_however_it_is_written() {
              {{:process \"a\", :type :ok, :f :generate, :value 1}}"
         );
         for history in [to_json(&text), text] {
-            let said = judge("unique-ids", &history);
-            assert_eq!(said.code, 0, "{}", said.text);
-            assert_eq!(said.counts(), [1, 0, 0]);
+            let output = run_check("unique-ids", &history);
+            assert_eq!(output.code, 0, "{}", output.text);
+            assert_eq!(output.counts(), [1, 0, 0]);
         }
     }
 }
 
 #[test]
-fn two_clients_of_one_name_are_one() {
+fn two_clients_with_one_name_are_the_same_process() {
     let text = "{:process :a, :type :invoke, :f :generate}
                 {:process \"a\", :type :invoke, :f :generate}";
-    let said = judge("unique-ids", text);
-    assert_eq!(said.code, 2);
-    assert!(said.text.contains("process a invokes"), "{}", said.text);
+    let output = run_check("unique-ids", text);
+    assert_eq!(output.code, 2);
+    assert!(output.text.contains("process a invokes"), "{}", output.text);
 }
 
 #[test]
-fn what_is_no_process_is_refused_with_its_line() {
+fn an_invalid_process_is_reported_with_its_line() {
     for process in [
         "-1",
         "\"-1\"",
@@ -95,9 +96,9 @@ fn what_is_no_process_is_refused_with_its_line() {
         let history = format!(
             "{{:process 0, :type :invoke, :f :generate}}\n{{:process {process}, :type :ok, :f :generate, :value 1}}"
         );
-        let said = judge("unique-ids", &history);
-        assert_eq!(said.code, 255, "{}", said.text);
-        let error = said.results["error"].as_str().unwrap();
+        let output = run_check("unique-ids", &history);
+        assert_eq!(output.code, 255, "{}", output.text);
+        let error = output.results["error"].as_str().unwrap();
         assert!(
             error.contains("line 2, column 11: expected the number or name of a process"),
             "{error}"
@@ -107,8 +108,8 @@ fn what_is_no_process_is_refused_with_its_line() {
         let history = format!(
             "\n{{\"process\": {process}, \"type\": \"invoke\", \"f\": \"echo\", \"value\": \"a\"}}"
         );
-        let said = judge("echo", &history);
-        assert_eq!(said.code, 255, "{}", said.text);
-        assert!(said.text.contains("line 2"), "{}", said.text);
+        let output = run_check("echo", &history);
+        assert_eq!(output.code, 255, "{}", output.text);
+        assert!(output.text.contains("line 2"), "{}", output.text);
     }
 }

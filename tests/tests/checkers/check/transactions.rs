@@ -1,10 +1,10 @@
-//! Transactions in the forms that Elle takes.
+//! Tests transactions in the notations that Elle accepts.
 
-use super::judge;
+use super::run_check;
 
 #[test]
-fn a_transaction_may_have_no_function() {
-    let right = "{:process 1, :type :invoke, :value [[:append :x 1]]}
+fn a_transaction_may_omit_its_function() {
+    let valid = "{:process 1, :type :invoke, :value [[:append :x 1]]}
                  {:process 1, :type :ok, :value [[:append :x 1]]}
                  {:process 2, :type :invoke, :value [[:r :x nil]]}
                  {:process 2, :type :ok, :value [[:r :x [1]]]}";
@@ -13,57 +13,84 @@ fn a_transaction_may_have_no_function() {
                   {"process": 2, "type": "invoke", "value": [["r", "x", null]]}
                   {"process": 2, "type": "ok", "value": [["r", "x", [1]]]}"#;
     for (history, code) in [
-        (right.to_owned(), 0),
-        (right.replace("[1]]]", "[]]]"), 1),
+        (valid.to_owned(), 0),
+        (valid.replace("[1]]]", "[]]]"), 1),
         (json.to_owned(), 0),
         (json.replace("[1]]]", "[]]]"), 1),
     ] {
-        let said = judge("txn-list-append", &history);
+        let output = run_check("txn-list-append", &history);
         assert_eq!(
-            (said.code, said.counts()),
+            (output.code, output.counts()),
             (code, [2, 0, 0]),
             "{}",
-            said.text
+            output.text
         );
     }
-    let registers = right.replace(":append", ":w").replace("[1]", "1");
-    let said = judge("txn-rw-register", &registers);
-    assert_eq!((said.code, said.counts()), (0, [2, 0, 0]), "{}", said.text);
+    let registers = valid.replace(":append", ":w").replace("[1]", "1");
+    let output = run_check("txn-rw-register", &registers);
+    assert_eq!(
+        (output.code, output.counts()),
+        (0, [2, 0, 0]),
+        "{}",
+        output.text
+    );
     let aborted = registers.replacen(":type :ok", ":type :fail", 1);
-    let said = judge("txn-rw-register", &aborted);
-    assert_eq!((said.code, said.counts()), (1, [1, 0, 1]), "{}", said.text);
+    let output = run_check("txn-rw-register", &aborted);
+    assert_eq!(
+        (output.code, output.counts()),
+        (1, [1, 0, 1]),
+        "{}",
+        output.text
+    );
 }
 
 #[test]
-fn a_completion_without_a_function_has_that_of_its_invocation() {
+fn a_completion_without_a_function_takes_that_of_its_invocation() {
     let text = "{:process 1, :type :invoke, :f :write, :value [0 1]}
                 {:process 1, :type :ok, :value [0 1]}
                 {:process 2, :type :invoke, :f :read, :value [0 nil]}
                 {:process 2, :type :ok, :value [0 1]}";
-    let said = judge("lin-kv", text);
-    assert_eq!((said.code, said.counts()), (0, [2, 0, 0]), "{}", said.text);
+    let output = run_check("lin-kv", text);
+    assert_eq!(
+        (output.code, output.counts()),
+        (0, [2, 0, 0]),
+        "{}",
+        output.text
+    );
     let stale = text.replacen("[0 1]", "[0 3]", 2);
-    let said = judge("lin-kv", &stale);
-    assert_eq!((said.code, said.counts()), (1, [2, 0, 0]), "{}", said.text);
-    // What has no function anywhere is a transaction, and of no other workload.
-    let said = judge(
+    let output = run_check("lin-kv", &stale);
+    assert_eq!(
+        (output.code, output.counts()),
+        (1, [2, 0, 0]),
+        "{}",
+        output.text
+    );
+    // An operation without any function is a transaction, so it does not belong to another
+    // workload.
+    let output = run_check(
         "lin-kv",
         &text.replace(":f :write, ", "").replace(":f :read, ", ""),
     );
-    assert_eq!((said.code, said.counts()), (2, [0, 2, 0]), "{}", said.text);
+    assert_eq!(
+        (output.code, output.counts()),
+        (2, [0, 2, 0]),
+        "{}",
+        output.text
+    );
     let nemesis = "{:process :nemesis, :type :info, :value nil}";
-    let said = judge("lin-kv", nemesis);
-    assert_eq!(said.code, 255);
+    let output = run_check("lin-kv", nemesis);
+    assert_eq!(output.code, 255);
     assert!(
-        said.text
+        output
+            .text
             .contains("line 1, column 1: this operation has no :f"),
         "{}",
-        said.text
+        output.text
     );
 }
 
 #[test]
-fn a_read_may_leave_out_its_value() {
+fn a_read_may_omit_its_value() {
     let text = "{:process 1, :type :invoke, :f :txn, :value [[:append :x 1] [:r :y]]}
                 {:process 1, :type :ok, :f :txn, :value [[:append :x 1] [:r :y]]}
                 {:process 2, :type :invoke, :f :txn, :value [[:r :x]]}
@@ -72,33 +99,44 @@ fn a_read_may_leave_out_its_value() {
     for (history, code) in [
         (text.to_owned(), 0),
         (json.clone(), 0),
-        // In a completion, nothing was read: that of an element which was there is stale.
+        // In a completion, a read without a value has read nothing, which is stale if an element
+        // exists.
         (text.replace("[:r :x [1]]", "[:r :x]"), 1),
         (json.replace("[\"r\",\"x\",[1]]", "[\"r\",\"x\"]"), 1),
     ] {
-        let said = judge("txn-list-append", &history);
+        let output = run_check("txn-list-append", &history);
         assert_eq!(
-            (said.code, said.counts()),
+            (output.code, output.counts()),
             (code, [2, 0, 0]),
             "{}",
-            said.text
+            output.text
         );
     }
-    // It is the same as a read of nil.
+    // A read without a value is the same as a read of nil.
     let short = text.replace("[:r :x [1]]", "[:r :x]");
     let long = text.replace("[:r :x [1]]", "[:r :x nil]");
-    let [short, long] =
-        [short, long].map(|text| judge("txn-list-append", &text).results["anomaly-types"].clone());
+    let [short, long] = [short, long]
+        .map(|text| run_check("txn-list-append", &text).results["anomaly-types"].clone());
     assert_eq!(short, long);
     let registers = text
         .replace(":append", ":w")
         .replace("[:r :x [1]]", "[:r :x 1]");
-    let said = judge("txn-rw-register", &registers);
-    assert_eq!((said.code, said.counts()), (0, [2, 0, 0]), "{}", said.text);
-    // A write may not.
-    let said = judge(
+    let output = run_check("txn-rw-register", &registers);
+    assert_eq!(
+        (output.code, output.counts()),
+        (0, [2, 0, 0]),
+        "{}",
+        output.text
+    );
+    // A write may not omit its value.
+    let output = run_check(
         "txn-rw-register",
         &registers.replace("[:w :x 1]", "[:w :x]"),
     );
-    assert_eq!((said.code, said.counts()), (2, [0, 1, 1]), "{}", said.text);
+    assert_eq!(
+        (output.code, output.counts()),
+        (2, [0, 1, 1]),
+        "{}",
+        output.text
+    );
 }

@@ -1,4 +1,4 @@
-//! The recorded histories, and the comparison of verdicts that all workloads share.
+//! Reads the recorded histories, and compares verdicts for all workloads.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};
@@ -15,15 +15,15 @@ use crate::conformance::keys;
 
 /// A recorded history with the original's verdict.
 pub(crate) struct Case {
-    /// Its name in the recordings.
+    /// The id of the history in the recordings.
     pub(crate) id: String,
     /// The workload's name.
     pub(crate) workload: &'static str,
     /// The options that its checker was given.
     pub(crate) test: Options,
-    /// What was recorded.
+    /// The recorded history.
     pub(crate) history: History,
-    /// What the original said; two, where it did not always say the same.
+    /// The verdicts of the original: two, if repeated checks differed.
     recorded: Vec<Recorded>,
 }
 
@@ -33,21 +33,21 @@ pub(crate) struct Recorded {
     summary: Json,
     /// The workload's result map, if the whole run was recorded.
     results: Option<Json>,
-    /// The same as it was written, with keywords and sets.
+    /// The same result map as EDN, with keywords and sets.
     written: Option<Value>,
 }
 
-/// Names what differs between a recorded verdict and our result map, apart from `valid?`.
+/// Returns the differences between a recorded verdict and our result map, apart from `valid?`.
 pub(crate) type Differences = fn(case: &Case, recorded: &Recorded, ours: &Json) -> Vec<String>;
 
 impl Case {
-    /// The result map of our checker, as JSON.
+    /// Returns the result map of our checker as JSON.
     pub(crate) fn check(&self, options: &Options) -> Json {
-        serde_json::to_value(self.judge(options)).unwrap()
+        serde_json::to_value(self.check_case(options)).unwrap()
     }
 
-    /// The result map of our checker.
-    fn judge(&self, options: &Options) -> Value {
+    /// Returns the result map of our checker.
+    fn check_case(&self, options: &Options) -> Value {
         let workload = workloads::by_name(self.workload).unwrap();
         let verdict = workload.check(options, &self.history);
         let valid = Some(&Value::from(verdict.valid));
@@ -57,8 +57,8 @@ impl Case {
 }
 
 impl Recorded {
-    /// A field of the verdict by its name in the result map, such as `lost-count`; null if there
-    /// is none.
+    /// Returns a field of the verdict by its name in the result map, such as `lost-count`; null if
+    /// there is none.
     pub(crate) fn get(&self, name: &str) -> &Json {
         let from_results = self.results.as_ref().and_then(|results| results.get(name));
         from_results.unwrap_or_else(|| &self.summary[name.replace('-', "_").as_str()])
@@ -69,7 +69,7 @@ impl Recorded {
         &self.summary
     }
 
-    /// Which of these fields differ from those of our result map, and how.
+    /// Returns the differences between these fields and those of our result map.
     pub(crate) fn fields(&self, ours: &Json, names: &[&str]) -> Vec<String> {
         let differs = |name: &&&str| *self.get(name) != ours[**name];
         names
@@ -79,16 +79,20 @@ impl Recorded {
             .collect()
     }
 
-    /// Whether the verdict fits. Where the original's checker threw, it could not tell, and it is
-    /// right for ours to say that the history is wrong.
+    /// Returns the difference in validity. If the original's checker threw an exception, its
+    /// verdict is unknown, and ours may be invalid.
     fn valid(&self, ours: &Json) -> Vec<String> {
         let ours = &ours["valid?"];
-        let fits = match &self.summary["valid"] {
+        let matches = match &self.summary["valid"] {
             _ if self.threw() => *ours != json!(true),
             recorded => recorded == ours,
         };
         let difference = difference("valid?", &self.summary["valid"], ours);
-        if fits { Vec::new() } else { vec![difference] }
+        if matches {
+            Vec::new()
+        } else {
+            vec![difference]
+        }
     }
 
     fn threw(&self) -> bool {
@@ -96,7 +100,7 @@ impl Recorded {
     }
 }
 
-/// Says how two values of a field differ.
+/// Describes the difference between two values of a field.
 pub(crate) fn difference(name: &str, recorded: &Json, ours: &Json) -> String {
     let shorten = |value: &Json| {
         let text = value.to_string();
@@ -112,21 +116,25 @@ pub(crate) fn difference(name: &str, recorded: &Json, ours: &Json) -> String {
     )
 }
 
-/// Asserts that our checker agrees with the original on every recorded history of a workload, but
-/// for the exceptions, by id, which the documentation lists with their reasons.
-pub(crate) fn conform(workload: &'static str, differences: Differences, exceptions: &[&str]) {
+/// Asserts that our checker agrees with the original on every recorded history of a workload,
+/// except for those with the ids in `exceptions`, which the documentation lists with their reasons.
+pub(crate) fn assert_conformance(
+    workload: &'static str,
+    differences: Differences,
+    exceptions: &[&str],
+) {
     let Some(folder) = folder() else {
-        println!("skipped: there are no recorded histories; MAEL_HISTORIES names their folder");
+        println!("skipped: no recorded histories; set MAEL_HISTORIES to their folder");
         return;
     };
     let cases: Vec<Case> = live(&folder, workload)
         .into_iter()
         .chain(synthetic(&folder, workload))
         .collect();
-    assert!(!cases.is_empty(), "no {workload} was recorded");
-    let mut wrong = Vec::new();
+    assert!(!cases.is_empty(), "no history of {workload} was recorded");
+    let mut errors = Vec::new();
     for case in &cases {
-        let written = case.judge(&case.test);
+        let written = case.check_case(&case.test);
         let ours = serde_json::to_value(&written).unwrap();
         let of_each = case.recorded.iter().map(|recorded| {
             let mut found = recorded.valid(&ours);
@@ -140,26 +148,26 @@ pub(crate) fn conform(workload: &'static str, differences: Differences, exceptio
         let fewest = of_each.min_by_key(Vec::len).unwrap();
         let excepted = exceptions.contains(&case.id.as_str());
         if excepted == fewest.is_empty() {
-            wrong.push(format!("{} (excepted: {excepted}): {fewest:#?}", case.id));
+            errors.push(format!("{} (excepted: {excepted}): {fewest:#?}", case.id));
         }
     }
     println!("{} histories of {workload}", cases.len());
     assert!(
-        wrong.is_empty(),
-        "{} of {} histories of {workload} are judged otherwise than is said:\n{}",
-        wrong.len(),
+        errors.is_empty(),
+        "{} of {} histories of {workload} have unexpected verdicts:\n{}",
+        errors.len(),
         cases.len(),
-        wrong.join("\n")
+        errors.join("\n")
     );
 }
 
 fn folder() -> Option<PathBuf> {
-    let beside = || workspace().with_file_name("shared").join("histories");
-    let folder = std::env::var_os("MAEL_HISTORIES").map_or_else(beside, PathBuf::from);
+    let default = || workspace().with_file_name("shared").join("histories");
+    let folder = std::env::var_os("MAEL_HISTORIES").map_or_else(default, PathBuf::from);
     folder.is_dir().then_some(folder)
 }
 
-/// Whole runs of the original.
+/// Reads the recorded runs of the original.
 fn live(folder: &Path, workload: &'static str) -> Vec<Case> {
     let runs = fs::read_dir(folder.join("live").join(workload));
     let Ok(runs) = runs else {
@@ -176,12 +184,12 @@ fn live_case(run: &Path, workload: &'static str) -> Case {
     let packed = File::open(run.join("history.edn.gz")).unwrap();
     GzDecoder::new(packed).read_to_string(&mut text).unwrap();
     let history = History::from_edn(&text).unwrap();
-    assert_kept(&text, &history);
+    assert_complete(&text, &history);
     let results = fs::read_to_string(run.join("results.edn")).unwrap();
     let results = Value::from_edn(&results).unwrap();
     let written = results.get("workload").cloned();
     let of_workload = written.as_ref().map(|it| serde_json::to_value(it).unwrap());
-    // Where an assertion failed, the original says nothing but that it can't tell.
+    // If an assertion failed, the original only reports that the verdict is unknown.
     let threw = meta["checkers"].get("error").is_some();
     let summary = if threw {
         json!({"valid": meta["valid"], "error": "an assertion failed"})
@@ -202,25 +210,25 @@ fn live_case(run: &Path, workload: &'static str) -> Case {
     }
 }
 
-/// Asserts that a history has all that its text has: every key of every operation, and the same
-/// when it is written and read again. The text has an operation a line.
-fn assert_kept(text: &str, history: &History) {
-    let mut again = String::new();
+/// Asserts that a history contains every key of every operation in its text, and is the same after
+/// it is written and read rewritten. The text has one operation per line.
+fn assert_complete(text: &str, history: &History) {
+    let mut rewritten = String::new();
     assert_eq!(text.lines().count(), history.0.len());
     for (line, operation) in text.lines().zip(&history.0) {
         let recorded = Value::from_edn(line).unwrap();
         assert_eq!(operation.to_value(), recorded, "{line}");
         let written = operation.to_string();
-        // What maps and sets hold has no order.
+        // The entries of maps and sets have no order.
         if line.matches('{').count() == 1 {
             assert_eq!(written, line);
         }
-        again.push_str(&written);
+        rewritten.push_str(&written);
     }
-    assert_eq!(History::from_edn(&again).as_ref(), Ok(history));
+    assert_eq!(History::from_edn(&rewritten).as_ref(), Ok(history));
 }
 
-/// Asserts that as many operations were read as the original counted.
+/// Asserts that the numbers of operations equal those counted by the original.
 fn assert_counts(history: &History, meta: &Json) {
     let counts = Counts::of(history);
     let ours = json!({
@@ -230,7 +238,7 @@ fn assert_counts(history: &History, meta: &Json) {
     assert_eq!(ours, meta["stats"], "{}", meta["id"]);
 }
 
-/// Histories that a program made up.
+/// Reads the synthetic histories.
 fn synthetic(folder: &Path, workload: &'static str) -> Vec<Case> {
     let path = folder
         .join("synthetic")
@@ -262,7 +270,8 @@ fn synthetic_case(line: &Json, workload: &'static str) -> Case {
     }
 }
 
-/// The options that checkers look at. A list was recorded as such, or as text with commas.
+/// Returns the options that checkers use. A list was recorded as a list, or as a string with
+/// commas.
 fn test(options: &Json) -> Options {
     let mut test = Options::default();
     let models: Option<Vec<&str>> = match &options["consistency-models"] {

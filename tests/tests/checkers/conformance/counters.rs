@@ -1,4 +1,4 @@
-//! g-counter and pn-counter: what was read in the end, and what could have been.
+//! Compares results of g-counter and pn-counter: the final reads and the acceptable values.
 
 use serde_json::{Value as Json, json};
 
@@ -13,7 +13,7 @@ pub(crate) fn differences(_: &Case, recorded: &Recorded, ours: &Json) -> Vec<Str
     found
 }
 
-/// The reads that were wrong, by their main fields.
+/// The main fields of the wrong reads.
 fn outline(errors: &Json) -> Json {
     let reads = errors.as_array().into_iter().flatten();
     reads

@@ -1,4 +1,4 @@
-//! echo: each reply that was none, in whatever order.
+//! Compares results of echo: the wrong replies, in any order.
 
 use serde_json::Value as Json;
 

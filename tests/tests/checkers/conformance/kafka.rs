@@ -1,4 +1,5 @@
-//! kafka: the anomalies, how often each was found, and everything that is only reported.
+//! Compares results of kafka: the anomalies, their counts, and the fields that are only
+//! informative.
 
 use mael_history::Value;
 use serde_json::{Value as Json, json};
@@ -15,7 +16,7 @@ pub(crate) fn differences(_: &Case, recorded: &Recorded, ours: &Json) -> Vec<Str
     for (anomaly, count) in recorded.get("counts").as_object().into_iter().flatten() {
         compare(anomaly, count.clone(), ours[anomaly]["count"].clone());
     }
-    // In which part there is a cycle does not depend on a search.
+    // Whether a cycle exists does not depend on the search.
     let existence = recorded.get("strong-PL-2-cycle-exists");
     if !existence.is_null() {
         let ours = ours["strong-PL-2-cycle-exists"].clone();
@@ -37,7 +38,7 @@ pub(crate) fn differences(_: &Case, recorded: &Recorded, ours: &Json) -> Vec<Str
     found
 }
 
-/// An error as JSON; some were recorded as the text of their EDN.
+/// Returns an error as JSON; some were recorded as EDN in a string.
 fn cause(recorded: &Json) -> Json {
     let text = recorded
         .as_str()
@@ -45,7 +46,7 @@ fn cause(recorded: &Json) -> Json {
     text.map_or_else(|| recorded.clone(), |cause| json!(cause))
 }
 
-/// All fields of a lag, null where there is none.
+/// All fields of a lag; null if missing.
 fn outline(lag: &Json) -> Json {
     ["time", "process", "key", "lag"]
         .map(|name| lag[name].clone())

@@ -1,4 +1,5 @@
-//! lin-kv: which keys are linearizable, and which operation can't be linearized.
+//! Compares results of lin-kv: the validity of each key, and the operation that can't be
+//! linearized.
 
 use serde_json::{Value as Json, json};
 
@@ -21,7 +22,7 @@ pub(crate) fn differences(_: &Case, recorded: &Recorded, ours: &Json) -> Vec<Str
     found
 }
 
-/// Whether each key is valid.
+/// The validity of each key.
 fn outline(keys: &Json) -> Json {
     let keys = keys.as_object().into_iter().flatten();
     let valid = |verdict: &Json| verdict.get("valid").unwrap_or(&verdict["valid?"]).clone();
@@ -29,7 +30,7 @@ fn outline(keys: &Json) -> Json {
         .collect()
 }
 
-/// For each key that is not valid, the operation that can't be linearized, and what came before.
+/// For each invalid key, the operation that can't be linearized and the operations before it.
 fn stuck(keys: &Json) -> Json {
     let keys = keys.as_object().into_iter().flatten();
     let invalid = keys.filter(|(_, verdict)| verdict["valid?"] == json!(false));

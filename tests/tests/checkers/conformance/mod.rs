@@ -1,13 +1,12 @@
-//! Our checkers against recorded histories that the original's checkers have judged: the same
-//! verdict, and the same anomalies.
+//! Compares our checkers with the verdicts and anomalies that the original's checkers reported for
+//! recorded histories.
 //!
-//! The recordings are no part of this repository. They are looked for in the folder that
-//! `MAEL_HISTORIES` names, or else in `shared/histories` beside the workspace; where there are
-//! none, nothing is compared, and the tests say so.
+//! The recordings are not part of this repository. `MAEL_HISTORIES` names their folder; by default
+//! it is `shared/histories` next to the workspace. Without recordings the tests compare nothing and
+//! print that they are skipped.
 //!
-//! A workload joins with a module that has one function, which names what differs between a
-//! recorded verdict and ours; whether both are valid, and which keys the results of whole runs
-//! have, is compared for all.
+//! Each workload has a module with one function, which returns the differences between a recorded
+//! verdict and ours. The validity and the keys of the result map are compared for all workloads.
 
 mod corpus;
 mod counters;
@@ -19,56 +18,56 @@ mod sets;
 mod transactions;
 mod unique_ids;
 
-use corpus::conform;
+use corpus::assert_conformance;
 
 #[test]
 fn broadcast() {
-    conform("broadcast", sets::differences, &[]);
+    assert_conformance("broadcast", sets::differences, &[]);
 }
 
 #[test]
 fn echo() {
-    conform("echo", echo::differences, &[]);
+    assert_conformance("echo", echo::differences, &[]);
 }
 
 #[test]
 fn g_counter() {
-    conform("g-counter", counters::differences, &[]);
+    assert_conformance("g-counter", counters::differences, &[]);
 }
 
 #[test]
 fn g_set() {
-    conform("g-set", sets::differences, &[]);
+    assert_conformance("g-set", sets::differences, &[]);
 }
 
 #[test]
 fn kafka() {
-    conform("kafka", kafka::differences, &[]);
+    assert_conformance("kafka", kafka::differences, &[]);
 }
 
 #[test]
 fn lin_kv() {
-    conform("lin-kv", lin_kv::differences, &[]);
+    assert_conformance("lin-kv", lin_kv::differences, &[]);
 }
 
 #[test]
 fn pn_counter() {
-    conform("pn-counter", counters::differences, &[]);
+    assert_conformance("pn-counter", counters::differences, &[]);
 }
 
 #[test]
 fn txn_list_append() {
-    // Their longest lists contradict each other: `checkers::elle` says what that means.
+    // The longest lists in these histories contradict each other, see `checkers::elle`.
     let ambiguous = ["syn-la-0032", "syn-la-0074", "syn-la-0195"];
-    conform("txn-list-append", transactions::differences, &ambiguous);
+    assert_conformance("txn-list-append", transactions::differences, &ambiguous);
 }
 
 #[test]
 fn txn_rw_register() {
-    conform("txn-rw-register", transactions::differences, &[]);
+    assert_conformance("txn-rw-register", transactions::differences, &[]);
 }
 
 #[test]
 fn unique_ids() {
-    conform("unique-ids", unique_ids::differences, &[]);
+    assert_conformance("unique-ids", unique_ids::differences, &[]);
 }

@@ -1,4 +1,4 @@
-//! broadcast and g-set: each count and each list of elements.
+//! Compares results of broadcast and g-set: each count and each list of elements.
 
 use serde_json::{Value as Json, json};
 
@@ -33,7 +33,7 @@ pub(crate) fn differences(_: &Case, recorded: &Recorded, ours: &Json) -> Vec<Str
     found
 }
 
-/// What both kinds of recordings tell of a stale element.
+/// The fields of a stale element that both kinds of recordings have.
 fn outline(element: &Json) -> Json {
     let either = |whole: &str, outlined: &str| {
         let index = element

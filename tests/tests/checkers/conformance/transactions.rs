@@ -1,14 +1,15 @@
-//! Transactions: the verdict under each of six models, how many cases there are of the anomalies
-//! that no search finds, and the models that are ruled out where no cycle was found.
+//! Compares results of transactional workloads: the verdict under each of six models, the counts of
+//! anomalies that are found without a search, and the models that are ruled out if no cycle was
+//! found.
 //!
-//! Which cycles are found depends on the search, which the original stops after a second: of them
-//! only what follows for the models is compared.
+//! The cycles that are found depend on the search, which the original stops after a second, so only
+//! their consequences for the models are compared.
 
 use serde_json::{Value as Json, json};
 
 use crate::conformance::corpus::{Case, Recorded, difference};
 
-/// Anomalies that are found without a search, so that their number is certain.
+/// Anomalies that are found without a search, so their counts are deterministic.
 const COUNTED: [&str; 8] = [
     "G1a",
     "G1b",
@@ -37,7 +38,8 @@ pub(crate) fn differences(case: &Case, recorded: &Recorded, ours: &Json) -> Vec<
     if !all.iter().any(is_cycle) {
         for name in ["not", "also-not"] {
             let theirs = &recorded.summary()[name.replace('-', "_")];
-            // A valid history has neither in our results, nor in the original's.
+            // The field is missing in our results and empty in the original's if the history is
+            // valid.
             if *theirs != ours[name] && !(types(theirs).is_empty() && ours[name].is_null()) {
                 found.push(difference(name, theirs, &ours[name]));
             }
@@ -47,7 +49,7 @@ pub(crate) fn differences(case: &Case, recorded: &Recorded, ours: &Json) -> Vec<
     found
 }
 
-/// The history is judged anew for each model.
+/// Checks the history again under each model.
 fn by_model(case: &Case, recorded: &Recorded) -> Vec<String> {
     let mut found = Vec::new();
     let verdicts = recorded.summary()["valid_by_model"].as_object();
@@ -62,7 +64,7 @@ fn by_model(case: &Case, recorded: &Recorded) -> Vec<String> {
     found
 }
 
-/// Whether an anomaly is a cycle, or that there is one.
+/// Returns true if an anomaly is a cycle, or reports that one exists.
 fn is_cycle(anomaly: &Json) -> bool {
     let name = anomaly.as_str().unwrap_or_default();
     let cycles = ["G0", "G1c", "G-", "G2", "cycle-search"];

@@ -1,4 +1,4 @@
-//! unique-ids: each id that was made twice.
+//! Compares results of unique-ids: the duplicate ids.
 
 use serde_json::Value as Json;
 

@@ -1,4 +1,4 @@
-//! A copy of the workspace for patches to be applied to, and what is built there.
+//! A copy of the workspace in which patches are applied and built.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,11 +16,11 @@ pub(super) struct Copy {
 }
 
 impl Copy {
-    /// Makes the copy. It is kept from one time to the next with what was built of it, so that only
-    /// what has changed is built again.
+    /// Makes the copy. It is kept between runs with its build artifacts, so that only changes are
+    /// rebuilt.
     ///
     /// # Panics
-    /// When it can't be made.
+    /// If it can't be made.
     pub(super) fn make() -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("planted");
         let copy = Self {
@@ -32,13 +32,13 @@ impl Copy {
         copy
     }
 
-    /// Makes the copy hold the files of the workspace again and no others. What is the same is not
-    /// written, so that it isn't built again.
+    /// Restores the files of the workspace and removes all others. Unchanged files are not written,
+    /// so they are not rebuilt.
     pub(super) fn restore(&self) {
         self.remove_others(Path::new(""));
         for (path, bytes) in &self.files {
             let path = self.source.join(path);
-            if fs::read(&path).is_ok_and(|there| there == *bytes) {
+            if fs::read(&path).is_ok_and(|existing| existing == *bytes) {
                 continue;
             }
             let parent = path.parent().expect("a file is in a folder");
@@ -48,21 +48,21 @@ impl Copy {
     }
 
     fn remove_others(&self, path: &Path) {
-        let here = self.source.join(path);
-        if here.is_dir() {
-            for entry in fs::read_dir(&here).expect("a folder can be read") {
+        let path_in_copy = self.source.join(path);
+        if path_in_copy.is_dir() {
+            for entry in fs::read_dir(&path_in_copy).expect("a folder can be read") {
                 let entry = entry.expect("a folder can be read to its end");
                 self.remove_others(&path.join(entry.file_name()));
             }
-        } else if here.exists() && !self.files.contains_key(path) {
-            fs::remove_file(&here).expect("a file can be removed");
+        } else if path_in_copy.exists() && !self.files.contains_key(path) {
+            fs::remove_file(&path_in_copy).expect("a file can be removed");
         }
     }
 
-    /// Applies a patch. Returns whether all of it could be applied.
+    /// Applies a patch. Returns true if it applies completely.
     ///
     /// # Panics
-    /// When the program `patch` can't be run.
+    /// If the program `patch` can't be run.
     pub(super) fn apply(&self, patch: &Patch) -> bool {
         let mut command = Command::new("patch");
         command
@@ -72,10 +72,10 @@ impl Copy {
         run(&mut command).status.success()
     }
 
-    /// Builds the simulator, optimized.
+    /// Builds the simulator in release mode.
     ///
     /// # Panics
-    /// When the copy can't be built.
+    /// If the copy can't be built.
     pub(super) fn build(&self) {
         let built = self.cargo(&["build", "--bin=sim"]).output();
         let built = built.expect("cargo can be run");
@@ -83,27 +83,29 @@ impl Copy {
         assert!(built.status.success(), "{text}");
     }
 
-    /// The simulator that was built last.
+    /// Returns the command of the simulator that was built last.
     pub(super) fn sim(&self) -> Command {
         let sim = self.target.join("release/sim");
         Command::new(sim.with_extension(env::consts::EXE_EXTENSION))
     }
 
-    /// A test, which is built first.
+    /// Returns the command that builds and runs a test.
     pub(super) fn test(&self, suite: &str, test: &str) -> Command {
         self.cargo(&["test", "--test", suite, "--", "--exact", test])
     }
 
-    /// Cargo, to do something with the package of the suites. The optimizer's last tenth would cost
-    /// more than it saves.
-    fn cargo(&self, words: &[&str]) -> Command {
+    /// Returns a cargo command for the package of the suites. More codegen units make the build
+    /// faster than the optimization they prevent would make the search.
+    fn cargo(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env::var_os("CARGO").expect("cargo sets it"));
-        let (verb, rest) = words.split_first().expect("there is a verb");
+        let (subcommand, rest) = args
+            .split_first()
+            .expect("the arguments start with a subcommand");
         command
             .current_dir(&self.source)
             .env("CARGO_INCREMENTAL", "1")
             .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
-            .arg(verb)
+            .arg(subcommand)
             .args(["--release", "--quiet", "--locked", "--package=mael-tests"])
             .arg("--target-dir")
             .arg(&self.target)
@@ -112,7 +114,7 @@ impl Copy {
     }
 }
 
-/// The files of the workspace: all but what git ignores.
+/// Reads the files of the workspace that git does not ignore.
 fn files() -> BTreeMap<PathBuf, Vec<u8>> {
     let listed = Command::new("git")
         .current_dir(workspace())
@@ -125,8 +127,8 @@ fn files() -> BTreeMap<PathBuf, Vec<u8>> {
         ])
         .output()
         .expect("git can be run");
-    let paths = String::from_utf8(listed.stdout).expect("paths are text");
-    // A file that was removed is listed until that is committed.
+    let paths = String::from_utf8(listed.stdout).expect("paths are UTF-8");
+    // A removed file is listed until the removal is committed.
     let paths = paths.split_terminator('\0').map(PathBuf::from);
     let paths = paths.filter(|path| workspace().join(path).exists());
     let read = |path: &PathBuf| fs::read(workspace().join(path)).expect("a source can be read");

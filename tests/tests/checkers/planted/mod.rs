@@ -1,5 +1,4 @@
-//! The checkers are measured by planted bugs: nothing is found wrong with nodes that have none, and
-//! each bug is found.
+//! Measures the checkers with planted bugs: correct nodes must pass, and each bug must be found.
 
 mod copy;
 mod search;
@@ -20,8 +19,8 @@ use mael_tests::{binary, finish, is_idle, start, workspace};
 use copy::Copy;
 use search::{Outcome, SEEDS, find, search};
 
-/// Asserts that each bug under a workload is found in one of the first seeds, by the name of its
-/// anomaly, and prints how many seeds that took before and now.
+/// Asserts that each bug under a workload is found as its anomaly within the first seeds, and
+/// prints the number of seeds recorded and needed now.
 fn find_in_nodes(workload: &str) {
     let bugs = node_bugs();
     let mut bugs = bugs.iter().filter(|it| it.workload == workload).peekable();
@@ -33,8 +32,8 @@ fn find_in_nodes(workload: &str) {
     }
 }
 
-/// Asserts that the nodes without bugs pass these seeds.
-fn right(seeds: &Range<u64>) {
+/// Asserts that nodes without bugs pass these seeds.
+fn assert_correct_nodes_pass(seeds: &Range<u64>) {
     let seeds = || seeds.clone();
     simulation::<echo::Echo>(workloads::Echo, PAUSES)
         .seeds(seeds())
@@ -57,7 +56,7 @@ fn right(seeds: &Range<u64>) {
     let runs = simulation::<lin_kv::Store>(workloads::LinKv, KILLS)
         .seeds(seeds())
         .run();
-    right_or_idle(&runs);
+    assert_passed_or_inconclusive(&runs);
     simulation::<kafka::Kafka>(workloads::Kafka, KILLS)
         .seeds(seeds())
         .check();
@@ -69,11 +68,11 @@ fn right(seeds: &Range<u64>) {
         .check();
 }
 
-/// Asserts that nothing is wrong with these runs of lin-kv, but for one in a hundred in which no
-/// compare-and-set succeeded: one in five finds the value that it looks for, and where nodes are
-/// down for most of the 5 s there are few. Such a run is no good to the stats checker, here as in
-/// Maelstrom (page "Checkers", section 2), while nothing wrong was read in it.
-fn right_or_idle(runs: &[Simulated]) {
+/// Asserts that these runs of lin-kv pass, except for at max one in a hundred that is inconclusive
+/// because no compare-and-set succeeded. One compare-and-set in five finds the expected value, and
+/// if nodes are down for max of the 5 s there are few. The stats checker fails such a run, as in
+/// Maelstrom (page "Checkers", section 2), although its reads are correct.
+fn assert_passed_or_inconclusive(runs: &[Simulated]) {
     let failed: Vec<&Simulated> = runs.iter().filter(|run| !run.passed()).collect();
     for run in &failed {
         assert!(is_idle(run), "seed {}: {:?}", run.seed, run.results);
@@ -82,18 +81,18 @@ fn right_or_idle(runs: &[Simulated]) {
 }
 
 #[test]
-fn right_nodes_are_not_found_wrong() {
-    right(&(0..20));
+fn correct_nodes_pass() {
+    assert_correct_nodes_pass(&(0..20));
 }
 
 #[test]
 #[ignore = "takes minutes unless optimized: cargo test --release --test checkers planted:: -- --ignored"]
-fn right_nodes_are_not_found_wrong_in_many_runs() {
-    right(&(0..200));
+fn correct_nodes_pass_in_many_runs() {
+    assert_correct_nodes_pass(&(0..200));
 }
 
 #[test]
-fn right_nodes_are_not_found_wrong_as_processes() {
+fn correct_nodes_pass_as_processes() {
     let (mael, folder) = (binary("mael"), tempfile::tempdir().unwrap());
     let nodes = [
         ("broadcast", "broadcast"),
@@ -175,8 +174,8 @@ fn bugs_of_registers_are_found() {
     find_in_nodes("txn-rw-register");
 }
 
-/// Asserts that the registry has all bugs of a node.
-fn has_all<B: ValueEnum>(workloads: &[&str]) {
+/// Asserts that the registry contains all bugs of a node.
+fn assert_registered<B: ValueEnum>(workloads: &[&str]) {
     let bugs = node_bugs();
     let bugs = bugs.iter().filter(|it| workloads.contains(&it.workload));
     let registered: BTreeSet<&str> = bugs.map(|it| &*it.bug).collect();
@@ -187,19 +186,19 @@ fn has_all<B: ValueEnum>(workloads: &[&str]) {
 }
 
 #[test]
-fn the_registry_has_all_bugs_of_nodes() {
-    has_all::<echo::Bug>(&["echo"]);
-    has_all::<unique_ids::Bug>(&["unique-ids"]);
-    has_all::<broadcast::Bug>(&["broadcast"]);
-    has_all::<g_set::Bug>(&["g-set"]);
-    has_all::<counter::Bug>(&["g-counter", "pn-counter"]);
-    has_all::<lin_kv::Bug>(&["lin-kv"]);
-    has_all::<kafka::Bug>(&["kafka"]);
-    has_all::<txn::Bug>(&["txn-list-append", "txn-rw-register"]);
+fn the_registry_contains_all_bugs_of_nodes() {
+    assert_registered::<echo::Bug>(&["echo"]);
+    assert_registered::<unique_ids::Bug>(&["unique-ids"]);
+    assert_registered::<broadcast::Bug>(&["broadcast"]);
+    assert_registered::<g_set::Bug>(&["g-set"]);
+    assert_registered::<counter::Bug>(&["g-counter", "pn-counter"]);
+    assert_registered::<lin_kv::Bug>(&["lin-kv"]);
+    assert_registered::<kafka::Bug>(&["kafka"]);
+    assert_registered::<txn::Bug>(&["txn-list-append", "txn-rw-register"]);
 }
 
 #[test]
-fn the_registry_has_all_patches() {
+fn the_registry_contains_all_patches() {
     let files = fs::read_dir(workspace().join("tests/planted")).expect("the folder can be read");
     let files = files.map(|file| file.expect("the folder can be read to its end").path());
     let files: BTreeSet<_> = files.collect();
@@ -207,23 +206,24 @@ fn the_registry_has_all_patches() {
     assert_eq!(
         registered.len(),
         patches().len(),
-        "each has a name of its own"
+        "the names of patches are unique"
     );
     assert_eq!(files, registered);
 }
 
-/// The environment variable that names patches to search for, by what their names begin with and
-/// with commas between; without it all are.
+/// The environment variable that selects patches to search for, as a comma-separated list of
+/// prefixes of their names. By default all are selected.
 const ONLY: &str = "MAEL_PLANTED";
 
-fn is_asked_for(patch: &Patch) -> bool {
+fn is_selected(patch: &Patch) -> bool {
     let Ok(only) = env::var(ONLY) else {
         return true;
     };
     only.split(',').any(|name| patch.name.starts_with(name))
 }
 
-/// The row of a patch: what finds it, what failed and after how many seeds, before and now.
+/// The row of a patch in the output: its finder, and the failure and the number of seeds, as
+/// recorded and as found now.
 fn row(patch: &Patch, outcome: &Outcome) -> String {
     let (finder, before) = match patch.found_by {
         Finder::Simulation {
@@ -247,45 +247,45 @@ fn row(patch: &Patch, outcome: &Outcome) -> String {
     format!("| {} | `cargo {finder}` | {before} | {now} |", patch.name)
 }
 
-/// Asserts that without a patch nothing fails in as many seeds as its patches take.
-fn assert_right(copy: &Copy, patches: &[Patch]) {
+/// Asserts that the unpatched sources pass as many seeds as the patches need.
+fn assert_unpatched_passes(copy: &Copy, patches: &[Patch]) {
     let mut finders = BTreeMap::new();
     for patch in patches {
         if let Finder::Simulation {
             arguments, seeds, ..
         } = patch.found_by
         {
-            let (_, most) = finders.entry(arguments).or_insert((patch.found_by, seeds));
-            *most = seeds.max(*most);
+            let (_, max) = finders.entry(arguments).or_insert((patch.found_by, seeds));
+            *max = seeds.max(*max);
         }
     }
     for (arguments, (finder, seeds)) in finders {
-        let right = find(copy, finder, seeds);
+        let outcome = find(copy, finder, seeds);
         assert!(
-            matches!(right, Outcome::Missed),
+            matches!(outcome, Outcome::Missed),
             "{arguments} fails without a bug"
         );
     }
 }
 
 #[test]
-#[ignore = "it builds the sources with each patch: half an hour"]
-fn bugs_that_patches_plant_are_found() {
-    let patches: Vec<Patch> = patches().into_iter().filter(is_asked_for).collect();
+#[ignore = "builds the sources with each patch, which takes half an hour"]
+fn bugs_planted_by_patches_are_found() {
+    let patches: Vec<Patch> = patches().into_iter().filter(is_selected).collect();
     let copy = Copy::make();
-    assert_right(&copy, &patches);
-    let (mut missed, mut void) = (Vec::new(), Vec::new());
+    assert_unpatched_passes(&copy, &patches);
+    let (mut missed, mut inapplicable) = (Vec::new(), Vec::new());
     for patch in &patches {
         let outcome = search(&copy, patch);
         println!("{}", row(patch, &outcome));
         match outcome {
             Outcome::Found(..) => {}
             Outcome::Missed => missed.push(patch.name),
-            Outcome::DoesNotApply => void.push(patch.name),
+            Outcome::DoesNotApply => inapplicable.push(patch.name),
         }
     }
     assert!(
-        missed.is_empty() && void.is_empty(),
-        "not found: {missed:?}; patches that do not apply: {void:?}"
+        missed.is_empty() && inapplicable.is_empty(),
+        "not found: {missed:?}; patches that do not apply: {inapplicable:?}"
     );
 }

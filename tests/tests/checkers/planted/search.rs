@@ -1,41 +1,42 @@
-//! The search for a bug that a patch plants: seed after seed until one fails, or the test that must
-//! fail.
+//! Searches for a bug that a patch plants: runs seeds until one fails, or the test that must fail.
 
 use mael_tests::planted::patches::{Finder, Patch};
 use mael_tests::run;
 
 use super::copy::Copy;
 
-/// How many seeds must suffice.
+/// The number of seeds within which a bug must be found.
 pub(super) const SEEDS: u64 = 1000;
 
-/// How many seeds one process runs at most. The first runs one: most bugs need no more.
-const MOST_AT_ONCE: u64 = 100;
+/// The maximum number of seeds per process. The first process runs one, which suffices for most
+/// bugs.
+const MAX_SEEDS_PER_PROCESS: u64 = 100;
 
-/// What came of a search.
+/// The outcome of a search.
 pub(super) enum Outcome {
-    /// This failed, after so many seeds if it is a simulation.
+    /// What failed, with the number of seeds if it is a simulation.
     Found(String, Option<u64>),
     /// Nothing failed.
     Missed,
-    /// The sources have changed so much that the patch can't be applied to them.
+    /// The patch no longer applies to the sources.
     DoesNotApply,
 }
 
-/// Applies a patch, and searches for what fails with it.
+/// Applies a patch and searches for a failure.
 ///
 /// # Panics
-/// When the patched sources can't be built, or something ends in another way than with a verdict.
+/// If the patched sources can't be output, or a command ends without a verdict.
 pub(super) fn search(copy: &Copy, patch: &Patch) -> Outcome {
-    let outcome = match copy.apply(patch) {
-        true => find(copy, patch.found_by, SEEDS),
-        false => Outcome::DoesNotApply,
+    let outcome = if copy.apply(patch) {
+        find(copy, patch.found_by, SEEDS)
+    } else {
+        Outcome::DoesNotApply
     };
     copy.restore();
     outcome
 }
 
-/// Searches for what fails in the sources as they are in the copy, in so many seeds at most.
+/// Searches for a failure of the sources in the copy, with at most `seeds` seeds.
 pub(super) fn find(copy: &Copy, found_by: Finder, seeds: u64) -> Outcome {
     match found_by {
         Finder::Simulation { arguments, .. } => {
@@ -43,15 +44,16 @@ pub(super) fn find(copy: &Copy, found_by: Finder, seeds: u64) -> Outcome {
             first_failing(copy, arguments, seeds)
         }
         Finder::Test { suite, test } => {
-            let built = copy.test(suite, test).output().expect("cargo can be run");
-            let text = String::from_utf8_lossy(&built.stdout);
+            let output = copy.test(suite, test).output().expect("cargo can be run");
+            let text = String::from_utf8_lossy(&output.stdout);
             assert!(
                 text.contains("\nrunning 1 test\n"),
-                "there is no test {test} in {suite}: {built:?}"
+                "no test {test} in {suite}: {output:?}"
             );
-            match text.contains(" 1 failed;") {
-                true => Outcome::Found("the test".to_owned(), None),
-                false => Outcome::Missed,
+            if text.contains(" 1 failed;") {
+                Outcome::Found("the test".to_owned(), None)
+            } else {
+                Outcome::Missed
             }
         }
     }
@@ -72,18 +74,18 @@ fn first_failing(copy: &Copy, arguments: &str, seeds: u64) -> Outcome {
         let is_verdict = [0, 1, 2, 255].contains(&finished.code());
         let diverges = finished.text().contains(" diverges");
         assert!(is_verdict && !diverges, "{arguments}: {finished:?}");
-        // Several seeds run at the same time, and the first to end is printed first.
+        // Seeds run concurrently, and are printed in the order in which they end.
         let failing = finished.text().lines().filter_map(failing);
         if let Some((seed, what)) = failing.min() {
             return Outcome::Found(what, Some(seed + 1));
         }
         first += count;
-        count = MOST_AT_ONCE.min(5 * count);
+        count = MAX_SEEDS_PER_PROCESS.min(5 * count);
     }
     Outcome::Missed
 }
 
-/// The seed that a line says fails, and what is wrong with it.
+/// Parses a line that reports a failing seed: the seed and its anomalies.
 fn failing(line: &str) -> Option<(u64, String)> {
     let (seed, rest) = line.strip_prefix("seed ")?.split_once(" fails: ")?;
     let what = rest.split(';').next()?;

@@ -1,4 +1,5 @@
-//! Findings of stricter checks on the command line: the last line, the exit status, the results.
+//! Tests the findings of stricter checks on the command line: the last line, the exit status, and
+//! the results.
 
 use std::fs;
 use std::path::Path;
@@ -8,8 +9,8 @@ use tempfile::TempDir;
 
 use crate::stricter::histories;
 
-/// A folder with a history that has the finding `garbage-read`, in EDN and in JSON, and a right
-/// one.
+/// A folder with a history that has the finding `garbage-read`, in EDN and in JSON, and one without
+/// findings.
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let case = histories::CASES
@@ -17,11 +18,11 @@ fn folder() -> TempDir {
         .find(|case| case.workload == "g-set" && case.finding == Some("garbage-read"));
     let edn = case.unwrap().edn();
     let history = mael_history::History::from_edn(&edn).unwrap();
-    fs::write(folder.path().join("invents.edn"), &edn).unwrap();
+    fs::write(folder.path().join("garbage.edn"), &edn).unwrap();
     let json = histories::json(&history);
-    fs::write(folder.path().join("invents.jsonl"), json).unwrap();
-    let right = edn.replace(" \"1\"]", "]");
-    fs::write(folder.path().join("right.edn"), right).unwrap();
+    fs::write(folder.path().join("garbage.jsonl"), json).unwrap();
+    let no_findings = edn.replace(" \"1\"]", "]");
+    fs::write(folder.path().join("no-findings.edn"), no_findings).unwrap();
     folder
 }
 
@@ -30,9 +31,9 @@ fn last_line(finished: &Finished) -> &str {
 }
 
 #[test]
-fn a_history_with_findings_is_valid_but() {
+fn a_history_with_findings_is_valid_and_fails_strict_checks() {
     let folder = folder();
-    for file in ["invents.edn", "invents.jsonl"] {
+    for file in ["garbage.edn", "garbage.jsonl"] {
         let check = ["check", "-w", "g-set", "--history", file];
         let finished = mael(folder.path(), &check);
         assert_eq!(finished.code(), 0, "{finished:?}");
@@ -64,20 +65,27 @@ fn a_history_with_findings_is_valid_but() {
 }
 
 #[test]
-fn a_right_history_has_nothing_to_fail() {
+fn a_history_without_findings_passes_strict_checks() {
     let folder = folder();
-    let check = ["check", "-w", "g-set", "--strict", "--history", "right.edn"];
+    let check = [
+        "check",
+        "-w",
+        "g-set",
+        "--strict",
+        "--history",
+        "no-findings.edn",
+    ];
     let finished = mael(folder.path(), &check);
     assert_eq!(finished.code(), 0, "{finished:?}");
     assert_eq!(last_line(&finished), "Everything looks good!");
 }
 
 #[test]
-fn the_table_of_several_histories_names_findings() {
+fn the_table_of_several_histories_shows_findings() {
     let folder = folder();
-    let words = "check -w g-set --history right.edn invents.edn";
-    let words: Vec<&str> = words.split(' ').collect();
-    let finished = mael(folder.path(), &words);
+    let args = "check -w g-set --history no-findings.edn garbage.edn";
+    let args: Vec<&str> = args.split(' ').collect();
+    let finished = mael(folder.path(), &args);
     assert_eq!(finished.code(), 0, "{finished:?}");
     let rows: Vec<&str> = finished
         .text()
@@ -85,27 +93,27 @@ fn the_table_of_several_histories_names_findings() {
         .filter(|it| it.starts_with('|'))
         .collect();
     let row = |file: &str| rows.iter().find(|row| row.contains(file)).unwrap();
-    assert!(row("right.edn").contains(" valid "), "{rows:?}");
-    assert!(row("invents.edn").contains(" valid, but "), "{rows:?}");
-    assert!(row("invents.edn").contains(" 1 garbage-read "), "{rows:?}");
-    let strict = mael(folder.path(), &[&words[..], &["--strict"]].concat());
+    assert!(row("no-findings.edn").contains(" valid "), "{rows:?}");
+    assert!(row("garbage.edn").contains(" valid, but "), "{rows:?}");
+    assert!(row("garbage.edn").contains(" 1 garbage-read "), "{rows:?}");
+    let strict = mael(folder.path(), &[&args[..], &["--strict"]].concat());
     assert_eq!(strict.code(), 1);
 }
 
-/// Tests the reference node of g-set that reads what was never added.
+/// Runs a test of the g-set reference node whose reads contain elements that were never added.
 fn test(folder: &Path, strict: &[&str]) -> Finished {
     let bin = binary("reference");
-    let words = "test -w g-set --node-count 1 --rate 30 --time-limit 2 --recovery 0.1 --bin";
-    let words: Vec<&str> = words.split(' ').collect();
+    let args = "test -w g-set --node-count 1 --rate 30 --time-limit 2 --recovery 0.1 --bin";
+    let args: Vec<&str> = args.split(' ').collect();
     let node = ["--", "g-set", "--bug", "invents"];
     mael(
         folder,
-        &[&words[..], &[bin.to_str().unwrap()], strict, &node].concat(),
+        &[&args[..], &[bin.to_str().unwrap()], strict, &node].concat(),
     )
 }
 
 #[test]
-fn a_stored_run_keeps_its_findings() {
+fn a_stored_run_contains_its_findings() {
     let folder = tempfile::tempdir().unwrap();
     let finished = test(folder.path(), &[]);
     assert_eq!(finished.code(), 0, "{finished:?}");
@@ -121,12 +129,12 @@ fn a_stored_run_keeps_its_findings() {
             "{stored}"
         );
     }
-    for (words, code) in [
+    for (args, code) in [
         (&["analyze"] as &[&str], 0),
         (&["analyze", "--strict"], 1),
         (&["analyze", "--strict=false"], 0),
     ] {
-        let again = mael(folder.path(), words);
+        let again = mael(folder.path(), args);
         assert_eq!(again.code(), code, "{again:?}");
         assert!(last_line(&again).starts_with("valid, but "), "{again:?}");
         assert!(read("results.edn").contains("garbage-read"));
@@ -134,7 +142,7 @@ fn a_stored_run_keeps_its_findings() {
 }
 
 #[test]
-fn a_strict_test_fails_and_its_analysis_is_strict_only_if_asked() {
+fn a_strict_test_fails_and_analyze_is_strict_only_with_the_flag() {
     let folder = tempfile::tempdir().unwrap();
     let finished = test(folder.path(), &["--strict"]);
     assert_eq!(finished.code(), 1, "{finished:?}");

@@ -1,18 +1,18 @@
-//! A recorded history for each row of the table.
+//! The recorded history of each row of the table.
 
 use mael_history::{History, Validity};
 use mael_sim::{Options, workloads};
 
-/// A reply that does not answer its request, in a history.
+/// A reply that does not match its request, in a history.
 pub(crate) struct Case {
     pub(crate) workload: &'static str,
     pub(crate) request: &'static str,
     pub(crate) reply: &'static str,
-    /// What the original says: valid, invalid or unknown.
+    /// The verdict of the original: valid, invalid or unknown.
     pub(crate) original: &'static str,
-    /// What stricter checks find, if the original finds nothing.
+    /// The finding of stricter checks, if the original finds nothing.
     pub(crate) finding: Option<&'static str>,
-    /// The history: for each operation its process, type, function and value, and what else it has.
+    /// The history: process, type, function, value and any further fields of each operation.
     history: &'static str,
 }
 
@@ -326,7 +326,7 @@ pub(crate) const CASES: &[Case] = &[
 ];
 
 impl Case {
-    /// The history, one operation a line.
+    /// Returns the history as EDN, one operation per line.
     pub(crate) fn edn(&self) -> String {
         let lines = self.history.trim().lines().map(|line| {
             let mut words = line.trim().splitn(4, ' ');
@@ -342,7 +342,7 @@ impl Case {
     }
 }
 
-/// The same history in JSON.
+/// Returns a history as JSON lines.
 pub(crate) fn json(history: &History) -> String {
     let lines = history.0.iter().map(|operation| {
         let line = serde_json::to_string(operation).unwrap();
@@ -352,7 +352,7 @@ pub(crate) fn json(history: &History) -> String {
 }
 
 #[test]
-fn each_row_has_both_verdicts_in_both_forms() {
+fn each_row_has_the_expected_verdict_and_finding_in_edn_and_json() {
     for case in CASES {
         let name = case.name();
         let from_edn =
@@ -361,8 +361,8 @@ fn each_row_has_both_verdicts_in_both_forms() {
         let workload = workloads::by_name(case.workload).unwrap();
         for history in [from_edn, from_json] {
             let verdict = workload.check(&Options::default(), &history);
-            // Where the original gives up on a read of what nobody wrote, ours says that it is
-            // wrong.
+            // Where the original gives up on a read of a value that was never written, ours reports
+            // it as invalid.
             let valid = match case.original {
                 "valid" => Validity::True,
                 "invalid" | "unknown" => Validity::False,

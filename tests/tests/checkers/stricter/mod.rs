@@ -1,12 +1,11 @@
-//! Replies that do not answer their requests: what the original says of each, and what the stricter
-//! checks find.
+//! Tests replies that do not match their requests: the verdict of the original on each, and the
+//! findings of the stricter checks.
 //!
-//! The table of the documentation lists them. Each of its rows is tested here: by a recorded
-//! history, in EDN and in JSON, and where a simulated client can receive the reply, by a node that
-//! sends it.
+//! A table in the documentation lists them. Each row is tested with a recorded history, in EDN and
+//! in JSON, and with a node that sends the reply if a simulated client can receive it.
 
 mod command;
 mod histories;
+mod no_findings;
 mod nodes;
-mod right;
 mod table;

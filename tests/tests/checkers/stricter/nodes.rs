@@ -1,4 +1,4 @@
-//! Nodes that send replies which do not answer their requests.
+//! Nodes that send replies that do not match their requests.
 
 use mael::clap::{self, Parser, ValueEnum};
 use mael::node::Handlers;
@@ -13,12 +13,12 @@ pub(crate) struct Node {
     pub(crate) workload: &'static str,
     pub(crate) request: &'static str,
     pub(crate) reply: &'static str,
-    /// What stricter checks find, or else the anomaly that the original finds.
+    /// The finding of stricter checks, or the anomaly that the original reports.
     finding: Finding,
     run: fn() -> Simulated,
 }
 
-/// Who finds that a reply is wrong, and how it is called.
+/// Which checks find that a reply is wrong, and the name of the anomaly.
 #[derive(Clone, Copy, Debug)]
 enum Finding {
     Stricter(&'static str),
@@ -27,15 +27,15 @@ enum Finding {
 
 use Finding::{Original, Stricter};
 
-/// What a node answers wrongly.
+/// The wrong replies that a node can send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Lie {
+enum WrongReply {
     Null,
-    Invents,
-    Repeats,
-    Foresees,
-    DeniesSuccess,
-    Negative,
+    Garbage,
+    Duplicate,
+    Future,
+    FailsAfterCommit,
+    NegativeOffset,
     UnrequestedKey,
     ListsUnrequestedKeys,
     ListsOtherOffsets,
@@ -44,24 +44,30 @@ enum Lie {
     OtherFunctions,
     OtherKeys,
     OtherValues,
-    Guesses,
+    NextValue,
 }
 
 #[derive(Parser)]
 struct Options {
     #[arg(long, value_enum)]
-    lie: Lie,
+    wrong_reply: WrongReply,
 }
 
-/// Runs one node with a lie for 5 s.
-fn run<N: Handlers>(workload: impl Known, lie: Lie) -> Simulated {
-    one_node::<N>(workload, lie).run_seed(1)
+/// Runs one node that sends a wrong reply, for 5 s.
+fn run<N: Handlers>(workload: impl Known, wrong_reply: WrongReply) -> Simulated {
+    one_node::<N>(workload, wrong_reply).run_seed(1)
 }
 
-fn one_node<N: Handlers>(workload: impl Known, lie: Lie) -> Simulation<N> {
-    // A transaction that reads what it wrote itself shows an invented value to the original.
-    let steps = if lie == Lie::Invents { 1 } else { 4 };
-    let lie = lie.to_possible_value().expect("no lie is skipped");
+fn one_node<N: Handlers>(workload: impl Known, wrong_reply: WrongReply) -> Simulation<N> {
+    // In a transaction that reads its own writes, the original detects a garbage value.
+    let steps = if wrong_reply == WrongReply::Garbage {
+        1
+    } else {
+        4
+    };
+    let wrong_reply = wrong_reply
+        .to_possible_value()
+        .expect("no variant is skipped");
     simulate::<N>(workload)
         .nodes(1)
         .concurrency(2)
@@ -72,7 +78,7 @@ fn one_node<N: Handlers>(workload: impl Known, lie: Lie) -> Simulation<N> {
             options.key_count = Some(1);
             options.max_txn_length = steps;
         })
-        .args(["--lie", lie.get_name()])
+        .args(["--wrong-reply", wrong_reply.get_name()])
 }
 
 const fn node(
@@ -95,83 +101,83 @@ const fn node(
 #[rustfmt::skip]
 pub(crate) const NODES: &[Node] = &[
     node("echo", "echo", "another text", Original("wrong-echo"),
-        || run::<Echo>(workloads::Echo, Lie::Invents)),
+        || run::<Echo>(workloads::Echo, WrongReply::Garbage)),
     node("unique-ids", "generate", "an id that was returned before", Original("duplicated"),
-        || run::<Ids>(workloads::UniqueIds, Lie::Repeats)),
+        || run::<Ids>(workloads::UniqueIds, WrongReply::Duplicate)),
     node("unique-ids", "generate", "null", Stricter("nil-id"),
-        || run::<Ids>(workloads::UniqueIds, Lie::Null)),
+        || run::<Ids>(workloads::UniqueIds, WrongReply::Null)),
     node("broadcast", "read", "a message that was never broadcast", Stricter("garbage-read"),
-        || run::<Messages>(workloads::Broadcast, Lie::Invents)),
+        || run::<Messages>(workloads::Broadcast, WrongReply::Garbage)),
     node("broadcast", "read", "a message more than once", Stricter("duplicate-elements"),
-        || run::<Messages>(workloads::Broadcast, Lie::Repeats)),
+        || run::<Messages>(workloads::Broadcast, WrongReply::Duplicate)),
     node("broadcast", "read", "a message that is broadcast later", Stricter("future-read"),
-        || run::<Messages>(workloads::Broadcast, Lie::Foresees)),
+        || run::<Messages>(workloads::Broadcast, WrongReply::Future)),
     node("broadcast", "read", "a message whose broadcast failed", Stricter("G1a"),
-        || run::<Messages>(workloads::Broadcast, Lie::DeniesSuccess)),
+        || run::<Messages>(workloads::Broadcast, WrongReply::FailsAfterCommit)),
     node("g-set", "read", "an element that was never added", Stricter("garbage-read"),
-        || run::<Elements>(workloads::GSet, Lie::Invents)),
+        || run::<Elements>(workloads::GSet, WrongReply::Garbage)),
     node("g-set", "read", "an element more than once", Stricter("duplicate-elements"),
-        || run::<Elements>(workloads::GSet, Lie::Repeats)),
+        || run::<Elements>(workloads::GSet, WrongReply::Duplicate)),
     node("g-set", "read", "an element that is added later", Stricter("future-read"),
-        || run::<Elements>(workloads::GSet, Lie::Foresees)),
+        || run::<Elements>(workloads::GSet, WrongReply::Future)),
     node("g-counter", "read", "before the end, a sum that no additions make", Stricter("garbage-read"),
-        || run::<Counter>(workloads::GCounter, Lie::Invents)),
+        || run::<Counter>(workloads::GCounter, WrongReply::Garbage)),
     node("g-counter", "read", "before the end, a sum of additions that are invoked later", Stricter("future-read"),
-        || run::<Counter>(workloads::GCounter, Lie::Foresees)),
+        || run::<Counter>(workloads::GCounter, WrongReply::Future)),
     node("pn-counter", "read", "before the end, a sum that no additions make", Stricter("garbage-read"),
-        || run::<Counter>(workloads::PnCounter, Lie::Invents)),
+        || run::<Counter>(workloads::PnCounter, WrongReply::Garbage)),
     node("pn-counter", "read", "before the end, a sum of additions that are invoked later", Stricter("future-read"),
-        || run::<Counter>(workloads::PnCounter, Lie::Foresees)),
+        || run::<Counter>(workloads::PnCounter, WrongReply::Future)),
     node("g-counter", "read", "at the end, a sum that no additions make", Original("wrong-final-read"),
-        || run::<Counter>(workloads::GCounter, Lie::Repeats)),
+        || run::<Counter>(workloads::GCounter, WrongReply::Duplicate)),
     node("pn-counter", "read", "at the end, a sum that no additions make", Original("wrong-final-read"),
-        || run::<Counter>(workloads::PnCounter, Lie::Repeats)),
+        || run::<Counter>(workloads::PnCounter, WrongReply::Duplicate)),
     node("lin-kv", "read", "a value that was never written", Original("not-linearizable"),
-        || run::<Registers>(workloads::LinKv, Lie::Invents)),
+        || run::<Registers>(workloads::LinKv, WrongReply::Garbage)),
     node("lin-kv", "read", "null, of a key that has a value", Stricter("missing-value"),
-        || run::<Registers>(workloads::LinKv, Lie::Null)),
+        || run::<Registers>(workloads::LinKv, WrongReply::Null)),
     node("kafka", "send", "a negative offset", Stricter("negative-offset"),
-        || run::<Logs>(workloads::Kafka, Lie::Negative)),
+        || run::<Logs>(workloads::Kafka, WrongReply::NegativeOffset)),
     node("kafka", "poll", "a key that was not requested", Stricter("unrequested-key"),
-        || run::<Logs>(workloads::Kafka, Lie::UnrequestedKey)),
+        || run::<Logs>(workloads::Kafka, WrongReply::UnrequestedKey)),
     node("kafka", "poll", "a message that was never sent", Original("garbage-read"),
-        || run::<Logs>(workloads::Kafka, Lie::Invents)),
+        || run::<Logs>(workloads::Kafka, WrongReply::Garbage)),
     node("kafka", "list_committed_offsets", "a key that was not requested", Stricter("unrequested-key"),
-        || run::<Logs>(workloads::Kafka, Lie::ListsUnrequestedKeys)),
+        || run::<Logs>(workloads::Kafka, WrongReply::ListsUnrequestedKeys)),
     node("kafka", "list_committed_offsets", "an offset that was never committed", Stricter("garbage-offset"),
-        || run::<Logs>(workloads::Kafka, Lie::ListsOtherOffsets)),
+        || run::<Logs>(workloads::Kafka, WrongReply::ListsOtherOffsets)),
     node("txn-list-append", "txn", "no micro-operations", Stricter("mismatched-reply"),
-        || run::<Lists>(workloads::TxnListAppend, Lie::NoSteps)),
+        || run::<Lists>(workloads::TxnListAppend, WrongReply::NoSteps)),
     node("txn-list-append", "txn", "more micro-operations", Stricter("mismatched-reply"),
-        || run::<Lists>(workloads::TxnListAppend, Lie::MoreSteps)),
+        || run::<Lists>(workloads::TxnListAppend, WrongReply::MoreSteps)),
     node("txn-list-append", "txn", "other functions", Stricter("mismatched-reply"),
-        || run::<Lists>(workloads::TxnListAppend, Lie::OtherFunctions)),
+        || run::<Lists>(workloads::TxnListAppend, WrongReply::OtherFunctions)),
     node("txn-list-append", "txn", "other keys", Stricter("mismatched-reply"),
-        || run::<Lists>(workloads::TxnListAppend, Lie::OtherKeys)),
+        || run::<Lists>(workloads::TxnListAppend, WrongReply::OtherKeys)),
     node("txn-list-append", "txn", "other written values", Stricter("mismatched-reply"),
-        || run::<Lists>(workloads::TxnListAppend, Lie::OtherValues)),
+        || run::<Lists>(workloads::TxnListAppend, WrongReply::OtherValues)),
     node("txn-list-append", "txn", "an element that was never appended", Original("garbage-read"),
-        || run::<Lists>(workloads::TxnListAppend, Lie::Invents)),
+        || run::<Lists>(workloads::TxnListAppend, WrongReply::Garbage)),
     node("txn-list-append", "txn", "an element that is appended later", Original("G1c-realtime"),
-        || run::<Lists>(workloads::TxnListAppend, Lie::Guesses)),
+        || run::<Lists>(workloads::TxnListAppend, WrongReply::NextValue)),
     node("txn-rw-register", "txn", "no micro-operations", Stricter("mismatched-reply"),
-        || run::<Lists>(workloads::TxnRwRegister, Lie::NoSteps)),
+        || run::<Lists>(workloads::TxnRwRegister, WrongReply::NoSteps)),
     node("txn-rw-register", "txn", "more micro-operations", Stricter("mismatched-reply"),
-        || run::<Lists>(workloads::TxnRwRegister, Lie::MoreSteps)),
+        || run::<Lists>(workloads::TxnRwRegister, WrongReply::MoreSteps)),
     node("txn-rw-register", "txn", "other functions", Stricter("mismatched-reply"),
-        || run::<Lists>(workloads::TxnRwRegister, Lie::OtherFunctions)),
+        || run::<Lists>(workloads::TxnRwRegister, WrongReply::OtherFunctions)),
     node("txn-rw-register", "txn", "other keys", Stricter("mismatched-reply"),
-        || run::<Lists>(workloads::TxnRwRegister, Lie::OtherKeys)),
+        || run::<Lists>(workloads::TxnRwRegister, WrongReply::OtherKeys)),
     node("txn-rw-register", "txn", "other written values", Stricter("mismatched-reply"),
-        || run::<Lists>(workloads::TxnRwRegister, Lie::OtherValues)),
+        || run::<Lists>(workloads::TxnRwRegister, WrongReply::OtherValues)),
     node("txn-rw-register", "txn", "a value that was never written", Stricter("garbage-read"),
-        || run::<Lists>(workloads::TxnRwRegister, Lie::Invents)),
+        || run::<Lists>(workloads::TxnRwRegister, WrongReply::Garbage)),
     node("txn-rw-register", "txn", "a value that another transaction writes later", Original("G1c-realtime"),
-        || run::<Lists>(workloads::TxnRwRegister, Lie::Guesses)),
+        || run::<Lists>(workloads::TxnRwRegister, WrongReply::NextValue)),
 ];
 
 #[test]
-fn each_node_is_found_by_the_original_or_fails_a_strict_run() {
+fn each_node_fails_the_original_checks_or_a_strict_run() {
     for node in NODES {
         let run = (node.run)();
         let name = format!("{}: {}", node.workload, node.reply);
@@ -200,7 +206,7 @@ fn each_node_is_found_by_the_original_or_fails_a_strict_run() {
 
 #[test]
 fn a_run_that_is_not_strict_passes() {
-    let lenient = || one_node::<Elements>(workloads::GSet, Lie::Invents).strict(false);
+    let lenient = || one_node::<Elements>(workloads::GSet, WrongReply::Garbage).strict(false);
     lenient().seeds(0..3).check();
     let run = lenient().run_seed(1);
     assert!(run.passed() && run.anomalies().is_empty());
@@ -208,9 +214,9 @@ fn a_run_that_is_not_strict_passes() {
 }
 
 #[test]
-fn a_strict_check_names_the_finding_and_shrinks_the_run_to_it() {
+fn a_strict_check_reports_the_finding_and_shrinks_the_run() {
     let check = || {
-        one_node::<Elements>(workloads::GSet, Lie::Repeats)
+        one_node::<Elements>(workloads::GSet, WrongReply::Duplicate)
             .seeds(0..3)
             .check();
     };
@@ -218,7 +224,7 @@ fn a_strict_check_names_the_finding_and_shrinks_the_run_to_it() {
     let text = *panic.downcast::<String>().unwrap();
     assert!(text.contains("seed 0 fails: duplicate-elements"), "{text}");
     assert!(text.contains("more than once"), "{text}");
-    let strict = one_node::<Elements>(workloads::GSet, Lie::Repeats);
+    let strict = one_node::<Elements>(workloads::GSet, WrongReply::Duplicate);
     let run = strict.run_seed(0);
     let shrunk = strict.shrink(&run, run.anomalies()).unwrap();
     assert!(shrunk.plan.script.operations.len() <= 2, "{shrunk}");
@@ -239,14 +245,14 @@ struct Echo {
 impl Echo {
     #[handler(reply = "echo")]
     fn echo(&self, echo: String) -> String {
-        match self.flags.lie {
-            Lie::Invents => echo.to_uppercase(),
+        match self.flags.wrong_reply {
+            WrongReply::Garbage => echo.to_uppercase(),
             _ => echo,
         }
     }
 }
 
-/// Ids, of which the third is null, or that of before.
+/// The third id is null, or repeats the second one.
 #[node]
 struct Ids {
     flags: Flags<Options>,
@@ -258,24 +264,24 @@ impl Ids {
     #[handler(reply = "id")]
     fn generate(&self) -> Option<u64> {
         self.made.set(self.made.get() + 1);
-        match (self.made.get(), self.flags.lie) {
-            (3, Lie::Null) => None,
-            (3, Lie::Repeats) => Some(2),
+        match (self.made.get(), self.flags.wrong_reply) {
+            (3, WrongReply::Null) => None,
+            (3, WrongReply::Duplicate) => Some(2),
             (made, _) => Some(made),
         }
     }
 }
 
-/// What a set with a lie shows of its elements, which are 0, 1, 2, ...
-fn shown(elements: &[u64], lie: Lie) -> Vec<u64> {
-    let mut shown = elements.to_vec();
-    match lie {
-        Lie::Invents => shown.push(1_000_000 + elements.len() as u64),
-        Lie::Repeats => shown.extend(elements.first()),
-        Lie::Foresees => shown.push(elements.iter().max().map_or(0, |last| last + 1)),
+/// The elements that a set returns. Its elements are 0, 1, 2, ...
+fn returned(elements: &[u64], wrong_reply: WrongReply) -> Vec<u64> {
+    let mut returned = elements.to_vec();
+    match wrong_reply {
+        WrongReply::Garbage => returned.push(1_000_000 + elements.len() as u64),
+        WrongReply::Duplicate => returned.extend(elements.first()),
+        WrongReply::Future => returned.push(elements.iter().max().map_or(0, |last| last + 1)),
         _ => {}
     }
-    shown
+    returned
 }
 
 #[node]
@@ -289,10 +295,10 @@ impl Messages {
     #[handler]
     fn broadcast(&self, message: u64) -> mael::Result<()> {
         self.messages.borrow_mut().push(message);
-        match self.flags.lie {
-            Lie::DeniesSuccess if message.is_multiple_of(5) => Err(mael::Error::new(
+        match self.flags.wrong_reply {
+            WrongReply::FailsAfterCommit if message.is_multiple_of(5) => Err(mael::Error::new(
                 ErrorCode::Abort,
-                "it is kept all the same",
+                "stored, although it reports a failure",
             )),
             _ => Ok(()),
         }
@@ -300,7 +306,7 @@ impl Messages {
 
     #[handler(reply = "messages")]
     fn read(&self) -> Vec<u64> {
-        shown(&self.messages.borrow(), self.flags.lie)
+        returned(&self.messages.borrow(), self.flags.wrong_reply)
     }
 }
 
@@ -319,11 +325,11 @@ impl Elements {
 
     #[handler(reply = "value")]
     fn read(&self) -> Vec<u64> {
-        shown(&self.elements.borrow(), self.flags.lie)
+        returned(&self.elements.borrow(), self.flags.wrong_reply)
     }
 }
 
-/// A counter that lies in its first reads, or in all.
+/// A counter whose first reads, or all reads, are wrong.
 #[node]
 struct Counter {
     flags: Flags<Options>,
@@ -341,16 +347,16 @@ impl Counter {
     #[handler(reply = "value")]
     fn read(&self) -> i64 {
         self.reads.set(self.reads.get() + 1);
-        match self.flags.lie {
-            Lie::Invents if self.reads.get() <= 3 => 1_000_000,
-            Lie::Foresees if self.reads.get() <= 1 => 20,
-            Lie::Repeats => self.value.get() + 1,
+        match self.flags.wrong_reply {
+            WrongReply::Garbage if self.reads.get() <= 3 => 1_000_000,
+            WrongReply::Future if self.reads.get() <= 1 => 20,
+            WrongReply::Duplicate => self.value.get() + 1,
             _ => self.value.get(),
         }
     }
 }
 
-/// A store that answers every read with null, or with a value that nobody writes.
+/// A store whose reads return null, or a value that was never written.
 #[node]
 struct Registers {
     flags: Flags<Options>,
@@ -361,9 +367,9 @@ struct Registers {
 impl Registers {
     #[handler(reply = "value")]
     fn read(&self, key: u64) -> Option<u64> {
-        match self.flags.lie {
-            Lie::Null => None,
-            Lie::Invents => Some(1_000_000),
+        match self.flags.wrong_reply {
+            WrongReply::Null => None,
+            WrongReply::Garbage => Some(1_000_000),
             _ => self.values.borrow().get(&key).copied(),
         }
     }
@@ -383,13 +389,13 @@ impl Registers {
             }
             Some(_) => Err(mael::Error::new(
                 ErrorCode::PreconditionFailed,
-                "another value",
+                "the current value differs",
             )),
         }
     }
 }
 
-/// Logs whose offsets begin at 0, or with the lie at -1.
+/// Logs whose offsets start at 0, or at -1.
 #[node]
 struct Logs {
     flags: Flags<Options>,
@@ -401,15 +407,15 @@ type Polled = BTreeMap<String, Vec<(i64, u64)>>;
 
 impl Logs {
     fn first(&self) -> i64 {
-        if self.flags.lie == Lie::Negative {
+        if self.flags.wrong_reply == WrongReply::NegativeOffset {
             -1
         } else {
             0
         }
     }
 
-    /// What a log has from an offset on. A consumer that begins gets all of it, and two messages at
-    /// least, so that it goes on after the first offset of all.
+    /// The messages of a log starting at an offset. A new consumer gets the whole log with at least
+    /// two messages, so that it continues after the first offset.
     fn from(&self, key: &str, offset: i64) -> Vec<(i64, u64)> {
         let logs = self.logs.borrow();
         let log = logs.get(key).map_or(&[][..], Vec::as_slice);
@@ -417,7 +423,7 @@ impl Logs {
         if offset < 0 && log.len() < 2 {
             return Vec::new();
         }
-        let invented = (self.flags.lie == Lie::Invents).then_some(1_000_000);
+        let invented = (self.flags.wrong_reply == WrongReply::Garbage).then_some(1_000_000);
         let entries = (self.first()..).zip(log.iter().copied().chain(invented));
         entries.filter(|(it, _)| *it >= offset).collect()
     }
@@ -436,7 +442,7 @@ impl Logs {
     #[handler(reply = "msgs")]
     fn poll(&self, offsets: BTreeMap<String, i64>) -> Polled {
         let mut offsets = offsets;
-        if self.flags.lie == Lie::UnrequestedKey {
+        if self.flags.wrong_reply == WrongReply::UnrequestedKey {
             for key in self.logs.borrow().keys() {
                 offsets.entry(key.clone()).or_default();
             }
@@ -462,9 +468,9 @@ impl Logs {
     #[handler(reply = "offsets")]
     fn list_committed_offsets(&self, keys: Vec<String>) -> BTreeMap<String, i64> {
         let committed = self.committed.borrow();
-        match self.flags.lie {
-            Lie::ListsUnrequestedKeys => committed.clone(),
-            Lie::ListsOtherOffsets => keys.into_iter().map(|key| (key, 5000)).collect(),
+        match self.flags.wrong_reply {
+            WrongReply::ListsUnrequestedKeys => committed.clone(),
+            WrongReply::ListsOtherOffsets => keys.into_iter().map(|key| (key, 5000)).collect(),
             _ => {
                 let listed = keys.into_iter();
                 let listed = listed.filter_map(|key| Some((key.clone(), *committed.get(&key)?)));
@@ -474,35 +480,35 @@ impl Logs {
     }
 }
 
-/// Lists and registers, and transactions over them.
+/// A store of lists and registers with transactions.
 #[node]
 struct Lists {
     flags: Flags<Options>,
     keys: RefCell<BTreeMap<i64, Value>>,
     newest: RefCell<BTreeMap<i64, i64>>,
-    lies: Cell<i64>,
+    garbage_count: Cell<i64>,
 }
 
-/// A micro-operation as it is asked for, and as it is answered.
+/// A micro-operation in a request and in a reply.
 type Step = (String, i64, Option<i64>);
 type Answer = (String, i64, Value);
 
 impl Lists {
-    /// A number that is sent only once.
-    fn fresh(&self) -> Value {
-        self.lies.set(self.lies.get() + 1);
-        Value::from(1_000_000 + self.lies.get())
+    /// Returns a unique number.
+    fn unique_value(&self) -> Value {
+        self.garbage_count.set(self.garbage_count.get() + 1);
+        Value::from(1_000_000 + self.garbage_count.get())
     }
 
-    /// What is going to be written to a key next: its values are 1, 2, 3, ...
-    fn next(&self, key: i64) -> Value {
+    /// The value that is written to a key next_value: its values are 1, 2, 3, ...
+    fn next_value(&self, key: i64) -> Value {
         let newest = self.newest.borrow();
         Value::from(newest.get(&key).map_or(1, |newest| newest + 1))
     }
 
     fn step(&self, (f, key, value): Step) -> Answer {
-        let lie = self.flags.lie;
-        let shown = if lie == Lie::OtherKeys {
+        let wrong_reply = self.flags.wrong_reply;
+        let returned = if wrong_reply == WrongReply::OtherKeys {
             key + 1000
         } else {
             key
@@ -510,21 +516,21 @@ impl Lists {
         let mut keys = self.keys.borrow_mut();
         let Some(value) = value else {
             let state = keys.get(&key).cloned().unwrap_or_default();
-            let read = match (lie, &state) {
-                (Lie::Invents, Value::List(elements)) => {
-                    Value::List([&elements[..], &[self.fresh()]].concat())
+            let read = match (wrong_reply, &state) {
+                (WrongReply::Garbage, Value::List(elements)) => {
+                    Value::List([&elements[..], &[self.unique_value()]].concat())
                 }
-                (Lie::Invents, Value::Int(_)) => self.fresh(),
-                (Lie::Guesses, Value::List(elements)) => {
-                    Value::List([&elements[..], &[self.next(key)]].concat())
+                (WrongReply::Garbage, Value::Int(_)) => self.unique_value(),
+                (WrongReply::NextValue, Value::List(elements)) => {
+                    Value::List([&elements[..], &[self.next_value(key)]].concat())
                 }
-                (Lie::Guesses, Value::Int(_)) => self.next(key),
+                (WrongReply::NextValue, Value::Int(_)) => self.next_value(key),
                 _ => state,
             };
-            return (f, shown, read);
+            return (f, returned, read);
         };
         self.newest.borrow_mut().insert(key, value);
-        let written = Value::from(if lie == Lie::OtherValues {
+        let written = Value::from(if wrong_reply == WrongReply::OtherValues {
             value + 1000
         } else {
             value
@@ -536,7 +542,7 @@ impl Lists {
         } else {
             *state = written.clone();
         }
-        (f, shown, written)
+        (f, returned, written)
     }
 }
 
@@ -546,13 +552,13 @@ impl Lists {
     fn txn(&self, txn: Vec<Step>) -> Vec<Answer> {
         let write = txn.iter().find(|(f, ..)| f != "r").map(|(f, ..)| f.clone());
         let mut steps: Vec<Answer> = txn.into_iter().map(|step| self.step(step)).collect();
-        match self.flags.lie {
-            Lie::NoSteps => steps.clear(),
-            Lie::MoreSteps => steps.push(("r".to_owned(), 1_000_000, Value::Nil)),
-            Lie::OtherFunctions => {
+        match self.flags.wrong_reply {
+            WrongReply::NoSteps => steps.clear(),
+            WrongReply::MoreSteps => steps.push(("r".to_owned(), 1_000_000, Value::Nil)),
+            WrongReply::OtherFunctions => {
                 for step in steps.iter_mut().filter(|(f, ..)| f == "r") {
                     if let Some(write) = &write {
-                        *step = (write.clone(), 1_000_000, self.fresh());
+                        *step = (write.clone(), 1_000_000, self.unique_value());
                     }
                 }
             }

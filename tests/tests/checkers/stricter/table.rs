@@ -1,4 +1,4 @@
-//! The table of the documentation has a row for each case, and no others.
+//! Tests that the table in the documentation has exactly one row for each case.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,7 +7,7 @@ use mael_tests::workspace;
 
 use crate::stricter::{histories, nodes};
 
-/// The cells of each row of the table.
+/// Returns the cells of each row of the table.
 fn rows() -> Vec<Vec<String>> {
     let page = fs::read_to_string(workspace().join("workbench/checkers/docs/stricter.md")).unwrap();
     let rows = page.lines().filter(|line| line.starts_with("| `"));
@@ -21,19 +21,19 @@ fn rows() -> Vec<Vec<String>> {
 }
 
 #[test]
-fn each_row_is_a_case_and_each_case_a_row() {
+fn the_rows_of_the_table_are_the_cases() {
     let cases = histories::CASES.iter().map(|case| {
-        let sent = nodes::NODES.iter().any(|node| {
+        let has_node = nodes::NODES.iter().any(|node| {
             (node.workload, node.request, node.reply) == (case.workload, case.request, case.reply)
         });
-        let by = if sent { "node, history" } else { "history" };
+        let tested_by = if has_node { "node, history" } else { "history" };
         [
             case.workload,
             case.request,
             case.reply,
             case.original,
             case.finding.unwrap_or("-"),
-            by,
+            tested_by,
         ]
         .map(str::to_owned)
         .to_vec()
@@ -44,7 +44,7 @@ fn each_row_is_a_case_and_each_case_a_row() {
     let untested: Vec<_> = rows.difference(&cases).collect();
     assert!(
         missing.is_empty() && untested.is_empty(),
-        "rows that the table lacks: {missing:#?}\nrows without a case: {untested:#?}"
+        "cases without a row: {missing:#?}\nrows without a case: {untested:#?}"
     );
 }
 

@@ -1,4 +1,4 @@
-//! Echoes that change what they are told, or answer late or never.
+//! Tests echo nodes that change the text, never reply, or are paused.
 
 use mael::prelude::*;
 use mael_challenges as challenges;
@@ -11,27 +11,27 @@ use mael_tests::reference;
 use super::{result, small};
 
 #[test]
-fn an_echo_that_changes_some_texts_is_found_and_each_of_them_is_named() {
-    let shouting = small::<reference::echo::Echo>(workloads::Echo).args(["--bug", "uppercases"]);
-    let run = shouting.run_seed(1);
+fn each_changed_text_is_reported() {
+    let uppercasing = small::<reference::echo::Echo>(workloads::Echo).args(["--bug", "uppercases"]);
+    let run = uppercasing.run_seed(1);
     assert_eq!(run.results.valid, Validity::False);
     let Value::List(errors) = result(&run, "workload", "errors") else {
-        panic!("errors are a list");
+        panic!("`errors` is not a list");
     };
     let pairs = run.record.history.pairs().unwrap().list;
-    let shouted = pairs.iter().filter_map(|(begin, end)| {
-        let reply = end.as_ref()?.value.get("echo")?;
-        (*reply != begin.value).then(|| begin.value.clone())
+    let changed = pairs.iter().filter_map(|(invocation, completion)| {
+        let reply = completion.as_ref()?.value.get("echo")?;
+        (*reply != invocation.value).then(|| invocation.value.clone())
     });
-    let sent: Vec<Value> = shouted.collect();
+    let sent: Vec<Value> = changed.collect();
     assert!(!sent.is_empty());
     assert_eq!(errors.len(), sent.len());
     for (error, sent) in errors.iter().zip(sent) {
         let Value::Str(text) = &sent else {
-            panic!("a text was sent")
+            panic!("the value is not a string")
         };
         let Value::List(error) = error else {
-            panic!("an error is a list")
+            panic!("the error is not a list")
         };
         assert_eq!(error[0], Value::from("Expected a message with :echo"));
         assert_eq!(error[1], sent);
@@ -43,7 +43,7 @@ fn an_echo_that_changes_some_texts_is_found_and_each_of_them_is_named() {
     }
 }
 
-/// An echo whose handler never ends.
+/// An echo node whose handler never completes.
 #[node]
 struct Endless;
 
@@ -57,15 +57,15 @@ impl Endless {
 }
 
 #[test]
-fn a_handler_that_never_ends_is_an_indeterminate_timeout() {
+fn a_handler_that_never_completes_is_an_indefinite_timeout() {
     let run = small::<Endless>(workloads::Echo).run_seed(1);
     assert_eq!(result(&run, "stats", "valid?"), Value::Bool(false));
     assert_eq!(result(&run, "workload", "valid?"), Value::Bool(true));
     assert!(run.record.history.completions().count() > 3);
-    for end in run.record.history.completions() {
-        assert_eq!(end.kind, Kind::Info);
-        let Some(Value::List(error)) = &end.error else {
-            panic!("{:?}", end.error)
+    for completion in run.record.history.completions() {
+        assert_eq!(completion.kind, Kind::Info);
+        let Some(Value::List(error)) = &completion.error else {
+            panic!("{:?}", completion.error)
         };
         assert_eq!(
             error[0],
@@ -76,7 +76,7 @@ fn a_handler_that_never_ends_is_an_indeterminate_timeout() {
 }
 
 #[test]
-fn what_is_asked_of_a_node_that_is_paused_times_out() {
+fn requests_to_a_paused_node_time_out() {
     let mut timed_out = 0;
     for run in simulate::<challenges::Echo>(workloads::Echo)
         .nodes(1)
@@ -87,14 +87,20 @@ fn what_is_asked_of_a_node_that_is_paused_times_out() {
         .seeds(0..10)
         .run()
     {
-        for (begin, end) in run.record.history.pairs().unwrap().list {
-            let end = end.expect("it has ended");
-            if end.kind == Kind::Info {
-                assert_eq!(end.error, Some(Value::keyword("net-timeout")));
-                assert_eq!(end.time - begin.time, RPC_TIMEOUT.as_nanos() as u64);
+        for (invocation, completion) in run.record.history.pairs().unwrap().list {
+            let completion = completion.expect("the operation has completed");
+            if completion.kind == Kind::Info {
+                assert_eq!(completion.error, Some(Value::keyword("net-timeout")));
+                assert_eq!(
+                    completion.time - invocation.time,
+                    RPC_TIMEOUT.as_nanos() as u64
+                );
                 timed_out += 1;
             }
         }
     }
-    assert!(timed_out > 0, "some seed pauses the node while it is asked");
+    assert!(
+        timed_out > 0,
+        "some seed pauses the node during an operation"
+    );
 }

@@ -1,4 +1,4 @@
-//! Ids that are not unique, not always unique, or not comparable.
+//! Tests nodes whose ids are not unique, not unique after a restart, or not comparable.
 
 use std::ops::Range;
 
@@ -12,24 +12,24 @@ use mael_tests::reference::unique_ids::UniqueIds;
 
 use super::{long, number, result, small};
 
-/// The reference node with a bug.
+/// A simulation of the reference node with a bug.
 fn with_bug(simulation: Simulation<UniqueIds>, bug: &str) -> Simulation<UniqueIds> {
     simulation.args(["--bug", bug])
 }
 
 #[test]
-fn ids_that_repeat_across_nodes_are_counted() {
-    let nameless = with_bug(small(workloads::UniqueIds), "omits-node-id");
-    let run = nameless.run_seed(1);
+fn ids_duplicated_across_nodes_are_counted() {
+    let without_node_id = with_bug(small(workloads::UniqueIds), "omits-node-id");
+    let run = without_node_id.run_seed(1);
     assert_eq!(run.results.valid, Validity::False);
-    let made = number(&run, "workload", "acknowledged-count");
+    let count = number(&run, "workload", "acknowledged-count");
     let duplicated = number(&run, "workload", "duplicated-count");
     assert!(
-        duplicated >= made / 3 - 10 && duplicated <= made / 2,
-        "{duplicated} of {made}"
+        duplicated >= count / 3 - 10 && duplicated <= count / 2,
+        "{duplicated} of {count}"
     );
     let Value::Map(listed) = result(&run, "workload", "duplicated") else {
-        panic!("what is duplicated is a map");
+        panic!("`duplicated` is not a map");
     };
     assert!(
         listed
@@ -49,19 +49,19 @@ fn a_plain_counter_is_unique_on_a_single_node() {
 const SEEDS: Range<u64> = 0..20;
 
 #[test]
-fn ids_that_repeat_after_a_restart_are_found_under_kill_only() {
-    let killing = |faults: Vec<Fault>| {
+fn ids_duplicated_after_a_restart_are_found_only_under_kill() {
+    let run_with = |faults: Vec<Fault>| {
         with_bug(long(workloads::UniqueIds), "restarts-count")
             .nemesis(faults)
             .seeds(SEEDS)
             .run()
     };
-    let found = killing(vec![Fault::Kill]);
-    let wrong = found
+    let found = run_with(vec![Fault::Kill]);
+    let invalid = found
         .iter()
         .filter(|run| run.results.valid == Validity::False);
-    assert!(wrong.count() > 10);
-    let without = killing(vec![Fault::Partition, Fault::Pause]);
+    assert!(invalid.count() > 10);
+    let without = run_with(vec![Fault::Partition, Fault::Pause]);
     assert!(without.iter().all(Simulated::passed));
 }
 
@@ -73,13 +73,13 @@ fn the_unique_ids_of_the_challenges_pass_the_same_seeds() {
         .check();
 }
 
-/// Ids that are sometimes a number in quotes, and sometimes one without.
+/// Ids that alternate between numbers and strings.
 #[node]
 struct Mixed {
     count: Cell<u64>,
 }
 
-/// A number, which is written as one or as text.
+/// An id, serialized as a number or as a string.
 enum Id {
     Number(u64),
     Text(String),
@@ -108,7 +108,7 @@ impl Mixed {
 }
 
 #[test]
-fn ids_that_can_not_be_compared_are_not_judged() {
+fn ids_that_cannot_be_compared_are_unknown() {
     let run = small::<Mixed>(workloads::UniqueIds).nodes(1).run_seed(1);
     assert_eq!(run.results.valid, Validity::Unknown);
     assert_eq!(

@@ -1,9 +1,9 @@
-//! Nodes that are wrong are found out, and nodes that are right are not, in virtual time.
+//! Tests in virtual time that nodes with bugs fail and correct nodes pass.
 
+mod custom_workload;
 mod echo;
+mod errors;
 mod ids;
-mod own_workload;
-mod refusals;
 
 use mael::node::Handlers;
 use mael_challenges as challenges;
@@ -12,10 +12,10 @@ use mael_sim::simulation::{Simulated, Simulation, ms, secs};
 use mael_sim::{Fault, simulate, workloads};
 use mael_tests::planted::nodes::Known;
 
-/// The result that a checker put under a key.
+/// Returns the value of a key in a checker's results.
 fn result(run: &Simulated, checker: &'static str, key: &'static str) -> Value {
     let checker = run.results.map.get(checker).expect("the checker ran");
-    checker.get(key).expect("it says so").clone()
+    checker.get(key).expect("the key exists").clone()
 }
 
 fn number(run: &Simulated, checker: &'static str, key: &'static str) -> i128 {
@@ -32,7 +32,8 @@ fn small<N: Handlers>(workload: impl Known) -> Simulation<N> {
         .time_limit(secs(5))
 }
 
-/// A run that is longer than clients wait for nodes that were all killed or paused at once.
+/// A run that lasts longer than the timeout of clients, in case all nodes are killed or paused at
+/// once.
 fn long<N: Handlers>(workload: impl Known) -> Simulation<N> {
     small::<N>(workload)
         .rate(20.0)
@@ -40,16 +41,16 @@ fn long<N: Handlers>(workload: impl Known) -> Simulation<N> {
         .nemesis_interval(secs(1))
 }
 
-const EVERYTHING: [Fault; 3] = [Fault::Partition, Fault::Kill, Fault::Pause];
+const ALL_FAULTS: [Fault; 3] = [Fault::Partition, Fault::Kill, Fault::Pause];
 
 #[test]
-fn right_nodes_pass_under_all_faults() {
+fn correct_nodes_pass_under_all_faults() {
     for faults in [
-        &EVERYTHING[..0],
-        &EVERYTHING[..1],
-        &EVERYTHING[1..2],
-        &EVERYTHING[2..],
-        &EVERYTHING,
+        &ALL_FAULTS[..0],
+        &ALL_FAULTS[..1],
+        &ALL_FAULTS[1..2],
+        &ALL_FAULTS[2..],
+        &ALL_FAULTS,
     ] {
         long::<challenges::Echo>(workloads::Echo)
             .nemesis(faults.iter().copied())
@@ -63,7 +64,7 @@ fn right_nodes_pass_under_all_faults() {
 }
 
 #[test]
-fn right_nodes_are_totally_available_in_a_partition() {
+fn correct_nodes_are_totally_available_in_a_partition() {
     small::<challenges::UniqueIds>(workloads::UniqueIds)
         .nemesis([Fault::Partition])
         .nemesis_interval(secs(1))

@@ -1,10 +1,11 @@
-//! Right histories have no findings: what is unknown, concurrent, stale or cut off is no lie.
+//! Tests that correct histories have no findings: indefinite, concurrent, stale and incomplete
+//! operations are not findings.
 
 use mael_history::History;
 use mael_sim::{Options, workloads};
 
 /// Asserts that a history has no findings, in EDN and in JSON.
-fn right(workload: &str, edn: &str) {
+fn assert_no_findings(workload: &str, edn: &str) {
     let history = History::from_edn(edn).unwrap();
     let json = crate::stricter::histories::json(&history);
     for history in [history, History::from_json(&json).unwrap()] {
@@ -15,9 +16,9 @@ fn right(workload: &str, edn: &str) {
 }
 
 #[test]
-fn what_is_added_with_unknown_outcome_may_be_read() {
+fn an_element_added_with_an_indefinite_outcome_may_be_read() {
     for (workload, add) in [("broadcast", "broadcast"), ("g-set", "add")] {
-        right(
+        assert_no_findings(
             workload,
             &format!(
                 "{{:process 0 :type :invoke :f :{add} :value 1}}
@@ -31,8 +32,8 @@ fn what_is_added_with_unknown_outcome_may_be_read() {
 }
 
 #[test]
-fn an_element_that_is_added_while_it_is_read_is_no_future_read() {
-    right(
+fn an_element_added_during_a_read_is_not_a_future_read() {
+    assert_no_findings(
         "g-set",
         "{:process 0 :type :invoke :f :read :value nil}
          {:process 1 :type :invoke :f :add :value 1}
@@ -42,8 +43,8 @@ fn an_element_that_is_added_while_it_is_read_is_no_future_read() {
 }
 
 #[test]
-fn an_element_that_is_added_again_after_a_failure_may_be_read() {
-    right(
+fn an_element_added_again_after_a_failure_may_be_read() {
+    assert_no_findings(
         "broadcast",
         "{:process 0 :type :invoke :f :broadcast :value 1}
          {:process 0 :type :fail :f :broadcast :value 1}
@@ -55,8 +56,8 @@ fn an_element_that_is_added_again_after_a_failure_may_be_read() {
 }
 
 #[test]
-fn a_stale_sum_is_no_lie() {
-    right(
+fn a_stale_sum_is_not_a_finding() {
+    assert_no_findings(
         "pn-counter",
         "{:process 0 :type :invoke :f :add :value 3}
          {:process 0 :type :ok :f :add :value 3}
@@ -70,8 +71,8 @@ fn a_stale_sum_is_no_lie() {
 }
 
 #[test]
-fn a_read_of_nil_is_right_until_the_key_certainly_has_a_value() {
-    right(
+fn a_read_of_nil_is_not_a_finding_until_the_key_definitely_has_a_value() {
+    assert_no_findings(
         "lin-kv",
         "{:process 0 :type :invoke :f :read :value [1 nil]}
          {:process 1 :type :invoke :f :write :value [1 3]}
@@ -85,8 +86,8 @@ fn a_read_of_nil_is_right_until_the_key_certainly_has_a_value() {
 }
 
 #[test]
-fn a_read_of_nil_is_right_where_nil_is_written() {
-    right(
+fn a_read_of_nil_is_not_a_finding_if_nil_was_written() {
+    assert_no_findings(
         "lin-kv",
         "{:process 0 :type :invoke :f :write :value [1 3]}
          {:process 0 :type :ok :f :write :value [1 3]}
@@ -97,9 +98,9 @@ fn a_read_of_nil_is_right_where_nil_is_written() {
 }
 
 #[test]
-fn transactions_with_unknown_outcome_and_failed_ones_need_no_reply() {
+fn indefinite_and_failed_transactions_need_no_reply() {
     for workload in ["txn-list-append", "txn-rw-register"] {
-        right(
+        assert_no_findings(
             workload,
             "{:process 0 :type :invoke :f :txn :value [[:r 1 nil]]}
              {:process 0 :type :info :f :txn :value nil}
@@ -111,8 +112,8 @@ fn transactions_with_unknown_outcome_and_failed_ones_need_no_reply() {
 }
 
 #[test]
-fn a_value_that_is_written_while_it_is_read_is_no_future_read() {
-    right(
+fn a_value_written_during_a_read_is_not_a_future_read() {
+    assert_no_findings(
         "txn-rw-register",
         "{:process 0 :type :invoke :f :txn :value [[:r 1 nil]]}
          {:process 1 :type :invoke :f :txn :value [[:w 1 1]]}
@@ -122,8 +123,8 @@ fn a_value_that_is_written_while_it_is_read_is_no_future_read() {
 }
 
 #[test]
-fn logs_may_be_polled_where_it_is_not_known_what_is_assigned() {
-    // Without assignments, after a subscription, and after an assignment with unknown outcome.
+fn logs_may_be_polled_if_the_assignment_is_unknown() {
+    // Without assignments, after a subscription, and after a failed assignment.
     for assignment in [
         "",
         "{:process 1 :type :invoke :f :subscribe :value [:y]}
@@ -131,7 +132,7 @@ fn logs_may_be_polled_where_it_is_not_known_what_is_assigned() {
         "{:process 1 :type :invoke :f :assign :value [:x]}
          {:process 1 :type :fail :f :assign :value [:x]}",
     ] {
-        right(
+        assert_no_findings(
             "kafka",
             &format!(
                 "{{:process 0 :type :invoke :f :send :value [[:send :x 1]]}}
@@ -146,7 +147,7 @@ fn logs_may_be_polled_where_it_is_not_known_what_is_assigned() {
 
 #[test]
 fn an_offset_may_be_committed_by_a_poll_that_failed() {
-    right(
+    assert_no_findings(
         "kafka",
         r#"{:process 0 :type :invoke :f :send :value [[:send "x" 1]]}
            {:process 0 :type :ok :f :send :value [[:send "x" [0 1]]]}

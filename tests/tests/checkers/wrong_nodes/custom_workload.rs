@@ -1,4 +1,4 @@
-//! A workload of one's own, without a change to the engine.
+//! Tests a custom workload, which requires no change to the engine.
 
 use mael::executor::LocalFuture;
 use mael::node::Handlers;
@@ -10,17 +10,17 @@ use mael_sim::simulation::{Simulation, secs};
 use mael_sim::workloads::{Client, Workload};
 use mael_sim::{Fault, Options, rpc, simulate};
 
-use super::EVERYTHING;
+use super::ALL_FAULTS;
 
 rpc! {
     /// Adds a number to the set.
     struct Add = "add" { element: Integer } => AddOk = "add_ok" {}
 
-    /// The whole set.
+    /// Reads the whole set.
     struct Read = "read" {} => ReadOk = "read_ok" { value: Vec<Value> }
 }
 
-/// A set of numbers on one node: what was added is there in the end.
+/// A set of numbers on one node: every added number is in the final reads.
 #[derive(Clone, Copy, Debug)]
 struct GrowOnlySet;
 
@@ -49,7 +49,7 @@ impl Workload for GrowOnlySet {
     fn check(&self, _: &Options, history: &History) -> Verdict {
         let ended = |f: &'static str| {
             let ended = history.completions();
-            ended.filter(move |end| end.kind == Kind::Ok && end.f == f)
+            ended.filter(move |completion| completion.kind == Kind::Ok && completion.f == f)
         };
         let mut explanation = Vec::new();
         for read in ended("read") {
@@ -90,14 +90,14 @@ impl Client for GrowOnlySet {
     }
 }
 
-/// A set that keeps what it is given.
+/// A correct set.
 #[node]
-struct Keeping {
+struct CorrectSet {
     elements: RefCell<Vec<i64>>,
 }
 
 #[handlers]
-impl Keeping {
+impl CorrectSet {
     #[handler(type = "add")]
     fn add(&self, element: i64) {
         self.elements.borrow_mut().push(element);
@@ -109,14 +109,14 @@ impl Keeping {
     }
 }
 
-/// A set that loses one element of ten.
+/// A set that loses every tenth element.
 #[node]
-struct Losing {
+struct LossySet {
     elements: RefCell<Vec<i64>>,
 }
 
 #[handlers]
-impl Losing {
+impl LossySet {
     #[handler(type = "add")]
     fn add(&self, element: i64) {
         if element % 10 != 0 {
@@ -146,9 +146,9 @@ fn finals(history: &History) -> (Vec<&Operation>, Vec<&Operation>) {
 }
 
 #[test]
-fn a_workload_of_ones_own_passes_a_right_node() {
-    set::<Keeping>().seeds(0..10).check();
-    set::<Keeping>()
+fn a_custom_workload_passes_a_correct_node() {
+    set::<CorrectSet>().seeds(0..10).check();
+    set::<CorrectSet>()
         .nemesis([Fault::Pause, Fault::Partition])
         .nemesis_interval(secs(1))
         .seeds(0..10)
@@ -156,8 +156,8 @@ fn a_workload_of_ones_own_passes_a_right_node() {
 }
 
 #[test]
-fn a_workload_of_ones_own_fails_a_node_that_forgets() {
-    for run in set::<Losing>().seeds(0..10).run() {
+fn a_custom_workload_fails_a_node_that_loses_elements() {
+    for run in set::<LossySet>().seeds(0..10).run() {
         assert_eq!(run.results.valid, Validity::False);
         let (checker, text) = &run.results.explanation[0];
         assert_eq!((*checker, text.as_str()), ("workload", "10 is lost"));
@@ -166,20 +166,32 @@ fn a_workload_of_ones_own_fails_a_node_that_forgets() {
 
 #[test]
 fn final_operations_run_once_on_each_thread_after_the_recovery() {
-    let run = set::<Keeping>().run_seed(3);
-    let (begins, ends) = finals(&run.record.history);
-    let mut processes: Vec<Process> = begins.iter().map(|begin| begin.process.clone()).collect();
+    let run = set::<CorrectSet>().run_seed(3);
+    let (invocations, completions) = finals(&run.record.history);
+    let mut processes: Vec<Process> = invocations
+        .iter()
+        .map(|invocation| invocation.process.clone())
+        .collect();
     processes.sort_unstable();
     assert_eq!(processes, (0..4).map(Process::Client).collect::<Vec<_>>());
     assert!(
-        begins
+        invocations
             .iter()
-            .chain(&ends)
+            .chain(&completions)
             .all(|operation| operation.f == "read")
     );
-    assert!(ends.len() == 4 && ends.iter().all(|end| end.kind == Kind::Ok));
+    assert!(
+        completions.len() == 4
+            && completions
+                .iter()
+                .all(|completion| completion.kind == Kind::Ok)
+    );
     let recovered = (secs(5) + Options::default().recovery).as_nanos() as u64;
-    assert!(begins.iter().all(|begin| begin.time >= recovered));
+    assert!(
+        invocations
+            .iter()
+            .all(|invocation| invocation.time >= recovered)
+    );
     let adds = run
         .record
         .history
@@ -194,37 +206,49 @@ fn final_operations_run_once_on_each_thread_after_the_recovery() {
 }
 
 #[test]
-fn everything_is_mended_before_the_final_operations() {
-    let runs = set::<Keeping>()
+fn all_faults_are_healed_before_the_final_operations() {
+    let runs = set::<CorrectSet>()
         .nodes(5)
         .concurrency(10)
-        .nemesis(EVERYTHING)
+        .nemesis(ALL_FAULTS)
         .nemesis_interval(secs(1))
         .seeds(0..30)
         .run();
     let mut killed = 0;
     for run in runs {
         assert_eq!(run.record.broken, None, "seed {}", run.seed);
-        let (begins, ends) = finals(&run.record.history);
-        assert_eq!((begins.len(), ends.len()), (10, 10), "seed {}", run.seed);
-        assert!(
-            ends.iter().all(|end| end.kind == Kind::Ok),
+        let (invocations, completions) = finals(&run.record.history);
+        assert_eq!(
+            (invocations.len(), completions.len()),
+            (10, 10),
             "seed {}",
             run.seed
         );
-        let acts = run
+        assert!(
+            completions
+                .iter()
+                .all(|completion| completion.kind == Kind::Ok),
+            "seed {}",
+            run.seed
+        );
+        let nemesis_operations = run
             .record
             .history
             .0
             .iter()
-            .filter(|act| act.process == Process::Nemesis);
-        let last = |name: &str| acts.clone().rfind(|act| act.f == name).map(|act| act.index);
-        for (breaks, mends) in [
+            .filter(|operation| operation.process == Process::Nemesis);
+        let last = |name: &str| {
+            nemesis_operations
+                .clone()
+                .rfind(|operation| operation.f == name)
+                .map(|operation| operation.index)
+        };
+        for (fault, recovery) in [
             ("kill", "start"),
             ("pause", "resume"),
             ("start-partition", "stop-partition"),
         ] {
-            assert!(last(breaks) <= last(mends), "seed {}: {breaks}", run.seed);
+            assert!(last(fault) <= last(recovery), "seed {}: {fault}", run.seed);
         }
         killed += usize::from(last("kill").is_some());
     }
@@ -232,8 +256,8 @@ fn everything_is_mended_before_the_final_operations() {
 }
 
 #[test]
-fn a_failing_check_tells_the_seed_and_what_is_wrong() {
-    let panic = std::panic::catch_unwind(|| set::<Losing>().seeds(4..9).check());
+fn a_failing_check_reports_the_seed_and_the_error() {
+    let panic = std::panic::catch_unwind(|| set::<LossySet>().seeds(4..9).check());
     let text = *panic.unwrap_err().downcast::<String>().unwrap();
     assert!(text.contains("seed 4 fails"), "{text}");
     assert!(text.contains("10 is lost"), "{text}");

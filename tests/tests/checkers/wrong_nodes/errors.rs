@@ -1,4 +1,4 @@
-//! A node that refuses some requests.
+//! Tests a node that replies to some requests with an error.
 
 use mael::prelude::*;
 use mael_history::{Kind, Validity, Value};
@@ -6,7 +6,7 @@ use mael_sim::workloads;
 
 use super::{number, result, small};
 
-/// Ids that are sometimes refused with an error of this kind.
+/// Replies to every fifth request with a definite error.
 #[node]
 struct Busy {
     id: NodeId,
@@ -31,11 +31,11 @@ impl Busy {
 }
 
 #[test]
-fn refusals_cost_availability_and_nothing_else() {
+fn definite_errors_only_reduce_availability() {
     let run = small::<Busy>(workloads::UniqueIds).run_seed(1);
     assert!(run.passed());
-    let refused = number(&run, "stats", "fail-count");
-    assert!(refused > 0);
+    let failed = number(&run, "stats", "fail-count");
+    assert!(failed > 0);
     assert_eq!(number(&run, "stats", "info-count"), 0);
     for end in run
         .record
@@ -59,12 +59,12 @@ fn refusals_cost_availability_and_nothing_else() {
 }
 
 #[test]
-fn an_echo_that_is_refused_counts_as_one_without_its_text() {
-    // As the original has it: an operation that failed has no reply, which is not the text.
+fn an_echo_that_fails_counts_as_a_wrong_reply() {
+    // As in the original, a failed operation counts as a wrong reply, because it has no text.
     let run = small::<Busy>(workloads::Echo).run_seed(1);
     assert_eq!(result(&run, "workload", "valid?"), Value::Bool(false));
     let Value::List(errors) = result(&run, "workload", "errors") else {
-        panic!("errors are a list");
+        panic!("`errors` is not a list");
     };
     assert_eq!(errors.len() as i128, number(&run, "stats", "fail-count"));
 }

@@ -1,8 +1,8 @@
-//! Histories that say nothing, or something that a workload does not have.
+//! Tests histories on which nothing can be judged, and operations that a workload does not have.
 
-use super::{judge, to_json};
+use super::{run_check, to_json};
 
-/// What each workload is without operations, as the original has it.
+/// The verdict on an empty history for each workload, as in the original.
 const EMPTY: [(&str, &str); 10] = [
     ("broadcast", "unknown"),
     ("echo", "true"),
@@ -16,20 +16,20 @@ const EMPTY: [(&str, &str); 10] = [
     ("unique-ids", "true"),
 ];
 
-/// Asserts that a history is not judged, whatever its verdict is.
+/// Asserts that no operation of a history is judged, regardless of the verdict.
 fn assert_nothing_judged(workload: &str, history: &str, valid: &str) {
     for history in [to_json(history), history.to_owned()] {
-        let said = judge(workload, &history);
-        let found = said.results["valid?"].to_string();
+        let output = run_check(workload, &history);
+        let found = output.results["valid?"].to_string();
         assert_eq!(found.trim_matches('"'), valid, "{workload}: {history}");
         assert_eq!(
-            said.last_line(),
+            output.last_line(),
             "no operation was judged",
             "{workload}: {history}"
         );
-        assert!(!said.text.contains("looks good"), "{}", said.text);
+        assert!(!output.text.contains("looks good"), "{}", output.text);
         assert_eq!(
-            (said.code, said.counts()[0]),
+            (output.code, output.counts()[0]),
             (2, 0),
             "{workload}: {history}"
         );
@@ -37,7 +37,7 @@ fn assert_nothing_judged(workload: &str, history: &str, valid: &str) {
 }
 
 #[test]
-fn a_history_without_operations_of_clients_is_not_judged() {
+fn no_operation_is_judged_without_client_operations() {
     let nemesis = "{:process :nemesis, :type :info, :f :start, :value nil}";
     for (workload, valid) in EMPTY {
         for history in ["", nemesis] {
@@ -47,7 +47,7 @@ fn a_history_without_operations_of_clients_is_not_judged() {
 }
 
 #[test]
-fn operations_that_say_nothing_are_not_judged() {
+fn operations_that_constrain_nothing_are_not_judged() {
     for (workload, valid, history) in [
         (
             "echo",
@@ -85,7 +85,7 @@ fn operations_that_say_nothing_are_not_judged() {
             "true",
             "{:process 0, :type :invoke, :f :read} {:process 0, :type :ok, :f :read, :value 7}",
         ),
-        // No read, or nothing that was added.
+        // No read, or no element that was added.
         (
             "broadcast",
             "unknown",
@@ -127,94 +127,122 @@ fn operations_that_say_nothing_are_not_judged() {
 }
 
 #[test]
-fn a_verdict_that_nothing_depends_on_has_a_true_reason() {
+fn an_empty_dependency_graph_is_the_reported_reason() {
     let known = "{:process 0, :type :invoke, :f :txn, :value [[:w 1 1]]} {:process 0, :type :ok, :f :txn, :value [[:w 1 1]]}";
     for history in [
         known.to_owned(),
         known.replace(":ok", ":info"),
         String::new(),
     ] {
-        let said = judge("txn-rw-register", &history);
-        assert_eq!(said.results["valid?"], false);
+        let output = run_check("txn-rw-register", &history);
+        assert_eq!(output.results["valid?"], false);
         let reason = "the dependency graph is empty: no transaction could be checked against another, which Maelstrom counts as invalid for registers";
-        assert!(said.text.contains(reason), "{}", said.text);
-        let judged = history.contains(":ok");
-        assert_eq!(said.code, if judged { 1 } else { 2 });
+        assert!(output.text.contains(reason), "{}", output.text);
+        let is_judged = history.contains(":ok");
+        assert_eq!(output.code, if is_judged { 1 } else { 2 });
     }
     let lists = known.replace(":w", ":append");
-    let said = judge("txn-list-append", &lists);
-    assert_eq!((said.code, said.counts()), (2, [1, 0, 0]));
+    let output = run_check("txn-list-append", &lists);
+    assert_eq!((output.code, output.counts()), (2, [1, 0, 0]));
     let reason = "the dependency graph is empty: no transaction could be checked against another";
     assert!(
-        said.text.contains(reason) && !said.text.contains("invalid"),
+        output.text.contains(reason) && !output.text.contains("invalid"),
         "{}",
-        said.text
+        output.text
     );
 }
 
 #[test]
-fn operations_that_a_workload_does_not_have_are_refused_and_counted() {
-    let good = |f: &str, value: &str| {
+fn unsupported_operations_are_refused_and_counted() {
+    let operation = |f: &str, value: &str| {
         format!(
             "{{:process 0, :type :invoke, :f :{f}, :value {value}}} {{:process 0, :type :ok, :f :{f}, :value {value}}}"
         )
     };
-    for (workload, understood, strange) in [
-        ("broadcast", good("broadcast", "1"), good("remove", "1")),
-        ("g-set", good("add", "1"), good("discard", "1")),
-        ("g-counter", good("add", "1"), good("add", "1.5")),
-        ("pn-counter", good("add", "1"), good("add", "nil")),
-        ("pn-counter", good("add", "1"), good("set", "1")),
-        ("echo", good("echo", "{:echo \"a\"}"), good("read", "nil")),
-        ("unique-ids", good("generate", "1"), good("generat", "1")),
+    for (workload, understood, unsupported) in [
         (
-            "kafka",
-            good("send", "[[:send 1 [0 1]]]"),
-            good("send", "7"),
+            "broadcast",
+            operation("broadcast", "1"),
+            operation("remove", "1"),
+        ),
+        ("g-set", operation("add", "1"), operation("discard", "1")),
+        ("g-counter", operation("add", "1"), operation("add", "1.5")),
+        ("pn-counter", operation("add", "1"), operation("add", "nil")),
+        ("pn-counter", operation("add", "1"), operation("set", "1")),
+        (
+            "echo",
+            operation("echo", "{:echo \"a\"}"),
+            operation("read", "nil"),
+        ),
+        (
+            "unique-ids",
+            operation("generate", "1"),
+            operation("generat", "1"),
         ),
         (
             "kafka",
-            good("send", "[[:send 1 [0 1]]]"),
-            good("poll", "[[:poll {1 5}]]"),
+            operation("send", "[[:send 1 [0 1]]]"),
+            operation("send", "7"),
         ),
         (
             "kafka",
-            good("send", "[[:send 1 [0 1]]]"),
-            good("poll", "[[:pull {}]]"),
+            operation("send", "[[:send 1 [0 1]]]"),
+            operation("poll", "[[:poll {1 5}]]"),
         ),
-        ("lin-kv", good("write", "[0 1]"), good("write", "1")),
-        ("lin-kv", good("write", "[0 1]"), good("swap", "[0 1]")),
-        ("lin-kv", good("write", "[0 1]"), good("cas", "[0 1]")),
+        (
+            "kafka",
+            operation("send", "[[:send 1 [0 1]]]"),
+            operation("poll", "[[:pull {}]]"),
+        ),
+        (
+            "lin-kv",
+            operation("write", "[0 1]"),
+            operation("write", "1"),
+        ),
+        (
+            "lin-kv",
+            operation("write", "[0 1]"),
+            operation("swap", "[0 1]"),
+        ),
+        (
+            "lin-kv",
+            operation("write", "[0 1]"),
+            operation("cas", "[0 1]"),
+        ),
         (
             "txn-list-append",
-            good("txn", "[[:append 1 1]]"),
-            good("txn", "[[:w 1 1]]"),
+            operation("txn", "[[:append 1 1]]"),
+            operation("txn", "[[:w 1 1]]"),
         ),
         (
             "txn-rw-register",
-            good("txn", "[[:w 1 1]]"),
-            good("txn", "[[:w 1]]"),
+            operation("txn", "[[:w 1 1]]"),
+            operation("txn", "[[:w 1]]"),
         ),
         (
             "txn-rw-register",
-            good("txn", "[[:w 1 1]]"),
-            good("txn", "7"),
+            operation("txn", "[[:w 1 1]]"),
+            operation("txn", "7"),
         ),
     ] {
-        let text = format!("{understood} {strange}");
+        let text = format!("{understood} {unsupported}");
         for history in [to_json(&text), text] {
-            let said = judge(workload, &history);
-            assert_eq!(said.counts(), [0, 1, 1], "{workload}: {history}");
-            assert_eq!(said.code, 2, "{workload}: {}", said.text);
-            assert_eq!(said.results["valid?"], "unknown");
-            assert!(said.text.contains("(process 0, 0.000 s)"), "{}", said.text);
-            assert_eq!(said.last_line(), "no operation was judged");
+            let output = run_check(workload, &history);
+            assert_eq!(output.counts(), [0, 1, 1], "{workload}: {history}");
+            assert_eq!(output.code, 2, "{workload}: {}", output.text);
+            assert_eq!(output.results["valid?"], "unknown");
+            assert!(
+                output.text.contains("(process 0, 0.000 s)"),
+                "{}",
+                output.text
+            );
+            assert_eq!(output.last_line(), "no operation was judged");
         }
     }
 }
 
 #[test]
-fn all_operations_are_counted_in_one_of_three_ways() {
+fn each_operation_is_judged_refused_or_unknown() {
     let text = "{:process 0, :type :invoke, :f :write, :value [0 1]}
                 {:process 1, :type :invoke, :f :write, :value [0 2]}
                 {:process 2, :type :invoke, :f :write, :value [1 3]}
@@ -223,9 +251,14 @@ fn all_operations_are_counted_in_one_of_three_ways() {
                 {:process 3, :type :invoke, :f :read, :value [0 nil]}
                 {:process 3, :type :info, :f :read, :value nil}
                 {:process :nemesis, :type :info, :f :kill}";
-    let said = judge("lin-kv", text);
-    assert_eq!((said.code, said.counts()), (0, [1, 0, 3]), "{}", said.text);
-    let first = said.text.lines().next().unwrap();
+    let output = run_check("lin-kv", text);
+    assert_eq!(
+        (output.code, output.counts()),
+        (0, [1, 0, 3]),
+        "{}",
+        output.text
+    );
+    let first = output.text.lines().next().unwrap();
     assert!(
         first.contains("4 operations, 1 judged, 0 refused, 3 unknown"),
         "{first}"
