@@ -57,7 +57,7 @@ impl Troubled {
                 drop(mael::spawn(async move { panic!("number {echoes}") }));
             }
             Some(Trouble::ThreadPanics) if echoes == 1 => {
-                let panics = || panic!("beside the node");
+                let panics = || panic!("in a thread of the node");
                 drop(std::thread::spawn(panics).join());
             }
             Some(Trouble::Spins) => loop {

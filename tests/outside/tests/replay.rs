@@ -40,10 +40,10 @@ fn a_shrunk_failure_can_be_replayed() {
     command
         .args(["--exact", "--nocapture", NAME])
         .env("MAEL_PLAN", path);
-    let command = command.output().expect("it can be run");
-    let stderr = String::from_utf8_lossy(&command.stderr);
+    let output = command.output().expect("it can be run");
+    let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(
-        !command.status.success() && stderr.contains("seed 0 fails: lost\n"),
+        !output.status.success() && stderr.contains("seed 0 fails: lost\n"),
         "{stderr}"
     );
     let trace = report.lines().filter(|line| line.contains(" ms  "));

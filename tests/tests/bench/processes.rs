@@ -176,7 +176,7 @@ fn troubled(bench: &Bench, trouble: &str) -> Finished {
 
 #[test]
 fn panics_of_nodes_are_reported_before_the_verdict() {
-    for (trouble, who) in [
+    for (trouble, activity) in [
         ("panics", "the handler of `echo`: number 10"),
         ("task-panics", "the task spawned at tests/src/troubled.rs:"),
         (
@@ -194,7 +194,7 @@ fn panics_of_nodes_are_reported_before_the_verdict() {
         let (count, rest) = line.split_once(" panic").expect(line);
         assert!(count.parse::<u64>().is_ok_and(|count| count > 0), "{line}");
         let (_, first) = rest.split_once("; the first on n0 in ").expect(line);
-        assert!(first.starts_with(who), "{line}");
+        assert!(first.starts_with(activity), "{line}");
         // The panic messages differ, but the panic is reported once.
         let crashes = report.lines().filter(|line| line.contains("panicked at"));
         assert!(crashes.count() <= 1, "{report}");
@@ -208,7 +208,7 @@ fn panics_of_nodes_are_reported_before_the_verdict() {
 fn panics_of_threads_are_reported_too() {
     let finished = troubled(&Bench::new(), "thread-panics");
     assert_eq!(finished.code(), 0, "{finished:?}");
-    let line = " (n0: 1); the first on n0 in thread \"<unnamed>\": beside the node";
+    let line = " (n0: 1); the first on n0 in thread \"<unnamed>\": in a thread of the node";
     assert!(finished.text().contains(line), "{}", finished.text());
 }
 

@@ -7,7 +7,7 @@ use mael_challenges::{Broadcast, UniqueIds};
 use mael_tests::Lab;
 use serde_json::json;
 
-/// Returns three_ids ids of a node `n1` whose random numbers start after `draws`.
+/// Returns three ids of a node `n1` whose random numbers start after `draws`.
 fn three_ids(draws: u64) -> Vec<String> {
     let mut lab = Lab::drawing_from::<UniqueIds>(draws);
     lab.deliver(r#"{"type":"init","msg_id":0,"node_id":"n1","node_ids":["n1"]}"#);
@@ -48,7 +48,7 @@ fn forwards(lab: &mut Lab, from: &str, message: u64) -> Vec<NodeId> {
         .collect()
 }
 
-/// A node `n1` in a cluster of three_ids with this overlay.
+/// A node `n1` in a cluster of three with this overlay.
 fn broadcast(overlay: &str) -> Lab {
     let mut lab = Lab::on::<Broadcast>(Environment {
         args: ["--overlay", overlay].map(Into::into).to_vec(),

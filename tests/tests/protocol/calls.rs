@@ -58,8 +58,8 @@ impl Caller {
         self.peers.client("n2").double(4).retry().detach();
     }
 
-    #[handler(type = "send")]
-    fn send(&self) -> mael::Result<()> {
+    #[handler(type = "send_only")]
+    fn send_only(&self) -> mael::Result<()> {
         self.peers.client("n2").note("hello".to_owned()).send();
         self.peers.client("n2").double(4).send();
         self.net.send("c9", "word", json!({"of": "mouth"}))
@@ -384,13 +384,13 @@ fn a_detached_call_outlives_its_handler_until_its_reply() {
 #[test]
 fn a_message_that_is_only_sent_has_no_id_and_is_not_pending() {
     let mut lab = lab();
-    lab.deliver(r#"{"type":"send","msg_id":1}"#);
+    lab.deliver(r#"{"type":"send_only","msg_id":1}"#);
     let n = |name: &str| NodeId::from(name);
     let expected = [
         (n("n2"), json!({"type": "note", "text": "hello"})),
         (n("n2"), json!({"type": "double", "value": 4})),
         (n("c9"), json!({"type": "word", "of": "mouth"})),
-        (n("c1"), json!({"type": "send_ok", "in_reply_to": 1})),
+        (n("c1"), json!({"type": "send_only_ok", "in_reply_to": 1})),
     ];
     assert_eq!(lab.sent(), expected);
     assert_eq!(pending(&mut lab), 0);

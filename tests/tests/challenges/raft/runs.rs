@@ -8,19 +8,19 @@ use mael_sim::Fault::{Kill, Partition, Pause};
 use mael_sim::simulation::{Simulated, Simulation, secs};
 use mael_sim::{simulate, workloads};
 
-/// A with_faults run without faults.
+/// A short run without faults.
 pub(super) fn without_faults() -> Simulation<LinKv> {
     let simulation = simulate::<LinKv>(workloads::LinKv).nodes(5).concurrency(10);
     simulation.rate(50.0).time_limit(secs(5))
 }
 
-/// A with_faults run with all nemesis faults.
+/// A short run with all nemesis faults.
 pub(super) fn with_faults() -> Simulation<LinKv> {
     let simulation = without_faults().nemesis([Partition, Kill, Pause]);
     simulation.nemesis_interval(secs(1))
 }
 
-/// A with_faults run with all nemesis faults over links that lose, duplicate and reorder messages.
+/// A short run with all nemesis faults over links that lose, duplicate and reorder messages.
 pub(super) fn lossy(latency: Duration) -> Simulation<LinKv> {
     let simulation = with_faults().latency(latency).loss(0.05);
     simulation.duplicate(0.1).reorder(0.1)

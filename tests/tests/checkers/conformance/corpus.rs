@@ -211,7 +211,7 @@ fn live_case(run: &Path, workload: &'static str) -> Case {
 }
 
 /// Asserts that a history contains every key of every operation in its text, and is the same after
-/// it is written and read rewritten. The text has one operation per line.
+/// it is written and read again. The text has one operation per line.
 fn assert_complete(text: &str, history: &History) {
     let mut rewritten = String::new();
     assert_eq!(text.lines().count(), history.0.len());

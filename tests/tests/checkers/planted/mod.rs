@@ -68,9 +68,9 @@ fn assert_correct_nodes_pass(seeds: &Range<u64>) {
         .check();
 }
 
-/// Asserts that these runs of lin-kv pass, except for at max one in a hundred that is inconclusive
+/// Asserts that these runs of lin-kv pass, except for at most one in a hundred that is inconclusive
 /// because no compare-and-set succeeded. One compare-and-set in five finds the expected value, and
-/// if nodes are down for max of the 5 s there are few. The stats checker fails such a run, as in
+/// if nodes are down for most of the 5 s there are few. The stats checker fails such a run, as in
 /// Maelstrom (page "Checkers", section 2), although its reads are correct.
 fn assert_passed_or_inconclusive(runs: &[Simulated]) {
     let failed: Vec<&Simulated> = runs.iter().filter(|run| !run.passed()).collect();

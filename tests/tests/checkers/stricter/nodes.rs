@@ -500,7 +500,7 @@ impl Lists {
         Value::from(1_000_000 + self.garbage_count.get())
     }
 
-    /// The value that is written to a key next_value: its values are 1, 2, 3, ...
+    /// The value that is written to a key next: its values are 1, 2, 3, ...
     fn next_value(&self, key: i64) -> Value {
         let newest = self.newest.borrow();
         Value::from(newest.get(&key).map_or(1, |newest| newest + 1))

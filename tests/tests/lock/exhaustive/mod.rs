@@ -7,7 +7,7 @@
 //! node.
 //!
 //! A request stays on the network forever after it was sent. The store may process it at any time,
-//! any number of times, or never, and the same assert_holds for its replies. This covers delayed,
+//! any number of times, or never, and the same applies to its replies. This covers delayed,
 //! lost, duplicated and reordered messages.
 
 mod model;
