@@ -33,3 +33,16 @@ impl Verdict {
         anomalies_of(self.valid, &self.results, unnamed)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_invalid_history_has_the_anomaly_of_a_workload_that_names_none() {
+        let anomalies = |valid| anomalies_of(valid, &Value::Map([].into()), "lost");
+        assert_eq!(anomalies(Validity::False), ["lost".to_owned()].into());
+        assert_eq!(anomalies(Validity::True), BTreeSet::new());
+        assert_eq!(anomalies(Validity::Unknown), BTreeSet::new());
+    }
+}

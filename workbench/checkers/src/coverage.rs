@@ -119,3 +119,25 @@ pub fn is_ok(completion: Option<&Operation>) -> bool {
 pub fn no_such(f: &str, all: &str) -> String {
     format!("expected {all}, not {f}")
 }
+
+#[cfg(test)]
+mod tests {
+    use mael_history::HistoryBuilder;
+
+    use super::*;
+
+    #[test]
+    fn a_history_that_is_not_well_formed_has_unknown_operations_only() {
+        let mut script = HistoryBuilder::default();
+        script.operation(0, Kind::Invoke, "read", Value::Nil);
+        script.operation(0, Kind::Ok, "read", Value::Nil);
+        script.operation(1, Kind::Ok, "read", Value::Nil);
+        script.operation(2, Kind::Invoke, "read", Value::Nil);
+        let coverage = Coverage::of(&script.history, |_, _| Ok(true));
+        let expected = Coverage {
+            unknown: 3,
+            ..Coverage::default()
+        };
+        assert_eq!(coverage, expected);
+    }
+}

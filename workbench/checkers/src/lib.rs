@@ -15,6 +15,7 @@ pub mod quantile;
 pub mod set_full;
 pub mod stats;
 pub mod stricter;
+pub mod unique_ids;
 mod verdict;
 
 #[cfg(doctest)]

@@ -91,3 +91,48 @@ pub fn check(history: &History) -> Verdict {
             .collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mael_history::HistoryBuilder;
+
+    use super::*;
+
+    fn history(operations: &[(&'static str, Kind)]) -> History {
+        let mut script = HistoryBuilder::default();
+        for (f, kind) in operations {
+            script.operation(0, Kind::Invoke, f, Value::Nil);
+            script.operation(0, *kind, f, Value::Nil);
+        }
+        script.history
+    }
+
+    #[test]
+    fn operations_are_counted_by_how_they_ended() {
+        let kinds = [Kind::Ok, Kind::Fail, Kind::Fail, Kind::Info, Kind::Info];
+        let counts = Counts::of(&history(&kinds.map(|kind| ("read", kind))));
+        let expected = Counts {
+            ok: 1,
+            fail: 2,
+            info: 2,
+        };
+        assert_eq!((counts, counts.total()), (expected, 5));
+    }
+
+    #[test]
+    fn each_kind_of_operation_must_succeed_once_but_for_those_that_are_exempt() {
+        let valid = |operations: &[(&'static str, Kind)]| check(&history(operations)).valid;
+        assert_eq!(
+            valid(&[("cas", Kind::Fail), ("cas", Kind::Ok)]),
+            Validity::True
+        );
+        assert_eq!(
+            valid(&[("read", Kind::Ok), ("cas", Kind::Fail)]),
+            Validity::False
+        );
+        assert_eq!(
+            valid(&[("read", Kind::Ok), ("crash", Kind::Info)]),
+            Validity::True
+        );
+    }
+}

@@ -4,10 +4,8 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use fastrand::Rng;
-use mael_checkers::Verdict;
+use mael_checkers::{Verdict, unique_ids};
 use mael_history::{History, Kind, Operation, Validity, Value};
-use mael_sim::Options;
-use mael_sim::workloads::{UniqueIds, Workload};
 
 use crate::histories::{self, Clients, by_client};
 use crate::{assert_common, compare};
@@ -114,7 +112,7 @@ fn unknown() -> Value {
 
 /// Which two ids can't be compared is not compared, as there may be several.
 fn judge(history: &History) -> Verdict {
-    let mut verdict = UniqueIds.check(&Options::default(), history);
+    let mut verdict = unique_ids::check(history);
     if verdict.valid == Validity::Unknown {
         let reason = verdict.explanation.first().cloned();
         assert_eq!(verdict.results.get("error"), Some(&reason.into()));
