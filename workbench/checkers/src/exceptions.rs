@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn exceptions_of_clojure_and_of_ours_are_grouped_by_their_classes() {
+    fn exceptions_of_clojure_and_of_mael_are_grouped_by_class() {
         let completion = |exception| {
             let invocation = "{:type :invoke, :process 0, :f :add, :value 1}";
             format!("{invocation} {{:type :info, :process 0, :f :add, :exception {exception}}}")

@@ -12,7 +12,7 @@ mod tests {
     use super::quantile;
 
     #[test]
-    fn quantiles_are_those_of_the_page() {
+    fn quantiles_match_the_documented_example() {
         let mut latencies = vec![0; 50];
         latencies.extend([12, 40, 95, 210, 300]);
         let quantiles = [0.0, 0.5, 0.95, 0.99, 1.0].map(|q| quantile(&latencies, q).unwrap());

@@ -148,10 +148,10 @@ struct Element<'a> {
 
 /// Jepsen's outcome of an element, with latencies in whole milliseconds.
 enum ElementOutcome {
-    /// It is in the last read; `latency` after it was known, a read lacked it for the last time.
+    /// In the last read. A read lacked it for the last time `latency` after it was known.
     Stable { latency: u64 },
-    /// It is missing from the last read; `latency` after it was known, a read contained it for the
-    /// last time.
+    /// Missing from the last read. A read contained it for the last time `latency` after it was
+    /// known.
     Lost { latency: u64 },
     /// Neither: no read that is invoked late enough contains or lacks it.
     NeverRead,
@@ -434,7 +434,7 @@ mod tests {
     }
 
     #[test]
-    fn an_element_that_is_gone_is_lost_and_explained() {
+    fn an_element_that_disappears_is_lost_and_explained() {
         let mut builder = HistoryBuilder::default();
         add(&mut builder, Ok, 2);
         add(&mut builder, Ok, 1);

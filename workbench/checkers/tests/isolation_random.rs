@@ -306,6 +306,6 @@ fn verdicts_on_small_histories_match_brute_force() {
 
 #[test]
 #[ignore = "takes a minute or more"]
-fn many_verdicts_on_small_histories_match_brute_force() {
+fn verdicts_on_many_small_histories_match_brute_force() {
     compare(100_000);
 }

@@ -10,7 +10,7 @@ use mael_sim::options::{Given, Options};
 use mael_sim::output::print;
 use mael_sim::{Exit, judge, workloads};
 
-use crate::checking::Checking;
+use crate::check_flags::CheckFlags;
 use crate::stored::{Stored, folder};
 
 #[derive(Args, Debug)]
@@ -27,7 +27,7 @@ pub(super) struct Arguments {
     test: String,
 
     #[command(flatten)]
-    options: Given<Checking>,
+    options: Given<CheckFlags>,
 }
 
 pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {

@@ -15,7 +15,7 @@ use mael_sim::output::{print, print_error};
 use mael_sim::{Exit, workloads};
 use rayon::prelude::*;
 
-use crate::checking::Checking;
+use crate::check_flags::CheckFlags;
 use crate::histories::{StoredHistory, histories};
 
 use crate::report;
@@ -45,7 +45,7 @@ pub(super) struct Arguments {
     history: Vec<PathBuf>,
 
     #[command(flatten)]
-    options: Given<Checking>,
+    options: Given<CheckFlags>,
 
     /// Print each result map as a line of JSON, with the file's name as "history" and the operation
     /// counts as "operations"

@@ -3,7 +3,8 @@
 mod analyze;
 mod cargo;
 mod check;
-mod checking;
+mod check_flags;
+
 mod demo;
 mod doc;
 mod glomers;

@@ -13,7 +13,7 @@ use mael_sim::workloads::Workload;
 use mael_sim::{Exit, Fault, Options, judge};
 
 use crate::real::{self, Processes};
-use crate::report::Watch;
+use crate::report::RunProgress;
 
 /// The average time between two process starts in Maelstrom, in milliseconds, which starts 25 nodes
 /// within about 0.3 s.
@@ -65,7 +65,7 @@ impl RealRun {
             log: program.log_stderr.then(|| Rc::clone(&log)),
             leave: program.leave,
         };
-        let watch = Watch::new(options, workload.name());
+        let watch = RunProgress::new(options, workload.name());
         let record = real::run(options, workload, Rc::new(processes), wiring, |recorder| {
             watch.follow(recorder)
         })?;

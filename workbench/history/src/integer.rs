@@ -402,7 +402,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_no_larger_than_its_largest_part() {
+    fn a_value_is_no_larger_than_its_largest_variant() {
         assert_eq!(size_of::<Integer>(), 32);
         assert_eq!(size_of::<Value>(), 32);
         assert_eq!(size_of::<Option<Value>>(), 32);

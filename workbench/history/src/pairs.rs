@@ -41,11 +41,11 @@ pub struct Unpaired {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum UnpairedReason {
-    /// It completes an operation, but none is running.
+    /// A completion, but no operation is running.
     NothingRuns,
-    /// It invokes an operation while the one before is still running.
+    /// An invocation while the previous operation is still running.
     StillRuns,
-    /// It completes an operation with another function than it was invoked with.
+    /// A completion whose function differs from that of the invocation.
     OtherFunction,
 }
 

@@ -18,15 +18,15 @@ pub(crate) type Node = u32;
 /// Why one transaction must come before another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Dependency {
-    /// It wrote the version before the one that the other wrote.
+    /// The first transaction wrote the version before the one that the second wrote.
     Ww,
-    /// It wrote the version that the other read.
+    /// The first wrote the version that the second read.
     Wr,
-    /// It read the version before the one that the other wrote: an anti-dependency.
+    /// The first read the version before the one that the second wrote: an anti-dependency.
     Rw,
-    /// The same process did it before the other.
+    /// The same process executed the first before the second.
     Process,
-    /// It ended before the other began.
+    /// The first completed before the second was invoked.
     Realtime,
     /// A junction leads to it; the reason is that of the edge to the junction.
     Via,

@@ -11,7 +11,7 @@ pub(crate) struct Step {
     pub(crate) from: Node,
     /// The transaction that comes after.
     pub(crate) to: Node,
-    /// Why it does.
+    /// The dependency.
     pub(crate) dependency: Dependency,
 }
 

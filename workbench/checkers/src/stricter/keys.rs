@@ -7,7 +7,7 @@ use super::Stricter;
 
 /// What is known about a key.
 #[derive(Default)]
-struct Key<'h> {
+struct KeyHistory<'h> {
     /// The first operation after which the key certainly had a value.
     written: Option<&'h Operation>,
     /// Whether a client tries to write `nil`, which makes it a value like any other.
@@ -18,7 +18,7 @@ struct Key<'h> {
 /// key certainly existed, since keys are never removed. Maelstrom accepts every read of `nil`. The
 /// finding is `missing-value`.
 pub fn check(history: &History, stricter: &mut Stricter) {
-    let mut keys = FxHashMap::<&Value, Key<'_>>::default();
+    let mut keys = FxHashMap::<&Value, KeyHistory<'_>>::default();
     let mut is_any_nil = false;
     for operation in history.client_operations() {
         let Some((key, value)) = pair(operation) else {

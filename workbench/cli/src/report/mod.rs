@@ -6,6 +6,6 @@ mod reference;
 mod table;
 
 pub(crate) use histories::{HistoryTable, checked};
-pub(crate) use progress::Watch;
+pub(crate) use progress::RunProgress;
 pub(crate) use reference::{protocol, workloads};
 pub(crate) use table::ScoreTable;

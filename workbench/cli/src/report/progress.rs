@@ -12,12 +12,12 @@ use mael_sim::engine::{Phase, Recorder};
 const INTERVAL: Duration = Duration::from_millis(100);
 
 /// A progress bar that follows a run.
-pub(crate) struct Watch {
+pub(crate) struct RunProgress {
     bar: Bar,
     time_limit: Duration,
 }
 
-impl Watch {
+impl RunProgress {
     /// Returns the bar of a test that is about to start. It is hidden if stderr is not a terminal.
     pub(crate) fn new(options: &Options, name: &str) -> Self {
         let millis = options.time_limit.as_millis() as u64;

@@ -25,7 +25,7 @@ pub struct ReadError {
     pub line: usize,
     /// The column in characters, counted from 1.
     pub column: usize,
-    /// What is wrong.
+    /// The message.
     pub what: String,
 }
 

@@ -94,7 +94,8 @@ pub(crate) fn successions<'h>(
     accepted
 }
 
-/// A transaction that read one version and wrote another wrote the later one.
+/// Returns the order that follows from updates: a transaction that read one version and wrote
+/// another wrote the later one.
 fn by_updates<'h>(externals: &[External<'h>]) -> Vec<Succession<'h>> {
     let updates = externals.iter().filter_map(|external| {
         let (before, after) = external.update()?;
@@ -165,7 +166,8 @@ impl<'h> Access<'h> {
     }
 }
 
-/// The successful transactions of a process access the versions of a key in order.
+/// Returns the order that follows from processes: the successful transactions of each access the
+/// versions of a key in order.
 fn by_process<'h>(key: &KeySteps<'_, 'h>, accesses: &[Access<'h>]) -> Vec<Succession<'h>> {
     let mut newest = FxHashMap::default();
     let succeeded = accesses.iter().filter(|access| access.completion.is_some());
@@ -177,8 +179,9 @@ fn by_process<'h>(key: &KeySteps<'_, 'h>, accesses: &[Access<'h>]) -> Vec<Succes
     successions.collect()
 }
 
-/// A transaction that is invoked after another has completed accesses the same version or a later
-/// one. Pairs with a third transaction in between are left out, since they follow from that one.
+/// Returns the order that follows from realtime order: a transaction that is invoked after another
+/// has completed accesses the same version or a later one. Pairs with a third transaction in
+/// between are left out, since they follow from that one.
 fn by_realtime<'h>(accesses: &[Access<'h>]) -> Vec<Succession<'h>> {
     // The earliest completion of the accesses from each index on.
     let mut earliest_completion = vec![usize::MAX; accesses.len() + 1];

@@ -283,7 +283,7 @@ fn positions_are_kept_for_keys_that_stay_assigned() {
 }
 
 #[test]
-fn transactions_keep_and_forget_positions_as_polls_do() {
+fn transactions_update_positions_as_polls_do() {
     let again = |between: &'static str| {
         [
             r#"1 ok txn [[:poll {"1" [[0 1] [4 2]]}]]"#,

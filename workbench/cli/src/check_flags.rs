@@ -4,9 +4,9 @@ use mael_sim::options::Fields;
 
 /// The flags that `mael check` and `mael analyze` share.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Checking;
+pub(crate) struct CheckFlags;
 
-impl Fields for Checking {
+impl Fields for CheckFlags {
     fn include(flag: &str) -> bool {
         [
             "consistency-models",
