@@ -88,7 +88,10 @@ pub(crate) fn add_cycles<'h>(
     for cycle_exists in cycle_exists {
         let transactions = explainer.transactions();
         let index = |transaction: u32| transactions.operation(transaction).index;
-        anomalies.add(cycle_exists.anomaly(), existence_case(&cycle_exists, index));
+        anomalies.add(
+            cycle_exists.anomaly(),
+            cycle_exists_case(&cycle_exists, index),
+        );
     }
 }
 
@@ -113,7 +116,7 @@ fn unfinished_case(unfinished: Unfinished) -> Case {
     }
 }
 
-fn existence_case(cycle_exists: &CycleExists, index: impl Fn(u32) -> usize) -> Case {
+fn cycle_exists_case(cycle_exists: &CycleExists, index: impl Fn(u32) -> usize) -> Case {
     let indices = cycle_exists.transactions.iter().map(|it| index(*it));
     Case {
         index: indices.min().unwrap_or(0),
@@ -136,7 +139,7 @@ pub(crate) fn of_lists(anomalies: Anomalies, models: &Models) -> Verdict {
     if valid == Validity::True {
         valid_verdict([])
     } else {
-        invalid_verdict(valid, &names, reported)
+        verdict_with_anomalies(valid, &names, reported)
     }
 }
 
@@ -152,7 +155,7 @@ pub(crate) fn of_registers(anomalies: Anomalies, models: &Models) -> Verdict {
             ("anomalies", Value::Nil),
         ])
     } else {
-        invalid_verdict(Validity::False, &names, reported)
+        verdict_with_anomalies(Validity::False, &names, reported)
     }
 }
 
@@ -184,7 +187,7 @@ fn reported(anomalies: Anomalies, models: &Models) -> BTreeMap<&'static str, Vec
 /// How many cases of an anomaly are explained.
 const LISTED: usize = 3;
 
-fn invalid_verdict(
+fn verdict_with_anomalies(
     valid: Validity,
     found: &[&'static str],
     reported: BTreeMap<&'static str, Vec<Case>>,

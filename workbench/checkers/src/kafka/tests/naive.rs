@@ -275,13 +275,13 @@ impl Naive<'_> {
                 continue;
             }
             let by_data = members.iter().any(|member| wr[*member][*member]);
-            let (cycle, existence) = if by_data {
+            let (cycle, cycle_exists) = if by_data {
                 ("G1c", "PL-2-cycle-exists")
             } else {
                 ("G1c-realtime", "strong-PL-2-cycle-exists")
             };
             add(counts, cycle, 1);
-            add(counts, existence, 1);
+            add(counts, cycle_exists, 1);
         }
     }
 }
