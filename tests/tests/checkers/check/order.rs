@@ -39,15 +39,17 @@ fn the_order_of_the_file_counts_and_the_report_notes_it() {
                 output.text
             );
             assert!(
-                output.text.contains("the order of the file counts"),
+                output
+                    .text
+                    .contains("replaced by the time of the previous operation"),
                 "{}",
                 output.text
             );
             let notes = output.results["notes"].as_array().unwrap();
             assert_eq!(notes.len(), 1);
-            for (ended, began) in seconds_after(&output.text, "ended at ")
+            for (ended, began) in seconds_after(&output.text, "completed at ")
                 .into_iter()
-                .zip(seconds_after(&output.text, "began at "))
+                .zip(seconds_after(&output.text, "was invoked at "))
             {
                 let second = |text: &str| text.parse::<f64>().unwrap();
                 assert!(second(ended) < second(began), "{}", output.text);
