@@ -6,7 +6,7 @@ use mael_sim::simulation::{Simulated, Simulation};
 /// Returns true if a run is inconclusive because too few operations succeeded. A run in which a
 /// checker gave up does not count: checkers must reach a verdict on correct nodes.
 pub fn is_idle(run: &Simulated) -> bool {
-    run.did_too_little() && !run.anomalies().contains("unknown")
+    run.is_inconclusive() && !run.anomalies().contains("unknown")
 }
 
 /// Runs a seed that is known to fail again, so that the test panics with its report.

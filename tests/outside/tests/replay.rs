@@ -21,7 +21,7 @@ fn without_gossip() -> Simulation<Guestbook> {
 
 #[test]
 fn a_shrunk_failure_can_be_replayed() {
-    if env::var_os("MAEL_PLAN").is_some() {
+    if env::var_os("MAEL_REPLAY").is_some() {
         return without_gossip().check();
     }
     let panic = catch_unwind(|| without_gossip().check()).expect_err("it fails");
@@ -29,7 +29,7 @@ fn a_shrunk_failure_can_be_replayed() {
         .downcast::<String>()
         .expect("the panic's payload is a string");
     let last = report.lines().last().unwrap_or_default();
-    let path = last.strip_prefix("replay what it was reduced to with MAEL_PLAN=");
+    let path = last.strip_prefix("replay what it was reduced to with MAEL_REPLAY=");
     let path = path.and_then(|rest| rest.strip_suffix(&format!(" cargo test {NAME}")));
     let path = path.unwrap_or_else(|| panic!("{report}"));
     assert!(path.ends_with("/Guestbook-g-set-seed-0.json"), "{path}");
@@ -39,7 +39,7 @@ fn a_shrunk_failure_can_be_replayed() {
     let mut command = Command::new(exe);
     command
         .args(["--exact", "--nocapture", NAME])
-        .env("MAEL_PLAN", path);
+        .env("MAEL_REPLAY", path);
     let output = command.output().expect("it can be run");
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(

@@ -85,7 +85,7 @@ const SIMULATED: &[(&str, &[Row])] = &[
     ("txn --node-count 2 --concurrency 10n --rate 500 --availability total --latency 20", &[
         ("coordinator-does-not-yield", "low-availability", 1),
     ]),
-    ("kafka --concurrency 2n --key-count 1 --max-writes-per-key 400 --nemesis kill,crash", &[
+    ("kafka --concurrency 2n --key-count 1 --max-writes-per-key 400 --nemesis kill --kill-at step", &[
         ("entries-are-named-after-their-count", "int-poll-skip", 29),
     ]),
     ("lin-kv --concurrency 2n --nemesis partition,kill", &[
@@ -95,7 +95,7 @@ const SIMULATED: &[(&str, &[Row])] = &[
     ("kafka --concurrency 2n --nemesis pause --loss 0.2", &[
         ("serve-reports-a-late-handler-as-definitely-failed", "G1a", 3),
     ]),
-    ("lin-kv --concurrency 2n --nemesis flap,crash --nemesis-interval 0.3 --loss 0.05 --duplicate 0.1 --reorder 0.1", &[
+    ("lin-kv --concurrency 2n --nemesis partition,kill --partition-interval 0.015 --kill-at step --nemesis-interval 0.3 --loss 0.05 --duplicate 0.1 --reorder 0.1", &[
         ("raft-appends-a-request-twice", "not-linearizable", 5),
         ("raft-searches-from-the-last-commit-on", "not-linearizable", 4),
         ("raft-truncates-for-an-old-message", "not-linearizable", 845),
@@ -106,10 +106,10 @@ const SIMULATED: &[(&str, &[Row])] = &[
         ("raft-denies-what-may-be-done", "not-linearizable", 15),
         ("log-acknowledges-before-storing", "not-linearizable", 617),
     ]),
-    ("lin-kv --node-count 3 --concurrency 4n --rate 100 --nemesis partition,crash --nemesis-interval 0.15", &[
+    ("lin-kv --node-count 3 --concurrency 4n --rate 100 --nemesis partition,kill --kill-at step --nemesis-interval 0.15", &[
         ("raft-answers-with-a-later-leaders-outcome", "not-linearizable", 372),
     ]),
-    ("lin-kv --concurrency 2n --nemesis crash,partition --nemesis-interval 0.3 --adversary slow-link,burst,hold-back", &[
+    ("lin-kv --concurrency 2n --nemesis partition,kill --kill-at step --nemesis-interval 0.3 --adversary slow-link,burst,hold-back", &[
         ("raft-follows-an-old-leader", "not-linearizable", 95),
         ("raft-votes-for-a-shorter-log", "not-linearizable", 5),
         ("raft-counts-refused-votes", "not-linearizable", 3),

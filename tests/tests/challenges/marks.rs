@@ -10,9 +10,9 @@ use mael_challenges::BroadcastBatch;
 use mael_checkers::set_full;
 use mael_history::{History, Kind, Operation, Process, Validity};
 use mael_sim::Fault::Kill;
-use mael_sim::engine::{Act, TimedAct};
+use mael_sim::engine::{NemesisAction, ScheduledAction};
 use mael_sim::glomers::{LINES, Line};
-use mael_sim::simulation::{Plan, Simulated, Simulation, ms, secs};
+use mael_sim::simulation::{ReplayPlan, Simulated, Simulation, ms, secs};
 use mael_sim::{simulate, workloads};
 use mael_tests::marks::{marks, messages_per_operation, stable_latencies, workload_results};
 use mael_tests::panic_with_report;
@@ -64,16 +64,16 @@ fn assert_targets_with_any_start_times(seeds: &Range<u64>, limit: Duration) {
 /// Runs a seed with a schedule that kills a node after 3 s and restarts it a second later.
 fn run_with_kill(simulation: &Simulation<BroadcastBatch>, seed: u64, node: &str) -> Simulated {
     let mut options = simulation.options_of(seed);
-    let mut script = simulation.run_seed(seed).record.script;
+    let mut schedule = simulation.run_seed(seed).record.schedule;
     options.nemesis.insert(Kill);
-    let kill = Act::Kill {
+    let kill = NemesisAction::Kill {
         targets: "one".into(),
         nodes: vec![node.to_owned()],
     };
-    script.acts = [(secs(3), kill), (secs(4), Act::Start)]
-        .map(|(time, act)| TimedAct { time, act })
+    schedule.actions = [(secs(3), kill), (secs(4), NemesisAction::Start)]
+        .map(|(time, action)| ScheduledAction { time, action })
         .into();
-    simulation.run_plan(&Plan { options, script })
+    simulation.run_plan(&ReplayPlan { options, schedule })
 }
 
 /// Returns the history of the operations that were invoked after the node was restarted.
@@ -100,7 +100,7 @@ fn assert_targets_after_a_kill(seeds: &Range<u64>, limit: Duration) {
         let simulation = simulation(line, interval, limit);
         for (seed, node) in seeds.clone().flat_map(|seed| [(seed, "n0"), (seed, "n7")]) {
             let run = run_with_kill(&simulation, seed, node);
-            assert_eq!(run.record.broken, None);
+            assert_eq!(run.record.error, None);
             let verdict = set_full::check(&after_start(&run.record.history), "broadcast");
             let what = format!("{}, seed {seed}, {node} killed", line.challenge);
             // Stricter checks would report the broadcasts that were filtered out.

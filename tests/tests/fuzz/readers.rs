@@ -4,8 +4,8 @@
 use fastrand::Rng;
 use mael::protocol::Packet;
 use mael_history::{History, Value};
-use mael_sim::engine::Script;
-use mael_sim::simulation::Plan;
+use mael_sim::engine::Schedule;
+use mael_sim::simulation::ReplayPlan;
 use mael_sim::workloads;
 
 use crate::histories;
@@ -104,9 +104,9 @@ fn fuzz_plans(cases: u64) {
         cases,
         |_| PLAN.to_owned(),
         |text| {
-            let plan = Plan::from_json(text);
-            let script = Script::from_json(text);
-            plan.is_ok() || script.is_ok()
+            let plan = ReplayPlan::from_json(text);
+            let schedule = Schedule::from_json(text);
+            plan.is_ok() || schedule.is_ok()
         },
     );
 }

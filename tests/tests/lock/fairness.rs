@@ -139,7 +139,7 @@ fn run_contending(nodes: usize, latency: Duration, time: Duration, seeds: u64) -
         .run();
     let mut all = Vec::new();
     for run in runs {
-        assert_eq!(run.record.broken, None);
+        assert_eq!(run.record.error, None);
         for end in run.record.history.completions() {
             let (Kind::Ok, Value::List(tally)) = (end.kind, &end.value) else {
                 panic!("a node did not reply: {end:?}");

@@ -118,7 +118,7 @@ fn check(name: &str, seeds: Range<u64>) -> Events {
         let mut errors = run.results.explanation.iter();
         let error = errors.find(|(checker, _)| *checker == "workload");
         assert_eq!(error, None, "{name}, seed {}", run.seed);
-        assert_eq!(run.record.broken, None, "{name}, seed {}", run.seed);
+        assert_eq!(run.record.error, None, "{name}, seed {}", run.seed);
     }
     let events = Events::of(&runs);
     println!("{name}: {} seeds, {events:?}", runs.len());

@@ -69,7 +69,7 @@ impl Schedule {
             .latency(latency)
             .journal()
             .run_seed(seed);
-        assert_eq!(run.record.broken, None);
+        assert_eq!(run.record.error, None);
         let mut results: Vec<Option<Result<Done, String>>> = Vec::new();
         results.resize_with(count, || None);
         let mut numbers = None;

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use mael::prelude::*;
 use mael::{Disk, Environment, LOG_VARIABLE, LogLevel, STORAGE_VARIABLE, Storage};
 use mael_sim::simulation::{NodeLog, Simulation, secs};
-use mael_sim::{Fault, simulate, workloads};
+use mael_sim::{Fault, KillAt, simulate, workloads};
 use mael_tests::{Finished, Lab, binary, run_on};
 use serde_json::{Value, json};
 
@@ -416,7 +416,10 @@ impl Starting {
 #[test]
 fn a_persistent_value_survives_kills_and_crashes() {
     killed::<Starting>().check();
-    killed::<Starting>().nemesis([Fault::Crash]).check();
+    killed::<Starting>()
+        .nemesis([Fault::Kill])
+        .options(|options| options.kill_at = KillAt::Step)
+        .check();
 }
 
 fn killed<N: mael::node::Handlers>() -> Simulation<N> {

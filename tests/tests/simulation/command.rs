@@ -53,10 +53,21 @@ fn what_makes_no_sense_is_refused_in_one_sentence() {
     assert_refused("echo --seed x", "--seed");
     assert_refused("echo --nodes a,a", "is a duplicate");
     assert_refused("echo stray", "stray");
-    assert_refused("echo --script nowhere.json", "can't read nowhere.json");
-    assert_refused("echo --kill-everywhere --seeds 3", "--kill-everywhere");
-    assert_refused("echo --kill-everywhere --digest", "--digest");
-    assert_refused("echo --drop-everywhere --digest", "--digest");
+    assert_refused("echo --replay nowhere.json", "can't read nowhere.json");
+    assert_refused("echo --exhaustive-kills --seeds 3", "--exhaustive-kills");
+    assert_refused("echo --exhaustive-kills --digest", "--digest");
+    assert_refused("echo --exhaustive-drops --digest", "--digest");
+    assert_refused("echo --replay nowhere.json --swarm", "--swarm");
+    for (old, new) in [
+        ("--script", "--replay"),
+        ("--exhaustive-kills", "--exhaustive-kills"),
+        ("--exhaustive-drops", "--exhaustive-drops"),
+    ] {
+        assert_refused(
+            &format!("echo {old}"),
+            &format!("error: {old} is now {new}"),
+        );
+    }
     assert_refused(
         "echo --seed 18446744073709551615 --seeds 2",
         "no seeds beyond 18446744073709551615",
@@ -263,7 +274,7 @@ fn a_sweep_whose_first_seed_does_not_replay_fails() {
     let told = finished.text();
     assert!(told.contains("; 1 failed: 1 diverging\n"), "{told}");
     assert!(
-        told.contains("\nseed 0 diverges: two runs of it are not the same"),
+        told.contains("\nseed 0 diverges: the run is not deterministic"),
         "{told}"
     );
     assert!(told.contains("std::time::SystemTime"), "{told}");
@@ -292,7 +303,7 @@ fn an_interrupted_sweep_tells_what_it_found() {
 
 #[test]
 fn an_interrupted_search_tells_how_far_it_came() {
-    let finished = sim_interrupted("echo --rate 100 --kill-everywhere");
+    let finished = sim_interrupted("echo --rate 100 --exhaustive-kills");
     assert_eq!(finished.code(), 255, "{finished:?}");
     let told = finished.text();
     assert!(told.starts_with("interrupted before all of "), "{told}");
@@ -315,7 +326,7 @@ fn a_run_that_fails_is_reduced_to_one_that_can_be_replayed() {
     assert!(story.contains(" asks n"), "{story}");
     assert!(story.contains(" -> lin-kv: cas "), "{story}");
     let command = line(story, "replay what it was reduced to with cargo sim ");
-    assert!(command.contains(" --script=store/g-counter/"), "{command}");
+    assert!(command.contains(" --replay=store/g-counter/"), "{command}");
     assert!(command.ends_with(" -- --bug adds-twice"), "{command}");
 
     let again = sim_in(folder.path(), command);
@@ -328,7 +339,7 @@ fn a_run_that_fails_is_reduced_to_one_that_can_be_replayed() {
 
 #[test]
 fn what_a_sweep_or_a_search_finds_is_kept_and_can_be_replayed() {
-    let early = format!("{LITTLE} --kill-everywhere -- --bug acks-early");
+    let early = format!("{LITTLE} --exhaustive-kills -- --bug acks-early");
     for (words, name) in [
         (
             format!("{MORE} --seeds 3 -- --bug adds-twice"),
@@ -342,7 +353,7 @@ fn what_a_sweep_or_a_search_finds_is_kept_and_can_be_replayed() {
         assert_eq!(failed.code(), 1, "{words}: {failed:?}");
         let store = folder.path().join(line(failed.text(), "store: "));
         for name in [
-            "script.json",
+            "replay.json",
             "test.json",
             "history.edn",
             "net-journal.jsonl",
@@ -371,14 +382,14 @@ fn a_run_is_told_as_it_is_if_that_is_asked_for() {
 }
 
 #[test]
-fn a_node_is_broken_everywhere() {
-    for flag in ["--kill-everywhere", "--drop-everywhere"] {
+fn a_node_is_killed_at_each_step_and_each_message_is_dropped() {
+    for flag in ["--exhaustive-kills", "--exhaustive-drops"] {
         let right = sim(&format!("{LITTLE} {flag}"));
         assert_eq!(right.code(), 0, "{}", right.text());
         let points = line(right.text(), "reference-g-counter passes with each of ");
         assert!(points.ends_with(" points broken"), "{points}");
     }
-    let early = sim(&format!("{LITTLE} --kill-everywhere -- --bug acks-early"));
+    let early = sim(&format!("{LITTLE} --exhaustive-kills -- --bug acks-early"));
     assert_eq!(early.code(), 1, "{}", early.text());
     assert!(
         early.text().contains(" is killed before step "),
@@ -389,7 +400,7 @@ fn a_node_is_broken_everywhere() {
 
 #[test]
 fn a_node_without_anything_to_break_passes_nothing() {
-    let finished = sim("echo --drop-everywhere");
+    let finished = sim("echo --exhaustive-drops");
     assert_eq!(finished.code(), 2, "{finished:?}");
     assert_eq!(
         finished.text(),
@@ -398,16 +409,18 @@ fn a_node_without_anything_to_break_passes_nothing() {
 }
 
 #[test]
-fn a_script_that_can_not_be_played_is_refused_in_one_sentence() {
+fn a_plan_that_can_not_be_replayed_is_refused_in_one_sentence() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("script.json");
-    let refused = |operations: &str, acts: &str, reason: &str| {
-        let script = format!(
-            r#"{{"length": 1000000000, "operations": [{operations}], "acts": [{acts}], "links": []}}"#
+    let path = folder.path().join("replay.json");
+    let refused_with = |options: &str, operations: &str, acts: &str, reason: &str| {
+        let schedule = format!(
+            r#"{{"length": 1000000000, "operations": [{operations}], "actions": [{acts}], "links": []}}"#
         );
-        std::fs::write(&path, script).unwrap();
-        assert_refused(&format!("echo --script {}", path.display()), reason);
+        let plan = format!(r#"{{"options": {{{options}}}, "schedule": {schedule}}}"#);
+        std::fs::write(&path, plan).unwrap();
+        assert_refused(&format!("echo --replay {}", path.display()), reason);
     };
+    let refused = |operations: &str, acts: &str, reason| refused_with("", operations, acts, reason);
     let operation = |thread: usize, f: &str, value: &str| {
         format!(r#"{{"time": 0, "thread": {thread}, "f": "{f}", "value": "{value}"}}"#)
     };
@@ -428,7 +441,14 @@ fn a_script_that_can_not_be_played_is_refused_in_one_sentence() {
     );
     refused(
         "",
-        r#"{"time": 0, "act": {"kill": {"targets": "one", "nodes": ["n1"]}}}"#,
+        r#"{"time": 0, "action": {"kill": {"targets": "one", "nodes": ["n1"]}}}"#,
         "the fault kill, which --nemesis must name",
     );
+    for (name, new) in [
+        ("flap", "--nemesis partition --partition-interval 0.5"),
+        ("crash", "--nemesis kill --kill-at step"),
+    ] {
+        let reason = format!("{name} is now `{new}`");
+        refused_with(&format!(r#""nemesis": ["{name}"]"#), "", "", &reason);
+    }
 }

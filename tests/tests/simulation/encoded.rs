@@ -32,7 +32,7 @@ fn same<N: Handlers>(workload: impl Workload + Clone + Send + Sync + 'static) {
         .run();
     assert_eq!(runs.len(), 5);
     for run in runs {
-        assert_eq!(run.record.broken, None, "seed {}", run.seed);
+        assert_eq!(run.record.error, None, "seed {}", run.seed);
     }
 }
 

@@ -5,7 +5,7 @@ mod chaos;
 mod command;
 mod determinism;
 mod encoded;
-mod everywhere;
+mod exhaustive;
 mod hazards;
 mod replay;
 mod shrink;

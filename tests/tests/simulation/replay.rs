@@ -7,7 +7,7 @@ use std::panic::{UnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::Command;
 
-use mael_sim::simulation::{Plan, Simulation, secs};
+use mael_sim::simulation::{ReplayPlan, Simulation, secs};
 use mael_sim::{simulate, workloads};
 use mael_tests::reference::{broadcast, counter};
 
@@ -34,7 +34,7 @@ fn early() -> Simulation<counter::Counter> {
 
 /// Whether this is a test that was asked to replay something.
 fn is_replay() -> bool {
-    ["MAEL_SEED", "MAEL_PLAN"]
+    ["MAEL_SEED", "MAEL_REPLAY", "MAEL_PLAN"]
         .iter()
         .any(|variable| env::var_os(variable).is_some())
 }
@@ -59,7 +59,7 @@ fn told<T>(test: impl FnOnce() -> T + UnwindSafe) -> String {
 /// The file that a failing test says it has kept a run in.
 fn kept<'a>(told: &'a str, test: &str) -> &'a str {
     let line = told.lines().last().unwrap_or_default();
-    let path = line.strip_prefix("replay what it was reduced to with MAEL_PLAN=");
+    let path = line.strip_prefix("replay what it was reduced to with MAEL_REPLAY=");
     let path = path.and_then(|rest| rest.strip_suffix(&format!(" cargo test {test}")));
     path.unwrap_or_else(|| panic!("{told}"))
 }
@@ -100,14 +100,14 @@ fn the_environment_has_a_reduced_run_played() {
     let name = Path::new(path).file_name().and_then(|name| name.to_str());
     assert_eq!(name, Some("Broadcast-broadcast-seed-3.json"));
 
-    let plan = Plan::from_json(&fs::read_to_string(path).unwrap()).unwrap();
+    let plan = ReplayPlan::from_json(&fs::read_to_string(path).unwrap()).unwrap();
     assert!(silent().run_plan(&plan).anomalies().contains("lost"));
     let right = silent().args::<&str>([]).run_plan(&plan);
     assert!(right.passed(), "{:?}", right.results);
 
-    let (passes, again) = run_again(NAME, "MAEL_PLAN", path);
+    let (passes, again) = run_again(NAME, "MAEL_REPLAY", path);
     assert!(!passes && again.contains("seed 3 fails: lost\n"), "{again}");
-    let replay = format!("replay it with MAEL_PLAN={path} cargo test {NAME}\n");
+    let replay = format!("replay it with MAEL_REPLAY={path} cargo test {NAME}\n");
     assert!(again.contains(&replay), "{again}");
     assert!(story(&told).len() > 5, "{told}");
     assert_eq!(story(&told), story(&again));
@@ -118,17 +118,17 @@ fn a_point_at_which_all_goes_wrong_is_kept_too() {
     const NAME: &str = "replay::a_point_at_which_all_goes_wrong_is_kept_too";
     if is_replay() {
         // The plan is one run.
-        assert_eq!(early().args::<&str>([]).kill_everywhere(), 1);
-        early().kill_everywhere();
+        assert_eq!(early().args::<&str>([]).exhaustive_kills(), 1);
+        early().exhaustive_kills();
         return;
     }
-    let told = told(|| early().kill_everywhere());
-    let (passes, again) = run_again(NAME, "MAEL_PLAN", kept(&told, NAME));
+    let told = told(|| early().exhaustive_kills());
+    let (passes, again) = run_again(NAME, "MAEL_REPLAY", kept(&told, NAME));
     assert!(!passes, "{again}");
     assert!(
         story(&told)
             .iter()
-            .any(|line| line.ends_with("n0 is crashed") || line.ends_with("n1 is crashed"))
+            .any(|line| line.ends_with("n0 is killed") || line.ends_with("n1 is killed"))
     );
     // Each of the two runs of the plan prints its trace, the right node's first.
     let (told, again) = (story(&told), story(&again));
@@ -142,19 +142,24 @@ fn a_plan_that_can_not_be_played_is_refused() {
     if is_replay() {
         return silent().check();
     }
-    let (passes, told) = run_again(NAME, "MAEL_PLAN", "nowhere.json");
-    let refused = "MAEL_PLAN is nowhere.json: No such file";
+    let (passes, told) = run_again(NAME, "MAEL_REPLAY", "nowhere.json");
+    let refused = "MAEL_REPLAY is nowhere.json: No such file";
     assert!(!passes && told.contains(refused), "{told}");
+    let (passes, told) = run_again(NAME, "MAEL_PLAN", "nowhere.json");
+    assert!(
+        !passes && told.contains("MAEL_PLAN is now MAEL_REPLAY"),
+        "{told}"
+    );
 
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("plan.json");
     let run = early().run_seed(0);
-    let plan = Plan {
+    let plan = ReplayPlan {
         options: early().options_of(0),
-        script: run.record.script,
+        schedule: run.record.schedule,
     };
     fs::write(&path, plan.to_json()).unwrap();
-    let (passes, told) = run_again(NAME, "MAEL_PLAN", path.to_str().unwrap());
+    let (passes, told) = run_again(NAME, "MAEL_REPLAY", path.to_str().unwrap());
     assert!(
         !passes && told.contains(" which clients of broadcast can't do"),
         "{told}"
@@ -169,14 +174,14 @@ fn that_a_reduced_run_can_not_be_kept_is_told() {
         .ancestors()
         .nth(2)
         .expect("it lies in deps")
-        .join("mael-plans");
+        .join("mael-replays");
     fs::create_dir_all(&folder).unwrap();
     let blocked = folder.join("replay.that_a_reduced_run_can_not_be_kept_is_told");
     fs::write(&blocked, "").unwrap();
     let told = told(|| silent().check());
     fs::remove_file(&blocked).unwrap();
     let why = format!(
-        "what it was reduced to is not kept: can't write {}",
+        "can't save what it was reduced to: can't write {}",
         blocked.display()
     );
     let last = told.lines().last().unwrap_or_default();

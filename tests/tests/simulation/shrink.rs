@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use mael::node::Handlers;
 use mael::prelude::*;
-use mael_sim::engine::{Fate, Script};
-use mael_sim::simulation::{Plan, Shrunk, Simulated, Simulation, ms};
-use mael_sim::{Adversary, Fault, workloads};
+use mael_sim::engine::{DeliveryFault, Schedule};
+use mael_sim::simulation::{ReplayPlan, Shrunk, Simulated, Simulation, ms};
+use mael_sim::{Adversary, Fault, KillAt, workloads};
 use mael_tests::planted::nodes::{KILLS, node_bugs, simulation};
 use mael_tests::reference::{broadcast, kafka, txn};
 
@@ -18,35 +18,31 @@ fn repeats<N: Handlers>(simulation: Simulation<N>) {
         .reorder(0.1)
         .latency(ms(5))
         .options(|options| options.adversary = Adversary::ALL.into())
-        .nemesis([
-            Fault::Partition,
-            Fault::Flap,
-            Fault::Kill,
-            Fault::Pause,
-            Fault::Crash,
-        ])
+        .nemesis(Fault::ALL)
         .journal();
     for seed in 0..2 {
         let run = simulation.run_seed(seed);
-        assert!(run.record.script.acts.len() > 5);
-        assert!(!run.record.script.links.is_empty());
-        let script = run.record.script.to_json();
-        let again = simulation.run_plan(&Plan {
+        assert!(run.record.schedule.actions.len() > 5);
+        assert!(!run.record.schedule.links.is_empty());
+        let schedule = run.record.schedule.to_json();
+        let again = simulation.run_plan(&ReplayPlan {
             options: simulation.options_of(seed),
-            script: Script::from_json(&script).unwrap(),
+            schedule: Schedule::from_json(&schedule).unwrap(),
         });
         assert_eq!(run.record.history, again.record.history, "seed {seed}");
         assert!(run.journal == again.journal, "seed {seed}");
-        assert_eq!(again.record.script.to_json(), script, "seed {seed}");
+        assert_eq!(again.record.schedule.to_json(), schedule, "seed {seed}");
     }
 }
 
 #[test]
-fn a_run_is_repeated_from_its_script() {
-    repeats(simulation::<broadcast::Broadcast>(
-        workloads::Broadcast,
-        KILLS,
-    ));
+fn a_run_is_repeated_from_its_schedule() {
+    let broadcast = || simulation::<broadcast::Broadcast>(workloads::Broadcast, KILLS);
+    repeats(broadcast());
+    repeats(broadcast().options(|options| {
+        options.partition_interval = Some(ms(50));
+        options.kill_at = KillAt::Step;
+    }));
     repeats(simulation::<kafka::Kafka>(workloads::Kafka, KILLS));
     repeats(simulation::<txn::Txn>(workloads::TxnListAppend, KILLS));
 }
@@ -58,7 +54,7 @@ fn reduced(workload: &str, bug: &str) -> Shrunk {
     let bug = bugs.find(|it| it.workload == workload && it.bug == bug);
     let bug = bug.expect("there is such a bug");
     let shrunk = bug.shrink(&bug.find(1_000));
-    shrunk.expect("a run can be repeated from its script")
+    shrunk.expect("a run can be repeated from its schedule")
 }
 
 #[test]
@@ -89,10 +85,10 @@ fn a_run_is_reduced_to_the_same_one_again() {
 #[test]
 fn faults_stay_only_where_they_are_needed() {
     let cut = reduced("broadcast", "sends-once");
-    assert_eq!(cut.plan.script.acts.len(), 1, "{cut}");
+    assert_eq!(cut.plan.schedule.actions.len(), 1, "{cut}");
     assert!(cut.to_string().contains("** partition:"), "{cut}");
     let lazy = reduced("broadcast", "drops-broadcasts");
-    assert_eq!(lazy.plan.script.acts, [], "{lazy}");
+    assert_eq!(lazy.plan.schedule.actions, [], "{lazy}");
     assert_eq!(lazy.plan.options.nemesis, [].into());
 }
 
@@ -126,18 +122,22 @@ impl Gossip {
 
 /// Reduces the first run that shows an anomaly, and asserts that it takes one of the first messages
 /// of a link to show it.
-fn reduced_to_a_link<N: Handlers>(simulation: &Simulation<N>, anomaly: &str, fate: Fate) {
+fn reduced_to_a_link<N: Handlers>(
+    simulation: &Simulation<N>,
+    anomaly: &str,
+    expected: DeliveryFault,
+) {
     let mut runs = (0..20).map(|seed| simulation.run_seed(seed));
     let run = runs.find(|run| run.anomalies().contains(anomaly));
     let run = run.expect("a link makes the node fail");
     let shrunk = simulation.shrink(&run, [anomaly.to_owned()].into());
-    let shrunk = shrunk.expect("a run can be repeated from its script");
+    let shrunk = shrunk.expect("a run can be repeated from its schedule");
     let (operations, messages) = sizes(&shrunk.run);
     assert!(operations <= 5 && messages <= 24, "{shrunk}");
-    let [fault] = &shrunk.plan.script.links[..] else {
+    let [fault] = &shrunk.plan.schedule.links[..] else {
         panic!("one message is enough:\n{shrunk}");
     };
-    assert_eq!(fault.fate, fate);
+    assert_eq!(fault.fault, expected);
     assert!(fault.number < 2, "{fault:?}");
 }
 
@@ -145,7 +145,7 @@ fn reduced_to_a_link<N: Handlers>(simulation: &Simulation<N>, anomaly: &str, fat
 fn what_is_sent_before_a_lost_message_is_left_out() {
     let broadcasts = simulation::<broadcast::Broadcast>(workloads::Broadcast, &[]);
     let broadcasts = broadcasts.args(["--bug", "sends-once"]).loss(0.01);
-    reduced_to_a_link(&broadcasts, "lost", Fate::Lost);
+    reduced_to_a_link(&broadcasts, "lost", DeliveryFault::Drop);
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn what_is_sent_before_a_doubled_message_is_left_out() {
     reduced_to_a_link(
         &counters.duplicate(0.002),
         "wrong-final-read",
-        Fate::Doubled,
+        DeliveryFault::Duplicate,
     );
 }
 
@@ -195,7 +195,7 @@ fn every_bug_of_a_node_is_found_and_reduced() {
         let begin = Instant::now();
         let run = bug.find(1_000);
         let shrunk = bug.shrink(&run);
-        let shrunk = shrunk.expect("a run can be repeated from its script");
+        let shrunk = shrunk.expect("a run can be repeated from its schedule");
         let took = begin.elapsed().as_millis();
         let (operations, messages) = sizes(&run);
         let (fewer, few) = sizes(&shrunk.run);
@@ -213,8 +213,8 @@ fn every_bug_of_a_node_is_found_and_reduced() {
             bug.bug,
             bug.anomaly,
             run.seed + 1,
-            run.record.script.acts.len(),
-            shrunk.plan.script.acts.len(),
+            run.record.schedule.actions.len(),
+            shrunk.plan.schedule.actions.len(),
             shrunk.tried,
         );
     }

@@ -8,7 +8,7 @@ use mael::prelude::*;
 use mael::time;
 use mael_history::Kind;
 use mael_sim::Fault::Kill;
-use mael_sim::simulation::{Plan, Simulated, Simulation, ms, secs};
+use mael_sim::simulation::{ReplayPlan, Simulated, Simulation, ms, secs};
 use mael_sim::{simulate, workloads};
 use mael_tests::mael;
 
@@ -166,7 +166,7 @@ fn nodes_that_are_killed_together_do_not_start_together() {
     let runs = simulation.seeds(0..10).run();
     let mut together = 0;
     for run in &runs {
-        assert_eq!(run.record.broken, None);
+        assert_eq!(run.record.error, None);
         let mut again: Vec<Duration> = inits(run)
             .into_values()
             .flat_map(|it| it[1..].to_vec())
@@ -189,7 +189,7 @@ fn what_needs_a_spread_to_fail_keeps_it_and_is_replayed_from_a_file() {
         .shrink(&run, run.anomalies())
         .expect("it fails again");
     assert!(shrunk.plan.options.start_spread > Some(200));
-    let plan = Plan::from_json(&shrunk.plan.to_json()).unwrap();
+    let plan = ReplayPlan::from_json(&shrunk.plan.to_json()).unwrap();
     assert_eq!(plan.options.start_spread, shrunk.plan.options.start_spread);
     assert!(!simulation.run_plan(&plan).passed());
     simulation.start_spread(ms(200)).seeds(0..20).check();

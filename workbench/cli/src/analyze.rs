@@ -47,7 +47,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         None => results,
     };
     let results = match &stored.error {
-        Some(error) => results.broken_off(error),
+        Some(error) => results.with_run_error(error),
         None => results,
     };
     stored.write_results(&results)?;

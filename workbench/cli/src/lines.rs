@@ -53,7 +53,7 @@ pub(super) fn run_lines(
     let tests = lines.iter().map(|line| {
         let options = for_processes(options_of(line)?)?;
         let workload = workloads::by_name(line.workload).map_err(bad)?;
-        workload.accepts(&options).map_err(bad)?;
+        workload.validate(&options).map_err(bad)?;
         Ok((Rc::new(options), workload))
     });
     let tests: Vec<_> = tests.collect::<anyhow::Result<_>>()?;

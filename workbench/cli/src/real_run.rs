@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use mael_sim::command::bad;
-use mael_sim::engine::{Record, Wiring};
+use mael_sim::engine::{Record, RunConfig};
 use mael_sim::judge::Results;
 use mael_sim::options::flags::{command_line, flags};
 use mael_sim::output::print;
 use mael_sim::store::{Log, RunFiles, Store};
 use mael_sim::workloads::Workload;
-use mael_sim::{Exit, Fault, Options, judge};
+use mael_sim::{Exit, KillAt, Options, judge};
 
 use crate::real::{self, Processes};
 use crate::report::RunProgress;
@@ -53,10 +53,10 @@ impl RealRun {
         let log = Rc::new(store.log(program.logging_json)?);
         log.note(command(options, &**workload, program));
         let files = RunFiles::new(store.history()?, store.journal()?, Rc::clone(&log));
-        let wiring = Wiring {
+        let config = RunConfig {
             writer: Rc::new(files),
             leave_nodes: program.leave,
-            ..Wiring::default()
+            ..RunConfig::default()
         };
         let processes = Processes {
             program: program.path.clone(),
@@ -65,14 +65,14 @@ impl RealRun {
             log: program.log_stderr.then(|| Rc::clone(&log)),
             leave: program.leave,
         };
-        let watch = RunProgress::new(options, workload.name());
-        let record = real::run(options, workload, Rc::new(processes), wiring, |recorder| {
-            watch.follow(recorder)
+        let progress = RunProgress::new(options, workload.name());
+        let record = real::run(options, workload, Rc::new(processes), config, |recorder| {
+            progress.follow(recorder)
         })?;
         log.note("checking");
         let results = judge::check(options, &**workload, &record.history, &record.net);
         let results = results.with_panics(&record.panics, false);
-        store.write_results(&record.judged(&results), &record.history)?;
+        store.write_results(&results.of_run(&record), &record.history)?;
         store.finish()?;
         Ok(Self {
             record,
@@ -129,9 +129,9 @@ fn command(options: &Options, workload: &dyn Workload, program: &Program) -> Str
 /// # Errors
 /// When an option needs a simulation.
 pub(super) fn for_processes(options: Options) -> anyhow::Result<Options> {
-    if options.nemesis.contains(&Fault::Crash) {
+    if options.kill_at == KillAt::Step {
         return Err(bad(
-            "--nemesis crash is available in simulation only: use kill",
+            "--kill-at step is available in simulation only: use --kill-at event",
         ));
     }
     if options.clock_drift > 0.0 {

@@ -84,7 +84,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     };
     let options = arguments.options.over(&defaults).map_err(bad)?;
     let options = for_processes(options)?;
-    workload.accepts(&options).map_err(bad)?;
+    workload.validate(&options).map_err(bad)?;
     let program = Program {
         path: program(&arguments.bin)?,
         args: arguments.args.clone(),

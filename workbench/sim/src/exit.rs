@@ -26,7 +26,7 @@ pub enum Exit {
 impl Exit {
     /// The exit status of a run. With `--strict`, an operation must have been judged.
     pub fn of(record: &Record, results: &Results) -> Self {
-        match record.broken {
+        match record.error {
             Some(_) => Self::Failed,
             None if results.strict => Self::of_judged(record, results),
             None => results.valid.into(),
@@ -35,7 +35,7 @@ impl Exit {
 
     /// The exit status of a run in which an operation must have been judged.
     pub fn of_judged(record: &Record, results: &Results) -> Self {
-        match record.broken {
+        match record.error {
             Some(_) => Self::Failed,
             None => Self::of_verdict(results.outcome(), results.coverage),
         }

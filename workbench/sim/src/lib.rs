@@ -22,5 +22,5 @@ pub mod store;
 pub mod workloads;
 
 pub use exit::Exit;
-pub use options::{Adversary, Concurrency, Distribution, Fault, Options, Topology};
+pub use options::{Adversary, Concurrency, Distribution, Fault, KillAt, Options, Topology};
 pub use simulation::simulate;

@@ -4,7 +4,7 @@ use mael::prelude::*;
 use mael::{Error, ErrorCode};
 use mael_history::{Kind, Operation, Validity, Value};
 use mael_sim::Topology;
-use mael_sim::engine::Broken;
+use mael_sim::engine::RunError;
 use mael_sim::simulation::{Simulated, secs};
 use mael_sim::workloads::Workload;
 use mael_sim::{simulate, workloads};
@@ -149,8 +149,8 @@ fn a_node_that_refuses_its_topology_ends_the_run() {
         .nodes(5)
         .options(|options| options.topology = Topology::Total)
         .run_seed(0);
-    let Some(Broken::Node(failure)) = &run.record.broken else {
-        panic!("{:?}", run.record.broken);
+    let Some(RunError::Node(failure)) = &run.record.error else {
+        panic!("{:?}", run.record.error);
     };
     assert_eq!(failure.node, "n0");
     assert_eq!(

@@ -146,14 +146,27 @@ fn invalid_node_names_are_rejected() {
 fn unknown_faults_and_models_are_rejected() {
     assert_flags_rejected(&["--nemesis", "bogus"], "bogus");
     assert_flags_rejected(&["--nemesis", "kill,bogus"], "bogus");
+    assert_flags_rejected(&["--kill-at", "bogus"], "must be event or step");
     assert_flags_rejected(&["--adversary", "burst,bogus"], "bogus");
     assert_flags_rejected(&["--consistency-models", "bogus"], "bogus");
     assert_flags_rejected(&["--consistency-models", "serializable,bogus"], "bogus");
 }
 
 #[test]
+fn old_names_of_faults_are_rejected_with_the_new_ones() {
+    assert_flags_rejected(
+        &["--nemesis", "flap"],
+        "flap is now `--nemesis partition --partition-interval 0.5`",
+    );
+    assert_flags_rejected(
+        &["--nemesis", "kill,crash"],
+        "crash is now `--nemesis kill --kill-at step`",
+    );
+}
+
+#[test]
 fn faults_that_require_simulation_are_rejected() {
-    assert_flags_rejected(&["--nemesis", "kill,crash"], "simulation");
+    assert_flags_rejected(&["--nemesis", "kill", "--kill-at", "step"], "simulation");
     assert_flags_rejected(&["--clock-drift", "0.1"], "simulation");
 }
 

@@ -156,7 +156,7 @@ fn performs_a_command_once_and_rejects_one_that_it_may_have_discarded() {
 fn snapshots_are_consistent_if_it_is_killed_at_any_step() {
     let small = simulate::<LinKv>(workloads::LinKv).nodes(1).concurrency(2);
     let small = small.rate(10.0).time_limit(secs(3)).recovery(secs(2));
-    let points = small.args(["--snapshot-interval", "2"]).kill_everywhere();
+    let points = small.args(["--snapshot-interval", "2"]).exhaustive_kills();
     assert!(points > 50, "{points}");
 }
 

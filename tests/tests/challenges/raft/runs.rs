@@ -40,6 +40,6 @@ pub(super) fn busy() -> Simulation<LinKv> {
 /// Maelstrom (page "Checkers", section 2), which is not a fault of the node.
 pub(super) fn is_linearizable(run: &Simulated) -> bool {
     let workload = run.results.map.get("workload");
-    run.record.broken.is_none()
+    run.record.error.is_none()
         && workload.and_then(|results| results.get("valid?")) == Some(&Value::Bool(true))
 }

@@ -182,7 +182,7 @@ fn each_node_fails_the_original_checks_or_a_strict_run() {
         let run = (node.run)();
         let name = format!("{}: {}", node.workload, node.reply);
         let results = &run.results;
-        assert_eq!(run.record.broken, None, "{name}");
+        assert_eq!(run.record.error, None, "{name}");
         let (valid, finding) = match node.finding {
             Original(finding) => (Validity::False, finding),
             Stricter(finding) => (Validity::True, finding),
@@ -227,7 +227,7 @@ fn a_strict_check_reports_the_finding_and_shrinks_the_run() {
     let strict = one_node::<Elements>(workloads::GSet, WrongReply::Duplicate);
     let run = strict.run_seed(0);
     let shrunk = strict.shrink(&run, run.anomalies()).unwrap();
-    assert!(shrunk.plan.script.operations.len() <= 2, "{shrunk}");
+    assert!(shrunk.plan.schedule.operations.len() <= 2, "{shrunk}");
     assert!(
         strict
             .run_plan(&shrunk.plan)

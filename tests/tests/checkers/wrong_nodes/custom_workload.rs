@@ -216,7 +216,7 @@ fn all_faults_are_healed_before_the_final_operations() {
         .run();
     let mut killed = 0;
     for run in runs {
-        assert_eq!(run.record.broken, None, "seed {}", run.seed);
+        assert_eq!(run.record.error, None, "seed {}", run.seed);
         let (invocations, completions) = finals(&run.record.history);
         assert_eq!(
             (invocations.len(), completions.len()),

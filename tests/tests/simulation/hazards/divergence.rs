@@ -34,7 +34,7 @@ fn assert_diverges<N: Handlers>() {
         let text = told(&simulation.seeds(3..9));
         let lines: Vec<&str> = text.lines().collect();
         assert!(
-            lines[0].starts_with("seed 3 diverges: two runs of it are not the same"),
+            lines[0].starts_with("seed 3 diverges: the run is not deterministic"),
             "{text}"
         );
         assert!(

@@ -190,9 +190,9 @@ node! {
 #[test]
 fn a_loop_that_lets_others_run_but_never_waits_is_found_out() {
     let run = simulation::<Restless>().run_seed(0);
-    let broken = run.record.broken.expect("the run could not go on");
+    let broken = run.record.error.expect("the run could not go on");
     assert_eq!(
         broken.to_string(),
-        "virtual time stands still: the handler of `echo` on n0 never waits"
+        "deadlock: the handler of `echo` on n0 never waits, so virtual time can't advance"
     );
 }

@@ -12,10 +12,10 @@ use super::simulation;
 /// Asserts that time stands still, and that this is whose fault it is.
 fn assert_stands_still<N: Handlers>(who: &str) {
     let run = simulation::<N>().run_seed(0);
-    let broken = run.record.broken.as_ref().map(ToString::to_string);
-    let text = format!("virtual time stands still: {who} never waits");
+    let broken = run.record.error.as_ref().map(ToString::to_string);
+    let text = format!("deadlock: {who} never waits, so virtual time can't advance");
     assert_eq!(broken, Some(text));
-    assert!(!run.did_too_little());
+    assert!(!run.is_inconclusive());
     assert!(run.record.panics.is_empty());
 }
 
@@ -85,8 +85,8 @@ fn steps_for_which_no_time_passes_fail_the_run_and_are_named() {
     assert_stands_still::<WatchesTheClock>("the handler of `echo` on n0");
     assert_stands_still::<TicksAllTheTime>("the timer `tick` on n1");
     let run = simulation::<WaitsForThePast>().run_seed(0);
-    let broken = run.record.broken.expect("time stands still").to_string();
-    let task = "virtual time stands still: the task spawned at tests/tests/simulation/hazards/standstill.rs:";
+    let broken = run.record.error.expect("time stands still").to_string();
+    let task = "deadlock: the task spawned at tests/tests/simulation/hazards/standstill.rs:";
     assert!(broken.starts_with(task), "{broken}");
 }
 
@@ -106,5 +106,5 @@ node! {
 #[test]
 fn a_node_may_take_many_steps_at_a_time() {
     let run = simulation::<Patient>().run_seed(0);
-    assert!(run.passed(), "{:?}", run.record.broken);
+    assert!(run.passed(), "{:?}", run.record.error);
 }

@@ -18,7 +18,7 @@ use clock::FineClock;
 pub use process::Processes;
 
 use mael_sim::Options;
-use mael_sim::engine::{Host, Record, Recorder, Run, Wiring};
+use mael_sim::engine::{Host, Record, Recorder, Run, RunConfig};
 use mael_sim::workloads::Workload;
 
 /// Runs a test in real time. `watch` is called before the run starts; the future that it returns
@@ -30,19 +30,19 @@ pub(crate) fn run<W: Future<Output = ()> + 'static>(
     options: &Rc<Options>,
     workload: &Rc<dyn Workload>,
     host: Rc<dyn Host>,
-    wiring: Wiring,
+    config: RunConfig,
     watch: impl FnOnce(Rc<Recorder>) -> W,
 ) -> std::io::Result<Record> {
     let executor = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let leave_nodes = wiring.leave_nodes;
+    let leave_nodes = config.leave_nodes;
     if !leave_nodes {
         orphans::adopt();
     }
     let record = executor.block_on(async {
         let interrupt = signals::interrupt()?;
-        let run = Run::new(Rc::clone(options), Rc::clone(workload), host, wiring);
+        let run = Run::new(Rc::clone(options), Rc::clone(workload), host, config);
         let watch = watch(run.recorder());
         let scope = Scope::new(Rc::new(FineClock::new()));
         scope.spawn(watch);

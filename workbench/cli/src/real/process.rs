@@ -357,7 +357,7 @@ async fn read_log(
             output.panicked(panic);
         }
         if let Some((node, log)) = &echo {
-            log.tell(format_args!("{node}: {line}"));
+            log.print(format_args!("{node}: {line}"));
         }
         keep_last(&mut last_lines.borrow_mut(), line.into_owned());
         count += 1;

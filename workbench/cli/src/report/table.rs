@@ -37,7 +37,7 @@ impl ScoreTable {
     /// Adds a run.
     pub(crate) fn add(&mut self, line: &Line, record: &Record, results: &Results) {
         let verdict = match results.outcome() {
-            _ if record.broken.is_some() => "run failed",
+            _ if record.error.is_some() => "run failed",
             _ if results.coverage.judged == 0 => "not judged",
             Validity::True => "valid",
             Validity::Unknown => "unknown",

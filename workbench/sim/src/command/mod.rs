@@ -8,7 +8,7 @@ mod tally;
 
 use std::process::ExitCode;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 pub use bar::Bar;
 pub use error::bad;
@@ -48,15 +48,36 @@ pub fn refuse(error: &clap::Error) -> Exit {
         let _ = error.print();
         return Exit::BadArguments;
     }
-    let text = error.to_string();
-    let sentence = first_sentence(&text);
+    let sentence = renamed(error).unwrap_or_else(|| with_tips(&error.to_string()));
+    print_error(&format!("{sentence} (--help lists all options)"));
+    Exit::BadArguments
+}
+
+/// The first sentence of a parser's error message, with its tips.
+fn with_tips(text: &str) -> String {
     let tips = text
         .lines()
         .map(str::trim)
         .filter_map(|line| line.strip_prefix("tip: "));
     let tips: String = tips.map(|tip| format!("; {tip}")).collect();
-    print_error(&format!("{sentence}{tips} (--help lists all options)"));
-    Exit::BadArguments
+    format!("{}{tips}", first_sentence(text))
+}
+
+/// Flags of earlier versions, and their names now.
+const RENAMED: [(&str, &str); 3] = [
+    ("--drop-everywhere", "--exhaustive-drops"),
+    ("--kill-everywhere", "--exhaustive-kills"),
+    ("--script", "--replay"),
+];
+
+/// The new name of an unknown flag, if an earlier version had it.
+fn renamed(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else {
+        return None;
+    };
+    let mut renamed = RENAMED.iter().filter(|(old, _)| old == flag);
+    let (old, new) = renamed.next()?;
+    (error.kind() == ErrorKind::UnknownArgument).then(|| format!("error: {old} is now {new}"))
 }
 
 /// The first paragraph of a parser's error message, which says what is wrong, on one line.

@@ -1,4 +1,4 @@
-//! A command that simulates nodes, for a binary that knows them.
+//! A command that simulates the nodes of a binary.
 
 use std::cell::Cell;
 use std::ffi::OsString;
@@ -23,15 +23,14 @@ use crate::report;
 use super::interrupt;
 use crate::Exit;
 use crate::command::{Bar, bad, end, first_sentence, refuse};
-use crate::engine::Script;
 use crate::options::{Given, Options};
 use crate::output::print;
-use crate::simulation::everywhere::Breakage;
+use crate::simulation::exhaustive::Disruption;
 use crate::simulation::failure::{Failure, REDUCED};
 use crate::simulation::replay::{CommandLine, Replay, SWARM};
 use crate::simulation::sweep::Sweep;
 use crate::simulation::{
-    Plan, Simulate, Simulated, Simulation, everywhere, failure, secs, simulate, story,
+    ReplayPlan, Simulate, Simulated, Simulation, exhaustive, failure, secs, simulate, trace,
 };
 use crate::store::Store;
 use crate::workloads::Workload;
@@ -67,7 +66,7 @@ pub struct Simulator {
 
 type Make = Box<dyn Fn(Asked) -> Result<Box<dyn Simulate>, StartupError>>;
 
-/// What is asked for on the command line.
+/// The arguments that make a simulation.
 struct Asked {
     options: Options,
     swarm: bool,
@@ -89,7 +88,7 @@ struct Arguments {
     #[command(flatten)]
     options: Given,
 
-    /// How many seeds to run, from the first on, each for 5 s at rate 50 with an act of the
+    /// How many seeds to run, from the first on, each for 5 s at rate 50 with an action of the
     /// nemesis every second, unless --time-limit, --rate and --nemesis-interval say otherwise
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     seeds: Option<u64>,
@@ -99,36 +98,38 @@ struct Arguments {
     threads: Option<NonZeroUsize>,
 
     /// Let each seed pick the faults: each is there in half of the runs; those named by --nemesis
-    /// (else partition, flap and pause) and by --adversary (else all), --loss, --reorder,
-    /// --clock-drift, --latency and --start-spread up to the value given (else up to 0.1, 0.3, 0.1,
-    /// 100 in any distribution, and 500), and --duplicate if it is given; what was picked is stored, and
-    /// told of a failure
+    /// (else partition and pause) and by --adversary (else all), partitions at --partition-interval
+    /// or at --nemesis-interval (if no fault is named also at a twentieth of it), kills at
+    /// --kill-at or at events, --loss, --reorder, --clock-drift, --latency and --start-spread up to
+    /// the value given (else up to 0.1, 0.3, 0.1, 100 in any distribution, and 500), and
+    /// --duplicate if it is given; a failure prints what was picked
     #[arg(long)]
     swarm: bool,
 
-    /// Tell of a run that fails as it is, and don't reduce it to a short story
+    /// Report a failing run as it is, without shrinking it to a minimal trace
     #[arg(long)]
     no_shrink: bool,
 
-    /// Do to the nodes what this file says: the script.json of a run that failed
-    #[arg(long, value_name = "FILE", conflicts_with = "seeds")]
-    script: Option<PathBuf>,
+    /// Replay the run in this file: the replay.json of a run that failed; flags given beside it
+    /// replace its options
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["seeds", "swarm"])]
+    replay: Option<PathBuf>,
 
-    /// Run once for each step of each node, from its start to the end of the run, with the node
-    /// killed there; for few operations, as of --rate 5 --time-limit 1 --recovery 1
-    #[arg(long, conflicts_with_all = ["seeds", "script", "digest", "drop_everywhere"])]
-    kill_everywhere: bool,
+    /// Run once for each step of each node, from its start to the end of the run, and kill the node
+    /// there; for small tests, such as --rate 5 --time-limit 1 --recovery 1
+    #[arg(long, conflicts_with_all = ["seeds", "replay", "digest", "exhaustive_drops"])]
+    exhaustive_kills: bool,
 
-    /// Run once for each message between servers, with the message lost
-    #[arg(long, conflicts_with_all = ["seeds", "script", "digest"])]
-    drop_everywhere: bool,
+    /// Run once for each message between servers, and drop the message
+    #[arg(long, conflicts_with_all = ["seeds", "replay", "digest"])]
+    exhaustive_drops: bool,
 
     /// Run each seed a second time with all bodies as bytes, and check that both runs are the same
     #[arg(long)]
     encoded: bool,
 
-    /// Let a run pass in which a node panics: a handler, a method marked #[init] or #[every], a task
-    /// or a destructor
+    /// Let a run pass in which a node panics: a handler, a method marked #[init] or #[every], a
+    /// task or a destructor
     #[arg(long)]
     allow_panics: bool,
 
@@ -142,7 +143,7 @@ struct Arguments {
 }
 
 impl Simulator {
-    /// A simulator that is called by this command, which is printed when a run is to be replayed.
+    /// A simulator that is run by this command, which is printed to replay a run.
     pub fn new(command: &'static str) -> Self {
         Self {
             command,
@@ -173,8 +174,8 @@ impl Simulator {
         self
     }
 
-    /// The whole of the command. Its exit status is that of `mael test`; of several runs, that of
-    /// the first that is not valid, or 255 if they were interrupted.
+    /// Runs the command. Its exit status is that of `mael test`; for several runs, that of the
+    /// first that is not valid, or 255 if they were interrupted.
     pub fn main(self, args: impl IntoIterator<Item = OsString>) -> ExitCode {
         let names: Vec<&'static str> = self.nodes.iter().map(|(name, _)| *name).collect();
         let command = Arguments::command()
@@ -190,12 +191,22 @@ impl Simulator {
 
     fn run(&self, arguments: &Arguments) -> anyhow::Result<Exit> {
         LogLevel::from_env().map_err(bad)?;
-        let options = arguments.options.over(&defaults(arguments.seeds.is_some()));
-        let options = options.map_err(bad)?;
+        let plan = arguments.replay.as_deref().map(read_plan).transpose()?;
+        let defaults = match &plan {
+            Some(plan) => plan.options.clone(),
+            None => defaults(arguments.seeds.is_some()),
+        };
+        let options = arguments.options.over(&defaults).map_err(bad)?;
+        let stored = plan.as_ref().map(|plan| plan.options.clone());
+        let plan = plan.map(|plan| ReplayPlan {
+            options: options.clone(),
+            ..plan
+        });
         let replay = CommandLine {
             command: self.command,
             name: arguments.name.clone(),
             options: options.clone(),
+            plan: arguments.replay.clone().zip(stored),
             switches: arguments.switches(),
             node_args: lossy(&arguments.args),
         };
@@ -207,7 +218,7 @@ impl Simulator {
         let made = make(Asked {
             options: options.clone(),
             swarm: arguments.swarm,
-            shrinks: !arguments.no_shrink && arguments.script.is_none(),
+            shrinks: !arguments.no_shrink && plan.is_none(),
             encoded: arguments.encoded,
             allows_panics: arguments.allow_panics,
             args: arguments.args.clone(),
@@ -221,24 +232,24 @@ impl Simulator {
             }
             Err(refusal) => return Err(bad(refused(&refusal))),
         };
-        simulation.workload().accepts(&options).map_err(bad)?;
-        let breakage = match (arguments.kill_everywhere, arguments.drop_everywhere) {
-            (true, _) => Some(Breakage::Kill),
-            (_, true) => Some(Breakage::Drop),
+        simulation.workload().validate(&options).map_err(bad)?;
+        let disruption = match (arguments.exhaustive_kills, arguments.exhaustive_drops) {
+            (true, _) => Some(Disruption::Kill),
+            (_, true) => Some(Disruption::Drop),
             _ => None,
         };
-        match (arguments.seeds, breakage) {
+        match (arguments.seeds, disruption) {
             (Some(count), _) => sweep_seeds(&*simulation, arguments, options.seed, count),
-            (_, Some(breakage)) => {
-                break_everywhere(&*simulation, arguments, options.seed, breakage)
+            (_, Some(disruption)) => {
+                run_exhaustive(&*simulation, arguments, options.seed, disruption)
             }
-            _ => run_once(&*simulation, arguments, options.seed),
+            _ => run_once(&*simulation, arguments, options.seed, plan),
         }
     }
 }
 
 impl Arguments {
-    /// The flags beside options that change what a run is.
+    /// The flags beside the options that change a run.
     fn switches(&self) -> Vec<&'static str> {
         [
             (SWARM, self.swarm),
@@ -252,7 +263,7 @@ impl Arguments {
     }
 }
 
-/// The options of a test where no flag says otherwise; runs of many seeds are shorter and busier.
+/// The default options of a test; runs of many seeds are shorter and have a higher rate.
 fn defaults(of_many_seeds: bool) -> Options {
     let options = Options::default();
     if !of_many_seeds {
@@ -272,30 +283,34 @@ fn lossy(args: &[OsString]) -> Vec<String> {
     texts.collect()
 }
 
-/// What a node has against its arguments, in one sentence.
+/// The reason why a node refuses its arguments, in one sentence.
 fn refused(refusal: &StartupError) -> String {
     let reason = first_sentence(&refusal.text);
     let reason = reason.strip_prefix("error: ").unwrap_or(&reason);
     format!("the node refuses its arguments: {reason}")
 }
 
-/// Simulates one seed, and stores and tells all of it.
-fn run_once(simulation: &dyn Simulate, arguments: &Arguments, seed: u64) -> anyhow::Result<Exit> {
-    let options = simulation.options_of(seed);
-    let script = arguments.script.as_deref().map(read_script).transpose()?;
-    let plan = script.map(|script| {
-        let options = options.clone();
-        Plan { options, script }
-    });
-    let run = match &plan {
+/// Simulates one seed or replays a plan, stores the run and reports it.
+fn run_once(
+    simulation: &dyn Simulate,
+    arguments: &Arguments,
+    seed: u64,
+    plan: Option<ReplayPlan>,
+) -> anyhow::Result<Exit> {
+    let (options, run) = match &plan {
         Some(plan) => {
             let workload = simulation.workload();
-            plan.script.fits(&options, &*workload).map_err(bad)?;
-            simulation.play(plan, true)
+            let fits = plan.schedule.validate(&plan.options, &*workload);
+            fits.map_err(bad)?;
+            (plan.options.clone(), simulation.play(plan, true))
         }
-        None => simulation.run_test(options.clone(), true),
+        None => {
+            let options = simulation.options_of(seed);
+            let run = simulation.run_test(options.clone(), true);
+            (options, run)
+        }
     };
-    let trace = plan.as_ref().map(|plan| story::tell(plan, &run));
+    let trace = plan.as_ref().map(|plan| trace::render(plan, &run));
     let failure = Failure::of(simulation, &run, plan);
     let store = store(simulation, &options, &run)?;
     if arguments.digest {
@@ -312,14 +327,14 @@ fn run_once(simulation: &dyn Simulate, arguments: &Arguments, seed: u64) -> anyh
     let (exit, verdict) = match &failure {
         Some(failure) if failure.is_inconclusive() => (
             failure.exit,
-            "Nothing is wrong, but too little succeeded to judge the run.".to_owned(),
+            "Inconclusive: too few operations succeeded to judge the run.".to_owned(),
         ),
         _ => (
             Exit::of_judged(&run.record, &run.results),
             report::verdict_line(&run.record, &run.results),
         ),
     };
-    let told = match failure {
+    let report = match failure {
         Some(failure) => failure::explain(simulation, &failure, shrunk.as_ref()) + &replay,
         None => report::summary(&run.record, &run.results),
     };
@@ -328,7 +343,7 @@ fn run_once(simulation: &dyn Simulate, arguments: &Arguments, seed: u64) -> anyh
     for text in [
         &*format!("seed {}, in virtual time", run.seed),
         trace.as_deref().unwrap_or_default().trim_end(),
-        &told,
+        &report,
         &place,
         &verdict,
     ] {
@@ -340,11 +355,9 @@ fn run_once(simulation: &dyn Simulate, arguments: &Arguments, seed: u64) -> anyh
     Ok(exit)
 }
 
-/// Reads a script.
-fn read_script(path: &Path) -> anyhow::Result<Script> {
-    let text = fs::read_to_string(path).map_err(|error| error.to_string());
-    let script = text.and_then(|text| Script::from_json(&text));
-    script.map_err(|error| bad(format!("can't read {}: {error}", path.display())))
+/// Reads the plan in a file.
+fn read_plan(path: &Path) -> anyhow::Result<ReplayPlan> {
+    ReplayPlan::read(path).map_err(|reason| bad(format!("can't read {}: {reason}", path.display())))
 }
 
 /// Stores all of a run.
@@ -364,65 +377,65 @@ fn store(simulation: &dyn Simulate, options: &Options, run: &Simulated) -> anyho
     for (node, log) in &run.logs {
         fs::write(logs.join(format!("{node}.log")), log.to_string())?;
     }
-    let judged = run.record.judged(&run.results);
+    let judged = run.results.of_run(&run.record);
     store.write_results(&judged, &run.record.history)?;
     store.finish()?;
     Ok(store)
 }
 
-/// Stores the script of a plan, and gives a line that says how to play it.
+/// Stores a plan, and returns a line that says how to replay it.
 fn write_plan(
     store: &Store,
     simulation: &dyn Simulate,
-    plan: &Plan,
+    plan: &ReplayPlan,
     name: &str,
 ) -> anyhow::Result<String> {
-    let path = store.write_script(&plan.script.to_json())?;
-    store.write_trace(&story::of(simulation, plan))?;
-    let replay = simulation.replay().of_plan(plan, &path);
+    let path = store.write_replay(&plan.to_json())?;
+    store.write_trace(&trace::replay(simulation, plan))?;
+    let replay = simulation.replay().of_plan(&path);
     Ok(format!("replay {name} with {replay}"))
 }
 
-/// Plays a plan, stores all of the run, and tells where it is and how to play it.
-fn keep(simulation: &dyn Simulate, plan: &Plan, name: &str) -> anyhow::Result<String> {
+/// Replays a plan and stores the run. Returns lines with the command that replays it and its
+/// folder.
+fn save(simulation: &dyn Simulate, plan: &ReplayPlan, name: &str) -> anyhow::Result<String> {
     let store = store(simulation, &plan.options, &simulation.play(plan, true))?;
     let replay = write_plan(&store, simulation, plan, name)?;
     Ok(format!("{replay}\nstore: {}", store.path().display()))
 }
 
-/// Simulates a seed once for each point at which something can be broken, and tells the first that
-/// makes it fail.
-fn break_everywhere(
+/// Simulates a seed once for each point of a fault, and reports the first that makes it fail.
+fn run_exhaustive(
     simulation: &dyn Simulate,
     arguments: &Arguments,
     seed: u64,
-    breakage: Breakage,
+    disruption: Disruption,
 ) -> anyhow::Result<Exit> {
     let name = &arguments.name;
     let stop = watch()?;
     let bar = Bar::new(name, "{pos}/{len} points, {elapsed}, {eta} left", 0);
     let done = Cell::new(0);
-    let tell = |points| {
+    let on_run = |points| {
         bar.set_length(points);
         bar.inc(1);
         done.update(|done| done + 1);
     };
     let threads = arguments.threads.map(NonZeroUsize::get);
-    let broken = everywhere::run(simulation, seed, breakage, threads, &stop, &tell);
+    let checked = exhaustive::run(simulation, seed, disruption, threads, &stop, &on_run);
     drop(bar);
     let done: u64 = done.get();
-    let (text, exit) = match broken {
+    let (text, exit) = match checked {
         Err(found) => {
             print(&found.text);
             if let Some(plan) = &found.plan {
-                print(&keep(simulation, plan, found.name)?);
+                print(&save(simulation, plan, found.name)?);
             }
             return Ok(found.exit);
         }
         Ok(0) => {
-            let what = match breakage {
-                Breakage::Kill => "no node takes a step",
-                Breakage::Drop => "no server sends another a message",
+            let what = match disruption {
+                Disruption::Kill => "no node takes a step",
+                Disruption::Drop => "no server sends another a message",
             };
             (
                 format!("{name} has nothing to break: {what}"),
@@ -454,7 +467,7 @@ fn watch() -> anyhow::Result<Arc<AtomicBool>> {
     interrupt::watch().context("signals can't be watched")
 }
 
-/// Simulates many seeds, and tells what came of them, and of those that failed how.
+/// Simulates many seeds, and reports their number and the failures.
 fn sweep_seeds(
     simulation: &dyn Simulate,
     arguments: &Arguments,
@@ -501,8 +514,8 @@ fn sweep_seeds(
             .map(|it| format!("; {it}"))
             .unwrap_or_default(),
     ));
-    let told = tally.failures(simulation, |plan| keep(simulation, plan, REDUCED))?;
-    told.iter().for_each(|text| print(text));
+    let reports = tally.failures(simulation, |plan| save(simulation, plan, REDUCED))?;
+    reports.iter().for_each(|text| print(text));
     Ok(if interrupted {
         Exit::Failed
     } else {

@@ -1,4 +1,4 @@
-//! What a sweep came to.
+//! The summary of a sweep.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,26 +9,26 @@ use mael_history::text::counted;
 
 use crate::Exit;
 use crate::simulation::failure::{self, Failure};
-use crate::simulation::{Plan, Simulate, Simulated, inconclusive};
+use crate::simulation::{ReplayPlan, Simulate, Simulated, inconclusive};
 
-/// How many failing seeds are explained.
+/// How many failing seeds are reported in full.
 const EXPLAINED: usize = 3;
 
-/// How many failing seeds are told at all; the others are only counted.
-const TOLD: usize = 20;
+/// How many failing seeds are listed; the others are only counted.
+const LISTED: usize = 20;
 
-/// What counts of one run of a sweep.
+/// The part of one run that the summary of a sweep needs.
 pub(crate) struct Outcome {
     operations: usize,
     messages: u64,
     simulated: Duration,
     digest: Option<(u64, String)>,
     failure: Option<Failure>,
-    /// Of the first seed, that it is, and whether it replays exactly.
+    /// The first seed and whether it replays exactly; None for other seeds.
     replays: Option<(u64, bool)>,
 }
 
-/// What counts of the runs of a sweep so far. However many there are, little is kept.
+/// The summary of the runs of a sweep so far. Its size does not grow with their number.
 #[derive(Default)]
 pub(crate) struct Tally {
     seeds: u64,
@@ -36,13 +36,13 @@ pub(crate) struct Tally {
     messages: u64,
     simulated: Duration,
     failed: u64,
-    /// How many other runs are inconclusive.
+    /// The number of inconclusive runs.
     inconclusive: u64,
-    /// Whether the first seed was found to replay exactly; None if it was not run.
+    /// The first seed and whether it replays exactly; None if it was not run.
     replays: Option<(u64, bool)>,
-    /// How many runs failed in each way.
+    /// The number of failures of each kind.
     kinds: BTreeMap<String, u64>,
-    /// The first of those that failed, then of those that are inconclusive, by seed.
+    /// The first failing, then the first inconclusive runs, by seed.
     failures: BTreeMap<(bool, u64), Failure>,
     /// The digests, by seed, if there are any.
     digests: BTreeMap<u64, String>,
@@ -90,22 +90,22 @@ impl Tally {
         }
         let place = (failure.is_inconclusive(), failure.seed);
         self.failures.insert(place, failure);
-        if self.failures.len() > TOLD {
+        if self.failures.len() > LISTED {
             self.failures.pop_last();
         }
     }
 
-    /// How many runs there were.
+    /// The number of runs.
     pub(crate) fn seeds(&self) -> u64 {
         self.seeds
     }
 
-    /// How many of them failed.
+    /// The number of failing runs.
     pub(crate) fn failed(&self) -> u64 {
         self.failed
     }
 
-    /// That the first seed replays exactly, if it does; if not, that is among the failures.
+    /// A text that the first seed replays exactly, if it does; otherwise it is among the failures.
     pub(crate) fn replays(&self) -> Option<String> {
         let (seed, exactly) = self.replays?;
         exactly.then(|| format!("seed {seed} replays exactly"))
@@ -116,40 +116,41 @@ impl Tally {
         self.digests.values()
     }
 
-    /// The seeds that failed, the first few explained, of which the very first is reduced, then others
-    /// in a line each; and those that are inconclusive, in a line each. `keep` stores what was reduced, and tells how to replay it.
+    /// Reports of the failing seeds: the first few in full, of which the very first is shrunk, the
+    /// others in a line each; and of the inconclusive seeds, in a line each. `save` stores the
+    /// shrunk run, and returns how to replay it.
     ///
     /// # Errors
-    /// Those of `keep`.
+    /// Those of `save`.
     pub(crate) fn failures(
         &self,
         simulation: &dyn Simulate,
-        keep: impl Fn(&Plan) -> anyhow::Result<String>,
+        save: impl Fn(&ReplayPlan) -> anyhow::Result<String>,
     ) -> anyhow::Result<Vec<String>> {
-        let mut told = Vec::new();
+        let mut reports = Vec::new();
         let mut lines = 0;
         for (place, failure) in self.failures.values().enumerate() {
             if place >= EXPLAINED || failure.is_inconclusive() {
                 let gap = if lines == 0 { "\n" } else { "" };
                 lines += 1;
-                told.push(format!("{gap}{}", failure.line(simulation)));
+                reports.push(format!("{gap}{}", failure.line(simulation)));
                 continue;
             }
             let reduced = (place == 0).then(|| failure.shrink(simulation)).flatten();
             let text = failure::explain(simulation, failure, reduced.as_ref());
-            let kept = match &reduced {
-                Some(Ok(shrunk)) => format!("\n{}", keep(&shrunk.plan)?),
+            let saved = match &reduced {
+                Some(Ok(shrunk)) => format!("\n{}", save(&shrunk.plan)?),
                 _ => String::new(),
             };
-            told.push(format!("\n{text}{kept}"));
+            reports.push(format!("\n{text}{saved}"));
         }
         let more = self.failed + self.inconclusive - self.failures.len() as u64;
-        told.extend((more > 0).then(|| format!("and {more} more")));
-        Ok(told)
+        reports.extend((more > 0).then(|| format!("and {more} more")));
+        Ok(reports)
     }
 
-    /// The exit status: that of the first run that failed; or else that nothing can be said if most
-    /// runs are inconclusive.
+    /// The exit status: that of the first failing run, or else unknown if most runs are
+    /// inconclusive.
     pub(crate) fn exit(&self) -> Exit {
         match self.failures.values().next() {
             Some(failure) if !failure.is_inconclusive() => failure.exit,
@@ -183,7 +184,8 @@ impl fmt::Display for Tally {
     }
 }
 
-/// What was recorded of a run, as a number. Two runs of one build differ if their numbers do.
+/// A digest of the journal and the history of a run. If the digests of two runs of one build
+/// differ, so do the runs.
 pub(crate) fn digest_line(run: &Simulated) -> String {
     let mut hasher = DefaultHasher::new();
     run.journal.hash(&mut hasher);
@@ -209,7 +211,7 @@ mod tests {
 
     static ECHOES: AtomicU64 = AtomicU64::new(0);
 
-    /// A node that answers what it remembers of all runs.
+    /// A node whose answers depend on earlier runs.
     #[node]
     struct Sharing;
 
@@ -235,7 +237,7 @@ mod tests {
 
     static STARTS: AtomicU64 = AtomicU64::new(0);
 
-    /// A node that answers wrong in the first few runs.
+    /// A node whose answers are wrong in the first few runs.
     #[node]
     struct Late {
         start: Cell<u64>,
@@ -258,14 +260,18 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_can_not_be_reduced_is_told_to_be_such() {
-        // It fails, is compared with two more runs, and run again for its script: the fifth passes.
+    fn a_run_that_can_not_be_shrunk_is_reported() {
+        // It fails, is compared with two more runs, and run again for its schedule: the fifth
+        // passes.
         let simulation = simulation::<Late>();
-        let told = told(&simulation, &tally(&simulation, 1));
-        assert!(told[0].contains("\nit could not be reduced: "), "{told:?}");
+        let reports = reports(&simulation, &tally(&simulation, 1));
+        assert!(
+            reports[0].contains("\nit can't be reduced: "),
+            "{reports:?}"
+        );
     }
 
-    /// A register that has no value ever.
+    /// A register that never has a value.
     #[node]
     struct Void;
 
@@ -302,9 +308,9 @@ mod tests {
         tally
     }
 
-    fn told<N: mael::node::Handlers>(simulation: &Simulation<N>, tally: &Tally) -> Vec<String> {
-        let told = tally.failures(simulation, |_| Ok("it is kept".to_owned()));
-        told.expect("nothing is stored")
+    fn reports<N: mael::node::Handlers>(simulation: &Simulation<N>, tally: &Tally) -> Vec<String> {
+        let reports = tally.failures(simulation, |_| Ok("it is saved".to_owned()));
+        reports.expect("nothing is stored")
     }
 
     #[test]
@@ -312,42 +318,42 @@ mod tests {
         let simulation = simulation::<Sharing>();
         let tally = tally(&simulation, 2);
         assert!(tally.to_string().ends_with("; 2 failed: 2 diverging"));
-        let told = told(&simulation, &tally);
-        assert!(told[0].contains("seed 0 diverges: two runs of it are not the same"));
+        let reports = reports(&simulation, &tally);
+        assert!(reports[0].contains("seed 0 diverges: the run is not deterministic"));
         assert_eq!(tally.exit(), Exit::Invalid);
     }
 
     #[test]
-    fn of_many_failures_the_first_are_told_and_all_are_counted() {
+    fn the_first_failures_are_listed_and_all_are_counted() {
         let simulation = simulation::<Stubborn>();
-        let tally = tally(&simulation, TOLD as u64 + 5);
+        let tally = tally(&simulation, LISTED as u64 + 5);
         assert!(tally.to_string().ends_with("; 25 failed: 25 wrong-echo"));
-        let told = told(&simulation, &tally);
-        assert_eq!(told.len(), TOLD + 1);
-        assert!(told[0].starts_with("\nseed 0 fails: wrong-echo\n"));
-        assert!(told[TOLD - 1].starts_with("seed 19 fails: wrong-echo; replay it with "));
-        assert_eq!(told[TOLD], "and 5 more");
+        let reports = reports(&simulation, &tally);
+        assert_eq!(reports.len(), LISTED + 1);
+        assert!(reports[0].starts_with("\nseed 0 fails: wrong-echo\n"));
+        assert!(reports[LISTED - 1].starts_with("seed 19 fails: wrong-echo; replay it with "));
+        assert_eq!(reports[LISTED], "and 5 more");
     }
 
     #[test]
-    fn inconclusive_runs_are_counted_apart_and_not_reduced() {
+    fn inconclusive_runs_are_counted_apart_and_not_shrunk() {
         let simulation = simulate::<Void>(workloads::LinKv)
             .nodes(1)
             .clients_per_node(2)
             .rate(2.0)
             .time_limit(secs(2));
-        let tally = tally(&simulation, TOLD as u64);
+        let tally = tally(&simulation, LISTED as u64);
         assert!(tally.inconclusive > 0, "{tally}");
         let counts = format!("; 0 failed; {} inconclusive", tally.inconclusive);
         assert!(tally.to_string().ends_with(&counts), "{tally}");
-        let told = told(&simulation, &tally).join("\n");
-        assert!(told.contains(" is inconclusive: no `"), "{told}");
-        assert!(told.contains(" key-does-not-exist"), "{told}");
-        assert!(!told.contains("reduced in "), "{told}");
+        let reports = reports(&simulation, &tally).join("\n");
+        assert!(reports.contains(" is inconclusive: no `"), "{reports}");
+        assert!(reports.contains(" key-does-not-exist"), "{reports}");
+        assert!(!reports.contains("reduced in "), "{reports}");
         assert_eq!(tally.exit(), Exit::Unknown);
     }
 
-    /// A register that is written and refuses everything else.
+    /// A register that supports writes only.
     #[node]
     struct HalfDone;
 
@@ -358,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_supported_at_all_is_no_excuse() {
+    fn unsupported_requests_are_failures() {
         let simulation = simulate::<HalfDone>(workloads::LinKv)
             .nodes(1)
             .clients_per_node(2)
@@ -398,7 +404,7 @@ mod tests {
 
     static DELAYS: AtomicU64 = AtomicU64::new(0);
 
-    /// A right node whose answers come at other times in each run.
+    /// A correct node whose replies have other times in each run.
     #[node]
     struct Straying;
 
@@ -412,7 +418,7 @@ mod tests {
         }
     }
 
-    /// A right node.
+    /// A correct node.
     #[node]
     struct Steady;
 

@@ -29,16 +29,16 @@ pub(super) struct Cluster {
     host: Rc<dyn Host>,
     outputs: Rc<Outputs>,
     starts: Starts,
-    /// What was sent to nodes before they were started for the first time.
+    /// Messages to nodes that have not been started yet.
     inboxes: RefCell<BTreeMap<NodeId, Rc<Inbox>>>,
-    /// Nodes that will run after their delay, unless they are killed before.
+    /// Nodes that are started after their delay, unless they are killed before.
     starting: RefCell<BTreeMap<NodeId, Alive>>,
     running: RefCell<BTreeMap<NodeId, Running>>,
-    /// Notified when a node is no longer about to start.
+    /// Notified when a node is started, or killed before that.
     started: Notify,
 }
 
-/// Dropped when the node is dead, which whoever starts it waits for too.
+/// Dropped when the node is killed, which also ends the task that starts it.
 type Alive = oneshot::Sender<Infallible>;
 
 struct Running {
@@ -48,8 +48,8 @@ struct Running {
 }
 
 rpc! {
-    /// Tells a node its name and the names of all, before anything else. It must be answered
-    /// within 10 s.
+    /// Initialises a node with its name and the names of all nodes. It is the first request, and
+    /// must be answered within 10 s.
     pub struct InitRequest = "init" { node_id: NodeId, node_ids: Vec<NodeId> }
         => InitReply = "init_ok" {}
 }
@@ -96,7 +96,7 @@ impl Cluster {
                     _ = dead => Ok(()),
                     result = cluster.start_after(delay, &node) => result,
                 };
-                // Nobody waits any more if another node failed.
+                // The receiver is gone if another node failed.
                 let _ = done.send(result);
             });
             initialised.push((id, result));
@@ -128,7 +128,7 @@ impl Cluster {
             // It was killed a moment ago.
             return Ok(());
         };
-        // Before the node can take a step, so that whoever waits to kill it counts them all.
+        // Before the node can take a step, so that a pending kill counts all of its steps.
         self.started.notify_waiters();
         let output = Output::new(id.clone(), Rc::clone(&self.outputs));
         let node = self
@@ -177,8 +177,8 @@ impl Cluster {
         }
     }
 
-    /// Finds out why these nodes left requests unanswered. The run is over: what they say from now on
-    /// is only looked at.
+    /// Examines why these nodes left requests unanswered. The run is over: their messages are no
+    /// longer sent.
     pub(super) async fn examine(&self, ids: &[NodeId]) {
         let mut examined = Vec::new();
         for id in ids {
@@ -224,9 +224,9 @@ impl Cluster {
         }
     }
 
-    /// Kills a node after so many further steps, counted from its first one if it is about to start:
-    /// see [`Node::kill_after`]. Completes when it is dead; dropping the future before that lets it
-    /// live.
+    /// Kills a node after this many further steps, counted from its first one if it is about to
+    /// start: see [`Node::kill_after`]. Completes when it is dead; dropping the future before that
+    /// cancels the kill.
     pub(super) async fn kill_after(&self, id: &NodeId, steps: u64) {
         while self.starting.borrow().contains_key(id) {
             self.started.notified().await;
@@ -236,7 +236,7 @@ impl Cluster {
             return;
         };
         node.kill_after(steps).await;
-        // Someone else may have killed it meanwhile, and started it again.
+        // Another action may have killed it meanwhile, and started it again.
         let mut running = self.running.borrow_mut();
         if running
             .get(id)
@@ -269,16 +269,16 @@ impl Cluster {
         self.each(ids, |node| node.pause());
     }
 
-    /// Lets those of these nodes that are paused go on.
+    /// Resumes those of these nodes that are paused.
     pub(super) fn resume(&self, ids: &[NodeId]) {
         self.each(ids, |node| node.resume());
     }
 
-    fn each(&self, ids: &[NodeId], act: impl Fn(&dyn Node)) {
+    fn each(&self, ids: &[NodeId], action: impl Fn(&dyn Node)) {
         let running = self.running.borrow();
         for id in ids {
             if let Some(running) = running.get(id) {
-                act(&*running.node);
+                action(&*running.node);
             }
         }
     }

@@ -23,7 +23,7 @@ pub const RPC_TIMEOUT: Duration = Duration::from_secs(5);
 /// Why a request brought no reply that can be used.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RpcError {
-    /// Nothing came in time.
+    /// There was no reply in time.
     Timeout,
     /// The node answered with an error.
     Error(mael::Error),
@@ -46,15 +46,15 @@ impl fmt::Display for RpcError {
     }
 }
 
-/// Messages to clients that no client was waiting for. They change no verdict.
+/// Messages to clients that no client was waiting for. They do not affect verdicts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Unawaited {
+pub struct UnexpectedReplies {
     /// Further replies to a request that had been answered.
     pub duplicate: u64,
     /// Replies that came after the client had given up.
     pub late: u64,
-    /// Messages with an `in_reply_to` that is the id of nothing this client had asked.
-    pub unasked: u64,
+    /// Messages whose `in_reply_to` is the id of no request of this client.
+    pub unsolicited: u64,
 }
 
 /// A client on the network that talks to one node. It leaves the network when it is dropped.
@@ -73,7 +73,7 @@ struct Inbox {
     given_up: RefCell<BTreeSet<MsgId>>,
     /// The newest request; all before it were answered or given up.
     last: Cell<i64>,
-    unawaited: Rc<Cell<Unawaited>>,
+    unexpected_replies: Rc<Cell<UnexpectedReplies>>,
     observed: Rc<Observed>,
 }
 
@@ -92,19 +92,21 @@ impl Endpoint for Inbox {
         let awaited = self.awaited.take();
         match (awaited, header.in_reply_to) {
             (Some((id, waiting)), Some(reply_to)) if MsgId::from(id) == reply_to => {
-                // A client that has just given up has dropped its end.
+                // The receiver is gone if the client has just timed out.
                 let _ = waiting.send(message.body.clone());
             }
             (awaited, reply_to) => {
                 self.awaited.replace(awaited);
                 let asked = MsgId::from(1)..=MsgId::from(self.last.get());
-                let mut unawaited = self.unawaited.get();
+                let mut unexpected_replies = self.unexpected_replies.get();
                 match reply_to {
-                    Some(id) if self.given_up.borrow().contains(&id) => unawaited.late += 1,
-                    Some(id) if asked.contains(&id) => unawaited.duplicate += 1,
-                    _ => unawaited.unasked += 1,
+                    Some(id) if self.given_up.borrow().contains(&id) => {
+                        unexpected_replies.late += 1;
+                    }
+                    Some(id) if asked.contains(&id) => unexpected_replies.duplicate += 1,
+                    _ => unexpected_replies.unsolicited += 1,
                 }
-                self.unawaited.set(unawaited);
+                self.unexpected_replies.set(unexpected_replies);
             }
         }
     }
@@ -115,14 +117,14 @@ impl Connection {
     pub(crate) fn open(
         network: &Rc<Network>,
         node: &NodeId,
-        unawaited: &Rc<Cell<Unawaited>>,
+        unexpected_replies: &Rc<Cell<UnexpectedReplies>>,
     ) -> Self {
         let name = network.next_client();
         let inbox = Rc::new(Inbox {
             awaited: RefCell::default(),
             given_up: RefCell::default(),
             last: Cell::new(0),
-            unawaited: Rc::clone(unawaited),
+            unexpected_replies: Rc::clone(unexpected_replies),
             observed: Rc::clone(network.observed()),
         });
         network.register(name.clone(), Rc::clone(&inbox) as Rc<dyn Endpoint>);
@@ -235,8 +237,8 @@ impl Drop for Connection {
     }
 }
 
-/// What a client looks at before it reads the rest of a reply. It does not depend on the reply's own
-/// `msg_id`, which only matters to those that read the rest.
+/// The fields that a client reads before the rest of a reply. They do not depend on the reply's own
+/// `msg_id`, which is validated only with the rest.
 pub(super) struct ReplyHeader<'a> {
     pub(super) kind: Option<Cow<'a, str>>,
     /// None also of a reply in which it is no integer.
@@ -302,7 +304,7 @@ mod tests {
         }
     }
 
-    /// What a client makes of this body, and how long that takes.
+    /// The result of a client that gets this body, and how long that takes.
     fn echo(body: &str) -> (Result<Value, RpcError>, Duration) {
         let time = Rc::new(VirtualTime::default());
         let scope = Scope::new(Rc::new(Clock::new(&time, fastrand::Rng::with_seed(0))));

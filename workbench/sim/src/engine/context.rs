@@ -5,11 +5,11 @@ use std::rc::Rc;
 
 use mael::NodeId;
 
-use super::connection::{Connection, Unawaited};
+use super::connection::{Connection, UnexpectedReplies};
 use super::network::Network;
 use super::recorder::Recorder;
+use super::workload::Workload;
 use crate::Options;
-use crate::workloads::Workload;
 
 /// What clients, nodes and faults of one run share.
 pub(super) struct Context {
@@ -18,12 +18,12 @@ pub(super) struct Context {
     pub(super) network: Rc<Network>,
     pub(super) recorder: Rc<Recorder>,
     /// Messages to clients that no client was waiting for.
-    pub(super) unawaited: Rc<Cell<Unawaited>>,
+    pub(super) unexpected_replies: Rc<Cell<UnexpectedReplies>>,
 }
 
 impl Context {
     /// Opens a connection of a new client to a node.
     pub(super) fn connect(&self, node: &NodeId) -> Connection {
-        Connection::open(&self.network, node, &self.unawaited)
+        Connection::open(&self.network, node, &self.unexpected_replies)
     }
 }

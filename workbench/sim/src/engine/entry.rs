@@ -1,4 +1,4 @@
-//! What a journal has of a message: that it was sent, or received.
+//! An entry of the journal: a message was sent or received.
 
 use std::borrow::Borrow;
 use std::io::{self, Write};
@@ -8,8 +8,7 @@ use mael_history::net::Event;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-/// The sending or the receipt of a message, which is borrowed while it is handed on, and owned where
-/// it is kept.
+/// The sending or the receipt of a message, which is borrowed, or owned where it is stored.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry<M> {
     /// The number of the event in the run, counted from 0.

@@ -1,102 +1,31 @@
-//! What the clients do next.
-
-use std::borrow::Cow;
+//! Generates the operations of the clients.
 
 use fastrand::Rng;
 use mael::time::Instant;
-use mael_history::{Operation, Value};
-use serde::{Deserialize, Serialize};
+use mael_history::Operation;
 
-use super::script::Written;
+use super::invocation::Invocation;
 
-/// An operation to begin.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(into = "Written", try_from = "Written")]
-pub struct Invocation {
-    /// What is to be done, such as `read`.
-    pub f: Cow<'static, str>,
-    /// The arguments.
-    pub value: Value,
-    /// Whether this belongs to the final phase.
-    pub is_final: bool,
-    /// What else its client, or a reader of the history, is to know.
-    pub extra: Vec<(Cow<'static, str>, Value)>,
-}
-
-impl Invocation {
-    /// An operation of the main phase.
-    pub fn new(f: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Self {
-        Self {
-            f: f.into(),
-            value: value.into(),
-            is_final: false,
-            extra: Vec::new(),
-        }
-    }
-
-    /// The same as an operation of the final phase.
-    #[must_use]
-    pub fn last(self) -> Self {
-        Self {
-            is_final: true,
-            ..self
-        }
-    }
-
-    /// The same with one item less, for each item of its list of arguments, if it has more than one.
-    #[must_use]
-    pub fn with_one_less(&self) -> Vec<Self> {
-        let Value::List(items) = &self.value else {
-            return Vec::new();
-        };
-        let without = |position: usize| {
-            let mut items = items.clone();
-            items.remove(position);
-            Self {
-                value: Value::List(items),
-                ..self.clone()
-            }
-        };
-        let positions = 0..items.len();
-        positions.filter(|_| items.len() > 1).map(without).collect()
-    }
-
-    /// What else is to be known, as histories have it.
-    pub(crate) fn extra_entries(&self) -> Vec<(Value, Value)> {
-        let extra = self.extra.iter();
-        extra
-            .map(|(key, value)| (Value::Keyword(key.clone()), value.clone()))
-            .collect()
-    }
-
-    /// The same with one more key.
-    #[must_use]
-    pub fn with(mut self, key: &'static str, value: impl Into<Value>) -> Self {
-        self.extra.push((key.into(), value.into()));
-        self
-    }
-}
-
-/// What a generator has to offer.
+/// The next step of a generator.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Next {
     /// An operation, for this one of the free threads.
     Invoke(usize, Invocation),
-    /// Nothing before some operation has ended.
+    /// Nothing before an operation completes.
     Wait,
-    /// Nothing before this moment, or before some operation has ended.
+    /// Nothing before this time, or before an operation completes.
     WaitUntil(Instant),
-    /// Nothing any more.
+    /// Nothing any more: the generator is exhausted.
     Done,
 }
 
 /// A source of operations.
 pub trait Generator {
-    /// The next operation for one of the `free` threads, of which there is at least one. They
-    /// come in the order in which they should take turns.
+    /// The next operation for one of the `free` threads, of which there is at least one. They are
+    /// in round-robin order.
     fn next(&mut self, free: &[usize], random: &mut Rng) -> Next;
 
-    /// Tells what became of operations: called for each begin and each end.
+    /// Called with each invocation and each completion.
     fn update(&mut self, _: &Operation) {}
 }
 
@@ -150,6 +79,8 @@ impl Generator for OncePerThread {
 
 #[cfg(test)]
 mod tests {
+    use mael_history::Value;
+
     use super::*;
 
     #[test]

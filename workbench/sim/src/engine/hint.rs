@@ -1,4 +1,5 @@
-//! What nodes do that explains requests without a usable reply, or that Maelstrom does not forgive.
+//! What nodes do that explains requests without a usable reply, or that makes Maelstrom stop
+//! reading from them.
 //!
 //! A hint is only recorded where the bench observes it: as a node's bytes come in, as a message is
 //! sent or delivered, or as a node is [examined](super::Node::examine) at the end of a run in which
@@ -12,16 +13,16 @@ use mael::NodeId;
 use mael_history::text::shorten;
 use mael_history::{Operation, Value};
 
-/// How many characters of a line or message are kept, which may be megabytes long.
+/// The maximum length of a stored line or message, in characters.
 const LONGEST: usize = 160;
 
-/// Something that the bench observed of a node.
+/// Something that the workbench observed of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Hint {
     /// It wrote a line to stdout that is no message.
     MalformedLine,
-    /// It sent a message whose envelope has a key that the protocol does not know, or an `id` that is
-    /// no integer.
+    /// It sent a message whose envelope has a key that the protocol does not know, or an `id` that
+    /// is no integer.
     UnknownKey,
     /// It sent a message from or to a name that is not on the network.
     UnknownName,
@@ -63,7 +64,7 @@ impl Hint {
 pub struct Seen {
     /// How many times.
     pub count: u64,
-    /// The begin of the first line or message that it was.
+    /// The beginning of the first such line or message.
     pub first: String,
     /// What was wrong with that, where it is not always the same.
     pub reason: String,
@@ -77,7 +78,7 @@ pub type Hints = BTreeMap<String, BTreeMap<Hint, Seen>>;
 pub(crate) struct Observed(RefCell<Hints>);
 
 impl Observed {
-    /// Counts what a node did. Of the first time, the begin of the text and the reason are kept.
+    /// Counts what a node did, and stores the beginning of the first text and its reason.
     pub(crate) fn note(&self, node: &NodeId, hint: Hint, text: &str, reason: &str) {
         let mut hints = self.0.borrow_mut();
         let of_node = match hints.get_mut(node.as_str()) {
@@ -98,7 +99,7 @@ impl Observed {
     }
 }
 
-/// The begin of a text, on one line.
+/// The beginning of a text, on one line.
 fn shown(text: &str) -> String {
     let begin = shorten(text, LONGEST);
     let characters = begin.chars().map(|character| match character.is_control() {

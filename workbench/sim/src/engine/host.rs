@@ -1,4 +1,4 @@
-//! Where nodes live: as processes of their own, or as values in this one.
+//! What starts nodes: as processes of their own, or as values in this one.
 
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -19,7 +19,7 @@ pub const LAST_LINES: usize = 32;
 
 /// Starts nodes.
 pub trait Host {
-    /// Starts a node. What it says goes to `output`.
+    /// Starts a node. It sends its messages to `output`.
     ///
     /// # Errors
     /// When it can't be started.
@@ -28,30 +28,32 @@ pub trait Host {
 
 /// A node that runs.
 pub trait Node: Endpoint {
-    /// Ends the node without notice. Completes when it is gone.
+    /// Kills the node. Completes when it is dead.
     fn kill(&self) -> LocalFuture<'static, ()>;
 
-    /// Kills the node after so many further steps, which are what it does between two awaits or
-    /// that others could notice. Completes when it is dead, from whatever cause; dropping the
-    /// future before that lets it live. A host that can't count steps kills at once.
+    /// Kills the node after this many further steps: a step is what it does between two awaits, or
+    /// an effect that others could observe. Completes when it is dead, from whatever cause;
+    /// dropping the future before that cancels the kill. A host that can't count steps kills at
+    /// once.
     fn kill_after(&self, _steps: u64) -> LocalFuture<'static, ()> {
         self.kill()
     }
 
-    /// How many steps it has taken; 0 if its host can't count them.
+    /// How many steps the node has taken; 0 if its host can't count them.
     fn steps(&self) -> u64 {
         0
     }
 
-    /// Stops the node in its tracks.
+    /// Pauses the node.
     fn pause(&self);
 
-    /// Lets a paused node go on. Nothing happens to one that runs.
+    /// Resumes a paused node. Does nothing to one that runs.
     fn resume(&self);
 
-    /// Ends the node's input and looks at what it does then, and at what it has left undone, to find
-    /// out why it left requests unanswered. The future completes within a second or two, and nothing
-    /// more is asked of the node. None if its host can't tell, or if it is paused or dead.
+    /// Ends the node's input and looks at what it does then, and at what it has left undone, to
+    /// find out why it left requests unanswered. The future completes within a second or two, and
+    /// nothing more is asked of the node. None if its host can't examine nodes, or if the node is
+    /// paused or dead.
     fn examine(&self) -> Option<LocalFuture<'static, ()>> {
         None
     }
@@ -67,7 +69,7 @@ pub(super) struct Outputs {
     pub(super) panics: Rc<RefCell<Panics>>,
 }
 
-/// A node that died, or that did not do as it must.
+/// A node that crashed, or did not answer as required.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeFailure {
     /// The node.
@@ -78,7 +80,7 @@ pub struct NodeFailure {
     pub last_lines: Vec<String>,
 }
 
-/// Where one start of a node puts what it says. Once it is cut, nothing comes through any more.
+/// Receives what one start of a node sends. Once it is cut, everything is dropped.
 #[derive(Clone)]
 pub struct Output {
     node: NodeId,
@@ -86,15 +88,15 @@ pub struct Output {
     shared: Rc<Outputs>,
 }
 
-/// What becomes of what a node says.
+/// What is done with the messages of a node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum State {
-    /// It is sent.
+    /// They are sent.
     #[default]
     Open,
-    /// It is only looked at: the run is over.
+    /// They are only examined: the run is over.
     Examined,
-    /// It is dropped.
+    /// They are dropped.
     Cut,
 }
 
@@ -140,8 +142,8 @@ impl Output {
         }
     }
 
-    /// Nothing is asked any more, so that whatever still answers a client has been held back. Errors
-    /// don't count: the end of its input may be why a node gives up.
+    /// No more requests are sent, so a node that still replies to a client had buffered the reply.
+    /// Errors don't count: a node may send one because its input has ended.
     fn look_at(&self, message: &Message) {
         let header = ReplyHeader::of(message.body.as_body());
         let is_error = header.kind.as_deref() == Some("error");
@@ -150,28 +152,28 @@ impl Output {
         }
     }
 
-    /// Takes note of what the node did.
+    /// Records something that the node did.
     pub fn hint(&self, hint: Hint, text: &str, reason: &str) {
         let observed = self.shared.network.observed();
         observed.note(&self.node, hint, text, reason);
     }
 
-    /// Whether what the node writes is still sent.
+    /// Whether the messages of the node are still sent.
     pub fn is_open(&self) -> bool {
         self.state.get() == State::Open
     }
 
-    /// Records a panic of this node, also one of which is only heard after the node was killed.
+    /// Records a panic of this node, even if it is reported only after the node was killed.
     pub fn panicked(&self, panic: NodePanic) {
         self.shared.panics.borrow_mut().add(&self.node, panic);
     }
 
-    /// Says that this node ended though nobody had killed it.
+    /// Reports that this node ended without being killed.
     pub fn failed(&self, what: String, last_lines: Vec<String>) {
         if !self.is_open() {
             return;
         }
-        // The run may have ended already, with nobody left to tell.
+        // The receiver is gone if the run has ended.
         let _ = self.shared.failures.send(NodeFailure {
             node: self.node.to_string(),
             what,
@@ -179,12 +181,12 @@ impl Output {
         });
     }
 
-    /// Only looks at what the node says from now on: the run is over.
+    /// Only examines messages from now on: the run is over.
     pub(super) fn examine(&self) {
         self.state.set(State::Examined);
     }
 
-    /// Lets nothing through from now on: the node is about to be killed.
+    /// Drops all messages from now on: the node is about to be killed.
     pub fn cut(&self) {
         self.state.set(State::Cut);
     }

@@ -7,14 +7,13 @@ use mael::time::Instant;
 
 use super::network::Endpoint;
 
-/// Keeps what is sent to a node before it is started for the first time. Nodes that are up already
-/// may send it something, which it then finds before its `init`. Without this a network without
-/// faults would lose messages.
+/// Stores messages to a node before it is first started: nodes that are already running may send it
+/// some. They are delivered before its `init`, as a network without faults must not lose messages.
 #[derive(Default)]
 pub(super) struct Inbox(RefCell<Vec<(u64, Message)>>);
 
 impl Inbox {
-    /// Hands over all messages, in the order in which they arrived.
+    /// Delivers all messages, in the order in which they arrived.
     pub(super) fn empty_into(&self, now: Instant, endpoint: &dyn Endpoint) {
         for (id, message) in self.0.take() {
             endpoint.deliver(now, id, &message);

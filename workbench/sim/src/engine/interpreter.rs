@@ -11,16 +11,17 @@ use tokio::sync::mpsc;
 
 use super::connection::RpcError;
 use super::context::Context;
-use super::generator::{Generator, Invocation, Next};
+use super::generator::{Generator, Next};
+use super::invocation::Invocation;
 use super::recorder::Outcome;
-use crate::workloads::Workload;
+use super::workload::Workload;
 
 /// The client threads of a run. Thread t talks to node t modulo the number of nodes.
 pub(super) struct Interpreter {
     threads: Vec<Thread>,
     completions: mpsc::UnboundedReceiver<Completion>,
     context: Rc<Context>,
-    /// The thread after the last one that was given an operation.
+    /// The thread after the last one that got an operation.
     turn: usize,
 }
 
@@ -37,7 +38,7 @@ struct Completion {
     outcome: Outcome,
 }
 
-/// When operations may begin.
+/// When operations are invoked.
 #[derive(Clone, Copy)]
 pub(super) enum Pace {
     /// As soon as a thread is free.
@@ -72,8 +73,8 @@ impl Interpreter {
         }
     }
 
-    /// Runs a generator until it has nothing left or the pace has ended, and every operation that
-    /// has begun has ended.
+    /// Runs a generator until it is exhausted or the pace has ended, and all operations have
+    /// completed.
     pub(super) async fn run(
         &mut self,
         generator: &mut dyn Generator,
@@ -176,7 +177,7 @@ impl Pace {
             Self::AtOnce => Duration::ZERO,
             Self::Rate { rate, .. } => {
                 let seconds = random.f64() * 2.0 / rate;
-                // A gap that is too long to be written down is longer than any run.
+                // A gap that is too long for a duration is longer than any run.
                 Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
             }
         }
@@ -191,7 +192,7 @@ async fn sleep_until(deadline: Option<Instant>) {
     }
 }
 
-/// One client thread: it takes an operation, does it, and says what came of it.
+/// One client thread: runs operations and reports their outcomes.
 struct Worker {
     thread: usize,
     node: NodeId,
@@ -238,7 +239,7 @@ impl Worker {
     }
 }
 
-/// What comes of an operation that ends its client.
+/// The outcome of an operation that crashes its client.
 fn crash(invocation: &Invocation) -> Outcome {
     Outcome {
         kind: Kind::Info,
@@ -248,7 +249,7 @@ fn crash(invocation: &Invocation) -> Outcome {
     }
 }
 
-/// What a result means for an operation: see the protocol's table "From reply to operation
+/// The outcome of an operation with this result: see the protocol's table "From reply to operation
 /// outcome".
 fn outcome(
     result: Result<Value, RpcError>,
@@ -301,7 +302,7 @@ fn outcome(
     }
 }
 
-/// What broke a client, as a map whose `type` is the kind of exception.
+/// The exception that a client ended with, as a map with its kind as `type`.
 fn exception(error: &RpcError) -> Value {
     match error {
         RpcError::Timeout => Value::map([("type", Value::keyword("net-timeout"))]),

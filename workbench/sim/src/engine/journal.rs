@@ -1,4 +1,4 @@
-//! The record of every message: sent, and received.
+//! The journal of all messages that are sent and received.
 
 use std::io;
 use std::rc::Rc;
@@ -11,14 +11,14 @@ use super::entry::Entry;
 use super::writer::Writer;
 use crate::Options;
 
-/// Counts messages, and hands each event on.
+/// Counts messages, and writes each event.
 pub(crate) struct Journal {
     stats: NetStats,
     events: u64,
     writer: Rc<dyn Writer>,
     /// Which events are printed.
     printed: Vec<Event>,
-    /// Why events can't be written any more.
+    /// The error after which no more events are written.
     failed: Option<io::Error>,
 }
 

@@ -18,26 +18,26 @@ use mael_history::net::{Event, NetStats};
 use rustc_hash::FxHashMap;
 
 use super::delivery::Delivery;
+use super::event_queue::{EventQueue, EventSource};
 use super::hint::Observed;
 use super::journal::Journal;
-use super::schedule::{Agenda, Schedule};
-use super::script::LinkFault;
-use crate::options::{Fault, Options};
+use super::schedule::LinkFault;
+use crate::options::Options;
 
-/// Someone whom messages can be delivered to.
+/// A destination of messages: a node, a client or a service.
 pub trait Endpoint {
-    /// Takes a message now; `id` is its number on the network.
+    /// Receives a message at time `now`; `id` is its number on the network.
     fn deliver(&self, now: Instant, id: u64, message: &Message);
 }
 
-/// For each receiver, the senders that it does not hear.
+/// For each receiver, the senders whose messages don't reach it.
 pub type Grudge = BTreeMap<NodeId, BTreeSet<NodeId>>;
 
 /// The network of one run.
 pub struct Network {
     state: RefCell<State>,
-    /// Who delivers: woken when a message is to be delivered before all others.
-    courier: Cell<Option<Waker>>,
+    /// The task that delivers messages: woken when a message is due before all others.
+    delivery_task: Cell<Option<Waker>>,
     /// What nodes did that explains requests without a usable reply.
     observed: Rc<Observed>,
 }
@@ -45,10 +45,10 @@ pub struct Network {
 struct State {
     /// None for a client that has left: what is sent to it is accepted and dropped.
     endpoints: FxHashMap<NodeId, Option<Rc<dyn Endpoint>>>,
-    /// Messages on their way, with their numbers.
-    in_flight: Schedule<(u64, Message)>,
-    /// Who does not hear whom, by what cut the links.
-    grudges: BTreeMap<Fault, Grudge>,
+    /// Messages in flight, with their numbers.
+    in_flight: EventQueue<(u64, Message)>,
+    /// The links that are cut.
+    grudge: Grudge,
     next_id: u64,
     next_client: u64,
     delivery: Delivery,
@@ -56,31 +56,31 @@ struct State {
 }
 
 impl Network {
-    /// A network without endpoints. In simulation each delivery takes a time drawn from `handling`
-    /// on top of its latency.
+    /// A network without endpoints. In simulation each delivery takes a time drawn from
+    /// `processing_delay` on top of its latency.
     pub(crate) fn new(
         options: &Options,
-        handling: Option<Range<Duration>>,
+        processing_delay: Option<Range<Duration>>,
         journal: Journal,
     ) -> Rc<Self> {
         Rc::new(Self {
             state: RefCell::new(State {
                 endpoints: FxHashMap::default(),
-                in_flight: Schedule::default(),
-                grudges: BTreeMap::new(),
+                in_flight: EventQueue::default(),
+                grudge: Grudge::new(),
                 next_id: 0,
                 next_client: 0,
-                delivery: Delivery::new(options, handling),
+                delivery: Delivery::new(options, processing_delay),
                 journal,
             }),
-            courier: Cell::default(),
+            delivery_task: Cell::default(),
             observed: Rc::default(),
         })
     }
 
-    /// Drops and duplicates the messages that a script names, and no others.
-    pub(super) fn follow(&self, links: &[LinkFault]) {
-        self.state.borrow_mut().delivery.follow(links);
+    /// Drops and duplicates the messages that a schedule names, and no others.
+    pub(super) fn replay(&self, links: &[LinkFault]) {
+        self.state.borrow_mut().delivery.replay(links);
     }
 
     /// The messages so far that were not delivered exactly once.
@@ -97,11 +97,11 @@ impl Network {
     }
 
     /// How long each delivery takes at least and at most beside its latency, in simulation.
-    pub(crate) fn handling(&self) -> Option<Range<Duration>> {
-        self.state.borrow().delivery.handling()
+    pub(crate) fn processing_delay(&self) -> Option<Range<Duration>> {
+        self.state.borrow().delivery.processing_delay()
     }
 
-    /// The name of a client that has not been there before.
+    /// A name that no client has had.
     pub(crate) fn next_client(&self) -> NodeId {
         let mut state = self.state.borrow_mut();
         let name = NodeId::from(format!("c{}", state.next_client));
@@ -109,7 +109,7 @@ impl Network {
         name
     }
 
-    /// Takes a client off the network.
+    /// Removes a client from the network.
     pub(crate) fn close_client(&self, name: &NodeId) {
         let mut state = self.state.borrow_mut();
         let endpoint = state.endpoints.get_mut(name).and_then(Option::take);
@@ -128,18 +128,18 @@ impl Network {
         &self.observed
     }
 
-    /// Takes a message, to deliver it when its time has come.
+    /// Sends a message, to be delivered when it is due.
     ///
     /// # Errors
-    /// When the sender or the destination is not on the network; says which.
+    /// When the source or the destination is not on the network: which of them.
     pub fn send(&self, message: Message) -> Result<(), String> {
         let now = time::now();
         let mut state = self.state.borrow_mut();
         let id = state.next_id;
         state.next_id += 1;
-        for (key, name) in [("src", &message.src), ("dest", &message.dest)] {
+        for (role, name) in [("source", &message.src), ("destination", &message.dest)] {
             if !state.endpoints.contains_key(name) {
-                return Err(format!("`{key}` {name:?} is nobody on this network"));
+                return Err(format!("unknown {role} {name:?}"));
             }
         }
         state
@@ -155,7 +155,7 @@ impl Network {
         Ok(())
     }
 
-    /// Puts one copy of a message on its way.
+    /// Queues one copy of a message, or delivers it if it is due.
     fn forward(&self, now: Instant, deadline: Instant, id: u64, message: Message) {
         let mut state = self.state.borrow_mut();
         let first = state.in_flight.next_time();
@@ -167,11 +167,12 @@ impl Network {
         state.in_flight.add(deadline, (id, message));
         drop(state);
         if first.is_none_or(|first| deadline < first) {
-            self.call_courier();
+            self.wake_delivery_task();
         }
     }
 
-    /// Delivers messages as their time comes, unless whoever moves time on does so. Never ends.
+    /// Delivers messages when they are due. Never completes. Not needed if the caller advances time
+    /// and delivers them as an [`EventSource`].
     pub(crate) async fn run(&self) {
         let mut timer = None::<(Instant, time::Sleep)>;
         poll_fn(|cx| -> Poll<()> {
@@ -185,13 +186,13 @@ impl Network {
                 }
                 timer = None;
             }
-            self.courier.set(Some(cx.waker().clone()));
+            self.delivery_task.set(Some(cx.waker().clone()));
             Poll::Pending
         })
         .await;
     }
 
-    /// Delivers what is due, and gives the time at which the next message is.
+    /// Delivers the messages that are due, and returns the time at which the next one is.
     fn deliver_due(&self, now: Instant) -> Option<Instant> {
         loop {
             let mut state = self.state.borrow_mut();
@@ -205,9 +206,9 @@ impl Network {
         }
     }
 
-    fn call_courier(&self) {
-        if let Some(courier) = self.courier.take() {
-            courier.wake();
+    fn wake_delivery_task(&self) {
+        if let Some(delivery_task) = self.delivery_task.take() {
+            delivery_task.wake();
         }
     }
 
@@ -226,14 +227,14 @@ impl Network {
         }
     }
 
-    /// Cuts links, in place of those that the same fault cut before.
-    pub(crate) fn partition(&self, by: Fault, grudge: Grudge) {
-        self.state.borrow_mut().grudges.insert(by, grudge);
+    /// Cuts links, in place of those that were cut before.
+    pub(crate) fn partition(&self, grudge: Grudge) {
+        self.state.borrow_mut().grudge = grudge;
     }
 
-    /// Mends the links that this fault cut.
-    pub(crate) fn heal(&self, by: Fault) {
-        self.state.borrow_mut().grudges.remove(&by);
+    /// Heals all links.
+    pub(crate) fn heal(&self) {
+        self.state.borrow_mut().grudge.clear();
     }
 
     /// Stops all faults of links but partitions: see [`Delivery::stop_faults`].
@@ -261,12 +262,12 @@ impl Network {
     }
 }
 
-impl Agenda for Network {
+impl EventSource for Network {
     fn next_time(&self) -> Option<Instant> {
         self.state.borrow_mut().in_flight.next_time()
     }
 
-    fn attend(&self, now: Instant) {
+    fn process_due(&self, now: Instant) {
         self.deliver_due(now);
     }
 }
@@ -274,11 +275,8 @@ impl Agenda for Network {
 impl State {
     /// Whether the link of a message is cut.
     fn is_cut(&self, message: &Message) -> bool {
-        let mut grudges = self.grudges.values();
-        grudges.any(|grudge| {
-            let unheard = grudge.get(&message.dest);
-            unheard.is_some_and(|unheard| unheard.contains(&message.src))
-        })
+        let unheard = self.grudge.get(&message.dest);
+        unheard.is_some_and(|unheard| unheard.contains(&message.src))
     }
 }
 
@@ -290,10 +288,10 @@ mod tests {
 
     use super::*;
     use crate::engine::Nowhere;
-    use crate::simulation::HANDLING;
+    use crate::simulation::PROCESSING_DELAY;
     use crate::simulation::clock::{Clock, VirtualTime};
 
-    /// Keeps what it is handed: when, and the text of the body.
+    /// Records the time and the body of each message.
     #[derive(Default)]
     struct Inbox(RefCell<Vec<(u64, String)>>);
 
@@ -306,21 +304,24 @@ mod tests {
         }
     }
 
-    /// What each was handed: when, in milliseconds, and the text of the body.
-    type Handed = BTreeMap<&'static str, Vec<(u64, String)>>;
+    /// For each endpoint, the time in milliseconds and the body of each message.
+    type Received = BTreeMap<&'static str, Vec<(u64, String)>>;
 
-    /// Runs `test` in virtual time on a network with two nodes, a service and a client, and gives
-    /// what each of them was handed.
+    /// Runs `test` in virtual time on a network with two nodes, a service and a client, and returns
+    /// what each of them received.
     fn run<F: Future<Output = ()> + 'static>(
         options: Options,
-        handling: Option<Range<Duration>>,
+        processing_delay: Option<Range<Duration>>,
         test: impl FnOnce(Rc<Network>) -> F + 'static,
-    ) -> (Handed, NetStats) {
+    ) -> (Received, NetStats) {
         let time = Rc::new(VirtualTime::default());
         let scope = Scope::new(Rc::new(Clock::new(&time, fastrand::Rng::with_seed(0))));
         time.block_on(scope.run(async move {
-            let network =
-                Network::new(&options, handling, Journal::new(Rc::new(Nowhere), &options));
+            let network = Network::new(
+                &options,
+                processing_delay,
+                Journal::new(Rc::new(Nowhere), &options),
+            );
             let mut inboxes = BTreeMap::new();
             for name in ["n0", "n1", "lin-kv", "c0"] {
                 let inbox = Rc::<Inbox>::default();
@@ -384,7 +385,7 @@ mod tests {
 
     #[test]
     fn a_constant_latency_keeps_the_order_at_each_destination() {
-        let (inboxes, _) = run(latency(10), Some(HANDLING), async |network| {
+        let (inboxes, _) = run(latency(10), Some(PROCESSING_DELAY), async |network| {
             for body in 0..1000 {
                 send(
                     &network,
@@ -406,14 +407,14 @@ mod tests {
         let (inboxes, stats) = run(latency(10), None, async |network| {
             let cut = BTreeSet::from([NodeId::from("n0")]);
             send(&network, "n0", "n1", 1);
-            network.partition(Fault::Partition, Grudge::from([(NodeId::from("n1"), cut)]));
+            network.partition(Grudge::from([(NodeId::from("n1"), cut)]));
             time::sleep(Duration::from_millis(20)).await;
             send(&network, "n1", "n0", 2);
             send(&network, "lin-kv", "n1", 3);
             send(&network, "c0", "n1", 4);
             time::sleep(Duration::from_millis(20)).await;
             send(&network, "n0", "n1", 5);
-            network.heal(Fault::Partition);
+            network.heal();
         });
         let bodies = |name| {
             inboxes[name]
@@ -432,7 +433,7 @@ mod tests {
             duplicate: 0.3,
             ..latency(10)
         };
-        let (inboxes, stats) = run(options, Some(HANDLING), async |network| {
+        let (inboxes, stats) = run(options, Some(PROCESSING_DELAY), async |network| {
             for body in 0..10_000 {
                 send(&network, "n0", "n1", body);
                 send(&network, "c0", "n0", body);
@@ -446,28 +447,22 @@ mod tests {
     }
 
     #[test]
-    fn a_link_that_two_faults_cut_is_whole_when_both_have_mended_it() {
+    fn a_partition_takes_the_place_of_the_one_before() {
         let (inboxes, _) = run(latency(1), None, async |network| {
-            let cut = || Grudge::from([(NodeId::from("n1"), [NodeId::from("n0")].into())]);
-            network.partition(Fault::Partition, cut());
-            network.partition(Fault::Flap, cut());
-            for body in 1..=2 {
-                send(&network, "n0", "n1", body);
-                time::sleep(Duration::from_millis(2)).await;
-                let by = if body == 1 {
-                    Fault::Flap
-                } else {
-                    Fault::Partition
-                };
-                network.heal(by);
-            }
-            send(&network, "n0", "n1", 3);
+            let cut = |receiver: &str, sender: &str| {
+                Grudge::from([(NodeId::from(receiver), [NodeId::from(sender)].into())])
+            };
+            network.partition(cut("n1", "n0"));
+            network.partition(cut("n0", "n1"));
+            send(&network, "n0", "n1", 1);
+            send(&network, "n1", "n0", 2);
         });
-        assert_eq!(inboxes["n1"], [(5, "3".to_owned())]);
+        assert_eq!(inboxes["n1"], [(1, "1".to_owned())]);
+        assert_eq!(inboxes["n0"], []);
     }
 
     #[test]
-    fn nobody_can_be_sent_a_message_who_was_never_there() {
+    fn a_message_to_an_unknown_destination_is_refused() {
         let (_, stats) = run(Options::default(), None, async |network| {
             let body: SharedBody = RawValue::from_string("{}".to_owned()).unwrap().into();
             let to = |dest: &str| Message {
@@ -476,7 +471,7 @@ mod tests {
                 body: body.clone(),
             };
             let reason = network.send(to("n7")).unwrap_err();
-            assert_eq!(reason, "`dest` \"n7\" is nobody on this network");
+            assert_eq!(reason, "unknown destination \"n7\"");
             network.close_client(&NodeId::from("c0"));
             assert_eq!(network.send(to("c0")), Ok(()));
         });

@@ -7,10 +7,10 @@ use std::time::Duration;
 use mael_history::Value;
 use mael_history::text::counted;
 
-/// The most characters that are kept of a message.
+/// The maximum length of a stored message, in characters.
 const LONGEST: usize = 400;
 
-/// How many places are told apart; panics at further ones are counted as at an unknown place.
+/// How many places are distinguished; panics at further ones are counted as at an unknown place.
 const MOST_PLACES: usize = 100;
 
 /// A panic of a node, or an error in another language that nothing caught.
@@ -18,9 +18,9 @@ const MOST_PLACES: usize = 100;
 pub struct NodePanic {
     /// What its language calls it, such as "panic".
     pub noun: &'static str,
-    /// What panicked, such as "the handler of `add`"; empty where that can't be told.
+    /// What panicked, such as "the handler of `add`"; empty if unknown.
     pub activity: String,
-    /// Where, as `file:line`; empty where that can't be told.
+    /// Where, as `file:line`; empty if unknown.
     pub place: String,
     /// The message.
     pub text: String,
@@ -46,7 +46,7 @@ impl PanicGroup {
     }
 }
 
-/// The panics of a run, by place. However many there are, only the first of each place is kept.
+/// The panics of a run, by place. Only the first of each place is stored, with the number of all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Panics {
     groups: BTreeMap<String, PanicGroup>,
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn panics_are_grouped_by_their_place_whatever_they_say() {
+    fn panics_are_grouped_by_place_whatever_their_messages() {
         let mut panics = Panics::default();
         panics.add("n1", panic("a.rs:7", "number 1"));
         panics.add("n0", panic("b.rs:1", "oh"));
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_long_message_only_the_beginning_is_kept() {
+    fn long_messages_are_truncated() {
         let mut panics = Panics::default();
         panics.add("n0", panic("a.rs:7", &"é".repeat(100_000)));
         let text = &panics.groups().next().unwrap().first.text;

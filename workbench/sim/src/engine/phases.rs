@@ -1,5 +1,4 @@
-//! The phases of a run: nodes are started, clients and faults do their work, everything recovers,
-//! and the final operations follow.
+//! The phases of a run: start, main phase, recovery and final operations.
 
 use std::rc::Rc;
 
@@ -13,19 +12,19 @@ use super::context::Context;
 use super::generator::Generator;
 use super::host::NodeFailure;
 use super::interpreter::{Interpreter, Pace};
-use super::nemesis::{Nemesis, Schedule};
-use super::outage::Outages;
+use super::nemesis::{FaultTask, Nemesis};
+use super::phase::Phase;
+use super::phase_crash::PendingCrash;
 use super::playback::Playback;
-use super::recorder::Phase;
-use super::script::{Outage, Script};
-use super::set_up;
+use super::schedule::{PhaseCrash, Schedule};
+use super::setup;
 
-/// What the phases of one run work with.
+/// Runs the phases of one run.
 pub(super) struct Phases {
     context: Rc<Context>,
     cluster: Rc<Cluster>,
     nemesis: Nemesis,
-    outages: Outages,
+    pending_crash: PendingCrash,
 }
 
 impl Phases {
@@ -33,26 +32,26 @@ impl Phases {
     pub(super) fn new(
         context: &Rc<Context>,
         cluster: &Rc<Cluster>,
-        outage: Option<Outage>,
+        phase_crash: Option<PhaseCrash>,
     ) -> Self {
         let nemesis = Nemesis::new(context, cluster);
         Self {
             context: Rc::clone(context),
             cluster: Rc::clone(cluster),
-            outages: Outages::new(&nemesis, outage),
+            pending_crash: PendingCrash::new(&nemesis, phase_crash),
             nemesis,
         }
     }
 
-    /// Runs all phases, the main one by a script if there is one.
+    /// Runs all phases, with the operations and faults of a schedule if there is one.
     ///
     /// # Errors
-    /// The first node that can't be started, or does not do as it must.
-    pub(super) async fn run(&self, script: Option<Script>) -> Result<(), NodeFailure> {
+    /// The first node that can't be started, or does not answer `init` or its setup.
+    pub(super) async fn run(&self, schedule: Option<Schedule>) -> Result<(), NodeFailure> {
         // They stay to the end, and workers are numbered after them.
         let _clients = self.start().await?;
         let mut interpreter = Interpreter::new(&self.context);
-        self.main(&mut interpreter, script).await?;
+        self.main(&mut interpreter, schedule).await?;
         while let Some(generator) = self.final_generator() {
             let is_done = self.recover().await? && self.finish(&mut interpreter, generator).await?;
             if is_done {
@@ -62,13 +61,13 @@ impl Phases {
         Ok(())
     }
 
-    /// Starts and initialises all nodes, and lets the workload set them up. Returns the clients that
-    /// did, one for each node.
+    /// Starts, initialises and sets up all nodes. Returns the clients of the setup, one for each
+    /// node.
     async fn start(&self) -> Result<Vec<Connection>, NodeFailure> {
         let (cluster, recorder) = (&self.cluster, &self.context.recorder);
-        let set_up = || set_up::run(&self.context, cluster);
+        let setup = || setup::run(&self.context, cluster);
         // Recorded times count from one moment, which has to come before a kill in this phase.
-        let early = self.outages.come_in(Phase::Starting);
+        let early = self.pending_crash.is_in(Phase::Starting);
         if early {
             recorder.start_clock();
         }
@@ -77,11 +76,11 @@ impl Phases {
             if !early {
                 recorder.start_clock();
             }
-            Ok(set_up().await)
+            Ok(setup().await)
         };
-        let clients = self.outages.during(Phase::Starting, all).await??;
-        let clients = if self.outages.happened() {
-            set_up().await
+        let clients = self.pending_crash.during(Phase::Starting, all).await??;
+        let clients = if self.pending_crash.take_happened() {
+            setup().await
         } else {
             clients
         }?;
@@ -89,11 +88,11 @@ impl Phases {
         Ok(clients)
     }
 
-    /// Runs operations and faults for the time limit of the test.
+    /// Runs clients and nemesis for the time limit of the test.
     async fn main(
         &self,
         interpreter: &mut Interpreter,
-        script: Option<Script>,
+        schedule: Option<Schedule>,
     ) -> Result<(), NodeFailure> {
         let Context {
             options,
@@ -104,14 +103,14 @@ impl Phases {
         recorder.enter(Phase::Main);
         let begin = time::now();
         let end = begin + options.time_limit;
-        let (faults, mut generator, pace): (_, Box<dyn Generator>, _) = match script {
-            Some(script) => (
-                self.nemesis.script(script.acts, begin),
-                Box::new(Playback::new(begin, script.operations)),
+        let (faults, mut generator, pace): (_, Box<dyn Generator>, _) = match schedule {
+            Some(schedule) => (
+                self.nemesis.replay(schedule.actions, begin),
+                Box::new(Playback::new(begin, schedule.operations)),
                 Pace::AtOnce,
             ),
             None => (
-                self.nemesis.schedules(end),
+                self.nemesis.tasks(end),
                 workload.generator(options),
                 Pace::Rate {
                     rate: options.rate,
@@ -119,7 +118,7 @@ impl Phases {
                 },
             ),
         };
-        let faults: Vec<_> = faults.into_iter().map(start).collect();
+        let faults: Vec<_> = faults.into_iter().map(spawn_task).collect();
         let mut random = options.random("generator");
         interpreter.run(&mut *generator, &mut random, pace).await;
         time::sleep_until(end).await;
@@ -147,11 +146,11 @@ impl Phases {
     /// killed meanwhile.
     async fn recover(&self) -> Result<bool, NodeFailure> {
         self.context.recorder.enter(Phase::Recovery);
-        self.nemesis.mend().await?;
-        let rest = time::sleep(self.context.options.recovery);
-        self.outages.during(Phase::Recovery, rest).await?;
+        self.nemesis.end_faults().await?;
+        let recovery = time::sleep(self.context.options.recovery);
+        self.pending_crash.during(Phase::Recovery, recovery).await?;
         self.record_steps();
-        Ok(!self.outages.happened())
+        Ok(!self.pending_crash.take_happened())
     }
 
     /// Runs the last operations. Returns whether no node was killed meanwhile.
@@ -163,11 +162,11 @@ impl Phases {
         self.context.recorder.enter(Phase::Final);
         // These draws do not depend on how many the main phase made.
         let mut random = self.context.options.random("final generator");
-        let mut generator = self.outages.before(generator);
+        let mut generator = self.pending_crash.stopping(generator);
         let operations = interpreter.run(&mut generator, &mut random, Pace::AtOnce);
-        self.outages.during(Phase::Final, operations).await?;
+        self.pending_crash.during(Phase::Final, operations).await?;
         self.record_steps();
-        Ok(!self.outages.happened())
+        Ok(!self.pending_crash.take_happened())
     }
 
     fn record_steps(&self) {
@@ -175,12 +174,12 @@ impl Phases {
     }
 }
 
-/// Starts a schedule of faults. The channel gets its result when it has ended.
-fn start(schedule: Schedule) -> oneshot::Receiver<Result<(), NodeFailure>> {
+/// Starts a task that injects faults. The channel gets its result when it has ended.
+fn spawn_task(task: FaultTask) -> oneshot::Receiver<Result<(), NodeFailure>> {
     let (done, ended) = oneshot::channel();
     spawn(async move {
-        // Nobody listens after the run was interrupted.
-        let _ = done.send(schedule.await);
+        // The receiver is gone if the run was interrupted.
+        let _ = done.send(task.await);
     });
     ended
 }

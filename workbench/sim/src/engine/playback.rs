@@ -1,4 +1,4 @@
-//! Plays the operations of a script.
+//! Replays the operations of a schedule.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -6,25 +6,25 @@ use fastrand::Rng;
 use mael::time::{self, Instant};
 
 use super::generator::{Generator, Next};
-use super::script::Cue;
+use super::schedule::ScheduledOp;
 
-/// The operations of a script: each on its thread, in their order, as soon as its time has come
-/// and its thread is free.
+/// Replays the operations of a schedule, each on its thread, in their order, as soon as its time
+/// has come and its thread is free.
 pub(super) struct Playback {
     begin: Instant,
-    /// What each thread has yet to do, with the place in the script.
-    threads: BTreeMap<usize, VecDeque<(usize, Cue)>>,
+    /// The remaining operations of each thread, with their positions in the schedule.
+    threads: BTreeMap<usize, VecDeque<(usize, ScheduledOp)>>,
 }
 
 impl Playback {
-    /// The operations of a script that begins at `begin`.
-    pub(super) fn new(begin: Instant, cues: Vec<Cue>) -> Self {
+    /// The operations of a schedule that begins at `begin`.
+    pub(super) fn new(begin: Instant, operations: Vec<ScheduledOp>) -> Self {
         let mut threads = BTreeMap::<_, VecDeque<_>>::new();
-        for (place, cue) in cues.into_iter().enumerate() {
+        for (position, operation) in operations.into_iter().enumerate() {
             threads
-                .entry(cue.thread)
+                .entry(operation.thread)
                 .or_default()
-                .push_back((place, cue));
+                .push_back((position, operation));
         }
         Self { begin, threads }
     }
@@ -33,8 +33,8 @@ impl Playback {
 impl Generator for Playback {
     fn next(&mut self, free: &[usize], _: &mut Rng) -> Next {
         let first = |thread: &usize| {
-            let (place, cue) = self.threads.get(thread)?.front()?;
-            Some((cue.time, *place, *thread))
+            let (position, operation) = self.threads.get(thread)?.front()?;
+            Some((operation.time, *position, *thread))
         };
         let Some((time, _, thread)) = free.iter().filter_map(first).min() else {
             return match self.threads.values().all(VecDeque::is_empty) {
@@ -46,8 +46,8 @@ impl Generator for Playback {
         if begin > time::now() {
             return Next::WaitUntil(begin);
         }
-        let cue = self.threads.get_mut(&thread).and_then(VecDeque::pop_front);
-        let (_, cue) = cue.expect("it has just been there");
-        Next::Invoke(thread, cue.invocation)
+        let operation = self.threads.get_mut(&thread).and_then(VecDeque::pop_front);
+        let (_, operation) = operation.expect("the thread has an operation");
+        Next::Invoke(thread, operation.invocation)
     }
 }

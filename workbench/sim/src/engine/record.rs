@@ -1,4 +1,4 @@
-//! What comes of a run.
+//! The record of a run.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,86 +6,74 @@ use std::fmt;
 use mael::time::Duration;
 use mael_history::{History, NetStats};
 
-use super::connection::Unawaited;
+use super::connection::UnexpectedReplies;
 use super::hint::Hints;
 use super::host::NodeFailure;
 use super::panics::Panics;
-use super::recorder::Phase;
-use super::script::Script;
-use super::services::Unserved;
-use crate::judge::Results;
+use super::phase::Phase;
+use super::schedule::Schedule;
+use super::services::UnhandledRequests;
 
-/// What was recorded of a run.
+/// The record of a run.
 #[derive(Debug, Default)]
 pub struct Record {
     /// The operations.
     pub history: History,
-    /// When the times of operations count from, since the run began: when all nodes were
-    /// initialised, or the very begin if one was to die before.
+    /// When the times of operations count from, since the start of the run: when all nodes were
+    /// initialised, or the start itself if a node is killed before that.
     pub origin: Duration,
-    /// When the main phase began, since the run began.
+    /// When the main phase began, since the start of the run.
     pub main: Duration,
-    /// What was done to the nodes.
-    pub script: Script,
-    /// How many steps each node took in each phase, if it was not started anew in it and its host
-    /// can count them.
+    /// The operations and faults of the run, to replay it.
+    pub schedule: Schedule,
+    /// How many steps each node took in each phase, if it was not restarted in it and its host can
+    /// count them.
     pub steps: BTreeMap<Phase, BTreeMap<String, u64>>,
     /// The messages.
     pub net: NetStats,
-    /// Messages to clients that nobody waited for.
-    pub unawaited: Unawaited,
-    /// Requests that no service understood.
-    pub unserved: Unserved,
-    /// What nodes did that explains requests without a usable reply, or that Maelstrom does not
-    /// forgive.
+    /// Messages to clients that no client was waiting for.
+    pub unexpected_replies: UnexpectedReplies,
+    /// Requests that no service handles.
+    pub unhandled_requests: UnhandledRequests,
+    /// What nodes did that explains requests without a usable reply, or that makes Maelstrom stop
+    /// reading from them.
     pub hints: Hints,
     /// Panics of the nodes, and errors of other languages that nothing caught.
     pub panics: Panics,
-    /// Why the run could not be brought to its end.
-    pub broken: Option<Broken>,
+    /// Why the run ended early.
+    pub error: Option<RunError>,
     /// How long the run took.
     pub took: Duration,
 }
 
 impl Record {
-    /// Whether someone asked for the run to end.
+    /// Whether the run was interrupted.
     pub fn was_interrupted(&self) -> bool {
-        self.broken == Some(Broken::Interrupted)
-    }
-
-    /// What checkers say of this record, and that the run was broken off if it was.
-    pub fn judged(&self, results: &Results) -> Results {
-        match &self.broken {
-            Some(broken) => results.broken_off(&broken.to_string()),
-            None => results.clone(),
-        }
+        self.error == Some(RunError::Interrupted)
     }
 }
 
-/// Why a run could not be brought to its end.
+/// Why a run ended early.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Broken {
-    /// A node died, or did not do as it must.
+pub enum RunError {
+    /// A node crashed, or did not answer `init` or its setup.
     Node(NodeFailure),
-    /// Typed bodies and bytes made two runs of it: how they differ.
+    /// Encoding the messages changed the run: the first difference.
     Encoding(String),
-    /// Someone asked for the run to end.
+    /// The run was interrupted, such as by Ctrl-C.
     Interrupted,
-    /// What was recorded could not be written.
+    /// The record could not be written.
     Store(String),
-    /// Virtual time could not move on.
+    /// Virtual time could not advance.
     Stuck(String),
 }
 
-impl fmt::Display for Broken {
+impl fmt::Display for RunError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Node(failure) => write!(f, "node {} failed: {}", failure.node, failure.what),
             Self::Encoding(divergence) => {
-                write!(
-                    f,
-                    "the run is another one if all bodies travel as bytes: {divergence}"
-                )
+                write!(f, "encoding the messages changed the run: {divergence}")
             }
             Self::Interrupted => f.write_str("the run was interrupted"),
             Self::Store(error) => write!(f, "the run can't be stored: {error}"),

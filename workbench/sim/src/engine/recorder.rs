@@ -1,4 +1,4 @@
-//! The one place where operations are recorded.
+//! Records the operations of a run.
 
 use std::cell::{Cell, Ref, RefCell};
 use std::collections::BTreeMap;
@@ -7,21 +7,21 @@ use std::rc::Rc;
 
 use mael::time::{self, Duration, Instant};
 use mael_history::{History, Kind, Operation, Process, Value};
-use serde::{Deserialize, Serialize};
 
-use super::generator::Invocation;
-use super::script::{Act, Cue, Script, TimedAct};
+use super::invocation::Invocation;
+use super::phase::Phase;
+use super::schedule::{NemesisAction, Schedule, ScheduledAction, ScheduledOp};
 use super::writer::Writer;
 
 /// Records operations as they begin and end, and writes each.
 pub struct Recorder {
     history: RefCell<History>,
-    /// The moment that times count from.
+    /// The time that operations count from.
     origin: Cell<Instant>,
     /// When the main phase began.
     main: Cell<Instant>,
-    /// What was done in the main phase.
-    script: RefCell<Script>,
+    /// The operations and actions of the main phase.
+    schedule: RefCell<Schedule>,
     /// How many steps each node took in each phase that has ended.
     steps: RefCell<BTreeMap<Phase, BTreeMap<String, u64>>>,
     /// How many in all of them together.
@@ -31,42 +31,15 @@ pub struct Recorder {
     progress: Cell<Progress>,
 }
 
-/// How far a run is.
+/// The progress of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
     /// Operations that have begun.
     pub begun: u64,
     /// Operations that succeeded.
     pub ok: u64,
-    /// What the run is doing.
+    /// The phase of the run.
     pub phase: Phase,
-}
-
-/// The phases of a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Phase {
-    /// Nodes are started and initialised.
-    #[default]
-    Starting,
-    /// Operations and faults.
-    Main,
-    /// Everything is mended and rests.
-    Recovery,
-    /// The last operations.
-    Final,
-}
-
-impl Phase {
-    /// What the run does in it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Starting => "starting the nodes",
-            Self::Main => "running",
-            Self::Recovery => "waiting for recovery",
-            Self::Final => "final operations",
-        }
-    }
 }
 
 /// How an operation ended.
@@ -83,7 +56,7 @@ impl Recorder {
             history: RefCell::default(),
             origin: Cell::default(),
             main: Cell::default(),
-            script: RefCell::default(),
+            schedule: RefCell::default(),
             steps: RefCell::default(),
             all_steps: RefCell::default(),
             writer,
@@ -92,7 +65,7 @@ impl Recorder {
         }
     }
 
-    /// Makes times count from now.
+    /// Sets the time that operations count from to now.
     pub(crate) fn start_clock(&self) {
         self.origin.set(time::now());
     }
@@ -106,12 +79,12 @@ impl Recorder {
         self.progress.set(Progress { phase, ..progress });
     }
 
-    /// How far the run is.
+    /// The progress of the run.
     pub fn progress(&self) -> Progress {
         self.progress.get()
     }
 
-    /// Records the begin of an operation on a thread, by the process that the thread is at.
+    /// Records the invocation of an operation by the current process of a thread.
     pub(crate) fn begin(
         &self,
         thread: usize,
@@ -119,7 +92,7 @@ impl Recorder {
         invocation: &Invocation,
     ) -> Ref<'_, Operation> {
         if let Some(time) = self.since_main() {
-            self.script.borrow_mut().operations.push(Cue {
+            self.schedule.borrow_mut().operations.push(ScheduledOp {
                 time,
                 thread,
                 invocation: invocation.clone(),
@@ -143,24 +116,28 @@ impl Recorder {
         self.record(process, invocation, outcome)
     }
 
-    /// Records an act of the nemesis, or what came of it.
+    /// Records the start of an action of the nemesis, or its outcome.
     pub(super) fn nemesis(&self, f: &'static str, value: Value) {
         self.writer.log(&format!("nemesis: {f} {value}"));
-        let act = Invocation::new(f, value);
+        let action = Invocation::new(f, value);
         let outcome = Outcome {
             kind: Kind::Info,
-            value: act.value.clone(),
+            value: action.value.clone(),
             error: None,
             exception: None,
         };
-        self.record(Process::Nemesis, &act, outcome);
+        self.record(Process::Nemesis, &action, outcome);
     }
 
-    /// Takes note of an act of the nemesis, which [`nemesis`](Self::nemesis) then tells.
-    pub(super) fn act(&self, act: &Act) {
+    /// Adds an action of the nemesis to the schedule; [`nemesis`](Self::nemesis) adds it to the
+    /// history.
+    pub(super) fn action(&self, action: &NemesisAction) {
         if let Some(time) = self.since_main() {
-            let act = act.clone();
-            self.script.borrow_mut().acts.push(TimedAct { time, act });
+            let action = action.clone();
+            self.schedule
+                .borrow_mut()
+                .actions
+                .push(ScheduledAction { time, action });
         }
     }
 
@@ -175,7 +152,7 @@ impl Recorder {
         self.main.get()
     }
 
-    /// Takes note of how many steps each node has taken by the end of a phase.
+    /// Records how many steps each node has taken by the end of a phase.
     pub(super) fn steps(&self, taken: BTreeMap<String, u64>) {
         let before = self.all_steps.replace(taken.clone());
         let since = |(node, steps): (String, u64)| {
@@ -191,12 +168,12 @@ impl Recorder {
         self.steps.take()
     }
 
-    /// Takes out what was done in the main phase.
-    pub(crate) fn take_script(&self) -> Script {
-        self.script.take()
+    /// Takes out the operations and actions of the main phase.
+    pub(crate) fn take_script(&self) -> Schedule {
+        self.schedule.take()
     }
 
-    /// The moment that times count from.
+    /// The time that operations count from.
     pub(crate) fn origin(&self) -> Instant {
         self.origin.get()
     }
@@ -252,7 +229,7 @@ impl Recorder {
         }
     }
 
-    /// What was recorded so far.
+    /// The history so far.
     pub(crate) fn history(&self) -> Ref<'_, History> {
         self.history.borrow()
     }

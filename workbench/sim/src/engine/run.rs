@@ -17,33 +17,33 @@ use super::journal::Journal;
 use super::network::Network;
 use super::panics::Panics;
 use super::phases::Phases;
-use super::record::{Broken, Record};
+use super::record::{Record, RunError};
 use super::recorder::Recorder;
-use super::script::Script;
+use super::schedule::Schedule;
 use super::services;
+use super::workload::Workload;
 use super::writer::{Nowhere, Writer};
 use crate::Options;
-use crate::workloads::Workload;
 
 /// What a run needs besides the test and its nodes.
-pub struct Wiring {
+pub struct RunConfig {
     /// How long each delivery takes at least and at most, in simulation.
-    pub handling: Option<Range<Duration>>,
+    pub processing_delay: Option<Range<Duration>>,
     /// Where the run is written as it happens.
     pub writer: Rc<dyn Writer>,
     /// Whether nodes are not killed at the end.
     pub leave_nodes: bool,
     /// What is done in the main phase, in place of what would be drawn.
-    pub script: Option<Script>,
+    pub schedule: Option<Schedule>,
 }
 
-impl Default for Wiring {
+impl Default for RunConfig {
     fn default() -> Self {
         Self {
-            handling: None,
+            processing_delay: None,
             writer: Rc::new(Nowhere),
             leave_nodes: false,
-            script: None,
+            schedule: None,
         }
     }
 }
@@ -55,7 +55,7 @@ pub struct Run {
     panics: Rc<RefCell<Panics>>,
     failures: mpsc::UnboundedReceiver<NodeFailure>,
     leave_nodes: bool,
-    script: Option<Script>,
+    schedule: Option<Schedule>,
 }
 
 impl Run {
@@ -64,12 +64,12 @@ impl Run {
         options: Rc<Options>,
         workload: Rc<dyn Workload>,
         host: Rc<dyn Host>,
-        wiring: Wiring,
+        config: RunConfig,
     ) -> Self {
-        let journal = Journal::new(Rc::clone(&wiring.writer), &options);
-        let network = Network::new(&options, wiring.handling, journal);
-        if let Some(script) = &wiring.script {
-            network.follow(&script.links);
+        let journal = Journal::new(Rc::clone(&config.writer), &options);
+        let network = Network::new(&options, config.processing_delay, journal);
+        if let Some(schedule) = &config.schedule {
+            network.replay(&schedule.links);
         }
         let (failed, failures) = mpsc::unbounded_channel();
         let panics = Rc::default();
@@ -82,16 +82,16 @@ impl Run {
             options,
             workload,
             network,
-            recorder: Rc::new(Recorder::new(wiring.writer)),
-            unawaited: Rc::default(),
+            recorder: Rc::new(Recorder::new(config.writer)),
+            unexpected_replies: Rc::default(),
         });
         Self {
             cluster: Cluster::new(&context, host, outputs),
             context,
             panics,
             failures,
-            leave_nodes: wiring.leave_nodes,
-            script: wiring.script,
+            leave_nodes: config.leave_nodes,
+            schedule: config.schedule,
         }
     }
 
@@ -115,22 +115,24 @@ impl Run {
     pub async fn run(mut self, interrupt: impl Future<Output = ()>) -> Record {
         let started = time::now();
         let network = self.network();
-        let deliveries = network.handling().is_none().then(|| {
+        let deliveries = network.processing_delay().is_none().then(|| {
             let network = Rc::clone(&network);
             spawn(async move { network.run().await })
         });
-        let unserved = services::serve(&self.context.options, &network);
-        let script = self.script.take();
-        let outage = script.as_ref().and_then(|script| script.outage.clone());
-        let phases = Phases::new(&self.context, &self.cluster, outage.clone());
-        let broken = tokio::select! {
+        let unhandled_requests = services::serve(&self.context.options, &network);
+        let schedule = self.schedule.take();
+        let phase_crash = schedule
+            .as_ref()
+            .and_then(|schedule| schedule.phase_crash.clone());
+        let phases = Phases::new(&self.context, &self.cluster, phase_crash.clone());
+        let error = tokio::select! {
             biased;
-            Some(failure) = self.failures.recv() => Some(Broken::Node(failure)),
-            () = interrupt => Some(Broken::Interrupted),
-            result = phases.run(script) => result.err().map(Broken::Node),
+            Some(failure) = self.failures.recv() => Some(RunError::Node(failure)),
+            () = interrupt => Some(RunError::Interrupted),
+            result = phases.run(schedule) => result.err().map(RunError::Node),
         };
         if !self.leave_nodes {
-            let unanswered = self.with_timeouts(broken.as_ref());
+            let unanswered = self.with_timeouts(error.as_ref());
             self.cluster.examine(&unanswered).await;
             self.cluster.kill(&self.cluster.ids).await;
         }
@@ -140,36 +142,38 @@ impl Run {
         network.clear();
         let recorder = &self.context.recorder;
         let written = recorder.finish().and_then(|()| network.finish_journal());
-        let not_written = written.err().map(|error| Broken::Store(error.to_string()));
+        let not_written = written
+            .err()
+            .map(|error| RunError::Store(error.to_string()));
         let origin = recorder.origin().since(started);
         Record {
             origin,
             main: recorder.main().since(started),
-            script: Script {
+            schedule: Schedule {
                 length: self.context.options.time_limit,
                 links: network.take_link_faults(),
-                outage,
+                phase_crash,
                 ..recorder.take_script()
             },
             steps: recorder.take_steps(),
             history: recorder.take(),
             net: network.stats(),
-            unawaited: self.context.unawaited.get(),
-            unserved: unserved.take(),
+            unexpected_replies: self.context.unexpected_replies.get(),
+            unhandled_requests: unhandled_requests.take(),
             hints: network.observed().take(),
             panics: self.panics.take().since(origin),
-            broken: broken.or(not_written),
+            error: error.or(not_written),
             took: time::now() - started,
         }
     }
 
     /// The nodes to examine because requests got no reply in time: all of them if operations timed
     /// out, or the one that failed before any operation began.
-    fn with_timeouts(&self, broken: Option<&Broken>) -> Vec<NodeId> {
+    fn with_timeouts(&self, error: Option<&RunError>) -> Vec<NodeId> {
         let history = self.context.recorder.history();
-        match broken {
+        match error {
             None if history.completions().any(hint::has_timed_out) => self.cluster.ids.clone(),
-            Some(Broken::Node(failure)) if history.0.is_empty() => {
+            Some(RunError::Node(failure)) if history.0.is_empty() => {
                 vec![NodeId::from(failure.node.as_str())]
             }
             _ => Vec::new(),

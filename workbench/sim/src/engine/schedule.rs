@@ -1,199 +1,263 @@
-//! What is to come, by its time: messages on their way, timers that were set.
+//! The operations and faults of a run, recorded so that all or some of them can be replayed.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-use mael::time::Instant;
+use serde::{Deserialize, Serialize};
 
-/// How many items that were taken back may lie about before they are cleared away, beside one for
-/// each that is still to come.
-const SPARE: usize = 1_024;
+use super::invocation::Invocation;
+use super::phase::Phase;
+use crate::options::Fault;
 
-/// What happens at times of its own, when whoever moves time on says so.
-pub(crate) trait Agenda {
-    /// When something happens next.
-    fn next_time(&self) -> Option<Instant>;
-
-    /// Does what is due.
-    fn attend(&self, now: Instant);
+/// What clients and nemesis did in the main phase of a run, which messages were lost or duplicated,
+/// and the crash of a node in another phase. Other random draws, such as those of delays, are not
+/// part of it: they follow from the seed.
+///
+/// [`Simulation::run_plan`](crate::simulation::Simulation::run_plan) replays it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Schedule {
+    /// The length of the main phase.
+    #[serde(with = "nanos")]
+    pub length: Duration,
+    /// The operations, in the order of their times.
+    pub operations: Vec<ScheduledOp>,
+    /// What the nemesis does, in the order of the times. Partitions, kills and pauses of nodes that
+    /// wait, and kills at steps each wait only for others of their kind.
+    pub actions: Vec<ScheduledAction>,
+    /// The messages between servers that are not delivered exactly once.
+    pub links: Vec<LinkFault>,
+    /// The crash of a node outside the main phase, which no nemesis causes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phase_crash: Option<PhaseCrash>,
 }
 
-/// Nothing ever happens.
-impl Agenda for () {
-    fn next_time(&self) -> Option<Instant> {
-        None
-    }
-
-    fn attend(&self, _: Instant) {}
+/// An operation and its time: it begins then, or as soon after as its thread is free.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScheduledOp {
+    /// The time since the main phase began.
+    #[serde(with = "nanos")]
+    pub time: Duration,
+    /// The client thread.
+    pub thread: usize,
+    /// The operation.
+    #[serde(flatten)]
+    pub invocation: Invocation,
 }
 
-/// Items that come at their time; of several at one time, the one that was added first.
-pub(crate) struct Schedule<T> {
-    /// When the item of which number comes, and where it is kept. Also those of items that were taken
-    /// back, until their time comes.
-    order: BinaryHeap<Reverse<(Instant, u64, usize)>>,
-    /// Items do not move while others change places in the order.
-    places: Vec<Place<T>>,
-    free: Vec<usize>,
-    added: u64,
+/// An action of the nemesis and its time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduledAction {
+    /// The time since the main phase began.
+    #[serde(with = "nanos")]
+    pub time: Duration,
+    /// The action.
+    pub action: NemesisAction,
 }
 
-/// Where an item is kept until it comes.
-struct Place<T> {
-    /// The number of the item that is here, or was here last.
-    number: u64,
-    item: Option<T>,
+/// An action of the nemesis.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NemesisAction {
+    /// Links are cut, in place of those that were cut before.
+    Partition {
+        /// The kind of partition that was drawn.
+        kind: Cow<'static, str>,
+        /// For each receiver, the senders whose messages it no longer receives.
+        unheard: BTreeMap<String, BTreeSet<String>>,
+    },
+    /// All links are healed.
+    Heal,
+    /// Nodes are killed.
+    Kill {
+        /// The kind of targets that was drawn.
+        targets: Cow<'static, str>,
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// All nodes that don't run are started.
+    Start,
+    /// Nodes are paused.
+    Pause {
+        /// The kind of targets that was drawn.
+        targets: Cow<'static, str>,
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// All nodes that are paused are resumed.
+    Resume,
+    /// A node is killed after a number of further steps.
+    KillAtStep {
+        /// The node.
+        node: String,
+        /// How many steps it takes before.
+        steps: u64,
+        /// If it takes longer for them, it is not killed.
+        #[serde(with = "nanos")]
+        timeout: Duration,
+    },
+    /// A node is started if it is not running.
+    Restart {
+        /// The node.
+        node: String,
+        /// How long it stays down before that.
+        #[serde(with = "nanos")]
+        downtime: Duration,
+        /// After how many steps it is killed again, if it takes them within this time.
+        kill: Option<(u64, Duration)>,
+    },
 }
 
-/// Names an item that was added.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Key {
-    place: usize,
-    number: u64,
-}
-
-impl<T> Default for Schedule<T> {
-    fn default() -> Self {
-        Self {
-            order: BinaryHeap::new(),
-            places: Vec::new(),
-            free: Vec::new(),
-            added: 0,
-        }
-    }
-}
-
-impl<T> Schedule<T> {
-    /// Adds an item that comes at this time.
-    pub(crate) fn add(&mut self, time: Instant, item: T) -> Key {
-        let number = self.added;
-        self.added += 1;
-        let item = Some(item);
-        let place = match self.free.pop() {
-            Some(place) => {
-                self.places[place] = Place { number, item };
-                place
+impl NemesisAction {
+    /// The fault that the action is part of.
+    pub(crate) fn fault(&self) -> Fault {
+        match self {
+            Self::Partition { .. } | Self::Heal => Fault::Partition,
+            Self::Kill { .. } | Self::Start | Self::KillAtStep { .. } | Self::Restart { .. } => {
+                Fault::Kill
             }
-            None => {
-                self.places.push(Place { number, item });
-                self.places.len() - 1
-            }
-        };
-        self.order.push(Reverse((time, number, place)));
-        Key { place, number }
-    }
-
-    /// An item that is still to come.
-    pub(crate) fn get_mut(&mut self, key: Key) -> Option<&mut T> {
-        let place = &mut self.places[key.place];
-        match place.number == key.number {
-            true => place.item.as_mut(),
-            false => None,
+            Self::Pause { .. } | Self::Resume => Fault::Pause,
         }
     }
+}
 
-    /// Takes an item back, if it is still to come.
-    pub(crate) fn take_back(&mut self, key: Key) -> Option<T> {
-        let item = self.take(key)?;
-        if self.order.len() > 2 * self.len() + SPARE {
-            let places = &self.places;
-            self.order.retain(|Reverse((_, number, place))| {
-                let place = &places[*place];
-                place.number == *number && place.item.is_some()
-            });
-        }
-        Some(item)
+/// A message between servers that is not delivered exactly once. It is identified by its number on
+/// its link: unlike a number over all links, that stays the same when messages of other links are
+/// left out.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct LinkFault {
+    /// The sender.
+    pub src: String,
+    /// The receiver.
+    pub dest: String,
+    /// How many messages the sender had sent to the receiver before, in the whole run.
+    pub number: u64,
+    /// What happens to it.
+    pub fault: DeliveryFault,
+}
+
+/// What happens to a message that is not delivered exactly once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeliveryFault {
+    /// It is never delivered.
+    Drop,
+    /// It is delivered twice.
+    Duplicate,
+}
+
+/// A node is killed while nodes are started, in the recovery or in the final phase, and is soon
+/// started and initialised again. The phase is then repeated: the setup of the workload, if nodes
+/// were being started; otherwise the whole recovery and the final operations, of which no more
+/// begin once the node is down.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhaseCrash {
+    /// The node.
+    pub node: String,
+    /// The phase in which it is killed: not the main phase, which has [actions](NemesisAction).
+    pub phase: Phase,
+    /// How many steps it takes in this phase before. If it takes fewer, it is not killed.
+    pub steps: u64,
+    /// How long it stays down.
+    #[serde(with = "nanos")]
+    pub downtime: Duration,
+}
+
+impl Schedule {
+    /// This schedule as JSON.
+    ///
+    /// # Panics
+    /// Never: every schedule has a form in JSON.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).expect("a schedule has a form in JSON")
     }
 
-    /// When the next item comes.
-    pub(crate) fn next_time(&mut self) -> Option<Instant> {
-        while let Some(&Reverse((time, number, place))) = self.order.peek() {
-            if self.get_mut(Key { place, number }).is_some() {
-                return Some(time);
-            }
-            self.order.pop();
-        }
-        None
+    /// Reads what [`to_json`](Self::to_json) wrote.
+    ///
+    /// # Errors
+    /// When the text is not a schedule: where and why.
+    pub fn from_json(json: &str) -> Result<Self, String> {
+        serde_json::from_str(json).map_err(|error| format!("not a schedule: {error}"))
+    }
+}
+
+/// Durations as whole nanoseconds.
+mod nanos {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(time: &Duration, to: S) -> Result<S::Ok, S::Error> {
+        u64::try_from(time.as_nanos())
+            .unwrap_or(u64::MAX)
+            .serialize(to)
     }
 
-    /// Takes the next item out if it comes at this time.
-    pub(crate) fn pop_at(&mut self, time: Instant) -> Option<T> {
-        let is_next = self.next_time() == Some(time);
-        is_next.then(|| self.pop()).flatten().map(|(_, item)| item)
-    }
-
-    /// Takes the next item out, with its time.
-    pub(crate) fn pop(&mut self) -> Option<(Instant, T)> {
-        while let Some(Reverse((time, number, place))) = self.order.pop() {
-            if let Some(item) = self.take(Key { place, number }) {
-                return Some((time, item));
-            }
-        }
-        None
-    }
-
-    /// How many items are still to come.
-    pub(crate) fn len(&self) -> usize {
-        self.places.len() - self.free.len()
-    }
-
-    fn take(&mut self, key: Key) -> Option<T> {
-        let place = &mut self.places[key.place];
-        let item = match place.number == key.number {
-            true => place.item.take()?,
-            false => return None,
-        };
-        self.free.push(key.place);
-        Some(item)
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        u64::deserialize(from).map(Duration::from_nanos)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
-    use fastrand::Rng;
-    use mael::time::Duration;
+    use mael_history::Value;
 
     use super::*;
 
     #[test]
-    fn items_come_in_order_unless_they_are_taken_back() {
-        let mut random = Rng::with_seed(1);
-        let mut schedule = Schedule::default();
-        let mut expected = BTreeSet::new();
-        let mut keys = Vec::new();
-        for number in 0..10_000u64 {
-            match random.u8(..4) {
-                0 => {
-                    let next = expected.pop_first();
-                    assert_eq!(schedule.next_time(), next.map(|(time, _)| time));
-                    assert_eq!(schedule.pop(), next);
-                }
-                1 if !keys.is_empty() => {
-                    let (item, key) = keys.swap_remove(random.usize(..keys.len()));
-                    let is_to_come = expected.remove(&item);
-                    assert_eq!(schedule.get_mut(key).is_some(), is_to_come);
-                    assert_eq!(schedule.take_back(key).is_some(), is_to_come);
-                }
-                _ => {
-                    let time = Instant::from_origin(Duration::from_nanos(random.u64(..100)));
-                    keys.push(((time, number), schedule.add(time, number)));
-                    expected.insert((time, number));
-                }
-            }
-            assert_eq!(schedule.len(), expected.len());
-        }
-    }
-
-    #[test]
-    fn items_that_are_taken_back_do_not_pile_up() {
-        let mut schedule = Schedule::default();
-        for _ in 0..100 * SPARE {
-            let key = schedule.add(Instant::default(), ());
-            assert_eq!(schedule.take_back(key), Some(()));
-        }
-        assert!(schedule.order.len() <= SPARE + 2 && schedule.places.len() == 1);
-        assert_eq!((schedule.next_time(), schedule.pop()), (None, None));
+    fn a_schedule_is_read_as_it_was_written() {
+        let nodes = || vec!["n0".to_owned()];
+        let timed = |action| ScheduledAction {
+            time: Duration::from_nanos(1),
+            action,
+        };
+        let txn = Value::from(vec![Value::keyword("r"), Value::from("r"), Value::Nil]);
+        let schedule = Schedule {
+            length: Duration::from_secs(7),
+            operations: vec![ScheduledOp {
+                time: Duration::from_micros(3),
+                thread: 2,
+                invocation: Invocation::new("txn", txn).with("seen", 1),
+            }],
+            actions: [
+                NemesisAction::Kill {
+                    targets: "one".into(),
+                    nodes: nodes(),
+                },
+                NemesisAction::Start,
+                NemesisAction::Partition {
+                    kind: "one".into(),
+                    unheard: [("n1".to_owned(), nodes().into_iter().collect())].into(),
+                },
+                NemesisAction::Heal,
+                NemesisAction::KillAtStep {
+                    node: "n0".to_owned(),
+                    steps: 3,
+                    timeout: Duration::from_secs(1),
+                },
+                NemesisAction::Restart {
+                    node: "n0".to_owned(),
+                    downtime: Duration::ZERO,
+                    kill: Some((2, Duration::from_millis(7))),
+                },
+            ]
+            .map(timed)
+            .into(),
+            links: vec![LinkFault {
+                src: "n0".into(),
+                dest: "n1".into(),
+                number: 4,
+                fault: DeliveryFault::Drop,
+            }],
+            phase_crash: Some(PhaseCrash {
+                node: "n0".into(),
+                phase: Phase::Starting,
+                steps: 5,
+                downtime: Duration::from_millis(10),
+            }),
+        };
+        assert_eq!(Schedule::from_json(&schedule.to_json()), Ok(schedule));
+        let error = Schedule::from_json("{}").unwrap_err();
+        assert!(error.contains("missing field `length`"), "{error}");
     }
 }

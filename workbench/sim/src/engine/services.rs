@@ -1,4 +1,4 @@
-//! Puts the services on the network.
+//! Adds the services to the network.
 
 use std::cell::RefCell;
 use std::ops::Range;
@@ -17,20 +17,19 @@ use super::{Endpoint, Network};
 use crate::Options;
 use crate::services::{Fields, NAMES, Reply, Request, Service, all};
 
-/// Requests that no service understood. They got no reply.
+/// Requests whose type their service does not know. They got no reply.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Unserved {
+pub struct UnhandledRequests {
     /// How many.
     pub count: u64,
     /// The first of them.
     pub first: String,
 }
 
-/// Starts all services, with the state that they have at the beginning of a run; they end with the
-/// network. In simulation each step takes as long as a delivery may. What no service understands
-/// is put down in what this returns.
-pub(crate) fn serve(options: &Options, network: &Rc<Network>) -> Rc<RefCell<Unserved>> {
-    let unserved = Rc::<RefCell<Unserved>>::default();
+/// Starts all services, with their initial state. They end with the network. In simulation each
+/// request takes a processing delay. Returns the requests that they do not handle.
+pub(crate) fn serve(options: &Options, network: &Rc<Network>) -> Rc<RefCell<UnhandledRequests>> {
+    let unhandled_requests = Rc::<RefCell<UnhandledRequests>>::default();
     for (name, service) in NAMES.into_iter().zip(all()) {
         let (replies, outbox) = mpsc::unbounded_channel();
         let state = State {
@@ -38,16 +37,16 @@ pub(crate) fn serve(options: &Options, network: &Rc<Network>) -> Rc<RefCell<Unse
             random: options.random(name),
             last: Instant::default(),
         };
-        let station = Station {
+        let station = ServiceEndpoint {
             state: RefCell::new(state),
-            handling: network.handling(),
+            processing_delay: network.processing_delay(),
             replies,
-            unserved: Rc::clone(&unserved),
+            unhandled_requests: Rc::clone(&unhandled_requests),
         };
         network.register(NodeId::from(name), Rc::new(station));
         spawn(send_replies(outbox, Rc::clone(network)));
     }
-    unserved
+    unhandled_requests
 }
 
 /// Sends replies, each at its time, in their order.
@@ -57,18 +56,18 @@ async fn send_replies(
 ) {
     while let Some((moment, reply)) = outbox.recv().await {
         time::sleep_until(moment).await;
-        // Nobody is on the network any more once the run has ended.
+        // The network is empty after the end of the run.
         let _ = network.send(reply);
     }
 }
 
 /// A service on the network. A request is applied when it is delivered; in simulation the reply
 /// leaves a little later, but never before that to an earlier request.
-struct Station {
+struct ServiceEndpoint {
     state: RefCell<State>,
-    handling: Option<Range<Duration>>,
+    processing_delay: Option<Range<Duration>>,
     replies: mpsc::UnboundedSender<(Instant, Message)>,
-    unserved: Rc<RefCell<Unserved>>,
+    unhandled_requests: Rc<RefCell<UnhandledRequests>>,
 }
 
 struct State {
@@ -78,31 +77,31 @@ struct State {
     last: Instant,
 }
 
-impl Endpoint for Station {
+impl Endpoint for ServiceEndpoint {
     fn deliver(&self, now: Instant, _: u64, message: &Message) {
         let mut state = self.state.borrow_mut();
         let Some(reply) = state.answer(message) else {
-            let mut unserved = self.unserved.borrow_mut();
-            if unserved.count == 0 {
+            let mut unhandled_requests = self.unhandled_requests.borrow_mut();
+            if unhandled_requests.count == 0 {
                 let Message { src, dest, body } = message;
-                unserved.first = format!("{src} -> {dest}: {}", body.get());
+                unhandled_requests.first = format!("{src} -> {dest}: {}", body.get());
             }
-            unserved.count += 1;
+            unhandled_requests.count += 1;
             return;
         };
-        let step = self.handling.as_ref();
-        let step = step.map_or(Duration::ZERO, |handling| {
-            draw_within(handling, &mut state.random)
+        let delay = self.processing_delay.as_ref();
+        let delay = delay.map_or(Duration::ZERO, |processing_delay| {
+            draw_within(processing_delay, &mut state.random)
         });
-        state.last = state.last.max(now + step);
-        // Nobody sends any more once the run has ended.
+        state.last = state.last.max(now + delay);
+        // The receiver is gone after the end of the run.
         let _ = self.replies.send((state.last, reply));
     }
 }
 
 impl State {
-    /// Applies a request. None if the service does not know its type. One whose fields can't be
-    /// kept exactly is refused with error 12, where the original would keep them.
+    /// Applies a request. None if the service does not know its type. A request with fields that
+    /// can't be stored exactly gets error 12, where Maelstrom would store them.
     fn answer(&mut self, message: &Message) -> Option<Message> {
         let fields = Fields::read(message.body.get()).ok()?;
         let reply = match Request::read(&fields) {
@@ -127,10 +126,10 @@ mod tests {
     use super::*;
     use crate::engine::Nowhere;
     use crate::engine::journal::Journal;
-    use crate::simulation::HANDLING;
+    use crate::simulation::PROCESSING_DELAY;
     use crate::simulation::clock::{Clock, VirtualTime};
 
-    /// Keeps the bodies that it is handed, and when.
+    /// Records the bodies that it receives, and when.
     #[derive(Default)]
     struct Inbox(RefCell<Vec<(Duration, String)>>);
 
@@ -142,21 +141,24 @@ mod tests {
         }
     }
 
-    /// Has node n0 send these bodies to the services, all at once, and gives what it is answered.
+    /// Sends these bodies from n0 to the services, all at once, and returns the replies.
     fn ask(
         options: Options,
-        handling: Option<Range<Duration>>,
+        processing_delay: Option<Range<Duration>>,
         requests: &[(&'static str, &'static str)],
-    ) -> (Vec<(Duration, String)>, Unserved) {
+    ) -> (Vec<(Duration, String)>, UnhandledRequests) {
         let requests = requests.to_vec();
         let time = Rc::new(VirtualTime::default());
         let scope = Scope::new(Rc::new(Clock::new(&time, Rng::with_seed(0))));
         time.block_on(scope.run(async move {
-            let network =
-                Network::new(&options, handling, Journal::new(Rc::new(Nowhere), &options));
+            let network = Network::new(
+                &options,
+                processing_delay,
+                Journal::new(Rc::new(Nowhere), &options),
+            );
             let inbox = Rc::<Inbox>::default();
             network.register(NodeId::from("n0"), Rc::clone(&inbox) as _);
-            let unserved = serve(&options, &network);
+            let unhandled_requests = serve(&options, &network);
             spawn({
                 let network = Rc::clone(&network);
                 async move { network.run().await }
@@ -171,7 +173,7 @@ mod tests {
                 network.send(request).unwrap();
             }
             time::sleep(Duration::from_secs(60)).await;
-            (inbox.0.take(), unserved.take())
+            (inbox.0.take(), unhandled_requests.take())
         }))
         .unwrap()
     }
@@ -223,19 +225,19 @@ mod tests {
     #[test]
     fn in_simulation_a_step_takes_time_and_replies_keep_their_order() {
         let request = ("lin-tso", r#"{"type":"ts"}"#);
-        let (answers, _) = ask(Options::default(), Some(HANDLING), &[request; 200]);
+        let (answers, _) = ask(Options::default(), Some(PROCESSING_DELAY), &[request; 200]);
         let expected: Vec<String> = (0..200)
             .map(|ts| format!(r#"{{"type":"ts_ok","in_reply_to":null,"ts":{ts}}}"#))
             .collect();
         assert_eq!(bodies(&answers), expected);
         // Three draws: the request's delivery, the step, and the reply's delivery.
-        assert!(answers[0].0 >= 3 * HANDLING.start);
-        assert!(answers[199].0 > 2 * HANDLING.end);
+        assert!(answers[0].0 >= 3 * PROCESSING_DELAY.start);
+        assert!(answers[199].0 > 2 * PROCESSING_DELAY.end);
     }
 
     #[test]
-    fn a_type_that_is_unknown_gets_no_reply() {
-        let (answers, unserved) = ask(
+    fn a_request_of_unknown_type_gets_no_reply() {
+        let (answers, unhandled_requests) = ask(
             Options::default(),
             None,
             &[
@@ -245,12 +247,15 @@ mod tests {
             ],
         );
         assert_eq!(answers, []);
-        assert_eq!(unserved.count, 3);
-        assert_eq!(unserved.first, r#"n0 -> lin-kv: {"type":"ts","msg_id":1}"#);
+        assert_eq!(unhandled_requests.count, 3);
+        assert_eq!(
+            unhandled_requests.first,
+            r#"n0 -> lin-kv: {"type":"ts","msg_id":1}"#
+        );
     }
 
     #[test]
-    fn what_cannot_be_kept_exactly_is_refused() {
+    fn what_cannot_be_stored_exactly_is_refused() {
         let (answers, _) = ask(
             Options::default(),
             None,

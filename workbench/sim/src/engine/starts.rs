@@ -1,4 +1,4 @@
-//! When each of several nodes starts.
+//! Draws when each of several nodes starts.
 //!
 //! Maelstrom starts all nodes in parallel, each on a thread of its own, and yet they come up one
 //! after the other. A node's timers count from there, so nodes whose timers happen to fire together
@@ -21,7 +21,7 @@ pub(crate) fn drawn(options: &Options) -> Option<u64> {
     several.then(|| options.random("start spread").u64(0..=LONGEST_DRAWN))
 }
 
-/// Draws the delays with which nodes start.
+/// Draws the delays of node starts.
 pub(super) struct Starts {
     options: Rc<Options>,
     /// How many times nodes were started, so that each time has draws of its own.
@@ -44,7 +44,8 @@ impl Starts {
         if ids.len() == 1 || spread.is_zero() {
             return vec![Duration::ZERO; ids.len()];
         }
-        // Each node has draws of its own, so that the others start when they did if one is left out.
+        // Each node has draws of its own, so that the others start when they did if one is left
+        // out.
         let delay = |id: &NodeId| {
             let mut random = self.options.random(&format!("start {time} of {id}"));
             spread.mul_f64(random.f64())

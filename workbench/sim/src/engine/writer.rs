@@ -1,4 +1,4 @@
-//! Where a run is written as it happens.
+//! Writes a run while it happens.
 
 use std::io::{self, Write};
 
@@ -7,8 +7,8 @@ use mael_history::Operation;
 
 use super::entry::Entry;
 
-/// Where a run is written as it happens. The engine calls it; files are one place, and what a
-/// simulation keeps in memory another. Unless it says otherwise, a writer writes nothing.
+/// Writes a run while it happens: to files, or in a simulation to memory. The provided methods
+/// write nothing but what is printed.
 pub trait Writer {
     /// Adds an operation to the history.
     ///

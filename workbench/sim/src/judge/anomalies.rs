@@ -1,4 +1,4 @@
-//! What is wrong with a run, by name, so that runs can be counted and compared.
+//! The names of the anomalies of a run, to count and compare runs.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use mael_history::{Validity, Value};
 
 use super::Results;
 
-/// What is wrong where a checker that every test has finds something.
+/// The anomalies of the checkers that every test has.
 fn of_checker(name: &str) -> &str {
     match name {
         "stats" => "nothing-succeeded",
@@ -17,10 +17,10 @@ fn of_checker(name: &str) -> &str {
 }
 
 impl Results {
-    /// What makes the run other than valid, by name: the workload's anomalies, as Maelstrom calls
-    /// them where it does (`lost`, `G1a`, `not-linearizable`, ...), `nothing-succeeded` if no operation
-    /// of some kind did, and `low-availability`. If findings of stricter checks count, their names are
-    /// among them. Empty if the run is valid.
+    /// The names of the anomalies: those of the workload, by Maelstrom's names where it has them
+    /// (`lost`, `G1a`, `not-linearizable`, ...), `nothing-succeeded` if no operation of some kind
+    /// succeeded, and `low-availability`. If findings of stricter checks count, their names are
+    /// included. Empty if the run is valid.
     pub fn anomalies(&self) -> BTreeSet<String> {
         let Value::Map(checkers) = &self.map else {
             return BTreeSet::new();

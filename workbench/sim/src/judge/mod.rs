@@ -1,7 +1,7 @@
-//! What all checkers together say of a run.
+//! Judges a run by all checkers together.
 //!
-//! Every test has those for availability, exceptions, the network and statistics, beside that of its
-//! workload.
+//! Every test has checkers for availability, exceptions, the network and statistics, beside that of
+//! its workload.
 
 mod anomalies;
 
@@ -9,28 +9,27 @@ use mael_checkers::{Coverage, Verdict, availability, exceptions, net, stats, str
 use mael_history::{History, NetStats, Validity, Value};
 
 use crate::Options;
-use crate::engine::Panics;
-use crate::workloads::Workload;
+use crate::engine::{Panics, Record, Workload};
 
-/// What all checkers together say of a run.
+/// The results of all checkers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Results {
     /// The worst of the verdicts.
     pub valid: Validity,
     /// The result map, with Maelstrom's keys.
     pub map: Value,
-    /// What is wrong and why, in words: the checker's name, and what it says.
+    /// The explanations of what is wrong, with the name of the checker.
     pub explanation: Vec<(&'static str, String)>,
     /// Whether findings of [stricter checks](stricter) make the run fail.
     pub strict: bool,
-    /// How many operations the workload's verdict rests on.
+    /// How many operations the verdict of the workload is based on.
     pub coverage: Coverage,
-    /// What the workload calls the anomalies that its results do not name.
+    /// The name of an anomaly of the workload that its results do not name.
     unnamed: &'static str,
 }
 
 impl Results {
-    /// The same of a run in which these nodes panicked, which `fails` the run or is only mentioned.
+    /// Adds panics of nodes, which fail the run if `fails` is set.
     pub fn with_panics(self, panics: &Panics, fails: bool) -> Self {
         if panics.is_empty() {
             return self;
@@ -42,7 +41,7 @@ impl Results {
         ]))
     }
 
-    /// The same with what the results of this run said of panics before.
+    /// Adds the panics of stored results.
     pub fn with_stored_panics(self, found: Value) -> Self {
         let fails = found.get("valid?") == Some(&Value::Bool(false));
         let valid = self.valid.max(Validity::from(!fails));
@@ -53,9 +52,9 @@ impl Results {
         }
     }
 
-    /// The same of a run that was broken off for this reason: all that was recorded may be right,
-    /// but the run was not. If nothing was recorded, this reason is the only one.
-    pub fn broken_off(&self, why: &str) -> Self {
+    /// Adds the error that ended the run early. Its verdict is at best unknown, however valid the
+    /// history is. If nothing was recorded, the error is the only explanation.
+    pub fn with_run_error(&self, why: &str) -> Self {
         let valid = self.valid.max(Validity::Unknown);
         let map = self.map.clone().with("valid?", valid);
         let mut explanation = self.explanation.clone();
@@ -68,24 +67,32 @@ impl Results {
         }
     }
 
+    /// The results of this run, with its error if it has one.
+    pub fn of_run(&self, record: &Record) -> Self {
+        match &record.error {
+            Some(error) => self.with_run_error(&error.to_string()),
+            None => self.clone(),
+        }
+    }
+
     /// The findings of stricter checks: their names, and how many cases there are of each.
     pub fn stricter(&self) -> Vec<(&str, u64)> {
         let workload = self.map.get("workload");
         workload.map(stricter::of_results).unwrap_or_default()
     }
 
-    /// The validity, where findings of stricter checks count as failures if they are to.
+    /// The validity, in which findings of stricter checks count as failures if `strict` is set.
     pub fn outcome(&self) -> Validity {
         stricter::outcome(self.valid, self.strict, &self.stricter())
     }
 }
 
-/// What panics of nodes are called among the results.
+/// The key of panics in the results.
 pub const PANIC: &str = "panic";
 
-/// Judges what was recorded of a run.
+/// Judges the record of a run.
 ///
-/// The workload's verdict on a history whose operations [can't be told apart](History::pairs) is
+/// The workload's verdict on a history whose operations [can't be paired](History::pairs) is
 /// unknown, whatever its checker is.
 pub fn check(
     options: &Options,

@@ -5,46 +5,29 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// A kind of fault that can be asked for.
+/// A kind of fault that the nemesis injects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", try_from = "String")]
 pub enum Fault {
-    /// Links between nodes are cut, and mended.
+    /// Links between nodes are cut, and healed.
     Partition,
-    /// The same, many times as often.
-    Flap,
     /// Nodes are killed, and started again without their memory.
     Kill,
-    /// Nodes stop in their tracks, and go on.
+    /// Nodes are stopped, and resumed with their memory.
     Pause,
-    /// A node dies between any two of its steps, and is soon started again; in simulation only.
-    Crash,
 }
 
 impl Fault {
-    /// Those that befall links.
-    pub(crate) const OF_LINKS: [Self; 2] = [Self::Partition, Self::Flap];
-
-    /// Those that befall processes, not links.
-    pub(crate) const OF_PROCESSES: [Self; 3] = [Self::Kill, Self::Pause, Self::Crash];
-
-    /// What the history calls cutting links, and mending them.
-    pub(crate) fn cut_and_mend(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Flap => ("start-flap", "stop-flap"),
-            _ => ("start-partition", "stop-partition"),
-        }
-    }
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Partition, Self::Kill, Self::Pause];
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Partition => "partition",
-            Self::Flap => "flap",
             Self::Kill => "kill",
             Self::Pause => "pause",
-            Self::Crash => "crash",
         })
     }
 }
@@ -55,13 +38,82 @@ impl FromStr for Fault {
     fn from_str(name: &str) -> Result<Self, String> {
         match name {
             "partition" => Ok(Self::Partition),
-            "flap" => Ok(Self::Flap),
             "kill" => Ok(Self::Kill),
             "pause" => Ok(Self::Pause),
-            "crash" => Ok(Self::Crash),
-            _ => Err(format!(
-                "{name:?} must be partition, flap, kill, pause or crash"
-            )),
+            // Names of earlier versions.
+            "flap" => Err("flap is now `--nemesis partition --partition-interval 0.5`".to_owned()),
+            "crash" => Err("crash is now `--nemesis kill --kill-at step`".to_owned()),
+            _ => Err(format!("{name:?} must be partition, kill or pause")),
+        }
+    }
+}
+
+impl TryFrom<String> for Fault {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        name.parse()
+    }
+}
+
+/// Where the nemesis kills a node.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KillAt {
+    /// Between two events: while it waits for a message or a timer. Several nodes may be killed at
+    /// once, and they stay down until the next action of the nemesis.
+    #[default]
+    Event,
+    /// Between any two of its steps, even while it starts: before a message is handled, a task is
+    /// polled, a record is written or a message is sent. It is restarted soon after. In simulation
+    /// only, as the steps of a process can't be counted.
+    Step,
+}
+
+impl fmt::Display for KillAt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Event => "event",
+            Self::Step => "step",
+        })
+    }
+}
+
+impl FromStr for KillAt {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "event" => Ok(Self::Event),
+            "step" => Ok(Self::Step),
+            _ => Err(format!("{name:?} must be event or step")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_earlier_versions_are_refused_with_the_new_ones() {
+        for (name, new) in [
+            ("flap", "--nemesis partition --partition-interval 0.5"),
+            ("crash", "--nemesis kill --kill-at step"),
+        ] {
+            let reason = format!("{name} is now `{new}`");
+            assert_eq!(name.parse::<Fault>(), Err(reason.clone()));
+            let stored = serde_json::from_str::<Fault>(&format!("{name:?}"));
+            assert_eq!(stored.unwrap_err().to_string(), reason);
+        }
+    }
+
+    #[test]
+    fn faults_are_read_as_they_are_written() {
+        for fault in Fault::ALL {
+            assert_eq!(fault.to_string().parse(), Ok(fault));
+            let json = serde_json::to_string(&fault).unwrap();
+            assert_eq!(serde_json::from_str::<Fault>(&json).unwrap(), fault);
         }
     }
 }

@@ -7,14 +7,16 @@ use serde_json::{Map, Value};
 use super::{Options, node_names};
 
 /// The options that inject faults.
-const FAULTS: [&str; 9] = [
+const FAULTS: [&str; 11] = [
     "adversary",
     "clock-drift",
     "duplicate",
+    "kill-at",
     "latency",
     "latency-dist",
     "loss",
     "nemesis",
+    "partition-interval",
     "reorder",
     "start-spread",
 ];
@@ -118,8 +120,8 @@ mod tests {
             "",
             "--nodes a,b -n=-c --concurrency 3n --rate 0.1 --time-limit 7 --start-spread 250 \
              --latency 5 --latency-dist exponential --loss 0.25 --duplicate 1e-3 --reorder 1 \
-             --adversary hold-back,burst --clock-drift 0.125 --nemesis flap,crash,kill,partition \
-             --nemesis-interval 0.3 --recovery 1.5 --availability total --topology tree3 \
+             --adversary hold-back,burst --clock-drift 0.125 --nemesis pause,kill,partition \
+             --nemesis-interval 0.3 --partition-interval 0.05 --kill-at step --recovery 1.5 --availability total --topology tree3 \
              --consistency-models serializable,PL-2 --key-count 3 --max-txn-length 9 \
              --max-writes-per-key 2 --strict=false --wfr-keys=false --sequential-keys \
              --linearizable-keys --checker-memory 7 --log-net-send --log-net-recv=true",
@@ -136,7 +138,8 @@ mod tests {
             ..parse(
                 "--concurrency 3 --rate 1 --time-limit 7 --start-spread 2 --latency 5 \
                  --latency-dist uniform --loss 0.2 --duplicate 0.3 --reorder 1 --adversary burst \
-                 --clock-drift 0.1 --nemesis kill --nemesis-interval 3 --recovery 1 \
+                 --clock-drift 0.1 --nemesis kill --nemesis-interval 3 --partition-interval 1 \
+                 --kill-at step --recovery 1 \
                  --availability 0.5 --topology line --consistency-models serializable \
                  --key-count 3 --max-txn-length 9 --max-writes-per-key 2 --strict=false \
                  --wfr-keys=false --sequential-keys --linearizable-keys --checker-memory 7 \
@@ -148,7 +151,7 @@ mod tests {
         for name in to_map(&options).keys() {
             let flag = format!("--{}=", if name == "nodes" { "node" } else { name });
             let is_written = written.iter().any(|it| it.starts_with(&flag));
-            // The seed is written by whoever has runs of several, and tests never subscribe.
+            // Callers that run several seeds add the seed, and tests never subscribe.
             let is_left_out = ["seed", "sub-via"].contains(&name.as_str());
             assert_ne!(is_written, is_left_out, "{name}");
         }
@@ -232,7 +235,7 @@ mod tests {
         assert_eq!(shlex::split(&line).unwrap(), words);
     }
 
-    const NAMES: [&str; 26] = [
+    const NAMES: [&str; 28] = [
         "--nodes",
         "--node",
         "-n",
@@ -249,6 +252,8 @@ mod tests {
         "--clock-drift",
         "--nemesis",
         "--nemesis-interval",
+        "--partition-interval",
+        "--kill-at",
         "--recovery",
         "--availability",
         "--topology",
@@ -260,7 +265,7 @@ mod tests {
         "--",
         "--bogus",
     ];
-    const VALUES: [&str; 28] = [
+    const VALUES: [&str; 29] = [
         "0",
         "1",
         "5",
@@ -283,6 +288,7 @@ mod tests {
         "grid",
         "uniform",
         "slow-link",
+        "step",
         "read-committed",
         "=",
         "a/b",

@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 
 pub use adversary::Adversary;
 pub use concurrency::Concurrency;
-pub use fault::Fault;
+pub use fault::{Fault, KillAt};
 #[cfg(feature = "command")]
 pub use given::{All, Fields, Given};
 pub use latency::{Distribution, Latency};
@@ -152,9 +152,7 @@ pub struct Options {
     )]
     pub clock_drift: f64,
 
-    /// The faults to inject, separated by commas: partition, flap (partitions that come and go
-    /// twenty times as fast), kill, pause, and in simulation crash (a node dies at any step, even
-    /// while it starts, and is restarted at once) [default: none]
+    /// The faults to inject, separated by commas: partition, kill, pause [default: none]
     #[cfg_attr(
         feature = "command",
         arg(
@@ -178,6 +176,28 @@ pub struct Options {
     )]
     #[serde(with = "seconds")]
     pub nemesis_interval: Duration,
+
+    /// The mean time between cutting links and healing them, in seconds; a short one makes links
+    /// flap [default: --nemesis-interval]
+    #[cfg_attr(
+        feature = "command",
+        arg(
+            long,
+            help_heading = "Faults",
+            value_name = "SECONDS",
+            value_parser = parse::exact_seconds
+        )
+    )]
+    #[serde(with = "seconds::option")]
+    pub partition_interval: Option<Duration>,
+
+    /// Where nodes are killed: event (while they wait), or in simulation step (between any two
+    /// steps, even while they start; they are restarted soon after)
+    #[cfg_attr(
+        feature = "command",
+        arg(long, help_heading = "Faults", value_name = "WHERE")
+    )]
+    pub kill_at: KillAt,
 
     /// The share of operations that must succeed: total, or a number from 0 to 1
     #[cfg_attr(
@@ -322,6 +342,8 @@ impl Default for Options {
             clock_drift: 0.0,
             nemesis: BTreeSet::new(),
             nemesis_interval: Duration::from_secs(10),
+            partition_interval: None,
+            kill_at: KillAt::default(),
             availability: None,
             recovery: Duration::from_secs(10),
             seed: 0,
@@ -412,6 +434,9 @@ impl Options {
         )?;
         let seconds = interval.as_secs_f64();
         expect("nemesis-interval", seconds, !interval.is_zero(), ABOVE_0)?;
+        let interval = self.partition_interval.unwrap_or(interval);
+        let seconds = interval.as_secs_f64();
+        expect("partition-interval", seconds, !interval.is_zero(), ABOVE_0)?;
         expect(
             "availability",
             availability,
@@ -455,7 +480,7 @@ mod tests {
     #[test]
     fn an_option_out_of_its_range_is_refused_by_name() {
         type Change = fn(&mut Options);
-        let changes: [(Change, &str); 15] = [
+        let changes: [(Change, &str); 16] = [
             (
                 |it| it.nodes.clear(),
                 "invalid value 0 for --node-count: must be from 1 to 10000",
@@ -491,6 +516,10 @@ mod tests {
             (
                 |it| it.nemesis_interval = Duration::ZERO,
                 "invalid value 0 for --nemesis-interval: must be above 0",
+            ),
+            (
+                |it| it.partition_interval = Some(Duration::ZERO),
+                "invalid value 0 for --partition-interval: must be above 0",
             ),
             (
                 |it| it.availability = Some(2.0),
@@ -533,6 +562,8 @@ mod tests {
             recovery: Duration::from_nanos(312_500_001),
             loss: 0.1 + 0.2,
             nemesis: [Fault::Kill].into(),
+            partition_interval: Some(Duration::from_millis(50)),
+            kill_at: KillAt::Step,
             seed: u64::MAX,
             ..Options::default()
         };

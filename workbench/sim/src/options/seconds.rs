@@ -13,3 +13,26 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration
     let seconds = f64::deserialize(from)?;
     Duration::try_from_secs_f64(seconds).map_err(D::Error::custom)
 }
+
+/// The same for durations that may be missing.
+pub(super) mod option {
+    use super::*;
+
+    pub(in crate::options) fn serialize<S: Serializer>(
+        time: &Option<Duration>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        match time {
+            Some(time) => super::serialize(time, to),
+            None => to.serialize_none(),
+        }
+    }
+
+    pub(in crate::options) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Duration>, D::Error> {
+        let seconds = Option::<f64>::deserialize(from)?;
+        let time = seconds.map(Duration::try_from_secs_f64);
+        time.transpose().map_err(D::Error::custom)
+    }
+}

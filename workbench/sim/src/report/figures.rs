@@ -1,4 +1,4 @@
-//! The figures of a run that challenges are judged by.
+//! The figures of a run that have marks in the challenges.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::engine::Record;
 use crate::glomers::Marks;
 use crate::judge::Results;
 
-/// How long it took until what was added was in every read, in milliseconds.
+/// The time from the acknowledgement of an element until every read has it, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StableLatency {
     /// The median.
@@ -19,7 +19,7 @@ pub struct StableLatency {
 }
 
 impl StableLatency {
-    /// None of a workload that adds nothing, or if nothing that was added stayed.
+    /// None for a workload without elements, or if no element became stable.
     pub fn of(results: &Results) -> Option<Self> {
         let workload = results.map.get("workload")?;
         let Value::Map(quantiles) = workload.get("stable-latencies")? else {
@@ -45,7 +45,7 @@ pub fn server_messages(record: &Record) -> String {
     rate.map_or("-".to_owned(), |rate| format!("{rate:.2}"))
 }
 
-/// The marks that a run misses, each in words. A figure that the run does not have misses its mark.
+/// The marks that a run misses, one text each. A figure that the run does not have misses its mark.
 pub fn missed(marks: &Marks, record: &Record, results: &Results) -> Vec<String> {
     let messages = messages_per_operation(record.net.servers, &record.history);
     let latency = StableLatency::of(results);
@@ -91,7 +91,7 @@ mod tests {
         maximum: 600.0,
     };
 
-    /// A run in which each message was missing from a read so many milliseconds after it had been
+    /// A run in which each message was missing from a read this many milliseconds after it had been
     /// acknowledged, and was in the next one; and what is made of it.
     fn run(latencies: &[u64], servers: u64, workload: &dyn Workload) -> (Record, Results) {
         let mut builder = HistoryBuilder::default();

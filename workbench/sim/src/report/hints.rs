@@ -1,13 +1,14 @@
-//! What nodes did that explains requests without a usable reply, or that Maelstrom does not forgive.
+//! Reports what nodes did that explains requests without a usable reply, or that makes Maelstrom
+//! stop reading from them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use mael_history::text::counted;
 
-use crate::engine::{Broken, Hint, Record, Seen, is_unanswered};
+use crate::engine::{Hint, Record, RunError, Seen, is_unanswered};
 
-/// Notes on what Maelstrom would not have forgiven, in all runs; and hints, if requests stayed without
-/// a usable reply.
+/// Notes on what makes Maelstrom stop reading from a node, and hints if requests had no usable
+/// reply.
 pub(super) fn lines(record: &Record) -> Vec<String> {
     let mut by_hint = BTreeMap::<Hint, Vec<(&str, &Seen)>>::new();
     for (node, hints) in &record.hints {
@@ -38,7 +39,7 @@ pub(super) fn lines(record: &Record) -> Vec<String> {
     lines
 }
 
-/// What some nodes did: the first of them in full, the others by name.
+/// What some nodes did: the first node with its text, the others by name.
 fn line(hint: Hint, nodes: &[(&str, &Seen)]) -> String {
     let [(node, seen), others @ ..] = nodes else {
         unreachable!("a hint is of some node");
@@ -51,15 +52,14 @@ fn line(hint: Hint, nodes: &[(&str, &Seen)]) -> String {
     format!("node {node} {}{others}", describe(hint, seen))
 }
 
-/// Whether some request stayed without a reply that could be used: one of an operation, or one
-/// before all operations.
+/// Whether some request had no usable reply: one of an operation, or one before all operations.
 fn has_unanswered(record: &Record) -> bool {
     let history = &record.history;
-    let failed_early = history.0.is_empty() && matches!(record.broken, Some(Broken::Node(_)));
+    let failed_early = history.0.is_empty() && matches!(record.error, Some(RunError::Node(_)));
     failed_early || history.completions().any(is_unanswered)
 }
 
-/// What a node did, in words.
+/// Describes what a node did.
 fn describe(hint: Hint, seen: &Seen) -> String {
     let Seen {
         count,
@@ -148,7 +148,8 @@ mod tests {
         Hint::Silent,
     ];
 
-    /// A run with one operation that ended like this, and two nodes of which each hint was observed.
+    /// A run with one operation that ended like this, and two nodes of which each hint was
+    /// observed.
     fn record(kind: Kind, error: Option<&'static str>) -> Record {
         let mut builder = HistoryBuilder::default();
         builder.operation(0, Kind::Invoke, "echo", "a");
@@ -172,7 +173,7 @@ mod tests {
     fn hints_are_shown_where_a_reply_is_missing_and_notes_always() {
         let early = Record {
             history: mael_history::History::default(),
-            broken: Some(Broken::Node(NodeFailure {
+            error: Some(RunError::Node(NodeFailure {
                 node: "n1".to_owned(),
                 what: "did not answer init".to_owned(),
                 last_lines: Vec::new(),

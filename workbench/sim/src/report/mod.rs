@@ -1,4 +1,4 @@
-//! What a run came to, in words.
+//! Reports of runs, for people.
 
 pub mod figures;
 mod hints;

@@ -1,4 +1,4 @@
-//! A run in a few lines of text.
+//! The summary of a run: a few lines of text.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use mael_history::{Kind, Validity, Value};
 
 use super::figures::{StableLatency, server_messages};
 use super::hints;
-use crate::engine::{Broken, Record};
+use crate::engine::{Record, RunError};
 use crate::judge::Results;
 
 /// How many explanations are shown.
@@ -22,49 +22,52 @@ const SHOWN: usize = 8;
 /// How many reasons for operations that did not succeed are shown.
 const REASONS: usize = 4;
 
-/// What happened, what is wrong and why, and what was odd: several lines, without a verdict.
+/// The summary of a run without its verdict: figures, errors, explanations and notes.
 pub fn summary(record: &Record, results: &Results) -> String {
     let mut lines = vec![figures(record, results)];
-    match &record.broken {
-        Some(broken @ Broken::Node(failure)) => {
-            lines.push(broken.to_string());
+    match &record.error {
+        Some(error @ RunError::Node(failure)) => {
+            lines.push(error.to_string());
             if !failure.last_lines.is_empty() {
                 lines.push("the last lines of its log:".to_owned());
                 lines.extend(failure.last_lines.iter().map(|line| format!("  | {line}")));
             }
         }
-        Some(broken @ (Broken::Store(_) | Broken::Stuck(_) | Broken::Encoding(_))) => {
-            lines.push(broken.to_string());
+        Some(error @ (RunError::Store(_) | RunError::Stuck(_) | RunError::Encoding(_))) => {
+            lines.push(error.to_string());
         }
-        Some(Broken::Interrupted) | None => {}
+        Some(RunError::Interrupted) | None => {}
     }
     lines.extend(listed(record.panics.lines().into_iter()));
     lines.extend(errors(record));
-    // Why nothing was judged is that the run failed.
-    if record.broken.is_none() || results.coverage.read() > 0 {
+    // Without operations the error of the run is the only explanation.
+    if record.error.is_none() || results.coverage.read() > 0 {
         let explained = results.explanation.iter();
         lines.extend(listed(
             explained.map(|(checker, text)| format!("{checker}: {text}")),
         ));
     }
     lines.extend(hints::lines(record));
-    if record.unserved.count > 0 {
+    if record.unhandled_requests.count > 0 {
         lines.push(format!(
-            "note: {} requests to services had a type that these don't know, and got no reply; the first: {}",
-            record.unserved.count,
-            escaped(&record.unserved.first)
+            "note: {} requests to services had an unknown type and got no reply; the first: {}",
+            record.unhandled_requests.count,
+            escaped(&record.unhandled_requests.first)
         ));
     }
-    let unawaited = record.unawaited;
+    let unexpected_replies = record.unexpected_replies;
     for (count, what) in [
         (
-            unawaited.duplicate,
-            "answered a request that was answered already",
+            unexpected_replies.duplicate,
+            "replied to a request that already had a reply",
         ),
-        (unawaited.late, "came after the client had given up"),
         (
-            unawaited.unasked,
-            "answered nothing that a client had asked",
+            unexpected_replies.late,
+            "arrived after the timeout of the client",
+        ),
+        (
+            unexpected_replies.unsolicited,
+            "replied to no request of the client",
         ),
     ] {
         if count > 0 {
@@ -74,7 +77,7 @@ pub fn summary(record: &Record, results: &Results) -> String {
     lines.join("\n")
 }
 
-/// The last line of a test: what the checkers say of it.
+/// The last line of a test: the verdict.
 pub fn verdict_line(record: &Record, results: &Results) -> String {
     let stricter = results.stricter();
     let nothing_judged = results.coverage.judged == 0;
@@ -89,13 +92,13 @@ pub fn verdict_line(record: &Record, results: &Results) -> String {
             }
             Validity::False => "The run was interrupted. What was recorded until then is invalid.",
         },
-        _ if record.broken.is_some() && record.history.0.is_empty() => {
+        _ if record.error.is_some() && record.history.0.is_empty() => {
             "The run failed before anything was recorded."
         }
-        _ if record.broken.is_some() && nothing_judged => {
+        _ if record.error.is_some() && nothing_judged => {
             "The run failed, and no operation was judged."
         }
-        _ if record.broken.is_some() => match results.valid {
+        _ if record.error.is_some() => match results.valid {
             Validity::True => "The run failed. What it recorded until then is valid.",
             Validity::Unknown => "The run failed. What it recorded until then can't be judged.",
             Validity::False => "The run failed. What it recorded until then is invalid.",
@@ -108,8 +111,7 @@ pub fn verdict_line(record: &Record, results: &Results) -> String {
     }
 }
 
-/// What checkers say in the end, in the words of the original's console, and what stricter checks
-/// found where the original found nothing.
+/// The verdict in the words of Maelstrom's console, with the findings of stricter checks.
 pub fn verdict(
     valid: Validity,
     stricter: &[(&str, u64)],
@@ -145,14 +147,14 @@ pub fn counts(findings: &[(&str, u64)]) -> String {
     counts.join(", ")
 }
 
-/// The first of these lines, and how many there are besides.
+/// The first of these lines, and the number of the others.
 pub fn listed(lines: impl ExactSizeIterator<Item = String>) -> Vec<String> {
     let more = lines.len().saturating_sub(SHOWN);
     let rest = (more > 0).then(|| format!("and {more} more"));
     lines.take(SHOWN).chain(rest).collect()
 }
 
-/// Why operations did not succeed, the most frequent reasons first.
+/// The errors of operations that did not succeed, the most frequent first.
 fn errors(record: &Record) -> Vec<String> {
     let mut reasons = BTreeMap::<(Kind, String), (usize, String)>::new();
     let failed = record
@@ -177,7 +179,7 @@ fn errors(record: &Record) -> Vec<String> {
     reasons.into_iter().take(REASONS).map(line).collect()
 }
 
-/// Where the handler panicked whose panic this error is; it says something else each time.
+/// The place of the panic that this error reports. Its text may differ each time.
 fn panicked_at(error: &Value) -> Option<String> {
     let text = match error {
         Value::List(parts) => parts.last()?,
@@ -223,7 +225,7 @@ pub fn percentiles(sorted: &[Duration]) -> String {
     }
 }
 
-/// How much of a line is shown.
+/// The maximum length of a line that is shown.
 const LONGEST: usize = 160;
 
 fn escaped(line: &str) -> String {

@@ -1,4 +1,4 @@
-//! `lin-kv`: one map, and every request reads and replaces it at one moment.
+//! `lin-kv`: one map, on which every request takes effect atomically.
 //!
 //! Linearizable over all keys together. Source: page "Services", section 3.
 

@@ -1,6 +1,6 @@
 //! `lin-tso`: timestamps 0, 1, 2, and so on, each given once.
 //!
-//! A request that begins later gets a larger one. Source: page "Services", section 6.
+//! A later request gets a larger one. Source: page "Services", section 6.
 
 use fastrand::Rng;
 use mael::NodeId;

@@ -1,4 +1,4 @@
-//! `lww-kv`: two replicas that now and then copy what is newer; bad on purpose.
+//! `lww-kv`: two replicas that are merged now and then, and inconsistent on purpose.
 //!
 //! Acknowledged writes can be lost, and reads go back and forth. Source: page "Services",
 //! section 5.
@@ -32,8 +32,8 @@ struct Entry {
 }
 
 impl LwwKv {
-    /// Merges replica `source` into replica `target`, which then holds what is newer of both; of
-    /// what is equally old, what `source` holds.
+    /// Merges replica `source` into replica `target`, which then has the newer value of each key;
+    /// of values of the same age, that of `source`.
     fn merge(&mut self, source: usize, target: usize) {
         let Ok([source, target]) = self.0.get_disjoint_mut([source, target]) else {
             return;
@@ -52,7 +52,7 @@ impl Replica {
     fn handle(&mut self, key: &Value, operation: &Operation) -> Reply {
         let current = self.entries.get(key).map(|entry| &entry.value);
         let (reply, stored) = match (operation, current) {
-            // A missing key is never created by a cas, whatever it asks for.
+            // A cas never creates a missing key, not even with `create_if_not_exists`.
             (Operation::Cas { .. }, None) => Operation::Read.apply(None),
             _ => operation.apply(current),
         };

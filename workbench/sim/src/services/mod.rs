@@ -1,9 +1,10 @@
 //! The services that every run has beside its nodes: `lin-kv`, `seq-kv`, `lww-kv`, `lin-tso`.
 //!
-//! Each is a state machine in a file of its own: its state, a request, who sent it, and a source
-//! of chance give a reply. None knows of time or of the network, on which the engine puts them. The
-//! three key-value stores do the same to a key, see [`Operation`], and differ in which state a
-//! caller is shown. Source: Maelstrom's page "Services", whose sections the files name.
+//! Each is a state machine in a file of its own: it computes a reply from its state, a request, the
+//! source of the request, and a random number generator. It does not depend on time or on the
+//! network, to which the engine adds it. The three key-value stores apply the same [`Operation`]s
+//! to a key, and differ in the state that a caller observes. Source: Maelstrom's page "Services",
+//! whose sections the files name.
 
 mod lin_kv;
 mod lin_tso;
@@ -28,10 +29,10 @@ pub use seq_kv::SeqKv;
 /// The names of the services on the network.
 pub const NAMES: [&str; 4] = ["lin-kv", "seq-kv", "lww-kv", "lin-tso"];
 
-/// A service: a serial machine that applies requests in the order in which it is handed them.
+/// A service: a state machine that applies requests one after the other.
 pub trait Service {
-    /// Applies a request of `src`, and gives the reply; None if the service has no such request,
-    /// which then changes nothing.
+    /// Applies a request of `src`, and returns the reply; None if the service does not have this
+    /// request, which then changes nothing.
     fn handle(&mut self, src: &NodeId, request: &Request, random: &mut Rng) -> Option<Reply>;
 }
 
@@ -50,7 +51,7 @@ mod tests {
     use super::*;
     use mael_history::Value;
 
-    /// A service, and the chance that it draws from.
+    /// A service, and its random number generator.
     pub(super) struct Caller<S> {
         pub(super) service: S,
         random: Rng,

@@ -1,20 +1,20 @@
-//! What the key-value services do to the value of one key.
+//! The operations of the key-value services on one key.
 
 use mael::{Error, ErrorCode};
 use mael_history::Value;
 
 use super::Reply;
 
-/// Something to be done to the value of a key.
+/// An operation on the value of a key.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Operation {
-    /// Tells the value.
+    /// Reads the value.
     Read,
     /// Stores a value.
     Write(Value),
-    /// Stores a value in place of a certain other.
+    /// Compares the value with an expected one, and stores another if they are equal.
     Cas {
-        /// The value that must be there.
+        /// The expected value.
         from: Value,
         /// The value to store.
         to: Value,
@@ -24,8 +24,8 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// Applies this to a key whose value is `current`, if it has one. Gives the reply, and the
-    /// value to be stored if one is. Source: page "Services", section 2.
+    /// Applies the operation to a key whose value is `current`, if it has one. Returns the reply,
+    /// and the value to store, if any. Source: page "Services", section 2.
     pub(super) fn apply(&self, current: Option<&Value>) -> (Reply, Option<Value>) {
         match (self, current) {
             (Self::Read, Some(value)) => (Reply::Read(value.clone()), None),

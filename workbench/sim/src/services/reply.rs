@@ -1,10 +1,10 @@
-//! What services answer.
+//! The replies of services.
 
 use mael::Error;
 use mael::protocol::{BodyWriter, RawValue, SharedBody};
 use mael_history::Value;
 
-/// What a service answers.
+/// A reply of a service.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reply {
     /// `read_ok`: the value.
@@ -30,7 +30,7 @@ impl Reply {
         }
     }
 
-    /// The body of this reply to the request of an id; without one, `in_reply_to` is null.
+    /// The body of this reply to the request with an id; without one, `in_reply_to` is null.
     pub(crate) fn body(&self, in_reply_to: Option<&RawValue>) -> SharedBody {
         let mut out = Vec::new();
         let reply = BodyWriter::new(&mut out).message(self.kind());

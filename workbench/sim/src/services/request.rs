@@ -1,4 +1,4 @@
-//! Requests to services and their replies, as they cross the network.
+//! Requests to services, as they are sent.
 
 use std::collections::BTreeMap;
 
@@ -10,18 +10,18 @@ use super::Operation;
 /// A request to a service.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Request {
-    /// `read`, `write` or `cas`: something is to be done to the value of a key.
+    /// `read`, `write` or `cas`: an operation on a key.
     Key {
         /// The key, which may be any value.
         key: Value,
-        /// What is to be done.
+        /// The operation.
         operation: Operation,
     },
-    /// `ts`: a new timestamp is wanted.
+    /// `ts`: a new timestamp.
     Timestamp,
 }
 
-/// The fields of a body, each still as text. Of a field that is repeated the last one counts.
+/// The fields of a body as JSON text. If a field is repeated, the last one counts.
 pub(crate) struct Fields<'a>(BTreeMap<String, &'a RawValue>);
 
 impl<'a> Fields<'a> {
@@ -31,7 +31,7 @@ impl<'a> Fields<'a> {
         fields.map(Self).map_err(|error| error.to_string())
     }
 
-    /// The id that a reply repeats, whatever it is.
+    /// The id that a reply repeats, of any type.
     pub(crate) fn msg_id(&self) -> Option<&'a RawValue> {
         self.0.get("msg_id").copied()
     }
@@ -48,7 +48,8 @@ impl Request {
     /// Reads a request. Fields that its type does not have are ignored; None for an unknown type.
     ///
     /// # Errors
-    /// When a field holds what can't be kept exactly, such as an integer of more than 100,000 digits.
+    /// When a field has a value that can't be stored exactly, such as an integer of more than
+    /// 100,000 digits.
     pub(crate) fn read(fields: &Fields<'_>) -> Result<Option<Self>, String> {
         let Value::Str(kind) = fields.value("type")? else {
             return Ok(None);

@@ -1,7 +1,7 @@
 //! `seq-kv`: each caller sees all changes in one order, but may lag behind.
 //!
-//! Source: page "Services", section 4, with the rule that it recommends: a caller is shown a state
-//! no older than the 32 newest. (The original wraps around its ring of 32 states, so that a caller
+//! Source: page "Services", section 4, with the rule that it recommends: a caller observes one
+//! of the 32 newest states. (The original wraps around its ring of 32 states, so that a caller
 //! that lags further may go backwards.)
 
 use std::collections::{BTreeMap, VecDeque};
@@ -12,7 +12,7 @@ use mael_history::Value;
 
 use super::{Reply, Request, Service};
 
-/// How many states are kept.
+/// The number of states that are stored.
 const STATES: usize = 32;
 
 /// The sequentially consistent key-value store.
@@ -20,7 +20,7 @@ const STATES: usize = 32;
 pub struct SeqKv {
     /// The newest state.
     newest: BTreeMap<Value, Value>,
-    /// What led from the oldest state kept to the newest: one change for each step.
+    /// The changes from the oldest stored state to the newest, one for each state.
     changes: VecDeque<Change>,
     /// The index of the newest state; the empty one at the beginning has 0.
     last: u64,
@@ -36,7 +36,7 @@ struct Change {
 }
 
 impl SeqKv {
-    /// The value of a key in the state of an index, which must be kept.
+    /// The value of a key in the state of an index, which must be stored.
     fn value_at(&self, index: u64, key: &Value) -> Option<&Value> {
         let later = (self.last - index) as usize;
         let mut since = self.changes.range(self.changes.len() - later..);
@@ -76,8 +76,8 @@ impl Service for SeqKv {
             self.seen.insert(src.clone(), index);
             return Some(reply);
         }
-        // It would change the state that it was shown; so it is applied to the newest instead, and
-        // makes a new one even if it fails there.
+        // It would change the state that the caller observes, so it is applied to the newest
+        // instead, and adds a new state even if it fails there.
         let (reply, stored) = operation.apply(self.newest.get(key));
         self.push(key, stored);
         self.seen.insert(src.clone(), self.last);
@@ -154,7 +154,7 @@ mod tests {
         let mut replayed = 0;
         for seed in 0..100 {
             let mut kv = counted_to(3).with_seed(seed);
-            // Shown state 2, the cas looks fine and is replayed; shown state 3, it just fails.
+            // On state 2 the cas succeeds and is applied to the newest; on state 3 it just fails.
             kv.service.seen.insert("n1".into(), 2);
             assert_eq!(code(&kv.ask("n1", &cas("x", 2, 9))), 22);
             assert_eq!(kv.service.seen[&NodeId::from("n1")], kv.service.last);

@@ -203,20 +203,22 @@ impl<N: Handlers> Simulation<N> {
         self
     }
 
-    /// Has each seed pick which faults there are, and how strong they are. Each is there in half of
-    /// the runs: those of the nemesis and of an adversary that are named (if none is named:
-    /// partitions, flaps and pauses, and all ways of an adversary), loss, reordering, drift, latency
-    /// and a spread of starts, each up to the value given, or else up to 0.1, 0.3, 0.1, 100 ms in any
-    /// distribution and 500 ms, and duplicates up to the value given. [`options_of`](Self::options_of) says what a
-    /// seed picks.
+    /// Lets each seed pick which faults there are, and how strong they are. Each is there in half
+    /// of the runs: the faults of the nemesis and the ways of an adversary that are named (if none
+    /// is: partitions and pauses, and all ways of an adversary), and loss, reordering, drift,
+    /// latency and a spread of starts, each up to the value given, or else up to 0.1, 0.3, 0.1, 100
+    /// ms in any distribution and 500 ms, and duplicates up to the value given. Partitions have the
+    /// interval given, or else a twentieth of the nemesis' if no fault is named, in half of the
+    /// runs, and nodes are killed at steps in half of those that allow it.
+    /// [`options_of`](Self::options_of) returns what a seed picks.
     #[must_use]
     pub fn swarm(mut self) -> Self {
         self.swarm = true;
         self
     }
 
-    /// Tells of a run that fails as it is. Else it is reduced first to what it takes to fail, which
-    /// may take some thousand runs, and told as a story.
+    /// Reports a failing run as it is. Without this it is shrunk to a minimal trace first, which
+    /// may take some thousand runs.
     #[must_use]
     pub fn no_shrink(mut self) -> Self {
         self.shrinks = false;
@@ -226,17 +228,17 @@ impl<N: Handlers> Simulation<N> {
     /// Runs each seed a second time with all bodies as bytes, as between processes, and checks that
     /// both runs are the same. A run without this carries what nodes of one type send each other as
     /// values where that changes nothing, which is what this checks; a difference makes the run
-    /// [broken](crate::engine::Broken::Encoding).
+    /// [broken](crate::engine::RunError::Encoding).
     #[must_use]
     pub fn encoded(mut self) -> Self {
         self.encoded = true;
         self
     }
 
-    /// Lets a run pass in which a node panics. Without this, a panic of a handler, of a method marked
-    /// `#[init]` or `#[every]`, of a task or of a destructor fails the run, although the node lives
-    /// on; panics of destructors that run because a node is killed don't count, as no process that is
-    /// killed runs them.
+    /// Lets a run pass in which a node panics. Without this, a panic of a handler, of a method
+    /// marked `#[init]` or `#[every]`, of a task or of a destructor fails the run, although the
+    /// node lives on; panics of destructors that run because a node is killed don't count, as no
+    /// process that is killed runs them.
     #[must_use]
     pub fn allow_panics(mut self) -> Self {
         self.allows_panics = true;
@@ -259,7 +261,7 @@ impl<N: Handlers> Simulation<N> {
     /// The arguments of the node's program, for nodes with flags of their own.
     ///
     /// # Panics
-    /// When the node refuses them; tells why.
+    /// When the node refuses them: with its reason.
     #[must_use]
     #[track_caller]
     pub fn args<A: Into<OsString>>(self, args: impl IntoIterator<Item = A>) -> Self {
@@ -272,23 +274,23 @@ impl<N: Handlers> Simulation<N> {
         })
     }
 
-    /// The same, for a caller who tells the refusal in a way of its own.
+    /// The same, for a caller that reports the error itself.
     pub(crate) fn accepted_args(mut self, args: Vec<OsString>) -> Result<Self, StartupError> {
         self.args = args;
         N::check_args(&self.node_host(false))?;
         Ok(self)
     }
 
-    /// How much the nodes log, in every run. Without it they log trouble only, and what the environment
-    /// variable `MAEL_LOG` asks for (or else `info`) in the runs that are told as a story, played from
-    /// a plan, or stored.
+    /// The log level of the nodes, in every run. Without it they log warnings, and at the level of
+    /// the environment variable `MAEL_LOG` (or else `info`) in runs that are traced, replayed or
+    /// stored.
     #[must_use]
     pub fn log_level(mut self, level: mael::LogLevel) -> Self {
         self.log_level = Some(level);
         self
     }
 
-    /// Keeps the journal of messages.
+    /// Returns the journal of messages with each run.
     #[must_use]
     pub fn journal(mut self) -> Self {
         self.journal = true;

@@ -1,4 +1,4 @@
-//! Virtual time: it stands still while anything can run, and then jumps to the next timer.
+//! Virtual time: it stands still while any task can run, and then jumps to the next timer.
 
 use std::backtrace::Backtrace;
 use std::cell::{Cell, RefCell};
@@ -14,45 +14,44 @@ use mael::executor::{Activity, LocalFuture, Runtime};
 use mael::time::{Duration, Instant};
 use mael::{LogLevel, LogRecord, NodeId, Panic};
 
-use super::doing::Doing;
-use super::life::Life;
+use super::activity::CurrentActivity;
+use super::clock_drift::ClockDrift;
+use super::kill_switch::KillSwitch;
 use super::node_log::NodeLog;
-use super::speed::Speed;
-use crate::engine::schedule::{Agenda, Key, Schedule};
+use crate::engine::event_queue::{EventQueue, EventSource, Key};
 use crate::engine::{NodePanic, Output};
 
-/// How often everything may be polled before a timer has its turn, until a task that never stops
-/// waking itself is suspected.
-const PATIENCE: u64 = 1_000;
+/// After how many polls without a timer a task is assumed to keep waking itself.
+const MAX_POLLS: u64 = 1_000;
 
-/// How much time must pass until so many steps are expected again.
+/// The window of virtual time in which steps are counted.
 const WINDOW: Duration = Duration::from_millis(1);
 
-/// How many steps may be taken within that time: timers that fire or are due at once, and looks at the
-/// clock. A node that takes more would hold up the simulation for ever.
+/// How many steps may be taken within that window: timers that fire or are due at once, and reads
+/// of the clock. A node that takes more is assumed to loop for ever.
 const STEPS: u64 = 100_000;
 
 /// The time of one simulation, and the timers that wait for it.
 #[derive(Default)]
 pub(crate) struct VirtualTime {
     now: Cell<Instant>,
-    timers: RefCell<Schedule<Waker>>,
-    /// Since when steps are counted, and how many there were.
+    timers: RefCell<EventQueue<Waker>>,
+    /// The start of the window, and the number of steps in it.
     window: Cell<Instant>,
     steps: Cell<u64>,
-    /// Whether more steps were taken than may be.
+    /// Whether too many steps were taken.
     stands_still: Cell<bool>,
     /// How many calls of nodes' own code are on the stack.
     depth: Cell<u64>,
-    doing: Arc<Doing>,
+    activity: Arc<CurrentActivity>,
 }
 
-/// Why virtual time can't move on.
+/// Why virtual time can't advance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Stuck {
-    /// This code of a node, or else some task, takes steps all the time for which no time passes.
+    /// This code of a node, or else some task, keeps running while no time passes.
     NeverWaits(Option<String>),
-    /// No timer is set, and nobody can run.
+    /// No timer is set, and no task can run.
     NothingCanHappen,
 }
 
@@ -60,12 +59,15 @@ impl fmt::Display for Stuck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NeverWaits(who) => {
-                let who = who.as_deref().unwrap_or("some task");
-                write!(f, "virtual time stands still: {who} never waits")
+                let who = who.as_deref().unwrap_or("a task");
+                write!(
+                    f,
+                    "deadlock: {who} never waits, so virtual time can't advance"
+                )
             }
-            Self::NothingCanHappen => {
-                f.write_str("nothing can happen any more: a task waits for something outside mael")
-            }
+            Self::NothingCanHappen => f.write_str(
+                "deadlock: no timer is set, and all tasks wait for something outside mael",
+            ),
         }
     }
 }
@@ -80,22 +82,22 @@ impl Wake for Woken {
 }
 
 impl VirtualTime {
-    /// Runs a future to its end, moving time on whenever it waits.
+    /// Runs a future to completion, advancing time whenever it waits.
     ///
     /// # Errors
-    /// When it waits for something that is not in the simulation, or never waits at all.
+    /// When it waits for something outside the simulation, or never waits.
     #[cfg(test)]
     pub(crate) fn block_on<T>(&self, future: impl Future<Output = T>) -> Result<T, Stuck> {
         self.block_on_beside(&(), future)
     }
 
-    /// The same, beside what happens at other times than those that are waited for.
+    /// The same with a further source of events.
     pub(crate) fn block_on_beside<T>(
         &self,
-        agenda: &impl Agenda,
+        events: &impl EventSource,
         future: impl Future<Output = T>,
     ) -> Result<T, Stuck> {
-        // Tokio's channels would otherwise yield now and then when a test runs on tokio itself.
+        // Tokio's channels would otherwise sometimes yield when a test runs on tokio itself.
         let mut future = pin!(tokio::task::coop::unconstrained(future));
         let woken = Arc::new(Woken(AtomicBool::new(true)));
         let waker = Waker::from(Arc::clone(&woken));
@@ -107,26 +109,26 @@ impl VirtualTime {
                     return Ok(output);
                 }
                 polls += 1;
-                if polls == PATIENCE || self.stands_still.get() {
-                    return Err(Stuck::NeverWaits(self.doing.name()));
+                if polls == MAX_POLLS || self.stands_still.get() {
+                    return Err(Stuck::NeverWaits(self.activity.name()));
                 }
             }
             polls = 0;
             if self.takes_too_many_steps() || self.stands_still.get() {
-                return Err(Stuck::NeverWaits(self.doing.name()));
+                return Err(Stuck::NeverWaits(self.activity.name()));
             }
-            if !self.move_on(agenda) {
+            if !self.advance(events) {
                 return Err(Stuck::NothingCanHappen);
             }
         }
     }
 
-    /// What the nodes do.
-    pub(super) fn doing(&self) -> &Arc<Doing> {
-        &self.doing
+    /// The code of the nodes that is running.
+    pub(super) fn activity(&self) -> &Arc<CurrentActivity> {
+        &self.activity
     }
 
-    /// Counts a step. True from the step on that is one too many for the time that has passed.
+    /// Counts a step. Returns whether there are too many of them for the time that has passed.
     fn takes_too_many_steps(&self) -> bool {
         let now = self.now.get();
         if now.since(self.window.get()) >= WINDOW {
@@ -145,10 +147,10 @@ impl VirtualTime {
         self.now.get()
     }
 
-    /// Moves time on to what happens next, and has it happen; false if nothing ever will.
-    fn move_on(&self, agenda: &impl Agenda) -> bool {
+    /// Advances time to the next timer or event, and processes it; returns false if there is none.
+    fn advance(&self, events: &impl EventSource) -> bool {
         let mut timers = self.timers.borrow_mut();
-        let times = [timers.next_time(), agenda.next_time()];
+        let times = [timers.next_time(), events.next_time()];
         let Some(next) = times.into_iter().flatten().min() else {
             return false;
         };
@@ -157,7 +159,7 @@ impl VirtualTime {
         drop(timers);
         match timer {
             Some(timer) => timer.wake(),
-            None => agenda.attend(self.now.get()),
+            None => events.process_due(self.now.get()),
         }
         true
     }
@@ -168,11 +170,11 @@ pub(crate) struct Clock {
     time: Rc<VirtualTime>,
     random: RefCell<fastrand::Rng>,
     node: Option<OfNode>,
-    life: Rc<Life>,
-    speed: Speed,
+    kill_switch: Rc<KillSwitch>,
+    drift: ClockDrift,
 }
 
-/// Where one start of a node puts what is to be seen of it.
+/// The log and the output of one start of a node.
 struct OfNode {
     name: NodeId,
     log: Rc<RefCell<NodeLog>>,
@@ -185,32 +187,31 @@ impl Clock {
             time: Rc::clone(time),
             random: RefCell::new(random),
             node: None,
-            life: Rc::default(),
-            speed: Speed::default(),
+            kill_switch: Rc::default(),
+            drift: ClockDrift::default(),
         }
     }
 
-    /// The same, for a node with a log, an output and a life of its own.
+    /// The same, for a node with its own log, output and kill switch.
     pub(super) fn of_node(
         self,
         name: &NodeId,
         log: &Rc<RefCell<NodeLog>>,
         output: &Output,
-        life: &Rc<Life>,
+        kill_switch: &Rc<KillSwitch>,
     ) -> Self {
         let (name, log, output) = (name.clone(), Rc::clone(log), output.clone());
         Self {
             node: Some(OfNode { name, log, output }),
-            life: Rc::clone(life),
+            kill_switch: Rc::clone(kill_switch),
             ..self
         }
     }
 
-    /// The same, running at a speed that differs from true time by up to this share of it from now
-    /// on.
+    /// The same, with a drift of up to this share of true time from now on.
     pub(super) fn drifting(self, share: f64, random: &mut fastrand::Rng) -> Self {
         Self {
-            speed: Speed::draw(self.time.now.get(), share, random),
+            drift: ClockDrift::draw(self.time.now.get(), share, random),
             ..self
         }
     }
@@ -219,16 +220,16 @@ impl Clock {
 impl Runtime for Clock {
     fn now(&self) -> Instant {
         if self.node.is_some() && self.time.depth.get() > 0 && self.time.takes_too_many_steps() {
-            // It waits for a time that never comes, and can't be stopped in another way. The run ends as
-            // soon as the executor has its turn.
+            // The code polls the clock in a loop, and only a panic stops it. The run ends when the
+            // executor runs again.
             resume_unwind(Box::new("virtual time stands still"));
         }
-        self.speed.shows(self.time.now.get())
+        self.drift.local_time(self.time.now.get())
     }
 
     fn sleep_until(&self, deadline: Instant) -> LocalFuture<'static, ()> {
         Box::pin(Sleep {
-            deadline: self.speed.truth(deadline),
+            deadline: self.drift.true_time(deadline),
             timer: None,
             time: Rc::clone(&self.time),
         })
@@ -239,7 +240,7 @@ impl Runtime for Clock {
     }
 
     fn step(&self) -> bool {
-        self.life.step()
+        self.kill_switch.step()
     }
 
     fn enter(&self, activity: Activity<'_>) {
@@ -248,7 +249,7 @@ impl Runtime for Clock {
         if depth == 0
             && let Some(OfNode { name, .. }) = &self.node
         {
-            self.time.doing.enter(name, activity);
+            self.time.activity.enter(name, activity);
         }
     }
 
@@ -256,19 +257,19 @@ impl Runtime for Clock {
         let depth = self.time.depth.get() - 1;
         self.time.depth.set(depth);
         if depth == 0 && self.node.is_some() {
-            self.time.doing.leave();
+            self.time.activity.leave();
         }
     }
 
     fn wants_backtraces(&self) -> bool {
-        // They take milliseconds each.
+        // A backtrace takes milliseconds.
         false
     }
 
     fn panicked(&self, panic: &Panic, _: Option<&Backtrace>) {
-        // What a kill drops would not have run in a process; and where time stands still, the code was
-        // stopped by what looks like a panic.
-        if self.life.is_over() || self.time.stands_still.get() {
+        // Destructors that run because of a kill would not run in a process, and code that is
+        // stopped because time can't advance has not panicked by itself.
+        if self.kill_switch.is_dead() || self.time.stands_still.get() {
             return;
         }
         self.log(&LogRecord {
@@ -288,11 +289,11 @@ impl Runtime for Clock {
     }
 
     fn log(&self, record: &LogRecord<'_>) {
-        if self.life.is_over() {
+        if self.kill_switch.is_dead() {
             return;
         }
         if let Some(OfNode { log, .. }) = &self.node {
-            // True time, as in the history, and not what this node takes for it.
+            // True time, as in the history, not the local time of the node.
             log.borrow_mut().add(self.time.now.get().as_nanos(), record);
         }
     }
@@ -309,7 +310,7 @@ impl Future for Sleep {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         if self.deadline <= self.time.now.get() {
-            // A loop of these would never let the executor have its turn.
+            // A loop of such sleeps would never return to the executor.
             return match self.timer.is_none() && self.time.takes_too_many_steps() {
                 true => Poll::Pending,
                 false => Poll::Ready(()),
@@ -335,7 +336,7 @@ impl Future for Sleep {
 impl Drop for Sleep {
     fn drop(&mut self) {
         if let Some(timer) = self.timer {
-            let waker = self.time.timers.borrow_mut().take_back(timer);
+            let waker = self.time.timers.borrow_mut().remove(timer);
             drop(waker);
         }
     }
@@ -370,12 +371,12 @@ mod tests {
     }
 
     #[test]
-    fn many_timers_may_be_due_at_one_moment() {
+    fn many_timers_may_be_due_at_the_same_time() {
         let virtual_time = Rc::new(VirtualTime::default());
         let clock = Clock::new(&virtual_time, fastrand::Rng::with_seed(0));
         let scope = Scope::new(Rc::new(clock));
         let all_rang = scope.run(async {
-            for _ in 0..5 * PATIENCE {
+            for _ in 0..5 * MAX_POLLS {
                 mael::executor::spawn(time::sleep(Duration::from_secs(1)));
             }
             time::sleep(Duration::from_secs(2)).await;
@@ -385,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nothing_will_wake_is_told() {
+    fn a_future_that_nothing_wakes_is_reported() {
         let virtual_time = VirtualTime::default();
         let forever = std::future::pending::<()>();
         assert_eq!(virtual_time.block_on(forever), Err(Stuck::NothingCanHappen));

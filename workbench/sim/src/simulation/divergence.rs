@@ -1,4 +1,4 @@
-//! Runs of one seed that are not the same, and what to look for then.
+//! Compares two runs of one seed, which must be the same.
 
 use std::fmt;
 
@@ -8,27 +8,28 @@ use mael_history::net::Event;
 use serde_json::value::RawValue;
 
 use super::journaled::{Journaled, Line};
-use super::{Plan, Simulate, Simulated};
+use super::{ReplayPlan, Simulate, Simulated};
 use crate::Options;
 
-/// The most characters of one version of a message or operation that are shown.
+/// The maximum length of a message or operation that is shown, in characters.
 const LONGEST: usize = 400;
 
 /// How many characters are shown before the first one that differs, where not all are.
 const BEFORE: usize = 100;
 
-/// Two runs of one seed that were not the same, so that nothing that they show can be replayed.
+/// The first difference between two runs of one seed. A node that has one is not deterministic, so
+/// that its failures can't be replayed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Divergence {
     /// What differs first.
     pub kind: Diverging,
-    /// Its place, counted from 0, among the events of the journal or the operations.
+    /// Its index among the events of the journal or the operations.
     pub index: usize,
-    /// The node that did something else, where that can be told.
+    /// The node that behaved differently, if known.
     pub node: Option<String>,
-    /// What the first run has there; None if it has nothing more.
+    /// What the first run has there; None if it has ended.
     pub first: Option<String>,
-    /// What the second run has there; None if it has nothing more.
+    /// What the second run has there; None if it has ended.
     pub second: Option<String>,
 }
 
@@ -42,13 +43,13 @@ pub enum Diverging {
 }
 
 /// Runs the plan of a run again, or else its seed, and compares. A run that kept no journal is
-/// compared by its operations alone; a third run is made then, so that the second and the third, which
-/// keep theirs, can be compared by their messages. So of a node that sends other messages only in the
-/// first run of a process, and none that its clients notice, nothing is told.
+/// compared by its operations alone; a third run is made then, so that the second and the third,
+/// which keep theirs, can be compared by their messages. So of a node that sends other messages
+/// only in the first run of a process, and none that its clients notice, nothing is reported.
 pub(crate) fn of(
     simulation: &dyn Simulate,
     run: &Simulated,
-    plan: Option<&Plan>,
+    plan: Option<&ReplayPlan>,
 ) -> Option<Divergence> {
     let quiet = |options: &Options| Options {
         log_net_send: false,
@@ -56,9 +57,9 @@ pub(crate) fn of(
         ..options.clone()
     };
     let again = || match plan {
-        Some(Plan { options, script }) => {
-            let (options, script) = (quiet(options), script.clone());
-            simulation.play(&Plan { options, script }, true)
+        Some(ReplayPlan { options, schedule }) => {
+            let (options, schedule) = (quiet(options), schedule.clone());
+            simulation.play(&ReplayPlan { options, schedule }, true)
         }
         None => simulation.run_test(quiet(&simulation.options_of(run.seed)), true),
     };
@@ -66,11 +67,11 @@ pub(crate) fn of(
     if !run.journal.is_empty() {
         return compare(run, &second);
     }
-    // Messages say more than operations, and only runs after the first have kept them.
+    // Messages are more precise than operations, and the first run has no journal.
     compare(&second, &again()).or_else(|| compare(run, &second))
 }
 
-/// The first difference between two runs: of messages if both have kept their journal, else of
+/// The first difference between two runs: of messages if both have their journal, else of
 /// operations.
 pub(crate) fn compare<'a>(first: &'a Simulated, second: &'a Simulated) -> Option<Divergence> {
     if !first.journal.is_empty() && !second.journal.is_empty() {
@@ -106,17 +107,20 @@ fn first_difference<T: PartialEq>(
 
 impl Divergence {
     fn of_messages(index: usize, first: Option<&[u8]>, second: Option<&[u8]>) -> Self {
-        let (first, second) = (first.and_then(Told::read), second.and_then(Told::read));
+        let (first, second) = (
+            first.and_then(JournalEvent::read),
+            second.and_then(JournalEvent::read),
+        );
         let node = first
             .iter()
             .chain(&second)
-            .find_map(|told| told.sender.clone());
+            .find_map(|event| event.sender.clone());
         Self {
             kind: Diverging::Message,
             index,
             node,
-            first: first.map(|told| told.text),
-            second: second.map(|told| told.text),
+            first: first.map(|event| event.text),
+            second: second.map(|event| event.text),
         }
     }
 
@@ -133,14 +137,14 @@ impl Divergence {
     }
 }
 
-/// An event of the journal, for a person.
-struct Told {
+/// An event of the journal, as it is reported.
+struct JournalEvent {
     text: String,
     /// The node that sends the message, if that is the event.
     sender: Option<String>,
 }
 
-impl Told {
+impl JournalEvent {
     /// Reads a line of a journal; the last one is empty.
     fn read(line: &[u8]) -> Option<Self> {
         let line: Line<&RawValue> = serde_json::from_slice(line).ok()?;
@@ -174,7 +178,7 @@ impl fmt::Display for Divergence {
         });
         writeln!(
             f,
-            "two runs of it are not the same, so that it can't be replayed"
+            "the run is not deterministic: two runs with the same seed differ"
         )?;
         writeln!(
             f,
@@ -186,7 +190,7 @@ impl fmt::Display for Divergence {
         let node = self.node.as_deref();
         write!(
             f,
-            "what {} does there does not follow from the seed; look for",
+            "the behaviour of {} there does not depend on the seed alone; look for",
             node.unwrap_or("a node")
         )?;
         CAUSES
@@ -218,10 +222,10 @@ fn window(text: &str, place: usize) -> String {
     )
 }
 
-/// What makes a node do something else under the same seed. Each is described in
+/// Common causes of a run that is not deterministic. Each is described in
 /// `mael::guide::simulation`.
 const CAUSES: [&str; 7] = [
-    "the order of a HashMap or HashSet, which is drawn anew for each (use BTreeMap, BTreeSet)",
+    "the order of a HashMap or HashSet, which is random for each (use BTreeMap, BTreeSet)",
     "std::time::SystemTime or Instant, which are not virtual (use mael::time)",
     "randomness outside the seed: rand, fastrand, RandomState (use mael::random)",
     "tokio::select! without `biased;`",

@@ -1,46 +1,47 @@
-//! A seed that fails, and what a person is told of it.
+//! A failing seed, and its report.
 
 use std::collections::BTreeSet;
 
 use crate::report;
 
 use super::divergence::{self, Divergence};
-use super::{Plan, Shrunk, Simulate, Simulated, inconclusive, shrink};
+use super::{ReplayPlan, Shrunk, Simulate, Simulated, shrink};
 use crate::Exit;
 use crate::options::flags::fault_flags;
 
-/// What a reduced run is called.
+/// The name of a shrunk run in reports.
 pub(crate) const REDUCED: &str = "what it was reduced to";
 
-/// What came of reducing a run.
+/// The result of shrinking a run.
 pub(crate) type Reduced = Result<Shrunk, Irreducible>;
 
-/// A run that was to be reduced, and did not fail when its script was played.
+/// The run did not fail when its schedule was replayed, so it can't be shrunk.
 pub(crate) struct Irreducible;
 
-/// What is known of a seed that fails.
+/// A failing seed.
 pub(crate) struct Failure {
     pub(crate) seed: u64,
     pub(crate) exit: Exit,
-    /// What was wrong, by name.
+    /// The names of its anomalies.
     anomalies: BTreeSet<String>,
-    /// What happened, and what the checkers say.
+    /// The summary of the run, with the explanations of the checkers.
     summary: String,
-    /// Where a second run of the seed was another one.
+    /// The first difference to a second run of the seed, if there is one.
     divergence: Option<Divergence>,
-    /// If the run merely [did too little](Simulated::did_too_little), and can be replayed, why.
+    /// The reasons why the run is [inconclusive](Simulated::is_inconclusive), if it is, and is
+    /// deterministic.
     inconclusive: Option<Vec<String>>,
-    /// What made the run, if it was more than its seed.
-    plan: Option<Plan>,
+    /// The plan of the run, if it was not run from its seed alone.
+    plan: Option<ReplayPlan>,
 }
 
 impl Failure {
-    /// What is wrong with a run, if anything is: the run of a plan, or else of its seed. It is run
-    /// again then, to see whether it can be replayed at all.
+    /// The failure of a run, of a plan or else of its seed, if it failed. A failing run is repeated
+    /// to check that it is deterministic.
     pub(crate) fn of(
         simulation: &dyn Simulate,
         run: &Simulated,
-        plan: Option<Plan>,
+        plan: Option<ReplayPlan>,
     ) -> Option<Self> {
         (!run.passed()).then(|| {
             let divergence = divergence::of(simulation, run, plan.as_ref());
@@ -48,22 +49,22 @@ impl Failure {
         })
     }
 
-    /// The same of the first seed of a sweep, which is run again in any case: what passes and is
-    /// another run each time is wrong too.
+    /// The same for the first seed of a sweep, which is repeated even if it passes: a run that is
+    /// not deterministic fails too.
     pub(crate) fn of_first(simulation: &dyn Simulate, run: &Simulated) -> Option<Self> {
         let divergence = divergence::of(simulation, run, None);
         let is_wrong = !run.passed() || divergence.is_some();
         is_wrong.then(|| Self::new(run, divergence, None))
     }
 
-    fn new(run: &Simulated, divergence: Option<Divergence>, plan: Option<Plan>) -> Self {
+    fn new(run: &Simulated, divergence: Option<Divergence>, plan: Option<ReplayPlan>) -> Self {
         let inconclusive = match divergence {
-            None => inconclusive::reasons(run),
+            None => run.inconclusive_reasons(),
             Some(_) => None,
         };
         let exit = match Exit::of_judged(&run.record, &run.results) {
             _ if inconclusive.is_some() => Exit::Unknown,
-            // It passed, and diverges.
+            // It passed, but is not deterministic.
             Exit::Valid => Exit::Invalid,
             exit => exit,
         };
@@ -78,7 +79,7 @@ impl Failure {
         }
     }
 
-    /// Whether nothing is wrong but that the run can't be judged.
+    /// Whether the only problem is that the run can't be judged.
     pub(crate) fn is_inconclusive(&self) -> bool {
         self.inconclusive.is_some()
     }
@@ -88,26 +89,26 @@ impl Failure {
         self.divergence.is_some()
     }
 
-    /// Reduces the run, if that is asked for, and it can be replayed and did enough to be wrong.
+    /// Shrinks the run, unless that is turned off or the run is inconclusive or not deterministic.
     pub(crate) fn shrink(&self, simulation: &dyn Simulate) -> Option<Reduced> {
         if self.divergence.is_some() || self.is_inconclusive() || !simulation.shrinks() {
             return None;
         }
         let plan = self.plan.clone().unwrap_or_else(|| {
             let options = simulation.options_of(self.seed);
-            let script = simulation.run_test(options.clone(), false).record.script;
-            Plan { options, script }
+            let schedule = simulation.run_test(options.clone(), false).record.schedule;
+            ReplayPlan { options, schedule }
         });
         let shrunk = shrink::shrink(simulation, plan, self.anomalies.clone());
         Some(shrunk.ok_or(Irreducible))
     }
 
-    /// What makes the run again, if it was more than its seed, and does.
-    pub(crate) fn replayable_plan(&self) -> Option<&Plan> {
+    /// The plan of the run, if it was not run from its seed alone, and is deterministic.
+    pub(crate) fn replayable_plan(&self) -> Option<&ReplayPlan> {
         self.plan.as_ref().filter(|_| self.divergence.is_none())
     }
 
-    /// What the failure is counted as.
+    /// The kinds that the failure is counted under.
     pub(crate) fn kinds(&self) -> Vec<&str> {
         match self.divergence {
             Some(_) => vec!["diverging"],
@@ -115,7 +116,7 @@ impl Failure {
         }
     }
 
-    /// What failed and how to replay it, in a line.
+    /// The failure and the command that replays it, in a line.
     pub(crate) fn line(&self, simulation: &dyn Simulate) -> String {
         format!("{}; {}", self.headline(), self.replay(simulation))
     }
@@ -128,7 +129,7 @@ impl Failure {
         format!("{verb} with {}", simulation.replay().of(self.seed))
     }
 
-    /// What failed, in a few words.
+    /// The failure in a few words.
     fn headline(&self) -> String {
         let Self {
             seed, anomalies, ..
@@ -144,8 +145,8 @@ impl Failure {
     }
 }
 
-/// All that a person is told of a failing seed: what failed, why, how to replay it, and what it takes
-/// to fail. Whoever tells of one, in a test or from the command line, tells this.
+/// The report of a failing seed, in tests and on the command line: what failed, why, how to replay
+/// it, and the shrunk run.
 pub(crate) fn explain(
     simulation: &dyn Simulate,
     failure: &Failure,
@@ -167,7 +168,7 @@ pub(crate) fn explain(
     match reduced {
         Some(Ok(shrunk)) => text.push_str(&format!("\n\n{shrunk}")),
         Some(Err(Irreducible)) => text.push_str(
-            "\nit could not be reduced: what was done to the nodes was done again, and did not fail",
+            "\nit can't be reduced: its operations and faults did not fail when they were replayed",
         ),
         None => {}
     }

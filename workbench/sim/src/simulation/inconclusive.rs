@@ -1,44 +1,44 @@
-//! Runs in which nothing is wrong but that too little succeeded to judge them.
+//! Runs in which too few operations succeeded to judge them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mael_history::{History, Kind, Operation, Value};
 
-use super::Simulated;
-use super::simulated::NOTHING_JUDGED;
-
-/// What is wrong with a run in which too little succeeded to judge it.
-const TOO_LITTLE: [&str; 4] = [
+/// The anomalies of a run in which too few operations succeeded to judge it.
+const TOO_FEW: [&str; 4] = [
     NOTHING_SUCCEEDED,
     "empty-transaction-graph",
     "unknown",
     NOTHING_JUDGED,
 ];
 
-/// What is wrong with a run in which no operation of some kind succeeded.
+/// The anomaly of a run without any other of which no operation was judged.
+pub(super) const NOTHING_JUDGED: &str = "nothing-judged";
+
+/// The anomaly of a run in which no operation of some kind succeeded.
 const NOTHING_SUCCEEDED: &str = "nothing-succeeded";
 
-/// Errors that a right node never gives to what the workload asks, so that they are no excuse.
-const NO_EXCUSE: [&str; 4] = [
+/// Errors that a correct node never returns for the requests of a workload: a run that has one is
+/// not inconclusive, but fails.
+const ALWAYS_WRONG: [&str; 4] = [
     "not-supported",
     "malformed-request",
     "node-not-found",
     "malformed-rpc-response",
 ];
 
-/// Why a run can't be judged, a reason for each checker or kind of operation; None if it passed, or
-/// something is wrong with it.
-pub(crate) fn reasons(run: &Simulated) -> Option<Vec<String>> {
-    let anomalies = run.anomalies();
-    let too_little = |name: &String| TOO_LITTLE.contains(&name.as_str());
-    if run.passed() || !anomalies.iter().all(too_little) {
+/// Why a failing run with these anomalies is inconclusive, with a reason for each checker or kind
+/// of operation; None if it has other anomalies.
+pub(crate) fn reasons(anomalies: BTreeSet<String>, history: &History) -> Option<Vec<String>> {
+    let too_few = |name: &String| TOO_FEW.contains(&name.as_str());
+    if !anomalies.iter().all(too_few) {
         return None;
     }
     let mut reasons = Vec::new();
-    for (f, errors) in without_success(&run.record.history) {
+    for (f, errors) in without_success(history) {
         if errors
             .keys()
-            .any(|error| NO_EXCUSE.contains(&error.as_str()))
+            .any(|error| ALWAYS_WRONG.contains(&error.as_str()))
         {
             return None;
         }
@@ -55,12 +55,12 @@ pub(crate) fn reasons(run: &Simulated) -> Option<Vec<String>> {
     Some(reasons)
 }
 
-/// Whether so many of these runs are inconclusive that nothing can be said of the nodes: more than half.
+/// Whether so many runs are inconclusive that the sweep is: more than half.
 pub(crate) fn are_too_many(inconclusive: u64, runs: u64) -> bool {
     inconclusive > runs / 2
 }
 
-/// The kinds of operations none of which succeeded, and how often each error was the reason.
+/// The kinds of operations of which none succeeded, with the number of each error.
 fn without_success(history: &History) -> BTreeMap<&str, BTreeMap<String, u64>> {
     let mut kinds = BTreeMap::<&str, BTreeMap<String, u64>>::new();
     for operation in history.completions() {
@@ -71,7 +71,7 @@ fn without_success(history: &History) -> BTreeMap<&str, BTreeMap<String, u64>> {
     kinds
 }
 
-/// The name of what an operation ended with: of its error, or else how it ended.
+/// The name of the error of an operation, or else of its kind of completion.
 fn reason(operation: &Operation) -> String {
     if operation.kind == Kind::Ok {
         return Kind::Ok.name().to_owned();

@@ -7,13 +7,13 @@ use mael::protocol::Message;
 
 use crate::engine::{Entry, Writer};
 
-/// Keeps a journal in memory, if it is to. Bodies are kept as they travelled, and become JSON only
-/// when the journal does.
+/// Stores a journal in memory, if that is asked for. Bodies are stored as they were sent, and
+/// encoded only with the journal.
 pub(super) struct Journal(Option<RefCell<Vec<Entry<Message>>>>);
 
 impl Journal {
-    pub(super) fn new(is_kept: bool) -> Self {
-        Self(is_kept.then(RefCell::default))
+    pub(super) fn new(is_stored: bool) -> Self {
+        Self(is_stored.then(RefCell::default))
     }
 
     /// Takes the entries out, as one JSON object a line.

@@ -26,59 +26,58 @@
 //!     .check();
 //! ```
 //!
-//! In a `#[test]`, [`check`](Simulation::check) is all that it takes: it panics with the first seed
-//! that fails, what is wrong with it in words, and how to replay it: the environment variable
-//! `MAEL_SEED` has that seed run in place of the test's, as [`seed`](Simulation::seed) would, and
-//! `MAEL_PLAN` what the run was reduced to, which the test has put into a file.
-//! [`run`](Simulation::run) gives the results of all seeds instead, and
-//! [`run_seed`](Simulation::run_seed) those of one. `Simulator`, behind the
-//! feature `command`, makes a command of the same, with the flags of `mael test`.
+//! In a `#[test]`, call [`check`](Simulation::check): it panics with the first seed that fails, its
+//! anomalies, and how to replay it. The environment variable `MAEL_SEED` makes the test run that
+//! seed alone, as [`seed`](Simulation::seed) would, and `MAEL_REPLAY` makes it replay the minimal
+//! run, which the test has saved in a file. [`run`](Simulation::run) gives the results of all seeds
+//! instead, and [`run_seed`](Simulation::run_seed) those of one. `Simulator`, behind the feature
+//! `command`, makes a command of the same, with the flags of `mael test`.
 //!
-//! # Short stories
+//! # Minimal traces
 //!
-//! A run that fails is reduced before it is told: operations, faults, nodes and clients are left out
-//! as long as it still shows the same anomaly. What is left is a story of a few lines, one for each
-//! operation, message and fault. Each smaller run ends as the workload wants it, so that a right node
-//! would pass it. [`no_shrink`](Simulation::no_shrink) leaves that out. A seed is always reduced to
-//! the same; to look closer at what is left, [`shrink`](Simulation::shrink) gives it as a [`Plan`],
-//! or [`Plan::from_json`] reads it from the file that a failing test has left, and
-//! [`run_plan`](Simulation::run_plan) plays it.
+//! Failing runs are shrunk before they are reported: operations, faults, nodes and clients are
+//! removed as long as the rest still shows the same anomaly. What is left is a trace of a few
+//! lines, one for each operation, message and fault. Each smaller run has the final phase of the
+//! workload, so that a correct node passes it. [`no_shrink`](Simulation::no_shrink) turns that off.
+//! A seed always shrinks to the same run: [`shrink`](Simulation::shrink) returns it as a
+//! [`ReplayPlan`], [`ReplayPlan::from_json`] reads it from the file that a failing test has saved,
+//! and [`run_plan`](Simulation::run_plan) replays it.
 //!
-//! [`kill_everywhere`](Simulation::kill_everywhere) and
-//! [`drop_everywhere`](Simulation::drop_everywhere) search where seeds only try: they kill each node
-//! at each of its steps, and drop each message, one in each run.
+//! [`exhaustive_kills`](Simulation::exhaustive_kills) and
+//! [`exhaustive_drops`](Simulation::exhaustive_drops) do not sample but enumerate: they kill each
+//! node at each of its steps, and drop each message, one in each run.
 //!
 //! # One seed, one run
 //!
 //! Time, random draws, the network's delays and losses, the faults and the clients' operations all
-//! follow from the seed. Two runs of one seed have the same messages at the same times, in whatever
-//! process, beside whatever other seeds. What a node reaches through `mael` is under the seed too.
-//! What it reaches past it is not: the system's clock, the order of a `HashMap`, a `static`, a
-//! thread. Therefore a seed that fails is run again, and if the second run is another one, what is
-//! told is a [`Divergence`]: the first message that differs, and what to look for.
-//! [`divergence`](Simulation::divergence) asks the same of a seed that passes.
+//! follow from the seed. Two runs of one seed have the same messages at the same times, in any
+//! process and beside any other seeds. So does what a node does through `mael`, but not what it
+//! does without it: the system's clock, the order of a `HashMap`, a `static`, a thread. Therefore a
+//! failing seed is run again, and if the second run differs, a [`Divergence`] is reported: the
+//! first message that differs, and common causes. [`divergence`](Simulation::divergence) checks the
+//! same for a seed that passes.
 
+mod activity;
 mod builder;
 pub(crate) mod clock;
+mod clock_drift;
 mod divergence;
-mod doing;
-pub(crate) mod everywhere;
+pub(crate) mod exhaustive;
 pub(crate) mod failure;
 pub(crate) mod inconclusive;
 mod journal;
 mod journaled;
-mod kept;
-mod life;
+mod kill_switch;
 mod node;
 mod node_log;
-mod plan;
 pub(crate) mod replay;
+mod replay_plan;
+mod repro_file;
 mod shrink;
 mod simulated;
-mod speed;
-pub(crate) mod story;
 mod swarm;
 pub(crate) mod sweep;
+pub(crate) mod trace;
 mod untyped;
 pub(crate) mod watchdog;
 
@@ -96,7 +95,7 @@ use mael::node::Handlers;
 use mael::time::Instant;
 
 use clock::{Clock, VirtualTime};
-use everywhere::{Breakage, Found};
+use exhaustive::{Disruption, Finding};
 use failure::{Failure, REDUCED};
 use journal::Journal;
 use node::{Bodies, InProcess};
@@ -106,7 +105,7 @@ pub(crate) use untyped::Simulate;
 
 pub use divergence::{Divergence, Diverging};
 pub use node_log::{LogLine, NodeLog};
-pub use plan::Plan;
+pub use replay_plan::ReplayPlan;
 pub use shrink::Shrunk;
 pub use simulated::Simulated;
 
@@ -114,14 +113,14 @@ use mael_history::text::counted;
 
 use crate::judge;
 
-use crate::engine::{Broken, Record, Run, Script, Wiring, starts};
+use crate::engine::{Record, Run, RunConfig, RunError, Schedule, starts};
 use crate::options::{Concurrency, Options};
 use crate::output::print_error;
 use crate::workloads::Workload;
 
-/// How long the network takes to hand a message over, beside its latency: drawn for each delivery,
+/// How long a delivery takes beside its latency: drawn for each message,
 /// because no time at all would hide races.
-pub const HANDLING: Range<Duration> = Duration::from_micros(10)..Duration::from_micros(500);
+pub const PROCESSING_DELAY: Range<Duration> = Duration::from_micros(10)..Duration::from_micros(500);
 
 /// Seconds.
 pub const fn secs(seconds: u64) -> Duration {
@@ -234,13 +233,13 @@ pub struct Simulation<N> {
 
 impl<N: Handlers> Simulation<N> {
     /// Runs the simulations, on all cores, and gives their results in the order of the seeds, all
-    /// at once: of a great many seeds, [`check`](Self::check) keeps less.
+    /// at once: for a large number of seeds, [`check`](Self::check) needs less memory.
     ///
     /// # Panics
-    /// When the workload can't be run with these options; tells why.
+    /// When the workload can't be run with these options: with the reason.
     #[track_caller]
     pub fn run(&self) -> Vec<Simulated> {
-        self.assert_accepted();
+        self.assert_valid();
         let never = AtomicBool::new(false);
         let mut runs = Vec::new();
         self.sweep(&never).run(
@@ -251,31 +250,31 @@ impl<N: Handlers> Simulation<N> {
         runs
     }
 
-    /// Runs the simulations, on all cores, up to the first seed that fails; if the environment
-    /// variable `MAEL_SEED` is set, that of this seed alone, and if `MAEL_PLAN` is, the [`Plan`] in
-    /// this file. What that is does not depend on the number of cores, and nothing is kept of seeds
-    /// that pass.
+    /// Runs the simulations, on all cores, up to the first seed that fails. If the environment
+    /// variable `MAEL_SEED` is set, runs that seed alone, and if `MAEL_REPLAY` is, replays the
+    /// [`ReplayPlan`] in that file. The result does not depend on the number of cores, and memory
+    /// does not grow with the number of seeds.
     ///
-    /// The first seed is run twice, also if it passes: if the runs differ, it fails. Seeds that are
-    /// [inconclusive](Simulated::did_too_little) neither pass nor fail. How many there are is printed on
+    /// The first seed is run twice, even if it passes: if the runs differ, it fails. Seeds that are
+    /// [inconclusive](Simulated::is_inconclusive) neither pass nor fail. Their number is printed on
     /// stderr, with the reason of the first.
     ///
     /// # Panics
-    /// When more than half of the seeds are inconclusive; gives their number and the reason of the
-    /// first. When one fails; tells the first seed that does, its anomalies, and how to replay it; or, if
-    /// a second run of that seed is not the same, how the two differ. What the run was reduced to
-    /// is kept in a file, in `mael-plans/` beside what cargo has built (`target/debug/mael-plans/`), for
-    /// `MAEL_PLAN`. And when the workload can't be run with these options, or `MAEL_SEED` is no
-    /// number, or there is no plan in the file; tells why.
+    /// When a seed fails: with the first one that does, its anomalies, its minimal trace, and how
+    /// to replay it, or with the first difference if a second run of that seed differs. The minimal
+    /// run is saved in `mael-replays/` in the folder that cargo builds into
+    /// (`target/debug/mael-replays/`), for `MAEL_REPLAY`. When more than half of the seeds are
+    /// inconclusive: with their number and the reason of the first. When the workload can't be run
+    /// with these options, or the environment is invalid: with the reason.
     #[track_caller]
     pub fn check(&self) {
-        self.assert_accepted();
-        if let Some(plan) = self.plan_asked_for() {
+        self.assert_valid();
+        if let Some(plan) = self.requested_plan() {
             return self.check_plan(plan, |_| true);
         }
         let stop = AtomicBool::new(false);
         let sweep = Sweep {
-            seeds: self.seeds_asked_for(),
+            seeds: self.requested_seeds(),
             ..self.sweep(&stop)
         };
         let mut first: Option<Failure> = None;
@@ -295,7 +294,7 @@ impl<N: Handlers> Simulation<N> {
                     example = both.min_by_key(|failure| failure.seed);
                 }
                 failure => {
-                    // Seeds begin in their order, so that all before this one come to their end.
+                    // Seeds start in order, so that all before this one are completed.
                     stop.fetch_or(failure.is_some(), Ordering::Relaxed);
                     let found = first.take().into_iter().chain(failure);
                     first = found.min_by_key(|failure| failure.seed);
@@ -318,19 +317,21 @@ impl<N: Handlers> Simulation<N> {
             let shrunk = failure.shrink(self);
             let text = failure::explain(self, &failure, shrunk.as_ref());
             match shrunk {
-                Some(Ok(shrunk)) => panic!("{text}\n{}", kept::keep(self, &shrunk.plan, REDUCED)),
+                Some(Ok(shrunk)) => {
+                    panic!("{text}\n{}", repro_file::save(self, &shrunk.plan, REDUCED))
+                }
                 _ => panic!("{text}"),
             }
         }
     }
 
-    /// Plays a plan that a person asked for, who wants to see all of it if it fails in a way that
+    /// Replays the plan of `MAEL_REPLAY`, and prints its trace. Panics if it fails in a way that
     /// counts.
     #[track_caller]
-    fn check_plan(&self, plan: Plan, counts: impl Fn(&Failure) -> bool) {
+    fn check_plan(&self, plan: ReplayPlan, counts: impl Fn(&Failure) -> bool) {
         let run = self.run_plan(&plan);
         let failure = Failure::of(self, &run, Some(plan.clone()));
-        let trace = story::tell(&plan, &run);
+        let trace = trace::render(&plan, &run);
         match failure.filter(counts) {
             Some(failure) => panic!("{}\n\n{trace}", failure::explain(self, &failure, None)),
             // In a test, cargo shows this with `--nocapture`.
@@ -338,56 +339,59 @@ impl<N: Handlers> Simulation<N> {
         }
     }
 
-    /// Runs each seed once without a nemesis, and then once for each step that each node takes from
-    /// its start to the end of the run, with that node killed exactly before this step, and started
+    /// Checks each seed without a nemesis, and then once for each step that each node takes from
+    /// its start to the end of the run, with the node killed right before this step, and started
     /// and initialised again 10 ms later. A step is a message handled, a task polled, a record
     /// written, or a message sent; so the node is killed at each of its awaits, and between any two
-    /// things that others could notice. Gives the number of points: 0 if there was nothing to break,
-    /// so that nothing was tried. As there is a run for each, the test should be a small one, with a
-    /// short recovery; that merely no operation of some kind succeeded is no failure, as the only one
-    /// may be that which was broken.
+    /// effects that others could observe. As there is a run for each, the test should be a small
+    /// one, with a short recovery. That no operation of some kind succeeded is no failure, as the
+    /// only one may be the one that the kill disturbed.
     ///
-    /// A node that is killed before it is set up, as by the first `topology`, is set up again. One
-    /// that is killed in the recovery or in the final phase has another whole recovery, and then the
-    /// final operations come, again if some had begun. So a right node has as long to catch up as
-    /// after any other fault.
+    /// Like [`check`](Self::check), this panics if a run fails. It returns the number of kills, one
+    /// in each run: 0 means that there was no step, so nothing was checked.
     ///
-    /// If `MAEL_PLAN` is set, the plan in this file is played, and nothing else.
+    /// A node that is killed before its setup, such as its first `topology`, is set up again. After
+    /// a kill in the recovery or the final phase, a whole recovery follows, and then the final
+    /// operations, again if some had begun. So a correct node has as long to catch up as after any
+    /// other fault.
     ///
-    /// # Panics
-    /// When a run fails; tells the first point at which one does, and what
-    /// [`check`](Self::check) tells. The file then plays what is wrong at this point alone.
-    #[track_caller]
-    pub fn kill_everywhere(&self) -> u64 {
-        self.break_everywhere(Breakage::Kill)
-    }
-
-    /// The same with each message between servers that is sent up to the end of the main phase lost,
-    /// one in each run.
+    /// If `MAEL_REPLAY` is set, the plan in this file is replayed, and nothing else; that counts as
+    /// 1.
     ///
     /// # Panics
-    /// As [`kill_everywhere`](Self::kill_everywhere).
+    /// When a run fails: with the first point at which one does, and the report of
+    /// [`check`](Self::check). The repro file replays the kill at this point alone.
     #[track_caller]
-    pub fn drop_everywhere(&self) -> u64 {
-        self.break_everywhere(Breakage::Drop)
+    pub fn exhaustive_kills(&self) -> u64 {
+        self.run_exhaustive(Disruption::Kill)
+    }
+
+    /// The same, with each message between servers that is sent up to the end of the main phase
+    /// dropped, one in each run. Returns the number of drops.
+    ///
+    /// # Panics
+    /// As [`exhaustive_kills`](Self::exhaustive_kills).
+    #[track_caller]
+    pub fn exhaustive_drops(&self) -> u64 {
+        self.run_exhaustive(Disruption::Drop)
     }
 
     #[track_caller]
-    fn break_everywhere(&self, breakage: Breakage) -> u64 {
-        self.assert_accepted();
-        if let Some(plan) = self.plan_asked_for() {
+    fn run_exhaustive(&self, disruption: Disruption) -> u64 {
+        self.assert_valid();
+        if let Some(plan) = self.requested_plan() {
             self.check_plan(plan, |failure| !failure.is_inconclusive());
             return 1;
         }
         let mut points = 0;
         let stop = AtomicBool::new(false);
-        for seed in self.seeds_asked_for() {
-            match everywhere::run(self, seed, breakage, self.threads, &stop, &|_| {}) {
+        for seed in self.requested_seeds() {
+            match exhaustive::run(self, seed, disruption, self.threads, &stop, &|_| {}) {
                 Ok(count) => points += count,
-                Err(Found {
+                Err(Finding {
                     text, plan, name, ..
                 }) => match plan {
-                    Some(plan) => panic!("{text}\n{}", kept::keep(self, &plan, name)),
+                    Some(plan) => panic!("{text}\n{}", repro_file::save(self, &plan, name)),
                     None => panic!("{text}"),
                 },
             }
@@ -398,23 +402,23 @@ impl<N: Handlers> Simulation<N> {
     /// Runs the simulation of one seed, on this thread.
     ///
     /// # Panics
-    /// When the workload can't be run with these options; tells why.
+    /// When the workload can't be run with these options: with the reason.
     #[track_caller]
     pub fn run_seed(&self, seed: u64) -> Simulated {
-        self.assert_accepted();
+        self.assert_valid();
         self.run_test(self.options_of(seed), self.journal)
     }
 
-    /// Runs what a plan lays down, on this thread, and keeps the journal.
+    /// Replays a plan, on this thread, and returns its journal too.
     ///
     /// # Panics
-    /// When the workload can't be run with these options, or the script can't be played with them;
-    /// tells why.
+    /// When the workload can't be run with these options, or the schedule can't be replayed with
+    /// them: with the reason.
     #[track_caller]
-    pub fn run_plan(&self, plan: &Plan) -> Simulated {
+    pub fn run_plan(&self, plan: &ReplayPlan) -> Simulated {
         let workload = (self.workload)();
-        let accepted = workload.accepts(&plan.options);
-        let playable = accepted.and_then(|()| plan.script.fits(&plan.options, &*workload));
+        let valid = workload.validate(&plan.options);
+        let playable = valid.and_then(|()| plan.schedule.validate(&plan.options, &*workload));
         if let Err(reason) = playable {
             panic!("{reason}");
         }
@@ -425,9 +429,9 @@ impl<N: Handlers> Simulation<N> {
     /// [`Simulated::anomalies`], or some of them. None if it does not fail with any of them when it
     /// is run again.
     pub fn shrink(&self, run: &Simulated, anomalies: BTreeSet<String>) -> Option<Shrunk> {
-        let plan = Plan {
+        let plan = ReplayPlan {
             options: self.options_of(run.seed),
-            script: run.record.script.clone(),
+            schedule: run.record.schedule.clone(),
         };
         shrink::shrink(self, plan, anomalies)
     }
@@ -436,10 +440,10 @@ impl<N: Handlers> Simulation<N> {
     /// none if all that the nodes do follows from the seed.
     ///
     /// # Panics
-    /// When the workload can't be run with these options; tells why.
+    /// When the workload can't be run with these options: with the reason.
     #[track_caller]
     pub fn divergence(&self, seed: u64) -> Option<Divergence> {
-        self.assert_accepted();
+        self.assert_valid();
         divergence::of(self, &self.run_test(self.options_of(seed), true), None)
     }
 
@@ -469,7 +473,7 @@ impl<N: Handlers> Simulation<N> {
 
     /// The seeds, unless the environment asks for another one.
     #[track_caller]
-    fn seeds_asked_for(&self) -> RangeInclusive<u64> {
+    fn requested_seeds(&self) -> RangeInclusive<u64> {
         match replay::seed_from_environment() {
             Ok(Some(seed)) => seed..=seed,
             Ok(None) => self.seeds.clone(),
@@ -479,17 +483,17 @@ impl<N: Handlers> Simulation<N> {
 
     /// The plan that the environment asks for in place of seeds.
     #[track_caller]
-    fn plan_asked_for(&self) -> Option<Plan> {
+    fn requested_plan(&self) -> Option<ReplayPlan> {
         replay::plan_from_environment().unwrap_or_else(|reason| panic!("{reason}"))
     }
 
     #[track_caller]
-    fn assert_accepted(&self) {
+    fn assert_valid(&self) {
         if let Err(reason) = LogLevel::from_env() {
             panic!("{reason}");
         }
         let any_seed = self.options_of(*self.seeds.start());
-        if let Err(reason) = (self.workload)().accepts(&any_seed) {
+        if let Err(reason) = (self.workload)().validate(&any_seed) {
             panic!("{reason}");
         }
     }
@@ -510,37 +514,37 @@ impl<N: Handlers> Simulation<N> {
 }
 
 impl<N: Handlers> Simulation<N> {
-    /// Simulates one test, on this thread, by a script if there is one, and keeps the journal if
-    /// asked to.
+    /// Simulates one test, on this thread, with the operations and faults of a schedule if there is
+    /// one, and returns its journal too if `journal` is set.
     fn simulate_with(
         &self,
         bodies: Bodies,
         options: Options,
-        script: Option<Script>,
+        schedule: Option<Schedule>,
         journal: bool,
     ) -> Simulated {
         let options = Rc::new(options);
         let workload = (self.workload)();
         let time = Rc::new(VirtualTime::default());
-        let _watched = watchdog::watch(options.seed, time.doing());
+        let _watched = watchdog::watch(options.seed, time.activity());
         let host = Rc::new(InProcess::<N>::new(
             &time,
             &options,
             self.node_host(journal),
             bodies,
         ));
-        let kept = Rc::new(Journal::new(journal));
-        let wiring = Wiring {
-            writer: Rc::clone(&kept) as _,
-            handling: Some(HANDLING),
-            script,
-            ..Wiring::default()
+        let writer = Rc::new(Journal::new(journal));
+        let config = RunConfig {
+            writer: Rc::clone(&writer) as _,
+            processing_delay: Some(PROCESSING_DELAY),
+            schedule,
+            ..RunConfig::default()
         };
         let run = Run::new(
             Rc::clone(&options),
             Rc::clone(&workload),
             Rc::clone(&host) as _,
-            wiring,
+            config,
         );
         let (recorder, panics) = (run.recorder(), run.panics());
         let scope = Scope::new(Rc::new(Clock::new(&time, options.random("engine"))));
@@ -551,12 +555,12 @@ impl<N: Handlers> Simulation<N> {
             Record {
                 origin,
                 panics: panics.take().since(origin),
-                script: Script {
+                schedule: Schedule {
                     length: options.time_limit,
                     ..recorder.take_script()
                 },
                 history: recorder.take(),
-                broken: Some(Broken::Stuck(stuck.to_string())),
+                error: Some(RunError::Stuck(stuck.to_string())),
                 ..Record::default()
             }
         });
@@ -566,7 +570,7 @@ impl<N: Handlers> Simulation<N> {
             seed: options.seed,
             record,
             results,
-            journal: kept.take_lines(),
+            journal: writer.take_lines(),
             logs: host.take_logs(),
             storage: host.take_storage(),
         }

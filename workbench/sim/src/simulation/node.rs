@@ -1,4 +1,4 @@
-//! Nodes in this process, run by the runtime's own loop.
+//! Runs nodes in this process.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -19,24 +19,24 @@ use mael::time::{Duration, Instant};
 use mael::transport::Memory;
 
 use super::clock::{Clock, VirtualTime};
-use super::life::Life;
+use super::kill_switch::KillSwitch;
 use super::node_log::NodeLog;
 use crate::Options;
 use crate::engine::{Endpoint, Host, LAST_LINES, Node, NodePanic, Output};
 
-/// How the bodies that nodes send travel.
+/// How the bodies of messages are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Bodies {
-    /// As values where they can.
+    /// As values where possible.
     Typed,
-    /// All as bytes, as between processes.
+    /// Always encoded, as between processes.
     Encoded,
 }
 
 /// Starts nodes of one type in this process.
 pub(super) struct InProcess<N> {
     time: Rc<VirtualTime>,
-    /// The network's time, which is not that of a node whose clock drifts.
+    /// The time of the network, which differs from that of a node whose clock drifts.
     true_time: Rc<Scope>,
     options: Rc<Options>,
     /// The same for all nodes and all starts, so that storage survives a kill.
@@ -88,25 +88,26 @@ impl<N: Handlers> Host for InProcess<N> {
         self.starts.set(start + 1);
         let log = Rc::clone(self.logs.borrow_mut().entry(id.to_string()).or_default());
         let random = self.options.random(&format!("node {id}, start {start}"));
-        let life = Rc::<Life>::default();
-        let mut clock = Clock::new(&self.time, random).of_node(id, &log, &output, &life);
+        let kill_switch = Rc::<KillSwitch>::default();
+        let mut clock = Clock::new(&self.time, random).of_node(id, &log, &output, &kill_switch);
         if self.options.clock_drift > 0.0 {
             let mut random = self.options.random(&format!("clock {id}, start {start}"));
             clock = clock.drifting(self.options.clock_drift, &mut random);
         }
         let memory = Memory::new({
-            let (output, life, bodies) = (output.clone(), Rc::clone(&life), self.bodies);
+            let (output, kill_switch, bodies) =
+                (output.clone(), Rc::clone(&kill_switch), self.bodies);
             let true_time = Rc::clone(&self.true_time);
             move |mut message: Message| {
                 if bodies == Bodies::Encoded {
                     message.body = message.body.to_bytes();
                 }
-                if life.step() {
+                if kill_switch.step() {
                     true_time.enter(|| output.message(message));
                 }
             }
         });
-        let gate = Rc::new(Gate::new(&life));
+        let gate = Rc::new(PauseGate::new(&kill_switch));
         let task = spawn({
             let serving = run_with::<N>(
                 Rc::new(clock),
@@ -137,7 +138,7 @@ impl<N: Handlers> Host for InProcess<N> {
         });
         Ok(Rc::new(InProcessNode {
             memory,
-            life,
+            kill_switch,
             gate,
             task,
             log,
@@ -148,8 +149,8 @@ impl<N: Handlers> Host for InProcess<N> {
 /// A node in this process.
 struct InProcessNode {
     memory: Memory,
-    life: Rc<Life>,
-    gate: Rc<Gate>,
+    kill_switch: Rc<KillSwitch>,
+    gate: Rc<PauseGate>,
     task: Task,
     log: Rc<RefCell<NodeLog>>,
 }
@@ -162,17 +163,17 @@ impl Endpoint for InProcessNode {
 
 impl Node for InProcessNode {
     fn kill(&self) -> LocalFuture<'static, ()> {
-        self.life.end();
+        self.kill_switch.kill();
         self.task.abort();
         Box::pin(async {})
     }
 
     fn kill_after(&self, steps: u64) -> LocalFuture<'static, ()> {
-        Box::pin(Rc::clone(&self.life).end_after(steps))
+        Box::pin(Rc::clone(&self.kill_switch).kill_after(steps))
     }
 
     fn steps(&self) -> u64 {
-        self.life.steps()
+        self.kill_switch.steps()
     }
 
     fn pause(&self) {
@@ -191,23 +192,23 @@ impl Node for InProcessNode {
     }
 }
 
-/// Lets a node run, or keeps it from running.
-struct Gate {
-    life: Rc<Life>,
+/// Pauses and resumes a node.
+struct PauseGate {
+    kill_switch: Rc<KillSwitch>,
     paused: Cell<bool>,
     waker: RefCell<Option<Waker>>,
 }
 
-impl Gate {
-    fn new(life: &Rc<Life>) -> Self {
+impl PauseGate {
+    fn new(kill_switch: &Rc<KillSwitch>) -> Self {
         Self {
-            life: Rc::clone(life),
+            kill_switch: Rc::clone(kill_switch),
             paused: Cell::default(),
             waker: RefCell::default(),
         }
     }
 
-    /// Runs a node while it is not paused, to the end of its life. If it ended of itself, which it
+    /// Runs a node while it is not paused, until it is killed. If its loop ended before, which it
     /// should not, returns how.
     async fn run(&self, serving: impl Future<Output = io::Result<()>> + 'static) -> Option<End> {
         let mut serving = Serving(Some(Box::pin(serving)));
@@ -220,7 +221,7 @@ impl Gate {
                 Some(serving) => serving.as_mut().poll(cx),
                 None => Poll::Pending,
             });
-            if self.life.is_over() {
+            if self.kill_switch.is_dead() {
                 return Poll::Ready(None);
             }
             match polled {
@@ -233,15 +234,15 @@ impl Gate {
     }
 }
 
-/// How the loop of a node ended of itself.
+/// How the loop of a node ended without a kill.
 enum End {
     Returned(io::Result<()>),
-    /// It panicked outside of what it guards.
+    /// It panicked outside of the handlers, whose panics it catches.
     Panicked(Caught),
 }
 
-/// The loop of a node. A process that is killed runs no destructors; those that run here because the
-/// node is killed must not do any harm.
+/// The loop of a node. A killed process runs no destructors; here they run, and their panics are
+/// ignored.
 struct Serving(Option<Pin<Box<dyn Future<Output = io::Result<()>>>>>);
 
 impl Drop for Serving {

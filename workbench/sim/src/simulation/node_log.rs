@@ -1,4 +1,4 @@
-//! What one node logged in a simulated run.
+//! The log of a node in a simulated run.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use mael::{LogLevel, LogRecord};
 
-/// How many bytes of text a node's log keeps; earlier lines are dropped for later ones.
+/// The maximum size of a node's log in bytes; the oldest lines are dropped.
 pub(super) const MOST_BYTES: usize = 2 * 1024 * 1024;
 
 /// The log of a node, over all of its starts: its last lines, up to 2 MiB of them.
@@ -22,11 +22,11 @@ pub struct NodeLog {
 pub struct LogLine {
     /// When it was logged, in virtual time since the run began, in nanoseconds.
     pub time: u64,
-    /// How much it matters.
+    /// The level.
     pub level: LogLevel,
-    /// What logged it: a module of the node, or `mael` for the runtime.
+    /// The target: a module of the node, or `mael` for the runtime.
     pub target: String,
-    /// What was logged.
+    /// The message.
     pub text: String,
 }
 
@@ -49,7 +49,7 @@ impl NodeLog {
         }
     }
 
-    /// The lines that are kept, in the order of time.
+    /// The lines that were not dropped, in the order of time.
     pub fn lines(&self) -> impl DoubleEndedIterator<Item = &LogLine> {
         self.lines.iter()
     }
@@ -66,14 +66,14 @@ impl NodeLog {
     }
 }
 
-/// A text that fits into a log.
+/// A text, truncated to fit into a log.
 fn cut(text: &str) -> String {
     let end = text.floor_char_boundary(MOST_BYTES / 2);
     text[..end].to_owned()
 }
 
 impl LogLine {
-    /// How much memory it takes, about.
+    /// About how much memory it takes.
     fn bytes(&self) -> usize {
         size_of::<Self>() + self.target.len() + self.text.len()
     }
@@ -103,7 +103,7 @@ impl fmt::Display for LogLine {
     }
 }
 
-/// All lines that are kept, after one that says how many are not.
+/// The lines, after one with the number of lines that were dropped, if any.
 impl fmt::Display for NodeLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.dropped > 0 {
@@ -129,8 +129,8 @@ mod tests {
             };
             log.add(time, &record);
         }
-        let kept: usize = log.lines().map(|line| line.text.len()).sum();
-        assert!(kept <= MOST_BYTES && kept > MOST_BYTES / 2);
+        let size: usize = log.lines().map(|line| line.text.len()).sum();
+        assert!(size <= MOST_BYTES && size > MOST_BYTES / 2);
         assert_eq!(log.lines().last().unwrap().time, 999);
         let left_out = 1000 - log.lines().count();
         let first = log.to_string().lines().next().unwrap().to_owned();

@@ -1,26 +1,29 @@
-//! How a person has a seed or a plan run again.
+//! How to replay a seed or a plan: by the environment of a test, or by a command.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::{env, fs, thread};
+use std::{env, thread};
 
-use super::Plan;
+use super::ReplayPlan;
 use crate::options::Options;
 use crate::options::flags::{self, command_line};
 
-/// The environment variable that has the simulations of a test run one seed in place of theirs.
+/// The environment variable that makes the simulations of a test run one seed in place of theirs.
 const SEED_VARIABLE: &str = "MAEL_SEED";
 
-/// The environment variable that has the simulations of a test play the plan in a file in place of
-/// their seeds.
-const PLAN_VARIABLE: &str = "MAEL_PLAN";
+/// The environment variable that makes the simulations of a test replay the plan in a file in place
+/// of their seeds.
+const REPLAY_VARIABLE: &str = "MAEL_REPLAY";
+
+/// The name of that variable in earlier versions.
+const OLD_REPLAY_VARIABLE: &str = "MAEL_PLAN";
 
 /// The flag that has each seed pick its faults.
 pub(crate) const SWARM: &str = "--swarm";
 
-/// What asked for a simulation, and so can ask for it again.
+/// What runs a simulation, and can replay it.
 pub(crate) enum Replay {
-    /// A builder in somebody's test.
+    /// A builder in a test.
     Builder,
     /// A command line.
     Command(Box<CommandLine>),
@@ -34,6 +37,8 @@ pub(crate) struct CommandLine {
     pub(crate) name: String,
     /// The options of the test.
     pub(crate) options: Options,
+    /// The file of the plan that is replayed, and the options there.
+    pub(crate) plan: Option<(PathBuf, Options)>,
     /// The flags of the simulator that change what a run is.
     pub(crate) switches: Vec<&'static str>,
     /// What follows after `--`.
@@ -44,20 +49,19 @@ impl Replay {
     /// What to call or type for a seed, or for the plan that was played in its place.
     pub(crate) fn of(&self, seed: u64) -> String {
         match self {
-            Self::Builder => match asked_for(PLAN_VARIABLE) {
-                Some(path) => cargo_test(PLAN_VARIABLE, &path.to_string_lossy()),
+            Self::Builder => match asked_for(REPLAY_VARIABLE) {
+                Some(path) => cargo_test(REPLAY_VARIABLE, &path.to_string_lossy()),
                 None => cargo_test(SEED_VARIABLE, &seed.to_string()),
             },
-            Self::Command(line) => line.with_seed(seed),
+            Self::Command(line) => line.again(seed),
         }
     }
 
-    /// What to call or type for a plan that is kept in a file: all of it for a builder, and its
-    /// script for a command, which takes the rest as flags.
-    pub(crate) fn of_plan(&self, plan: &Plan, path: &Path) -> String {
+    /// What to call or type for the plan in a file.
+    pub(crate) fn of_plan(&self, path: &Path) -> String {
         match self {
-            Self::Builder => cargo_test(PLAN_VARIABLE, &path.to_string_lossy()),
-            Self::Command(line) => line.with_script(plan, path),
+            Self::Builder => cargo_test(REPLAY_VARIABLE, &path.to_string_lossy()),
+            Self::Command(line) => line.with_plan(path, Vec::new()),
         }
     }
 }
@@ -87,14 +91,17 @@ fn asked_for(variable: &str) -> Option<OsString> {
 ///
 /// # Errors
 /// When it can't be read; says in one sentence why.
-pub(crate) fn plan_from_environment() -> Result<Option<Plan>, String> {
-    let Some(path) = asked_for(PLAN_VARIABLE).map(PathBuf::from) else {
+pub(crate) fn plan_from_environment() -> Result<Option<ReplayPlan>, String> {
+    if asked_for(OLD_REPLAY_VARIABLE).is_some() {
+        return Err(format!(
+            "{OLD_REPLAY_VARIABLE} is now {REPLAY_VARIABLE}: set that to the file to replay"
+        ));
+    }
+    let Some(path) = asked_for(REPLAY_VARIABLE).map(PathBuf::from) else {
         return Ok(None);
     };
-    let text = fs::read_to_string(&path).map_err(|error| error.to_string());
-    let plan = text.and_then(|text| Plan::from_json(&text));
-    let wrong = |why| format!("{PLAN_VARIABLE} is {}: {why}", path.display());
-    plan.map(Some).map_err(wrong)
+    let wrong = |why| format!("{REPLAY_VARIABLE} is {}: {why}", path.display());
+    ReplayPlan::read(&path).map(Some).map_err(wrong)
 }
 
 /// The seed that the environment asks for, if it does.
@@ -116,14 +123,24 @@ pub(crate) fn seed_from_environment() -> Result<Option<u64>, String> {
 }
 
 impl CommandLine {
-    /// The command line that plays the script of a plan, which is in a file.
-    fn with_script(&self, plan: &Plan, script: &Path) -> String {
+    /// The command line that runs the same again: the plan that it replays, or else a seed.
+    fn again(&self, seed: u64) -> String {
+        let Some((path, stored)) = &self.plan else {
+            return self.with_seed(seed);
+        };
+        let stored = flags::flags(stored);
+        let mut changed = flags::flags(&self.options);
+        changed.retain(|flag| !stored.contains(flag));
+        self.with_plan(path, changed)
+    }
+
+    /// The command line that replays the plan in a file, with these flags in place of its options.
+    fn with_plan(&self, path: &Path, changed: Vec<String>) -> String {
+        let mut words = changed;
         // The plan has the faults that a swarm picked.
         let switches = self.switches.iter().filter(|flag| **flag != SWARM);
-        let mut words: Vec<String> = plan.flags();
         words.extend(switches.map(|flag| (*flag).to_owned()));
-        words.push(format!("--seed={}", plan.options.seed));
-        words.push(format!("--script={}", script.display()));
+        words.push(format!("--replay={}", path.display()));
         self.line(words)
     }
 
@@ -150,13 +167,13 @@ impl CommandLine {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Script;
 
     fn echo() -> CommandLine {
         CommandLine {
             command: "cargo sim",
             name: "echo".to_owned(),
             options: Options::default(),
+            plan: None,
             switches: vec!["--swarm", "--encoded"],
             node_args: Vec::new(),
         }
@@ -182,17 +199,27 @@ mod tests {
     }
 
     #[test]
-    fn a_script_is_played_with_what_it_does_not_say() {
-        let options = Options {
+    fn a_plan_is_replayed_with_the_flags_that_change_it() {
+        let path = PathBuf::from("replay.json");
+        assert_eq!(
+            Replay::Command(Box::new(echo())).of_plan(&path),
+            "cargo sim echo --encoded --replay=replay.json"
+        );
+        let stored = Options {
             loss: 0.5,
-            rate: 9.0,
             ..Options::default()
         };
-        let script = Script::default();
-        let plan = Plan { options, script };
+        let line = CommandLine {
+            options: Options {
+                rate: 9.0,
+                ..stored.clone()
+            },
+            plan: Some((path, stored)),
+            ..echo()
+        };
         assert_eq!(
-            echo().with_script(&plan, Path::new("script.json")),
-            "cargo sim echo --loss=0.5 --encoded --seed=0 --script=script.json"
+            Replay::Command(Box::new(line)).of(7),
+            "cargo sim echo --rate=9 --encoded --replay=replay.json"
         );
     }
 }

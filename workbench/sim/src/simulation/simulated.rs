@@ -1,4 +1,4 @@
-//! What comes of a simulated run.
+//! The result of a simulated run.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -10,17 +10,14 @@ use super::node_log::NodeLog;
 use crate::engine::Record;
 use crate::judge::{PANIC, Results};
 
-/// What is wrong with a run of which no operation was judged, if nothing else is.
-pub(crate) const NOTHING_JUDGED: &str = "nothing-judged";
-
-/// One simulated run, and what the checkers say of it.
+/// One simulated run, with the results of its checkers.
 #[derive(Debug)]
 pub struct Simulated {
     /// The seed that replays it.
     pub seed: u64,
-    /// What was recorded.
+    /// The record of the run.
     pub record: Record,
-    /// What the checkers say.
+    /// The results of the checkers.
     pub results: Results,
     /// The journal of messages, one JSON object a line; empty unless it was asked for.
     pub journal: Vec<u8>,
@@ -41,9 +38,9 @@ impl Simulated {
         lines
     }
 
-    /// What was wrong with the run, by name: anomalies as Maelstrom calls them (`lost`, `G1a`, ...),
-    /// `panic at FILE:LINE` for each place at which nodes panicked, `broken` if it did not come to its
-    /// end, and `nothing-judged` if nothing else was wrong but
+    /// The names of the anomalies of the run: those of Maelstrom (`lost`, `G1a`, ...),
+    /// `panic at FILE:LINE` for each place at which nodes panicked, `broken` if it ended
+    /// early, and `nothing-judged` if there is no other and
     /// [no operation was judged](mael_checkers::Coverage). Empty if it [passed](Self::passed).
     pub fn anomalies(&self) -> BTreeSet<String> {
         let mut anomalies = self.results.anomalies();
@@ -54,30 +51,39 @@ impl Simulated {
                 place => format!("{PANIC} at {place}"),
             }));
         }
-        if self.record.broken.is_some() {
+        if self.record.error.is_some() {
             anomalies.insert("broken".to_owned());
         }
         if anomalies.is_empty() && !self.passed() {
-            anomalies.insert(NOTHING_JUDGED.to_owned());
+            anomalies.insert(inconclusive::NOTHING_JUDGED.to_owned());
         }
         anomalies
     }
 
-    /// Whether the run came to its end, some operation was judged, and nothing was wrong. Findings of
-    /// [stricter checks](mael_checkers::stricter) count, unless [`strict`](super::Simulation::strict)
-    /// turns that off.
+    /// Whether the run was completed, some operation was judged, and there were no anomalies.
+    /// Findings of [stricter checks](mael_checkers::stricter) count, unless
+    /// [`strict`](super::Simulation::strict) turns that off.
     pub fn passed(&self) -> bool {
         let judged = self.results.coverage.judged > 0;
-        self.record.broken.is_none() && self.results.outcome() == Validity::True && judged
+        self.record.error.is_none() && self.results.outcome() == Validity::True && judged
     }
 
-    /// Whether the run is inconclusive: nothing is wrong but that too little succeeded to judge it. No
-    /// operation of some kind did, for reasons that a right node may have, such as a timeout, no leader
-    /// or a missing key (`nothing-succeeded`); or none that depends on others (`empty-transaction-graph`, `nothing-judged`); or a
-    /// checker could not tell (`unknown`). Faults do that now and then to a short run of a right node; a
-    /// node that never does anything does it always. Where requests of some kind are refused as
-    /// unsupported or malformed, that is no such reason.
-    pub fn did_too_little(&self) -> bool {
-        inconclusive::reasons(self).is_some()
+    /// Whether the run is inconclusive: too few operations succeeded to judge it, and there is no
+    /// other anomaly. Either no operation of some kind succeeded, for reasons that a correct node
+    /// may have, such as a timeout, no leader or a missing key (`nothing-succeeded`), but not
+    /// because a request is unsupported or malformed; or no transaction depends on another
+    /// (`empty-transaction-graph`), no operation was judged (`nothing-judged`), or a checker could
+    /// not decide (`unknown`). With faults, some short runs of a correct node are inconclusive; of
+    /// a node that never answers, all are.
+    pub fn is_inconclusive(&self) -> bool {
+        self.inconclusive_reasons().is_some()
+    }
+
+    /// Why the run is inconclusive, if it is.
+    pub(super) fn inconclusive_reasons(&self) -> Option<Vec<String>> {
+        if self.passed() {
+            return None;
+        }
+        inconclusive::reasons(self.anomalies(), &self.record.history)
     }
 }

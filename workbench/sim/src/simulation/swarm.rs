@@ -13,25 +13,29 @@ use crate::Options;
 use crate::engine::starts;
 use crate::options::Adversary;
 use crate::options::Distribution;
-use crate::options::Fault;
+use crate::options::{Fault, KillAt};
 
-/// What the nemesis may do if the test does not say. Not every right node bears to lose its memory.
-const FAULTS: [Fault; 3] = [Fault::Partition, Fault::Flap, Fault::Pause];
+/// The faults of the nemesis if the test names none. Not every correct node tolerates kills.
+const FAULTS: [Fault; 2] = [Fault::Partition, Fault::Pause];
 
-/// How strong each fault is at most if the test does not say.
+/// How many times shorter the interval of short partitions is than that of the nemesis.
+const SHORTER: u32 = 20;
+
+/// The maximum strength of each fault if the test sets none.
 const LOSS: f64 = 0.1;
-/// Services too take a request twice, which not every right node bears: a compare-and-set that its
-/// own copy has overtaken is refused though it was done.
+/// Services receive requests twice too, which not every correct node tolerates: the second copy of
+/// a compare-and-set fails although the first succeeded.
 const DUPLICATE: f64 = 0.0;
 const REORDER: f64 = 0.3;
 const CLOCK_DRIFT: f64 = 0.1;
 
-/// The highest mean latency if the test does not say, in milliseconds.
+/// The maximum mean latency if the test sets none, in milliseconds.
 const LATENCY: u64 = 100;
 
-/// The test that its seed makes of this one. What the test says of a fault is the most there is of it:
-/// of the faults of the nemesis and of the ways of an adversary those that it names, and a number
-/// from 0 up to the one that it has.
+/// The test that its seed makes of this one. What the test says of a fault is the most there is of
+/// it: of the faults of the nemesis and of the ways of an adversary those that it names, partitions
+/// at its interval or the default one, kills at steps only if it asks for them, and a number from 0
+/// up to the one that it has.
 pub(super) fn pick(options: &Options) -> Options {
     let random = &mut options.random("swarm");
     let distributions = [
@@ -39,8 +43,21 @@ pub(super) fn pick(options: &Options) -> Options {
         Distribution::Uniform,
         Distribution::Exponential,
     ];
+    let nemesis = some(&options.nemesis, &FAULTS, random);
+    let short = match options.partition_interval {
+        None if options.nemesis.is_empty() => Some(options.nemesis_interval / SHORTER),
+        given => given,
+    };
+    let short = short.filter(|_| random.bool());
+    let kill_at = if random.bool() {
+        options.kill_at
+    } else {
+        KillAt::Event
+    };
     Options {
-        nemesis: some(&options.nemesis, &FAULTS, random),
+        partition_interval: short.filter(|_| nemesis.contains(&Fault::Partition)),
+        nemesis,
+        kill_at,
         adversary: some(&options.adversary, &Adversary::ALL, random),
         loss: share(options.loss, LOSS, random),
         duplicate: share(options.duplicate, DUPLICATE, random),
@@ -101,14 +118,16 @@ mod tests {
     }
 
     #[test]
-    fn each_fault_is_there_in_half_of_the_runs() {
+    fn each_fault_is_picked_in_half_of_the_runs() {
         let picked = picked(&Options::default());
         type IsThere = fn(&Options) -> bool;
         let faults: [(&str, IsThere); 13] = [
             ("partition", |options| {
                 options.nemesis.contains(&Fault::Partition)
             }),
-            ("flap", |options| options.nemesis.contains(&Fault::Flap)),
+            ("short partitions", |options| {
+                !options.nemesis.contains(&Fault::Partition) || options.partition_interval.is_some()
+            }),
             ("pause", |options| options.nemesis.contains(&Fault::Pause)),
             ("slow-link", |options| {
                 options.adversary.contains(&Adversary::SlowLink)
@@ -143,9 +162,10 @@ mod tests {
     }
 
     #[test]
-    fn a_test_says_what_there_is_at_most() {
+    fn faults_are_at_most_those_of_the_test() {
         let options = Options {
-            nemesis: [Fault::Crash].into(),
+            nemesis: [Fault::Kill].into(),
+            kill_at: KillAt::Step,
             adversary: [Adversary::Burst].into(),
             loss: 0.5,
             duplicate: 0.2,
@@ -167,19 +187,20 @@ mod tests {
                 .iter()
                 .any(|picked| picked.loss > 0.4 && picked.duplicate > 0.1)
         );
+        let at_steps = picked.iter().filter(|it| it.kill_at == KillAt::Step);
+        assert!((450..550).contains(&at_steps.count()));
     }
 
     #[test]
-    fn what_not_every_right_node_bears_is_there_only_if_the_test_says_so() {
+    fn faults_that_not_every_node_tolerates_are_picked_only_if_the_test_names_them() {
         for picked in picked(&Options::default()) {
             assert_eq!(picked.duplicate, 0.0);
             assert!(!picked.nemesis.contains(&Fault::Kill));
-            assert!(!picked.nemesis.contains(&Fault::Crash));
         }
     }
 
     #[test]
-    fn what_is_no_fault_is_left_alone() {
+    fn options_that_are_no_faults_stay() {
         let options = Options {
             availability: Some(0.5),
             ..Options::default()
@@ -187,6 +208,7 @@ mod tests {
         for picked in picked(&options) {
             let restored = Options {
                 nemesis: options.nemesis.clone(),
+                partition_interval: options.partition_interval,
                 adversary: options.adversary.clone(),
                 loss: options.loss,
                 duplicate: options.duplicate,

@@ -1,4 +1,4 @@
-//! Many seeds on all cores.
+//! Runs many seeds on all cores.
 
 use std::ops::RangeInclusive;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -13,23 +13,23 @@ pub(crate) struct Sweep<'a> {
     pub(crate) seeds: RangeInclusive<u64>,
     /// How many run at the same time; None for as many as there are cores.
     pub(crate) threads: Option<usize>,
-    /// Set from anywhere to begin no more.
+    /// When it is set, no further seed starts.
     pub(crate) stop: &'a AtomicBool,
 }
 
 impl Sweep<'_> {
-    /// Calls `run` for each seed, and hands what it returns to `take` on this thread, in the order
-    /// in which the runs end. They begin in the order of the seeds.
+    /// Calls `run` for each seed, and passes its results to `take` on this thread, in the order in
+    /// which the runs end. They start in the order of the seeds.
     ///
     /// # Panics
     /// When `run` does.
     pub(crate) fn run<T: Send>(&self, run: impl Fn(u64) -> T + Sync, mut take: impl FnMut(T)) {
         let cores = || thread::available_parallelism().map_or(1, usize::from);
         let threads = self.threads.unwrap_or_else(cores);
-        // How many seeds have been taken; counted from 0, so that the last seed of all can be one.
+        // The number of seeds that have started; not the seed, which could overflow after the last.
         let taken = AtomicU64::new(0);
         let (first, count) = (*self.seeds.start(), count(&self.seeds));
-        // As many results may wait as there are threads, so that memory does not grow with the seeds.
+        // The channel is bounded, so that memory does not grow with the number of seeds.
         let (done, results) = mpsc::sync_channel(threads);
         let work = |done: mpsc::SyncSender<T>| {
             while !self.stop.load(Ordering::Relaxed) {
@@ -50,7 +50,7 @@ impl Sweep<'_> {
     }
 }
 
-/// How many seeds there are; at most `u64::MAX`.
+/// The number of seeds; at most `u64::MAX`.
 pub(crate) fn count(seeds: &RangeInclusive<u64>) -> u64 {
     if seeds.is_empty() {
         return 0;
@@ -58,7 +58,7 @@ pub(crate) fn count(seeds: &RangeInclusive<u64>) -> u64 {
     (seeds.end() - seeds.start()).saturating_add(1)
 }
 
-/// Runs a seed, which is told if the run panics.
+/// Runs a seed, and reports it if the run panics.
 fn with_seed<T>(seed: u64, run: impl Fn(u64) -> T) -> T {
     catch_unwind(AssertUnwindSafe(|| run(seed))).unwrap_or_else(|panic| {
         print_error(&format!("seed {seed} panicked"));
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn no_seed_begins_after_a_stop() {
+    fn no_seed_starts_after_a_stop() {
         let stop = AtomicBool::new(false);
         let sweep = Sweep {
             seeds: 0..=u64::MAX,

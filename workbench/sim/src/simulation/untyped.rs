@@ -1,4 +1,4 @@
-//! Simulations without the type of their nodes, for all that is done with them.
+//! Simulations without the type of their nodes.
 
 use std::rc::Rc;
 
@@ -6,44 +6,44 @@ use mael::node::Handlers;
 
 use super::node::Bodies;
 use super::replay::Replay;
-use super::{Plan, Simulated, Simulation, divergence};
+use super::{ReplayPlan, Simulated, Simulation, divergence};
 use crate::Options;
-use crate::engine::{Broken, Script};
+use crate::engine::{RunError, Schedule};
 use crate::workloads::Workload;
 
-/// Simulations of nodes of whatever type.
+/// Simulations of nodes of any type.
 pub(crate) trait Simulate: Sync {
-    /// The test that a seed stands for.
+    /// The options of the run of a seed.
     fn options_of(&self, seed: u64) -> Options;
 
-    /// Simulates one test, on this thread, and keeps the journal if asked to. What a script says
-    /// takes the place of what would be drawn.
-    fn simulate(&self, options: Options, script: Option<Script>, journal: bool) -> Simulated;
+    /// Simulates one test, on this thread, and returns its journal too if `journal` is set. The
+    /// operations and faults of a schedule replace those that would be drawn.
+    fn simulate(&self, options: Options, schedule: Option<Schedule>, journal: bool) -> Simulated;
 
-    /// Simulates one test, on this thread, and keeps the journal if asked to.
+    /// Simulates one test, on this thread, and returns its journal too if `journal` is set.
     fn run_test(&self, options: Options, journal: bool) -> Simulated {
         self.simulate(options, None, journal)
     }
 
-    /// Does what a plan says, on this thread, and keeps the journal if asked to.
-    fn play(&self, plan: &Plan, journal: bool) -> Simulated {
+    /// Replays a plan, on this thread, and returns its journal too if `journal` is set.
+    fn play(&self, plan: &ReplayPlan, journal: bool) -> Simulated {
         let options = Options {
-            time_limit: plan.script.length,
+            time_limit: plan.schedule.length,
             ..plan.options.clone()
         };
-        self.simulate(options, Some(plan.script.clone()), journal)
+        self.simulate(options, Some(plan.schedule.clone()), journal)
     }
 
-    /// Whether runs that fail are reduced.
+    /// Whether failing runs are shrunk.
     fn shrinks(&self) -> bool;
 
     /// Whether each seed picks its faults.
     fn is_swarm(&self) -> bool;
 
-    /// How a person has a seed run again.
+    /// How to replay a seed or a plan.
     fn replay(&self) -> &Replay;
 
-    /// What clients do.
+    /// The workload of the clients.
     fn workload(&self) -> Rc<dyn Workload>;
 
     /// The name of the type of the nodes.
@@ -55,14 +55,14 @@ impl<N: Handlers> Simulate for Simulation<N> {
         Simulation::options_of(self, seed)
     }
 
-    fn simulate(&self, options: Options, script: Option<Script>, journal: bool) -> Simulated {
+    fn simulate(&self, options: Options, schedule: Option<Schedule>, journal: bool) -> Simulated {
         if !self.encoded {
-            return self.simulate_with(Bodies::Typed, options, script, journal);
+            return self.simulate_with(Bodies::Typed, options, schedule, journal);
         }
-        let typed = self.simulate_with(Bodies::Typed, options.clone(), script.clone(), true);
-        let mut run = self.simulate_with(Bodies::Encoded, options, script, true);
+        let typed = self.simulate_with(Bodies::Typed, options.clone(), schedule.clone(), true);
+        let mut run = self.simulate_with(Bodies::Encoded, options, schedule, true);
         if let Some(divergence) = divergence::compare(&typed, &run) {
-            run.record.broken = Some(Broken::Encoding(divergence.to_string()));
+            run.record.error = Some(RunError::Encoding(divergence.to_string()));
         }
         if !journal {
             run.journal = Vec::new();

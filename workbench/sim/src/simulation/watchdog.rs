@@ -1,4 +1,4 @@
-//! A thread that looks after simulations, because what does not return can't say so itself.
+//! A thread that watches simulations for code that does not return.
 //!
 //! It names a piece of a node's own code that blocks its thread, and ends the process if that never
 //! returns. Real time decides nothing else: no run, no digest and no verdict depends on it.
@@ -9,51 +9,51 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::doing::Doing;
+use super::activity::CurrentActivity;
 use crate::Exit;
 use crate::output::print_error;
 
-/// How often it looks.
+/// How often it checks.
 const TICK: Duration = Duration::from_millis(2);
 
-/// How long code may block its thread before it is mentioned.
+/// How long code may block its thread before it is reported.
 const BLOCKING: Duration = Duration::from_millis(5);
 
 /// How long code may run before the process is ended.
 const ENDLESS: Duration = Duration::from_secs(20);
 
-/// How often the watchdog must have looked meanwhile: a machine that stalls stalls it too.
+/// How many checks there must have been meanwhile: a machine that stalls also stalls the watchdog.
 const LOOKS: u64 = 500;
 
-/// How many pieces of code are mentioned at most.
+/// How many pieces of code are reported at most.
 const MENTIONED: usize = 20;
 
-/// The runs that there are.
+/// The current runs.
 static RUNS: Mutex<Vec<Arc<Run>>> = Mutex::new(Vec::new());
 
-/// Wakes the watchdog when there is a run again.
+/// Wakes the watchdog when a run starts.
 static BEGUN: Condvar = Condvar::new();
 
 /// A run, as the watchdog sees it.
 struct Run {
     seed: u64,
-    doing: Arc<Doing>,
+    activity: Arc<CurrentActivity>,
     thread: Thread,
     look: Mutex<Look>,
 }
 
-/// What the watchdog saw when it looked at a run last.
+/// What the watchdog saw at its last check of a run.
 #[derive(Default)]
 struct Look {
     steps: u64,
-    /// How often these were the steps before.
+    /// How many checks have seen this number of steps.
     again: u64,
     since: Option<Instant>,
-    /// How long the thread had been on a processor when the steps were seen first.
+    /// The processor time of the thread when this number of steps was first seen.
     used: Duration,
 }
 
-/// Has a run looked after until it is dropped.
+/// Watches a run until it is dropped.
 pub(crate) struct Watched(Arc<Run>);
 
 impl Drop for Watched {
@@ -66,18 +66,18 @@ fn runs() -> MutexGuard<'static, Vec<Arc<Run>>> {
     RUNS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Looks after a run of this seed, on this thread.
-pub(crate) fn watch(seed: u64, doing: &Arc<Doing>) -> Watched {
+/// Watches a run of this seed, on this thread.
+pub(crate) fn watch(seed: u64, activity: &Arc<CurrentActivity>) -> Watched {
     static STARTED: std::sync::Once = std::sync::Once::new();
     STARTED.call_once(|| {
-        // Without it runs go on, and nobody names what blocks them.
+        // Without the thread, runs continue, and code that blocks them is not reported.
         let _ = thread::Builder::new()
             .name("watchdog".to_owned())
             .spawn(look_after);
     });
     let run = Arc::new(Run {
         seed,
-        doing: Arc::clone(doing),
+        activity: Arc::clone(activity),
         thread: Thread::current(),
         look: Mutex::default(),
     });
@@ -86,10 +86,10 @@ pub(crate) fn watch(seed: u64, doing: &Arc<Doing>) -> Watched {
     Watched(run)
 }
 
-/// What runs now, one line for each run: the seed, and which code of which node if any.
+/// The current runs, one line each: the seed, and the code of a node that is running, if any.
 pub(crate) fn running() -> Vec<String> {
     let runs: Vec<Arc<Run>> = runs().clone();
-    let line = |run: Arc<Run>| match Doing::is_inside(run.doing.steps()) {
+    let line = |run: Arc<Run>| match CurrentActivity::is_inside(run.activity.steps()) {
         true => run.name(),
         false => format!("seed {}", run.seed),
     };
@@ -115,15 +115,15 @@ fn look_after() {
 
 impl Run {
     fn name(&self) -> String {
-        let name = self.doing.name().unwrap_or_default();
+        let name = self.activity.name().unwrap_or_default();
         format!("seed {}: {name}", self.seed)
     }
 
     fn look(&self, mentioned: &mut BTreeSet<String>) {
         let mut look = self.look.lock().unwrap_or_else(PoisonError::into_inner);
-        let steps = self.doing.steps();
+        let steps = self.activity.steps();
         let now = Instant::now();
-        if look.steps != steps || !Doing::is_inside(steps) {
+        if look.steps != steps || !CurrentActivity::is_inside(steps) {
             *look = Look {
                 steps,
                 ..Look::default()
@@ -139,13 +139,13 @@ impl Run {
         if passed < BLOCKING {
             return;
         }
-        // A thread that the machine merely does not run does not block.
+        // A thread that the machine does not schedule is not blocked.
         let used = self.thread.used().saturating_sub(look.used);
         let waits = self.thread.waits();
         if mentioned.len() < MENTIONED && (waits || used >= BLOCKING) {
-            let name = self.doing.name().unwrap_or_default();
-            // It may have returned meanwhile, and the name be another one's.
-            if self.doing.steps() == steps && mentioned.insert(name.clone()) {
+            let name = self.activity.name().unwrap_or_default();
+            // The code may have returned meanwhile, so that the name is that of other code.
+            if self.activity.steps() == steps && mentioned.insert(name.clone()) {
                 let passed = passed.as_millis();
                 print_error(&format!(
                     "note: {name} blocks its thread, {passed} ms so far (seed {})",
@@ -180,7 +180,7 @@ impl Thread {
         std::fs::read_to_string(path).unwrap_or_default()
     }
 
-    /// How long it has been on a processor.
+    /// Its processor time.
     fn used(&self) -> Duration {
         let text = self.read("schedstat");
         let nanos = text.split(' ').next().and_then(|nanos| nanos.parse().ok());
@@ -190,7 +190,7 @@ impl Thread {
     /// Whether it waits for something, such as a lock, a file or a time.
     fn waits(&self) -> bool {
         let text = self.read("stat");
-        // The name of the thread, in parentheses, may hold anything.
+        // The name of the thread, in parentheses, may contain any characters.
         let state = text
             .rsplit_once(") ")
             .and_then(|(_, rest)| rest.chars().next());
@@ -198,7 +198,7 @@ impl Thread {
     }
 }
 
-/// Elsewhere only the time that passes is known.
+/// On other systems only the elapsed time is known.
 #[cfg(not(target_os = "linux"))]
 struct Thread;
 

@@ -42,7 +42,7 @@ impl Log {
     }
 
     /// Logs a line, and prints it on stderr too.
-    pub fn tell(&self, text: impl fmt::Display) {
+    pub fn print(&self, text: impl fmt::Display) {
         let text = text.to_string();
         let _ = writeln!(io::stderr(), "{text}");
         self.note(text);

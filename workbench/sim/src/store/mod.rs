@@ -110,14 +110,14 @@ impl Store {
         write_results(&self.path(), results, history)
     }
 
-    /// Writes the script of a run, and gives the file's path.
-    pub fn write_script(&self, json: &str) -> anyhow::Result<PathBuf> {
-        const NAME: &str = "script.json";
+    /// Writes the plan that replays a run, and returns the file's path.
+    pub fn write_replay(&self, json: &str) -> anyhow::Result<PathBuf> {
+        const NAME: &str = "replay.json";
         self.write(NAME, json)?;
         Ok(self.path().join(NAME))
     }
 
-    /// Writes what happened in the run of the script, one event a line.
+    /// Writes the trace of the run that the plan replays, one event a line.
     pub fn write_trace(&self, trace: &str) -> anyhow::Result<()> {
         self.write("trace.txt", trace)
     }

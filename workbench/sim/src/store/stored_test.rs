@@ -1,16 +1,16 @@
-//! The file `test.json`: what was run.
+//! The file `test.json`: the test of a run.
 
 use serde::{Deserialize, Serialize};
 
 use crate::options::flags::flags;
 use crate::options::{Concurrency, Options};
 
-/// What was run: the workload, and the options.
+/// The test of a run: its workload and its options.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct StoredTest {
     /// The name of the workload.
     pub workload: String,
-    /// The flags that give these options, for people.
+    /// The flags that give these options, for readers.
     pub flags: Vec<String>,
     /// The options.
     #[serde(flatten)]

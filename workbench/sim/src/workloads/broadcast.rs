@@ -62,7 +62,7 @@ impl Workload for Broadcast {
         Some(Box::new(once_per_thread(options.clients(), read)))
     }
 
-    fn takes(&self, invocation: &Invocation) -> bool {
+    fn supports(&self, invocation: &Invocation) -> bool {
         is_add_or_read("broadcast", invocation)
     }
 
@@ -74,7 +74,7 @@ impl Workload for Broadcast {
         })
     }
 
-    fn set_up<'a>(
+    fn setup<'a>(
         &'a self,
         options: &'a Options,
         connection: &'a mut Connection,

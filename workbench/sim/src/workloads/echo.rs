@@ -38,7 +38,7 @@ impl Workload for Echo {
         }))
     }
 
-    fn takes(&self, invocation: &Invocation) -> bool {
+    fn supports(&self, invocation: &Invocation) -> bool {
         invocation.f == "echo" && matches!(invocation.value, Value::Str(_))
     }
 

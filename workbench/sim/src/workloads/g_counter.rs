@@ -44,8 +44,8 @@ impl Workload for GCounter {
         PnCounter.final_generator(options, history)
     }
 
-    fn takes(&self, invocation: &Invocation) -> bool {
-        PnCounter.takes(invocation) && !is_negative(invocation)
+    fn supports(&self, invocation: &Invocation) -> bool {
+        PnCounter.supports(invocation) && !is_negative(invocation)
     }
 
     fn client(&self, options: &Options) -> Box<dyn Client> {

@@ -30,9 +30,9 @@ rpc! {
 ///
 /// Two clients for each node share a key: the first half of them reads, the other half writes, and
 /// compares and sets. A key is left for a new one when 20 processes have worked on it, or four for
-/// each node if that is more. Unlike the original, where only the clients of the first key read, and
-/// where with more than 10 nodes nothing is ever done, this holds for all keys and any number of
-/// nodes. The number of clients must be a multiple of twice the number of nodes; another one is
+/// each node if that is more. Unlike the original, where only the clients of the first key read,
+/// and where with more than 10 nodes nothing is ever done, this holds for all keys and any number
+/// of nodes. The number of clients must be a multiple of twice the number of nodes; another one is
 /// refused before anything starts.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LinKv;
@@ -58,7 +58,7 @@ impl Workload for LinKv {
     }
 
     /// Half of the clients of a key read, so that there must be two for each node.
-    fn accepts(&self, options: &Options) -> Result<(), String> {
+    fn validate(&self, options: &Options) -> Result<(), String> {
         let group = 2 * options.nodes.len();
         if options.clients() > 0 && options.clients().is_multiple_of(group) {
             return Ok(());
@@ -73,7 +73,7 @@ impl Workload for LinKv {
         Box::new(Keys::new(options.nodes.len(), options.clients()))
     }
 
-    fn takes(&self, invocation: &Invocation) -> bool {
+    fn supports(&self, invocation: &Invocation) -> bool {
         Asked::of(invocation).is_some()
     }
 
@@ -386,10 +386,10 @@ mod tests {
             concurrency: Concurrency::Clients(clients),
             ..Options::default()
         };
-        assert_eq!(LinKv.accepts(&options(10)), Ok(()));
-        assert_eq!(LinKv.accepts(&options(20)), Ok(()));
+        assert_eq!(LinKv.validate(&options(10)), Ok(()));
+        assert_eq!(LinKv.validate(&options(20)), Ok(()));
         for refused in [5, 15] {
-            let reason = LinKv.accepts(&options(refused)).unwrap_err();
+            let reason = LinKv.validate(&options(refused)).unwrap_err();
             assert!(reason.contains("multiple of 10"), "{reason}");
         }
     }

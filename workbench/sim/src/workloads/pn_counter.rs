@@ -47,7 +47,7 @@ impl Workload for PnCounter {
         Some(Box::new(once_per_thread(options.clients(), read)))
     }
 
-    fn takes(&self, invocation: &Invocation) -> bool {
+    fn supports(&self, invocation: &Invocation) -> bool {
         is_add_or_read("add", invocation)
     }
 

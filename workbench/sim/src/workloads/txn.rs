@@ -13,7 +13,8 @@ use crate::engine::{Connection, Generator, Invocation, Rpc, RpcDescription, RpcE
 use crate::{Options, rpc};
 
 rpc! {
-    /// Asks a node to do micro-operations, such as `["r", 9, null]`, in order, all or none; the reply repeats them with what was read.
+    /// Asks a node to do micro-operations, such as `["r", 9, null]`, in order, all or none; the
+    /// reply repeats them with what was read.
     pub(super) struct Txn = "txn" { txn: Value } => TxnOk = "txn_ok" { txn: Value }
 }
 
@@ -65,7 +66,7 @@ impl<W: TxnWorkload> Workload for W {
         invocation.with_one_less()
     }
 
-    fn takes(&self, invocation: &Invocation) -> bool {
+    fn supports(&self, invocation: &Invocation) -> bool {
         let Value::List(steps) = &invocation.value else {
             return false;
         };

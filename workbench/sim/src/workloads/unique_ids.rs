@@ -35,7 +35,7 @@ impl Workload for UniqueIds {
         Box::new(endless(|_| Invocation::new("generate", Value::Nil)))
     }
 
-    fn takes(&self, invocation: &Invocation) -> bool {
+    fn supports(&self, invocation: &Invocation) -> bool {
         invocation.f == "generate" && invocation.value == Value::Nil
     }
 

@@ -46,20 +46,20 @@ impl<W: Workload> Workload for Large<W> {
         self.0.final_generator(options, history)
     }
 
-    fn takes(&self, invocation: &Invocation) -> bool {
-        self.0.takes(invocation)
+    fn supports(&self, invocation: &Invocation) -> bool {
+        self.0.supports(invocation)
     }
 
     fn client(&self, options: &Options) -> Box<dyn Client> {
         self.0.client(options)
     }
 
-    fn set_up<'a>(
+    fn setup<'a>(
         &'a self,
         options: &'a Options,
         connection: &'a mut Connection,
     ) -> LocalFuture<'a, Result<(), RpcError>> {
-        self.0.set_up(options, connection)
+        self.0.setup(options, connection)
     }
 
     fn reusable(&self) -> bool {

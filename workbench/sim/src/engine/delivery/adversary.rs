@@ -1,4 +1,4 @@
-//! Delays that are drawn to do harm, on links between servers.
+//! Adversarial delays on links between servers.
 //!
 //! What is drawn at random for each message alone, as [`Latency`](crate::options::Latency) is,
 //! hardly ever makes one link slow for seconds, or every message of a while arrive at once.
@@ -10,20 +10,20 @@ use fastrand::Rng;
 use mael::NodeId;
 use mael::time::{Duration, Instant};
 
-use super::draw_within;
+use super::random::draw_within;
 
 use crate::options::{Adversary, Options};
 
 /// The least latency that delays are multiples of, so that they do harm where there is none.
 const LEAST_LATENCY: Duration = Duration::from_millis(20);
 
-/// How many times the latency a slow link, or a message that is held back, takes longer.
+/// The extra delay of a slow link, or of a message that is held back, in multiples of the latency.
 const LONGER: Range<u32> = 5..25;
 
 /// How long one link stays slow.
 const SLOW_FOR: Range<Duration> = Duration::from_secs(1)..Duration::from_secs(5);
 
-/// The slow link is that of one of so many messages, hence one which is in use.
+/// The slow link is that of one of this many messages, so that it is in use.
 const CHOICE: u32 = 32;
 
 /// How many times the latency messages are held up before a burst.
@@ -35,7 +35,7 @@ const FREE: Range<u32> = 5..50;
 /// How long after the first message of a round others still belong to it.
 const ROUND: Duration = Duration::from_millis(1);
 
-/// One round of so many has a message that is held back.
+/// One in this many rounds has a message that is held back.
 const ROUNDS: u32 = 4;
 
 /// The delays of one run.

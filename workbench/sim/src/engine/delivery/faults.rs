@@ -1,65 +1,69 @@
-//! Which messages are lost and which are doubled: recorded as they are drawn, or as a script says.
+//! Which messages are lost and which are duplicated: as drawn, or as in a schedule.
 
 use std::collections::BTreeMap;
 
 use mael::protocol::Message;
 
-use crate::engine::script::{Fate, LinkFault};
+use crate::engine::schedule::{DeliveryFault, LinkFault};
 
-/// The fates of the messages between servers, by their number on their link.
+/// The faults of messages between servers, which are identified by their number on their link.
 #[derive(Default)]
-pub(super) struct Fates {
+pub(super) struct MessageFaults {
     /// How many messages each link has had.
     counts: BTreeMap<(String, String), u64>,
-    /// What a script says, if there is one.
-    script: Option<BTreeMap<(String, String, u64), Fate>>,
-    met: Vec<LinkFault>,
+    /// The faults of a schedule, if there is one.
+    schedule: Option<BTreeMap<(String, String, u64), DeliveryFault>>,
+    injected: Vec<LinkFault>,
 }
 
-impl Fates {
-    /// Fates that are drawn, or those of a script.
-    pub(super) fn new(script: Option<&[LinkFault]>) -> Self {
+impl MessageFaults {
+    /// Faults as they are drawn, or those of a schedule.
+    pub(super) fn new(schedule: Option<&[LinkFault]>) -> Self {
         let entry = |fault: &LinkFault| {
             let LinkFault {
                 src,
                 dest,
                 number,
-                fate,
+                fault,
             } = fault;
-            ((src.clone(), dest.clone(), *number), *fate)
+            ((src.clone(), dest.clone(), *number), *fault)
         };
         Self {
-            script: script.map(|faults| faults.iter().map(entry).collect()),
+            schedule: schedule.map(|faults| faults.iter().map(entry).collect()),
             ..Self::default()
         }
     }
 
-    /// The fate of the next message of a link: the one that was drawn, unless there is a script.
-    pub(super) fn of(&mut self, message: &Message, drawn: Option<Fate>) -> Option<Fate> {
+    /// The fault of the next message of a link: the one that was drawn, unless there is a schedule.
+    pub(super) fn next(
+        &mut self,
+        message: &Message,
+        drawn: Option<DeliveryFault>,
+    ) -> Option<DeliveryFault> {
         let (src, dest) = (message.src.to_string(), message.dest.to_string());
         let count = self.counts.entry((src.clone(), dest.clone())).or_default();
         let number = *count;
         *count += 1;
-        let fate = match &self.script {
-            Some(script) => script.get(&(src.clone(), dest.clone(), number)).copied(),
+        let fault = match &self.schedule {
+            Some(schedule) => schedule.get(&(src.clone(), dest.clone(), number)).copied(),
             None => drawn,
         };
-        self.met.extend(fate.map(|fate| LinkFault {
+        self.injected.extend(fault.map(|fault| LinkFault {
             src,
             dest,
             number,
-            fate,
+            fault,
         }));
-        fate
+        fault
     }
 
-    /// Delivers every message just once from now on.
-    pub(super) fn rest(&mut self) {
-        self.script = Some(BTreeMap::new());
+    /// Injects no more faults.
+    pub(super) fn stop(&mut self) {
+        self.schedule = Some(BTreeMap::new());
     }
 
-    /// The messages so far that were not delivered just once.
-    pub(super) fn take_met(&mut self) -> Vec<LinkFault> {
-        std::mem::take(&mut self.met)
+    /// Takes out the faults injected so far.
+    pub(super) fn take_injected(&mut self) -> Vec<LinkFault> {
+        std::mem::take(&mut self.injected)
     }
 }

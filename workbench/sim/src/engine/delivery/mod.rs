@@ -6,6 +6,7 @@
 
 mod adversary;
 mod faults;
+mod random;
 
 use std::ops::Range;
 
@@ -15,10 +16,12 @@ use mael::protocol::Message;
 use mael::time::{Duration, Instant};
 use rustc_hash::FxHashMap;
 
-use super::script::{Fate, LinkFault};
+use super::schedule::{DeliveryFault, LinkFault};
 use crate::options::{Distribution, Latency, Options};
 use adversary::Delays;
-use faults::Fates;
+use faults::MessageFaults;
+
+pub(super) use random::draw_within;
 
 /// The least upper bound of a detour, whatever the latency: long enough that messages sent within a
 /// tenth of a second are reordered.
@@ -32,8 +35,8 @@ pub(super) struct Delivery {
     reorder: f64,
     adversary: Delays,
     /// None if every message is delivered exactly once.
-    fates: Option<Fates>,
-    handling: Option<Range<Duration>>,
+    faults: Option<MessageFaults>,
+    processing_delay: Option<Range<Duration>>,
     random: Rng,
     /// For each destination, the latest deadlines of messages of servers, and of clients.
     last: FxHashMap<NodeId, [Instant; 2]>,
@@ -41,30 +44,34 @@ pub(super) struct Delivery {
 
 impl Delivery {
     /// Draws deliveries as a test asks for. In simulation each delivery takes a time drawn from
-    /// `handling` on top of its latency, because no time at all would hide races.
-    pub(super) fn new(options: &Options, handling: Option<Range<Duration>>) -> Self {
+    /// `processing_delay` on top of its latency, because no time at all would hide races.
+    pub(super) fn new(options: &Options, processing_delay: Option<Range<Duration>>) -> Self {
         Self {
             latency: options.latency(),
             loss: options.loss,
             duplicate: options.duplicate,
             reorder: options.reorder,
             adversary: Delays::new(options),
-            fates: (options.loss > 0.0 || options.duplicate > 0.0).then(|| Fates::new(None)),
-            handling,
+            faults: (options.loss > 0.0 || options.duplicate > 0.0)
+                .then(|| MessageFaults::new(None)),
+            processing_delay,
             random: options.random("network"),
             last: FxHashMap::default(),
         }
     }
 
-    /// Drops and duplicates the messages that a script names. What is drawn no longer counts, but is
-    /// still drawn, so that the delays are those of the run that the script was recorded from.
-    pub(super) fn follow(&mut self, links: &[LinkFault]) {
-        self.fates = Some(Fates::new(Some(links)));
+    /// Drops and duplicates the messages that a schedule names. What is drawn no longer counts, but
+    /// is still drawn, so that the delays are those of the run that the schedule was recorded from.
+    pub(super) fn replay(&mut self, links: &[LinkFault]) {
+        self.faults = Some(MessageFaults::new(Some(links)));
     }
 
     /// The messages so far that were not delivered exactly once.
     pub(super) fn take_link_faults(&mut self) -> Vec<LinkFault> {
-        self.fates.as_mut().map(Fates::take_met).unwrap_or_default()
+        self.faults
+            .as_mut()
+            .map(MessageFaults::take_injected)
+            .unwrap_or_default()
     }
 
     /// Stops all faults of links: from now on every message is delivered exactly once, after its
@@ -72,23 +79,23 @@ impl Delivery {
     pub(super) fn stop_faults(&mut self) {
         (self.loss, self.duplicate, self.reorder) = (0.0, 0.0, 0.0);
         self.adversary.stop();
-        if let Some(fates) = &mut self.fates {
-            fates.rest();
+        if let Some(faults) = &mut self.faults {
+            faults.stop();
         }
     }
 
     /// How long each delivery takes at least and at most beside its latency, in simulation.
-    pub(super) fn handling(&self) -> Option<Range<Duration>> {
-        self.handling.clone()
+    pub(super) fn processing_delay(&self) -> Option<Range<Duration>> {
+        self.processing_delay.clone()
     }
 
     /// When the copies of a message sent now are delivered: no copy of one that is lost, and two of
     /// one that is duplicated.
     pub(super) fn deadlines(&mut self, now: Instant, message: &Message) -> [Option<Instant>; 2] {
-        let copies = match self.fate(message) {
-            Some(Fate::Lost) => 0,
+        let copies = match self.fault(message) {
+            Some(DeliveryFault::Drop) => 0,
             None => 1,
-            Some(Fate::Doubled) => 2,
+            Some(DeliveryFault::Duplicate) => 2,
         };
         let mut deadlines = [None; 2];
         for deadline in &mut deadlines[..copies] {
@@ -104,17 +111,18 @@ impl Delivery {
     }
 
     /// The fault of a message that is not delivered exactly once.
-    fn fate(&mut self, message: &Message) -> Option<Fate> {
-        if self.fates.is_none() || is_of_client(message) {
+    fn fault(&mut self, message: &Message) -> Option<DeliveryFault> {
+        if self.faults.is_none() || is_of_client(message) {
             return None;
         }
         let drawn = if self.happens(self.loss) {
-            Some(Fate::Lost)
+            Some(DeliveryFault::Drop)
         } else {
-            self.happens(self.duplicate).then_some(Fate::Doubled)
+            self.happens(self.duplicate)
+                .then_some(DeliveryFault::Duplicate)
         };
-        let fates = self.fates.as_mut()?;
-        fates.of(message, drawn)
+        let faults = self.faults.as_mut()?;
+        faults.next(message, drawn)
     }
 
     /// When a copy of a message sent now is delivered. With a constant latency, messages of servers
@@ -138,10 +146,10 @@ impl Delivery {
             self.adversary.draw(now, &message.src, &message.dest)
         };
         let deadline = now + latency + detour.unwrap_or_default() + held;
-        let Some(handling) = &self.handling else {
+        let Some(processing_delay) = &self.processing_delay else {
             return deadline;
         };
-        let deadline = deadline + draw_within(handling, &mut self.random);
+        let deadline = deadline + draw_within(processing_delay, &mut self.random);
         let in_order = detour.is_none() && held.is_zero();
         if !in_order || !of_client && self.latency.distribution != Distribution::Constant {
             return deadline;
@@ -161,19 +169,13 @@ fn is_of_client(message: &Message) -> bool {
     message.src.is_client() || message.dest.is_client()
 }
 
-/// A time within a range, each nanosecond equally likely.
-pub(super) fn draw_within(range: &Range<Duration>, random: &mut Rng) -> Duration {
-    let nanos = |bound: Duration| u64::try_from(bound.as_nanos()).unwrap_or(u64::MAX);
-    Duration::from_nanos(random.u64(nanos(range.start)..nanos(range.end)))
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::value::RawValue;
 
     use super::*;
     use crate::options::Adversary;
-    use crate::simulation::HANDLING;
+    use crate::simulation::PROCESSING_DELAY;
 
     fn message(src: &str, dest: &str) -> Message {
         Message {
@@ -249,7 +251,7 @@ mod tests {
             duplicate: 0.3,
             ..latency(10)
         };
-        let mut delivery = Delivery::new(&options, Some(HANDLING));
+        let mut delivery = Delivery::new(&options, Some(PROCESSING_DELAY));
         let mut delivered = |link| {
             let delays = delays(&mut delivery, &[link], 10_000, Duration::ZERO);
             delays.concat().len()
@@ -264,12 +266,12 @@ mod tests {
 
     #[test]
     fn reordering_delays_its_share_between_servers_and_nothing_of_clients() {
-        for handling in [None, Some(HANDLING)] {
+        for processing_delay in [None, Some(PROCESSING_DELAY)] {
             let options = Options {
                 reorder: 0.3,
                 ..latency(10)
             };
-            let mut delivery = Delivery::new(&options, handling);
+            let mut delivery = Delivery::new(&options, processing_delay);
             let mut late = |link, limit| {
                 let delays = delays(&mut delivery, &[link], 1000, Duration::ZERO).concat();
                 let late = delays.iter().filter(|delay| **delay > limit).count();
@@ -277,7 +279,7 @@ mod tests {
             };
             let (delayed, in_order) = late(("n0", "lin-kv"), Duration::from_millis(11));
             assert!((200..400).contains(&delayed) && !in_order, "{delayed}");
-            let of_clients = CLIENT_LINKS.map(|link| late(link, HANDLING.end));
+            let of_clients = CLIENT_LINKS.map(|link| late(link, PROCESSING_DELAY.end));
             assert_eq!(of_clients, [(0, true); 2]);
         }
     }
@@ -289,7 +291,7 @@ mod tests {
                 adversary: [adversary].into(),
                 ..latency(10)
             };
-            let mut delivery = Delivery::new(&options, Some(HANDLING));
+            let mut delivery = Delivery::new(&options, Some(PROCESSING_DELAY));
             let mut late = |links, limit| {
                 let delays = delays(&mut delivery, links, 2000, Duration::from_millis(5)).concat();
                 assert_eq!(delays.len(), 2000);
@@ -298,7 +300,7 @@ mod tests {
             let server_links = [("n0", "lin-kv"), ("n1", "n0")];
             let delayed = late(&server_links, Duration::from_millis(11));
             assert!((100..1800).contains(&delayed), "{adversary}: {delayed}");
-            assert_eq!(late(&CLIENT_LINKS, HANDLING.end), 0);
+            assert_eq!(late(&CLIENT_LINKS, PROCESSING_DELAY.end), 0);
         }
     }
 

@@ -1,9 +1,9 @@
-//! Breaks things on a schedule: cuts the network, kills nodes, pauses them.
+//! Injects faults: cuts links, kills nodes, pauses them.
 //!
-//! Kinds of partition, targets and schedules follow Maelstrom's (page "The simulated network",
+//! Kinds of partition, targets and tasks follow Maelstrom's (page "The simulated network",
 //! sections 3 and 4) and Jepsen's combined nemesis packages.
 
-mod acts;
+mod actions;
 mod targets;
 
 use std::collections::BTreeSet;
@@ -18,21 +18,22 @@ use targets::{Partition, Targets};
 use super::cluster::Cluster;
 use super::context::Context;
 use super::host::NodeFailure;
-use super::script::Act;
-use crate::options::Fault;
+use super::schedule::NemesisAction;
+use crate::options::{Fault, KillAt};
 
-/// How many flaps there are for one partition.
-const FLAPS: f64 = 20.0;
+/// The faults of nodes, not of links.
+const PROCESS_FAULTS: [Fault; 2] = [Fault::Kill, Fault::Pause];
 
-/// How many further steps a node that is to crash may take: up to a number drawn from these, so
-/// that few are as likely as many, and a node that serves a request now and then comes so far.
-const CRASH_STEPS: [u64; 6] = [2, 4, 8, 16, 32, 64];
+/// How many further steps a node may take before it is killed at one: up to a number drawn from
+/// these, so that few are as likely as many, and a node that serves few requests takes them in
+/// time.
+const KILL_STEPS: [u64; 6] = [2, 4, 8, 16, 32, 64];
 
 /// The same for a node that has just been started: about as many as it takes to answer `init`.
 const START_STEPS: u64 = 4;
 
-/// How long a node that crashed is dead at most.
-const CRASH_REST: Duration = Duration::from_millis(500);
+/// How long a node that was killed at a step is down at most.
+const MAX_DOWNTIME: Duration = Duration::from_millis(500);
 
 /// Injects faults into one run.
 #[derive(Clone)]
@@ -41,9 +42,9 @@ pub(super) struct Nemesis {
     cluster: Rc<Cluster>,
 }
 
-/// What is done to the nodes, one thing after the other; fails when a node that was killed does
-/// not come up again.
-pub(super) type Schedule = LocalFuture<'static, Result<(), NodeFailure>>;
+/// A task that performs actions one after the other. Fails when a node that was killed does not
+/// start again.
+pub(super) type FaultTask = LocalFuture<'static, Result<(), NodeFailure>>;
 
 impl Nemesis {
     /// Injects faults into these nodes and their network.
@@ -59,141 +60,146 @@ impl Nemesis {
         self.context.options.nemesis.contains(&fault)
     }
 
-    /// The mean time between two acts.
+    /// The mean time between two actions.
     fn interval(&self) -> Duration {
         self.context.options.nemesis_interval
     }
 
-    /// What is drawn until `end`.
-    pub(super) fn schedules(&self, end: Instant) -> Vec<Schedule> {
+    /// The tasks that inject drawn faults until `end`.
+    pub(super) fn tasks(&self, end: Instant) -> Vec<FaultTask> {
         let options = &self.context.options;
-        let mut schedules: Vec<Schedule> = Vec::new();
-        let named = |fault: &Fault| self.has(*fault);
-        for by in Fault::OF_LINKS.into_iter().filter(named) {
-            let random = options.random(&format!("{by}s"));
-            schedules.push(Box::pin(self.clone().partitions(by, random, end)));
+        let mut tasks: Vec<FaultTask> = Vec::new();
+        if self.has(Fault::Partition) {
+            let random = options.random("partitions");
+            tasks.push(Box::pin(self.clone().partitions(random, end)));
         }
-        if Fault::OF_PROCESSES.iter().any(named) {
+        if PROCESS_FAULTS.into_iter().any(|fault| self.has(fault)) {
             let random = options.random("processes");
-            schedules.push(Box::pin(self.clone().processes(random, end)));
+            tasks.push(Box::pin(self.clone().processes(random, end)));
         }
-        schedules
+        tasks
     }
 
-    /// Cuts and mends the network until `end`, at the pace of partitions or at that of flaps.
-    async fn partitions(self, by: Fault, mut random: Rng, end: Instant) -> Result<(), NodeFailure> {
-        let often = if by == Fault::Flap { FLAPS } else { 1.0 };
+    /// Cuts and heals links until `end`.
+    async fn partitions(self, mut random: Rng, end: Instant) -> Result<(), NodeFailure> {
+        let options = &self.context.options;
+        let interval = options
+            .partition_interval
+            .unwrap_or(options.nemesis_interval);
         let mut cut = false;
         while time::now() < end {
             self.perform(match cut {
-                true => Act::Heal { by },
-                false => Partition::draw(by, &self.cluster.ids, &mut random),
+                true => NemesisAction::Heal,
+                false => Partition::draw(&self.cluster.ids, &mut random),
             })
             .await?;
             cut = !cut;
-            self.rest(self.gap(&mut random) / often, end).await;
+            self.sleep(gap(interval, &mut random), end).await;
         }
         Ok(())
     }
 
-    /// Kills and starts, pauses and resumes nodes until `end`. The first act comes within 1.5 s, so
-    /// that a short run has one, and not before nodes have served somebody.
+    /// Kills and starts, pauses and resumes nodes until `end`. The first action comes within 1.5 s,
+    /// so that a short run has one, but not before nodes have handled requests.
     ///
     /// # Errors
-    /// When a node that was killed does not come up again.
+    /// When a node that was killed does not start again.
     async fn processes(self, mut random: Rng, end: Instant) -> Result<(), NodeFailure> {
-        let faults: Vec<Fault> = Fault::OF_PROCESSES
+        let faults: Vec<Fault> = PROCESS_FAULTS
             .into_iter()
             .filter(|fault| self.has(*fault))
             .collect();
-        let mut broken = BTreeSet::new();
+        let mut injected = BTreeSet::new();
         let first = self.interval().as_secs_f64().min(1.0);
-        self.rest(first * (0.5 + random.f64()), end).await;
+        self.sleep(first * (0.5 + random.f64()), end).await;
         while time::now() < end {
             let fault = faults[random.usize(..faults.len())];
-            let breaks = broken.insert(fault);
+            if fault == Fault::Kill && self.context.options.kill_at == KillAt::Step {
+                self.kill_at_step(&mut random, end).await?;
+                self.sleep(gap(self.interval(), &mut random), end).await;
+                continue;
+            }
+            let injects = injected.insert(fault);
             let draw = |random: &mut Rng| Targets::draw(&self.cluster.ids, random);
-            match (fault, breaks) {
-                (Fault::Crash, _) => self.crash(&mut random, end).await?,
+            match (fault, injects) {
                 (Fault::Kill, true) => {
                     let (targets, nodes) = draw(&mut random);
-                    self.perform(Act::Kill { targets, nodes }).await?;
+                    self.perform(NemesisAction::Kill { targets, nodes }).await?;
                 }
-                (Fault::Kill, false) => self.perform(Act::Start).await?,
+                (Fault::Kill, false) => self.perform(NemesisAction::Start).await?,
                 (_, true) => {
                     let (targets, nodes) = draw(&mut random);
-                    self.perform(Act::Pause { targets, nodes }).await?;
+                    self.perform(NemesisAction::Pause { targets, nodes })
+                        .await?;
                 }
-                (_, false) => self.perform(Act::Resume).await?,
+                (_, false) => self.perform(NemesisAction::Resume).await?,
             }
-            if !breaks {
-                broken.remove(&fault);
+            if !injects {
+                injected.remove(&fault);
             }
-            self.rest(self.gap(&mut random), end).await;
+            self.sleep(gap(self.interval(), &mut random), end).await;
         }
         Ok(())
     }
 
-    /// Mends everything, links that lose or delay messages too.
+    /// Ends all faults, including lost and delayed messages.
     ///
     /// # Errors
-    /// When a node that was killed does not come up again.
-    pub(super) async fn mend(&self) -> Result<(), NodeFailure> {
+    /// When a node that was killed does not start again.
+    pub(super) async fn end_faults(&self) -> Result<(), NodeFailure> {
         self.context.network.stop_faults();
         if self.has(Fault::Pause) {
-            self.perform(Act::Resume).await?;
+            self.perform(NemesisAction::Resume).await?;
         }
-        if self.has(Fault::Kill) || self.has(Fault::Crash) {
-            self.perform(Act::Start).await?;
+        if self.has(Fault::Kill) {
+            self.perform(NemesisAction::Start).await?;
         }
-        for by in Fault::OF_LINKS {
-            if self.has(by) {
-                self.perform(Act::Heal { by }).await?;
-            }
+        if self.has(Fault::Partition) {
+            self.perform(NemesisAction::Heal).await?;
         }
         Ok(())
     }
 
-    /// The seconds between two acts.
-    fn gap(&self, random: &mut Rng) -> f64 {
-        self.interval().as_secs_f64() * 2.0 * random.f64()
-    }
-
-    /// Does nothing for so many seconds, but not beyond `end`.
-    async fn rest(&self, seconds: f64, end: Instant) {
-        // A gap that is too long to be written down is longer than any run.
+    /// Sleeps this many seconds, but not beyond `end`.
+    async fn sleep(&self, seconds: f64, end: Instant) {
+        // A gap that is too long for a duration is longer than any run.
         let gap = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
         time::sleep_until(end.min(time::now() + gap)).await;
     }
 
-    /// Has a node die at some step, and starts it again soon after, when it may die once more.
+    /// Kills a node at some step and starts it again soon after, when it may be killed once more.
     ///
     /// # Errors
-    /// When it does not come up again.
-    async fn crash(&self, random: &mut Rng, end: Instant) -> Result<(), NodeFailure> {
+    /// When it does not start again.
+    async fn kill_at_step(&self, random: &mut Rng, end: Instant) -> Result<(), NodeFailure> {
         let id = &self.cluster.ids[random.usize(..self.cluster.ids.len())];
         if !self.cluster.runs(id) {
-            // It was killed, and is dead until the nemesis starts all.
+            // It was killed, and stays down until the nemesis starts all nodes.
             return Ok(());
         }
         let node = || id.to_string();
-        let most = CRASH_STEPS[random.usize(..CRASH_STEPS.len())];
-        self.perform(Act::Crash {
+        let most = KILL_STEPS[random.usize(..KILL_STEPS.len())];
+        self.perform(NemesisAction::KillAtStep {
             node: node(),
             steps: random.u64(..most),
-            patience: self.interval().min(end.since(time::now())),
+            timeout: self.interval().min(end.since(time::now())),
         })
         .await?;
         while !self.cluster.runs(id) && time::now() < end {
-            let rest = CRASH_REST.mul_f64(random.f64());
-            let crashes = !random.bool();
-            self.perform(Act::Restart {
+            let downtime = MAX_DOWNTIME.mul_f64(random.f64());
+            let again = !random.bool();
+            self.perform(NemesisAction::Restart {
                 node: node(),
-                rest: rest.min(end.since(time::now())),
-                crash: crashes.then(|| (random.u64(..START_STEPS), CRASH_REST)),
+                downtime: downtime.min(end.since(time::now())),
+                kill: again.then(|| (random.u64(..START_STEPS), MAX_DOWNTIME)),
             })
             .await?;
         }
         Ok(())
     }
+}
+
+/// The seconds until the next of the actions that come at this mean interval.
+fn gap(interval: Duration, random: &mut Rng) -> f64 {
+    interval.as_secs_f64() * 2.0 * random.f64()
 }

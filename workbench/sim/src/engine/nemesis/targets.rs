@@ -1,5 +1,4 @@
-//! Whom an act of the nemesis befalls: the nodes that are killed or paused, and the links that are
-//! cut.
+//! Draws the targets of the nemesis: nodes to kill or pause, and links to cut.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,11 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use fastrand::Rng;
 use mael::NodeId;
 
-use super::Fault;
-use crate::engine::Act;
+use crate::engine::NemesisAction;
 use crate::engine::network::Grudge;
 
-/// How many nodes an act of killing or pausing is aimed at.
+/// How many nodes a kill or a pause affects.
 #[derive(Clone, Copy)]
 pub(super) enum Targets {
     Subset,
@@ -78,12 +76,11 @@ impl Partition {
         }
     }
 
-    /// Draws the kind of partition, then who no longer hears whom.
-    pub(super) fn draw(by: Fault, ids: &[NodeId], random: &mut Rng) -> Act {
+    /// Draws the kind of partition, then the links that are cut.
+    pub(super) fn draw(ids: &[NodeId], random: &mut Rng) -> NemesisAction {
         let kind = Self::ALL[random.usize(..Self::ALL.len())];
         let unheard = kind.grudge(ids, random).into_iter();
-        Act::Partition {
-            by,
+        NemesisAction::Partition {
             kind: kind.name().into(),
             unheard: unheard
                 .map(|(node, unheard)| (node.to_string(), names(&unheard)))
@@ -91,7 +88,8 @@ impl Partition {
         }
     }
 
-    /// Draws who no longer hears whom: of every node the others that it does not hear, perhaps none.
+    /// Draws the links that are cut: for every node, the nodes whose messages don't reach it, if
+    /// any.
     fn grudge(self, ids: &[NodeId], random: &mut Rng) -> Grudge {
         let mut nodes = ids.to_vec();
         random.shuffle(&mut nodes);

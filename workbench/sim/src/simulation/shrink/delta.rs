@@ -1,13 +1,12 @@
-//! Delta debugging: a part of something that is as wrong as the whole.
+//! Delta debugging: finds a minimal failing part of a list.
 
-/// Leaves out of `items` what is not needed for `fails` to hold, which holds for all of them, and
-/// gives what is left: of that, no single item can be left out, unless `fails` depends on more
-/// than its argument.
+/// Removes items that are not needed for `fails` to hold, which holds for all of them, and returns
+/// the rest: no single item of it can be removed, unless `fails` depends on more than its argument.
 ///
 /// Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input" (TSE 2002), section
-/// 3: the reduction of algorithm ddmin to complements. Parts are tried from the end, as what comes
-/// late influences less of a run, and after a success the search goes on where it is instead of at
-/// the first part.
+/// 3: the reduction of algorithm ddmin to complements. Parts are tried from the end, as late items
+/// influence less of a run, and after a success the search continues at the next part instead of
+/// the first.
 pub(super) fn minimize<T: Clone>(mut items: Vec<T>, mut fails: impl FnMut(&[T]) -> bool) -> Vec<T> {
     if items.is_empty() || fails(&[]) {
         return Vec::new();
@@ -19,7 +18,7 @@ pub(super) fn minimize<T: Clone>(mut items: Vec<T>, mut fails: impl FnMut(&[T]) 
         while end > 0 {
             let start = end.saturating_sub(size);
             let rest = [&items[..start], &items[end..]].concat();
-            // Nothing at all has been tried already.
+            // The empty list has been tried already.
             if !rest.is_empty() && fails(&rest) {
                 items = rest;
             }
@@ -38,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_needed_stays() {
+    fn needed_items_stay() {
         let mut random = fastrand::Rng::with_seed(1);
         for count in 0..60 {
             let items: Vec<u32> = (0..count).collect();
@@ -53,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn either_of_two_reasons_suffices() {
+    fn one_of_two_reasons_is_found() {
         let found = minimize((0..100).collect(), |part: &[u32]| {
             part.contains(&3) && part.contains(&70) || part.contains(&50)
         });
@@ -61,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn a_single_item_costs_few_trials() {
+    fn a_single_item_is_found_in_few_trials() {
         let mut trials = 0;
         let found = minimize((0..1024).collect(), |part: &[u32]| {
             trials += 1;

@@ -1,8 +1,8 @@
-//! A failing run, reduced to what it takes to fail.
+//! Shrinks a failing run to a minimal one that shows the same anomaly.
 //!
-//! A run is first written down as a [`Script`](crate::engine::Script), and parts of it are then left
-//! out as long as what is left still shows the same anomaly. The final phase is never cut, and always
-//! that of the workload: so every run that is tried is one that a right node must pass.
+//! The run is recorded as a [`Schedule`](crate::engine::Schedule), and parts of that are removed as
+//! long as the rest still shows the same anomaly. The final phase is always that of the workload,
+//! so that a correct node passes every run that is tried.
 
 mod clients;
 mod delta;
@@ -14,38 +14,37 @@ use std::rc::Rc;
 
 use crate::report;
 
-use super::{Plan, Simulate, Simulated, story};
+use super::{ReplayPlan, Simulate, Simulated, trace};
 use crate::Options;
 use crate::workloads::Workload;
 
-/// How many runs it may take to reduce one.
+/// The maximum number of runs to shrink one.
 const RUNS: u32 = 2_000;
 
-/// How many messages there may be in all of these together: a bound on the work, but not on the time,
-/// which is never twice the same.
+/// The maximum number of messages in all of these runs together: a bound on the work rather than on
+/// the time, which differs between machines.
 const MESSAGES: u64 = 4_000_000;
 
-/// How many seeds each smaller run is tried with, when one alone makes nothing smaller any more:
-/// where less is done, other things are drawn, and what takes some luck needs another seed.
+/// With how many seeds each smaller run is tried when one alone does not shrink it further: a
+/// smaller run has other random draws, so that a rare anomaly may need another seed.
 const SEEDS: u64 = 10;
 
-/// What may be wrong with any run that has few operations, and so is no target where there is a
-/// better one.
+/// Anomalies that any run with few operations may have, so that others are preferred as the target.
 const GENERAL: [&str; 3] = ["nothing-succeeded", "low-availability", "unknown"];
 
-/// A failing run that has been reduced.
+/// A failing run that was shrunk.
 #[derive(Debug)]
 pub struct Shrunk {
-    /// What makes it.
-    pub plan: Plan,
-    /// What it was, with its journal.
+    /// The plan that replays it.
+    pub plan: ReplayPlan,
+    /// The run, with its journal.
     pub run: Simulated,
-    /// How many runs it took to find it.
+    /// How many runs were tried.
     pub tried: u32,
 }
 
-/// The run as a short story: operations, messages between servers and faults, one line each, and what
-/// is wrong with it.
+/// The trace of the run: operations, messages between servers and faults, one line each, and its
+/// anomalies.
 impl fmt::Display for Shrunk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Options { nodes, seed, .. } = &self.plan.options;
@@ -55,15 +54,15 @@ impl fmt::Display for Shrunk {
             self.tried,
             nodes.join(", ")
         )?;
-        f.write_str(&story::tell(&self.plan, &self.run))?;
+        f.write_str(&trace::render(&self.plan, &self.run))?;
         f.write_str(&report::summary(&self.run.record, &self.run.results))
     }
 }
 
-/// Reduces the run of a plan to what it takes to show one of `anomalies`. None if it shows none.
+/// Shrinks the run of a plan as long as it shows one of `anomalies`. None if it shows none.
 pub(super) fn shrink(
     simulation: &dyn Simulate,
-    plan: Plan,
+    plan: ReplayPlan,
     anomalies: BTreeSet<String>,
 ) -> Option<Shrunk> {
     let (general, own): (BTreeSet<_>, BTreeSet<_>) = anomalies
@@ -95,32 +94,32 @@ pub(super) fn shrink(
     })
 }
 
-/// The smallest run that has been found, and what is tried next.
+/// The search for a smaller run.
 struct Search<'a> {
     simulation: &'a dyn Simulate,
     workload: Rc<dyn Workload>,
-    best: Plan,
-    /// Those that every run since the first has shown, of which each further one must show some.
+    best: ReplayPlan,
+    /// The anomalies of all accepted runs so far, of which the next must show some.
     anomalies: BTreeSet<String>,
-    /// How many seeds a smaller run is tried with.
+    /// With how many seeds a smaller run is tried.
     seeds: u64,
     tried: u32,
-    /// How many messages all runs together have had.
+    /// The number of messages of all runs.
     simulated: u64,
-    /// How many the best one had.
+    /// The number of messages of the best run.
     messages: u64,
 }
 
 impl Search<'_> {
-    /// Tries all reductions again and again until none is any good.
+    /// Repeats all passes until none makes the run smaller.
     fn reduce(&mut self) {
         loop {
             let before = self.best.clone();
             self.calm();
-            self.drop_acts();
+            self.drop_actions();
             self.hasten_links();
             self.drop_operations();
-            self.hasten_crashes();
+            self.hasten_kills();
             self.drop_nodes();
             self.drop_clients();
             self.simplify_operations();
@@ -131,11 +130,11 @@ impl Search<'_> {
         }
     }
 
-    /// Tries the best run with a change. If the result fails, it is the best one.
-    fn attempt(&mut self, change: impl FnOnce(&mut Plan)) -> bool {
+    /// Tries the best run with a change. If it fails, it becomes the best run.
+    fn attempt(&mut self, change: impl FnOnce(&mut ReplayPlan)) -> bool {
         let mut plan = self.best.clone();
         change(&mut plan);
-        if plan == self.best || self.workload.accepts(&plan.options).is_err() {
+        if plan == self.best || self.workload.validate(&plan.options).is_err() {
             return false;
         }
         let seed = plan.options.seed;
@@ -149,8 +148,8 @@ impl Search<'_> {
         false
     }
 
-    /// Whether a run fails as the first one did. None does any more when enough have been tried.
-    fn fails(&mut self, plan: &Plan) -> bool {
+    /// Whether a run fails as the first one did. Always false when the limits are reached.
+    fn fails(&mut self, plan: &ReplayPlan) -> bool {
         if self.tried == RUNS || self.simulated > MESSAGES {
             return false;
         }

@@ -1,4 +1,4 @@
-//! What is left out of a run, or made simpler.
+//! The passes of shrinking: each removes or simplifies one part of a run.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -6,18 +6,18 @@ use std::time::Duration;
 use super::Search;
 use super::delta::minimize;
 use crate::Options;
-use crate::engine::{Act, Script, TimedAct};
+use crate::engine::{NemesisAction, Schedule, ScheduledAction};
 use crate::options::Distribution;
 use crate::options::Fault;
 
-/// The time between two things that may follow each other at once.
+/// The time between two operations or actions that need no gap.
 const SHORT: Duration = Duration::from_millis(1);
 
-/// Within how many steps a node may be made to crash, and among how many messages of a link one may
-/// be made to be lost: about as many as a request takes.
+/// After how many steps a node is tried to be killed, and which of the first messages of a link are
+/// tried to be lost: about as many as a request takes.
 const SOON: u64 = 12;
 
-/// Ways to make the network calmer.
+/// Changes that remove faults of the network.
 const CALMER: [fn(&mut Options); 8] = [
     |options| options.adversary.clear(),
     |options| options.clock_drift = 0.0,
@@ -30,57 +30,64 @@ const CALMER: [fn(&mut Options); 8] = [
 ];
 
 impl Search<'_> {
-    /// Calms the network: what befalls single messages, and all of them.
+    /// Removes faults of the network: first of single messages, then of all.
     pub(super) fn calm(&mut self) {
-        minimize(self.best.script.links.clone(), |links| {
-            self.attempt(|plan| plan.script.links = links.to_vec())
+        minimize(self.best.schedule.links.clone(), |links| {
+            self.attempt(|plan| plan.schedule.links = links.to_vec())
         });
         for calm in CALMER {
             self.attempt(|plan| calm(&mut plan.options));
         }
     }
 
-    /// Leaves out what the nemesis does, then whom it does it to.
-    pub(super) fn drop_acts(&mut self) {
-        minimize(self.best.script.acts.clone(), |acts| {
-            self.attempt(|plan| plan.script.acts = acts.to_vec())
+    /// Removes actions of the nemesis, then some of their targets.
+    pub(super) fn drop_actions(&mut self) {
+        minimize(self.best.schedule.actions.clone(), |actions| {
+            self.attempt(|plan| plan.schedule.actions = actions.to_vec())
         });
-        for position in 0..self.best.script.acts.len() {
-            minimize(self.best.script.acts[position].act.victims(), |victims| {
-                self.attempt(|plan| plan.script.acts[position].act.spare_all_but(victims))
-            });
+        for position in 0..self.best.schedule.actions.len() {
+            minimize(
+                self.best.schedule.actions[position].action.targets(),
+                |targets| {
+                    self.attempt(|plan| {
+                        plan.schedule.actions[position]
+                            .action
+                            .retain_targets(targets);
+                    })
+                },
+            );
         }
-        self.attempt(|plan| plan.script.outage = None);
-        let needed = faults(&self.best.script);
+        self.attempt(|plan| plan.schedule.phase_crash = None);
+        let needed = faults(&self.best.schedule);
         self.attempt(|plan| plan.options.nemesis.retain(|fault| needed.contains(fault)));
     }
 
-    /// Leaves out operations, and ends the main phase after the last one.
+    /// Removes operations, and ends the main phase after the last one.
     pub(super) fn drop_operations(&mut self) {
-        minimize(self.best.script.operations.clone(), |operations| {
-            self.attempt(|plan| plan.script.operations = operations.to_vec())
+        minimize(self.best.schedule.operations.clone(), |operations| {
+            self.attempt(|plan| plan.schedule.operations = operations.to_vec())
         });
         self.attempt(|plan| {
-            let last = times(&plan.script).last().copied().unwrap_or_default();
-            plan.script.length = plan.script.length.min(last + SHORT);
+            let last = times(&plan.schedule).last().copied().unwrap_or_default();
+            plan.schedule.length = plan.schedule.length.min(last + SHORT);
         });
     }
 
     /// Replaces operations by simpler ones.
     pub(super) fn simplify_operations(&mut self) {
         let mut position = 0;
-        while let Some(cue) = self.best.script.operations.get(position) {
-            let simpler = self.workload.simpler(&cue.invocation);
+        while let Some(operation) = self.best.schedule.operations.get(position) {
+            let simpler = self.workload.simpler(&operation.invocation);
             let found = simpler.into_iter().any(|simpler| {
-                self.attempt(|plan| plan.script.operations[position].invocation = simpler)
+                self.attempt(|plan| plan.schedule.operations[position].invocation = simpler)
             });
             position += usize::from(!found);
         }
     }
 
-    /// Lets things follow each other at once that need no time between them.
+    /// Shortens the gaps between operations and actions.
     pub(super) fn close_gaps(&mut self) {
-        let open = self.best.script.clone();
+        let open = self.best.schedule.clone();
         let times = times(&open);
         let before = |position: usize| match position {
             0 => Duration::ZERO,
@@ -89,57 +96,62 @@ impl Search<'_> {
         let long = (0..times.len())
             .filter(|position| times[*position] - before(*position) > SHORT)
             .collect();
-        minimize(long, |kept: &[usize]| {
+        minimize(long, |wide: &[usize]| {
             let mut now = Duration::ZERO;
             let mut moved = BTreeMap::new();
             for (position, time) in times.iter().enumerate() {
                 let gap = *time - before(position);
-                now += if kept.contains(&position) {
+                now += if wide.contains(&position) {
                     gap
                 } else {
                     gap.min(SHORT)
                 };
                 moved.insert(*time, now);
             }
-            let mut script = open.clone();
-            script.length = now + script.length.saturating_sub(before(times.len()));
-            for cue in &mut script.operations {
-                cue.time = moved[&cue.time];
+            let mut schedule = open.clone();
+            schedule.length = now + schedule.length.saturating_sub(before(times.len()));
+            for operation in &mut schedule.operations {
+                operation.time = moved[&operation.time];
             }
-            for act in &mut script.acts {
-                act.time = moved[&act.time];
+            for action in &mut schedule.actions {
+                action.time = moved[&action.time];
             }
-            self.attempt(|plan| plan.script = script)
+            self.attempt(|plan| plan.schedule = schedule)
         });
     }
 
-    /// Has the first messages of a link lost or doubled rather than later ones, so that what is sent
-    /// before can be left out: a message is told by how many went before it, and with one of those
-    /// left out, another message would be lost.
+    /// Moves lost and duplicated messages to the first of their link, so that earlier ones can be
+    /// removed: a message is identified by the number of messages before it, so that without one of
+    /// those another message would be lost.
     pub(super) fn hasten_links(&mut self) {
-        for position in 0..self.best.script.links.len() {
-            let late = self.best.script.links[position].number;
+        for position in 0..self.best.schedule.links.len() {
+            let late = self.best.schedule.links[position].number;
             (0..SOON.min(late))
-                .any(|soon| self.attempt(|plan| plan.script.links[position].number = soon));
+                .any(|soon| self.attempt(|plan| plan.schedule.links[position].number = soon));
         }
     }
 
-    /// Has nodes crash soon after an operation has begun rather than many steps after something
-    /// else, so that what comes before the operation can be left out.
-    pub(super) fn hasten_crashes(&mut self) {
-        for position in 0..self.best.script.acts.len() {
-            let TimedAct { time, act } = &self.best.script.acts[position];
-            let (before, Act::Crash { steps: long, .. }) = (*time, act) else {
+    /// Moves kills at steps to soon after the start of an operation, so that what comes before the
+    /// operation can be removed.
+    pub(super) fn hasten_kills(&mut self) {
+        for position in 0..self.best.schedule.actions.len() {
+            let ScheduledAction { time, action } = &self.best.schedule.actions[position];
+            let (before, NemesisAction::KillAtStep { steps: long, .. }) = (*time, action) else {
                 continue;
             };
             let long = *long;
-            let operations = self.best.script.operations.iter().map(|cue| cue.time);
+            let operations = self
+                .best
+                .schedule
+                .operations
+                .iter()
+                .map(|operation| operation.time);
             let starts: BTreeSet<Duration> = operations.filter(|start| *start >= before).collect();
             let hastened = |(start, soon)| {
                 self.attempt(|plan| {
-                    let timed = &mut plan.script.acts[position];
+                    let timed = &mut plan.schedule.actions[position];
                     timed.time = start;
-                    if let Act::Crash { steps, .. } = &mut timed.act {
+                    if let NemesisAction::KillAtStep { steps, .. } = &mut timed.action {
                         *steps = soon;
                     }
                 })
@@ -152,9 +164,8 @@ impl Search<'_> {
         }
     }
 
-    /// Rests no longer before the final operations than it takes, if that saves messages. Last of
-    /// all: the run also fails with all of its recovery, and so for another reason than that it has
-    /// too little.
+    /// Shortens the recovery, if that saves messages. This is the last pass: the run also fails
+    /// with its whole recovery, so that a short one is not the reason.
     pub(super) fn shorten_recovery(&mut self) {
         let (whole, messages) = (self.best.clone(), self.messages);
         let recovery = whole.options.recovery;
@@ -168,24 +179,28 @@ impl Search<'_> {
     }
 }
 
-/// The times at which something begins, in order.
-fn times(script: &Script) -> Vec<Duration> {
-    let operations = script.operations.iter().map(|cue| cue.time);
-    let acts = script.acts.iter().map(|act| act.time);
-    let times: BTreeSet<Duration> = operations.chain(acts).collect();
+/// The times of operations and actions, in order.
+fn times(schedule: &Schedule) -> Vec<Duration> {
+    let operations = schedule.operations.iter().map(|operation| operation.time);
+    let actions = schedule.actions.iter().map(|action| action.time);
+    let times: BTreeSet<Duration> = operations.chain(actions).collect();
     times.into_iter().collect()
 }
 
 /// The faults that are left.
-fn faults(script: &Script) -> BTreeSet<Fault> {
-    script.acts.iter().map(|timed| timed.act.fault()).collect()
+fn faults(schedule: &Schedule) -> BTreeSet<Fault> {
+    schedule
+        .actions
+        .iter()
+        .map(|timed| timed.action.fault())
+        .collect()
 }
 
-/// Whom an act befalls: a node, or a node and whom it does not hear.
-type Victim = (String, Option<String>);
+/// A target of an action: a node, or a node and another one whose messages don't reach it.
+type Target = (String, Option<String>);
 
-impl Act {
-    fn victims(&self) -> Vec<Victim> {
+impl NemesisAction {
+    fn targets(&self) -> Vec<Target> {
         match self {
             Self::Partition { unheard, .. } => unheard
                 .iter()
@@ -198,33 +213,35 @@ impl Act {
             Self::Kill { nodes, .. } | Self::Pause { nodes, .. } => {
                 nodes.iter().map(|node| (node.clone(), None)).collect()
             }
-            Self::Crash { node, .. } | Self::Restart { node, .. } => vec![(node.clone(), None)],
-            Self::Heal { .. } | Self::Start | Self::Resume => Vec::new(),
+            Self::KillAtStep { node, .. } | Self::Restart { node, .. } => {
+                vec![(node.clone(), None)]
+            }
+            Self::Heal | Self::Start | Self::Resume => Vec::new(),
         }
     }
 
-    fn spare_all_but(&mut self, victims: &[Victim]) {
+    fn retain_targets(&mut self, targets: &[Target]) {
         match self {
             Self::Partition { unheard, .. } => {
                 unheard.clear();
-                for (node, other) in victims {
+                for (node, other) in targets {
                     let others: &mut BTreeSet<String> = unheard.entry(node.clone()).or_default();
                     others.extend(other.clone());
                 }
             }
             Self::Kill { nodes, .. } | Self::Pause { nodes, .. } => {
-                *nodes = victims.iter().map(|(node, _)| node.clone()).collect();
+                *nodes = targets.iter().map(|(node, _)| node.clone()).collect();
             }
-            // Of one victim there is nothing to spare but the act itself.
-            Self::Crash { .. } | Self::Restart { .. } => {}
-            Self::Heal { .. } | Self::Start | Self::Resume => {}
+            // They have one target, so that only the whole action can be removed.
+            Self::KillAtStep { .. } | Self::Restart { .. } => {}
+            Self::Heal | Self::Start | Self::Resume => {}
         }
     }
 
-    /// Leaves out a node that is no longer there.
+    /// Removes a node from the targets.
     pub(super) fn forget(&mut self, node: &str) {
-        let mut victims = self.victims();
-        victims.retain(|(victim, other)| victim != node && other.as_deref() != Some(node));
-        self.spare_all_but(&victims);
+        let mut targets = self.targets();
+        targets.retain(|(target, other)| target != node && other.as_deref() != Some(node));
+        self.retain_targets(&targets);
     }
 }

@@ -112,7 +112,7 @@ impl Consumer {
 }
 
 /// Whether an operation is one of these clients.
-pub(super) fn takes(invocation: &Invocation) -> bool {
+pub(super) fn supports(invocation: &Invocation) -> bool {
     let value = &invocation.value;
     match &*invocation.f {
         "crash" => *value == Value::Nil,

@@ -53,8 +53,8 @@ impl Workload for Kafka {
         Some(Box::new(final_polls::FinalPolls::new(options, history)))
     }
 
-    fn takes(&self, invocation: &Invocation) -> bool {
-        client::takes(invocation)
+    fn supports(&self, invocation: &Invocation) -> bool {
+        client::supports(invocation)
     }
 
     fn client(&self, _: &Options) -> Box<dyn Client> {

@@ -1,42 +1,28 @@
 //! A run that is wholly laid down.
 
+use std::fs;
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
 use crate::Options;
-use crate::engine::Script;
-use crate::options::flags::flags;
+use crate::engine::Schedule;
 
-/// A run of which everything is laid down: what is done to the nodes by the script, and all else by
-/// the test and its seed.
+/// A run of which everything is laid down: what is done to the nodes by the schedule, and all else
+/// by the test and its seed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Plan {
+pub struct ReplayPlan {
     /// The options. What they say of operations and of the nemesis does not count, nor does the
     /// time limit.
     pub options: Options,
     /// What is done to the nodes.
-    pub script: Script,
+    pub schedule: Schedule,
 }
 
-impl Plan {
-    /// The flags of the options that count.
-    pub(crate) fn flags(&self) -> Vec<String> {
-        // The script takes the place of these.
-        let Options {
-            rate,
-            time_limit,
-            nemesis_interval,
-            ..
-        } = Options::default();
-        flags(&Options {
-            rate,
-            time_limit,
-            nemesis_interval,
-            ..self.options.clone()
-        })
-    }
-
-    /// This plan as JSON: the options, and the script. The arguments of the node are not part of it.
+impl ReplayPlan {
+    /// This plan as JSON: the options, and the schedule. The arguments of the node are not part of
+    /// it.
     ///
     /// # Panics
     /// Never: every plan has a form in JSON.
@@ -44,7 +30,17 @@ impl Plan {
         serde_json::to_string_pretty(self).expect("a plan has a form in JSON")
     }
 
-    /// Reads what [`to_json`](Self::to_json) wrote. Options that it does not have are as by default.
+    /// Reads the plan in a file.
+    ///
+    /// # Errors
+    /// When it can't be read or is no plan; says why, but not which file it is.
+    pub(crate) fn read(path: &Path) -> Result<Self, String> {
+        let text = fs::read_to_string(path).map_err(|error| error.to_string())?;
+        Self::from_json(&text)
+    }
+
+    /// Reads what [`to_json`](Self::to_json) wrote. Options that it does not have are as by
+    /// default.
     ///
     /// # Errors
     /// When the text is none; says where and why.
@@ -60,7 +56,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::engine::{Act, TimedAct};
+    use crate::engine::{NemesisAction, ScheduledAction};
     use crate::{Concurrency, Fault};
 
     #[test]
@@ -74,26 +70,26 @@ mod tests {
             seed: u64::MAX,
             ..Options::default()
         };
-        let (time, act) = (Duration::from_millis(3), Act::Start);
-        let script = Script {
+        let (time, action) = (Duration::from_millis(3), NemesisAction::Start);
+        let schedule = Schedule {
             length: Duration::from_millis(17),
-            acts: vec![TimedAct { time, act }],
-            ..Script::default()
+            actions: vec![ScheduledAction { time, action }],
+            ..Schedule::default()
         };
-        let plan = Plan { options, script };
-        assert_eq!(Plan::from_json(&plan.to_json()), Ok(plan));
+        let plan = ReplayPlan { options, schedule };
+        assert_eq!(ReplayPlan::from_json(&plan.to_json()), Ok(plan));
     }
 
     #[test]
     fn what_is_no_plan_is_refused() {
-        let refused = |json: &str| Plan::from_json(json).expect_err("it is no plan");
+        let refused = |json: &str| ReplayPlan::from_json(json).expect_err("it is no plan");
         assert_eq!(
             refused("{}"),
             "this is no plan: missing field `options` at line 1 column 2"
         );
-        let plan = Plan {
+        let plan = ReplayPlan {
             options: Options::default(),
-            script: Script::default(),
+            schedule: Schedule::default(),
         };
         let json = plan.to_json();
         for (written, instead, reason) in [

@@ -1,4 +1,4 @@
-//! What is to be done before the main phase: each node has a client for it.
+//! Sets up each node before the main phase, by a client of its own.
 
 use std::rc::Rc;
 
@@ -10,15 +10,15 @@ use super::connection::{Connection, RpcError};
 use super::context::Context;
 use super::host::NodeFailure;
 
-/// Opens a client for each node and lets the workload use it, on all nodes at once.
+/// Opens a client for each node and runs the setup of the workload with it, on all nodes at once.
 ///
 /// # Errors
-/// The first node, in their order, that does not do as the workload needs.
+/// The first node, in their order, whose setup fails.
 pub(super) async fn run(
     context: &Rc<Context>,
     cluster: &Cluster,
 ) -> Result<Vec<Connection>, NodeFailure> {
-    let mut preparing = Vec::new();
+    let mut pending = Vec::new();
     for node in &cluster.ids {
         let mut connection = context.connect(node);
         let context = Rc::clone(context);
@@ -27,33 +27,33 @@ pub(super) async fn run(
             let Context {
                 options, workload, ..
             } = &*context;
-            let result = match workload.set_up(options, &mut connection).await {
+            let result = match workload.setup(options, &mut connection).await {
                 Ok(()) => Ok(connection),
                 Err(error) => Err(describe(&error, &connection)),
             };
-            // Nobody waits any more if another node failed.
+            // The receiver is gone if another node failed.
             let _ = done.send(result);
         });
-        preparing.push((node, prepared));
+        pending.push((node, prepared));
     }
     let mut connections = Vec::new();
-    for (node, prepared) in preparing {
+    for (node, prepared) in pending {
         match prepared.await {
             Ok(Ok(connection)) => connections.push(connection),
             Ok(Err(what)) => return Err(cluster.failure(node, what)),
-            Err(_) => unreachable!("set-up sends what came of it"),
+            Err(_) => unreachable!("the setup sends its result"),
         }
     }
     Ok(connections)
 }
 
-/// What went wrong, and what the node should have answered if it did not.
+/// The error, with the reply that was expected if there was none.
 fn describe(error: &RpcError, connection: &Connection) -> String {
     match (error, connection.last_types()) {
         (RpcError::Timeout, Some((request, reply))) => format!(
-            "set-up failed: no reply to `{request}` in time; it must be answered with `{reply}`"
+            "setup failed: no reply to `{request}` in time; it must be answered with `{reply}`"
         ),
-        _ => format!("set-up failed: {error}"),
+        _ => format!("setup failed: {error}"),
     }
 }
 
@@ -67,7 +67,9 @@ mod tests {
     use mael::time::{Duration, Instant};
     use serde_json::value::RawValue;
 
-    use super::super::{Broken, Endpoint, Host, Node, Output, RPC_TIMEOUT, Record, Run, Wiring};
+    use super::super::{
+        Endpoint, Host, Node, Output, RPC_TIMEOUT, Record, Run, RunConfig, RunError,
+    };
     use super::*;
     use crate::Options;
     use crate::simulation::clock::{Clock, VirtualTime};
@@ -122,22 +124,22 @@ mod tests {
             options,
             Rc::new(workload),
             Rc::new(Mutes),
-            Wiring::default(),
+            RunConfig::default(),
         );
         time.block_on(scope.run(run.run(std::future::pending())))
             .unwrap()
     }
 
     #[test]
-    fn a_node_that_does_not_take_its_topology_ends_the_run() {
+    fn a_node_that_does_not_answer_its_topology_ends_the_run() {
         let record = run(Broadcast);
-        let Some(Broken::Node(failure)) = record.broken else {
-            panic!("{:?}", record.broken);
+        let Some(RunError::Node(failure)) = record.error else {
+            panic!("{:?}", record.error);
         };
         assert_eq!(failure.node, "n1");
         assert_eq!(
             failure.what,
-            "set-up failed: no reply to `topology` in time; it must be answered with `topology_ok`"
+            "setup failed: no reply to `topology` in time; it must be answered with `topology_ok`"
         );
         assert_eq!(failure.last_lines, ["the end"]);
         assert_eq!(record.took, RPC_TIMEOUT);
@@ -145,9 +147,9 @@ mod tests {
     }
 
     #[test]
-    fn a_workload_without_set_up_sends_nothing() {
+    fn a_workload_without_setup_sends_nothing() {
         let record = run(GSet);
-        assert_eq!(record.broken, None);
+        assert_eq!(record.error, None);
         assert!(!record.history.0.is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! A run as a story: operations, messages and faults in the order of time, one line each.
+//! The trace of a run: operations, messages and faults in the order of time, one line each.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -9,57 +9,57 @@ use mael_history::text::shorten;
 use mael_history::{Kind, Operation, Process, Value};
 
 use super::journaled::{Journaled, Line, between_servers};
-use super::{Plan, Simulate, Simulated};
+use super::{ReplayPlan, Simulate, Simulated};
 
-/// How many lines a story has at most.
+/// The maximum number of lines of a trace.
 const MOST_LINES: usize = 120;
 
-/// The most characters of a line.
+/// The maximum length of a line, in characters.
 const LONGEST: usize = 200;
 
-/// Something that happened, and when, in nanoseconds since the run began.
-struct Happening {
+/// An event of a trace, and its time in nanoseconds since the start of the run.
+struct TraceEvent {
     time: u64,
     what: String,
 }
 
-/// Tells what happened in a run that a plan laid down and whose journal was kept. Times count from
-/// when all nodes were initialised.
-pub(crate) fn tell(plan: &Plan, run: &Simulated) -> String {
+/// Renders the run of a plan, which must have its journal. Times count from when all nodes were
+/// initialised.
+pub(crate) fn render(plan: &ReplayPlan, run: &Simulated) -> String {
     let origin = run.record.origin.as_nanos() as u64;
-    let mut happenings = operations(plan, run, origin);
-    happenings.extend(messages(&run.journal));
-    happenings.extend(logs(run));
-    happenings.retain(|it| it.time >= origin);
+    let mut events = operations(plan, run, origin);
+    events.extend(messages(&run.journal));
+    events.extend(logs(run));
+    events.retain(|it| it.time >= origin);
     // Of what happens at once, operations come first: they are what messages are sent for.
-    happenings.sort_by_key(|it| it.time);
-    let left_out = happenings.len().saturating_sub(MOST_LINES);
-    let mut story = String::new();
-    for (position, Happening { time, what }) in happenings.iter().enumerate() {
+    events.sort_by_key(|it| it.time);
+    let left_out = events.len().saturating_sub(MOST_LINES);
+    let mut trace = String::new();
+    for (position, TraceEvent { time, what }) in events.iter().enumerate() {
         let gap = MOST_LINES / 2;
         if position == gap && left_out > 0 {
-            let _ = writeln!(story, "{:>13}({left_out} more)", "");
+            let _ = writeln!(trace, "{:>13}({left_out} more)", "");
         }
         if left_out == 0 || position < gap || position >= gap + left_out {
             let time = Duration::from_nanos(time - origin).as_secs_f64() * 1e3;
-            let _ = writeln!(story, "{time:>10.3} ms  {}", shorten(what, LONGEST));
+            let _ = writeln!(trace, "{time:>10.3} ms  {}", shorten(what, LONGEST));
         }
     }
-    story
+    trace
 }
 
-/// Plays a plan and tells what happens.
-pub(crate) fn of(simulation: &dyn Simulate, plan: &Plan) -> String {
-    tell(plan, &simulation.play(plan, true))
+/// Replays a plan and renders its trace.
+pub(crate) fn replay(simulation: &dyn Simulate, plan: &ReplayPlan) -> String {
+    render(plan, &simulation.play(plan, true))
 }
 
-/// What the nodes logged; messages and timers, which the runtime logs if that is asked for, are in the
-/// story anyway or are only in the way.
-fn logs(run: &Simulated) -> Vec<Happening> {
+/// What the nodes logged; messages and timers, which the runtime logs if that is asked for, are in
+/// the trace anyway or are only in the way.
+fn logs(run: &Simulated) -> Vec<TraceEvent> {
     let logs = run.logs.iter();
     let lines = logs.flat_map(|(node, log)| log.lines().map(move |line| (node, line)));
     let lines = lines.filter(|(_, line)| !line.is_detail_of_runtime());
-    let lines = lines.map(|(node, line)| Happening {
+    let lines = lines.map(|(node, line)| TraceEvent {
         time: line.time,
         what: format!("  {node} logs {}: {}", line.level, line.text),
     });
@@ -67,7 +67,7 @@ fn logs(run: &Simulated) -> Vec<Happening> {
 }
 
 /// The operations, and what the nemesis did.
-fn operations(plan: &Plan, run: &Simulated, origin: u64) -> Vec<Happening> {
+fn operations(plan: &ReplayPlan, run: &Simulated, origin: u64) -> Vec<TraceEvent> {
     let operations = run.record.history.0.iter();
     operations
         .filter_map(|operation| {
@@ -77,12 +77,12 @@ fn operations(plan: &Plan, run: &Simulated, origin: u64) -> Vec<Happening> {
                 Process::Nemesis => nemesis(operation)?,
             };
             let time = origin + operation.time;
-            Some(Happening { time, what })
+            Some(TraceEvent { time, what })
         })
         .collect()
 }
 
-fn client(plan: &Plan, process: usize, operation: &Operation) -> String {
+fn client(plan: &ReplayPlan, process: usize, operation: &Operation) -> String {
     let Operation { f, value, .. } = operation;
     let node = &plan.options.nodes[process % plan.options.clients() % plan.options.nodes.len()];
     let value = match value {
@@ -99,26 +99,26 @@ fn client(plan: &Plan, process: usize, operation: &Operation) -> String {
     }
 }
 
-/// What the nemesis did. Each act is recorded twice, and the second time says to whom it was done.
-fn nemesis(act: &Operation) -> Option<String> {
-    match (&*act.f, &act.value) {
-        ("start-partition" | "start-flap", Value::List(isolated)) => {
+/// The actions of the nemesis. Each is recorded twice, the second time with its targets.
+fn nemesis(action: &Operation) -> Option<String> {
+    match (&*action.f, &action.value) {
+        ("start-partition", Value::List(isolated)) => {
             let Some(Value::Map(unheard)) = isolated.last() else {
                 return None;
             };
-            let deaf = unheard.iter().filter_map(|(node, unheard)| {
+            let cut = unheard.iter().filter_map(|(node, unheard)| {
                 let unheard: Vec<&str> = unheard.items().filter_map(Value::name).collect();
                 let node = node.name().unwrap_or_default();
-                let told = format!("{node} no longer hears {}", unheard.join(", "));
-                (!unheard.is_empty()).then_some(told)
+                let line = format!("{node} no longer hears {}", unheard.join(", "));
+                (!unheard.is_empty()).then_some(line)
             });
-            let deaf: Vec<String> = deaf.collect();
-            match deaf.is_empty() {
+            let cut: Vec<String> = cut.collect();
+            match cut.is_empty() {
                 true => Some("** partition: no link is cut".to_owned()),
-                false => Some(format!("** partition: {}", deaf.join("; "))),
+                false => Some(format!("** partition: {}", cut.join("; "))),
             }
         }
-        ("stop-partition" | "stop-flap", Value::Nil) => Some("** all links are mended".to_owned()),
+        ("stop-partition", Value::Nil) => Some("** all links are mended".to_owned()),
         (_, Value::Map(nodes)) => {
             let done = nodes.iter().map(|(node, done)| {
                 let name = |value: &Value| value.name().unwrap_or_default().to_owned();
@@ -132,7 +132,7 @@ fn nemesis(act: &Operation) -> Option<String> {
 }
 
 /// The messages between servers, each when it is sent.
-fn messages(journal: &[u8]) -> Vec<Happening> {
+fn messages(journal: &[u8]) -> Vec<TraceEvent> {
     let mut sent: Vec<Line> = Vec::new();
     let mut received = BTreeMap::<u64, Vec<u64>>::new();
     for line in between_servers(journal) {
@@ -141,7 +141,7 @@ fn messages(journal: &[u8]) -> Vec<Happening> {
             Event::Recv => received.entry(line.message.id).or_default().push(line.time),
         }
     }
-    let happening = |Line { time, message, .. }: Line| {
+    let event = |Line { time, message, .. }: Line| {
         let Journaled {
             id,
             src,
@@ -153,7 +153,7 @@ fn messages(journal: &[u8]) -> Vec<Happening> {
             let took = Duration::from_nanos(arrival - time).as_secs_f64() * 1e3;
             format!("{took:.3} ms")
         };
-        let fate = match arrivals {
+        let delivery = match arrivals {
             [] => "NEVER ARRIVES".to_owned(),
             [arrival] => format!("takes {}", after(arrival)),
             twice => {
@@ -161,10 +161,10 @@ fn messages(journal: &[u8]) -> Vec<Happening> {
                 format!("TWICE, takes {}", arrivals.join(" and "))
             }
         };
-        let what = format!("  {src} -> {dest}: {} [{fate}]", shown(&body));
-        Happening { time, what }
+        let what = format!("  {src} -> {dest}: {} [{delivery}]", shown(&body));
+        TraceEvent { time, what }
     };
-    sent.into_iter().map(happening).collect()
+    sent.into_iter().map(event).collect()
 }
 
 /// A body: its type, and the fields that say something.

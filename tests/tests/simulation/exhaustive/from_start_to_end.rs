@@ -9,20 +9,20 @@ use mael::Storage;
 use mael::clap::{self, ValueEnum};
 use mael::prelude::*;
 use mael_history::Kind;
-use mael_sim::engine::{Outage, Phase, Script};
-use mael_sim::simulation::{Plan, Simulation, ms, secs};
+use mael_sim::engine::{Phase, PhaseCrash, Schedule};
+use mael_sim::simulation::{ReplayPlan, Simulation, ms, secs};
 use mael_sim::workloads;
 use mael_tests::reference::Options;
 
 use super::{small, told};
 
 /// The plan that a failing test says it has kept.
-fn kept(told: &str) -> Plan {
+fn kept(told: &str) -> ReplayPlan {
     let line = told.lines().last().unwrap_or_default();
-    let path = line.split_once("MAEL_PLAN=").map(|(_, rest)| rest);
+    let path = line.split_once("MAEL_REPLAY=").map(|(_, rest)| rest);
     let path = path.and_then(|rest| rest.split_once(" cargo test"));
     let (path, _) = path.unwrap_or_else(|| panic!("{told}"));
-    Plan::from_json(&fs::read_to_string(path).unwrap()).unwrap()
+    ReplayPlan::from_json(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
 /// A set in two records: what was added since the last snapshot, and the snapshot.
@@ -109,29 +109,29 @@ fn a_node_that_writes_in_the_right_order_can_be_killed_from_its_start_to_the_end
     assert!(steps.keys().copied().eq(phases));
     assert!(steps.values().all(|of_node| of_node["n0"] > 1), "{steps:?}");
     let all: u64 = steps.values().map(|of_node| of_node["n0"]).sum();
-    assert_eq!(ledgers(&[]).kill_everywhere(), all);
+    assert_eq!(ledgers(&[]).exhaustive_kills(), all);
 }
 
 #[test]
 fn a_node_that_can_not_be_killed_in_its_init_is_found() {
-    let text = told(|| ledgers(&["--bug", "opens"]).kill_everywhere());
+    let text = told(|| ledgers(&["--bug", "opens"]).exhaustive_kills());
     println!("{text}");
     assert!(text.starts_with("when n0 is killed before step "), "{text}");
     assert!(text.contains(" as it starts:\n"), "{text}");
     assert!(text.contains("the snapshot is missing"), "{text}");
     let plan = kept(&text);
-    let outage = plan.script.outage.as_ref();
-    assert_eq!(outage.map(|it| it.phase), Some(Phase::Starting));
+    let phase_crash = plan.schedule.phase_crash.as_ref();
+    assert_eq!(phase_crash.map(|it| it.phase), Some(Phase::Starting));
     let again = ledgers(&["--bug", "opens"]).run_plan(&plan);
     assert!(again.anomalies().contains("broken"), "{:?}", again.results);
     let right = ledgers(&[]).run_plan(&plan);
-    assert_eq!(right.record.broken, None);
+    assert_eq!(right.record.error, None);
 }
 
 #[test]
 fn a_node_is_killed_too_while_the_last_operations_of_the_main_phase_end() {
     let late = ledgers(&["--bug", "compacts-late"]).clients_per_node(4);
-    let text = told(AssertUnwindSafe(|| late.kill_everywhere()));
+    let text = told(AssertUnwindSafe(|| late.exhaustive_kills()));
     let (point, rest) = text.split_once('\n').expect("a point comes first");
     assert!(!point.contains(" in the "), "{text}");
     assert!(rest.contains("element 0 is lost"), "{text}");
@@ -139,7 +139,7 @@ fn a_node_is_killed_too_while_the_last_operations_of_the_main_phase_end() {
 
 #[test]
 fn a_node_that_can_not_be_killed_while_it_rests_is_found() {
-    let text = told(|| ledgers(&["--bug", "compacts"]).kill_everywhere());
+    let text = told(|| ledgers(&["--bug", "compacts"]).exhaustive_kills());
     println!("{text}");
     assert!(
         text.contains(" in the recovery:\nseed 0 fails: lost\n"),
@@ -155,17 +155,17 @@ fn a_node_that_can_not_be_killed_while_it_rests_is_found() {
 #[test]
 fn who_dies_in_the_final_phase_has_another_recovery_and_is_asked_again() {
     let ledgers = ledgers(&[]);
-    let outage = Outage {
+    let phase_crash = PhaseCrash {
         node: "n0".to_owned(),
         phase: Phase::Final,
         steps: 0,
-        rest: ms(10),
+        downtime: ms(10),
     };
-    let run = ledgers.run_plan(&Plan {
+    let run = ledgers.run_plan(&ReplayPlan {
         options: ledgers.options_of(0),
-        script: Script {
-            outage: Some(outage),
-            ..ledgers.run_seed(0).record.script
+        schedule: Schedule {
+            phase_crash: Some(phase_crash),
+            ..ledgers.run_seed(0).record.schedule
         },
     });
     assert!(run.passed(), "{:?}", run.results);
@@ -209,5 +209,5 @@ impl Local {
 #[test]
 fn a_node_that_dies_before_it_is_set_up_is_set_up_again() {
     let local = small::<Local>(workloads::Broadcast, 1);
-    assert!(local.kill_everywhere() > 10);
+    assert!(local.exhaustive_kills() > 10);
 }

@@ -37,13 +37,13 @@ fn told(test: impl FnOnce() -> u64 + std::panic::UnwindSafe) -> String {
 
 #[test]
 fn a_node_that_keeps_all_in_a_store_can_be_killed_anywhere() {
-    let points = counters(2, &[]).kill_everywhere();
+    let points = counters(2, &[]).exhaustive_kills();
     assert!(points > 50, "{points}");
 }
 
 #[test]
 fn a_node_that_acknowledges_too_early_is_killed_at_the_wrong_moment() {
-    let text = told(|| counters(2, &["--bug", "acks-early"]).kill_everywhere());
+    let text = told(|| counters(2, &["--bug", "acks-early"]).exhaustive_kills());
     println!("{text}");
     assert!(text.contains("is killed before step"), "{text}");
     assert!(text.contains("is crashed"), "{text}");
@@ -54,22 +54,22 @@ fn a_node_that_forgets_is_found() {
     counters(1, &["--bug", "counts-locally"])
         .seeds(0..5)
         .check();
-    let text = told(|| counters(1, &["--bug", "counts-locally"]).kill_everywhere());
+    let text = told(|| counters(1, &["--bug", "counts-locally"]).exhaustive_kills());
     println!("{text}");
     assert!(text.contains("n0 is killed before step"), "{text}");
 }
 
 #[test]
 fn a_broadcast_that_retries_bears_the_loss_of_any_message() {
-    let points = broadcasts(&[]).drop_everywhere();
+    let points = broadcasts(&[]).exhaustive_drops();
     assert!(points > 5, "{points}");
-    assert!(counters(2, &[]).drop_everywhere() > 20);
+    assert!(counters(2, &[]).exhaustive_drops() > 20);
 }
 
 #[test]
 fn a_broadcast_that_tells_once_is_found() {
     broadcasts(&["--bug", "sends-once"]).seeds(0..5).check();
-    let text = told(|| broadcasts(&["--bug", "sends-once"]).drop_everywhere());
+    let text = told(|| broadcasts(&["--bug", "sends-once"]).exhaustive_drops());
     println!("{text}");
     assert!(text.contains("is lost"), "{text}");
     assert!(text.contains("NEVER ARRIVES"), "{text}");
@@ -83,8 +83,8 @@ fn that_the_only_operation_of_a_kind_does_not_succeed_is_no_failure() {
         kinds.filter(|kind| kind == "add").count() == 1
     });
     assert!(too_little, "no run has a single addition");
-    assert!(few.kill_everywhere() > 100);
-    assert!(few.drop_everywhere() > 100);
+    assert!(few.exhaustive_kills() > 100);
+    assert!(few.exhaustive_drops() > 100);
 }
 
 /// A broadcast that tells each message once, to its peers in an order that no seed decides.
@@ -119,15 +119,15 @@ impl Unordered {
 #[test]
 fn a_broken_run_that_is_never_the_same_is_told_to_diverge() {
     let unordered = small::<Unordered>(workloads::Broadcast, 5).seeds(1..=1);
-    let text = told(AssertUnwindSafe(|| unordered.drop_everywhere()));
+    let text = told(AssertUnwindSafe(|| unordered.exhaustive_drops()));
     assert!(
-        text.contains("seed 1 diverges: two runs of it are not the same"),
+        text.contains("seed 1 diverges: the run is not deterministic"),
         "{text}"
     );
 }
 
 #[test]
 fn a_run_that_fails_unbroken_says_so() {
-    let text = told(|| broadcasts(&["--bug", "never-gossips"]).drop_everywhere());
+    let text = told(|| broadcasts(&["--bug", "never-gossips"]).exhaustive_drops());
     assert!(text.starts_with("when nothing is broken:"), "{text}");
 }

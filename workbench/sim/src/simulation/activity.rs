@@ -1,4 +1,4 @@
-//! Which piece of a node's own code a simulation runs, for whoever has to name it.
+//! Which piece of a node's own code a simulation is running.
 
 use std::fmt::Write;
 use std::panic::Location;
@@ -7,9 +7,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use mael::executor::Activity;
 
-/// What the nodes of one run do. The thread of the run writes it, and others may read it.
+/// The piece of code that is running in one simulation. Written by its thread, read by the
+/// watchdog.
 #[derive(Default)]
-pub(crate) struct Doing {
+pub(crate) struct CurrentActivity {
     /// Counts each entry into a node's own code, and each return: odd while such code runs.
     steps: AtomicU64,
     last: Mutex<Last>,
@@ -36,8 +37,8 @@ enum Kind {
     Drop,
 }
 
-impl Doing {
-    /// A node's own code is entered from outside of any.
+impl CurrentActivity {
+    /// Records that a node's own code is entered.
     pub(super) fn enter(&self, node: &str, activity: Activity<'_>) {
         let mut last = self.last();
         last.node.clear();
@@ -57,7 +58,7 @@ impl Doing {
         self.steps.fetch_add(1, Ordering::Release);
     }
 
-    /// It has returned.
+    /// Records that it has returned.
     pub(super) fn leave(&self) {
         self.steps.fetch_add(1, Ordering::Release);
     }
@@ -67,12 +68,12 @@ impl Doing {
         self.steps.load(Ordering::Acquire)
     }
 
-    /// Whether a node's own code runs, by this count of steps.
+    /// Whether a node's own code is running at this count of steps.
     pub(super) fn is_inside(steps: u64) -> bool {
         !steps.is_multiple_of(2)
     }
 
-    /// What was entered last, such as "the handler of `echo` on n1"; None if nothing ever was.
+    /// The code that was entered last, such as "the handler of `echo` on n1".
     pub(super) fn name(&self) -> Option<String> {
         let last = self.last();
         let name = &last.name;

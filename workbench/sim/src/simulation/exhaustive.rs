@@ -1,4 +1,5 @@
-//! Exhaustive tests: one run for each point at which something can go wrong.
+//! Exhaustive tests: one run for each step at which a node can be killed, or for each message that
+//! can be dropped.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,24 +11,24 @@ use mael_history::net::Event;
 use super::failure::{self, Failure, REDUCED};
 use super::journaled::{Journaled, Line, between_servers};
 use super::sweep::Sweep;
-use super::{Plan, Simulate};
+use super::{ReplayPlan, Simulate};
 use crate::Exit;
-use crate::engine::{Act, Fate, LinkFault, Outage, Phase, TimedAct};
+use crate::engine::{DeliveryFault, LinkFault, NemesisAction, Phase, PhaseCrash, ScheduledAction};
 
-/// How long a node is dead that has been killed: long enough to miss messages, and short enough that
-/// most of the run is still to come.
-const DEAD: Duration = Duration::from_millis(10);
+/// How long a killed node stays down: long enough to miss messages, and short enough that most of
+/// the run is left.
+const DOWNTIME: Duration = Duration::from_millis(10);
 
-/// What goes wrong once in each run.
+/// The fault that is injected once in each run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Breakage {
+pub(crate) enum Disruption {
     /// A node is killed before one of its steps, and soon started again.
     Kill,
     /// A message between servers is lost.
     Drop,
 }
 
-/// Where something goes wrong.
+/// Where the fault is injected.
 #[derive(Clone, Debug)]
 enum Point {
     Kill {
@@ -43,41 +44,41 @@ enum Point {
     },
 }
 
-/// What there is to say of a point whose run fails.
-pub(crate) struct Found {
+/// The report of the first point whose run fails.
+pub(crate) struct Finding {
     pub(crate) exit: Exit,
     pub(crate) text: String,
-    /// What fails; None if it is another run each time.
-    pub(crate) plan: Option<Box<Plan>>,
-    /// What that is called.
+    /// The plan of the failing run; None if it is not deterministic.
+    pub(crate) plan: Option<Box<ReplayPlan>>,
+    /// The name of the plan in reports.
     pub(crate) name: &'static str,
 }
 
-/// A run in which nothing goes wrong, and the points at which something can.
+/// A run without faults, and the points at which one can be injected.
 struct Points {
-    plan: Plan,
+    plan: ReplayPlan,
     points: Vec<Point>,
-    /// How long the main phase goes on at most, which ends with the last of its operations.
+    /// The longest possible main phase, which ends with the last of its operations.
     longest: Duration,
 }
 
-/// Runs a seed once without a nemesis, and then once for each of its points. `tell` is told of each
-/// run how many there are, and when it has ended. `stop` can be set to begin no more. Gives how many
-/// points there were. That too little succeeded is no failure here: the only operation of its kind may
-/// be the one that was broken.
+/// Runs a seed once without a nemesis, and then once for each of its points. `on_run` is called
+/// after each run with the number of points. When `stop` is set, no further run starts. Returns the
+/// number of points. An inconclusive run is no failure here: the only operation of its kind may be
+/// the one that the fault disturbed.
 ///
 /// # Errors
-/// What there is to say of the first point whose run fails, or of the run without any.
+/// The report of the first point whose run fails, or of the run without faults if that fails.
 pub(crate) fn run(
     simulation: &dyn Simulate,
     seed: u64,
-    breakage: Breakage,
+    disruption: Disruption,
     threads: Option<usize>,
     stop: &AtomicBool,
-    tell: &dyn Fn(u64),
-) -> Result<u64, Found> {
-    let broken = Points::of(simulation, seed, breakage)?;
-    let points = &broken.points;
+    on_run: &dyn Fn(u64),
+) -> Result<u64, Finding> {
+    let fault_free = Points::of(simulation, seed, disruption)?;
+    let points = &fault_free.points;
     let Some(last) = points.len().checked_sub(1) else {
         return Ok(0);
     };
@@ -91,16 +92,16 @@ pub(crate) fn run(
     let mut first: Option<(u64, Failure)> = None;
     sweep.run(
         |turn| {
-            let plan = broken.plan_of(&points[turn as usize]);
+            let plan = fault_free.plan_of(&points[turn as usize]);
             let failure = judge(simulation, plan);
             let is_judged = failure.as_ref().is_none_or(|it| !it.is_inconclusive());
             judged.fetch_or(is_judged, Ordering::Relaxed);
             wrong(failure).map(|failure| (turn, failure))
         },
         |failed| {
-            tell(points.len() as u64);
+            on_run(points.len() as u64);
             runs += 1;
-            // Points begin in their order, so that all before this one come to their end.
+            // Points start in order, so that all before this one are completed.
             stop.fetch_or(failed.is_some(), Ordering::Relaxed);
             let found = first.take().into_iter().chain(failed);
             first = found.min_by_key(|(turn, _)| *turn);
@@ -109,11 +110,11 @@ pub(crate) fn run(
     match first {
         Some((turn, failure)) => {
             let point = &points[turn as usize];
-            Err(Found::new(simulation, &failure, &point.to_string()))
+            Err(Finding::new(simulation, &failure, &point.to_string()))
         }
         None if runs == points.len() && !judged.into_inner() => {
-            let text = "nothing can be said: the runs with something broken are all inconclusive";
-            Err(Found {
+            let text = "inconclusive: no run with a fault could be judged";
+            Err(Finding {
                 exit: Exit::Unknown,
                 text: text.to_owned(),
                 plan: None,
@@ -124,19 +125,19 @@ pub(crate) fn run(
     }
 }
 
-/// Runs a plan, and says why it does not pass if it does not.
-fn judge(simulation: &dyn Simulate, plan: Plan) -> Option<Failure> {
+/// Runs a plan. Returns its failure, if it fails.
+fn judge(simulation: &dyn Simulate, plan: ReplayPlan) -> Option<Failure> {
     let run = simulation.play(&plan, false);
     Failure::of(simulation, &run, Some(plan))
 }
 
-/// The same, but for runs that are inconclusive.
+/// The failure, unless it is only that the run is inconclusive.
 fn wrong(failure: Option<Failure>) -> Option<Failure> {
     failure.filter(|failure| !failure.is_inconclusive())
 }
 
-impl Found {
-    /// Tells of a run that fails `when` something is so.
+impl Finding {
+    /// Reports a run that fails `when` a fault is injected.
     fn new(simulation: &dyn Simulate, failure: &Failure, when: &str) -> Self {
         let reduced = failure.shrink(simulation);
         let text = failure::explain(simulation, failure, reduced.as_ref());
@@ -154,20 +155,20 @@ impl Found {
 }
 
 impl Points {
-    fn of(simulation: &dyn Simulate, seed: u64, breakage: Breakage) -> Result<Self, Found> {
+    fn of(simulation: &dyn Simulate, seed: u64, disruption: Disruption) -> Result<Self, Finding> {
         let mut options = simulation.options_of(seed);
         options.nemesis.clear();
         let run = simulation.run_test(options.clone(), true);
-        let plan = Plan {
+        let plan = ReplayPlan {
             options,
-            script: run.record.script.clone(),
+            schedule: run.record.schedule.clone(),
         };
         if let Some(failure) = wrong(judge(simulation, plan.clone())) {
-            return Err(Found::new(simulation, &failure, "nothing is broken"));
+            return Err(Finding::new(simulation, &failure, "no fault is injected"));
         }
-        let points = match breakage {
-            Breakage::Kill => kills(&run.record.steps),
-            Breakage::Drop => drops(&run.journal, run.record.main + run.record.script.length),
+        let points = match disruption {
+            Disruption::Kill => kills(&run.record.steps),
+            Disruption::Drop => drops(&run.journal, run.record.main + run.record.schedule.length),
         };
         let longest = run.record.took.saturating_sub(run.record.main);
         Ok(Self {
@@ -177,11 +178,11 @@ impl Points {
         })
     }
 
-    /// The plan with the breakage of a point.
-    fn plan_of(&self, point: &Point) -> Plan {
-        let Plan {
+    /// The plan with the fault of a point.
+    fn plan_of(&self, point: &Point) -> ReplayPlan {
+        let ReplayPlan {
             mut options,
-            mut script,
+            mut schedule,
         } = self.plan.clone();
         match point.clone() {
             Point::Kill {
@@ -190,39 +191,39 @@ impl Points {
                 step,
                 ..
             } => {
-                let crash = Act::Crash {
+                let kill = NemesisAction::KillAtStep {
                     node: node.clone(),
                     steps: step,
-                    patience: self.longest,
+                    timeout: self.longest,
                 };
-                let restart = Act::Restart {
+                let restart = NemesisAction::Restart {
                     node,
-                    rest: DEAD,
-                    crash: None,
+                    downtime: DOWNTIME,
+                    kill: None,
                 };
-                options.nemesis.insert(crash.fault());
+                options.nemesis.insert(kill.fault());
                 let time = Duration::ZERO;
-                let acts = [crash, restart].map(|act| TimedAct { time, act });
-                script.acts.extend(acts);
+                let actions = [kill, restart].map(|action| ScheduledAction { time, action });
+                schedule.actions.extend(actions);
             }
             Point::Kill {
                 node, phase, step, ..
             } => {
-                script.outage = Some(Outage {
+                schedule.phase_crash = Some(PhaseCrash {
                     node,
                     phase,
                     steps: step,
-                    rest: DEAD,
+                    downtime: DOWNTIME,
                 });
             }
-            Point::Drop { src, dest, number } => script.links.push(LinkFault {
+            Point::Drop { src, dest, number } => schedule.links.push(LinkFault {
                 src,
                 dest,
                 number,
-                fate: Fate::Lost,
+                fault: DeliveryFault::Drop,
             }),
         }
-        Plan { options, script }
+        ReplayPlan { options, schedule }
     }
 }
 

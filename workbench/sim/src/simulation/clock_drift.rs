@@ -1,23 +1,23 @@
-//! How fast the clock of a node runs.
+//! How fast the clock of a node runs compared with true time.
 
 use std::time::Duration;
 
 use fastrand::Rng;
 use mael::time::Instant;
 
-/// The speed of a clock that keeps true time, in millionths of it.
+/// The rate of a clock without drift, in millionths of true time.
 const TRUE: u64 = 1_000_000;
 
-/// A clock that began to differ from true time at some moment, and runs at a speed of its own.
+/// A clock that was right at some time, and has run at a rate of its own since.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Speed {
-    /// When both clocks showed the same.
+pub(super) struct ClockDrift {
+    /// When the clock was right.
     since: Instant,
     /// In millionths of true time; above 0.
     millionths: u64,
 }
 
-impl Default for Speed {
+impl Default for ClockDrift {
     fn default() -> Self {
         Self {
             since: Instant::default(),
@@ -26,8 +26,8 @@ impl Default for Speed {
     }
 }
 
-impl Speed {
-    /// A clock that is set now, and whose speed differs from true time by up to this share of it,
+impl ClockDrift {
+    /// A clock that is right at `since`. Its rate differs from true time by up to this share of it,
     /// from 0 to below 1.
     pub(super) fn draw(since: Instant, share: f64, random: &mut Rng) -> Self {
         let most = ((share * TRUE as f64) as u64).min(TRUE - 1);
@@ -37,15 +37,15 @@ impl Speed {
         }
     }
 
-    /// What the clock shows at this moment of true time.
-    pub(super) fn shows(self, truth: Instant) -> Instant {
+    /// The time that the clock shows at a true time.
+    pub(super) fn local_time(self, truth: Instant) -> Instant {
         let passed = scale(truth.since(self.since), self.millionths, TRUE, Round::Down);
         self.since + passed
     }
 
-    /// The first moment of true time at which the clock shows this or more.
-    pub(super) fn truth(self, shown: Instant) -> Instant {
-        // What the clock shows is rounded down, hence the moment is rounded up.
+    /// The first true time at which the clock shows this time or a later one.
+    pub(super) fn true_time(self, shown: Instant) -> Instant {
+        // Local times are rounded down, so that true times have to be rounded up.
         let passed = scale(shown.since(self.since), TRUE, self.millionths, Round::Up);
         self.since + passed
     }
@@ -80,29 +80,29 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_shows_a_moment_from_the_first_time_on_that_is_due() {
+    fn a_true_time_is_the_first_at_which_the_clock_shows_the_local_time() {
         let mut random = Rng::with_seed(1);
         for _ in 0..100_000 {
             let since = random.u64(..1 << 40);
-            let speed = Speed::draw(at(since), 0.9, &mut random);
+            let drift = ClockDrift::draw(at(since), 0.9, &mut random);
             let bits = random.u32(1..50);
             let shown = at(since + random.u64(..1 << bits));
-            let truth = speed.truth(shown);
-            assert!(speed.shows(truth) >= shown);
+            let truth = drift.true_time(shown);
+            assert!(drift.local_time(truth) >= shown);
             if truth > at(since) {
-                assert!(speed.shows(at(truth.as_nanos() - 1)) < shown);
+                assert!(drift.local_time(at(truth.as_nanos() - 1)) < shown);
             }
         }
     }
 
     #[test]
-    fn speeds_cover_the_share_and_no_more() {
+    fn rates_cover_the_share_and_no_more() {
         let mut random = Rng::with_seed(1);
         let second = at(1_000_000_000);
         let shown: Vec<u64> = (0..1000)
             .map(|_| {
-                Speed::draw(at(0), 0.25, &mut random)
-                    .shows(second)
+                ClockDrift::draw(at(0), 0.25, &mut random)
+                    .local_time(second)
                     .as_nanos()
             })
             .collect();
@@ -114,21 +114,24 @@ mod tests {
     #[test]
     fn a_clock_without_drift_shows_true_time() {
         let mut random = Rng::with_seed(1);
-        for speed in [Speed::default(), Speed::draw(at(7), 0.0, &mut random)] {
+        for drift in [
+            ClockDrift::default(),
+            ClockDrift::draw(at(7), 0.0, &mut random),
+        ] {
             for moment in [at(7), at(u64::MAX)] {
-                assert_eq!(speed.shows(moment), moment);
-                assert_eq!(speed.truth(moment), moment);
+                assert_eq!(drift.local_time(moment), moment);
+                assert_eq!(drift.true_time(moment), moment);
             }
         }
     }
 
     #[test]
-    fn no_clock_stands_still_however_great_its_share() {
+    fn every_clock_advances_however_large_its_drift() {
         let mut random = Rng::with_seed(1);
         for _ in 0..1000 {
-            let speed = Speed::draw(at(0), 0.999_999_999, &mut random);
-            assert!(speed.shows(at(1 << 50)) > at(0));
-            assert!(speed.truth(at(u64::MAX)) > at(1 << 50));
+            let drift = ClockDrift::draw(at(0), 0.999_999_999, &mut random);
+            assert!(drift.local_time(at(1 << 50)) > at(0));
+            assert!(drift.true_time(at(u64::MAX)) > at(1 << 50));
         }
     }
 }

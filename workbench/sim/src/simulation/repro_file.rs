@@ -1,43 +1,41 @@
-//! The files in which a failing test keeps the run that it was reduced to, and what happens in it.
+//! The repro files of a failing test: the plan that replays the failure, and its trace.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 use super::replay::test_name;
-use super::{Plan, Simulate, story};
+use super::{ReplayPlan, Simulate, trace};
 
-/// Keeps the plan of a run, by a name that says what it is of, and tells how to play it, or why it
-/// could not be kept.
-pub(super) fn keep(simulation: &dyn Simulate, plan: &Plan, name: &str) -> String {
+/// Saves the plan of a run with its trace. Returns a line with the command that replays it, or with
+/// the reason why it could not be saved; `name` says in it what the plan is.
+pub(super) fn save(simulation: &dyn Simulate, plan: &ReplayPlan, name: &str) -> String {
     let path = path(simulation, plan.options.seed);
-    let trace = story::of(simulation, plan);
+    let trace = trace::replay(simulation, plan);
     let written = write(&path, &plan.to_json())
         .and_then(|()| write(&path.with_extension("trace.txt"), &trace));
     match written {
         Ok(()) => {
-            let replay = simulation.replay().of_plan(plan, &path);
+            let replay = simulation.replay().of_plan(&path);
             format!("replay {name} with {replay}")
         }
-        Err(error) => format!(
-            "{name} is not kept: can't write {}: {error}",
-            path.display()
-        ),
+        Err(error) => format!("can't save {name}: can't write {}: {error}", path.display()),
     }
 }
 
-/// `mael-plans/<test>/<node>-<workload>-seed-<number>.json`, in the folder that cargo builds into.
+/// `mael-replays/<test>/<node>-<workload>-seed-<number>.json`, in the folder that cargo builds
+/// into.
 fn path(simulation: &dyn Simulate, seed: u64) -> PathBuf {
     let node = simulation.node();
     let node = node.split('<').next().unwrap_or(node);
     let node = node.rsplit("::").next().unwrap_or(node);
     let workload = simulation.workload().name();
-    let mut path = build_folder().join("mael-plans");
+    let mut path = build_folder().join("mael-replays");
     path.extend(test_name().map(|options| options.replace("::", ".")));
     path.join(format!("{node}-{workload}-seed-{seed}.json"))
 }
 
-/// Where cargo puts what it builds, such as `target/debug`: tests lie in `deps` there. What lies
-/// elsewhere, such as an example in the documentation, keeps what it keeps among temporary files.
+/// The folder that cargo builds into, such as `target/debug`, which has tests in `deps`. Other
+/// programs, such as examples in the documentation, use the folder of temporary files.
 fn build_folder() -> PathBuf {
     let exe = env::current_exe().unwrap_or_default();
     let folder = exe.parent().filter(|folder| folder.ends_with("deps"));
