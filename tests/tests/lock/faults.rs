@@ -95,7 +95,8 @@ impl Events {
                     _ => false,
                 };
                 events.reruns += usize::from(reruns);
-                let unknown = |error: &Value| error.to_string().contains("others have committed");
+                let unknown =
+                    |error: &Value| error.to_string().contains("other nodes have committed");
                 events.unknown += usize::from(end.error.as_ref().is_some_and(unknown));
             }
             let Ends {

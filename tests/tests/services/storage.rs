@@ -84,7 +84,7 @@ fn a_folder_that_cannot_be_created_fails_init() {
     let (_, finished) = run_node(keeper().env(STORAGE_VARIABLE, &file), &[]);
     let reply: Value = serde_json::from_str(finished.text()).unwrap();
     assert_eq!(reply["body"]["code"], 13);
-    assert!(finished.text().contains("can't make the folder"));
+    assert!(finished.text().contains("can't create the folder"));
 }
 
 /// A node whose requests operate on its storage.
@@ -386,7 +386,7 @@ fn an_index_outside_of_a_log_is_error_13_and_changes_nothing() {
         let reply = request(&mut lab, body);
         assert_eq!(reply["code"], 13, "{body}: {reply}");
         let text = reply["text"].as_str().unwrap();
-        assert!(text.contains("has entries 2 to 3: "), "{text}");
+        assert!(text.contains("with entries 2 to 3"), "{text}");
     }
     assert_eq!(look(&mut lab), json!([2, [2, 3]]));
 }
