@@ -3,8 +3,8 @@
 //! A block of the language `console` has commands, which begin with `$`, and what they print; a
 //! line `...` stands for any lines. A block of the language `sh` has commands alone.
 //!
-//! `MAEL_DOCUMENTS=overwrite cargo test --release -p mael-tests --test documents -- --include-ignored`
-//! writes what commands print into the blocks that differ.
+//! `MAEL_DOCUMENTS=overwrite cargo test --release -p mael-tests --test documents --
+//! --include-ignored` writes what commands print into the blocks that differ.
 
 mod blocks;
 mod output;

@@ -33,8 +33,8 @@ const BUSY: Load = Load {
     seconds: 10,
 };
 
-/// For logs, whose clients are in each other's way: how long the slowest of them wait differs between
-/// two seeds, by either clock, by a third. One client is in nobody's way.
+/// For logs, whose clients are in each other's way: how long the slowest of them wait differs
+/// between two seeds, by either clock, by a third. One client is in nobody's way.
 const ALONE: Load = Load {
     rate: 50,
     clients: 1,

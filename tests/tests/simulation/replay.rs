@@ -1,5 +1,5 @@
-//! A test that fails says how to have its seed run again, and what it was reduced to, which it keeps
-//! in a file.
+//! A test that fails says how to have its seed run again, and what it was reduced to, which it
+//! keeps in a file.
 
 use std::env;
 use std::fs;

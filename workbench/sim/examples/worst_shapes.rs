@@ -1,8 +1,8 @@
 //! How the time and the memory of each checker grow with a history of its worst shape.
 //!
-//! `cargo run --release -p mael-sim --example worst_shapes [-- SIZE]` judges each shape with
-//! SIZE operations, twice and four times as many, each in a process of its own, and prints seconds,
-//! the most memory used, and the exponents with which both grow: 1 is linear. What the history itself
+//! `cargo run --release -p mael-sim --example worst_shapes [-- SIZE]` judges each shape with SIZE
+//! operations, twice and four times as many, each in a process of its own, and prints seconds, the
+//! most memory used, and the exponents with which both grow: 1 is linear. What the history itself
 //! takes is included. On Linux only, where the kernel counts a process's memory.
 
 use std::fmt::Write;

@@ -1,5 +1,5 @@
-//! Nodes are killed as they start, while the last operations of the main phase end, while they rest,
-//! and in the final phase.
+//! Nodes are killed as they start, while the last operations of the main phase end, while they
+//! rest, and in the final phase.
 
 use std::fs;
 use std::panic::AssertUnwindSafe;

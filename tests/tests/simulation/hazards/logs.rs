@@ -1,4 +1,5 @@
-//! What a node logs is kept with virtual time, by node, and stands in the story of a run that fails.
+//! What a node logs is kept with virtual time, by node, and stands in the story of a run that
+//! fails.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -12,8 +12,8 @@ const MOST: usize = 64 * 1024;
 const LONGEST: Duration = Duration::from_millis(100);
 
 /// A buffered file that whole lines are flushed to soon after they are written, so that it can be
-/// read even if this process is killed. A call that ends in the middle of a line must be followed by
-/// the rest of it.
+/// read even if this process is killed. A call that ends in the middle of a line must be followed
+/// by the rest of it.
 pub struct LineFile {
     file: File,
     /// What is not in the file yet.

@@ -11,7 +11,8 @@ fn long(end: &str) -> String {
 }
 
 /// A history of lines `process type f value`, in EDN, in which A and B are integers of 1,000 digits
-/// that differ in the last, and AB is their sum. Those with an N have the suffix that Clojure writes.
+/// that differ in the last, and AB is their sum. Those with an N have the suffix that Clojure
+/// writes.
 fn history(lines: &[&str]) -> History {
     let operation = |line: &&str| {
         let mut words = line.splitn(4, ' ');

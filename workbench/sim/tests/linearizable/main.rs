@@ -158,7 +158,8 @@ fn compare(random: &mut Rng) -> Validity {
     if expected {
         assert_order(&history, &witness(results));
     } else {
-        // What can't be linearized is the first: without it there is an order, with it there is none.
+        // What can't be linearized is the first: without it there is an order, with it there is
+        // none.
         let op = results.get("op").unwrap();
         let Some(Value::Int(index)) = op.get("index") else {
             panic!("{op} has an index");
