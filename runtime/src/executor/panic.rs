@@ -50,7 +50,8 @@ impl Panic {
     /// ```
     /// use mael::Panic;
     ///
-    /// let panic = Panic::parse("the handler of `add` panicked at src/main.rs:7: overflow").unwrap();
+    /// let message = "the handler of `add` panicked at src/main.rs:7: overflow";
+    /// let panic = Panic::parse(message).unwrap();
     /// assert_eq!(panic.activity, "the handler of `add`");
     /// assert_eq!((&*panic.place, &*panic.text), ("src/main.rs:7", "overflow"));
     /// ```

@@ -289,7 +289,8 @@ impl AsRef<Entries> for Transaction {
 ///             .of(&account)
 ///             .update(async |balance, _| {
 ///                 if *balance < amount {
-///                     return Err(mael::Error::new(ErrorCode::PreconditionFailed, "insufficient funds"));
+///                     let text = "insufficient funds";
+///                     return Err(mael::Error::new(ErrorCode::PreconditionFailed, text));
 ///                 }
 ///                 *balance -= amount;
 ///                 Ok(*balance)

@@ -72,7 +72,7 @@ fn main() -> io::Result<()> {
                 (0..4).for_each(|_| println!("{line}"));
             }
             ("noisy-stderr", "echo") if replies == 0 => {
-                let text = "This line is long. ".repeat(50_000);
+                let text = "A line of 20 bytes. ".repeat(50_000);
                 (0..100).for_each(|_| eprintln!("{text}"));
             }
             ("malformed", "echo") => println!("malformed line {replies}"),

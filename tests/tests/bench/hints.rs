@@ -18,16 +18,16 @@ const CLOSED_STDIN: &str = "closed its stdin";
 const UNREAD: &str = "did not read its stdin";
 const UNFLUSHED: &str = "only when its stdin ended";
 const SILENT: &str = "wrote nothing to stdout";
-const NO_INTEGER: &str = "`in_reply_to` is no integer";
+const NO_INTEGER: &str = "`in_reply_to` is not an integer";
 const NO_IN_REPLY_TO: &str = "without `in_reply_to`";
-const OTHER_SOURCE: &str = "`src` is another's name";
+const OTHER_SOURCE: &str = "with another node's name as `src`";
 const SWAPPED: &str = "are `src` and `dest` swapped?";
 const SAME_LINE: &str = "on the same line";
-const NO_MESSAGE: &str = "node n0 printed ";
+const NO_MESSAGE: &str = "malformed line";
 const UNKNOWN_KEY: &str = "whose envelope has more";
 const UNKNOWN_NAME: &str = "an unknown name";
 const CLIENT_GONE: &str = "to clients that had left";
-const NOT_READ_AGAIN: &str = "note: on Maelstrom itself n0 would not be read again";
+const NOT_READ_AGAIN: &str = "note: Maelstrom stops reading n0 after the first of these";
 
 const ALL: [&str; 16] = [
     NO_LINE_END,

@@ -130,7 +130,7 @@ fn a_node_that_sends_duplicate_replies_is_valid_and_the_report_notes_it() {
     let note = finished
         .text()
         .lines()
-        .find(|line| line.contains("answered already"));
+        .find(|line| line.contains("already had a reply"));
     let note = note.expect("a note on duplicate replies");
     let count = bench.results()["stats"]["ok-count"].as_u64().unwrap();
     let counted: u64 = note
@@ -150,7 +150,7 @@ fn malformed_output_is_counted_and_shown_and_does_not_affect_the_verdict() {
     let finished = bench.test(&["malformed"]);
     assert_eq!(finished.code(), 0, "{finished:?}");
     let count = bench.results()["stats"]["ok-count"].as_u64().unwrap();
-    let note = format!("node n0 printed {count} lines that are no messages");
+    let note = format!("node n0 wrote {count} malformed lines to stdout");
     let line = finished.text().lines().find(|line| line.contains(&note));
     let line = line.unwrap_or_else(|| panic!("{note}\n{}", finished.text()));
     assert!(line.contains("malformed line 0"), "{line}");
@@ -357,7 +357,7 @@ fn malformed_lines_of_50_megabytes_are_counted_like_others() {
     let bench = Bench::new();
     let finished = run(&mut bench.command("--concurrency 4", &["long-lines"]));
     assert_eq!(finished.code(), 0, "{}", finished.text());
-    let note = "node n0 printed 4 lines that are no messages";
+    let note = "node n0 wrote 4 malformed lines to stdout";
     assert!(finished.text().contains(note), "{}", finished.text());
     assert!(finished.text().len() < 10_000, "the lines are cut");
 }

@@ -170,7 +170,10 @@ fn comments_fit_in_100_columns() {
                 let text = fs::read_to_string(&path).unwrap();
                 let lines = text.lines().zip(1..);
                 let too_wide = lines.filter(|(line, _)| {
-                    line.trim_start().starts_with("//") && line.chars().count() > 100
+                    let comment = line.trim_start();
+                    // The rows of a table can't be wrapped.
+                    let is_row = comment.starts_with("//! |") || comment.starts_with("/// |");
+                    comment.starts_with("//") && !is_row && line.chars().count() > 100
                 });
                 wide.extend(too_wide.map(|(_, number)| format!("{}:{number}", path.display())));
             }

@@ -60,8 +60,8 @@ fn what_makes_no_sense_is_refused_in_one_sentence() {
     assert_refused("echo --replay nowhere.json --swarm", "--swarm");
     for (old, new) in [
         ("--script", "--replay"),
-        ("--exhaustive-kills", "--exhaustive-kills"),
-        ("--exhaustive-drops", "--exhaustive-drops"),
+        ("--kill-everywhere", "--exhaustive-kills"),
+        ("--drop-everywhere", "--exhaustive-drops"),
     ] {
         assert_refused(
             &format!("echo {old}"),

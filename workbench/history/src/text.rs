@@ -22,7 +22,7 @@ pub fn shorten(text: &str, max_chars: usize) -> Cow<'_, str> {
 /// use mael_history::text::unknown;
 ///
 /// let text = unknown("workload", "brodcast", &["broadcast", "echo"]);
-/// assert_eq!(text, "unknown workload \"brodcast\"; did you mean broadcast? known: broadcast, echo");
+/// assert!(text.starts_with("unknown workload \"brodcast\"; did you mean broadcast?"));
 /// ```
 pub fn unknown(what: &str, name: &str, known: &[&str]) -> String {
     /// The minimum Jaro-Winkler similarity, from 0 to 1, of a suggested name.

@@ -155,7 +155,7 @@ fn a_node_that_refuses_its_topology_ends_the_run() {
     assert_eq!(failure.node, "n0");
     assert_eq!(
         failure.what,
-        "set-up failed: abort (14): too many neighbours"
+        "setup failed: abort (14): too many neighbours"
     );
     assert!(!run.passed() && run.record.history.0.is_empty());
 }

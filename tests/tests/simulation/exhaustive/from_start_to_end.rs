@@ -145,7 +145,7 @@ fn a_node_that_can_not_be_killed_while_it_rests_is_found() {
         text.contains(" in the recovery:\nseed 0 fails: lost\n"),
         "{text}"
     );
-    assert!(text.contains("** n0 is crashed"), "{text}");
+    assert!(text.contains("** n0 is killed\n"), "{text}");
     let plan = kept(&text);
     let again = ledgers(&["--bug", "compacts"]).run_plan(&plan);
     assert!(again.anomalies().contains("lost"), "{:?}", again.results);

@@ -25,7 +25,12 @@ use mael_history::Value;
 ///         0.into()
 ///     }
 ///
-///     fn action(&self, _: &str, _: &Value, result: Option<&Value>) -> Result<Option<Integer>, String> {
+///     fn action(
+///         &self,
+///         _: &str,
+///         _: &Value,
+///         result: Option<&Value>,
+///     ) -> Result<Option<Integer>, String> {
 ///         match result {
 ///             Some(Value::Int(number)) => Ok(Some(number.clone())),
 ///             None => Ok(None),

@@ -56,7 +56,9 @@ use crate::workloads::Workload;
 /// }
 ///
 /// fn main() -> ExitCode {
-///     Simulator::new("cargo run --").node::<Echo>("echo", workloads::Echo).main(std::env::args_os())
+///     Simulator::new("cargo run --")
+///         .node::<Echo>("echo", workloads::Echo)
+///         .main(std::env::args_os())
 /// }
 /// ```
 pub struct Simulator {

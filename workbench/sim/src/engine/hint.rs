@@ -19,7 +19,7 @@ const LONGEST: usize = 160;
 /// Something that the workbench observed of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Hint {
-    /// It wrote a line to stdout that is no message.
+    /// It wrote a line to stdout that is not a message.
     MalformedLine,
     /// It sent a message whose envelope has a key that the protocol does not know, or an `id` that
     /// is no integer.

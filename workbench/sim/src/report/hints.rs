@@ -27,8 +27,8 @@ pub(super) fn lines(record: &Record) -> Vec<String> {
     if !nodes.is_empty() {
         let nodes: Vec<&str> = nodes.into_iter().collect();
         lines.push(format!(
-            "note: on Maelstrom itself {} would not be read again after the first of these, so a \
-             node that passes here can fail there",
+            "note: Maelstrom stops reading {} after the first of these, so a node that passes here \
+             can fail there",
             nodes.join(", ")
         ));
     }
@@ -69,11 +69,8 @@ fn describe(hint: Hint, seen: &Seen) -> String {
     let messages = counted(*count, "message");
     match hint {
         Hint::MalformedLine => {
-            let lines = match count {
-                1 => "1 line that is no message".to_owned(),
-                count => format!("{count} lines that are no messages"),
-            };
-            format!("printed {lines}; the first: {first} ({reason})")
+            let lines = counted(*count, "malformed line");
+            format!("wrote {lines} to stdout; the first: {first} ({reason})")
         }
         Hint::UnknownKey => {
             format!(
@@ -85,41 +82,39 @@ fn describe(hint: Hint, seen: &Seen) -> String {
             format!("sent {messages} from or to an unknown name; the first: {first} ({reason})")
         }
         Hint::ClientGone => format!(
-            "sent {messages} to clients that had left, such as replies that come too late; the \
-             first: {first}"
+            "sent {messages} to clients that had left, such as late replies; the first: {first}"
         ),
         Hint::TextAfterMessage => format!(
-            "wrote text after {messages}, on the same line, and that text is not read; the first \
-             line: {first}"
+            "wrote text after {messages} on the same line, which is ignored; the first line: {first}"
         ),
         Hint::OtherSource if reason.is_empty() => {
-            format!("sent {messages} in which `src` is another's name; the first: {first}")
+            format!("sent {messages} with another node's name as `src`; the first: {first}")
         }
         Hint::OtherSource => format!(
-            "sent {messages} in which `src` is another's name; the first: {first} ({reason})"
+            "sent {messages} with another node's name as `src`; the first: {first} ({reason})"
         ),
         Hint::InReplyToNoInteger => format!(
-            "sent clients {messages} whose `in_reply_to` is no integer, which answer no request; \
+            "sent clients {messages} whose `in_reply_to` is not an integer, so they are not replies; \
              the first: {first}"
         ),
         Hint::NoInReplyTo => format!(
-            "sent clients {messages} without `in_reply_to`, which answer no request; the first: \
+            "sent clients {messages} without `in_reply_to`, so they are not replies; the first: \
              {first}"
         ),
         Hint::UnfinishedLine => format!(
-            "wrote text to stdout without a line end, and nothing is read before that comes; the \
-             text begins with: {first}"
+            "wrote text to stdout without a line end, which is read only when the line ends; the \
+             text starts with: {first}"
         ),
-        Hint::ClosedStdout => {
-            "closed its stdout, so that nothing it has to say can arrive".to_owned()
+        Hint::ClosedStdout => "closed its stdout, so it can send nothing".to_owned(),
+        Hint::ClosedStdin => "closed its stdin, so it can receive nothing".to_owned(),
+        Hint::UnreadInput => {
+            "did not read its stdin, although requests were waiting there".to_owned()
         }
-        Hint::ClosedStdin => "closed its stdin, so that no request can reach it".to_owned(),
-        Hint::UnreadInput => "did not read its stdin, where requests waited".to_owned(),
         Hint::Unflushed => format!(
             "wrote {messages} to clients only when its stdin ended; it must flush stdout after \
              each line; the first: {first}"
         ),
-        Hint::Silent => "read its stdin and wrote nothing to stdout; if it answers, it must flush \
+        Hint::Silent => "read its stdin and wrote nothing to stdout; if it replies, it must flush \
              stdout after each line"
             .to_owned(),
     }
@@ -190,7 +185,7 @@ mod tests {
             let lines = lines(&record);
             let count = |begin: &str| lines.iter().filter(|line| line.starts_with(begin)).count();
             assert_eq!((count("note: "), count("hint: ")), (5, hints), "{lines:#?}");
-            let warning = "note: on Maelstrom itself n1, n2 would not be read again";
+            let warning = "note: Maelstrom stops reading n1, n2 after the first of these";
             assert_eq!(count(warning), 1, "{lines:#?}");
             let both = lines.iter().filter(|line| line.ends_with("; so did n2"));
             assert_eq!(both.count(), 4 + hints, "{lines:#?}");

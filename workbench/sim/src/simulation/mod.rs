@@ -181,10 +181,10 @@ pub fn simulate<N: Handlers>(
 ///
 ///     #[handler(type = "cas")]
 ///     async fn cas(&self, key: u64, from: u64, to: u64) -> mael::Result<()> {
-///         match self.store.cas(&key.to_string(), &from, &to).await? {
-///             true => Ok(()),
-///             false => Err(mael::Error::new(ErrorCode::PreconditionFailed, "it has another value")),
+///         if self.store.cas(&key.to_string(), &from, &to).await? {
+///             return Ok(());
 ///         }
+///         Err(mael::Error::new(ErrorCode::PreconditionFailed, "another value"))
 ///     }
 /// }
 ///
