@@ -29,7 +29,7 @@ fn a_shrunk_failure_can_be_replayed() {
         .downcast::<String>()
         .expect("the panic's payload is a string");
     let last = report.lines().last().unwrap_or_default();
-    let path = last.strip_prefix("replay what it was reduced to with MAEL_REPLAY=");
+    let path = last.strip_prefix("replay the minimal run with MAEL_REPLAY=");
     let path = path.and_then(|rest| rest.strip_suffix(&format!(" cargo test {NAME}")));
     let path = path.unwrap_or_else(|| panic!("{report}"));
     assert!(path.ends_with("/Guestbook-g-set-seed-0.json"), "{path}");

@@ -34,7 +34,7 @@ const BUSY: Load = Load {
 };
 
 /// For logs, whose clients are in each other's way: how long the slowest of them wait differs
-/// between two seeds, by either clock, by a third. One client is in nobody's way.
+/// between two seeds, by either clock, by a third. A single client waits for no other.
 const ALONE: Load = Load {
     rate: 50,
     clients: 1,

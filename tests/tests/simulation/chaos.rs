@@ -180,7 +180,7 @@ impl Leases {
         value.ok_or_else(|| missing(key))
     }
 
-    /// Waits until nobody may read the key but the primary.
+    /// Waits until only the primary may read the key.
     async fn wait(&self, key: u64) {
         loop {
             let until = self.granted.borrow().get(&key).copied().unwrap_or_default();
@@ -392,12 +392,12 @@ fn after<'a>(text: &'a str, words: &str) -> &'a str {
 fn what_a_failing_seed_picked_is_told_and_replays_it() {
     let node = "reference-lin-kv --concurrency 2n --rate 50 --time-limit 5 --nemesis-interval 1";
     let bug = "-- --bug reads-from-cache";
-    let told = sim(&format!(
+    let report = sim(&format!(
         "{node} --swarm --nemesis partition,kill --partition-interval 0.05 --kill-at step \
          --seeds 5 {bug}"
     ));
-    let picked = after(&told, "the seed picked these faults: ");
-    let replay = after(&told, "replay it with cargo sim ");
+    let picked = after(&report, "the seed picked these faults: ");
+    let replay = after(&report, "replay it with cargo sim ");
     let (replay, _) = replay.split_once(" -- ").expect("the bug is of the node");
     assert!(replay.contains("--swarm"), "{replay}");
     let seed = replay
@@ -451,8 +451,8 @@ fn wrong<N: Handlers>(
         .swarm()
         .seeds(seeds.clone());
     let wrong = |run: &Simulated| {
-        let told = || format!("{name}, seed {}: {:?}", run.seed, run.anomalies());
-        (!run.passed() && !is_idle(run)).then(told)
+        let report = || format!("{name}, seed {}: {:?}", run.seed, run.anomalies());
+        (!run.passed() && !is_idle(run)).then(report)
     };
     simulation.run().iter().filter_map(wrong).collect()
 }

@@ -1,4 +1,4 @@
-//! The `sim` command: what it takes and refuses, what it tells, and with which status it ends.
+//! The `sim` command: its flags, its output, and its exit status.
 
 use std::path::Path;
 use std::process::Command;
@@ -143,16 +143,16 @@ fn a_sweep_that_finds_nothing_says_what_it_looked_at() {
 
 #[test]
 fn what_a_sweep_finds_does_not_depend_on_its_threads() {
-    let told = |threads: usize| {
+    let report = |threads: usize| {
         let finished = sim(&format!("{WRONG} --threads {threads} {BUG}"));
         assert_eq!(finished.code(), 1, "{}", finished.stderr);
         let (first, rest) = finished.text().split_once('\n').expect("lines");
         let (_, counts) = first.split_once(" s: ").expect("the time it took");
         format!("{counts}\n{rest}")
     };
-    let one_by_one = told(1);
+    let one_by_one = report(1);
     assert!(one_by_one.contains("\nseed "), "{one_by_one}");
-    assert_eq!(one_by_one, told(5));
+    assert_eq!(one_by_one, report(5));
 }
 
 #[test]
@@ -171,10 +171,10 @@ fn the_command_that_a_sweep_prints_replays_the_failure() {
 
     let alone = sim(command);
     assert_eq!(alone.code(), 1);
-    let told = [&[failed], explained].concat().join("\n");
+    let report = [&[failed], explained].concat().join("\n");
     assert!(
-        alone.text().contains(&told),
-        "{told}\nis not in\n{}",
+        alone.text().contains(&report),
+        "{report}\nis not in\n{}",
         alone.text()
     );
     assert_eq!(line(alone.text(), "replay it with cargo sim "), command);
@@ -236,11 +236,11 @@ fn code_that_does_not_return_is_named_and_signals_end_the_sweep_all_the_same() {
         let words = format!("troubled --node-count 1 --seeds 4 -- --trouble {trouble}");
         let finished = sim_signalled(&words, &["-INT", second]);
         assert_eq!(finished.code(), 255, "{finished:?}");
-        let told = &finished.stderr;
+        let report = &finished.stderr;
         let note = "note: the handler of `echo` on n0 blocks its thread, ";
-        assert!(told.contains(note), "{told}");
+        assert!(report.contains(note), "{report}");
         let waits = "waiting for seed 0: the handler of `echo` on n0\n";
-        assert!(told.contains(waits), "{told}");
+        assert!(report.contains(waits), "{report}");
     }
 }
 
@@ -271,28 +271,28 @@ fn panics_are_counted_by_place_without_the_lines_of_the_panic_hook() {
 fn a_sweep_whose_first_seed_does_not_replay_fails() {
     let finished = sim("troubled --node-count 2 --seeds 4 -- --trouble dated");
     assert_eq!(finished.code(), 1, "{finished:?}");
-    let told = finished.text();
-    assert!(told.contains("; 1 failed: 1 diverging\n"), "{told}");
+    let report = finished.text();
+    assert!(report.contains("; 1 failed: 1 diverging\n"), "{report}");
     assert!(
-        told.contains("\nseed 0 diverges: the run is not deterministic"),
-        "{told}"
+        report.contains("\nseed 0 diverges: the run is not deterministic"),
+        "{report}"
     );
-    assert!(told.contains("std::time::SystemTime"), "{told}");
+    assert!(report.contains("std::time::SystemTime"), "{report}");
 }
 
 #[test]
 fn an_interrupted_sweep_tells_what_it_found() {
     let finished = sim_interrupted("echo --node-count 1 --seeds 1000000000");
     assert_eq!(finished.code(), 255, "{finished:?}");
-    let told = finished.text();
+    let report = finished.text();
     assert!(
-        told.starts_with("interrupted before all of 1000000000 seeds had run\n"),
-        "{told}"
+        report.starts_with("interrupted before all of 1000000000 seeds had run\n"),
+        "{report}"
     );
-    assert!(told.contains(" seeds of echo in "), "{told}");
+    assert!(report.contains(" seeds of echo in "), "{report}");
     assert!(
-        told.contains(" messages; 0 failed; seed 0 replays exactly"),
-        "{told}"
+        report.contains(" messages; 0 failed; seed 0 replays exactly"),
+        "{report}"
     );
     assert!(
         finished.stderr.starts_with("interrupted; "),
@@ -305,10 +305,10 @@ fn an_interrupted_sweep_tells_what_it_found() {
 fn an_interrupted_search_tells_how_far_it_came() {
     let finished = sim_interrupted("echo --rate 100 --exhaustive-kills");
     assert_eq!(finished.code(), 255, "{finished:?}");
-    let told = finished.text();
-    assert!(told.starts_with("interrupted before all of "), "{told}");
-    let passes = line(told, "echo passes with each of ");
-    assert!(passes.ends_with(" points broken"), "{told}");
+    let report = finished.text();
+    assert!(report.starts_with("interrupted before all of "), "{report}");
+    let passes = line(report, "echo passes with each of ");
+    assert!(passes.ends_with(" points broken"), "{report}");
 }
 
 /// Enough for a bug that shows once in a while.
@@ -318,21 +318,21 @@ const MORE: &str = "reference-g-counter --node-count 2 --rate 30 --time-limit 2"
 const LITTLE: &str = "reference-g-counter --node-count 2 --rate 5 --time-limit 2";
 
 #[test]
-fn a_run_that_fails_is_reduced_to_one_that_can_be_replayed() {
+fn a_run_that_fails_is_shrunk_to_one_that_can_be_replayed() {
     let folder = tempfile::tempdir().unwrap();
     let failed = sim_in(folder.path(), &format!("{MORE} -- --bug adds-twice"));
     assert_eq!(failed.code(), 1, "{}", failed.stderr);
-    let (_, story) = failed.text().split_once("\nreduced in ").expect("a story");
-    assert!(story.contains(" asks n"), "{story}");
-    assert!(story.contains(" -> lin-kv: cas "), "{story}");
-    let command = line(story, "replay what it was reduced to with cargo sim ");
+    let (_, trace) = failed.text().split_once("\nshrunk in ").expect("a trace");
+    assert!(trace.contains(" asks n"), "{trace}");
+    assert!(trace.contains(" -> lin-kv: cas "), "{trace}");
+    let command = line(trace, "replay the minimal run with cargo sim ");
     assert!(command.contains(" --replay=store/g-counter/"), "{command}");
     assert!(command.ends_with(" -- --bug adds-twice"), "{command}");
 
     let again = sim_in(folder.path(), command);
     assert_eq!(again.code(), 1, "{}", again.stderr);
-    assert!(!again.text().contains("reduced"), "{}", again.text());
-    let verdict = story.lines().find(|line| line.starts_with("workload: "));
+    assert!(!again.text().contains("shrunk in "), "{}", again.text());
+    let verdict = trace.lines().find(|line| line.starts_with("workload: "));
     let verdict = verdict.expect("an explanation");
     assert!(again.text().contains(verdict), "{}", again.text());
 }
@@ -343,9 +343,9 @@ fn what_a_sweep_or_a_search_finds_is_kept_and_can_be_replayed() {
     for (words, name) in [
         (
             format!("{MORE} --seeds 3 -- --bug adds-twice"),
-            "what it was reduced to",
+            "the minimal run",
         ),
-        (early.clone(), "what it was reduced to"),
+        (early.clone(), "the minimal run"),
         (early.replace(" -- ", " --no-shrink -- "), "this run alone"),
     ] {
         let folder = tempfile::tempdir().unwrap();
@@ -378,7 +378,7 @@ fn what_a_sweep_or_a_search_finds_is_kept_and_can_be_replayed() {
 fn a_run_is_told_as_it_is_if_that_is_asked_for() {
     let failed = sim(&format!("{MORE} --no-shrink -- --bug adds-twice"));
     assert_eq!(failed.code(), 1, "{}", failed.stderr);
-    assert!(!failed.text().contains("reduced"), "{}", failed.text());
+    assert!(!failed.text().contains("shrunk in "), "{}", failed.text());
 }
 
 #[test]

@@ -126,11 +126,11 @@ impl Forms {
             .send();
             peer.lists_as_keys(BTreeMap::from([(vec![1], 2)])).send();
             let heard = self.heard.borrow().len() as u64;
-            let told = match peer.fails(heard).await {
+            let report = match peer.fails(heard).await {
                 Ok(value) => format!("{value:?}"),
                 Err(error) => error.to_string(),
             };
-            self.hear(format_args!("{} {told}", peer.id()));
+            self.hear(format_args!("{} {report}", peer.id()));
         }
         (echo, self.heard.take())
     }

@@ -1,4 +1,4 @@
-//! A test that fails says how to have its seed run again, and what it was reduced to, which it
+//! A test that fails says how to have its seed run again, and the minimal run, which it
 //! keeps in a file.
 
 use std::env;
@@ -40,33 +40,33 @@ fn is_replay() -> bool {
 }
 
 /// Runs one of these tests alone with a variable in its environment. Gives whether it passed, and
-/// all that it told.
+/// all that it printed.
 fn run_again(test: &str, variable: &str, value: &str) -> (bool, String) {
     let exe = env::current_exe().expect("this test is a file");
     let mut command = Command::new(exe);
     command.args(["--exact", "--nocapture", test]);
     let finished = mael_tests::run(command.env(variable, value));
-    let told = finished.text().to_owned() + &finished.stderr;
-    (finished.status.success(), told)
+    let report = finished.text().to_owned() + &finished.stderr;
+    (finished.status.success(), report)
 }
 
 /// What a failing test panics with.
-fn told<T>(test: impl FnOnce() -> T + UnwindSafe) -> String {
+fn report<T>(test: impl FnOnce() -> T + UnwindSafe) -> String {
     let panic = catch_unwind(test).map(drop).expect_err("it fails");
     *panic.downcast::<String>().expect("a panic with a text")
 }
 
 /// The file that a failing test says it has kept a run in.
-fn kept<'a>(told: &'a str, test: &str) -> &'a str {
-    let line = told.lines().last().unwrap_or_default();
-    let path = line.strip_prefix("replay what it was reduced to with MAEL_REPLAY=");
+fn kept<'a>(report: &'a str, test: &str) -> &'a str {
+    let line = report.lines().last().unwrap_or_default();
+    let path = line.strip_prefix("replay the minimal run with MAEL_REPLAY=");
     let path = path.and_then(|rest| rest.strip_suffix(&format!(" cargo test {test}")));
-    path.unwrap_or_else(|| panic!("{told}"))
+    path.unwrap_or_else(|| panic!("{report}"))
 }
 
-/// The story of the run that a seed was reduced to.
-fn story(told: &str) -> Vec<&str> {
-    let lines = told.lines().filter(|line| line.contains(" ms  "));
+/// The trace of the run that a seed was shrunk to.
+fn trace(report: &str) -> Vec<&str> {
+    let lines = report.lines().filter(|line| line.contains(" ms  "));
     lines.collect()
 }
 
@@ -77,26 +77,29 @@ fn the_environment_has_another_seed_run() {
         return silent().check();
     }
     let with_seed = |seed: &str| run_again(NAME, "MAEL_SEED", seed);
-    let (passes, told) = with_seed("5");
-    assert!(!passes && told.contains("seed 5 fails: lost\n"), "{told}");
+    let (passes, report) = with_seed("5");
     assert!(
-        told.contains("replay it with MAEL_SEED=5 cargo test"),
-        "{told}"
+        !passes && report.contains("seed 5 fails: lost\n"),
+        "{report}"
+    );
+    assert!(
+        report.contains("replay it with MAEL_SEED=5 cargo test"),
+        "{report}"
     );
     assert!(with_seed("").1.contains("seed 3 fails"));
-    let (passes, told) = with_seed("x");
+    let (passes, report) = with_seed("x");
     let refused = "MAEL_SEED is \"x\", and must be a number from 0";
-    assert!(!passes && told.contains(refused), "{told}");
+    assert!(!passes && report.contains(refused), "{report}");
 }
 
 #[test]
-fn the_environment_has_a_reduced_run_played() {
-    const NAME: &str = "replay::the_environment_has_a_reduced_run_played";
+fn the_environment_has_a_minimal_run_played() {
+    const NAME: &str = "replay::the_environment_has_a_minimal_run_played";
     if is_replay() {
         return silent().check();
     }
-    let told = told(|| silent().check());
-    let path = kept(&told, NAME);
+    let report = report(|| silent().check());
+    let path = kept(&report, NAME);
     let name = Path::new(path).file_name().and_then(|name| name.to_str());
     assert_eq!(name, Some("Broadcast-broadcast-seed-3.json"));
 
@@ -109,8 +112,8 @@ fn the_environment_has_a_reduced_run_played() {
     assert!(!passes && again.contains("seed 3 fails: lost\n"), "{again}");
     let replay = format!("replay it with MAEL_REPLAY={path} cargo test {NAME}\n");
     assert!(again.contains(&replay), "{again}");
-    assert!(story(&told).len() > 5, "{told}");
-    assert_eq!(story(&told), story(&again));
+    assert!(trace(&report).len() > 5, "{report}");
+    assert_eq!(trace(&report), trace(&again));
 }
 
 #[test]
@@ -122,18 +125,18 @@ fn a_point_at_which_all_goes_wrong_is_kept_too() {
         early().exhaustive_kills();
         return;
     }
-    let told = told(|| early().exhaustive_kills());
-    let (passes, again) = run_again(NAME, "MAEL_REPLAY", kept(&told, NAME));
+    let report = report(|| early().exhaustive_kills());
+    let (passes, again) = run_again(NAME, "MAEL_REPLAY", kept(&report, NAME));
     assert!(!passes, "{again}");
     assert!(
-        story(&told)
+        trace(&report)
             .iter()
             .any(|line| line.ends_with("n0 is killed") || line.ends_with("n1 is killed"))
     );
     // Each of the two runs of the plan prints its trace, the right node's first.
-    let (told, again) = (story(&told), story(&again));
-    assert!(again.len() > told.len(), "{again:?}");
-    assert!(again.ends_with(&told), "{told:?} {again:?}");
+    let (report, again) = (trace(&report), trace(&again));
+    assert!(again.len() > report.len(), "{again:?}");
+    assert!(again.ends_with(&report), "{report:?} {again:?}");
 }
 
 #[test]
@@ -142,13 +145,13 @@ fn a_plan_that_can_not_be_played_is_refused() {
     if is_replay() {
         return silent().check();
     }
-    let (passes, told) = run_again(NAME, "MAEL_REPLAY", "nowhere.json");
+    let (passes, report) = run_again(NAME, "MAEL_REPLAY", "nowhere.json");
     let refused = "MAEL_REPLAY is nowhere.json: No such file";
-    assert!(!passes && told.contains(refused), "{told}");
-    let (passes, told) = run_again(NAME, "MAEL_PLAN", "nowhere.json");
+    assert!(!passes && report.contains(refused), "{report}");
+    let (passes, report) = run_again(NAME, "MAEL_PLAN", "nowhere.json");
     assert!(
-        !passes && told.contains("MAEL_PLAN is now MAEL_REPLAY"),
-        "{told}"
+        !passes && report.contains("MAEL_PLAN is now MAEL_REPLAY"),
+        "{report}"
     );
 
     let folder = tempfile::tempdir().unwrap();
@@ -159,15 +162,15 @@ fn a_plan_that_can_not_be_played_is_refused() {
         schedule: run.record.schedule,
     };
     fs::write(&path, plan.to_json()).unwrap();
-    let (passes, told) = run_again(NAME, "MAEL_REPLAY", path.to_str().unwrap());
+    let (passes, report) = run_again(NAME, "MAEL_REPLAY", path.to_str().unwrap());
     assert!(
-        !passes && told.contains(" which clients of broadcast can't do"),
-        "{told}"
+        !passes && report.contains(" which clients of broadcast can't do"),
+        "{report}"
     );
 }
 
 #[test]
-fn that_a_reduced_run_can_not_be_kept_is_told() {
+fn that_a_minimal_run_can_not_be_kept_is_told() {
     // Where the folder of this test is to be, there is a file.
     let exe = env::current_exe().expect("this test is a file");
     let folder = exe
@@ -176,14 +179,14 @@ fn that_a_reduced_run_can_not_be_kept_is_told() {
         .expect("it lies in deps")
         .join("mael-replays");
     fs::create_dir_all(&folder).unwrap();
-    let blocked = folder.join("replay.that_a_reduced_run_can_not_be_kept_is_told");
+    let blocked = folder.join("replay.that_a_minimal_run_can_not_be_kept_is_told");
     fs::write(&blocked, "").unwrap();
-    let told = told(|| silent().check());
+    let report = report(|| silent().check());
     fs::remove_file(&blocked).unwrap();
     let why = format!(
-        "can't save what it was reduced to: can't write {}",
+        "can't save the minimal run: can't write {}",
         blocked.display()
     );
-    let last = told.lines().last().unwrap_or_default();
-    assert!(last.starts_with(&why), "{told}");
+    let last = report.lines().last().unwrap_or_default();
+    assert!(last.starts_with(&why), "{report}");
 }

@@ -1,4 +1,4 @@
-//! Failing runs are written down, repeated, and reduced to a few operations and messages.
+//! Failing runs are written down, repeated, and shrunk to a few operations and messages.
 
 use std::time::Instant;
 
@@ -48,7 +48,7 @@ fn a_run_is_repeated_from_its_schedule() {
 }
 
 /// Finds the bug of a node, and reduces its run.
-fn reduced(workload: &str, bug: &str) -> Shrunk {
+fn minimal_run(workload: &str, bug: &str) -> Shrunk {
     let bugs = node_bugs();
     let mut bugs = bugs.iter();
     let bug = bugs.find(|it| it.workload == workload && it.bug == bug);
@@ -58,7 +58,7 @@ fn reduced(workload: &str, bug: &str) -> Shrunk {
 }
 
 #[test]
-fn runs_are_reduced_to_what_they_take_to_fail() {
+fn runs_are_shrunk_to_what_they_take_to_fail() {
     for (workload, bug, operations, messages) in [
         ("broadcast", "drops-gossip", 4, 20),
         ("g-counter", "writes-without-cas", 4, 22),
@@ -67,7 +67,7 @@ fn runs_are_reduced_to_what_they_take_to_fail() {
         ("txn-list-append", "loses-writes", 1, 8),
         ("txn-rw-register", "reads-from-cache", 2, 12),
     ] {
-        let shrunk = reduced(workload, bug);
+        let shrunk = minimal_run(workload, bug);
         let (some, few) = sizes(&shrunk.run);
         assert!(
             some <= operations && few <= messages,
@@ -77,22 +77,22 @@ fn runs_are_reduced_to_what_they_take_to_fail() {
 }
 
 #[test]
-fn a_run_is_reduced_to_the_same_one_again() {
-    let story = || reduced("g-counter", "adds-extra").to_string();
-    assert_eq!(story(), story());
+fn a_run_is_shrunk_to_the_same_one_again() {
+    let trace = || minimal_run("g-counter", "adds-extra").to_string();
+    assert_eq!(trace(), trace());
 }
 
 #[test]
 fn faults_stay_only_where_they_are_needed() {
-    let cut = reduced("broadcast", "sends-once");
+    let cut = minimal_run("broadcast", "sends-once");
     assert_eq!(cut.plan.schedule.actions.len(), 1, "{cut}");
     assert!(cut.to_string().contains("** partition:"), "{cut}");
-    let lazy = reduced("broadcast", "drops-broadcasts");
+    let lazy = minimal_run("broadcast", "drops-broadcasts");
     assert_eq!(lazy.plan.schedule.actions, [], "{lazy}");
     assert_eq!(lazy.plan.options.nemesis, [].into());
 }
 
-/// A counter whose nodes add whatever they are told, however often they are told it.
+/// A counter whose nodes add every number that they receive, also a duplicate.
 #[node]
 struct Gossip {
     peers: Peers<Gossip>,
@@ -122,7 +122,7 @@ impl Gossip {
 
 /// Reduces the first run that shows an anomaly, and asserts that it takes one of the first messages
 /// of a link to show it.
-fn reduced_to_a_link<N: Handlers>(
+fn shrunk_to_a_link<N: Handlers>(
     simulation: &Simulation<N>,
     anomaly: &str,
     expected: DeliveryFault,
@@ -145,13 +145,13 @@ fn reduced_to_a_link<N: Handlers>(
 fn what_is_sent_before_a_lost_message_is_left_out() {
     let broadcasts = simulation::<broadcast::Broadcast>(workloads::Broadcast, &[]);
     let broadcasts = broadcasts.args(["--bug", "sends-once"]).loss(0.01);
-    reduced_to_a_link(&broadcasts, "lost", DeliveryFault::Drop);
+    shrunk_to_a_link(&broadcasts, "lost", DeliveryFault::Drop);
 }
 
 #[test]
 fn what_is_sent_before_a_doubled_message_is_left_out() {
     let counters = simulation::<Gossip>(workloads::GCounter, &[]);
-    reduced_to_a_link(
+    shrunk_to_a_link(
         &counters.duplicate(0.002),
         "wrong-final-read",
         DeliveryFault::Duplicate,
@@ -164,7 +164,7 @@ fn sizes(run: &Simulated) -> (usize, u64) {
     (operations, run.record.net.all().send)
 }
 
-/// How many messages a reduced run has at most.
+/// How many messages a minimal run has at most.
 const FEW: u64 = 30;
 
 /// The bugs that take more messages to show, and at most how many.
@@ -187,7 +187,7 @@ const LONG: [(&str, &str, u64); 7] = [
 /// Prints the table of `BENCHMARKS.md`.
 #[test]
 #[ignore = "it finds and reduces the bugs of all nodes: cargo test --release --test simulation shrink:: -- --ignored --nocapture"]
-fn every_bug_of_a_node_is_found_and_reduced() {
+fn every_bug_of_a_node_is_found_and_shrunk() {
     println!("| workload | bug | anomaly | seeds | operations | messages | faults | runs | ms |");
     println!("|---|---|---|---:|---:|---:|---:|---:|---:|");
     let mut longer = Vec::new();

@@ -196,7 +196,7 @@ fn what_needs_a_spread_to_fail_keeps_it_and_is_replayed_from_a_file() {
 }
 
 #[test]
-fn what_fails_without_a_spread_is_reduced_to_none() {
+fn what_fails_without_a_spread_is_shrunk_to_none() {
     #[node]
     struct Mumbler;
 

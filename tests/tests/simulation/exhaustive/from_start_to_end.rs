@@ -14,14 +14,14 @@ use mael_sim::simulation::{ReplayPlan, Simulation, ms, secs};
 use mael_sim::workloads;
 use mael_tests::reference::Options;
 
-use super::{small, told};
+use super::{report, small};
 
 /// The plan that a failing test says it has kept.
-fn kept(told: &str) -> ReplayPlan {
-    let line = told.lines().last().unwrap_or_default();
+fn kept(report: &str) -> ReplayPlan {
+    let line = report.lines().last().unwrap_or_default();
     let path = line.split_once("MAEL_REPLAY=").map(|(_, rest)| rest);
     let path = path.and_then(|rest| rest.split_once(" cargo test"));
-    let (path, _) = path.unwrap_or_else(|| panic!("{told}"));
+    let (path, _) = path.unwrap_or_else(|| panic!("{report}"));
     ReplayPlan::from_json(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
@@ -114,7 +114,7 @@ fn a_node_that_writes_in_the_right_order_can_be_killed_from_its_start_to_the_end
 
 #[test]
 fn a_node_that_can_not_be_killed_in_its_init_is_found() {
-    let text = told(|| ledgers(&["--bug", "opens"]).exhaustive_kills());
+    let text = report(|| ledgers(&["--bug", "opens"]).exhaustive_kills());
     println!("{text}");
     assert!(text.starts_with("when n0 is killed before step "), "{text}");
     assert!(text.contains(" as it starts:\n"), "{text}");
@@ -131,7 +131,7 @@ fn a_node_that_can_not_be_killed_in_its_init_is_found() {
 #[test]
 fn a_node_is_killed_too_while_the_last_operations_of_the_main_phase_end() {
     let late = ledgers(&["--bug", "compacts-late"]).clients_per_node(4);
-    let text = told(AssertUnwindSafe(|| late.exhaustive_kills()));
+    let text = report(AssertUnwindSafe(|| late.exhaustive_kills()));
     let (point, rest) = text.split_once('\n').expect("a point comes first");
     assert!(!point.contains(" in the "), "{text}");
     assert!(rest.contains("element 0 is lost"), "{text}");
@@ -139,7 +139,7 @@ fn a_node_is_killed_too_while_the_last_operations_of_the_main_phase_end() {
 
 #[test]
 fn a_node_that_can_not_be_killed_while_it_rests_is_found() {
-    let text = told(|| ledgers(&["--bug", "compacts"]).exhaustive_kills());
+    let text = report(|| ledgers(&["--bug", "compacts"]).exhaustive_kills());
     println!("{text}");
     assert!(
         text.contains(" in the recovery:\nseed 0 fails: lost\n"),
@@ -178,7 +178,7 @@ fn who_dies_in_the_final_phase_has_another_recovery_and_is_asked_again() {
     assert_eq!(rest, secs(2));
 }
 
-/// A broadcast that hears of nothing before it has been told its neighbours.
+/// A broadcast that receives no messages before its topology.
 #[node]
 struct Local {
     storage: Storage,

@@ -30,7 +30,7 @@ fn broadcasts(args: &[&str]) -> Simulation<broadcast::Broadcast> {
 }
 
 /// What a test panics with.
-fn told(test: impl FnOnce() -> u64 + std::panic::UnwindSafe) -> String {
+fn report(test: impl FnOnce() -> u64 + std::panic::UnwindSafe) -> String {
     let panic = catch_unwind(test).expect_err("a point makes it fail");
     *panic.downcast::<String>().expect("it says why")
 }
@@ -43,7 +43,7 @@ fn a_node_that_keeps_all_in_a_store_can_be_killed_anywhere() {
 
 #[test]
 fn a_node_that_acknowledges_too_early_is_killed_at_the_wrong_moment() {
-    let text = told(|| counters(2, &["--bug", "acks-early"]).exhaustive_kills());
+    let text = report(|| counters(2, &["--bug", "acks-early"]).exhaustive_kills());
     println!("{text}");
     assert!(text.contains("is killed before step"), "{text}");
     assert!(text.contains("n0 is killed\n"), "{text}");
@@ -54,7 +54,7 @@ fn a_node_that_forgets_is_found() {
     counters(1, &["--bug", "counts-locally"])
         .seeds(0..5)
         .check();
-    let text = told(|| counters(1, &["--bug", "counts-locally"]).exhaustive_kills());
+    let text = report(|| counters(1, &["--bug", "counts-locally"]).exhaustive_kills());
     println!("{text}");
     assert!(text.contains("n0 is killed before step"), "{text}");
 }
@@ -69,7 +69,7 @@ fn a_broadcast_that_retries_bears_the_loss_of_any_message() {
 #[test]
 fn a_broadcast_that_tells_once_is_found() {
     broadcasts(&["--bug", "sends-once"]).seeds(0..5).check();
-    let text = told(|| broadcasts(&["--bug", "sends-once"]).exhaustive_drops());
+    let text = report(|| broadcasts(&["--bug", "sends-once"]).exhaustive_drops());
     println!("{text}");
     assert!(text.contains("is lost"), "{text}");
     assert!(text.contains("NEVER ARRIVES"), "{text}");
@@ -87,7 +87,7 @@ fn that_the_only_operation_of_a_kind_does_not_succeed_is_no_failure() {
     assert!(few.exhaustive_drops() > 100);
 }
 
-/// A broadcast that tells each message once, to its peers in an order that no seed decides.
+/// A broadcast that sends each message once, to its peers in an order that no seed decides.
 #[node]
 struct Unordered {
     peers: Peers<Unordered>,
@@ -119,7 +119,7 @@ impl Unordered {
 #[test]
 fn a_broken_run_that_is_never_the_same_is_told_to_diverge() {
     let unordered = small::<Unordered>(workloads::Broadcast, 5).seeds(1..=1);
-    let text = told(AssertUnwindSafe(|| unordered.exhaustive_drops()));
+    let text = report(AssertUnwindSafe(|| unordered.exhaustive_drops()));
     assert!(
         text.contains("seed 1 diverges: the run is not deterministic"),
         "{text}"
@@ -128,6 +128,6 @@ fn a_broken_run_that_is_never_the_same_is_told_to_diverge() {
 
 #[test]
 fn a_run_that_fails_unbroken_says_so() {
-    let text = told(|| broadcasts(&["--bug", "never-gossips"]).exhaustive_drops());
+    let text = report(|| broadcasts(&["--bug", "never-gossips"]).exhaustive_drops());
     assert!(text.starts_with("when no fault is injected:"), "{text}");
 }

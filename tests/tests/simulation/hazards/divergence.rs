@@ -1,4 +1,4 @@
-//! A seed that fails is run again, and if the second run is another one, that is what is told: the
+//! A seed that fails runs again, and if the two runs differ, the report shows the
 //! first message that differs, and what to look for.
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,7 +17,7 @@ fn failing<N: Handlers>() -> Simulation<N> {
 }
 
 /// What `check` panics with in a test of the name `my_test`.
-fn told<N: Handlers>(simulation: &Simulation<N>) -> String {
+fn report<N: Handlers>(simulation: &Simulation<N>) -> String {
     let panic = thread::scope(|scope| {
         let test = thread::Builder::new().name("my_test".to_owned());
         let test = test.spawn_scoped(scope, || simulation.check());
@@ -27,11 +27,11 @@ fn told<N: Handlers>(simulation: &Simulation<N>) -> String {
     *text.expect("a panic with a text")
 }
 
-/// Asserts that a failing seed is told to diverge at a message of `n0` or `n1` to the other, and
-/// gives what was told.
+/// Asserts that a failing seed is reported to diverge at a message of `n0` or `n1` to the other,
+/// and returns the report.
 fn assert_diverges<N: Handlers>() {
     for simulation in [failing::<N>(), failing::<N>().journal()] {
-        let text = told(&simulation.seeds(3..9));
+        let text = report(&simulation.seeds(3..9));
         let lines: Vec<&str> = text.lines().collect();
         assert!(
             lines[0].starts_with("seed 3 diverges: the run is not deterministic"),
@@ -85,7 +85,7 @@ fn a_static_is_told_by_the_message_it_shows_in() {
 
 #[test]
 fn a_failure_that_replays_is_told_as_such() {
-    let text = told(&failing::<Orderly>().seeds(3..9));
+    let text = report(&failing::<Orderly>().seeds(3..9));
     assert!(text.starts_with("seed 3 fails: wrong-echo\n"), "{text}");
     let replay = "replay it with MAEL_SEED=3 cargo test my_test";
     assert!(text.lines().any(|line| line == replay), "{text}");
@@ -93,7 +93,7 @@ fn a_failure_that_replays_is_told_as_such() {
     assert_eq!(failing::<Orderly>().divergence(3), None);
 }
 
-/// What a node remembers of the runs before, and tells its client alone.
+/// State that survives runs in a process, and that only a client receives.
 static RUNS: AtomicU64 = AtomicU64::new(0);
 
 #[node]
@@ -122,7 +122,7 @@ impl Remembering {
 
 #[test]
 fn a_run_that_only_the_first_time_fails_is_told_by_its_operations() {
-    let text = told(&simulation::<Remembering>().seeds(0..2).threads(1));
+    let text = report(&simulation::<Remembering>().seeds(0..2).threads(1));
     assert!(text.contains("the first operation that differs"), "{text}");
     assert!(text.contains(r#""something else""#), "{text}");
 }

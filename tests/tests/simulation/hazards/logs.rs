@@ -1,4 +1,4 @@
-//! What a node logs is kept with virtual time, by node, and stands in the story of a run that
+//! What a node logs is stored with virtual time, by node, and is in the trace of a run that
 //! fails.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -61,8 +61,8 @@ fn what_a_node_logs_is_part_of_the_story_and_once() {
     let check = AssertUnwindSafe(|| simulation.check());
     let panic = catch_unwind(check).expect_err("the seed fails");
     let text = panic.downcast::<String>().expect("a panic with a text");
-    let (_, story) = text.split_once("\nreduced in ").expect(&text);
-    let logged = story.matches(" logs INFO: asked for ").count();
-    let asked = story.matches(" asks n").count();
+    let (_, trace) = text.split_once("\nshrunk in ").expect(&text);
+    let logged = trace.matches(" logs INFO: asked for ").count();
+    let asked = trace.matches(" asks n").count();
     assert!(logged > 0 && logged <= asked, "{text}");
 }

@@ -1,5 +1,5 @@
-//! What `mael::guide::simulation` tells a node's author to avoid, tried: what happens, and what a
-//! failing test then tells.
+//! What `mael::guide::simulation` says to avoid: what happens, and what a failing test then
+//! reports.
 
 /// A node that answers `echo` in its own way, and may tell the other node something, so that the
 /// journal shows it.

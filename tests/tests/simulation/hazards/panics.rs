@@ -34,7 +34,7 @@ fn panics<N: Handlers>() -> String {
 }
 
 /// What `check` panics with.
-fn told<N: Handlers>() -> String {
+fn report<N: Handlers>() -> String {
     let simulation = simulation::<N>();
     let check = AssertUnwindSafe(|| simulation.check());
     let panic = catch_unwind(check).expect_err("the seed fails");
@@ -55,9 +55,9 @@ node! {
 }
 
 #[test]
-fn a_handler_that_panics_now_and_then_fails_the_run_and_is_reduced() {
+fn a_handler_that_panics_now_and_then_fails_the_run_and_is_shrunk() {
     assert_eq!(panics::<EveryTenth>(), "the handler of `echo`");
-    let text = told::<EveryTenth>();
+    let text = report::<EveryTenth>();
     let (headline, rest) = text.split_once('\n').unwrap();
     let place = headline
         .strip_prefix("seed 0 fails: panic at ")
@@ -66,14 +66,14 @@ fn a_handler_that_panics_now_and_then_fails_the_run_and_is_reduced() {
         place.starts_with("tests/tests/simulation/hazards/panics.rs:"),
         "{text}"
     );
-    // Its messages differ, and are told once.
+    // Its messages differ, and are reported once.
     let groups: Vec<&str> = rest
         .lines()
         .filter(|it| it.contains(" panics at "))
         .collect();
     assert_eq!(groups.len(), 1, "{text}");
     assert!(groups[0].contains(" in the handler of `echo`: "), "{text}");
-    let (before, _) = rest.split_once("\nreduced in ").expect(&text);
+    let (before, _) = rest.split_once("\nshrunk in ").expect(&text);
     let crashes = before.lines().filter(|it| it.contains(" panicked at "));
     assert_eq!(crashes.count(), 1, "{text}");
     assert!(text.contains(&format!("1 panic at {place} (n")), "{text}");

@@ -26,7 +26,7 @@ use crate::command::{Bar, bad, end, first_sentence, refuse};
 use crate::options::{Given, Options};
 use crate::output::print;
 use crate::simulation::exhaustive::Disruption;
-use crate::simulation::failure::{Failure, REDUCED};
+use crate::simulation::failure::{Failure, MINIMAL_RUN};
 use crate::simulation::replay::{CommandLine, Replay, SWARM};
 use crate::simulation::sweep::Sweep;
 use crate::simulation::{
@@ -322,7 +322,7 @@ fn run_once(
     let replay = match &shrunk {
         Some(Ok(shrunk)) => format!(
             "\n{}",
-            write_plan(&store, simulation, &shrunk.plan, REDUCED)?
+            write_plan(&store, simulation, &shrunk.plan, MINIMAL_RUN)?
         ),
         _ => String::new(),
     };
@@ -516,7 +516,7 @@ fn sweep_seeds(
             .map(|it| format!("; {it}"))
             .unwrap_or_default(),
     ));
-    let reports = tally.failures(simulation, |plan| save(simulation, plan, REDUCED))?;
+    let reports = tally.failures(simulation, |plan| save(simulation, plan, MINIMAL_RUN))?;
     reports.iter().for_each(|text| print(text));
     Ok(if interrupted {
         Exit::Failed

@@ -136,9 +136,9 @@ impl Tally {
                 reports.push(format!("{gap}{}", failure.line(simulation)));
                 continue;
             }
-            let reduced = (place == 0).then(|| failure.shrink(simulation)).flatten();
-            let text = failure::explain(simulation, failure, reduced.as_ref());
-            let saved = match &reduced {
+            let shrunk = (place == 0).then(|| failure.shrink(simulation)).flatten();
+            let text = failure::explain(simulation, failure, shrunk.as_ref());
+            let saved = match &shrunk {
                 Some(Ok(shrunk)) => format!("\n{}", save(&shrunk.plan)?),
                 _ => String::new(),
             };
@@ -265,10 +265,7 @@ mod tests {
         // passes.
         let simulation = simulation::<Late>();
         let reports = reports(&simulation, &tally(&simulation, 1));
-        assert!(
-            reports[0].contains("\nit can't be reduced: "),
-            "{reports:?}"
-        );
+        assert!(reports[0].contains("\nit can't be shrunk: "), "{reports:?}");
     }
 
     /// A register that never has a value.
@@ -349,7 +346,7 @@ mod tests {
         let reports = reports(&simulation, &tally).join("\n");
         assert!(reports.contains(" is inconclusive: no `"), "{reports}");
         assert!(reports.contains(" key-does-not-exist"), "{reports}");
-        assert!(!reports.contains("reduced in "), "{reports}");
+        assert!(!reports.contains("shrunk in "), "{reports}");
         assert_eq!(tally.exit(), Exit::Unknown);
     }
 

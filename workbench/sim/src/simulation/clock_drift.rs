@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn rates_cover_the_share_and_no_more() {
+    fn clock_rates_are_within_the_drift_and_spread_over_it() {
         let mut random = Rng::with_seed(1);
         let second = at(1_000_000_000);
         let shown: Vec<u64> = (0..1000)

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use mael_history::net::Event;
 
-use super::failure::{self, Failure, REDUCED};
+use super::failure::{self, Failure, MINIMAL_RUN};
 use super::journaled::{Journaled, Line, between_servers};
 use super::sweep::Sweep;
 use super::{ReplayPlan, Simulate};
@@ -118,7 +118,7 @@ pub(crate) fn run(
                 exit: Exit::Unknown,
                 text: text.to_owned(),
                 plan: None,
-                name: REDUCED,
+                name: MINIMAL_RUN,
             })
         }
         None => Ok(points.len() as u64),
@@ -139,10 +139,10 @@ fn wrong(failure: Option<Failure>) -> Option<Failure> {
 impl Finding {
     /// Reports a run that fails `when` a fault is injected.
     fn new(simulation: &dyn Simulate, failure: &Failure, when: &str) -> Self {
-        let reduced = failure.shrink(simulation);
-        let text = failure::explain(simulation, failure, reduced.as_ref());
-        let (plan, name) = match reduced {
-            Some(Ok(shrunk)) => (Some(shrunk.plan), REDUCED),
+        let shrunk = failure.shrink(simulation);
+        let text = failure::explain(simulation, failure, shrunk.as_ref());
+        let (plan, name) = match shrunk {
+            Some(Ok(shrunk)) => (Some(shrunk.plan), MINIMAL_RUN),
             _ => (failure.replayable_plan().cloned(), "this run alone"),
         };
         Self {

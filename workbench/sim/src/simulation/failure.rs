@@ -10,7 +10,7 @@ use crate::Exit;
 use crate::options::flags::fault_flags;
 
 /// The name of a shrunk run in reports.
-pub(crate) const REDUCED: &str = "what it was reduced to";
+pub(crate) const MINIMAL_RUN: &str = "the minimal run";
 
 /// The result of shrinking a run.
 pub(crate) type Reduced = Result<Shrunk, Irreducible>;
@@ -150,7 +150,7 @@ impl Failure {
 pub(crate) fn explain(
     simulation: &dyn Simulate,
     failure: &Failure,
-    reduced: Option<&Reduced>,
+    shrunk: Option<&Reduced>,
 ) -> String {
     let what = match &failure.divergence {
         Some(divergence) => format!(": {divergence}"),
@@ -165,10 +165,10 @@ pub(crate) fn explain(
         });
     }
     text.push_str(&failure.replay(simulation));
-    match reduced {
+    match shrunk {
         Some(Ok(shrunk)) => text.push_str(&format!("\n\n{shrunk}")),
         Some(Err(Irreducible)) => text.push_str(
-            "\nit can't be reduced: its operations and faults did not fail when they were replayed",
+            "\nit can't be shrunk: its operations and faults did not fail when they were replayed",
         ),
         None => {}
     }

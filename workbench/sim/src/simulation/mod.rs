@@ -96,7 +96,7 @@ use mael::time::Instant;
 
 use clock::{Clock, VirtualTime};
 use exhaustive::{Disruption, Finding};
-use failure::{Failure, REDUCED};
+use failure::{Failure, MINIMAL_RUN};
 use journal::Journal;
 use node::{Bodies, InProcess};
 use replay::Replay;
@@ -214,7 +214,7 @@ pub struct Simulation<N> {
     pub(crate) seeds: RangeInclusive<u64>,
     /// Whether each seed picks its faults.
     pub(crate) swarm: bool,
-    /// Whether runs that fail are reduced.
+    /// Whether runs that fail are shrunk.
     pub(crate) shrinks: bool,
     /// Whether each run is compared with one in which all bodies travel as bytes.
     pub(crate) encoded: bool,
@@ -318,7 +318,10 @@ impl<N: Handlers> Simulation<N> {
             let text = failure::explain(self, &failure, shrunk.as_ref());
             match shrunk {
                 Some(Ok(shrunk)) => {
-                    panic!("{text}\n{}", repro_file::save(self, &shrunk.plan, REDUCED))
+                    panic!(
+                        "{text}\n{}",
+                        repro_file::save(self, &shrunk.plan, MINIMAL_RUN)
+                    )
                 }
                 _ => panic!("{text}"),
             }

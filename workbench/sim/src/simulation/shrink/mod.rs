@@ -50,7 +50,7 @@ impl fmt::Display for Shrunk {
         let Options { nodes, seed, .. } = &self.plan.options;
         writeln!(
             f,
-            "reduced in {} runs to this one, with seed {seed} and the nodes {}:",
+            "shrunk in {} runs to this one, with seed {seed} and the nodes {}:",
             self.tried,
             nodes.join(", ")
         )?;
