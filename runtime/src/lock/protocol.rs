@@ -44,7 +44,7 @@ pub struct Register<O, V> {
     pub value: V,
 }
 
-/// The status of a change, as far as its sender can tell from reading the register.
+/// The status of a change, as far as the register shows it to its sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangeStatus {
     /// The change was made.

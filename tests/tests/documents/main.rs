@@ -150,12 +150,6 @@ fn slow_commands_of_the_documents_print_what_the_documents_show() {
 }
 
 #[test]
-fn the_readme_fits_on_two_screens() {
-    let readme = fs::read_to_string(workspace().join("README.md")).unwrap();
-    assert!(readme.lines().count() <= 120, "{}", readme.lines().count());
-}
-
-#[test]
 fn comments_fit_in_100_columns() {
     let mut folders: Vec<PathBuf> = ["macros", "runtime", "workbench", "challenges", "tests"]
         .map(|folder| workspace().join(folder))

@@ -130,7 +130,8 @@ fn incomparable(ids: &[(&Value, usize)]) -> Option<String> {
     })
 }
 
-/// Whether the first things that tell two ids apart are of a kind. The length does so for lists.
+/// Whether the first difference between two ids is between values of one kind. The length does so
+/// for lists.
 fn comparable(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Int(_) | Value::Float(_), Value::Int(_) | Value::Float(_))

@@ -169,7 +169,7 @@ impl Recorder {
     }
 
     /// Takes out the operations and actions of the main phase.
-    pub(crate) fn take_script(&self) -> Schedule {
+    pub(crate) fn take_schedule(&self) -> Schedule {
         self.schedule.take()
     }
 

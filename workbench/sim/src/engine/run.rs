@@ -153,7 +153,7 @@ impl Run {
                 length: self.context.options.time_limit,
                 links: network.take_link_faults(),
                 phase_crash,
-                ..recorder.take_script()
+                ..recorder.take_schedule()
             },
             steps: recorder.take_steps(),
             history: recorder.take(),

@@ -405,18 +405,14 @@ impl Options {
         }
         let share = |number: f64| (0.0..=1.0).contains(&number);
         let (nodes, clients) = (self.nodes.len(), self.clients());
-        let nodes_fit = (1..=MAX_NODES).contains(&nodes);
-        let clients_fit = (1..=MAX_CLIENTS).contains(&clients);
-        let memory_fits = (1..=MAX_CHECKER_MEMORY).contains(&self.checker_memory);
         let any_rate = self.rate.is_finite() && self.rate >= 0.0;
         let any_drift = (0.0..1.0).contains(&self.clock_drift);
         let interval = self.nemesis_interval;
         let availability = self.availability.unwrap_or_default();
         let keys = self.key_count.unwrap_or(1);
         let (length, writes) = (self.max_txn_length, self.max_writes_per_key);
-        let memory = self.checker_memory;
-        expect("node-count", nodes, nodes_fit, "from 1 to 10000")?;
-        expect("concurrency", clients, clients_fit, "from 1 to 100000")?;
+        expect_up_to("node-count", nodes, MAX_NODES)?;
+        expect_up_to("concurrency", clients, MAX_CLIENTS)?;
         expect("rate", self.rate, any_rate, "a number of at least 0")?;
         expect("loss", self.loss, share(self.loss), FROM_0_TO_1)?;
         expect(
@@ -446,7 +442,7 @@ impl Options {
         expect("key-count", keys, keys > 0, ABOVE_0)?;
         expect("max-txn-length", length, length > 0, ABOVE_0)?;
         expect("max-writes-per-key", writes, writes > 0, ABOVE_0)?;
-        expect("checker-memory", memory, memory_fits, "from 1 to 1000000")
+        expect_up_to("checker-memory", self.checker_memory, MAX_CHECKER_MEMORY)
     }
 
     /// The source of the random draws of one part of the run, so that what one part draws does
@@ -471,6 +467,14 @@ fn expect(option: &str, value: impl Display, is_valid: bool, expected: &str) -> 
     Err(format!(
         "invalid value {value} for --{option}: must be {expected}"
     ))
+}
+
+fn expect_up_to<T>(option: &str, value: T, max: T) -> Result<(), String>
+where
+    T: Copy + Display + PartialOrd + From<u8>,
+{
+    let is_valid = (T::from(1)..=max).contains(&value);
+    expect(option, value, is_valid, &format!("from 1 to {max}"))
 }
 
 #[cfg(test)]

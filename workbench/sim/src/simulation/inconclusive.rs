@@ -55,7 +55,7 @@ pub(crate) fn reasons(anomalies: BTreeSet<String>, history: &History) -> Option<
     Some(reasons)
 }
 
-/// Whether so many runs are inconclusive that the sweep is: more than half.
+/// Whether a sweep is inconclusive: more than half of its runs are.
 pub(crate) fn are_too_many(inconclusive: u64, runs: u64) -> bool {
     inconclusive > runs / 2
 }

@@ -560,7 +560,7 @@ impl<N: Handlers> Simulation<N> {
                 panics: panics.take().since(origin),
                 schedule: Schedule {
                     length: options.time_limit,
-                    ..recorder.take_script()
+                    ..recorder.take_schedule()
                 },
                 history: recorder.take(),
                 error: Some(RunError::Stuck(stuck.to_string())),

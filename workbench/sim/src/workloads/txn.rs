@@ -37,7 +37,7 @@ pub(super) trait TxnWorkload {
     fn coverage(history: &History) -> Coverage;
 }
 
-// Who forgets to implement `Workload` for a type is not to be told of a private trait.
+// The error for a type without `Workload` must not suggest a private trait.
 #[diagnostic::do_not_recommend]
 impl<W: TxnWorkload> Workload for W {
     fn name(&self) -> &'static str {

@@ -20,7 +20,7 @@ impl TxnWorkload for TxnListAppend {
          `[\"r\", key, null]` reads a list, `[\"append\", key, element]` appends to it; the reply \
          repeats them with what was read, null for a key that was never written. A transaction \
          that was aborted is answered by error 30. Each element is appended to a key only once, \
-         so that the lists tell in which order.";
+         so that the lists show the order.";
 
     const WRITE: &'static str = "append";
 
