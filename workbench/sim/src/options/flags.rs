@@ -309,6 +309,15 @@ mod tests {
         }
     }
 
+    /// The same options with the number of clients: flags leave out one client per node, also if
+    /// the number of clients was given.
+    fn counted(options: Options) -> Options {
+        Options {
+            concurrency: Concurrency::Clients(options.clients()),
+            ..options
+        }
+    }
+
     fn try_random_flags(cases: u64) {
         let mut random = fastrand::Rng::with_seed(0);
         let mut accepted = 0;
@@ -319,7 +328,8 @@ mod tests {
                 continue;
             };
             accepted += 1;
-            assert_eq!(parse_words(&flags(&options)), Ok(options), "{words:?}");
+            let read = parse_words(&flags(&options)).map(counted);
+            assert_eq!(read, Ok(counted(options)), "{words:?}");
         }
         assert!(
             accepted > cases / 20 && accepted < cases,
