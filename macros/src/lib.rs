@@ -37,6 +37,24 @@ pub fn message(arguments: TokenStream, item: TokenStream) -> TokenStream {
     driver::message(arguments.into(), item.into()).into()
 }
 
+#[doc = include_str!("../docs/specification.md")]
+#[proc_macro_attribute]
+pub fn specification(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    driver::specification(arguments.into(), item.into()).into()
+}
+
+#[doc = include_str!("../docs/workload.md")]
+#[proc_macro_attribute]
+pub fn workload(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    driver::workload(arguments.into(), item.into()).into()
+}
+
+#[doc = include_str!("../docs/operations.md")]
+#[proc_macro_attribute]
+pub fn operations(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    driver::operations(arguments.into(), item.into()).into()
+}
+
 #[doc = include_str!("../docs/handler.md")]
 #[proc_macro_attribute]
 pub fn handler(_: TokenStream, item: TokenStream) -> TokenStream {

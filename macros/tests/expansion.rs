@@ -22,7 +22,7 @@ mod driver;
 mod errors;
 #[path = "../src/expand/mod.rs"]
 mod expand;
-#[path = "../src/model.rs"]
+#[path = "../src/model/mod.rs"]
 mod model;
 #[path = "../src/parse/mod.rs"]
 mod parse;

@@ -125,7 +125,7 @@ impl<'de> Deserialize<'de> for NodeId {
 ///     }
 /// }
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Nodes(Rc<[NodeId]>);
 
 impl From<Vec<NodeId>> for Nodes {

@@ -5,6 +5,7 @@ mod locked_counter;
 pub mod marks;
 pub mod planted;
 pub mod reference;
+pub mod samples;
 pub mod troubled;
 mod verdicts;
 

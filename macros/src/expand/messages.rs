@@ -10,8 +10,28 @@ use crate::types;
 
 /// The enum of all requests.
 pub(crate) fn request(handlers: &Handlers<'_>) -> TokenStream {
-    let name = &handlers.names.request;
     let summary = format!(" Every request handled by `{}`.", handlers.names.title);
+    request_enum(handlers, &summary)
+}
+
+/// The enums of all requests and replies of a workload.
+pub(super) fn of_workload(handlers: &Handlers<'_>) -> TokenStream {
+    let title = &handlers.names.title;
+    let request = request_enum(handlers, &format!(" Every request of `{title}`."));
+    let reply = reply_enum(
+        handlers,
+        &format!(" Every reply to a request of `{title}`."),
+    );
+    let derives = quote!(#[derive(
+        ::core::clone::Clone,
+        ::core::fmt::Debug,
+        ::core::cmp::PartialEq,
+    )]);
+    quote!(#derives #request #derives #reply)
+}
+
+fn request_enum(handlers: &Handlers<'_>, summary: &str) -> TokenStream {
+    let name = &handlers.names.request;
     let lifetime = handlers.borrows().then(|| quote!(<'a>));
     let variants = handlers.handlers.iter().map(request_variant);
     let allowed = allowed_in_types();
@@ -49,8 +69,8 @@ fn request_variant(handler: &Handler<'_>) -> TokenStream {
 pub(crate) fn reply(handlers: &Handlers<'_>) -> TokenStream {
     let (name, mael) = (&handlers.names.reply, handlers.names.mael);
     let summary = format!(" Every reply sent by `{}`.", handlers.names.title);
+    let reply_enum = reply_enum(handlers, &summary);
     let replying = || handlers.handlers.iter().filter(|h| !h.is_oneway());
-    let variants = replying().map(reply_variant);
     let body = hygienic("body");
     // An enum that may have no variants can only be matched by value.
     let has_variant = replying().any(|handler| handler.method.cfgs.is_empty());
@@ -64,6 +84,23 @@ pub(crate) fn reply(handlers: &Handlers<'_>) -> TokenStream {
         Some(_) => quote!(#body),
         None => quote!(_),
     };
+    quote! {
+        #reply_enum
+
+        impl #mael::protocol::Encode for #name {
+            fn encode(&self, #parameter: #mael::protocol::BodyWriter<'_>) -> #mael::Result<()> {
+                match #reply {
+                    #(#arms,)*
+                }
+            }
+        }
+    }
+}
+
+fn reply_enum(handlers: &Handlers<'_>, summary: &str) -> TokenStream {
+    let name = &handlers.names.reply;
+    let replying = handlers.handlers.iter().filter(|h| !h.is_oneway());
+    let variants = replying.map(reply_variant);
     let allowed = allowed_in_types();
     // Most variants end in `Ok`.
     quote! {
@@ -72,14 +109,6 @@ pub(crate) fn reply(handlers: &Handlers<'_>) -> TokenStream {
         #allowed
         pub enum #name {
             #(#variants,)*
-        }
-
-        impl #mael::protocol::Encode for #name {
-            fn encode(&self, #parameter: #mael::protocol::BodyWriter<'_>) -> #mael::Result<()> {
-                match #reply {
-                    #(#arms,)*
-                }
-            }
         }
     }
 }

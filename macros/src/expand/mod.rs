@@ -6,11 +6,15 @@
 pub(crate) mod client;
 mod decode;
 pub(crate) mod derives;
+mod described;
 pub(crate) mod dispatch;
 pub(crate) mod fallback;
 mod handle;
 pub(crate) mod messages;
 pub(crate) mod node;
+mod operations;
 mod serde_with;
+pub(crate) mod specification;
 mod timers;
 mod tokens;
+pub(crate) mod workload;

@@ -40,6 +40,7 @@ use crate::{Error, Result};
 ///     }
 /// }
 /// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Flags<T>(T);
 
 impl<T> Deref for Flags<T> {

@@ -1,14 +1,17 @@
 //! The `init` message, and how the fields of a node are set from it.
 
-use std::fmt;
 use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::{fmt, io};
 
 use super::environment::{Environment, StartupError};
 use super::field::Field;
 use super::gossip_fields::GossipFields;
 use super::topology::Neighbours;
-use crate::rpc::Net;
-use crate::{NodeId, Nodes, Result};
+use crate::protocol::{Encode, Malformed, Name, Packet};
+use crate::rpc::{DEFAULT_RPC_TIMEOUT, Net};
+use crate::transport::{Input, Transport};
+use crate::{Error, NodeId, Nodes, Result};
 
 /// The `init` message, and what else is available to the fields of a node.
 #[derive(Clone)]
@@ -40,6 +43,28 @@ impl Init {
         }
     }
 
+    /// The `init` message of a node `n1` that is the only one, with no arguments. It has no network:
+    /// what it sends fails with code 13.
+    ///
+    /// ```
+    /// use mael::node::{Init, Node};
+    /// use mael::prelude::*;
+    ///
+    /// #[node]
+    /// struct Named {
+    ///     id: NodeId,
+    /// }
+    ///
+    /// let node = Named::from_init(&Init::of_single_node()).unwrap();
+    /// assert_eq!(node.id, "n1");
+    /// ```
+    pub fn of_single_node() -> Self {
+        let node_id = NodeId::from("n1");
+        let net = Net::new(node_id.clone(), Rc::new(NoNetwork), DEFAULT_RPC_TIMEOUT);
+        let node_ids = Nodes::from(vec![node_id.clone()]);
+        Self::new(node_id, node_ids, net, Rc::default())
+    }
+
     /// A handle for sending messages.
     pub fn net(&self) -> &Net {
         &self.net
@@ -65,6 +90,29 @@ impl fmt::Debug for Init {
             .field("node_id", &self.node_id)
             .field("node_ids", &self.node_ids)
             .finish_non_exhaustive()
+    }
+}
+
+/// The transport of a node without a network.
+struct NoNetwork;
+
+impl Transport for NoNetwork {
+    fn poll_receive(
+        &self,
+        _: &mut Context<'_>,
+        _: &mut dyn FnMut(Result<Packet<'_>, Malformed>),
+    ) -> Poll<io::Result<Input>> {
+        Poll::Pending
+    }
+
+    fn send(&self, _: &NodeId, dest: &Name<'_>, _: &dyn Encode) -> Result<()> {
+        Err(Error::crash(format!(
+            "a message to {dest} can't be sent: this node has no network"
+        )))
+    }
+
+    fn flush(&self) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -7,6 +7,7 @@ pub mod counter;
 pub mod coverage;
 pub mod elle;
 pub mod exceptions;
+mod findings;
 pub mod independent;
 pub mod kafka;
 pub mod linearizable;
@@ -24,5 +25,6 @@ struct Readme;
 
 pub use anomalies::anomalies_of;
 pub use coverage::Coverage;
+pub use findings::Findings;
 pub use stats::Counts;
 pub use verdict::Verdict;

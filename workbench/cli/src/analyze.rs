@@ -1,5 +1,6 @@
 //! `mael analyze`: checks a stored run again.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -8,7 +9,8 @@ use mael_sim::command::bad;
 use mael_sim::engine::Record;
 use mael_sim::options::{Given, Options};
 use mael_sim::output::print;
-use mael_sim::{Exit, judge, workloads};
+use mael_sim::workloads::Workloads;
+use mael_sim::{Exit, judge};
 
 use crate::check_flags::CheckFlags;
 use crate::stored::{Stored, folder};
@@ -30,17 +32,23 @@ pub(super) struct Arguments {
     options: Given<CheckFlags>,
 }
 
-pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
+pub(super) fn main(
+    arguments: &Arguments,
+    workloads: &Workloads,
+    flags: BTreeMap<String, String>,
+) -> anyhow::Result<Exit> {
     let stored = match arguments.test.parse() {
         Ok(number) => Stored::read(&folder(number)?)?,
         Err(_) => Stored::read(Path::new(&arguments.test))?,
     };
-    let workload = workloads::by_name(&stored.test.workload).map_err(bad)?;
-    let stored_options = Options {
+    let mut stored_options = Options {
         strict: false,
         ..stored.test.options.clone()
     };
+    stored_options.workload_flags.extend(flags);
     let options = arguments.options.over(&stored_options).map_err(bad)?;
+    let workload = workloads.get(&stored.test.workload, &options.workload_flags);
+    let workload = workload.map_err(bad)?;
     let results = judge::check(&options, &*workload, &stored.history, &stored.net);
     let results = match &stored.panics {
         Some(panics) => results.with_stored_panics(panics.clone()),

@@ -9,10 +9,11 @@ use mael_checkers::linearizable::NamedModel;
 use mael_checkers::{Coverage, Verdict};
 use mael_history::text::counted;
 use mael_history::{Recording, Validity, Value};
+use mael_sim::Exit;
 use mael_sim::command::{Bar, bad};
 use mael_sim::options::{Given, Options};
 use mael_sim::output::{print, print_error};
-use mael_sim::{Exit, workloads};
+use mael_sim::workloads::Workloads;
 use rayon::prelude::*;
 
 use crate::check_flags::CheckFlags;
@@ -74,16 +75,20 @@ pub(crate) struct Judged {
     pub(crate) checking: Duration,
 }
 
-pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
+pub(super) fn main(
+    arguments: &Arguments,
+    workloads: &Workloads,
+    flags: &BTreeMap<String, String>,
+) -> anyhow::Result<Exit> {
     let strict = arguments.options.over(&defaults()).map_err(bad)?.strict;
     let wanted = arguments.workload.as_deref();
     if let Some(workload) = wanted {
-        workloads::by_name(workload).map_err(bad)?;
+        workloads.get(workload, flags).map_err(bad)?;
     }
     let mut found = Vec::new();
     let mut skipped = BTreeMap::<String, u64>::new();
     for path in &arguments.history {
-        for history in histories(path)? {
+        for history in histories(path, &workloads.names())? {
             match &history.workload {
                 Some(other) if history.is_of_run && wanted.is_some_and(|it| it != other) => {
                     *skipped.entry(other.clone()).or_default() += 1;
@@ -111,7 +116,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     let checked: Vec<Checked> = found
         .into_par_iter()
         .map(|history| {
-            let outcome = judge(arguments, &history);
+            let outcome = judge(arguments, workloads, flags, &history);
             bar.inc(1);
             let path = history.path;
             Checked { path, outcome }
@@ -149,7 +154,12 @@ fn skipped_line(counts: &BTreeMap<String, u64>) -> Option<String> {
     (!counts.is_empty()).then_some(line)
 }
 
-fn judge(arguments: &Arguments, history: &StoredHistory) -> anyhow::Result<Judged> {
+fn judge(
+    arguments: &Arguments,
+    workloads: &Workloads,
+    flags: &BTreeMap<String, String>,
+    history: &StoredHistory,
+) -> anyhow::Result<Judged> {
     let named = arguments.workload.as_ref().or(history.workload.as_ref());
     // The anomaly of an object that is not linearizable has the name used for lin-kv.
     let name = if arguments.model.is_some() {
@@ -157,7 +167,9 @@ fn judge(arguments: &Arguments, history: &StoredHistory) -> anyhow::Result<Judge
     } else {
         named.map(String::as_str)
     };
-    let workload = workloads::by_name(name.unwrap_or_default()).map_err(bad)?;
+    let mut own = history.workload_flags.clone();
+    own.extend(flags.clone());
+    let workload = workloads.get(name.unwrap_or_default(), &own).map_err(bad)?;
     let mut options = defaults();
     if let Some(models) = &history.consistency_models {
         options.consistency_models.clone_from(models);

@@ -7,6 +7,7 @@ use anyhow::Context;
 use clap::Args;
 use mael_sim::Exit;
 use mael_sim::output::print;
+use mael_sim::workloads::Workloads;
 
 use crate::report;
 
@@ -21,8 +22,8 @@ pub(super) struct Arguments {
     write: bool,
 }
 
-pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
-    let (workloads, protocol) = (report::workloads(), report::protocol());
+pub(super) fn main(arguments: &Arguments, workloads: &Workloads) -> anyhow::Result<Exit> {
+    let (workloads, protocol) = (report::workloads(workloads), report::protocol());
     if !arguments.write {
         print(&format!("{workloads}\n{protocol}"));
         return Ok(Exit::Valid);

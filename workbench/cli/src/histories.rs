@@ -1,5 +1,6 @@
 //! Finds histories that Mael, Maelstrom or Jepsen stored in a folder.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -7,7 +8,6 @@ use anyhow::Context;
 use serde::Deserialize;
 
 use mael_sim::command::bad;
-use mael_sim::workloads;
 
 /// The names of history files in the folder of a run. The first is preferred, since EDN
 /// distinguishes keywords from strings.
@@ -22,6 +22,8 @@ pub(crate) struct StoredHistory {
     pub(crate) workload: Option<String>,
     /// The consistency models, if they are stored with the history.
     pub(crate) consistency_models: Option<Vec<String>>,
+    /// The flags of the workload's own that are stored with the history.
+    pub(crate) workload_flags: BTreeMap<String, String>,
 }
 
 /// The options of a test, as Mael stores them.
@@ -30,15 +32,18 @@ pub(crate) struct StoredHistory {
 struct StoredOptions {
     workload: Option<String>,
     consistency_models: Option<Vec<String>>,
+    #[serde(default)]
+    workload_flags: BTreeMap<String, String>,
 }
 
 impl StoredHistory {
-    fn new(path: PathBuf, is_of_run: bool) -> Self {
+    fn new(path: PathBuf, is_of_run: bool, workloads: &[&str]) -> Self {
         let options = fs::read(path.with_file_name("test.json")).ok();
         let options = options.and_then(|text| serde_json::from_slice::<StoredOptions>(&text).ok());
         let options = options.unwrap_or_default();
         Self {
-            workload: options.workload.or_else(|| workload_of(&path)),
+            workload: options.workload.or_else(|| workload_of(&path, workloads)),
+            workload_flags: options.workload_flags,
             consistency_models: options.consistency_models,
             is_of_run,
             path,
@@ -47,12 +52,13 @@ impl StoredHistory {
 }
 
 /// Returns the workload from the name of a folder, as in `store/kafka/20251122T233901/`.
-fn workload_of(history: &Path) -> Option<String> {
+fn workload_of(history: &Path, workloads: &[&str]) -> Option<String> {
     let history = std::path::absolute(history).ok()?;
     let names = history.ancestors().skip(1).take(2);
     let mut names = names.filter_map(|folder| folder.file_name()?.to_str());
-    let is_workload = |name: &&str| workloads::by_name(name).is_ok();
-    names.find(is_workload).map(str::to_owned)
+    names
+        .find(|name| workloads.contains(name))
+        .map(str::to_owned)
 }
 
 /// Returns the histories at or below a path. Links are not followed, since those in a store lead to
@@ -60,9 +66,9 @@ fn workload_of(history: &Path) -> Option<String> {
 ///
 /// # Errors
 /// When there is no such path or no history below it, or a folder can't be read.
-pub(crate) fn histories(path: &Path) -> anyhow::Result<Vec<StoredHistory>> {
+pub(crate) fn histories(path: &Path, workloads: &[&str]) -> anyhow::Result<Vec<StoredHistory>> {
     if path.is_file() {
-        return Ok(vec![StoredHistory::new(path.to_owned(), false)]);
+        return Ok(vec![StoredHistory::new(path.to_owned(), false, workloads)]);
     }
     if !path.is_dir() {
         return Err(bad(format!(
@@ -95,7 +101,9 @@ pub(crate) fn histories(path: &Path) -> anyhow::Result<Vec<StoredHistory>> {
             "there is no {edn} or {json} in or below {path}"
         )));
     }
-    let stored = found.into_iter().map(|path| StoredHistory::new(path, true));
+    let stored = found
+        .into_iter()
+        .map(|path| StoredHistory::new(path, true, workloads));
     Ok(stored.collect())
 }
 

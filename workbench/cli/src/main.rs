@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    mael_workbench::main(std::env::args_os())
+    mael_workbench::main().run()
 }

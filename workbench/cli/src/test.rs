@@ -1,12 +1,14 @@
 //! `mael test`: one test against one program.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use clap::Args;
 use mael_sim::command::bad;
 use mael_sim::options::Given;
-use mael_sim::{Exit, Options, workloads};
+use mael_sim::workloads::Workloads;
+use mael_sim::{Exit, Options};
 
 use super::cargo::{NoSuchBinary, Profile, build_binaries};
 use super::lines::with_random_seed;
@@ -19,7 +21,13 @@ pub(super) struct Arguments {
     #[arg(long, help_heading = "Test", value_name = "FILE")]
     bin: String,
 
-    #[arg(short = 'w', long, value_name = "NAME", default_value = "lin-kv", help_heading = "Test", help = workload_help())]
+    #[arg(
+        short = 'w',
+        long,
+        value_name = "NAME",
+        default_value = "lin-kv",
+        help_heading = "Test"
+    )]
     workload: String,
 
     #[command(flatten)]
@@ -74,8 +82,12 @@ struct Accepted {
     ssh_private_key: Option<PathBuf>,
 }
 
-pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
-    let workload = workloads::by_name(&arguments.workload).map_err(bad)?;
+pub(super) fn main(
+    arguments: &Arguments,
+    workloads: &Workloads,
+    flags: BTreeMap<String, String>,
+) -> anyhow::Result<Exit> {
+    let workload = workloads.get(&arguments.workload, &flags).map_err(bad)?;
     // Invalid options are rejected before anything is built. As in Maelstrom, a test is not strict
     // by default.
     let defaults = Options {
@@ -83,7 +95,10 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         ..with_random_seed()
     };
     let options = arguments.options.over(&defaults).map_err(bad)?;
-    let options = for_processes(options)?;
+    let options = Options {
+        workload_flags: flags,
+        ..for_processes(options)?
+    };
     workload.validate(&options).map_err(bad)?;
     let program = Program {
         path: program(&arguments.bin)?,
@@ -109,12 +124,11 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
-fn workload_help() -> String {
-    let all = workloads::all();
-    let names: Vec<&str> = all.iter().map(|workload| workload.name()).collect();
+/// The help of `--workload`.
+pub(super) fn workload_help(workloads: &Workloads) -> String {
     format!(
         "The workload: {}; `mael doc` describes them",
-        names.join(", ")
+        workloads.names().join(", ")
     )
 }
 

@@ -8,6 +8,7 @@
 
 #[cfg(feature = "command")]
 pub mod command;
+pub mod declared;
 pub mod engine;
 mod exit;
 pub mod glomers;
@@ -22,5 +23,6 @@ pub mod store;
 pub mod workloads;
 
 pub use exit::Exit;
+pub use mael_macros::{operations, specification, workload};
 pub use options::{Adversary, Concurrency, Distribution, Fault, KillAt, Options, Topology};
 pub use simulation::simulate;

@@ -5,12 +5,11 @@ use std::fmt::Write as _;
 use mael::ErrorCode;
 
 use mael_sim::engine::{BodyDescription, InitRequest, Rpc, RpcDescription};
-use mael_sim::workloads;
-use mael_sim::workloads::Workload;
+use mael_sim::workloads::{Workload, Workloads};
 
 /// Returns the reference of workloads: what nodes must do, and which requests they get.
-pub(crate) fn workloads() -> String {
-    let all = workloads::all();
+pub(crate) fn workloads(workloads: &Workloads) -> String {
+    let all = workloads.all();
     let mut page = "\
 # Workloads
 
@@ -112,7 +111,7 @@ mod tests {
 
     #[test]
     fn requests_are_shown_with_their_fields() {
-        let page = workloads();
+        let page = workloads(&Workloads::built_in());
         for text in [
             "- [broadcast](#broadcast)\n",
             "\n## broadcast\n\nClients give messages to nodes",

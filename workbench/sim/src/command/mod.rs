@@ -5,6 +5,7 @@ mod error;
 mod interrupt;
 mod simulator;
 mod tally;
+mod workload_flags;
 
 use std::process::ExitCode;
 
@@ -13,6 +14,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 pub use bar::Bar;
 pub use error::bad;
 pub use simulator::Simulator;
+pub use workload_flags::{given_workload_flags, with_workload_flags};
 
 use crate::Exit;
 use crate::output::print_error;

@@ -1,6 +1,7 @@
 //! A command that simulates the nodes of a binary.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::io::Write;
@@ -21,8 +22,10 @@ use super::tally::{Outcome, Tally, digest_line};
 use crate::report;
 
 use super::interrupt;
+use super::workload_flags::{given_workload_flags, with_workload_flags};
 use crate::Exit;
 use crate::command::{Bar, bad, end, first_sentence, refuse};
+use crate::declared::{FlagType, Operations};
 use crate::options::{Given, Options};
 use crate::output::print;
 use crate::simulation::exhaustive::Disruption;
@@ -33,7 +36,7 @@ use crate::simulation::{
     ReplayPlan, Simulate, Simulated, Simulation, exhaustive, failure, secs, simulate, trace,
 };
 use crate::store::Store;
-use crate::workloads::Workload;
+use crate::workloads::{Workload, with_flags};
 
 /// A command that simulates nodes by name.
 ///
@@ -63,7 +66,16 @@ use crate::workloads::Workload;
 /// ```
 pub struct Simulator {
     command: &'static str,
-    nodes: Vec<(&'static str, Make)>,
+    nodes: Vec<SimulatedNode>,
+}
+
+/// A node with its workload.
+struct SimulatedNode {
+    name: &'static str,
+    workload: &'static str,
+    /// The flags of the workload's own.
+    flags: Vec<FlagType>,
+    make: Make,
 }
 
 type Make = Box<dyn Fn(Asked) -> Result<Box<dyn Simulate>, StartupError>>;
@@ -160,45 +172,69 @@ impl Simulator {
         name: &'static str,
         workload: impl Workload + Clone + Send + Sync + 'static,
     ) -> Self {
-        let make = move |asked: Asked| {
-            let simulation = Simulation {
-                swarm: asked.swarm,
-                shrinks: asked.shrinks,
-                encoded: asked.encoded,
-                allows_panics: asked.allows_panics,
-                replay: asked.replay,
-                options: asked.options,
-                ..simulate::<N>(workload.clone())
-            };
-            Ok(Box::new(simulation.accepted_args(asked.args)?) as _)
-        };
-        self.nodes.push((name, Box::new(make)));
+        self.nodes.push(SimulatedNode {
+            name,
+            workload: workload.name(),
+            flags: Vec::new(),
+            make: Box::new(move |asked| simulation::<N>(workload.clone(), asked)),
+        });
         self
+    }
+
+    /// Adds a node, to be simulated under a declared workload, whose flags the command takes.
+    #[must_use]
+    pub fn node_of<N: Handlers, W: Operations>(mut self, name: &'static str) -> Self {
+        let make = |asked: Asked| {
+            let workload = with_flags::<W>(&asked.options.workload_flags);
+            let workload = workload.map_err(|text| StartupError { text, status: 2 })?;
+            simulation::<N>(workload, asked)
+        };
+        self.nodes.push(SimulatedNode {
+            name,
+            workload: W::NAME,
+            flags: W::default().flags(),
+            make: Box::new(make),
+        });
+        self
+    }
+
+    /// The flags that workloads have of their own, with the names of the workloads.
+    fn workload_flags(&self) -> impl Iterator<Item = (&str, &FlagType)> {
+        let flags = self.nodes.iter();
+        flags.flat_map(|node| node.flags.iter().map(|flag| (node.workload, flag)))
     }
 
     /// Runs the command. Its exit status is that of `mael test`; for several runs, that of the
     /// first that is not valid, or 255 if they were interrupted.
     pub fn main(self, args: impl IntoIterator<Item = OsString>) -> ExitCode {
-        let names: Vec<&'static str> = self.nodes.iter().map(|(name, _)| *name).collect();
+        let names: Vec<&'static str> = self.nodes.iter().map(|node| node.name).collect();
         let command = Arguments::command()
             .name("sim")
             .bin_name(self.command)
             .mut_arg("name", |name| name.value_parser(names));
-        let matches = command.try_get_matches_from(args);
-        match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
-            Ok(arguments) => end(self.run(&arguments)),
+        let command = match with_workload_flags(command, self.workload_flags()) {
+            Ok(command) => command,
+            Err(reason) => return end(Err(bad(reason))),
+        };
+        let arguments = command.try_get_matches_from(args).and_then(|matches| {
+            let own = given_workload_flags(&matches, self.workload_flags());
+            Ok((Arguments::from_arg_matches(&matches)?, own))
+        });
+        match arguments {
+            Ok((arguments, own)) => end(self.run(&arguments, own)),
             Err(error) => refuse(&error).into(),
         }
     }
 
-    fn run(&self, arguments: &Arguments) -> anyhow::Result<Exit> {
+    fn run(&self, arguments: &Arguments, own: BTreeMap<String, String>) -> anyhow::Result<Exit> {
         LogLevel::from_env().map_err(bad)?;
         let plan = arguments.replay.as_deref().map(read_plan).transpose()?;
         let defaults = match &plan {
             Some(plan) => plan.options.clone(),
             None => defaults(arguments.seeds.is_some()),
         };
-        let options = arguments.options.over(&defaults).map_err(bad)?;
+        let mut options = arguments.options.over(&defaults).map_err(bad)?;
+        options.workload_flags.extend(own);
         let stored = plan.as_ref().map(|plan| plan.options.clone());
         let plan = plan.map(|plan| ReplayPlan {
             options: options.clone(),
@@ -212,12 +248,9 @@ impl Simulator {
             switches: arguments.switches(),
             node_args: lossy(&arguments.args),
         };
-        let (_, make) = self
-            .nodes
-            .iter()
-            .find(|(name, _)| *name == arguments.name)
-            .expect("the parser knows the names");
-        let made = make(Asked {
+        let node = self.nodes.iter().find(|node| node.name == arguments.name);
+        let node = node.expect("the parser knows the names");
+        let made = (node.make)(Asked {
             options: options.clone(),
             swarm: arguments.swarm,
             shrinks: !arguments.no_shrink && plan.is_none(),
@@ -248,6 +281,23 @@ impl Simulator {
             _ => run_once(&*simulation, arguments, options.seed, plan),
         }
     }
+}
+
+/// The simulation that was asked for.
+fn simulation<N: Handlers>(
+    workload: impl Workload + Clone + Send + Sync + 'static,
+    asked: Asked,
+) -> Result<Box<dyn Simulate>, StartupError> {
+    let simulation = Simulation {
+        swarm: asked.swarm,
+        shrinks: asked.shrinks,
+        encoded: asked.encoded,
+        allows_panics: asked.allows_panics,
+        replay: asked.replay,
+        options: asked.options,
+        ..simulate::<N>(workload)
+    };
+    Ok(Box::new(simulation.accepted_args(asked.args)?))
 }
 
 impl Arguments {

@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 
 use super::hint::{Hint, Observed};
 use super::network::{Endpoint, Network};
-use super::rpc::{Rpc, read_reply};
+use super::rpc::Rpc;
 
 /// How long clients wait for a reply.
 pub const RPC_TIMEOUT: Duration = Duration::from_secs(5);
@@ -182,7 +182,21 @@ impl Connection {
         request: &R,
         limit: Duration,
     ) -> Result<R::Reply, RpcError> {
-        self.last_types = Some((R::TYPE, R::REPLY_TYPE));
+        let read = |body: Body<'_>| R::read_reply(body).map_err(|error| error.text);
+        self.call((R::TYPE, R::REPLY_TYPE), request, limit, read)
+            .await
+    }
+
+    /// Sends a request, and reads its reply with `read`. The types are those of the request and of
+    /// the reply.
+    pub(crate) async fn call<T>(
+        &mut self,
+        types: (&'static str, &'static str),
+        request: &impl Encode,
+        limit: Duration,
+        read: impl FnOnce(Body<'_>) -> Result<T, String>,
+    ) -> Result<T, RpcError> {
+        self.last_types = Some(types);
         let body = self.ask(request, limit).await?;
         let malformed = |reason| RpcError::Malformed {
             reason,
@@ -190,7 +204,15 @@ impl Connection {
         };
         match ReplyHeader::of(body.as_body()).kind.as_deref() {
             Some("error") => Err(RpcError::Error(read_error(body.as_body()))),
-            kind => read_reply::<R>(body.as_body(), kind).map_err(malformed),
+            Some(kind) if kind == types.1 => read(body.as_body()).map_err(malformed),
+            Some(kind) => Err(malformed(format!(
+                "its type is {kind:?}, not {:?}",
+                types.1
+            ))),
+            None => Err(malformed(format!(
+                "it has no type; it should be {:?}",
+                types.1
+            ))),
         }
     }
 

@@ -103,15 +103,6 @@ impl<K: Described, V: Described> Described for BTreeMap<K, V> {
     }
 }
 
-/// Reads the reply to a request of type `R`, in the closed form that clients accept.
-pub(super) fn read_reply<R: Rpc>(body: Body<'_>, kind: Option<&str>) -> Result<R::Reply, String> {
-    match kind {
-        Some(kind) if kind == R::REPLY_TYPE => R::read_reply(body).map_err(|error| error.text),
-        Some(kind) => Err(format!("its type is {kind:?}, not {:?}", R::REPLY_TYPE)),
-        None => Err(format!("it has no type; it should be {:?}", R::REPLY_TYPE)),
-    }
-}
-
 /// Declares a request and its reply as two structs, with their form on the wire.
 ///
 /// ```

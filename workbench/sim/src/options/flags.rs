@@ -21,15 +21,21 @@ const FAULTS: [&str; 11] = [
     "start-spread",
 ];
 
+/// The option that holds the flags of the workload's own.
+const WORKLOAD_FLAGS: &str = "workload-flags";
+
 /// The fewest flags that describe a test, but for its seed: those of options that differ from the
 /// default.
 pub fn flags(options: &Options) -> Vec<String> {
     let mut flags = node_flags(&options.nodes);
-    let mut others = others(options, |name| name != "nodes" && name != "seed");
+    let is_one_flag = |name: &str| !["nodes", "seed", WORKLOAD_FLAGS].contains(&name);
+    let mut others = others(options, is_one_flag);
     if options.clients() == options.nodes.len() {
         others.retain(|flag| !flag.starts_with("--concurrency="));
     }
     flags.append(&mut others);
+    let own = options.workload_flags.iter();
+    flags.extend(own.map(|(name, text)| format!("--{name}={text}")));
     flags
 }
 
@@ -54,7 +60,7 @@ fn others(options: &Options, includes: impl Fn(&str) -> bool) -> Vec<String> {
     let defaults = to_map(&Options::default());
     to_map(options)
         .iter()
-        .filter(|(name, value)| includes(name) && defaults[name.as_str()] != **value)
+        .filter(|(name, value)| includes(name) && defaults.get(name.as_str()) != Some(value))
         .filter_map(|(name, value)| Some(format!("--{name}={}", text_of(value)?)))
         .collect()
 }

@@ -15,7 +15,7 @@ mod parse;
 mod seconds;
 mod topology;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::time::Duration;
 
@@ -314,6 +314,11 @@ pub struct Options {
     /// Log each message when it is delivered
     #[cfg_attr(feature = "command", arg(long, help_heading = "Output"))]
     pub log_net_recv: bool,
+
+    /// The flags of the workload's own, by name
+    #[cfg_attr(feature = "command", arg(skip))]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub workload_flags: BTreeMap<String, String>,
 }
 
 /// The names of consistency models.
@@ -360,6 +365,7 @@ impl Default for Options {
             checker_memory: linearizable::MEMORY / MEGABYTE,
             log_net_send: false,
             log_net_recv: false,
+            workload_flags: BTreeMap::new(),
         }
     }
 }

@@ -9,12 +9,14 @@ pub mod g_set;
 pub mod kafka;
 pub mod lin_kv;
 pub mod pn_counter;
+mod registry;
 mod transactions;
 mod txn;
 pub mod txn_list_append;
 pub mod txn_rw_register;
 pub mod unique_ids;
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 pub use broadcast::Broadcast;
@@ -25,41 +27,38 @@ pub use g_set::GSet;
 pub use kafka::Kafka;
 pub use lin_kv::LinKv;
 pub use pn_counter::PnCounter;
+pub use registry::{Workloads, with_flags};
 pub use txn_list_append::TxnListAppend;
 pub use txn_rw_register::TxnRwRegister;
 pub use unique_ids::UniqueIds;
 
-use mael_history::text::unknown;
-
 pub use crate::engine::{Client, Workload};
 
-/// All workloads, by name.
+/// The workloads that are built in, by name.
+const ALL: [fn() -> Rc<dyn Workload>; 10] = [
+    || Rc::new(Broadcast),
+    || Rc::new(Echo),
+    || Rc::new(GCounter),
+    || Rc::new(GSet),
+    || Rc::new(Kafka),
+    || Rc::new(LinKv),
+    || Rc::new(PnCounter),
+    || Rc::new(TxnListAppend),
+    || Rc::new(TxnRwRegister),
+    || Rc::new(UniqueIds),
+];
+
+/// All workloads that are built in, by name.
 pub fn all() -> Vec<Rc<dyn Workload>> {
-    vec![
-        Rc::new(Broadcast),
-        Rc::new(Echo),
-        Rc::new(GCounter),
-        Rc::new(GSet),
-        Rc::new(Kafka),
-        Rc::new(LinKv),
-        Rc::new(PnCounter),
-        Rc::new(TxnListAppend),
-        Rc::new(TxnRwRegister),
-        Rc::new(UniqueIds),
-    ]
+    ALL.into_iter().map(|make| make()).collect()
 }
 
-/// The workload of this name.
+/// The built-in workload of this name.
 ///
 /// # Errors
 /// When there is none; says which there are.
 pub fn by_name(name: &str) -> Result<Rc<dyn Workload>, String> {
-    let all = all();
-    let names: Vec<&str> = all.iter().map(|workload| workload.name()).collect();
-    let unknown = unknown("workload", name, &names);
-    all.into_iter()
-        .find(|workload| workload.name() == name)
-        .ok_or(unknown)
+    Workloads::built_in().get(name, &BTreeMap::new())
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use mael::executor::LocalFuture;
 use mael_checkers::{Coverage, Verdict};
 use mael_history::{History, Value};
 
+use super::Client;
 use super::transactions::{MicroOperation, Transactions};
-use super::{Client, Workload};
 use crate::engine::{Connection, Generator, Invocation, Rpc, RpcDescription, RpcError, endless};
 use crate::{Options, rpc};
 
@@ -37,60 +37,87 @@ pub(super) trait TxnWorkload {
     fn coverage(history: &History) -> Coverage;
 }
 
-// The error for a type without `Workload` must not suggest a private trait.
-#[diagnostic::do_not_recommend]
-impl<W: TxnWorkload> Workload for W {
-    fn name(&self) -> &'static str {
-        W::NAME
-    }
+/// Implements `Workload` for a type that is a [`TxnWorkload`]. A blanket implementation would overlap
+/// with that of declared workloads.
+macro_rules! txn_workload {
+    ($Workload:ty) => {
+        const _: () = {
+            use $crate::engine::{Client, Generator, Invocation, RpcDescription, Workload};
+            use $crate::workloads::txn;
 
-    fn doc(&self) -> &'static str {
-        W::DOC
-    }
+            impl Workload for $Workload {
+                fn name(&self) -> &'static str {
+                    <Self as TxnWorkload>::NAME
+                }
 
-    fn rpcs(&self) -> Vec<RpcDescription> {
-        vec![Txn::describe()]
-    }
+                fn doc(&self) -> &'static str {
+                    <Self as TxnWorkload>::DOC
+                }
 
-    fn generator(&self, options: &Options) -> Box<dyn Generator> {
-        let mut transactions = Transactions::new(options);
-        Box::new(endless(move |random| {
-            let steps = transactions.next(random);
-            let steps = steps.into_iter().map(|step| to_value(step, W::WRITE));
-            Invocation::new("txn", Value::List(steps.collect()))
-        }))
-    }
+                fn rpcs(&self) -> Vec<RpcDescription> {
+                    txn::rpcs()
+                }
 
-    /// Transactions without one of the micro-operations.
-    fn simpler(&self, invocation: &Invocation) -> Vec<Invocation> {
-        invocation.with_one_less()
-    }
+                fn generator(&self, options: &Options) -> Box<dyn Generator> {
+                    txn::generator::<Self>(options)
+                }
 
-    fn supports(&self, invocation: &Invocation) -> bool {
-        let Value::List(steps) = &invocation.value else {
-            return false;
+                /// Transactions without one of the micro-operations.
+                fn simpler(&self, invocation: &Invocation) -> Vec<Invocation> {
+                    invocation.with_one_less()
+                }
+
+                fn supports(&self, invocation: &Invocation) -> bool {
+                    txn::supports::<Self>(invocation)
+                }
+
+                fn client(&self, _: &Options) -> Box<dyn Client> {
+                    txn::client::<Self>()
+                }
+
+                fn reusable(&self) -> bool {
+                    true
+                }
+
+                fn check(&self, options: &Options, history: &History) -> Verdict {
+                    <Self as TxnWorkload>::check(options, history)
+                }
+
+                fn coverage(&self, history: &History) -> Coverage {
+                    <Self as TxnWorkload>::coverage(history)
+                }
+            }
         };
-        let mut steps = steps.iter();
-        invocation.f == "txn" && steps.all(|step| named_step::<W>(step).is_some())
-    }
+    };
+}
 
-    fn client(&self, _: &Options) -> Box<dyn Client> {
-        Box::new(TxnClient {
-            named_step: named_step::<W>,
-        })
-    }
+pub(super) use txn_workload;
 
-    fn reusable(&self) -> bool {
-        true
-    }
+pub(super) fn rpcs() -> Vec<RpcDescription> {
+    vec![Txn::describe()]
+}
 
-    fn check(&self, options: &Options, history: &History) -> Verdict {
-        W::check(options, history)
-    }
+pub(super) fn generator<W: TxnWorkload>(options: &Options) -> Box<dyn Generator> {
+    let mut transactions = Transactions::new(options);
+    Box::new(endless(move |random| {
+        let steps = transactions.next(random);
+        let steps = steps.into_iter().map(|step| to_value(step, W::WRITE));
+        Invocation::new("txn", Value::List(steps.collect()))
+    }))
+}
 
-    fn coverage(&self, history: &History) -> Coverage {
-        W::coverage(history)
-    }
+pub(super) fn supports<W: TxnWorkload>(invocation: &Invocation) -> bool {
+    let Value::List(steps) = &invocation.value else {
+        return false;
+    };
+    let mut steps = steps.iter();
+    invocation.f == "txn" && steps.all(|step| named_step::<W>(step).is_some())
+}
+
+pub(super) fn client<W: TxnWorkload>() -> Box<dyn Client> {
+    Box::new(TxnClient {
+        named_step: named_step::<W>,
+    })
 }
 
 fn to_value(step: MicroOperation, write: &'static str) -> Value {

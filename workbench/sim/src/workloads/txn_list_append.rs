@@ -6,12 +6,14 @@ use mael_checkers::elle::list_append;
 use mael_checkers::{Coverage, Verdict};
 use mael_history::{History, Value};
 
-use super::txn::TxnWorkload;
+use super::txn::{TxnWorkload, txn_workload};
 use crate::Options;
 
 /// The txn-list-append workload.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TxnListAppend;
+
+txn_workload!(TxnListAppend);
 
 impl TxnWorkload for TxnListAppend {
     const NAME: &'static str = "txn-list-append";

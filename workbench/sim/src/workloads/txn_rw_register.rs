@@ -6,12 +6,14 @@ use mael_checkers::elle::rw_register;
 use mael_checkers::{Coverage, Verdict};
 use mael_history::{History, Value};
 
-use super::txn::TxnWorkload;
+use super::txn::{TxnWorkload, txn_workload};
 use crate::Options;
 
 /// The txn-rw-register workload.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TxnRwRegister;
+
+txn_workload!(TxnRwRegister);
 
 impl TxnWorkload for TxnRwRegister {
     const NAME: &'static str = "txn-rw-register";

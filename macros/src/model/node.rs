@@ -1,4 +1,4 @@
-//! The validated structs from which code is generated.
+//! Nodes, their handlers, and messages.
 
 use std::slice;
 
@@ -201,6 +201,7 @@ pub(crate) enum Borrows {
 }
 
 /// A field of a body, which is also a field of a variant.
+#[derive(Clone)]
 pub(crate) struct BodyField {
     pub(crate) ident: Ident,
     /// Its key on the wire.

@@ -1,0 +1,208 @@
+//! Generates `impl Declaration` for a struct marked `#[workload]`, and `impl Operations` with the
+//! types of the messages.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::Fields;
+use syn::ext::IdentExt;
+
+use super::messages;
+use super::operations::{doc_text, draw, kebab, read_reply, read_request, types};
+use super::tokens::hygienic;
+use crate::model::{Handlers, Names, Operations, Workload};
+
+/// The struct's `Default`, and its flags.
+pub(crate) fn workload(workload: &Workload<'_>) -> TokenStream {
+    let Workload { item, name, flags } = workload;
+    let ident = &item.ident;
+    let title = ident.unraw().to_string();
+    let name = name.map_or_else(|| kebab(&title), syn::LitStr::value);
+    let doc = doc_text(&item.attrs);
+    let value = flags.iter().map(|flag| {
+        let name = &flag.name;
+        match &flag.default {
+            Some(value) => quote!(#name: #value),
+            None => quote!(#name: ::core::default::Default::default()),
+        }
+    });
+    let value = match item.fields {
+        Fields::Unit => quote!(Self),
+        _ => quote!(Self { #(#value),* }),
+    };
+    let names: Vec<String> = flags
+        .iter()
+        .map(|flag| kebab(&flag.name.unraw().to_string()))
+        .collect();
+    let described = flags.iter().zip(&names).map(|(flag, name)| {
+        let (field, doc) = (&flag.name, doc_text(&flag.docs));
+        quote!(::mael_sim::declared::FlagType::new(#name, #doc, &self.#field))
+    });
+    let (flag, text) = (hygienic("flag"), hygienic("text"));
+    let set = flags.iter().zip(&names).map(|(flag, name)| {
+        let field = &flag.name;
+        quote!(#name => ::mael_sim::declared::set(&mut self.#field, #text))
+    });
+    let methods = (!flags.is_empty()).then(|| {
+        quote! {
+                fn flags(&self) -> ::std::vec::Vec<::mael_sim::declared::FlagType> {
+                    ::std::vec![#(#described),*]
+                }
+
+                fn set(
+                    &mut self,
+                    #flag: &::core::primitive::str,
+                    #text: &::core::primitive::str,
+                ) -> ::core::option::Option<
+                    ::core::result::Result<(), ::std::string::String>,
+                > {
+                    ::core::option::Option::Some(match #flag {
+                        #(#set,)*
+                        _ => return ::core::option::Option::None,
+                    })
+                }
+        }
+    });
+    quote! {
+        impl ::core::default::Default for #ident {
+            fn default() -> Self {
+                #value
+            }
+        }
+
+        impl ::mael_sim::declared::Declaration for #ident {
+            const NAME: &'static ::core::primitive::str = #name;
+            const DOC: &'static ::core::primitive::str = #doc;
+
+            #methods
+        }
+    }
+}
+
+/// The enums of all requests and replies, and `impl Operations`.
+pub(crate) fn operations(operations: &Operations<'_>, handlers: &Handlers<'_>) -> TokenStream {
+    let Operations {
+        names,
+        operations,
+        checks,
+        generate,
+    } = operations;
+    let (node, request, reply) = (names.node, &names.request, &names.reply);
+    let enums = messages::of_workload(handlers);
+    let types = types(operations);
+    let draw = draw(operations, Some(quote!(&self,)));
+    let read_request = read_request(operations, request);
+    let read_reply = read_reply(operations, reply);
+    let source = hygienic("source");
+    let generate = generate.map(|method| {
+        let arms = operations.iter().map(|operation| {
+            let handler = operation.handler;
+            let (variant, request_type) = (&handler.request_variant, handler.request_type);
+            let idents: Vec<_> = handler.fields().map(|it| &it.field.ident).collect();
+            let fields = handler.fields().map(|parameter| {
+                let (ident, name) = (&parameter.field.ident, &parameter.field.name);
+                quote!(.field(#name, #ident))
+            });
+            quote! {
+                #request::#variant { #(#idents),* } =>
+                    ::mael_sim::declared::Drawn::new(#request_type) #(#fields)*
+            }
+        });
+        quote! {
+            fn generate(
+                &self,
+                #source: &mut ::mael_sim::declared::Source<'_>,
+            ) -> ::mael_sim::declared::Drawn {
+                match Self::#method(self, #source) {
+                    #(#arms,)*
+                }
+            }
+        }
+    });
+    let (history, options) = (hygienic("history"), quote!(_));
+    let checks = checks.iter().map(|method| {
+        let name = kebab(&method.unraw().to_string());
+        quote!((#name, Self::#method))
+    });
+    quote! {
+        #enums
+
+        #[allow(non_snake_case)]
+        impl ::mael_sim::declared::Operations for #node {
+            type Request = #request;
+            type Reply = #reply;
+
+            fn operations(&self) -> ::std::vec::Vec<::mael_sim::declared::OperationType> {
+                #types
+            }
+
+            #draw
+
+            #generate
+
+            #read_request
+
+            #read_reply
+
+            fn judge(
+                &self,
+                #options: &::mael_sim::Options,
+                #history: &::mael_sim::declared::History,
+            ) -> ::mael_sim::declared::Verdict {
+                ::mael_sim::declared::judge(self, #history, &[#(#checks),*])
+            }
+        }
+    }
+}
+
+/// An implementation that does nothing, in place of one that could not be generated.
+pub(crate) fn fallback(handlers: &Handlers<'_>) -> TokenStream {
+    let Names {
+        node,
+        request,
+        reply,
+        ..
+    } = &handlers.names;
+    let enums = messages::of_workload(handlers);
+    quote! {
+        #enums
+
+        impl ::mael_sim::declared::Operations for #node {
+            type Request = #request;
+            type Reply = #reply;
+
+            fn operations(&self) -> ::std::vec::Vec<::mael_sim::declared::OperationType> {
+                ::core::unreachable!()
+            }
+
+            fn draw(
+                &self,
+                _: &::core::primitive::str,
+                _: &mut ::mael_sim::declared::Source<'_>,
+            ) -> ::core::option::Option<::mael_sim::declared::Drawn> {
+                ::core::unreachable!()
+            }
+
+            fn read_request(
+                _: &::core::primitive::str,
+                _: ::mael::protocol::Body<'_>,
+            ) -> ::core::option::Option<::mael::Result<Self::Request>> {
+                ::core::unreachable!()
+            }
+
+            fn read_reply(
+                _: &::core::primitive::str,
+                _: ::mael::protocol::Body<'_>,
+            ) -> ::core::option::Option<::mael::Result<Self::Reply>> {
+                ::core::unreachable!()
+            }
+
+            fn judge(
+                &self,
+                _: &::mael_sim::Options,
+                _: &::mael_sim::declared::History,
+            ) -> ::mael_sim::declared::Verdict {
+                ::core::unreachable!()
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Workloads and specifications.
+
+use proc_macro2::{Ident, TokenStream};
+use syn::{Attribute, Expr, ItemStruct, LitStr};
+
+use super::node::{Handler, Names};
+
+/// What is declared of one operation.
+pub(crate) struct Marks {
+    pub(crate) method: Ident,
+    pub(crate) weight: Option<u32>,
+    pub(crate) read_only: Option<Ident>,
+    pub(crate) overwrites: Option<Ident>,
+    pub(crate) commutes: Option<Ident>,
+    pub(crate) finally: Option<Ident>,
+    /// The form of its value in histories.
+    pub(crate) value: Option<LitStr>,
+    pub(crate) parameters: Vec<ParameterMarks>,
+}
+
+/// What is declared of one parameter.
+pub(crate) struct ParameterMarks {
+    pub(crate) name: Ident,
+    /// The argument of `#[draw(...)]`.
+    pub(crate) draw: Option<TokenStream>,
+    pub(crate) key: Option<Attribute>,
+}
+
+/// A field of a workload, which is a flag.
+pub(crate) struct FlagField {
+    pub(crate) name: Ident,
+    pub(crate) docs: Vec<Attribute>,
+    /// The argument `default_value_t`; by default the `Default` of its type.
+    pub(crate) default: Option<Expr>,
+}
+
+/// An operation of a workload: a request with its reply, and what else is declared of it.
+pub(crate) struct Operation<'a> {
+    pub(crate) handler: &'a Handler<'a>,
+    pub(crate) marks: &'a Marks,
+}
+
+/// An impl block marked with `#[specification]`.
+pub(crate) struct Specification<'a> {
+    pub(crate) names: &'a Names<'a>,
+    /// The name of the workload, if it is not that of the struct.
+    pub(crate) name: Option<&'a LitStr>,
+    /// The attributes of the block, of which the documentation is used.
+    pub(crate) docs: &'a [Attribute],
+    pub(crate) consistency: Option<&'a Ident>,
+    pub(crate) operations: Vec<Operation<'a>>,
+}
+
+/// An impl block marked with `#[operations]`.
+pub(crate) struct Operations<'a> {
+    pub(crate) names: &'a Names<'a>,
+    pub(crate) operations: Vec<Operation<'a>>,
+    /// The methods that judge a history.
+    pub(crate) checks: &'a [Ident],
+    /// The method that draws operations.
+    pub(crate) generate: Option<&'a Ident>,
+}
+
+/// A struct marked with `#[workload]`.
+pub(crate) struct Workload<'a> {
+    pub(crate) item: &'a ItemStruct,
+    /// Its name, if it is not that of the struct.
+    pub(crate) name: Option<&'a LitStr>,
+    pub(crate) flags: &'a [FlagField],
+}

@@ -1,0 +1,169 @@
+//! Checks what a workload declares of its operations.
+
+use proc_macro2::TokenStream;
+use syn::{Ident, LitStr};
+
+use crate::errors::Errors;
+use crate::model::{Argument, Handler, Handlers, Marks, Operation, ParameterMarks, Reply};
+use crate::types;
+
+/// Pairs the operations with what is declared of them.
+pub(crate) fn check<'a>(
+    handlers: &'a Handlers<'a>,
+    marks: &'a [Marks],
+    errors: &mut Errors,
+) -> Vec<Operation<'a>> {
+    let operations: Vec<Operation<'a>> = handlers
+        .handlers
+        .iter()
+        .filter_map(|handler| {
+            let marks = marks
+                .iter()
+                .find(|marks| marks.method == *handler.method.ident)?;
+            one(handler, marks, errors);
+            Some(Operation { handler, marks })
+        })
+        .collect();
+    all_have_keys(marks, errors);
+    operations
+}
+
+fn one(handler: &Handler<'_>, marks: &Marks, errors: &mut Errors) {
+    let method = handler.method.ident;
+    if handler.method.is_async {
+        errors.on(method, "an operation can't be `async`; remove it");
+    }
+    match &handler.reply {
+        Reply::OneWay => {
+            let message = "a `oneway` handler has no reply that could be checked; remove `oneway`";
+            errors.on(method, message);
+        }
+        Reply::Whole(ty) => {
+            let message = "name the fields of the reply: `reply = \"value\"`, or `reply(\"...\", \
+                           \"...\")` for a tuple";
+            errors.on(ty, message);
+        }
+        reply => {
+            for field in reply.fields() {
+                has_an_order(&field.ty, errors);
+            }
+        }
+    }
+    for argument in &handler.arguments {
+        match argument {
+            Argument::Sender => {
+                errors.on(
+                    method,
+                    "an operation does not know its sender; remove `#[src]`",
+                );
+            }
+            Argument::Body(body) => {
+                let message = "a whole body can't be drawn; make its fields parameters";
+                errors.on(&body.ident, message);
+            }
+            Argument::Field(parameter) => {
+                let ident = &parameter.field.ident;
+                let own = marks.parameters.iter().find(|own| own.name == *ident);
+                is_drawn(ident, own, marks, errors);
+                if parameter.borrows.is_some() {
+                    let message = "a parameter that is drawn can't borrow; use `String`";
+                    errors.on(&parameter.field.ty, message);
+                }
+                if let Some(with) = &parameter.with {
+                    let message =
+                        "a parameter that is drawn can't have `with`; use a type of your own";
+                    errors.on(with.module, message);
+                }
+            }
+        }
+    }
+    if let (Some(_), Some(overwrites)) = (&marks.read_only, &marks.overwrites) {
+        let message = "an operation that is `read_only` changes nothing; remove `overwrites`";
+        errors.on(overwrites, message);
+    }
+    let mut keys = marks.parameters.iter().filter_map(|own| own.key.as_ref());
+    if let (Some(_), Some(second)) = (keys.next(), keys.next()) {
+        errors.on(second, "duplicate `#[key]`: an operation has one key");
+    }
+    if let Some(form) = &marks.value {
+        form_has_all_fields(form, handler, errors);
+    }
+}
+
+fn is_drawn(ident: &Ident, own: Option<&ParameterMarks>, marks: &Marks, errors: &mut Errors) {
+    let Some(draw) = own.and_then(|own| own.draw.as_ref()) else {
+        if errors.is_empty() {
+            let message = format_args!(
+                "`{ident}` has no strategy; add `#[draw(...)]`, such as `#[draw(0..5)]`, \
+                 `#[draw([\"a\", \"b\"])]` or `#[draw(unique)]`"
+            );
+            errors.on(ident, message);
+        }
+        return;
+    };
+    if marks.finally.is_some() && mentions_unique(draw) {
+        let message = "unique values of the final phase could repeat those of the main phase; draw \
+                       from a range";
+        errors.on(draw, message);
+    }
+}
+
+fn mentions_unique(draw: &TokenStream) -> bool {
+    draw.to_string().contains(":: Unique")
+}
+
+/// Replies are compared as they are written, and the order of a hash map or set differs each time.
+fn has_an_order(ty: &syn::Type, errors: &mut Errors) {
+    for (hashed, ordered) in [("HashMap", "BTreeMap"), ("HashSet", "BTreeSet")] {
+        if types::mentions(ty, hashed) {
+            let message = format_args!("a `{hashed}` has no order; use `{ordered}`");
+            errors.on(ty, message);
+        }
+    }
+}
+
+/// The form of a value must have each field of the request, and no others than those of request and
+/// reply.
+fn form_has_all_fields(form: &LitStr, handler: &Handler<'_>, errors: &mut Errors) {
+    let text = form.value();
+    let words = text.split(|c: char| !(c.is_alphanumeric() || "_-".contains(c)));
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let request: Vec<&str> = handler.fields().map(|it| it.field.name.as_str()).collect();
+    let reply = handler.reply.fields().iter().map(|it| it.name.as_str());
+    let known: Vec<&str> = request.iter().copied().chain(reply).collect();
+    if !text.trim_start().starts_with('[') {
+        errors.on(
+            form,
+            "expected a list of fields: `value = \"[key, value]\"`",
+        );
+        return;
+    }
+    for word in &words {
+        if !known.contains(word) {
+            let message = format_args!(
+                "`{word}` is a field of neither the request nor the reply; expected {}",
+                known.join(", ")
+            );
+            errors.on(form, message);
+        }
+    }
+    for field in request {
+        if !words.contains(&field) {
+            let message = format_args!("the field `{field}` of the request is missing in `value`");
+            errors.on(form, message);
+        }
+    }
+}
+
+/// Either all operations have a key, or none has.
+fn all_have_keys(marks: &[Marks], errors: &mut Errors) {
+    let has_key = |marks: &&Marks| marks.parameters.iter().any(|own| own.key.is_some());
+    if !marks.iter().any(|it| has_key(&it)) {
+        return;
+    }
+    for without in marks.iter().filter(|it| !has_key(it)) {
+        let message = "this operation has no `#[key]`, so that objects can't be checked one by one; \
+                       mark a parameter, or remove `#[key]` from the other operations";
+        errors.on(&without.method, message);
+    }
+}

@@ -1,0 +1,53 @@
+//! Checks the structs marked `#[workload]` and the `impl` blocks marked `#[operations]`.
+
+use proc_macro2::Span;
+use syn::{Item, ItemImpl, LitStr};
+
+use super::{generics, operations as each};
+use crate::errors::Errors;
+use crate::model::{FlagField, Handlers, Marks, Operations, Workload};
+use crate::parse::Checks;
+
+/// Checks a `#[workload]`.
+pub(crate) fn workload<'a>(
+    name: Option<&'a LitStr>,
+    item: &'a Item,
+    flags: &'a [FlagField],
+    errors: &mut Errors,
+) -> Option<Workload<'a>> {
+    let Item::Struct(item) = item else {
+        errors.at(
+            Span::call_site(),
+            "`#[workload]` is only allowed on a struct, whose fields are its flags",
+        );
+        return None;
+    };
+    generics::reject(&item.generics, errors);
+    Some(Workload { item, name, flags })
+}
+
+/// Checks an `#[operations]`.
+pub(crate) fn operations<'a>(
+    block: &'a ItemImpl,
+    handlers: &'a Handlers<'a>,
+    marks: &'a [Marks],
+    checks: &'a Checks,
+    errors: &mut Errors,
+) -> Operations<'a> {
+    if checks.checks.is_empty() && errors.is_empty() {
+        let message = "nothing is checked; mark a method with `#[check]`: \
+                       `fn name(&self, history: &Typed<Self>) -> Verdict`";
+        errors.on(&block.self_ty, message);
+    }
+    let is_never = !marks.is_empty() && marks.iter().all(|it| it.weight == Some(0));
+    if checks.generate.is_none() && is_never {
+        let message = "all operations have `weight = 0`, so that none is drawn; remove one of them";
+        errors.on(&block.self_ty, message);
+    }
+    Operations {
+        names: &handlers.names,
+        operations: each::check(handlers, marks, errors),
+        checks: &checks.checks,
+        generate: checks.generate.as_ref(),
+    }
+}

@@ -1,0 +1,72 @@
+//! Converts the values of a history to requests and replies.
+
+use mael::protocol::Body;
+use mael_history::Value;
+
+use super::form::{Fields, Form, json};
+use super::operation::OperationType;
+use super::operations::Operations;
+
+/// An operation with the form of its values.
+#[derive(Clone, Debug)]
+pub(super) struct Codec {
+    pub(super) operation: OperationType,
+    pub(super) form: Form,
+}
+
+/// All operations of a workload.
+#[derive(Clone, Debug)]
+pub(super) struct Codecs(Vec<Codec>);
+
+impl Codecs {
+    pub(super) fn of<W: Operations>(workload: &W) -> Self {
+        let codec = |operation: OperationType| Codec {
+            form: Form::of(&operation),
+            operation,
+        };
+        Self(workload.operations().into_iter().map(codec).collect())
+    }
+
+    /// # Errors
+    /// When there is no operation with this name.
+    pub(super) fn get(&self, name: &str) -> Result<&Codec, String> {
+        let found = self.0.iter().find(|codec| codec.operation.name() == name);
+        found.ok_or_else(|| {
+            let names: Vec<&str> = self.0.iter().map(|codec| codec.operation.name()).collect();
+            format!("expected one of {}, not {name}", names.join(", "))
+        })
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Codec> {
+        self.0.iter()
+    }
+}
+
+impl Codec {
+    /// The fields of the request with this value, and the request.
+    ///
+    /// # Errors
+    /// When the value is not one of this operation.
+    pub(super) fn request<W: Operations>(
+        &self,
+        value: &Value,
+    ) -> Result<(Fields, W::Request), String> {
+        let fields = self.form.request_of(value)?;
+        let json = json(&fields)?;
+        let request = W::read_request(self.operation.name(), Body::new(&json));
+        let request = request.expect("the operation is one of the workload");
+        Ok((fields, request.map_err(|error| error.text)?))
+    }
+
+    /// The fields of the reply with this value, and the reply.
+    ///
+    /// # Errors
+    /// When the value is not one of this operation.
+    pub(super) fn reply<W: Operations>(&self, value: &Value) -> Result<(Fields, W::Reply), String> {
+        let fields = self.form.reply_of(value)?;
+        let json = json(&fields)?;
+        let reply = W::read_reply(self.operation.name(), Body::new(&json));
+        let reply = reply.expect("the operation is one of the workload");
+        Ok((fields, reply.map_err(|error| error.text)?))
+    }
+}

@@ -1,0 +1,59 @@
+//! The struct of a declared workload: its name, and its flags.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+/// The name, documentation and flags of a workload. `#[workload]` implements it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a workload",
+    label = "not marked with `#[workload]`",
+    note = "mark the struct with `#[workload]`, and its `impl` block with `#[operations]`"
+)]
+pub trait Declaration: Default {
+    /// The name of the workload.
+    const NAME: &'static str;
+
+    /// What nodes have to do, in Markdown.
+    const DOC: &'static str;
+
+    /// The flags, one for each field.
+    fn flags(&self) -> Vec<FlagType> {
+        Vec::new()
+    }
+
+    /// Sets a flag. None if there is no flag with this name.
+    fn set(&mut self, _flag: &str, _text: &str) -> Option<Result<(), String>> {
+        None
+    }
+}
+
+/// A flag of a declared workload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlagType {
+    /// Its name, without `--`.
+    pub name: &'static str,
+    /// What it sets.
+    pub doc: &'static str,
+    /// Its value.
+    pub value: String,
+}
+
+impl FlagType {
+    /// The flag of a field.
+    pub fn new(name: &'static str, doc: &'static str, value: &impl Display) -> Self {
+        Self {
+            name,
+            doc,
+            value: value.to_string(),
+        }
+    }
+}
+
+/// Sets a field to the value of a flag. The expansion of `#[workload]` calls it.
+///
+/// # Errors
+/// When the text is no value of the field's type.
+pub fn set<T: FromStr<Err: Display>>(field: &mut T, text: &str) -> Result<(), String> {
+    *field = text.parse().map_err(|error: T::Err| error.to_string())?;
+    Ok(())
+}

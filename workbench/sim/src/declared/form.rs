@@ -1,0 +1,220 @@
+//! How the fields of a request and its reply are one value in a history.
+
+use mael::protocol::Body;
+use mael_history::Value;
+use serde_json::value::RawValue;
+
+use super::operation::OperationType;
+
+/// The fields of a body, in the order of their declaration.
+pub(super) type Fields = Vec<(&'static str, Value)>;
+
+/// The form of the values of an operation.
+#[derive(Clone, Debug)]
+pub(super) struct Form {
+    request: Vec<&'static str>,
+    reply: Vec<&'static str>,
+    /// None if values are the only field, or a map of several.
+    pattern: Option<Pattern>,
+}
+
+/// The form of a value that is a list.
+#[derive(Clone, Debug)]
+enum Pattern {
+    Field(&'static str),
+    List(Vec<Pattern>),
+}
+
+impl Form {
+    /// # Panics
+    /// When the form that the operation declares is not one.
+    pub(super) fn of(operation: &OperationType) -> Self {
+        let names = |fields: &[(&'static str, String)]| fields.iter().map(|it| it.0).collect();
+        let pattern = operation.value.map(|text| {
+            let mut rest = text;
+            let pattern = pattern(&mut rest);
+            pattern
+                .filter(|_| rest.trim().is_empty())
+                .unwrap_or_else(|| {
+                    panic!("`value = {text:?}` is not a list such as \"[key, value]\"")
+                })
+        });
+        Self {
+            request: names(&operation.rpc.request.fields),
+            reply: names(&operation.rpc.reply.fields),
+            pattern,
+        }
+    }
+
+    /// The names of the reply's fields.
+    pub(super) fn reply(&self) -> &[&'static str] {
+        &self.reply
+    }
+
+    /// The value of an invocation.
+    pub(super) fn invocation(&self, fields: &Fields) -> Value {
+        match &self.pattern {
+            Some(pattern) => pattern.write(&[fields]),
+            None => joined(fields),
+        }
+    }
+
+    /// The value of a completion.
+    pub(super) fn completion(&self, request: &Fields, reply: &Fields) -> Value {
+        match &self.pattern {
+            Some(pattern) => pattern.write(&[reply, request]),
+            None if reply.is_empty() => joined(request),
+            None => joined(reply),
+        }
+    }
+
+    /// The fields of the request, from the value of its invocation.
+    ///
+    /// # Errors
+    /// When the value has another form.
+    pub(super) fn request_of(&self, value: &Value) -> Result<Fields, String> {
+        self.fields_of(&self.request, value)
+    }
+
+    /// The fields of the reply, from the value of its completion.
+    ///
+    /// # Errors
+    /// When the value has another form.
+    pub(super) fn reply_of(&self, value: &Value) -> Result<Fields, String> {
+        if self.reply.is_empty() {
+            return Ok(Fields::new());
+        }
+        self.fields_of(&self.reply, value)
+    }
+
+    fn fields_of(&self, names: &[&'static str], value: &Value) -> Result<Fields, String> {
+        let find = |name| match &self.pattern {
+            Some(pattern) => pattern.read(name, value),
+            None if names.len() == 1 => Some(value.clone()),
+            None => value.get(name).cloned(),
+        };
+        let is_whole = match (&self.pattern, names, value) {
+            (None, [], value) => *value == Value::Nil,
+            (None, [_, _, ..], Value::Map(entries)) => entries.len() == names.len(),
+            (Some(pattern), _, value) => pattern.fits(value),
+            _ => true,
+        };
+        let fields = names.iter().map(|name| Some((*name, find(name)?)));
+        let fields: Option<Fields> = fields.collect();
+        fields
+            .filter(|_| is_whole)
+            .ok_or_else(|| format!("expected {}, not {value}", self.expected(names)))
+    }
+
+    fn expected(&self, names: &[&'static str]) -> String {
+        match (&self.pattern, names) {
+            (Some(pattern), _) => pattern.to_string(),
+            (None, []) => "nil".to_owned(),
+            (None, [name]) => (*name).to_owned(),
+            (None, names) => format!("a map of {}", names.join(", ")),
+        }
+    }
+}
+
+/// The only field, or a map of several.
+fn joined(fields: &Fields) -> Value {
+    match fields.as_slice() {
+        [] => Value::Nil,
+        [(_, value)] => value.clone(),
+        several => Value::map(several.iter().cloned()),
+    }
+}
+
+/// Parses `key` or `[key, value]`.
+fn pattern(rest: &mut &'static str) -> Option<Pattern> {
+    *rest = rest.trim_start();
+    let Some(inner) = rest.strip_prefix('[') else {
+        let is_name = |c: char| c.is_alphanumeric() || "_-".contains(c);
+        let end = rest.find(|c| !is_name(c)).unwrap_or(rest.len());
+        let (name, tail) = rest.split_at(end);
+        *rest = tail;
+        return (!name.is_empty()).then_some(Pattern::Field(name));
+    };
+    *rest = inner;
+    let mut items = Vec::new();
+    loop {
+        items.push(pattern(rest)?);
+        *rest = rest.trim_start();
+        if let Some(tail) = rest.strip_prefix(']') {
+            *rest = tail;
+            return Some(Pattern::List(items));
+        }
+        *rest = rest.strip_prefix(',').unwrap_or(rest);
+    }
+}
+
+impl Pattern {
+    /// Each field from the first body that has it; nil if none has.
+    fn write(&self, bodies: &[&Fields]) -> Value {
+        match self {
+            Self::List(items) => Value::List(items.iter().map(|it| it.write(bodies)).collect()),
+            Self::Field(name) => {
+                let mut fields = bodies.iter().copied().flatten();
+                let field = fields.find(|(other, _)| other == name);
+                field.map_or(Value::Nil, |(_, value)| value.clone())
+            }
+        }
+    }
+
+    fn read(&self, name: &str, value: &Value) -> Option<Value> {
+        match (self, value) {
+            (Self::Field(field), value) => (*field == name).then(|| value.clone()),
+            (Self::List(items), Value::List(values)) => {
+                let mut found = items.iter().zip(values);
+                found.find_map(|(item, value)| item.read(name, value))
+            }
+            (Self::List(_), _) => None,
+        }
+    }
+
+    /// Whether a value has this form. Where an invocation has no field yet, it is nil.
+    fn fits(&self, value: &Value) -> bool {
+        match (self, value) {
+            (Self::Field(_), _) | (Self::List(_), Value::Nil) => true,
+            (Self::List(items), Value::List(values)) => {
+                items.len() == values.len() && items.iter().zip(values).all(|(it, v)| it.fits(v))
+            }
+            (Self::List(_), _) => false,
+        }
+    }
+}
+
+impl std::fmt::Display for Pattern {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Field(name) => f.write_str(name),
+            Self::List(items) => {
+                let items: Vec<String> = items.iter().map(ToString::to_string).collect();
+                write!(f, "[{}]", items.join(" "))
+            }
+        }
+    }
+}
+
+/// The body of these fields, as JSON, for those who read fields from bodies.
+///
+/// # Errors
+/// When a value is not JSON.
+pub(super) fn json(fields: &Fields) -> Result<Box<RawValue>, String> {
+    let map = Value::map(fields.iter().cloned());
+    serde_json::value::to_raw_value(&map).map_err(|error| error.to_string())
+}
+
+/// The fields of a body that has exactly these, as histories record them.
+///
+/// # Errors
+/// When one is missing, or is not a value.
+pub(super) fn fields_of(names: &[&'static str], body: Body<'_>) -> Result<Fields, String> {
+    let read: std::collections::BTreeMap<String, &RawValue> =
+        serde_json::from_str(body.get()).map_err(|error| error.to_string())?;
+    let field = |name: &&'static str| match read.get(*name) {
+        Some(json) => Ok((*name, Value::from_json(json)?)),
+        None => Ok((*name, Value::Nil)),
+    };
+    names.iter().map(field).collect()
+}

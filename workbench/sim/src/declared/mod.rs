@@ -1,0 +1,35 @@
+//! Workloads that are declared with attributes.
+//!
+//! A workload is declared in one of two ways. `#[specification]` on the handlers of a node for one
+//! machine makes it the specification of a distributed node ([`specified_by`]). `#[workload]` on a
+//! struct and `#[operations]` on its `impl` block declare operations and a check.
+//!
+//! From the declaration come the requests and replies, the client, the generator, the documentation
+//! and the form of the values in histories. In a history the value of an operation is the only
+//! field of its request or reply, or a map of several; `value = "[key, value]"` gives another form.
+
+mod checks;
+mod client;
+mod codec;
+mod declaration;
+mod drawn;
+mod form;
+mod operation;
+mod operations;
+mod specification;
+mod strategy;
+mod typed;
+mod workload;
+
+pub use checks::judge;
+pub use declaration::{Declaration, FlagType, set};
+pub use drawn::Drawn;
+// What checks are written with, and what the expansion of `#[operations]` refers to.
+pub use mael_checkers::{Findings, Verdict};
+pub use mael_history::History;
+
+pub use operation::OperationType;
+pub use operations::Operations;
+pub use specification::{Consistency, Specification, Specified, specified_by};
+pub use strategy::{Draws, Source, Strategy, Uniform, Unique, list, option};
+pub use typed::{Call, Outcome, Typed};

@@ -1,0 +1,129 @@
+//! The description of an operation: everything that its attributes declare.
+
+use crate::engine::{BodyDescription, RpcDescription};
+
+/// An operation of a declared workload: its request, its reply, and when it is run.
+///
+/// ```
+/// use mael_sim::declared::OperationType;
+///
+/// let balances = ("balances", "{integer: integer, ...}");
+/// let read = OperationType::new("Reads all balances.", ("read", &[]), ("read_ok", &[balances]))
+///     .read_only()
+///     .finally();
+/// assert_eq!((read.name(), read.weight), ("read", 1));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperationType {
+    /// The request and its reply. The type of the request is the name of the operation.
+    pub rpc: RpcDescription,
+    /// How often it is drawn, compared to the others; 0 for never.
+    pub weight: u32,
+    /// Whether it never changes any state.
+    pub read_only: bool,
+    /// Whether it is possible in any state, and leads to a state that does not depend on the one
+    /// before.
+    pub overwrites: bool,
+    /// Whether its effect does not depend on the order of the operations.
+    pub commutes: bool,
+    /// Whether each client runs it once in the final phase.
+    pub finally: bool,
+    /// The field that names the object of the operation. Objects are checked one by one.
+    pub key: Option<&'static str>,
+    /// The form of its value in histories, such as `[key, value]`. By default a value is the only
+    /// field, or a map of several.
+    pub value: Option<&'static str>,
+}
+
+/// The fields of a body: their names, and how their values look.
+type Fields = &'static [(&'static str, &'static str)];
+
+impl OperationType {
+    /// An operation of weight 1 with this request, and a reply of type `reply`. Bodies are a type
+    /// and the fields.
+    pub fn new(
+        doc: &'static str,
+        (request, fields): (&'static str, Fields),
+        (reply, reply_fields): (&'static str, Fields),
+    ) -> Self {
+        Self {
+            rpc: RpcDescription {
+                doc,
+                request: body(request, fields),
+                reply: body(reply, reply_fields),
+            },
+            weight: 1,
+            read_only: false,
+            overwrites: false,
+            commutes: false,
+            finally: false,
+            key: None,
+            value: None,
+        }
+    }
+
+    /// Sets how often it is drawn, compared to the others.
+    #[must_use]
+    pub fn weight(mut self, weight: u32) -> Self {
+        self.weight = weight;
+        self
+    }
+
+    /// Declares that it never changes any state.
+    #[must_use]
+    pub fn read_only(mut self) -> Self {
+        self.read_only = true;
+        self
+    }
+
+    /// Declares that it is possible in any state, and leads to a state that does not depend on the
+    /// one before.
+    #[must_use]
+    pub fn overwrites(mut self) -> Self {
+        self.overwrites = true;
+        self
+    }
+
+    /// Declares that its effect does not depend on the order of the operations.
+    #[must_use]
+    pub fn commutes(mut self) -> Self {
+        self.commutes = true;
+        self
+    }
+
+    /// Makes each client run it once in the final phase.
+    #[must_use]
+    pub fn finally(mut self) -> Self {
+        self.finally = true;
+        self
+    }
+
+    /// Names the field that names the object of the operation.
+    #[must_use]
+    pub fn key(mut self, field: &'static str) -> Self {
+        self.key = Some(field);
+        self
+    }
+
+    /// Sets the form of its value in histories.
+    #[must_use]
+    pub fn value(mut self, form: &'static str) -> Self {
+        self.value = Some(form);
+        self
+    }
+
+    /// Its name, which is the type of its request.
+    pub fn name(&self) -> &'static str {
+        self.rpc.request.r#type
+    }
+}
+
+fn body(r#type: &'static str, fields: Fields) -> BodyDescription {
+    let fields = fields.iter();
+    BodyDescription {
+        r#type,
+        fields: fields
+            .map(|(name, text)| (*name, (*text).to_owned()))
+            .collect(),
+    }
+}

@@ -1,0 +1,63 @@
+//! The trait of declared workloads.
+
+use mael::protocol::Body;
+use mael_checkers::Verdict;
+use mael_history::{History, Operation};
+
+use super::declaration::Declaration;
+use super::drawn::Drawn;
+use super::operation::OperationType;
+use super::strategy::Source;
+use crate::Options;
+
+/// The operations of a workload, and their check.
+///
+/// `#[operations]` implements it, and [`Specified`](super::Specified) does for a specification.
+/// Every type that implements it is a [`Workload`](crate::workloads::Workload).
+pub trait Operations: Declaration + Clone + Send + Sync + 'static {
+    /// The requests that clients send.
+    type Request;
+    /// The replies that they expect.
+    type Reply;
+
+    /// The operations, in the order of their declaration.
+    fn operations(&self) -> Vec<OperationType>;
+
+    /// Draws the arguments of the operation with this name. None if there is no such operation.
+    fn draw(&self, name: &str, source: &mut Source<'_>) -> Option<Drawn>;
+
+    /// Draws the next operation. By default it is drawn by weight.
+    fn generate(&self, source: &mut Source<'_>) -> Drawn {
+        let operations = self.operations();
+        let name = source.weighted(operations.iter().map(|it| (it.name(), it.weight)));
+        self.draw(name, source)
+            .unwrap_or_else(|| panic!("{} does not draw {name}", Self::NAME))
+    }
+
+    /// Reads a request. None if there is no operation with this name.
+    fn read_request(name: &str, body: Body<'_>) -> Option<mael::Result<Self::Request>>;
+
+    /// Reads the reply to a request. None if there is no operation with this name.
+    fn read_reply(name: &str, body: Body<'_>) -> Option<mael::Result<Self::Reply>>;
+
+    /// Validates the options for this workload.
+    ///
+    /// # Errors
+    /// When it can't be run with them: one sentence with the reason and what to do.
+    fn validate(&self, _: &Options) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// Judges a history.
+    fn judge(&self, options: &Options, history: &History) -> Verdict;
+
+    /// Whether an operation with this completion is judged: by default one that succeeded.
+    fn is_judged(&self, completion: Option<&Operation>) -> bool {
+        mael_checkers::coverage::is_ok(completion)
+    }
+
+    /// The name of the anomaly of an invalid history whose results name none.
+    fn anomaly(&self) -> &'static str {
+        "workload"
+    }
+}

@@ -1,0 +1,63 @@
+//! Operations on several objects, of which each is checked on its own.
+
+use mael_history::{History, Operation, PairEvent, Value};
+
+use super::{Specification, Specified};
+use crate::declared::codec::Codecs;
+
+/// The client operations of a history with values `[key value]`, as the independent checker takes
+/// them.
+///
+/// # Errors
+/// When completions can't be matched with invocations, or at an operation without a key.
+pub(super) fn with_keys<S: Specification>(
+    workload: &Specified<S>,
+    history: &History,
+) -> Result<History, String> {
+    let codecs = Codecs::of(workload);
+    let pairs = history.pairs().map_err(|unpaired| unpaired.to_string())?;
+    let key_of = |invocation: &Operation| {
+        let codec = codecs.get(&invocation.f)?;
+        let fields = codec.form.request_of(&invocation.value)?;
+        let is_key = |field: &str| Some(field) == codec.operation.key;
+        let key = fields.into_iter().find(|(field, _)| is_key(field));
+        key.map(|(_, key)| key).ok_or("it has no key".to_owned())
+    };
+    let keys: Result<Vec<Value>, String> = pairs
+        .list
+        .iter()
+        .map(|(invocation, _)| {
+            key_of(invocation)
+                .map_err(|reason| format!("{} can't be judged: {reason}", invocation.label()))
+        })
+        .collect();
+    let keys = keys?;
+    let keyed = pairs.events.iter().filter_map(|event| {
+        let (number, operation) = match event {
+            PairEvent::Invocation(number) => (*number, pairs.list[*number as usize].0),
+            PairEvent::Completion(number) => (*number, pairs.list[*number as usize].1?),
+        };
+        let key = keys[number as usize].clone();
+        Some(Operation {
+            value: vec![key, operation.value.clone()].into(),
+            ..operation.clone()
+        })
+    });
+    Ok(History(keyed.collect()))
+}
+
+/// Whether the witnesses of all keys, merged in the order of their operations, are a run of one
+/// instance: that keys do not affect each other.
+pub(super) fn merged(witnesses: Vec<Vec<usize>>) -> Vec<usize> {
+    let mut rest: Vec<std::collections::VecDeque<usize>> =
+        witnesses.into_iter().map(Into::into).collect();
+    let mut merged = Vec::new();
+    while let Some(next) = rest
+        .iter_mut()
+        .filter(|it| !it.is_empty())
+        .min_by_key(|it| it[0])
+    {
+        merged.extend(next.pop_front());
+    }
+    merged
+}

@@ -1,0 +1,212 @@
+//! A specification as the model of a checker.
+
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+use mael::node::{Init, Response};
+use mael::protocol::{Body, BodyWriter, Encode, Name};
+use mael::{ErrorCode, NodeId};
+use mael_checkers::linearizable::Model;
+use mael_history::Value;
+use serde_json::value::RawValue;
+
+use super::observed::{OF_STATE, error_in};
+use super::shown::shown;
+use super::{Specification, Specified};
+use crate::declared::codec::{Codec, Codecs};
+use crate::declared::form::json;
+
+/// Runs a specification: states are nodes, and an action is a request that one of them handles.
+pub(super) struct SpecificationModel<S> {
+    codecs: Codecs,
+    initial: S,
+    client: NodeId,
+    /// The first mistake of the specification itself.
+    mistake: RefCell<Option<String>>,
+}
+
+/// A request, with its result if that is known.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Action {
+    name: &'static str,
+    /// The fields of the request.
+    request: Rc<str>,
+    result: Option<Answer>,
+    hints: Hints,
+}
+
+/// What a node answers: the body of a reply as its type is written, or the code of an error.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Answer {
+    Reply(Rc<str>),
+    Error(i64),
+}
+
+/// What is claimed of an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Hints {
+    read_only: bool,
+    overwrites: bool,
+}
+
+impl<S: Specification> SpecificationModel<S> {
+    /// # Errors
+    /// When the specification can't be created.
+    pub(super) fn new(workload: &Specified<S>) -> Result<Self, String> {
+        let initial = catch_unwind(|| S::from_init(&Init::of_single_node()));
+        let initial = match initial {
+            Ok(Ok(initial)) => initial,
+            Ok(Err(error)) => return Err(mistake::<S>(&format!("can't be created: {error}"))),
+            Err(_) => return Err(mistake::<S>("panics when it is created")),
+        };
+        Ok(Self {
+            codecs: Codecs::of(workload),
+            initial,
+            client: NodeId::from("c1"),
+            mistake: RefCell::default(),
+        })
+    }
+
+    /// The first mistake of the specification that a step has met.
+    pub(super) fn mistake(&self) -> Option<String> {
+        self.mistake.borrow().clone()
+    }
+
+    fn report(&self, what: &str) -> String {
+        let text = mistake::<S>(what);
+        self.mistake.borrow_mut().get_or_insert(text).clone()
+    }
+
+    /// Handles a request: the answer, and the state after it.
+    ///
+    /// # Errors
+    /// When the specification makes a mistake.
+    fn handle(&self, state: &S, action: &Action) -> Result<(S, Answer), String> {
+        let node = Rc::new(state.clone());
+        let json: &RawValue = serde_json::from_str(&action.request).map_err(|e| e.to_string())?;
+        let request = match S::decode(action.name, Body::new(json)) {
+            Some(Ok(request)) => request,
+            Some(Err(error)) => return Err(self.report(&format!("refuses {action}: {error}"))),
+            None => return Err(self.report(&format!("has no handler for {action}"))),
+        };
+        let src = Name::Id(&self.client);
+        let handled = catch_unwind(AssertUnwindSafe(|| S::handle(&node, &src, request)));
+        let answer = match handled {
+            Ok(Response::Ready(Ok(reply))) => {
+                let mut body = Vec::new();
+                let encoded = reply.encode(BodyWriter::new(&mut body));
+                let text = encoded
+                    .map_err(|error| error.text)
+                    .and_then(|()| String::from_utf8(body).map_err(|error| error.to_string()));
+                Answer::Reply(text.map_err(|error| self.report(&error))?.into())
+            }
+            Ok(Response::Ready(Err(error))) if error.code.is_definite() => {
+                if *node != *state {
+                    let what = format!("answers {action} with {error}, and changes its state");
+                    return Err(self.report(&what));
+                }
+                Answer::Error(error.code.number())
+            }
+            Ok(Response::Ready(Err(error))) => {
+                let what = format!("answers {action} with {error}, which leaves open what it did");
+                return Err(self.report(&what));
+            }
+            Ok(Response::Deferred(_) | Response::NoReply(_)) => {
+                return Err(self.report(&format!("does not answer {action} at once")));
+            }
+            Err(_) => return Err(self.report(&format!("panics at {action}"))),
+        };
+        match Rc::try_unwrap(node) {
+            Ok(state) => Ok((state, answer)),
+            Err(_) => Err(self.report(&format!("keeps its state shared after {action}"))),
+        }
+    }
+
+    /// The result of an operation as its type is written.
+    fn answer(&self, codec: &Codec, value: &Value) -> Result<Answer, String> {
+        if let Some(code) = error_in(value) {
+            return Ok(Answer::Error(code.number()));
+        }
+        let (_, reply) = codec.reply::<Specified<S>>(value)?;
+        let mut body = Vec::new();
+        reply
+            .encode(BodyWriter::new(&mut body))
+            .map_err(|error| error.text)?;
+        let text = String::from_utf8(body).map_err(|error| error.to_string())?;
+        Ok(Answer::Reply(text.into()))
+    }
+}
+
+/// A sentence about a mistake of a specification.
+fn mistake<S: Specification>(what: &str) -> String {
+    format!("the specification `{}` {what}", S::NAME)
+}
+
+impl<S: Specification> Model for SpecificationModel<S> {
+    type State = S;
+    type Action = Action;
+
+    fn initial(&self) -> S {
+        self.initial.clone()
+    }
+
+    fn action(&self, f: &str, argument: &Value, result: Option<&Value>) -> Result<Action, String> {
+        let codec = self.codecs.get(f)?;
+        let (fields, _) = codec.request::<Specified<S>>(argument)?;
+        let operation = &codec.operation;
+        Ok(Action {
+            name: operation.name(),
+            request: json(&fields)?.get().into(),
+            result: result.map(|value| self.answer(codec, value)).transpose()?,
+            hints: Hints {
+                read_only: operation.read_only,
+                overwrites: operation.overwrites,
+            },
+        })
+    }
+
+    fn step(&self, state: &S, action: &Action) -> Result<S, String> {
+        let (after, answer) = self.handle(state, action)?;
+        match &action.result {
+            Some(result) if *result != answer => Err(format!(
+                "{action} would be answered with {answer}, not {result}"
+            )),
+            _ => Ok(after),
+        }
+    }
+
+    fn show(&self, state: &S) -> Value {
+        Value::symbol(shown(state))
+    }
+
+    fn is_read(&self, action: &Action) -> bool {
+        action.hints.read_only
+    }
+
+    fn is_overwrite(&self, action: &Action) -> bool {
+        action.hints.overwrites
+    }
+}
+
+impl std::fmt::Display for Action {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &*self.request {
+            "{}" => f.write_str(self.name),
+            fields => write!(f, "{} {fields}", self.name),
+        }
+    }
+}
+
+impl std::fmt::Display for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Reply(body) => f.write_str(body),
+            Self::Error(number) => {
+                let code = ErrorCode::from_number(*number);
+                debug_assert!(OF_STATE.contains(&code) || code.is_definite());
+                write!(f, "error {number} ({})", code.name())
+            }
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! The workload of a specification.
+
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+
+use mael::protocol::Body;
+use mael_checkers::linearizable::Model;
+use mael_checkers::{Verdict, coverage, independent, linearizable};
+use mael_history::{History, Operation, Validity, Value};
+
+use super::model::SpecificationModel;
+use super::{Consistency, Specification, keyed, observed};
+use crate::Options;
+use crate::declared::declaration::Declaration;
+use crate::declared::drawn::Drawn;
+use crate::declared::operation::OperationType;
+use crate::declared::operations::Operations;
+use crate::declared::strategy::Source;
+
+/// The workload that compares a distributed node with a specification: see [`specified_by`].
+pub struct Specified<S>(PhantomData<fn() -> S>);
+
+/// The workload that sends the requests of a specification to distributed nodes, and checks that
+/// they answer as the specification would.
+///
+/// The specification is an ordinary node for one machine. It answers at once, and gives the errors
+/// 20, 21 and 22 where the nodes must give them.
+///
+/// ```
+/// use mael::Error;
+/// use mael::prelude::*;
+/// use mael_sim::{simulate, specification};
+/// use mael_sim::declared::specified_by;
+/// use std::collections::VecDeque;
+///
+/// /// A queue, as one machine would keep it.
+/// #[node]
+/// #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// struct Queue {
+///     items: RefCell<VecDeque<i64>>,
+/// }
+///
+/// #[specification]
+/// #[handlers]
+/// impl Queue {
+///     #[handler(type = "enqueue")]
+///     fn enqueue(&self, #[draw(unique)] value: i64) {
+///         self.items.borrow_mut().push_back(value);
+///     }
+///
+///     #[handler(type = "dequeue", reply = "value")]
+///     fn dequeue(&self) -> mael::Result<i64> {
+///         let first = self.items.borrow_mut().pop_front();
+///         first.ok_or_else(|| Error::key_does_not_exist("the queue is empty"))
+///     }
+/// }
+///
+/// // A single queue is linearizable.
+/// simulate::<Queue>(specified_by::<Queue>()).nodes(1).concurrency(3).seeds(0..5).check();
+/// ```
+pub fn specified_by<S: Specification>() -> Specified<S> {
+    Specified(PhantomData)
+}
+
+impl<S> Clone for Specified<S> {
+    fn clone(&self) -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<S> Default for Specified<S> {
+    fn default() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<S: Specification> Declaration for Specified<S> {
+    const NAME: &'static str = S::NAME;
+    const DOC: &'static str = S::DOC;
+}
+
+impl<S: Specification> Operations for Specified<S> {
+    /// Requests are only read by the specification.
+    type Request = ();
+    type Reply = S::Reply;
+
+    fn operations(&self) -> Vec<OperationType> {
+        S::operations()
+    }
+
+    fn draw(&self, name: &str, source: &mut Source<'_>) -> Option<Drawn> {
+        S::draw(name, source)
+    }
+
+    fn read_request(name: &str, body: Body<'_>) -> Option<mael::Result<()>> {
+        S::decode(name, body).map(|request| request.map(drop))
+    }
+
+    fn read_reply(name: &str, body: Body<'_>) -> Option<mael::Result<S::Reply>> {
+        S::read_reply(name, body)
+    }
+
+    /// Final reads must be of all nodes, so that a convergent specification needs a client for
+    /// each.
+    fn validate(&self, options: &Options) -> Result<(), String> {
+        let (nodes, clients) = (options.nodes.len(), options.clients());
+        if S::CONSISTENCY == Consistency::Convergent && clients < nodes {
+            return Err(format!(
+                "{} needs a client for each node, such as --concurrency 1n, and not {clients} clients for {nodes} nodes",
+                S::NAME
+            ));
+        }
+        Ok(())
+    }
+
+    fn judge(&self, options: &Options, history: &History) -> Verdict {
+        let model = match SpecificationModel::new(self) {
+            Ok(model) => model,
+            Err(mistake) => return Verdict::unknown(mistake),
+        };
+        let memory = options.checker_memory_bytes();
+        let history = observed::observe(history);
+        let verdict = match S::operations().iter().any(|it| it.key.is_some()) {
+            true => judge_by_key(self, &model, &history, memory),
+            false => judge(&model, &history, memory),
+        };
+        match model.mistake() {
+            Some(mistake) => Verdict::unknown(mistake),
+            None => verdict,
+        }
+    }
+
+    /// An error that speaks of the state is a result.
+    fn is_judged(&self, completion: Option<&Operation>) -> bool {
+        coverage::is_ok(completion) || completion.is_some_and(observed::is_observation)
+    }
+
+    fn anomaly(&self) -> &'static str {
+        match S::CONSISTENCY {
+            Consistency::Linearizable => "not-linearizable",
+            Consistency::Sequential => "not-sequential",
+            Consistency::Convergent => "not-convergent",
+        }
+    }
+}
+
+fn judge<S: Specification>(
+    model: &SpecificationModel<S>,
+    history: &History,
+    memory: u64,
+) -> Verdict {
+    match S::CONSISTENCY {
+        Consistency::Linearizable => linearizable::check_within(model, history, memory),
+        Consistency::Sequential | Consistency::Convergent => Verdict::unknown("to come"),
+    }
+}
+
+/// Judges each key on its own, and then that keys do not affect each other.
+fn judge_by_key<S: Specification>(
+    workload: &Specified<S>,
+    model: &SpecificationModel<S>,
+    history: &History,
+    memory: u64,
+) -> Verdict {
+    let keyed = match keyed::with_keys(workload, history) {
+        Ok(keyed) => keyed,
+        Err(reason) => return Verdict::unknown(reason),
+    };
+    let name = "specification";
+    let verdict = independent::check_within(&keyed, name, memory, |history, memory| {
+        judge(model, history, memory)
+    });
+    if verdict.valid != Validity::True {
+        return verdict;
+    }
+    match affected(model, history, &witnesses(&verdict, name)) {
+        Some(mistake) => Verdict::unknown(mistake),
+        None => verdict,
+    }
+}
+
+/// The witness of each key.
+fn witnesses(verdict: &Verdict, name: &'static str) -> Vec<Vec<usize>> {
+    let Some(Value::Map(keys)) = verdict.results.get("results") else {
+        return Vec::new();
+    };
+    let witness = |results: &Value| {
+        let witness = results.get(name).and_then(|it| it.get("witness").cloned());
+        let indexes = witness.into_iter().flat_map(|it| match it {
+            Value::List(items) => items,
+            _ => Vec::new(),
+        });
+        indexes
+            .filter_map(|it| it.to_string().parse().ok())
+            .collect()
+    };
+    keys.values().map(witness).collect()
+}
+
+/// Runs the merged witnesses of all keys on one instance: the first operation that another key
+/// affects.
+fn affected<S: Specification>(
+    model: &SpecificationModel<S>,
+    history: &History,
+    witnesses: &[Vec<usize>],
+) -> Option<String> {
+    let pairs = history.pairs().ok()?;
+    let calls: BTreeMap<usize, (&Operation, Option<&Operation>)> = pairs
+        .list
+        .iter()
+        .map(|(invocation, completion)| {
+            let last = completion.unwrap_or(invocation);
+            (last.index, (*invocation, *completion))
+        })
+        .collect();
+    let mut state = model.initial();
+    for index in keyed::merged(witnesses.to_vec()) {
+        let (invocation, completion) = calls.get(&index)?;
+        let result = completion.filter(|it| coverage::is_ok(Some(it)));
+        let action = model.action(&invocation.f, &invocation.value, result.map(|it| &it.value));
+        let after = action.and_then(|action| model.step(&state, &action));
+        match after {
+            Ok(after) => state = after,
+            Err(reason) => {
+                return Some(format!(
+                    "the specification `{}` has keys that affect each other: alone, the operations \
+                     on each key are explained, but together {}: {reason}; remove `#[key]`",
+                    S::NAME,
+                    invocation.label()
+                ));
+            }
+        }
+    }
+    None
+}

@@ -1,0 +1,152 @@
+//! A history whose operations are requests and replies of declared types.
+
+use std::fmt;
+use std::ops::Deref;
+
+use mael::{Error, ErrorCode};
+use mael_history::{History, Kind, Operation, Process, Value};
+
+use super::codec::Codecs;
+use super::operations::Operations;
+
+/// The calls of a history, in the order of their invocations.
+///
+/// It is the argument of a `#[check]`, and derefs to a slice of [`Call`].
+pub struct Typed<W: Operations>(Vec<Call<W>>);
+
+/// One operation: its request, and what came of it.
+pub struct Call<W: Operations> {
+    /// The request.
+    pub request: W::Request,
+    /// What came of it.
+    pub outcome: Outcome<W::Reply>,
+    /// The process that called.
+    pub process: Process,
+    /// Whether it belongs to the final phase.
+    pub is_final: bool,
+    invocation: Operation,
+    completion: Option<Operation>,
+}
+
+/// What came of a call.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome<R> {
+    /// The node sent this reply.
+    Ok(R),
+    /// The node sent an error that means that nothing has changed.
+    Failed(Error),
+    /// The request may have taken effect, may still do so, or never will.
+    Unknown,
+}
+
+impl<R> Outcome<R> {
+    /// The reply, if there is one.
+    pub fn ok(&self) -> Option<&R> {
+        match self {
+            Self::Ok(reply) => Some(reply),
+            Self::Failed(_) | Self::Unknown => None,
+        }
+    }
+}
+
+impl<W: Operations> Typed<W> {
+    /// Reads a history.
+    ///
+    /// # Errors
+    /// When completions can't be matched with invocations, or at the first operation that the
+    /// workload does not have.
+    pub fn new(workload: &W, history: &History) -> Result<Self, String> {
+        let codecs = Codecs::of(workload);
+        let pairs = history.pairs().map_err(|unpaired| unpaired.to_string())?;
+        let calls = pairs.list.iter().map(|(invocation, completion)| {
+            call(&codecs, invocation, *completion)
+                .map_err(|reason| format!("{} can't be judged: {reason}", invocation.label()))
+        });
+        Ok(Self(calls.collect::<Result<_, _>>()?))
+    }
+}
+
+impl<W: Operations> Deref for Typed<W> {
+    type Target = [Call<W>];
+
+    fn deref(&self) -> &[Call<W>] {
+        &self.0
+    }
+}
+
+impl<'a, W: Operations> IntoIterator for &'a Typed<W> {
+    type Item = &'a Call<W>;
+    type IntoIter = std::slice::Iter<'a, Call<W>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
+impl<W: Operations> Call<W> {
+    /// The reply, if there is one.
+    pub fn reply(&self) -> Option<&W::Reply> {
+        self.outcome.ok()
+    }
+
+    /// Whether this call had returned when the other one was invoked.
+    pub fn precedes(&self, other: &Self) -> bool {
+        let returned = self.completion.as_ref();
+        returned.is_some_and(|it| it.kind != Kind::Info && it.index < other.invocation.index)
+    }
+
+    /// The invocation, as recorded.
+    pub fn invocation(&self) -> &Operation {
+        &self.invocation
+    }
+
+    /// The completion, as recorded; None if there is none.
+    pub fn completion(&self) -> Option<&Operation> {
+        self.completion.as_ref()
+    }
+}
+
+impl<W: Operations> fmt::Display for Call<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let last = self.completion.as_ref().unwrap_or(&self.invocation);
+        write!(f, "{} {} of {}", last.f, last.value, last.label())
+    }
+}
+
+fn call<W: Operations>(
+    codecs: &Codecs,
+    invocation: &Operation,
+    completion: Option<&Operation>,
+) -> Result<Call<W>, String> {
+    let codec = codecs.get(&invocation.f)?;
+    let (_, request) = codec.request::<W>(&invocation.value)?;
+    let outcome = match completion {
+        Some(completion) if completion.kind == Kind::Ok => {
+            Outcome::Ok(codec.reply::<W>(&completion.value)?.1)
+        }
+        Some(completion) if completion.kind == Kind::Fail => Outcome::Failed(error_of(completion)),
+        _ => Outcome::Unknown,
+    };
+    Ok(Call {
+        request,
+        outcome,
+        process: invocation.process.clone(),
+        is_final: invocation.is_final,
+        invocation: invocation.clone(),
+        completion: completion.cloned(),
+    })
+}
+
+/// The error of a failed operation, which is recorded as `[name text]`; a timeout if there was no
+/// reply.
+pub(super) fn error_of(completion: &Operation) -> Error {
+    let recorded = completion.error.as_ref();
+    let mut parts = recorded.into_iter().flat_map(|error| match error {
+        Value::List(parts) => parts.iter().collect(),
+        single => vec![single],
+    });
+    let name = parts.next().and_then(Value::name).unwrap_or_default();
+    let text = parts.next().and_then(Value::name).unwrap_or_default();
+    let code = ErrorCode::ALL.into_iter().find(|code| code.name() == name);
+    Error::new(code.unwrap_or(ErrorCode::Timeout), text)
+}

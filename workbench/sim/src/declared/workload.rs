@@ -1,0 +1,126 @@
+//! Runs what is declared: the workload of a type with [`Operations`].
+
+use mael_checkers::{Coverage, Verdict};
+use mael_history::{History, Operation};
+
+use super::client::DeclaredClient;
+use super::codec::Codecs;
+use super::drawn::Drawn;
+use super::operations::Operations;
+use super::strategy::{Draws, Source};
+use crate::Options;
+use crate::engine::{
+    Client, Generator, Invocation, Next, RpcDescription, Workload, endless, once_per_thread,
+};
+
+impl<W: Operations> Workload for W {
+    fn name(&self) -> &'static str {
+        W::NAME
+    }
+
+    fn validate(&self, options: &Options) -> Result<(), String> {
+        Operations::validate(self, options)
+    }
+
+    fn doc(&self) -> &'static str {
+        W::DOC
+    }
+
+    fn rpcs(&self) -> Vec<RpcDescription> {
+        self.operations().into_iter().map(|it| it.rpc).collect()
+    }
+
+    fn generator(&self, _: &Options) -> Box<dyn Generator> {
+        let (workload, codecs) = (self.clone(), Codecs::of(self));
+        let mut draws = Draws::default();
+        Box::new(endless(move |random| {
+            let drawn = workload.generate(&mut Source::new(random, &mut draws));
+            invocation(&codecs, &drawn)
+        }))
+    }
+
+    /// Each client runs each operation marked `finally` once.
+    fn final_generator(&self, options: &Options, history: &History) -> Option<Box<dyn Generator>> {
+        let (codecs, mut draws) = (Codecs::of(self), Draws::default());
+        let mut random = fastrand::Rng::with_seed(history.0.len() as u64);
+        let is_final = |name: &&str| codecs.get(name).is_ok_and(|it| it.operation.finally);
+        let names = codecs.iter().map(|codec| codec.operation.name());
+        let finals = names.filter(is_final).filter_map(|name| {
+            let drawn = self.draw(name, &mut Source::new(&mut random, &mut draws))?;
+            Some(invocation(&codecs, &drawn).last())
+        });
+        let turns =
+            finals.map(|it| Box::new(once_per_thread(options.clients(), it)) as Box<dyn Generator>);
+        let turns: Vec<_> = turns.collect();
+        (!turns.is_empty()).then(|| Box::new(OneAfterTheOther(turns.into())) as _)
+    }
+
+    /// The same with a list that is one item shorter.
+    fn simpler(&self, operation: &Invocation) -> Vec<Invocation> {
+        let shorter = operation.with_one_less().into_iter();
+        shorter.filter(|it| self.supports(it)).collect()
+    }
+
+    fn supports(&self, invocation: &Invocation) -> bool {
+        let codecs = Codecs::of(self);
+        let codec = codecs.get(&invocation.f);
+        codec.is_ok_and(|codec| codec.request::<W>(&invocation.value).is_ok())
+    }
+
+    fn client(&self, _: &Options) -> Box<dyn Client> {
+        Box::new(DeclaredClient::new(self))
+    }
+
+    fn idempotent(&self, f: &str) -> bool {
+        let codecs = Codecs::of(self);
+        codecs.get(f).is_ok_and(|codec| codec.operation.read_only)
+    }
+
+    fn anomaly(&self) -> &'static str {
+        Operations::anomaly(self)
+    }
+
+    fn check(&self, options: &Options, history: &History) -> Verdict {
+        self.judge(options, history)
+    }
+
+    fn coverage(&self, history: &History) -> Coverage {
+        let codecs = Codecs::of(self);
+        Coverage::of(history, |invocation, completion| {
+            let codec = codecs.get(&invocation.f)?;
+            codec.request::<W>(&invocation.value)?;
+            if let Some(completion) = completion.filter(|it| it.kind == mael_history::Kind::Ok) {
+                codec.reply::<W>(&completion.value)?;
+            }
+            Ok(self.is_judged(completion))
+        })
+    }
+}
+
+fn invocation(codecs: &Codecs, drawn: &Drawn) -> Invocation {
+    let codec = codecs
+        .get(drawn.name)
+        .unwrap_or_else(|error| panic!("{error}"));
+    Invocation::new(drawn.name, codec.form.invocation(&drawn.fields))
+}
+
+/// Generators, each after the one before is exhausted.
+struct OneAfterTheOther(std::collections::VecDeque<Box<dyn Generator>>);
+
+impl Generator for OneAfterTheOther {
+    fn next(&mut self, free: &[usize], random: &mut fastrand::Rng) -> Next {
+        while let Some(first) = self.0.front_mut() {
+            match first.next(free, random) {
+                Next::Done => drop(self.0.pop_front()),
+                next => return next,
+            }
+        }
+        Next::Done
+    }
+
+    fn update(&mut self, operation: &Operation) {
+        if let Some(first) = self.0.front_mut() {
+            first.update(operation);
+        }
+    }
+}
