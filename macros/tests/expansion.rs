@@ -1,4 +1,5 @@
-//! Tests the generated code, for a small node, and for all forms that it does not use.
+//! Tests the generated code: of a small node, of a specification, of a workload, and of all forms
+//! that these do not use.
 //!
 //! Each file in `expansion/` is a module of this test, so that the compiler and clippy check it.
 //! Its source is also expanded by the macros' own code, formatted, and compared with
@@ -35,8 +36,10 @@ mod validate;
 #[deny(warnings, missing_docs, clippy::pedantic)]
 #[path = "expansion"]
 pub mod nodes {
+    pub mod bank;
     pub mod forms;
     pub mod g_counter;
+    pub mod queue;
 }
 
 #[test]
@@ -47,6 +50,16 @@ fn g_counter_expands_to_the_expected_code() {
 #[test]
 fn all_forms_expand_to_the_expected_code() {
     compare("forms");
+}
+
+#[test]
+fn a_specification_expands_to_the_expected_code() {
+    compare("queue");
+}
+
+#[test]
+fn a_workload_expands_to_the_expected_code() {
+    compare("bank");
 }
 
 #[test]
@@ -154,6 +167,9 @@ fn expand_item(mut item: Item) -> Vec<Item> {
     let (expanded, own_items) = match macro_name(&ours) {
         Some("node") => (driver::node(arguments, item), 1),
         Some("handlers") => (driver::handlers(arguments, item), 1),
+        Some("specification") => (driver::specification(arguments, item), 1),
+        Some("workload") => (driver::workload(arguments, item), 1),
+        Some("operations") => (driver::operations(arguments, item), 1),
         // The derives that it adds stand on the item.
         _ => (driver::message(arguments, item), 0),
     };
@@ -164,9 +180,15 @@ fn expand_item(mut item: Item) -> Vec<Item> {
 /// Which of the macros an attribute is.
 fn macro_name(attribute: &Attribute) -> Option<&'static str> {
     let last = &attribute.path().segments.last()?.ident;
-    ["node", "handlers", "message"]
-        .into_iter()
-        .find(|name| last == name)
+    const NAMES: [&str; 6] = [
+        "node",
+        "handlers",
+        "message",
+        "specification",
+        "workload",
+        "operations",
+    ];
+    NAMES.into_iter().find(|name| last == name)
 }
 
 fn idents(tokens: TokenStream) -> Vec<Ident> {

@@ -11,32 +11,36 @@ use crate::types;
 /// The enum of all requests.
 pub(crate) fn request(handlers: &Handlers<'_>) -> TokenStream {
     let summary = format!(" Every request handled by `{}`.", handlers.names.title);
-    request_enum(handlers, &summary)
+    request_enum(handlers, &summary, None)
 }
 
 /// The enums of all requests and replies of a workload.
 pub(super) fn of_workload(handlers: &Handlers<'_>) -> TokenStream {
     let title = &handlers.names.title;
-    let request = request_enum(handlers, &format!(" Every request of `{title}`."));
-    let reply = reply_enum(
-        handlers,
-        &format!(" Every reply to a request of `{title}`."),
-    );
     let derives = quote!(#[derive(
         ::core::clone::Clone,
         ::core::fmt::Debug,
         ::core::cmp::PartialEq,
     )]);
-    quote!(#derives #request #derives #reply)
+    let summary = format!(" Every request of `{title}`.");
+    let request = request_enum(handlers, &summary, Some(&derives));
+    let summary = format!(" Every reply to a request of `{title}`.");
+    let reply = reply_enum(handlers, &summary, Some(&derives));
+    quote!(#request #reply)
 }
 
-fn request_enum(handlers: &Handlers<'_>, summary: &str) -> TokenStream {
+fn request_enum(
+    handlers: &Handlers<'_>,
+    summary: &str,
+    derives: Option<&TokenStream>,
+) -> TokenStream {
     let name = &handlers.names.request;
     let lifetime = handlers.borrows().then(|| quote!(<'a>));
     let variants = handlers.handlers.iter().map(request_variant);
     let allowed = allowed_in_types();
     quote! {
         #[doc = #summary]
+        #derives
         #allowed
         pub enum #name #lifetime {
             #(#variants,)*
@@ -69,7 +73,7 @@ fn request_variant(handler: &Handler<'_>) -> TokenStream {
 pub(crate) fn reply(handlers: &Handlers<'_>) -> TokenStream {
     let (name, mael) = (&handlers.names.reply, handlers.names.mael);
     let summary = format!(" Every reply sent by `{}`.", handlers.names.title);
-    let reply_enum = reply_enum(handlers, &summary);
+    let reply_enum = reply_enum(handlers, &summary, None);
     let replying = || handlers.handlers.iter().filter(|h| !h.is_oneway());
     let body = hygienic("body");
     // An enum that may have no variants can only be matched by value.
@@ -97,7 +101,11 @@ pub(crate) fn reply(handlers: &Handlers<'_>) -> TokenStream {
     }
 }
 
-fn reply_enum(handlers: &Handlers<'_>, summary: &str) -> TokenStream {
+fn reply_enum(
+    handlers: &Handlers<'_>,
+    summary: &str,
+    derives: Option<&TokenStream>,
+) -> TokenStream {
     let name = &handlers.names.reply;
     let replying = handlers.handlers.iter().filter(|h| !h.is_oneway());
     let variants = replying.map(reply_variant);
@@ -105,6 +113,7 @@ fn reply_enum(handlers: &Handlers<'_>, summary: &str) -> TokenStream {
     // Most variants end in `Ok`.
     quote! {
         #[doc = #summary]
+        #derives
         #[allow(clippy::enum_variant_names)]
         #allowed
         pub enum #name {

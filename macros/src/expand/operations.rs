@@ -78,11 +78,11 @@ pub(super) fn types(operations: &[Operation<'_>]) -> TokenStream {
             ::mael_sim::declared::OperationType::new(
                 #doc,
                 (#request_type, &[#(#request),*]),
-                (#reply_type, &[#(#reply),*]),
+                (#reply_type, &[#(#reply),*])
             ) #weight #(#flags)* #key #value
         }
     });
-    quote!(::std::vec![#(#types),*])
+    quote!(::std::vec::Vec::from([#(#types),*]))
 }
 
 fn field(field: &BodyField) -> TokenStream {
@@ -92,7 +92,7 @@ fn field(field: &BodyField) -> TokenStream {
 
 /// `draw`, of which `receiver` is the first parameter.
 pub(super) fn draw(operations: &[Operation<'_>], receiver: Option<TokenStream>) -> TokenStream {
-    let (name, source) = (hygienic("name"), hygienic("source"));
+    let (name, source, drawn) = (hygienic("name"), hygienic("source"), hygienic("drawn"));
     let draws_any = operations
         .iter()
         .any(|it| it.handler.fields().next().is_some());
@@ -126,10 +126,11 @@ pub(super) fn draw(operations: &[Operation<'_>], receiver: Option<TokenStream>) 
             #name: &::core::primitive::str,
             #parameter: &mut ::mael_sim::declared::Source<'_>,
         ) -> ::core::option::Option<::mael_sim::declared::Drawn> {
-            ::core::option::Option::Some(match #name {
+            let #drawn = match #name {
                 #(#arms,)*
                 _ => return ::core::option::Option::None,
-            })
+            };
+            ::core::option::Option::Some(#drawn)
         }
     }
 }
@@ -175,16 +176,17 @@ fn reader(
     arms: impl Iterator<Item = TokenStream>,
     message: &TokenStream,
 ) -> TokenStream {
-    let (name, body) = (hygienic("name"), hygienic("body"));
+    let (name, body, read) = (hygienic("name"), hygienic("body"), hygienic("read"));
     quote! {
         fn #method(
             #name: &::core::primitive::str,
             #body: ::mael::protocol::Body<'_>,
         ) -> ::core::option::Option<::mael::Result<#message>> {
-            ::core::option::Option::Some(match #name {
+            let #read = match #name {
                 #(#arms,)*
                 _ => return ::core::option::Option::None,
-            })
+            };
+            ::core::option::Option::Some(#read)
         }
     }
 }

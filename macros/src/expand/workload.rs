@@ -37,7 +37,7 @@ pub(crate) fn workload(workload: &Workload<'_>) -> TokenStream {
         let (field, doc) = (&flag.name, doc_text(&flag.docs));
         quote!(::mael_sim::declared::FlagType::new(#name, #doc, &self.#field))
     });
-    let (flag, text) = (hygienic("flag"), hygienic("text"));
+    let (flag, text, set_result) = (hygienic("flag"), hygienic("text"), hygienic("result"));
     let set = flags.iter().zip(&names).map(|(flag, name)| {
         let field = &flag.name;
         quote!(#name => ::mael_sim::declared::set(&mut self.#field, #text))
@@ -45,7 +45,7 @@ pub(crate) fn workload(workload: &Workload<'_>) -> TokenStream {
     let methods = (!flags.is_empty()).then(|| {
         quote! {
                 fn flags(&self) -> ::std::vec::Vec<::mael_sim::declared::FlagType> {
-                    ::std::vec![#(#described),*]
+                    ::std::vec::Vec::from([#(#described),*])
                 }
 
                 fn set(
@@ -55,10 +55,11 @@ pub(crate) fn workload(workload: &Workload<'_>) -> TokenStream {
                 ) -> ::core::option::Option<
                     ::core::result::Result<(), ::std::string::String>,
                 > {
-                    ::core::option::Option::Some(match #flag {
+                    let #set_result = match #flag {
                         #(#set,)*
                         _ => return ::core::option::Option::None,
-                    })
+                    };
+                    ::core::option::Option::Some(#set_result)
                 }
         }
     });

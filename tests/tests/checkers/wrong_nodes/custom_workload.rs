@@ -1,92 +1,46 @@
 //! Tests a custom workload, which requires no change to the engine.
 
-use mael::executor::LocalFuture;
 use mael::node::Handlers;
 use mael::prelude::*;
-use mael_checkers::Verdict;
-use mael_history::{History, Integer, Kind, Operation, Process, Validity, Value};
-use mael_sim::engine::{Connection, Generator, Invocation, RpcError, endless, once_per_thread};
+use mael_history::{History, Kind, Operation, Process, Validity};
+use mael_sim::declared::{Findings, Typed, Verdict};
 use mael_sim::simulation::{Simulation, secs};
-use mael_sim::workloads::{Client, Workload};
-use mael_sim::{Fault, Options, rpc, simulate};
+use mael_sim::{Fault, Options, operations, simulate, workload};
 
 use super::ALL_FAULTS;
 
-rpc! {
-    /// Adds a number to the set.
-    struct Add = "add" { element: Integer } => AddOk = "add_ok" {}
-
-    /// Reads the whole set.
-    struct Read = "read" {} => ReadOk = "read_ok" { value: Vec<Value> }
-}
-
 /// A set of numbers on one node: every added number is in the final reads.
-#[derive(Clone, Copy, Debug)]
+#[workload]
 struct GrowOnlySet;
 
-impl Workload for GrowOnlySet {
-    fn name(&self) -> &'static str {
-        "grow-only-set"
-    }
+#[operations]
+impl GrowOnlySet {
+    /// Adds a number to the set.
+    #[operation(type = "add")]
+    fn add(&self, #[draw(unique)] element: i64);
 
-    fn generator(&self, _: &Options) -> Box<dyn Generator> {
-        let mut next = 0;
-        Box::new(endless(move |_| {
-            next += 1;
-            Invocation::new("add", next)
-        }))
-    }
+    /// Reads the whole set.
+    #[operation(type = "read", reply = "value", weight = 0, finally)]
+    fn read(&self) -> Vec<i64>;
 
-    fn final_generator(&self, options: &Options, _: &History) -> Option<Box<dyn Generator>> {
-        let read = Invocation::new("read", Value::Nil).last();
-        Some(Box::new(once_per_thread(options.clients(), read)))
-    }
-
-    fn client(&self, _: &Options) -> Box<dyn Client> {
-        Box::new(*self)
-    }
-
-    fn check(&self, _: &Options, history: &History) -> Verdict {
-        let ended = |f: &'static str| {
-            let ended = history.completions();
-            ended.filter(move |completion| completion.kind == Kind::Ok && completion.f == f)
-        };
-        let mut explanation = Vec::new();
-        for read in ended("read") {
-            let Value::List(elements) = &read.value else {
-                continue;
-            };
-            let lost = ended("add").filter(|add| !elements.contains(&add.value));
-            explanation.extend(lost.map(|add| format!("{} is lost", add.value)));
-        }
-        let valid = Validity::from(explanation.is_empty());
-        Verdict {
-            valid,
-            results: Value::map([("valid?", valid.into())]),
-            explanation,
-        }
-    }
-}
-
-impl Client for GrowOnlySet {
-    fn invoke<'a>(
-        &'a mut self,
-        connection: &'a mut Connection,
-        invocation: &'a Invocation,
-    ) -> LocalFuture<'a, Result<Value, RpcError>> {
-        Box::pin(async move {
-            match &invocation.value {
-                Value::Int(element) => {
-                    connection
-                        .rpc(&Add {
-                            element: element.clone(),
-                        })
-                        .await?;
-                    Ok(invocation.value.clone())
+    #[check]
+    fn nothing_is_lost(&self, history: &Typed<Self>) -> Verdict {
+        let mut findings = Findings::default();
+        let reads = history.iter().filter_map(|call| match call.reply() {
+            Some(GrowOnlySetReply::ReadOk { value }) => Some(value),
+            _ => None,
+        });
+        for read in reads {
+            for call in history {
+                if let (GrowOnlySetRequest::Add { element }, Some(_)) =
+                    (&call.request, call.reply())
+                    && !read.contains(element)
+                {
+                    findings.add("lost", format!("{element} is lost"));
                 }
-                _ => Ok(connection.rpc(&Read {}).await?.value.into()),
             }
-        })
+        }
+        findings.into_verdict()
     }
 }
 

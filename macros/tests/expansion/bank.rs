@@ -1,0 +1,44 @@
+//! A workload of operations and a check.
+
+use std::collections::BTreeMap;
+
+use mael_sim::declared::{Findings, Typed, Verdict};
+use mael_sim::{operations, workload};
+
+/// Money moves between accounts; none is made and none is lost.
+#[workload]
+pub struct Bank {
+    /// How many accounts there are.
+    #[arg(long, default_value_t = 5)]
+    accounts: u64,
+}
+
+#[operations]
+impl Bank {
+    /// Moves `amount` from one account to another.
+    #[operation(type = "transfer", weight = 2)]
+    fn transfer(
+        &self,
+        #[draw(0..self.accounts)] from: u64,
+        #[draw(0..self.accounts)] to: u64,
+        #[draw(1..=5)] amount: i64,
+    );
+
+    /// All balances at one moment.
+    #[operation(type = "read", reply = "balances", read_only, finally)]
+    fn read(&self) -> BTreeMap<u64, i64>;
+
+    /// The sum never changes.
+    #[check]
+    fn total(&self, history: &Typed<Self>) -> Verdict {
+        let mut findings = Findings::default();
+        for call in history {
+            if let Some(BankReply::ReadOk { balances }) = call.reply()
+                && balances.values().sum::<i64>() != 0
+            {
+                findings.add("total-changed", format!("{call} does not add up to 0"));
+            }
+        }
+        findings.into_verdict()
+    }
+}
