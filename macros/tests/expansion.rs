@@ -1,4 +1,4 @@
-//! Tests the generated code: of a small node, of a specification, of a workload, and of all forms
+//! Tests the generated code of a small node, of a specification, of a workload, and of all forms
 //! that these do not use.
 //!
 //! Each file in `expansion/` is a module of this test, so that the compiler and clippy check it.
@@ -72,10 +72,10 @@ fn g_counter_expands_to_less_than_150_lines() {
 #[test]
 fn the_guide_shows_the_generated_code_of_the_g_counter() {
     let page = package().join("../runtime/docs/guide/expansion.md");
-    let page = fs::read_to_string(page).expect("the guide has the page");
+    let page = fs::read_to_string(page).expect("the guide contains the page");
     let blocks = page.split("```rust,ignore\n").skip(1);
-    let code = blocks.map(|block| block.split_once("```").expect("a block ends").0);
-    // Hidden lines open and close what a block is a part of.
+    let code = blocks.map(|block| block.split_once("```").expect("every block is closed").0);
+    // Hidden lines open and close the item that a block is a part of.
     let is_shown = |line: &&str| !line.starts_with("# ");
     let shown: String = code
         .flat_map(str::lines)
@@ -85,7 +85,8 @@ fn the_guide_shows_the_generated_code_of_the_g_counter() {
     assert_eq!(shown, expanded("g_counter"));
 }
 
-/// Generated names have the spans of what they are named after, so that editors can go there.
+/// Generated names have the spans of the tokens they are derived from, so that editors can jump
+/// there.
 #[test]
 fn generated_names_have_the_spans_of_their_sources() {
     let idents = idents(generated("g_counter").to_token_stream());
@@ -121,13 +122,13 @@ fn compare(node: &str) {
     let expanded = expanded(node);
     let path = folder().join(format!("{node}.expanded.rs"));
     if env::var_os("EXPANSION").is_some_and(|value| value == "overwrite") {
-        fs::write(&path, &expanded).expect("the folder is there");
+        fs::write(&path, &expanded).expect("the file can be written");
     }
     let written = fs::read_to_string(&path).unwrap_or_default();
     assert!(
         expanded == written,
-        "the macros write something else than {} says:\n{expanded}\n\
-         `EXPANSION=overwrite cargo test -p mael-macros --test expansion` writes it down",
+        "the generated code differs from {}:\n{expanded}\nto update it, run `EXPANSION=overwrite \
+         cargo test -p mael-macros --test expansion`",
         path.display()
     );
 }
@@ -136,18 +137,18 @@ fn expanded(node: &str) -> String {
     prettyplease::unparse(&generated(node))
 }
 
-/// What the macros add to a node's file.
+/// Returns the code that the macros add to a node's file.
 fn generated(node: &str) -> syn::File {
     let path = folder().join(format!("{node}.rs"));
     let source = fs::read_to_string(&path).expect("each node has a file");
-    let mut file = syn::parse_file(&source).expect("a node's file is Rust");
+    let mut file = syn::parse_file(&source).expect("a node's file is valid Rust");
     file.shebang = None;
     file.attrs.clear();
     file.items = file.items.into_iter().flat_map(expand_item).collect();
     file
 }
 
-/// What an item expands to, without the item itself.
+/// Expands an item, and returns the generated items without the item itself.
 fn expand_item(mut item: Item) -> Vec<Item> {
     let attributes = match &mut item {
         Item::Enum(item) => &mut item.attrs,
@@ -170,14 +171,14 @@ fn expand_item(mut item: Item) -> Vec<Item> {
         Some("specification") => (driver::specification(arguments, item), 1),
         Some("workload") => (driver::workload(arguments, item), 1),
         Some("operations") => (driver::operations(arguments, item), 1),
-        // The derives that it adds stand on the item.
+        // It only adds derives to the item.
         _ => (driver::message(arguments, item), 0),
     };
-    let file: syn::File = syn::parse2(expanded).expect("the expansion is a file of Rust");
+    let file: syn::File = syn::parse2(expanded).expect("the expansion is valid Rust");
     file.items.into_iter().skip(own_items).collect()
 }
 
-/// Which of the macros an attribute is.
+/// Returns the name of the macro that an attribute calls.
 fn macro_name(attribute: &Attribute) -> Option<&'static str> {
     let last = &attribute.path().segments.last()?.ident;
     const NAMES: [&str; 6] = [

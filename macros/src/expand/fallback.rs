@@ -1,5 +1,5 @@
 //! Generates a fallback when errors were reported: items that type-check but do nothing, so that
-//! the compiler does not report consequential errors.
+//! the compiler does not report follow-on errors.
 
 use std::collections::HashSet;
 

@@ -139,8 +139,8 @@ fn upper_camel(text: &str) -> String {
     camel
 }
 
-/// Converts a text to an identifier. A keyword becomes a raw identifier, and an underscore is put
-/// before a leading digit.
+/// Converts a string to an identifier. A keyword becomes a raw identifier, and a leading digit is
+/// prefixed with an underscore.
 fn identifier(text: &str, span: Span) -> Option<Ident> {
     let prefixed = [text.to_owned(), format!("r#{text}"), format!("_{text}")];
     let mut idents = prefixed

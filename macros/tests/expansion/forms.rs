@@ -1,5 +1,6 @@
-//! What the small node does not use: a start, senders, whole bodies, several fields in a reply,
-//! deadlines, borrowed parameters, serde's attributes, raw identifiers, `mael` under another path.
+//! Forms that the small node does not use: `#[init]`, senders, whole bodies, replies with several
+//! fields, deadlines, borrowed parameters, serde's attributes, raw identifiers, and `mael` at
+//! another path.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -8,12 +9,12 @@ use self::reexport::toolbox::prelude::*;
 use self::reexport::toolbox::protocol::RawValue;
 use self::reexport::toolbox::{self, Result};
 
-/// Where `mael` is found.
+/// Re-exports `mael`.
 pub mod reexport {
     pub use mael as toolbox;
 }
 
-/// How a time is written: in milliseconds.
+/// Serializes durations as milliseconds.
 mod milliseconds {
     use std::time::Duration;
 
@@ -43,13 +44,13 @@ type Length = Result<usize>;
 #[toolbox::message(crate = "self::reexport::toolbox")]
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// Where it stands.
+    /// Its position in the log.
     pub offset: u64,
-    /// How it came.
+    /// Its origin.
     pub origin: Origin,
 }
 
-/// Where an entry comes from.
+/// The origin of an entry.
 #[toolbox::message(crate = "self::reexport::toolbox")]
 #[derive(Clone, Copy, Debug)]
 pub enum Origin {
@@ -91,7 +92,7 @@ impl Plain {
     }
 }
 
-/// A node of all forms.
+/// A node with all forms of handlers.
 #[node(
     crate = "self::reexport::toolbox",
     deadline_ms = 900,
@@ -111,19 +112,19 @@ impl Forms {
         self.r#loop.set(1);
     }
 
-    /// A text that is copied only where it has to be unescaped.
+    /// A string that is copied only if it contains escapes.
     #[handler(reply = "length")]
     fn measure(&self, text: Cow<'_, str>, #[serde(default)] note: Cow<'_, str>) -> usize {
         text.len() + note.len()
     }
 
-    /// Any JSON, unread.
+    /// Any JSON, which is not parsed.
     #[handler(oneway)]
     fn forward(&self, payload: &RawValue) {
         self.r#loop.set(payload.get().len());
     }
 
-    /// Times of its own form.
+    /// Durations with a custom serialization.
     #[handler(reply("after", "since"))]
     fn expire(
         &self,
@@ -131,7 +132,9 @@ impl Forms {
         #[serde(with = "milliseconds", default = "a_second")] every: Duration,
     ) -> Result<(u64, u64)> {
         if at.is_zero() {
-            return Err(toolbox::Error::malformed_request("a time is above zero"));
+            return Err(toolbox::Error::malformed_request(
+                "a duration must be positive",
+            ));
         }
         Ok((at.as_secs(), every.as_secs()))
     }
@@ -147,7 +150,7 @@ impl Forms {
         toolbox::time::sleep(a_second()).await;
     }
 
-    /// A `Result` by another name.
+    /// Returns an alias of `Result`.
     #[handler(reply = "length", fallible)]
     fn length(&self) -> Length {
         let length = std::num::NonZero::new(self.r#loop.get());
@@ -155,7 +158,7 @@ impl Forms {
         Ok(length.get())
     }
 
-    /// A whole body, of which only the reply's type is sent back.
+    /// Takes a whole body, and replies without fields.
     #[handler(type = "append", reply_type = "appended")]
     fn append_entry(&self, #[body] entry: Entry, #[src] from: NodeId) -> Result<()> {
         if from.is_empty() {
@@ -165,14 +168,14 @@ impl Forms {
         Ok(())
     }
 
-    /// A reply that is a whole body, or an error.
+    /// Replies with a whole body, or an error.
     #[handler]
     fn newest(&self) -> Result<Entry> {
         let newest = self.entries.borrow().last().cloned();
         newest.ok_or_else(|| toolbox::Error::crash("the log is empty"))
     }
 
-    /// A reply that is a whole body, after a wait.
+    /// Replies with a whole body, asynchronously.
     #[handler]
     async fn page(&self) -> Page<Entry> {
         toolbox::time::sleep(a_second()).await;
@@ -181,7 +184,7 @@ impl Forms {
         }
     }
 
-    /// Several fields, after a wait.
+    /// Replies with several fields, asynchronously.
     #[handler(reply("msgs", "more"), deadline_ms = 2000)]
     async fn poll(&self, from: usize, #[serde(default)] limit: usize) -> (Vec<Entry>, bool) {
         toolbox::time::sleep(a_second()).await;
@@ -191,7 +194,7 @@ impl Forms {
         (msgs, more)
     }
 
-    /// Nothing is sent back, not even an error.
+    /// Sends no reply, not even an error.
     #[handler(oneway)]
     fn gossip(&self, #[src] from: NodeId, offsets: BTreeSet<u64>) -> Result<()> {
         if from.is_empty() {

@@ -1,4 +1,4 @@
-//! A `Result` by other names.
+//! Aliases of `Result`.
 
 #![deny(warnings)]
 
@@ -18,7 +18,7 @@ impl From<Refused> for Error {
     }
 }
 
-/// A type of the user's that happens to have the name.
+/// A user type with the same name as a type of `mael`.
 mod own {
     #[mael::message]
     pub(super) struct Result {

@@ -1,8 +1,14 @@
-//! Handlers, parameters, attributes and fields below conditions.
+//! Handlers, parameters, attributes and fields with conditions.
 
 #![deny(warnings)]
-#![allow(dead_code, reason = "some methods are nothing but methods here")]
-#![allow(clippy::non_minimal_cfg, reason = "each condition holds or does not")]
+#![allow(
+    dead_code,
+    reason = "some methods are not handlers in this configuration"
+)]
+#![allow(
+    clippy::non_minimal_cfg,
+    reason = "constant conditions are evaluated at compile time"
+)]
 
 use mael::node::Handlers;
 use mael::prelude::*;

@@ -1,4 +1,4 @@
-//! Every form of handler, and names that could be taken for those of the generated code.
+//! Every form of handler, and parameters with the names of generated variables.
 
 #![deny(warnings, missing_docs)]
 
@@ -61,7 +61,7 @@ impl Forms {
         Ok(key)
     }
 
-    /// Documented.
+    /// A documented handler.
     #[handler(type = "async_unit")]
     async fn async_unit(&self) {}
 
@@ -108,7 +108,7 @@ impl Forms {
         absent
     }
 
-    /// The methods of `Rc`, `Clone` and `Handlers` are not in the way.
+    /// Methods of `Rc`, `Clone` and `Handlers` do not take precedence.
     #[handler(type = "clone")]
     fn clone(&self) {}
 

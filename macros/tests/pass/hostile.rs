@@ -1,4 +1,4 @@
-//! A scope in which every name that generated code could lean on means something else.
+//! A scope in which every name that generated code could refer to is shadowed.
 
 #![no_implicit_prelude]
 #![deny(warnings)]
@@ -26,26 +26,26 @@ mod protocol {}
 
 macro_rules! unreachable {
     () => {
-        compile_error!("this is the user's")
+        compile_error!("shadowed by the user")
     };
 }
 macro_rules! panic {
     () => {
-        compile_error!("this is the user's")
+        compile_error!("shadowed by the user")
     };
 }
 macro_rules! reply {
     () => {
-        compile_error!("this is the user's")
+        compile_error!("shadowed by the user")
     };
 }
 macro_rules! typed {
     () => {
-        compile_error!("this is the user's")
+        compile_error!("shadowed by the user")
     };
 }
 
-/// Methods that everything has.
+/// A trait with methods for all types.
 trait Methods {
     fn typed(&self) {}
     fn field(&self) {}
@@ -59,7 +59,7 @@ trait Methods {
 
 impl<T> Methods for T {}
 
-/// Serde's derives name the primitive types as everyone does.
+/// Serde's derives refer to primitive types by their unqualified names.
 mod messages {
     #[::mael::message]
     pub(super) struct Page {

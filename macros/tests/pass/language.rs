@@ -1,4 +1,4 @@
-//! All attributes, in a crate without a prelude; and a node that is written by a macro.
+//! All attributes without an import of the prelude, and a node that is declared by a macro.
 
 #![no_implicit_prelude]
 #![deny(warnings, missing_docs)]
@@ -22,7 +22,7 @@ pub struct Entry {
 #[::mael::message]
 #[derive(::std::default::Default)]
 pub enum Origin {
-    /// The only one.
+    /// The only variant.
     #[default]
     Client,
 }
@@ -157,12 +157,12 @@ impl Language {
         text.len() + r#type.len()
     }
 
-    /// The client then has no `id` of its own.
+    /// The client has no generated method `id`.
     #[handler]
     fn id(&self) {}
 }
 
-/// Nothing is ever sent back.
+/// A node that sends no replies.
 #[::mael::node]
 pub struct Silent;
 

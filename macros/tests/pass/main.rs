@@ -1,9 +1,6 @@
-//! Nodes in every form that the macros take compile without a warning: each module denies them.
+//! Nodes in every supported form compile without warnings, which each module denies.
 
-#![allow(
-    clippy::all,
-    reason = "a user may write what clippy would have written in another way"
-)]
+#![allow(clippy::all, reason = "user code is not required to satisfy clippy")]
 
 pub mod aliases;
 pub mod conditions;
@@ -16,7 +13,7 @@ pub mod shared_self;
 pub mod structs;
 
 #[test]
-fn every_form_of_a_node_compiles_without_a_warning() {
+fn every_form_of_node_compiles_without_warnings() {
     aliases::check();
     conditions::check();
     handlers::check();

@@ -1,4 +1,4 @@
-//! Generated code names everything by its whole path.
+//! Generated code refers to all items by absolute paths.
 
 #![no_implicit_prelude]
 #![deny(warnings)]

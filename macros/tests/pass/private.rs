@@ -1,4 +1,4 @@
-//! A private node with private types, of which nothing is ever read.
+//! A private node with private types whose fields are never read.
 
 #![deny(warnings, missing_docs, unreachable_pub)]
 

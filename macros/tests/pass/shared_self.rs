@@ -1,4 +1,4 @@
-//! A task that shares the node with the handler that begins it.
+//! A task that shares the node with the handler that spawns it.
 
 #![deny(warnings)]
 

@@ -1,4 +1,4 @@
-//! A node is a struct of any shape.
+//! Nodes are structs of any form.
 
 #![deny(warnings, missing_docs)]
 
@@ -14,15 +14,15 @@ pub struct Named {
     absent: std::fs::File,
 }
 
-/// A field's name is its index.
+/// The name of a field is its index.
 #[node]
 pub struct Tuple(NodeId, pub RefCell<BTreeMap<String, u64>>);
 
-/// Nothing to build.
+/// No fields.
 #[node]
 pub struct Unit;
 
-/// Braces, and nothing to build.
+/// Braces without fields.
 #[node]
 pub struct Empty {}
 
@@ -60,7 +60,7 @@ impl Empty {
 }
 
 pub(super) fn check() {
-    // Named, not called: they would wait for messages.
+    // Not called, because these functions would wait for messages.
     let _ = [
         mael::run::<Named>,
         mael::run::<Tuple>,

@@ -1,4 +1,4 @@
-//! Only an `async fn` can wait.
+//! `.await` requires an `async fn`.
 
 use mael::prelude::*;
 

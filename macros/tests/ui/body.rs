@@ -1,4 +1,4 @@
-//! The whole body leaves nothing for another parameter.
+//! A handler with a `#[body]` has no other fields.
 
 use mael::prelude::*;
 

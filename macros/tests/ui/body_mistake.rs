@@ -1,4 +1,4 @@
-//! A mistake in a handler's body is reported once, where it is.
+//! An error in the body of a handler is reported once, at its location.
 
 use mael::prelude::*;
 

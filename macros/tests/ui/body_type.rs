@@ -1,4 +1,4 @@
-//! A whole body is a message.
+//! The type of a `#[body]` must be a message.
 
 use mael::prelude::*;
 

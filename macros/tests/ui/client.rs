@@ -1,4 +1,4 @@
-//! A handler with a mistake can still be called.
+//! A handler with an error can still be called through the client.
 
 use mael::prelude::*;
 

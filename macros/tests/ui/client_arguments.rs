@@ -1,4 +1,4 @@
-//! A call with what the handler does not take.
+//! A client call with arguments that the handler does not have.
 
 use mael::prelude::*;
 

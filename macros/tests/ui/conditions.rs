@@ -1,4 +1,4 @@
-//! What depends on conditions is read as if they held, and as if they did not.
+//! Errors are reported whether or not the conditions hold.
 
 use mael::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Where `mael` is found.
+//! Invalid paths of `mael`.
 
 use mael::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Where `mael` is not found.
+//! A path of `mael` that does not exist.
 
 use mael::prelude::*;
 

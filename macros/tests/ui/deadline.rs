@@ -1,4 +1,4 @@
-//! A deadline is a number of milliseconds for a handler that waits.
+//! A deadline is a positive number of milliseconds, for `async` handlers only.
 
 use mael::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A period is a number above zero, in one unit.
+//! A period is a positive number with one unit.
 
 use mael::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A period that is no number, and an error that can't be reported.
+//! A period that is not a number, and an error type that can't be reported.
 
 use mael::prelude::*;
 

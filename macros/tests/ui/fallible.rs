@@ -1,4 +1,4 @@
-//! What is said to be fallible returns a `Result`.
+//! A handler marked `fallible` must return a `Result`.
 
 use mael::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A `Result` of another name is said to be one.
+//! An alias of `Result` requires `fallible`.
 
 use mael::prelude::*;
 

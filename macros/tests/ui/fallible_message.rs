@@ -1,4 +1,4 @@
-//! A message is not a `Result`.
+//! A handler marked `fallible` that returns a message instead of a `Result`.
 
 use mael::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A `oneway` handler may fail, which another name of `Result` does not say.
+//! A `oneway` handler that returns an alias of `Result` requires `fallible`.
 
 use mael::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A node is one type.
+//! Nodes can't be generic.
 
 use mael::prelude::*;
 

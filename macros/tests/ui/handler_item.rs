@@ -1,4 +1,4 @@
-//! Only methods are handlers.
+//! Only methods can be handlers.
 
 use mael::prelude::*;
 

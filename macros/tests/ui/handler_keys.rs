@@ -1,4 +1,4 @@
-//! Keys that a handler does not have, or has already.
+//! Unknown and duplicate arguments of `#[handler]`.
 
 use mael::prelude::*;
 

@@ -1,4 +1,4 @@
-//! `#[handlers]` knows the attributes by their names.
+//! `#[handlers]` recognizes attributes only by their original names.
 
 use mael::handler as answers;
 use mael::prelude::*;

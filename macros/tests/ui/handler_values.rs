@@ -1,4 +1,4 @@
-//! Values that are no text.
+//! Argument values that are not string literals.
 
 use mael::prelude::*;
 

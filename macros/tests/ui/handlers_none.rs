@@ -1,4 +1,4 @@
-//! An impl block without a handler.
+//! An `impl` block without handlers.
 
 use mael::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Handlers in the impl of a trait.
+//! `#[handlers]` on a trait impl.
 
 use mael::prelude::*;
 

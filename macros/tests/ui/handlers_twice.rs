@@ -1,4 +1,4 @@
-//! Two blocks of handlers, where a node has one. Here the compiler itself is what refuses.
+//! A node with two `#[handlers]` blocks, which the compiler rejects.
 
 use mael::prelude::*;
 

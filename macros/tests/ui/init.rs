@@ -1,4 +1,4 @@
-//! What runs at the start.
+//! Invalid uses of `#[init]`.
 
 use mael::prelude::*;
 

@@ -1,4 +1,4 @@
-//! An error that can't be sent.
+//! An error type that can't be converted to `mael::Error`, in `#[init]`.
 
 use mael::prelude::*;
 

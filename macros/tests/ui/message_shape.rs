@@ -1,4 +1,4 @@
-//! What can be a message.
+//! Types that can't be messages.
 
 #[mael::message]
 struct Pair(u64, u64);

@@ -1,4 +1,4 @@
-//! A mistake in a message is told once, however it is used.
+//! An error in a message is reported once, however often the message is used.
 
 use mael::prelude::*;
 

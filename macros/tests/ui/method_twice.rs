@@ -1,4 +1,4 @@
-//! Two methods of one name, which the compiler reports.
+//! Two methods with the same name, which the compiler reports.
 
 use mael::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Arguments that the attributes do not take.
+//! Unknown arguments of `#[node]` and `#[handlers]`.
 
 use mael::prelude::*;
 

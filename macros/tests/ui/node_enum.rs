@@ -1,4 +1,4 @@
-//! A node is a struct.
+//! A node can't be an enum.
 
 use mael::prelude::*;
 

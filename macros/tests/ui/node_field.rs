@@ -1,4 +1,4 @@
-//! A field that nothing can fill in.
+//! A field whose type implements neither `Default` nor `FromInit`.
 
 use mael::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Keys and leases.
+//! Invalid `#[key]` and `#[lease]` attributes.
 
 use mael::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Handlers without a node.
+//! `#[handlers]` on a struct without `#[node]`.
 
 use mael::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The two attributes, each above what the other one marks.
+//! `#[node]` on an `impl` block, and `#[handlers]` on a struct.
 
 use mael::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A handler that never answers has nothing to name or to return.
+//! A `oneway` handler can't name or return a reply.
 
 use mael::prelude::*;
 

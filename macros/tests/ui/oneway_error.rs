@@ -1,4 +1,4 @@
-//! An error that can't be reported.
+//! An error type that can't be logged, in a `oneway` handler.
 
 use mael::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Attributes that a parameter can't have.
+//! Unsupported attributes on parameters.
 
 use mael::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What may borrow from the message, and what may not.
+//! Parameters that can't borrow from the message.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! More fields than fit.
+//! Too many fields.
 
 use mael::prelude::*;
 

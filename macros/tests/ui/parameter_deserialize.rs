@@ -1,4 +1,4 @@
-//! A parameter that can't be read from a body.
+//! A parameter type that can't be deserialized.
 
 use mael::prelude::*;
 

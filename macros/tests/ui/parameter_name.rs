@@ -1,4 +1,4 @@
-//! Fields that the protocol uses itself.
+//! Field names that the protocol reserves.
 
 use mael::prelude::*;
 

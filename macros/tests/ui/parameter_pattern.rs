@@ -1,4 +1,4 @@
-//! A parameter is the name of a field.
+//! A parameter can't be a pattern.
 
 use mael::prelude::*;
 

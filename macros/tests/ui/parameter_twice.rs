@@ -1,4 +1,4 @@
-//! Two parameters of one name, which the compiler reports, and two of one field.
+//! Two parameters with the same name, which the compiler reports, and two for the same field.
 
 use mael::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A parameter owns its value.
+//! Parameter types that are not supported.
 
 use mael::prelude::*;
 

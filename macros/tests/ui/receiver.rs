@@ -1,4 +1,4 @@
-//! A handler takes `&self`.
+//! A handler must take `&self`.
 
 use mael::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Names that a reply's field can't have, and nothing to name.
+//! Invalid names of reply fields, and names without a return value.
 
 use mael::prelude::*;
 

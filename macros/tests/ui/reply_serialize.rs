@@ -1,4 +1,4 @@
-//! A reply that can't be written into a body.
+//! A reply type that can't be serialized.
 
 use mael::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A name for each element of a tuple.
+//! Each element of a tuple must have a name.
 
 use mael::prelude::*;
 

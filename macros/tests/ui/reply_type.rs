@@ -1,4 +1,4 @@
-//! A reply owns its value and has a type of its own.
+//! Reply types that are not supported.
 
 use mael::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Types that a reply can't have.
+//! Invalid values of `reply_type`.
 
 use mael::prelude::*;
 

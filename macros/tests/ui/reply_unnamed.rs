@@ -1,4 +1,4 @@
-//! A reply that is no message needs a name for its field.
+//! A reply that is not a message requires a name for its field.
 
 use mael::prelude::*;
 

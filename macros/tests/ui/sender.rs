@@ -1,4 +1,4 @@
-//! A request has one sender, whose type is `NodeId`.
+//! Duplicate and misplaced `#[src]` attributes.
 
 use mael::prelude::*;
 

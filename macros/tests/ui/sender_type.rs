@@ -1,4 +1,4 @@
-//! The sender's type is `NodeId`.
+//! The type of a `#[src]` parameter must be `NodeId`.
 
 use mael::prelude::*;
 

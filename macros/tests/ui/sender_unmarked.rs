@@ -1,4 +1,4 @@
-//! The sender is no field of the body.
+//! A parameter `src: NodeId` requires `#[src]`.
 
 use mael::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A default that does not fit.
+//! A default of the wrong type.
 
 use mael::prelude::*;
 

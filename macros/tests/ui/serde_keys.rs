@@ -1,4 +1,4 @@
-//! What serde knows and a parameter does not.
+//! Serde attributes that are not supported on parameters.
 
 use mael::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Values that serde's keys can't have on a parameter.
+//! Invalid values of serde attributes on parameters.
 
 use mael::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A module that can't write what it reads.
+//! A `with` module without `serialize`.
 
 use mael::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A module that does not exist.
+//! A `with` module that does not exist.
 
 use mael::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A handler is a plain method.
+//! Unsupported signatures of handlers.
 
 use mael::prelude::*;
 

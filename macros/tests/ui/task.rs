@@ -1,4 +1,4 @@
-//! What runs beside the handlers.
+//! Invalid uses of `#[task]`.
 
 use mael::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Only methods have a task.
+//! `#[every]` is only allowed on methods.
 
 use mael::prelude::*;
 

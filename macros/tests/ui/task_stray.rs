@@ -1,4 +1,4 @@
-//! What belongs in an impl block with `#[handlers]`.
+//! `#[init]`, `#[every]` and `#[task]` outside of an `impl` block with `#[handlers]`.
 
 use mael::prelude::*;
 

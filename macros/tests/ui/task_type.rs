@@ -1,4 +1,4 @@
-//! What runs by itself has nobody to return a value to.
+//! Methods other than handlers can't return a value.
 
 use mael::prelude::*;
 

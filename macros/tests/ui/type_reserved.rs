@@ -1,4 +1,4 @@
-//! Types that can't be a handler's.
+//! Message types that a handler can't have.
 
 use mael::prelude::*;
 

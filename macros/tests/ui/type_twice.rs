@@ -1,4 +1,4 @@
-//! Two handlers of one type, and two types of one name.
+//! Two handlers for the same message type, and two message types with the same variant name.
 
 use mael::prelude::*;
 

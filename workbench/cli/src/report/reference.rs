@@ -114,8 +114,8 @@ mod tests {
         let page = workloads(&Workloads::built_in());
         for text in [
             "- [broadcast](#broadcast)\n",
-            "\n## broadcast\n\nClients give messages to nodes",
-            "\n### topology\n\nTells a node who neighbours whom, before the first operation. It must be\nanswered;",
+            "\n## broadcast\n\nClients send messages to nodes",
+            "\n### topology\n\nSends the topology to a node before the first operation. The node must reply, but may ignore\nthe topology.",
             "{\"type\": \"topology\", \"msg_id\": integer, \"topology\": {string: [string, ...], ...}}\n{\"type\": \"topology_ok\", \"in_reply_to\": integer}\n",
             "{\"type\": \"read_ok\", \"in_reply_to\": integer, \"messages\": [any, ...]}",
         ] {

@@ -1,5 +1,5 @@
-//! What broadcast, g-set and the counters share: clients either add a value or read all that was
-//! added.
+//! The client that broadcast, g-set and the counters share: it either adds a value or reads
+//! everything that was added.
 
 use mael::executor::LocalFuture;
 use mael_history::Value;
@@ -7,13 +7,13 @@ use mael_history::Value;
 use super::Client;
 use crate::engine::{Connection, Invocation, Rpc, RpcError};
 
-/// A client that sends `read` for the operation `read`, and `add` for each other one.
+/// A client that sends `read` for the operation `read`, and `add` for any other operation.
 pub(super) struct AddAndRead<Add: Rpc, Read: Rpc> {
-    /// The request that adds a value.
+    /// Returns the request that adds a value.
     pub(super) add: fn(Value) -> Add,
     /// The request that reads.
     pub(super) read: Read,
-    /// What a reply to `read` says was read.
+    /// Returns the value in a reply to `read`.
     pub(super) value: fn(Read::Reply) -> Value,
 }
 
@@ -34,7 +34,7 @@ impl<Add: Rpc, Read: Rpc> Client for AddAndRead<Add, Read> {
     }
 }
 
-/// Whether an operation adds an integer, or reads.
+/// Whether an operation is a read, or adds an integer.
 pub(super) fn is_add_or_read(add: &str, invocation: &Invocation) -> bool {
     match &invocation.value {
         Value::Int(_) => invocation.f == add,

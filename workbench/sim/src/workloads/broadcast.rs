@@ -1,4 +1,5 @@
-//! Broadcast: nodes are given messages, and tell each other until all have all of them.
+//! Broadcast: clients send messages to nodes, which forward them until every node has every
+//! message.
 //!
 //! Source: page "Workloads", section 4.
 
@@ -17,16 +18,16 @@ use crate::engine::{
 use crate::{Options, rpc};
 
 rpc! {
-    /// Tells a node who neighbours whom, before the first operation. It must be
-    /// answered; what it says may be ignored.
+    /// Sends the topology to a node before the first operation. The node must reply, but may ignore
+    /// the topology.
     pub struct TopologyRequest = "topology" { topology: BTreeMap<String, Vec<String>> }
         => TopologyReply = "topology_ok" {}
 
-    /// Gives a node a message, which is to reach all nodes.
+    /// Sends a message to a node, which must propagate it to all other nodes.
     pub struct BroadcastRequest = "broadcast" { message: Value }
         => BroadcastReply = "broadcast_ok" {}
 
-    /// Asks a node for all messages that it knows, in any order.
+    /// Requests all messages that a node has received, in any order.
     pub struct ReadRequest = "read" {} => ReadReply = "read_ok" { messages: Elements }
 }
 
@@ -40,9 +41,10 @@ impl Workload for Broadcast {
     }
 
     fn doc(&self) -> &'static str {
-        "Clients give messages to nodes, which tell each other, until each node knows all. Before the \
-         first operation every node is told who its neighbours are, as `--topology` says; it may \
-         talk to whom it likes. Messages are integers, each given once."
+        "Clients send messages to nodes, which propagate them until every node has every message. \
+         Before the first operation, each node receives the topology selected by `--topology`; it \
+         may ignore the topology and send to any node. Messages are integers, and each is sent \
+         only once."
     }
 
     fn rpcs(&self) -> Vec<RpcDescription> {

@@ -1,4 +1,4 @@
-//! Echo: nodes say what they are told.
+//! Echo: nodes reply with the text they receive.
 
 use mael::executor::LocalFuture;
 use mael_checkers::coverage::{no_such, understood};
@@ -11,7 +11,7 @@ use crate::engine::{Connection, Generator, Invocation, Rpc, RpcDescription, RpcE
 use crate::{Options, rpc};
 
 rpc! {
-    /// Clients send a text, and expect the very same text back.
+    /// Clients send a string and expect the same string in the reply.
     pub struct EchoRequest = "echo" { echo: String } => EchoReply = "echo_ok" { echo: Value }
 }
 
@@ -25,7 +25,8 @@ impl Workload for Echo {
     }
 
     fn doc(&self) -> &'static str {
-        "A node answers with what it is told. This is the simplest workload, to start with."
+        "A node replies with the text of the request. This is the simplest workload, and a good \
+         one to start with."
     }
 
     fn rpcs(&self) -> Vec<RpcDescription> {
@@ -67,7 +68,7 @@ impl Client for Echo {
     ) -> LocalFuture<'a, Result<Value, RpcError>> {
         Box::pin(async move {
             let Value::Str(text) = &invocation.value else {
-                unreachable!("only operations that are taken are begun")
+                unreachable!("only supported operations are invoked")
             };
             let reply = connection.rpc(&EchoRequest { echo: text.clone() }).await?;
             Ok(Value::map([
@@ -79,7 +80,7 @@ impl Client for Echo {
     }
 }
 
-/// What failed is judged too, since it has no reply.
+/// A failed operation is checked too: it has no reply, so it does not match.
 fn judges(begin: &Operation, end: Option<&Operation>) -> Result<bool, String> {
     match &*begin.f {
         "echo" => Ok(end.is_some_and(|end| end.kind != Kind::Info)),
@@ -87,8 +88,8 @@ fn judges(begin: &Operation, end: Option<&Operation>) -> Result<bool, String> {
     }
 }
 
-/// Every operation that was completed must have brought back the text that was sent.
-/// Source: Maelstrom's echo checker.
+/// Every completed operation must have returned the text that was sent. Source: Maelstrom's echo
+/// checker.
 fn check(history: &History) -> Verdict {
     let pairs = match understood(history, judges) {
         Ok(pairs) => pairs.list,
@@ -122,7 +123,7 @@ fn check(history: &History) -> Verdict {
     verdict.with_stricter(stricter)
 }
 
-/// Whether a reply has the type of an echo. The original looks at the text alone.
+/// Checks that a reply has the type of an echo. Maelstrom only compares the text.
 fn is_echo_ok(_: &Operation, end: &Operation) -> Result<(), String> {
     match end.value.get("type").and_then(Value::name) {
         Some(EchoRequest::REPLY_TYPE) | None => Ok(()),

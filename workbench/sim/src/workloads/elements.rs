@@ -1,11 +1,12 @@
-//! What broadcast and g-set share: elements are added, each once, and read.
+//! Generator and reply type that broadcast and g-set share: each element is added once, and reads
+//! return all elements.
 
 use mael_history::Value;
 use serde::de::{Deserialize, Deserializer, Error};
 
 use crate::engine::{Described, Generator, Invocation, endless};
 
-/// The elements that a reply lists; null is an empty list.
+/// The elements listed in a reply; null is an empty list.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Elements(pub Vec<Value>);
 
@@ -14,7 +15,9 @@ impl<'de> Deserialize<'de> for Elements {
         match Value::deserialize(deserializer)? {
             Value::List(elements) => Ok(Self(elements)),
             Value::Nil => Ok(Self(Vec::new())),
-            other => Err(D::Error::custom(format_args!("{other} is no list"))),
+            other => Err(D::Error::custom(format_args!(
+                "expected a list, not {other}"
+            ))),
         }
     }
 }
@@ -25,7 +28,7 @@ impl Described for Elements {
     }
 }
 
-/// Operations `add` of 0, 1, 2, and so on, and as many operations `read`.
+/// Adds 0, 1, 2 and so on, and reads about as often.
 pub(super) fn adds_and_reads(add: &'static str) -> impl Generator {
     let mut elements = 0..;
     endless(move |random| {
@@ -47,13 +50,13 @@ mod tests {
     use crate::engine::Next;
 
     #[test]
-    fn every_element_is_added_once_and_half_of_the_operations_are_reads() {
+    fn each_element_is_added_once_and_half_of_the_operations_are_reads() {
         let mut generator = adds_and_reads("add");
         let mut random = Rng::with_seed(0);
         let mut added = Vec::new();
         for _ in 0..1000 {
             let Next::Invoke(0, invocation) = generator.next(&[0], &mut random) else {
-                panic!("there is always an operation");
+                panic!("the generator never ends");
             };
             match &*invocation.f {
                 "add" => added.push(invocation.value),
@@ -65,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn null_is_an_empty_list_but_nothing_is_none() {
+    fn null_is_an_empty_list_but_a_missing_field_is_an_error() {
         let read = |json: &str| {
             let body = RawValue::from_string(json.to_owned()).unwrap();
             Body::new(&body).exact_fields::<(Elements,), 1>(["value"])

@@ -1,4 +1,4 @@
-//! G-counter: a counter that only grows. Clients and checker are those of the pn-counter.
+//! G-counter: a counter that only grows. It uses the clients and the checker of pn-counter.
 //!
 //! Source: page "Workloads", section 6.
 
@@ -20,15 +20,15 @@ impl Workload for GCounter {
     }
 
     fn doc(&self) -> &'static str {
-        "A counter that clients only add to: the pn-counter without subtraction."
+        "A counter that clients only add to: pn-counter without subtraction."
     }
 
     fn rpcs(&self) -> Vec<RpcDescription> {
         PnCounter.rpcs()
     }
 
-    /// The operations of the pn-counter without the negative additions, each of which is drawn
-    /// again: so two of three are reads.
+    /// Generates the operations of pn-counter, but draws again for each negative addition.
+    /// Therefore, two of three operations are reads.
     fn generator(&self, _: &Options) -> Box<dyn Generator> {
         Box::new(endless(move |random| {
             loop {
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
     use crate::engine::Next;
 
-    /// The values added, and how many of 3000 operations were reads.
+    /// Returns the values added by 3000 operations, and the number of reads among them.
     fn draws(workload: impl Workload) -> (BTreeSet<Value>, usize) {
         let mut generator = workload.generator(&Options::default());
         let mut random = Rng::with_seed(0);
@@ -90,7 +90,7 @@ mod tests {
         let mut reads = 0;
         for _ in 0..3000 {
             let Next::Invoke(0, invocation) = generator.next(&[0], &mut random) else {
-                panic!("there is always an operation");
+                panic!("the generator never ends");
             };
             if invocation.f == "add" {
                 deltas.insert(invocation.value);
@@ -102,14 +102,14 @@ mod tests {
     }
 
     #[test]
-    fn a_g_counter_only_grows_and_is_read_twice_as_often() {
+    fn g_counter_never_subtracts_and_two_of_three_operations_are_reads() {
         let (deltas, reads) = draws(GCounter);
         assert_eq!(deltas, (0..5).map(Value::from).collect());
         assert!((1900..2100).contains(&reads), "{reads}");
     }
 
     #[test]
-    fn a_pn_counter_goes_both_ways_and_is_read_half_of_the_time() {
+    fn pn_counter_adds_and_subtracts_and_half_of_the_operations_are_reads() {
         let (deltas, reads) = draws(PnCounter);
         assert_eq!(deltas, (-5..5).map(Value::from).collect());
         assert!((1400..1600).contains(&reads), "{reads}");

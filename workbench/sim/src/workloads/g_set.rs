@@ -15,7 +15,7 @@ rpc! {
     /// Adds an element to the set.
     pub struct AddRequest = "add" { element: Value } => AddReply = "add_ok" {}
 
-    /// Asks for the elements of the set, in any order.
+    /// Requests the elements of the set, in any order.
     pub struct ReadRequest = "read" {} => ReadReply = "read_ok" { value: Elements }
 }
 
@@ -29,8 +29,8 @@ impl Workload for GSet {
     }
 
     fn doc(&self) -> &'static str {
-        "A set that only grows: clients add elements, each once, and read the whole set. In the end \
-         everything that was added must be there."
+        "A set that only grows: clients add elements, each only once, and read the whole set. The \
+         final reads must contain every element that was added."
     }
 
     fn rpcs(&self) -> Vec<RpcDescription> {
@@ -41,7 +41,7 @@ impl Workload for GSet {
         Box::new(adds_and_reads("add"))
     }
 
-    /// Reads that are not marked as final, as on the original.
+    /// As in Maelstrom, these reads are not marked as final.
     fn final_generator(&self, options: &Options, _: &History) -> Option<Box<dyn Generator>> {
         let read = Invocation::new("read", Value::Nil);
         Some(Box::new(once_per_thread(options.clients(), read)))

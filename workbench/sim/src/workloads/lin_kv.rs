@@ -1,4 +1,4 @@
-//! Lin-kv: a key-value store in which every operation sees the newest state.
+//! Lin-kv: a linearizable key-value store.
 //!
 //! Source: page "Workloads", section 7.
 
@@ -16,24 +16,25 @@ use crate::engine::{Connection, Generator, Invocation, Next, Rpc, RpcDescription
 use crate::{Options, rpc};
 
 rpc! {
-    /// Asks for the value of a key.
+    /// Requests the value of a key.
     pub struct ReadRequest = "read" { key: Value } => ReadReply = "read_ok" { value: Value }
 
     /// Sets a key.
     pub struct WriteRequest = "write" { key: Value, value: Value } => WriteReply = "write_ok" {}
 
-    /// Sets a key to `to` if it is `from`; error 20 if it is missing, 22 if it is something else.
+    /// Sets a key to `to` if its value is `from`. Error 20 if the key is missing, 22 if it has
+    /// another value.
     pub struct CasRequest = "cas" { key: Value, from: Value, to: Value } => CasReply = "cas_ok" {}
 }
 
 /// The lin-kv workload.
 ///
-/// Two clients for each node share a key: the first half of them reads, the other half writes, and
-/// compares and sets. A key is left for a new one when 20 processes have worked on it, or four for
-/// each node if that is more. Unlike the original, where only the clients of the first key read,
-/// and where with more than 10 nodes nothing is ever done, this holds for all keys and any number
-/// of nodes. The number of clients must be a multiple of twice the number of nodes; another one is
-/// refused before anything starts.
+/// A group of two clients for each node shares a key. The first half of the group reads; the other
+/// half writes, and compares and sets. A group switches to a new key when 20 processes have used
+/// the current one, or four for each node if that is more. This holds for all keys and any number
+/// of nodes. In Maelstrom, only the clients of the first key read, and with more than 10 nodes no
+/// operation is ever invoked. The number of clients must be a multiple of twice the number of
+/// nodes; otherwise, the test is rejected before it starts.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LinKv;
 
@@ -43,10 +44,10 @@ impl Workload for LinKv {
     }
 
     fn doc(&self) -> &'static str {
-        "A key-value store that must seem to be a single one: each operation takes effect at some \
-         point between its request and its reply. A read of a missing key is answered with error \
-         20, and so is a compare-and-set, which is answered with error 22 where it finds another \
-         value. Clients wait for a second, or for ten times the mean latency if that is more."
+        "A linearizable key-value store: each operation takes effect atomically at some point \
+         between its request and its reply. A read or compare-and-set of a missing key returns \
+         error 20; a compare-and-set whose `from` does not match returns error 22. Clients wait \
+         one second for a reply, or ten times the mean latency if that is longer."
     }
 
     fn rpcs(&self) -> Vec<RpcDescription> {
@@ -57,14 +58,15 @@ impl Workload for LinKv {
         ]
     }
 
-    /// Half of the clients of a key read, so that there must be two for each node.
+    /// Half of the clients of a key only read. Therefore, each node needs two clients.
     fn validate(&self, options: &Options) -> Result<(), String> {
         let group = 2 * options.nodes.len();
         if options.clients() > 0 && options.clients().is_multiple_of(group) {
             return Ok(());
         }
         Err(format!(
-            "lin-kv needs a number of clients that is a multiple of {group}, twice the number of nodes, such as --concurrency 2n, and not {}",
+            "lin-kv requires a number of clients that is a multiple of {group} (twice the number \
+             of nodes), such as --concurrency 2n, not {}",
             options.clients()
         ))
     }
@@ -74,7 +76,7 @@ impl Workload for LinKv {
     }
 
     fn supports(&self, invocation: &Invocation) -> bool {
-        Asked::of(invocation).is_some()
+        Request::of(invocation).is_some()
     }
 
     fn client(&self, options: &Options) -> Box<dyn Client> {
@@ -114,7 +116,7 @@ impl Workload for LinKv {
     }
 }
 
-/// Whether an operation of a key is one of a register.
+/// Checks that an operation on a key is an operation of a register.
 fn action(f: &str, argument: &Value, result: Option<&Value>) -> Result<(), String> {
     CasRegister.action(f, argument, result).map(drop)
 }
@@ -130,18 +132,18 @@ impl Client for LinKvClient {
         invocation: &'a Invocation,
     ) -> LocalFuture<'a, Result<Value, RpcError>> {
         Box::pin(async move {
-            let Some(asked) = Asked::of(invocation) else {
-                unreachable!("only operations that are taken are begun")
+            let Some(request) = Request::of(invocation) else {
+                unreachable!("only supported operations are invoked")
             };
-            match asked {
-                Asked::Read(read) => {
+            match request {
+                Request::Read(read) => {
                     let reply = connection.rpc_within(&read, self.timeout).await?;
                     return Ok(vec![read.key, reply.value].into());
                 }
-                Asked::Cas(cas) => {
+                Request::Cas(cas) => {
                     connection.rpc_within(&cas, self.timeout).await?;
                 }
-                Asked::Write(write) => {
+                Request::Write(write) => {
                     connection.rpc_within(&write, self.timeout).await?;
                 }
             }
@@ -150,15 +152,15 @@ impl Client for LinKvClient {
     }
 }
 
-/// What a node is asked for an operation.
-enum Asked {
+/// The request that a client sends for an operation.
+enum Request {
     Read(ReadRequest),
     Write(WriteRequest),
     Cas(CasRequest),
 }
 
-impl Asked {
-    /// None if it is no operation of this workload.
+impl Request {
+    /// Returns `None` if the workload does not support the operation.
     fn of(invocation: &Invocation) -> Option<Self> {
         let Value::List(pair) = &invocation.value else {
             return None;
@@ -185,24 +187,25 @@ impl Asked {
     }
 }
 
-/// Values are 0 up to this.
+/// Values are drawn from 0 up to this limit, which is excluded.
 const VALUES: u64 = 5;
 
-/// How many processes work on a key before it is left for a new one, at least. Each operation of
-/// unknown outcome brings a new process, and makes the history of the key harder to judge.
+/// The minimum number of processes that use a key before its group switches to a new one. Each
+/// operation with an unknown outcome starts a new process, and makes the history of the key harder
+/// to check.
 const PROCESSES_PER_KEY: usize = 20;
 
-/// Operations on keys. The clients are split into groups of consecutive ones, two for each node;
-/// each group works on a key of its own until it is used up.
+/// Generates operations on keys. Clients are split into groups of consecutive clients, two for each
+/// node. Each group has its own key until the key is used up.
 struct Keys {
     nodes: usize,
     groups: Vec<Group>,
     next_key: usize,
-    /// The process that each thread is at.
+    /// The current process of each thread.
     processes: Vec<usize>,
 }
 
-/// What a group works on.
+/// The current key of a group, and the processes that have used it.
 struct Group {
     key: usize,
     processes: BTreeSet<usize>,
@@ -223,7 +226,8 @@ impl Keys {
         }
     }
 
-    /// The key for an operation of a thread, which is a new one if its group's is used up.
+    /// Returns the key for an operation of a thread. This is a new key if the group's current one
+    /// is used up.
     fn key(&mut self, thread: usize) -> usize {
         let process = self.processes[thread];
         let limit = PROCESSES_PER_KEY.max(4 * self.nodes);
@@ -289,10 +293,10 @@ mod tests {
 
     fn next(keys: &mut Keys, free: &[usize], random: &mut Rng) -> (usize, String, String) {
         let Next::Invoke(thread, invocation) = keys.next(free, random) else {
-            panic!("there is always an operation");
+            panic!("the generator never ends");
         };
         let Value::List(pair) = invocation.value else {
-            panic!("values are pairs");
+            panic!("every value is a pair");
         };
         (thread, invocation.f.into_owned(), pair[0].to_string())
     }
@@ -313,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_key_decides_nothing_beside_an_operation_that_no_register_has() {
+    fn an_invalid_key_does_not_decide_the_verdict_if_another_key_has_an_unsupported_operation() {
         let wrong = "{:process 0, :type :invoke, :f :read, :value [1 nil]}
                      {:process 0, :type :ok, :f :read, :value [1 7]}";
         let strange = "{:process 1, :type :invoke, :f :txn, :value [2 nil]}";
@@ -328,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_half_of_each_group_reads_its_key() {
+    fn the_first_half_of_each_group_only_reads() {
         let mut keys = Keys::new(2, 8);
         let mut random = Rng::with_seed(0);
         let mut counts = std::collections::BTreeMap::<String, usize>::new();
@@ -346,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn a_busy_half_leaves_the_operations_to_the_other() {
+    fn one_half_continues_while_the_other_is_busy() {
         let mut keys = Keys::new(2, 4);
         let mut random = Rng::with_seed(0);
         for _ in 0..20 {
@@ -356,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_left_when_its_processes_are_used_up() {
+    fn a_group_switches_to_a_new_key_after_twenty_processes() {
         let mut keys = Keys::new(1, 4);
         let mut random = Rng::with_seed(0);
         for process in (0..20).map(|turn| turn * 4) {
@@ -364,7 +368,7 @@ mod tests {
             assert_eq!(next(&mut keys, &[2], &mut random).2, "1");
             keys.update(&end(process, Kind::Info));
         }
-        // A new key is the next that no group has had.
+        // A new key is the next one that no group has used.
         assert_eq!(next(&mut keys, &[0], &mut random).2, "2");
         assert_eq!(next(&mut keys, &[2], &mut random).2, "1");
         keys.update(&end(80, Kind::Ok));
@@ -372,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn many_nodes_do_not_use_up_keys_at_once() {
+    fn the_limit_of_processes_grows_with_the_number_of_nodes() {
         let mut keys = Keys::new(25, 50);
         let mut random = Rng::with_seed(0);
         for thread in (0..50).cycle().take(500) {
@@ -381,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn clients_come_in_pairs_for_each_node() {
+    fn the_number_of_clients_must_be_a_multiple_of_two_for_each_node() {
         let options = |clients| Options {
             concurrency: Concurrency::Clients(clients),
             ..Options::default()

@@ -1,4 +1,4 @@
-//! The workloads: what clients request of nodes, and how their histories are judged.
+//! The workloads: the requests that clients send to nodes, and how their histories are checked.
 
 mod add_and_read;
 pub mod broadcast;
@@ -34,7 +34,7 @@ pub use unique_ids::UniqueIds;
 
 pub use crate::engine::{Client, Workload};
 
-/// The workloads that are built in, by name.
+/// The built-in workloads, sorted by name.
 const ALL: [fn() -> Rc<dyn Workload>; 10] = [
     || Rc::new(Broadcast),
     || Rc::new(Echo),
@@ -48,15 +48,15 @@ const ALL: [fn() -> Rc<dyn Workload>; 10] = [
     || Rc::new(UniqueIds),
 ];
 
-/// All workloads that are built in, by name.
+/// Returns all built-in workloads, sorted by name.
 pub fn all() -> Vec<Rc<dyn Workload>> {
     ALL.into_iter().map(|make| make()).collect()
 }
 
-/// The built-in workload of this name.
+/// Returns the built-in workload with this name.
 ///
 /// # Errors
-/// When there is none; says which there are.
+/// If there is no such workload. The message lists all workloads.
 pub fn by_name(name: &str) -> Result<Rc<dyn Workload>, String> {
     Workloads::built_in().get(name, &BTreeMap::new())
 }
@@ -74,7 +74,7 @@ mod tests {
     use crate::simulation::clock::{Clock, VirtualTime};
     use crate::{Concurrency, Options};
 
-    /// What the generator of a workload begins with, and simpler operations.
+    /// The first operations that a workload generates, and simpler versions of them.
     fn operations(workload: &dyn Workload) -> Vec<Invocation> {
         let options = Options {
             concurrency: Concurrency::Clients(10),
@@ -88,7 +88,7 @@ mod tests {
         let drawn = time.block_on(scope.run(async move {
             let next = |_| match generator.next(&free, &mut random) {
                 Next::Invoke(_, invocation) => invocation,
-                other => panic!("there is always an operation, and not {other:?}"),
+                other => panic!("expected an operation, not {other:?}"),
             };
             (0..1000).map(next).collect::<Vec<_>>()
         }));
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn every_workload_takes_what_it_generates_and_nothing_else() {
+    fn every_workload_supports_only_operations_that_it_generates() {
         for workload in all() {
             let operations = operations(&*workload);
             for operation in &operations {

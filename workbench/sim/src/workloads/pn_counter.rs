@@ -1,4 +1,4 @@
-//! PN-counter: a counter that is added to and subtracted from.
+//! PN-counter: a counter that clients add to and subtract from.
 //!
 //! Source: page "Workloads", section 6.
 
@@ -16,7 +16,7 @@ rpc! {
     /// Adds a number to the counter.
     pub struct AddRequest = "add" { delta: Value } => AddReply = "add_ok" {}
 
-    /// Asks for the value of the counter.
+    /// Requests the value of the counter.
     pub struct ReadRequest = "read" {} => ReadReply = "read_ok" { value: Integer }
 }
 
@@ -30,8 +30,9 @@ impl Workload for PnCounter {
     }
 
     fn doc(&self) -> &'static str {
-        "A counter that clients add to and subtract from. After everything is mended, what is read \
-         must be a sum that the acknowledged additions allow."
+        "A counter that clients add to and subtract from. After all faults have healed, each final \
+         read must return a possible sum of all acknowledged additions and any additions with an \
+         unknown outcome."
     }
 
     fn rpcs(&self) -> Vec<RpcDescription> {
@@ -69,7 +70,7 @@ impl Workload for PnCounter {
 
     fn check(&self, _: &Options, history: &History) -> Verdict {
         let mut stricter = Stricter::default();
-        replies::check(history, answers, &mut stricter);
+        replies::check(history, result_is_valid, &mut stricter);
         sums::check(history, &mut stricter);
         counter::check(history).with_stricter(stricter)
     }
@@ -79,9 +80,9 @@ impl Workload for PnCounter {
     }
 }
 
-/// Whether an operation ended as it should: a read with an integer, an addition with what it began
-/// with.
-fn answers(begin: &Operation, end: &Operation) -> Result<(), String> {
+/// Checks the completion of an operation: a read returns an integer, and an addition returns the
+/// value it was invoked with.
+fn result_is_valid(begin: &Operation, end: &Operation) -> Result<(), String> {
     match (&*begin.f, &end.value) {
         ("read", Value::Int(_)) => Ok(()),
         ("read", other) => Err(format!("returned {other}, which is not an integer")),
@@ -89,7 +90,7 @@ fn answers(begin: &Operation, end: &Operation) -> Result<(), String> {
     }
 }
 
-/// An addition of a number from -5 to 4, or a read, equally likely.
+/// Returns a read or an addition of a number from -5 to 4, with equal probability.
 pub(super) fn add_or_read(random: &mut Rng) -> Invocation {
     if random.bool() {
         Invocation::new("add", random.i32(-5..5))

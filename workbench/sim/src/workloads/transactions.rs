@@ -8,20 +8,20 @@ use fastrand::Rng;
 
 use crate::Options;
 
-/// How many keys are in the pool, unless an option says so.
+/// The default number of keys in the pool.
 const KEYS: usize = 10;
 
-/// A step of a transaction.
+/// One step of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum MicroOperation {
     /// Reads a key.
     Read { key: u64 },
-    /// Writes or appends a value, which no other step writes to this key.
+    /// Writes or appends a value that no other step writes to this key.
     Write { key: u64, value: u64 },
 }
 
 impl MicroOperation {
-    /// The key that is read or written.
+    /// Returns the key that is read or written.
     pub(super) fn key(self) -> u64 {
         match self {
             Self::Read { key } | Self::Write { key, .. } => key,
@@ -31,9 +31,8 @@ impl MicroOperation {
 
 /// An endless stream of transactions.
 ///
-/// A key is the more likely the later it stands in the pool: each twice as likely as the one
-/// before. The values written to a key are 1, 2, 3 and so on; a key that has had its fill is
-/// replaced by one that is new.
+/// Each key in the pool is twice as likely as the one before it. The values written to a key are 1,
+/// 2, 3 and so on; a key that has reached the maximum number of writes is replaced by a new key.
 pub(super) struct Transactions {
     lengths: RangeInclusive<usize>,
     most_writes: u64,
@@ -47,12 +46,12 @@ struct Key {
 }
 
 impl Transactions {
-    /// Transactions of 1 to `--max-txn-length` steps.
+    /// Generates transactions of 1 to `--max-txn-length` steps.
     pub(super) fn new(options: &Options) -> Self {
         Self::with_lengths(1..=options.max_txn_length.max(1), options)
     }
 
-    /// Transactions of these lengths, none of which is 0.
+    /// Generates transactions of these lengths, which must not include 0.
     pub(super) fn with_lengths(lengths: RangeInclusive<usize>, options: &Options) -> Self {
         let mut transactions = Self {
             lengths,
@@ -67,7 +66,7 @@ impl Transactions {
         transactions
     }
 
-    /// The steps of the next transaction.
+    /// Returns the steps of the next transaction.
     pub(super) fn next(&mut self, random: &mut Rng) -> Vec<MicroOperation> {
         let length = random.usize(self.lengths.clone());
         (0..length).map(|_| self.step(random)).collect()
@@ -96,8 +95,9 @@ impl Transactions {
     }
 }
 
-/// A position below `count`, each twice as likely as the one before. The tails before the first
-/// head of a coin count positions from the end; integers, so that every machine draws the same.
+/// Draws a position below `count`; each is twice as likely as the one before it. The number of
+/// tails before the first head of a coin is the distance from the end. Only integers are used, so
+/// that every machine draws the same positions.
 fn exponential(count: usize, random: &mut Rng) -> usize {
     loop {
         let tails = random.u64(..).trailing_zeros() as usize;
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn later_positions_are_likelier() {
+    fn later_positions_are_more_likely() {
         let mut random = Rng::with_seed(1);
         let mut times = [0_u32; 10];
         for _ in 0..1_000_000 {
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_replaced_when_it_has_had_its_fill() {
+    fn a_key_is_replaced_after_the_maximum_number_of_writes() {
         let options = Options {
             key_count: Some(3),
             max_writes_per_key: 2,

@@ -1,5 +1,5 @@
-//! The workloads of transactions, txn-list-append and txn-rw-register, which differ in what a key
-//! holds and in their checker.
+//! The common part of txn-list-append and txn-rw-register, which differ in the type of values and
+//! in their checkers.
 //!
 //! Source: page "Workloads", section 9.
 
@@ -13,12 +13,12 @@ use crate::engine::{Connection, Generator, Invocation, Rpc, RpcDescription, RpcE
 use crate::{Options, rpc};
 
 rpc! {
-    /// Asks a node to do micro-operations, such as `["r", 9, null]`, in order, all or none; the
-    /// reply repeats them with what was read.
+    /// Requests that a node execute micro-operations, such as `["r", 9, null]`, in order and
+    /// atomically. The reply repeats them, with the values that were read.
     pub(super) struct Txn = "txn" { txn: Value } => TxnOk = "txn_ok" { txn: Value }
 }
 
-/// What a workload of transactions has of its own.
+/// The differences between the workloads of transactions.
 pub(super) trait TxnWorkload {
     /// See [`Workload::name`].
     const NAME: &'static str;
@@ -27,7 +27,7 @@ pub(super) trait TxnWorkload {
     /// The name of the micro-operation that writes.
     const WRITE: &'static str;
 
-    /// Whether a key can hold this; null is a key that was never written.
+    /// Whether a key can have this value; null is the value of a key that was never written.
     fn is_state(value: &Value) -> bool;
 
     /// See [`Workload::check`].
@@ -62,7 +62,7 @@ macro_rules! txn_workload {
                     txn::generator::<Self>(options)
                 }
 
-                /// Transactions without one of the micro-operations.
+                /// The same transaction without one of its micro-operations.
                 fn simpler(&self, invocation: &Invocation) -> Vec<Invocation> {
                     invocation.with_one_less()
                 }
@@ -128,8 +128,8 @@ fn to_value(step: MicroOperation, write: &'static str) -> Value {
     Value::List(vec![Value::keyword(name), step.key().into(), value])
 }
 
-/// A micro-operation whose name is a keyword, as in histories: JSON has only strings. `None` if the
-/// workload has no such micro-operation.
+/// Converts the name of a micro-operation from a JSON string to a keyword, as in histories. Returns
+/// `None` if the workload has no such micro-operation.
 fn named_step<W: TxnWorkload>(step: &Value) -> Option<Value> {
     let Value::List(parts) = step else {
         return None;
@@ -157,7 +157,7 @@ impl Client for TxnClient {
             let done = connection.rpc(&Txn { txn }).await?.txn;
             let malformed = |what: &Value| RpcError::Malformed {
                 reason: format!(
-                    "its field txn should be a list of micro-operations, but there is {what}"
+                    "the field txn must be a list of micro-operations, but contains {what}"
                 ),
                 body: done.to_string(),
             };

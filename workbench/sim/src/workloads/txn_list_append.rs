@@ -1,4 +1,4 @@
-//! Transactions over lists: reads of whole lists, and appends of elements, each only once.
+//! Transactions over lists: they read whole lists and append elements, each only once.
 //!
 //! Source: page "Workloads", section 9.
 
@@ -18,11 +18,13 @@ txn_workload!(TxnListAppend);
 impl TxnWorkload for TxnListAppend {
     const NAME: &'static str = "txn-list-append";
 
-    const DOC: &'static str = "Transactions over lists. Nodes do micro-operations in order, all of them or none: \
-         `[\"r\", key, null]` reads a list, `[\"append\", key, element]` appends to it; the reply \
-         repeats them with what was read, null for a key that was never written. A transaction \
-         that was aborted is answered by error 30. Each element is appended to a key only once, \
-         so that the lists show the order.";
+    const DOC: &'static str = "Transactions over lists. Nodes execute micro-operations in order \
+                               and atomically: `[\"r\", key, null]` reads a list, and \
+                               `[\"append\", key, element]` appends to it. The reply repeats them, \
+                               with the values that were read, or null for a key that was never \
+                               written. An aborted transaction returns error 30. Each element is \
+                               appended to a key only once, so that lists show the order of \
+                               appends.";
 
     const WRITE: &'static str = "append";
 

@@ -1,4 +1,4 @@
-//! Transactions over registers: reads and writes of values, each of which is written only once.
+//! Transactions over registers: they read and write values, each of which is written only once.
 //!
 //! Source: page "Workloads", section 9.
 
@@ -18,10 +18,12 @@ txn_workload!(TxnRwRegister);
 impl TxnWorkload for TxnRwRegister {
     const NAME: &'static str = "txn-rw-register";
 
-    const DOC: &'static str = "Transactions over registers. Nodes do micro-operations in order, all of them or none: \
-         `[\"r\", key, null]` reads a value, `[\"w\", key, value]` writes it; the reply repeats \
-         them with what was read, null for a key that was never written. A transaction that was \
-         aborted is answered by error 30. Each value is written to a key only once.";
+    const DOC: &'static str = "Transactions over registers. Nodes execute micro-operations in \
+                               order and atomically: `[\"r\", key, null]` reads a value, and \
+                               `[\"w\", key, value]` writes it. The reply repeats them, with the \
+                               values that were read, or null for a key that was never written. An \
+                               aborted transaction returns error 30. Each value is written to a \
+                               key only once.";
 
     const WRITE: &'static str = "w";
 

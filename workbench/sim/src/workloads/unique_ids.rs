@@ -1,4 +1,4 @@
-//! Unique ids: nodes make ids, and no two are ever the same.
+//! Unique ids: nodes generate ids, and no two may be equal.
 
 use mael::executor::LocalFuture;
 use mael_checkers::{Coverage, Verdict, unique_ids};
@@ -9,7 +9,7 @@ use crate::engine::{Connection, Generator, Invocation, Rpc, RpcDescription, RpcE
 use crate::{Options, rpc};
 
 rpc! {
-    /// Asks for a new id, which may be of any type, and must be unlike any other.
+    /// Requests a new id, which may be of any type and must differ from every other id.
     pub struct Generate = "generate" {} => GenerateOk = "generate_ok" { id: Value }
 }
 
@@ -23,8 +23,8 @@ impl Workload for UniqueIds {
     }
 
     fn doc(&self) -> &'static str {
-        "Nodes make ids that are unlike any other, of any type. For the checker all ids of a run must \
-         be comparable: all numbers, all strings, or arrays of such."
+        "Nodes generate unique ids of any type. The checker requires that all ids of a run are \
+         comparable: all numbers, all strings, or all arrays of these."
     }
 
     fn rpcs(&self) -> Vec<RpcDescription> {

@@ -1,4 +1,4 @@
-//! What clients of logs do, and the requests they do it with.
+//! The clients of the kafka workload, and their requests.
 
 use std::collections::BTreeMap;
 
@@ -12,27 +12,28 @@ use crate::rpc;
 use crate::workloads::Client;
 
 rpc! {
-    /// Appends a message to a key's log, and asks for its offset.
+    /// Appends a message to a key's log, and returns its offset.
     pub struct SendRequest = "send" { key: String, msg: Value } => SendReply = "send_ok" { offset: Integer }
 
-    /// Asks for messages of these keys, each from the first one whose offset is at least this, in
-    /// the order of the log. A node may send as many as it likes, and leaves out keys without any.
+    /// Requests the messages of these keys in the order of the log, each starting at the first
+    /// offset that is not less than the given one. A node may return any number of messages, and
+    /// omits keys without messages.
     pub struct PollRequest = "poll" { offsets: BTreeMap<String, Integer> }
         => PollReply = "poll_ok" { msgs: BTreeMap<String, Vec<(Integer, Value)>> }
 
-    /// Tells up to which offset, this one included, messages of each key have been processed.
+    /// Records that the messages of each key have been processed up to and including this offset.
     pub struct CommitOffsetsRequest = "commit_offsets" { offsets: BTreeMap<String, Integer> }
         => CommitOffsetsReply = "commit_offsets_ok" {}
 
-    /// Asks for the offsets that have been committed.
+    /// Requests the committed offsets.
     pub struct ListCommittedOffsetsRequest = "list_committed_offsets" { keys: Vec<String> }
         => ListCommittedOffsetsReply = "list_committed_offsets_ok" { offsets: BTreeMap<String, Integer> }
 }
 
-/// A client that sends and polls.
+/// A client that sends and polls messages.
 #[derive(Debug, Default)]
 pub(super) struct Consumer {
-    /// The assigned keys, and the next offset to poll of each.
+    /// The assigned keys, each with the next offset to poll.
     positions: BTreeMap<String, Integer>,
 }
 
@@ -56,9 +57,9 @@ impl Client for Consumer {
 }
 
 impl Consumer {
-    /// Polls these keys from now on. What was assigned before is continued; other keys begin at the
-    /// start: as on the original, which asks for the committed offsets and does not use them. They
-    /// are only recorded.
+    /// Assigns these keys, which later operations poll. Keys that were assigned before keep their
+    /// position; new keys start at the beginning. As in Maelstrom, the committed offsets are
+    /// requested and recorded, but not used.
     async fn assign(
         &mut self,
         connection: &mut Connection,
@@ -84,7 +85,7 @@ impl Consumer {
         Ok(())
     }
 
-    /// Polls, goes on to where the messages end, and commits.
+    /// Polls, advances each position past the returned messages, and commits.
     async fn poll(&mut self, connection: &mut Connection) -> Result<Value, RpcError> {
         let offsets = self.positions.clone();
         let msgs = connection.rpc(&PollRequest { offsets }).await?.msgs;
@@ -111,7 +112,7 @@ impl Consumer {
     }
 }
 
-/// Whether an operation is one of these clients.
+/// Whether these clients support an operation.
 pub(super) fn supports(invocation: &Invocation) -> bool {
     let value = &invocation.value;
     match &*invocation.f {
@@ -140,7 +141,7 @@ fn sent(value: &Value) -> Option<SendRequest> {
 
 async fn send_message(connection: &mut Connection, value: &Value) -> Result<Value, RpcError> {
     let Some(request) = sent(value) else {
-        unreachable!("only operations that are taken are begun")
+        unreachable!("only supported operations are invoked")
     };
     let offset = connection.rpc(&request).await?.offset;
     Ok(send(request.key, vec![offset.into(), request.msg]))

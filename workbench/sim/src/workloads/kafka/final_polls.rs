@@ -1,4 +1,4 @@
-//! The operations of the final phase: everyone reads every log from the start.
+//! The operations of the final phase: every client reads every log from the beginning.
 
 use std::collections::BTreeMap;
 
@@ -11,34 +11,33 @@ use super::offsets::Offsets;
 use crate::Options;
 use crate::engine::{Generator, Invocation, Next};
 
-/// How long the final phase may take.
+/// The maximum duration of the final phase.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// How long a poll may wait for messages: no more than a note in the history, since no request
-/// carries it.
+/// The poll timeout that is noted in the history. No request contains it.
 const POLL_MILLIS: i32 = 1000;
 
-/// The longest gap between two polls of a thread, in seconds.
+/// The maximum time between two polls of a thread, in seconds.
 const GAP: f64 = 0.4;
 
-/// On each thread: a new client, all keys from the start, and polls until the thread has seen the
-/// highest offset of every key.
+/// On each thread: starts a new client, assigns all keys from the beginning, and polls until the
+/// thread has seen the highest offset of every key.
 pub(super) struct FinalPolls {
-    /// The highest offset of every key in the main phase.
+    /// The highest offset of every key that was seen in the main phase.
     targets: BTreeMap<Value, Integer>,
     threads: Vec<Thread>,
-    /// When everything ends; not known before the first operation.
+    /// When the phase ends. `None` before the first operation.
     deadline: Option<Instant>,
 }
 
-/// What a thread does next.
+/// The next operation of a thread.
 enum Thread {
     Crash,
     Assign,
     Poll {
-        /// What it has yet to see.
+        /// The offsets that the thread has not seen yet.
         targets: BTreeMap<Value, Integer>,
-        /// When it may poll again.
+        /// The earliest time of the next poll.
         after: Instant,
     },
     Done,
@@ -48,11 +47,11 @@ impl FinalPolls {
     pub(super) fn new(options: &Options, history: &History) -> Self {
         let mut offsets = Offsets::default();
         for operation in history.client_operations() {
-            offsets.learn(operation);
+            offsets.update(operation);
         }
-        let reaches = offsets.0.iter();
-        let targets: BTreeMap<Value, Integer> = reaches
-            .filter_map(|(key, reach)| Some((key.clone(), reach.highest()?.clone())))
+        let logs = offsets.0.iter();
+        let targets: BTreeMap<Value, Integer> = logs
+            .filter_map(|(key, log)| Some((key.clone(), log.highest()?.clone())))
             .collect();
         let thread = || match targets.is_empty() {
             true => Thread::Done,
@@ -98,7 +97,7 @@ impl Generator for FinalPolls {
         Next::WaitUntil(wake)
     }
 
-    /// A thread that has lost its client assigns again.
+    /// A thread whose client crashed assigns its keys again.
     fn update(&mut self, operation: &Operation) {
         let Process::Client(process) = operation.process else {
             return;
@@ -114,7 +113,7 @@ impl Generator for FinalPolls {
                 };
             }
             (Thread::Poll { targets, .. }, Kind::Ok, "poll") => {
-                see(targets, operation);
+                remove_reached(targets, operation);
                 if targets.is_empty() {
                     *thread = Thread::Done;
                 }
@@ -124,8 +123,8 @@ impl Generator for FinalPolls {
     }
 }
 
-/// Strikes out the keys of which a poll brought the target, or more.
-fn see(targets: &mut BTreeMap<Value, Integer>, poll: &Operation) {
+/// Removes the keys whose target offset, or a higher one, was returned by a poll.
+fn remove_reached(targets: &mut BTreeMap<Value, Integer>, poll: &Operation) {
     for step in steps(&poll.value) {
         let Step::Poll(key, messages) = step else {
             continue;

@@ -10,23 +10,23 @@ use crate::Options;
 use crate::engine::{Generator, Invocation, Next};
 use crate::workloads::transactions::{MicroOperation, Transactions};
 
-/// One of so many operations is preceded by an assignment of its key.
+/// On average, one of this many operations is preceded by an assignment of its key.
 const ASSIGN: u32 = 64;
 
-/// One of so many assignments also takes in all keys that have messages nobody polled.
+/// On average, one of this many assignments also includes every key that has unpolled messages.
 const CATCH_UP: u32 = 3;
 
-/// The mean time between two crashes of a client, in seconds.
+/// The mean time between two crashes of the same client, in seconds.
 const CRASH_INTERVAL: f64 = 30.0;
 
-/// Sends and polls, half each, with assignments, and crashes of clients.
+/// Generates sends and polls in equal parts, as well as assignments and client crashes.
 pub(super) struct SendsAndPolls {
     transactions: Transactions,
-    /// An operation whose key was to be assigned first.
-    kept: Option<MicroOperation>,
+    /// An operation that was postponed because its key is assigned first.
+    postponed: Option<MicroOperation>,
     offsets: Offsets,
     clients: usize,
-    /// When a client is to crash; not before the first operation at first.
+    /// When the next client crash is due. `None` before the first crash.
     crash: Option<Instant>,
 }
 
@@ -34,14 +34,14 @@ impl SendsAndPolls {
     pub(super) fn new(options: &Options) -> Self {
         Self {
             transactions: Transactions::with_lengths(1..=1, options),
-            kept: None,
+            postponed: None,
             offsets: Offsets::default(),
             clients: options.clients(),
             crash: None,
         }
     }
 
-    /// Whether it is time for a crash. One that is due competes with the other operations.
+    /// Whether a client crashes now. A crash that is due competes with the other operations.
     fn crashes(&mut self, random: &mut Rng) -> bool {
         let now = time::now();
         let crashes = self.crash.is_none_or(|crash| crash <= now) && random.bool();
@@ -53,15 +53,15 @@ impl SendsAndPolls {
     }
 
     fn operation(&mut self, random: &mut Rng) -> Invocation {
-        let operation = match self.kept.take() {
-            Some(kept) => kept,
+        let operation = match self.postponed.take() {
+            Some(postponed) => postponed,
             None => match self.transactions.next(random).pop() {
                 Some(operation) => operation,
                 None => unreachable!("a transaction has at least one step"),
             },
         };
         if random.u32(..ASSIGN) == 0 {
-            self.kept = Some(operation);
+            self.postponed = Some(operation);
             return self.assignment(operation.key(), random);
         }
         match operation {
@@ -74,8 +74,8 @@ impl SendsAndPolls {
 
     fn assignment(&self, key: u64, random: &mut Rng) -> Invocation {
         let key = Value::from(key.to_string());
-        let reaches = self.offsets.0.iter();
-        let unseen: Vec<_> = reaches.filter(|(_, it)| it.sent > it.polled).collect();
+        let logs = self.offsets.0.iter();
+        let unseen: Vec<_> = logs.filter(|(_, it)| it.sent > it.polled).collect();
         if random.u32(..CATCH_UP) != 0 || unseen.is_empty() {
             return Invocation::new("assign", vec![key]);
         }
@@ -84,12 +84,9 @@ impl SendsAndPolls {
             keys.push(key);
         }
         let offset = |offset: &Option<Integer>| Value::from(offset.clone().unwrap_or((-1).into()));
-        let unseen = unseen.into_iter().map(|(key, reach)| {
-            let reach = [
-                ("polled", offset(&reach.polled)),
-                ("sent", offset(&reach.sent)),
-            ];
-            (key.clone(), Value::map(reach))
+        let unseen = unseen.into_iter().map(|(key, log)| {
+            let offsets = [("polled", offset(&log.polled)), ("sent", offset(&log.sent))];
+            (key.clone(), Value::map(offsets))
         });
         Invocation::new("assign", keys).with("unseen", Value::Map(unseen.collect()))
     }
@@ -105,6 +102,6 @@ impl Generator for SendsAndPolls {
     }
 
     fn update(&mut self, operation: &Operation) {
-        self.offsets.learn(operation);
+        self.offsets.update(operation);
     }
 }

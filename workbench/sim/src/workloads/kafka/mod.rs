@@ -1,4 +1,4 @@
-//! Kafka: nodes keep a log for each key; clients send messages to logs and poll them.
+//! Kafka: nodes store a log for each key; clients send messages to logs and poll them.
 //!
 //! Source: page "Workloads", section 8.
 
@@ -30,10 +30,11 @@ impl Workload for Kafka {
     }
 
     fn doc(&self) -> &'static str {
-        "Logs, one for each key: clients send messages to them, poll them from the offsets where \
-         they stand, and commit how far they have come. What is sent must be polled, by everyone, \
-         in one order and at one offset. A message that was acknowledged may stay invisible for a \
-         while, but in the end everyone polls every log from its start, and must see it."
+        "A log for each key: clients send messages to a log, poll messages from their current \
+         offset, and commit the offsets that they have processed. All clients must poll the \
+         messages of a log in the same order and at the same offsets. An acknowledged message may \
+         be invisible for a while, but in the final phase every client polls every log from the \
+         beginning, and must see it."
     }
 
     fn rpcs(&self) -> Vec<RpcDescription> {
@@ -61,7 +62,7 @@ impl Workload for Kafka {
         Box::new(client::Consumer::default())
     }
 
-    /// Fewer keys are assigned.
+    /// Assignments of fewer keys.
     fn simpler(&self, invocation: &Invocation) -> Vec<Invocation> {
         match &*invocation.f {
             "assign" => invocation.with_one_less(),

@@ -1,46 +1,47 @@
-//! The highest offset of each key that clients were told of.
+//! The highest offset of each key that a client has received.
 
 use std::collections::BTreeMap;
 
 use mael_checkers::kafka::steps::{Step, steps};
 use mael_history::{Integer, Kind, Operation, Value};
 
-/// How far a key's log is known to reach, and how far it was polled; None is not at all.
+/// The highest offsets of one log that were returned by a `send` and by a `poll`. `None` if there
+/// were none.
 #[derive(Debug, Default)]
-pub(super) struct Reach {
+pub(super) struct LogOffsets {
     pub(super) sent: Option<Integer>,
     pub(super) polled: Option<Integer>,
 }
 
-impl Reach {
-    /// The highest offset that is known.
+impl LogOffsets {
+    /// The highest known offset.
     pub(super) fn highest(&self) -> Option<&Integer> {
         self.sent.as_ref().max(self.polled.as_ref())
     }
 }
 
-/// What is known of the logs, by key.
+/// The known offsets of all logs, by key.
 #[derive(Default)]
-pub(super) struct Offsets(pub(super) BTreeMap<Value, Reach>);
+pub(super) struct Offsets(pub(super) BTreeMap<Value, LogOffsets>);
 
 impl Offsets {
-    /// Takes in what an operation says; only those that succeeded do.
-    pub(super) fn learn(&mut self, operation: &Operation) {
-        let tells = matches!(&*operation.f, "send" | "poll");
-        if operation.kind != Kind::Ok || !tells {
+    /// Updates the offsets from an operation. Operations that did not succeed are ignored.
+    pub(super) fn update(&mut self, operation: &Operation) {
+        let has_offsets = matches!(&*operation.f, "send" | "poll");
+        if operation.kind != Kind::Ok || !has_offsets {
             return;
         }
         for step in steps(&operation.value) {
             match step {
                 Step::Send(key, (Some(offset), _)) => {
-                    let reach = self.0.entry(key.clone()).or_default();
-                    raise(&mut reach.sent, offset);
+                    let log = self.0.entry(key.clone()).or_default();
+                    raise(&mut log.sent, offset);
                 }
                 Step::Poll(key, messages) => {
                     let highest = messages.iter().filter_map(|(offset, _)| *offset).max();
                     if let Some(highest) = highest {
-                        let reach = self.0.entry(key.clone()).or_default();
-                        raise(&mut reach.polled, highest);
+                        let log = self.0.entry(key.clone()).or_default();
+                        raise(&mut log.polled, highest);
                     }
                 }
                 Step::Send(..) => {}
@@ -49,7 +50,7 @@ impl Offsets {
     }
 }
 
-/// Makes an offset the highest one, if it is.
+/// Replaces `highest` if `offset` is higher.
 fn raise(highest: &mut Option<Integer>, offset: &Integer) {
     if highest.as_ref() < Some(offset) {
         *highest = Some(offset.clone());
