@@ -64,7 +64,7 @@ impl Broadcast {
 }
 
 impl Broadcast {
-    /// The nodes to which this one forwards a message that it received from `from`.
+    /// Returns the nodes to which this one forwards a message that it received from `from`.
     fn next_hops(&self, from: &NodeId) -> Vec<BroadcastClient> {
         let mut next = match self.flags.overlay {
             // A message from another node was sent to all nodes by that node.

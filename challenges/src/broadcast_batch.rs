@@ -111,7 +111,7 @@ impl BroadcastBatch {
         self.peers.client(self.hub()).collect(messages).send();
     }
 
-    /// The messages that the hub has not confirmed in time.
+    /// Returns the messages that the hub has not confirmed in time.
     fn overdue(&self) -> BTreeSet<u64> {
         let timeout = Duration::from_millis(self.flags.interval_ms) + CONFIRMATION_TIMEOUT;
         let unconfirmed = self.unconfirmed.borrow();

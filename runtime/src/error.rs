@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The result of anything that can fail with a Maelstrom [`Error`].
+/// The result of an operation that can fail with a Maelstrom [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// A Maelstrom error: the contents of an `error` body.
@@ -145,11 +145,11 @@ pub enum ErrorCode {
     MalformedRequest,
     /// 13: an internal error with an unknown outcome. The default for unexpected errors.
     Crash,
-    /// 14: an internal error; the request was certainly not executed.
+    /// 14: an internal error; the request was not executed.
     Abort,
     /// 20: the key does not exist.
     KeyDoesNotExist,
-    /// 21: the key to be created exists already.
+    /// 21: the key to be created already exists.
     KeyAlreadyExists,
     /// 22: a precondition, such as the expected value of a compare-and-set, does not hold.
     PreconditionFailed,
@@ -200,7 +200,7 @@ impl ErrorCode {
         }
     }
 
-    /// The number of this code on the wire.
+    /// Returns the number of this code on the wire.
     pub fn number(self) -> i64 {
         match self {
             Self::Timeout => 0,
@@ -218,7 +218,7 @@ impl ErrorCode {
         }
     }
 
-    /// The name of this code in the protocol and in histories.
+    /// Returns the name of this code in the protocol and in histories.
     pub fn name(self) -> &'static str {
         match self {
             Self::Timeout => "timeout",
@@ -236,31 +236,33 @@ impl ErrorCode {
         }
     }
 
-    /// A sentence that describes this code, for documentation.
+    /// Returns a sentence that describes this code, for documentation.
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Timeout => {
-                "There was no answer in time. The request may or may not have taken effect."
+                "There was no reply in time. The request may or may not have taken effect."
             }
             Self::NodeNotFound => "The destination does not exist.",
             Self::NotSupported => "The operation is not implemented by this node.",
             Self::TemporarilyUnavailable => {
-                "The request was certainly not executed now, for want of a leader, of \
-                 initialisation, of write access."
+                "The node can't execute the request now, for example because it has no leader or \
+                 is not initialised. The request was not executed."
             }
-            Self::MalformedRequest => {
-                "The request could not be understood, hence was not executed."
+            Self::MalformedRequest => "The request is malformed, and was not executed.",
+            Self::Crash => {
+                "An internal error with an unknown outcome. The default for unexpected \
+                            errors."
             }
-            Self::Crash => "A general failure with an unknown outcome. The safe default.",
-            Self::Abort => "A general failure; the request was certainly not executed.",
-            Self::KeyDoesNotExist => "The operation is on a key that does not exist.",
-            Self::KeyAlreadyExists => "The key that was to be created exists already.",
+            Self::Abort => "An internal error. The request was not executed.",
+            Self::KeyDoesNotExist => "The key of the operation does not exist.",
+            Self::KeyAlreadyExists => "The key to be created already exists.",
             Self::PreconditionFailed => {
                 "A precondition, such as the expected value of a compare-and-set, did not hold."
             }
             Self::TxnConflict => "The transaction was aborted because it conflicted with another.",
             Self::Other(_) => {
-                "A node's own, from 1000 up; the others are reserved. Taken as indefinite."
+                "Codes from 1000 up are for the node's own errors, and others are reserved. All \
+                 are treated as indefinite."
             }
         }
     }

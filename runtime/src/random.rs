@@ -39,7 +39,7 @@ use crate::executor::with_runtime;
 /// Returns 64 random bits.
 ///
 /// # Panics
-/// Outside a node.
+/// Panics if called outside a node.
 pub fn u64() -> u64 {
     with_runtime("mael::random", |runtime| runtime.random())
 }
@@ -47,7 +47,7 @@ pub fn u64() -> u64 {
 /// Returns an integer from `range`, uniformly distributed.
 ///
 /// # Panics
-/// Outside a node, and if the range is empty.
+/// Panics if called outside a node, or if the range is empty.
 pub fn range(range: Range<u64>) -> u64 {
     fastrand::Rng::with_seed(u64()).u64(range)
 }
@@ -55,7 +55,7 @@ pub fn range(range: Range<u64>) -> u64 {
 /// Returns a number in the range from 0 (inclusive) to 1 (exclusive), uniformly distributed.
 ///
 /// # Panics
-/// Outside a node.
+/// Panics if called outside a node.
 pub fn f64() -> f64 {
     fastrand::Rng::with_seed(u64()).f64()
 }

@@ -44,7 +44,7 @@ use crate::executor::{LocalFuture, with_runtime};
 /// Returns the current time.
 ///
 /// # Panics
-/// Outside a node.
+/// Panics if called outside a node.
 pub fn now() -> Instant {
     with_runtime("mael::time::now", |runtime| runtime.now())
 }
@@ -52,7 +52,7 @@ pub fn now() -> Instant {
 /// Waits for `duration`. Dropping the future cancels the timer.
 ///
 /// # Panics
-/// Outside a node.
+/// Panics if called outside a node.
 pub fn sleep(duration: Duration) -> Sleep {
     with_runtime("mael::time::sleep", |runtime| {
         Sleep(runtime.sleep_until(runtime.now() + duration))
@@ -62,7 +62,7 @@ pub fn sleep(duration: Duration) -> Sleep {
 /// Waits until `deadline`. Completes immediately if that is in the past.
 ///
 /// # Panics
-/// Outside a node.
+/// Panics if called outside a node.
 pub fn sleep_until(deadline: Instant) -> Sleep {
     with_runtime("mael::time::sleep_until", |runtime| {
         Sleep(runtime.sleep_until(deadline))
@@ -96,10 +96,11 @@ impl std::error::Error for Elapsed {}
 /// Runs `future` for at most `limit`. The timer is only started if the future has to wait.
 ///
 /// # Errors
-/// [`Elapsed`] if the future does not complete in time; it is dropped at its current `.await`.
+/// Returns [`Elapsed`] if the future does not complete in time. It is then dropped at its current
+/// `.await`.
 ///
 /// # Panics
-/// Outside a node.
+/// Panics if called outside a node.
 pub async fn timeout<F: Future>(limit: Duration, future: F) -> Result<F::Output, Elapsed> {
     unless(|| sleep(limit), future).await
 }
@@ -108,10 +109,11 @@ pub async fn timeout<F: Future>(limit: Duration, future: F) -> Result<F::Output,
 /// The timer is only started if the future has to wait.
 ///
 /// # Errors
-/// [`Elapsed`] if the future does not complete in time; it is dropped at its current `.await`.
+/// Returns [`Elapsed`] if the future does not complete in time. It is then dropped at its current
+/// `.await`.
 ///
 /// # Panics
-/// Outside a node.
+/// Panics if called outside a node.
 pub async fn timeout_at<F: Future>(deadline: Instant, future: F) -> Result<F::Output, Elapsed> {
     unless(|| sleep_until(deadline), future).await
 }

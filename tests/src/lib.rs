@@ -42,7 +42,7 @@ pub const WATCHDOG: Duration = Duration::from_secs(120);
 /// The workspace's root folder.
 ///
 /// # Panics
-/// If this package is not inside the workspace.
+/// Panics if this package is not inside the workspace.
 pub fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
@@ -52,7 +52,7 @@ pub fn workspace() -> &'static Path {
 /// Builds a binary of the workspace, unoptimized.
 ///
 /// # Panics
-/// If the build fails.
+/// Panics if the build fails.
 pub fn binary(name: &str) -> PathBuf {
     let binaries = build_binaries(workspace(), &[name], Profile::Debug);
     binaries.expect("the binary can be built").remove(0)
@@ -83,7 +83,7 @@ impl Finished {
     /// The exit status as a number.
     ///
     /// # Panics
-    /// If a signal ended the program.
+    /// Panics if a signal ended the program.
     pub fn code(&self) -> i32 {
         self.status.code().expect("no signal ended the program")
     }
@@ -91,7 +91,7 @@ impl Finished {
     /// What it wrote to stdout, as a string.
     ///
     /// # Panics
-    /// If it is not UTF-8.
+    /// Panics if it is not UTF-8.
     pub fn text(&self) -> &str {
         std::str::from_utf8(&self.stdout).expect("the output is UTF-8")
     }
@@ -100,7 +100,7 @@ impl Finished {
 /// Runs a program with `input` on its stdin and waits until it exits.
 ///
 /// # Panics
-/// If it can't be started, or is still running after [`WATCHDOG`].
+/// Panics if it can't be started, or is still running after [`WATCHDOG`].
 pub fn run_on(command: &mut Command, input: impl Into<Vec<u8>>) -> Finished {
     let mut child = start(command);
     let input = input.into();
@@ -115,7 +115,7 @@ pub fn run_on(command: &mut Command, input: impl Into<Vec<u8>>) -> Finished {
 /// Runs a program without input and waits until it exits.
 ///
 /// # Panics
-/// If it can't be started, or is still running after [`WATCHDOG`].
+/// Panics if it can't be started, or is still running after [`WATCHDOG`].
 pub fn run(command: &mut Command) -> Finished {
     run_on(command, "")
 }
@@ -123,7 +123,7 @@ pub fn run(command: &mut Command) -> Finished {
 /// Starts a program whose stdin, stdout and stderr are pipes.
 ///
 /// # Panics
-/// If it can't be started.
+/// Panics if it can't be started.
 pub fn start(command: &mut Command) -> Child {
     command
         .stdin(Stdio::piped())
@@ -137,7 +137,7 @@ pub fn start(command: &mut Command) -> Child {
 /// of this process.
 ///
 /// # Panics
-/// If it is still running after [`WATCHDOG`], or its output does not end.
+/// Panics if it is still running after [`WATCHDOG`], or its output does not end.
 pub fn finish(mut child: Child) -> Finished {
     let stdout = child.stdout.take().map(collect);
     let stderr = child.stderr.take().map(collect);
@@ -179,7 +179,7 @@ fn collect(mut from: impl Read + Send + 'static) -> mpsc::Receiver<Vec<u8>> {
 /// Waits until `condition` holds.
 ///
 /// # Panics
-/// If it does not hold within [`WATCHDOG`].
+/// Panics if it does not hold within [`WATCHDOG`].
 pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
     let start = SystemInstant::now();
     while !condition() {
@@ -191,7 +191,7 @@ pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
 /// Returns the number of processes that have `word` among their arguments.
 ///
 /// # Panics
-/// If `/proc` can't be read.
+/// Panics if `/proc` can't be read.
 pub fn processes_with(word: &str) -> usize {
     let processes = fs::read_dir("/proc").expect("the system lists its processes");
     let has_word = |path: PathBuf| {
@@ -314,7 +314,7 @@ impl Lab {
     /// Puts a message from `c1` with this body into the node's inbox, without running the node.
     ///
     /// # Panics
-    /// If the body is not JSON.
+    /// Panics if the body is not JSON.
     pub fn deliver(&self, body: &str) {
         self.deliver_from("c1", body);
     }
@@ -322,7 +322,7 @@ impl Lab {
     /// Puts a message from `src` with this body into the node's inbox, without running the node.
     ///
     /// # Panics
-    /// If the body is not JSON.
+    /// Panics if the body is not JSON.
     pub fn deliver_from(&self, src: &str, body: &str) {
         let body = RawValue::from_string(body.to_owned()).expect("the body is JSON");
         self.inbox.deliver(Message {
@@ -340,7 +340,7 @@ impl Lab {
     /// Runs the node until it is idle and returns the bodies of the messages it has sent, in order.
     ///
     /// # Panics
-    /// If a message it sent is not JSON.
+    /// Panics if a message it sent is not JSON.
     pub fn replies(&mut self) -> Vec<Value> {
         self.sent().into_iter().map(|(_, body)| body).collect()
     }
@@ -349,7 +349,7 @@ impl Lab {
     /// sent, in order.
     ///
     /// # Panics
-    /// If a message it sent is not JSON, or its `src` is not `n1`.
+    /// Panics if a message it sent is not JSON, or its `src` is not `n1`.
     pub fn sent(&mut self) -> Vec<(NodeId, Value)> {
         self.run();
         let read = |message: Message| {

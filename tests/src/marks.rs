@@ -34,7 +34,7 @@ impl Marks {
     /// Asserts that a run meets all targets.
     ///
     /// # Panics
-    /// If it does not. The message names the run and the figure.
+    /// Panics if it does not. The message names the run and the figure.
     pub fn assert_kept(&self, run: &Simulated, what: &str) {
         let (cost, seed) = (messages_per_operation(run), run.seed);
         assert!(
@@ -49,7 +49,7 @@ impl Marks {
     /// Asserts that these results of the set-full checker meet the latency targets.
     ///
     /// # Panics
-    /// If they do not. The message names the run and the figures.
+    /// Panics if they do not. The message names the run and the figures.
     pub fn assert_latencies(&self, results: &Value, what: &str) {
         let Some((max_median, max)) = self.latencies else {
             return;
@@ -71,7 +71,7 @@ pub fn messages_per_operation(run: &Simulated) -> f64 {
 /// Returns the results of the workload's checker.
 ///
 /// # Panics
-/// If it did not run.
+/// Panics if it did not run.
 pub fn workload_results(run: &Simulated) -> &Value {
     let results = run.results.map.get("workload");
     results.expect("there are results of the workload")
@@ -81,7 +81,7 @@ pub fn workload_results(run: &Simulated) -> &Value {
 /// set-full checker.
 ///
 /// # Panics
-/// If the results contain no stable latencies.
+/// Panics if the results contain no stable latencies.
 pub fn stable_latencies(results: &Value) -> (f64, f64) {
     let stable = results.get("stable-latencies");
     let Some(Value::Map(quantiles)) = stable else {

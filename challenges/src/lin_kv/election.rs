@@ -18,7 +18,7 @@ pub(super) struct Vote {
 }
 
 impl LinKv {
-    /// The latest term that this node has seen.
+    /// Returns the latest term that this node has seen.
     pub(super) fn current_term(&self) -> u64 {
         self.vote.borrow().current_term
     }

@@ -66,13 +66,13 @@ impl Log {
         self.entries.last_index()
     }
 
-    /// The position of the last entry.
+    /// Returns the position of the last entry.
     pub(super) fn last(&self) -> LogPosition {
         self.position(self.last_index()).unwrap_or_default()
     }
 
-    /// The position of the entry at this index. None if the entry was discarded or does not exist
-    /// yet.
+    /// Returns the position of the entry at this index. None if the entry was discarded or does not
+    /// exist yet.
     pub(super) fn position(&self, index: usize) -> Option<LogPosition> {
         let last_included = self.snapshot.borrow().last_included;
         match index {
@@ -98,7 +98,7 @@ impl Log {
         entries.take(max).cloned().collect()
     }
 
-    /// The index of the entry of this request, if there is one after `after`.
+    /// Returns the index of the entry of this request, if there is one after `after`.
     ///
     /// # Errors
     /// Code 13 if entries after `after` were discarded.
@@ -111,8 +111,8 @@ impl Log {
         Ok(offset.map(|offset| after + 1 + offset))
     }
 
-    /// The result of the entry at this index. None if it has not been applied since the node
-    /// started, or was discarded.
+    /// Returns the result of the entry at this index. None if it has not been applied since the
+    /// node started, or was discarded.
     pub(super) fn result(&self, index: usize) -> Option<CommandResult> {
         self.results.borrow().get(&index).cloned()
     }
@@ -179,7 +179,7 @@ impl Log {
         Ok(())
     }
 
-    /// The last snapshot.
+    /// Returns the last snapshot.
     pub(super) fn snapshot(&self) -> Snapshot {
         self.snapshot.get()
     }

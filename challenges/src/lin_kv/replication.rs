@@ -217,8 +217,8 @@ impl LinKv {
         Ok(())
     }
 
-    /// The largest value that a majority of all nodes has reached. For nodes without a value, the
-    /// default counts.
+    /// Returns the largest value that a majority of all nodes has reached. For nodes without a
+    /// value, the default counts.
     fn reached_by_majority<T: Copy + Default + Ord>(&self, values: &BTreeMap<NodeId, T>) -> T {
         let mut values: Vec<T> = values.values().copied().collect();
         values.sort_unstable_by(|a, b| b.cmp(a));

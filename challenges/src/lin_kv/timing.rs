@@ -44,9 +44,10 @@ impl RoundTrip {
         }
     }
 
-    /// The minimum election timeout; the actual one is up to twice as long. An election takes one
-    /// round trip for the votes, and another for the first heartbeat of the winner. If round trips
-    /// take long, or vary, a fixed timeout would end elections before their votes arrive.
+    /// Returns the minimum election timeout; the actual one is up to twice as long. An election
+    /// takes one round trip for the votes, and another for the first heartbeat of the winner. If
+    /// round trips take long, or vary, a fixed timeout would end elections before their votes
+    /// arrive.
     pub(super) fn election_timeout(&self) -> Duration {
         let two = 2 * self.mean.get() + 4 * self.deviation.get();
         two.clamp(MIN_ELECTION_TIMEOUT, MAX_ELECTION_TIMEOUT)

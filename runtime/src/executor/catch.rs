@@ -23,7 +23,7 @@ thread_local! {
     /// Whether the innermost call wants backtraces.
     static BACKTRACES: Cell<bool> = const { Cell::new(false) };
 
-    /// What the panic hook recorded of the last panic in a call.
+    /// The data that the panic hook recorded for the last panic in a call.
     static RECORDED: Cell<Option<Recorded>> = const { Cell::new(None) };
 }
 
@@ -61,14 +61,14 @@ fn install_hook() {
 /// Runs `f` and catches a panic. Nothing is printed.
 ///
 /// # Errors
-/// The panic.
+/// Returns the panic.
 pub fn catch<T>(f: impl FnOnce() -> T) -> Result<T, Caught> {
     catch_with(false, f)
 }
 
 /// Like [`catch`], with a backtrace if `backtraces` is set and `RUST_BACKTRACE` enables them.
 pub(super) fn catch_with<T>(backtraces: bool, f: impl FnOnce() -> T) -> Result<T, Caught> {
-    /// Decrements the counter also on a panic.
+    /// Decrements the counter, even if there is a panic.
     struct Catching;
     impl Drop for Catching {
         fn drop(&mut self) {
@@ -99,14 +99,14 @@ pub(super) fn catch_with<T>(backtraces: bool, f: impl FnOnce() -> T) -> Result<T
     })
 }
 
-/// The message of a panic.
+/// Returns the message of a panic.
 fn text_of(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().copied();
     let text = text.or(payload.downcast_ref::<String>().map(String::as_str));
     with_advice(text.unwrap_or("no message"))
 }
 
-/// The message of a panic. If tokio panics without a runtime, adds what to use instead.
+/// Returns the message of a panic. If tokio panics without a runtime, adds what to use instead.
 fn with_advice(text: &str) -> String {
     // These are tokio's messages: of timers, sockets and `spawn`, and of `spawn_local`.
     if text.contains("Tokio 1.x") || text.contains("task::LocalSet") {

@@ -40,8 +40,8 @@ impl Current {
 /// Adds a task to the current scope. Unlike with [`mael::spawn`](crate::spawn()), its panics
 /// propagate to the code that polls the scope.
 ///
-/// # PanicPolicy
-/// Outside a scope.
+/// # Panics
+/// Panics if called outside a scope.
 pub fn spawn(future: impl Future<Output = ()> + 'static) -> Task {
     let future = Box::pin(future);
     current("mael::spawn", |current| {
@@ -52,8 +52,8 @@ pub fn spawn(future: impl Future<Output = ()> + 'static) -> Task {
 /// Adds a task to the current scope. Its panics are reported as panics of `activity`, and end only
 /// the task.
 ///
-/// # PanicPolicy
-/// Outside a scope.
+/// # Panics
+/// Panics if called outside a scope.
 pub(crate) fn spawn_guarded(
     activity: Activity<'static>,
     future: impl Future<Output = ()> + 'static,
@@ -66,16 +66,16 @@ pub(crate) fn spawn_guarded(
 
 /// Calls `f` with the runtime of the current scope.
 ///
-/// # PanicPolicy
-/// Outside a scope.
+/// # Panics
+/// Panics if called outside a scope.
 pub(crate) fn with_runtime<T>(caller: &str, f: impl FnOnce(&dyn Runtime) -> T) -> T {
     current(caller, |current| f(&*current.runtime))
 }
 
-/// The runtime of the current scope.
+/// Returns the runtime of the current scope.
 ///
-/// # PanicPolicy
-/// Outside a scope.
+/// # Panics
+/// Panics if called outside a scope.
 pub(super) fn current_runtime() -> Rc<dyn Runtime> {
     current("mael", |current| Rc::clone(&current.runtime))
 }

@@ -8,7 +8,7 @@ use super::runtime::Runtime;
 /// Runs a node's own code, and notifies the runtime of its start, end and panic.
 ///
 /// # Errors
-/// The panic.
+/// Returns the panic.
 pub(super) fn guard_on<T>(
     runtime: &dyn Runtime,
     activity: Activity<'_>,

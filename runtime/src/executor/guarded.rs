@@ -11,7 +11,7 @@ use super::panic::Panic;
 /// Runs a node's own code on the runtime of the current scope. A panic is reported.
 ///
 /// # Errors
-/// The panic.
+/// Returns the panic.
 pub(crate) fn guard<T>(activity: Activity<'_>, f: impl FnOnce() -> T) -> Result<T, Panic> {
     guard_on(&*current_runtime(), activity, f)
 }

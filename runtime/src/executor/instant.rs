@@ -8,7 +8,7 @@ use std::time::Duration;
 pub struct Instant(u64);
 
 impl Instant {
-    /// The instant this long after the runtime's start.
+    /// Returns the instant this long after the runtime's start.
     pub fn from_origin(since: Duration) -> Self {
         Self(nanos(since))
     }
@@ -18,7 +18,7 @@ impl Instant {
         self.0
     }
 
-    /// The time since `earlier`; zero if `earlier` is later than this.
+    /// Returns the time since `earlier`; zero if `earlier` is later than this.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }

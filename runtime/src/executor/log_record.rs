@@ -30,7 +30,7 @@ pub enum LogLevel {
 }
 
 impl LogLevel {
-    /// The level set by the environment variable `MAEL_LOG`; None if it is unset or empty.
+    /// Returns the level set by the environment variable `MAEL_LOG`; None if it is unset or empty.
     ///
     /// # Errors
     /// A message when `MAEL_LOG` is not a level.
@@ -41,7 +41,7 @@ impl LogLevel {
         }
     }
 
-    /// The corresponding level of the `log` crate.
+    /// Returns the corresponding level of the `log` crate.
     pub(super) fn filter(self) -> LevelFilter {
         match self {
             Self::Error => LevelFilter::Error,
@@ -102,7 +102,7 @@ pub struct LogRecord<'a> {
 }
 
 impl LogRecord<'_> {
-    /// Whether this is a record of the runtime.
+    /// Whether the runtime logged this record.
     pub fn is_of_runtime(&self) -> bool {
         self.target == RUNTIME
     }
@@ -120,19 +120,19 @@ impl fmt::Display for LogRecord<'_> {
     }
 }
 
-/// The timestamp at the beginning of lines on stderr.
+/// Returns the timestamp at the beginning of lines on stderr.
 pub(super) fn timestamp() -> impl fmt::Display {
     humantime::format_rfc3339_millis(SystemTime::now())
 }
 
-/// The message in a line on stderr, if the line is a record of the runtime at this level.
+/// Returns the message in a line on stderr, if the line is a record of the runtime at this level.
 pub(super) fn of_runtime(line: &str, level: LogLevel) -> Option<&str> {
     let (time, rest) = line.split_once(' ')?;
     let rest = rest.strip_prefix(&format!("{level} {RUNTIME}: "))?;
     humantime::parse_rfc3339(time).is_ok().then_some(rest)
 }
 
-/// The record of a panic.
+/// Returns the record of a panic.
 pub(super) fn of_panic(text: &str) -> LogRecord<'_> {
     LogRecord {
         level: LogLevel::Error,

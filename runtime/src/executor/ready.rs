@@ -43,7 +43,7 @@ impl ReadyQueue {
         })
     }
 
-    /// The parent is about to poll the set, so it need not be woken.
+    /// Suppresses waking the parent, which is about to poll the set.
     pub(super) fn suppress_wakes(&self) {
         self.0.lock().idle = false;
     }
@@ -83,8 +83,8 @@ impl Queue {
 }
 
 impl TaskWaker {
-    /// The task is about to be polled, and can be queued again. It sees everything that happened
-    /// before it was woken, on any thread.
+    /// Marks the task as not queued before it is polled, so that it can be queued again. The task
+    /// sees everything that happened before it was woken, on any thread.
     pub(super) fn reset(&self) {
         self.queued.swap(false, Ordering::AcqRel);
     }

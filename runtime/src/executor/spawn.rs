@@ -32,7 +32,7 @@ use super::tasks::Task;
 /// ```
 ///
 /// The future must be `'static`, so it can't borrow the node. A method that takes `self: &Rc<Self>`
-/// instead of `&self` can share the node with it:
+/// instead of `&self` can share the node with the task:
 ///
 /// ```
 /// use mael::prelude::*;
@@ -58,8 +58,8 @@ use super::tasks::Task;
 ///
 /// For a task that runs for as long as the node, use [`#[task]`](macro@crate::task).
 ///
-/// # PanicPolicy
-/// Outside a node.
+/// # Panics
+/// Panics if called outside a node.
 #[track_caller]
 pub fn spawn(future: impl Future<Output = ()> + 'static) -> Task {
     spawn_guarded(Activity::Spawned(Location::caller()), future)

@@ -27,7 +27,7 @@ struct Slots {
     free: Vec<usize>,
 }
 
-/// What happens when a task panics.
+/// How a panic of a task is handled.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum PanicPolicy {
     /// The panic propagates to the code that polls the set.
@@ -94,7 +94,7 @@ impl Tasks {
         self.poll_slot(slot);
     }
 
-    /// The parent is about to poll the set, so it need not be woken.
+    /// Suppresses waking the parent, which is about to poll the set.
     pub(super) fn suppress_wakes(&self) {
         self.ready.suppress_wakes();
     }

@@ -25,7 +25,7 @@ impl<S: Service> KvClient<S> {
     /// `lww-kv` returns the value on some replica.
     ///
     /// # Errors
-    /// Code 13 when the value can't be deserialized to `T`.
+    /// Code 13 if the value can't be deserialized to `T`.
     pub async fn read<T: DeserializeOwned>(&self, key: impl Serialize) -> Result<Option<T>> {
         self.kv.read(&key).await
     }

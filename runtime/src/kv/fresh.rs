@@ -1,9 +1,9 @@
 //! Fresh reads of `seq-kv`.
 //!
 //! The store executes a client's requests on any state that is not older than the last one this
-//! client has seen, but a request that changes the state on the newest state. So a request that is
-//! certain to change the state brings its client up to date. Here this is a write of a unique value
-//! to a key of this node: a random nonce, which differs after a restart, and a counter.
+//! client has seen, but a request that changes the state on the newest state. Therefore, a request
+//! that always changes the state brings its client up to date. This module writes a unique value to
+//! a key of this node: a random nonce, which differs after a restart, and a counter.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -44,7 +44,7 @@ impl KvClient<Seq> {
     /// state that was current after this call began, or a later one.
     ///
     /// # Errors
-    /// Code 0 when the node's input ends. Lost messages are sent again.
+    /// Code 0 if the node's input ends. Lost messages are sent again.
     pub async fn fresh(&self) -> Result<Fresh<'_>> {
         self.service.catch_up(&self.kv).await?;
         Ok(Fresh(&self.kv))
@@ -60,7 +60,7 @@ impl Fresh<'_> {
     /// reply arrives.
     ///
     /// # Errors
-    /// Code 13 when the value can't be deserialized to `T`.
+    /// Code 13 if the value can't be deserialized to `T`.
     pub async fn read<T: DeserializeOwned>(&self, key: impl Serialize) -> Result<Option<T>> {
         self.0.read(&key).await
     }

@@ -1,13 +1,13 @@
 //! The task that acquires a lock for the callers of one node, runs them in turn, and commits.
 //!
-//! It runs beside the callers, so that dropping a caller leaves nothing half done: a pending
-//! acquisition is completed, and an acquired lock is released.
+//! It runs concurrently with the callers, so that dropping a caller does not interrupt it: a
+//! pending acquisition is completed, and an acquired lock is released.
 //!
-//! A free lock is not acquired before a caller needs it. Callers that never wait run on the value
-//! that the register was last seen to hold, and the commit of their changes acquires and releases
-//! the lock, in one compare-and-set from that very register. It fails if another node has changed
-//! the register since, and the callers then run again. A caller that waits goes on only once the
-//! lock is acquired, also by a compare-and-set from that very register.
+//! A free lock is not acquired before a caller needs it. Callers that never wait run on the last
+//! known value of the register, and the commit of their changes acquires and releases the lock in
+//! one compare-and-set from that register. It fails if another node has changed the register since,
+//! and the callers then run again. A caller that waits continues only once the lock is acquired,
+//! also by a compare-and-set from that register.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -53,9 +53,9 @@ pub(super) struct Grant<T> {
     events: mpsc::UnboundedSender<Event<T>>,
 }
 
-/// What a caller that has a grant reports to the coordinator.
+/// An event that a caller with a grant sends to the coordinator.
 enum Event<T> {
-    /// The caller has to wait for something, and goes on once the lock is acquired.
+    /// The caller has to wait for something, and continues once the lock is acquired.
     Waiting(oneshot::Sender<Result<bool>>),
     /// The caller has returned and leaves this value. The outcome of its commit is sent back.
     Finished(T, oneshot::Sender<CommitOutcome>),
@@ -65,7 +65,8 @@ enum Event<T> {
 #[derive(Clone)]
 pub(super) enum CommitOutcome {
     Committed,
-    /// Nothing was changed, because another node was faster or took the lock over: run again.
+    /// Nothing was changed, because another node was faster or took over the lock. The caller must
+    /// run again.
     Lost,
     /// The outcome is unknown, or running again would not help.
     Failed(Error),
@@ -90,7 +91,7 @@ impl<T> Grant<T> {
         Ok(Some(change.await))
     }
 
-    /// Hands the changed value over, and waits for its commit.
+    /// Passes the changed value to the coordinator, and waits for its commit.
     pub(super) async fn finish(self, value: T) -> CommitOutcome {
         let (sender, outcome) = oneshot::channel();
         let _ = self.events.send(Event::Finished(value, sender));
@@ -103,7 +104,7 @@ impl<T> Grant<T> {
 /// The changes of several callers, which are committed together.
 struct GroupCommit<T> {
     base: CommitBase<T>,
-    /// As the callers so far have left it.
+    /// The value after the changes of the callers so far.
     value: T,
     /// One for each caller that has finished.
     callers: Vec<oneshot::Sender<CommitOutcome>>,
@@ -286,7 +287,7 @@ impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Coordinator<T>
     }
 }
 
-/// The error of a caller when the node stops before the lock is acquired.
+/// Returns the error of a caller when the node stops before the lock is acquired.
 fn node_stopped() -> Error {
     Error::timeout("the lock can't be acquired: the node has stopped")
 }

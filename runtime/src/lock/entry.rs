@@ -1,4 +1,4 @@
-//! Immutable entries beside the value of a lock.
+//! Immutable entries, stored in addition to the value of a lock.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -82,7 +82,7 @@ impl<'de, E> Deserialize<'de> for EntryId<E> {
     }
 }
 
-/// The entries of one lock, each under a key of its own in the store, with a cache on this node.
+/// The entries of one lock, each with its own key in the store, and a cache on this node.
 ///
 /// Both [`Lock`](crate::Lock) and [`Transaction`](super::Transaction) implement `AsRef<Entries>`.
 pub struct Entries {
@@ -124,7 +124,7 @@ impl Entries {
     /// Reads an entry, whichever node has written it. A cached entry is not read from the store.
     ///
     /// # Errors
-    /// Code 13 when the entry does not exist, or can't be deserialized to `E`.
+    /// Code 13 if the entry does not exist, or can't be deserialized to `E`.
     pub async fn get<E: DeserializeOwned>(&self, id: &EntryId<E>) -> Result<E> {
         let cached = self.cache.borrow().get(&id.id).cloned();
         let json = match cached {

@@ -1,17 +1,17 @@
-//! When a node leaves the lock to other nodes.
+//! Decides when a node yields the lock to other nodes.
 //!
-//! A waiting node reads the register now and then and, if it finds it free, needs one more round
-//! trip to acquire the lock. A node whose callers never stop would always be faster: it knows the
-//! register that it wrote last, and needs no read. So it yields now and then: it leaves the
-//! register alone for one back-off and one round trip, or for two round trips if that is longer,
-//! and for 5 ms more, before it acquires the lock again.
+//! A waiting node reads the register from time to time and, if the register is free, needs one more
+//! round trip to acquire the lock. A node with a constant stream of callers would always be faster:
+//! it knows the register that it wrote last, and needs no read. Therefore, it yields from time to
+//! time: it does not access the register for one back-off and one round trip, or for two round
+//! trips if that is longer, plus 5 ms, before it acquires the lock again.
 //!
-//! This lets a waiting node acquire the lock, whatever the latency, if none of its messages is lost
-//! and they take at most 5 ms longer in all than those of this node. Let r be a round trip, b the
-//! longest back-off, and l the larger one of b + r and 2r. The register is free from when the store
-//! executes this node's commit until it executes its next acquisition. The reply to the one and the
-//! request of the other take a round trip together, so that is l + r and 5 ms. The reads of a
-//! waiting node reach the store at most l apart: after a read that finds the lock held comes a
+//! This lets a waiting node acquire the lock, regardless of the latency, if none of its messages is
+//! lost and they take at most 5 ms longer in total than those of this node. Let r be a round trip,
+//! b the longest back-off, and l the larger one of b + r and 2r. The register is free from when the
+//! store executes this node's commit until it executes its next acquisition. The reply to the one
+//! and the request of the other take a round trip together, so that is l + r and 5 ms. The reads of
+//! a waiting node reach the store at most l apart: after a read that finds the lock held comes a
 //! back-off, and after one that finds it free comes an attempt to acquire it, whose back-off begins
 //! with it and whose failure is another read. So one of them finds the register free in the first
 //! l, and the attempt after it reaches the store r later. It fails only if another waiting node was
@@ -42,7 +42,7 @@ pub(super) struct Fairness {
 struct Released {
     epoch: u64,
     at: Instant,
-    /// How long to leave the register alone so that other nodes can acquire the lock.
+    /// How long this node does not access the register, so that other nodes can acquire the lock.
     pause: Duration,
 }
 
@@ -56,7 +56,7 @@ impl Fairness {
         }
     }
 
-    /// Until when to leave the lock to other nodes, if it is time to.
+    /// Returns until when this node must yield the lock, if it must.
     pub(super) fn yields_until(&self) -> Option<Instant> {
         let released = self.released?;
         let longest_run = if self.contended {
@@ -81,8 +81,8 @@ impl Fairness {
         }
     }
 
-    /// Records a commit of this node, which made this epoch. However late its reply was, the pause
-    /// is no longer than a lease.
+    /// Records a commit of this node, which created this epoch. The pause is never longer than a
+    /// lease, even if the reply was late.
     pub(super) fn released(&mut self, epoch: u64, sent_at: Instant, replied_at: Instant) {
         let round_trip = replied_at - sent_at;
         self.released = Some(Released {

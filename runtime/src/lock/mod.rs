@@ -94,9 +94,9 @@ pub const DEFAULT_LEASE: Duration = Duration::from_secs(2);
 /// Callers on one node share a transaction: at most 128 of them, and none that comes after half a
 /// lease. A node whose callers never stop yields the lock to other nodes for a round trip and 105
 /// ms, or two round trips and 5 ms if that is longer: after half a lease or, once the lock is
-/// contended, after every 100 ms. While n nodes always want the lock, each acquires it about every
-/// n (200 ms + 3 round trips), or n times 4 or 5 round trips if these take long. If that is longer
-/// than a handler's deadline (4.5 s by default), its callers get error 0 (timeout).
+/// contended, after every 100 ms. While n nodes always request the lock, each acquires it about
+/// every n (200 ms + 3 round trips), or n times 4 or 5 round trips if these take long. If that is
+/// longer than a handler's deadline (4.5 s by default), its callers get error 0 (timeout).
 pub struct Lock<T>(Rc<Inner<T>>);
 
 struct Inner<T> {
@@ -121,8 +121,7 @@ impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Lock<T> {
         }))
     }
 
-    /// Changes the value by `change`, and returns what `change` returns once the value is
-    /// committed.
+    /// Runs `change` on the value, and returns its result once the value is committed.
     ///
     /// **`change` can run more than once**: it runs again on the newest value if another node has
     /// changed the value in between, or has taken the lock over before the commit. Only the last
@@ -171,7 +170,7 @@ impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Lock<T> {
     /// Returns the last committed value, without waiting for a holder of the lock.
     ///
     /// # Errors
-    /// Code 13 when the key holds a value that is not a lock of this type.
+    /// Code 13 if the key holds a value that is not a lock of this type.
     pub async fn peek(&self) -> Result<T> {
         Ok(self.0.store.read().await?.register.value)
     }
@@ -181,7 +180,7 @@ impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Lock<T> {
     /// value that this node has read or committed before.
     ///
     /// # Errors
-    /// Code 13 when the key holds a value that is not a lock of this type.
+    /// Code 13 if the key holds a value that is not a lock of this type.
     pub async fn peek_within(&self, age: Duration) -> Result<T> {
         self.0.store.value_within(age).await
     }
@@ -189,7 +188,7 @@ impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Lock<T> {
     /// Reads an entry, whichever node has written it. A cached entry is not read from the store.
     ///
     /// # Errors
-    /// Code 13 when the entry does not exist, or can't be deserialized to `E`.
+    /// Code 13 if the entry does not exist, or can't be deserialized to `E`.
     pub async fn get<E: DeserializeOwned>(&self, id: &EntryId<E>) -> Result<E> {
         self.0.entries.get(id).await
     }
@@ -245,7 +244,7 @@ impl Transaction {
     /// committed, in the value or in another entry.
     ///
     /// # Errors
-    /// Code 13 when the entry can't be serialized.
+    /// Code 13 if the entry can't be serialized.
     pub async fn put<E: Serialize>(&self, entry: &E) -> Result<EntryId<E>> {
         self.entries.put(&self.id, entry).await
     }
@@ -253,7 +252,7 @@ impl Transaction {
     /// Reads an entry. A cached entry is not read from the store.
     ///
     /// # Errors
-    /// Code 13 when the entry does not exist, or can't be deserialized to `E`.
+    /// Code 13 if the entry does not exist, or can't be deserialized to `E`.
     pub async fn get<E: DeserializeOwned>(&self, id: &EntryId<E>) -> Result<E> {
         self.entries.get(id).await
     }
@@ -309,7 +308,7 @@ pub struct Locks<K, T> {
 }
 
 impl<K: Display, T: Clone + Default + Serialize + DeserializeOwned + 'static> Locks<K, T> {
-    /// The lock of a key.
+    /// Returns the lock of a key.
     pub fn of(&self, key: &K) -> Lock<T> {
         let key = format!("{}/{key}", self.prefix);
         let mut locks = self.locks.borrow_mut();

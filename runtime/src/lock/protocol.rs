@@ -1,4 +1,4 @@
-//! The protocol of the lock, without its I/O: what the register holds, how it changes, and what a
+//! The protocol of the lock, without its I/O: the contents of the register, its changes, and what a
 //! node can conclude from reading it.
 //!
 //! # Why it is safe
@@ -59,7 +59,8 @@ pub enum ChangeStatus {
 }
 
 impl<O: Clone + PartialEq, V: Clone> Register<O, V> {
-    /// The register after `owner` has acquired the lock, whether it was free or is taken over.
+    /// Returns the register after `owner` has acquired the lock, whether it was free or is taken
+    /// over.
     #[must_use]
     pub fn acquired(&self, owner: O) -> Self {
         Self {
@@ -69,8 +70,8 @@ impl<O: Clone + PartialEq, V: Clone> Register<O, V> {
         }
     }
 
-    /// The register after `by`, which is its owner unless the lock is free, has committed `value`
-    /// and released the lock. It records the last commits of `kept` owners.
+    /// Returns the register after `by`, which is its owner unless the lock is free, has committed
+    /// `value` and released the lock. It records the last commits of `kept` owners.
     #[must_use]
     pub fn committed(&self, by: O, value: V, kept: usize) -> Self {
         let epoch = self.epoch + 1;
@@ -86,8 +87,8 @@ impl<O: Clone + PartialEq, V: Clone> Register<O, V> {
         }
     }
 
-    /// The status of the acquisition that makes this register, given the register `seen` in the
-    /// store.
+    /// Returns the status of the acquisition that makes this register, given the register `seen` in
+    /// the store.
     pub fn acquire_status(&self, seen: &Self) -> ChangeStatus {
         if seen.epoch < self.epoch {
             ChangeStatus::Retry
@@ -104,8 +105,8 @@ impl<O: Clone + PartialEq, V: Clone> Register<O, V> {
         seen.epoch != self.epoch
     }
 
-    /// The status of a commit of `by` from this register, given the register `seen` in the store,
-    /// which records the last commits of `kept` owners.
+    /// Returns the status of a commit of `by` from this register, given the register `seen` in the
+    /// store, which records the last commits of `kept` owners.
     pub fn commit_status(&self, by: &O, seen: &Self, kept: usize) -> ChangeStatus {
         let mut commits = seen.commits.iter();
         let mine = commits.find(|(owner, _)| owner == by);

@@ -19,14 +19,14 @@ pub(super) const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 /// The longest first pause.
 pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(5);
 
-/// For how many owners the register records their last commit.
+/// The number of owners whose last commit the register records.
 const KEPT_COMMITS: usize = 16;
 
 /// One run of one node, from its start to its end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Owner {
     pub(super) node: NodeId,
-    /// Differs from run to run.
+    /// Differs in each run.
     pub(super) nonce: String,
 }
 
@@ -66,7 +66,7 @@ pub(super) enum CommitResult {
     Unknown(Error),
 }
 
-/// The register of a lock, with what this node has seen of it.
+/// The register of a lock, with a cache of the newest version that this node has seen.
 pub(super) struct RegisterStore<T> {
     pub(super) kv: Kv,
     pub(super) key: String,
@@ -116,7 +116,7 @@ impl<T: Clone + Default + Serialize + DeserializeOwned> RegisterStore<T> {
         Ok(observed)
     }
 
-    /// The last committed value, as of some time at most `age` ago.
+    /// Returns the last committed value, as of some time at most `age` ago.
     pub(super) async fn value_within(&self, age: Duration) -> Result<T> {
         let cached = self.cache.borrow().as_ref().and_then(|(observed, at)| {
             let is_recent = time::now() <= *at + age;
@@ -185,8 +185,8 @@ impl<T: Clone + Default + Serialize + DeserializeOwned> RegisterStore<T> {
         }
     }
 
-    /// What the previous attempt read after its failure, unless there was a back-off since. It
-    /// saves the round trip of another read.
+    /// Takes the register that the previous attempt read after its failure, unless there was a
+    /// back-off since. This saves the round trip of another read.
     fn take_recent(&self) -> Option<Observed<T>> {
         let (observed, at) = self.after_failure.take()?;
         (time::now() < at + FIRST_PAUSE).then_some(observed)

@@ -34,7 +34,7 @@ pub(super) fn gossip(init: &Init, packet: &Packet<'_>) -> Result<EmptyReply> {
     Ok(EmptyReply("gossip_ok"))
 }
 
-/// Fails if `gossip` messages would be both for a handler and for a field.
+/// Fails if both a handler and a field would receive `gossip` messages.
 pub(super) fn refuse_two_gossips<N: Handlers>(init: &Init) -> Result<()> {
     if N::TYPES.contains(&GOSSIP) && !init.gossip_fields().is_empty() {
         return Err(Error::crash(

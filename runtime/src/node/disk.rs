@@ -49,8 +49,8 @@ impl Default for Disk {
 }
 
 impl Disk {
-    /// The storage set by the environment variable `MAEL_STORAGE`. If it is unset or empty, storage
-    /// is in memory, and a warning is logged when a node uses it.
+    /// Returns the storage set by the environment variable `MAEL_STORAGE`. If it is unset or empty,
+    /// storage is in memory, and a warning is logged when a node uses it.
     pub fn from_env() -> Self {
         match std::env::var_os(STORAGE_VARIABLE) {
             Some(folder) if !folder.is_empty() => Self::Folder(folder.into()),
@@ -69,7 +69,7 @@ impl Disk {
         }
     }
 
-    /// The folder of a node, which is created if needed.
+    /// Returns the folder of a node, which is created if needed.
     pub(crate) fn folder(&self, node: &NodeId) -> Result<PathBuf> {
         let root = match self {
             Self::Folder(root) => root,

@@ -12,7 +12,7 @@ pub struct Environment {
     pub args: Vec<OsString>,
     /// Where the node's storage is.
     pub disk: Disk,
-    /// How much the node logs.
+    /// The log level of the node.
     pub log_level: LogLevel,
 }
 

@@ -44,12 +44,12 @@ impl Field {
         self
     }
 
-    /// The name under which the field's value is stored: its key, or else its name.
+    /// Returns the name under which the field's value is stored: its key, or else its name.
     pub fn key(&self) -> &'static str {
         self.key.unwrap_or(self.name)
     }
 
-    /// The lease, if it is set.
+    /// Returns the lease, if it is set.
     pub fn lease(&self) -> Option<Duration> {
         self.lease
     }

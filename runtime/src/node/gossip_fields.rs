@@ -1,4 +1,4 @@
-//! Fields of a node that send and receive messages of their own, on a timer.
+//! Fields of a node that periodically send and receive their own messages.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -9,7 +9,7 @@ use crate::{Error, Result};
 /// The type of the messages that carry the state of gossip fields.
 pub(crate) const GOSSIP: &str = "gossip";
 
-/// A field of a node whose state is gossiped, as the node loop sees it.
+/// The interface between the node loop and a field whose state is gossiped.
 pub(crate) trait GossipField {
     /// The body field that carries this field's state.
     fn key(&self) -> &'static str;
@@ -30,7 +30,7 @@ impl GossipFields {
     /// Registers a field.
     ///
     /// # Errors
-    /// Code 13 when another field has the same key.
+    /// Code 13 if another field has the same key.
     pub(crate) fn add(&self, field: Rc<dyn GossipField>) -> Result<()> {
         let key = field.key();
         if self.0.borrow().iter().any(|other| other.key() == key) {
@@ -56,7 +56,7 @@ impl GossipFields {
     /// read, those before it have already merged theirs.
     ///
     /// # Errors
-    /// Code 12 when a state can't be read, or the message carries none for these fields.
+    /// Code 12 if a state can't be read, or the message carries none for these fields.
     pub(crate) fn receive(&self, body: Body<'_>) -> Result<()> {
         let fields = self.0.borrow();
         let mut is_known = false;

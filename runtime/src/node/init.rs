@@ -13,7 +13,7 @@ use crate::rpc::{DEFAULT_RPC_TIMEOUT, Net};
 use crate::transport::{Input, Transport};
 use crate::{Error, NodeId, Nodes, Result};
 
-/// The `init` message, and what else is available to the fields of a node.
+/// The `init` message, and other data for the fields of a node.
 #[derive(Clone)]
 pub struct Init {
     /// This node's own ID.
@@ -43,8 +43,8 @@ impl Init {
         }
     }
 
-    /// The `init` message of a node `n1` that is the only one, with no arguments. It has no network:
-    /// what it sends fails with code 13.
+    /// Returns the `init` message of `n1` as the only node, without arguments. It has no network:
+    /// everything that it sends fails with code 13.
     ///
     /// ```
     /// use mael::node::{Init, Node};
@@ -65,12 +65,12 @@ impl Init {
         Self::new(node_id, node_ids, net, Rc::default())
     }
 
-    /// A handle for sending messages.
+    /// Returns a handle for sending messages.
     pub fn net(&self) -> &Net {
         &self.net
     }
 
-    /// The environment of the node.
+    /// Returns the environment of the node.
     pub fn environment(&self) -> &Environment {
         &self.environment
     }

@@ -76,7 +76,7 @@ pub(super) fn log_error<R>(msg_type: &str, src: &str, result: &Result<R>) {
     }
 }
 
-/// The error that is sent when a handler panics.
+/// Returns the error that is sent when a handler panics.
 pub(super) fn crash(panic: Panic) -> Error {
     Error::crash(panic.to_string())
 }

@@ -119,7 +119,7 @@ impl<N: Callable> Peers<N> {
         Replies::new(self.others().map(start).collect())
     }
 
-    /// The number of other nodes.
+    /// Returns the number of other nodes.
     pub fn len(&self) -> usize {
         self.others().count()
     }

@@ -31,17 +31,17 @@ pub(crate) enum HandlerFuture<R> {
 }
 
 impl<R> Response<R> {
-    /// The response of a handler that has returned and can't fail.
+    /// Returns the response of a handler that has returned and can't fail.
     pub fn reply(reply: R) -> Self {
         Self::Ready(Ok(reply))
     }
 
-    /// The response of a handler that has returned `result`.
+    /// Returns the response of a handler that has returned `result`.
     pub fn ready<E: IntoError>(result: Result<R, E>) -> Self {
         Self::Ready(result.map_err(E::into_error))
     }
 
-    /// The response of an `async` handler.
+    /// Returns the response of an `async` handler.
     pub fn deferred<E: IntoError>(result: impl Future<Output = Result<R, E>> + 'static) -> Self {
         let result = async move { result.await.map_err(E::into_error) };
         Self::Deferred(Deferred {
@@ -50,12 +50,12 @@ impl<R> Response<R> {
         })
     }
 
-    /// The response of a `oneway` handler that has returned `result`.
+    /// Returns the response of a `oneway` handler that has returned `result`.
     pub fn oneway<E: IntoError>(result: Result<(), E>) -> Self {
         Self::NoReply(result.map_err(E::into_error))
     }
 
-    /// The response of an `async` handler that is `oneway`.
+    /// Returns the response of an `async` handler that is `oneway`.
     pub fn oneway_deferred<E: IntoError>(
         result: impl Future<Output = Result<(), E>> + 'static,
     ) -> Self {

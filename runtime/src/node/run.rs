@@ -11,8 +11,8 @@ use super::run_with::run_with;
 use crate::executor::{LogLevel, LogRecord, Tokio};
 use crate::transport::Stdio;
 
-/// Runs a node on stdin and stdout until the input ends. This is all that a node's `main` has to
-/// do.
+/// Runs a node on stdin and stdout until the input ends. A node's `main` does not need to do
+/// anything else.
 ///
 /// ```no_run
 /// use mael::prelude::*;

@@ -158,7 +158,7 @@ impl<'a, N: Handlers> Session<'a, N> {
         }
     }
 
-    /// Sends the sender of a malformed request an error.
+    /// Sends an error to the sender of a malformed request.
     fn refuse(&mut self, src: NodeId, msg_id: MsgId, error: Error) {
         match &self.started {
             Some(started) if self.pending_init.is_none() => {

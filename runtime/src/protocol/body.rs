@@ -132,7 +132,7 @@ impl<'a> Body<'a> {
         Self(Source::Shared(body))
     }
 
-    /// The body as JSON.
+    /// Returns the body as JSON.
     pub fn get(self) -> &'a str {
         match self.0 {
             Source::Json(json) => json.get(),
@@ -140,7 +140,7 @@ impl<'a> Body<'a> {
         }
     }
 
-    /// An owned copy.
+    /// Returns an owned copy.
     pub(crate) fn to_shared(self) -> SharedBody {
         match self.0 {
             Source::Json(json) => json.to_owned().into(),
@@ -151,9 +151,8 @@ impl<'a> Body<'a> {
     /// Reads the header.
     ///
     /// # Errors
-    /// Code 12 when the body is not an object or its `msg_id` is not an integer. A missing or
-    /// invalid `type` is not an error here, so that an error can be sent to the sender of such a
-    /// request.
+    /// Code 12 if the body is not an object or its `msg_id` is not an integer. A missing or invalid
+    /// `type` is not an error here, so that an error can be sent to the sender of such a request.
     pub fn header(self) -> Result<Header<'a>> {
         if let Source::Shared(body) = self.0
             && let Some(header) = body.header()
@@ -177,7 +176,7 @@ impl<'a> Body<'a> {
         })
     }
 
-    /// The message type, if it is known without parsing.
+    /// Returns the message type, if it is known without parsing.
     pub(crate) fn known_msg_type(self) -> Option<&'static str> {
         match self.0 {
             Source::Json(_) => None,

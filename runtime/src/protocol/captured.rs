@@ -39,7 +39,7 @@ impl Captured {
     }
 }
 
-/// A deserializer of the fields of an object.
+/// Returns a deserializer of the fields of an object.
 pub(super) fn object<'de, K: AsRef<str>>(
     fields: &'de [(K, Captured)],
 ) -> MapDeserializer<'de, impl Iterator<Item = (&'de str, &'de Captured)>, Error> {

@@ -49,7 +49,7 @@ pub(super) fn explain<'de, S: DeserializeSeed<'de>>(
     })
 }
 
-/// The path of the value; empty for the body itself.
+/// Returns the path of the value; empty for the body itself.
 fn path_of(track: Track) -> String {
     let path = track.path();
     match path.iter().next() {
@@ -64,9 +64,9 @@ struct Number {
     reason: String,
 }
 
-/// A better message, in serde's style, where serde_json's message about a number is misleading: for
-/// 128-bit integers it reads only digits, and reports a fraction as a syntax error; and it treats
-/// an integer of more than 64 bits as a float.
+/// Returns a better message, in serde's style, where serde_json's message about a number is
+/// misleading: for 128-bit integers it reads only digits, and reports a fraction as a syntax error;
+/// and it treats an integer of more than 64 bits as a float.
 fn number(json: &str, error: &serde_json::Error, reason: &str) -> Option<Number> {
     let (path, number) = value_at(json, position(json, error))?;
     let is_integer = number
@@ -102,13 +102,13 @@ fn number(json: &str, error: &serde_json::Error, reason: &str) -> Option<Number>
     })
 }
 
-/// The position of the error in bytes.
+/// Returns the position of the error in bytes.
 fn position(json: &str, error: &serde_json::Error) -> usize {
     let lines = json.split_inclusive('\n').take(error.line() - 1);
     lines.map(str::len).sum::<usize>() + error.column().saturating_sub(1)
 }
 
-/// The number in `json` that contains this byte, with its path.
+/// Returns the number in `json` that contains this byte, with its path.
 fn value_at(json: &str, position: usize) -> Option<(String, &str)> {
     let (mut path, mut value) = (String::new(), json);
     loop {

@@ -34,16 +34,16 @@ use crate::{Error, Result};
 /// # Ok::<(), mael::Error>(())
 /// ```
 pub trait Encode {
-    /// Writes this body. Each call must write the same.
+    /// Writes this body. Each call must write the same output.
     ///
     /// # Errors
-    /// Code 13 when a value can't be serialized to JSON, such as a map whose keys are lists.
+    /// Code 13 if a value can't be serialized to JSON, such as a map whose keys are lists.
     fn encode(&self, body: BodyWriter<'_>) -> Result<()>;
 
     /// Returns this body for a receiver in this process.
     ///
     /// # Errors
-    /// As [`Encode::encode`].
+    /// Same as [`Encode::encode`].
     #[doc(hidden)]
     fn share(&self) -> Result<SharedBody> {
         SharedBody::of(self)
@@ -197,7 +197,7 @@ impl FieldsWriter<'_> {
     /// Completes the body.
     ///
     /// # Errors
-    /// Code 13 when a field could not be serialized; the output is then unchanged.
+    /// Code 13 if a field could not be serialized; the output is then unchanged.
     pub fn end(self) -> Result<()> {
         if let Output::Bytes(out) = self.output {
             match self.result {

@@ -112,7 +112,7 @@ pub struct Reader<'n, A> {
 }
 
 impl<'de, A: MapAccess<'de>> Reader<'_, A> {
-    /// The index of the next requested field.
+    /// Returns the index of the next requested field.
     fn next(&mut self) -> Result<Option<usize>, A::Error> {
         loop {
             let key = KeySeed(self.names, self.unknown, self.keys);

@@ -33,7 +33,7 @@ impl From<i64> for MsgId {
 }
 
 impl MsgId {
-    /// The ID as a number, if it fits into 64 bits.
+    /// Returns the ID as a number, if it fits into 64 bits.
     pub(crate) fn as_i64(&self) -> Option<i64> {
         match self.0 {
             Repr::Small(id) => Some(id),

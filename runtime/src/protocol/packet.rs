@@ -91,7 +91,7 @@ impl Message {
     }
 }
 
-/// The body of a message without one.
+/// Returns the body of a message without one.
 fn empty_body<'a>() -> &'a RawValue {
     serde_json::from_str("{}").expect("an empty object is JSON")
 }
@@ -190,7 +190,7 @@ fn explain(line: &str) -> Malformed {
     Malformed { reason, request }
 }
 
-/// The beginning of a text, for log lines and error messages.
+/// Returns the beginning of a text, for log lines and error messages.
 pub(crate) fn excerpt(text: &str) -> String {
     const MAX_CHARS: usize = 120;
     match text.char_indices().nth(MAX_CHARS) {

@@ -162,7 +162,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for PayloadAccess<A> {
     }
 }
 
-/// The JSON of the body without its header.
+/// Returns the JSON of the body without its header.
 fn without_header(body: &str) -> String {
     let mut text = String::with_capacity(body.len());
     let mut end = body.find('{').map_or(0, |brace| brace + 1);
@@ -182,12 +182,12 @@ fn without_header(body: &str) -> String {
     text
 }
 
-/// The position of a substring in bytes.
+/// Returns the position of a substring in bytes.
 pub(super) fn offset(text: &str, part: &str) -> usize {
     part.as_ptr() as usize - text.as_ptr() as usize
 }
 
-/// The entries of an object in order. Returns none for other JSON.
+/// Returns the entries of an object in order. Returns none for other JSON.
 pub(super) fn entries<'a, K: Deserialize<'a>>(json: &'a str) -> Vec<(K, &'a RawValue)> {
     struct Entries<K>(PhantomData<K>);
     impl<'de, K: Deserialize<'de>> Visitor<'de> for Entries<K> {

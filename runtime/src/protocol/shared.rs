@@ -53,7 +53,7 @@ impl SharedBody {
     /// Captures a body, or serializes it if it can't be captured.
     ///
     /// # Errors
-    /// Code 13 when the body can't be serialized.
+    /// Code 13 if the body can't be serialized.
     pub(crate) fn of(body: &(impl Encode + ?Sized)) -> Result<Self> {
         let mut sent = None;
         body.encode(BodyWriter::capturing(&mut sent))?;
@@ -66,12 +66,12 @@ impl SharedBody {
         Ok(Self(Rc::new(Shared { sent, json })))
     }
 
-    /// The body as JSON.
+    /// Returns the body as JSON.
     pub fn get(&self) -> &str {
         self.json().get()
     }
 
-    /// The body as raw JSON.
+    /// Returns the body as raw JSON.
     pub fn json(&self) -> &RawValue {
         self.0.json.get_or_init(|| {
             let json = self.0.sent.as_ref().map(to_raw_value).transpose();
@@ -80,7 +80,7 @@ impl SharedBody {
         })
     }
 
-    /// A copy of this body that consists of JSON, as if it came from another process.
+    /// Returns a copy of this body that consists of JSON, as if it came from another process.
     #[must_use]
     pub fn to_bytes(&self) -> Self {
         self.json().to_owned().into()
@@ -91,7 +91,7 @@ impl SharedBody {
         Body::shared(self)
     }
 
-    /// The header, if it is known without parsing.
+    /// Returns the header, if it is known without parsing.
     pub(super) fn header(&self) -> Option<&SentHeader> {
         self.0.sent.as_ref().map(|sent| &sent.header)
     }

@@ -76,8 +76,8 @@ impl<T: DeserializeOwned> Returns for Whole<T> {
     }
 }
 
-/// The error for a reply that can't be deserialized. It is indefinite, since the request was
-/// executed.
+/// Returns the error for a reply that can't be deserialized. It is indefinite, since the request
+/// was executed.
 fn unreadable(error: Error) -> Error {
     Error::crash(format!("the reply can't be read: {}", error.text))
 }

@@ -263,15 +263,15 @@ where
 /// the timeout. Errors 0, 11 and 13 are retried; any other error is returned. A definite error is
 /// returned as code 13 if an earlier attempt without a reply may have taken effect.
 ///
-/// So the request arrives *at least once*: the handler must be idempotent, also for requests that
-/// arrive late.
+/// Therefore, the request arrives *at least once*: the handler must be idempotent, also for
+/// requests that arrive late.
 ///
 /// Awaiting it in a handler ends at the handler's deadline. `.detach()` continues in the background
 /// for as long as the node runs.
 ///
 /// Idempotent requests send a state (`raise(to)`, which takes the larger value), insert into a set,
-/// or have an ID that the receiver remembers. A change (`add(delta)`) is not idempotent: it could
-/// be made twice.
+/// or have an ID that the receiver stores. A change (`add(delta)`) is not idempotent: it could be
+/// made twice.
 ///
 /// ```
 /// use mael::prelude::*;

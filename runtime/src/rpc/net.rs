@@ -91,7 +91,7 @@ impl Net {
     /// Sends a message to a node, service or client, without requesting a reply.
     ///
     /// # Errors
-    /// Code 13 when `body` does not serialize to a JSON object.
+    /// Code 13 if `body` does not serialize to a JSON object.
     pub fn send<B: Serialize>(
         &self,
         dest: impl Into<NodeId>,
@@ -101,7 +101,7 @@ impl Net {
         self.send_request(&dest.into(), msg_type, None, &Whole(body))
     }
 
-    /// The number of pending requests. Dropped calls are not counted.
+    /// Returns the number of pending requests. Dropped calls are not counted.
     pub fn pending(&self) -> usize {
         self.0.pending.borrow().len()
     }
@@ -111,7 +111,7 @@ impl Net {
         self.0.closed.get()
     }
 
-    /// The node's default timeout of calls.
+    /// Returns the node's default timeout of calls.
     pub(crate) fn timeout(&self) -> Duration {
         self.0.timeout
     }
@@ -167,8 +167,8 @@ impl Net {
     }
 }
 
-/// A random number below 2^31. This is small enough for languages that parse numbers as floating
-/// point, and large enough that the IDs of two runs of a node rarely overlap.
+/// Returns a random number below 2^31. This is small enough for languages that parse numbers as
+/// floating point, and large enough that the IDs of two runs of a node rarely overlap.
 fn random_id() -> i64 {
     (random::u64() >> 33) as i64
 }
@@ -239,7 +239,7 @@ impl Drop for Waiting {
     }
 }
 
-/// The error in a body, if it is an `error` body.
+/// Returns the error in a body, if it is an `error` body.
 fn read_error(body: Body<'_>) -> Option<Error> {
     if body
         .known_msg_type()

@@ -30,7 +30,7 @@ impl Peer {
         Self { id, net }
     }
 
-    /// The ID of the node.
+    /// Returns the ID of the node.
     pub fn id(&self) -> &NodeId {
         &self.id
     }

@@ -62,8 +62,8 @@ struct LogEntries<T> {
 type Change<T> = (usize, Vec<T>);
 
 impl<T> LogEntries<T> {
-    /// The number of entries in memory with an index up to this one. None if the entry after the
-    /// index was dropped, or the index is after the end.
+    /// Returns the number of entries in memory with an index up to this one. None if the entry
+    /// after the index was dropped, or the index is after the end.
     fn up_to(&self, index: usize) -> Option<usize> {
         let count = index.checked_sub(self.dropped)?;
         (count <= self.rest.len()).then_some(count)
@@ -91,12 +91,13 @@ impl<T> LogEntries<T> {
 }
 
 impl<T> PersistentLog<T> {
-    /// The index of the first entry that was not dropped, or of the next entry if there is none.
+    /// Returns the index of the first entry that was not dropped, or of the next entry if there is
+    /// none.
     pub fn first_index(&self) -> usize {
         self.entries.borrow().dropped + 1
     }
 
-    /// The index of the last entry; 0 if there was never one.
+    /// Returns the index of the last entry; 0 if there was never one.
     pub fn last_index(&self) -> usize {
         let entries = self.entries.borrow();
         entries.dropped + entries.rest.len()
@@ -133,7 +134,7 @@ impl<T: Serialize> PersistentLog<T> {
     /// Appends an entry, and returns its index.
     ///
     /// # Errors
-    /// Code 13 when it can't be written; the log is then unchanged.
+    /// Code 13 if it can't be written; the log is then unchanged.
     pub fn push(&self, entry: T) -> Result<usize> {
         self.splice(self.last_index(), vec![entry])?;
         Ok(self.last_index())
@@ -142,7 +143,7 @@ impl<T: Serialize> PersistentLog<T> {
     /// Atomically replaces all entries after the index `after`.
     ///
     /// # Errors
-    /// Code 13 when `after` is out of range, or the entries can't be written; the log is then
+    /// Code 13 if `after` is out of range, or the entries can't be written; the log is then
     /// unchanged.
     pub fn splice(&self, after: usize, entries: Vec<T>) -> Result<()> {
         self.expect_after(after)?;
@@ -155,7 +156,7 @@ impl<T: Serialize> PersistentLog<T> {
     /// Drops all entries up to this index. The remaining entries are rewritten atomically.
     ///
     /// # Errors
-    /// Code 13 when the index is after the end, or the log can't be written; it is then unchanged.
+    /// Code 13 if the index is after the end, or the log can't be written; it is then unchanged.
     pub fn drop_up_to(&self, index: usize) -> Result<()> {
         if index < self.first_index() {
             return Ok(());
@@ -173,7 +174,7 @@ impl<T: Serialize> PersistentLog<T> {
     /// Atomically drops all entries. The next entry gets the index after `after`.
     ///
     /// # Errors
-    /// Code 13 when it can't be written; the log is then unchanged.
+    /// Code 13 if it can't be written; the log is then unchanged.
     pub fn restart(&self, after: usize) -> Result<()> {
         let empty: [T; 0] = [];
         self.storage.replace_all(self.name, [(after, empty)])?;

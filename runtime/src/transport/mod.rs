@@ -32,7 +32,7 @@ pub trait Transport {
     /// message. If it returns `Open`, it must be called again.
     ///
     /// # Errors
-    /// An I/O error.
+    /// Returns I/O errors.
     fn poll_receive(
         &self,
         cx: &mut Context<'_>,
@@ -43,12 +43,12 @@ pub trait Transport {
     /// without IDs.
     ///
     /// # Errors
-    /// Code 13 when the body can't be serialized; nothing is then sent.
+    /// Code 13 if the body can't be serialized; nothing is then sent.
     fn send(&self, src: &NodeId, dest: &Name<'_>, body: &dyn Encode) -> Result<()>;
 
     /// Sends the queued messages.
     ///
     /// # Errors
-    /// An I/O error.
+    /// Returns I/O errors.
     fn flush(&self) -> io::Result<()>;
 }

@@ -36,7 +36,7 @@ impl Stdio {
     /// driver is enabled.
     ///
     /// # Errors
-    /// An I/O error when one of them is closed.
+    /// Returns an I/O error if one of them is closed.
     pub fn new() -> io::Result<Self> {
         let stdin = io::stdin().as_fd().try_clone_to_owned()?;
         let stdout = io::stdout().as_fd().try_clone_to_owned()?;

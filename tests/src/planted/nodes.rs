@@ -63,7 +63,7 @@ impl NodeBug {
     /// Runs up to `seeds` seeds and returns the first run that shows the anomaly.
     ///
     /// # Panics
-    /// If none does. The message lists the anomalies that were found instead.
+    /// Panics if none does. The message lists the anomalies that were found instead.
     pub fn find(&self, seeds: u64) -> Simulated {
         let mut others = std::collections::BTreeSet::new();
         for seed in 0..seeds {

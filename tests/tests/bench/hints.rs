@@ -16,7 +16,7 @@ const NO_LINE_END: &str = "without a line end";
 const CLOSED_STDOUT: &str = "closed its stdout";
 const CLOSED_STDIN: &str = "closed its stdin";
 const UNREAD: &str = "did not read its stdin";
-const UNFLUSHED: &str = "only when its stdin ended";
+const UNFLUSHED: &str = "only when its stdin was closed";
 const SILENT: &str = "wrote nothing to stdout";
 const NO_INTEGER: &str = "`in_reply_to` is not an integer";
 const NO_IN_REPLY_TO: &str = "without `in_reply_to`";
@@ -27,7 +27,7 @@ const NO_MESSAGE: &str = "malformed line";
 const UNKNOWN_KEY: &str = "whose envelope has more";
 const UNKNOWN_NAME: &str = "an unknown name";
 const CLIENT_GONE: &str = "to clients that had left";
-const NOT_READ_AGAIN: &str = "note: Maelstrom stops reading n0 after the first of these";
+const NOT_READ_AGAIN: &str = "note: Maelstrom stops reading from n0 after the first of these";
 
 const ALL: [&str; 16] = [
     NO_LINE_END,

@@ -396,7 +396,7 @@ fn what_a_failing_seed_picked_is_told_and_replays_it() {
         "{node} --swarm --nemesis partition,kill --partition-interval 0.05 --kill-at step \
          --seeds 5 {bug}"
     ));
-    let picked = after(&report, "the seed picked these faults: ");
+    let picked = after(&report, "the seed chose these faults: ");
     let replay = after(&report, "replay it with cargo sim ");
     let (replay, _) = replay.split_once(" -- ").expect("the bug is of the node");
     assert!(replay.contains("--swarm"), "{replay}");

@@ -70,7 +70,7 @@ fn what_makes_no_sense_is_refused_in_one_sentence() {
     }
     assert_refused(
         "echo --seed 18446744073709551615 --seeds 2",
-        "no seeds beyond 18446744073709551615",
+        "the last seed exceeds the maximum, 18446744073709551615",
     );
     assert_refused(
         "reference-lin-kv --concurrency 3",
@@ -82,7 +82,7 @@ fn what_makes_no_sense_is_refused_in_one_sentence() {
 fn arguments_that_the_node_refuses_are_refused_in_one_sentence() {
     assert_refused(
         "reference-lin-kv --concurrency 2n -- --bug none",
-        "the node refuses its arguments: invalid value 'none' for '--bug <BUG>'",
+        "the node rejects its arguments: invalid value 'none' for '--bug <BUG>'",
     );
 }
 
@@ -237,7 +237,7 @@ fn code_that_does_not_return_is_named_and_signals_end_the_sweep_all_the_same() {
         let finished = sim_signalled(&words, &["-INT", second]);
         assert_eq!(finished.code(), 255, "{finished:?}");
         let report = &finished.stderr;
-        let note = "note: the handler of `echo` on n0 blocks its thread, ";
+        let note = "note: the handler of `echo` on n0 has blocked its thread for ";
         assert!(report.contains(note), "{report}");
         let waits = "waiting for seed 0: the handler of `echo` on n0\n";
         assert!(report.contains(waits), "{report}");
@@ -286,7 +286,7 @@ fn an_interrupted_sweep_tells_what_it_found() {
     assert_eq!(finished.code(), 255, "{finished:?}");
     let report = finished.text();
     assert!(
-        report.starts_with("interrupted before all of 1000000000 seeds had run\n"),
+        report.starts_with("interrupted before all 1000000000 seeds had run\n"),
         "{report}"
     );
     assert!(report.contains(" seeds of echo in "), "{report}");
@@ -307,8 +307,8 @@ fn an_interrupted_search_tells_how_far_it_came() {
     assert_eq!(finished.code(), 255, "{finished:?}");
     let report = finished.text();
     assert!(report.starts_with("interrupted before all of "), "{report}");
-    let passes = line(report, "echo passes with each of ");
-    assert!(passes.ends_with(" points broken"), "{report}");
+    let passes = line(report, "echo passes with a fault at each of ");
+    assert!(passes.ends_with(" points"), "{report}");
 }
 
 /// Enough for a bug that shows once in a while.
@@ -322,8 +322,11 @@ fn a_run_that_fails_is_shrunk_to_one_that_can_be_replayed() {
     let folder = tempfile::tempdir().unwrap();
     let failed = sim_in(folder.path(), &format!("{MORE} -- --bug adds-twice"));
     assert_eq!(failed.code(), 1, "{}", failed.stderr);
-    let (_, trace) = failed.text().split_once("\nshrunk in ").expect("a trace");
-    assert!(trace.contains(" asks n"), "{trace}");
+    let (_, trace) = failed
+        .text()
+        .split_once("\nminimal run after ")
+        .expect("a trace");
+    assert!(trace.contains(": invoke "), "{trace}");
     assert!(trace.contains(" -> lin-kv: cas "), "{trace}");
     let command = line(trace, "replay the minimal run with cargo sim ");
     assert!(command.contains(" --replay=store/g-counter/"), "{command}");
@@ -331,7 +334,11 @@ fn a_run_that_fails_is_shrunk_to_one_that_can_be_replayed() {
 
     let again = sim_in(folder.path(), command);
     assert_eq!(again.code(), 1, "{}", again.stderr);
-    assert!(!again.text().contains("shrunk in "), "{}", again.text());
+    assert!(
+        !again.text().contains("minimal run after "),
+        "{}",
+        again.text()
+    );
     let verdict = trace.lines().find(|line| line.starts_with("workload: "));
     let verdict = verdict.expect("an explanation");
     assert!(again.text().contains(verdict), "{}", again.text());
@@ -378,7 +385,11 @@ fn what_a_sweep_or_a_search_finds_is_kept_and_can_be_replayed() {
 fn a_run_is_told_as_it_is_if_that_is_asked_for() {
     let failed = sim(&format!("{MORE} --no-shrink -- --bug adds-twice"));
     assert_eq!(failed.code(), 1, "{}", failed.stderr);
-    assert!(!failed.text().contains("shrunk in "), "{}", failed.text());
+    assert!(
+        !failed.text().contains("minimal run after "),
+        "{}",
+        failed.text()
+    );
 }
 
 #[test]
@@ -386,8 +397,11 @@ fn a_node_is_killed_at_each_step_and_each_message_is_dropped() {
     for flag in ["--exhaustive-kills", "--exhaustive-drops"] {
         let right = sim(&format!("{LITTLE} {flag}"));
         assert_eq!(right.code(), 0, "{}", right.text());
-        let points = line(right.text(), "reference-g-counter passes with each of ");
-        assert!(points.ends_with(" points broken"), "{points}");
+        let points = line(
+            right.text(),
+            "reference-g-counter passes with a fault at each of ",
+        );
+        assert!(points.ends_with(" points"), "{points}");
     }
     let early = sim(&format!("{LITTLE} --exhaustive-kills -- --bug acks-early"));
     assert_eq!(early.code(), 1, "{}", early.text());
@@ -404,7 +418,7 @@ fn a_node_without_anything_to_break_passes_nothing() {
     assert_eq!(finished.code(), 2, "{finished:?}");
     assert_eq!(
         finished.text(),
-        "echo has nothing to break: no server sends another a message\n"
+        "no faults can be injected into echo: there are no messages between servers\n"
     );
 }
 

@@ -88,7 +88,7 @@ fn the_environment_has_another_seed_run() {
     );
     assert!(with_seed("").1.contains("seed 3 fails"));
     let (passes, report) = with_seed("x");
-    let refused = "MAEL_SEED is \"x\", and must be a number from 0";
+    let refused = "MAEL_SEED is \"x\", but must be a number from 0";
     assert!(!passes && report.contains(refused), "{report}");
 }
 

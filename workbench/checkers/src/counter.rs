@@ -239,7 +239,7 @@ mod tests {
         builder.last_operation(1, Ok, "read", value);
     }
 
-    /// The additions of the example in page "Checkers", section 6, then a final read.
+    /// Returns the additions of the example in page "Checkers", section 6, then a final read.
     fn example(value: i32) -> Verdict {
         let mut builder = HistoryBuilder::default();
         for (kind, delta) in [(Ok, 3), (Ok, 4), (Info, 1), (Info, 4), (Fail, 100)] {
@@ -301,8 +301,8 @@ mod tests {
         assert_eq!(acceptable.to_string(), "[[-4 -4] [-2 -2] [0 0] [2 2]]");
     }
 
-    /// The verdict on additions of unknown outcome: this many powers of 3, the greatest first, then
-    /// `ones` times 1.
+    /// Returns the verdict on additions of unknown outcome: this many powers of 3, the greatest
+    /// first, then `ones` times 1.
     fn spread(powers: u32, ones: usize) -> Verdict {
         let mut builder = HistoryBuilder::default();
         for power in (0..powers).rev() {

@@ -82,8 +82,8 @@ fn operations(history: &History) -> usize {
 /// Returns the operations of a history if the workload has all of them.
 ///
 /// # Errors
-/// When completions can't be matched with invocations, or at the first operation that the workload
-/// does not have.
+/// Returns an error if completions can't be matched with invocations, or at the first operation
+/// that the workload does not have.
 pub fn understood<'h>(
     history: &'h History,
     judges: impl Fn(&Operation, Option<&Operation>) -> Result<bool, String>,

@@ -111,8 +111,8 @@ pub fn coverage(
 /// no verdict on a history with another key that was not understood.
 ///
 /// # Errors
-/// When completions can't be matched with invocations, or at the first operation that `read`
-/// rejects.
+/// Returns an error if completions can't be matched with invocations, or at the first operation
+/// that `read` rejects.
 pub fn understood(
     history: &History,
     read: impl Fn(&str, &Value, Option<&Value>) -> Result<(), String>,
@@ -144,8 +144,8 @@ fn judges(
 /// The completion of an operation that failed or whose outcome is unknown may lack the key.
 ///
 /// # Errors
-/// When completions can't be matched with invocations, or an operation has no key or two different
-/// ones.
+/// Returns an error if completions can't be matched with invocations, or an operation has no key or
+/// two different ones.
 pub fn split(history: &History) -> Result<BTreeMap<Value, History>, String> {
     let pairs = history.pairs().map_err(|unpaired| unpaired.to_string())?;
     let mut histories = BTreeMap::<Value, History>::new();

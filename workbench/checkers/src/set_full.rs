@@ -161,8 +161,8 @@ enum ElementOutcome {
 /// not contain.
 ///
 /// # Errors
-/// When an operation is neither an addition nor a read, or completions can't be matched with
-/// invocations.
+/// Returns an error if an operation is neither an addition nor a read, or completions can't be
+/// matched with invocations.
 fn elements<'a>(
     history: &'a History,
     add: &str,

@@ -157,7 +157,7 @@ mod tests {
 
     use super::*;
 
-    /// The verdict on ids, which are written in EDN.
+    /// Returns the verdict on ids, which are written in EDN.
     fn check_ids(ids: &[&str]) -> Verdict {
         let mut script = HistoryBuilder::default();
         for id in ids {

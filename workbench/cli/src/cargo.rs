@@ -66,7 +66,7 @@ fn cargo(folder: &Path) -> Command {
 /// order of `names`. Cargo's output goes to stderr.
 ///
 /// # Errors
-/// When cargo can't be run, there is no such binary, or it can't be built.
+/// Returns an error if cargo can't be run, there is no such binary, or it can't be built.
 pub fn build_binaries(
     folder: &Path,
     names: &[&str],

@@ -65,7 +65,7 @@ fn workload_of(history: &Path, workloads: &[&str]) -> Option<String> {
 /// runs in the same store.
 ///
 /// # Errors
-/// When there is no such path or no history below it, or a folder can't be read.
+/// Returns an error if there is no such path or no history below it, or a folder can't be read.
 pub(crate) fn histories(path: &Path, workloads: &[&str]) -> anyhow::Result<Vec<StoredHistory>> {
     if path.is_file() {
         return Ok(vec![StoredHistory::new(path.to_owned(), false, workloads)]);

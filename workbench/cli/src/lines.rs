@@ -16,7 +16,7 @@ use crate::report::ScoreTable;
 /// Returns the lines whose challenges `--only` names; all if it is empty.
 ///
 /// # Errors
-/// When there is no such challenge; `what` is the noun in the error.
+/// Returns an error if there is no such challenge; `what` is the noun in the error.
 pub(super) fn only<'a>(
     all: &'a [Line],
     names: &[String],

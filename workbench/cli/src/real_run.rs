@@ -127,7 +127,7 @@ fn command(options: &Options, workload: &dyn Workload, program: &Program) -> Str
 /// Adapts options to nodes that are processes.
 ///
 /// # Errors
-/// When an option needs a simulation.
+/// Returns an error if an option needs a simulation.
 pub(super) fn for_processes(options: Options) -> anyhow::Result<Options> {
     if options.kill_at == KillAt::Step {
         return Err(bad(

@@ -45,7 +45,7 @@ pub(crate) fn folder(number: i64) -> anyhow::Result<PathBuf> {
 /// Returns the folders of all runs below this one, the oldest first.
 ///
 /// # Errors
-/// When a folder can't be read.
+/// Returns an error if a folder can't be read.
 pub(crate) fn runs(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut runs = Vec::new();
     for workload in folders(root)? {
@@ -92,7 +92,7 @@ impl Stored {
     /// Reads a stored run.
     ///
     /// # Errors
-    /// When this is not the folder of a run, or a file can't be read.
+    /// Returns an error if this is not the folder of a run, or a file can't be read.
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
         let test = path.join("test.json");
         if !test.is_file() {

@@ -58,7 +58,7 @@ impl NetStats {
     /// and the `src` and `dest` of its `message`.
     ///
     /// # Errors
-    /// When the journal can't be read, or a line is malformed.
+    /// Returns an error if the journal can't be read, or a line is malformed.
     pub fn read(journal: impl BufRead) -> io::Result<Self> {
         let mut stats = Self::default();
         for line in journal.lines() {

@@ -71,8 +71,8 @@ impl History {
     /// addition, both entries must have the same `:f`.
     ///
     /// # Errors
-    /// At the first entry that violates these rules. Later entries would be ambiguous, so no
-    /// checker judges such a history.
+    /// Returns an error at the first entry that violates these rules. Later entries would be
+    /// ambiguous, so no checker judges such a history.
     pub fn pairs(&self) -> Result<Pairs<'_>, Box<Unpaired>> {
         let mut pairs = Pairs {
             list: Vec::with_capacity(self.0.len() / 2),

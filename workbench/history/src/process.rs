@@ -23,7 +23,7 @@ impl Process {
     /// other name is a client of that name.
     ///
     /// # Errors
-    /// When the value is not a process.
+    /// Returns an error if the value is not a process.
     pub(super) fn read(value: &Value) -> Result<Self, String> {
         let expected = || {
             format!(

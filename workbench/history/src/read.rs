@@ -39,7 +39,7 @@ impl Recording {
     /// Reads a file in EDN or JSON, which its first characters distinguish.
     ///
     /// # Errors
-    /// As [`History::read`].
+    /// Same as [`History::read`].
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let text = std::fs::read(path).with_context(|| format!("can't read {}", path.display()))?;
         if text.starts_with(JEPSEN) {
@@ -101,7 +101,7 @@ impl History {
     /// Reads a file in EDN or JSON, which its first characters distinguish.
     ///
     /// # Errors
-    /// When the file can't be read, and as [`from_edn`](Self::from_edn) and
+    /// Returns an error if the file can't be read, and as [`from_edn`](Self::from_edn) and
     /// [`from_json`](Self::from_json).
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         Recording::read(path).map(|recording| recording.history)
@@ -117,7 +117,7 @@ impl History {
     /// are stored in [`extra`](Operation::extra).
     ///
     /// # Errors
-    /// At the first form that is not an operation.
+    /// Returns an error at the first form that is not an operation.
     pub fn from_edn(text: &str) -> Result<Self, ReadError> {
         Recording::from_edn(text).map(|recording| recording.history)
     }
@@ -126,7 +126,7 @@ impl History {
     /// in as by [`from_edn`](Self::from_edn).
     ///
     /// # Errors
-    /// At the first form that is not an operation.
+    /// Returns an error at the first form that is not an operation.
     pub fn from_json(text: &str) -> Result<Self, ReadError> {
         Recording::from_json(text).map(|recording| recording.history)
     }

@@ -80,8 +80,8 @@ impl Value {
     /// Reads any JSON value. Integers are exact.
     ///
     /// # Errors
-    /// When a string is not valid Unicode, an integer has more than [`Integer::MAX_DIGITS`] digits,
-    /// or lists and objects are nested more than 128 levels deep.
+    /// Returns an error if a string is not valid Unicode, an integer has more than
+    /// [`Integer::MAX_DIGITS`] digits, or lists and objects are nested more than 128 levels deep.
     pub fn from_json(json: &RawValue) -> Result<Self, String> {
         Self::from_nested_json(json, 0)
     }

@@ -8,14 +8,14 @@ use mael_history::Validity;
 use crate::engine::Record;
 use crate::judge::Results;
 
-/// The exit status of a command, as Maelstrom has it (page "CLI", section 1).
+/// The exit status of a command, the same as Maelstrom's (page "CLI", section 1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// 0: the run is valid.
     Valid,
     /// 1: the run is invalid.
     Invalid,
-    /// 2: the verdict is unknown, or nothing was judged.
+    /// 2: the verdict is unknown, or no operation was judged.
     Unknown,
     /// 254: invalid arguments.
     BadArguments,
@@ -24,7 +24,8 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// The exit status of a run. With `--strict`, an operation must have been judged.
+    /// Returns the exit status of a run. With `--strict`, at least one operation must have been
+    /// judged.
     pub fn of(record: &Record, results: &Results) -> Self {
         match record.error {
             Some(_) => Self::Failed,
@@ -33,7 +34,7 @@ impl Exit {
         }
     }
 
-    /// The exit status of a run in which an operation must have been judged.
+    /// Returns the exit status of a run in which at least one operation must have been judged.
     pub fn of_judged(record: &Record, results: &Results) -> Self {
         match record.error {
             Some(_) => Self::Failed,
@@ -41,7 +42,7 @@ impl Exit {
         }
     }
 
-    /// The exit status of a verdict that must rest on a judged operation.
+    /// Returns the exit status of a verdict that must be based on at least one judged operation.
     pub fn of_verdict(valid: Validity, coverage: Coverage) -> Self {
         match coverage.judged {
             0 => Self::Unknown,
@@ -49,7 +50,7 @@ impl Exit {
         }
     }
 
-    /// The status as a number.
+    /// Returns the status as a number.
     pub fn code(self) -> u8 {
         match self {
             Self::Valid => 0,

@@ -1,4 +1,4 @@
-//! The official tests of Gossip Glomers, for `mael glomers` and for simulations.
+//! The official tests of Gossip Glomers, for `mael glomers` and simulations.
 //!
 //! ```
 //! use mael_sim::{glomers, simulate, workloads};
@@ -18,27 +18,27 @@
 //! simulate::<Echo>(workloads::Echo).flags(first.flags).check();
 //! ```
 
-/// One official test.
+/// An official test.
 #[derive(Clone, Copy, Debug)]
 pub struct Line {
     /// The challenge.
     pub challenge: &'static str,
-    /// The name of our binary for it.
+    /// The name of our binary that solves it.
     pub bin: &'static str,
     /// The name of the workload.
     pub workload: &'static str,
     /// The published flags.
     pub flags: &'static str,
-    /// What the binary is given to do it.
+    /// The arguments of the binary for this test.
     pub args: &'static [&'static str],
-    /// What the challenge asks for beyond a valid run.
+    /// The requirements of the challenge beyond a valid run.
     pub marks: Option<Marks>,
 }
 
-/// Limits that the figures of a run must be below.
+/// Exclusive upper limits of the figures of a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Marks {
-    /// Messages between servers, services included, per operation.
+    /// Messages between servers, including services, per operation.
     pub server_messages: f64,
     /// The median of the stable latencies, in milliseconds.
     pub median: f64,
@@ -171,7 +171,7 @@ pub const LINES: &[Line] = &[
     ),
 ];
 
-/// A test whose binary is given nothing, and that has no marks.
+/// Creates a test whose binary has no arguments, without marks.
 pub const fn line(
     challenge: &'static str,
     bin: &'static str,

@@ -1,9 +1,10 @@
 //! Deterministic simulation of nodes: workloads, faults, and virtual time.
 //!
-//! [`simulate`] is for tests. With the feature `command`, `Simulator` makes a command of it, and
-//! the flags of a test, the progress bar and the files of `store/` are there for other commands.
+//! Use [`simulate`] in tests. The feature `command` adds `Simulator`, a command that runs
+//! simulations, and provides the flags of a test, the progress bar and the files in `store/` for
+//! other commands.
 
-// Some of what commands ask for stands beside what it belongs to.
+// Some items for commands are defined next to related items of other modules.
 #![cfg_attr(not(feature = "command"), allow(dead_code))]
 
 #[cfg(feature = "command")]

@@ -7,7 +7,8 @@ pub fn print_error(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
-/// Writes a line to stdout. A closed stdout is ignored: the exit status still has the verdict.
+/// Writes a line to stdout. A closed stdout is ignored, since the exit status also reports the
+/// verdict.
 pub fn print(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }

@@ -20,7 +20,7 @@ impl Copy {
     /// rebuilt.
     ///
     /// # Panics
-    /// If it can't be made.
+    /// Panics if it can't be made.
     pub(super) fn make() -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("planted");
         let copy = Self {
@@ -62,7 +62,7 @@ impl Copy {
     /// Applies a patch. Returns true if it applies completely.
     ///
     /// # Panics
-    /// If the program `patch` can't be run.
+    /// Panics if the program `patch` can't be run.
     pub(super) fn apply(&self, patch: &Patch) -> bool {
         let mut command = Command::new("patch");
         command
@@ -75,7 +75,7 @@ impl Copy {
     /// Builds the simulator in release mode.
     ///
     /// # Panics
-    /// If the copy can't be built.
+    /// Panics if the copy can't be built.
     pub(super) fn build(&self) {
         let built = self.cargo(&["build", "--bin=sim"]).output();
         let built = built.expect("cargo can be run");

@@ -25,7 +25,7 @@ pub(super) enum Outcome {
 /// Applies a patch and searches for a failure.
 ///
 /// # Panics
-/// If the patched sources can't be built, or a command ends without a verdict.
+/// Panics if the patched sources can't be built, or a command ends without a verdict.
 pub(super) fn search(copy: &Copy, patch: &Patch) -> Outcome {
     let outcome = if copy.apply(patch) {
         find(copy, patch.found_by, SEEDS)

@@ -1,5 +1,5 @@
 //! A seed that fails runs again, and if the two runs differ, the report shows the
-//! first message that differs, and what to look for.
+//! first message that differs, and common causes.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -49,7 +49,7 @@ fn assert_diverges<N: Handlers>() {
         });
         assert_ne!(first, second);
         for version in [first, second] {
-            assert!(version.contains(r#" sends n"#), "{text}");
+            assert!(version.contains(" sends to n"), "{text}");
             assert!(version.contains(r#""type":"hear""#), "{text}");
         }
         for suspect in [

@@ -61,8 +61,8 @@ fn what_a_node_logs_is_part_of_the_story_and_once() {
     let check = AssertUnwindSafe(|| simulation.check());
     let panic = catch_unwind(check).expect_err("the seed fails");
     let text = panic.downcast::<String>().expect("a panic with a text");
-    let (_, trace) = text.split_once("\nshrunk in ").expect(&text);
+    let (_, trace) = text.split_once("\nminimal run after ").expect(&text);
     let logged = trace.matches(" logs INFO: asked for ").count();
-    let asked = trace.matches(" asks n").count();
+    let asked = trace.matches(": invoke ").count();
     assert!(logged > 0 && logged <= asked, "{text}");
 }

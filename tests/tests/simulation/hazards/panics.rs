@@ -73,7 +73,7 @@ fn a_handler_that_panics_now_and_then_fails_the_run_and_is_shrunk() {
         .collect();
     assert_eq!(groups.len(), 1, "{text}");
     assert!(groups[0].contains(" in the handler of `echo`: "), "{text}");
-    let (before, _) = rest.split_once("\nshrunk in ").expect(&text);
+    let (before, _) = rest.split_once("\nminimal run after ").expect(&text);
     let crashes = before.lines().filter(|it| it.contains(" panicked at "));
     assert_eq!(crashes.count(), 1, "{text}");
     assert!(text.contains(&format!("1 panic at {place} (n")), "{text}");

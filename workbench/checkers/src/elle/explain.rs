@@ -24,7 +24,7 @@ pub(crate) struct Reason<'h> {
 
 /// Explains dependencies.
 pub(crate) trait Explain<'h> {
-    /// The transactions.
+    /// Returns the transactions.
     fn transactions(&self) -> &Transactions<'h>;
 
     /// Returns why the second transaction of a step depends on the first, if it does so by data.

@@ -122,7 +122,7 @@ fn names() -> impl Iterator<Item = Name> {
 /// Returns the canonical name of a model.
 ///
 /// # Errors
-/// When there is no such model.
+/// Returns an error if there is no such model.
 pub fn canonical(name: &str) -> Result<Name, String> {
     MODELS
         .iter()

@@ -61,8 +61,8 @@ impl<'h> Transactions<'h> {
     /// Reads the operations of clients as transactions.
     ///
     /// # Errors
-    /// At the first operation that is not a transaction, or when completions can't be matched with
-    /// invocations.
+    /// Returns an error at the first operation that is not a transaction, or when completions can't
+    /// be matched with invocations.
     pub(crate) fn read(history: &'h History, datatype: Datatype) -> Result<Self, String> {
         let pairs = history.pairs().map_err(|unpaired| unpaired.to_string())?;
         let mut transactions = Self {

@@ -30,7 +30,7 @@ impl Models {
     /// Looks up models by any of their names.
     ///
     /// # Errors
-    /// When there is no model of a name.
+    /// Returns an error if there is no model of a name.
     pub(crate) fn new(names: &[String]) -> Result<Self, String> {
         let names: Result<Vec<_>, _> = names.iter().map(|name| models::canonical(name)).collect();
         Ok(Self {

@@ -19,7 +19,7 @@ pub(super) struct Analysis<'a> {
 
 impl<'a> Analysis<'a> {
     /// # Errors
-    /// When completions can't be matched with invocations.
+    /// Returns an error if completions can't be matched with invocations.
     pub(super) fn new(history: &'a History) -> Result<Self, String> {
         let (events, names) = events::read(history)?;
         let mut writers = vec![None; names.messages()];

@@ -114,7 +114,8 @@ impl<'a> Names<'a> {
 /// last.
 ///
 /// # Errors
-/// When an operation is not one on logs, or completions can't be matched with invocations.
+/// Returns an error if an operation is not one on logs, or completions can't be matched with
+/// invocations.
 pub(super) fn read(history: &History) -> Result<(Vec<Event<'_>>, Names<'_>), String> {
     let pairs = understood(history, judges)?;
     let ended = pairs.events.iter().filter_map(|event| match event {

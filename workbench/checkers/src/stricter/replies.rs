@@ -28,7 +28,7 @@ pub fn check(
 /// of each `nil`: `[:r 1 nil]` may complete as `[:r 1 5]`, but `[:w 1 5]` not as `[:w 1 6]`.
 ///
 /// # Errors
-/// When the result differs elsewhere.
+/// Returns an error if the result differs elsewhere.
 pub fn fills_in(invocation: &Operation, completion: &Operation) -> Result<(), String> {
     if is_filled_in(&invocation.value, &completion.value) {
         Ok(())
@@ -61,7 +61,7 @@ pub(crate) fn is_same(a: &Value, b: &Value) -> bool {
 /// their functions, keys and written values. Only the values of reads may differ.
 ///
 /// # Errors
-/// At the first difference.
+/// Returns an error at the first difference.
 pub(crate) fn repeats_transaction(
     invocation: &Operation,
     completion: &Operation,

@@ -85,7 +85,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
     /// Returns the next line; `None` at the end. A last line without a terminator is returned too.
     ///
     /// # Errors
-    /// When the stream can't be read.
+    /// Returns an error if the stream can't be read.
     pub(super) async fn next(&mut self) -> io::Result<Option<&[u8]>> {
         self.line.clear();
         let mut empty = true;

@@ -25,7 +25,7 @@ use mael_sim::workloads::Workload;
 /// runs concurrently with it. SIGINT (Ctrl-C), SIGHUP and SIGTERM end the run.
 ///
 /// # Errors
-/// When the run can't be started.
+/// Returns an error if the run can't be started.
 pub(crate) fn run<W: Future<Output = ()> + 'static>(
     options: &Rc<Options>,
     workload: &Rc<dyn Workload>,

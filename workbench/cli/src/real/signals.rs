@@ -7,7 +7,7 @@ use tokio::signal::unix::{SignalKind, signal};
 /// Completes on SIGINT (Ctrl-C), SIGHUP or SIGTERM.
 ///
 /// # Errors
-/// When the signal handlers can't be installed.
+/// Returns an error if the signal handlers can't be installed.
 pub(super) fn interrupt() -> io::Result<impl Future<Output = ()>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;

@@ -12,7 +12,7 @@ use zip::write::SimpleFileOptions;
 /// are skipped.
 ///
 /// # Errors
-/// When a file can't be read, or the archive can't be written.
+/// Returns an error if a file can't be read, or the archive can't be written.
 pub(super) fn of(folder: &Path) -> anyhow::Result<File> {
     let file = tempfile::tempfile().context("can't create the archive")?;
     let mut archive = ZipWriter::new(file);

@@ -10,7 +10,7 @@ use super::html::{document, link};
 /// Returns a page of links to the entries of a folder that is served at `path`.
 ///
 /// # Errors
-/// When the folder can't be read.
+/// Returns an error if the folder can't be read.
 pub(super) fn page(path: &str, folder: &Path) -> anyhow::Result<String> {
     let inside = || format!("can't read the folder {}", folder.display());
     let path = path.trim_end_matches('/');

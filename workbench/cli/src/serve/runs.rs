@@ -20,7 +20,7 @@ const FILES: [&str; 5] = [
 /// Returns a table of all runs, the newest first, in the colors of their verdicts.
 ///
 /// # Errors
-/// When the folder can't be read.
+/// Returns an error if the folder can't be read.
 pub(super) fn page(root: &Path) -> anyhow::Result<String> {
     let runs = runs(root)?;
     let rows: Vec<String> = runs.iter().rev().map(|run| row(root, run)).collect();

@@ -20,7 +20,7 @@ impl Server {
     /// Binds to an address.
     ///
     /// # Errors
-    /// When the address is not one of this machine, or the port is in use.
+    /// Returns an error if the address is not one of this machine, or the port is in use.
     pub(crate) fn listen(host: &str, port: u16) -> anyhow::Result<Self> {
         let http = tiny_http::Server::http((host, port))
             .map_err(|error| anyhow::anyhow!("can't listen on {host} port {port}: {error}"))?;

@@ -66,7 +66,7 @@ impl Value {
     /// ```
     ///
     /// # Errors
-    /// When the text is not one value, has an integer of more than
+    /// Returns an error if the text is not one value, has an integer of more than
     /// [`Integer::MAX_DIGITS`](crate::Integer::MAX_DIGITS) digits, or is nested more than 128
     /// levels deep.
     pub fn from_edn(text: &str) -> Result<Self, ReadError> {

@@ -36,7 +36,8 @@ impl<'a> Reader<'a> {
     /// Advances to the next form, past its tags, and returns its bracket; `None` at the end.
     ///
     /// # Errors
-    /// When the next form is not a map, list or vector; `expected` is what the error names.
+    /// Returns an error if the next form is not a map, list or vector; `expected` is what the error
+    /// names.
     pub(crate) fn bracket(&mut self, expected: &str) -> Result<Option<Bracket>, ReadError> {
         loop {
             self.blank()?;

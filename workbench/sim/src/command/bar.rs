@@ -8,11 +8,12 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 pub struct Bar(ProgressBar);
 
 impl Bar {
-    /// A bar with a name on its left and `right`, a template of [`ProgressStyle`], on its right.
+    /// Creates a bar with a name on its left and `right`, a template of [`ProgressStyle`], on its
+    /// right.
     pub fn new(name: &str, right: &str, length: u64) -> Self {
         let target = ProgressDrawTarget::stderr_with_hz(10);
         let style = ProgressStyle::with_template(&format!("{{prefix:>12}} [{{bar:40}}] {right}"))
-            .expect("the template is right")
+            .expect("the template is valid")
             .progress_chars("=> ");
         let bar = ProgressBar::with_draw_target(Some(length), target);
         Self(bar.with_prefix(name.to_owned()).with_style(style))

@@ -1,4 +1,4 @@
-//! Signals that end a sweep.
+//! Handles signals that interrupt a sweep.
 
 use std::io;
 use std::process;
@@ -12,11 +12,11 @@ use crate::Exit;
 use crate::output::print_error;
 use crate::simulation::watchdog;
 
-/// Returns a flag that Ctrl-C sets: no further seed starts then, and the running ones are named on
-/// stderr. A second Ctrl-C, SIGHUP and SIGTERM end the process at once.
+/// Returns a flag that Ctrl-C sets. After that, no further seed starts, and the running seeds are
+/// printed to stderr. A second Ctrl-C, SIGHUP or SIGTERM exits the process immediately.
 ///
 /// # Errors
-/// When signals can't be watched.
+/// Returns an error if the signal handlers can't be installed.
 pub(crate) fn watch() -> io::Result<Arc<AtomicBool>> {
     let executor = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -54,9 +54,9 @@ pub(crate) fn watch() -> io::Result<Arc<AtomicBool>> {
     Ok(asked)
 }
 
-/// Prints which runs have to end first.
+/// Prints the runs that must end first.
 fn report() {
-    print_error("interrupted; Ctrl-C again ends at once");
+    print_error("interrupted; press Ctrl-C again to exit immediately");
     for run in watchdog::running() {
         print_error(&format!("waiting for {run}"));
     }

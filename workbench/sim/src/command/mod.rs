@@ -1,4 +1,4 @@
-//! What commands that run tests share: the simulator, progress bars, and exit statuses.
+//! The common part of commands that run tests: the simulator, progress bars, and exit statuses.
 
 mod bar;
 mod error;
@@ -19,7 +19,7 @@ pub use workload_flags::{given_workload_flags, with_workload_flags};
 use crate::Exit;
 use crate::output::print_error;
 
-/// Turns the result of a command into its exit status, and prints an error.
+/// Converts the result of a command to its exit status, and prints its error, if any.
 pub fn end(result: anyhow::Result<Exit>) -> ExitCode {
     match result {
         Ok(exit) => exit.into(),
@@ -36,13 +36,13 @@ pub fn end(result: anyhow::Result<Exit>) -> ExitCode {
     }
 }
 
-/// Prints help if it was asked for, or one line that says what is wrong and what is similar.
+/// Prints help if it was requested, or one line with the error and suggestions.
 pub fn refuse(error: &clap::Error) -> Exit {
     if matches!(
         error.kind(),
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
     ) {
-        // A closed stdout is no reason to fail.
+        // A closed stdout must not fail the command.
         let _ = error.print();
         return Exit::Valid;
     }
@@ -55,7 +55,7 @@ pub fn refuse(error: &clap::Error) -> Exit {
     Exit::BadArguments
 }
 
-/// The first sentence of a parser's error message, with its tips.
+/// Returns the first sentence of a parser's error message, with its tips.
 fn with_tips(text: &str) -> String {
     let tips = text
         .lines()
@@ -65,14 +65,14 @@ fn with_tips(text: &str) -> String {
     format!("{}{tips}", first_sentence(text))
 }
 
-/// Flags of earlier versions, and their names now.
+/// Flags of earlier versions, and their new names.
 const RENAMED: [(&str, &str); 3] = [
     ("--drop-everywhere", "--exhaustive-drops"),
     ("--kill-everywhere", "--exhaustive-kills"),
     ("--script", "--replay"),
 ];
 
-/// The new name of an unknown flag, if an earlier version had it.
+/// Returns the new name of an unknown flag, if an earlier version had it.
 fn renamed(error: &clap::Error) -> Option<String> {
     let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else {
         return None;
@@ -82,7 +82,7 @@ fn renamed(error: &clap::Error) -> Option<String> {
     (error.kind() == ErrorKind::UnknownArgument).then(|| format!("error: {old} is now {new}"))
 }
 
-/// The first paragraph of a parser's error message, which says what is wrong, on one line.
+/// Returns the first paragraph of a parser's error message, which describes the error, as one line.
 pub fn first_sentence(message: &str) -> String {
     let sentence = message.split("\n\n").next().unwrap_or_default();
     let words: Vec<&str> = sentence.split_whitespace().collect();

@@ -73,15 +73,15 @@ pub struct Simulator {
 struct SimulatedNode {
     name: &'static str,
     workload: &'static str,
-    /// The flags of the workload's own.
+    /// The flags that the workload defines.
     flags: Vec<FlagType>,
     make: Make,
 }
 
-type Make = Box<dyn Fn(Asked) -> Result<Box<dyn Simulate>, StartupError>>;
+type Make = Box<dyn Fn(Request) -> Result<Box<dyn Simulate>, StartupError>>;
 
-/// The arguments that make a simulation.
-struct Asked {
+/// The arguments that define a simulation.
+struct Request {
     options: Options,
     swarm: bool,
     shrinks: bool,
@@ -92,7 +92,8 @@ struct Asked {
     replay: Replay,
 }
 
-/// Simulates a test in virtual time: nodes, network and clients in this process, under one seed.
+/// Simulates a test in virtual time: nodes, network and clients run in this process, and one seed
+/// determines the run.
 #[derive(Parser)]
 struct Arguments {
     /// The node
@@ -102,48 +103,48 @@ struct Arguments {
     #[command(flatten)]
     options: Given,
 
-    /// How many seeds to run, from the first on, each for 5 s at rate 50 with an action of the
-    /// nemesis every second, unless --time-limit, --rate and --nemesis-interval say otherwise
+    /// The number of seeds to run, starting at --seed, each for 5 s at rate 50 with an action of
+    /// the nemesis every second, unless --time-limit, --rate or --nemesis-interval are given
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     seeds: Option<u64>,
 
-    /// How many seeds run at the same time [default: one on each core]
+    /// The number of seeds that run at the same time [default: the number of cores]
     #[arg(long, value_name = "COUNT")]
     threads: Option<NonZeroUsize>,
 
-    /// Let each seed pick the faults: each is there in half of the runs; those named by --nemesis
-    /// (else partition and pause) and by --adversary (else all), partitions at --partition-interval
-    /// or at --nemesis-interval (if no fault is named also at a twentieth of it), kills at
-    /// --kill-at or at events, --loss, --reorder, --clock-drift, --latency and --start-spread up to
-    /// the value given (else up to 0.1, 0.3, 0.1, 100 in any distribution, and 500), and
-    /// --duplicate if it is given; a failure prints what was picked
+    /// Let each seed choose the faults, each with probability one half: those of --nemesis
+    /// (default: partition and pause) and --adversary (default: all); partitions at
+    /// --partition-interval or --nemesis-interval (without --nemesis, also at a twentieth of it);
+    /// kills at --kill-at or at events; --loss, --reorder, --clock-drift, --latency and
+    /// --start-spread up to their values (defaults: 0.1, 0.3, 0.1, 100 in any distribution, and
+    /// 500); and --duplicate if it is given. A failure prints the chosen faults
     #[arg(long)]
     swarm: bool,
 
-    /// Report a failing run as it is, without shrinking it to a minimal trace
+    /// Report a failing run without shrinking it to a minimal trace
     #[arg(long)]
     no_shrink: bool,
 
-    /// Replay the run in this file: the replay.json of a run that failed; flags given beside it
-    /// replace its options
+    /// Replay the run in this file, which is the replay.json of a failed run; other flags override
+    /// its options
     #[arg(long, value_name = "FILE", conflicts_with_all = ["seeds", "swarm"])]
     replay: Option<PathBuf>,
 
     /// Run once for each step of each node, from its start to the end of the run, and kill the node
-    /// there; for small tests, such as --rate 5 --time-limit 1 --recovery 1
+    /// at this step; for small tests, such as --rate 5 --time-limit 1 --recovery 1
     #[arg(long, conflicts_with_all = ["seeds", "replay", "digest", "exhaustive_drops"])]
     exhaustive_kills: bool,
 
-    /// Run once for each message between servers, and drop the message
+    /// Run once for each message between servers, and drop this message
     #[arg(long, conflicts_with_all = ["seeds", "replay", "digest"])]
     exhaustive_drops: bool,
 
-    /// Run each seed a second time with all bodies as bytes, and check that both runs are the same
+    /// Run each seed a second time with all bodies encoded as bytes, and check that both runs are
+    /// equal
     #[arg(long)]
     encoded: bool,
 
-    /// Let a run pass in which a node panics: a handler, a method marked #[init] or #[every], a
-    /// task or a destructor
+    /// Allow panics in handlers, methods marked #[init] or #[every], tasks and destructors
     #[arg(long)]
     allow_panics: bool,
 
@@ -157,7 +158,8 @@ struct Arguments {
 }
 
 impl Simulator {
-    /// A simulator that is run by this command, which is printed to replay a run.
+    /// Creates a simulator. `command` is the command that runs it, which is printed to replay a
+    /// run.
     pub fn new(command: &'static str) -> Self {
         Self {
             command,
@@ -165,7 +167,7 @@ impl Simulator {
         }
     }
 
-    /// Adds a node, to be simulated under a workload.
+    /// Adds a node, which is simulated under a workload.
     #[must_use]
     pub fn node<N: Handlers>(
         mut self,
@@ -176,18 +178,18 @@ impl Simulator {
             name,
             workload: workload.name(),
             flags: Vec::new(),
-            make: Box::new(move |asked| simulation::<N>(workload.clone(), asked)),
+            make: Box::new(move |request| simulation::<N>(workload.clone(), request)),
         });
         self
     }
 
-    /// Adds a node, to be simulated under a declared workload, whose flags the command takes.
+    /// Adds a node that is simulated under a declared workload. The command accepts its flags.
     #[must_use]
     pub fn node_of<N: Handlers, W: Operations>(mut self, name: &'static str) -> Self {
-        let make = |asked: Asked| {
-            let workload = with_flags::<W>(&asked.options.workload_flags);
+        let make = |request: Request| {
+            let workload = with_flags::<W>(&request.options.workload_flags);
             let workload = workload.map_err(|text| StartupError { text, status: 2 })?;
-            simulation::<N>(workload, asked)
+            simulation::<N>(workload, request)
         };
         self.nodes.push(SimulatedNode {
             name,
@@ -198,14 +200,14 @@ impl Simulator {
         self
     }
 
-    /// The flags that workloads have of their own, with the names of the workloads.
+    /// Returns the flags defined by workloads, with the names of the workloads.
     fn workload_flags(&self) -> impl Iterator<Item = (&str, &FlagType)> {
         let flags = self.nodes.iter();
         flags.flat_map(|node| node.flags.iter().map(|flag| (node.workload, flag)))
     }
 
-    /// Runs the command. Its exit status is that of `mael test`; for several runs, that of the
-    /// first that is not valid, or 255 if they were interrupted.
+    /// Runs the command. The exit status is that of `mael test`. For several runs, it is that of
+    /// the first run that is not valid, or 255 if they were interrupted.
     pub fn main(self, args: impl IntoIterator<Item = OsString>) -> ExitCode {
         let names: Vec<&'static str> = self.nodes.iter().map(|node| node.name).collect();
         let command = Arguments::command()
@@ -250,7 +252,7 @@ impl Simulator {
         };
         let node = self.nodes.iter().find(|node| node.name == arguments.name);
         let node = node.expect("the parser knows the names");
-        let made = (node.make)(Asked {
+        let made = (node.make)(Request {
             options: options.clone(),
             swarm: arguments.swarm,
             shrinks: !arguments.no_shrink && plan.is_none(),
@@ -283,25 +285,25 @@ impl Simulator {
     }
 }
 
-/// The simulation that was asked for.
+/// Returns the requested simulation.
 fn simulation<N: Handlers>(
     workload: impl Workload + Clone + Send + Sync + 'static,
-    asked: Asked,
+    request: Request,
 ) -> Result<Box<dyn Simulate>, StartupError> {
     let simulation = Simulation {
-        swarm: asked.swarm,
-        shrinks: asked.shrinks,
-        encoded: asked.encoded,
-        allows_panics: asked.allows_panics,
-        replay: asked.replay,
-        options: asked.options,
+        swarm: request.swarm,
+        shrinks: request.shrinks,
+        encoded: request.encoded,
+        allows_panics: request.allows_panics,
+        replay: request.replay,
+        options: request.options,
         ..simulate::<N>(workload)
     };
-    Ok(Box::new(simulation.accepted_args(asked.args)?))
+    Ok(Box::new(simulation.accepted_args(request.args)?))
 }
 
 impl Arguments {
-    /// The flags beside the options that change a run.
+    /// Returns the flags that affect a run but are not options of the test.
     fn switches(&self) -> Vec<&'static str> {
         [
             (SWARM, self.swarm),
@@ -315,7 +317,7 @@ impl Arguments {
     }
 }
 
-/// The default options of a test; runs of many seeds are shorter and have a higher rate.
+/// Returns the default options of a test. Runs of many seeds are shorter and have a higher rate.
 fn defaults(of_many_seeds: bool) -> Options {
     let options = Options::default();
     if !of_many_seeds {
@@ -329,17 +331,17 @@ fn defaults(of_many_seeds: bool) -> Options {
     }
 }
 
-/// Arguments as text, to be printed.
+/// Converts arguments to strings for printing.
 fn lossy(args: &[OsString]) -> Vec<String> {
     let texts = args.iter().map(|arg| arg.to_string_lossy().into_owned());
     texts.collect()
 }
 
-/// The reason why a node refuses its arguments, in one sentence.
+/// Returns the reason why a node rejects its arguments, as one sentence.
 fn refused(refusal: &StartupError) -> String {
     let reason = first_sentence(&refusal.text);
     let reason = reason.strip_prefix("error: ").unwrap_or(&reason);
-    format!("the node refuses its arguments: {reason}")
+    format!("the node rejects its arguments: {reason}")
 }
 
 /// Simulates one seed or replays a plan, stores the run and reports it.
@@ -379,7 +381,7 @@ fn run_once(
     let (exit, verdict) = match &failure {
         Some(failure) if failure.is_inconclusive() => (
             failure.exit,
-            "Inconclusive: too few operations succeeded to judge the run.".to_owned(),
+            "Inconclusive: too few operations succeeded to check the run.".to_owned(),
         ),
         _ => (
             Exit::of_judged(&run.record, &run.results),
@@ -407,12 +409,12 @@ fn run_once(
     Ok(exit)
 }
 
-/// Reads the plan in a file.
+/// Reads a plan from a file.
 fn read_plan(path: &Path) -> anyhow::Result<ReplayPlan> {
     ReplayPlan::read(path).map_err(|reason| bad(format!("can't read {}: {reason}", path.display())))
 }
 
-/// Stores all of a run.
+/// Stores a run.
 fn store(simulation: &dyn Simulate, options: &Options, run: &Simulated) -> anyhow::Result<Store> {
     let workload = simulation.workload();
     let store = Store::create(workload.name())?;
@@ -435,7 +437,7 @@ fn store(simulation: &dyn Simulate, options: &Options, run: &Simulated) -> anyho
     Ok(store)
 }
 
-/// Stores a plan, and returns a line that says how to replay it.
+/// Stores a plan, and returns a line with the command that replays it.
 fn write_plan(
     store: &Store,
     simulation: &dyn Simulate,
@@ -456,7 +458,7 @@ fn save(simulation: &dyn Simulate, plan: &ReplayPlan, name: &str) -> anyhow::Res
     Ok(format!("{replay}\nstore: {}", store.path().display()))
 }
 
-/// Simulates a seed once for each point of a fault, and reports the first that makes it fail.
+/// Simulates a seed once for each point of a fault, and reports the first point at which it fails.
 fn run_exhaustive(
     simulation: &dyn Simulate,
     arguments: &Arguments,
@@ -487,25 +489,24 @@ fn run_exhaustive(
         Ok(0) => {
             let what = match disruption {
                 Disruption::Kill => "no node takes a step",
-                Disruption::Drop => "no server sends another a message",
+                Disruption::Drop => "there are no messages between servers",
             };
             (
-                format!("{name} has nothing to break: {what}"),
+                format!("no faults can be injected into {name}: {what}"),
                 Exit::Unknown,
             )
         }
         Ok(points) if done < points => {
             let text = format!(
-                "interrupted before all of {points} points had been broken\n\
-                 {name} passes with each of {} broken",
-                counted(done, "point"),
+                "interrupted after {done} of {points} points\n\
+                 {name} passes with a fault at each of them",
             );
             (text, Exit::Failed)
         }
         Ok(points) => {
             let points = counted(points, "point");
             (
-                format!("{name} passes with each of {points} broken"),
+                format!("{name} passes with a fault at each of {points}"),
                 Exit::Valid,
             )
         }
@@ -514,9 +515,9 @@ fn run_exhaustive(
     Ok(exit)
 }
 
-/// A flag that Ctrl-C sets.
+/// Returns a flag that Ctrl-C sets.
 fn watch() -> anyhow::Result<Arc<AtomicBool>> {
-    interrupt::watch().context("signals can't be watched")
+    interrupt::watch().context("can't install signal handlers")
 }
 
 /// Simulates many seeds, and reports their number and the failures.
@@ -527,7 +528,9 @@ fn sweep_seeds(
     count: u64,
 ) -> anyhow::Result<Exit> {
     let Some(last) = first.checked_add(count - 1) else {
-        return Err(bad("there are no seeds beyond 18446744073709551615"));
+        return Err(bad(
+            "the last seed exceeds the maximum, 18446744073709551615",
+        ));
     };
     let stop = watch()?;
     let started = Instant::now();
@@ -554,7 +557,7 @@ fn sweep_seeds(
     tally.digests().for_each(|line| print(line));
     let interrupted = tally.seeds() < count;
     if interrupted {
-        print(&format!("interrupted before all of {count} seeds had run"));
+        print(&format!("interrupted before all {count} seeds had run"));
     }
     print(&format!(
         "{} of {} in {:.1} s: {tally}{}",

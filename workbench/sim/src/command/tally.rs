@@ -11,10 +11,10 @@ use crate::Exit;
 use crate::simulation::failure::{self, Failure};
 use crate::simulation::{ReplayPlan, Simulate, Simulated, inconclusive};
 
-/// How many failing seeds are reported in full.
+/// The number of failing seeds that are reported in full.
 const EXPLAINED: usize = 3;
 
-/// How many failing seeds are listed; the others are only counted.
+/// The number of failing seeds that are listed. Others are only counted.
 const LISTED: usize = 20;
 
 /// The part of one run that the summary of a sweep needs.
@@ -24,11 +24,11 @@ pub(crate) struct Outcome {
     simulated: Duration,
     digest: Option<(u64, String)>,
     failure: Option<Failure>,
-    /// The first seed and whether it replays exactly; None for other seeds.
+    /// The seed and whether it replays exactly, if this is the first seed.
     replays: Option<(u64, bool)>,
 }
 
-/// The summary of the runs of a sweep so far. Its size does not grow with their number.
+/// The summary of the runs of a sweep so far. Its size does not grow with the number of runs.
 #[derive(Default)]
 pub(crate) struct Tally {
     seeds: u64,
@@ -38,18 +38,18 @@ pub(crate) struct Tally {
     failed: u64,
     /// The number of inconclusive runs.
     inconclusive: u64,
-    /// The first seed and whether it replays exactly; None if it was not run.
+    /// The first seed and whether it replays exactly. `None` if it was not run.
     replays: Option<(u64, bool)>,
     /// The number of failures of each kind.
     kinds: BTreeMap<String, u64>,
-    /// The first failing, then the first inconclusive runs, by seed.
+    /// The first failing runs, followed by the first inconclusive runs, by seed.
     failures: BTreeMap<(bool, u64), Failure>,
-    /// The digests, by seed, if there are any.
+    /// The digests by seed, if enabled.
     digests: BTreeMap<u64, String>,
 }
 
 impl Outcome {
-    /// Simulates a seed, the first one of a sweep twice, and judges it.
+    /// Simulates and checks a seed. The first seed of a sweep is simulated twice.
     pub(crate) fn new(simulation: &dyn Simulate, seed: u64, is_first: bool, digest: bool) -> Self {
         let run = &simulation.run_test(simulation.options_of(seed), digest || is_first);
         let failure = match is_first {
@@ -95,33 +95,34 @@ impl Tally {
         }
     }
 
-    /// The number of runs.
+    /// Returns the number of runs.
     pub(crate) fn seeds(&self) -> u64 {
         self.seeds
     }
 
-    /// The number of failing runs.
+    /// Returns the number of failing runs.
     pub(crate) fn failed(&self) -> u64 {
         self.failed
     }
 
-    /// A text that the first seed replays exactly, if it does; otherwise it is among the failures.
+    /// Returns a note that the first seed replays exactly, if it does. Otherwise, it is among the
+    /// failures.
     pub(crate) fn replays(&self) -> Option<String> {
         let (seed, exactly) = self.replays?;
         exactly.then(|| format!("seed {seed} replays exactly"))
     }
 
-    /// The digests, a line for each seed.
+    /// Returns the digests, with one line for each seed.
     pub(crate) fn digests(&self) -> impl Iterator<Item = &String> {
         self.digests.values()
     }
 
-    /// Reports of the failing seeds: the first few in full, of which the very first is shrunk, the
-    /// others in a line each; and of the inconclusive seeds, in a line each. `save` stores the
-    /// shrunk run, and returns how to replay it.
+    /// Reports the failing seeds: the first few in full, and the others in one line each. The first
+    /// run is shrunk, and `save` stores it and returns how to replay it. Inconclusive seeds are
+    /// reported in one line each.
     ///
     /// # Errors
-    /// Those of `save`.
+    /// Returns the errors of `save`.
     pub(crate) fn failures(
         &self,
         simulation: &dyn Simulate,
@@ -149,8 +150,7 @@ impl Tally {
         Ok(reports)
     }
 
-    /// The exit status: that of the first failing run, or else unknown if most runs are
-    /// inconclusive.
+    /// Returns the exit status of the first failing run, or unknown if most runs are inconclusive.
     pub(crate) fn exit(&self) -> Exit {
         match self.failures.values().next() {
             Some(failure) if !failure.is_inconclusive() => failure.exit,
@@ -184,8 +184,8 @@ impl fmt::Display for Tally {
     }
 }
 
-/// A digest of the journal and the history of a run. If the digests of two runs of one build
-/// differ, so do the runs.
+/// Returns a digest of the journal and the history of a run. If two runs of the same build have
+/// different digests, the runs differ.
 pub(crate) fn digest_line(run: &Simulated) -> String {
     let mut hasher = DefaultHasher::new();
     run.journal.hash(&mut hasher);
@@ -211,7 +211,7 @@ mod tests {
 
     static ECHOES: AtomicU64 = AtomicU64::new(0);
 
-    /// A node whose answers depend on earlier runs.
+    /// A node whose replies depend on earlier runs.
     #[node]
     struct Sharing;
 
@@ -223,7 +223,7 @@ mod tests {
         }
     }
 
-    /// A node that always answers the same.
+    /// A node with a constant reply.
     #[node]
     struct Stubborn;
 
@@ -237,7 +237,7 @@ mod tests {
 
     static STARTS: AtomicU64 = AtomicU64::new(0);
 
-    /// A node whose answers are wrong in the first few runs.
+    /// A node whose replies are wrong in the first few runs.
     #[node]
     struct Late {
         start: Cell<u64>,
@@ -260,15 +260,18 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_can_not_be_shrunk_is_reported() {
-        // It fails, is compared with two more runs, and run again for its schedule: the fifth
-        // passes.
+    fn a_run_that_cannot_be_shrunk_is_reported() {
+        // The run fails, is compared with two more runs, and is repeated for its schedule. The
+        // fifth run passes.
         let simulation = simulation::<Late>();
         let reports = reports(&simulation, &tally(&simulation, 1));
-        assert!(reports[0].contains("\nit can't be shrunk: "), "{reports:?}");
+        assert!(
+            reports[0].contains("\nthe run can't be shrunk: "),
+            "{reports:?}"
+        );
     }
 
-    /// A register that never has a value.
+    /// A register without a value.
     #[node]
     struct Void;
 
@@ -307,11 +310,11 @@ mod tests {
 
     fn reports<N: mael::node::Handlers>(simulation: &Simulation<N>, tally: &Tally) -> Vec<String> {
         let reports = tally.failures(simulation, |_| Ok("it is saved".to_owned()));
-        reports.expect("nothing is stored")
+        reports.expect("nothing is saved")
     }
 
     #[test]
-    fn seeds_that_diverge_are_counted_as_such() {
+    fn diverging_seeds_are_counted() {
         let simulation = simulation::<Sharing>();
         let tally = tally(&simulation, 2);
         assert!(tally.to_string().ends_with("; 2 failed: 2 diverging"));
@@ -333,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn inconclusive_runs_are_counted_apart_and_not_shrunk() {
+    fn inconclusive_runs_are_counted_separately_and_not_shrunk() {
         let simulation = simulate::<Void>(workloads::LinKv)
             .nodes(1)
             .clients_per_node(2)
@@ -346,7 +349,7 @@ mod tests {
         let reports = reports(&simulation, &tally).join("\n");
         assert!(reports.contains(" is inconclusive: no `"), "{reports}");
         assert!(reports.contains(" key-does-not-exist"), "{reports}");
-        assert!(!reports.contains("shrunk in "), "{reports}");
+        assert!(!reports.contains("minimal run after "), "{reports}");
         assert_eq!(tally.exit(), Exit::Unknown);
     }
 
@@ -378,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn a_first_seed_that_passes_must_replay_exactly() {
+    fn a_passing_first_seed_must_replay_exactly() {
         let simulation = simulation::<Straying>();
         let mut passing = Tally::default();
         passing.add(Outcome::new(&simulation, 0, false, false));
@@ -401,7 +404,7 @@ mod tests {
 
     static DELAYS: AtomicU64 = AtomicU64::new(0);
 
-    /// A correct node whose replies have other times in each run.
+    /// A correct node whose replies have different times in each run.
     #[node]
     struct Straying;
 

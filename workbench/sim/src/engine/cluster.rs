@@ -1,4 +1,4 @@
-//! The nodes of a run: started, initialised, killed, paused.
+//! The nodes of a run: starts, initialises, kills and pauses them.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ use super::rpc::Rpc;
 use super::starts::Starts;
 use crate::rpc;
 
-/// How long a node may take to answer `init`.
+/// The maximum time that a node may take to answer `init`.
 const INIT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The nodes of a run.
@@ -29,9 +29,9 @@ pub(super) struct Cluster {
     host: Rc<dyn Host>,
     outputs: Rc<Outputs>,
     starts: Starts,
-    /// Messages to nodes that have not been started yet.
+    /// Messages for nodes that have not been started yet.
     inboxes: RefCell<BTreeMap<NodeId, Rc<Inbox>>>,
-    /// Nodes that are started after their delay, unless they are killed before.
+    /// Nodes that start after their delay, unless they are killed before.
     starting: RefCell<BTreeMap<NodeId, Alive>>,
     running: RefCell<BTreeMap<NodeId, Running>>,
     /// Notified when a node is started, or killed before that.
@@ -48,8 +48,8 @@ struct Running {
 }
 
 rpc! {
-    /// Initialises a node with its name and the names of all nodes. It is the first request, and
-    /// must be answered within 10 s.
+    /// Initialises a node with its name and the names of all nodes. This is the first request, and
+    /// the node must answer it within 10 s.
     pub struct InitRequest = "init" { node_id: NodeId, node_ids: Vec<NodeId> }
         => InitReply = "init_ok" {}
 }
@@ -77,11 +77,11 @@ impl Cluster {
         })
     }
 
-    /// Starts those of these nodes that don't run, in parallel, each after a delay of its own (see
-    /// [`Starts`]), and initialises them. Those that are killed meanwhile are left alone.
+    /// Starts and initialises those of these nodes that are not running, in parallel, each after
+    /// its own delay (see [`Starts`]). Nodes that are killed meanwhile are skipped.
     ///
     /// # Errors
-    /// The first node, in their order, that can't be started or does not answer `init` as it must.
+    /// The first of these nodes that can't be started or does not answer `init` with `init_ok`.
     pub(super) async fn start(self: &Rc<Self>, ids: &[NodeId]) -> Result<(), NodeFailure> {
         let ids: Vec<NodeId> = ids.iter().filter(|id| !self.is_up(id)).cloned().collect();
         let mut initialised = Vec::new();
@@ -109,12 +109,12 @@ impl Cluster {
         Ok(())
     }
 
-    /// Whether a node runs, or is about to.
+    /// Whether a node is running or about to start.
     fn is_up(&self, id: &NodeId) -> bool {
         self.runs(id) || self.starting.borrow().contains_key(id)
     }
 
-    /// Starts and initialises a node that is among those that are about to start.
+    /// Starts and initialises a node that is about to start.
     async fn start_after(&self, delay: Duration, id: &NodeId) -> Result<(), String> {
         if !delay.is_zero() {
             time::sleep(delay).await;
@@ -125,7 +125,7 @@ impl Cluster {
 
     fn launch(&self, id: &NodeId) -> Result<(), String> {
         let Some(alive) = self.starting.borrow_mut().remove(id) else {
-            // It was killed a moment ago.
+            // It was killed during its delay.
             return Ok(());
         };
         // Before the node can take a step, so that a pending kill counts all of its steps.
@@ -177,7 +177,7 @@ impl Cluster {
         }
     }
 
-    /// Examines why these nodes left requests unanswered. The run is over: their messages are no
+    /// Examines why these nodes did not answer requests. The run is over, so their messages are no
     /// longer sent.
     pub(super) async fn examine(&self, ids: &[NodeId]) {
         let mut examined = Vec::new();
@@ -224,7 +224,7 @@ impl Cluster {
         }
     }
 
-    /// Kills a node after this many further steps, counted from its first one if it is about to
+    /// Kills a node after this many further steps, counted from its first step if it is about to
     /// start: see [`Node::kill_after`]. Completes when it is dead; dropping the future before that
     /// cancels the kill.
     pub(super) async fn kill_after(&self, id: &NodeId, steps: u64) {
@@ -236,7 +236,7 @@ impl Cluster {
             return;
         };
         node.kill_after(steps).await;
-        // Another action may have killed it meanwhile, and started it again.
+        // Another action may have killed and restarted it meanwhile.
         let mut running = self.running.borrow_mut();
         if running
             .get(id)
@@ -250,7 +250,7 @@ impl Cluster {
         }
     }
 
-    /// How many steps each node that runs has taken since it was started.
+    /// Returns how many steps each running node has taken since it started.
     pub(super) fn steps(&self) -> BTreeMap<String, u64> {
         let running = self.running.borrow();
         let steps = running.iter();
@@ -259,12 +259,12 @@ impl Cluster {
             .collect()
     }
 
-    /// Whether a node runs.
+    /// Whether a node is running.
     pub(super) fn runs(&self, id: &NodeId) -> bool {
         self.running.borrow().contains_key(id)
     }
 
-    /// Pauses those of these nodes that run.
+    /// Pauses those of these nodes that are running.
     pub(super) fn pause(&self, ids: &[NodeId]) {
         self.each(ids, |node| node.pause());
     }

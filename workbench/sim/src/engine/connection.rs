@@ -1,4 +1,4 @@
-//! A client's connection to one node: requests, one at a time, and their replies.
+//! A client's connection to one node, which sends one request at a time.
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -20,18 +20,18 @@ use super::rpc::Rpc;
 /// How long clients wait for a reply.
 pub const RPC_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Why a request brought no reply that can be used.
+/// Why a request got no usable reply.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RpcError {
-    /// There was no reply in time.
+    /// No reply arrived in time.
     Timeout,
     /// The node answered with an error.
     Error(mael::Error),
-    /// The node answered with something that is not the reply of this request.
+    /// The node replied with a message that is not a valid reply to the request.
     Malformed {
-        /// What is wrong with it.
+        /// Why the reply is malformed.
         reason: String,
-        /// The answer.
+        /// The body of the reply.
         body: String,
     },
 }
@@ -46,18 +46,19 @@ impl fmt::Display for RpcError {
     }
 }
 
-/// Messages to clients that no client was waiting for. They do not affect verdicts.
+/// Counts messages that no client was waiting for. They do not affect verdicts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct UnexpectedReplies {
-    /// Further replies to a request that had been answered.
+    /// Further replies to a request that already had one.
     pub duplicate: u64,
-    /// Replies that came after the client had given up.
+    /// Replies that arrived after the client had given up.
     pub late: u64,
-    /// Messages whose `in_reply_to` is the id of no request of this client.
+    /// Messages whose `in_reply_to` does not match any request of the client.
     pub unsolicited: u64,
 }
 
-/// A client on the network that talks to one node. It leaves the network when it is dropped.
+/// A client on the network that sends requests to one node. It leaves the network when it is
+/// dropped.
 pub struct Connection {
     name: NodeId,
     node: NodeId,
@@ -69,9 +70,9 @@ pub struct Connection {
 
 struct Inbox {
     awaited: RefCell<Option<(i64, oneshot::Sender<SharedBody>)>>,
-    /// Requests that were given up.
+    /// Requests that timed out.
     given_up: RefCell<BTreeSet<MsgId>>,
-    /// The newest request; all before it were answered or given up.
+    /// The newest request. All earlier ones were answered or timed out.
     last: Cell<i64>,
     unexpected_replies: Rc<Cell<UnexpectedReplies>>,
     observed: Rc<Observed>,
@@ -113,7 +114,7 @@ impl Endpoint for Inbox {
 }
 
 impl Connection {
-    /// Opens a connection of a new client.
+    /// Connects a new client to a node.
     pub(crate) fn open(
         network: &Rc<Network>,
         node: &NodeId,
@@ -138,45 +139,45 @@ impl Connection {
         }
     }
 
-    /// Records an entry beside the value in the completion of the operation that is under way, for
-    /// what came back that is no part of its value.
+    /// Adds an entry to the completion of the current operation, for parts of a reply that are not
+    /// part of the operation's value.
     pub fn note(&mut self, key: &'static str, value: impl Into<Value>) {
         self.notes.push((key, value.into()));
     }
 
-    /// The entries that were noted since the last call.
+    /// Takes the entries that were added since the last call.
     pub(super) fn take_notes(&mut self) -> Vec<(&'static str, Value)> {
         std::mem::take(&mut self.notes)
     }
 
-    /// The node at the other end.
+    /// Returns the node that the client sends requests to.
     pub fn node(&self) -> &NodeId {
         &self.node
     }
 
-    /// The types of the last request and of its reply.
+    /// Returns the message types of the last request and of its reply.
     pub(super) fn last_types(&self) -> Option<(&'static str, &'static str)> {
         self.last_types
     }
 
-    /// The id of the last request, which its reply repeats; 0 before the first.
+    /// Returns the id of the last request, which its reply repeats, or 0 if there was none.
     pub fn last_msg_id(&self) -> i64 {
         self.inbox.last.get()
     }
 
-    /// Asks the node, and waits up to [`RPC_TIMEOUT`] for the reply.
+    /// Sends a request to the node, and waits up to [`RPC_TIMEOUT`] for the reply.
     ///
     /// # Errors
-    /// No reply, an error reply, or one that is malformed. After a timeout the request may still
-    /// take effect.
+    /// Returns an error if there is no reply, or the reply is an error or malformed. After a
+    /// timeout, the request may still take effect.
     pub async fn rpc<R: Rpc>(&mut self, request: &R) -> Result<R::Reply, RpcError> {
         self.rpc_within(request, RPC_TIMEOUT).await
     }
 
-    /// Asks the node, and waits up to `limit` for the reply.
+    /// Sends a request to the node, and waits up to `limit` for the reply.
     ///
     /// # Errors
-    /// As [`rpc`](Self::rpc).
+    /// Same as [`rpc`](Self::rpc).
     pub async fn rpc_within<R: Rpc>(
         &mut self,
         request: &R,
@@ -216,7 +217,7 @@ impl Connection {
         }
     }
 
-    /// Sends a request and waits for the body of its reply, whatever that is.
+    /// Sends a request and returns the body of its reply without validating it.
     pub(crate) async fn ask(
         &mut self,
         request: &impl Encode,
@@ -259,11 +260,11 @@ impl Drop for Connection {
     }
 }
 
-/// The fields that a client reads before the rest of a reply. They do not depend on the reply's own
-/// `msg_id`, which is validated only with the rest.
+/// The fields that a client reads before the rest of a reply. The reply's own `msg_id` is not among
+/// them: it is only validated with the rest.
 pub(super) struct ReplyHeader<'a> {
     pub(super) kind: Option<Cow<'a, str>>,
-    /// None also of a reply in which it is no integer.
+    /// `None` if the field is missing or not an integer.
     in_reply_to: Option<MsgId>,
     is_reply: bool,
 }
@@ -287,7 +288,8 @@ impl<'a> ReplyHeader<'a> {
     }
 }
 
-/// The error that a node sent. A code that is no integer is an unknown one, and indefinite.
+/// Decodes an error that a node sent. A code that is not an integer is treated as unknown and
+/// therefore indefinite.
 fn read_error(body: Body<'_>) -> mael::Error {
     let fields = body.fields(["code", "text"]);
     let (code, text): (Option<&RawValue>, Option<&RawValue>) = fields.unwrap_or_default();
@@ -308,7 +310,7 @@ mod tests {
     use crate::workloads::echo::EchoRequest;
     use mael_history::Value;
 
-    /// A node that answers everything with the same body.
+    /// A node that answers every request with the same body.
     struct Parrot {
         network: Rc<Network>,
         body: String,
@@ -326,7 +328,7 @@ mod tests {
         }
     }
 
-    /// The result of a client that gets this body, and how long that takes.
+    /// Returns the result of a client that receives this body, and the time that the call takes.
     fn echo(body: &str) -> (Result<Value, RpcError>, Duration) {
         let time = Rc::new(VirtualTime::default());
         let scope = Scope::new(Rc::new(Clock::new(&time, fastrand::Rng::with_seed(0))));
@@ -353,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reply_whose_own_id_is_no_integer_is_malformed_at_once() {
+    fn a_reply_with_an_invalid_msg_id_is_malformed_without_waiting() {
         for id in [r#""7""#, "7.0", "7e0", "null", "true", "[7]"] {
             let reply = format!(r#"{{"type":"echo_ok","msg_id":{id},"in_reply_to":1,"echo":"a"}}"#);
             let (result, took) = echo(&reply);
@@ -365,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn the_own_id_of_a_reply_may_be_any_integer_or_missing() {
+    fn the_msg_id_of_a_reply_may_be_any_integer_or_missing() {
         for id in [
             "",
             r#","msg_id":0"#,
@@ -377,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_may_have_any_id_of_its_own() {
+    fn an_error_may_have_any_msg_id() {
         let (result, took) =
             echo(r#"{"type":"error","msg_id":"7","in_reply_to":1,"code":11,"text":"not yet"}"#);
         let error = mael::Error::new(ErrorCode::TemporarilyUnavailable, "not yet");
@@ -386,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn what_answers_another_request_or_none_is_not_waited_for() {
+    fn a_message_that_is_not_a_reply_to_the_request_times_out() {
         for in_reply_to in ["2", "1.0", r#""1""#, "null"] {
             let reply = format!(r#"{{"type":"echo_ok","in_reply_to":{in_reply_to},"echo":"a"}}"#);
             assert_eq!(echo(&reply), (Err(RpcError::Timeout), RPC_TIMEOUT));

@@ -1,4 +1,4 @@
-//! What all parts of one run share.
+//! State shared by all parts of one run.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -11,18 +11,18 @@ use super::recorder::Recorder;
 use super::workload::Workload;
 use crate::Options;
 
-/// What clients, nodes and faults of one run share.
+/// State shared by the clients, nodes and faults of one run.
 pub(super) struct Context {
     pub(super) options: Rc<Options>,
     pub(super) workload: Rc<dyn Workload>,
     pub(super) network: Rc<Network>,
     pub(super) recorder: Rc<Recorder>,
-    /// Messages to clients that no client was waiting for.
+    /// Counts of messages that no client was waiting for.
     pub(super) unexpected_replies: Rc<Cell<UnexpectedReplies>>,
 }
 
 impl Context {
-    /// Opens a connection of a new client to a node.
+    /// Connects a new client to a node.
     pub(super) fn connect(&self, node: &NodeId) -> Connection {
         Connection::open(&self.network, node, &self.unexpected_replies)
     }

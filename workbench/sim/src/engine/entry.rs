@@ -1,4 +1,4 @@
-//! An entry of the journal: a message was sent or received.
+//! An entry of the journal, for a message that was sent or received.
 
 use std::borrow::Borrow;
 use std::io::{self, Write};
@@ -8,12 +8,12 @@ use mael_history::net::Event;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-/// The sending or the receipt of a message, which is borrowed, or owned where it is stored.
+/// A message that was sent or received. The message is borrowed, or owned if the entry is stored.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry<M> {
-    /// The number of the event in the run, counted from 0.
+    /// The index of the event in the run.
     pub number: u64,
-    /// When it happened, in nanoseconds since the run began.
+    /// The time of the event, in nanoseconds since the start of the run.
     pub time: u64,
     /// Whether the message was sent or received.
     pub event: Event,
@@ -23,7 +23,7 @@ pub struct Entry<M> {
     pub message: M,
 }
 
-/// An entry as it stands in a journal.
+/// The serialized form of an entry.
 #[derive(Serialize)]
 struct Line<'a> {
     id: u64,
@@ -41,10 +41,10 @@ struct LineMessage<'a> {
 }
 
 impl<M: Borrow<Message>> Entry<M> {
-    /// Writes the entry as a JSON object on a line of its own.
+    /// Writes the entry as a line of JSON.
     ///
     /// # Errors
-    /// When it can't be written.
+    /// Returns an error if the line can't be written.
     pub fn write(&self, mut output: impl Write) -> io::Result<()> {
         let message = self.message.borrow();
         let line = Line {

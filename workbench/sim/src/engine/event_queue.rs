@@ -1,24 +1,24 @@
-//! A queue of future events by time: messages in flight, timers.
+//! A queue of future events, such as messages in flight and timers, ordered by time.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use mael::time::Instant;
 
-/// How many entries of removed items may stay in the order, beside one for each item in the queue,
-/// before they are removed too.
+/// The number of entries of removed items that may remain in `order`, in addition to one for each
+/// item in the queue, before they are removed too.
 const REMOVED: usize = 1_024;
 
-/// A source of events, which are processed when virtual time reaches them.
+/// A source of events that are processed when virtual time reaches them.
 pub(crate) trait EventSource {
-    /// The time of the next event.
+    /// Returns the time of the next event.
     fn next_time(&self) -> Option<Instant>;
 
     /// Processes the events that are due.
     fn process_due(&self, now: Instant);
 }
 
-/// A source without events.
+/// Has no events.
 impl EventSource for () {
     fn next_time(&self) -> Option<Instant> {
         None
@@ -27,11 +27,11 @@ impl EventSource for () {
     fn process_due(&self, _: Instant) {}
 }
 
-/// Items by their times; those of the same time are in the order in which they were added.
+/// Items ordered by time. Items with the same time are in the order in which they were added.
 pub(crate) struct EventQueue<T> {
-    /// The time, number and slot of each item. Entries of removed items stay until their time.
+    /// The time, number and slot of each item. Entries of removed items remain until their time.
     order: BinaryHeap<Reverse<(Instant, u64, usize)>>,
-    /// Items stay in their slot while the order changes.
+    /// Items, which remain in their slot when `order` changes.
     slots: Vec<Slot<T>>,
     free: Vec<usize>,
     added: u64,
@@ -39,12 +39,12 @@ pub(crate) struct EventQueue<T> {
 
 /// A slot for an item.
 struct Slot<T> {
-    /// The number of the item in the slot, or of the last one that was.
+    /// The number of the current or the last item in the slot.
     number: u64,
     item: Option<T>,
 }
 
-/// Identifies an item that was added.
+/// Identifies an item in a queue.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Key {
     slot: usize,
@@ -82,7 +82,7 @@ impl<T> EventQueue<T> {
         Key { slot, number }
     }
 
-    /// An item, if it is still in the queue.
+    /// Returns an item, if it is still in the queue.
     pub(crate) fn get_mut(&mut self, key: Key) -> Option<&mut T> {
         let slot = &mut self.slots[key.slot];
         match slot.number == key.number {
@@ -104,7 +104,7 @@ impl<T> EventQueue<T> {
         Some(item)
     }
 
-    /// The time of the next item.
+    /// Returns the time of the next item.
     pub(crate) fn next_time(&mut self) -> Option<Instant> {
         while let Some(&Reverse((time, number, slot))) = self.order.peek() {
             if self.get_mut(Key { slot, number }).is_some() {
@@ -115,13 +115,13 @@ impl<T> EventQueue<T> {
         None
     }
 
-    /// Removes the next item if it is at this time.
+    /// Removes and returns the next item if it is at this time.
     pub(crate) fn pop_at(&mut self, time: Instant) -> Option<T> {
         let is_next = self.next_time() == Some(time);
         is_next.then(|| self.pop()).flatten().map(|(_, item)| item)
     }
 
-    /// Removes the next item, and returns it with its time.
+    /// Removes the next item and returns it with its time.
     pub(crate) fn pop(&mut self) -> Option<(Instant, T)> {
         while let Some(Reverse((time, number, slot))) = self.order.pop() {
             if let Some(item) = self.take(Key { slot, number }) {
@@ -131,7 +131,7 @@ impl<T> EventQueue<T> {
         None
     }
 
-    /// The number of items in the queue.
+    /// Returns the number of items in the queue.
     pub(crate) fn len(&self) -> usize {
         self.slots.len() - self.free.len()
     }

@@ -9,27 +9,27 @@ use super::invocation::Invocation;
 /// The next step of a generator.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Next {
-    /// An operation, for this one of the free threads.
+    /// Invoke an operation on this thread, which is free.
     Invoke(usize, Invocation),
-    /// Nothing before an operation completes.
+    /// Wait until an operation completes.
     Wait,
-    /// Nothing before this time, or before an operation completes.
+    /// Wait until this time, or until an operation completes.
     WaitUntil(Instant),
-    /// Nothing any more: the generator is exhausted.
+    /// The generator is exhausted.
     Done,
 }
 
 /// A source of operations.
 pub trait Generator {
-    /// The next operation for one of the `free` threads, of which there is at least one. They are
-    /// in round-robin order.
+    /// Returns the next operation for one of the `free` threads. There is at least one, and they
+    /// are in round-robin order.
     fn next(&mut self, free: &[usize], random: &mut Rng) -> Next;
 
     /// Called with each invocation and each completion.
     fn update(&mut self, _: &Operation) {}
 }
 
-/// Endless operations, each for the thread whose turn it is.
+/// Generates operations without end, each on the thread whose turn it is.
 ///
 /// ```
 /// use mael_sim::engine::{Generator, Invocation, Next, endless};
@@ -50,7 +50,7 @@ impl<F: FnMut(&mut Rng) -> Invocation> Generator for Endless<F> {
     }
 }
 
-/// One operation on each of the threads `0..threads`.
+/// Generates one operation on each of the threads `0..threads`.
 pub fn once_per_thread(threads: usize, invocation: Invocation) -> impl Generator {
     OncePerThread {
         waiting: (0..threads).collect(),
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn once_per_thread_waits_for_threads_that_are_busy() {
+    fn once_per_thread_waits_for_busy_threads() {
         let read = Invocation::new("read", Value::Nil).last();
         let mut generator = once_per_thread(2, read.clone());
         let mut random = Rng::with_seed(0);

@@ -1,9 +1,9 @@
-//! What nodes do that explains requests without a usable reply, or that makes Maelstrom stop
-//! reading from them.
+//! Hints: faults of a node's output or input that explain requests without a usable reply, or that
+//! make Maelstrom stop reading from the node.
 //!
-//! A hint is only recorded where the bench observes it: as a node's bytes come in, as a message is
-//! sent or delivered, or as a node is [examined](super::Node::examine) at the end of a run in which
-//! requests timed out.
+//! A hint is recorded when the workbench observes it: when it reads a node's output, when a message
+//! is sent or delivered, or when a node is [examined](super::Node::examine) at the end of a run in
+//! which requests timed out.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -16,13 +16,12 @@ use mael_history::{Operation, Value};
 /// The maximum length of a stored line or message, in characters.
 const LONGEST: usize = 160;
 
-/// Something that the workbench observed of a node.
+/// A fault of a node that the workbench observed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Hint {
-    /// It wrote a line to stdout that is not a message.
+    /// The node wrote a line to stdout that is not a message.
     MalformedLine,
-    /// It sent a message whose envelope has a key that the protocol does not know, or an `id` that
-    /// is no integer.
+    /// It sent a message whose envelope has an unknown key, or an `id` that is not an integer.
     UnknownKey,
     /// It sent a message from or to a name that is not on the network.
     UnknownName,
@@ -30,13 +29,13 @@ pub enum Hint {
     ClientGone,
     /// It wrote text after a message, on the same line.
     TextAfterMessage,
-    /// It sent a message with another name than its own as `src`.
+    /// It sent a message with the name of another node as `src`.
     OtherSource,
-    /// It sent a client a message whose `in_reply_to` is no integer.
+    /// It sent a message to a client whose `in_reply_to` is not an integer.
     InReplyToNoInteger,
-    /// It sent a client a message without `in_reply_to`.
+    /// It sent a message without `in_reply_to` to a client.
     NoInReplyTo,
-    /// The last text that it wrote to stdout has no line end.
+    /// The last line that it wrote to stdout has no line end.
     UnfinishedLine,
     /// It closed its stdout.
     ClosedStdout,
@@ -44,29 +43,29 @@ pub enum Hint {
     ClosedStdin,
     /// It does not read its stdin.
     UnreadInput,
-    /// It wrote messages to clients only when its stdin ended.
+    /// It wrote messages to clients only when its stdin was closed.
     Unflushed,
-    /// It read its stdin, and never wrote anything to stdout.
+    /// It read its stdin, but never wrote anything to stdout.
     Silent,
 }
 
 impl Hint {
-    /// Whether Maelstrom never reads the stdout of a node again after this (page "Protocol",
-    /// section 8). This bench reads on.
+    /// Whether Maelstrom stops reading the stdout of a node after this (page "Protocol", section
+    /// 8). Mael continues to read.
     pub fn ends_reading(self) -> bool {
         use Hint::{ClientGone, MalformedLine, UnknownKey, UnknownName};
         matches!(self, MalformedLine | UnknownKey | UnknownName | ClientGone)
     }
 }
 
-/// How often something was observed.
+/// How often a hint was observed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
-    /// How many times.
+    /// The number of times.
     pub count: u64,
-    /// The beginning of the first such line or message.
+    /// The beginning of the first line or message with this fault.
     pub first: String,
-    /// What was wrong with that, where it is not always the same.
+    /// What was wrong with it, if that is not implied by the hint.
     pub reason: String,
 }
 
@@ -78,7 +77,7 @@ pub type Hints = BTreeMap<String, BTreeMap<Hint, Seen>>;
 pub(crate) struct Observed(RefCell<Hints>);
 
 impl Observed {
-    /// Counts what a node did, and stores the beginning of the first text and its reason.
+    /// Counts a hint, and stores the beginning of the first text with its reason.
     pub(crate) fn note(&self, node: &NodeId, hint: Hint, text: &str, reason: &str) {
         let mut hints = self.0.borrow_mut();
         let of_node = match hints.get_mut(node.as_str()) {
@@ -93,13 +92,13 @@ impl Observed {
         seen.count += 1;
     }
 
-    /// The hints so far.
+    /// Takes the hints so far.
     pub(super) fn take(&self) -> Hints {
         self.0.take()
     }
 }
 
-/// The beginning of a text, on one line.
+/// Returns the beginning of a text as one line.
 fn shown(text: &str) -> String {
     let begin = shorten(text, LONGEST);
     let characters = begin.chars().map(|character| match character.is_control() {
@@ -109,18 +108,18 @@ fn shown(text: &str) -> String {
     characters.collect()
 }
 
-/// Whether an operation has ended without a reply that its client could use.
+/// Whether an operation ended without a reply that its client could use.
 pub(crate) fn is_unanswered(end: &Operation) -> bool {
     has_timed_out(end) || exception(end) == Some("malformed-rpc-response")
 }
 
-/// Whether an operation has ended because no reply came in time.
+/// Whether an operation ended because no reply arrived in time.
 pub(super) fn has_timed_out(end: &Operation) -> bool {
     let error = end.error.as_ref().and_then(Value::name);
     [error, exception(end)].contains(&Some("net-timeout"))
 }
 
-/// The type of the exception that an operation has ended with.
+/// Returns the type of the exception with which an operation ended.
 fn exception(end: &Operation) -> Option<&str> {
     end.exception.as_ref()?.get("type")?.name()
 }

@@ -1,4 +1,4 @@
-//! What starts nodes: as processes of their own, or as values in this one.
+//! Hosts, which start nodes as separate processes or within this one.
 
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -14,7 +14,7 @@ use super::hint::Hint;
 use super::network::{Endpoint, Network};
 use super::panics::{NodePanic, Panics};
 
-/// How many of the last lines of a node's log are kept to explain its failure.
+/// The number of last lines of a node's log that are included in the report of its failure.
 pub const LAST_LINES: usize = 32;
 
 /// Starts nodes.
@@ -22,24 +22,24 @@ pub trait Host {
     /// Starts a node. It sends its messages to `output`.
     ///
     /// # Errors
-    /// When it can't be started.
+    /// Returns an error if the node can't be started.
     fn start(&self, id: &NodeId, output: Output) -> io::Result<Rc<dyn Node>>;
 }
 
-/// A node that runs.
+/// A running node.
 pub trait Node: Endpoint {
     /// Kills the node. Completes when it is dead.
     fn kill(&self) -> LocalFuture<'static, ()>;
 
-    /// Kills the node after this many further steps: a step is what it does between two awaits, or
-    /// an effect that others could observe. Completes when it is dead, from whatever cause;
-    /// dropping the future before that cancels the kill. A host that can't count steps kills at
-    /// once.
+    /// Kills the node after this many further steps. A step is the code between two awaits, or an
+    /// effect that others could observe. Completes when the node is dead, whatever the cause.
+    /// Dropping the future before that cancels the kill. A host that can't count steps kills the
+    /// node immediately.
     fn kill_after(&self, _steps: u64) -> LocalFuture<'static, ()> {
         self.kill()
     }
 
-    /// How many steps the node has taken; 0 if its host can't count them.
+    /// Returns how many steps the node has taken, or 0 if its host can't count them.
     fn steps(&self) -> u64 {
         0
     }
@@ -47,40 +47,40 @@ pub trait Node: Endpoint {
     /// Pauses the node.
     fn pause(&self);
 
-    /// Resumes a paused node. Does nothing to one that runs.
+    /// Resumes a paused node. Does nothing if the node is running.
     fn resume(&self);
 
-    /// Ends the node's input and looks at what it does then, and at what it has left undone, to
-    /// find out why it left requests unanswered. The future completes within a second or two, and
-    /// nothing more is asked of the node. None if its host can't examine nodes, or if the node is
-    /// paused or dead.
+    /// Closes the node's input and observes its reaction and its unread input, to find out why it
+    /// did not answer requests. The future completes within two seconds, and the node gets no
+    /// further requests. Returns `None` if the host can't examine nodes, or if the node is paused
+    /// or dead.
     fn examine(&self) -> Option<LocalFuture<'static, ()>> {
         None
     }
 
-    /// The last lines that the node wrote to its log.
+    /// Returns the last lines that the node wrote to its log.
     fn last_lines(&self) -> Vec<String>;
 }
 
-/// What is shared between the nodes' outputs and the run.
+/// State shared between the outputs of the nodes and the run.
 pub(super) struct Outputs {
     pub(super) network: Rc<Network>,
     pub(super) failures: mpsc::UnboundedSender<NodeFailure>,
     pub(super) panics: Rc<RefCell<Panics>>,
 }
 
-/// A node that crashed, or did not answer as required.
+/// The failure of a node that crashed, or did not answer as required.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeFailure {
     /// The node.
     pub node: String,
     /// What happened.
     pub what: String,
-    /// The last lines it wrote to its log, which is stderr for a process.
+    /// The last lines of its log, which is stderr for a process.
     pub last_lines: Vec<String>,
 }
 
-/// Receives what one start of a node sends. Once it is cut, everything is dropped.
+/// Receives the messages that one start of a node sends. Once it is cut, messages are dropped.
 #[derive(Clone)]
 pub struct Output {
     node: NodeId,
@@ -88,13 +88,13 @@ pub struct Output {
     shared: Rc<Outputs>,
 }
 
-/// What is done with the messages of a node.
+/// How the messages of a node are handled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum State {
     /// They are sent.
     #[default]
     Open,
-    /// They are only examined: the run is over.
+    /// They are only examined, because the run is over.
     Examined,
     /// They are dropped.
     Cut,
@@ -143,7 +143,7 @@ impl Output {
     }
 
     /// No more requests are sent, so a node that still replies to a client had buffered the reply.
-    /// Errors don't count: a node may send one because its input has ended.
+    /// Errors don't count, because a node may send one when its input is closed.
     fn look_at(&self, message: &Message) {
         let header = ReplyHeader::of(message.body.as_body());
         let is_error = header.kind.as_deref() == Some("error");
@@ -152,7 +152,7 @@ impl Output {
         }
     }
 
-    /// Records something that the node did.
+    /// Records a hint about the node.
     pub fn hint(&self, hint: Hint, text: &str, reason: &str) {
         let observed = self.shared.network.observed();
         observed.note(&self.node, hint, text, reason);
@@ -163,12 +163,12 @@ impl Output {
         self.state.get() == State::Open
     }
 
-    /// Records a panic of this node, even if it is reported only after the node was killed.
+    /// Records a panic of this node, even if it is reported after the node was killed.
     pub fn panicked(&self, panic: NodePanic) {
         self.shared.panics.borrow_mut().add(&self.node, panic);
     }
 
-    /// Reports that this node ended without being killed.
+    /// Reports that this node exited without being killed.
     pub fn failed(&self, what: String, last_lines: Vec<String>) {
         if !self.is_open() {
             return;
@@ -181,18 +181,18 @@ impl Output {
         });
     }
 
-    /// Only examines messages from now on: the run is over.
+    /// Only examines messages from now on, because the run is over.
     pub(super) fn examine(&self) {
         self.state.set(State::Examined);
     }
 
-    /// Drops all messages from now on: the node is about to be killed.
+    /// Drops all messages from now on, because the node is about to be killed.
     pub fn cut(&self) {
         self.state.set(State::Cut);
     }
 }
 
-/// A message as a person reads it.
+/// Formats a message for people.
 fn text(message: &Message) -> String {
     let Message { src, dest, body } = message;
     format!("{src} -> {dest}: {}", body.get())

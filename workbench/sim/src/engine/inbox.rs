@@ -1,4 +1,4 @@
-//! Messages to a node that has not been started yet.
+//! Messages for a node that has not been started yet.
 
 use std::cell::RefCell;
 
@@ -7,8 +7,9 @@ use mael::time::Instant;
 
 use super::network::Endpoint;
 
-/// Stores messages to a node before it is first started: nodes that are already running may send it
-/// some. They are delivered before its `init`, as a network without faults must not lose messages.
+/// Stores messages for a node before its first start, which nodes that are already running may
+/// send. They are delivered before its `init`, because a network without faults must not lose
+/// messages.
 #[derive(Default)]
 pub(super) struct Inbox(RefCell<Vec<(u64, Message)>>);
 

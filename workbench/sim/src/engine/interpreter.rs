@@ -16,12 +16,12 @@ use super::invocation::Invocation;
 use super::recorder::Outcome;
 use super::workload::Workload;
 
-/// The client threads of a run. Thread t talks to node t modulo the number of nodes.
+/// The client threads of a run. Thread `t` sends requests to node `t` modulo the number of nodes.
 pub(super) struct Interpreter {
     threads: Vec<Thread>,
     completions: mpsc::UnboundedReceiver<Completion>,
     context: Rc<Context>,
-    /// The thread after the last one that got an operation.
+    /// The thread after the last one that was given an operation.
     turn: usize,
 }
 
@@ -82,7 +82,7 @@ impl Interpreter {
         pace: Pace,
     ) {
         let mut earliest = time::now();
-        // When the next operation begins: known once a thread is free for it.
+        // When the next operation begins. It is drawn once a thread is free.
         let mut start = None;
         let mut exhausted = false;
         loop {
@@ -91,7 +91,7 @@ impl Interpreter {
             if let Pace::Rate { rate, end } = pace {
                 exhausted |= rate <= 0.0 || now >= end;
             }
-            // When there may be something to do, if no operation ends before.
+            // When to check again if no operation completes before.
             let mut wake = None;
             if !exhausted && !free.is_empty() {
                 let begin = *start.get_or_insert_with(|| earliest.max(now));
@@ -127,7 +127,7 @@ impl Interpreter {
         }
     }
 
-    /// The free threads, beginning with the one whose turn it is.
+    /// Returns the free threads, starting with the one whose turn it is.
     fn free(&self) -> Vec<usize> {
         let count = self.threads.len();
         (self.turn..self.turn + count)
@@ -146,7 +146,7 @@ impl Interpreter {
         state
             .work
             .send(invocation)
-            .expect("a worker runs as long as its interpreter");
+            .expect("workers run as long as the interpreter");
     }
 
     fn end(&mut self, completion: Completion, generator: &mut dyn Generator) {
@@ -177,14 +177,14 @@ impl Pace {
             Self::AtOnce => Duration::ZERO,
             Self::Rate { rate, .. } => {
                 let seconds = random.f64() * 2.0 / rate;
-                // A gap that is too long for a duration is longer than any run.
+                // A gap that doesn't fit in a `Duration` is longer than any run.
                 Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
             }
         }
     }
 }
 
-/// Waits until `deadline`; for ever if there is none.
+/// Waits until `deadline`, or forever if there is none.
 async fn sleep_until(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => time::sleep_until(deadline).await,
@@ -192,7 +192,7 @@ async fn sleep_until(deadline: Option<Instant>) {
     }
 }
 
-/// One client thread: runs operations and reports their outcomes.
+/// A client thread, which runs operations and reports their outcomes.
 struct Worker {
     thread: usize,
     node: NodeId,
@@ -239,7 +239,7 @@ impl Worker {
     }
 }
 
-/// The outcome of an operation that crashes its client.
+/// Returns the outcome of an operation that crashes its client.
 fn crash(invocation: &Invocation) -> Outcome {
     Outcome {
         kind: Kind::Info,
@@ -249,8 +249,8 @@ fn crash(invocation: &Invocation) -> Outcome {
     }
 }
 
-/// The outcome of an operation with this result: see the protocol's table "From reply to operation
-/// outcome".
+/// Returns the outcome of an operation with this result: see the table "From reply to operation
+/// outcome" of the protocol.
 fn outcome(
     result: Result<Value, RpcError>,
     invocation: &Invocation,
@@ -302,7 +302,7 @@ fn outcome(
     }
 }
 
-/// The exception that a client ended with, as a map with its kind as `type`.
+/// Returns the exception that a client ended with, as a map with its kind as `type`.
 fn exception(error: &RpcError) -> Value {
     match error {
         RpcError::Timeout => Value::map([("type", Value::keyword("net-timeout"))]),

@@ -13,14 +13,14 @@ pub struct Invocation {
     pub f: Cow<'static, str>,
     /// The arguments.
     pub value: Value,
-    /// Whether it belongs to the final phase.
+    /// Whether the operation belongs to the final phase.
     pub is_final: bool,
-    /// Further entries, for its client or for readers of the history.
+    /// Additional entries for the history, which the client may also use.
     pub extra: Vec<(Cow<'static, str>, Value)>,
 }
 
 impl Invocation {
-    /// An operation of the main phase.
+    /// Creates an operation of the main phase.
     pub fn new(f: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Self {
         Self {
             f: f.into(),
@@ -30,7 +30,7 @@ impl Invocation {
         }
     }
 
-    /// The same as an operation of the final phase.
+    /// Marks the operation as one of the final phase.
     #[must_use]
     pub fn last(self) -> Self {
         Self {
@@ -39,8 +39,7 @@ impl Invocation {
         }
     }
 
-    /// The same with one item less, for each item of its list of arguments, if it has more than
-    /// one.
+    /// Returns a copy without each item of the argument list, if the list has more than one.
     #[must_use]
     pub fn with_one_less(&self) -> Vec<Self> {
         let Value::List(items) = &self.value else {
@@ -58,7 +57,7 @@ impl Invocation {
         positions.filter(|_| items.len() > 1).map(without).collect()
     }
 
-    /// What else is to be known, as histories have it.
+    /// Returns the additional entries of the operation in the history.
     pub(crate) fn extra_entries(&self) -> Vec<(Value, Value)> {
         let extra = self.extra.iter();
         extra
@@ -66,7 +65,7 @@ impl Invocation {
             .collect()
     }
 
-    /// The same with one more key.
+    /// Adds an additional entry.
     #[must_use]
     pub fn with(mut self, key: &'static str, value: impl Into<Value>) -> Self {
         self.extra.push((key.into(), value.into()));
@@ -74,8 +73,8 @@ impl Invocation {
     }
 }
 
-/// An invocation as a schedule stores it. Values are in EDN, which distinguishes keywords and
-/// strings.
+/// The serialized form of an invocation in a schedule. Values are in EDN, which distinguishes
+/// keywords from strings.
 #[derive(Serialize, Deserialize)]
 struct StoredInvocation {
     f: Cow<'static, str>,

@@ -11,14 +11,14 @@ use super::entry::Entry;
 use super::writer::Writer;
 use crate::Options;
 
-/// Counts messages, and writes each event.
+/// Counts messages and writes each event.
 pub(crate) struct Journal {
     stats: NetStats,
     events: u64,
     writer: Rc<dyn Writer>,
-    /// Which events are printed.
+    /// The events that are printed.
     printed: Vec<Event>,
-    /// The error after which no more events are written.
+    /// The first error. After it, no more events are written.
     failed: Option<io::Error>,
 }
 
@@ -35,7 +35,7 @@ impl Journal {
         }
     }
 
-    /// Records an event at `time`, in nanoseconds since the run began.
+    /// Records an event at `time`, in nanoseconds since the start of the run.
     pub(crate) fn record(&mut self, event: Event, time: u64, id: u64, message: &Message) {
         self.stats
             .count(event, message.src.as_str(), message.dest.as_str());
@@ -62,10 +62,10 @@ impl Journal {
         self.stats
     }
 
-    /// Ends the journal.
+    /// Finishes the journal.
     ///
     /// # Errors
-    /// The first error of any write.
+    /// The first error of a write.
     pub(crate) fn finish(&mut self) -> io::Result<()> {
         match self.failed.take() {
             Some(error) => Err(error),

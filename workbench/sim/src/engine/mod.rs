@@ -1,8 +1,9 @@
-//! Runs one test: network, clients, faults and nodes, from the first `init` to the last reply.
+//! Runs one test, with its network, clients, faults and nodes, from the first `init` to the last
+//! reply.
 //!
-//! It depends on neither clock nor kind of node, only on [`mael::executor::Runtime`] and [`Host`]:
-//! with real time and processes it is `mael test`, with virtual time and nodes in this process a
-//! simulation.
+//! The engine is independent of the clock and of the kind of nodes, which
+//! [`mael::executor::Runtime`] and [`Host`] abstract. With real time and processes it is `mael
+//! test`; with virtual time and nodes in this process it is a simulation.
 
 mod cluster;
 mod connection;

@@ -1,5 +1,5 @@
-//! The simulated network between nodes, clients and services: its endpoints, its partitions, the
-//! messages in flight and their journal.
+//! The simulated network between nodes, clients and services, with its endpoints, its partitions,
+//! and the messages in flight and their journal.
 //!
 //! [`Delivery`] decides when a message is delivered; partitions are tested at that time.
 
@@ -36,18 +36,19 @@ pub type Grudge = BTreeMap<NodeId, BTreeSet<NodeId>>;
 /// The network of one run.
 pub struct Network {
     state: RefCell<State>,
-    /// The task that delivers messages: woken when a message is due before all others.
+    /// The waker of the task that delivers messages. It is woken when a message is due before all
+    /// others.
     delivery_task: Cell<Option<Waker>>,
-    /// What nodes did that explains requests without a usable reply.
+    /// Hints that explain requests without a usable reply.
     observed: Rc<Observed>,
 }
 
 struct State {
-    /// None for a client that has left: what is sent to it is accepted and dropped.
+    /// `None` for a client that has left. Messages to it are accepted and dropped.
     endpoints: FxHashMap<NodeId, Option<Rc<dyn Endpoint>>>,
     /// Messages in flight, with their numbers.
     in_flight: EventQueue<(u64, Message)>,
-    /// The links that are cut.
+    /// The cut links.
     grudge: Grudge,
     next_id: u64,
     next_client: u64,
@@ -56,8 +57,8 @@ struct State {
 }
 
 impl Network {
-    /// A network without endpoints. In simulation each delivery takes a time drawn from
-    /// `processing_delay` on top of its latency.
+    /// Creates a network without endpoints. In simulation, each delivery takes an additional time
+    /// drawn from `processing_delay`.
     pub(crate) fn new(
         options: &Options,
         processing_delay: Option<Range<Duration>>,
@@ -78,17 +79,17 @@ impl Network {
         })
     }
 
-    /// Drops and duplicates the messages that a schedule names, and no others.
+    /// Drops and duplicates only the messages that a schedule names.
     pub(super) fn replay(&self, links: &[LinkFault]) {
         self.state.borrow_mut().delivery.replay(links);
     }
 
-    /// The messages so far that were not delivered exactly once.
+    /// Takes the messages so far that were not delivered exactly once.
     pub(super) fn take_link_faults(&self) -> Vec<LinkFault> {
         self.state.borrow_mut().delivery.take_link_faults()
     }
 
-    /// Adds an endpoint to the network, in place of the one that had the name before.
+    /// Adds an endpoint to the network, and replaces the previous one with the same name.
     pub fn register(&self, name: NodeId, endpoint: Rc<dyn Endpoint>) {
         let mut state = self.state.borrow_mut();
         let previous = state.endpoints.insert(name, Some(endpoint));
@@ -96,12 +97,13 @@ impl Network {
         drop(previous);
     }
 
-    /// How long each delivery takes at least and at most beside its latency, in simulation.
+    /// Returns the range of the time that a delivery takes in addition to its latency, in
+    /// simulation.
     pub(crate) fn processing_delay(&self) -> Option<Range<Duration>> {
         self.state.borrow().delivery.processing_delay()
     }
 
-    /// A name that no client has had.
+    /// Returns a new name for a client.
     pub(crate) fn next_client(&self) -> NodeId {
         let mut state = self.state.borrow_mut();
         let name = NodeId::from(format!("c{}", state.next_client));
@@ -123,15 +125,16 @@ impl Network {
         state.endpoints.get(client).is_some_and(Option::is_none)
     }
 
-    /// What nodes did that explains requests without a usable reply.
+    /// Hints that explain requests without a usable reply.
     pub(super) fn observed(&self) -> &Rc<Observed> {
         &self.observed
     }
 
-    /// Sends a message, to be delivered when it is due.
+    /// Sends a message, which is delivered when it is due.
     ///
     /// # Errors
-    /// When the source or the destination is not on the network: which of them.
+    /// Returns an error if the source or the destination is not on the network. The message names
+    /// it.
     pub fn send(&self, message: Message) -> Result<(), String> {
         let now = time::now();
         let mut state = self.state.borrow_mut();
@@ -155,7 +158,7 @@ impl Network {
         Ok(())
     }
 
-    /// Queues one copy of a message, or delivers it if it is due.
+    /// Queues one copy of a message, or delivers it immediately if it is due.
     fn forward(&self, now: Instant, deadline: Instant, id: u64, message: Message) {
         let mut state = self.state.borrow_mut();
         let first = state.in_flight.next_time();
@@ -172,7 +175,7 @@ impl Network {
     }
 
     /// Delivers messages when they are due. Never completes. Not needed if the caller advances time
-    /// and delivers them as an [`EventSource`].
+    /// and delivers messages through [`EventSource`].
     pub(crate) async fn run(&self) {
         let mut timer = None::<(Instant, time::Sleep)>;
         poll_fn(|cx| -> Poll<()> {
@@ -192,7 +195,7 @@ impl Network {
         .await;
     }
 
-    /// Delivers the messages that are due, and returns the time at which the next one is.
+    /// Delivers the messages that are due, and returns when the next one is due.
     fn deliver_due(&self, now: Instant) -> Option<Instant> {
         loop {
             let mut state = self.state.borrow_mut();
@@ -227,7 +230,7 @@ impl Network {
         }
     }
 
-    /// Cuts links, in place of those that were cut before.
+    /// Cuts these links, and heals all others.
     pub(crate) fn partition(&self, grudge: Grudge) {
         self.state.borrow_mut().grudge = grudge;
     }
@@ -237,7 +240,7 @@ impl Network {
         self.state.borrow_mut().grudge.clear();
     }
 
-    /// Stops all faults of links but partitions: see [`Delivery::stop_faults`].
+    /// Stops all link faults except partitions: see [`Delivery::stop_faults`].
     pub(super) fn stop_faults(&self) {
         self.state.borrow_mut().delivery.stop_faults();
     }
@@ -248,15 +251,15 @@ impl Network {
         drop(endpoints);
     }
 
-    /// The messages so far.
+    /// Returns the statistics of the messages so far.
     pub(crate) fn stats(&self) -> NetStats {
         self.state.borrow().journal.stats()
     }
 
-    /// Ends the journal.
+    /// Finishes the journal.
     ///
     /// # Errors
-    /// When it could not be written.
+    /// Returns an error if an event could not be written.
     pub(crate) fn finish_journal(&self) -> std::io::Result<()> {
         self.state.borrow_mut().journal.finish()
     }
@@ -403,7 +406,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_link_is_tested_at_delivery_and_in_its_direction_only() {
+    fn a_cut_link_drops_messages_at_delivery_and_only_in_one_direction() {
         let (inboxes, stats) = run(latency(10), None, async |network| {
             let cut = BTreeSet::from([NodeId::from("n0")]);
             send(&network, "n0", "n1", 1);
@@ -447,7 +450,7 @@ mod tests {
     }
 
     #[test]
-    fn a_partition_takes_the_place_of_the_one_before() {
+    fn a_partition_replaces_the_previous_one() {
         let (inboxes, _) = run(latency(1), None, async |network| {
             let cut = |receiver: &str, sender: &str| {
                 Grudge::from([(NodeId::from(receiver), [NodeId::from(sender)].into())])
@@ -462,7 +465,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_to_an_unknown_destination_is_refused() {
+    fn a_message_to_an_unknown_destination_is_rejected() {
         let (_, stats) = run(Options::default(), None, async |network| {
             let body: SharedBody = RawValue::from_string("{}".to_owned()).unwrap().into();
             let to = |dest: &str| Message {

@@ -1,4 +1,4 @@
-//! Panics of nodes, grouped by where they happened.
+//! Panics of nodes, grouped by location.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,43 +10,44 @@ use mael_history::text::counted;
 /// The maximum length of a stored message, in characters.
 const LONGEST: usize = 400;
 
-/// How many places are distinguished; panics at further ones are counted as at an unknown place.
+/// The maximum number of distinct locations. Further panics are counted as at an unknown location.
 const MOST_PLACES: usize = 100;
 
-/// A panic of a node, or an error in another language that nothing caught.
+/// A panic of a node, or an uncaught error in another language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodePanic {
-    /// What its language calls it, such as "panic".
+    /// The name of the error in its language, such as "panic".
     pub noun: &'static str,
-    /// What panicked, such as "the handler of `add`"; empty if unknown.
+    /// The code that panicked, such as "the handler of `add`". Empty if unknown.
     pub activity: String,
-    /// Where, as `file:line`; empty if unknown.
+    /// The location, as `file:line`. Empty if unknown.
     pub place: String,
     /// The message.
     pub text: String,
-    /// When, in virtual time, since all nodes were initialised.
+    /// The virtual time since all nodes were initialised.
     pub time: Option<Duration>,
 }
 
-/// Panics at one place.
+/// Panics at one location.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PanicGroup {
-    /// How many there were, by node.
+    /// The number of panics of each node.
     pub nodes: BTreeMap<String, u64>,
-    /// The node of the first.
+    /// The node of the first panic.
     pub node: String,
-    /// The first of them.
+    /// The first panic.
     pub first: NodePanic,
 }
 
 impl PanicGroup {
-    /// How many there were.
+    /// Returns the number of panics.
     pub fn count(&self) -> u64 {
         self.nodes.values().sum()
     }
 }
 
-/// The panics of a run, by place. Only the first of each place is stored, with the number of all.
+/// The panics of a run, by location. Only the first panic at each location is stored, with the
+/// number of panics there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Panics {
     groups: BTreeMap<String, PanicGroup>,
@@ -73,7 +74,7 @@ impl Panics {
         *group.nodes.entry(node.to_owned()).or_default() += 1;
     }
 
-    /// The same, with times that counted from before all nodes were initialised.
+    /// Subtracts `origin` from all times.
     pub(crate) fn since(mut self, origin: Duration) -> Self {
         for group in self.groups.values_mut() {
             let time = &mut group.first.time;
@@ -82,29 +83,29 @@ impl Panics {
         self
     }
 
-    /// Whether there were none.
+    /// Whether there were no panics.
     pub fn is_empty(&self) -> bool {
         self.groups.is_empty()
     }
 
-    /// How many there were.
+    /// Returns the number of panics.
     pub fn count(&self) -> u64 {
         self.groups.values().map(PanicGroup::count).sum()
     }
 
-    /// The panics of each place.
+    /// Returns the panics at each location.
     pub fn groups(&self) -> impl ExactSizeIterator<Item = &PanicGroup> {
         self.groups.values()
     }
 
-    /// The panics of each place, those of the most frequent place first, one line each.
+    /// Describes the panics at each location in one line, the most frequent location first.
     pub(crate) fn lines(&self) -> Vec<String> {
         let mut groups: Vec<&PanicGroup> = self.groups.values().collect();
         groups.sort_by_key(|group| std::cmp::Reverse(group.count()));
         groups.into_iter().map(ToString::to_string).collect()
     }
 
-    /// The panics of each place, as results have them.
+    /// Returns the panics at each location as a value for the results.
     pub(crate) fn to_value(&self) -> Value {
         let groups = self.groups.values().map(|group| {
             let PanicGroup { nodes, first, .. } = group;
@@ -122,7 +123,7 @@ impl Panics {
 }
 
 impl PanicGroup {
-    /// The first panic, in words.
+    /// Describes the first panic.
     fn first(&self) -> String {
         let NodePanic {
             activity,
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn panics_are_grouped_by_place_whatever_their_messages() {
+    fn panics_are_grouped_by_location_regardless_of_their_messages() {
         let mut panics = Panics::default();
         panics.add("n1", panic("a.rs:7", "number 1"));
         panics.add("n0", panic("b.rs:1", "oh"));

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
-    /// Nodes are started, initialised and set up.
+    /// Nodes start, and are initialised and set up.
     #[default]
     Starting,
     /// Clients run operations, and the nemesis injects faults.
@@ -18,7 +18,7 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// What a run does in this phase.
+    /// Returns what a run does in this phase.
     pub fn name(self) -> &'static str {
         match self {
             Self::Starting => "starting the nodes",

@@ -1,4 +1,4 @@
-//! Kills a node outside the main phase, which only a schedule can ask for.
+//! Kills a node outside the main phase, which happens only in schedules.
 
 use std::cell::{Cell, RefCell};
 use std::pin::pin;
@@ -16,7 +16,7 @@ use super::schedule::{NemesisAction, PhaseCrash};
 /// The phase crash of a schedule, and whether it has happened.
 pub(super) struct PendingCrash {
     nemesis: Nemesis,
-    /// None once its phase has begun.
+    /// `None` once its phase has begun.
     crash: RefCell<Option<PhaseCrash>>,
     happened: Cell<bool>,
 }
@@ -36,12 +36,11 @@ impl PendingCrash {
         crash.as_ref().is_some_and(|crash| crash.phase == phase)
     }
 
-    /// Runs the work of a phase, with its crash if one is pending. When this completes, a node that
-    /// was killed is up again. A node that has not taken its steps by the end of the work is not
-    /// killed.
+    /// Runs the work of a phase, with its crash if one is pending. When this completes, a killed
+    /// node is up again. A node that has not taken its steps by the end of the work is not killed.
     ///
     /// # Errors
-    /// When the node does not start again.
+    /// Returns an error if the node does not restart.
     pub(super) async fn during<T>(
         &self,
         phase: Phase,
@@ -62,7 +61,7 @@ impl PendingCrash {
             kill: None,
         };
         let mut work = pin!(work);
-        // The work is polled first: it may be what starts the node.
+        // The work is polled first, because it may start the node.
         tokio::select! {
             biased;
             done = &mut work => return Ok(done),

@@ -28,7 +28,8 @@ pub(super) struct Phases {
 }
 
 impl Phases {
-    /// The phases of a run against these nodes, of which one may be killed outside the main phase.
+    /// Creates the phases of a run against these nodes. A node may be killed outside the main
+    /// phase.
     pub(super) fn new(
         context: &Rc<Context>,
         cluster: &Rc<Cluster>,
@@ -43,12 +44,12 @@ impl Phases {
         }
     }
 
-    /// Runs all phases, with the operations and faults of a schedule if there is one.
+    /// Runs all phases. The operations and faults are those of the schedule, if there is one.
     ///
     /// # Errors
-    /// The first node that can't be started, or does not answer `init` or its setup.
+    /// The first node that can't be started, or does not answer `init` or the setup.
     pub(super) async fn run(&self, schedule: Option<Schedule>) -> Result<(), NodeFailure> {
-        // They stay to the end, and workers are numbered after them.
+        // They remain until the end, and workers are numbered after them.
         let _clients = self.start().await?;
         let mut interpreter = Interpreter::new(&self.context);
         self.main(&mut interpreter, schedule).await?;
@@ -66,7 +67,7 @@ impl Phases {
     async fn start(&self) -> Result<Vec<Connection>, NodeFailure> {
         let (cluster, recorder) = (&self.cluster, &self.context.recorder);
         let setup = || setup::run(&self.context, cluster);
-        // Recorded times count from one moment, which has to come before a kill in this phase.
+        // All recorded times count from the same origin, which must precede a kill in this phase.
         let early = self.pending_crash.is_in(Phase::Starting);
         if early {
             recorder.start_clock();
@@ -131,7 +132,7 @@ impl Phases {
         Ok(())
     }
 
-    /// The last operations, if the workload has some.
+    /// Returns the generator of the final operations, if the workload has any.
     fn final_generator(&self) -> Option<Box<dyn Generator>> {
         let Context {
             options,
@@ -153,7 +154,7 @@ impl Phases {
         Ok(!self.pending_crash.take_happened())
     }
 
-    /// Runs the last operations. Returns whether no node was killed meanwhile.
+    /// Runs the final operations. Returns whether no node was killed meanwhile.
     async fn finish(
         &self,
         interpreter: &mut Interpreter,
@@ -174,7 +175,7 @@ impl Phases {
     }
 }
 
-/// Starts a task that injects faults. The channel gets its result when it has ended.
+/// Spawns a task that injects faults. The channel receives its result.
 fn spawn_task(task: FaultTask) -> oneshot::Receiver<Result<(), NodeFailure>> {
     let (done, ended) = oneshot::channel();
     spawn(async move {

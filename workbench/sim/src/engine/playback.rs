@@ -8,16 +8,16 @@ use mael::time::{self, Instant};
 use super::generator::{Generator, Next};
 use super::schedule::ScheduledOp;
 
-/// Replays the operations of a schedule, each on its thread, in their order, as soon as its time
-/// has come and its thread is free.
+/// Replays the operations of a schedule in order, each on its own thread, as soon as its time is
+/// reached and the thread is free.
 pub(super) struct Playback {
     begin: Instant,
-    /// The remaining operations of each thread, with their positions in the schedule.
+    /// The remaining operations of each thread, with their indices in the schedule.
     threads: BTreeMap<usize, VecDeque<(usize, ScheduledOp)>>,
 }
 
 impl Playback {
-    /// The operations of a schedule that begins at `begin`.
+    /// Replays these operations of a schedule that begins at `begin`.
     pub(super) fn new(begin: Instant, operations: Vec<ScheduledOp>) -> Self {
         let mut threads = BTreeMap::<_, VecDeque<_>>::new();
         for (position, operation) in operations.into_iter().enumerate() {

@@ -19,30 +19,30 @@ use super::services::UnhandledRequests;
 pub struct Record {
     /// The operations.
     pub history: History,
-    /// When the times of operations count from, since the start of the run: when all nodes were
-    /// initialised, or the start itself if a node is killed before that.
+    /// The origin of the times of operations, since the start of the run. This is when all nodes
+    /// were initialised, or the start itself if a node is killed before that.
     pub origin: Duration,
-    /// When the main phase began, since the start of the run.
+    /// The start of the main phase, since the start of the run.
     pub main: Duration,
     /// The operations and faults of the run, to replay it.
     pub schedule: Schedule,
-    /// How many steps each node took in each phase, if it was not restarted in it and its host can
-    /// count them.
+    /// The number of steps of each node in each phase, if it was not restarted in that phase and
+    /// its host can count steps.
     pub steps: BTreeMap<Phase, BTreeMap<String, u64>>,
-    /// The messages.
+    /// Statistics of the messages.
     pub net: NetStats,
-    /// Messages to clients that no client was waiting for.
+    /// Counts of messages that no client was waiting for.
     pub unexpected_replies: UnexpectedReplies,
     /// Requests that no service handles.
     pub unhandled_requests: UnhandledRequests,
-    /// What nodes did that explains requests without a usable reply, or that makes Maelstrom stop
-    /// reading from them.
+    /// Hints that explain requests without a usable reply, or make Maelstrom stop reading from a
+    /// node.
     pub hints: Hints,
-    /// Panics of the nodes, and errors of other languages that nothing caught.
+    /// Panics of the nodes, and uncaught errors in other languages.
     pub panics: Panics,
     /// Why the run ended early.
     pub error: Option<RunError>,
-    /// How long the run took.
+    /// The duration of the run.
     pub took: Duration,
 }
 
@@ -56,11 +56,11 @@ impl Record {
 /// Why a run ended early.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RunError {
-    /// A node crashed, or did not answer `init` or its setup.
+    /// A node crashed, or did not answer `init` or the setup.
     Node(NodeFailure),
-    /// Encoding the messages changed the run: the first difference.
+    /// Encoding the messages changed the run. This is the first difference.
     Encoding(String),
-    /// The run was interrupted, such as by Ctrl-C.
+    /// The run was interrupted, for example by Ctrl-C.
     Interrupted,
     /// The record could not be written.
     Store(String),

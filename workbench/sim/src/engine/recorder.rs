@@ -13,18 +13,18 @@ use super::phase::Phase;
 use super::schedule::{NemesisAction, Schedule, ScheduledAction, ScheduledOp};
 use super::writer::Writer;
 
-/// Records operations as they begin and end, and writes each.
+/// Records and writes operations as they begin and end.
 pub struct Recorder {
     history: RefCell<History>,
-    /// The time that operations count from.
+    /// The origin of the times of operations.
     origin: Cell<Instant>,
-    /// When the main phase began.
+    /// Returns when the main phase began.
     main: Cell<Instant>,
     /// The operations and actions of the main phase.
     schedule: RefCell<Schedule>,
-    /// How many steps each node took in each phase that has ended.
+    /// The number of steps that each node took in each completed phase.
     steps: RefCell<BTreeMap<Phase, BTreeMap<String, u64>>>,
-    /// How many in all of them together.
+    /// The number of steps that each node took in all completed phases.
     all_steps: RefCell<BTreeMap<String, u64>>,
     writer: Rc<dyn Writer>,
     failed: RefCell<Option<io::Error>>,
@@ -34,9 +34,9 @@ pub struct Recorder {
 /// The progress of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Operations that have begun.
+    /// The number of operations that have begun.
     pub begun: u64,
-    /// Operations that succeeded.
+    /// The number of operations that have succeeded.
     pub ok: u64,
     /// The phase of the run.
     pub phase: Phase,
@@ -65,7 +65,7 @@ impl Recorder {
         }
     }
 
-    /// Sets the time that operations count from to now.
+    /// Sets the origin of the times of operations to now.
     pub(crate) fn start_clock(&self) {
         self.origin.set(time::now());
     }
@@ -79,7 +79,7 @@ impl Recorder {
         self.progress.set(Progress { phase, ..progress });
     }
 
-    /// The progress of the run.
+    /// Returns the progress of the run.
     pub fn progress(&self) -> Progress {
         self.progress.get()
     }
@@ -141,13 +141,13 @@ impl Recorder {
         }
     }
 
-    /// How long the main phase has lasted, while it lasts.
+    /// Returns the time since the start of the main phase, during that phase.
     fn since_main(&self) -> Option<Duration> {
         let is_main = self.progress.get().phase == Phase::Main;
         is_main.then(|| time::now().since(self.main.get()))
     }
 
-    /// When the main phase began.
+    /// Returns when the main phase began.
     pub(super) fn main(&self) -> Instant {
         self.main.get()
     }
@@ -163,17 +163,17 @@ impl Recorder {
         self.steps.borrow_mut().insert(self.progress().phase, steps);
     }
 
-    /// Takes out how many steps each node took in each phase.
+    /// Takes the number of steps that each node took in each phase.
     pub(super) fn take_steps(&self) -> BTreeMap<Phase, BTreeMap<String, u64>> {
         self.steps.take()
     }
 
-    /// Takes out the operations and actions of the main phase.
+    /// Takes the operations and actions of the main phase.
     pub(crate) fn take_schedule(&self) -> Schedule {
         self.schedule.take()
     }
 
-    /// The time that operations count from.
+    /// Returns the origin of the times of operations.
     pub(crate) fn origin(&self) -> Instant {
         self.origin.get()
     }
@@ -218,10 +218,10 @@ impl Recorder {
         }
     }
 
-    /// Ends the history.
+    /// Finishes the history.
     ///
     /// # Errors
-    /// When it could not be written.
+    /// Returns an error if an operation could not be written.
     pub(crate) fn finish(&self) -> io::Result<()> {
         match self.failed.take() {
             Some(error) => Err(error),
@@ -229,12 +229,12 @@ impl Recorder {
         }
     }
 
-    /// The history so far.
+    /// Returns the history so far.
     pub(crate) fn history(&self) -> Ref<'_, History> {
         self.history.borrow()
     }
 
-    /// Takes the history out.
+    /// Takes the history.
     pub(crate) fn take(&self) -> History {
         self.history.take()
     }

@@ -1,4 +1,4 @@
-//! The requests that clients send to nodes, declared once: for the client, and for the reader.
+//! Declares the requests that clients send to nodes, for clients and for the documentation.
 
 use std::collections::BTreeMap;
 
@@ -7,50 +7,50 @@ use mael::{Error, NodeId};
 
 use mael_history::{Integer, Value};
 
-/// A request with its reply.
+/// A request and its reply.
 ///
 /// Declare one with [`rpc!`](crate::rpc).
 pub trait Rpc: Encode {
-    /// The request's type.
+    /// The message type of the request.
     const TYPE: &'static str;
-    /// The reply's type.
+    /// The message type of the reply.
     const REPLY_TYPE: &'static str;
-    /// The reply.
+    /// The type of the reply.
     type Reply;
 
-    /// Says what the request is for, and how it and its reply look.
+    /// Returns the documentation of the request, and the fields of both bodies.
     fn describe() -> RpcDescription;
 
-    /// Reads the fields of a reply, whose type has been looked at.
+    /// Reads the fields of a reply, whose message type has been checked.
     ///
     /// # Errors
-    /// When a field is missing, has another type, or is one too many.
+    /// Returns an error if a field is missing, unknown or of another type.
     fn read_reply(body: Body<'_>) -> Result<Self::Reply, Error>;
 }
 
-/// A request with its reply, as documentation shows it.
+/// The documentation of a request and its reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RpcDescription {
-    /// What the request is for.
+    /// The purpose of the request.
     pub doc: &'static str,
     /// The request.
     pub request: BodyDescription,
-    /// Its reply, which may have no other fields.
+    /// The reply, which must not have any other fields.
     pub reply: BodyDescription,
 }
 
-/// The body of a message, as documentation shows it.
+/// The documentation of a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BodyDescription {
-    /// The message's type.
+    /// The message type.
     pub r#type: &'static str,
-    /// The names of its fields, and how their values look.
+    /// The names of the fields, and the form of their values.
     pub fields: Vec<(&'static str, String)>,
 }
 
 /// A type that a field of a request or reply can have.
 pub trait Described: Sized {
-    /// How its values look in JSON, such as `[string, ...]`.
+    /// Returns the JSON form of its values, such as `[string, ...]`.
     fn describe() -> String;
 }
 
@@ -103,7 +103,7 @@ impl<K: Described, V: Described> Described for BTreeMap<K, V> {
     }
 }
 
-/// Declares a request and its reply as two structs, with their form on the wire.
+/// Declares a request and its reply as two structs, with their wire format.
 ///
 /// ```
 /// mael_sim::rpc! {

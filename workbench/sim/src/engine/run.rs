@@ -1,4 +1,4 @@
-//! One run, from its parts to its record.
+//! A run, from its configuration to its record.
 
 use std::cell::RefCell;
 use std::ops::Range;
@@ -25,15 +25,15 @@ use super::workload::Workload;
 use super::writer::{Nowhere, Writer};
 use crate::Options;
 
-/// What a run needs besides the test and its nodes.
+/// The configuration of a run, apart from its options and nodes.
 pub struct RunConfig {
-    /// How long each delivery takes at least and at most, in simulation.
+    /// The range of the time that a delivery takes in addition to its latency, in simulation.
     pub processing_delay: Option<Range<Duration>>,
-    /// Where the run is written as it happens.
+    /// Writes the run as it happens.
     pub writer: Rc<dyn Writer>,
-    /// Whether nodes are not killed at the end.
+    /// Whether nodes are left running at the end.
     pub leave_nodes: bool,
-    /// What is done in the main phase, in place of what would be drawn.
+    /// The operations and faults of the main phase, instead of drawn ones.
     pub schedule: Option<Schedule>,
 }
 
@@ -48,7 +48,7 @@ impl Default for RunConfig {
     }
 }
 
-/// A run that has not begun.
+/// A run that has not started.
 pub struct Run {
     context: Rc<Context>,
     cluster: Rc<Cluster>,
@@ -59,7 +59,7 @@ pub struct Run {
 }
 
 impl Run {
-    /// A run of this test, by clients of this workload, against the nodes of this host.
+    /// Creates a run with these options, clients of this workload, and nodes of this host.
     pub fn new(
         options: Rc<Options>,
         workload: Rc<dyn Workload>,
@@ -95,23 +95,23 @@ impl Run {
         }
     }
 
-    /// The network, whose messages are delivered by the caller in simulation.
+    /// Returns the network. In simulation, the caller delivers its messages.
     pub fn network(&self) -> Rc<Network> {
         Rc::clone(&self.context.network)
     }
 
-    /// The panics of its nodes, with times that count from the start of the run.
+    /// Returns the panics of the nodes, with times since the start of the run.
     pub fn panics(&self) -> Rc<RefCell<Panics>> {
         Rc::clone(&self.panics)
     }
 
-    /// The recorder, which shows the progress of the run.
+    /// Returns the recorder, which provides the progress of the run.
     pub fn recorder(&self) -> Rc<Recorder> {
         Rc::clone(&self.context.recorder)
     }
 
-    /// Runs the test until it ends, a node fails, or `interrupt` completes; then kills the nodes,
-    /// unless they are to be left running.
+    /// Runs the test until it ends, a node fails, or `interrupt` completes. Then, it kills the
+    /// nodes, unless they are left running.
     pub async fn run(mut self, interrupt: impl Future<Output = ()>) -> Record {
         let started = time::now();
         let network = self.network();
@@ -167,8 +167,8 @@ impl Run {
         }
     }
 
-    /// The nodes to examine because requests got no reply in time: all of them if operations timed
-    /// out, or the one that failed before any operation began.
+    /// Returns the nodes to examine because requests timed out: all nodes if operations timed out,
+    /// or the node that failed before the first operation.
     fn with_timeouts(&self, error: Option<&RunError>) -> Vec<NodeId> {
         let history = self.context.recorder.history();
         match error {

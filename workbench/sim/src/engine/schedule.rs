@@ -10,9 +10,9 @@ use super::invocation::Invocation;
 use super::phase::Phase;
 use crate::options::Fault;
 
-/// What clients and nemesis did in the main phase of a run, which messages were lost or duplicated,
-/// and the crash of a node in another phase. Other random draws, such as those of delays, are not
-/// part of it: they follow from the seed.
+/// The operations and nemesis actions of the main phase of a run, the messages that were dropped or
+/// duplicated, and the crash of a node in another phase. Other random draws, such as delays, are
+/// not part of it, because the seed determines them.
 ///
 /// [`Simulation::run_plan`](crate::simulation::Simulation::run_plan) replays it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -22,17 +22,17 @@ pub struct Schedule {
     pub length: Duration,
     /// The operations, in the order of their times.
     pub operations: Vec<ScheduledOp>,
-    /// What the nemesis does, in the order of the times. Partitions, kills and pauses of nodes that
-    /// wait, and kills at steps each wait only for others of their kind.
+    /// The actions of the nemesis, in the order of their times. Partitions, kills and pauses
+    /// between events, and kills at steps each wait only for actions of the same kind.
     pub actions: Vec<ScheduledAction>,
-    /// The messages between servers that are not delivered exactly once.
+    /// The messages between servers that are dropped or duplicated.
     pub links: Vec<LinkFault>,
-    /// The crash of a node outside the main phase, which no nemesis causes.
+    /// The crash of a node outside the main phase, where the nemesis injects no faults.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phase_crash: Option<PhaseCrash>,
 }
 
-/// An operation and its time: it begins then, or as soon after as its thread is free.
+/// An operation and its time. It begins then, or as soon as its thread is free after that.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScheduledOp {
     /// The time since the main phase began.
@@ -59,7 +59,7 @@ pub struct ScheduledAction {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NemesisAction {
-    /// Links are cut, in place of those that were cut before.
+    /// Links are cut, and all others are healed.
     Partition {
         /// The kind of partition that was drawn.
         kind: Cow<'static, str>,
@@ -75,7 +75,7 @@ pub enum NemesisAction {
         /// The nodes.
         nodes: Vec<String>,
     },
-    /// All nodes that don't run are started.
+    /// All nodes that are not running are started.
     Start,
     /// Nodes are paused.
     Pause {
@@ -84,15 +84,15 @@ pub enum NemesisAction {
         /// The nodes.
         nodes: Vec<String>,
     },
-    /// All nodes that are paused are resumed.
+    /// All paused nodes are resumed.
     Resume,
     /// A node is killed after a number of further steps.
     KillAtStep {
         /// The node.
         node: String,
-        /// How many steps it takes before.
+        /// The number of steps after which it is killed.
         steps: u64,
-        /// If it takes longer for them, it is not killed.
+        /// If it does not take the steps within this time, it is not killed.
         #[serde(with = "nanos")]
         timeout: Duration,
     },
@@ -100,16 +100,16 @@ pub enum NemesisAction {
     Restart {
         /// The node.
         node: String,
-        /// How long it stays down before that.
+        /// How long it is down before that.
         #[serde(with = "nanos")]
         downtime: Duration,
-        /// After how many steps it is killed again, if it takes them within this time.
+        /// The number of steps after which it is killed again, if it takes them within this time.
         kill: Option<(u64, Duration)>,
     },
 }
 
 impl NemesisAction {
-    /// The fault that the action is part of.
+    /// Returns the fault that the action is part of.
     pub(crate) fn fault(&self) -> Fault {
         match self {
             Self::Partition { .. } | Self::Heal => Fault::Partition,
@@ -122,17 +122,17 @@ impl NemesisAction {
 }
 
 /// A message between servers that is not delivered exactly once. It is identified by its number on
-/// its link: unlike a number over all links, that stays the same when messages of other links are
-/// left out.
+/// its link, which, unlike a number over all links, does not change when messages on other links
+/// are left out.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct LinkFault {
     /// The sender.
     pub src: String,
     /// The receiver.
     pub dest: String,
-    /// How many messages the sender had sent to the receiver before, in the whole run.
+    /// The number of messages that the sender had sent to the receiver before, in the whole run.
     pub number: u64,
-    /// What happens to it.
+    /// The fault of the message.
     pub fault: DeliveryFault,
 }
 
@@ -146,36 +146,39 @@ pub enum DeliveryFault {
     Duplicate,
 }
 
-/// A node is killed while nodes are started, in the recovery or in the final phase, and is soon
-/// started and initialised again. The phase is then repeated: the setup of the workload, if nodes
-/// were being started; otherwise the whole recovery and the final operations, of which no more
-/// begin once the node is down.
+/// The kill of a node while nodes start, in the recovery or in the final phase. The node is
+/// restarted and initialised soon after, and the phase is repeated: the setup of the workload if
+/// nodes were starting, otherwise the whole recovery and the final operations. No final operation
+/// begins while the node is down.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PhaseCrash {
     /// The node.
     pub node: String,
-    /// The phase in which it is killed: not the main phase, which has [actions](NemesisAction).
+    /// The phase in which it is killed. The main phase is not allowed, since it has
+    /// [actions](NemesisAction).
     pub phase: Phase,
-    /// How many steps it takes in this phase before. If it takes fewer, it is not killed.
+    /// The number of steps in this phase after which it is killed. If it takes fewer, it is not
+    /// killed.
     pub steps: u64,
-    /// How long it stays down.
+    /// How long it is down.
     #[serde(with = "nanos")]
     pub downtime: Duration,
 }
 
 impl Schedule {
-    /// This schedule as JSON.
+    /// Serializes the schedule as JSON.
     ///
     /// # Panics
-    /// Never: every schedule has a form in JSON.
+    /// Never, since every schedule can be serialized.
     pub fn to_json(&self) -> String {
-        serde_json::to_string_pretty(self).expect("a schedule has a form in JSON")
+        serde_json::to_string_pretty(self).expect("a schedule can be serialized")
     }
 
-    /// Reads what [`to_json`](Self::to_json) wrote.
+    /// Deserializes a schedule that [`to_json`](Self::to_json) returned.
     ///
     /// # Errors
-    /// When the text is not a schedule: where and why.
+    /// Returns an error if the text is not a schedule. The message contains the position and the
+    /// reason.
     pub fn from_json(json: &str) -> Result<Self, String> {
         serde_json::from_str(json).map_err(|error| format!("not a schedule: {error}"))
     }
@@ -205,7 +208,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_schedule_is_read_as_it_was_written() {
+    fn a_schedule_round_trips_through_json() {
         let nodes = || vec!["n0".to_owned()];
         let timed = |action| ScheduledAction {
             time: Duration::from_nanos(1),

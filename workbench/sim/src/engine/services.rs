@@ -17,17 +17,18 @@ use super::{Endpoint, Network};
 use crate::Options;
 use crate::services::{Fields, NAMES, Reply, Request, Service, all};
 
-/// Requests whose type their service does not know. They got no reply.
+/// Requests whose type is unknown to their service. They got no reply.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UnhandledRequests {
-    /// How many.
+    /// The number of requests.
     pub count: u64,
-    /// The first of them.
+    /// The first request.
     pub first: String,
 }
 
-/// Starts all services, with their initial state. They end with the network. In simulation each
-/// request takes a processing delay. Returns the requests that they do not handle.
+/// Adds all services to the network, in their initial state. In simulation, each request takes a
+/// processing delay. Returns the requests that the services don't handle, which are updated as the
+/// run proceeds.
 pub(crate) fn serve(options: &Options, network: &Rc<Network>) -> Rc<RefCell<UnhandledRequests>> {
     let unhandled_requests = Rc::<RefCell<UnhandledRequests>>::default();
     for (name, service) in NAMES.into_iter().zip(all()) {
@@ -49,7 +50,7 @@ pub(crate) fn serve(options: &Options, network: &Rc<Network>) -> Rc<RefCell<Unha
     unhandled_requests
 }
 
-/// Sends replies, each at its time, in their order.
+/// Sends replies in order, each at its time.
 async fn send_replies(
     mut outbox: mpsc::UnboundedReceiver<(Instant, Message)>,
     network: Rc<Network>,
@@ -61,8 +62,8 @@ async fn send_replies(
     }
 }
 
-/// A service on the network. A request is applied when it is delivered; in simulation the reply
-/// leaves a little later, but never before that to an earlier request.
+/// A service on the network. A request is applied when it is delivered. In simulation, its reply is
+/// sent a little later, but never before the reply to an earlier request.
 struct ServiceEndpoint {
     state: RefCell<State>,
     processing_delay: Option<Range<Duration>>,
@@ -73,7 +74,7 @@ struct ServiceEndpoint {
 struct State {
     service: Box<dyn Service>,
     random: Rng,
-    /// When the latest reply leaves.
+    /// When the latest reply is sent.
     last: Instant,
 }
 
@@ -100,8 +101,8 @@ impl Endpoint for ServiceEndpoint {
 }
 
 impl State {
-    /// Applies a request. None if the service does not know its type. A request with fields that
-    /// can't be stored exactly gets error 12, where Maelstrom would store them.
+    /// Applies a request. Returns `None` if its type is unknown to the service. A request with
+    /// fields that can't be stored exactly gets error 12, whereas Maelstrom would store them.
     fn answer(&mut self, message: &Message) -> Option<Message> {
         let fields = Fields::read(message.body.get()).ok()?;
         let reply = match Request::read(&fields) {
@@ -129,7 +130,7 @@ mod tests {
     use crate::simulation::PROCESSING_DELAY;
     use crate::simulation::clock::{Clock, VirtualTime};
 
-    /// Records the bodies that it receives, and when.
+    /// Records the received bodies and their times.
     #[derive(Default)]
     struct Inbox(RefCell<Vec<(Duration, String)>>);
 
@@ -141,7 +142,7 @@ mod tests {
         }
     }
 
-    /// Sends these bodies from n0 to the services, all at once, and returns the replies.
+    /// Sends these bodies from n0 to the services at the same time, and returns the replies.
     fn ask(
         options: Options,
         processing_delay: Option<Range<Duration>>,
@@ -223,14 +224,14 @@ mod tests {
     }
 
     #[test]
-    fn in_simulation_a_step_takes_time_and_replies_keep_their_order() {
+    fn in_simulation_requests_take_time_and_replies_are_in_order() {
         let request = ("lin-tso", r#"{"type":"ts"}"#);
         let (answers, _) = ask(Options::default(), Some(PROCESSING_DELAY), &[request; 200]);
         let expected: Vec<String> = (0..200)
             .map(|ts| format!(r#"{{"type":"ts_ok","in_reply_to":null,"ts":{ts}}}"#))
             .collect();
         assert_eq!(bodies(&answers), expected);
-        // Three draws: the request's delivery, the step, and the reply's delivery.
+        // The delivery of the request, its processing, and the delivery of the reply.
         assert!(answers[0].0 >= 3 * PROCESSING_DELAY.start);
         assert!(answers[199].0 > 2 * PROCESSING_DELAY.end);
     }
@@ -255,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_stored_exactly_is_refused() {
+    fn a_value_that_cannot_be_stored_exactly_is_rejected() {
         let (answers, _) = ask(
             Options::default(),
             None,

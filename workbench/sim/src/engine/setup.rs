@@ -1,4 +1,4 @@
-//! Sets up each node before the main phase, by a client of its own.
+//! Sets up each node before the main phase, with one client for each.
 
 use std::rc::Rc;
 
@@ -10,10 +10,11 @@ use super::connection::{Connection, RpcError};
 use super::context::Context;
 use super::host::NodeFailure;
 
-/// Opens a client for each node and runs the setup of the workload with it, on all nodes at once.
+/// Opens a client for each node and runs the setup of the workload with it, on all nodes in
+/// parallel.
 ///
 /// # Errors
-/// The first node, in their order, whose setup fails.
+/// The first of these nodes whose setup fails.
 pub(super) async fn run(
     context: &Rc<Context>,
     cluster: &Cluster,
@@ -47,11 +48,11 @@ pub(super) async fn run(
     Ok(connections)
 }
 
-/// The error, with the reply that was expected if there was none.
+/// Describes the error. If there was no reply, this includes the expected one.
 fn describe(error: &RpcError, connection: &Connection) -> String {
     match (error, connection.last_types()) {
         (RpcError::Timeout, Some((request, reply))) => format!(
-            "setup failed: no reply to `{request}` in time; it must be answered with `{reply}`"
+            "setup failed: no reply to `{request}` in time; the node must answer it with `{reply}`"
         ),
         _ => format!("setup failed: {error}"),
     }
@@ -75,8 +76,8 @@ mod tests {
     use crate::simulation::clock::{Clock, VirtualTime};
     use crate::workloads::{Broadcast, GSet, Workload};
 
-    /// Starts nodes that answer `init` and nothing else.
-    struct Mutes;
+    /// Starts nodes that answer only `init`.
+    struct InitOnly;
 
     struct Mute(Output);
 
@@ -139,7 +140,8 @@ mod tests {
         assert_eq!(failure.node, "n1");
         assert_eq!(
             failure.what,
-            "setup failed: no reply to `topology` in time; it must be answered with `topology_ok`"
+            "setup failed: no reply to `topology` in time; the node must answer it with \
+             `topology_ok`"
         );
         assert_eq!(failure.last_lines, ["the end"]);
         assert_eq!(record.took, RPC_TIMEOUT);

@@ -1,8 +1,8 @@
-//! Draws when each of several nodes starts.
+//! Draws the start delays of nodes.
 //!
-//! Maelstrom starts all nodes in parallel, each on a thread of its own, and yet they come up one
-//! after the other. A node's timers count from there, so nodes whose timers happen to fire together
-//! on a bench that starts them at one moment do not do so on another.
+//! Maelstrom starts all nodes in parallel, each on its own thread, and yet they come up one after
+//! the other. A node's timers count from its start, so timers of different nodes that fire together
+//! when all nodes start at the same time do not do so otherwise.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -12,19 +12,20 @@ use mael::time::Duration;
 
 use crate::Options;
 
-/// The longest spread that is drawn from a seed, in milliseconds.
+/// The maximum spread that is drawn from a seed, in milliseconds.
 const LONGEST_DRAWN: u64 = 500;
 
-/// The spread that the seed of a test draws, in milliseconds. None if there is nothing to spread.
+/// Draws the spread from the seed of a test, in milliseconds. Returns `None` if there is only one
+/// node.
 pub(crate) fn drawn(options: &Options) -> Option<u64> {
     let several = options.nodes.len() > 1;
     several.then(|| options.random("start spread").u64(0..=LONGEST_DRAWN))
 }
 
-/// Draws the delays of node starts.
+/// Draws the start delays of nodes.
 pub(super) struct Starts {
     options: Rc<Options>,
-    /// How many times nodes were started, so that each time has draws of its own.
+    /// How many times nodes were started, so that the draws differ each time.
     times: Cell<u64>,
 }
 
@@ -36,16 +37,16 @@ impl Starts {
         }
     }
 
-    /// For each of these nodes, which are started together, how long after the others' earliest
-    /// start it may start: uniform up to [`Options::start_spread`]. A single node starts at once.
+    /// Returns the start delay of each of these nodes, which are started together: uniform up to
+    /// [`Options::start_spread`]. A single node starts immediately.
     pub(super) fn delays(&self, ids: &[NodeId]) -> Vec<Duration> {
         let time = self.times.replace(self.times.get() + 1);
         let spread = Duration::from_millis(self.options.start_spread.unwrap_or_default());
         if ids.len() == 1 || spread.is_zero() {
             return vec![Duration::ZERO; ids.len()];
         }
-        // Each node has draws of its own, so that the others start when they did if one is left
-        // out.
+        // Each node is drawn independently, so that leaving out a node does not change the delays
+        // of others.
         let delay = |id: &NodeId| {
             let mut random = self.options.random(&format!("start {time} of {id}"));
             spread.mul_f64(random.f64())
@@ -83,14 +84,14 @@ mod tests {
     }
 
     #[test]
-    fn a_node_starts_when_it_did_if_another_is_left_out() {
+    fn leaving_out_a_node_does_not_change_the_delays_of_others() {
         let all = starts(Some(100)).delays(&ids(&["n0", "n1", "n2"]));
         let some = starts(Some(100)).delays(&ids(&["n0", "n2"]));
         assert_eq!(some, [all[0], all[2]]);
     }
 
     #[test]
-    fn a_single_node_starts_at_once_and_so_do_all_without_a_spread() {
+    fn without_a_spread_or_other_nodes_a_node_starts_immediately() {
         assert_eq!(starts(Some(100)).delays(&ids(&["n7"])), [Duration::ZERO]);
         for spread in [None, Some(0)] {
             let delays = starts(spread).delays(&ids(&["n0", "n1"]));

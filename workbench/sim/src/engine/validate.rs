@@ -1,4 +1,4 @@
-//! Validates schedules, which may be written by hand.
+//! Validates schedules, which can be written by hand.
 
 use super::phase::Phase;
 use super::schedule::{NemesisAction, PhaseCrash, Schedule};
@@ -10,7 +10,8 @@ impl Schedule {
     /// Validates the schedule for these options and this workload.
     ///
     /// # Errors
-    /// When it can't be replayed: one sentence with the reason.
+    /// Returns an error if the schedule can't be replayed. The message is one sentence with the
+    /// reason.
     pub(crate) fn validate(
         &self,
         options: &Options,
@@ -70,7 +71,7 @@ impl PhaseCrash {
 impl NemesisAction {
     fn validate(&self, options: &Options) -> Result<(), String> {
         let fault = self.fault();
-        // Only faults that the test names are ended before the final operations.
+        // Only faults that the options select are ended before the final operations.
         if !options.nemesis.contains(&fault) {
             return Err(format!(
                 "is part of the fault {fault}, which --nemesis must name"
@@ -81,7 +82,7 @@ impl NemesisAction {
             .try_for_each(|node| is_node(node, options))
     }
 
-    /// All nodes that are named.
+    /// Returns all nodes that the action names.
     fn nodes(&self) -> Vec<&str> {
         match self {
             Self::Partition { unheard, .. } => unheard
@@ -148,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn an_operation_is_one_of_the_workload_on_a_thread_that_there_is() {
+    fn an_operation_must_be_supported_and_its_thread_must_exist() {
         let echo = || Invocation::new("echo", "x");
         let schedule = with_operation(4, echo());
         assert_eq!(schedule.validate(&Options::default(), &Echo), Ok(()));
@@ -163,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn an_act_is_of_a_fault_that_is_mended_and_of_nodes_that_there_are() {
+    fn the_fault_of_an_action_must_be_selected_and_its_nodes_must_exist() {
         assert_eq!(
             refused(with_act(NemesisAction::Resume)),
             "action 1 of the schedule is part of the fault pause, which --nemesis must name"
@@ -183,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn an_outage_is_outside_the_main_phase_and_of_a_node_that_there_is() {
+    fn a_phase_crash_must_be_outside_the_main_phase_and_its_node_must_exist() {
         let with_outage = |node: &str, phase| Schedule {
             phase_crash: Some(PhaseCrash {
                 node: node.to_owned(),
@@ -206,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_is_between_nodes_and_services() {
+    fn a_link_fault_must_be_between_nodes_and_services() {
         let with_link = |src: &str| Schedule {
             links: vec![LinkFault {
                 src: src.to_owned(),

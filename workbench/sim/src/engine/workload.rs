@@ -1,4 +1,4 @@
-//! A workload, as the engine runs it.
+//! The interface between workloads and the engine.
 
 use mael::executor::LocalFuture;
 use mael_checkers::coverage::is_ok;
@@ -11,54 +11,56 @@ use super::invocation::Invocation;
 use super::rpc::RpcDescription;
 use crate::Options;
 
-/// A kind of system that clients test: the operations, the requests to nodes, and the checker.
+/// A kind of system under test: its operations, the requests to nodes, and the checker.
 pub trait Workload {
-    /// The name on the command line and in `store/`.
+    /// Returns the name on the command line and in `store/`.
     fn name(&self) -> &'static str;
 
     /// Validates the options for this workload.
     ///
     /// # Errors
-    /// When it can't be run with them: one sentence with the reason and what to do.
+    /// Returns an error if the workload can't run with these options. The message is one sentence
+    /// with the reason and the remedy.
     fn validate(&self, _: &Options) -> Result<(), String> {
         Ok(())
     }
 
-    /// What nodes have to do, in a few sentences of Markdown.
+    /// Describes what nodes must do, in a few sentences of Markdown.
     fn doc(&self) -> &'static str {
         ""
     }
 
-    /// The requests that clients send, in the order in which documentation shows them.
+    /// Returns the requests that clients send, in the order of the documentation.
     fn rpcs(&self) -> Vec<RpcDescription> {
         Vec::new()
     }
 
-    /// The operations of the main phase.
+    /// Returns the generator of the main phase.
     fn generator(&self, options: &Options) -> Box<dyn Generator>;
 
-    /// The operations after the recovery, if the workload has any. They may depend on the history.
+    /// Returns the generator of the final phase, after the recovery, if the workload has one. It
+    /// may depend on the history.
     fn final_generator(&self, _: &Options, _: &History) -> Option<Box<dyn Generator>> {
         None
     }
 
-    /// Simpler operations that could replace this one, the simplest first: tried when a failing run
-    /// is shrunk. They must be valid whenever the operation itself is.
+    /// Returns simpler operations that could replace this one, the simplest first. They are tried
+    /// when a failing run is shrunk, and must be valid whenever the operation itself is.
     fn simpler(&self, _: &Invocation) -> Vec<Invocation> {
         Vec::new()
     }
 
-    /// Whether clients support this operation. Asked for those of a schedule, which need not come
-    /// from the generator.
+    /// Whether clients support this operation. Called for the operations of a schedule, which may
+    /// not come from the generator.
     fn supports(&self, _: &Invocation) -> bool {
         true
     }
 
-    /// A new client. A client runs one operation at a time.
+    /// Creates a client. A client runs one operation at a time.
     fn client(&self, options: &Options) -> Box<dyn Client>;
 
-    /// Sets up a node before the main phase, by a client of its own. An error is a failure of the
-    /// node, and ends the run.
+    /// Sets up a node before the main phase, over a separate connection. An error is a failure of
+    /// the node, and ends the run.
     fn setup<'a>(
         &'a self,
         _: &'a Options,
@@ -67,8 +69,8 @@ pub trait Workload {
         Box::pin(async { Ok(()) })
     }
 
-    /// Whether the clients handle errors and timeouts. For those that don't each is an exception,
-    /// after which the outcome is unknown, even if the error is definite.
+    /// Whether the clients handle errors and timeouts. If they don't, each error is an exception,
+    /// and the outcome is unknown even if the error is definite.
     fn understands_errors(&self) -> bool {
         true
     }
@@ -79,27 +81,27 @@ pub trait Workload {
         false
     }
 
-    /// Whether an operation only crashes its client: the next one has a new client.
+    /// Whether an operation only crashes its client, so that the next one has a new client.
     fn crashes(&self, _f: &str) -> bool {
         false
     }
 
-    /// Whether an operation changes nothing, so that it counts as failed when its outcome is
-    /// unknown.
+    /// Whether an operation does not change the state, so that it counts as failed if its outcome
+    /// is unknown.
     fn idempotent(&self, _f: &str) -> bool {
         false
     }
 
-    /// The name of the anomaly of an invalid history, unless the results of [`check`](Self::check)
-    /// name anomalies, as `:anomaly-types` or `:bad-error-types`.
+    /// Returns the name of the anomaly of an invalid history, unless the results of
+    /// [`check`](Self::check) name anomalies as `:anomaly-types` or `:bad-error-types`.
     fn anomaly(&self) -> &'static str {
         "workload"
     }
 
-    /// Judges a history: a pure function.
+    /// Checks a history. This is a pure function.
     fn check(&self, options: &Options, history: &History) -> Verdict;
 
-    /// How many operations of a history [`check`](Self::check) judges: by default all that
+    /// Returns how many operations of a history [`check`](Self::check) covers: by default, all that
     /// succeeded.
     fn coverage(&self, history: &History) -> Coverage {
         Coverage::of(history, |_, end| Ok(is_ok(end)))

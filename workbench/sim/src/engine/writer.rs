@@ -1,4 +1,4 @@
-//! Writes a run while it happens.
+//! Writes a run as it happens.
 
 use std::io::{self, Write};
 
@@ -7,14 +7,14 @@ use mael_history::Operation;
 
 use super::entry::Entry;
 
-/// Writes a run while it happens: to files, or in a simulation to memory. The provided methods
-/// write nothing but what is printed.
+/// Writes a run as it happens: to files, or to memory in a simulation. The default methods only
+/// print.
 pub trait Writer {
     /// Adds an operation to the history.
     ///
     /// # Errors
-    /// When it can't be written. The engine then writes no further operation, and the run ends as
-    /// one that could not be stored.
+    /// Returns an error if the operation can't be written. The engine then writes no further
+    /// operations, and the run ends with an error.
     fn operation(&self, _: &Operation) -> io::Result<()> {
         Ok(())
     }
@@ -22,31 +22,31 @@ pub trait Writer {
     /// Adds the sending or the receipt of a message to the journal.
     ///
     /// # Errors
-    /// As for an operation.
+    /// Same as for [`operation`](Self::operation).
     fn message(&self, _: Entry<&Message>) -> io::Result<()> {
         Ok(())
     }
 
-    /// Adds a line to the log of the run. One that can't be written does not stop the run.
+    /// Adds a line to the log of the run. Errors are ignored.
     fn log(&self, _: &str) {}
 
-    /// Adds a line to the log of the run, and prints it on stderr.
+    /// Adds a line to the log of the run, and prints it to stderr.
     fn print(&self, line: &str) {
-        // A closed stderr is no reason to fail.
+        // A closed stderr must not fail the run.
         let _ = writeln!(io::stderr(), "{line}");
         self.log(line);
     }
 
-    /// Writes what is buffered.
+    /// Flushes all buffers.
     ///
     /// # Errors
-    /// When that can't be written.
+    /// Returns an error if buffered data can't be written.
     fn finish(&self) -> io::Result<()> {
         Ok(())
     }
 }
 
-/// Writes nothing.
+/// A writer that writes nothing.
 pub struct Nowhere;
 
 impl Writer for Nowhere {}

@@ -1,4 +1,4 @@
-//! The names of the anomalies of a run, to count and compare runs.
+//! The names of the anomalies of a run, by which runs are counted and compared.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use mael_history::{Validity, Value};
 
 use super::Results;
 
-/// The anomalies of the checkers that every test has.
+/// Returns the anomaly of a checker that every test has.
 fn of_checker(name: &str) -> &str {
     match name {
         "stats" => "nothing-succeeded",
@@ -17,9 +17,9 @@ fn of_checker(name: &str) -> &str {
 }
 
 impl Results {
-    /// The names of the anomalies: those of the workload, by Maelstrom's names where it has them
-    /// (`lost`, `G1a`, `not-linearizable`, ...), `nothing-succeeded` if no operation of some kind
-    /// succeeded, and `low-availability`. If findings of stricter checks count, their names are
+    /// Returns the names of the anomalies: those of the workload, with Maelstrom's names if it has
+    /// them (`lost`, `G1a`, `not-linearizable`, ...), `nothing-succeeded` if no operation of some
+    /// kind succeeded, and `low-availability`. With `strict`, the findings of stricter checks are
     /// included. Empty if the run is valid.
     pub fn anomalies(&self) -> BTreeSet<String> {
         let Value::Map(checkers) = &self.map else {

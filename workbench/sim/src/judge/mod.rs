@@ -1,7 +1,7 @@
-//! Judges a run by all checkers together.
+//! Checks a run with all checkers.
 //!
-//! Every test has checkers for availability, exceptions, the network and statistics, beside that of
-//! its workload.
+//! Every test has checkers for availability, exceptions, the network and statistics, in addition to
+//! that of its workload.
 
 mod anomalies;
 
@@ -18,18 +18,18 @@ pub struct Results {
     pub valid: Validity,
     /// The result map, with Maelstrom's keys.
     pub map: Value,
-    /// The explanations of what is wrong, with the name of the checker.
+    /// The explanations of anomalies, with the name of the checker.
     pub explanation: Vec<(&'static str, String)>,
-    /// Whether findings of [stricter checks](stricter) make the run fail.
+    /// Whether findings of [stricter checks](stricter) fail the run.
     pub strict: bool,
-    /// How many operations the verdict of the workload is based on.
+    /// The number of operations on which the verdict of the workload is based.
     pub coverage: Coverage,
-    /// The name of an anomaly of the workload that its results do not name.
+    /// The name of the workload's anomaly, for results that don't name one.
     unnamed: &'static str,
 }
 
 impl Results {
-    /// Adds panics of nodes, which fail the run if `fails` is set.
+    /// Adds panics of nodes, which fail the run if `fails` is true.
     pub fn with_panics(self, panics: &Panics, fails: bool) -> Self {
         if panics.is_empty() {
             return self;
@@ -52,8 +52,8 @@ impl Results {
         }
     }
 
-    /// Adds the error that ended the run early. Its verdict is at best unknown, however valid the
-    /// history is. If nothing was recorded, the error is the only explanation.
+    /// Adds the error that ended the run early. The verdict is then at best unknown, even if the
+    /// history is valid. If nothing was recorded, the error is the only explanation.
     pub fn with_run_error(&self, why: &str) -> Self {
         let valid = self.valid.max(Validity::Unknown);
         let map = self.map.clone().with("valid?", valid);
@@ -67,7 +67,7 @@ impl Results {
         }
     }
 
-    /// The results of this run, with its error if it has one.
+    /// Returns the results of this run, with its error if it has one.
     pub fn of_run(&self, record: &Record) -> Self {
         match &record.error {
             Some(error) => self.with_run_error(&error.to_string()),
@@ -75,13 +75,13 @@ impl Results {
         }
     }
 
-    /// The findings of stricter checks: their names, and how many cases there are of each.
+    /// Returns the names of the findings of stricter checks, with the number of cases of each.
     pub fn stricter(&self) -> Vec<(&str, u64)> {
         let workload = self.map.get("workload");
         workload.map(stricter::of_results).unwrap_or_default()
     }
 
-    /// The validity, in which findings of stricter checks count as failures if `strict` is set.
+    /// Returns the validity. With `strict`, findings of stricter checks are failures.
     pub fn outcome(&self) -> Validity {
         stricter::outcome(self.valid, self.strict, &self.stricter())
     }
@@ -90,10 +90,10 @@ impl Results {
 /// The key of panics in the results.
 pub const PANIC: &str = "panic";
 
-/// Judges the record of a run.
+/// Checks the record of a run.
 ///
-/// The workload's verdict on a history whose operations [can't be paired](History::pairs) is
-/// unknown, whatever its checker is.
+/// If the operations of the history [can't be paired](History::pairs), the verdict of the workload
+/// is unknown, regardless of its checker.
 pub fn check(
     options: &Options,
     workload: &dyn Workload,

@@ -5,20 +5,21 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// A way to delay messages between servers so that it does harm.
+/// A harmful way to delay messages between servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Adversary {
-    /// One link, in one direction, is slow for seconds; then another one is.
+    /// One link, in one direction, is slow for seconds, followed by another link.
     SlowLink,
-    /// From time to time messages are held up for a while, and then all travel at once.
+    /// From time to time, messages are held back for a while, and are then all sent at once.
     Burst,
-    /// Of the messages that a server sends at one moment, one arrives long after the others.
+    /// Of the messages that a server sends at about the same time, one arrives long after the
+    /// others.
     HoldBack,
 }
 
 impl Adversary {
-    /// All of them.
+    /// All adversaries.
     pub const ALL: [Self; 3] = [Self::SlowLink, Self::Burst, Self::HoldBack];
 }
 

@@ -8,14 +8,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// A number of clients, or of clients for each node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Concurrency {
-    /// This many in all: `10` as a flag, a number in JSON.
+    /// The total number of clients: `10` as a flag, a number in JSON.
     Clients(usize),
-    /// This many for each node: `2n` as a flag and in JSON.
+    /// The number of clients for each node: `2n` as a flag and in JSON.
     PerNode(usize),
 }
 
 impl Concurrency {
-    /// How many clients there are with this many nodes.
+    /// Returns the total number of clients for this many nodes.
     pub fn clients(self, nodes: usize) -> usize {
         match self {
             Self::Clients(count) => count,
@@ -42,9 +42,7 @@ impl FromStr for Concurrency {
             None => (text, Self::Clients),
         };
         match number.parse() {
-            Ok(0) | Err(_) => {
-                Err("must be a whole number above 0, such as 10, or such as 2n".to_owned())
-            }
+            Ok(0) | Err(_) => Err("must be a whole number above 0, such as 10 or 2n".to_owned()),
             Ok(number) => Ok(concurrency(number)),
         }
     }

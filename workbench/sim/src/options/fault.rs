@@ -11,14 +11,14 @@ use serde::{Deserialize, Serialize};
 pub enum Fault {
     /// Links between nodes are cut, and healed.
     Partition,
-    /// Nodes are killed, and started again without their memory.
+    /// Nodes are killed, and restarted without their memory.
     Kill,
     /// Nodes are stopped, and resumed with their memory.
     Pause,
 }
 
 impl Fault {
-    /// All of them.
+    /// All faults.
     pub const ALL: [Self; 3] = [Self::Partition, Self::Kill, Self::Pause];
 }
 
@@ -56,17 +56,17 @@ impl TryFrom<String> for Fault {
     }
 }
 
-/// Where the nemesis kills a node.
+/// The points at which the nemesis kills a node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum KillAt {
-    /// Between two events: while it waits for a message or a timer. Several nodes may be killed at
-    /// once, and they stay down until the next action of the nemesis.
+    /// Between two events, while it waits for a message or a timer. Several nodes may be killed at
+    /// the same time, and remain down until the next action of the nemesis.
     #[default]
     Event,
-    /// Between any two of its steps, even while it starts: before a message is handled, a task is
-    /// polled, a record is written or a message is sent. It is restarted soon after. In simulation
-    /// only, as the steps of a process can't be counted.
+    /// Between any two of its steps, even while it starts: before it handles a message, polls a
+    /// task, writes a record or sends a message. It is restarted soon after. Only available in
+    /// simulation, because the steps of a process can't be counted.
     Step,
 }
 
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_earlier_versions_are_refused_with_the_new_ones() {
+    fn names_of_earlier_versions_are_rejected_with_the_new_ones() {
         for (name, new) in [
             ("flap", "--nemesis partition --partition-interval 0.5"),
             ("crash", "--nemesis kill --kill-at step"),
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_are_read_as_they_are_written() {
+    fn faults_round_trip_through_text() {
         for fault in Fault::ALL {
             assert_eq!(fault.to_string().parse(), Ok(fault));
             let json = serde_json::to_string(&fault).unwrap();

@@ -1,4 +1,4 @@
-//! Options as flags, and command lines of them.
+//! Converts options to flags and command lines.
 
 use std::borrow::Cow;
 
@@ -21,11 +21,10 @@ const FAULTS: [&str; 11] = [
     "start-spread",
 ];
 
-/// The option that holds the flags of the workload's own.
+/// The option that holds the flags that the workload defines.
 const WORKLOAD_FLAGS: &str = "workload-flags";
 
-/// The fewest flags that describe a test, but for its seed: those of options that differ from the
-/// default.
+/// Returns the flags of all options that differ from the default, except for the seed.
 pub fn flags(options: &Options) -> Vec<String> {
     let mut flags = node_flags(&options.nodes);
     let is_one_flag = |name: &str| !["nodes", "seed", WORKLOAD_FLAGS].contains(&name);
@@ -39,12 +38,12 @@ pub fn flags(options: &Options) -> Vec<String> {
     flags
 }
 
-/// Those of the flags that inject faults.
+/// Returns the flags that inject faults.
 pub fn fault_flags(options: &Options) -> Vec<String> {
     others(options, |name| FAULTS.contains(&name))
 }
 
-/// The fewest flags that name these nodes.
+/// Returns the shortest flags that set these node names.
 fn node_flags(nodes: &[String]) -> Vec<String> {
     if nodes == Options::default().nodes {
         return Vec::new();
@@ -55,7 +54,7 @@ fn node_flags(nodes: &[String]) -> Vec<String> {
     nodes.iter().map(|name| format!("--node={name}")).collect()
 }
 
-/// The flags, one for each of these fields, of what differs from the default.
+/// Returns a flag for each of these fields that differs from the default.
 fn others(options: &Options, includes: impl Fn(&str) -> bool) -> Vec<String> {
     let defaults = to_map(&Options::default());
     to_map(options)
@@ -65,15 +64,15 @@ fn others(options: &Options, includes: impl Fn(&str) -> bool) -> Vec<String> {
         .collect()
 }
 
-/// Options as a map from the names of flags to their values.
+/// Converts options to a map from flag names to values.
 pub(super) fn to_map(options: &Options) -> Map<String, Value> {
     match serde_json::to_value(options) {
         Ok(Value::Object(map)) => map,
-        _ => unreachable!("options are a map in JSON"),
+        _ => unreachable!("options are serialized as a map"),
     }
 }
 
-/// The value of an option as its flag takes it; none for an option that is not set.
+/// Formats the value of an option for its flag. Returns `None` for an option that is not set.
 pub(super) fn text_of(value: &Value) -> Option<String> {
     Some(match value {
         Value::Null => return None,
@@ -82,26 +81,26 @@ pub(super) fn text_of(value: &Value) -> Option<String> {
             let names: Vec<String> = names.iter().filter_map(text_of).collect();
             names.join(",")
         }
-        // Whole numbers are written without a point, as people do.
+        // Whole numbers are written without a decimal point.
         Value::Number(number) if number.is_f64() => number.as_f64()?.to_string(),
         other => other.to_string(),
     })
 }
 
-/// A command line for a shell, of these words.
+/// Joins words to a command line for a shell.
 pub fn command_line<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     let words: Vec<Cow<'_, str>> = words.into_iter().map(quote).collect();
     words.join(" ")
 }
 
-/// A word as a shell takes it; bare if it is of characters that mean nothing to any shell where
-/// they stand.
+/// Quotes a word for a shell, unless it only has characters that are not special to any shell at
+/// their position.
 fn quote(word: &str) -> Cow<'_, str> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_=+,./:@%".contains(&byte);
     if !word.is_empty() && !word.starts_with(['=', '%']) && word.bytes().all(plain) {
         return word.into();
     }
-    // No word of a command line has a byte that is 0, the only one that can't be quoted.
+    // Words of a command line have no NUL bytes, the only bytes that can't be quoted.
     shlex::try_quote(word).unwrap_or_default()
 }
 
@@ -110,7 +109,7 @@ mod tests {
     use super::*;
     use crate::options::{Concurrency, Given};
 
-    /// The options that flags give.
+    /// Parses options from flags.
     fn parse(line: &str) -> Result<Options, String> {
         parse_words(&shlex::split(line).unwrap())
     }
@@ -121,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn flags_describe_the_options_they_are_of() {
+    fn flags_parse_to_the_options_they_were_made_from() {
         for line in [
             "",
             "--nodes a,b -n=-c --concurrency 3n --rate 0.1 --time-limit 7 --start-spread 250 \
@@ -138,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn every_option_has_a_flag_and_is_written_as_one() {
+    fn every_option_round_trips_through_its_flag() {
         let options = Options {
             nodes: vec!["a".to_owned()],
             ..parse(
@@ -157,14 +156,15 @@ mod tests {
         for name in to_map(&options).keys() {
             let flag = format!("--{}=", if name == "nodes" { "node" } else { name });
             let is_written = written.iter().any(|it| it.starts_with(&flag));
-            // Callers that run several seeds add the seed, and tests never subscribe.
+            // Callers that run several seeds add the seed, and `sub-via` only applies to recorded
+            // histories.
             let is_left_out = ["seed", "sub-via"].contains(&name.as_str());
             assert_ne!(is_written, is_left_out, "{name}");
         }
     }
 
     #[test]
-    fn numbers_come_in_the_forms_of_the_original() {
+    fn numbers_have_the_forms_that_maelstrom_accepts() {
         for (line, same) in [
             ("--availability 9/10", "--availability 0.9"),
             ("--availability 1N", "--availability total"),
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn defaults_are_left_out() {
+    fn defaults_are_omitted() {
         let options = Options {
             nodes: vec!["n0".to_owned(), "n1".to_owned()],
             concurrency: Concurrency::Clients(2),
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_quoted_where_a_shell_would_split_them() {
+    fn words_are_quoted_if_a_shell_would_change_them() {
         let words = [
             "cargo",
             "sim",
@@ -303,7 +303,7 @@ mod tests {
         "lin-kv",
     ];
 
-    /// A flag that is right or nearly so, alone or with a value.
+    /// Returns a valid or almost valid flag, with or without a value.
     fn random_words(random: &mut fastrand::Rng) -> Vec<String> {
         let name = NAMES[random.usize(..NAMES.len())];
         let value = VALUES[random.usize(..VALUES.len())];
@@ -344,13 +344,13 @@ mod tests {
     }
 
     #[test]
-    fn random_flags_are_refused_or_describe_a_test() {
+    fn random_flags_are_rejected_or_describe_a_test() {
         try_random_flags(500);
     }
 
     #[test]
     #[ignore = "takes minutes"]
-    fn a_million_random_flags_are_refused_or_describe_a_test() {
+    fn a_million_random_flags_are_rejected_or_describe_a_test() {
         try_random_flags(1_000_000);
     }
 }

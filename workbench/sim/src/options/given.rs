@@ -1,4 +1,4 @@
-//! Options that were given as flags.
+//! Options given as flags.
 
 use std::ffi::OsString;
 use std::marker::PhantomData;
@@ -12,9 +12,9 @@ use super::Options;
 use super::flags::{text_of, to_map};
 use super::nodes::NodeFlags;
 
-/// Which options a command has flags for.
+/// Selects the options for which a command has flags.
 pub trait Fields {
-    /// Whether it has the flag of this name.
+    /// Whether the command has the flag with this name.
     fn include(flag: &str) -> bool;
 }
 
@@ -24,13 +24,13 @@ pub struct All;
 
 impl Fields for All {
     fn include(flag: &str) -> bool {
-        // Tests never subscribe: this describes recorded histories.
+        // It describes recorded histories. The clients of tests don't subscribe.
         flag != "sub-via"
     }
 }
 
-/// The options whose flags were given, to be put in place of those of other options. What was not
-/// given stays as it is there, so each command has defaults of its own.
+/// The options whose flags were given, which override those of other options. Therefore, each
+/// command can have its own defaults.
 #[derive(Clone, Debug)]
 pub struct Given<F = All> {
     values: Map<String, Value>,
@@ -41,7 +41,7 @@ impl<F: Fields> Given<F> {
     /// Reads flags, such as `--rate 10 --nemesis kill`.
     ///
     /// # Errors
-    /// When a flag is unknown, or its value can't be read.
+    /// Returns an error if a flag is unknown, or its value can't be parsed.
     pub fn parse(
         words: impl IntoIterator<Item: Into<OsString> + Clone>,
     ) -> Result<Self, clap::Error> {
@@ -49,10 +49,10 @@ impl<F: Fields> Given<F> {
         Self::from_arg_matches(&flags.try_get_matches_from(words)?)
     }
 
-    /// These options, with those that were given in their place.
+    /// Overrides options with those that were given.
     ///
     /// # Errors
-    /// When an option has a value that it can't have; says which values it can have.
+    /// Returns an error if the value of an option is invalid. The message lists valid values.
     pub fn over(&self, options: &Options) -> Result<Options, String> {
         let mut values = to_map(options);
         values.extend(self.values.clone());
@@ -106,7 +106,7 @@ impl<F: Fields> FromArgMatches for Given<F> {
     }
 }
 
-/// The values of the flags that were given, by name.
+/// Returns the values of the flags that were given, by name.
 fn values_of<F: Fields>(matches: &ArgMatches) -> Result<Map<String, Value>, clap::Error> {
     let mut words = Vec::new();
     let mut given = Vec::new();
@@ -122,7 +122,7 @@ fn values_of<F: Fields>(matches: &ArgMatches) -> Result<Map<String, Value>, clap
             given.push(name.to_owned());
         }
     }
-    // Only all flags together make options: those that this command has not get their defaults.
+    // All flags are needed to create options. Flags that this command lacks get their defaults.
     let all = Command::new("options")
         .no_binary_name(true)
         .args(declared());
@@ -132,14 +132,14 @@ fn values_of<F: Fields>(matches: &ArgMatches) -> Result<Map<String, Value>, clap
     Ok(values)
 }
 
-/// The flags of all options but the names of nodes, with their defaults.
+/// Returns the flags of all options except node names, with their defaults.
 fn declared() -> impl Iterator<Item = Arg> {
     let defaults = to_map(&Options::default());
     let flags = Options::augment_args(Command::new("options"));
     let flags: Vec<Arg> = flags.get_arguments().cloned().collect();
     flags.into_iter().map(move |flag| {
         let default = flag.get_long().and_then(|name| defaults.get(name));
-        // The commands that take them say where they stand.
+        // Commands determine the order of their flags.
         let flag = flag.display_order(None);
         match default {
             Some(default) => with_default(flag, default),

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// A distribution of delays, whose draws are whole milliseconds.
+/// A distribution of delays in whole milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Latency {
     /// The mean, in milliseconds.
     pub mean: u64,
-    /// The shape.
+    /// The shape of the distribution.
     pub distribution: Distribution,
 }
 
@@ -22,20 +22,21 @@ pub enum Distribution {
     /// Always the mean.
     #[default]
     Constant,
-    /// Each whole number from 0 up to but not including twice the mean, equally likely.
+    /// Uniform over the whole numbers from 0 up to, but not including, twice the mean.
     Uniform,
     /// Exponential with the given mean, truncated.
     Exponential,
 }
 
 impl Latency {
-    /// The delay of one message. A mean of 0 is no delay in any distribution.
+    /// Draws the delay of one message. With a mean of 0, there is no delay in any distribution.
     pub fn draw(self, random: &mut fastrand::Rng) -> Duration {
         let millis = match self.distribution {
             _ if self.mean == 0 => 0,
             Distribution::Constant => self.mean,
             Distribution::Uniform => random.u64(0..2 * self.mean),
-            // 1 - U lies in (0, 1]; libm, because the system's logarithm differs between machines.
+            // 1 - U is in (0, 1]. libm is used because the logarithm of the system differs between
+            // machines.
             Distribution::Exponential => {
                 (-(self.mean as f64) * libm::log(1.0 - random.f64())) as u64
             }
@@ -82,20 +83,20 @@ mod tests {
     }
 
     #[test]
-    fn uniform_draws_cover_twice_the_mean_and_no_more() {
+    fn uniform_delays_are_less_than_twice_the_mean() {
         let drawn: BTreeSet<u64> = draws(Distribution::Uniform, 5, 1000).into_iter().collect();
         assert_eq!(drawn, (0..10).collect());
     }
 
     #[test]
-    fn exponential_draws_have_the_mean() {
+    fn exponential_delays_have_the_mean() {
         let drawn = draws(Distribution::Exponential, 100, 100_000);
         let mean = drawn.iter().sum::<u64>() as f64 / drawn.len() as f64;
         assert!((98.0..101.0).contains(&mean), "{mean}");
     }
 
     #[test]
-    fn a_mean_of_zero_is_no_delay() {
+    fn with_a_mean_of_zero_there_is_no_delay() {
         for distribution in [Distribution::Uniform, Distribution::Exponential] {
             assert_eq!(draws(distribution, 0, 10), [0; 10]);
         }

@@ -1,4 +1,4 @@
-//! The options of a test: declared once, for flags, stored runs, replay plans and builders.
+//! The options of a test, declared once for flags, stored runs, replay plans and builders.
 
 mod adversary;
 mod concurrency;
@@ -34,20 +34,20 @@ pub use latency::{Distribution, Latency};
 pub use nodes::{check_node_names, node_names};
 pub use topology::Topology;
 
-/// How many clients there can be; each has a task and an endpoint on the network.
+/// The maximum number of clients. Each has a task and an endpoint on the network.
 const MAX_CLIENTS: usize = 100_000;
 
-/// How many nodes there can be; each may be a process.
+/// The maximum number of nodes. Each may be a process.
 const MAX_NODES: usize = 10_000;
 
-/// The most megabytes that a checker may be allowed.
+/// The maximum of `--checker-memory`, in megabytes.
 const MAX_CHECKER_MEMORY: u64 = 1_000_000;
 
-/// The options of one test, with Maelstrom's names, meanings and defaults, the same for real and
-/// for simulated nodes.
+/// The options of a test, with the names, meanings and defaults of Maelstrom. They apply to real
+/// and to simulated nodes.
 ///
-/// Each field is the flag of the same name, and its documentation is the flag's help; in JSON,
-/// times are in seconds where no other unit is given.
+/// Each field is the flag with the same name, and its documentation is the help of the flag. In
+/// JSON, times without another unit are in seconds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "command", derive(clap::Args))]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
@@ -56,21 +56,21 @@ pub struct Options {
     #[cfg_attr(feature = "command", arg(skip))]
     pub nodes: Vec<String>,
 
-    /// How many clients run at the same time; 2n is two for each node
+    /// The number of concurrent clients; 2n is two for each node
     #[cfg_attr(
         feature = "command",
         arg(long, help_heading = "Test", value_name = "NUMBER")
     )]
     pub concurrency: Concurrency,
 
-    /// Operations per second, over all clients; 0 for none
+    /// The total number of operations per second of all clients; with 0, there are no operations
     #[cfg_attr(
         feature = "command",
         arg(long, help_heading = "Test", value_name = "RATE", value_parser = parse::number)
     )]
     pub rate: f64,
 
-    /// How long clients start operations, in whole seconds
+    /// The length of the main phase, in which clients invoke operations, in whole seconds
     #[cfg_attr(
         feature = "command",
         arg(
@@ -83,16 +83,16 @@ pub struct Options {
     #[serde(with = "seconds")]
     pub time_limit: Duration,
 
-    /// Nodes that are started together each wait a random time up to this, in milliseconds
-    /// [default: 12 for each node but one; a simulation draws it from the seed, up to 500]
+    /// The maximum random start delay of each node, in milliseconds [default: 12 for each node but
+    /// one; a simulation draws it from the seed, up to 500]
     #[cfg_attr(
         feature = "command",
         arg(long, help_heading = "Test", value_name = "MILLIS")
     )]
     pub start_spread: Option<u64>,
 
-    /// The mean delay of messages between servers, in milliseconds; unlike in Maelstrom, messages
-    /// of clients never queue behind delayed ones
+    /// The mean delay of messages between servers, in milliseconds; unlike in Maelstrom, delayed
+    /// messages don't hold up those of clients
     #[cfg_attr(
         feature = "command",
         arg(long, help_heading = "Network", value_name = "MILLIS")
@@ -130,9 +130,9 @@ pub struct Options {
     pub reorder: f64,
 
     /// How an adversary delays messages between servers, separated by commas: slow-link (one link
-    /// at a time is slow for seconds), burst (messages are held up, then all travel at once),
-    /// hold-back (one of the messages sent at one moment arrives long after the others)
-    /// [default: not at all]
+    /// at a time is slow for seconds), burst (messages are held back, then all sent at once),
+    /// hold-back (one of the messages sent at the same time arrives long after the others)
+    /// [default: none]
     #[cfg_attr(
         feature = "command",
         arg(
@@ -144,8 +144,8 @@ pub struct Options {
     )]
     pub adversary: BTreeSet<Adversary>,
 
-    /// The largest error of the nodes' clock rates, from 0 to below 1, in simulation only; each
-    /// start of a node draws its rate
+    /// The maximum drift of clocks as a share of true time, from 0 to below 1, in simulation only;
+    /// each start of a node draws its own drift
     #[cfg_attr(
         feature = "command",
         arg(long, help_heading = "Faults", value_name = "SHARE", value_parser = parse::number)
@@ -177,8 +177,8 @@ pub struct Options {
     #[serde(with = "seconds")]
     pub nemesis_interval: Duration,
 
-    /// The mean time between cutting links and healing them, in seconds; a short one makes links
-    /// flap [default: --nemesis-interval]
+    /// The mean time between cutting and healing links, in seconds; with a short time, links flap
+    /// [default: --nemesis-interval]
     #[cfg_attr(
         feature = "command",
         arg(
@@ -191,8 +191,8 @@ pub struct Options {
     #[serde(with = "seconds::option")]
     pub partition_interval: Option<Duration>,
 
-    /// Where nodes are killed: event (while they wait), or in simulation step (between any two
-    /// steps, even while they start; they are restarted soon after)
+    /// When nodes are killed: event (while they wait), or, in simulation only, step (between any
+    /// two steps, even while they start; they are restarted soon after)
     #[cfg_attr(
         feature = "command",
         arg(long, help_heading = "Faults", value_name = "WHERE")
@@ -211,7 +211,7 @@ pub struct Options {
     )]
     pub availability: Option<f64>,
 
-    /// How long all faults stop before the final operations, in seconds; clock drift stays
+    /// The time without faults before the final operations, in seconds; clock drift continues
     #[cfg_attr(
         feature = "command",
         arg(long, help_heading = "Test", value_name = "SECONDS", value_parser = parse::seconds)
@@ -219,7 +219,7 @@ pub struct Options {
     #[serde(with = "seconds")]
     pub recovery: Duration,
 
-    /// The seed of every random choice that is not the nodes' own
+    /// The seed of all random choices except those of the nodes
     #[cfg_attr(
         feature = "command",
         arg(
@@ -238,69 +238,69 @@ pub struct Options {
     )]
     pub topology: Topology,
 
-    /// What transactions must guarantee, separated by commas
+    /// The consistency models that transactions must satisfy, separated by commas
     #[cfg_attr(
         feature = "command",
         arg(long, help_heading = "Checkers", value_name = "MODELS", value_parser = parse::models)
     )]
     pub consistency_models: ConsistencyModels,
 
-    /// How many keys transactions and logs use at the same time [default: 10]
+    /// The number of keys that transactions and logs use at the same time [default: 10]
     #[cfg_attr(
         feature = "command",
         arg(long, help_heading = "Test", value_name = "INT")
     )]
     pub key_count: Option<usize>,
 
-    /// The most micro-operations of a transaction
+    /// The maximum number of micro-operations in a transaction
     #[cfg_attr(
         feature = "command",
         arg(long, help_heading = "Test", value_name = "INT")
     )]
     pub max_txn_length: usize,
 
-    /// The most writes to one key of a transaction or log
+    /// The maximum number of writes to a key by transactions, or to a log
     #[cfg_attr(
         feature = "command",
         arg(long, help_heading = "Test", value_name = "INT")
     )]
     pub max_writes_per_key: usize,
 
-    /// Infer the order of a register's versions in txn-rw-register from transactions that read one
-    /// and write another: within a transaction, writes follow reads
+    /// In txn-rw-register, infer the version order of a key from transactions that read one version
+    /// and write another; assumes that writes follow reads
     #[cfg_attr(feature = "command", arg(long, help_heading = "Checkers"))]
     pub wfr_keys: bool,
 
-    /// Infer it also from the order of the transactions of each process: assumes that each key is
+    /// Also infer it from the order of transactions of each process; assumes that each key is
     /// sequentially consistent
     #[cfg_attr(feature = "command", arg(long, help_heading = "Checkers"))]
     pub sequential_keys: bool,
 
-    /// Infer it also from the real-time order of transactions: assumes that each key is
+    /// Also infer it from the real-time order of transactions; assumes that each key is
     /// linearizable
     #[cfg_attr(feature = "command", arg(long, help_heading = "Checkers"))]
     pub linearizable_keys: bool,
 
-    /// How the consumers of a recorded kafka history chose their keys: assign or subscribe. Keys
-    /// that are subscribed to may be rebalanced between consumers, so that poll-skip and
-    /// nonmonotonic-poll are no failure
+    /// How the consumers of a recorded kafka history chose their keys: assign or subscribe. With
+    /// subscribe, keys may be rebalanced between consumers, so poll-skip and nonmonotonic-poll are
+    /// not failures
     #[cfg_attr(
         feature = "command",
         arg(long, help_heading = "Checkers", value_name = "WAY")
     )]
     pub sub_via: SubVia,
 
-    /// Fail, with exit status 1, if a check that is stricter than Maelstrom's finds something, such
-    /// as a reply that does not answer its request (on by default in simulation, glomers and demo;
-    /// --strict=false turns it off)
+    /// Fail with exit status 1 if a check that is stricter than Maelstrom's finds something, such
+    /// as a reply that does not match its request (enabled by default in simulation, glomers and
+    /// demo; --strict=false disables it)
     #[cfg_attr(
         feature = "command",
         arg(long, help_heading = "Checkers", hide_default_value = true)
     )]
     pub strict: bool,
 
-    /// How much memory the linearizability checker may use for each key, in megabytes; it reports
-    /// unknown when that is not enough
+    /// The maximum memory of the linearizability checker for each key, in megabytes; if it is not
+    /// enough, the verdict is unknown
     #[cfg_attr(
         feature = "command",
         arg(long, help_heading = "Checkers", value_name = "MB")
@@ -322,7 +322,7 @@ pub struct Options {
 }
 
 /// The names of consistency models.
-// An alias, since clap's derive takes a field of type `Vec` for a flag that is repeated.
+// An alias, because clap's derive treats a field of type `Vec` as a repeated flag.
 pub type ConsistencyModels = Vec<String>;
 
 impl Default for Options {
@@ -373,12 +373,12 @@ impl Default for Options {
 const MEGABYTE: u64 = 1_000_000;
 
 impl Options {
-    /// How many clients run at the same time.
+    /// Returns the number of concurrent clients.
     pub fn clients(&self) -> usize {
         self.concurrency.clients(self.nodes.len())
     }
 
-    /// The delay of messages between servers.
+    /// Returns the distribution of delays of messages between servers.
     pub fn latency(&self) -> Latency {
         Latency {
             mean: self.latency,
@@ -386,7 +386,7 @@ impl Options {
         }
     }
 
-    /// What the order of the versions of registers is inferred from.
+    /// Returns how the version order of registers is inferred.
     pub fn versions(&self) -> VersionSources {
         VersionSources {
             wfr_keys: self.wfr_keys,
@@ -395,15 +395,16 @@ impl Options {
         }
     }
 
-    /// How much memory the linearizability checker may use for each key, in bytes.
+    /// Returns the maximum memory of the linearizability checker for each key, in bytes.
     pub fn checker_memory_bytes(&self) -> u64 {
         self.checker_memory.saturating_mul(MEGABYTE)
     }
 
-    /// Whether a test can be run with these options.
+    /// Checks that a test can run with these options.
     ///
     /// # Errors
-    /// At the first option with a value that it can't have; says which values it can have.
+    /// Returns an error for the first option whose value is invalid. The message lists valid
+    /// values.
     pub fn validate(&self) -> Result<(), String> {
         check_node_names(&self.nodes)?;
         for model in &self.consistency_models {
@@ -451,10 +452,10 @@ impl Options {
         expect_up_to("checker-memory", self.checker_memory, MAX_CHECKER_MEMORY)
     }
 
-    /// The source of the random draws of one part of the run, so that what one part draws does
-    /// not depend on how often another does.
+    /// Returns a random number generator for one part of the run, so that its draws do not depend
+    /// on those of other parts.
     pub(crate) fn random(&self, part: &str) -> fastrand::Rng {
-        // FNV-1a, a hash that is the same everywhere.
+        // FNV-1a, a hash that is the same on all platforms.
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;
         for byte in part.bytes() {
             hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
@@ -488,7 +489,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_option_out_of_its_range_is_refused_by_name() {
+    fn an_option_out_of_range_is_rejected_by_name() {
         type Change = fn(&mut Options);
         let changes: [(Change, &str); 16] = [
             (
@@ -566,7 +567,7 @@ mod tests {
     }
 
     #[test]
-    fn options_are_read_from_json_as_they_were_written() {
+    fn options_round_trip_through_json() {
         let options = Options {
             concurrency: Concurrency::PerNode(2),
             recovery: Duration::from_nanos(312_500_001),

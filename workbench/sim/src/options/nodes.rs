@@ -1,13 +1,13 @@
-//! The names of nodes, and the flags that give them.
+//! The names of nodes, and the flags that set them.
 
 use std::collections::BTreeSet;
 
 use crate::services;
 
-/// Whether nodes can have these names.
+/// Checks that these names of nodes are valid.
 ///
 /// # Errors
-/// When they can't; says why.
+/// Returns the reason if a name is invalid.
 pub fn check_node_names(names: &[String]) -> Result<(), String> {
     let mut seen = BTreeSet::new();
     for name in names {
@@ -15,7 +15,7 @@ pub fn check_node_names(names: &[String]) -> Result<(), String> {
             "" => "is empty",
             _ if name.starts_with('c') => "begins with c, as the names of clients do",
             _ if services::NAMES.contains(&name.as_str()) => "is the name of a service",
-            _ if name.contains(['/', '\0']) => "can't be part of a file's name",
+            _ if name.contains(['/', '\0']) => "can't be part of a file name",
             _ if !seen.insert(name) => "is a duplicate",
             _ => continue,
         };
@@ -24,7 +24,7 @@ pub fn check_node_names(names: &[String]) -> Result<(), String> {
     Ok(())
 }
 
-/// The names of nodes in a cluster of a given size: `n0`, `n1`, and so on.
+/// Returns the names of nodes in a cluster of this size: `n0`, `n1`, and so on.
 pub fn node_names(count: usize) -> Vec<String> {
     (0..count).map(|number| format!("n{number}")).collect()
 }
@@ -39,29 +39,29 @@ mod flags {
     use super::{check_node_names, node_names};
     use crate::options::MAX_NODES;
 
-    /// The four flags that name nodes.
+    /// The four flags that set node names.
     #[derive(clap::Args)]
     #[command(next_help_heading = "Test")]
     pub(in crate::options) struct NodeFlags {
-        /// How many nodes: n0, n1, ...; replaces --nodes
+        /// The number of nodes, which are named n0, n1, ...; overrides --nodes
         #[arg(long, value_name = "NUM", value_parser = node_count)]
         node_count: Option<usize>,
 
-        /// The nodes' names, separated by commas
+        /// The names of the nodes, separated by commas
         #[arg(long, value_name = "LIST")]
         nodes: Option<String>,
 
-        /// The name of one more node; may be repeated [default: n1 n2 n3 n4 n5]
+        /// The name of an additional node; may be repeated [default: n1 n2 n3 n4 n5]
         #[arg(short = 'n', long = "node", value_name = "NAME")]
         node: Vec<String>,
 
-        /// A file with the name of a node on each line; they come first
+        /// A file with one node name per line, which precede all others
         #[arg(long, value_name = "FILE")]
         nodes_file: Option<PathBuf>,
     }
 
     impl NodeFlags {
-        /// The names that these flags give; none if there is no such flag.
+        /// Returns the names that these flags set, or none if no flag is given.
         pub(in crate::options) fn names(self) -> Result<Vec<String>, String> {
             let mut names = Vec::new();
             if let Some(path) = self.nodes_file {

@@ -2,22 +2,22 @@
 //!
 //! Maelstrom parses `--rate` with Java's `Double.parseDouble` (`10d`, `1e3`, `0x1p3`), and
 //! `--nemesis-interval` and `--availability` with Clojure's reader (`1/2`, `10M`, `10N`, `0x10`,
-//! `8r17`). Here each flag accepts both notations. They differ in one point only: `010` is ten in
-//! Java, and eight in Clojure, where a leading zero means octal.
+//! `8r17`). Here, each flag accepts both notations. They only differ in numbers with a leading
+//! zero: `010` is ten in Java, and eight in Clojure, where it is octal.
 
 use mael_history::Value;
 
-/// Reads a number as Java does, or else as Clojure does.
+/// Parses a number in Java's notation, or else in Clojure's.
 pub(super) fn java(text: &str) -> Option<f64> {
     let text = trim(text);
     of_java(text).or_else(|| of_clojure(text))
 }
 
-/// Reads a number as Clojure does, or else as Java does.
+/// Parses a number in Clojure's notation, or else in Java's.
 pub(super) fn clojure(text: &str) -> Option<f64> {
     let text = trim(text);
     let (_, digits) = sign(text);
-    // One that is not octal is no number to Clojure.
+    // In Clojure, a number with a leading zero that is not octal is invalid.
     let has_leading_zero = digits.len() > 1 && digits.starts_with('0') && is_decimal(digits);
     of_clojure(text).or_else(|| of_java(text).filter(|_| !has_leading_zero))
 }
@@ -27,7 +27,7 @@ fn trim(text: &str) -> &str {
     text.trim_matches(|character| character <= ' ')
 }
 
-/// The factor that the sign of a number stands for, and what follows the sign.
+/// Splits a number into the factor of its sign and its magnitude.
 fn sign(text: &str) -> (f64, &str) {
     match text.as_bytes() {
         [b'-', ..] => (-1.0, &text[1..]),
@@ -40,7 +40,7 @@ fn is_decimal(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The grammar of `java.lang.Double.valueOf`, but for `NaN` and `Infinity`.
+/// The grammar of `java.lang.Double.valueOf`, except for `NaN` and `Infinity`.
 fn of_java(text: &str) -> Option<f64> {
     let text = text.strip_suffix(['f', 'F', 'd', 'D']).unwrap_or(text);
     let (factor, magnitude) = sign(text);
@@ -48,13 +48,13 @@ fn of_java(text: &str) -> Option<f64> {
     if let Some(digits) = hexadecimal.or_else(|| magnitude.strip_prefix("0X")) {
         return Some(factor * hexadecimal_float(digits)?);
     }
-    // Rust also reads names such as `inf`, and a second sign would be one too many.
+    // Rust also parses names such as `inf`, and would accept a second sign.
     let begins_well = magnitude.starts_with(|first: char| first.is_ascii_digit() || first == '.');
     let number: f64 = magnitude.parse().ok().filter(|_| begins_well)?;
     Some(factor * number)
 }
 
-/// Reads what follows `0x` in a hexadecimal float, such as `1.8p3`.
+/// Parses the part of a hexadecimal float after `0x`, such as `1.8p3`.
 fn hexadecimal_float(text: &str) -> Option<f64> {
     let (digits, exponent) = text.split_once(['p', 'P'])?;
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
@@ -86,14 +86,14 @@ fn of_clojure(text: &str) -> Option<f64> {
     if let Some((digits, radix)) = of_radix.or_else(|| Some((hexadecimal()?, 16))) {
         return Some(factor * integer(digits, radix)?);
     }
-    // What else a value can begin with is no number.
+    // A value that begins with another character is not a number.
     let is_one = |byte: u8| byte.is_ascii_alphanumeric() || b"./+-".contains(&byte);
     let value = Value::from_edn(magnitude).ok();
     let number = value.filter(|_| magnitude.bytes().all(is_one))?.to_string();
     Some(factor * number.parse::<f64>().ok()?)
 }
 
-/// Reads the digits of an integer.
+/// Parses the digits of an integer.
 fn integer(digits: &str, radix: u32) -> Option<f64> {
     let is_radix = (2..=36).contains(&radix);
     let digits = digits.chars().map(|digit| digit.to_digit(radix));
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_take_what_java_and_clojure_take() {
+    fn both_accept_the_notations_of_java_and_clojure() {
         for (text, number) in [
             ("10", 10.0),
             ("+10", 10.0),
@@ -145,14 +145,14 @@ mod tests {
     }
 
     #[test]
-    fn a_leading_zero_means_octal_to_clojure_only() {
+    fn a_leading_zero_is_octal_only_in_clojure() {
         assert_eq!((java("010"), clojure("010")), (Some(10.0), Some(8.0)));
         assert_eq!((java("09"), clojure("09")), (Some(9.0), None));
         assert_eq!((java("017N"), clojure("-017N")), (Some(15.0), Some(-15.0)));
     }
 
     #[test]
-    fn nothing_else_is_a_number() {
+    fn other_texts_are_rejected() {
         for text in [
             "", " ", "x", "d", "10x", "1/0", "1/", "/2", "1/2/3", "1.5/2", "--1", "+-1", "0x",
             "0xg", "0x1p", "0x.p1", "0xp1", "1r1", "37r1", "2r2", "2r", "inf", "infinity", "NaN",

@@ -1,4 +1,4 @@
-//! The values of flags whose type alone does not say how they are written.
+//! Parses the values of flags whose type does not determine their notation.
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
@@ -10,17 +10,17 @@ use super::{ConsistencyModels, number};
 
 const NUMBER: &str = "must be a number, such as 10, 0.5 or 1/2";
 
-/// A number in Java's notation, as Maelstrom parses most of them.
+/// Parses a number in Java's notation, as Maelstrom does for most flags.
 pub(super) fn number(text: &str) -> Result<f64, String> {
     finite(number::java(text)).ok_or_else(|| NUMBER.to_owned())
 }
 
-/// A number of seconds in Java's notation.
+/// Parses a number of seconds in Java's notation.
 pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     duration(number::java(text))
 }
 
-/// A number of seconds in Clojure's notation.
+/// Parses a number of seconds in Clojure's notation.
 pub(super) fn exact_seconds(text: &str) -> Result<Duration, String> {
     duration(number::clojure(text))
 }
@@ -35,7 +35,7 @@ fn finite(number: Option<f64>) -> Option<f64> {
     number.filter(|number| number.is_finite())
 }
 
-/// A whole number of seconds.
+/// Parses a whole number of seconds.
 pub(super) fn whole_seconds(text: &str) -> Result<Duration, String> {
     match text.parse() {
         Ok(0) | Err(_) => Err("must be a whole number above 0".to_owned()),
@@ -43,7 +43,7 @@ pub(super) fn whole_seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// A share in Clojure's notation, or `total`.
+/// Parses a share in Clojure's notation, or `total`.
 pub(super) fn availability(text: &str) -> Result<f64, String> {
     match text {
         "total" => Ok(1.0),
@@ -52,7 +52,7 @@ pub(super) fn availability(text: &str) -> Result<f64, String> {
     }
 }
 
-/// Names, separated by commas.
+/// Parses names separated by commas.
 pub(super) fn set<T: FromStr<Err = String> + Ord>(text: &str) -> Result<BTreeSet<T>, String> {
     let names = text.split(',').map(str::trim);
     names
@@ -61,7 +61,7 @@ pub(super) fn set<T: FromStr<Err = String> + Ord>(text: &str) -> Result<BTreeSet
         .collect()
 }
 
-/// Names of consistency models, separated by commas.
+/// Parses names of consistency models separated by commas.
 pub(super) fn models(text: &str) -> Result<ConsistencyModels, String> {
     let names = text.split(',').map(str::trim);
     names

@@ -1,4 +1,4 @@
-//! Durations as numbers of seconds, as flags and stored options have them.
+//! Serializes durations as numbers of seconds, for flags and stored options.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration
     Duration::try_from_secs_f64(seconds).map_err(D::Error::custom)
 }
 
-/// The same for durations that may be missing.
+/// The same for optional durations.
 pub(super) mod option {
     use super::*;
 

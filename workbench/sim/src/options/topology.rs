@@ -1,4 +1,5 @@
-//! The topology that broadcast nodes receive. It is advice: any node may send to any other.
+//! The topology that is sent to broadcast nodes. It is only a suggestion: each node may send to any
+//! other.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Topology {
-    /// A square grid, whose last row may be short.
+    /// A square grid, whose last row may be incomplete.
     #[default]
     Grid,
     /// A line.
@@ -50,8 +51,8 @@ impl Topology {
         }
     }
 
-    /// The neighbours of each of these nodes, in Maelstrom's order. (A line of one node has no
-    /// entries at all.)
+    /// Returns the neighbours of each of these nodes, in the same order as Maelstrom. (A line of
+    /// one node has no entries.)
     pub fn neighbours(self, nodes: &[String]) -> BTreeMap<String, Vec<String>> {
         let count = nodes.len();
         if self == Self::Line && count < 2 {
@@ -75,7 +76,7 @@ impl Topology {
     }
 }
 
-/// The nodes below, above, to the right and to the left.
+/// Returns the nodes below, above, to the right and to the left.
 fn grid(node: usize, count: usize) -> Vec<usize> {
     let side = (1..).find(|side| side * side >= count).unwrap_or(count);
     let (row, column) = (node / side, node % side);
@@ -91,14 +92,14 @@ fn grid(node: usize, count: usize) -> Vec<usize> {
         .collect()
 }
 
-/// The nodes before and after.
+/// Returns the nodes before and after.
 fn line(node: usize, count: usize) -> Vec<usize> {
     let before = node.checked_sub(1);
     let after = Some(node + 1).filter(|after| *after < count);
     before.into_iter().chain(after).collect()
 }
 
-/// The parent, then the children, in a tree whose levels are filled one after the other.
+/// Returns the parent and the children in a tree whose levels are filled one after the other.
 fn tree(branches: usize, node: usize, count: usize) -> Vec<usize> {
     let parent = node.checked_sub(1).map(|before| before / branches);
     let children = branches * node + 1..=branches * node + branches;
@@ -138,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn shapes_are_those_of_the_page() {
+    fn topologies_match_the_page() {
         use Topology::{Grid, Line, Total, Tree, Tree2, Tree3};
         for (topology, count, expected) in [
             (
@@ -175,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn links_go_both_ways() {
+    fn links_are_symmetric() {
         for topology in Topology::ALL {
             for count in 1..40 {
                 let neighbours = topology.neighbours(&node_names(count));
@@ -189,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_read_as_they_are_written() {
+    fn names_round_trip_through_text() {
         for topology in Topology::ALL {
             assert_eq!(topology.to_string().parse(), Ok(topology));
         }

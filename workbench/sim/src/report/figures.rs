@@ -1,4 +1,4 @@
-//! The figures of a run that have marks in the challenges.
+//! The figures of a run for which challenges set marks.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::engine::Record;
 use crate::glomers::Marks;
 use crate::judge::Results;
 
-/// The time from the acknowledgement of an element until every read has it, in milliseconds.
+/// The time from the acknowledgement of an element until all reads contain it, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StableLatency {
     /// The median.
@@ -19,7 +19,7 @@ pub struct StableLatency {
 }
 
 impl StableLatency {
-    /// None for a workload without elements, or if no element became stable.
+    /// Returns `None` for a workload without elements, or if no element became stable.
     pub fn of(results: &Results) -> Option<Self> {
         let workload = results.map.get("workload")?;
         let Value::Map(quantiles) = workload.get("stable-latencies")? else {
@@ -39,13 +39,14 @@ impl fmt::Display for StableLatency {
     }
 }
 
-/// The messages between servers, services included, per operation; \"-\" without operations.
+/// Formats the number of messages between servers, including services, per operation, or \"-\"
+/// without operations.
 pub fn server_messages(record: &Record) -> String {
     let rate = messages_per_operation(record.net.servers, &record.history);
     rate.map_or("-".to_owned(), |rate| format!("{rate:.2}"))
 }
 
-/// The marks that a run misses, one text each. A figure that the run does not have misses its mark.
+/// Describes each mark that a run misses. A missing figure misses its mark.
 pub fn missed(marks: &Marks, record: &Record, results: &Results) -> Vec<String> {
     let messages = messages_per_operation(record.net.servers, &record.history);
     let latency = StableLatency::of(results);
@@ -91,8 +92,8 @@ mod tests {
         maximum: 600.0,
     };
 
-    /// A run in which each message was missing from a read this many milliseconds after it had been
-    /// acknowledged, and was in the next one; and what is made of it.
+    /// Checks a run in which each message is missing from a read this many milliseconds after its
+    /// acknowledgement, and present in the next read.
     fn run(latencies: &[u64], servers: u64, workload: &dyn Workload) -> (Record, Results) {
         let mut builder = HistoryBuilder::default();
         for (message, latency) in latencies.iter().enumerate() {
@@ -124,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_are_missed_by_figures_that_are_not_below_them() {
+    fn a_figure_that_is_not_below_its_mark_misses_it() {
         for (latencies, servers, expected) in [
             (&[100_u64, 300, 500], 17, &[] as &[&str]),
             (

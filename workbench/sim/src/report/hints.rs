@@ -1,5 +1,5 @@
-//! Reports what nodes did that explains requests without a usable reply, or that makes Maelstrom
-//! stop reading from them.
+//! Reports hints that explain requests without a usable reply, or that make Maelstrom stop reading
+//! from a node.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,8 +7,8 @@ use mael_history::text::counted;
 
 use crate::engine::{Hint, Record, RunError, Seen, is_unanswered};
 
-/// Notes on what makes Maelstrom stop reading from a node, and hints if requests had no usable
-/// reply.
+/// Returns notes on output that makes Maelstrom stop reading from a node, and hints if requests had
+/// no usable reply.
 pub(super) fn lines(record: &Record) -> Vec<String> {
     let mut by_hint = BTreeMap::<Hint, Vec<(&str, &Seen)>>::new();
     for (node, hints) in &record.hints {
@@ -27,8 +27,8 @@ pub(super) fn lines(record: &Record) -> Vec<String> {
     if !nodes.is_empty() {
         let nodes: Vec<&str> = nodes.into_iter().collect();
         lines.push(format!(
-            "note: Maelstrom stops reading {} after the first of these, so a node that passes here \
-             can fail there",
+            "note: Maelstrom stops reading from {} after the first of these, so a node that passes \
+             here can fail there",
             nodes.join(", ")
         ));
     }
@@ -39,10 +39,10 @@ pub(super) fn lines(record: &Record) -> Vec<String> {
     lines
 }
 
-/// What some nodes did: the first node with its text, the others by name.
+/// Describes a hint of some nodes: the first node with its text, the others by name.
 fn line(hint: Hint, nodes: &[(&str, &Seen)]) -> String {
     let [(node, seen), others @ ..] = nodes else {
-        unreachable!("a hint is of some node");
+        unreachable!("every hint has a node");
     };
     let others: Vec<&str> = others.iter().map(|(node, _)| *node).collect();
     let others = match &*others {
@@ -52,14 +52,14 @@ fn line(hint: Hint, nodes: &[(&str, &Seen)]) -> String {
     format!("node {node} {}{others}", describe(hint, seen))
 }
 
-/// Whether some request had no usable reply: one of an operation, or one before all operations.
+/// Whether a request of an operation, or a request before the first operation, had no usable reply.
 fn has_unanswered(record: &Record) -> bool {
     let history = &record.history;
     let failed_early = history.0.is_empty() && matches!(record.error, Some(RunError::Node(_)));
     failed_early || history.completions().any(is_unanswered)
 }
 
-/// Describes what a node did.
+/// Describes a hint of a node.
 fn describe(hint: Hint, seen: &Seen) -> String {
     let Seen {
         count,
@@ -102,20 +102,18 @@ fn describe(hint: Hint, seen: &Seen) -> String {
              {first}"
         ),
         Hint::UnfinishedLine => format!(
-            "wrote text to stdout without a line end, which is read only when the line ends; the \
+            "wrote text to stdout without a line end, which is only read when the line ends; the \
              text starts with: {first}"
         ),
         Hint::ClosedStdout => "closed its stdout, so it can send nothing".to_owned(),
         Hint::ClosedStdin => "closed its stdin, so it can receive nothing".to_owned(),
-        Hint::UnreadInput => {
-            "did not read its stdin, although requests were waiting there".to_owned()
-        }
+        Hint::UnreadInput => "did not read its stdin, although it contained requests".to_owned(),
         Hint::Unflushed => format!(
-            "wrote {messages} to clients only when its stdin ended; it must flush stdout after \
-             each line; the first: {first}"
+            "wrote {messages} to clients only when its stdin was closed; it must flush stdout \
+             after each line; the first: {first}"
         ),
-        Hint::Silent => "read its stdin and wrote nothing to stdout; if it replies, it must flush \
-             stdout after each line"
+        Hint::Silent => "read its stdin but wrote nothing to stdout; if it replies, it must flush \
+                         stdout after each line"
             .to_owned(),
     }
 }
@@ -143,8 +141,7 @@ mod tests {
         Hint::Silent,
     ];
 
-    /// A run with one operation that ended like this, and two nodes of which each hint was
-    /// observed.
+    /// Returns a run with one operation with this outcome, and two nodes with every hint.
     fn record(kind: Kind, error: Option<&'static str>) -> Record {
         let mut builder = HistoryBuilder::default();
         builder.operation(0, Kind::Invoke, "echo", "a");
@@ -165,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn hints_are_shown_where_a_reply_is_missing_and_notes_always() {
+    fn hints_are_shown_if_a_reply_is_missing_and_notes_always() {
         let early = Record {
             history: mael_history::History::default(),
             error: Some(RunError::Node(NodeFailure {
@@ -185,7 +182,7 @@ mod tests {
             let lines = lines(&record);
             let count = |begin: &str| lines.iter().filter(|line| line.starts_with(begin)).count();
             assert_eq!((count("note: "), count("hint: ")), (5, hints), "{lines:#?}");
-            let warning = "note: Maelstrom stops reading n1, n2 after the first of these";
+            let warning = "note: Maelstrom stops reading from n1, n2 after the first of these";
             assert_eq!(count(warning), 1, "{lines:#?}");
             let both = lines.iter().filter(|line| line.ends_with("; so did n2"));
             assert_eq!(both.count(), 4 + hints, "{lines:#?}");
@@ -202,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn each_hint_is_described_in_its_own_words() {
+    fn each_hint_has_its_own_description() {
         let record = record(Kind::Info, Some("net-timeout"));
         let mut all = lines(&record);
         let count = all.len();

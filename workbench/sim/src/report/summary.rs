@@ -1,4 +1,4 @@
-//! The summary of a run: a few lines of text.
+//! The summary of a run, in a few lines of text.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -16,13 +16,13 @@ use super::hints;
 use crate::engine::{Record, RunError};
 use crate::judge::Results;
 
-/// How many explanations are shown.
+/// The maximum number of explanations shown.
 const SHOWN: usize = 8;
 
-/// How many reasons for operations that did not succeed are shown.
+/// The maximum number of reasons for unsuccessful operations shown.
 const REASONS: usize = 4;
 
-/// The summary of a run without its verdict: figures, errors, explanations and notes.
+/// Returns the summary of a run without its verdict: figures, errors, explanations and notes.
 pub fn summary(record: &Record, results: &Results) -> String {
     let mut lines = vec![figures(record, results)];
     match &record.error {
@@ -40,7 +40,7 @@ pub fn summary(record: &Record, results: &Results) -> String {
     }
     lines.extend(listed(record.panics.lines().into_iter()));
     lines.extend(errors(record));
-    // Without operations the error of the run is the only explanation.
+    // Without operations, the error of the run is the only explanation.
     if record.error.is_none() || results.coverage.read() > 0 {
         let explained = results.explanation.iter();
         lines.extend(listed(
@@ -67,7 +67,7 @@ pub fn summary(record: &Record, results: &Results) -> String {
         ),
         (
             unexpected_replies.unsolicited,
-            "replied to no request of the client",
+            "did not reply to a request of the client",
         ),
     ] {
         if count > 0 {
@@ -77,7 +77,7 @@ pub fn summary(record: &Record, results: &Results) -> String {
     lines.join("\n")
 }
 
-/// The last line of a test: the verdict.
+/// Returns the last line of a test: the verdict.
 pub fn verdict_line(record: &Record, results: &Results) -> String {
     let stricter = results.stricter();
     let nothing_judged = results.coverage.judged == 0;
@@ -93,15 +93,24 @@ pub fn verdict_line(record: &Record, results: &Results) -> String {
             Validity::False => "The run was interrupted. What was recorded until then is invalid.",
         },
         _ if record.error.is_some() && record.history.0.is_empty() => {
-            "The run failed before anything was recorded."
+            "The run failed before any operation was recorded."
         }
         _ if record.error.is_some() && nothing_judged => {
             "The run failed, and no operation was judged."
         }
         _ if record.error.is_some() => match results.valid {
-            Validity::True => "The run failed. What it recorded until then is valid.",
-            Validity::Unknown => "The run failed. What it recorded until then can't be judged.",
-            Validity::False => "The run failed. What it recorded until then is invalid.",
+            Validity::True => {
+                "The run failed. The operations recorded before the failure are \
+                               valid."
+            }
+            Validity::Unknown => {
+                "The run failed. The verdict on the operations recorded before \
+                                  the failure is unknown."
+            }
+            Validity::False => {
+                "The run failed. The operations recorded before the failure are \
+                                invalid."
+            }
         },
         valid => return verdict(valid, &stricter, results.strict, results.coverage),
     };
@@ -111,7 +120,7 @@ pub fn verdict_line(record: &Record, results: &Results) -> String {
     }
 }
 
-/// The verdict in the words of Maelstrom's console, with the findings of stricter checks.
+/// Returns the verdict in the words of Maelstrom's console, with the findings of stricter checks.
 pub fn verdict(
     valid: Validity,
     stricter: &[(&str, u64)],
@@ -120,7 +129,7 @@ pub fn verdict(
 ) -> String {
     let found = counts(stricter);
     let fails = if strict {
-        ", which --strict makes a failure"
+        ", which is a failure with --strict"
     } else {
         ""
     };
@@ -138,7 +147,7 @@ pub fn verdict(
     }
 }
 
-/// Findings by name, with the number of cases of each.
+/// Formats findings by name, with the number of cases of each.
 pub fn counts(findings: &[(&str, u64)]) -> String {
     let counts: Vec<String> = findings
         .iter()
@@ -147,14 +156,14 @@ pub fn counts(findings: &[(&str, u64)]) -> String {
     counts.join(", ")
 }
 
-/// The first of these lines, and the number of the others.
+/// Returns the first of these lines, and a line with the number of the others.
 pub fn listed(lines: impl ExactSizeIterator<Item = String>) -> Vec<String> {
     let more = lines.len().saturating_sub(SHOWN);
     let rest = (more > 0).then(|| format!("and {more} more"));
     lines.take(SHOWN).chain(rest).collect()
 }
 
-/// The errors of operations that did not succeed, the most frequent first.
+/// Returns the errors of operations that did not succeed, the most frequent first.
 fn errors(record: &Record) -> Vec<String> {
     let mut reasons = BTreeMap::<(Kind, String), (usize, String)>::new();
     let failed = record
@@ -162,7 +171,7 @@ fn errors(record: &Record) -> Vec<String> {
         .completions()
         .filter(|end| end.kind != Kind::Ok);
     for end in failed {
-        // A crash has no error.
+        // A crash operation has no error.
         let reason = match &end.error {
             Some(error) => error.to_string(),
             None => end.f.clone().into_owned(),
@@ -179,7 +188,8 @@ fn errors(record: &Record) -> Vec<String> {
     reasons.into_iter().take(REASONS).map(line).collect()
 }
 
-/// The place of the panic that this error reports. Its text may differ each time.
+/// Returns the location of the panic that this error reports. The text of the panic may differ each
+/// time.
 fn panicked_at(error: &Value) -> Option<String> {
     let text = match error {
         Value::List(parts) => parts.last()?,
@@ -214,7 +224,7 @@ fn figures(record: &Record, results: &Results) -> String {
     )
 }
 
-/// The median and the 99th percentile of sorted latencies.
+/// Formats the median and the 99th percentile of sorted latencies.
 pub fn percentiles(sorted: &[Duration]) -> String {
     match (quantile(sorted, 0.5), quantile(sorted, 0.99)) {
         (Some(median), Some(high)) => {
@@ -225,7 +235,7 @@ pub fn percentiles(sorted: &[Duration]) -> String {
     }
 }
 
-/// The maximum length of a line that is shown.
+/// The maximum length of a line.
 const LONGEST: usize = 160;
 
 fn escaped(line: &str) -> String {

@@ -1,6 +1,6 @@
-//! `lin-kv`: one map, on which every request takes effect atomically.
+//! `lin-kv`: a map on which every request takes effect atomically.
 //!
-//! Linearizable over all keys together. Source: page "Services", section 3.
+//! It is linearizable across all keys. Source: page "Services", section 3.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_a_map() {
+    fn requests_read_write_and_compare_and_set_keys() {
         let mut kv = Caller::of(LinKv::default());
         assert_eq!(code(&kv.ask("n0", &read("x"))), 20);
         assert_eq!(code(&kv.ask("n0", &cas("x", 1, 2))), 20);
@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn create_if_not_exists_sets_what_is_missing_and_compares_what_is_there() {
+    fn create_if_not_exists_sets_a_missing_key_and_compares_an_existing_one() {
         let mut kv = Caller::of(LinKv::default());
         assert_eq!(kv.ask("n0", &create("x", 7, 1)), Reply::Cas);
         assert_eq!(kv.ask("n0", &read("x")), Reply::Read(Value::from(1)));
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn null_is_a_value_and_a_key_can_be_any() {
+    fn null_is_a_value_and_keys_can_be_any_value() {
         let mut kv = Caller::of(LinKv::default());
         assert_eq!(kv.ask("n0", &write(Value::Nil, Value::Nil)), Reply::Write);
         assert_eq!(kv.ask("n0", &read(Value::Nil)), Reply::Read(Value::Nil));
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_cas_names_both_values_in_edn() {
+    fn the_error_of_a_failed_cas_contains_both_values_in_edn() {
         let mut kv = Caller::of(LinKv::default());
         kv.ask("n0", &write("x", vec![1, 2]));
         let Reply::Error(error) = kv.ask("n0", &cas("x", "a", 3)) else {
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn it_gives_no_timestamps() {
+    fn timestamp_requests_are_unknown() {
         let mut random = Rng::with_seed(0);
         let reply = LinKv::default().handle(&"n0".into(), &Request::Timestamp, &mut random);
         assert_eq!(reply, None);

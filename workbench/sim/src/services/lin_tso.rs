@@ -1,6 +1,6 @@
-//! `lin-tso`: timestamps 0, 1, 2, and so on, each given once.
+//! `lin-tso`: timestamps 0, 1, 2, and so on, each of which is returned once.
 //!
-//! A later request gets a larger one. Source: page "Services", section 6.
+//! A later request gets a larger timestamp. Source: page "Services", section 6.
 
 use fastrand::Rng;
 use mael::NodeId;
@@ -41,7 +41,7 @@ mod tests {
     }
 
     #[test]
-    fn it_keeps_no_values() {
+    fn key_requests_are_unknown() {
         let mut random = Rng::with_seed(0);
         let reply = LinTso::default().handle(&"n0".into(), &read("x"), &mut random);
         assert_eq!(reply, None);

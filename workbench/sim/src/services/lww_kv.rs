@@ -1,6 +1,6 @@
-//! `lww-kv`: two replicas that are merged now and then, and inconsistent on purpose.
+//! `lww-kv`: two replicas that are merged from time to time, and are deliberately inconsistent.
 //!
-//! Acknowledged writes can be lost, and reads go back and forth. Source: page "Services",
+//! Acknowledged writes can be lost, and reads can go back to older values. Source: page "Services",
 //! section 5.
 
 use std::collections::BTreeMap;
@@ -11,14 +11,14 @@ use mael_history::Value;
 
 use super::{Operation, Reply, Request, Service};
 
-/// How many replicas there are. (Maelstrom's documentation says 5; its source has 2.)
+/// The number of replicas. (Maelstrom's documentation says 5, but its source has 2.)
 const REPLICAS: usize = 2;
 
 /// The eventually consistent key-value store, in which the last write wins.
 #[derive(Debug, Default)]
 pub struct LwwKv([Replica; REPLICAS]);
 
-/// A copy of the data, with a logical clock of its own.
+/// A copy of the data, with its own logical clock.
 #[derive(Debug, Default)]
 struct Replica {
     clock: u64,
@@ -32,8 +32,8 @@ struct Entry {
 }
 
 impl LwwKv {
-    /// Merges replica `source` into replica `target`, which then has the newer value of each key;
-    /// of values of the same age, that of `source`.
+    /// Merges replica `source` into replica `target`, which then has the newer value of each key.
+    /// If both are equally old, the value of `source` wins.
     fn merge(&mut self, source: usize, target: usize) {
         let Ok([source, target]) = self.0.get_disjoint_mut([source, target]) else {
             return;
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn of_equally_old_values_the_source_of_a_merge_wins() {
+    fn the_source_of_a_merge_wins_if_values_are_equally_old() {
         let mut kv = LwwKv::default();
         store(&mut kv.0[0], 1);
         store(&mut kv.0[1], 2);
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn acknowledged_writes_are_hidden_for_a_while_and_then_agreed_on() {
+    fn replicas_differ_after_a_write_and_then_converge() {
         let mut shown = BTreeSet::new();
         for seed in 0..100 {
             let mut kv = Caller::of(LwwKv::default()).with_seed(seed);

@@ -1,10 +1,10 @@
-//! The services that every run has beside its nodes: `lin-kv`, `seq-kv`, `lww-kv`, `lin-tso`.
+//! The services of every run: `lin-kv`, `seq-kv`, `lww-kv`, `lin-tso`.
 //!
-//! Each is a state machine in a file of its own: it computes a reply from its state, a request, the
-//! source of the request, and a random number generator. It does not depend on time or on the
-//! network, to which the engine adds it. The three key-value stores apply the same [`Operation`]s
-//! to a key, and differ in the state that a caller observes. Source: Maelstrom's page "Services",
-//! whose sections the files name.
+//! Each is a state machine in its own file. It computes a reply from its state, a request, the
+//! source of the request, and a random number generator, and does not depend on time or the
+//! network. The engine adds it to the network. The three key-value stores apply the same
+//! [`Operation`]s to a key, and differ in the state that a caller observes. Source: Maelstrom's
+//! page "Services"; each file names the section.
 
 mod lin_kv;
 mod lin_tso;
@@ -31,12 +31,12 @@ pub const NAMES: [&str; 4] = ["lin-kv", "seq-kv", "lww-kv", "lin-tso"];
 
 /// A service: a state machine that applies requests one after the other.
 pub trait Service {
-    /// Applies a request of `src`, and returns the reply; None if the service does not have this
-    /// request, which then changes nothing.
+    /// Applies a request of `src`, and returns the reply. Returns `None` if the service does not
+    /// support the request, in which case the state is not changed.
     fn handle(&mut self, src: &NodeId, request: &Request, random: &mut Rng) -> Option<Reply>;
 }
 
-/// A new service of each kind, in the order of [`NAMES`].
+/// Creates all services, in the order of [`NAMES`].
 pub(crate) fn all() -> [Box<dyn Service>; NAMES.len()] {
     [
         Box::new(LinKv::default()),
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
     use mael_history::Value;
 
-    /// A service, and its random number generator.
+    /// A service with a random number generator.
     pub(super) struct Caller<S> {
         pub(super) service: S,
         random: Rng,
@@ -70,7 +70,7 @@ mod tests {
 
         pub(super) fn ask(&mut self, src: &str, request: &Request) -> Reply {
             let reply = self.service.handle(&src.into(), request, &mut self.random);
-            reply.expect("the service has this request")
+            reply.expect("the service supports the request")
         }
     }
 
@@ -109,11 +109,11 @@ mod tests {
         on(key, operation)
     }
 
-    /// The code of an error.
+    /// Returns the code of an error.
     pub(super) fn code(reply: &Reply) -> i64 {
         match reply {
             Reply::Error(error) => error.code.number(),
-            reply => panic!("{reply:?} is no error"),
+            reply => panic!("expected an error, not {reply:?}"),
         }
     }
 }

@@ -18,7 +18,7 @@ pub enum Operation {
         from: Value,
         /// The value to store.
         to: Value,
-        /// Whether a key that is missing is set to `to`.
+        /// Whether a missing key is set to `to`.
         create_if_not_exists: bool,
     },
 }

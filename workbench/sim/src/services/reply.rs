@@ -30,7 +30,8 @@ impl Reply {
         }
     }
 
-    /// The body of this reply to the request with an id; without one, `in_reply_to` is null.
+    /// Returns the body of this reply to the request with this id. Without an id, `in_reply_to` is
+    /// null.
     pub(crate) fn body(&self, in_reply_to: Option<&RawValue>) -> SharedBody {
         let mut out = Vec::new();
         let reply = BodyWriter::new(&mut out).message(self.kind());
@@ -43,9 +44,11 @@ impl Reply {
                 .field("code", &error.code.number())
                 .field("text", &error.text),
         };
-        reply.end().expect("values of JSON have a form in JSON");
-        let text = String::from_utf8(out).expect("JSON is text");
-        RawValue::from_string(text).expect("a body is JSON").into()
+        reply.end().expect("JSON values can be serialized");
+        let text = String::from_utf8(out).expect("JSON is valid UTF-8");
+        RawValue::from_string(text)
+            .expect("a body is valid JSON")
+            .into()
     }
 }
 
@@ -54,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn replies_repeat_the_id_as_it_was_written() {
+    fn replies_repeat_the_id_verbatim() {
         let id = RawValue::from_string("123456789012345678901234567890123456789012".to_owned());
         let body = Reply::Timestamp(3).body(Some(&id.unwrap()));
         let text =

@@ -1,4 +1,4 @@
-//! Requests to services, as they are sent.
+//! Parses requests to services.
 
 use std::collections::BTreeMap;
 
@@ -21,22 +21,22 @@ pub enum Request {
     Timestamp,
 }
 
-/// The fields of a body as JSON text. If a field is repeated, the last one counts.
+/// The fields of a body as JSON text. If a field is repeated, the last one is used.
 pub(crate) struct Fields<'a>(BTreeMap<String, &'a RawValue>);
 
 impl<'a> Fields<'a> {
-    /// Reads the names of all fields.
+    /// Parses the names of all fields.
     pub(crate) fn read(body: &'a str) -> Result<Self, String> {
         let fields = serde_json::from_str(body);
         fields.map(Self).map_err(|error| error.to_string())
     }
 
-    /// The id that a reply repeats, of any type.
+    /// Returns the id that a reply repeats, which may be of any type.
     pub(crate) fn msg_id(&self) -> Option<&'a RawValue> {
         self.0.get("msg_id").copied()
     }
 
-    /// The value of a field; one that is missing is null.
+    /// Returns the value of a field, or null if it is missing.
     fn value(&self, name: &str) -> Result<Value, String> {
         let json = self.0.get(name).copied();
         json.map_or(Ok(Value::Nil), Value::from_json)
@@ -45,11 +45,11 @@ impl<'a> Fields<'a> {
 }
 
 impl Request {
-    /// Reads a request. Fields that its type does not have are ignored; None for an unknown type.
+    /// Parses a request. Unknown fields are ignored. Returns `None` if the type is unknown.
     ///
     /// # Errors
-    /// When a field has a value that can't be stored exactly, such as an integer of more than
-    /// 100,000 digits.
+    /// Returns an error if the value of a field can't be stored exactly, such as an integer with
+    /// more than 100,000 digits.
     pub(crate) fn read(fields: &Fields<'_>) -> Result<Option<Self>, String> {
         let Value::Str(kind) = fields.value("type")? else {
             return Ok(None);
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_fields_are_null_and_others_are_ignored() {
+    fn missing_fields_are_null_and_unknown_fields_are_ignored() {
         let cas = |create_if_not_exists| Request::Key {
             key: Value::Nil,
             operation: Operation::Cas {
@@ -107,14 +107,14 @@ mod tests {
     }
 
     #[test]
-    fn other_types_are_unknown() {
+    fn unknown_types_are_not_requests() {
         for body in [r#"{"type":"delete"}"#, r#"{"type":7}"#, "{}"] {
             assert_eq!(read(body), Ok(None));
         }
     }
 
     #[test]
-    fn an_integer_of_too_many_digits_is_refused() {
+    fn an_integer_with_too_many_digits_is_rejected() {
         let zeros = "0".repeat(100_000);
         let body = format!(r#"{{"type":"write","key":1,"value":1{zeros}}}"#);
         assert_eq!(

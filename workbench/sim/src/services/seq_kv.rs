@@ -1,8 +1,8 @@
-//! `seq-kv`: each caller sees all changes in one order, but may lag behind.
+//! `seq-kv`: all callers see all changes in the same order, but may lag behind.
 //!
-//! Source: page "Services", section 4, with the rule that it recommends: a caller observes one
-//! of the 32 newest states. (The original wraps around its ring of 32 states, so that a caller
-//! that lags further may go backwards.)
+//! Source: page "Services", section 4, with the rule that it recommends: a caller observes one of
+//! the 32 newest states. (Maelstrom wraps around its ring of 32 states, so a caller that lags
+//! further may go backwards.)
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -22,13 +22,13 @@ pub struct SeqKv {
     newest: BTreeMap<Value, Value>,
     /// The changes from the oldest stored state to the newest, one for each state.
     changes: VecDeque<Change>,
-    /// The index of the newest state; the empty one at the beginning has 0.
+    /// The index of the newest state. The initial, empty state has index 0.
     last: u64,
-    /// The newest state that each caller is known to have observed.
+    /// The newest state that each caller has observed.
     seen: BTreeMap<NodeId, u64>,
 }
 
-/// The step from one state to the next: at most the value of one key differs.
+/// The difference between a state and the next one, which is at most the value of one key.
 #[derive(Debug)]
 struct Change {
     key: Value,
@@ -36,7 +36,7 @@ struct Change {
 }
 
 impl SeqKv {
-    /// The value of a key in the state of an index, which must be stored.
+    /// Returns the value of a key in the state with this index, which must still be stored.
     fn value_at(&self, index: u64, key: &Value) -> Option<&Value> {
         let later = (self.last - index) as usize;
         let mut since = self.changes.range(self.changes.len() - later..);
@@ -46,7 +46,8 @@ impl SeqKv {
         }
     }
 
-    /// Makes a new state, in which `key` has the value `stored`; if that is None nothing differs.
+    /// Adds a new state, in which `key` has the value `stored`, or which is equal to the previous
+    /// one if that is `None`.
     fn push(&mut self, key: &Value, stored: Option<Value>) {
         self.changes.push_back(Change {
             key: key.clone(),
@@ -76,8 +77,8 @@ impl Service for SeqKv {
             self.seen.insert(src.clone(), index);
             return Some(reply);
         }
-        // It would change the state that the caller observes, so it is applied to the newest
-        // instead, and adds a new state even if it fails there.
+        // The operation would change the state that the caller observes, so it is applied to the
+        // newest state instead, and adds a new state even if it fails there.
         let (reply, stored) = operation.apply(self.newest.get(key));
         self.push(key, stored);
         self.seen.insert(src.clone(), self.last);
@@ -92,7 +93,7 @@ mod tests {
     use super::super::tests::{Caller, cas, code, read, write};
     use super::*;
 
-    /// A store to which n0 has written 1, 2, and so on up to `last`, each as the value of x.
+    /// Returns a store to which n0 has written 1, 2, and so on up to `last` as the value of x.
     fn counted_to(last: i32) -> Caller<SeqKv> {
         let mut kv = Caller::of(SeqKv::default());
         for value in 1..=last {
@@ -101,7 +102,7 @@ mod tests {
         kv
     }
 
-    /// The value of a reply to a read, which is 0 for a key that is missing.
+    /// Returns the value of a reply to a read, or 0 if the key is missing.
     fn value(reply: &Reply) -> i128 {
         match reply {
             Reply::Read(Value::Int(value)) => value.to().unwrap(),
@@ -110,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn fresh_callers_are_shown_different_states() {
+    fn new_callers_observe_different_states() {
         let mut kv = counted_to(10);
         let shown: BTreeSet<i128> = (0..100)
             .map(|caller| value(&kv.ask(&format!("n{}", caller + 1), &read("x"))))
@@ -119,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_caller_that_wrote_something_new_reads_the_newest_state() {
+    fn a_caller_reads_the_newest_state_after_a_write_that_changes_it() {
         for seed in 0..100 {
             let mut kv = counted_to(10).with_seed(seed);
             kv.ask("n1", &write("private", "n1-1"));
@@ -140,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_caller_that_lags_far_behind_is_shown_one_of_the_newest_states() {
+    fn a_caller_that_lags_far_behind_observes_one_of_the_newest_states() {
         let mut shown = BTreeSet::new();
         for seed in 0..1000 {
             let mut kv = counted_to(100).with_seed(seed);
@@ -150,11 +151,12 @@ mod tests {
     }
 
     #[test]
-    fn a_cas_that_would_change_an_old_state_is_replayed_on_the_newest() {
+    fn a_cas_that_would_change_an_old_state_is_applied_to_the_newest() {
         let mut replayed = 0;
         for seed in 0..100 {
             let mut kv = counted_to(3).with_seed(seed);
-            // On state 2 the cas succeeds and is applied to the newest; on state 3 it just fails.
+            // On state 2, the cas succeeds and is applied to the newest state. On state 3, it only
+            // fails.
             kv.service.seen.insert("n1".into(), 2);
             assert_eq!(code(&kv.ask("n1", &cas("x", 2, 9))), 22);
             assert_eq!(kv.service.seen[&NodeId::from("n1")], kv.service.last);
@@ -165,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_write_of_what_an_old_state_holds_changes_nothing() {
+    fn a_write_that_does_not_change_an_old_state_is_not_applied() {
         let reverted = (0..100).find(|seed| {
             let mut kv = counted_to(2).with_seed(*seed);
             assert_eq!(kv.ask("n1", &write("x", 1)), Reply::Write);

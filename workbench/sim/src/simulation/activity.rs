@@ -1,4 +1,4 @@
-//! Which piece of a node's own code a simulation is running.
+//! Tracks which part of a node's own code a simulation is running.
 
 use std::fmt::Write;
 use std::panic::Location;
@@ -7,16 +7,17 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use mael::executor::Activity;
 
-/// The piece of code that is running in one simulation. Written by its thread, read by the
-/// watchdog.
+/// The code that is currently running in a simulation. Its thread writes this, and the watchdog
+/// reads it.
 #[derive(Default)]
 pub(crate) struct CurrentActivity {
-    /// Counts each entry into a node's own code, and each return: odd while such code runs.
+    /// Incremented when a node's own code is entered and when it returns, so it is odd while such
+    /// code runs.
     steps: AtomicU64,
     last: Mutex<Last>,
 }
 
-/// The piece of code that was entered last.
+/// The code that was entered last.
 #[derive(Default)]
 struct Last {
     node: String,
@@ -38,7 +39,7 @@ enum Kind {
 }
 
 impl CurrentActivity {
-    /// Records that a node's own code is entered.
+    /// Records that a node's own code was entered.
     pub(super) fn enter(&self, node: &str, activity: Activity<'_>) {
         let mut last = self.last();
         last.node.clear();
@@ -58,22 +59,22 @@ impl CurrentActivity {
         self.steps.fetch_add(1, Ordering::Release);
     }
 
-    /// Records that it has returned.
+    /// Records that the code has returned.
     pub(super) fn leave(&self) {
         self.steps.fetch_add(1, Ordering::Release);
     }
 
-    /// How often code was entered and has returned.
+    /// Returns how often code was entered or returned.
     pub(super) fn steps(&self) -> u64 {
         self.steps.load(Ordering::Acquire)
     }
 
-    /// Whether a node's own code is running at this count of steps.
+    /// Whether a node's own code is running at this number of steps.
     pub(super) fn is_inside(steps: u64) -> bool {
         !steps.is_multiple_of(2)
     }
 
-    /// The code that was entered last, such as "the handler of `echo` on n1".
+    /// Returns the code that was entered last, such as "the handler of `echo` on n1".
     pub(super) fn name(&self) -> Option<String> {
         let last = self.last();
         let name = &last.name;

@@ -1,4 +1,4 @@
-//! The options of simulations: those of `mael test`, and where the runs are made.
+//! The options of simulations: those of `mael test`, and some of their own.
 
 use std::ffi::OsString;
 use std::ops::{Bound, RangeBounds};
@@ -11,10 +11,10 @@ use super::Simulation;
 use crate::options::{Concurrency, Fault, Options, node_names};
 
 impl<N: Handlers> Simulation<N> {
-    /// Changes any of the options of the test. The methods below set those that most tests need.
+    /// Changes any option of the test. The methods below set the most common ones.
     ///
     /// # Panics
-    /// When an option has a value that it can't have; says which values it can have.
+    /// Panics if the value of an option is invalid. The message lists valid values.
     #[must_use]
     #[track_caller]
     pub fn options(mut self, change: impl FnOnce(&mut Options)) -> Self {
@@ -25,147 +25,150 @@ impl<N: Handlers> Simulation<N> {
         self
     }
 
-    /// Simulates this many nodes: `n0`, `n1`, and so on. Without it there are five, `n1` to `n5`.
+    /// Sets the number of nodes, which are named `n0`, `n1`, and so on. The default is five nodes,
+    /// `n1` to `n5`.
     ///
     /// # Panics
-    /// When there are none.
+    /// Panics if the number is zero.
     #[must_use]
     #[track_caller]
     pub fn nodes(self, count: usize) -> Self {
         self.options(|options| options.nodes = node_names(count))
     }
 
-    /// How many clients run at the same time; one per node by default.
+    /// Sets the number of concurrent clients. The default is one per node.
     ///
     /// # Panics
-    /// When there are none.
+    /// Panics if the number is zero.
     #[must_use]
     #[track_caller]
     pub fn concurrency(self, clients: usize) -> Self {
         self.options(|options| options.concurrency = Concurrency::Clients(clients))
     }
 
-    /// How many clients for each node run at the same time, as `--concurrency 2n` has it.
+    /// Sets the number of concurrent clients for each node, as in `--concurrency 2n`.
     ///
     /// # Panics
-    /// When there are none.
+    /// Panics if the number is zero.
     #[must_use]
     #[track_caller]
     pub fn clients_per_node(self, clients: usize) -> Self {
         self.options(|options| options.concurrency = Concurrency::PerNode(clients))
     }
 
-    /// Operations per second, over all clients; 0 for none.
+    /// Sets the total number of operations per second of all clients. With 0, there are no
+    /// operations.
     ///
     /// # Panics
-    /// When it is not a number of at least 0.
+    /// Panics if the rate is negative or not a number.
     #[must_use]
     #[track_caller]
     pub fn rate(self, per_second: f64) -> Self {
         self.options(|options| options.rate = per_second)
     }
 
-    /// The length of the main phase, in which clients start operations.
+    /// Sets the length of the main phase, in which clients invoke operations.
     #[must_use]
     #[track_caller]
     pub fn time_limit(self, limit: Duration) -> Self {
         self.options(|options| options.time_limit = limit)
     }
 
-    /// The longest delay with which a node starts, in whole milliseconds: of nodes that are started
-    /// together each has its own, uniform from 0 to this. Without it each seed draws one up to
-    /// 500 ms.
+    /// Sets the maximum start delay of a node, in whole milliseconds. When nodes start together,
+    /// each has its own delay, uniform from 0 to this maximum. By default, each seed draws a
+    /// maximum of up to 500 ms.
     #[must_use]
     #[track_caller]
     pub fn start_spread(self, longest: Duration) -> Self {
         self.options(|options| options.start_spread = Some(whole_millis(longest)))
     }
 
-    /// The mean delay of messages between servers, in whole milliseconds.
+    /// Sets the mean delay of messages between servers, in whole milliseconds.
     #[must_use]
     #[track_caller]
     pub fn latency(self, mean: Duration) -> Self {
         self.options(|options| options.latency = whole_millis(mean))
     }
 
-    /// The probability, from 0 to 1, that a message between servers is lost.
+    /// Sets the probability, from 0 to 1, that a message between servers is lost.
     ///
     /// # Panics
-    /// When it is not from 0 to 1.
+    /// Panics if the value is not from 0 to 1.
     #[must_use]
     #[track_caller]
     pub fn loss(self, probability: f64) -> Self {
         self.options(|options| options.loss = probability)
     }
 
-    /// The probability, from 0 to 1, that a message between servers is delivered twice. This
+    /// Sets the probability, from 0 to 1, that a message between servers is delivered twice. This
     /// includes requests to services.
     ///
     /// # Panics
-    /// When it is not from 0 to 1.
+    /// Panics if the value is not from 0 to 1.
     #[must_use]
     #[track_caller]
     pub fn duplicate(self, probability: f64) -> Self {
         self.options(|options| options.duplicate = probability)
     }
 
-    /// The probability, from 0 to 1, that a message between servers is overtaken by later ones.
+    /// Sets the probability, from 0 to 1, that a message between servers is delayed so that later
+    /// ones overtake it.
     ///
     /// # Panics
-    /// When it is not from 0 to 1.
+    /// Panics if the value is not from 0 to 1.
     #[must_use]
     #[track_caller]
     pub fn reorder(self, probability: f64) -> Self {
         self.options(|options| options.reorder = probability)
     }
 
-    /// The faults that are injected during the main phase.
+    /// Sets the faults that the nemesis injects during the main phase.
     #[must_use]
     #[track_caller]
     pub fn nemesis(self, faults: impl IntoIterator<Item = Fault>) -> Self {
         self.options(|options| options.nemesis = faults.into_iter().collect())
     }
 
-    /// The mean time between two actions of the nemesis.
+    /// Sets the mean time between two actions of the nemesis.
     ///
     /// # Panics
-    /// When it is zero.
+    /// Panics if the interval is zero.
     #[must_use]
     #[track_caller]
     pub fn nemesis_interval(self, interval: Duration) -> Self {
         self.options(|options| options.nemesis_interval = interval)
     }
 
-    /// How long all faults stop before the final operations; 10 s by default.
+    /// Sets the time without faults before the final operations. The default is 10 s.
     #[must_use]
     #[track_caller]
     pub fn recovery(self, rest: Duration) -> Self {
         self.options(|options| options.recovery = rest)
     }
 
-    /// The share of operations that must succeed, from 0 to 1; 1 is `--availability total`.
+    /// Sets the share of operations that must succeed, from 0 to 1. 1 is `--availability total`.
     ///
     /// # Panics
-    /// When it is not from 0 to 1.
+    /// Panics if the value is not from 0 to 1.
     #[must_use]
     #[track_caller]
     pub fn availability(self, expected: f64) -> Self {
         self.options(|options| options.availability = Some(expected))
     }
 
-    /// Whether findings of [stricter checks](mael_checkers::stricter) make a run fail, such as a
-    /// reply that does not answer its request; true by default.
+    /// Sets whether findings of [stricter checks](mael_checkers::stricter), such as a reply that
+    /// does not match its request, fail a run. The default is true.
     #[must_use]
     #[track_caller]
     pub fn strict(self, strict: bool) -> Self {
         self.options(|options| options.strict = strict)
     }
 
-    /// Sets the options that these flags of `mael test` name, such as `--node-count 5 --rate 10`,
-    /// and leaves the others as they are.
+    /// Sets options by flags of `mael test`, such as `--node-count 5 --rate 10`. Other options are
+    /// not changed.
     ///
     /// # Panics
-    /// When a flag is unknown or its value invalid; says why.
+    /// Panics if a flag is unknown or its value is invalid, with the reason.
     #[cfg(feature = "command")]
     #[must_use]
     #[track_caller]
@@ -178,7 +181,7 @@ impl<N: Handlers> Simulation<N> {
         self
     }
 
-    /// Simulates one run, with this seed.
+    /// Simulates one run with this seed.
     #[must_use]
     pub fn seed(self, seed: u64) -> Self {
         self.seeds(seed..=seed)
@@ -197,59 +200,59 @@ impl<N: Handlers> Simulation<N> {
             Bound::Excluded(seed) => seed.checked_sub(1),
             Bound::Unbounded => Some(u64::MAX),
         };
-        #[expect(clippy::reversed_empty_ranges, reason = "no seed at all")]
+        #[expect(clippy::reversed_empty_ranges, reason = "an empty range")]
         let none = 1..=0;
         self.seeds = first.zip(last).map_or(none, |(first, last)| first..=last);
         self
     }
 
-    /// Lets each seed pick which faults there are, and how strong they are. Each is there in half
-    /// of the runs: the faults of the nemesis and the ways of an adversary that are named (if none
-    /// is: partitions and pauses, and all ways of an adversary), and loss, reordering, drift,
-    /// latency and a spread of starts, each up to the value given, or else up to 0.1, 0.3, 0.1, 100
-    /// ms in any distribution and 500 ms, and duplicates up to the value given. Partitions have the
-    /// interval given, or else a twentieth of the nemesis' if no fault is named, in half of the
-    /// runs, and nodes are killed at steps in half of those that allow it.
-    /// [`options_of`](Self::options_of) returns what a seed picks.
+    /// Lets each seed choose the faults and their strength. Each of these is present in half of the
+    /// runs: the selected faults of the nemesis (default: partitions and pauses); the selected
+    /// kinds of adversary (default: all); loss, reordering, drift, latency and start spread, each
+    /// up to the given value (defaults: 0.1, 0.3, 0.1, 100 ms in any distribution, and 500 ms); and
+    /// duplicates, up to the given value. In half of the runs, partitions have their own interval:
+    /// the given one, or a twentieth of the nemesis interval if no fault is selected. Nodes are
+    /// killed at steps in half of the runs that allow it. [`options_of`](Self::options_of) returns
+    /// the options of a seed.
     #[must_use]
     pub fn swarm(mut self) -> Self {
         self.swarm = true;
         self
     }
 
-    /// Reports a failing run as it is. Without this it is shrunk to a minimal trace first, which
-    /// may take some thousand runs.
+    /// Reports a failing run without shrinking it to a minimal trace first, which may take some
+    /// thousand runs.
     #[must_use]
     pub fn no_shrink(mut self) -> Self {
         self.shrinks = false;
         self
     }
 
-    /// Runs each seed a second time with all bodies as bytes, as between processes, and checks that
-    /// both runs are the same. A run without this carries what nodes of one type send each other as
-    /// values where that changes nothing, which is what this checks; a difference makes the run
-    /// [broken](crate::engine::RunError::Encoding).
+    /// Runs each seed a second time with all bodies encoded as bytes, as between processes, and
+    /// checks that both runs are equal. Without this, nodes of the same type send bodies to each
+    /// other as values where this should make no difference. If the runs differ, the result is
+    /// [`RunError::Encoding`](crate::engine::RunError::Encoding).
     #[must_use]
     pub fn encoded(mut self) -> Self {
         self.encoded = true;
         self
     }
 
-    /// Lets a run pass in which a node panics. Without this, a panic of a handler, of a method
-    /// marked `#[init]` or `#[every]`, of a task or of a destructor fails the run, although the
-    /// node lives on; panics of destructors that run because a node is killed don't count, as no
-    /// process that is killed runs them.
+    /// Allows nodes to panic. Without this, a panic in a handler, a method marked `#[init]` or
+    /// `#[every]`, a task or a destructor fails the run, although the node continues. Panics of
+    /// destructors that run because a node is killed are ignored, because a killed process runs no
+    /// destructors.
     #[must_use]
     pub fn allow_panics(mut self) -> Self {
         self.allows_panics = true;
         self
     }
 
-    /// How many threads simulate seeds at the same time; as many as there are cores by default.
-    /// What the runs come to does not depend on it.
+    /// Sets the number of threads that simulate seeds. The default is the number of cores. Results
+    /// do not depend on it.
     ///
     /// # Panics
-    /// When there are none.
+    /// Panics if the number is zero.
     #[must_use]
     #[track_caller]
     pub fn threads(mut self, count: usize) -> Self {
@@ -258,39 +261,39 @@ impl<N: Handlers> Simulation<N> {
         self
     }
 
-    /// The arguments of the node's program, for nodes with flags of their own.
+    /// Sets the command-line arguments of the nodes, for nodes with their own flags.
     ///
     /// # Panics
-    /// When the node refuses them: with its reason.
+    /// Panics if the node rejects the arguments, with the reason.
     #[must_use]
     #[track_caller]
     pub fn args<A: Into<OsString>>(self, args: impl IntoIterator<Item = A>) -> Self {
         let args = args.into_iter().map(Into::into).collect();
         self.accepted_args(args).unwrap_or_else(|refusal| {
             panic!(
-                "the node refuses its arguments: {}",
+                "the node rejects its arguments: {}",
                 refusal.text.trim_end()
             )
         })
     }
 
-    /// The same, for a caller that reports the error itself.
+    /// Same as [`args`](Self::args), but returns the error.
     pub(crate) fn accepted_args(mut self, args: Vec<OsString>) -> Result<Self, StartupError> {
         self.args = args;
         N::check_args(&self.node_host(false))?;
         Ok(self)
     }
 
-    /// The log level of the nodes, in every run. Without it they log warnings, and at the level of
-    /// the environment variable `MAEL_LOG` (or else `info`) in runs that are traced, replayed or
-    /// stored.
+    /// Sets the log level of the nodes in every run. By default, they log warnings, except in runs
+    /// that are traced, replayed or stored, where the environment variable `MAEL_LOG` sets the
+    /// level (default: `info`).
     #[must_use]
     pub fn log_level(mut self, level: mael::LogLevel) -> Self {
         self.log_level = Some(level);
         self
     }
 
-    /// Returns the journal of messages with each run.
+    /// Includes the journal of messages in the result of each run.
     #[must_use]
     pub fn journal(mut self) -> Self {
         self.journal = true;
@@ -324,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn each_method_is_a_flag() {
+    fn each_method_sets_the_option_of_its_flag() {
         for (built, line) in [
             (new(), ""),
             (new().nodes(2), "--node-count 2"),
@@ -357,13 +360,13 @@ mod tests {
     }
 
     #[test]
-    fn flags_leave_other_options_as_they_are() {
+    fn flags_do_not_change_other_options() {
         let options = new().rate(7.0).nodes(2).flags("--node-count 3").options;
         assert_eq!((options.rate, options.nodes.len()), (7.0, 3));
     }
 
     #[test]
-    fn seeds_are_any_range() {
+    fn seeds_accepts_any_kind_of_range() {
         let seeds = |range: &dyn Fn(Simulation<Silent>) -> Simulation<Silent>| range(new()).seeds;
         assert_eq!(seeds(&|it| it.seeds(2..5)), 2..=4);
         assert_eq!(seeds(&|it| it.seeds(2..=5)), 2..=5);
@@ -375,13 +378,13 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "invalid value NaN for --loss: must be a number from 0 to 1")]
-    fn an_invalid_option_panics_where_it_is_set() {
+    fn an_invalid_option_panics_when_it_is_set() {
         let _ = new().loss(f64::NAN);
     }
 
     #[test]
     #[should_panic(expected = "the node name \"c1\" begins with c")]
-    fn nodes_can_not_have_names_of_clients() {
+    fn nodes_cannot_have_names_of_clients() {
         let _ = new().options(|it| it.nodes = vec!["c1".to_owned()]);
     }
 }

@@ -1,4 +1,4 @@
-//! Virtual time: it stands still while any task can run, and then jumps to the next timer.
+//! Virtual time, which only advances when no task can run, and then jumps to the next timer.
 
 use std::backtrace::Backtrace;
 use std::cell::{Cell, RefCell};
@@ -21,17 +21,17 @@ use super::node_log::NodeLog;
 use crate::engine::event_queue::{EventQueue, EventSource, Key};
 use crate::engine::{NodePanic, Output};
 
-/// After how many polls without a timer a task is assumed to keep waking itself.
+/// The number of polls without a timer after which a task is assumed to keep waking itself.
 const MAX_POLLS: u64 = 1_000;
 
 /// The window of virtual time in which steps are counted.
 const WINDOW: Duration = Duration::from_millis(1);
 
-/// How many steps may be taken within that window: timers that fire or are due at once, and reads
-/// of the clock. A node that takes more is assumed to loop for ever.
+/// The maximum number of steps within that window: timers that fire or are already due, and reads
+/// of the clock. A node that takes more steps is assumed to loop forever.
 const STEPS: u64 = 100_000;
 
-/// The time of one simulation, and the timers that wait for it.
+/// The time of one simulation, and its pending timers.
 #[derive(Default)]
 pub(crate) struct VirtualTime {
     now: Cell<Instant>,
@@ -41,15 +41,15 @@ pub(crate) struct VirtualTime {
     steps: Cell<u64>,
     /// Whether too many steps were taken.
     stands_still: Cell<bool>,
-    /// How many calls of nodes' own code are on the stack.
+    /// The number of calls of nodes' own code on the stack.
     depth: Cell<u64>,
     activity: Arc<CurrentActivity>,
 }
 
-/// Why virtual time can't advance.
+/// The reason why virtual time can't advance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Stuck {
-    /// This code of a node, or else some task, keeps running while no time passes.
+    /// This code of a node, or some task if unknown, keeps running while no time passes.
     NeverWaits(Option<String>),
     /// No timer is set, and no task can run.
     NothingCanHappen,
@@ -82,22 +82,22 @@ impl Wake for Woken {
 }
 
 impl VirtualTime {
-    /// Runs a future to completion, advancing time whenever it waits.
+    /// Runs a future to completion, and advances time whenever it waits.
     ///
     /// # Errors
-    /// When it waits for something outside the simulation, or never waits.
+    /// Returns an error if the future waits for something outside the simulation, or never waits.
     #[cfg(test)]
     pub(crate) fn block_on<T>(&self, future: impl Future<Output = T>) -> Result<T, Stuck> {
         self.block_on_beside(&(), future)
     }
 
-    /// The same with a further source of events.
+    /// Same as [`block_on`](Self::block_on), with an additional source of events.
     pub(crate) fn block_on_beside<T>(
         &self,
         events: &impl EventSource,
         future: impl Future<Output = T>,
     ) -> Result<T, Stuck> {
-        // Tokio's channels would otherwise sometimes yield when a test runs on tokio itself.
+        // Otherwise, tokio's channels would sometimes yield when a test runs on tokio itself.
         let mut future = pin!(tokio::task::coop::unconstrained(future));
         let woken = Arc::new(Woken(AtomicBool::new(true)));
         let waker = Waker::from(Arc::clone(&woken));
@@ -123,12 +123,12 @@ impl VirtualTime {
         }
     }
 
-    /// The code of the nodes that is running.
+    /// Returns the code of the nodes that is running.
     pub(super) fn activity(&self) -> &Arc<CurrentActivity> {
         &self.activity
     }
 
-    /// Counts a step. Returns whether there are too many of them for the time that has passed.
+    /// Counts a step. Returns whether there were too many for the time that has passed.
     fn takes_too_many_steps(&self) -> bool {
         let now = self.now.get();
         if now.since(self.window.get()) >= WINDOW {
@@ -142,12 +142,12 @@ impl VirtualTime {
         self.stands_still.get()
     }
 
-    /// The time now.
+    /// Returns the current time.
     pub(super) fn now(&self) -> Instant {
         self.now.get()
     }
 
-    /// Advances time to the next timer or event, and processes it; returns false if there is none.
+    /// Advances time to the next timer or event, and processes it. Returns false if there is none.
     fn advance(&self, events: &impl EventSource) -> bool {
         let mut timers = self.timers.borrow_mut();
         let times = [timers.next_time(), events.next_time()];
@@ -165,7 +165,7 @@ impl VirtualTime {
     }
 }
 
-/// The runtime of one part of a simulation: the time is shared, the randomness is its own.
+/// The runtime of one part of a simulation. Parts share the time, but have separate random draws.
 pub(crate) struct Clock {
     time: Rc<VirtualTime>,
     random: RefCell<fastrand::Rng>,
@@ -192,7 +192,7 @@ impl Clock {
         }
     }
 
-    /// The same, for a node with its own log, output and kill switch.
+    /// Same as [`new`](Self::new), for a node with its own log, output and kill switch.
     pub(super) fn of_node(
         self,
         name: &NodeId,
@@ -208,7 +208,7 @@ impl Clock {
         }
     }
 
-    /// The same, with a drift of up to this share of true time from now on.
+    /// Adds a drift of up to this share of true time, from now on.
     pub(super) fn drifting(self, share: f64, random: &mut fastrand::Rng) -> Self {
         Self {
             drift: ClockDrift::draw(self.time.now.get(), share, random),
@@ -220,8 +220,8 @@ impl Clock {
 impl Runtime for Clock {
     fn now(&self) -> Instant {
         if self.node.is_some() && self.time.depth.get() > 0 && self.time.takes_too_many_steps() {
-            // The code polls the clock in a loop, and only a panic stops it. The run ends when the
-            // executor runs again.
+            // The code polls the clock in a loop, which only a panic can stop. The run ends when
+            // the executor runs again.
             resume_unwind(Box::new("virtual time stands still"));
         }
         self.drift.local_time(self.time.now.get())
@@ -267,8 +267,8 @@ impl Runtime for Clock {
     }
 
     fn panicked(&self, panic: &Panic, _: Option<&Backtrace>) {
-        // Destructors that run because of a kill would not run in a process, and code that is
-        // stopped because time can't advance has not panicked by itself.
+        // A killed process would not run destructors, and code that is stopped because time can't
+        // advance did not cause the panic.
         if self.kill_switch.is_dead() || self.time.stands_still.get() {
             return;
         }
@@ -310,7 +310,7 @@ impl Future for Sleep {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         if self.deadline <= self.time.now.get() {
-            // A loop of such sleeps would never return to the executor.
+            // Otherwise, a loop of such sleeps would never return to the executor.
             return match self.timer.is_none() && self.time.takes_too_many_steps() {
                 true => Poll::Pending,
                 false => Poll::Ready(()),
@@ -350,7 +350,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_timer_fires_when_the_nodes_own_clock_says_so() {
+    fn a_timer_fires_by_the_local_clock_of_the_node() {
         let virtual_time = Rc::new(VirtualTime::default());
         for seed in 0..100 {
             let clock = Clock::new(&virtual_time, fastrand::Rng::with_seed(0));

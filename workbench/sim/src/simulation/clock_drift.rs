@@ -1,4 +1,4 @@
-//! How fast the clock of a node runs compared with true time.
+//! The drift of a node's clock from true time.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use mael::time::Instant;
 /// The rate of a clock without drift, in millionths of true time.
 const TRUE: u64 = 1_000_000;
 
-/// A clock that was right at some time, and has run at a rate of its own since.
+/// A clock that was correct at some time, and has run at its own rate since.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ClockDrift {
-    /// When the clock was right.
+    /// When the clock was correct.
     since: Instant,
-    /// In millionths of true time; above 0.
+    /// The rate in millionths of true time, above 0.
     millionths: u64,
 }
 
@@ -27,8 +27,8 @@ impl Default for ClockDrift {
 }
 
 impl ClockDrift {
-    /// A clock that is right at `since`. Its rate differs from true time by up to this share of it,
-    /// from 0 to below 1.
+    /// Draws a clock that is correct at `since`. Its rate differs from true time by up to this
+    /// share, which is at least 0 and less than 1.
     pub(super) fn draw(since: Instant, share: f64, random: &mut Rng) -> Self {
         let most = ((share * TRUE as f64) as u64).min(TRUE - 1);
         Self {
@@ -37,15 +37,15 @@ impl ClockDrift {
         }
     }
 
-    /// The time that the clock shows at a true time.
+    /// Converts a true time to the local time of the clock.
     pub(super) fn local_time(self, truth: Instant) -> Instant {
         let passed = scale(truth.since(self.since), self.millionths, TRUE, Round::Down);
         self.since + passed
     }
 
-    /// The first true time at which the clock shows this time or a later one.
+    /// Returns the first true time at which the clock shows this local time or a later one.
     pub(super) fn true_time(self, shown: Instant) -> Instant {
-        // Local times are rounded down, so that true times have to be rounded up.
+        // Local times are rounded down, so true times must be rounded up.
         let passed = scale(shown.since(self.since), TRUE, self.millionths, Round::Up);
         self.since + passed
     }
@@ -56,8 +56,7 @@ enum Round {
     Up,
 }
 
-/// A duration times a fraction, exactly but for the rounding to whole nanoseconds; the longest one
-/// there is if it is too long.
+/// Multiplies a duration by a fraction and rounds to whole nanoseconds. Saturates at the maximum.
 fn scale(duration: Duration, numerator: u64, denominator: u64, round: Round) -> Duration {
     if numerator == denominator {
         return duration;

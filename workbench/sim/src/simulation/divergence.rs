@@ -1,4 +1,4 @@
-//! Compares two runs of one seed, which must be the same.
+//! Compares two runs of the same seed, which must be equal.
 
 use std::fmt;
 
@@ -11,41 +11,42 @@ use super::journaled::{Journaled, Line};
 use super::{ReplayPlan, Simulate, Simulated};
 use crate::Options;
 
-/// The maximum length of a message or operation that is shown, in characters.
+/// The maximum length of a message or operation in the report, in characters.
 const LONGEST: usize = 400;
 
-/// How many characters are shown before the first one that differs, where not all are.
+/// The number of characters shown before the first difference, if a text is truncated.
 const BEFORE: usize = 100;
 
-/// The first difference between two runs of one seed. A node that has one is not deterministic, so
-/// that its failures can't be replayed.
+/// The first difference between two runs of the same seed. A node with a divergence is not
+/// deterministic, so its failures can't be replayed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Divergence {
-    /// What differs first.
+    /// The kind of the first event that differs.
     pub kind: Diverging,
     /// Its index among the events of the journal or the operations.
     pub index: usize,
     /// The node that behaved differently, if known.
     pub node: Option<String>,
-    /// What the first run has there; None if it has ended.
+    /// The event of the first run, or `None` if the run has ended.
     pub first: Option<String>,
-    /// What the second run has there; None if it has ended.
+    /// The event of the second run, or `None` if the run has ended.
     pub second: Option<String>,
 }
 
-/// What can differ between two runs.
+/// A kind of event that can differ between two runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Diverging {
-    /// A message, when it was sent or received.
+    /// A message that was sent or received.
     Message,
-    /// An operation of a client, when it began or ended.
+    /// The invocation or completion of an operation.
     Operation,
 }
 
-/// Runs the plan of a run again, or else its seed, and compares. A run that kept no journal is
-/// compared by its operations alone; a third run is made then, so that the second and the third,
-/// which keep theirs, can be compared by their messages. So of a node that sends other messages
-/// only in the first run of a process, and none that its clients notice, nothing is reported.
+/// Repeats a run, by its plan if there is one and otherwise by its seed, and compares both runs. A
+/// run without a journal is compared only by its operations. In this case, the second and a third
+/// run, which have journals, are compared by their messages. Therefore, a node that sends different
+/// messages only in the first run of a process is not reported, unless its clients observe a
+/// difference.
 pub(crate) fn of(
     simulation: &dyn Simulate,
     run: &Simulated,
@@ -67,11 +68,11 @@ pub(crate) fn of(
     if !run.journal.is_empty() {
         return compare(run, &second);
     }
-    // Messages are more precise than operations, and the first run has no journal.
+    // Messages are more precise than operations, but the first run has no journal.
     compare(&second, &again()).or_else(|| compare(run, &second))
 }
 
-/// The first difference between two runs: of messages if both have their journal, else of
+/// Returns the first difference between two runs: of messages if both have a journal, otherwise of
 /// operations.
 pub(crate) fn compare<'a>(first: &'a Simulated, second: &'a Simulated) -> Option<Divergence> {
     if !first.journal.is_empty() && !second.journal.is_empty() {
@@ -85,12 +86,12 @@ pub(crate) fn compare<'a>(first: &'a Simulated, second: &'a Simulated) -> Option
     difference.map(|(index, first, second)| Divergence::of_operations(index, first, second))
 }
 
-/// The lines of a journal.
+/// Returns the lines of a journal.
 fn lines(run: &Simulated) -> impl Iterator<Item = &[u8]> {
     run.journal.split(|byte| *byte == b'\n')
 }
 
-/// The first place where two sequences differ, and what they have there.
+/// Returns the first index at which two sequences differ, and their items there.
 fn first_difference<T: PartialEq>(
     mut first: impl Iterator<Item = T>,
     mut second: impl Iterator<Item = T>,
@@ -126,7 +127,7 @@ impl Divergence {
 
     fn of_operations(index: usize, first: Option<&Operation>, second: Option<&Operation>) -> Self {
         let text =
-            |operation| serde_json::to_string(operation).expect("operations have a form in JSON");
+            |operation| serde_json::to_string(operation).expect("an operation can be serialized");
         Self {
             kind: Diverging::Operation,
             index,
@@ -137,15 +138,15 @@ impl Divergence {
     }
 }
 
-/// An event of the journal, as it is reported.
+/// An event of the journal, as reported.
 struct JournalEvent {
     text: String,
-    /// The node that sends the message, if that is the event.
+    /// The sender of the message, if the event is that it was sent.
     sender: Option<String>,
 }
 
 impl JournalEvent {
-    /// Reads a line of a journal; the last one is empty.
+    /// Parses a line of a journal. The last line is empty.
     fn read(line: &[u8]) -> Option<Self> {
         let line: Line<&RawValue> = serde_json::from_slice(line).ok()?;
         let Journaled {
@@ -153,8 +154,8 @@ impl JournalEvent {
         } = line.message;
         let (seconds, nanos) = (line.time / 1_000_000_000, line.time % 1_000_000_000);
         let what = match line.r#type {
-            Event::Send => format!("{src} sends {dest} {body}"),
-            Event::Recv => format!("{dest} receives from {src} {body}"),
+            Event::Send => format!("{src} sends to {dest}: {body}"),
+            Event::Recv => format!("{dest} receives from {src}: {body}"),
         };
         let is_node = line.r#type == Event::Send && !NodeId::from(src.as_str()).is_client();
         Some(Self {
@@ -182,7 +183,7 @@ impl fmt::Display for Divergence {
         )?;
         writeln!(
             f,
-            "the first {what} that differs, after {} alike:",
+            "the first {what} that differs, after {} that are equal:",
             self.index
         )?;
         writeln!(f, "  first run:  {first}")?;
@@ -190,7 +191,7 @@ impl fmt::Display for Divergence {
         let node = self.node.as_deref();
         write!(
             f,
-            "the behaviour of {} there does not depend on the seed alone; look for",
+            "the behaviour of {} there does not only depend on the seed; common causes:",
             node.unwrap_or("a node")
         )?;
         CAUSES
@@ -199,14 +200,15 @@ impl fmt::Display for Divergence {
     }
 }
 
-/// How many bytes two texts have in common at their beginning, up to a border between characters.
+/// Returns the length of the common prefix of two texts in bytes, which ends at a character
+/// boundary.
 fn common_prefix(first: &str, second: &str) -> usize {
     let mut alike = first.char_indices().zip(second.chars());
     let differs = alike.find(|((_, a), b)| a != b);
     differs.map_or(first.len().min(second.len()), |((index, _), _)| index)
 }
 
-/// A text, or if it is long the part of it around a place.
+/// Returns a text, or only the part around an index if it is long.
 fn window(text: &str, place: usize) -> String {
     if text.len() <= LONGEST {
         return text.to_owned();
@@ -229,9 +231,9 @@ const CAUSES: [&str; 7] = [
     "std::time::SystemTime or Instant, which are not virtual (use mael::time)",
     "randomness outside the seed: rand, fastrand, RandomState (use mael::random)",
     "tokio::select! without `biased;`",
-    "a static, a thread_local! or whatever else outlives a run (use a field of the node)",
+    "a static, a thread_local!, or other state that outlives a run (use a field of the node)",
     "threads, files, the environment",
-    "addresses of values that are printed, hashed or compared",
+    "printing, hashing or comparing the addresses of values",
 ];
 
 #[cfg(test)]
@@ -239,7 +241,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_text_is_shown_where_it_differs() {
+    fn a_long_text_is_truncated_around_the_difference() {
         let (first, second) = ("é".repeat(1000) + "a", "é".repeat(1000) + "b");
         let place = common_prefix(&first, &second);
         assert_eq!(place, 2000);
@@ -248,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sequence_that_is_longer_differs_at_the_others_end() {
+    fn a_longer_sequence_differs_at_the_end_of_the_shorter_one() {
         let difference = first_difference([1, 2].iter(), [1, 2, 3].iter());
         assert_eq!(difference, Some((2, None, Some(&3))));
         assert_eq!(first_difference([1].iter(), [1].iter()), None);

@@ -1,5 +1,5 @@
-//! Exhaustive tests: one run for each step at which a node can be killed, or for each message that
-//! can be dropped.
+//! Exhaustive tests, with one run for each step at which a node can be killed, or for each message
+//! that can be dropped.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,20 +15,19 @@ use super::{ReplayPlan, Simulate};
 use crate::Exit;
 use crate::engine::{DeliveryFault, LinkFault, NemesisAction, Phase, PhaseCrash, ScheduledAction};
 
-/// How long a killed node stays down: long enough to miss messages, and short enough that most of
-/// the run is left.
+/// The downtime of a killed node: long enough to miss messages, and short compared with the run.
 const DOWNTIME: Duration = Duration::from_millis(10);
 
 /// The fault that is injected once in each run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Disruption {
-    /// A node is killed before one of its steps, and soon started again.
+    /// A node is killed before one of its steps, and restarted soon after.
     Kill,
     /// A message between servers is lost.
     Drop,
 }
 
-/// Where the fault is injected.
+/// The point at which the fault is injected.
 #[derive(Clone, Debug)]
 enum Point {
     Kill {
@@ -48,27 +47,28 @@ enum Point {
 pub(crate) struct Finding {
     pub(crate) exit: Exit,
     pub(crate) text: String,
-    /// The plan of the failing run; None if it is not deterministic.
+    /// The plan of the failing run, or `None` if it is not deterministic.
     pub(crate) plan: Option<Box<ReplayPlan>>,
     /// The name of the plan in reports.
     pub(crate) name: &'static str,
 }
 
-/// A run without faults, and the points at which one can be injected.
+/// A run without faults, and the points at which a fault can be injected.
 struct Points {
     plan: ReplayPlan,
     points: Vec<Point>,
-    /// The longest possible main phase, which ends with the last of its operations.
+    /// The maximum length of the main phase, which ends with the last of its operations.
     longest: Duration,
 }
 
 /// Runs a seed once without a nemesis, and then once for each of its points. `on_run` is called
 /// after each run with the number of points. When `stop` is set, no further run starts. Returns the
-/// number of points. An inconclusive run is no failure here: the only operation of its kind may be
-/// the one that the fault disturbed.
+/// number of points. An inconclusive run is not a failure here, because the fault may have affected
+/// the only operation of its kind.
 ///
 /// # Errors
-/// The report of the first point whose run fails, or of the run without faults if that fails.
+/// Returns the report of the first point whose run fails, or of the run without faults if that
+/// fails.
 pub(crate) fn run(
     simulation: &dyn Simulate,
     seed: u64,
@@ -101,7 +101,7 @@ pub(crate) fn run(
         |failed| {
             on_run(points.len() as u64);
             runs += 1;
-            // Points start in order, so that all before this one are completed.
+            // Points start in order, so all runs before this one are already completed or running.
             stop.fetch_or(failed.is_some(), Ordering::Relaxed);
             let found = first.take().into_iter().chain(failed);
             first = found.min_by_key(|(turn, _)| *turn);
@@ -113,7 +113,7 @@ pub(crate) fn run(
             Err(Finding::new(simulation, &failure, &point.to_string()))
         }
         None if runs == points.len() && !judged.into_inner() => {
-            let text = "inconclusive: no run with a fault could be judged";
+            let text = "inconclusive: no run with a fault could be checked";
             Err(Finding {
                 exit: Exit::Unknown,
                 text: text.to_owned(),
@@ -125,13 +125,13 @@ pub(crate) fn run(
     }
 }
 
-/// Runs a plan. Returns its failure, if it fails.
+/// Runs a plan, and returns its failure, if any.
 fn judge(simulation: &dyn Simulate, plan: ReplayPlan) -> Option<Failure> {
     let run = simulation.play(&plan, false);
     Failure::of(simulation, &run, Some(plan))
 }
 
-/// The failure, unless it is only that the run is inconclusive.
+/// Returns the failure, unless the run is only inconclusive.
 fn wrong(failure: Option<Failure>) -> Option<Failure> {
     failure.filter(|failure| !failure.is_inconclusive())
 }
@@ -178,7 +178,7 @@ impl Points {
         })
     }
 
-    /// The plan with the fault of a point.
+    /// Returns the plan with the fault of a point.
     fn plan_of(&self, point: &Point) -> ReplayPlan {
         let ReplayPlan {
             mut options,
@@ -227,7 +227,7 @@ impl Points {
     }
 }
 
-/// Each step of each node, from its start to the end of the run.
+/// Returns each step of each node, from its start to the end of the run.
 fn kills(steps: &BTreeMap<Phase, BTreeMap<String, u64>>) -> Vec<Point> {
     let each = |phase: Phase, node: &str, of: u64| {
         let node = node.to_owned();
@@ -245,7 +245,7 @@ fn kills(steps: &BTreeMap<Phase, BTreeMap<String, u64>>) -> Vec<Point> {
     steps.iter().flat_map(of_phase).collect()
 }
 
-/// Each message between servers up to the `end` of the main phase.
+/// Returns each message between servers up to the `end` of the main phase.
 fn drops(journal: &[u8], end: Duration) -> Vec<Point> {
     let mut counts = BTreeMap::<(String, String), u64>::new();
     let mut points = Vec::new();

@@ -15,7 +15,7 @@ pub(crate) const MINIMAL_RUN: &str = "the minimal run";
 /// The result of shrinking a run.
 pub(crate) type Reduced = Result<Shrunk, Irreducible>;
 
-/// The run did not fail when its schedule was replayed, so it can't be shrunk.
+/// The run can't be shrunk because it did not fail when its schedule was replayed.
 pub(crate) struct Irreducible;
 
 /// A failing seed.
@@ -26,7 +26,7 @@ pub(crate) struct Failure {
     anomalies: BTreeSet<String>,
     /// The summary of the run, with the explanations of the checkers.
     summary: String,
-    /// The first difference to a second run of the seed, if there is one.
+    /// The first difference from a second run of the seed, if there is one.
     divergence: Option<Divergence>,
     /// The reasons why the run is [inconclusive](Simulated::is_inconclusive), if it is, and is
     /// deterministic.
@@ -36,8 +36,8 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// The failure of a run, of a plan or else of its seed, if it failed. A failing run is repeated
-    /// to check that it is deterministic.
+    /// Returns the failure of a run, if it failed. `plan` is the plan that was run, if any. A
+    /// failing run is repeated to check that it is deterministic.
     pub(crate) fn of(
         simulation: &dyn Simulate,
         run: &Simulated,
@@ -49,8 +49,8 @@ impl Failure {
         })
     }
 
-    /// The same for the first seed of a sweep, which is repeated even if it passes: a run that is
-    /// not deterministic fails too.
+    /// Same as [`of`](Self::of) for the first seed of a sweep, which is repeated even if it passes.
+    /// A run that is not deterministic fails.
     pub(crate) fn of_first(simulation: &dyn Simulate, run: &Simulated) -> Option<Self> {
         let divergence = divergence::of(simulation, run, None);
         let is_wrong = !run.passed() || divergence.is_some();
@@ -64,7 +64,7 @@ impl Failure {
         };
         let exit = match Exit::of_judged(&run.record, &run.results) {
             _ if inconclusive.is_some() => Exit::Unknown,
-            // It passed, but is not deterministic.
+            // The run passed, but is not deterministic.
             Exit::Valid => Exit::Invalid,
             exit => exit,
         };
@@ -79,7 +79,7 @@ impl Failure {
         }
     }
 
-    /// Whether the only problem is that the run can't be judged.
+    /// Whether the run is only inconclusive.
     pub(crate) fn is_inconclusive(&self) -> bool {
         self.inconclusive.is_some()
     }
@@ -89,7 +89,8 @@ impl Failure {
         self.divergence.is_some()
     }
 
-    /// Shrinks the run, unless that is turned off or the run is inconclusive or not deterministic.
+    /// Shrinks the run, unless shrinking is disabled or the run is inconclusive or not
+    /// deterministic.
     pub(crate) fn shrink(&self, simulation: &dyn Simulate) -> Option<Reduced> {
         if self.divergence.is_some() || self.is_inconclusive() || !simulation.shrinks() {
             return None;
@@ -103,12 +104,12 @@ impl Failure {
         Some(shrunk.ok_or(Irreducible))
     }
 
-    /// The plan of the run, if it was not run from its seed alone, and is deterministic.
+    /// Returns the plan of the run, if it was not run from its seed alone, and is deterministic.
     pub(crate) fn replayable_plan(&self) -> Option<&ReplayPlan> {
         self.plan.as_ref().filter(|_| self.divergence.is_none())
     }
 
-    /// The kinds that the failure is counted under.
+    /// Returns the kinds under which the failure is counted.
     pub(crate) fn kinds(&self) -> Vec<&str> {
         match self.divergence {
             Some(_) => vec!["diverging"],
@@ -116,7 +117,7 @@ impl Failure {
         }
     }
 
-    /// The failure and the command that replays it, in a line.
+    /// Describes the failure and the command that replays it in one line.
     pub(crate) fn line(&self, simulation: &dyn Simulate) -> String {
         format!("{}; {}", self.headline(), self.replay(simulation))
     }
@@ -129,7 +130,7 @@ impl Failure {
         format!("{verb} with {}", simulation.replay().of(self.seed))
     }
 
-    /// The failure in a few words.
+    /// Summarizes the failure.
     fn headline(&self) -> String {
         let Self {
             seed, anomalies, ..
@@ -145,8 +146,8 @@ impl Failure {
     }
 }
 
-/// The report of a failing seed, in tests and on the command line: what failed, why, how to replay
-/// it, and the shrunk run.
+/// Renders the report of a failing seed, in tests and on the command line: what failed, why, how to
+/// replay it, and the shrunk run.
 pub(crate) fn explain(
     simulation: &dyn Simulate,
     failure: &Failure,
@@ -160,15 +161,15 @@ pub(crate) fn explain(
     if simulation.is_swarm() {
         let flags = fault_flags(&simulation.options_of(failure.seed)).join(" ");
         text.push_str(&match flags.is_empty() {
-            true => "the seed picked no faults\n".to_owned(),
-            false => format!("the seed picked these faults: {flags}\n"),
+            true => "the seed chose no faults\n".to_owned(),
+            false => format!("the seed chose these faults: {flags}\n"),
         });
     }
     text.push_str(&failure.replay(simulation));
     match shrunk {
         Some(Ok(shrunk)) => text.push_str(&format!("\n\n{shrunk}")),
         Some(Err(Irreducible)) => text.push_str(
-            "\nit can't be shrunk: its operations and faults did not fail when they were replayed",
+            "\nthe run can't be shrunk: replaying its operations and faults did not fail",
         ),
         None => {}
     }

@@ -1,10 +1,10 @@
-//! Runs in which too few operations succeeded to judge them.
+//! Classifies runs in which too few operations succeeded to check them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use mael_history::{History, Kind, Operation, Value};
 
-/// The anomalies of a run in which too few operations succeeded to judge it.
+/// The anomalies of a run in which too few operations succeeded to check it.
 const TOO_FEW: [&str; 4] = [
     NOTHING_SUCCEEDED,
     "empty-transaction-graph",
@@ -12,14 +12,14 @@ const TOO_FEW: [&str; 4] = [
     NOTHING_JUDGED,
 ];
 
-/// The anomaly of a run without any other of which no operation was judged.
+/// The anomaly of a run in which no operation was checked, if there is no other anomaly.
 pub(super) const NOTHING_JUDGED: &str = "nothing-judged";
 
 /// The anomaly of a run in which no operation of some kind succeeded.
 const NOTHING_SUCCEEDED: &str = "nothing-succeeded";
 
-/// Errors that a correct node never returns for the requests of a workload: a run that has one is
-/// not inconclusive, but fails.
+/// Errors that a correct node never returns for the requests of a workload. A run with such an
+/// error is not inconclusive, but fails.
 const ALWAYS_WRONG: [&str; 4] = [
     "not-supported",
     "malformed-request",
@@ -27,8 +27,8 @@ const ALWAYS_WRONG: [&str; 4] = [
     "malformed-rpc-response",
 ];
 
-/// Why a failing run with these anomalies is inconclusive, with a reason for each checker or kind
-/// of operation; None if it has other anomalies.
+/// Returns why a failing run with these anomalies is inconclusive, with a reason for each checker
+/// or kind of operation. Returns `None` if it has other anomalies.
 pub(crate) fn reasons(anomalies: BTreeSet<String>, history: &History) -> Option<Vec<String>> {
     let too_few = |name: &String| TOO_FEW.contains(&name.as_str());
     if !anomalies.iter().all(too_few) {
@@ -55,12 +55,12 @@ pub(crate) fn reasons(anomalies: BTreeSet<String>, history: &History) -> Option<
     Some(reasons)
 }
 
-/// Whether a sweep is inconclusive: more than half of its runs are.
+/// Whether a sweep is inconclusive, because more than half of its runs are.
 pub(crate) fn are_too_many(inconclusive: u64, runs: u64) -> bool {
     inconclusive > runs / 2
 }
 
-/// The kinds of operations of which none succeeded, with the number of each error.
+/// Returns the kinds of operations that never succeeded, with the number of each error.
 fn without_success(history: &History) -> BTreeMap<&str, BTreeMap<String, u64>> {
     let mut kinds = BTreeMap::<&str, BTreeMap<String, u64>>::new();
     for operation in history.completions() {
@@ -71,7 +71,7 @@ fn without_success(history: &History) -> BTreeMap<&str, BTreeMap<String, u64>> {
     kinds
 }
 
-/// The name of the error of an operation, or else of its kind of completion.
+/// Returns the name of the error of an operation, or of its kind of completion if it has no error.
 fn reason(operation: &Operation) -> String {
     if operation.kind == Kind::Ok {
         return Kind::Ok.name().to_owned();

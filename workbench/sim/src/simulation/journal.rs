@@ -7,8 +7,8 @@ use mael::protocol::Message;
 
 use crate::engine::{Entry, Writer};
 
-/// Stores a journal in memory, if that is asked for. Bodies are stored as they were sent, and
-/// encoded only with the journal.
+/// Stores a journal in memory, if enabled. Bodies are stored as they were sent, and are only
+/// encoded when the journal is.
 pub(super) struct Journal(Option<RefCell<Vec<Entry<Message>>>>);
 
 impl Journal {
@@ -16,13 +16,13 @@ impl Journal {
         Self(is_stored.then(RefCell::default))
     }
 
-    /// Takes the entries out, as one JSON object a line.
+    /// Takes the entries, as one JSON object per line.
     pub(super) fn take_lines(&self) -> Vec<u8> {
         let mut lines = Vec::new();
         for entry in self.0.iter().flat_map(RefCell::take) {
             entry
                 .write(&mut lines)
-                .expect("memory takes what is written to it");
+                .expect("writing to memory can't fail");
         }
         lines
     }

@@ -1,4 +1,4 @@
-//! The messages of a run, read from its journal.
+//! Reads the messages of a run from its journal.
 
 use mael::NodeId;
 use serde::Deserialize;
@@ -6,10 +6,10 @@ use serde::Deserialize;
 use mael_history::Value;
 use mael_history::net::Event;
 
-/// One line of a journal, with bodies as `B`.
+/// One line of a journal, with bodies of type `B`.
 #[derive(Deserialize)]
 pub(super) struct Line<B = Value> {
-    /// When, in nanoseconds since the run began.
+    /// The time in nanoseconds since the start of the run.
     pub(super) time: u64,
     pub(super) r#type: Event,
     pub(super) message: Journaled<B>,
@@ -24,7 +24,7 @@ pub(super) struct Journaled<B = Value> {
     pub(super) body: B,
 }
 
-/// What a journal has of messages between servers, in the order of time.
+/// Returns the events of messages between servers, in the order of their times.
 pub(super) fn between_servers(journal: &[u8]) -> impl Iterator<Item = Line> {
     let lines = journal.split(|byte| *byte == b'\n');
     let lines = lines.filter_map(|line| serde_json::from_slice::<Line>(line).ok());

@@ -1,25 +1,25 @@
-//! Kills a simulated node, at once or at a step.
+//! Kills a simulated node, immediately or at a step.
 
 use std::cell::Cell;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-/// Kills one start of a node, and counts its steps: a message handled, a task polled, a record
-/// written, a message sent. So a node can be killed between any two of its awaits, and between any
-/// two effects that others could observe.
+/// Kills one start of a node, and counts its steps. A step is a handled message, a polled task, a
+/// written record or a sent message. Therefore, a node can be killed between any two of its awaits,
+/// and between any two effects that others could observe.
 #[derive(Default)]
 pub(super) struct KillSwitch {
     steps: Cell<u64>,
     /// The step before which the node is killed.
     killed_at: Cell<Option<u64>>,
     dead: Cell<bool>,
-    /// The task that waits for the node to be dead.
+    /// The task that waits for the death of the node.
     waiter: Cell<Option<Waker>>,
 }
 
 impl KillSwitch {
-    /// Counts a step and returns true, or false if the node is dead or killed before it.
+    /// Counts a step. Returns false if the node is dead, or is killed before this step.
     pub(super) fn step(&self) -> bool {
         let step = self.steps.get();
         if self.killed_at.get().is_some_and(|at| step >= at) {
@@ -32,7 +32,7 @@ impl KillSwitch {
         true
     }
 
-    /// How many steps have been taken.
+    /// Returns the number of steps so far.
     pub(super) fn steps(&self) -> u64 {
         self.steps.get()
     }
@@ -50,8 +50,8 @@ impl KillSwitch {
         }
     }
 
-    /// Kills the node after this many further steps. Completes when it is dead, from whatever
-    /// cause; dropping the future before that cancels the kill.
+    /// Kills the node after this many further steps. Completes when the node is dead, whatever the
+    /// cause. Dropping the future before that cancels the kill.
     pub(super) async fn kill_after(self: Rc<Self>, steps: u64) {
         let at = self.steps().saturating_add(steps);
         self.killed_at.set(Some(at));
@@ -83,7 +83,7 @@ mod tests {
 
     use super::*;
 
-    /// Polls a future once: whether it has completed.
+    /// Polls a future once, and returns whether it has completed.
     fn completes(future: std::pin::Pin<&mut impl Future<Output = ()>>) -> bool {
         future
             .poll(&mut Context::from_waker(Waker::noop()))

@@ -1,4 +1,5 @@
-//! Tests in virtual time: nodes, network and clients in this process, and one seed for all of it.
+//! Tests in virtual time: nodes, network and clients run in this process, and one seed determines
+//! the whole run.
 //!
 //! ```
 //! use mael::prelude::*;
@@ -26,36 +27,36 @@
 //!     .check();
 //! ```
 //!
-//! In a `#[test]`, call [`check`](Simulation::check): it panics with the first seed that fails, its
-//! anomalies, and how to replay it. The environment variable `MAEL_SEED` makes the test run that
-//! seed alone, as [`seed`](Simulation::seed) would, and `MAEL_REPLAY` makes it replay the minimal
-//! run, which the test has saved in a file. [`run`](Simulation::run) gives the results of all seeds
-//! instead, and [`run_seed`](Simulation::run_seed) those of one. `Simulator`, behind the feature
-//! `command`, makes a command of the same, with the flags of `mael test`.
+//! In a `#[test]`, call [`check`](Simulation::check). It panics with the first seed that fails, its
+//! anomalies, and how to replay it. If the environment variable `MAEL_SEED` is set, the test only
+//! runs that seed, as with [`seed`](Simulation::seed). If `MAEL_REPLAY` is set, it replays the
+//! minimal run that a failing test has saved in this file. [`run`](Simulation::run) returns the
+//! results of all seeds instead, and [`run_seed`](Simulation::run_seed) those of one. `Simulator`,
+//! behind the feature `command`, is a command for the same, with the flags of `mael test`.
 //!
 //! # Minimal traces
 //!
 //! Failing runs are shrunk before they are reported: operations, faults, nodes and clients are
-//! removed as long as the rest still shows the same anomaly. What is left is a trace of a few
-//! lines, one for each operation, message and fault. Each smaller run has the final phase of the
-//! workload, so that a correct node passes it. [`no_shrink`](Simulation::no_shrink) turns that off.
+//! removed as long as the rest still shows the same anomaly. The result is a trace of a few lines,
+//! one for each operation, message and fault. Each smaller run includes the final phase of the
+//! workload, so that a correct node passes it. [`no_shrink`](Simulation::no_shrink) disables this.
 //! A seed always shrinks to the same run: [`shrink`](Simulation::shrink) returns it as a
 //! [`ReplayPlan`], [`ReplayPlan::from_json`] reads it from the file that a failing test has saved,
 //! and [`run_plan`](Simulation::run_plan) replays it.
 //!
 //! [`exhaustive_kills`](Simulation::exhaustive_kills) and
-//! [`exhaustive_drops`](Simulation::exhaustive_drops) do not sample but enumerate: they kill each
-//! node at each of its steps, and drop each message, one in each run.
+//! [`exhaustive_drops`](Simulation::exhaustive_drops) are exhaustive: they kill each node at each
+//! of its steps, or drop each message, with one such fault in each run.
 //!
 //! # One seed, one run
 //!
-//! Time, random draws, the network's delays and losses, the faults and the clients' operations all
-//! follow from the seed. Two runs of one seed have the same messages at the same times, in any
-//! process and beside any other seeds. So does what a node does through `mael`, but not what it
-//! does without it: the system's clock, the order of a `HashMap`, a `static`, a thread. Therefore a
-//! failing seed is run again, and if the second run differs, a [`Divergence`] is reported: the
-//! first message that differs, and common causes. [`divergence`](Simulation::divergence) checks the
-//! same for a seed that passes.
+//! The seed determines the time, random draws, the delays and losses of the network, the faults and
+//! the operations of clients. Two runs of the same seed have the same messages at the same times,
+//! in any process and with any other seeds running. This includes everything that a node does
+//! through `mael`, but not its use of the system's clock, the order of a `HashMap`, a `static` or a
+//! thread. Therefore, a failing seed is run twice, and if the second run differs, a [`Divergence`]
+//! is reported: the first message that differs, and common causes.
+//! [`divergence`](Simulation::divergence) checks a seed that passes.
 
 mod activity;
 mod builder;
@@ -118,16 +119,16 @@ use crate::options::{Concurrency, Options};
 use crate::output::print_error;
 use crate::workloads::Workload;
 
-/// How long a delivery takes beside its latency: drawn for each message,
-/// because no time at all would hide races.
+/// The range of the time that a delivery takes in addition to its latency. It is drawn for each
+/// message, because processing in no time would hide races.
 pub const PROCESSING_DELAY: Range<Duration> = Duration::from_micros(10)..Duration::from_micros(500);
 
-/// Seconds.
+/// Creates a duration of seconds.
 pub const fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// Milliseconds.
+/// Creates a duration of milliseconds.
 pub const fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
@@ -153,8 +154,8 @@ pub fn simulate<N: Handlers>(
     }
 }
 
-/// Simulations that differ only in their seed: [`simulate`] makes them, and each flag of
-/// `mael test` is a method.
+/// A builder of simulations that differ only in their seed, created by [`simulate`]. Each flag of
+/// `mael test` has a method or an option.
 ///
 /// ```
 /// use mael::prelude::*;
@@ -212,19 +213,19 @@ pub fn simulate<N: Handlers>(
 pub struct Simulation<N> {
     pub(crate) options: Options,
     pub(crate) seeds: RangeInclusive<u64>,
-    /// Whether each seed picks its faults.
+    /// Whether each seed chooses its faults.
     pub(crate) swarm: bool,
-    /// Whether runs that fail are shrunk.
+    /// Whether failing runs are shrunk.
     pub(crate) shrinks: bool,
-    /// Whether each run is compared with one in which all bodies travel as bytes.
+    /// Whether each run is compared with one in which all bodies are encoded as bytes.
     pub(crate) encoded: bool,
-    /// Whether a run in which a node panics may pass.
+    /// Whether nodes may panic.
     pub(crate) allows_panics: bool,
-    /// None for as many as there are cores.
+    /// `None` for the number of cores.
     pub(crate) threads: Option<usize>,
     pub(crate) journal: bool,
     pub(crate) args: Vec<OsString>,
-    /// None for what the environment asks for, in runs of which all is recorded.
+    /// `None` for the level of the environment, in runs that are fully recorded.
     pub(crate) log_level: Option<LogLevel>,
     pub(crate) workload: Box<dyn Fn() -> Rc<dyn Workload> + Send + Sync>,
     pub(crate) replay: Replay,
@@ -232,11 +233,11 @@ pub struct Simulation<N> {
 }
 
 impl<N: Handlers> Simulation<N> {
-    /// Runs the simulations, on all cores, and gives their results in the order of the seeds, all
-    /// at once: for a large number of seeds, [`check`](Self::check) needs less memory.
+    /// Runs the simulations on all cores, and returns their results in the order of the seeds. For
+    /// a large number of seeds, [`check`](Self::check) needs less memory.
     ///
     /// # Panics
-    /// When the workload can't be run with these options: with the reason.
+    /// Panics if the workload can't run with these options, with the reason.
     #[track_caller]
     pub fn run(&self) -> Vec<Simulated> {
         self.assert_valid();
@@ -250,22 +251,22 @@ impl<N: Handlers> Simulation<N> {
         runs
     }
 
-    /// Runs the simulations, on all cores, up to the first seed that fails. If the environment
-    /// variable `MAEL_SEED` is set, runs that seed alone, and if `MAEL_REPLAY` is, replays the
-    /// [`ReplayPlan`] in that file. The result does not depend on the number of cores, and memory
-    /// does not grow with the number of seeds.
+    /// Runs the simulations on all cores, up to the first seed that fails. If the environment
+    /// variable `MAEL_SEED` is set, it only runs that seed. If `MAEL_REPLAY` is set, it replays the
+    /// [`ReplayPlan`] in that file instead. The result does not depend on the number of cores, and
+    /// memory does not grow with the number of seeds.
     ///
-    /// The first seed is run twice, even if it passes: if the runs differ, it fails. Seeds that are
-    /// [inconclusive](Simulated::is_inconclusive) neither pass nor fail. Their number is printed on
-    /// stderr, with the reason of the first.
+    /// The first seed is run twice, even if it passes, and fails if the runs differ. Seeds that are
+    /// [inconclusive](Simulated::is_inconclusive) neither pass nor fail. Their number is printed to
+    /// stderr, with the reason of the first one.
     ///
     /// # Panics
-    /// When a seed fails: with the first one that does, its anomalies, its minimal trace, and how
+    /// Panics if a seed fails, with the first such seed, its anomalies, its minimal trace, and how
     /// to replay it, or with the first difference if a second run of that seed differs. The minimal
     /// run is saved in `mael-replays/` in the folder that cargo builds into
-    /// (`target/debug/mael-replays/`), for `MAEL_REPLAY`. When more than half of the seeds are
-    /// inconclusive: with their number and the reason of the first. When the workload can't be run
-    /// with these options, or the environment is invalid: with the reason.
+    /// (`target/debug/mael-replays/`), for `MAEL_REPLAY`. Panics if more than half of the seeds are
+    /// inconclusive, with their number and the reason of the first one. Panics if the workload
+    /// can't run with these options, or the environment is invalid, with the reason.
     #[track_caller]
     pub fn check(&self) {
         self.assert_valid();
@@ -294,7 +295,8 @@ impl<N: Handlers> Simulation<N> {
                     example = both.min_by_key(|failure| failure.seed);
                 }
                 failure => {
-                    // Seeds start in order, so that all before this one are completed.
+                    // Seeds start in order, so all seeds before this one are already completed or
+                    // running.
                     stop.fetch_or(failure.is_some(), Ordering::Relaxed);
                     let found = first.take().into_iter().chain(failure);
                     first = found.min_by_key(|failure| failure.seed);
@@ -328,8 +330,8 @@ impl<N: Handlers> Simulation<N> {
         }
     }
 
-    /// Replays the plan of `MAEL_REPLAY`, and prints its trace. Panics if it fails in a way that
-    /// counts.
+    /// Replays the plan of `MAEL_REPLAY`, and prints its trace. Panics if it fails, unless `counts`
+    /// returns false.
     #[track_caller]
     fn check_plan(&self, plan: ReplayPlan, counts: impl Fn(&Failure) -> bool) {
         let run = self.run_plan(&plan);
@@ -337,43 +339,41 @@ impl<N: Handlers> Simulation<N> {
         let trace = trace::render(&plan, &run);
         match failure.filter(counts) {
             Some(failure) => panic!("{}\n\n{trace}", failure::explain(self, &failure, None)),
-            // In a test, cargo shows this with `--nocapture`.
+            // In a test, `--nocapture` shows this.
             None => eprintln!("{trace}"),
         }
     }
 
-    /// Checks each seed without a nemesis, and then once for each step that each node takes from
-    /// its start to the end of the run, with the node killed right before this step, and started
-    /// and initialised again 10 ms later. A step is a message handled, a task polled, a record
-    /// written, or a message sent; so the node is killed at each of its awaits, and between any two
-    /// effects that others could observe. As there is a run for each, the test should be a small
-    /// one, with a short recovery. That no operation of some kind succeeded is no failure, as the
-    /// only one may be the one that the kill disturbed.
+    /// Runs each seed without a nemesis, and then once for each step that each node takes from its
+    /// start to the end of the run. The node is killed right before this step, and restarted and
+    /// initialised 10 ms later. A step is a handled message, a polled task, a written record, or a
+    /// sent message. Therefore, the node is killed at each of its awaits, and between any two
+    /// effects that others could observe. Since each step is a run, the test should be small, with
+    /// a short recovery. It is not a failure if no operation of some kind succeeds, because the
+    /// kill may have affected the only one.
     ///
     /// Like [`check`](Self::check), this panics if a run fails. It returns the number of kills, one
-    /// in each run: 0 means that there was no step, so nothing was checked.
+    /// in each run. 0 means that there were no steps, so nothing was checked.
     ///
     /// A node that is killed before its setup, such as its first `topology`, is set up again. After
-    /// a kill in the recovery or the final phase, a whole recovery follows, and then the final
-    /// operations, again if some had begun. So a correct node has as long to catch up as after any
-    /// other fault.
+    /// a kill in the recovery or the final phase, the whole recovery and all final operations
+    /// follow. Therefore, a correct node has the same time to catch up as after any other fault.
     ///
-    /// If `MAEL_REPLAY` is set, the plan in this file is replayed, and nothing else; that counts as
-    /// 1.
+    /// If `MAEL_REPLAY` is set, only the plan in this file is replayed, and 1 is returned.
     ///
     /// # Panics
-    /// When a run fails: with the first point at which one does, and the report of
-    /// [`check`](Self::check). The repro file replays the kill at this point alone.
+    /// Panics if a run fails, with the first step at which one does, and the report of
+    /// [`check`](Self::check). The repro file replays only the kill at this step.
     #[track_caller]
     pub fn exhaustive_kills(&self) -> u64 {
         self.run_exhaustive(Disruption::Kill)
     }
 
-    /// The same, with each message between servers that is sent up to the end of the main phase
-    /// dropped, one in each run. Returns the number of drops.
+    /// Same as [`exhaustive_kills`](Self::exhaustive_kills), but drops each message between servers
+    /// that is sent up to the end of the main phase, one in each run. Returns the number of drops.
     ///
     /// # Panics
-    /// As [`exhaustive_kills`](Self::exhaustive_kills).
+    /// Same as [`exhaustive_kills`](Self::exhaustive_kills).
     #[track_caller]
     pub fn exhaustive_drops(&self) -> u64 {
         self.run_exhaustive(Disruption::Drop)
@@ -402,21 +402,21 @@ impl<N: Handlers> Simulation<N> {
         points
     }
 
-    /// Runs the simulation of one seed, on this thread.
+    /// Simulates one seed on this thread.
     ///
     /// # Panics
-    /// When the workload can't be run with these options: with the reason.
+    /// Panics if the workload can't run with these options, with the reason.
     #[track_caller]
     pub fn run_seed(&self, seed: u64) -> Simulated {
         self.assert_valid();
         self.run_test(self.options_of(seed), self.journal)
     }
 
-    /// Replays a plan, on this thread, and returns its journal too.
+    /// Replays a plan on this thread. The result includes the journal.
     ///
     /// # Panics
-    /// When the workload can't be run with these options, or the schedule can't be replayed with
-    /// them: with the reason.
+    /// Panics if the workload can't run with these options, or the schedule can't be replayed with
+    /// them. The message contains the reason.
     #[track_caller]
     pub fn run_plan(&self, plan: &ReplayPlan) -> Simulated {
         let workload = (self.workload)();
@@ -428,9 +428,9 @@ impl<N: Handlers> Simulation<N> {
         self.play(plan, true)
     }
 
-    /// Reduces a run that failed to what it takes to fail with one of these anomalies: those of
-    /// [`Simulated::anomalies`], or some of them. None if it does not fail with any of them when it
-    /// is run again.
+    /// Shrinks a failing run to a minimal one with one of these anomalies: those of
+    /// [`Simulated::anomalies`], or some of them. Returns `None` if the run does not show any of
+    /// them when it is repeated.
     pub fn shrink(&self, run: &Simulated, anomalies: BTreeSet<String>) -> Option<Shrunk> {
         let plan = ReplayPlan {
             options: self.options_of(run.seed),
@@ -439,18 +439,18 @@ impl<N: Handlers> Simulation<N> {
         shrink::shrink(self, plan, anomalies)
     }
 
-    /// Runs a seed twice, on this thread, and gives the first difference between the runs. There is
-    /// none if all that the nodes do follows from the seed.
+    /// Runs a seed twice on this thread, and returns the first difference between the runs. There
+    /// is none if the seed determines everything that the nodes do.
     ///
     /// # Panics
-    /// When the workload can't be run with these options: with the reason.
+    /// Panics if the workload can't run with these options, with the reason.
     #[track_caller]
     pub fn divergence(&self, seed: u64) -> Option<Divergence> {
         self.assert_valid();
         divergence::of(self, &self.run_test(self.options_of(seed), true), None)
     }
 
-    /// The test that a seed stands for.
+    /// Returns the options of a seed.
     pub fn options_of(&self, seed: u64) -> Options {
         let options = Options {
             seed,
@@ -474,7 +474,7 @@ impl<N: Handlers> Simulation<N> {
         }
     }
 
-    /// The seeds, unless the environment asks for another one.
+    /// Returns the seeds, or the one that the environment sets.
     #[track_caller]
     fn requested_seeds(&self) -> RangeInclusive<u64> {
         match replay::seed_from_environment() {
@@ -484,7 +484,7 @@ impl<N: Handlers> Simulation<N> {
         }
     }
 
-    /// The plan that the environment asks for in place of seeds.
+    /// Returns the plan that the environment sets, which is run instead of seeds.
     #[track_caller]
     fn requested_plan(&self) -> Option<ReplayPlan> {
         replay::plan_from_environment().unwrap_or_else(|reason| panic!("{reason}"))
@@ -501,10 +501,10 @@ impl<N: Handlers> Simulation<N> {
         }
     }
 
-    /// What the nodes run on, which log less where not all of the run is recorded.
+    /// Returns the environment of the nodes. They log less if the run is not fully recorded.
     fn node_host(&self, recorded: bool) -> mael::Environment {
         let otherwise = || match recorded {
-            // A value that is none has been refused already.
+            // An invalid value has been rejected already.
             true => LogLevel::from_env().ok().flatten().unwrap_or_default(),
             false => LogLevel::Warn,
         };
@@ -517,8 +517,8 @@ impl<N: Handlers> Simulation<N> {
 }
 
 impl<N: Handlers> Simulation<N> {
-    /// Simulates one test, on this thread, with the operations and faults of a schedule if there is
-    /// one, and returns its journal too if `journal` is set.
+    /// Simulates one test on this thread, with the operations and faults of a schedule if there is
+    /// one. The result includes the journal if `journal` is set.
     fn simulate_with(
         &self,
         bodies: Bodies,

@@ -24,25 +24,25 @@ use super::node_log::NodeLog;
 use crate::Options;
 use crate::engine::{Endpoint, Host, LAST_LINES, Node, NodePanic, Output};
 
-/// How the bodies of messages are sent.
+/// The form in which bodies are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Bodies {
-    /// As values where possible.
+    /// As values, where possible.
     Typed,
-    /// Always encoded, as between processes.
+    /// Always encoded as bytes, as between processes.
     Encoded,
 }
 
 /// Starts nodes of one type in this process.
 pub(super) struct InProcess<N> {
     time: Rc<VirtualTime>,
-    /// The time of the network, which differs from that of a node whose clock drifts.
+    /// The time of the network, which differs from the time of a node whose clock drifts.
     true_time: Rc<Scope>,
     options: Rc<Options>,
-    /// The same for all nodes and all starts, so that storage survives a kill.
+    /// Shared by all nodes and all starts, so that storage survives a kill.
     host: Rc<mael::Environment>,
     bodies: Bodies,
-    /// How many nodes have been started, so that each start has random draws of its own.
+    /// The number of starts so far, so that each start has its own random draws.
     starts: Cell<u64>,
     logs: RefCell<BTreeMap<String, Rc<RefCell<NodeLog>>>>,
     node: PhantomData<fn() -> N>,
@@ -70,13 +70,13 @@ impl<N> InProcess<N> {
         }
     }
 
-    /// Takes out what the nodes logged.
+    /// Takes the logs of the nodes.
     pub(super) fn take_logs(&self) -> BTreeMap<String, NodeLog> {
         let logs = self.logs.take().into_iter();
         logs.map(|(node, log)| (node, log.take())).collect()
     }
 
-    /// Takes out what the nodes have in storage.
+    /// Takes the storage of the nodes.
     pub(super) fn take_storage(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         self.host.disk.take_memory()
     }
@@ -208,8 +208,8 @@ impl PauseGate {
         }
     }
 
-    /// Runs a node while it is not paused, until it is killed. If its loop ended before, which it
-    /// should not, returns how.
+    /// Runs a node while it is not paused, until it is killed. If its loop ends before that, which
+    /// is an error, returns how it ended.
     async fn run(&self, serving: impl Future<Output = io::Result<()>> + 'static) -> Option<End> {
         let mut serving = Serving(Some(Box::pin(serving)));
         poll_fn(|cx| {
@@ -234,14 +234,14 @@ impl PauseGate {
     }
 }
 
-/// How the loop of a node ended without a kill.
+/// How the loop of a node ended without being killed.
 enum End {
     Returned(io::Result<()>),
-    /// It panicked outside of the handlers, whose panics it catches.
+    /// It panicked outside of handlers, whose panics are caught.
     Panicked(Caught),
 }
 
-/// The loop of a node. A killed process runs no destructors; here they run, and their panics are
+/// The loop of a node. A killed process runs no destructors. Here they run, but their panics are
 /// ignored.
 struct Serving(Option<Pin<Box<dyn Future<Output = io::Result<()>>>>>);
 

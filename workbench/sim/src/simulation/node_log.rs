@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use mael::{LogLevel, LogRecord};
 
-/// The maximum size of a node's log in bytes; the oldest lines are dropped.
+/// The maximum size of a node's log in bytes. The oldest lines are dropped.
 pub(super) const MOST_BYTES: usize = 2 * 1024 * 1024;
 
-/// The log of a node, over all of its starts: its last lines, up to 2 MiB of them.
+/// The last lines of the log of a node over all of its starts, up to 2 MiB.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NodeLog {
     lines: VecDeque<LogLine>,
@@ -20,7 +20,7 @@ pub struct NodeLog {
 /// A line of a node's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogLine {
-    /// When it was logged, in virtual time since the run began, in nanoseconds.
+    /// The virtual time since the start of the run, in nanoseconds.
     pub time: u64,
     /// The level.
     pub level: LogLevel,
@@ -31,7 +31,7 @@ pub struct LogLine {
 }
 
 impl NodeLog {
-    /// Adds a record, at a time in nanoseconds.
+    /// Adds a record with a time in nanoseconds.
     pub(super) fn add(&mut self, time: u64, record: &LogRecord<'_>) {
         let line = LogLine {
             time,
@@ -49,36 +49,36 @@ impl NodeLog {
         }
     }
 
-    /// The lines that were not dropped, in the order of time.
+    /// Returns the lines that were not dropped, in the order of their times.
     pub fn lines(&self) -> impl DoubleEndedIterator<Item = &LogLine> {
         self.lines.iter()
     }
 
-    /// Whether nothing was logged.
+    /// Whether the log has no lines.
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty()
     }
 
-    /// The last lines, this many at most.
+    /// Returns up to this many of the last lines.
     pub(super) fn last(&self, count: usize) -> Vec<String> {
         let first = self.lines.len().saturating_sub(count);
         self.lines.range(first..).map(ToString::to_string).collect()
     }
 }
 
-/// A text, truncated to fit into a log.
+/// Truncates a text to fit into a log.
 fn cut(text: &str) -> String {
     let end = text.floor_char_boundary(MOST_BYTES / 2);
     text[..end].to_owned()
 }
 
 impl LogLine {
-    /// About how much memory it takes.
+    /// Returns its approximate size in memory.
     fn bytes(&self) -> usize {
         size_of::<Self>() + self.target.len() + self.text.len()
     }
 
-    /// Whether it is one of the runtime's own about messages and timers.
+    /// Whether the runtime logged it about a message or a timer.
     pub(super) fn is_detail_of_runtime(&self) -> bool {
         let (level, target, text) = (self.level, &*self.target, &*self.text);
         let record = LogRecord {
@@ -103,11 +103,11 @@ impl fmt::Display for LogLine {
     }
 }
 
-/// The lines, after one with the number of lines that were dropped, if any.
+/// Formats the lines, preceded by the number of lines that were dropped, if any.
 impl fmt::Display for NodeLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.dropped > 0 {
-            writeln!(f, "({} earlier lines are left out)", self.dropped)?;
+            writeln!(f, "({} earlier lines omitted)", self.dropped)?;
         }
         self.lines.iter().try_for_each(|line| writeln!(f, "{line}"))
     }
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_log_keeps_its_last_lines_within_its_bound() {
+    fn a_log_stores_its_last_lines_up_to_the_maximum_size() {
         let mut log = NodeLog::default();
         let text = "x".repeat(100_000);
         for time in 0..1000 {
@@ -134,11 +134,11 @@ mod tests {
         assert_eq!(log.lines().last().unwrap().time, 999);
         let left_out = 1000 - log.lines().count();
         let first = log.to_string().lines().next().unwrap().to_owned();
-        assert_eq!(first, format!("({left_out} earlier lines are left out)"));
+        assert_eq!(first, format!("({left_out} earlier lines omitted)"));
     }
 
     #[test]
-    fn one_line_can_not_push_itself_out() {
+    fn a_line_longer_than_the_maximum_size_is_truncated() {
         let mut log = NodeLog::default();
         let record = LogRecord {
             level: LogLevel::Warn,

@@ -1,4 +1,4 @@
-//! How to replay a seed or a plan: by the environment of a test, or by a command.
+//! How to replay a seed or a plan: with an environment variable of a test, or with a command.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -8,45 +8,46 @@ use super::ReplayPlan;
 use crate::options::Options;
 use crate::options::flags::{self, command_line};
 
-/// The environment variable that makes the simulations of a test run one seed in place of theirs.
+/// The environment variable with the seed that the simulations of a test run instead of their own
+/// seeds.
 const SEED_VARIABLE: &str = "MAEL_SEED";
 
-/// The environment variable that makes the simulations of a test replay the plan in a file in place
+/// The environment variable with the file of the plan that the simulations of a test replay instead
 /// of their seeds.
 const REPLAY_VARIABLE: &str = "MAEL_REPLAY";
 
 /// The name of that variable in earlier versions.
 const OLD_REPLAY_VARIABLE: &str = "MAEL_PLAN";
 
-/// The flag that has each seed pick its faults.
+/// The flag that lets each seed choose its faults.
 pub(crate) const SWARM: &str = "--swarm";
 
-/// What runs a simulation, and can replay it.
+/// How a simulation was started, and can be replayed.
 pub(crate) enum Replay {
-    /// A builder in a test.
+    /// By a builder in a test.
     Builder,
-    /// A command line.
+    /// By a command line.
     Command(Box<CommandLine>),
 }
 
-/// A command line that simulates something.
+/// A command line of a simulator.
 pub(crate) struct CommandLine {
-    /// What calls the simulator, as it is typed.
+    /// The command that calls the simulator.
     pub(crate) command: &'static str,
-    /// What is simulated.
+    /// The name of the simulation.
     pub(crate) name: String,
     /// The options of the test.
     pub(crate) options: Options,
-    /// The file of the plan that is replayed, and the options there.
+    /// The file of the replayed plan, and the options in it.
     pub(crate) plan: Option<(PathBuf, Options)>,
-    /// The flags of the simulator that change what a run is.
+    /// The flags of the simulator that affect a run.
     pub(crate) switches: Vec<&'static str>,
-    /// What follows after `--`.
+    /// The arguments after `--`.
     pub(crate) node_args: Vec<String>,
 }
 
 impl Replay {
-    /// What to call or type for a seed, or for the plan that was played in its place.
+    /// Returns the command that replays a seed, or the plan that was replayed instead of it.
     pub(crate) fn of(&self, seed: u64) -> String {
         match self {
             Self::Builder => match asked_for(REPLAY_VARIABLE) {
@@ -57,7 +58,7 @@ impl Replay {
         }
     }
 
-    /// What to call or type for the plan in a file.
+    /// Returns the command that replays the plan in a file.
     pub(crate) fn of_plan(&self, path: &Path) -> String {
         match self {
             Self::Builder => cargo_test(REPLAY_VARIABLE, &path.to_string_lossy()),
@@ -66,7 +67,7 @@ impl Replay {
     }
 }
 
-/// The command that runs this test alone, with a variable set.
+/// Returns the command that runs only this test, with a variable set.
 fn cargo_test(variable: &str, value: &str) -> String {
     let value = command_line([value]);
     let command = ["cargo test".to_owned()].into_iter().chain(test_name());
@@ -74,23 +75,23 @@ fn cargo_test(variable: &str, value: &str) -> String {
     format!("{variable}={value} {}", command.join(" "))
 }
 
-/// The name of the test that runs on this thread: the harness gives a test's thread the name of the
-/// test, if it has one for it.
+/// Returns the name of the test that runs on this thread. If a test has its own thread, the test
+/// harness names it after the test.
 pub(crate) fn test_name() -> Option<String> {
     let thread = thread::current();
     let name = thread.name().filter(|name| *name != "main");
     name.map(str::to_owned)
 }
 
-/// What a variable of the environment says, if it is there and says something.
+/// Returns the value of an environment variable, if it is set and not empty.
 fn asked_for(variable: &str) -> Option<OsString> {
     env::var_os(variable).filter(|value| !value.is_empty())
 }
 
-/// The plan that the environment asks for, if it does.
+/// Returns the plan that the environment sets, if any.
 ///
 /// # Errors
-/// When it can't be read; says in one sentence why.
+/// Returns one sentence with the reason if the plan can't be read.
 pub(crate) fn plan_from_environment() -> Result<Option<ReplayPlan>, String> {
     if asked_for(OLD_REPLAY_VARIABLE).is_some() {
         return Err(format!(
@@ -104,10 +105,10 @@ pub(crate) fn plan_from_environment() -> Result<Option<ReplayPlan>, String> {
     ReplayPlan::read(&path).map(Some).map_err(wrong)
 }
 
-/// The seed that the environment asks for, if it does.
+/// Returns the seed that the environment sets, if any.
 ///
 /// # Errors
-/// When it asks for something that is no seed; says so in one sentence.
+/// Returns one sentence with the reason if the value is not a seed.
 pub(crate) fn seed_from_environment() -> Result<Option<u64>, String> {
     let Some(seed) = asked_for(SEED_VARIABLE) else {
         return Ok(None);
@@ -115,7 +116,7 @@ pub(crate) fn seed_from_environment() -> Result<Option<u64>, String> {
     let number = seed.to_str().and_then(|seed| seed.parse().ok());
     let wrong = || {
         format!(
-            "{SEED_VARIABLE} is {seed:?}, and must be a number from 0 to {}",
+            "{SEED_VARIABLE} is {seed:?}, but must be a number from 0 to {}",
             u64::MAX
         )
     };
@@ -123,7 +124,7 @@ pub(crate) fn seed_from_environment() -> Result<Option<u64>, String> {
 }
 
 impl CommandLine {
-    /// The command line that runs the same again: the plan that it replays, or else a seed.
+    /// Returns the command line that repeats a run: the plan that it replays, or a seed.
     fn again(&self, seed: u64) -> String {
         let Some((path, stored)) = &self.plan else {
             return self.with_seed(seed);
@@ -134,10 +135,11 @@ impl CommandLine {
         self.with_plan(path, changed)
     }
 
-    /// The command line that replays the plan in a file, with these flags in place of its options.
+    /// Returns the command line that replays the plan in a file, with these flags to override its
+    /// options.
     fn with_plan(&self, path: &Path, changed: Vec<String>) -> String {
         let mut words = changed;
-        // The plan has the faults that a swarm picked.
+        // The plan already has the faults that the swarm chose.
         let switches = self.switches.iter().filter(|flag| **flag != SWARM);
         words.extend(switches.map(|flag| (*flag).to_owned()));
         words.push(format!("--replay={}", path.display()));
@@ -151,7 +153,7 @@ impl CommandLine {
         self.line(words)
     }
 
-    /// The command with these flags, and with the arguments of the node.
+    /// Returns the command with these flags, and with the arguments of the node.
     fn line(&self, flags: Vec<String>) -> String {
         let mut words = vec![self.name.clone()];
         words.extend(flags);
@@ -180,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seed_is_replayed_with_all_flags_that_change_a_run() {
+    fn a_seed_is_replayed_with_all_flags_that_affect_a_run() {
         let line = CommandLine {
             options: Options {
                 nodes: vec!["a".to_owned(), "$b".to_owned()],
@@ -199,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_is_replayed_with_the_flags_that_change_it() {
+    fn a_plan_is_replayed_with_the_flags_that_override_it() {
         let path = PathBuf::from("replay.json");
         assert_eq!(
             Replay::Command(Box::new(echo())).of_plan(&path),

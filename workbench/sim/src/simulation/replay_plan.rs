@@ -1,4 +1,4 @@
-//! A run that is wholly laid down.
+//! A complete description of a run.
 
 use std::fs;
 use std::path::Path;
@@ -8,46 +8,46 @@ use serde::{Deserialize, Serialize};
 use crate::Options;
 use crate::engine::Schedule;
 
-/// A run of which everything is laid down: what is done to the nodes by the schedule, and all else
-/// by the test and its seed.
+/// A complete description of a run. The schedule determines operations and faults; the options,
+/// including the seed, determine everything else.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReplayPlan {
-    /// The options. What they say of operations and of the nemesis does not count, nor does the
-    /// time limit.
+    /// The options. Those for operations, for the nemesis and for the time limit are ignored.
     pub options: Options,
-    /// What is done to the nodes.
+    /// The operations and faults.
     pub schedule: Schedule,
 }
 
 impl ReplayPlan {
-    /// This plan as JSON: the options, and the schedule. The arguments of the node are not part of
-    /// it.
+    /// Serializes the plan as JSON, with its options and schedule. The arguments of the node are
+    /// not part of it.
     ///
     /// # Panics
-    /// Never: every plan has a form in JSON.
+    /// Never, since every plan can be serialized.
     pub fn to_json(&self) -> String {
-        serde_json::to_string_pretty(self).expect("a plan has a form in JSON")
+        serde_json::to_string_pretty(self).expect("a plan can be serialized")
     }
 
-    /// Reads the plan in a file.
+    /// Reads a plan from a file.
     ///
     /// # Errors
-    /// When it can't be read or is no plan; says why, but not which file it is.
+    /// Returns the reason if the file can't be read or does not contain a plan. It does not include
+    /// the path.
     pub(crate) fn read(path: &Path) -> Result<Self, String> {
         let text = fs::read_to_string(path).map_err(|error| error.to_string())?;
         Self::from_json(&text)
     }
 
-    /// Reads what [`to_json`](Self::to_json) wrote. Options that it does not have are as by
-    /// default.
+    /// Deserializes a plan that [`to_json`](Self::to_json) returned. Missing options have their
+    /// defaults.
     ///
     /// # Errors
-    /// When the text is none; says where and why.
+    /// Returns the position and the reason if the text is not a plan.
     pub fn from_json(json: &str) -> Result<Self, String> {
         let plan = serde_json::from_str::<Self>(json).map_err(|error| error.to_string());
         let checked = plan.and_then(|plan| plan.options.validate().map(|()| plan));
-        checked.map_err(|reason| format!("this is no plan: {reason}"))
+        checked.map_err(|reason| format!("not a plan: {reason}"))
     }
 }
 
@@ -60,7 +60,7 @@ mod tests {
     use crate::{Concurrency, Fault};
 
     #[test]
-    fn a_plan_is_read_as_it_was_written() {
+    fn a_plan_round_trips_through_json() {
         let options = Options {
             nodes: vec!["n0".to_owned(), "n4".to_owned()],
             concurrency: Concurrency::Clients(3),
@@ -81,11 +81,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_plan_is_refused() {
-        let refused = |json: &str| ReplayPlan::from_json(json).expect_err("it is no plan");
+    fn an_invalid_plan_is_rejected() {
+        let refused = |json: &str| ReplayPlan::from_json(json).expect_err("it is not a plan");
         assert_eq!(
             refused("{}"),
-            "this is no plan: missing field `options` at line 1 column 2"
+            "not a plan: missing field `options` at line 1 column 2"
         );
         let plan = ReplayPlan {
             options: Options::default(),

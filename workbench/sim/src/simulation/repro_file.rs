@@ -1,4 +1,4 @@
-//! The repro files of a failing test: the plan that replays the failure, and its trace.
+//! Saves the repro files of a failing test: the plan that replays the failure, and its trace.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
@@ -7,7 +7,7 @@ use super::replay::test_name;
 use super::{ReplayPlan, Simulate, trace};
 
 /// Saves the plan of a run with its trace. Returns a line with the command that replays it, or with
-/// the reason why it could not be saved; `name` says in it what the plan is.
+/// the reason why it can't be saved. `name` describes the plan in this line.
 pub(super) fn save(simulation: &dyn Simulate, plan: &ReplayPlan, name: &str) -> String {
     let path = path(simulation, plan.options.seed);
     let trace = trace::replay(simulation, plan);
@@ -34,8 +34,9 @@ fn path(simulation: &dyn Simulate, seed: u64) -> PathBuf {
     path.join(format!("{node}-{workload}-seed-{seed}.json"))
 }
 
-/// The folder that cargo builds into, such as `target/debug`, which has tests in `deps`. Other
-/// programs, such as examples in the documentation, use the folder of temporary files.
+/// Returns the folder that cargo builds into, such as `target/debug`, which contains tests in
+/// `deps`. Other programs, such as examples in the documentation, use the folder for temporary
+/// files.
 fn build_folder() -> PathBuf {
     let exe = env::current_exe().unwrap_or_default();
     let folder = exe.parent().filter(|folder| folder.ends_with("deps"));

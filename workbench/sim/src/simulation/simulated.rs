@@ -10,7 +10,7 @@ use super::node_log::NodeLog;
 use crate::engine::Record;
 use crate::judge::{PANIC, Results};
 
-/// One simulated run, with the results of its checkers.
+/// A simulated run, with the results of its checkers.
 #[derive(Debug)]
 pub struct Simulated {
     /// The seed that replays it.
@@ -19,29 +19,29 @@ pub struct Simulated {
     pub record: Record,
     /// The results of the checkers.
     pub results: Results,
-    /// The journal of messages, one JSON object a line; empty unless it was asked for.
+    /// The journal of messages, one JSON object per line. Empty unless it was enabled.
     pub journal: Vec<u8>,
-    /// What the nodes logged, by node.
+    /// The logs of the nodes, by node.
     pub logs: BTreeMap<String, NodeLog>,
-    /// What the nodes have in storage at the end: files, by their paths.
+    /// The storage of the nodes at the end of the run: files by path.
     pub storage: BTreeMap<PathBuf, Vec<u8>>,
 }
 
 impl Simulated {
-    /// The history, one JSON object a line.
+    /// Returns the history, one JSON object per line.
     pub(crate) fn history(&self) -> Vec<u8> {
         let mut lines = Vec::new();
         for operation in &self.record.history.0 {
-            serde_json::to_writer(&mut lines, operation).expect("operations have a form in JSON");
+            serde_json::to_writer(&mut lines, operation).expect("an operation can be serialized");
             lines.push(b'\n');
         }
         lines
     }
 
-    /// The names of the anomalies of the run: those of Maelstrom (`lost`, `G1a`, ...),
-    /// `panic at FILE:LINE` for each place at which nodes panicked, `broken` if it ended
-    /// early, and `nothing-judged` if there is no other and
-    /// [no operation was judged](mael_checkers::Coverage). Empty if it [passed](Self::passed).
+    /// Returns the names of the anomalies of the run: those of Maelstrom (`lost`, `G1a`, ...),
+    /// `panic at FILE:LINE` for each location of a panic, `broken` if the run ended early, and
+    /// `nothing-judged` if there is no other anomaly but [no operation was
+    /// checked](mael_checkers::Coverage). Empty if the run [passed](Self::passed).
     pub fn anomalies(&self) -> BTreeSet<String> {
         let mut anomalies = self.results.anomalies();
         if anomalies.remove(PANIC) {
@@ -60,26 +60,26 @@ impl Simulated {
         anomalies
     }
 
-    /// Whether the run was completed, some operation was judged, and there were no anomalies.
-    /// Findings of [stricter checks](mael_checkers::stricter) count, unless
-    /// [`strict`](super::Simulation::strict) turns that off.
+    /// Whether the run was completed, some operation was checked, and there were no anomalies.
+    /// Findings of [stricter checks](mael_checkers::stricter) are anomalies, unless
+    /// [`strict`](super::Simulation::strict) is false.
     pub fn passed(&self) -> bool {
         let judged = self.results.coverage.judged > 0;
         self.record.error.is_none() && self.results.outcome() == Validity::True && judged
     }
 
-    /// Whether the run is inconclusive: too few operations succeeded to judge it, and there is no
+    /// Whether the run is inconclusive: too few operations succeeded to check it, and there is no
     /// other anomaly. Either no operation of some kind succeeded, for reasons that a correct node
     /// may have, such as a timeout, no leader or a missing key (`nothing-succeeded`), but not
     /// because a request is unsupported or malformed; or no transaction depends on another
-    /// (`empty-transaction-graph`), no operation was judged (`nothing-judged`), or a checker could
-    /// not decide (`unknown`). With faults, some short runs of a correct node are inconclusive; of
-    /// a node that never answers, all are.
+    /// (`empty-transaction-graph`), no operation was checked (`nothing-judged`), or a checker could
+    /// not decide (`unknown`). With faults, some short runs of a correct node are inconclusive. All
+    /// runs of a node that never answers are.
     pub fn is_inconclusive(&self) -> bool {
         self.inconclusive_reasons().is_some()
     }
 
-    /// Why the run is inconclusive, if it is.
+    /// Returns why the run is inconclusive, if it is.
     pub(super) fn inconclusive_reasons(&self) -> Option<Vec<String>> {
         if self.passed() {
             return None;

@@ -1,9 +1,9 @@
-//! Faults that the seed picks.
+//! Chooses faults at random for each seed.
 //!
-//! Runs that always have all faults hide what shows only where some are absent: a link that loses
-//! many messages never lets a node reach the state that a crash would destroy. So each run has each
-//! fault with a chance of one half, as strong as the seed says (Groce et al., "Swarm Testing",
-//! ISSTA 2012).
+//! Runs with all faults hide bugs that only occur when some faults are absent. For example, if a
+//! link loses many messages, a node may never reach the state that a crash would destroy.
+//! Therefore, each run has each fault with probability one half, and the seed determines its
+//! strength (Groce et al., "Swarm Testing", ISSTA 2012).
 
 use std::collections::BTreeSet;
 
@@ -15,16 +15,16 @@ use crate::options::Adversary;
 use crate::options::Distribution;
 use crate::options::{Fault, KillAt};
 
-/// The faults of the nemesis if the test names none. Not every correct node tolerates kills.
+/// The faults of the nemesis if the test selects none. Not every correct node tolerates kills.
 const FAULTS: [Fault; 2] = [Fault::Partition, Fault::Pause];
 
-/// How many times shorter the interval of short partitions is than that of the nemesis.
+/// The ratio of the nemesis interval to the interval of short partitions.
 const SHORTER: u32 = 20;
 
 /// The maximum strength of each fault if the test sets none.
 const LOSS: f64 = 0.1;
-/// Services receive requests twice too, which not every correct node tolerates: the second copy of
-/// a compare-and-set fails although the first succeeded.
+/// Requests to services are duplicated too, which not every correct node tolerates: the second copy
+/// of a compare-and-set fails although the first succeeded.
 const DUPLICATE: f64 = 0.0;
 const REORDER: f64 = 0.3;
 const CLOCK_DRIFT: f64 = 0.1;
@@ -32,10 +32,10 @@ const CLOCK_DRIFT: f64 = 0.1;
 /// The maximum mean latency if the test sets none, in milliseconds.
 const LATENCY: u64 = 100;
 
-/// The test that its seed makes of this one. What the test says of a fault is the most there is of
-/// it: of the faults of the nemesis and of the ways of an adversary those that it names, partitions
-/// at its interval or the default one, kills at steps only if it asks for them, and a number from 0
-/// up to the one that it has.
+/// Draws the faults of a run from its seed. The given options are upper bounds: the faults of the
+/// nemesis and the kinds of adversary are drawn from those selected, partitions have the given
+/// interval or the default, nodes are only killed at steps if this is selected, and numbers are
+/// drawn from 0 up to the given one.
 pub(super) fn pick(options: &Options) -> Options {
     let random = &mut options.random("swarm");
     let distributions = [
@@ -78,7 +78,7 @@ pub(super) fn pick(options: &Options) -> Options {
     }
 }
 
-/// Each of those that are named with a chance of one half; of `all` if none is.
+/// Selects each of `named` with probability one half, or each of `all` if `named` is empty.
 fn some<T: Copy + Ord>(named: &BTreeSet<T>, all: &[T], random: &mut Rng) -> BTreeSet<T> {
     let all = all.iter().copied().collect();
     let candidates = if named.is_empty() { &all } else { named };
@@ -86,13 +86,14 @@ fn some<T: Copy + Ord>(named: &BTreeSet<T>, all: &[T], random: &mut Rng) -> BTre
     chosen.copied().collect()
 }
 
-/// Nothing with a chance of one half; or else up to `most`, or up to `default` if that is nothing.
+/// Returns 0 with probability one half, and otherwise draws a share up to `most`, or up to
+/// `default` if `most` is 0.
 fn share(most: f64, default: f64, random: &mut Rng) -> f64 {
     let on = random.bool();
     let thousandths = random.u32(1..=1000);
     let most = if most > 0.0 { most } else { default };
     if on {
-        // Rounded, so that it is short to write.
+        // Rounded, so that it is short as a flag.
         (most * f64::from(thousandths) * 1000.0).round() / 1e6
     } else {
         0.0
@@ -112,13 +113,13 @@ mod tests {
     }
 
     #[test]
-    fn a_seed_picks_the_same_faults_each_time() {
+    fn a_seed_always_chooses_the_same_faults() {
         let options = Options::default();
         assert_eq!(picked(&options), picked(&options));
     }
 
     #[test]
-    fn each_fault_is_picked_in_half_of_the_runs() {
+    fn each_fault_is_chosen_in_half_of_the_runs() {
         let picked = picked(&Options::default());
         type IsThere = fn(&Options) -> bool;
         let faults: [(&str, IsThere); 13] = [
@@ -162,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_are_at_most_those_of_the_test() {
+    fn faults_do_not_exceed_those_of_the_test() {
         let options = Options {
             nemesis: [Fault::Kill].into(),
             kill_at: KillAt::Step,
@@ -192,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_that_not_every_node_tolerates_are_picked_only_if_the_test_names_them() {
+    fn kills_and_duplicates_are_only_chosen_if_the_test_selects_them() {
         for picked in picked(&Options::default()) {
             assert_eq!(picked.duplicate, 0.0);
             assert!(!picked.nemesis.contains(&Fault::Kill));
@@ -200,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn options_that_are_no_faults_stay() {
+    fn options_other_than_faults_do_not_change() {
         let options = Options {
             availability: Some(0.5),
             ..Options::default()

@@ -8,25 +8,25 @@ use std::thread;
 
 use crate::output::print_error;
 
-/// The seeds of a sweep, and how they are run.
+/// A sweep over seeds.
 pub(crate) struct Sweep<'a> {
     pub(crate) seeds: RangeInclusive<u64>,
-    /// How many run at the same time; None for as many as there are cores.
+    /// The number of threads, or `None` for the number of cores.
     pub(crate) threads: Option<usize>,
     /// When it is set, no further seed starts.
     pub(crate) stop: &'a AtomicBool,
 }
 
 impl Sweep<'_> {
-    /// Calls `run` for each seed, and passes its results to `take` on this thread, in the order in
-    /// which the runs end. They start in the order of the seeds.
+    /// Calls `run` for each seed, and passes the results to `take` on this thread, in the order in
+    /// which the runs end. Runs start in the order of the seeds.
     ///
     /// # Panics
-    /// When `run` does.
+    /// Panics if `run` panics.
     pub(crate) fn run<T: Send>(&self, run: impl Fn(u64) -> T + Sync, mut take: impl FnMut(T)) {
         let cores = || thread::available_parallelism().map_or(1, usize::from);
         let threads = self.threads.unwrap_or_else(cores);
-        // The number of seeds that have started; not the seed, which could overflow after the last.
+        // The number of seeds that have started. This is not the next seed, which could overflow.
         let taken = AtomicU64::new(0);
         let (first, count) = (*self.seeds.start(), count(&self.seeds));
         // The channel is bounded, so that memory does not grow with the number of seeds.
@@ -50,7 +50,7 @@ impl Sweep<'_> {
     }
 }
 
-/// The number of seeds; at most `u64::MAX`.
+/// Returns the number of seeds, up to `u64::MAX`.
 pub(crate) fn count(seeds: &RangeInclusive<u64>) -> u64 {
     if seeds.is_empty() {
         return 0;
@@ -58,7 +58,7 @@ pub(crate) fn count(seeds: &RangeInclusive<u64>) -> u64 {
     (seeds.end() - seeds.start()).saturating_add(1)
 }
 
-/// Runs a seed, and reports it if the run panics.
+/// Runs a seed, and prints it if the run panics.
 fn with_seed<T>(seed: u64, run: impl Fn(u64) -> T) -> T {
     catch_unwind(AssertUnwindSafe(|| run(seed))).unwrap_or_else(|panic| {
         print_error(&format!("seed {seed} panicked"));
@@ -90,12 +90,12 @@ mod tests {
     }
 
     #[test]
-    fn the_last_seed_of_all_can_be_run() {
+    fn the_largest_seed_can_be_run() {
         assert_eq!(seen(u64::MAX..=u64::MAX, 2), [u64::MAX]);
     }
 
     #[test]
-    fn no_seed_starts_after_a_stop() {
+    fn no_seed_starts_after_stop_is_set() {
         let stop = AtomicBool::new(false);
         let sweep = Sweep {
             seeds: 0..=u64::MAX,

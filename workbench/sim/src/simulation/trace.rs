@@ -1,4 +1,5 @@
-//! The trace of a run: operations, messages and faults in the order of time, one line each.
+//! The trace of a run, with one line for each operation, message and fault, in the order of their
+//! times.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -23,7 +24,7 @@ struct TraceEvent {
     what: String,
 }
 
-/// Renders the run of a plan, which must have its journal. Times count from when all nodes were
+/// Renders the run of a plan, which must include the journal. Times count from when all nodes were
 /// initialised.
 pub(crate) fn render(plan: &ReplayPlan, run: &Simulated) -> String {
     let origin = run.record.origin.as_nanos() as u64;
@@ -31,7 +32,7 @@ pub(crate) fn render(plan: &ReplayPlan, run: &Simulated) -> String {
     events.extend(messages(&run.journal));
     events.extend(logs(run));
     events.retain(|it| it.time >= origin);
-    // Of what happens at once, operations come first: they are what messages are sent for.
+    // Operations precede other events with the same time, because they cause messages.
     events.sort_by_key(|it| it.time);
     let left_out = events.len().saturating_sub(MOST_LINES);
     let mut trace = String::new();
@@ -53,8 +54,8 @@ pub(crate) fn replay(simulation: &dyn Simulate, plan: &ReplayPlan) -> String {
     render(plan, &simulation.play(plan, true))
 }
 
-/// What the nodes logged; messages and timers, which the runtime logs if that is asked for, are in
-/// the trace anyway or are only in the way.
+/// Returns the log lines of the nodes, without those of the runtime about messages, which are in
+/// the trace anyway, and about timers, which would only distract.
 fn logs(run: &Simulated) -> Vec<TraceEvent> {
     let logs = run.logs.iter();
     let lines = logs.flat_map(|(node, log)| log.lines().map(move |line| (node, line)));
@@ -66,14 +67,14 @@ fn logs(run: &Simulated) -> Vec<TraceEvent> {
     lines.collect()
 }
 
-/// The operations, and what the nemesis did.
+/// Returns the operations, and the actions of the nemesis.
 fn operations(plan: &ReplayPlan, run: &Simulated, origin: u64) -> Vec<TraceEvent> {
     let operations = run.record.history.0.iter();
     operations
         .filter_map(|operation| {
             let what = match &operation.process {
                 Process::Client(process) => client(plan, *process, operation),
-                Process::Named(_) => unreachable!("a run numbers its clients"),
+                Process::Named(_) => unreachable!("clients of a run have numbers"),
                 Process::Nemesis => nemesis(operation)?,
             };
             let time = origin + operation.time;
@@ -90,7 +91,7 @@ fn client(plan: &ReplayPlan, process: usize, operation: &Operation) -> String {
         value => format!(" {value}"),
     };
     match operation.kind {
-        Kind::Invoke => format!("process {process} asks {node}: {f}{value}"),
+        Kind::Invoke => format!("process {process} -> {node}: invoke {f}{value}"),
         kind => {
             let error = operation.error.iter().map(|error| format!(": {error}"));
             let error: String = error.collect();
@@ -99,7 +100,7 @@ fn client(plan: &ReplayPlan, process: usize, operation: &Operation) -> String {
     }
 }
 
-/// The actions of the nemesis. Each is recorded twice, the second time with its targets.
+/// Renders an action of the nemesis. Each is recorded twice, the second time with its targets.
 fn nemesis(action: &Operation) -> Option<String> {
     match (&*action.f, &action.value) {
         ("start-partition", Value::List(isolated)) => {
@@ -109,7 +110,7 @@ fn nemesis(action: &Operation) -> Option<String> {
             let cut = unheard.iter().filter_map(|(node, unheard)| {
                 let unheard: Vec<&str> = unheard.items().filter_map(Value::name).collect();
                 let node = node.name().unwrap_or_default();
-                let line = format!("{node} no longer hears {}", unheard.join(", "));
+                let line = format!("{node} receives nothing from {}", unheard.join(", "));
                 (!unheard.is_empty()).then_some(line)
             });
             let cut: Vec<String> = cut.collect();
@@ -118,7 +119,7 @@ fn nemesis(action: &Operation) -> Option<String> {
                 false => Some(format!("** partition: {}", cut.join("; "))),
             }
         }
-        ("stop-partition", Value::Nil) => Some("** all links are mended".to_owned()),
+        ("stop-partition", Value::Nil) => Some("** all links are healed".to_owned()),
         (_, Value::Map(nodes)) => {
             let done = nodes.iter().map(|(node, done)| {
                 let name = |value: &Value| value.name().unwrap_or_default().to_owned();
@@ -131,7 +132,7 @@ fn nemesis(action: &Operation) -> Option<String> {
     }
 }
 
-/// The messages between servers, each when it is sent.
+/// Returns the messages between servers, at the times when they are sent.
 fn messages(journal: &[u8]) -> Vec<TraceEvent> {
     let mut sent: Vec<Line> = Vec::new();
     let mut received = BTreeMap::<u64, Vec<u64>>::new();
@@ -154,11 +155,11 @@ fn messages(journal: &[u8]) -> Vec<TraceEvent> {
             format!("{took:.3} ms")
         };
         let delivery = match arrivals {
-            [] => "NEVER ARRIVES".to_owned(),
-            [arrival] => format!("takes {}", after(arrival)),
+            [] => "NOT DELIVERED".to_owned(),
+            [arrival] => format!("delivered after {}", after(arrival)),
             twice => {
                 let arrivals: Vec<String> = twice.iter().map(after).collect();
-                format!("TWICE, takes {}", arrivals.join(" and "))
+                format!("DELIVERED TWICE, after {}", arrivals.join(" and "))
             }
         };
         let what = format!("  {src} -> {dest}: {} [{delivery}]", shown(&body));
@@ -167,7 +168,7 @@ fn messages(journal: &[u8]) -> Vec<TraceEvent> {
     sent.into_iter().map(event).collect()
 }
 
-/// A body: its type, and the fields that say something.
+/// Formats a body, with its type and its fields, except for message ids.
 fn shown(body: &Value) -> String {
     let Value::Map(fields) = body else {
         return body.to_string();

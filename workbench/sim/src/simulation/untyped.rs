@@ -1,4 +1,4 @@
-//! Simulations without the type of their nodes.
+//! Simulations as trait objects, without the type of their nodes.
 
 use std::rc::Rc;
 
@@ -11,21 +11,21 @@ use crate::Options;
 use crate::engine::{RunError, Schedule};
 use crate::workloads::Workload;
 
-/// Simulations of nodes of any type.
+/// A simulation of nodes of any type.
 pub(crate) trait Simulate: Sync {
-    /// The options of the run of a seed.
+    /// Returns the options of a seed.
     fn options_of(&self, seed: u64) -> Options;
 
-    /// Simulates one test, on this thread, and returns its journal too if `journal` is set. The
-    /// operations and faults of a schedule replace those that would be drawn.
+    /// Simulates one test on this thread. The result includes the journal if `journal` is set. The
+    /// operations and faults of the schedule, if any, replace drawn ones.
     fn simulate(&self, options: Options, schedule: Option<Schedule>, journal: bool) -> Simulated;
 
-    /// Simulates one test, on this thread, and returns its journal too if `journal` is set.
+    /// Simulates one test on this thread. The result includes the journal if `journal` is set.
     fn run_test(&self, options: Options, journal: bool) -> Simulated {
         self.simulate(options, None, journal)
     }
 
-    /// Replays a plan, on this thread, and returns its journal too if `journal` is set.
+    /// Replays a plan on this thread. The result includes the journal if `journal` is set.
     fn play(&self, plan: &ReplayPlan, journal: bool) -> Simulated {
         let options = Options {
             time_limit: plan.schedule.length,
@@ -37,16 +37,16 @@ pub(crate) trait Simulate: Sync {
     /// Whether failing runs are shrunk.
     fn shrinks(&self) -> bool;
 
-    /// Whether each seed picks its faults.
+    /// Whether each seed chooses its faults.
     fn is_swarm(&self) -> bool;
 
-    /// How to replay a seed or a plan.
+    /// Returns how to replay a seed or a plan.
     fn replay(&self) -> &Replay;
 
-    /// The workload of the clients.
+    /// Returns the workload of the clients.
     fn workload(&self) -> Rc<dyn Workload>;
 
-    /// The name of the type of the nodes.
+    /// Returns the name of the type of the nodes.
     fn node(&self) -> &'static str;
 }
 

@@ -1,7 +1,7 @@
-//! A thread that watches simulations for code that does not return.
+//! A thread that detects code in simulations that does not return.
 //!
-//! It names a piece of a node's own code that blocks its thread, and ends the process if that never
-//! returns. Real time decides nothing else: no run, no digest and no verdict depends on it.
+//! It reports a node's own code that blocks its thread, and exits the process if the code never
+//! returns. Real time has no other effect: no run, digest or verdict depends on it.
 
 use std::collections::BTreeSet;
 use std::process;
@@ -13,19 +13,19 @@ use super::activity::CurrentActivity;
 use crate::Exit;
 use crate::output::print_error;
 
-/// How often it checks.
+/// The time between two checks.
 const TICK: Duration = Duration::from_millis(2);
 
 /// How long code may block its thread before it is reported.
 const BLOCKING: Duration = Duration::from_millis(5);
 
-/// How long code may run before the process is ended.
+/// How long code may run before the process exits.
 const ENDLESS: Duration = Duration::from_secs(20);
 
-/// How many checks there must have been meanwhile: a machine that stalls also stalls the watchdog.
+/// The minimum number of checks during this time. A machine that stalls also stalls the watchdog.
 const LOOKS: u64 = 500;
 
-/// How many pieces of code are reported at most.
+/// The maximum number of reports.
 const MENTIONED: usize = 20;
 
 /// The current runs.
@@ -34,7 +34,7 @@ static RUNS: Mutex<Vec<Arc<Run>>> = Mutex::new(Vec::new());
 /// Wakes the watchdog when a run starts.
 static BEGUN: Condvar = Condvar::new();
 
-/// A run, as the watchdog sees it.
+/// A run that the watchdog monitors.
 struct Run {
     seed: u64,
     activity: Arc<CurrentActivity>,
@@ -42,18 +42,18 @@ struct Run {
     look: Mutex<Look>,
 }
 
-/// What the watchdog saw at its last check of a run.
+/// The state of a run at the last check.
 #[derive(Default)]
 struct Look {
     steps: u64,
-    /// How many checks have seen this number of steps.
+    /// The number of consecutive checks with this number of steps.
     again: u64,
     since: Option<Instant>,
-    /// The processor time of the thread when this number of steps was first seen.
+    /// The CPU time of the thread at the first of these checks.
     used: Duration,
 }
 
-/// Watches a run until it is dropped.
+/// Monitors a run until it is dropped.
 pub(crate) struct Watched(Arc<Run>);
 
 impl Drop for Watched {
@@ -66,11 +66,11 @@ fn runs() -> MutexGuard<'static, Vec<Arc<Run>>> {
     RUNS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Watches a run of this seed, on this thread.
+/// Monitors a run of this seed on this thread.
 pub(crate) fn watch(seed: u64, activity: &Arc<CurrentActivity>) -> Watched {
     static STARTED: std::sync::Once = std::sync::Once::new();
     STARTED.call_once(|| {
-        // Without the thread, runs continue, and code that blocks them is not reported.
+        // If the thread can't be spawned, runs continue without the watchdog.
         let _ = thread::Builder::new()
             .name("watchdog".to_owned())
             .spawn(look_after);
@@ -86,7 +86,8 @@ pub(crate) fn watch(seed: u64, activity: &Arc<CurrentActivity>) -> Watched {
     Watched(run)
 }
 
-/// The current runs, one line each: the seed, and the code of a node that is running, if any.
+/// Describes each current run in one line, with its seed and the code of a node that is running, if
+/// any.
 pub(crate) fn running() -> Vec<String> {
     let runs: Vec<Arc<Run>> = runs().clone();
     let line = |run: Arc<Run>| match CurrentActivity::is_inside(run.activity.steps()) {
@@ -139,24 +140,25 @@ impl Run {
         if passed < BLOCKING {
             return;
         }
-        // A thread that the machine does not schedule is not blocked.
+        // A thread that the system does not schedule is not blocking.
         let used = self.thread.used().saturating_sub(look.used);
         let waits = self.thread.waits();
         if mentioned.len() < MENTIONED && (waits || used >= BLOCKING) {
             let name = self.activity.name().unwrap_or_default();
-            // The code may have returned meanwhile, so that the name is that of other code.
+            // The code may have returned meanwhile, in which case the name may be that of other
+            // code.
             if self.activity.steps() == steps && mentioned.insert(name.clone()) {
                 let passed = passed.as_millis();
                 print_error(&format!(
-                    "note: {name} blocks its thread, {passed} ms so far (seed {})",
+                    "note: {name} has blocked its thread for {passed} ms (seed {})",
                     self.seed
                 ));
             }
         }
         if passed >= ENDLESS && look.again >= LOOKS && (waits || used >= ENDLESS / 10) {
             print_error(&format!(
-                "{} does not return: it has run for {} s of real time, in a loop without an await or \
-                 a call that blocks its thread",
+                "{} has not returned after {} s of real time: it loops without an await, or blocks \
+                 its thread",
                 self.name(),
                 passed.as_secs()
             ));
@@ -165,7 +167,7 @@ impl Run {
     }
 }
 
-/// A thread of this process, as the system sees it.
+/// A thread of this process, by its id in the system.
 #[cfg(target_os = "linux")]
 struct Thread(i32);
 
@@ -180,14 +182,14 @@ impl Thread {
         std::fs::read_to_string(path).unwrap_or_default()
     }
 
-    /// Its processor time.
+    /// Returns its CPU time.
     fn used(&self) -> Duration {
         let text = self.read("schedstat");
         let nanos = text.split(' ').next().and_then(|nanos| nanos.parse().ok());
         Duration::from_nanos(nanos.unwrap_or_default())
     }
 
-    /// Whether it waits for something, such as a lock, a file or a time.
+    /// Whether it waits for something, such as a lock, a file or a timer.
     fn waits(&self) -> bool {
         let text = self.read("stat");
         // The name of the thread, in parentheses, may contain any characters.
@@ -198,7 +200,7 @@ impl Thread {
     }
 }
 
-/// On other systems only the elapsed time is known.
+/// On other systems, only the elapsed time is known.
 #[cfg(not(target_os = "linux"))]
 struct Thread;
 

@@ -1,4 +1,4 @@
-//! The stored history: in EDN for Jepsen's tools, in JSON for all others.
+//! Stores the history, in EDN for Jepsen's tools and in JSON for others.
 
 use std::io::{self, Write};
 
@@ -6,7 +6,7 @@ use mael_history::Operation;
 
 use super::LineFile;
 
-/// The files of a history, one operation a line.
+/// The files of a history, with one operation per line.
 pub struct HistoryFiles {
     pub(super) edn: LineFile,
     pub(super) json: LineFile,
@@ -16,7 +16,7 @@ impl HistoryFiles {
     /// Adds an operation.
     ///
     /// # Errors
-    /// When it can't be written.
+    /// Returns an error if the operation can't be written.
     pub fn write(&mut self, operation: &Operation) -> io::Result<()> {
         writeln!(self.edn, "{operation}")?;
         serde_json::to_writer(&mut self.json, operation)?;
@@ -26,7 +26,7 @@ impl HistoryFiles {
     /// Flushes both files.
     ///
     /// # Errors
-    /// When a file can't be written.
+    /// Returns an error if a file can't be written.
     pub fn flush(&mut self) -> io::Result<()> {
         self.edn.flush()?;
         self.json.flush()

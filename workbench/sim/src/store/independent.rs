@@ -1,4 +1,4 @@
-//! The files of each key of a workload that judges each key on its own.
+//! Stores the files of each key, for workloads that check each key separately.
 
 use std::fs;
 use std::path::Path;
@@ -15,7 +15,7 @@ use crate::judge::Results;
 /// results for each key.
 ///
 /// # Errors
-/// When they can't be written.
+/// Returns an error if a file can't be written.
 pub(super) fn write_keys(run: &Path, results: &Results, history: &History) -> anyhow::Result<()> {
     let workload = results.map.get("workload");
     let Some(Value::Map(keys)) = workload.and_then(|workload| workload.get("results")) else {
@@ -34,7 +34,7 @@ pub(super) fn write_keys(run: &Path, results: &Results, history: &History) -> an
     Ok(())
 }
 
-/// A key as the name of a folder.
+/// Converts a key to a folder name.
 fn file_name(key: &Value) -> String {
     let name = match key {
         Value::Str(text) => text.clone(),

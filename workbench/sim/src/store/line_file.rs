@@ -1,22 +1,22 @@
-//! A file that holds only whole lines at any time.
+//! A file that contains only complete lines at any time.
 
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// How many bytes are buffered at most, in addition to one line.
+/// The maximum number of buffered bytes, in addition to one line.
 const MOST: usize = 64 * 1024;
 
-/// How long a line is buffered while others are written.
+/// The maximum time that a line is buffered while others are written.
 const LONGEST: Duration = Duration::from_millis(100);
 
-/// A buffered file that whole lines are flushed to soon after they are written, so that it can be
-/// read even if this process is killed. A call that ends in the middle of a line must be followed
+/// A buffered file. Complete lines are flushed soon after they are written, so that the file can be
+/// read even if this process is killed. A write that ends in the middle of a line must be followed
 /// by the rest of it.
 pub struct LineFile {
     file: File,
-    /// What is not in the file yet.
+    /// Lines that are not in the file yet.
     lines: Vec<u8>,
     /// When the buffer was last written to the file.
     written: Instant,
@@ -52,7 +52,7 @@ impl Write for LineFile {
 
 impl Drop for LineFile {
     fn drop(&mut self) {
-        // A caller that must know whether this succeeds calls `flush`.
+        // A caller that needs the error calls `flush`.
         let _ = self.flush();
     }
 }
@@ -76,7 +76,7 @@ mod tests {
                 lengths.push(text.len());
             }
         }
-        // It grows while it is written.
+        // The file grows as it is written.
         lengths.dedup();
         assert!(lengths.len() > 3, "{lengths:?}");
         drop(file);

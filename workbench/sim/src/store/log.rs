@@ -9,9 +9,9 @@ use serde::Serialize;
 
 use super::LineFile;
 
-/// Logs what happens in a run, with the time of day. By default nothing is stored.
+/// Logs the events of a run with the time of day. By default, nothing is stored.
 ///
-/// A log that can't be written does not end the run.
+/// Write errors are ignored.
 #[derive(Default)]
 pub struct Log(Option<Output>);
 
@@ -28,7 +28,7 @@ struct Line<'a> {
 }
 
 impl Log {
-    /// A log in a file, as text or as one JSON object a line.
+    /// Creates a log in a file, as text or as one JSON object per line.
     pub fn new(file: LineFile, json: bool) -> Self {
         let file = RefCell::new(file);
         Self(Some(Output { file, json }))
@@ -41,7 +41,7 @@ impl Log {
         }
     }
 
-    /// Logs a line, and prints it on stderr too.
+    /// Logs a line, and prints it to stderr.
     pub fn print(&self, text: impl fmt::Display) {
         let text = text.to_string();
         let _ = writeln!(io::stderr(), "{text}");

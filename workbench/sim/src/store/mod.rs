@@ -35,12 +35,12 @@ pub const ROOT: &str = "store";
 pub struct Store {
     /// `store`.
     root: PathBuf,
-    /// `<workload>/<time>`, below that.
+    /// `<workload>/<time>`, relative to `root`.
     run: PathBuf,
 }
 
 impl Store {
-    /// Creates the folder of a run that starts now, and points `store/current` to it.
+    /// Creates the folder of a run that starts now, and updates the link `store/current`.
     pub fn create(workload: &str) -> anyhow::Result<Self> {
         let root = PathBuf::from(ROOT);
         let folder = root.join(workload);
@@ -68,7 +68,7 @@ impl Store {
         }
     }
 
-    /// The run's folder.
+    /// Returns the folder of the run.
     pub fn path(&self) -> PathBuf {
         self.root.join(&self.run)
     }
@@ -86,7 +86,7 @@ impl Store {
         self.create_file("net-journal.jsonl")
     }
 
-    /// Creates the log of the run, as text or as JSON.
+    /// Creates the log of the run, as text or JSON.
     pub fn log(&self, json: bool) -> anyhow::Result<Log> {
         Ok(Log::new(self.create_file("mael.log")?, json))
     }
@@ -100,7 +100,7 @@ impl Store {
         Ok(std::path::absolute(logs)?)
     }
 
-    /// Writes `test.json`: the workload, the options, and the flags that give them.
+    /// Writes `test.json`, with the workload, the options, and the equivalent flags.
     pub fn write_test(&self, workload: &str, options: &Options) -> anyhow::Result<()> {
         self.write("test.json", &to_json(&StoredTest::new(workload, options))?)
     }
@@ -110,23 +110,23 @@ impl Store {
         write_results(&self.path(), results, history)
     }
 
-    /// Writes the plan that replays a run, and returns the file's path.
+    /// Writes the plan that replays a run, and returns the path of the file.
     pub fn write_replay(&self, json: &str) -> anyhow::Result<PathBuf> {
         const NAME: &str = "replay.json";
         self.write(NAME, json)?;
         Ok(self.path().join(NAME))
     }
 
-    /// Writes the trace of the run that the plan replays, one event a line.
+    /// Writes the trace of the run that the plan replays, with one event per line.
     pub fn write_trace(&self, trace: &str) -> anyhow::Result<()> {
         self.write("trace.txt", trace)
     }
 
-    /// Points `latest` to this run.
+    /// Updates the link `latest` to this run.
     pub fn finish(&self) -> anyhow::Result<()> {
         self.link(&self.root.join("latest"), &self.run)?;
         let (Some(workload), Some(time)) = (self.run.parent(), self.run.file_name()) else {
-            unreachable!("a run lies in the folder of its workload");
+            unreachable!("the folder of a run is in the folder of its workload");
         };
         self.link(&self.root.join(workload).join("latest"), Path::new(time))
     }
@@ -140,8 +140,8 @@ impl Store {
         LineFile::create(&path).with_context(|| format!("can't create {}", path.display()))
     }
 
-    /// Makes `link` point to `target`. The link is created under another name and then renamed, so
-    /// that it exists at any time.
+    /// Updates `link` to point to `target`. The new link is created under another name and then
+    /// renamed, so that `link` always exists.
     fn link(&self, link: &Path, target: &Path) -> anyhow::Result<()> {
         let new = link.with_extension(format!("new-{}", std::process::id()));
         let made = match fs::remove_file(&new) {
@@ -155,7 +155,7 @@ impl Store {
 /// Writes the results of a history to the folder of a run.
 ///
 /// # Errors
-/// When a file can't be written.
+/// Returns an error if a file can't be written.
 pub fn write_results(run: &Path, results: &Results, history: &History) -> anyhow::Result<()> {
     write(run, "results.json", &to_json(&results.map)?)?;
     let edn = format!("{}\n", Pretty(&results.map));
@@ -172,7 +172,8 @@ fn to_json(value: &impl Serialize) -> anyhow::Result<String> {
     Ok(serde_json::to_string_pretty(value)? + "\n")
 }
 
-/// Local time in the basic ISO form with milliseconds and zone, such as `20251122T233901.123Z`.
+/// Formats local time in the basic ISO format with milliseconds and zone, such as
+/// `20251122T233901.123Z`.
 fn file_time(now: &Zoned) -> String {
     let zone = if now.offset().is_zero() { "Z" } else { "%z" };
     now.strftime(&format!("%Y%m%dT%H%M%S.%3f{zone}"))
@@ -184,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_sort_and_name_their_zone() {
+    fn times_sort_by_name_and_include_the_zone() {
         let time = |text: &str| file_time(&text.parse().unwrap());
         assert_eq!(
             time("2025-11-22T23:39:01.1239+00:00[UTC]"),

@@ -1,4 +1,4 @@
-//! What is written while a run goes on.
+//! The files that are written during a run.
 
 use std::cell::RefCell;
 use std::io::{self, Write};
@@ -18,7 +18,7 @@ pub struct RunFiles {
 }
 
 impl RunFiles {
-    /// Writes to these files.
+    /// Creates a writer to these files.
     pub fn new(history: HistoryFiles, journal: LineFile, log: Rc<Log>) -> Self {
         Self {
             history: history.into(),

@@ -10,7 +10,7 @@ use crate::options::{Concurrency, Options};
 pub struct StoredTest {
     /// The name of the workload.
     pub workload: String,
-    /// The flags that give these options, for readers.
+    /// The equivalent flags, for human readers.
     pub flags: Vec<String>,
     /// The options.
     #[serde(flatten)]

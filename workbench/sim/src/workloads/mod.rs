@@ -56,7 +56,7 @@ pub fn all() -> Vec<Rc<dyn Workload>> {
 /// Returns the built-in workload with this name.
 ///
 /// # Errors
-/// If there is no such workload. The message lists all workloads.
+/// Returns an error if there is no such workload. The message lists all workloads.
 pub fn by_name(name: &str) -> Result<Rc<dyn Workload>, String> {
     Workloads::built_in().get(name, &BTreeMap::new())
 }
@@ -74,7 +74,7 @@ mod tests {
     use crate::simulation::clock::{Clock, VirtualTime};
     use crate::{Concurrency, Options};
 
-    /// The first operations that a workload generates, and simpler versions of them.
+    /// Returns the first operations that a workload generates, and simpler versions of them.
     fn operations(workload: &dyn Workload) -> Vec<Invocation> {
         let options = Options {
             concurrency: Concurrency::Clients(10),

@@ -50,7 +50,8 @@ impl<'h> Versions<'h> {
 /// Adds the dependencies by one key.
 ///
 /// # Errors
-/// When several transactions wrote a value that was read, so that the writer is ambiguous.
+/// Returns an error if several transactions wrote a value that was read, so that the writer is
+/// ambiguous.
 pub(crate) fn link<'h>(
     key: &KeySteps<'_, 'h>,
     externals: &[External<'h>],

@@ -1,7 +1,7 @@
 //! Adversarial delays on links between servers.
 //!
-//! What is drawn at random for each message alone, as [`Latency`](crate::options::Latency) is,
-//! hardly ever makes one link slow for seconds, or every message of a while arrive at once.
+//! Delays that are drawn independently for each message, as [`Latency`](crate::options::Latency)
+//! does, almost never make one link slow for seconds, or many messages arrive at once.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -14,39 +14,40 @@ use super::random::draw_within;
 
 use crate::options::{Adversary, Options};
 
-/// The least latency that delays are multiples of, so that they do harm where there is none.
+/// The minimum latency that delays are multiples of, so that they have an effect without
+/// `--latency`.
 const LEAST_LATENCY: Duration = Duration::from_millis(20);
 
-/// The extra delay of a slow link, or of a message that is held back, in multiples of the latency.
+/// The extra delay on a slow link, or of a message that is held back, in multiples of the latency.
 const LONGER: Range<u32> = 5..25;
 
 /// How long one link stays slow.
 const SLOW_FOR: Range<Duration> = Duration::from_secs(1)..Duration::from_secs(5);
 
-/// The slow link is that of one of this many messages, so that it is in use.
+/// The slow link is chosen from the links of this many messages, so that it is in use.
 const CHOICE: u32 = 32;
 
-/// How many times the latency messages are held up before a burst.
+/// How long messages are held back before a burst, in multiples of the latency.
 const HELD_UP: Range<u32> = 2..10;
 
-/// How many times the latency they are free after it.
+/// How long messages are not held back after a burst, in multiples of the latency.
 const FREE: Range<u32> = 5..50;
 
-/// How long after the first message of a round others still belong to it.
+/// The duration of a round, from its first message on.
 const ROUND: Duration = Duration::from_millis(1);
 
-/// One in this many rounds has a message that is held back.
+/// On average, one in this many rounds has a message that is held back.
 const ROUNDS: u32 = 4;
 
 /// The delays of one run.
 pub(super) struct Delays {
     delays: Vec<Box<dyn Delay>>,
-    /// What they are multiples of.
+    /// The latency that the delays are multiples of.
     latency: Duration,
     random: Rng,
 }
 
-/// A message that one server sends another one.
+/// A message between two servers.
 struct Sent<'a> {
     now: Instant,
     src: &'a NodeId,
@@ -55,12 +56,13 @@ struct Sent<'a> {
 
 /// One way of delaying messages.
 trait Delay {
-    /// How much longer a message takes. Messages come in the order in which they are sent.
+    /// Returns the extra delay of a message. Called for messages in the order in which they are
+    /// sent.
     fn draw(&mut self, sent: &Sent<'_>, latency: Duration, random: &mut Rng) -> Duration;
 }
 
 impl Delays {
-    /// The delays that a test asks for.
+    /// Creates the delays that the options select.
     pub(super) fn new(options: &Options) -> Self {
         let delay = |adversary: &Adversary| match adversary {
             Adversary::SlowLink => Box::<SlowLink>::default() as Box<dyn Delay>,
@@ -74,12 +76,12 @@ impl Delays {
         }
     }
 
-    /// Delays nothing from now on.
+    /// Stops delaying messages.
     pub(super) fn stop(&mut self) {
         self.delays.clear();
     }
 
-    /// How much longer a message takes that one server sends another one now.
+    /// Returns the extra delay of a message that one server sends to another now.
     pub(super) fn draw(&mut self, now: Instant, src: &NodeId, dest: &NodeId) -> Duration {
         let sent = Sent { now, src, dest };
         let delays = self.delays.iter_mut();
@@ -89,17 +91,17 @@ impl Delays {
     }
 }
 
-/// Between two multiples of a latency, in thousandths of it.
+/// Draws a duration between two multiples of a latency, in steps of one thousandth.
 fn times(latency: Duration, range: &Range<u32>, random: &mut Rng) -> Duration {
     latency.saturating_mul(random.u32(range.start * 1000..range.end * 1000)) / 1000
 }
 
-/// The link that is slow.
+/// Makes one link at a time slow.
 #[derive(Default)]
 enum SlowLink {
     #[default]
     None,
-    /// It is that of a message still to come.
+    /// The slow link will be that of a later message.
     Chosen { after: u32 },
     Slow {
         src: NodeId,
@@ -136,7 +138,7 @@ impl Delay for SlowLink {
     }
 }
 
-/// Whether messages are held up, and until when.
+/// Holds messages back, so that they arrive in a burst.
 #[derive(Default)]
 struct Burst {
     holds_up: bool,
@@ -158,16 +160,16 @@ impl Delay for Burst {
     }
 }
 
-/// The latest rounds of all senders.
+/// The latest round of each sender.
 #[derive(Default)]
 struct HoldBack(BTreeMap<NodeId, Round>);
 
-/// The messages that one sender sends at one moment.
+/// The messages that one sender sends at about the same time.
 #[derive(Default)]
 struct Round {
     began: Instant,
     size: u32,
-    /// The number of the message that is held back, counted from 0.
+    /// The index of the message that is held back.
     held: Option<u32>,
 }
 
@@ -175,7 +177,7 @@ impl Delay for HoldBack {
     fn draw(&mut self, sent: &Sent<'_>, latency: Duration, random: &mut Rng) -> Duration {
         let round = self.0.entry(sent.src.clone()).or_default();
         if round.size == 0 || sent.now >= round.began + ROUND {
-            // Where a round will end is not known; most are as large as the one before.
+            // The size of a round is not known yet. Most rounds are as large as the one before.
             let held = random.u32(..round.size.max(1));
             *round = Round {
                 began: sent.now,
@@ -197,7 +199,8 @@ impl Delay for HoldBack {
 mod tests {
     use super::*;
 
-    /// The delays in milliseconds of messages that are sent at these times, also in milliseconds.
+    /// Returns the delays, in milliseconds, of messages that are sent at these times, also in
+    /// milliseconds.
     fn delays<'a>(
         adversary: Adversary,
         messages: impl IntoIterator<Item = (u64, &'a str, &'a str)>,
@@ -220,7 +223,7 @@ mod tests {
     const LINKS: [(&str, &str); 4] = [("n0", "n1"), ("n1", "n0"), ("n0", "n2"), ("n0", "lin-kv")];
 
     #[test]
-    fn one_link_at_a_time_is_slow_and_each_in_its_turn() {
+    fn one_link_at_a_time_is_slow_and_every_link_has_a_turn() {
         let messages = (0..60_000).map(|millis| {
             let (src, dest) = LINKS[millis as usize % LINKS.len()];
             (millis, src, dest)
@@ -234,7 +237,7 @@ mod tests {
                 slow.push((link, delay));
             }
         }
-        // A link is slow for three seconds on average.
+        // On average, a link is slow for three seconds.
         assert!((10..40).contains(&slow.len()), "{slow:?}");
         for link in LINKS {
             assert!(slow.iter().any(|(slow, _)| *slow == link));
@@ -242,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_held_up_before_a_burst_arrives_together() {
+    fn messages_held_back_before_a_burst_arrive_together() {
         let delays = delays(
             Adversary::Burst,
             (0..60_000).map(|millis| (millis, "n0", "n1")),
@@ -252,7 +255,7 @@ mod tests {
             *bursts.entry(millis as u64 + delay).or_default() += 1;
         }
         assert!(bursts.len() > 50, "{bursts:?}");
-        // From 40 to 200 ms are held up, one message each.
+        // Messages are held back for 40 to 200 ms, one in each millisecond.
         assert!(bursts.values().all(|size| (38..201).contains(size)));
     }
 
@@ -273,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_latency_does_no_harm() {
+    fn the_longest_latency_does_not_overflow() {
         let options = Options {
             adversary: Adversary::ALL.into(),
             latency: u64::MAX,

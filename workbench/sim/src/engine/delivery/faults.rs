@@ -1,4 +1,4 @@
-//! Which messages are lost and which are duplicated: as drawn, or as in a schedule.
+//! Decides which messages are dropped and which are duplicated, at random or by a schedule.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use mael::protocol::Message;
 
 use crate::engine::schedule::{DeliveryFault, LinkFault};
 
-/// The faults of messages between servers, which are identified by their number on their link.
+/// The faults of messages between servers. A message is identified by its number on its link.
 #[derive(Default)]
 pub(super) struct MessageFaults {
-    /// How many messages each link has had.
+    /// How many messages have been sent on each link.
     counts: BTreeMap<(String, String), u64>,
     /// The faults of a schedule, if there is one.
     schedule: Option<BTreeMap<(String, String, u64), DeliveryFault>>,
@@ -17,7 +17,7 @@ pub(super) struct MessageFaults {
 }
 
 impl MessageFaults {
-    /// Faults as they are drawn, or those of a schedule.
+    /// Uses drawn faults, or those of a schedule.
     pub(super) fn new(schedule: Option<&[LinkFault]>) -> Self {
         let entry = |fault: &LinkFault| {
             let LinkFault {
@@ -34,7 +34,7 @@ impl MessageFaults {
         }
     }
 
-    /// The fault of the next message of a link: the one that was drawn, unless there is a schedule.
+    /// Returns the fault of the next message on a link: the drawn one, unless there is a schedule.
     pub(super) fn next(
         &mut self,
         message: &Message,
@@ -57,12 +57,12 @@ impl MessageFaults {
         fault
     }
 
-    /// Injects no more faults.
+    /// Stops injecting faults.
     pub(super) fn stop(&mut self) {
         self.schedule = Some(BTreeMap::new());
     }
 
-    /// Takes out the faults injected so far.
+    /// Takes the faults that have been injected so far.
     pub(super) fn take_injected(&mut self) -> Vec<LinkFault> {
         std::mem::take(&mut self.injected)
     }

@@ -1,8 +1,8 @@
-//! Decides when, and how often, each message is delivered.
+//! Decides when and how often each message is delivered.
 //!
-//! Every message has deadlines of its own. (In the original, a message that is being delayed holds
-//! up later ones to the same destination, those of clients too, so its figures are higher with a
-//! latency; verdicts do not depend on it.)
+//! Each message has its own deadlines. (In Maelstrom, a delayed message holds up later messages to
+//! the same destination, including those of clients, so its latencies are higher. Verdicts do not
+//! depend on this.)
 
 mod adversary;
 mod faults;
@@ -23,8 +23,8 @@ use faults::MessageFaults;
 
 pub(super) use random::draw_within;
 
-/// The least upper bound of a detour, whatever the latency: long enough that messages sent within a
-/// tenth of a second are reordered.
+/// The minimum of the maximum detour, regardless of latency: long enough to reorder messages that
+/// are sent within a tenth of a second.
 const DETOUR: Duration = Duration::from_millis(100);
 
 /// When and how often the messages of one run are delivered.
@@ -34,17 +34,18 @@ pub(super) struct Delivery {
     duplicate: f64,
     reorder: f64,
     adversary: Delays,
-    /// None if every message is delivered exactly once.
+    /// `None` if every message is delivered exactly once.
     faults: Option<MessageFaults>,
     processing_delay: Option<Range<Duration>>,
     random: Rng,
-    /// For each destination, the latest deadlines of messages of servers, and of clients.
+    /// For each destination, the latest deadline of messages from servers, and of those from or to
+    /// clients.
     last: FxHashMap<NodeId, [Instant; 2]>,
 }
 
 impl Delivery {
-    /// Draws deliveries as a test asks for. In simulation each delivery takes a time drawn from
-    /// `processing_delay` on top of its latency, because no time at all would hide races.
+    /// Draws deliveries according to the options. In simulation, each delivery takes an additional
+    /// time drawn from `processing_delay`, because processing in no time would hide races.
     pub(super) fn new(options: &Options, processing_delay: Option<Range<Duration>>) -> Self {
         Self {
             latency: options.latency(),
@@ -60,13 +61,13 @@ impl Delivery {
         }
     }
 
-    /// Drops and duplicates the messages that a schedule names. What is drawn no longer counts, but
-    /// is still drawn, so that the delays are those of the run that the schedule was recorded from.
+    /// Drops and duplicates the messages that a schedule names. Faults are still drawn but ignored,
+    /// so that delays are the same as in the run that was recorded.
     pub(super) fn replay(&mut self, links: &[LinkFault]) {
         self.faults = Some(MessageFaults::new(Some(links)));
     }
 
-    /// The messages so far that were not delivered exactly once.
+    /// Takes the messages so far that were not delivered exactly once.
     pub(super) fn take_link_faults(&mut self) -> Vec<LinkFault> {
         self.faults
             .as_mut()
@@ -74,7 +75,7 @@ impl Delivery {
             .unwrap_or_default()
     }
 
-    /// Stops all faults of links: from now on every message is delivered exactly once, after its
+    /// Stops all link faults: from now on, every message is delivered exactly once, after its
     /// latency.
     pub(super) fn stop_faults(&mut self) {
         (self.loss, self.duplicate, self.reorder) = (0.0, 0.0, 0.0);
@@ -84,13 +85,14 @@ impl Delivery {
         }
     }
 
-    /// How long each delivery takes at least and at most beside its latency, in simulation.
+    /// Returns the range of the time that a delivery takes in addition to its latency, in
+    /// simulation.
     pub(super) fn processing_delay(&self) -> Option<Range<Duration>> {
         self.processing_delay.clone()
     }
 
-    /// When the copies of a message sent now are delivered: no copy of one that is lost, and two of
-    /// one that is duplicated.
+    /// Returns when the copies of a message sent now are delivered: none if the message is dropped,
+    /// two if it is duplicated.
     pub(super) fn deadlines(&mut self, now: Instant, message: &Message) -> [Option<Instant>; 2] {
         let copies = match self.fault(message) {
             Some(DeliveryFault::Drop) => 0,
@@ -104,13 +106,13 @@ impl Delivery {
         deadlines
     }
 
-    /// Whether something of this probability happens. Nothing is drawn for what never does, so
-    /// that a fault that is off changes no other draw.
+    /// Draws whether an event of this probability happens. Nothing is drawn for probability 0, so
+    /// that a disabled fault does not change other draws.
     fn happens(&mut self, probability: f64) -> bool {
         probability > 0.0 && self.random.f64() < probability
     }
 
-    /// The fault of a message that is not delivered exactly once.
+    /// Draws the fault of a message, if it is not delivered exactly once.
     fn fault(&mut self, message: &Message) -> Option<DeliveryFault> {
         if self.faults.is_none() || is_of_client(message) {
             return None;
@@ -125,9 +127,9 @@ impl Delivery {
         faults.next(message, drawn)
     }
 
-    /// When a copy of a message sent now is delivered. With a constant latency, messages of servers
-    /// reach each destination in the order in which they were sent, and so do those of clients,
-    /// except for messages that take a detour or that an adversary delays.
+    /// Draws when a copy of a message sent now is delivered. With a constant latency, messages from
+    /// servers reach each destination in the order in which they were sent, and so do those of
+    /// clients, except for messages that take a detour or are delayed by an adversary.
     fn deadline(&mut self, now: Instant, message: &Message) -> Instant {
         let of_client = is_of_client(message);
         let latency = if of_client {
@@ -164,7 +166,8 @@ impl Delivery {
     }
 }
 
-/// Whether a client sends or receives a message. Faults of links do not affect such messages.
+/// Whether the sender or the receiver of a message is a client. Link faults do not affect such
+/// messages.
 fn is_of_client(message: &Message) -> bool {
     message.src.is_client() || message.dest.is_client()
 }
@@ -185,8 +188,7 @@ mod tests {
         }
     }
 
-    /// How long each delivery takes of messages that are sent on these links in turn, one every
-    /// `gap`.
+    /// Returns the delays of messages that are sent on these links in turn, one every `gap`.
     fn delays(
         delivery: &mut Delivery,
         links: &[(&str, &str)],
@@ -227,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn loss_drops_its_share_between_servers_and_nothing_of_clients() {
+    fn loss_drops_its_share_of_messages_between_servers_but_none_of_clients() {
         let options = Options {
             loss: 0.3,
             ..Options::default()
@@ -246,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn duplication_delivers_its_share_twice_between_servers_and_nothing_of_clients() {
+    fn duplication_repeats_its_share_of_messages_between_servers_but_none_of_clients() {
         let options = Options {
             duplicate: 0.3,
             ..latency(10)
@@ -265,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn reordering_delays_its_share_between_servers_and_nothing_of_clients() {
+    fn reordering_delays_its_share_of_messages_between_servers_but_none_of_clients() {
         for processing_delay in [None, Some(PROCESSING_DELAY)] {
             let options = Options {
                 reorder: 0.3,
@@ -285,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn an_adversary_delays_messages_between_servers_and_nothing_of_clients() {
+    fn an_adversary_delays_messages_between_servers_but_none_of_clients() {
         for adversary in Adversary::ALL {
             let options = Options {
                 adversary: [adversary].into(),
@@ -305,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn no_fault_is_left_when_all_are_stopped() {
+    fn stop_faults_stops_all_link_faults() {
         let options = Options {
             loss: 0.3,
             duplicate: 0.3,

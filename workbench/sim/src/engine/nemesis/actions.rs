@@ -1,4 +1,4 @@
-//! Performs the actions of the nemesis, drawn or from a schedule.
+//! Performs the actions of the nemesis, whether drawn or scheduled.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,9 +11,9 @@ use crate::engine::host::NodeFailure;
 use crate::engine::schedule::{NemesisAction, ScheduledAction};
 
 impl Nemesis {
-    /// The actions of a schedule that begins at `begin`. Partitions, kills and pauses of nodes that
-    /// wait, and kills at steps each have a task of their own, so that nothing waits for a node
-    /// that takes long to reach its step.
+    /// Returns the tasks that replay the actions of a schedule that begins at `begin`. There is one
+    /// task for partitions, one for kills and pauses between events, and one for kills at steps, so
+    /// that other actions don't wait for a node to reach its step.
     pub(in crate::engine) fn replay(
         &self,
         actions: Vec<ScheduledAction>,
@@ -41,17 +41,17 @@ impl Nemesis {
         Ok(())
     }
 
-    /// Performs an action, and records it.
+    /// Performs and records an action.
     ///
     /// # Errors
-    /// When a node that was killed does not start again.
+    /// Returns an error if a killed node does not restart.
     pub(in crate::engine) async fn perform(
         &self,
         action: NemesisAction,
     ) -> Result<(), NodeFailure> {
         self.context.recorder.action(&action);
         let (f, invoked) = action.recorded();
-        // A restart is recorded when it begins, after the downtime.
+        // A restart is recorded after the downtime, when it begins.
         if let NemesisAction::Restart { downtime, .. } = action {
             time::sleep(downtime).await;
         }
@@ -109,7 +109,8 @@ impl Nemesis {
         Ok(())
     }
 
-    /// Starts a node, and kills it again after a number of steps if it takes them within a time.
+    /// Starts a node, and kills it again after a number of steps if it takes them within the
+    /// timeout.
     async fn restart(
         &self,
         node: &NodeId,
@@ -125,7 +126,7 @@ impl Nemesis {
     }
 }
 
-/// The tasks of the nemesis that inject faults at the same time.
+/// The tasks of the nemesis, which run concurrently.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum TaskKind {
     Links,
@@ -144,7 +145,7 @@ impl NemesisAction {
         }
     }
 
-    /// The name of the action in histories, and the value with which it begins there.
+    /// Returns the name of the action in histories, and the value of its invocation.
     fn recorded(&self) -> (&'static str, Value) {
         match self {
             Self::Partition { kind, .. } => ("start-partition", Value::keyword(kind.clone())),
@@ -159,8 +160,8 @@ impl NemesisAction {
     }
 }
 
-/// The links that are cut, as histories have them: for each node, the nodes whose messages don't
-/// reach it.
+/// Returns the cut links as a history value: for each node, the nodes whose messages don't reach
+/// it.
 fn isolated(unheard: &BTreeMap<String, BTreeSet<String>>) -> Value {
     let unheard = unheard.iter().map(|(node, unheard)| {
         let unheard = unheard.iter().map(|node| Value::from(node.as_str()));

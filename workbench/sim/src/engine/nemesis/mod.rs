@@ -1,4 +1,4 @@
-//! Injects faults: cuts links, kills nodes, pauses them.
+//! Injects faults: cuts links, and kills and pauses nodes.
 //!
 //! Kinds of partition, targets and tasks follow Maelstrom's (page "The simulated network",
 //! sections 3 and 4) and Jepsen's combined nemesis packages.
@@ -21,18 +21,18 @@ use super::host::NodeFailure;
 use super::schedule::NemesisAction;
 use crate::options::{Fault, KillAt};
 
-/// The faults of nodes, not of links.
+/// The faults of nodes, as opposed to those of links.
 const PROCESS_FAULTS: [Fault; 2] = [Fault::Kill, Fault::Pause];
 
-/// How many further steps a node may take before it is killed at one: up to a number drawn from
-/// these, so that few are as likely as many, and a node that serves few requests takes them in
-/// time.
+/// The maximum number of further steps before a node is killed is drawn from these, so that few
+/// steps are as likely as many, and a node that handles few requests takes them in time.
 const KILL_STEPS: [u64; 6] = [2, 4, 8, 16, 32, 64];
 
-/// The same for a node that has just been started: about as many as it takes to answer `init`.
+/// The same for a node that has just been started: about the number of steps that it takes to
+/// answer `init`.
 const START_STEPS: u64 = 4;
 
-/// How long a node that was killed at a step is down at most.
+/// The maximum downtime of a node that was killed at a step.
 const MAX_DOWNTIME: Duration = Duration::from_millis(500);
 
 /// Injects faults into one run.
@@ -42,12 +42,11 @@ pub(super) struct Nemesis {
     cluster: Rc<Cluster>,
 }
 
-/// A task that performs actions one after the other. Fails when a node that was killed does not
-/// start again.
+/// A task that performs actions one after the other. It fails if a killed node does not restart.
 pub(super) type FaultTask = LocalFuture<'static, Result<(), NodeFailure>>;
 
 impl Nemesis {
-    /// Injects faults into these nodes and their network.
+    /// Creates the nemesis of these nodes and their network.
     pub(super) fn new(context: &Rc<Context>, cluster: &Rc<Cluster>) -> Self {
         Self {
             context: Rc::clone(context),
@@ -55,17 +54,17 @@ impl Nemesis {
         }
     }
 
-    /// Whether the test asks for this fault.
+    /// Whether the options select this fault.
     fn has(&self, fault: Fault) -> bool {
         self.context.options.nemesis.contains(&fault)
     }
 
-    /// The mean time between two actions.
+    /// Returns the mean time between two actions.
     fn interval(&self) -> Duration {
         self.context.options.nemesis_interval
     }
 
-    /// The tasks that inject drawn faults until `end`.
+    /// Returns the tasks that inject drawn faults until `end`.
     pub(super) fn tasks(&self, end: Instant) -> Vec<FaultTask> {
         let options = &self.context.options;
         let mut tasks: Vec<FaultTask> = Vec::new();
@@ -99,11 +98,11 @@ impl Nemesis {
         Ok(())
     }
 
-    /// Kills and starts, pauses and resumes nodes until `end`. The first action comes within 1.5 s,
-    /// so that a short run has one, but not before nodes have handled requests.
+    /// Kills, restarts, pauses and resumes nodes until `end`. The first action is within 1.5 s, so
+    /// that a short run has one, but not before nodes have handled requests.
     ///
     /// # Errors
-    /// When a node that was killed does not start again.
+    /// Returns an error if a killed node does not restart.
     async fn processes(self, mut random: Rng, end: Instant) -> Result<(), NodeFailure> {
         let faults: Vec<Fault> = PROCESS_FAULTS
             .into_iter()
@@ -142,10 +141,10 @@ impl Nemesis {
         Ok(())
     }
 
-    /// Ends all faults, including lost and delayed messages.
+    /// Ends all faults, including the loss and delay of messages.
     ///
     /// # Errors
-    /// When a node that was killed does not start again.
+    /// Returns an error if a killed node does not restart.
     pub(super) async fn end_faults(&self) -> Result<(), NodeFailure> {
         self.context.network.stop_faults();
         if self.has(Fault::Pause) {
@@ -160,21 +159,22 @@ impl Nemesis {
         Ok(())
     }
 
-    /// Sleeps this many seconds, but not beyond `end`.
+    /// Sleeps for this many seconds, but not beyond `end`.
     async fn sleep(&self, seconds: f64, end: Instant) {
-        // A gap that is too long for a duration is longer than any run.
+        // A gap that doesn't fit in a `Duration` is longer than any run.
         let gap = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
         time::sleep_until(end.min(time::now() + gap)).await;
     }
 
-    /// Kills a node at some step and starts it again soon after, when it may be killed once more.
+    /// Kills a node at some step and restarts it soon after. The restarted node may be killed once
+    /// more.
     ///
     /// # Errors
-    /// When it does not start again.
+    /// Returns an error if the node does not restart.
     async fn kill_at_step(&self, random: &mut Rng, end: Instant) -> Result<(), NodeFailure> {
         let id = &self.cluster.ids[random.usize(..self.cluster.ids.len())];
         if !self.cluster.runs(id) {
-            // It was killed, and stays down until the nemesis starts all nodes.
+            // It is down, and remains so until the nemesis starts all nodes.
             return Ok(());
         }
         let node = || id.to_string();
@@ -199,7 +199,7 @@ impl Nemesis {
     }
 }
 
-/// The seconds until the next of the actions that come at this mean interval.
+/// Draws the seconds until the next action, for this mean interval.
 fn gap(interval: Duration, random: &mut Rng) -> f64 {
     interval.as_secs_f64() * 2.0 * random.f64()
 }

@@ -9,7 +9,7 @@ use mael::NodeId;
 use crate::engine::NemesisAction;
 use crate::engine::network::Grudge;
 
-/// How many nodes a kill or a pause affects.
+/// The number of nodes that a kill or a pause affects.
 #[derive(Clone, Copy)]
 pub(super) enum Targets {
     Subset,
@@ -30,7 +30,7 @@ impl Targets {
         Self::All,
     ];
 
-    /// Draws the kind of targets, then the nodes, in the order of their names.
+    /// Draws the kind of targets, and then the nodes, sorted by name.
     pub(super) fn draw(ids: &[NodeId], random: &mut Rng) -> (Cow<'static, str>, Vec<String>) {
         let targets = Self::ALL[random.usize(..Self::ALL.len())];
         let majority = ids.len() / 2 + 1;
@@ -76,7 +76,7 @@ impl Partition {
         }
     }
 
-    /// Draws the kind of partition, then the links that are cut.
+    /// Draws the kind of partition, and then the links to cut.
     pub(super) fn draw(ids: &[NodeId], random: &mut Rng) -> NemesisAction {
         let kind = Self::ALL[random.usize(..Self::ALL.len())];
         let unheard = kind.grudge(ids, random).into_iter();
@@ -88,8 +88,7 @@ impl Partition {
         }
     }
 
-    /// Draws the links that are cut: for every node, the nodes whose messages don't reach it, if
-    /// any.
+    /// Draws the links to cut: for each node, the nodes whose messages don't reach it, if any.
     fn grudge(self, ids: &[NodeId], random: &mut Rng) -> Grudge {
         let mut nodes = ids.to_vec();
         random.shuffle(&mut nodes);
@@ -104,7 +103,7 @@ impl Partition {
     }
 }
 
-/// Cuts the first `count` nodes off from the others, both ways.
+/// Cuts all links between the first `count` nodes and the others, in both directions.
 fn split(nodes: &[NodeId], count: usize) -> Grudge {
     let (some, others) = nodes.split_at(count);
     let unheard = |nodes: &[NodeId], by: &[NodeId]| {
@@ -118,7 +117,7 @@ fn split(nodes: &[NodeId], count: usize) -> Grudge {
     grudge
 }
 
-/// Nodes on a circle, of which each hears a majority that lies around it.
+/// Arranges nodes on a circle, where each one receives messages from the majority around it.
 fn exact_ring(circle: &[NodeId]) -> Grudge {
     let count = circle.len();
     let majority = count / 2 + 1;
@@ -133,7 +132,7 @@ fn exact_ring(circle: &[NodeId]) -> Grudge {
         .collect()
 }
 
-/// Links are added at random between the least linked nodes until each has a majority.
+/// Adds random links between the nodes with the fewest links until each has a majority.
 fn stochastic_ring(nodes: &[NodeId], random: &mut Rng) -> Grudge {
     let majority = nodes.len() / 2 + 1;
     let mut linked: BTreeMap<&NodeId, BTreeSet<&NodeId>> = nodes
@@ -149,7 +148,7 @@ fn stochastic_ring(nodes: &[NodeId], random: &mut Rng) -> Grudge {
             break;
         }
         let other = order.into_iter().find(|node| !linked[least].contains(node));
-        let other = other.expect("a node with less than a majority lacks a link to some other");
+        let other = other.expect("a node without a majority lacks a link to another node");
         linked.entry(least).or_default().insert(other);
         linked.entry(other).or_default().insert(least);
     }
@@ -187,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn exact_rings_are_those_of_the_page() {
+    fn exact_rings_match_the_page() {
         assert_eq!(text(&exact_ring(&nodes("abc"))), "a:b b:c c:a");
         assert_eq!(text(&exact_ring(&nodes("abcd"))), "a:c b:d c:a d:b");
         assert_eq!(
@@ -197,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn rings_leave_every_node_a_majority() {
+    fn every_node_of_a_ring_has_a_majority() {
         let mut random = Rng::with_seed(3);
         for count in 3..30 {
             let ids: Vec<NodeId> = (0..count).map(|n| NodeId::from(format!("n{n}"))).collect();
@@ -215,11 +214,11 @@ mod tests {
     }
 
     #[test]
-    fn small_clusters_are_cut_as_the_page_says() {
+    fn partitions_of_small_clusters_match_the_page() {
         let mut random = Rng::with_seed(3);
         let mut cut = |kind: Partition, names: &str| {
             let grudge = kind.grudge(&nodes(names), &mut random);
-            assert_eq!(grudge.len(), names.len(), "every node is named");
+            assert_eq!(grudge.len(), names.len(), "every node has an entry");
             grudge.values().map(BTreeSet::len).sum::<usize>()
         };
         assert_eq!(cut(Partition::One, "a"), 0);

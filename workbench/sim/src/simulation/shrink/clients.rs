@@ -1,5 +1,5 @@
-//! Removes nodes and clients. The number of a thread determines its node, so that with fewer nodes
-//! or clients the threads get other numbers.
+//! Removes nodes and clients. The number of a thread determines its node, so threads are renumbered
+//! when there are fewer nodes or clients.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::options::Concurrency;
 use crate::simulation::ReplayPlan;
 
 impl Search<'_> {
-    /// Removes nodes, with their operations or with those moved to the next node.
+    /// Removes nodes. Their operations are removed too, or moved to the next node.
     pub(super) fn drop_nodes(&mut self) {
         for gone in (0..self.best.options.nodes.len()).rev() {
             if self.best.options.nodes.len() == 1 {
@@ -21,7 +21,7 @@ impl Search<'_> {
         }
     }
 
-    /// Removes clients: those without operations, then all but one of each node.
+    /// Removes clients without operations, and then all but one client of each node.
     pub(super) fn drop_clients(&mut self) {
         let nodes = self.best.options.nodes.len();
         for merge in [false, true] {
@@ -43,7 +43,7 @@ impl Search<'_> {
         }
     }
 
-    /// The best run without one of its nodes.
+    /// Returns the plan of the best run without one of its nodes.
     fn without_node(&self, gone: usize, moves: bool) -> ReplayPlan {
         let mut plan = self.best.clone();
         let before = plan.options.nodes.len();
@@ -52,7 +52,7 @@ impl Search<'_> {
         let needed = assign_threads(&mut plan.schedule.operations, after, |thread| {
             let (node, client) = (thread % before, thread / before);
             if node == gone {
-                // After the clients that the node has.
+                // After the existing clients of the node.
                 return moves.then_some((gone % after, before + client));
             }
             Some((node - usize::from(node > gone), client))
@@ -73,7 +73,7 @@ impl Search<'_> {
         plan
     }
 
-    /// The lowest number of clients from `least` on with which the workload can be run.
+    /// Returns the lowest number of clients, at least `least`, with which the workload can run.
     fn accepted(&self, plan: &ReplayPlan, least: usize) -> Option<usize> {
         let mut options = plan.options.clone();
         let most = least + 4 * options.nodes.len();
@@ -84,8 +84,8 @@ impl Search<'_> {
     }
 }
 
-/// Assigns each client a thread of its node: `place` returns the node and the client of each old
-/// thread, or None if its operations are removed. Returns the number of clients needed.
+/// Assigns each client to a thread of its node. `place` returns the node and the client of each old
+/// thread, or `None` if its operations are removed. Returns the number of clients needed.
 fn assign_threads(
     operations: &mut Vec<ScheduledOp>,
     nodes: usize,

@@ -1,11 +1,12 @@
 //! Delta debugging: finds a minimal failing part of a list.
 
-/// Removes items that are not needed for `fails` to hold, which holds for all of them, and returns
-/// the rest: no single item of it can be removed, unless `fails` depends on more than its argument.
+/// Removes items that are not needed for `fails`, which must hold for the whole list, and returns
+/// the rest. No single item of the result can be removed, unless `fails` depends on more than its
+/// argument.
 ///
 /// Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input" (TSE 2002), section
-/// 3: the reduction of algorithm ddmin to complements. Parts are tried from the end, as late items
-/// influence less of a run, and after a success the search continues at the next part instead of
+/// 3: the reduction of algorithm ddmin to complements. Parts are tried from the end, because late
+/// items affect less of a run. After a success, the search continues with the next part instead of
 /// the first.
 pub(super) fn minimize<T: Clone>(mut items: Vec<T>, mut fails: impl FnMut(&[T]) -> bool) -> Vec<T> {
     if items.is_empty() || fails(&[]) {
@@ -37,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn needed_items_stay() {
+    fn needed_items_are_not_removed() {
         let mut random = fastrand::Rng::with_seed(1);
         for count in 0..60 {
             let items: Vec<u32> = (0..count).collect();
@@ -52,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn one_of_two_reasons_is_found() {
+    fn only_one_of_two_causes_remains() {
         let found = minimize((0..100).collect(), |part: &[u32]| {
             part.contains(&3) && part.contains(&70) || part.contains(&50)
         });
@@ -60,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn a_single_item_is_found_in_few_trials() {
+    fn a_single_cause_is_found_in_few_trials() {
         let mut trials = 0;
         let found = minimize((0..1024).collect(), |part: &[u32]| {
             trials += 1;

@@ -1,8 +1,8 @@
-//! Shrinks a failing run to a minimal one that shows the same anomaly.
+//! Shrinks a failing run to a minimal one with the same anomaly.
 //!
-//! The run is recorded as a [`Schedule`](crate::engine::Schedule), and parts of that are removed as
-//! long as the rest still shows the same anomaly. The final phase is always that of the workload,
-//! so that a correct node passes every run that is tried.
+//! The run is recorded as a [`Schedule`](crate::engine::Schedule), and parts of the schedule are
+//! removed as long as the rest still shows the same anomaly. The final phase is always that of the
+//! workload, so that a correct node would pass every run that is tried.
 
 mod clients;
 mod delta;
@@ -21,15 +21,16 @@ use crate::workloads::Workload;
 /// The maximum number of runs to shrink one.
 const RUNS: u32 = 2_000;
 
-/// The maximum number of messages in all of these runs together: a bound on the work rather than on
+/// The maximum number of messages in all of these runs together. This limits the work rather than
 /// the time, which differs between machines.
 const MESSAGES: u64 = 4_000_000;
 
-/// With how many seeds each smaller run is tried when one alone does not shrink it further: a
-/// smaller run has other random draws, so that a rare anomaly may need another seed.
+/// The number of seeds with which each smaller run is tried when one seed does not shrink it
+/// further. A smaller run has other random draws, so a rare anomaly may need another seed.
 const SEEDS: u64 = 10;
 
-/// Anomalies that any run with few operations may have, so that others are preferred as the target.
+/// Anomalies that any run with few operations may have. Other anomalies are preferred as the
+/// target.
 const GENERAL: [&str; 3] = ["nothing-succeeded", "low-availability", "unknown"];
 
 /// A failing run that was shrunk.
@@ -39,18 +40,18 @@ pub struct Shrunk {
     pub plan: ReplayPlan,
     /// The run, with its journal.
     pub run: Simulated,
-    /// How many runs were tried.
+    /// The number of runs that were tried.
     pub tried: u32,
 }
 
-/// The trace of the run: operations, messages between servers and faults, one line each, and its
-/// anomalies.
+/// Formats the trace of the run, with one line for each operation, message between servers and
+/// fault, and its anomalies.
 impl fmt::Display for Shrunk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Options { nodes, seed, .. } = &self.plan.options;
         writeln!(
             f,
-            "shrunk in {} runs to this one, with seed {seed} and the nodes {}:",
+            "minimal run after {} runs, with seed {seed} and nodes {}:",
             self.tried,
             nodes.join(", ")
         )?;
@@ -59,7 +60,8 @@ impl fmt::Display for Shrunk {
     }
 }
 
-/// Shrinks the run of a plan as long as it shows one of `anomalies`. None if it shows none.
+/// Shrinks the run of a plan as long as it shows one of `anomalies`. Returns `None` if it shows
+/// none of them.
 pub(super) fn shrink(
     simulation: &dyn Simulate,
     plan: ReplayPlan,
@@ -99,27 +101,27 @@ struct Search<'a> {
     simulation: &'a dyn Simulate,
     workload: Rc<dyn Workload>,
     best: ReplayPlan,
-    /// The anomalies of all accepted runs so far, of which the next must show some.
+    /// The anomalies of all accepted runs so far. The next run must show at least one of them.
     anomalies: BTreeSet<String>,
-    /// With how many seeds a smaller run is tried.
+    /// The number of seeds with which a smaller run is tried.
     seeds: u64,
     tried: u32,
-    /// The number of messages of all runs.
+    /// The number of messages in all runs.
     simulated: u64,
-    /// The number of messages of the best run.
+    /// The number of messages in the best run.
     messages: u64,
 }
 
 impl Search<'_> {
-    /// Repeats all passes until none makes the run smaller.
+    /// Repeats all passes until none of them makes the run smaller.
     fn reduce(&mut self) {
         loop {
             let before = self.best.clone();
             self.calm();
             self.drop_actions();
-            self.hasten_links();
+            self.advance_link_faults();
             self.drop_operations();
-            self.hasten_kills();
+            self.advance_kills();
             self.drop_nodes();
             self.drop_clients();
             self.simplify_operations();
@@ -130,7 +132,7 @@ impl Search<'_> {
         }
     }
 
-    /// Tries the best run with a change. If it fails, it becomes the best run.
+    /// Tries the best run with a change. If this run fails, it becomes the best run.
     fn attempt(&mut self, change: impl FnOnce(&mut ReplayPlan)) -> bool {
         let mut plan = self.best.clone();
         change(&mut plan);
@@ -148,7 +150,7 @@ impl Search<'_> {
         false
     }
 
-    /// Whether a run fails as the first one did. Always false when the limits are reached.
+    /// Whether a run fails like the first one. Always false when a limit is reached.
     fn fails(&mut self, plan: &ReplayPlan) -> bool {
         if self.tried == RUNS || self.simulated > MESSAGES {
             return false;

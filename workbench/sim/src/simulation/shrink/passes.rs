@@ -1,4 +1,4 @@
-//! The passes of shrinking: each removes or simplifies one part of a run.
+//! The passes of shrinking, each of which removes or simplifies one part of a run.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -10,14 +10,14 @@ use crate::engine::{NemesisAction, Schedule, ScheduledAction};
 use crate::options::Distribution;
 use crate::options::Fault;
 
-/// The time between two operations or actions that need no gap.
+/// The time between two operations or actions that don't need a gap.
 const SHORT: Duration = Duration::from_millis(1);
 
-/// After how many steps a node is tried to be killed, and which of the first messages of a link are
-/// tried to be lost: about as many as a request takes.
+/// The maximum number of steps after which a kill is tried, and the number of first messages of a
+/// link whose loss is tried: about as many as a request takes.
 const SOON: u64 = 12;
 
-/// Changes that remove faults of the network.
+/// Changes that remove network faults.
 const CALMER: [fn(&mut Options); 8] = [
     |options| options.adversary.clear(),
     |options| options.clock_drift = 0.0,
@@ -30,7 +30,7 @@ const CALMER: [fn(&mut Options); 8] = [
 ];
 
 impl Search<'_> {
-    /// Removes faults of the network: first of single messages, then of all.
+    /// Removes network faults, first of single messages and then of all.
     pub(super) fn calm(&mut self) {
         minimize(self.best.schedule.links.clone(), |links| {
             self.attempt(|plan| plan.schedule.links = links.to_vec())
@@ -120,10 +120,10 @@ impl Search<'_> {
         });
     }
 
-    /// Moves lost and duplicated messages to the first of their link, so that earlier ones can be
-    /// removed: a message is identified by the number of messages before it, so that without one of
-    /// those another message would be lost.
-    pub(super) fn hasten_links(&mut self) {
+    /// Moves faults of messages to the first messages of their link, so that earlier messages can
+    /// be removed. A message is identified by the number of messages before it, so without one of
+    /// those, the fault would affect another message.
+    pub(super) fn advance_link_faults(&mut self) {
         for position in 0..self.best.schedule.links.len() {
             let late = self.best.schedule.links[position].number;
             (0..SOON.min(late))
@@ -131,9 +131,9 @@ impl Search<'_> {
         }
     }
 
-    /// Moves kills at steps to soon after the start of an operation, so that what comes before the
-    /// operation can be removed.
-    pub(super) fn hasten_kills(&mut self) {
+    /// Moves kills at steps to shortly after the start of an operation, so that everything before
+    /// the operation can be removed.
+    pub(super) fn advance_kills(&mut self) {
         for position in 0..self.best.schedule.actions.len() {
             let ScheduledAction { time, action } = &self.best.schedule.actions[position];
             let (before, NemesisAction::KillAtStep { steps: long, .. }) = (*time, action) else {
@@ -147,7 +147,7 @@ impl Search<'_> {
                 .iter()
                 .map(|operation| operation.time);
             let starts: BTreeSet<Duration> = operations.filter(|start| *start >= before).collect();
-            let hastened = |(start, soon)| {
+            let advanced = |(start, soon)| {
                 self.attempt(|plan| {
                     let timed = &mut plan.schedule.actions[position];
                     timed.time = start;
@@ -160,12 +160,12 @@ impl Search<'_> {
             let starts = starts.into_iter().rev();
             starts
                 .flat_map(|start| soon.clone().map(move |soon| (start, soon)))
-                .any(hastened);
+                .any(advanced);
         }
     }
 
-    /// Shortens the recovery, if that saves messages. This is the last pass: the run also fails
-    /// with its whole recovery, so that a short one is not the reason.
+    /// Shortens the recovery if this saves messages. This is the last pass, so the run also fails
+    /// with the whole recovery, and a short one is not the cause.
     pub(super) fn shorten_recovery(&mut self) {
         let (whole, messages) = (self.best.clone(), self.messages);
         let recovery = whole.options.recovery;
@@ -179,7 +179,7 @@ impl Search<'_> {
     }
 }
 
-/// The times of operations and actions, in order.
+/// Returns the times of operations and actions, in order.
 fn times(schedule: &Schedule) -> Vec<Duration> {
     let operations = schedule.operations.iter().map(|operation| operation.time);
     let actions = schedule.actions.iter().map(|action| action.time);
@@ -187,7 +187,7 @@ fn times(schedule: &Schedule) -> Vec<Duration> {
     times.into_iter().collect()
 }
 
-/// The faults that are left.
+/// Returns the remaining faults.
 fn faults(schedule: &Schedule) -> BTreeSet<Fault> {
     schedule
         .actions
@@ -196,7 +196,7 @@ fn faults(schedule: &Schedule) -> BTreeSet<Fault> {
         .collect()
 }
 
-/// A target of an action: a node, or a node and another one whose messages don't reach it.
+/// A target of an action: a node, or a node and another node whose messages don't reach it.
 type Target = (String, Option<String>);
 
 impl NemesisAction {
@@ -232,7 +232,7 @@ impl NemesisAction {
             Self::Kill { nodes, .. } | Self::Pause { nodes, .. } => {
                 *nodes = targets.iter().map(|(node, _)| node.clone()).collect();
             }
-            // They have one target, so that only the whole action can be removed.
+            // They have only one target, so only the whole action can be removed.
             Self::KillAtStep { .. } | Self::Restart { .. } => {}
             Self::Heal | Self::Start | Self::Resume => {}
         }

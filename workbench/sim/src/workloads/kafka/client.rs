@@ -128,7 +128,7 @@ fn is_keys(value: &Value) -> bool {
     matches!(value, Value::List(keys) if keys.iter().all(|key| key.name().is_some()))
 }
 
-/// The request for an operation that sends a message.
+/// Returns the request for an operation that sends a message.
 fn sent(value: &Value) -> Option<SendRequest> {
     match steps(value).next()? {
         Step::Send(Value::Str(key), (None, msg)) => Some(SendRequest {

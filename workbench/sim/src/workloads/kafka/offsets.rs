@@ -14,7 +14,7 @@ pub(super) struct LogOffsets {
 }
 
 impl LogOffsets {
-    /// The highest known offset.
+    /// Returns the highest known offset.
     pub(super) fn highest(&self) -> Option<&Integer> {
         self.sent.as_ref().max(self.polled.as_ref())
     }
