@@ -11,7 +11,7 @@
 //!
 //! Cost, with n nodes and an interval of t: per broadcast, one message to the hub, which is not
 //! acknowledged separately; per interval with new messages, n - 1 batches and as many
-//! acknowledgements, whatever the number of messages. A message takes two hops, and 0 to t in
+//! acknowledgements, regardless of the number of messages. A message takes two hops, and 0 to t in
 //! between. Only the hub's timer matters, so the latency does not depend on when the nodes started.
 //!
 //! Limitations: messages are lost when all nodes that have received them lose their memory, and no
@@ -21,8 +21,8 @@ use mael::clap;
 use mael::prelude::*;
 use mael::time::{self, Duration, Instant};
 
-/// How much longer than an interval a node waits for the hub to confirm a message. This is more
-/// than a round trip to the hub.
+/// The time in addition to an interval that a node waits for the hub to confirm a message. It is
+/// longer than a round trip to the hub.
 const CONFIRMATION_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A node that broadcasts messages in batches.

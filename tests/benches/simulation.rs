@@ -1,5 +1,5 @@
-//! Measures how long a simulated run and its check take: broadcast along the default grid, by the
-//! number of nodes.
+//! Benchmarks simulated runs and their checks: broadcast along the default grid with different
+//! numbers of nodes.
 
 use std::hint::black_box;
 use std::time::Duration;

@@ -30,12 +30,14 @@ impl Flood {
     }
 }
 
-/// A message from a client.
+/// Creates a message from a client.
 fn message(dest: &str, body: String) -> Message {
     Message {
         src: "c1".into(),
         dest: dest.into(),
-        body: RawValue::from_string(body).expect("it is JSON").into(),
+        body: RawValue::from_string(body)
+            .expect("the body is JSON")
+            .into(),
     }
 }
 
@@ -58,7 +60,7 @@ async fn flood(names: Vec<String>, broadcasts: u64) {
         let runtime = runtime.clone();
         scope.spawn(async move {
             let result = mael::run_with::<Flood>(runtime, Rc::new(memory), Rc::default()).await;
-            result.expect("memory does not fail");
+            result.expect("writing to memory can't fail");
         });
     }
     let main = async move {

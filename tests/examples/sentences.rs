@@ -53,7 +53,7 @@ fn main() {
     }
 }
 
-/// The text of each Rust source.
+/// Returns the text of each Rust source.
 fn sources() -> Vec<String> {
     let mut files = Vec::new();
     for folder in ["macros", "runtime", "workbench", "challenges", "tests"] {
@@ -79,7 +79,7 @@ fn read(path: &Path) -> String {
 }
 
 fn pattern(pattern: &str) -> Regex {
-    Regex::new(pattern).expect("the pattern is right")
+    Regex::new(pattern).expect("the pattern is valid")
 }
 
 fn compile_errors() -> Vec<String> {

@@ -33,7 +33,7 @@ impl Store {
         match self.values.borrow_mut().get_mut(&key) {
             Some(value) if *value == from => *value = to,
             Some(_) => {
-                let text = "another value is there";
+                let text = "the current value differs";
                 return Err(mael::Error::new(mael::ErrorCode::PreconditionFailed, text));
             }
             None => return Err(mael::Error::new(mael::ErrorCode::KeyDoesNotExist, key)),

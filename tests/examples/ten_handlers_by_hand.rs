@@ -100,7 +100,7 @@ impl Store {
                 }
                 Some(_) => Reply::Error {
                     code: 22,
-                    text: "another value is there".to_owned(),
+                    text: "the current value differs".to_owned(),
                 },
                 None => missing(key),
             },

@@ -1,5 +1,5 @@
-//! Shared by the suites: running programs under a watchdog, and running a node in memory with a
-//! manual clock.
+//! Helpers that the suites share: to run programs under a watchdog, and to run a node in memory
+//! with a manual clock.
 
 mod locked_counter;
 pub mod marks;
@@ -10,7 +10,7 @@ pub mod troubled;
 mod verdicts;
 
 pub use locked_counter::LockedCounter;
-pub use verdicts::{is_idle, panic_with_report};
+pub use verdicts::{is_inconclusive, panic_with_report};
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -35,11 +35,11 @@ use mael::{Environment, LogRecord, NodeId};
 use mael_workbench::{Profile, build_binaries};
 use serde_json::Value;
 
-/// How long a program may run before its test fails. It is generous, because it only has to catch
-/// programs that hang.
+/// The time after which the test of a program that is still running fails. It is generous, because
+/// it only needs to detect programs that hang.
 pub const WATCHDOG: Duration = Duration::from_secs(120);
 
-/// The workspace's root folder.
+/// Returns the root folder of the workspace.
 ///
 /// # Panics
 /// Panics if this package is not inside the workspace.
@@ -61,7 +61,7 @@ pub fn binary(name: &str) -> PathBuf {
 /// Runs `mael` with these arguments in `folder`.
 ///
 /// # Panics
-/// Under the same conditions as [`run`].
+/// Panics under the same conditions as [`run`].
 pub fn mael(folder: &Path, args: &[&str]) -> Finished {
     static MAEL: OnceLock<PathBuf> = OnceLock::new();
     let mael = MAEL.get_or_init(|| binary("mael"));
@@ -80,7 +80,7 @@ pub struct Finished {
 }
 
 impl Finished {
-    /// The exit status as a number.
+    /// Returns the exit status as a number.
     ///
     /// # Panics
     /// Panics if a signal ended the program.
@@ -88,7 +88,7 @@ impl Finished {
         self.status.code().expect("no signal ended the program")
     }
 
-    /// What it wrote to stdout, as a string.
+    /// Returns what it wrote to stdout, as a string.
     ///
     /// # Panics
     /// Panics if it is not UTF-8.
@@ -267,12 +267,12 @@ impl Runtime for ManualRuntime {
 }
 
 impl Lab {
-    /// A node that has not received a message yet.
+    /// Starts a node. It has not received a message yet.
     pub fn new<N: Handlers>() -> Self {
         Self::on::<N>(Environment::default())
     }
 
-    /// A node that has not received a message yet, with this environment.
+    /// Starts a node with this environment. It has not received a message yet.
     pub fn on<N: Handlers>(environment: Environment) -> Self {
         let sent = Rc::new(RefCell::new(Vec::new()));
         let inbox = Memory::new({
@@ -294,14 +294,14 @@ impl Lab {
         }
     }
 
-    /// A node that has not received a message yet, whose random numbers start at `first`.
+    /// Starts a node whose random numbers start at `first`. It has not received a message yet.
     pub fn drawing_from<N: Handlers>(first: u64) -> Self {
         let lab = Self::new::<N>();
         lab.clock.draws.set(first);
         lab
     }
 
-    /// A node `n1` that has replied to `init`.
+    /// Starts a node `n1` and initialises it.
     pub fn initialised<N: Handlers>() -> Self {
         let mut lab = Self::new::<N>();
         lab.deliver(r#"{"type":"init","msg_id":0,"node_id":"n1","node_ids":["n1"]}"#);
@@ -360,7 +360,7 @@ impl Lab {
         self.sent.take().into_iter().map(read).collect()
     }
 
-    /// The time since the node's start.
+    /// Returns the time since the node's start.
     pub fn now(&self) -> Duration {
         Duration::from_nanos(self.clock.now.get().as_nanos())
     }
@@ -402,7 +402,7 @@ impl Lab {
         self.serving.is_none()
     }
 
-    /// What the node has logged.
+    /// Returns the lines that the node has logged.
     pub fn log(&self) -> Vec<String> {
         self.clock.log.borrow().clone()
     }
@@ -414,7 +414,7 @@ impl Lab {
                 return;
             };
             if let Poll::Ready(result) = serving.as_mut().poll(&mut Context::from_waker(&waker)) {
-                result.expect("memory does not fail");
+                result.expect("writing to memory can't fail");
                 self.serving = None;
             }
         }

@@ -34,8 +34,8 @@ impl Marks {
     /// Asserts that a run meets all targets.
     ///
     /// # Panics
-    /// Panics if it does not. The message names the run and the figure.
-    pub fn assert_kept(&self, run: &Simulated, what: &str) {
+    /// Panics if the run misses a target. The message names the run and the figure.
+    pub fn assert_met(&self, run: &Simulated, what: &str) {
         let (cost, seed) = (messages_per_operation(run), run.seed);
         assert!(
             cost <= self.cost,
@@ -49,7 +49,7 @@ impl Marks {
     /// Asserts that these results of the set-full checker meet the latency targets.
     ///
     /// # Panics
-    /// Panics if they do not. The message names the run and the figures.
+    /// Panics if the results miss a target. The message names the run and the figures.
     pub fn assert_latencies(&self, results: &Value, what: &str) {
         let Some((max_median, max)) = self.latencies else {
             return;

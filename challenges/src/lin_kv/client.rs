@@ -21,10 +21,10 @@ use super::store::Command;
 /// The timeout of a client's request. Clients time out after a second.
 const REQUEST_TIMEOUT: Duration = Duration::from_millis(850);
 
-/// How long to wait before a failed request is tried again.
+/// The pause before a failed request is retried.
 const RETRY_INTERVAL: Duration = Duration::from_millis(20);
 
-/// How long to wait for the leader's reply before a request is sent again.
+/// The time without a reply of the leader after which a request is sent again.
 const RESEND_INTERVAL: Duration = Duration::from_millis(200);
 
 impl LinKv {

@@ -57,7 +57,7 @@ impl Follower {
 struct Sent {
     /// The index of the last entry that the follower has after it accepts the message.
     last_index: usize,
-    /// How long to wait for a reply before sending again.
+    /// The time without a reply after which the message is sent again.
     resend_after: Duration,
     reply: LocalFuture<'static, Result<(u64, usize)>>,
 }

@@ -13,13 +13,14 @@ pub(super) const HEARTBEAT: Duration = Duration::from_millis(50);
 /// distant nodes contain several entries.
 pub(super) const SEND_INTERVAL: Duration = Duration::from_millis(10);
 
-/// How long a leader waits for the reply to a message. It sends newer messages long before that.
+/// The maximum time that a leader waits for the reply to a message. It sends newer messages long
+/// before that.
 pub(super) const APPEND_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The minimum election timeout.
 pub(super) const MIN_ELECTION_TIMEOUT: Duration = Duration::from_millis(300);
 
-/// The maximum election timeout, so that a lost leader is replaced however long round trips take.
+/// The maximum election timeout, so that a lost leader is replaced even if round trips take long.
 const MAX_ELECTION_TIMEOUT: Duration = Duration::from_millis(700);
 
 /// The estimated time of a round trip to another node, as in TCP (RFC 6298, section 2): an

@@ -27,7 +27,7 @@ impl Guestbook {
         self.names.borrow_mut().insert(element);
     }
 
-    /// Returns all signatures that this node knows.
+    /// Returns all signatures that this node has received.
     #[handler(type = "read", reply = "value")]
     fn read(&self) -> BTreeSet<u64> {
         self.names.borrow().clone()

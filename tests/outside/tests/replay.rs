@@ -40,7 +40,7 @@ fn a_shrunk_failure_can_be_replayed() {
     command
         .args(["--exact", "--nocapture", NAME])
         .env("MAEL_REPLAY", path);
-    let output = command.output().expect("it can be run");
+    let output = command.output().expect("the test can be run");
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(
         !output.status.success() && stderr.contains("seed 0 fails: lost\n"),

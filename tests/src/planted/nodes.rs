@@ -9,18 +9,18 @@ use mael_sim::{Fault, simulate, workloads};
 use crate::reference::{broadcast, counter, echo, g_set, kafka, lin_kv, txn, unique_ids};
 
 /// A workload that can be cloned and sent between threads.
-pub trait Known: Workload + Clone + Send + Sync + 'static {}
+pub trait SharedWorkload: Workload + Clone + Send + Sync + 'static {}
 
-impl<W: Workload + Clone + Send + Sync + 'static> Known for W {}
+impl<W: Workload + Clone + Send + Sync + 'static> SharedWorkload for W {}
 
 /// The faults for nodes that lose their state when they are killed.
 pub const PAUSES: &[Fault] = &[Fault::Partition, Fault::Pause];
 
-/// The faults for nodes that keep their state in a service.
+/// The faults for nodes that store their state in a service.
 pub const KILLS: &[Fault] = &[Fault::Partition, Fault::Pause, Fault::Kill];
 
-/// The simulation that finds the bugs of reference nodes, and passes for correct nodes.
-pub fn simulation<N: Handlers>(workload: impl Known, faults: &[Fault]) -> Simulation<N> {
+/// Returns the simulation that finds the bugs of reference nodes, and passes for correct nodes.
+pub fn simulation<N: Handlers>(workload: impl SharedWorkload, faults: &[Fault]) -> Simulation<N> {
     simulate::<N>(workload)
         .nodes(3)
         .concurrency(6)
@@ -63,7 +63,7 @@ impl NodeBug {
     /// Runs up to `seeds` seeds and returns the first run that shows the anomaly.
     ///
     /// # Panics
-    /// Panics if none does. The message lists the anomalies that were found instead.
+    /// Panics if no run shows it. The message lists the anomalies that were found instead.
     pub fn find(&self, seeds: u64) -> Simulated {
         let mut others = std::collections::BTreeSet::new();
         for seed in 0..seeds {
@@ -92,9 +92,9 @@ impl NodeBug {
 /// A bug, the first anomaly that shows it, and the number of seeds until then.
 type Row<B> = (B, &'static str, u64);
 
-/// The bugs of one type of node under one workload.
+/// Returns the bugs of one type of node under one workload.
 fn of<N: Handlers, B: ValueEnum>(
-    workload: impl Known,
+    workload: impl SharedWorkload,
     faults: &[Fault],
     rows: &[Row<B>],
 ) -> Vec<NodeBug> {
@@ -213,7 +213,7 @@ const REGISTERS: &[Row<txn::Bug>] = &[
     (txn::Bug::LosesWrites, "internal", 1),
 ];
 
-/// The bugs of all reference nodes, under each workload that can show them.
+/// Returns the bugs of all reference nodes, under each workload that can show them.
 pub fn node_bugs() -> Vec<NodeBug> {
     use workloads as w;
     [

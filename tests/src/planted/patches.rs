@@ -8,11 +8,11 @@ use crate::workspace;
 pub struct Patch {
     /// The patch is `tests/planted/<name>.patch`.
     pub name: &'static str,
-    /// What fails when the patch is applied.
+    /// The simulation or test that fails when the patch is applied.
     pub found_by: Finder,
 }
 
-/// What finds a bug.
+/// The simulation or test that finds a bug.
 #[derive(Clone, Copy)]
 pub enum Finder {
     /// Seeds of a simulation.
@@ -35,7 +35,7 @@ pub enum Finder {
 }
 
 impl Patch {
-    /// The path of the patch file.
+    /// Returns the path of the patch file.
     pub fn path(&self) -> PathBuf {
         let folder = workspace().join("tests/planted");
         folder.join(self.name).with_extension("patch")
@@ -153,7 +153,7 @@ const TESTED: &[(&str, &str, &[&str])] = &[
     ]),
 ];
 
-/// All patches.
+/// Returns all patches.
 pub fn patches() -> Vec<Patch> {
     let simulated = SIMULATED.iter().flat_map(|(arguments, rows)| {
         rows.iter().map(|&(name, anomaly, seeds)| {

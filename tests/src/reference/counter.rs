@@ -44,7 +44,7 @@ impl Counter {
             () if self.flags.has(Bug::IgnoresSign) => delta.abs(),
             () if self.flags.now_has(Bug::AddsExtra) => {
                 self.change(delta + 1).await?;
-                return Err(Error::timeout("the store did not answer"));
+                return Err(Error::timeout("no reply from the store"));
             }
             () => delta,
         };

@@ -1,5 +1,5 @@
-//! Broadcast along the topology that the bench sends: new messages are forwarded to the neighbours
-//! and retried until they are acknowledged.
+//! Broadcast along the topology that the workbench sends: new messages are forwarded to the
+//! neighbours and retried until they are acknowledged.
 
 use mael::prelude::*;
 

@@ -1,7 +1,7 @@
 //! A simple correct node for each workload, and its bugs, which a flag enables.
 //!
-//! Nodes that must survive kills keep their state in `lin-kv`; sets are replicated to all nodes.
-//! `--bug NAME` enables a bug. The nodes measure the checkers: a node without a bug must pass, and
+//! Nodes that must survive kills store their state in `lin-kv`; sets are replicated to all nodes.
+//! `--bug NAME` enables a bug. The nodes test the checkers: a node without a bug must pass, and
 //! each bug must be found.
 
 pub mod broadcast;

@@ -5,7 +5,7 @@ use std::fs;
 use mael_tests::mael;
 
 #[test]
-fn the_reference_is_printed_or_written_to_the_folder_that_the_original_uses() {
+fn the_reference_is_printed_or_written_to_the_same_folder_as_by_maelstrom() {
     let folder = tempfile::tempdir().unwrap();
     let printed = mael(folder.path(), &["doc"]);
     assert_eq!(printed.code(), 0, "{printed:?}");

@@ -1,4 +1,4 @@
-//! Tests the hints in reports on nodes that do not reply to requests, or that do what Maelstrom
+//! Tests the hints in reports on nodes that do not reply to requests, or whose output Maelstrom
 //! does not tolerate.
 
 use std::path::Path;
@@ -95,7 +95,7 @@ fn assert_hints(cases: &[(&str, &[&str])]) {
 }
 
 #[test]
-fn each_hint_is_shown_only_where_it_applies() {
+fn each_hint_is_shown_only_if_it_applies() {
     assert_hints(&[
         ("correct", &[]),
         ("no-newline", &[NO_LINE_END]),
@@ -122,7 +122,7 @@ fn nodes_whose_replies_all_arrive_have_no_hints() {
 }
 
 #[test]
-fn what_maelstrom_does_not_tolerate_is_noted_even_if_all_replies_arrive() {
+fn output_that_maelstrom_does_not_tolerate_is_noted_even_if_all_replies_arrive() {
     assert_hints(&[
         ("unknown-key", &[UNKNOWN_KEY, NOT_READ_AGAIN]),
         ("float-id", &[UNKNOWN_KEY, NOT_READ_AGAIN]),

@@ -67,7 +67,7 @@ impl Bench {
 }
 
 #[test]
-fn a_correct_node_is_valid_and_the_summary_says_so() {
+fn a_correct_node_is_valid_in_the_summary() {
     let bench = Bench::new();
     let finished = bench.test(&["correct"]);
     assert_eq!(finished.code(), 0, "{finished:?}");
@@ -253,7 +253,8 @@ fn a_flood_of_malformed_output_does_not_delay_an_interrupt() {
     signal(&child, "-INT");
     let started = Instant::now();
     let finished = finish(child);
-    // The bench waits 10 s for the reply to `init`: the run must not end because of that timeout.
+    // The workbench waits 10 s for the reply to `init`, and the run must not end because of that
+    // timeout.
     assert!(started.elapsed() < Duration::from_secs(7), "{finished:?}");
     assert!(finished.text().contains("interrupted"), "{finished:?}");
 }
@@ -269,7 +270,7 @@ fn a_node_that_exits_ends_the_run_and_its_last_stderr_lines_are_shown() {
     let failure = text.lines().find(|line| line.contains("n0")).unwrap();
     assert!(failure.contains("exit status: 3"), "{text}");
     assert!(text.contains("the last line of this node"), "{text}");
-    // What was recorded until then is checked.
+    // The operations recorded before the exit are checked.
     assert_eq!(bench.results()["stats"]["ok-count"], 5);
     assert!(
         bench
@@ -435,8 +436,8 @@ fn nodes_are_killed_restarted_paused_and_resumed() {
     assert_eq!(processes_with(&word), 0);
 }
 
-/// The number of processes that have the word among their arguments: the bench, which passes it on,
-/// and a node.
+/// The number of processes that have the word among their arguments: the workbench, which passes it
+/// on, and a node.
 const BENCH_AND_NODE: usize = 2;
 
 /// Starts a run with a time limit of a minute and waits until it records operations.
@@ -480,7 +481,7 @@ fn an_interrupt_ends_the_run_early_and_the_recorded_history_is_checked() {
 }
 
 #[test]
-fn nodes_that_read_their_input_end_when_the_bench_is_killed() {
+fn nodes_that_read_their_input_exit_when_the_workbench_is_killed() {
     let (bench, word) = (Bench::new(), word(1010));
     let child = start_long_run(&bench, &word);
     signal(&child, "-KILL");

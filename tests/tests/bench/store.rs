@@ -1,4 +1,4 @@
-//! Tests the files that a run stores, and that they are readable even if the bench is killed.
+//! Tests the files that a run stores, and that they are readable even if the workbench is killed.
 
 use std::fs;
 use std::path::Path;

@@ -1,6 +1,6 @@
-//! Tests the four nodes that a newcomer writes first, each under the faults that it must tolerate:
-//! a gossip counter, a counter in a key-value service, a counter under a lock, and a broadcast that
-//! is retried until it is acknowledged.
+//! Tests four typical first nodes, each under the faults that it must tolerate: a gossip counter, a
+//! counter in a key-value service, a counter under a lock, and a broadcast that is retried until it
+//! is acknowledged.
 
 use std::ops::Range;
 use std::process::Command;

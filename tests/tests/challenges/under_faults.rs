@@ -7,8 +7,8 @@ use mael_challenges::{
 use mael_sim::Fault::Partition;
 use mael_sim::simulation::{Simulation, ms};
 use mael_sim::workloads;
-use mael_tests::planted::nodes::{KILLS, Known, PAUSES, simulation};
-use mael_tests::{is_idle, panic_with_report};
+use mael_tests::planted::nodes::{KILLS, PAUSES, SharedWorkload, simulation};
+use mael_tests::{is_inconclusive, panic_with_report};
 
 /// A simulation as it is, with a high latency, and with message loss.
 fn variants<N: Handlers>(simulation: impl Fn() -> Simulation<N>) -> [Simulation<N>; 3] {
@@ -28,7 +28,7 @@ fn sweep<N: Handlers>(simulation: impl Fn() -> Simulation<N>) {
         for first in (0..SEEDS).step_by(100) {
             variant = variant.seeds(first..first + 100);
             for run in variant.run().into_iter().filter(|run| !run.passed()) {
-                if !is_idle(&run) {
+                if !is_inconclusive(&run) {
                     panic_with_report(variant, run.seed);
                 }
                 inconclusive += 1;
@@ -88,7 +88,7 @@ challenges! {
 
 /// Asserts that all operations of a node that stores its state in `lin-kv` succeed while nodes are
 /// partitioned from each other.
-fn all_succeed<N: Handlers>(workload: impl Known) {
+fn all_succeed<N: Handlers>(workload: impl SharedWorkload) {
     simulation::<N>(workload, &[Partition])
         .availability(1.0)
         .seeds(0..5)

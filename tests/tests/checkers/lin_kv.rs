@@ -103,7 +103,7 @@ fn store<N: mael::node::Handlers>() -> Simulation<N> {
         .nemesis_interval(secs(2))
 }
 
-/// A simulation of the reference node with a bug.
+/// Simulates the reference node with a bug.
 fn store_with_bug(bug: &str) -> Simulation<Store> {
     store::<Store>().args(["--bug", bug])
 }

@@ -4,22 +4,22 @@ use std::fmt;
 
 /// A part of a document.
 pub(crate) enum Block {
-    /// Lines that are no commands.
+    /// Lines that are not commands.
     Text(String),
     /// A block of commands.
     Commands { fence: String, steps: Vec<Step> },
 }
 
-/// A command, and what stands below it.
+/// A command and its output.
 #[derive(Clone)]
 pub(crate) struct Step {
     /// The line of the command, without its `$`.
     pub(crate) command: String,
-    /// What it prints, if the block shows that.
+    /// The output, if the block shows it.
     pub(crate) output: Option<String>,
 }
 
-/// Splits a document into its parts, which make up all of it.
+/// Splits a document into parts, which together are the whole document.
 pub(crate) fn blocks(document: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut text = String::new();
@@ -85,7 +85,7 @@ impl fmt::Display for Block {
 }
 
 #[test]
-fn blocks_make_up_all_of_a_document() {
+fn blocks_cover_the_whole_document() {
     let document = "a\n```sh\nx\n```\nb\n```console\n$ y\nz\n\n$ w\n```\n```\n$ c\n```\n";
     let blocks = blocks(document);
     let written: String = blocks.iter().map(Block::to_string).collect();

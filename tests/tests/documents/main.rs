@@ -1,10 +1,10 @@
-//! What the documents show: every command in them runs, and prints what stands below it.
+//! Tests the documents: every command in them runs, and prints the output shown below it.
 //!
-//! A block of the language `console` has commands, which begin with `$`, and what they print; a
-//! line `...` stands for any lines. A block of the language `sh` has commands alone.
+//! A block of the language `console` contains commands, which start with `$`, and their output, in
+//! which a line `...` stands for any lines. A block of the language `sh` contains only commands.
 //!
 //! `MAEL_DOCUMENTS=overwrite cargo test --release -p mael-tests --test documents --
-//! --include-ignored` writes what commands print into the blocks that differ.
+//! --include-ignored` updates the output in the blocks that differ.
 
 mod blocks;
 mod output;
@@ -19,7 +19,7 @@ use mael_tests::{binary, workspace};
 
 use blocks::{Block, Step, blocks};
 
-/// All documents with commands, from the folder of the workspace.
+/// All documents with commands, relative to the root of the workspace.
 const DOCUMENTS: [&str; 7] = [
     "README.md",
     "ARCHITECTURE.md",
@@ -30,32 +30,35 @@ const DOCUMENTS: [&str; 7] = [
     "docs/running.md",
 ];
 
-/// How the commands begin that are not run here, and what runs them.
+/// The prefixes of commands that this test doesn't run, with the reason or the test that runs them.
 const ELSEWHERE: [(&str, &str); 14] = [
     ("cargo build", "`cargo mael test` builds the same"),
-    ("TRYBUILD=overwrite", "it overwrites sources"),
-    ("cargo mael serve", "it never ends; `bench::serve` runs it"),
-    ("cargo test", "the tests run themselves"),
-    (".ci/run", "it runs these tests"),
-    ("MAEL_DOCUMENTS=overwrite cargo test", "it runs these tests"),
+    ("TRYBUILD=overwrite", "overwrites sources"),
+    (
+        "cargo mael serve",
+        "runs until it is killed; `bench::serve` tests it",
+    ),
+    ("cargo test", "runs these tests"),
+    (".ci/run", "runs these tests"),
+    ("MAEL_DOCUMENTS=overwrite cargo test", "runs these tests"),
     (
         "MAEL_SEED=7 cargo test",
-        "`simulation::replay` sets the variable",
+        "`simulation::replay` tests the variable",
     ),
-    ("cargo bench", "benchmarks take minutes"),
+    ("cargo bench", "takes minutes"),
     ("cargo doc", "`.ci/run` builds the documentation"),
     ("cargo run --release -p mael-sim --example", "takes minutes"),
     ("cargo install", "installs a tool"),
     (
         "cargo expand",
-        "needs a tool; the expansions of `macros/tests` show the same",
+        "requires a tool; `macros/tests/expansion` tests the same",
     ),
-    ("cargo mutants", "takes hours, and needs a tool"),
+    ("cargo mutants", "takes hours and requires a tool"),
     ("maelstrom test", "needs Maelstrom"),
 ];
 
-/// The commands that take real time: these run with `--ignored` only, in the folder of the
-/// workspace, where they build binaries.
+/// The prefixes of commands that run in real time. They only run with `--ignored`, at the root of
+/// the workspace, where they build binaries.
 const SLOW: [&str; 3] = ["cargo mael glomers", "cargo mael demo", "cargo mael test"];
 
 fn is_slow(command: &str) -> bool {
@@ -68,7 +71,7 @@ fn runs_elsewhere(command: &str) -> bool {
         .any(|(begin, _)| command.starts_with(begin))
 }
 
-/// Runs a command of a document in a folder, and returns what it printed, stderr left out.
+/// Runs a command of a document in a folder, and returns its stdout.
 fn printed(command: &str, folder: &Path) -> String {
     static BINARIES: OnceLock<[PathBuf; 2]> = OnceLock::new();
     let [mael, sim] = BINARIES.get_or_init(|| [binary("mael"), binary("sim")]);
@@ -78,7 +81,7 @@ fn printed(command: &str, folder: &Path) -> String {
     let (program, args) = match &*words {
         ["cargo", "mael", args @ ..] => (mael, args),
         ["cargo", "sim", args @ ..] => (sim, args),
-        _ => panic!("neither `cargo mael` nor `cargo sim`, nor said to run elsewhere: {command}"),
+        _ => panic!("neither `cargo mael` nor `cargo sim`, nor listed in `ELSEWHERE`: {command}"),
     };
     let mut program = Command::new(program);
     let finished = program
@@ -86,14 +89,14 @@ fn printed(command: &str, folder: &Path) -> String {
         .current_dir(folder)
         .output()
         .expect("the command can be run");
-    // A document shows what fails as well as what passes, but no command that is refused.
+    // Documents can show runs that fail, but no invalid commands.
     let is_shown = matches!(finished.status.code(), Some(0..=2));
     let errors = String::from_utf8_lossy(&finished.stderr);
-    assert!(is_shown, "`{command}` is refused: {errors}");
-    String::from_utf8(finished.stdout).expect("the output is text")
+    assert!(is_shown, "`{command}` is rejected: {errors}");
+    String::from_utf8(finished.stdout).expect("the output is UTF-8")
 }
 
-/// Runs the steps of a document that are as slow as this, in order and in one folder.
+/// Runs the slow steps of a document, or all others, in order and in one folder.
 fn check(document: &str, slow: bool) {
     let overwrites = env::var("MAEL_DOCUMENTS").is_ok_and(|value| value == "overwrite");
     let path = workspace().join(document);
@@ -135,15 +138,15 @@ fn check(document: &str, slow: bool) {
 }
 
 #[test]
-fn commands_of_the_documents_print_what_the_documents_show() {
+fn commands_print_the_output_shown_in_the_documents() {
     for document in DOCUMENTS {
         check(document, false);
     }
 }
 
 #[test]
-#[ignore = "takes ten minutes: real tests in real time"]
-fn slow_commands_of_the_documents_print_what_the_documents_show() {
+#[ignore = "takes ten minutes: runs tests in real time"]
+fn slow_commands_print_the_output_shown_in_the_documents() {
     for document in DOCUMENTS {
         check(document, true);
     }
@@ -165,7 +168,7 @@ fn comments_fit_in_100_columns() {
                 let lines = text.lines().zip(1..);
                 let too_wide = lines.filter(|(line, _)| {
                     let comment = line.trim_start();
-                    // The rows of a table can't be wrapped.
+                    // Table rows can't be wrapped.
                     let is_row = comment.starts_with("//! |") || comment.starts_with("/// |");
                     comment.starts_with("//") && !is_row && line.chars().count() > 100
                 });

@@ -1,21 +1,23 @@
-//! Whether a document shows what a command prints.
+//! Compares the output shown in a document with that of the command.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// What differs from run to run: the time in the name of a run's folder, and how long a sweep took.
+/// Matches the parts that differ in each run: the time in the name of a run's folder, and the
+/// duration of a sweep.
 static VARYING: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = r"\d{8}T\d{6}\.\d{3}(Z|[+-]\d{4})| in \d+\.\d+ s";
-    Regex::new(pattern).expect("the pattern is right")
+    Regex::new(pattern).expect("the pattern is valid")
 });
 
-/// What differs from run to run in real time: every figure, and with it the width of a column.
+/// Matches the parts that differ in each run in real time: all figures, and therefore the widths of
+/// columns.
 static FIGURES: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\b\d+(\.\d+)?\b|-+\||\s+").expect("the pattern is right"));
+    LazyLock::new(|| Regex::new(r"\b\d+(\.\d+)?\b|-+\||\s+").expect("the pattern is valid"));
 
-/// Whether these are the lines that were printed; `...` stands for any lines. Of runs in real time
-/// the figures are not compared.
+/// Whether the shown lines match the printed ones, where `...` stands for any lines. For runs in
+/// real time, figures are not compared.
 pub(crate) fn matches(shown: &str, printed: &str, in_real_time: bool) -> bool {
     let lines = |text: &str| -> Vec<String> {
         let lines = text.trim_end().lines();
@@ -44,7 +46,7 @@ fn match_lines(shown: &[String], printed: &[String]) -> bool {
 }
 
 #[test]
-fn lines_may_be_left_out_but_not_changed() {
+fn lines_can_be_omitted_but_not_changed() {
     let printed = "a\nb in 5.9 s: 3 ops\nstore: store/echo/20261130T120248.510Z\n";
     for shown in [
         "a\nb in 0.1 s: 3 ops\nstore: store/echo/20250101T000000.000Z",
@@ -60,7 +62,7 @@ fn lines_may_be_left_out_but_not_changed() {
 }
 
 #[test]
-fn figures_of_real_runs_may_differ_but_not_verdicts() {
+fn figures_of_real_runs_can_differ_but_not_verdicts() {
     let shown = "| 3d broadcast | valid   |   98 | 316 / 478 ms |\n|---|---|---|---|";
     let other = "| 3d broadcast | valid   | 1998 | 99 / 1000 ms |\n|-----|---|---|---|";
     assert!(matches(shown, other, true));

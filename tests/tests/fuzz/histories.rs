@@ -9,7 +9,7 @@ use mael_sim::{Options, workloads};
 
 use crate::{assert_memory_was_bounded, setting};
 
-/// The state of the system that a history describes: what was written so far.
+/// The state of the system that a history describes: all values written so far.
 #[derive(Default)]
 struct State {
     elements: Vec<u64>,
@@ -223,8 +223,8 @@ fn values(random: &mut Rng, depth: usize) -> String {
     values.join(" ")
 }
 
-/// Returns a random history of a workload. A third are as runs record them, a third have a few
-/// malformed entries, and a third many.
+/// Returns a random history of a workload. A third are like recorded ones, a third have a few
+/// malformed entries, and a third have many.
 pub(crate) fn random(workload: &str, random: &mut Rng) -> String {
     let malformed = [0, 1, 8][random.usize(..3)];
     let is_malformed = |random: &mut Rng| random.u8(..40) < malformed;
@@ -344,13 +344,13 @@ fn check_all(count: u64) {
 }
 
 #[test]
-fn no_history_makes_a_checker_panic() {
+fn checkers_do_not_panic_on_random_histories() {
     check_all(400);
 }
 
 #[test]
 #[ignore = "takes minutes"]
-fn no_history_makes_a_checker_panic_in_longer_runs() {
+fn checkers_do_not_panic_on_random_histories_in_longer_runs() {
     check_all(100_000);
     assert_memory_was_bounded();
 }

@@ -12,14 +12,14 @@ use crate::histories;
 use crate::mutations::mutated;
 use crate::{assert_memory_was_bounded, setting};
 
-/// A random history of a random workload, in EDN.
+/// Returns a random history of a random workload, in EDN.
 fn edn(random: &mut Rng) -> String {
     let all = workloads::all();
     let workload = &all[random.usize(..all.len())];
     histories::random(workload.name(), random)
 }
 
-/// A random history in JSON, as lines or as an array.
+/// Returns a random history in JSON, as lines or as an array.
 fn json(random: &mut Rng) -> String {
     let history = History::from_edn(&edn(random)).unwrap_or_default();
     if random.bool() {
@@ -40,7 +40,7 @@ const MESSAGES: [&str; 5] = [
     r#"{"dest":"n1","body":{"txn":[["r",9,null],["append",3,[4]]],"type":"txn","msg_id":2},"src":"c2"}"#,
 ];
 
-/// A plan as a run saves it, which contains a script.
+/// A plan that a run saved, with a schedule.
 const PLAN: &str = include_str!("plan.json");
 
 /// Calls `read` with random texts and prints the number of texts it accepts.
@@ -112,7 +112,7 @@ fn fuzz_plans(cases: u64) {
 }
 
 #[test]
-fn random_texts_make_no_reader_panic() {
+fn readers_do_not_panic_on_random_texts() {
     fuzz_edn(300);
     fuzz_json(300);
     fuzz_messages(1000);
@@ -121,24 +121,24 @@ fn random_texts_make_no_reader_panic() {
 
 #[test]
 #[ignore = "takes minutes"]
-fn many_random_texts_in_edn_make_no_reader_panic() {
+fn readers_do_not_panic_on_many_random_texts_in_edn() {
     fuzz_edn(setting("MAEL_FUZZ_CASES", 1_000_000));
 }
 
 #[test]
 #[ignore = "takes minutes"]
-fn many_random_texts_in_json_make_no_reader_panic() {
+fn readers_do_not_panic_on_many_random_texts_in_json() {
     fuzz_json(setting("MAEL_FUZZ_CASES", 1_000_000));
 }
 
 #[test]
 #[ignore = "takes minutes"]
-fn many_random_messages_make_no_reader_panic() {
+fn readers_do_not_panic_on_many_random_messages() {
     fuzz_messages(setting("MAEL_FUZZ_CASES", 1_000_000));
 }
 
 #[test]
 #[ignore = "takes minutes"]
-fn many_random_plans_make_no_reader_panic() {
+fn readers_do_not_panic_on_many_random_plans() {
     fuzz_plans(setting("MAEL_FUZZ_CASES", 1_000_000));
 }

@@ -79,7 +79,7 @@ struct Events {
     unknown: usize,
     /// Holds that were taken over by another node.
     taken_over: usize,
-    /// Commits of holders that had been taken over.
+    /// Commits of holders that had been taken over, which were rejected.
     refused: usize,
 }
 
@@ -138,7 +138,7 @@ fn no_update_is_lost_or_made_twice_without_faults() {
 }
 
 #[test]
-fn no_update_is_lost_or_made_twice_when_holders_die() {
+fn no_update_is_lost_or_made_twice_when_holders_are_killed() {
     let events = check("kills", SEEDS);
     // Many nodes were killed while they held a lock, and never committed.
     assert!(events.taken_over >= 15 && events.refused == 0, "{events:?}");

@@ -7,9 +7,9 @@ use serde_json::Value;
 /// Counts of holds that did not end with a commit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Ends {
-    /// Holds that were taken over, because their holder was dead or too slow.
+    /// Holds that were taken over because their holder was dead or too slow.
     pub(crate) taken_over: usize,
-    /// Commits after a takeover, which were refused.
+    /// Commits after a takeover, which were rejected.
     pub(crate) refused: usize,
 }
 

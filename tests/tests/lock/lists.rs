@@ -27,7 +27,7 @@ rpc! {
     /// The log.
     pub(crate) struct Chain = "chain" {} => ChainOk = "chain_ok" { numbers: Vec<u64> }
 
-    /// Leaves the lock as a node does that is killed while holding it.
+    /// Leaves the lock in the state after its holder was killed.
     pub(crate) struct Abandon = "abandon" { holder: &'static str } => AbandonOk = "abandon_ok" {}
 
     /// Overwrites the lock's key with a value that is not a lock.

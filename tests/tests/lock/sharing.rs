@@ -72,7 +72,7 @@ fn nodes_take_turns() {
     assert!(outcome.results.iter().all(Result::is_ok));
 }
 
-/// Three concurrent callers, the second of which ends as `then` says.
+/// Runs three concurrent callers, the second of which ends as `then` specifies.
 fn three_callers_of_which_one_will(then: &'static str) -> Outcome {
     let second = add(2).then(then).with_short_deadline_on(0, ms(1));
     run_calls(NEAR, [add(1).on(0, ms(0)), second, add(3).on(0, ms(2))])

@@ -1,4 +1,4 @@
-//! Tests holders that die, and holders that exceed their lease.
+//! Tests holders that are killed, and holders that exceed their lease.
 
 use mael::time::Duration;
 use mael_sim::simulation::{ms, secs};
@@ -25,7 +25,7 @@ fn a_dead_holder_is_not_taken_over_before_its_lease_ends() {
 
 #[test]
 fn a_dead_holder_is_taken_over_within_a_back_off_and_a_round_trip_after_its_lease() {
-    // The waiter's lease starts when it has read who holds the lock, which takes one more round
+    // The waiter's lease starts when it has read the owner of the lock, which takes one more round
     // trip.
     let longest = ROUND_TRIP + LEASE + BACK_OFF + ROUND_TRIP;
     assert!(waits_for("n0").into_iter().all(|wait| wait <= longest));
@@ -71,7 +71,7 @@ fn a_holder_may_exceed_its_lease_without_contention() {
 }
 
 #[test]
-fn an_entry_written_after_its_hold_was_lost_does_no_harm() {
+fn an_entry_written_after_its_hold_was_lost_is_not_visible() {
     let slow = add(1).holding(LEASE * 2).link_on(0, ms(0));
     let quick = add(2).link_on(1, ms(100));
     let outcome = run_calls(NEAR, [slow, quick, chain(0, secs(5)), chain(1, secs(5))]);

@@ -274,7 +274,7 @@ fn transient_errors_are_retried_and_other_errors_are_returned() {
 }
 
 #[test]
-fn a_definite_error_becomes_indefinite_if_an_earlier_attempt_may_have_been_done() {
+fn a_definite_error_becomes_indefinite_if_an_earlier_attempt_may_have_succeeded() {
     let mut lab = lab();
     lab.deliver(r#"{"type":"retry","msg_id":1}"#);
     sent_id(&mut lab);
@@ -282,7 +282,7 @@ fn a_definite_error_becomes_indefinite_if_an_earlier_attempt_may_have_been_done(
     let second = sent_id(&mut lab);
     send_error(&lab, second, 22);
     let reply = lab.replies().remove(0);
-    assert_eq!(reply["code"], 13, "the first attempt may have been done");
+    assert_eq!(reply["code"], 13, "the first attempt may have taken effect");
     let text = reply["text"].as_str().unwrap();
     assert!(text.contains("precondition-failed (22): no"), "{text}");
 
@@ -295,7 +295,7 @@ fn a_definite_error_becomes_indefinite_if_an_earlier_attempt_may_have_been_done(
     assert_eq!(
         lab.replies()[0]["code"],
         22,
-        "the first attempt was definitely not done"
+        "the first attempt certainly did not take effect"
     );
 }
 
@@ -312,7 +312,7 @@ fn a_malformed_reply_is_an_indefinite_error_that_names_the_field() {
         let reply = format!(r#"{{"type":"double_ok","in_reply_to":{sent_id},{body}}}"#);
         lab.deliver_from("n2", &reply);
         let reply = lab.replies().remove(0);
-        assert_eq!(reply["code"], 13, "the request may have been done");
+        assert_eq!(reply["code"], 13, "the request may have taken effect");
         assert!(reply["text"].as_str().unwrap().contains(text), "{reply}");
     }
 }

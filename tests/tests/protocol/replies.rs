@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 thread_local! {
-    /// How long the node's `#[init]` method takes. Each test runs on its own thread.
+    /// The duration of the node's `#[init]` method. Each test runs on its own thread.
     static ON_INIT_MS: Cell<u64> = const { Cell::new(0) };
 }
 

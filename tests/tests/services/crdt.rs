@@ -16,8 +16,8 @@ fn merged<T: Merge + Clone>(a: &T, b: &T) -> T {
     both
 }
 
-/// Asserts the properties because of which the order and the number of deliveries of states do not
-/// matter (Shapiro et al., 2011, section 2.2.1, definition 2.4).
+/// Asserts the properties that make the order and the number of deliveries of states irrelevant
+/// (Shapiro et al., 2011, section 2.2.1, definition 2.4).
 fn assert_is_semilattice<T: Merge + Clone + PartialEq + Debug>([a, b, c]: [T; 3]) {
     assert_eq!(merged(&a, &b), merged(&b, &a), "commutative");
     assert_eq!(
@@ -162,7 +162,7 @@ fn gossip_is_merged_and_only_acknowledged_if_it_has_an_id() {
 }
 
 #[test]
-fn invalid_gossip_is_an_error_and_changes_nothing() {
+fn invalid_gossip_is_an_error_without_effect() {
     let mut lab = shelf();
     for (body, prefix) in [
         (

@@ -1,5 +1,5 @@
 //! Tests storage: in files under `MAEL_STORAGE`, in memory without it, and across kills in
-//! simulation. Also tests the log level, which is set by the environment too.
+//! simulation. Also tests the log level, which an environment variable sets, too.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,8 @@ use mael_sim::{Fault, KillAt, simulate, workloads};
 use mael_tests::{Finished, Lab, binary, run_on};
 use serde_json::{Value, json};
 
-/// The program of a node that uses its storage, with the environment variables it reads removed.
+/// Returns the command of a node that uses its storage, without the environment variables that it
+/// reads.
 fn keeper() -> Command {
     static KEEPER: OnceLock<std::path::PathBuf> = OnceLock::new();
     let mut command = Command::new(KEEPER.get_or_init(|| binary("keeper")));

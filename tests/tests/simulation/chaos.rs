@@ -13,7 +13,7 @@ use mael_sim::simulation::{Simulated, Simulation, ms, secs};
 use mael_sim::workloads::Workload;
 use mael_sim::{Adversary, Distribution, Fault, KillAt, simulate, workloads};
 use mael_tests::reference::{broadcast, counter, echo, g_set, kafka, lin_kv, txn, unique_ids};
-use mael_tests::{is_idle, run};
+use mael_tests::{is_inconclusive, run};
 
 fn simulation<N: Handlers>(
     workload: impl Workload + Clone + Send + Sync + 'static,
@@ -107,7 +107,7 @@ fn missing(key: u64) -> Error {
 }
 
 fn mismatch() -> Error {
-    Error::new(ErrorCode::PreconditionFailed, "another value is there")
+    Error::new(ErrorCode::PreconditionFailed, "the current value differs")
 }
 
 /// A store on one node, from which others read with a lease: nothing is written before it is over.
@@ -452,7 +452,7 @@ fn wrong<N: Handlers>(
         .seeds(seeds.clone());
     let wrong = |run: &Simulated| {
         let report = || format!("{name}, seed {}: {:?}", run.seed, run.anomalies());
-        (!run.passed() && !is_idle(run)).then(report)
+        (!run.passed() && !is_inconclusive(run)).then(report)
     };
     simulation.run().iter().filter_map(wrong).collect()
 }

@@ -1,4 +1,4 @@
-//! Counters: each final read must return a sum that the additions make possible.
+//! Counters: each final read must return a possible sum of the additions.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ const MAX_INTERVALS: usize = 100_000;
 /// of digits.
 const MAX_BYTES: usize = 16 << 20;
 
-/// How many intervals an explanation lists.
+/// The maximum number of intervals in an explanation.
 const LISTED: usize = 10;
 
 /// Checks that every final read is a possible sum: acknowledged additions count, and each addition
@@ -59,17 +59,12 @@ pub fn check(history: &History) -> Verdict {
     let errors: Vec<&Operation> = reads.iter().copied().filter(wrong).collect();
     let valid = Validity::from(errors.is_empty());
     let sum = &acknowledged.sum;
-    let made = match acknowledged.count {
-        1 => format!("1 acknowledged addition makes {sum}"),
-        count => format!("{count} acknowledged additions make {sum}"),
-    };
-    let open = match unknown.len() {
-        1 => "there is 1".to_owned(),
-        count => format!("there are {count}"),
-    };
+    let made = counted(acknowledged.count as u64, "acknowledged addition");
+    let open = counted(unknown.len() as u64, "addition");
     let explanation = errors.iter().map(|read| {
         format!(
-            "the final read of {} returned {}, but only {acceptable} is acceptable: {made}, and {open} whose outcome is unknown",
+            "the final read of {} returned {}, but only {acceptable} is acceptable: \
+             the sum of {made} is {sum}, and the outcome of {open} is unknown",
             read.label(),
             read.value,
         )
@@ -111,7 +106,8 @@ fn judges(invocation: &Operation, completion: Option<&Operation>) -> Result<bool
 
 fn too_many(unknown: usize, final_reads: Vec<Value>) -> Verdict {
     let reason = format!(
-        "there are {unknown} additions whose outcome is unknown, and the sums that they make possible form more than {MAX_INTERVALS} intervals, or intervals of more than {} MiB: add smaller numbers",
+        "there are {unknown} additions whose outcome is unknown, and the possible sums form more \
+         than {MAX_INTERVALS} intervals, or intervals of more than {} MiB: add smaller numbers",
         MAX_BYTES >> 20
     );
     Verdict {
@@ -274,7 +270,9 @@ mod tests {
         assert_eq!(
             example(10).explanation,
             [
-                "the final read of operation 11 (process 1, 0.011 s) returned 10, but only 7 to 8 or 11 to 12 is acceptable: 2 acknowledged additions make 7, and there are 2 whose outcome is unknown"
+                "the final read of operation 11 (process 1, 0.011 s) returned 10, but only 7 to 8 \
+                 or 11 to 12 is acceptable: the sum of 2 acknowledged additions is 7, and the \
+                 outcome of 2 additions is unknown"
             ]
         );
     }
@@ -286,7 +284,8 @@ mod tests {
         add(&mut builder, Info, 1);
         final_read(&mut builder, 0);
         let explanation = check(&builder.history).explanation.join("");
-        let ending = "1 acknowledged addition makes 3, and there is 1 whose outcome is unknown";
+        let ending = "the sum of 1 acknowledged addition is 3, and the outcome of 1 addition is \
+                      unknown";
         assert!(explanation.ends_with(ending), "{explanation}");
     }
 
@@ -348,7 +347,7 @@ mod tests {
         let mut builder = HistoryBuilder::default();
         builder.operation(0, Invoke, "read", Value::Nil);
         builder.operation(0, Ok, "read", 5);
-        // An addition that never completed does not widen what is acceptable.
+        // An addition that never completed does not widen the acceptable sums.
         builder.operation(2, Invoke, "add", 3);
         let verdict = check(&builder.history);
         assert_eq!(

@@ -10,7 +10,7 @@ use mael_history::{History, Kind, Operation, Pairs, Process, Value};
 pub struct Coverage {
     /// Operations on which the verdict rests.
     pub judged: usize,
-    /// Operations that the workload does not have. If there is one, no operation is judged.
+    /// Operations that the workload does not support. If there is one, no operation is judged.
     pub refused: usize,
     /// All others: those of unknown outcome, without effect, or with nothing to compare them with.
     pub unknown: usize,
@@ -18,7 +18,7 @@ pub struct Coverage {
 
 impl Coverage {
     /// Counts the operations of a history. `judges` returns whether an operation is judged, or an
-    /// error if the workload does not have it.
+    /// error if the workload does not support it.
     ///
     /// If completions can't be matched with invocations, all operations are unknown.
     pub fn of(
@@ -79,11 +79,11 @@ fn operations(history: &History) -> usize {
     operations.count()
 }
 
-/// Returns the operations of a history if the workload has all of them.
+/// Returns the operations of a history if the workload supports all of them.
 ///
 /// # Errors
 /// Returns an error if completions can't be matched with invocations, or at the first operation
-/// that the workload does not have.
+/// that the workload does not support.
 pub fn understood<'h>(
     history: &'h History,
     judges: impl Fn(&Operation, Option<&Operation>) -> Result<bool, String>,
@@ -115,7 +115,7 @@ pub fn is_ok(completion: Option<&Operation>) -> bool {
     completion.is_some_and(|completion| completion.kind == Kind::Ok)
 }
 
-/// Returns the error for an operation that a workload does not have.
+/// Returns the error for an operation that a workload does not support.
 pub fn no_such(f: &str, all: &str) -> String {
     format!("expected {all}, not {f}")
 }

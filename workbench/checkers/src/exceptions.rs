@@ -1,4 +1,4 @@
-//! Exceptions that crashed clients, which are reported and leave the verdict valid. Source:
+//! Exceptions that crashed clients, which are reported but do not change the verdict. Source:
 //! Jepsen's exceptions checker.
 
 use std::collections::BTreeMap;

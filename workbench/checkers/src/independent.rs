@@ -1,4 +1,4 @@
-//! Histories of several objects, each checked on its own.
+//! Histories of several objects, each of which is checked separately.
 
 use std::collections::BTreeMap;
 
@@ -107,8 +107,8 @@ pub fn coverage(
     })
 }
 
-/// Checks that `read` accepts all operations of a history, as in [`coverage()`]. An invalid key is
-/// no verdict on a history with another key that was not understood.
+/// Checks that `read` accepts all operations of a history, as in [`coverage()`]. An invalid key
+/// does not decide the verdict if an operation on another key is not supported.
 ///
 /// # Errors
 /// Returns an error if completions can't be matched with invocations, or at the first operation
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn each_key_is_checked_on_its_own() {
+    fn each_key_is_checked_separately() {
         let mut builder = HistoryBuilder::default();
         read(&mut builder, 2, Value::Nil);
         read(&mut builder, 1, 7);

@@ -12,7 +12,7 @@ use super::stricter::{Stricter, replies};
 use crate::Verdict;
 use crate::quantile::quantile;
 
-/// How many of the stalest elements are listed.
+/// The maximum number of the stalest elements in the results.
 const WORST: usize = 8;
 
 /// Checks that no element known to have been added is missing from the reads that are invoked last.
@@ -34,7 +34,7 @@ pub fn check(history: &History, add: &str) -> Verdict {
     let mut stricter = Stricter::default();
     replies::check(
         history,
-        |invocation, completion| answers(invocation, completion, add),
+        |invocation, completion| check_result(invocation, completion, add),
         &mut stricter,
     );
     for unexpected in unexpected {
@@ -57,7 +57,7 @@ pub fn check(history: &History, add: &str) -> Verdict {
     let mut stale: Vec<(&Element<'_>, u64)> = stable.clone();
     stale.retain(|(_, latency)| *latency > 0);
     let stale_values = values(stale.iter().map(|(element, _)| *element));
-    // Of those with equal latency, Jepsen lists the greatest first.
+    // Among elements with equal latency, Jepsen lists the greatest first.
     stale.sort_by_key(|(element, latency)| std::cmp::Reverse((*latency, element.value)));
     let worst = stale
         .iter()
@@ -100,7 +100,7 @@ pub fn check(history: &History, add: &str) -> Verdict {
 
 /// Checks that a read returned elements, and that an addition completed with the value that it was
 /// invoked with. `nil` is an empty list.
-fn answers(invocation: &Operation, completion: &Operation, add: &str) -> Result<(), String> {
+fn check_result(invocation: &Operation, completion: &Operation, add: &str) -> Result<(), String> {
     match &completion.value {
         _ if completion.f == add => replies::fills_in(invocation, completion),
         Value::Nil | Value::List(_) | Value::Set(_) => Ok(()),
@@ -131,7 +131,7 @@ fn judges(
     }
 }
 
-/// What is known about an element.
+/// The known history of an element.
 struct Element<'a> {
     value: &'a Value,
     /// The first completion that proves that the element was added.
@@ -140,9 +140,9 @@ struct Element<'a> {
     last_present: Option<&'a Operation>,
     /// The invocation of the last read that lacks it.
     last_absent: Option<&'a Operation>,
-    /// How many operations tried to add it.
+    /// The number of operations that tried to add it.
     attempts: usize,
-    /// How many of them failed.
+    /// The number of these operations that failed.
     failed: usize,
 }
 
@@ -412,7 +412,7 @@ mod tests {
     }
 
     #[test]
-    fn an_element_that_stays_is_stable() {
+    fn an_element_in_all_later_reads_is_stable() {
         let mut builder = HistoryBuilder::default();
         add(&mut builder, Ok, 1);
         read(&mut builder, &[1, 99, 1]);
@@ -533,7 +533,7 @@ mod tests {
     }
 
     #[test]
-    fn an_element_that_was_read_must_stay_even_if_its_addition_failed() {
+    fn an_element_that_was_read_must_be_in_later_reads_even_if_its_addition_failed() {
         let mut builder = HistoryBuilder::default();
         add(&mut builder, Fail, 1);
         read(&mut builder, &[1]);

@@ -6,7 +6,7 @@ use mael_history::{History, Kind, Validity, Value};
 
 use crate::Verdict;
 
-/// Operations whose failure does not count against a test.
+/// Operations that may always fail.
 const EXEMPT: [&str; 2] = ["crash", "debug-topic-partitions"];
 
 /// Operations by completion type.
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn operations_are_counted_by_how_they_ended() {
+    fn operations_are_counted_by_completion_type() {
         let kinds = [Kind::Ok, Kind::Fail, Kind::Fail, Kind::Info, Kind::Info];
         let counts = Counts::of(&history(&kinds.map(|kind| ("read", kind))));
         let expected = Counts {
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn each_kind_of_operation_must_succeed_once_but_for_those_that_are_exempt() {
+    fn each_kind_of_operation_must_succeed_once_unless_it_is_exempt() {
         let valid = |operations: &[(&'static str, Kind)]| check(&history(operations)).valid;
         assert_eq!(
             valid(&[("cas", Kind::Fail), ("cas", Kind::Ok)]),

@@ -1,4 +1,4 @@
-//! Unique ids: no id may be made twice.
+//! Unique ids: no id may be generated twice.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
@@ -10,11 +10,11 @@ use super::coverage::{is_ok, no_such, understood};
 use super::stricter::Stricter;
 use crate::Verdict;
 
-/// How many of the ids that were made more than once are listed.
+/// The maximum number of duplicate ids in the results.
 const LISTED: usize = 48;
 
-/// No id may have been acknowledged twice. Ids that cannot be compared with each other are not
-/// judged.
+/// Checks that no id was acknowledged twice. If ids can't be compared with each other, the verdict
+/// is unknown.
 ///
 /// Source: Jepsen's unique-ids checker.
 pub fn check(history: &History) -> Verdict {
@@ -23,18 +23,17 @@ pub fn check(history: &History) -> Verdict {
     judge(history).with_stricter(stricter)
 }
 
-/// How many operations are judged: ids that were acknowledged.
+/// Returns how many operations are judged: all that returned an id.
 pub fn coverage(history: &History) -> Coverage {
     Coverage::of(history, judges)
 }
 
-/// Finds ids that are `nil`, which is no id. The original takes one of them for an id like any
-/// other.
+/// Finds ids that are `nil`. Maelstrom treats `nil` like any other id.
 fn find_nil(history: &History, stricter: &mut Stricter) {
     for end in history.completions() {
         if end.kind == Kind::Ok && end.value == Value::Nil {
             stricter.add("nil-id", end, || {
-                (Vec::new(), "returned nil in place of an id".to_owned())
+                (Vec::new(), "returned nil instead of an id".to_owned())
             });
         }
     }
@@ -68,14 +67,14 @@ fn judge(history: &History) -> Verdict {
     let mut duplicated: Vec<(&Value, usize)> =
         times.into_iter().filter(|(_, times)| *times > 1).collect();
     let count = duplicated.len();
-    // Of those that were made equally often, the original lists the greatest.
+    // Among ids that were generated equally often, Maelstrom lists the greatest.
     duplicated.reverse();
     duplicated.sort_by_key(|(_, times)| Reverse(*times));
     duplicated.truncate(LISTED);
     let valid = Validity::from(duplicated.is_empty());
     let explanation = duplicated
         .iter()
-        .map(|(id, times)| format!("the id {id} was made {times} times"))
+        .map(|(id, times)| format!("the id {id} was generated {times} times"))
         .collect();
     let duplicated = duplicated
         .into_iter()
@@ -94,7 +93,7 @@ fn judge(history: &History) -> Verdict {
     }
 }
 
-/// The order of ids, which is Clojure's: numbers by their size, and of two lists the shorter first.
+/// Clojure's order of ids: numbers are ordered by size, and shorter lists precede longer ones.
 fn order(a: &Value, b: &Value) -> Ordering {
     match (a, b) {
         (Value::List(a), Value::List(b)) => {
@@ -104,7 +103,7 @@ fn order(a: &Value, b: &Value) -> Ordering {
         }
         (Value::Int(a), Value::Int(b)) => a.cmp(b),
         _ => match (size(a), size(b)) {
-            // Integers that are the same as floats need not be the same.
+            // Integers that are equal as floats can differ.
             (Some(a_size), Some(b_size)) => a_size.total_cmp(&b_size).then_with(|| a.cmp(b)),
             _ => a.cmp(b),
         },
@@ -119,8 +118,9 @@ fn size(id: &Value) -> Option<f64> {
     }
 }
 
-/// Why these ids, in their order, can't be compared: they must all be numbers, or all strings, or
-/// all arrays of such. If any two can't be, then neither can some two neighbours between them.
+/// Returns why these sorted ids can't be compared: they must be all numbers, all strings, or all
+/// arrays of these. If two ids can't be compared, two neighbours between them can't be compared
+/// either.
 fn incomparable(ids: &[(&Value, usize)]) -> Option<String> {
     ids.windows(2).find_map(|neighbours| {
         let [(a, _), (b, _)] = neighbours else {
@@ -130,14 +130,14 @@ fn incomparable(ids: &[(&Value, usize)]) -> Option<String> {
     })
 }
 
-/// Whether the first difference between two ids is between values of one kind. The length does so
-/// for lists.
+/// Returns whether two ids can be compared: their first difference must be in length, or between
+/// values of the same kind.
 fn comparable(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Int(_) | Value::Float(_), Value::Int(_) | Value::Float(_))
         | (Value::Str(_), Value::Str(_))
         | (Value::Bool(_), Value::Bool(_))
-        // In Clojure nil comes before everything.
+        // In Clojure, nil precedes all other values.
         | (Value::Nil, _)
         | (_, Value::Nil) => true,
         (Value::List(a), Value::List(b)) if a.len() == b.len() => {

@@ -9,7 +9,7 @@ pub struct Verdict {
     pub valid: Validity,
     /// The result map, with Maelstrom's keys; `valid?` is among them.
     pub results: Value,
-    /// Explanations of what is wrong, the most important first. Empty if nothing is.
+    /// Explanations of the anomalies, the most important first. Empty if there are none.
     pub explanation: Vec<String>,
 }
 

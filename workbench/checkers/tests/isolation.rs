@@ -63,8 +63,8 @@ fn whole_steps(verdict: &Verdict, anomaly: &'static str) -> Vec<Value> {
     let Some(cycles) = anomalies.get(anomaly) else {
         panic!("{anomaly} is not among {anomalies}");
     };
-    let cycle = cycles.items().next().expect("an anomaly has a case");
-    let steps = cycle.get("steps").expect("a cycle has steps");
+    let cycle = cycles.items().next().expect("every anomaly has a case");
+    let steps = cycle.get("steps").expect("every cycle has steps");
     steps.items().cloned().collect()
 }
 
@@ -167,7 +167,7 @@ fn g1c_is_a_cycle_of_information_flow() {
 }
 
 #[test]
-fn g_single_sees_half_of_a_transaction() {
+fn g_single_reads_half_of_a_transaction() {
     let lists = concurrent(&[
         "ok [[:append 1 1] [:append 2 1]]",
         "ok [[:r 1 [1]] [:r 2 nil]]",
@@ -265,7 +265,7 @@ fn a_stale_read_is_a_realtime_cycle() {
     // Two steps, although another transaction is between them in realtime order.
     assert_eq!(steps(&verdict, found[0]), ["rw", "realtime"]);
     let [by_data, realtime] = &whole_steps(&verdict, found[0])[..] else {
-        panic!("there are two steps");
+        panic!("the cycle has two steps");
     };
     assert_eq!(
         by_data.to_string(),
@@ -292,7 +292,7 @@ fn a_stale_read_is_a_realtime_cycle() {
     );
     let verdict = judge(REGISTER, &registers, "strict-serializable");
     let [by_data, realtime] = &whole_steps(&verdict, found[0])[..] else {
-        panic!("there are two steps");
+        panic!("the cycle has two steps");
     };
     assert_eq!(by_data.get("value"), Some(&Value::Nil));
     let invoked = registers.0[2].to_value();
@@ -349,7 +349,7 @@ fn writes_and_reads_out_of_realtime_order_are_cycles() {
 }
 
 #[test]
-fn a_transaction_that_contradicts_itself_is_internal() {
+fn a_read_that_contradicts_its_own_transaction_is_internal() {
     for steps in [
         "[[:append 1 1] [:r 1 nil]]",
         "[[:append 1 1] [:r 1 [1 2]]]",
@@ -673,7 +673,7 @@ fn a_stale_read_contradicts_only_the_assumption_that_keys_are_linearizable() {
 }
 
 #[test]
-fn a_write_of_unknown_outcome_has_its_place_in_realtime_order() {
+fn a_write_of_unknown_outcome_is_part_of_the_realtime_order() {
     // It is read, and then the value that was overwritten before its invocation is read again.
     let history = "
         {:process 0 :type :invoke :f :txn :value [[:w :x 1] [:w :y 1]]}

@@ -1,5 +1,5 @@
-//! Compares the transaction checkers with brute force: whether any serial order of a small random
-//! history explains what was read.
+//! Compares the transaction checkers with brute force, which checks whether any serial order of a
+//! small random history explains all reads.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +31,7 @@ enum Step {
 struct Transaction {
     steps: Vec<Step>,
     kind: Kind,
-    /// When it is invoked, and when it completes.
+    /// The times of its invocation and its completion.
     invoked_at: u32,
     completed_at: u32,
 }
@@ -52,7 +52,7 @@ impl Datatype {
             Self::List => list_append::check(history, &models).valid,
             Self::Register => {
                 let verdict = rw_register::check(history, &models, VersionSources::default());
-                // An empty dependency graph counts as invalid for registers, and proves nothing.
+                // For registers, an empty dependency graph is invalid, but it proves nothing.
                 let empty = "[:empty-transaction-graph]";
                 match verdict.results.get("anomaly-types") {
                     Some(types) if types.to_string() == empty => Validity::Unknown,
@@ -135,7 +135,7 @@ fn serial(random: &mut Rng) -> Vec<Transaction> {
                 Kind::Fail,
             ]
             .get(random.usize(..6))
-            .expect("there are six");
+            .expect("there are six models");
             let mut after = state.clone();
             let steps = (0..random.usize(1..4)).map(|_| {
                 let key = random.usize(..keys);
@@ -283,13 +283,13 @@ fn compare(histories: u64) -> u64 {
                 let exists = has_serial_order(&transactions, datatype, realtime);
                 assert!(
                     !(found && exists),
-                    "{model}, seed {seed}: it is explained by a serial order: {transactions:?}"
+                    "{model}, seed {seed}: a serial order explains all reads: {transactions:?}"
                 );
                 // Lists reveal the order of all observed elements, and unobserved ones can always
                 // come last, so nothing goes undetected.
                 assert!(
                     found || exists || datatype == Datatype::Register,
-                    "{model}, seed {seed}: no serial order explains it: {transactions:?}"
+                    "{model}, seed {seed}: no serial order explains all reads: {transactions:?}"
                 );
                 wrong += u64::from(found);
             }

@@ -15,7 +15,7 @@ use crate::text::shorten;
 /// The maximum nesting depth of values, which protects the stack.
 pub(crate) const DEEPEST: usize = 128;
 
-/// How many characters of a value an error shows.
+/// The maximum number of characters of a value in an error.
 pub const SHOWN: usize = 60;
 
 /// A value of a history or a result.

@@ -1,4 +1,4 @@
-//! How long the checkers take.
+//! Benchmarks of the checkers.
 
 #[path = "../tests/linearizable/random.rs"]
 mod random;

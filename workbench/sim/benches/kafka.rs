@@ -1,5 +1,5 @@
-//! How long the checker of logs takes: histories of a broker that is right, by how many operations
-//! were to be begun.
+//! Benchmarks of the kafka checker, on histories of a correct broker with different numbers of
+//! operations.
 
 use std::hint::black_box;
 
@@ -20,7 +20,7 @@ const RATE: u64 = 1_000;
 type Messages = BTreeMap<String, Vec<(usize, u64)>>;
 type Offsets = BTreeMap<String, usize>;
 
-/// A single node that keeps all logs.
+/// A single node that stores all logs.
 #[node]
 struct Broker {
     logs: RefCell<BTreeMap<String, Vec<u64>>>,

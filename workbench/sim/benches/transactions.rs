@@ -1,5 +1,5 @@
-//! How long the checkers of transactions take: histories of a strictly serializable store, by
-//! their number of transactions.
+//! Benchmarks of the transaction checkers, on histories of a strictly serializable store with
+//! different numbers of transactions.
 
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -13,10 +13,11 @@ use mael_sim::Options;
 use mael_sim::engine::{Invocation, Next};
 use mael_sim::workloads::{TxnListAppend, TxnRwRegister, Workload};
 
-/// How many clients work at the same time.
+/// The number of concurrent clients.
 const CLIENTS: usize = 10;
 
-/// Transactions that are done one after the other, some time between their begins and ends.
+/// A store that executes transactions one after the other, each at some time between its invocation
+/// and its completion.
 struct Store {
     random: Rng,
     history: History,
@@ -40,10 +41,10 @@ impl Store {
             }
             if begins < transactions {
                 let free = (0..CLIENTS).find(|it| begun.iter().all(|(busy, _)| busy != it));
-                let free = free.expect("a client has just ended");
+                let free = free.expect("an operation of a client has just completed");
                 let Next::Invoke(process, invocation) = generator.next(&[free], &mut store.random)
                 else {
-                    unreachable!("transactions are endless");
+                    unreachable!("the generator never ends");
                 };
                 store.record(process, Kind::Invoke, invocation.value.clone());
                 begun.push((process, invocation));

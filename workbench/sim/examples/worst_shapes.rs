@@ -1,9 +1,9 @@
-//! How the time and the memory of each checker grow with a history of its worst shape.
+//! Measures how the time and the memory of each checker grow with a history of its worst shape.
 //!
-//! `cargo run --release -p mael-sim --example worst_shapes [-- SIZE]` judges each shape with SIZE
-//! operations, twice and four times as many, each in a process of its own, and prints seconds, the
-//! most memory used, and the exponents with which both grow: 1 is linear. What the history itself
-//! takes is included. On Linux only, where the kernel counts a process's memory.
+//! `cargo run --release -p mael-sim --example worst_shapes [-- SIZE]` checks each shape with SIZE
+//! operations, twice and four times as many, each in a separate process, and prints seconds, the
+//! peak memory, and the exponents with which both grow: 1 is linear. The memory of the history
+//! itself is included. Linux only, where the kernel reports the peak memory of a process.
 
 use std::fmt::Write;
 use std::process::{Command, ExitCode};
@@ -12,7 +12,7 @@ use std::time::Instant;
 use mael_history::History;
 use mael_sim::{Options, workloads};
 
-/// A workload, a name, and the history of so many operations.
+/// A workload, a name, and a function that generates a history of this many operations.
 type Shape = (&'static str, &'static str, fn(usize) -> String);
 
 const SHAPES: [Shape; 22] = [
@@ -100,7 +100,7 @@ const SHAPES: [Shape; 22] = [
     }),
     (
         "txn-list-append",
-        "each reads a distinct element only",
+        "each reads only one distinct element",
         |n| txns(n, |i| format!("[[:append 0 {i}]]")) + &txns(n, |i| format!("[[:r 0 [{i}]]]")),
     ),
     ("txn-list-append", "one list has every element twice", |n| {
@@ -121,16 +121,16 @@ fn line(history: &mut String, process: usize, kind: &str, f: &str, value: &str) 
         history,
         "{{:process {process}, :type :{kind}, :f :{f}, :value {value}{last}}}"
     )
-    .expect("a text takes all that is written");
+    .expect("writing to a string can't fail");
 }
 
-/// Operations one after the other: what is asked, and the answer.
+/// Generates consecutive operations, with their arguments and results.
 fn each(count: usize, f: &str, values: impl Fn(usize) -> (String, String)) -> String {
     let mut history = String::new();
     for number in 0..count {
-        let (asked, answer) = values(number);
-        line(&mut history, number % 10, "invoke", f, &asked);
-        line(&mut history, number % 10, "ok", f, &answer);
+        let (argument, result) = values(number);
+        line(&mut history, number % 10, "invoke", f, &argument);
+        line(&mut history, number % 10, "ok", f, &result);
     }
     history
 }
@@ -150,14 +150,14 @@ fn txns(count: usize, value: impl Fn(usize) -> String) -> String {
     each(count, "txn", |number| (value(number), value(number)))
 }
 
-/// Judges a shape, and prints the seconds that took and the most memory used, in kilobytes.
+/// Checks a shape, and prints the time in seconds and the peak memory in kilobytes.
 fn judge(shape: usize, size: usize) {
     let (workload, _, history) = SHAPES[shape];
-    let history = History::from_edn(&history(size)).expect("a shape can be read");
-    let workload = workloads::by_name(workload).expect("a shape is of a workload");
+    let history = History::from_edn(&history(size)).expect("a shape is a history");
+    let workload = workloads::by_name(workload).expect("a shape belongs to a workload");
     let begin = Instant::now();
     let judged = workload.coverage(&history).judged;
-    assert!(judged > 0, "a shape is judged");
+    assert!(judged > 0, "some operations of a shape are judged");
     let verdict = workload.check(&Options::default(), &history);
     let took = begin.elapsed().as_secs_f64();
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -166,7 +166,7 @@ fn judge(shape: usize, size: usize) {
     println!("{took} {} {:?}", most.unwrap_or("0"), verdict.valid);
 }
 
-/// What a process of its own measures: seconds, megabytes and the verdict.
+/// Checks a shape in a separate process. Returns seconds, megabytes and the verdict.
 fn measure(shape: usize, size: usize) -> Option<(f64, f64, String)> {
     let mut child = Command::new(std::env::current_exe().ok()?);
     let output = child

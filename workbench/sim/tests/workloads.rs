@@ -1,4 +1,4 @@
-//! Workloads against small nodes that are right or wrong on purpose, in simulation.
+//! Simulates workloads against small nodes, some of which are deliberately wrong.
 
 use mael::prelude::*;
 use mael::{Error, ErrorCode};
@@ -9,16 +9,16 @@ use mael_sim::simulation::{Simulated, secs};
 use mael_sim::workloads::Workload;
 use mael_sim::{simulate, workloads};
 
-/// Keeps the messages that it was given, and tells nobody. It refuses to have more than two
-/// neighbours.
+/// A node that stores the messages it receives, but does not forward them. It rejects a topology
+/// with more than two neighbours.
 #[node]
-struct Keeper {
+struct NoForwarding {
     id: NodeId,
     messages: RefCell<Vec<u64>>,
 }
 
 #[handlers]
-impl Keeper {
+impl NoForwarding {
     #[handler(type = "topology")]
     fn topology(&self, topology: BTreeMap<String, Vec<String>>) -> mael::Result<()> {
         let neighbours = topology.get(self.id.as_str()).map_or(0, Vec::len);
@@ -39,7 +39,7 @@ impl Keeper {
     }
 }
 
-/// A counter that refuses every third addition with an error that is definite.
+/// A counter that rejects every third addition with a definite error.
 #[node]
 struct Counter {
     value: Cell<i64>,
@@ -64,7 +64,7 @@ impl Counter {
     }
 }
 
-/// A counter that takes an addition for another.
+/// A counter that adds a wrong number.
 #[node]
 struct Miscounter {
     value: Cell<i64>,
@@ -83,7 +83,7 @@ impl Miscounter {
     }
 }
 
-/// A set that forgets its oldest element when it has ten.
+/// A set that removes its oldest element when it has more than ten.
 #[node]
 struct Forgetful {
     elements: RefCell<Vec<u64>>,
@@ -126,16 +126,16 @@ fn last_reads(run: &Simulated) -> Vec<&Operation> {
 }
 
 #[test]
-fn one_node_that_keeps_its_messages_is_right() {
-    let run = run::<Keeper>(1, workloads::Broadcast);
+fn a_single_node_needs_no_forwarding() {
+    let run = run::<NoForwarding>(1, workloads::Broadcast);
     assert!(run.passed(), "{:?}", run.results.explanation);
     let last = last_reads(&run);
     assert!(last.len() == 1 && last[0].is_final);
 }
 
 #[test]
-fn nodes_that_tell_nobody_lose_messages() {
-    let run = run::<Keeper>(3, workloads::Broadcast);
+fn nodes_that_do_not_forward_lose_messages() {
+    let run = run::<NoForwarding>(3, workloads::Broadcast);
     assert_eq!(run.results.valid, Validity::False);
     let (checker, text) = &run.results.explanation[0];
     assert_eq!(*checker, "workload");
@@ -144,8 +144,8 @@ fn nodes_that_tell_nobody_lose_messages() {
 }
 
 #[test]
-fn a_node_that_refuses_its_topology_ends_the_run() {
-    let run = simulate::<Keeper>(workloads::Broadcast)
+fn a_node_that_rejects_its_topology_ends_the_run() {
+    let run = simulate::<NoForwarding>(workloads::Broadcast)
         .nodes(5)
         .options(|options| options.topology = Topology::Total)
         .run_seed(0);
@@ -161,7 +161,7 @@ fn a_node_that_refuses_its_topology_ends_the_run() {
 }
 
 #[test]
-fn counters_take_any_error_for_an_unknown_outcome() {
+fn for_counters_the_outcome_after_any_error_is_unknown() {
     let run = run::<Counter>(1, workloads::GCounter);
     assert!(run.passed(), "{:?}", run.results.explanation);
     let errors: Vec<&Operation> = run.record.history.completions().collect();
@@ -180,7 +180,7 @@ fn counters_take_any_error_for_an_unknown_outcome() {
 }
 
 #[test]
-fn a_counter_that_miscounts_is_found_out() {
+fn a_wrong_counter_is_invalid() {
     for run in [
         run::<Miscounter>(1, workloads::GCounter),
         run::<Miscounter>(1, workloads::PnCounter),
@@ -192,7 +192,7 @@ fn a_counter_that_miscounts_is_found_out() {
 }
 
 #[test]
-fn a_set_that_forgets_is_found_out() {
+fn a_set_that_loses_elements_is_invalid() {
     let run = run::<Forgetful>(1, workloads::GSet);
     assert_eq!(run.results.valid, Validity::False);
     let (_, text) = &run.results.explanation[0];

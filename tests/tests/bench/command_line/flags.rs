@@ -111,7 +111,7 @@ fn nodes_are_n1_to_n5_by_default_and_n0_onwards_with_node_count() {
 }
 
 #[test]
-fn flags_that_only_the_original_uses_are_accepted() {
+fn flags_that_only_maelstrom_uses_are_accepted() {
     stored(&[
         "--no-ssh",
         "--logging-json",

@@ -29,7 +29,7 @@ struct Switch {
     stores: Stores,
     /// The replies to clients, by the id of the request.
     replies: BTreeMap<u64, Value>,
-    /// Messages that no bench would accept.
+    /// Invalid messages that nodes sent.
     errors: Vec<String>,
 }
 

@@ -28,7 +28,7 @@ pub(super) fn reply_to(lab: &mut Lab, from: &str, request: &str) -> Value {
     lab.replies().remove(0)
 }
 
-/// The position of a log entry: its term and its index.
+/// Returns the position of a log entry: its term and its index.
 fn position((term, index): (u64, u64)) -> Value {
     json!({"term": term, "index": index})
 }
@@ -91,8 +91,8 @@ fn applied(lab: &mut Lab, term: u64) -> Value {
     reply["match_index"].clone()
 }
 
-/// Returns true if the node, which has an entry that a new leader has not, does not apply it when
-/// the leader's commit index reaches it.
+/// Returns true if the node, which has an entry that a new leader lacks, does not apply it when the
+/// leader's commit index reaches it.
 pub(super) fn commits_matching_entries() -> bool {
     let mut lab = start(&Disk::default());
     assert!(appends(&mut lab, 0, 0));

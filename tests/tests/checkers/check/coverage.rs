@@ -1,8 +1,9 @@
-//! Tests histories on which nothing can be judged, and operations that a workload does not have.
+//! Tests histories in which no operation can be judged, and operations that a workload does not
+//! support.
 
 use super::{run_check, to_json};
 
-/// The verdict on an empty history for each workload, as in the original.
+/// The verdict on an empty history for each workload, as in Maelstrom.
 const EMPTY: [(&str, &str); 10] = [
     ("broadcast", "unknown"),
     ("echo", "true"),
@@ -47,7 +48,7 @@ fn no_operation_is_judged_without_client_operations() {
 }
 
 #[test]
-fn operations_that_constrain_nothing_are_not_judged() {
+fn operations_without_constraints_are_not_judged() {
     for (workload, valid, history) in [
         (
             "echo",

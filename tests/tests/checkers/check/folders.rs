@@ -17,7 +17,7 @@ const SKEWED: &str = "{:process 0, :type :invoke, :f :txn, :value [[:append 1 1]
 fn each_run_is_checked_as_its_own_workload() {
     let lost = lost();
     let folder = folder(&[
-        // Stored by this bench, which records the workload, so the folder's name does not matter.
+        // Stored by Mael, which records the workload, so the folder's name does not matter.
         ("store/a/1/history.edn", STABLE),
         ("store/a/1/test.json", r#"{"workload": "g-set"}"#),
         // Stored by Maelstrom, whose folders are named after the workload.
@@ -61,7 +61,7 @@ fn each_run_is_checked_as_its_own_workload() {
             .contains("skipped 3 runs of other workloads: echo 1, g-set 2")
     );
 
-    // A file is checked as the workload that is given.
+    // A file is checked as the given workload.
     let finished = check(&["store/echo/3/history.edn", "-w", "g-set"]);
     assert_eq!(finished.code(), 2);
     assert_eq!(check(&["store/echo/3/history.edn"]).code(), 0);

@@ -30,12 +30,12 @@ const STABLE_JSON: &str = r#"
 {"index": 3, "time": 4, "type": "ok", "process": 0, "f": "read", "value": [7]}
 "#;
 
-/// A history in which the element is lost.
+/// Returns a history in which the element is lost.
 fn lost() -> String {
     STABLE.replace("[7]", "[]")
 }
 
-/// A history without a read, on which there is no verdict.
+/// A history without a read, whose verdict is unknown.
 const NOTHING: &str = "[{:type :invoke, :process 0, :f :add, :value 1}]";
 
 fn folder(files: &[(&str, &str)]) -> TempDir {
@@ -67,7 +67,7 @@ struct CheckOutput {
 }
 
 impl CheckOutput {
-    /// How many operations were judged, refused and unknown.
+    /// Returns the numbers of judged, refused and unknown operations.
     fn counts(&self) -> [u64; 3] {
         let operations = &self.results["operations"];
         let counts = ["judged", "refused", "unknown"].map(|it| operations[it].as_u64().unwrap());
@@ -138,7 +138,7 @@ fn the_result_map_is_the_same_from_edn_and_from_json() {
 }
 
 #[test]
-fn the_result_map_contains_what_is_invalid_or_unknown() {
+fn the_result_map_contains_the_reasons_of_invalid_and_unknown_verdicts() {
     let lost = lost();
     let folder = folder(&[("b.edn", &lost), ("c.edn", NOTHING)]);
     let args = ["--history", "b.edn", "--json", "--history", "c.edn"];
@@ -153,7 +153,7 @@ fn the_result_map_contains_what_is_invalid_or_unknown() {
 }
 
 #[test]
-fn a_folder_stands_for_every_history_below_it() {
+fn all_histories_below_a_folder_are_checked() {
     let lost = lost();
     let folder = folder(&[
         ("store/g-set/1/history.edn", STABLE),

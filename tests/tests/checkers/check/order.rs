@@ -23,7 +23,7 @@ fn seconds_after<'a>(text: &'a str, words: &str) -> Vec<&'a str> {
 }
 
 #[test]
-fn the_order_of_the_file_counts_and_the_report_notes_it() {
+fn operations_are_in_the_order_of_the_file_which_the_report_notes() {
     for (write, read) in [
         ([200, 300], [100, 150]),
         ([200, 300], [250, 400]),
@@ -81,7 +81,7 @@ fn to_json_with_times(edn: &str) -> String {
 }
 
 #[test]
-fn an_element_is_lost_by_the_order_of_the_file() {
+fn the_order_of_the_file_determines_lost_elements() {
     let text = "{:process 0, :time 9, :type :invoke, :f :add, :value 1}
                 {:process 0, :time 8, :type :ok, :f :add, :value 1}
                 {:process 1, :time 7, :type :invoke, :f :read}

@@ -198,7 +198,7 @@ fn indefinite_and_incomplete_operations_are_well_formed() {
             ],
         );
         if workload == "echo" {
-            // A failed echo counts as a wrong reply.
+            // A failed echo is treated as a wrong reply.
             lines.drain(3..5);
         }
         // In these workloads an additional operation that may have taken effect does not change the

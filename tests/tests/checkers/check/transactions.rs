@@ -99,7 +99,7 @@ fn a_read_may_omit_its_value() {
     for (history, code) in [
         (text.to_owned(), 0),
         (json.clone(), 0),
-        // In a completion, a read without a value has read nothing, which is stale if an element
+        // In a completion, a read without a value is a read of nil, which is stale if an element
         // exists.
         (text.replace("[:r :x [1]]", "[:r :x]"), 1),
         (json.replace("[\"r\",\"x\",[1]]", "[\"r\",\"x\"]"), 1),

@@ -13,7 +13,7 @@ use serde_json::{Value as Json, json};
 
 use crate::conformance::keys;
 
-/// A recorded history with the original's verdict.
+/// A recorded history with Maelstrom's verdict.
 pub(crate) struct Case {
     /// The id of the history in the recordings.
     pub(crate) id: String,
@@ -23,11 +23,11 @@ pub(crate) struct Case {
     pub(crate) test: Options,
     /// The recorded history.
     pub(crate) history: History,
-    /// The verdicts of the original: two, if repeated checks differed.
+    /// The verdicts of Maelstrom: two, if repeated checks differed.
     recorded: Vec<Recorded>,
 }
 
-/// A verdict of the original.
+/// A verdict of Maelstrom.
 pub(crate) struct Recorded {
     /// Its main fields, whose names have underscores.
     summary: Json,
@@ -79,8 +79,8 @@ impl Recorded {
             .collect()
     }
 
-    /// Returns the difference in validity. If the original's checker threw an exception, its
-    /// verdict is unknown, and ours may be invalid.
+    /// Returns the difference in validity. If Maelstrom's checker threw an exception, its verdict
+    /// is unknown, and ours may be invalid.
     fn valid(&self, ours: &Json) -> Vec<String> {
         let ours = &ours["valid?"];
         let matches = match &self.summary["valid"] {
@@ -116,8 +116,8 @@ pub(crate) fn difference(name: &str, recorded: &Json, ours: &Json) -> String {
     )
 }
 
-/// Asserts that our checker agrees with the original on every recorded history of a workload,
-/// except for those with the ids in `exceptions`, which the documentation lists with their reasons.
+/// Asserts that our checker agrees with Maelstrom on every recorded history of a workload, except
+/// for those with the ids in `exceptions`, which the documentation lists with their reasons.
 pub(crate) fn assert_conformance(
     workload: &'static str,
     differences: Differences,
@@ -167,7 +167,7 @@ fn folder() -> Option<PathBuf> {
     folder.is_dir().then_some(folder)
 }
 
-/// Reads the recorded runs of the original.
+/// Reads the recorded runs of Maelstrom.
 fn live(folder: &Path, workload: &'static str) -> Vec<Case> {
     let runs = fs::read_dir(folder.join("live").join(workload));
     let Ok(runs) = runs else {
@@ -189,7 +189,7 @@ fn live_case(run: &Path, workload: &'static str) -> Case {
     let results = Value::from_edn(&results).unwrap();
     let written = results.get("workload").cloned();
     let of_workload = written.as_ref().map(|it| serde_json::to_value(it).unwrap());
-    // If an assertion failed, the original only reports that the verdict is unknown.
+    // If an assertion failed, Maelstrom only reports that the verdict is unknown.
     let threw = meta["checkers"].get("error").is_some();
     let summary = if threw {
         json!({"valid": meta["valid"], "error": "an assertion failed"})
@@ -228,7 +228,7 @@ fn assert_complete(text: &str, history: &History) {
     assert_eq!(History::from_edn(&rewritten).as_ref(), Ok(history));
 }
 
-/// Asserts that the numbers of operations equal those counted by the original.
+/// Asserts that the numbers of operations equal those counted by Maelstrom.
 fn assert_counts(history: &History, meta: &Json) {
     let counts = Counts::of(history);
     let ours = json!({

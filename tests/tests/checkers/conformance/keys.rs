@@ -1,11 +1,11 @@
-//! Compares the keys of result maps: ours have the keys of the original's, and the same types of
+//! Compares the keys of result maps: ours have the keys of Maelstrom's, and the same types of
 //! collections.
 
 use std::collections::BTreeSet;
 
 use mael_history::Value;
 
-/// Keys that only the original has. For a valid key, one of its two search algorithms reports the
+/// Keys that only Maelstrom has. For a valid key, one of its two search algorithms reports the
 /// configurations in which it ended, the other one the final state; ours reports the state.
 const LEFT_OUT: [&str; 2] = [
     ":results * :timeline",
@@ -20,7 +20,7 @@ const BEYOND: [&str; 3] = [
     ":anomalies :G1b [] :element",
 ];
 
-/// Returns the differences between the keys of the original's result map and ours.
+/// Returns the differences between the keys of Maelstrom's result map and ours.
 ///
 /// In transactional workloads the anomalies that are found depend on the search, and kafka lists
 /// its anomalies at the top level. Only anomalies that both have are compared.

@@ -1,9 +1,9 @@
-//! Compares our checkers with the verdicts and anomalies that the original's checkers reported for
+//! Compares our checkers with the verdicts and anomalies that Maelstrom's checkers reported for
 //! recorded histories.
 //!
 //! The recordings are not part of this repository. `MAEL_HISTORIES` names their folder; by default
-//! it is `shared/histories` next to the workspace. Without recordings the tests compare nothing and
-//! print that they are skipped.
+//! it is `shared/histories` next to the workspace. Without recordings, the tests print that they
+//! are skipped.
 //!
 //! Each workload has a module with one function, which returns the differences between a recorded
 //! verdict and ours. The validity and the keys of the result map are compared for all workloads.

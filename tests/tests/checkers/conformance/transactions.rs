@@ -2,7 +2,7 @@
 //! anomalies that are found without a search, and the models that are ruled out if no cycle was
 //! found.
 //!
-//! The cycles that are found depend on the search, which the original stops after a second, so only
+//! The cycles that are found depend on the search, which Maelstrom stops after a second, so only
 //! their consequences for the models are compared.
 
 use serde_json::{Value as Json, json};
@@ -38,8 +38,7 @@ pub(crate) fn differences(case: &Case, recorded: &Recorded, ours: &Json) -> Vec<
     if !all.iter().any(is_cycle) {
         for name in ["not", "also-not"] {
             let theirs = &recorded.summary()[name.replace('-', "_")];
-            // The field is missing in our results and empty in the original's if the history is
-            // valid.
+            // The field is missing in our results and empty in Maelstrom's if the history is valid.
             if *theirs != ours[name] && !(types(theirs).is_empty() && ours[name].is_null()) {
                 found.push(difference(name, theirs, &ours[name]));
             }

@@ -1,4 +1,4 @@
-//! Measures the checkers with planted bugs: correct nodes must pass, and each bug must be found.
+//! Tests the checkers with planted bugs: correct nodes must pass, and each bug must be found.
 
 mod copy;
 mod search;
@@ -14,13 +14,13 @@ use mael_sim::workloads;
 use mael_tests::planted::nodes::{KILLS, PAUSES, node_bugs, simulation};
 use mael_tests::planted::patches::{Finder, Patch, patches};
 use mael_tests::reference::{broadcast, counter, echo, g_set, kafka, lin_kv, txn, unique_ids};
-use mael_tests::{binary, finish, is_idle, start, workspace};
+use mael_tests::{binary, finish, is_inconclusive, start, workspace};
 
 use copy::Copy;
 use search::{Outcome, SEEDS, find, search};
 
 /// Asserts that each bug under a workload is found as its anomaly within the first seeds, and
-/// prints the number of seeds recorded and needed now.
+/// prints the recorded and the current number of seeds.
 fn find_in_nodes(workload: &str) {
     let bugs = node_bugs();
     let mut bugs = bugs.iter().filter(|it| it.workload == workload).peekable();
@@ -75,7 +75,7 @@ fn assert_correct_nodes_pass(seeds: &Range<u64>) {
 fn assert_passed_or_inconclusive(runs: &[Simulated]) {
     let failed: Vec<&Simulated> = runs.iter().filter(|run| !run.passed()).collect();
     for run in &failed {
-        assert!(is_idle(run), "seed {}: {:?}", run.seed, run.results);
+        assert!(is_inconclusive(run), "seed {}: {:?}", run.seed, run.results);
     }
     assert!(failed.len() <= runs.len() / 100, "{} failed", failed.len());
 }
@@ -222,8 +222,8 @@ fn is_selected(patch: &Patch) -> bool {
     only.split(',').any(|name| patch.name.starts_with(name))
 }
 
-/// The row of a patch in the output: its finder, and the failure and the number of seeds, as
-/// recorded and as found now.
+/// Formats the row of a patch in the output: its finder, and the recorded and the current failure
+/// and number of seeds.
 fn row(patch: &Patch, outcome: &Outcome) -> String {
     let (finder, before) = match patch.found_by {
         Finder::Simulation {

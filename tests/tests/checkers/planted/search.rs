@@ -14,7 +14,7 @@ const MAX_SEEDS_PER_PROCESS: u64 = 100;
 
 /// The outcome of a search.
 pub(super) enum Outcome {
-    /// What failed, with the number of seeds if it is a simulation.
+    /// The failure, with the number of seeds if it is a simulation.
     Found(String, Option<u64>),
     /// Nothing failed.
     Missed,

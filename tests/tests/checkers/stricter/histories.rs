@@ -8,9 +8,9 @@ pub(crate) struct Case {
     pub(crate) workload: &'static str,
     pub(crate) request: &'static str,
     pub(crate) reply: &'static str,
-    /// The verdict of the original: valid, invalid or unknown.
-    pub(crate) original: &'static str,
-    /// The finding of stricter checks, if the original finds nothing.
+    /// The verdict of Maelstrom: valid, invalid or unknown.
+    pub(crate) maelstrom: &'static str,
+    /// The finding of stricter checks, if Maelstrom finds nothing.
     pub(crate) finding: Option<&'static str>,
     /// The history: process, type, function, value and any further fields of each operation.
     history: &'static str,
@@ -20,7 +20,7 @@ const fn case(
     workload: &'static str,
     request: &'static str,
     reply: &'static str,
-    original: &'static str,
+    maelstrom: &'static str,
     finding: Option<&'static str>,
     history: &'static str,
 ) -> Case {
@@ -28,7 +28,7 @@ const fn case(
         workload,
         request,
         reply,
-        original,
+        maelstrom,
         finding,
         history,
     }
@@ -136,7 +136,7 @@ pub(crate) const CASES: &[Case] = &[
     case("g-counter", "read", "a value that is not an integer", "valid", MISMATCHED, r#"
         0 invoke read nil
         0 ok read "0""#),
-    case("g-counter", "read", "before the end, a sum that no additions make", "valid", GARBAGE, "
+    case("g-counter", "read", "before the end, an impossible sum", "valid", GARBAGE, "
         0 invoke add 3
         0 info add 3
         1 invoke read nil
@@ -146,7 +146,7 @@ pub(crate) const CASES: &[Case] = &[
         1 ok read 3
         0 invoke add 3
         0 info add 3"),
-    case("g-counter", "read", "at the end, a sum that no additions make", "invalid", None, "
+    case("g-counter", "read", "at the end, an impossible sum", "invalid", None, "
         0 invoke add 3
         0 ok add 3
         1 invoke read nil
@@ -159,7 +159,7 @@ pub(crate) const CASES: &[Case] = &[
     case("pn-counter", "read", "a value that is not an integer", "valid", MISMATCHED, "
         0 invoke read nil
         0 ok read 0.0"),
-    case("pn-counter", "read", "before the end, a sum that no additions make", "valid", GARBAGE, "
+    case("pn-counter", "read", "before the end, an impossible sum", "valid", GARBAGE, "
         0 invoke add 3
         1 invoke read nil
         1 ok read -1
@@ -169,7 +169,7 @@ pub(crate) const CASES: &[Case] = &[
         1 ok read -3
         0 invoke add -3
         0 ok add -3"),
-    case("pn-counter", "read", "at the end, a sum that no additions make", "invalid", None, "
+    case("pn-counter", "read", "at the end, an impossible sum", "invalid", None, "
         0 invoke add -3
         0 ok add -3
         1 invoke read nil
@@ -361,9 +361,9 @@ fn each_row_has_the_expected_verdict_and_finding_in_edn_and_json() {
         let workload = workloads::by_name(case.workload).unwrap();
         for history in [from_edn, from_json] {
             let verdict = workload.check(&Options::default(), &history);
-            // Where the original gives up on a read of a value that was never written, ours reports
-            // it as invalid.
-            let valid = match case.original {
+            // Where Maelstrom gives up on a read of a value that was never written, ours reports it
+            // as invalid.
+            let valid = match case.maelstrom {
                 "valid" => Validity::True,
                 "invalid" | "unknown" => Validity::False,
                 other => panic!("{name}: {other}"),

@@ -1,4 +1,4 @@
-//! Tests replies that do not match their requests: the verdict of the original on each, and the
+//! Tests replies that do not match their requests: the verdict of Maelstrom on each, and the
 //! findings of the stricter checks.
 //!
 //! A table in the documentation lists them. Each row is tested with a recorded history, in EDN and

@@ -6,26 +6,26 @@ use mael::prelude::*;
 use mael_history::{Validity, Value};
 use mael_sim::simulation::{Simulated, Simulation, secs};
 use mael_sim::{simulate, workloads};
-use mael_tests::planted::nodes::Known;
+use mael_tests::planted::nodes::SharedWorkload;
 
 /// A node that sends the reply of a row.
 pub(crate) struct Node {
     pub(crate) workload: &'static str,
     pub(crate) request: &'static str,
     pub(crate) reply: &'static str,
-    /// The finding of stricter checks, or the anomaly that the original reports.
+    /// The finding of stricter checks, or the anomaly that Maelstrom reports.
     finding: Finding,
     run: fn() -> Simulated,
 }
 
-/// Which checks find that a reply is wrong, and the name of the anomaly.
+/// The checks that find a wrong reply, and the name of the anomaly.
 #[derive(Clone, Copy, Debug)]
 enum Finding {
     Stricter(&'static str),
-    Original(&'static str),
+    Maelstrom(&'static str),
 }
 
-use Finding::{Original, Stricter};
+use Finding::{Maelstrom, Stricter};
 
 /// The wrong replies that a node can send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -54,12 +54,12 @@ struct Options {
 }
 
 /// Runs one node that sends a wrong reply, for 5 s.
-fn run<N: Handlers>(workload: impl Known, wrong_reply: WrongReply) -> Simulated {
+fn run<N: Handlers>(workload: impl SharedWorkload, wrong_reply: WrongReply) -> Simulated {
     one_node::<N>(workload, wrong_reply).run_seed(1)
 }
 
-fn one_node<N: Handlers>(workload: impl Known, wrong_reply: WrongReply) -> Simulation<N> {
-    // In a transaction that reads its own writes, the original detects a garbage value.
+fn one_node<N: Handlers>(workload: impl SharedWorkload, wrong_reply: WrongReply) -> Simulation<N> {
+    // In a transaction that reads its own writes, Maelstrom detects a garbage value.
     let steps = if wrong_reply == WrongReply::Garbage {
         1
     } else {
@@ -100,9 +100,9 @@ const fn node(
 /// The nodes, each for a row of the table.
 #[rustfmt::skip]
 pub(crate) const NODES: &[Node] = &[
-    node("echo", "echo", "another text", Original("wrong-echo"),
+    node("echo", "echo", "another text", Maelstrom("wrong-echo"),
         || run::<Echo>(workloads::Echo, WrongReply::Garbage)),
-    node("unique-ids", "generate", "an id that was returned before", Original("duplicated"),
+    node("unique-ids", "generate", "an id that was returned before", Maelstrom("duplicated"),
         || run::<Ids>(workloads::UniqueIds, WrongReply::Duplicate)),
     node("unique-ids", "generate", "null", Stricter("nil-id"),
         || run::<Ids>(workloads::UniqueIds, WrongReply::Null)),
@@ -120,19 +120,19 @@ pub(crate) const NODES: &[Node] = &[
         || run::<Elements>(workloads::GSet, WrongReply::Duplicate)),
     node("g-set", "read", "an element that is added later", Stricter("future-read"),
         || run::<Elements>(workloads::GSet, WrongReply::Future)),
-    node("g-counter", "read", "before the end, a sum that no additions make", Stricter("garbage-read"),
+    node("g-counter", "read", "before the end, an impossible sum", Stricter("garbage-read"),
         || run::<Counter>(workloads::GCounter, WrongReply::Garbage)),
     node("g-counter", "read", "before the end, a sum of additions that are invoked later", Stricter("future-read"),
         || run::<Counter>(workloads::GCounter, WrongReply::Future)),
-    node("pn-counter", "read", "before the end, a sum that no additions make", Stricter("garbage-read"),
+    node("pn-counter", "read", "before the end, an impossible sum", Stricter("garbage-read"),
         || run::<Counter>(workloads::PnCounter, WrongReply::Garbage)),
     node("pn-counter", "read", "before the end, a sum of additions that are invoked later", Stricter("future-read"),
         || run::<Counter>(workloads::PnCounter, WrongReply::Future)),
-    node("g-counter", "read", "at the end, a sum that no additions make", Original("wrong-final-read"),
+    node("g-counter", "read", "at the end, an impossible sum", Maelstrom("wrong-final-read"),
         || run::<Counter>(workloads::GCounter, WrongReply::Duplicate)),
-    node("pn-counter", "read", "at the end, a sum that no additions make", Original("wrong-final-read"),
+    node("pn-counter", "read", "at the end, an impossible sum", Maelstrom("wrong-final-read"),
         || run::<Counter>(workloads::PnCounter, WrongReply::Duplicate)),
-    node("lin-kv", "read", "a value that was never written", Original("not-linearizable"),
+    node("lin-kv", "read", "a value that was never written", Maelstrom("not-linearizable"),
         || run::<Registers>(workloads::LinKv, WrongReply::Garbage)),
     node("lin-kv", "read", "null, of a key that has a value", Stricter("missing-value"),
         || run::<Registers>(workloads::LinKv, WrongReply::Null)),
@@ -140,7 +140,7 @@ pub(crate) const NODES: &[Node] = &[
         || run::<Logs>(workloads::Kafka, WrongReply::NegativeOffset)),
     node("kafka", "poll", "a key that was not requested", Stricter("unrequested-key"),
         || run::<Logs>(workloads::Kafka, WrongReply::UnrequestedKey)),
-    node("kafka", "poll", "a message that was never sent", Original("garbage-read"),
+    node("kafka", "poll", "a message that was never sent", Maelstrom("garbage-read"),
         || run::<Logs>(workloads::Kafka, WrongReply::Garbage)),
     node("kafka", "list_committed_offsets", "a key that was not requested", Stricter("unrequested-key"),
         || run::<Logs>(workloads::Kafka, WrongReply::ListsUnrequestedKeys)),
@@ -156,9 +156,9 @@ pub(crate) const NODES: &[Node] = &[
         || run::<Lists>(workloads::TxnListAppend, WrongReply::OtherKeys)),
     node("txn-list-append", "txn", "other written values", Stricter("mismatched-reply"),
         || run::<Lists>(workloads::TxnListAppend, WrongReply::OtherValues)),
-    node("txn-list-append", "txn", "an element that was never appended", Original("garbage-read"),
+    node("txn-list-append", "txn", "an element that was never appended", Maelstrom("garbage-read"),
         || run::<Lists>(workloads::TxnListAppend, WrongReply::Garbage)),
-    node("txn-list-append", "txn", "an element that is appended later", Original("G1c-realtime"),
+    node("txn-list-append", "txn", "an element that is appended later", Maelstrom("G1c-realtime"),
         || run::<Lists>(workloads::TxnListAppend, WrongReply::NextValue)),
     node("txn-rw-register", "txn", "no micro-operations", Stricter("mismatched-reply"),
         || run::<Lists>(workloads::TxnRwRegister, WrongReply::NoSteps)),
@@ -172,19 +172,19 @@ pub(crate) const NODES: &[Node] = &[
         || run::<Lists>(workloads::TxnRwRegister, WrongReply::OtherValues)),
     node("txn-rw-register", "txn", "a value that was never written", Stricter("garbage-read"),
         || run::<Lists>(workloads::TxnRwRegister, WrongReply::Garbage)),
-    node("txn-rw-register", "txn", "a value that another transaction writes later", Original("G1c-realtime"),
+    node("txn-rw-register", "txn", "a value that another transaction writes later", Maelstrom("G1c-realtime"),
         || run::<Lists>(workloads::TxnRwRegister, WrongReply::NextValue)),
 ];
 
 #[test]
-fn each_node_fails_the_original_checks_or_a_strict_run() {
+fn each_node_fails_maelstroms_checks_or_a_strict_run() {
     for node in NODES {
         let run = (node.run)();
         let name = format!("{}: {}", node.workload, node.reply);
         let results = &run.results;
         assert_eq!(run.record.error, None, "{name}");
         let (valid, finding) = match node.finding {
-            Original(finding) => (Validity::False, finding),
+            Maelstrom(finding) => (Validity::False, finding),
             Stricter(finding) => (Validity::True, finding),
         };
         assert_eq!(results.valid, valid, "{name}: {:?}", results.explanation);
@@ -272,7 +272,7 @@ impl Ids {
     }
 }
 
-/// The elements that a set returns. Its elements are 0, 1, 2, ...
+/// Returns the elements that a set returns. Its elements are 0, 1, 2, ...
 fn returned(elements: &[u64], wrong_reply: WrongReply) -> Vec<u64> {
     let mut returned = elements.to_vec();
     match wrong_reply {
@@ -414,8 +414,8 @@ impl Logs {
         }
     }
 
-    /// The messages of a log starting at an offset. A new consumer gets the whole log with at least
-    /// two messages, so that it continues after the first offset.
+    /// Returns the messages of a log starting at an offset. A new consumer gets the whole log with
+    /// at least two messages, so that it continues after the first offset.
     fn from(&self, key: &str, offset: i64) -> Vec<(i64, u64)> {
         let logs = self.logs.borrow();
         let log = logs.get(key).map_or(&[][..], Vec::as_slice);
@@ -500,7 +500,7 @@ impl Lists {
         Value::from(1_000_000 + self.garbage_count.get())
     }
 
-    /// The value that is written to a key next: its values are 1, 2, 3, ...
+    /// Returns the next value that is written to a key: its values are 1, 2, 3, ...
     fn next_value(&self, key: i64) -> Value {
         let newest = self.newest.borrow();
         Value::from(newest.get(&key).map_or(1, |newest| newest + 1))

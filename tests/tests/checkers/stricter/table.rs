@@ -21,7 +21,7 @@ fn rows() -> Vec<Vec<String>> {
 }
 
 #[test]
-fn the_rows_of_the_table_are_the_cases() {
+fn the_table_has_a_row_for_each_case() {
     let cases = histories::CASES.iter().map(|case| {
         let has_node = nodes::NODES.iter().any(|node| {
             (node.workload, node.request, node.reply) == (case.workload, case.request, case.reply)
@@ -31,7 +31,7 @@ fn the_rows_of_the_table_are_the_cases() {
             case.workload,
             case.request,
             case.reply,
-            case.original,
+            case.maelstrom,
             case.finding.unwrap_or("-"),
             tested_by,
         ]

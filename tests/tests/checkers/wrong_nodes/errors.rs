@@ -59,8 +59,8 @@ fn definite_errors_only_reduce_availability() {
 }
 
 #[test]
-fn an_echo_that_fails_counts_as_a_wrong_reply() {
-    // As in the original, a failed operation counts as a wrong reply, because it has no text.
+fn a_failed_echo_is_a_wrong_reply() {
+    // As in Maelstrom, a failed operation is a wrong reply, because it has no text.
     let run = small::<Busy>(workloads::Echo).run_seed(1);
     assert_eq!(result(&run, "workload", "valid?"), Value::Bool(false));
     let Value::List(errors) = result(&run, "workload", "errors") else {

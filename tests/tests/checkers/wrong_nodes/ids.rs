@@ -12,7 +12,7 @@ use mael_tests::reference::unique_ids::UniqueIds;
 
 use super::{long, number, result, small};
 
-/// A simulation of the reference node with a bug.
+/// Simulates the reference node with a bug.
 fn with_bug(simulation: Simulation<UniqueIds>, bug: &str) -> Simulation<UniqueIds> {
     simulation.args(["--bug", bug])
 }

@@ -10,7 +10,7 @@ use mael_challenges as challenges;
 use mael_history::Value;
 use mael_sim::simulation::{Simulated, Simulation, ms, secs};
 use mael_sim::{Fault, simulate, workloads};
-use mael_tests::planted::nodes::Known;
+use mael_tests::planted::nodes::SharedWorkload;
 
 /// Returns the value of a key in a checker's results.
 fn result(run: &Simulated, checker: &'static str, key: &'static str) -> Value {
@@ -25,16 +25,16 @@ fn number(run: &Simulated, checker: &'static str, key: &'static str) -> i128 {
     }
 }
 
-fn small<N: Handlers>(workload: impl Known) -> Simulation<N> {
+fn small<N: Handlers>(workload: impl SharedWorkload) -> Simulation<N> {
     simulate::<N>(workload)
         .nodes(3)
         .rate(50.0)
         .time_limit(secs(5))
 }
 
-/// A run that lasts longer than the timeout of clients, in case all nodes are killed or paused at
-/// once.
-fn long<N: Handlers>(workload: impl Known) -> Simulation<N> {
+/// Returns a simulation that is longer than the timeout of clients, in case all nodes are killed or
+/// paused at the same time.
+fn long<N: Handlers>(workload: impl SharedWorkload) -> Simulation<N> {
     small::<N>(workload)
         .rate(20.0)
         .time_limit(secs(20))

@@ -3,8 +3,8 @@
 //! The model explores [`mael::lock::protocol`] itself. Its nodes may do everything the lock does,
 //! and more: they act on what they have read at any later time, take over a lock at any time, and
 //! may settle an outcome by reading whenever they wait. Leases only ensure progress, so the model
-//! has no time. A node that never acts again models one that died; a restarted node is another
-//! node.
+//! has no time. A node that never acts again models one that was killed, and a restarted node is a
+//! different node.
 //!
 //! A request stays on the network forever after it was sent. The store may process it at any time,
 //! any number of times, or never, and the same applies to its replies. This covers delayed,
@@ -89,7 +89,7 @@ fn an_acquisition_in_the_same_epoch_loses_updates() {
 }
 
 #[test]
-fn a_refused_commit_that_is_assumed_lost_is_made_twice() {
+fn a_rejected_commit_that_is_assumed_lost_is_made_twice() {
     assert_violates(Rules::RefusedIsLost, NONE_TWICE);
     assert_violates(Rules::RefusedIsLost, LOST);
 }

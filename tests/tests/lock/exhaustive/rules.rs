@@ -17,7 +17,7 @@ fn commits_of(register: &Register) -> impl Iterator<Item = u64> {
 /// The protocol and its incorrect variants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rules {
-    /// The protocol as it is.
+    /// The correct protocol.
     Right,
     /// A commit compares only the owner of the lock, not the epoch.
     CommitOfAnyEpoch,
@@ -25,7 +25,7 @@ pub(crate) enum Rules {
     AnyLaterCommitIsMine,
     /// An acquisition is retried with a new epoch instead of unchanged.
     RepeatedWithNewEpoch,
-    /// A refused commit counts as lost, although an earlier copy of it may have succeeded.
+    /// A rejected commit counts as lost, although an earlier copy of it may have succeeded.
     RefusedIsLost,
     /// A hold whose outcome is unknown counts as lost.
     UnknownIsLost,
@@ -71,7 +71,7 @@ impl Lock {
         checker
     }
 
-    /// The register that a node writes when it acquires the lock.
+    /// Returns the register that a node writes when it acquires the lock.
     pub(crate) fn acquired(&self, from: &Register, node: Node) -> Register {
         let to = from.acquired(node);
         match self.rules {

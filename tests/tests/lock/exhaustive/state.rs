@@ -38,8 +38,8 @@ pub(crate) struct Attempt {
     pub(crate) from: Register,
     pub(crate) to: Register,
     pub(crate) accepted: bool,
-    /// Recorded only under incorrect rules: a refusal makes a node read, which it may do at any
-    /// time.
+    /// Recorded only under incorrect rules: after a rejection a node reads, which it may also do at
+    /// any other time.
     pub(crate) refused: bool,
     /// The register that the node read to settle the outcome of this attempt.
     pub(crate) read: Option<Register>,
@@ -112,6 +112,6 @@ pub(crate) enum Step {
     Repeat(Node),
     /// A node receives the reply that one of its requests was accepted.
     ReceiveAccepted(Node),
-    /// A node receives the reply that one of its requests was refused.
+    /// A node receives the reply that one of its requests was rejected.
     ReceiveRefused(Node),
 }

@@ -1,4 +1,4 @@
-//! Tests that malformed lines do no harm, and that the node replies to those that have an id.
+//! Tests that a node survives malformed lines, and replies to those that have an id.
 
 use fastrand::Rng;
 

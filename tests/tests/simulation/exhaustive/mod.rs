@@ -9,11 +9,11 @@ use mael::node::Handlers;
 use mael::prelude::*;
 use mael_sim::simulation::{Simulation, secs};
 use mael_sim::{simulate, workloads};
-use mael_tests::planted::nodes::Known;
+use mael_tests::planted::nodes::SharedWorkload;
 use mael_tests::reference::{broadcast, counter};
 
 /// A run of about ten operations.
-fn small<N: Handlers>(workload: impl Known, nodes: usize) -> Simulation<N> {
+fn small<N: Handlers>(workload: impl SharedWorkload, nodes: usize) -> Simulation<N> {
     simulate::<N>(workload)
         .nodes(nodes)
         .rate(10.0)

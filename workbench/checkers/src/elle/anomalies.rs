@@ -15,7 +15,7 @@ pub(crate) struct Case {
     pub(crate) text: String,
 }
 
-/// All cases, by anomaly.
+/// All cases of each anomaly.
 #[derive(Debug, Default)]
 pub(crate) struct Anomalies(BTreeMap<&'static str, Vec<Case>>);
 

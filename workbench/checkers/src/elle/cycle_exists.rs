@@ -1,4 +1,4 @@
-//! Whether a graph has a cycle at all, which rules out a model with less work than finding the
+//! Checks whether a graph has any cycle, which rules out a model with less work than finding the
 //! cycle.
 
 use mael_history::Value;
@@ -11,7 +11,7 @@ use super::tarjan::tarjan_scc;
 
 use Dependency::{Process, Realtime, Rw, Wr, Ww};
 
-/// A model that is ruled out since a cycle exists.
+/// A model that is ruled out because a cycle exists.
 #[derive(Debug)]
 pub(crate) struct CycleExists {
     /// The subgraph with the cycle.
@@ -30,12 +30,12 @@ struct Subgraph {
     hops: Hops,
 }
 
-/// How anti-dependencies may be part of a cycle.
+/// Which anti-dependencies a cycle may contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Hops {
     /// Like other dependencies.
     Any,
-    /// Like other dependencies, but not those of predicates.
+    /// Like other dependencies, except those of predicates.
     OfItems,
     /// No two in a row.
     Nonadjacent,

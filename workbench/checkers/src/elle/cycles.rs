@@ -42,12 +42,12 @@ pub(crate) struct Findings {
     pub(crate) cycles: Vec<Cycle>,
     /// Components whose search exceeded the budget.
     pub(crate) unfinished: Vec<Unfinished>,
-    /// Cycles that are known to exist in those.
+    /// Cycles that are known to exist in these components.
     pub(crate) cycle_exists: Vec<CycleExists>,
 }
 
-/// How many edges the search in one component may visit: a deterministic bound in place of Elle's
-/// timeout of one second, which it roughly matches.
+/// The maximum number of edges that the search in one component may visit: a deterministic limit
+/// that roughly matches Elle's timeout of one second.
 const MOST_WORK: u64 = 50_000_000;
 
 /// An anomaly to search for: a cycle of a first step and a path back.
@@ -460,7 +460,7 @@ mod tests {
     }
 
     #[test]
-    fn a_transaction_that_leads_to_itself_by_a_junction_is_no_cycle() {
+    fn a_transaction_that_leads_to_itself_through_a_junction_is_not_a_cycle() {
         let mut builder = Builder::new(3);
         let junction = builder.junction();
         for source in [0, 1] {

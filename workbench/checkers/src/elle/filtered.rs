@@ -1,4 +1,5 @@
-//! A subgraph: only some dependencies are followed, and perhaps no two anti-dependencies in a row.
+//! A subgraph, in which only some dependencies are followed, and optionally no two consecutive
+//! anti-dependencies.
 
 use super::graph::{Dependencies, Dependency, Graph, Node};
 

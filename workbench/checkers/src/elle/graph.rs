@@ -8,9 +8,9 @@
 //!   that. So there is a path through junctions exactly if one transaction completed before the
 //!   other was invoked.
 //! - If all transactions of one set come before all of another, the first set leads to a junction,
-//!   which leads to the second set. A transaction in both leads to itself that way, which is no
-//!   dependency: a component with one transaction is not a cycle, and a search does not return that
-//!   way.
+//!   which leads to the second set. A transaction in both sets thus leads to itself, which is not a
+//!   dependency: a component with one transaction is not a cycle, and a search does not return
+//!   through the junction.
 
 /// Identifies a node. Transactions come first, then junctions.
 pub(crate) type Node = u32;

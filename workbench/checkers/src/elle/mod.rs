@@ -12,10 +12,10 @@
 //! # Differences from Elle
 //!
 //! - The search for cycles in a component is limited to a number of edges instead of one second, so
-//!   that verdicts are deterministic. It finds the shortest cycles; realtime cycles include other
-//!   transactions only where they matter. A cycle of writes is a `G0` even if the same transactions
-//!   also read from each other; for registers Elle then reports `PL-1-cycle-exists`, which rules
-//!   out the same models.
+//!   that verdicts are deterministic. It finds the shortest cycles, and realtime cycles include
+//!   other transactions only if necessary. A cycle of writes is a `G0` even if the same
+//!   transactions also read from each other; for registers Elle then reports `PL-1-cycle-exists`,
+//!   which rules out the same models.
 //! - If two longest lists of a key contradict each other (`incompatible-order`), the first that was
 //!   read is taken for the order of appends; Elle chooses by the hash of their contents. Under
 //!   models that prohibit `incompatible-order` the verdict is the same; under `read-uncommitted` a
@@ -26,7 +26,7 @@
 //!   never completed may have taken effect, like one of unknown outcome; there, too, Elle may fail.
 //! - [Stricter checks](super::stricter) report what Elle does not look for, without changing the
 //!   verdict: replies that do not repeat the transaction, and reads of values that were never
-//!   written, or were written later.
+//!   written, or only written later.
 //! - For registers, a cycle of versions discards the order of that key only, rather than of all
 //!   keys. It is invalid under every transaction model anyway.
 

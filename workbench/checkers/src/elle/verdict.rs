@@ -184,7 +184,7 @@ fn reported(anomalies: Anomalies, models: &Models) -> BTreeMap<&'static str, Vec
     reported
 }
 
-/// How many cases of an anomaly are explained.
+/// The maximum number of cases of an anomaly that are explained.
 const LISTED: usize = 3;
 
 fn verdict_with_anomalies(

@@ -20,7 +20,7 @@ use crate::elle::order::link_realtime;
 use crate::elle::{cycles, path_search};
 use crate::kafka::steps::{Step, steps_of};
 
-/// How many cycles of each anomaly are listed.
+/// The maximum number of listed cycles of each anomaly.
 const LISTED: usize = 8;
 
 /// Returns the cycles by anomaly, then the models that a cycle rules out.

@@ -8,7 +8,7 @@ use super::analysis::Analysis;
 use super::anomaly::{Anomaly, Case};
 use super::events::{Event, KeyId, LogEntry, MessageId};
 
-/// How many cases of each anomaly are listed: those with the largest jumps.
+/// The maximum number of listed cases of each anomaly, which have the largest jumps.
 const LISTED: usize = 8;
 
 /// The kind of operation that jumps.

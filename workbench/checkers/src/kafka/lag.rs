@@ -70,22 +70,23 @@ fn highest<'a>(event: &'a Event<'a>) -> impl Iterator<Item = (KeyId, Option<&'a 
     by_key.map(|(key, entries)| (*key, entries.iter().filter_map(|it| it.offset).max()))
 }
 
-/// How far a process has read its logs.
+/// The positions of a process in its logs.
 #[derive(Default)]
 struct Positions<'a> {
     /// The positions, in the order of assignment.
     positions: Vec<Position<'a>>,
     places: BTreeMap<KeyId, usize>,
-    /// When positions were passed, each with its index in `positions`: the first lags most.
+    /// The times when positions were passed, with their indices in `positions`. The first lags
+    /// most.
     passed: BTreeSet<(u64, usize)>,
 }
 
-/// How far a process has read one log.
+/// The position of a process in one log.
 struct Position<'a> {
     key: KeyId,
     /// The highest offset; `None` at the start.
     offset: Option<&'a Integer>,
-    /// When this was first known not to be the end of the log.
+    /// When the position was first known not to be the end of the log.
     passed: Option<u64>,
 }
 

@@ -5,7 +5,7 @@ use mael_history::{Integer, Kind};
 use super::clojure;
 use super::events::{Event, KeyId, LogEntry, MessageId, Names};
 
-/// What is known about a key's log.
+/// The known part of a key's log.
 #[derive(Default)]
 pub(super) struct Log<'a> {
     /// The messages seen at each offset, in ascending order of offsets. There is one unless

@@ -1,5 +1,5 @@
-//! Lost writes: messages that were acknowledged and never polled, although later ones of the log
-//! were.
+//! Lost writes: messages that were acknowledged but never polled, although later messages of the
+//! log were.
 
 use mael_history::Value;
 
@@ -7,7 +7,7 @@ use super::analysis::Analysis;
 use super::anomaly::{Anomaly, Case};
 use super::events::{Event, KeyId, MessageId};
 
-/// How many cases are listed.
+/// The maximum number of listed cases.
 const LISTED: usize = 32;
 
 /// `lost-write`: a message was polled that comes later in the log, but this one never was.

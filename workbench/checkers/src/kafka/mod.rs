@@ -89,9 +89,9 @@ impl FromStr for SubVia {
 /// Checks that there is no anomaly in the messages that clients sent and polled.
 ///
 /// The log of a key is reconstructed from the offsets that sends and polls returned; gaps between
-/// offsets are ignored. Unlike in Maelstrom, a polled message that no client sent is an anomaly of
-/// its own (`garbage-read`) and does not end the analysis, a send that never completed counts as
-/// one of unknown outcome, keys whose polls were always empty are allowed, and neither time nor
+/// offsets are ignored. Unlike in Maelstrom, a polled message that no client sent is a separate
+/// anomaly (`garbage-read`) and does not end the analysis, a send that never completed is treated
+/// as one of unknown outcome, keys whose polls were always empty are allowed, and neither time nor
 /// memory depend on the size of offsets. A history without operations is unknown, as in Maelstrom.
 pub fn check(history: &History, sub_via: SubVia) -> Verdict {
     let analysis = match Analysis::new(history) {

@@ -8,7 +8,7 @@ use super::analysis::Analysis;
 use super::anomaly::{Anomaly, Case};
 use super::events::{KeyId, MessageId};
 
-/// How many cases of each anomaly are listed.
+/// The maximum number of listed cases of each anomaly.
 const LISTED: usize = 32;
 
 /// `inconsistent-offsets`: different operations found different messages at an offset.

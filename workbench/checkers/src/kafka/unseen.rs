@@ -1,4 +1,4 @@
-//! Messages that were acknowledged and never polled.
+//! Messages that were acknowledged but never polled.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::analysis::Analysis;
 use super::anomaly::Anomaly;
 use super::events::{KeyId, MessageId};
 
-/// How many messages of a key are listed.
+/// The maximum number of listed messages of a key.
 const LISTED: usize = 32;
 
 /// `unseen`: messages that were not polled by the end of the history.

@@ -6,7 +6,7 @@ use super::analysis::Analysis;
 use super::anomaly::{Anomaly, Case};
 use super::events::{Event, KeyId, MessageId};
 
-/// How many cases of each anomaly are listed.
+/// The maximum number of listed cases of each anomaly.
 const LISTED: usize = 32;
 
 /// A message that an operation polled.

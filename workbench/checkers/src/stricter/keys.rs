@@ -5,12 +5,12 @@ use rustc_hash::FxHashMap;
 
 use super::Stricter;
 
-/// What is known about a key.
+/// The known history of a key.
 #[derive(Default)]
 struct KeyHistory<'h> {
     /// The first operation after which the key certainly had a value.
     written: Option<&'h Operation>,
-    /// Whether a client tries to write `nil`, which makes it a value like any other.
+    /// Whether a client tries to write `nil`, in which case it is a normal value.
     has_nil: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Replies of log nodes that do not answer their requests.
+//! Replies of log nodes that do not match their requests.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,14 +17,14 @@ use crate::kafka::steps::{Step, steps};
 /// or a list of committed offsets with a key that was not requested), and `garbage-offset` (a
 /// committed offset that no consumer can have committed).
 pub fn check(history: &History, stricter: &mut Stricter) {
-    replies::check(history, answers, stricter);
+    replies::check(history, check_reply, stricter);
     find_negative_offsets(history, stricter);
     find_unrequested_keys(history, stricter);
     find_garbage_offsets(history, stricter);
 }
 
 /// The rule for operations on logs.
-fn answers(invocation: &Operation, completion: &Operation) -> Result<(), String> {
+fn check_reply(invocation: &Operation, completion: &Operation) -> Result<(), String> {
     let f = &*invocation.f;
     if matches!(f, "assign" | "subscribe") {
         return replies::fills_in(invocation, completion);

@@ -12,10 +12,10 @@ use mael_history::{Operation, Validity, Value};
 
 use crate::Verdict;
 
-/// How many cases of a finding are kept as examples: the first in the history.
+/// The maximum number of examples of a finding: the first cases in the history.
 const EXAMPLES: usize = 8;
 
-/// How many cases of a finding are explained.
+/// The maximum number of cases of a finding that are explained.
 const EXPLAINED: usize = 3;
 
 /// The key of the findings in result maps.

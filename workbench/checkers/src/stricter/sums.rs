@@ -1,4 +1,4 @@
-//! Sums that a counter can't have had.
+//! Sums that a counter can't have.
 
 use mael_history::{History, Integer, Kind, Operation, Pairs, Value};
 
@@ -40,7 +40,8 @@ pub fn check(history: &History, stricter: &mut Stricter) {
         stricter.add(name, read, || {
             let which = if later { " yet" } else { "" };
             let text = format!(
-                "read {}, which no additions make possible{which}: those invoked before make {} to {}",
+                "read {}, which is not a possible sum{which}: sums of the additions invoked \
+                 before range from {} to {}",
                 read.value, invoked.low, invoked.high
             );
             (vec![("value", read.value.clone())], text)

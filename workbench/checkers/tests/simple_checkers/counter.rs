@@ -1,4 +1,4 @@
-//! Counters: every subset of the additions of unknown outcome, one by one. Source: page "Checkers",
+//! Counters: tries every subset of the additions of unknown outcome. Source: page "Checkers",
 //! section 6.
 
 use std::collections::BTreeSet;
@@ -10,12 +10,12 @@ use mael_history::{History, Kind, Operation, Validity, Value};
 use crate::histories::{self, Clients, by_client};
 use crate::{assert_common, compare};
 
-/// Adds, and reads about what was added.
+/// Clients that add to a counter, and read it.
 struct Counter {
     sum: i128,
-    /// The most that is ever added at once.
+    /// The largest addition.
     greatest: i128,
-    /// Of ten reads, as many are off.
+    /// The share of wrong reads, in tenths.
     off: u32,
 }
 
@@ -24,7 +24,7 @@ impl Clients for Counter {
         match random.usize(..5) {
             0..3 => {
                 let delta = random.i128(-self.greatest..=self.greatest);
-                // Some fail, or never happen, though they count here.
+                // Includes additions that fail or never take effect.
                 self.sum += delta;
                 ("add", delta.into(), false)
             }
@@ -56,7 +56,7 @@ fn deltas(history: &History, kind: Kind) -> Vec<i128> {
     let additions = operations.filter(|it| it.kind == kind && it.f == "add");
     let delta = |addition: &Operation| match &addition.value {
         Value::Int(delta) => delta.to().expect("deltas are small"),
-        other => panic!("{other} is no delta"),
+        other => panic!("expected a delta, not {other}"),
     };
     additions.map(delta).collect()
 }
@@ -102,12 +102,12 @@ fn compare_all(count: u64) {
 }
 
 #[test]
-fn counters_are_judged_as_by_all_subsets() {
+fn verdicts_on_counters_match_all_subsets() {
     compare_all(2_000);
 }
 
 #[test]
 #[ignore = "takes some seconds"]
-fn many_counters_are_judged_as_by_all_subsets() {
+fn verdicts_on_many_counters_match_all_subsets() {
     compare_all(100_000);
 }

@@ -1,21 +1,21 @@
-//! Small histories at random.
+//! Small random histories.
 
 use std::collections::BTreeMap;
 
 use fastrand::Rng;
 use mael_history::{History, Kind, Operation, Process, Value};
 
-/// What clients do and what they get.
+/// The operations of clients and their results.
 pub(crate) trait Clients {
-    /// The name and value of the next operation, and whether it is a final one.
+    /// Returns the function and value of the next operation, and whether it is a final one.
     fn begin(&mut self, random: &mut Rng) -> (&'static str, Value, bool);
 
-    /// The result of an operation that succeeds.
+    /// Returns the result of an operation that succeeds.
     fn result(&mut self, begin: &Operation, random: &mut Rng) -> Value;
 }
 
-/// Up to 40 entries of two or three processes at a time. Some operations never end. The nemesis
-/// does what looks like operations of clients.
+/// Generates up to 40 entries of two or three concurrent processes. Some operations never complete.
+/// The nemesis has operations like those of clients.
 pub(crate) fn history(clients: &mut impl Clients, random: &mut Rng) -> History {
     let threads = random.usize(2..4);
     let mut processes: Vec<usize> = (0..threads).collect();
@@ -97,13 +97,13 @@ fn by_nemesis(next: Operation, clients: &mut impl Clients, random: &mut Rng) -> 
     }
 }
 
-/// One operation a line.
+/// Formats a history with one operation per line.
 pub(crate) fn text(history: &History) -> String {
     let lines = history.0.iter().map(|it| format!("{}\n", it.to_value()));
     lines.collect()
 }
 
-/// Whether a client does this.
+/// Whether this is an operation of a client.
 pub(crate) fn by_client(operation: &Operation) -> bool {
     operation.process != Process::Nemesis
 }

@@ -1,5 +1,5 @@
-//! The checkers of sets, counters and unique ids against their definitions, spelled out naively, on
-//! small random histories.
+//! Compares the checkers of sets, counters and unique ids with naive implementations of their
+//! definitions, on small random histories.
 
 mod counter;
 mod histories;
@@ -12,8 +12,8 @@ use fastrand::Rng;
 use mael_checkers::Verdict;
 use mael_history::{History, Validity, Value};
 
-/// Makes as many histories, has each judged, and compares what is said with what should be. Gives
-/// how often each verdict occurred.
+/// Generates `count` histories, and compares the results of a checker with the expected ones.
+/// Returns the number of histories with each verdict.
 fn compare(
     count: u64,
     make: impl Fn(&mut Rng) -> History,
@@ -25,40 +25,40 @@ fn compare(
         let history = make(&mut Rng::with_seed(seed));
         let verdict = judge(&history);
         let expected = expect(&history);
-        let told = || histories::text(&history);
+        let text = || histories::text(&history);
         assert_eq!(
-            of_the_original(&verdict.results),
+            without_stricter(&verdict.results),
             expected,
             "seed {seed}:\n{}",
-            told()
+            text()
         );
         let valid = verdict.results.get("valid?");
         assert_eq!(
             valid,
             Some(&verdict.valid.into()),
             "seed {seed}:\n{}",
-            told()
+            text()
         );
         let mut explanation = verdict.explanation.iter();
         let explained = explanation.any(|text| !text.starts_with("stricter, "));
         let right = verdict.valid == Validity::True;
-        assert_ne!(right, explained, "seed {seed}:\n{}", told());
+        assert_ne!(right, explained, "seed {seed}:\n{}", text());
         *occurred.entry(verdict.valid).or_default() += 1;
     }
     occurred
 }
 
-/// A result map without what only stricter checks find.
-fn of_the_original(results: &Value) -> Value {
+/// Returns a result map without the findings of stricter checks.
+fn without_stricter(results: &Value) -> Value {
     let Value::Map(entries) = results else {
-        panic!("{results} is no result map");
+        panic!("{results} is not a result map");
     };
     let mut entries = entries.clone();
     entries.remove(&Value::keyword("stricter"));
     Value::Map(entries)
 }
 
-/// Every verdict must be common, or little was compared.
+/// Asserts that every verdict is common, so that the comparison is meaningful.
 fn assert_common(occurred: &BTreeMap<Validity, u64>, verdicts: &[Validity]) {
     let all: u64 = occurred.values().sum();
     for verdict in verdicts {

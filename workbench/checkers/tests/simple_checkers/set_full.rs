@@ -1,4 +1,5 @@
-//! Sets: each element by itself, from all operations at once. Source: page "Checkers", section 5.
+//! Sets: the outcome of each element, computed from all operations. Source: page "Checkers",
+//! section 5.
 
 use std::collections::BTreeSet;
 
@@ -9,12 +10,12 @@ use mael_history::{History, Kind, Operation, Validity, Value};
 use crate::histories::{self, Clients, by_client};
 use crate::{assert_common, compare};
 
-/// Adds elements, and reads most of them.
+/// Clients that add elements, and read most of them.
 struct Set {
     added: Vec<i32>,
-    /// Of ten elements, as many are missing from a read.
+    /// The share of elements that are missing from a read, in tenths.
     missing: u32,
-    /// Of ten additions, as many are of an element that was added before.
+    /// The share of additions of an element that was added before, in tenths.
     again: u32,
 }
 
@@ -26,7 +27,7 @@ impl Clients for Set {
         let known = random.choice(self.added.clone());
         let again = known.filter(|_| random.u32(..10) < self.again);
         let element = again.unwrap_or_else(|| {
-            // In no order.
+            // Unordered.
             let element = (self.added.len() as i32 * 7) % 40;
             self.added.push(element);
             element
@@ -41,7 +42,7 @@ impl Clients for Set {
         let mut read = self.added.clone();
         read.retain(|_| random.u32(..10) >= self.missing);
         if random.u32(..10) == 0 {
-            // What nobody added, and what is there already.
+            // An element that was never added, and a duplicate.
             read.push(99);
             read.extend(read.first().copied());
         }
@@ -59,26 +60,26 @@ fn random_history(random: &mut Rng) -> History {
     histories::history(&mut set, random)
 }
 
-/// What became of an element, with its latency.
+/// The outcome of an element, with its latency.
 enum Outcome {
     Stable(u64),
     Lost(u64),
     NeverRead,
 }
 
-/// What is to be told of an element.
-struct Fate<'a> {
+/// The result of an element.
+struct ElementResult<'a> {
     element: &'a Value,
     known: Option<&'a Operation>,
     last_absent: Option<&'a Operation>,
     outcome: Outcome,
 }
 
-fn fate<'a>(history: &'a [&'a Operation], element: &'a Value) -> Fate<'a> {
+fn element_result<'a>(history: &'a [&'a Operation], element: &'a Value) -> ElementResult<'a> {
     let adds = |it: &&&Operation| it.f == "add" && it.value == *element;
     let begins = |it: &&&Operation| it.kind == Kind::Invoke;
     let created = history.iter().filter(adds).rfind(begins);
-    let created = created.expect("it was added").index;
+    let created = created.expect("the element was added").index;
     let after = history
         .iter()
         .filter(|it| it.index > created && it.kind == Kind::Ok);
@@ -86,12 +87,12 @@ fn fate<'a>(history: &'a [&'a Operation], element: &'a Value) -> Fate<'a> {
 
     let shows = |read: &Operation| match &read.value {
         Value::List(read) => read.contains(element),
-        other => panic!("{other} is no list"),
+        other => panic!("expected a list, not {other}"),
     };
     let begin = |read: &Operation| {
         let before = history.iter().filter(|it| it.index < read.index);
         let own = before.filter(|it| it.process == read.process);
-        *own.max_by_key(|it| it.index).expect("it began")
+        *own.max_by_key(|it| it.index).expect("it was invoked")
     };
     let reads = after.iter().filter(|it| it.f == "read");
     let (present, absent): (Vec<&Operation>, Vec<&Operation>) = reads.partition(|it| shows(it));
@@ -123,7 +124,7 @@ fn fate<'a>(history: &'a [&'a Operation], element: &'a Value) -> Fate<'a> {
     } else {
         Outcome::NeverRead
     };
-    Fate {
+    ElementResult {
         element,
         known,
         last_absent,
@@ -141,13 +142,13 @@ fn expected(history: &History) -> Value {
     let (mut lost_latencies, mut stable_latencies) = (Vec::new(), Vec::new());
     let mut never_read = Vec::new();
     for element in &elements {
-        let fate = fate(&history, element);
-        match fate.outcome {
+        let result = element_result(&history, element);
+        match result.outcome {
             Outcome::Stable(latency) => {
                 stable.push((*element).clone());
                 stable_latencies.push(latency);
                 if latency > 0 {
-                    stale.push((latency, fate));
+                    stale.push((latency, result));
                 }
             }
             Outcome::Lost(latency) => {
@@ -158,9 +159,11 @@ fn expected(history: &History) -> Value {
         }
     }
     let stale_elements: Vec<Value> = stale.iter().map(|(_, it)| it.element.clone()).collect();
-    stale.sort_by_key(|(latency, fate)| (*latency, fate.element));
+    stale.sort_by_key(|(latency, result)| (*latency, result.element));
     let worst = stale.iter().rev().take(8);
-    let worst: Vec<Value> = worst.map(|(latency, fate)| entry(*latency, fate)).collect();
+    let worst: Vec<Value> = worst
+        .map(|(latency, result)| entry(*latency, result))
+        .collect();
     let valid = match (lost.len(), stable.len()) {
         (0, 0) => Validity::Unknown,
         (0, _) => Validity::True,
@@ -189,21 +192,21 @@ fn expected(history: &History) -> Value {
     Value::map(results)
 }
 
-fn entry(latency: u64, fate: &Fate<'_>) -> Value {
+fn entry(latency: u64, result: &ElementResult<'_>) -> Value {
     Value::map([
-        ("element", fate.element.clone()),
+        ("element", result.element.clone()),
         ("outcome", Value::keyword("stable")),
         ("stable-latency", latency.into()),
         ("lost-latency", Value::Nil),
-        ("known", fate.known.map(Operation::to_value).into()),
+        ("known", result.known.map(Operation::to_value).into()),
         (
             "last-absent",
-            fate.last_absent.map(Operation::to_value).into(),
+            result.last_absent.map(Operation::to_value).into(),
         ),
     ])
 }
 
-/// In percent, so that nothing is rounded.
+/// Computes quantiles in percent, so that nothing is rounded.
 fn quantiles(mut latencies: Vec<u64>) -> Option<Value> {
     latencies.sort_unstable();
     let at = |percent: usize| {
@@ -229,12 +232,12 @@ fn compare_all(count: u64) {
 }
 
 #[test]
-fn sets_are_judged_as_by_definition() {
+fn verdicts_on_sets_match_the_definition() {
     compare_all(2_000);
 }
 
 #[test]
 #[ignore = "takes some seconds"]
-fn many_sets_are_judged_as_by_definition() {
+fn verdicts_on_many_sets_match_the_definition() {
     compare_all(100_000);
 }

@@ -1,4 +1,4 @@
-//! Unique ids: each compared with each. Source: page "Checkers", section 4.
+//! Unique ids: compares each id with every other. Source: page "Checkers", section 4.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -10,10 +10,10 @@ use mael_history::{History, Kind, Operation, Validity, Value};
 use crate::histories::{self, Clients, by_client};
 use crate::{assert_common, compare};
 
-/// Makes ids of some kinds.
+/// Clients that generate ids of some kinds.
 struct Maker {
     kinds: Vec<usize>,
-    /// From how many of a kind it draws.
+    /// The number of different ids of each kind.
     range: i32,
 }
 
@@ -22,7 +22,7 @@ impl Maker {
         let number = random.i32(0..self.range);
         match self.kinds[random.usize(..self.kinds.len())] {
             0 => number.into(),
-            // None is whole: whether 1 and 1.0 are one id is not what is asked here.
+            // Not a whole number: this test does not cover whether 1 and 1.0 are the same id.
             1 => (f64::from(number) + 0.5).into(),
             2 => number.to_string().into(),
             3 if depth == 0 => {
@@ -54,7 +54,7 @@ fn random_history(random: &mut Rng) -> History {
     histories::history(&mut maker, random)
 }
 
-/// As Clojure compares: numbers by size, lists by their length first. None if it can't.
+/// Compares like Clojure: numbers by size, and lists first by length. Returns `None` if it can't.
 fn order(a: &Value, b: &Value) -> Option<Ordering> {
     let number = |id: &Value| match id {
         Value::Int(id) => Some(id.to_f64()),
@@ -110,7 +110,8 @@ fn unknown() -> Value {
     Value::map([("valid?", Validity::Unknown.into())])
 }
 
-/// Which two ids can't be compared is not compared, as there may be several.
+/// Checks a history, and removes the two ids that can't be compared from the result, because there
+/// may be several such pairs.
 fn judge(history: &History) -> Verdict {
     let mut verdict = unique_ids::check(history);
     if verdict.valid == Validity::Unknown {
@@ -128,12 +129,12 @@ fn compare_all(count: u64) {
 }
 
 #[test]
-fn unique_ids_are_judged_as_in_pairs() {
+fn verdicts_on_unique_ids_match_pairwise_comparison() {
     compare_all(2_000);
 }
 
 #[test]
 #[ignore = "takes some seconds"]
-fn many_unique_ids_are_judged_as_in_pairs() {
+fn verdicts_on_many_unique_ids_match_pairwise_comparison() {
     compare_all(100_000);
 }

@@ -8,13 +8,13 @@ use mael_sim::Options;
 use mael_sim::engine::{Connection, Generator, Invocation, Next, RpcError};
 use mael_sim::workloads::{Client, Workload};
 
-/// The least integer of 1,000 digits, and this much.
+/// Returns the smallest integer of 1,000 digits plus `more`.
 pub(crate) fn large(more: &Integer) -> Integer {
     let least: Integer = format!("1{}", "0".repeat(999)).parse().unwrap();
     &least + more
 }
 
-/// The same value with other integers.
+/// Replaces all integers in a value.
 pub(crate) fn with_integers(value: &Value, other: fn(&Integer) -> Integer) -> Value {
     let each = |value| with_integers(value, other);
     match value {
@@ -28,8 +28,8 @@ pub(crate) fn with_integers(value: &Value, other: fn(&Integer) -> Integer) -> Va
     }
 }
 
-/// The operations of another workload. Their integers are twice as far from each other, so that the
-/// one after each of them is none.
+/// A workload with the operations of another one, whose integers are doubled and large, so that the
+/// successor of each integer is not among them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Large<W>(pub(crate) W);
 

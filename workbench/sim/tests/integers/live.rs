@@ -1,4 +1,4 @@
-//! Nodes that are sent such integers, or make them.
+//! Runs of nodes that receive or generate integers of 1,000 digits.
 
 use mael::node::Handlers;
 use mael::prelude::*;
@@ -31,8 +31,8 @@ fn is_large(value: &Value) -> bool {
     }
 }
 
-/// The run of a node that is right is valid, and so are the files that it would have stored. They
-/// are not if the results of operations `f` are others.
+/// Asserts that the run of a correct node is valid, also after its history was stored, and that it
+/// is not if the results of operations `f` are changed.
 fn every_digit_counts<N: Handlers>(
     workload: impl Workload + Clone + Send + Sync + 'static,
     f: &'static str,
@@ -47,7 +47,7 @@ fn every_digit_counts<N: Handlers>(
     assert_eq!(verdicts(&workload, &history), [Validity::True; 2]);
     let result = |end: &&mut Operation| end.kind == Kind::Ok && end.f == f && is_large(&end.value);
     let results: Vec<&mut Operation> = history.0.iter_mut().filter(result).collect();
-    assert!(!results.is_empty(), "{f} brings integers");
+    assert!(!results.is_empty(), "{f} returns integers");
     for end in results {
         end.value = other(&end.value);
     }
@@ -56,18 +56,18 @@ fn every_digit_counts<N: Handlers>(
     }
 }
 
-/// The same with the next integer in place of each.
+/// Replaces each integer in a value by its successor.
 fn next(value: &Value) -> Value {
     with_integers(value, |integer| integer + &1.into())
 }
 
-/// The same key with the next value.
+/// Replaces the value of a `[key value]` by its successor.
 fn next_of_key(pair: &Value) -> Value {
     let pair: Vec<&Value> = pair.items().collect();
     vec![pair[0].clone(), next(pair[1])].into()
 }
 
-/// Counts down from the greatest integer of 128 bits.
+/// A node that counts down from the largest integer of 128 bits.
 #[node]
 struct Downwards {
     id: NodeId,
@@ -85,7 +85,7 @@ impl Downwards {
     }
 }
 
-/// Counts up from the least integer of 1,000 digits.
+/// A node that counts up from the smallest integer of 1,000 digits.
 #[node]
 struct Upwards {
     made: Cell<u64>,
@@ -126,7 +126,7 @@ fn ids_of_128_bits_and_of_1000_digits_are_all_judged() {
 }
 
 #[test]
-fn nodes_that_make_the_same_ids_of_1000_digits_are_found() {
+fn duplicate_ids_of_1000_digits_are_found() {
     let run = run::<Upwards>(3, workloads::UniqueIds);
     assert_eq!(run.results.valid, Validity::False);
     let history = &run.record.history;
@@ -136,7 +136,7 @@ fn nodes_that_make_the_same_ids_of_1000_digits_are_found() {
     );
 }
 
-/// Answers with what a client can't read.
+/// A node whose replies can't be decoded.
 #[node]
 struct Unreadable {
     made: Cell<u64>,
@@ -167,7 +167,7 @@ fn a_reply_that_cannot_be_read_is_recorded_with_its_reason() {
     assert!(ok > 3 && info >= 3 * ok - 3, "{ok} ok, {info} info");
     assert_eq!(ok + info, asked);
     for end in history.completions().filter(|end| end.kind == Kind::Info) {
-        let exception = end.exception.as_ref().expect("the client broke");
+        let exception = end.exception.as_ref().expect("the client crashed");
         let kind = exception.get("type").and_then(Value::name);
         assert_eq!(kind, Some("malformed-rpc-response"));
         let error = end.error.as_ref().and_then(Value::name).unwrap();
@@ -181,7 +181,7 @@ fn a_reply_that_cannot_be_read_is_recorded_with_its_reason() {
     }
 }
 
-/// A sum.
+/// A node with a counter.
 #[node]
 struct Counter {
     sum: RefCell<Integer>,
@@ -207,7 +207,7 @@ fn sums_count_every_digit() {
     every_digit_counts::<Counter>(workloads::PnCounter, "read", next);
 }
 
-/// A register for each key.
+/// A node with a register for each key.
 #[node]
 struct Registers {
     values: RefCell<BTreeMap<Value, Value>>,
@@ -219,7 +219,7 @@ impl Registers {
     fn read(&self, key: Value) -> mael::Result<Value> {
         let values = self.values.borrow();
         let value = values.get(&key).cloned();
-        value.ok_or_else(|| Error::new(ErrorCode::KeyDoesNotExist, "it was never written"))
+        value.ok_or_else(|| Error::new(ErrorCode::KeyDoesNotExist, "the key was never written"))
     }
 
     #[handler(type = "write")]
@@ -230,14 +230,17 @@ impl Registers {
     #[handler(type = "cas")]
     fn cas(&self, key: Value, from: Value, to: Value) -> mael::Result<()> {
         if self.read(key.clone())? != from {
-            return Err(Error::new(ErrorCode::PreconditionFailed, "it is another"));
+            return Err(Error::new(
+                ErrorCode::PreconditionFailed,
+                "the value differs",
+            ));
         }
         self.write(key, to);
         Ok(())
     }
 }
 
-/// The same registers in the service lin-kv.
+/// A node that stores the registers in the service lin-kv.
 #[node]
 struct Forwarding {
     kv: LinKv,
@@ -248,7 +251,7 @@ impl Forwarding {
     #[handler(type = "read", reply = "value")]
     async fn read(&self, key: Value) -> mael::Result<Value> {
         let value: Option<Value> = self.kv.read(key).await?;
-        value.ok_or_else(|| Error::new(ErrorCode::KeyDoesNotExist, "it was never written"))
+        value.ok_or_else(|| Error::new(ErrorCode::KeyDoesNotExist, "the key was never written"))
     }
 
     #[handler(type = "write")]
@@ -260,7 +263,10 @@ impl Forwarding {
     async fn cas(&self, key: Value, from: Value, to: Value) -> mael::Result<()> {
         match self.kv.cas(key, &from, &to).await? {
             true => Ok(()),
-            false => Err(Error::new(ErrorCode::PreconditionFailed, "it is another")),
+            false => Err(Error::new(
+                ErrorCode::PreconditionFailed,
+                "the value differs",
+            )),
         }
     }
 }
@@ -275,7 +281,7 @@ fn the_service_lin_kv_counts_every_digit() {
     every_digit_counts::<Forwarding>(workloads::LinKv, "read", next_of_key);
 }
 
-/// Elements, by the names of both workloads of sets.
+/// A node with a set, for both workloads of sets.
 #[node]
 struct Elements {
     elements: RefCell<Vec<Value>>,
@@ -294,7 +300,7 @@ impl Elements {
     }
 }
 
-/// Messages.
+/// A node with a set of messages.
 #[node]
 struct Messages {
     messages: RefCell<Vec<Value>>,
@@ -319,7 +325,7 @@ fn sets_count_every_digit() {
     every_digit_counts::<Messages>(workloads::Broadcast, "read", next);
 }
 
-/// Logs whose first offset has 1,000 digits.
+/// A node with logs whose first offset has 1,000 digits.
 #[node]
 struct Logs {
     logs: RefCell<BTreeMap<String, Vec<(Integer, Value)>>>,
@@ -369,7 +375,7 @@ fn offsets_and_messages_of_logs_count_every_digit() {
 /// One micro-operation.
 type Step = (String, Value, Value);
 
-/// A list for each key.
+/// A node with a list for each key.
 #[node]
 struct Lists {
     lists: RefCell<BTreeMap<Value, Vec<Value>>>,
@@ -392,7 +398,7 @@ impl Lists {
     }
 }
 
-/// A value for each key.
+/// A node with a value for each key.
 #[node]
 struct Values {
     values: RefCell<BTreeMap<Value, Value>>,

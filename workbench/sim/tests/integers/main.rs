@@ -1,4 +1,4 @@
-//! Integers of 1,000 digits, in every workload and every form of a history.
+//! Tests integers of 1,000 digits in every workload and every format of a history.
 
 mod large;
 mod live;
@@ -8,7 +8,7 @@ use mael_history::{History, Validity};
 use mael_sim::Options;
 use mael_sim::workloads::Workload;
 
-/// The history in each form in which a run is stored, read again.
+/// Returns the history after it was stored and read in each format.
 fn stored(history: &History) -> [History; 2] {
     let lines = |line: fn(&_) -> String| {
         let lines: Vec<String> = history.0.iter().map(line).collect();
@@ -22,7 +22,7 @@ fn stored(history: &History) -> [History; 2] {
     ]
 }
 
-/// What the workload says of the history in either form.
+/// Returns the verdicts of a workload on the history in each format.
 fn verdicts(workload: &dyn Workload, history: &History) -> [Validity; 2] {
     stored(history).map(|history| workload.check(&Options::default(), &history).valid)
 }

@@ -1,18 +1,18 @@
-//! Histories that were recorded elsewhere, right and wrong ones, which differ in one digit.
+//! Valid and invalid histories from other programs, which differ in one digit.
 
 use mael_history::{History, Validity};
 use mael_sim::{Options, workloads};
 
 use super::verdicts;
 
-/// An integer of 1,000 digits that ends in these.
+/// Returns an integer of 1,000 digits that ends with these.
 fn long(end: &str) -> String {
     format!("{}{end}", "7".repeat(1000 - end.len()))
 }
 
-/// A history of lines `process type f value`, in EDN, in which A and B are integers of 1,000 digits
-/// that differ in the last, and AB is their sum. Those with an N have the suffix that Clojure
-/// writes.
+/// Parses a history of lines `process type f value` in EDN, in which A and B are integers of 1,000
+/// digits that differ in the last digit, and AB is their sum. AN and BN have the suffix that
+/// Clojure writes.
 fn history(lines: &[&str]) -> History {
     let operation = |line: &&str| {
         let mut words = line.splitn(4, ' ');
@@ -32,7 +32,7 @@ fn history(lines: &[&str]) -> History {
     History::from_edn(&operations.join("\n")).unwrap()
 }
 
-/// The same history is judged like this in both forms.
+/// Asserts the verdict on a history in both formats.
 fn expect(workload: &str, lines: &[&str], valid: Validity) {
     let workload = workloads::by_name(workload).unwrap();
     let history = history(lines);
@@ -83,7 +83,7 @@ fn ids_that_differ_in_the_last_digit_are_distinct_and_equal_ones_are_duplicates(
 }
 
 #[test]
-fn the_range_of_ids_is_that_of_their_sizes() {
+fn the_range_of_ids_is_ordered_by_size() {
     let lines = [
         ids(["A", "-B"]),
         ids(["5", "170141183460469231731687303715884105728"]),
@@ -97,7 +97,7 @@ fn the_range_of_ids_is_that_of_their_sizes() {
 }
 
 #[test]
-fn json_of_other_programs_is_judged_in_every_digit() {
+fn every_digit_counts_in_json_of_other_programs() {
     let a = long("1");
     for (other, valid) in [(long("2"), true), (a.clone(), false)] {
         let lines = [&a, &other].map(|id| {
@@ -158,7 +158,7 @@ fn sums_are_exact() {
 }
 
 #[test]
-fn additions_of_unknown_outcome_count_or_not_in_every_digit() {
+fn every_digit_counts_in_additions_of_unknown_outcome() {
     for (sum, valid) in [
         ("0", true),
         ("A", true),
@@ -179,7 +179,7 @@ fn additions_of_unknown_outcome_count_or_not_in_every_digit() {
 }
 
 #[test]
-fn what_unknown_additions_of_many_digits_make_possible_takes_bounded_memory() {
+fn possible_sums_of_unknown_additions_with_many_digits_take_bounded_memory() {
     let digits = 10_000;
     let additions: Vec<String> = (0..20)
         .flat_map(|place| {
@@ -196,7 +196,7 @@ fn what_unknown_additions_of_many_digits_make_possible_takes_bounded_memory() {
 }
 
 #[test]
-fn registers_hold_every_digit() {
+fn every_digit_counts_in_registers() {
     for (read, valid) in [("A", true), ("AN", true), ("B", false), ("-A", false)] {
         let read = format!("0 ok read [A {read}]");
         let lines = [
@@ -224,7 +224,7 @@ fn registers_hold_every_digit() {
 }
 
 #[test]
-fn sets_hold_every_digit() {
+fn every_digit_counts_in_sets() {
     for (workload, add) in [("g-set", "add"), ("broadcast", "broadcast")] {
         for (read, valid) in [("[A B]", true), ("[BN AN]", true), ("[B]", false)] {
             let lines = [
@@ -249,7 +249,7 @@ fn echoes_are_compared_in_every_digit() {
 }
 
 #[test]
-fn logs_hold_every_digit_of_offsets_and_messages() {
+fn every_digit_counts_in_offsets_and_messages() {
     for (second, polled, valid) in [
         ("B", "[[A A] [B B]]", true),
         ("BN", "[[AN A] [B BN]]", true),
@@ -257,7 +257,7 @@ fn logs_hold_every_digit_of_offsets_and_messages() {
         ("A", "[[A A] [A B]]", false),
         // A message at another offset than it was sent to.
         ("B", "[[A A] [AB B]]", false),
-        // A message that nobody sent.
+        // A message that was never sent.
         ("B", "[[A A] [B AB]]", false),
         // Backwards.
         ("B", "[[B B] [A A]]", false),
@@ -277,7 +277,7 @@ fn logs_hold_every_digit_of_offsets_and_messages() {
 }
 
 #[test]
-fn transactions_hold_every_digit_of_keys_and_values() {
+fn every_digit_counts_in_keys_and_values_of_transactions() {
     for (read, valid) in [
         ("[A B]", true),
         ("[AN BN]", true),
@@ -308,7 +308,7 @@ fn transactions_hold_every_digit_of_keys_and_values() {
 }
 
 #[test]
-fn what_counts_things_must_be_small() {
+fn indexes_processes_and_times_must_be_small() {
     let long = long("1");
     let shown = format!("{}…", &long[..60]);
     for (entries, column, expected) in [
@@ -331,7 +331,7 @@ fn what_counts_things_must_be_small() {
 }
 
 #[test]
-fn an_integer_of_too_many_digits_is_refused_with_its_line() {
+fn an_integer_with_too_many_digits_is_rejected_with_its_line() {
     let digits = "9".repeat(1_000_000);
     let shown = format!("{}…", "9".repeat(60));
     for number in [digits.clone(), format!("-{digits}"), format!("{digits}N")] {

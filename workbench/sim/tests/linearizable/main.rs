@@ -1,4 +1,4 @@
-//! The check of linearizability against all orders, one by one.
+//! Compares the linearizability checker with brute force over all orders.
 
 mod models;
 mod random;
@@ -13,15 +13,15 @@ use mael_sim::workloads::{LinKv, Workload};
 
 use random::{Shape, indeterminate_writes, registers};
 
-/// An operation that did take effect, or may have.
+/// An operation that took effect or may have taken effect.
 struct Interval {
     begin: usize,
-    /// None if the outcome is unknown.
+    /// `None` if the outcome is unknown.
     end: Option<usize>,
     action: <CasRegister as Model>::Action,
 }
 
-/// The value of an operation `[key value]`.
+/// Returns the value of an operation `[key value]`.
 fn register_value(value: &Value) -> &Value {
     match value {
         Value::List(pair) => &pair[1],
@@ -50,14 +50,15 @@ fn intervals(history: &History) -> Vec<Interval> {
     pairs.map(interval).collect()
 }
 
-/// Whether some order of all that returned, and any of the others, explains the results: tries all.
+/// Tries all orders, and returns whether an order of all completed operations, and any of the
+/// others, explains the results.
 fn has_order(intervals: &mut Vec<Interval>, state: &Value) -> bool {
     if intervals.iter().all(|interval| interval.end.is_none()) {
         return true;
     }
     let first_end = intervals.iter().filter_map(|interval| interval.end).min();
     for place in 0..intervals.len() {
-        // Nothing may come before what ended before it began.
+        // An operation can't precede one that completed before it was invoked.
         if Some(intervals[place].begin) > first_end {
             continue;
         }
@@ -73,8 +74,8 @@ fn has_order(intervals: &mut Vec<Interval>, state: &Value) -> bool {
     false
 }
 
-/// Asserts that an order is one: it has all that returned once, keeps to their times, and the
-/// register agrees.
+/// Asserts that an order is valid: it contains each completed operation once, respects realtime
+/// order, and the register allows it.
 fn assert_order(history: &History, witness: &[usize]) {
     let place = |index: usize| witness.iter().position(|other| *other == index);
     let pairs = history.pairs().unwrap().list;
@@ -102,7 +103,7 @@ fn assert_order(history: &History, witness: &[usize]) {
         let (begin, Some(end)) = named(before) else {
             continue;
         };
-        assert!(place(end).is_some(), "operation {begin} has its place");
+        assert!(place(end).is_some(), "operation {begin} is in the order");
         let (later, later_end) = named(after);
         if end < later
             && let Some(later) = place(later_end.unwrap_or(later))
@@ -116,7 +117,7 @@ fn assert_order(history: &History, witness: &[usize]) {
     assert_eq!(once.len(), witness.len());
 }
 
-/// The history up to, and without, a place; also without what failed after it.
+/// Returns the history before an index, without operations that failed after it.
 fn before(history: &History, index: usize) -> History {
     let pairs = history.pairs().unwrap().list.into_iter();
     let failed = pairs.filter(|(_, end)| end.is_some_and(|end| end.kind == Kind::Fail));
@@ -158,8 +159,8 @@ fn compare(random: &mut Rng) -> Validity {
     if expected {
         assert_order(&history, &witness(results));
     } else {
-        // What can't be linearized is the first: without it there is an order, with it there is
-        // none.
+        // The reported operation is the first that can't be linearized: there is an order without
+        // it, but none with it.
         let op = results.get("op").unwrap();
         let Some(Value::Int(index)) = op.get("index") else {
             panic!("{op} has an index");
@@ -183,7 +184,7 @@ fn witness(results: &Value) -> Vec<usize> {
     };
     let index = |value: &Value| match value {
         Value::Int(index) => index.to().expect("an index is small"),
-        other => panic!("{other} is no index"),
+        other => panic!("{other} is not an index"),
     };
     witness.iter().map(index).collect()
 }
@@ -194,18 +195,18 @@ fn compare_many(cases: u64) {
         let valid = compare(&mut Rng::with_seed(seed));
         invalid += u64::from(valid == Validity::False);
     }
-    // Neither kind is rare.
+    // Neither verdict is rare.
     assert!(invalid * 5 > cases && invalid * 5 < cases * 4, "{invalid}");
 }
 
 #[test]
-fn small_histories_are_judged_as_by_trying_all_orders() {
+fn verdicts_on_small_histories_match_brute_force() {
     compare_many(2_000);
 }
 
 #[test]
 #[ignore = "a sweep of 200,000 histories"]
-fn many_small_histories_are_judged_as_by_trying_all_orders() {
+fn verdicts_on_many_small_histories_match_brute_force() {
     compare_many(200_000);
 }
 

@@ -1,13 +1,13 @@
-//! The models that have names, on histories in EDN and JSON.
+//! Tests the named models on histories in EDN and JSON.
 
 use mael_checkers::linearizable::{MEMORY, NamedModel};
 use mael_history::{History, Validity};
 
-/// Operations such as `0 ok enqueue 1`, or `0 invoke enqueue 1`, in both forms.
+/// Checks operations such as `0 ok enqueue 1` or `0 invoke enqueue 1` in both formats.
 fn judge(model: &str, operations: &[&str]) -> Validity {
     let lines = operations.iter().map(|line| {
         let [process, kind, f, value] = line.splitn(4, ' ').collect::<Vec<_>>()[..] else {
-            panic!("{line} has four words");
+            panic!("{line} must have four words");
         };
         (
             format!("{{:process {process}, :type :{kind}, :f :{f}, :value {value}}}\n"),
@@ -28,7 +28,7 @@ fn judge(model: &str, operations: &[&str]) -> Validity {
     judged[0]
 }
 
-/// Operations that are each begun and ended before the next.
+/// Checks consecutive operations.
 fn sequence(model: &str, operations: &[&str]) -> Validity {
     let both = operations.iter().flat_map(|operation| {
         let (f, value) = operation.split_once(' ').unwrap();
@@ -57,7 +57,7 @@ fn a_register_of_one_object_needs_no_keys() {
 }
 
 #[test]
-fn a_cas_that_failed_has_observed_another_value() {
+fn in_an_observed_cas_register_a_failed_cas_observes_another_value() {
     let failed = |before: &[&'static str]| {
         let mut operations = before.to_vec();
         operations.extend(["1 invoke cas [1 2]", "1 fail cas [1 2]"]);
@@ -85,7 +85,7 @@ fn a_cas_that_failed_has_observed_another_value() {
 }
 
 #[test]
-fn a_mutex_is_held_once() {
+fn a_mutex_has_one_holder_at_a_time() {
     let valid = ["acquire nil", "release nil", "acquire nil"];
     assert_eq!(sequence("mutex", &valid), Validity::True);
     assert_eq!(
@@ -93,7 +93,7 @@ fn a_mutex_is_held_once() {
         Validity::False
     );
     assert_eq!(sequence("mutex", &["release nil"]), Validity::False);
-    // A release of unknown outcome explains it.
+    // A release of unknown outcome explains the second acquisition.
     let released = [
         "0 invoke acquire nil",
         "0 ok acquire nil",
@@ -106,7 +106,7 @@ fn a_mutex_is_held_once() {
 }
 
 #[test]
-fn a_queue_gives_each_element_once() {
+fn a_queue_returns_each_element_once() {
     let ordered = ["enqueue 1", "enqueue 2", "dequeue 1", "dequeue 2"];
     let reversed = ["enqueue 1", "enqueue 2", "dequeue 2", "dequeue 1"];
     let twice = ["enqueue 1", "dequeue 1", "dequeue 1"];
@@ -120,7 +120,7 @@ fn a_queue_gives_each_element_once() {
         assert_eq!(sequence("fifo-queue", operations), fifo);
         assert_eq!(sequence("unordered-queue", operations), unordered);
     }
-    // Enqueues that run at once may come in either order.
+    // Concurrent enqueues may take effect in either order.
     let concurrent = [
         "0 invoke enqueue 1",
         "1 invoke enqueue 2",
@@ -130,7 +130,8 @@ fn a_queue_gives_each_element_once() {
         "0 ok dequeue 2",
     ];
     assert_eq!(judge("fifo-queue", &concurrent), Validity::True);
-    // What a dequeue of unknown outcome took out is the oldest of a fifo queue, and any of another.
+    // A dequeue of unknown outcome removed the oldest element of a FIFO queue, or any element of an
+    // unordered queue.
     let unknown = [
         "0 invoke enqueue 1",
         "0 ok enqueue 1",

@@ -1,20 +1,20 @@
-//! Random histories of registers, some right and some wrong.
+//! Random histories of registers, some of which are invalid.
 
 use fastrand::Rng;
 
 use mael_history::{History, Kind, Operation, Process, Value};
 
-/// What a random history is like.
+/// The parameters of a random history.
 #[derive(Clone, Copy)]
 pub(crate) struct Shape {
     pub(crate) processes: usize,
     pub(crate) operations: usize,
     pub(crate) keys: usize,
-    /// Values are 0 up to this.
+    /// The number of values, which start at 0.
     pub(crate) values: u64,
     /// The probability that an operation's outcome is unknown.
     pub(crate) indeterminate: f64,
-    /// The probability that a result is drawn rather than right.
+    /// The probability that a result is random instead of correct.
     pub(crate) lies: f64,
 }
 
@@ -22,15 +22,16 @@ struct Running {
     f: &'static str,
     key: usize,
     argument: Value,
-    /// What came of it, once it has taken effect.
+    /// The outcome, once the operation has taken effect.
     result: Option<(Kind, Value)>,
-    /// Whether it will end without an outcome.
+    /// Whether its outcome will be unknown.
     is_lost: bool,
-    /// The process that does it.
+    /// The process that executes it.
     process: usize,
 }
 
-/// A history of operations `[key value]` that take effect at random moments while they run.
+/// Generates a history of operations `[key value]` that take effect at random times between their
+/// invocations and completions.
 pub(crate) fn registers(shape: Shape, random: &mut Rng) -> History {
     let mut history = History::default();
     let mut registers = vec![Value::Nil; shape.keys];
@@ -101,7 +102,7 @@ fn begin(shape: Shape, process: usize, random: &mut Rng) -> Running {
     }
 }
 
-/// What an operation does to the register, and its outcome.
+/// Applies an operation to the register, and returns its outcome.
 fn apply(
     register: &mut Value,
     operation: &Running,
@@ -128,12 +129,13 @@ fn apply(
                 (Kind::Fail, argument)
             }
         }
-        (_, other) => panic!("{other} is no argument of a cas"),
+        (_, other) => panic!("{other} is not an argument of a cas"),
     }
 }
 
-/// Writes of unknown outcome, of ten values over and over, and then reads that show each of them
-/// once. If the history is to be wrong, the last read shows one that has no write left.
+/// Generates writes of unknown outcome, of ten values in turn, followed by reads that return each
+/// written value once. In an invalid history, the last read returns a value without a remaining
+/// write.
 pub(crate) fn indeterminate_writes(count: usize, valid: bool) -> History {
     let mut history = History::default();
     let operation = |process, f, argument| Running {

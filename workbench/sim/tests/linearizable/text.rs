@@ -1,4 +1,4 @@
-//! An object whose states grow without end: a text that is appended to.
+//! An object with unbounded states: a text that is appended to.
 
 use fastrand::Rng;
 
@@ -10,7 +10,7 @@ struct Text;
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Action {
-    /// It is read, and is this, if that is known.
+    /// Reads the text. The result is `None` if it is unknown.
     Get(Option<String>),
     Put(String),
     Append(String),
@@ -55,8 +55,9 @@ impl Model for Text {
     }
 }
 
-/// A history of clients that put, append and get, each at some moment while it runs. If it is to be
-/// wrong, the get in the middle misses a letter.
+/// Generates a history of clients that put, append and get, each of which takes effect at some time
+/// between its invocation and its completion. In an invalid history, the get in the middle lacks a
+/// letter.
 fn texts(clients: usize, operations: usize, valid: bool, seed: u64) -> History {
     let mut random = Rng::with_seed(seed);
     let mut history = History::default();
@@ -116,7 +117,7 @@ fn texts(clients: usize, operations: usize, valid: bool, seed: u64) -> History {
 }
 
 #[test]
-fn texts_that_grow_are_decided_in_little_memory() {
+fn growing_texts_are_checked_with_little_memory() {
     let memory = 50_000_000;
     for (clients, operations) in [(1, 200), (5, 300), (10, 150)] {
         for seed in 0..3 {
@@ -133,8 +134,8 @@ fn texts_that_grow_are_decided_in_little_memory() {
 }
 
 #[test]
-fn a_text_with_too_many_orders_is_unknown_and_the_reason_says_what_to_do() {
-    // Appends that all run at once, and a get that none of their orders explains.
+fn a_text_with_too_many_orders_is_unknown_with_advice_in_the_reason() {
+    // Concurrent appends, and a get that none of their orders explains.
     let mut history = texts(1, 0, true, 0);
     for process in 0..30 {
         let index = history.0.len();
@@ -157,7 +158,7 @@ fn a_text_with_too_many_orders_is_unknown_and_the_reason_says_what_to_do() {
     let end = Operation {
         index: history.0.len(),
         kind: Kind::Ok,
-        value: "nobody wrote this".into(),
+        value: "never written".into(),
         ..history.0[29].clone()
     };
     history.0.push(end);

@@ -14,7 +14,7 @@ use super::version_order::{VersionOrder, list};
 
 /// Adds the dependencies by one key.
 ///
-/// Of an append that was never observed, it is only known that it comes after all observed ones.
+/// An append that was never observed is only known to come after all observed ones.
 pub(crate) fn link(key: &KeySteps<'_, '_>, order: &VersionOrder<'_>, graph: &mut Builder) {
     let mut observed = vec![false; key.writes.len()];
     let mut writers = Vec::with_capacity(order.elements.len());

@@ -11,10 +11,10 @@ use super::super::anomalies::{Anomalies, Case};
 use super::super::datatype::Datatype;
 use super::super::transactions::{Function, MicroOperation, Transactions};
 
-/// What a transaction must read from a key that it has used.
+/// The value that a transaction must read from a key that it has used before.
 #[derive(Default)]
 struct Expected<'h> {
-    /// The list that it read; if there is none, the list may start with any elements.
+    /// The list that it read. If there is none, the list may start with any elements.
     read: Option<&'h [Value]>,
     /// Whether it read `nil`. Elle accepts any list after that, unless an element was appended in
     /// between.
@@ -74,7 +74,8 @@ fn may_disagree(steps: &[MicroOperation<'_>]) -> bool {
     })
 }
 
-/// Returns the first read that disagrees with what came before, and what it should have returned.
+/// Returns the first read that disagrees with previous operations, and the value that it should
+/// have returned.
 fn internal<'s, 'h>(steps: &'s [MicroOperation<'h>]) -> Option<(&'s MicroOperation<'h>, Value)> {
     let mut keys: FxHashMap<u32, Expected<'h>> = FxHashMap::default();
     for step in steps {

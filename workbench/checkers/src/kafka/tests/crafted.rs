@@ -18,7 +18,7 @@ fn history(lines: &[&str]) -> History {
             _ => (true, true, *line),
         };
         let [process, kind, f, value] = *line.splitn(4, ' ').collect::<Vec<_>>() else {
-            panic!("{line:?} has no four parts");
+            panic!("{line:?} must have four parts");
         };
         let mut record = |kind: &str, value: &str| {
             operations.push(format!(

@@ -49,7 +49,7 @@ fn number(value: &Value) -> usize {
 /// Returns the name of an anomaly as a `'static` string.
 fn intern(name: &str) -> &'static str {
     let found = NAMES.iter().find(|known| **known == name);
-    found.unwrap_or_else(|| panic!("{name} is no anomaly"))
+    found.unwrap_or_else(|| panic!("{name} is not an anomaly"))
 }
 
 /// All anomalies that the checker can find.

@@ -74,7 +74,7 @@ impl RandomOperation {
 /// Returns a random history.
 pub(super) fn case(random: &mut Rng) -> RandomHistory {
     let mut maker = Generator {
-        // How often something goes wrong, in tenths.
+        // The probability of an error, in tenths.
         mischief: [0, 0, 1, 2, 4][random.usize(..5)],
         sent: vec![0; random.usize(1..4)],
         logs: Vec::new(),
