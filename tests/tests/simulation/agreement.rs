@@ -1,5 +1,5 @@
-//! Real and virtual time agree: the same test on processes and in the simulation sends as many
-//! messages, and takes its clients as long.
+//! Compares real and virtual time: the same test with processes and in simulation must have the
+//! same number of messages and the same latencies.
 
 use std::fs;
 use std::process::Command;
@@ -18,7 +18,7 @@ use serde_json::Value as Json;
 const LATENCY: u64 = 20;
 const RECOVERY: u64 = 2;
 
-/// What the clients ask of a node.
+/// The load of the clients.
 #[derive(Clone, Copy)]
 struct Load {
     /// Operations per second.
@@ -33,28 +33,28 @@ const BUSY: Load = Load {
     seconds: 10,
 };
 
-/// For logs, whose clients are in each other's way: how long the slowest of them wait differs
-/// between two seeds, by either clock, by a third. A single client waits for no other.
+/// For logs, whose clients contend with each other: the highest latencies of two seeds differ by a
+/// third, in real and in virtual time. A single client has no contention.
 const ALONE: Load = Load {
     rate: 50,
     clients: 1,
     seconds: 30,
 };
 
-/// For nodes whose clients all change one register: where they are in each other's way most of the
-/// time, how long the slowest of them wait differs between two seeds by a third.
+/// For nodes whose clients all change the same register: under high contention, the highest
+/// latencies of two seeds differ by a third.
 const CALM: Load = Load {
     rate: 8,
     clients: 5,
     seconds: 30,
 };
 
-/// What both ways to run must agree on.
+/// The figures that must agree.
 #[derive(Debug)]
 struct Figures {
-    /// Messages between servers, or to services, for each operation.
+    /// Messages between servers, including services, per operation.
     messages: f64,
-    /// How long successful operations take, sorted.
+    /// The latencies of successful operations, sorted.
     latencies: Vec<Duration>,
 }
 
@@ -91,12 +91,12 @@ fn in_real_time(workload: &str, node: &str, load: Load) -> Figures {
             time,
         )
     });
-    let mut begun = std::collections::BTreeMap::new();
+    let mut invoked = std::collections::BTreeMap::new();
     let mut latencies = Vec::new();
     for (process, kind, time) in operations {
         match kind.as_str() {
-            "invoke" => drop(begun.insert(process, time)),
-            "ok" => latencies.push(time - begun[&process]),
+            "invoke" => drop(invoked.insert(process, time)),
+            "ok" => latencies.push(time - invoked[&process]),
             _ => {}
         }
     }
@@ -134,7 +134,7 @@ fn messages(run: &Simulated) -> f64 {
         .and_then(|net| net.get("servers"));
     match servers.and_then(|servers| servers.get("msgs-per-op")) {
         Some(Value::Float(messages)) => *messages,
-        other => panic!("{other:?} is no number of messages"),
+        other => panic!("expected a number of messages, not {other:?}"),
     }
 }
 
@@ -173,7 +173,7 @@ fn agree<N: Handlers>(
 }
 
 #[test]
-#[ignore = "takes four minutes, and needs a machine that is not busy"]
+#[ignore = "takes four minutes, and requires an idle machine"]
 fn real_and_virtual_time_agree() {
     agree::<broadcast::Broadcast>(workloads::Broadcast, "broadcast", BUSY, false);
     agree::<g_set::GSet>(workloads::GSet, "g-set", BUSY, false);

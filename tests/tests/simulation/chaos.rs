@@ -1,5 +1,5 @@
-//! Faults that no real run can have: each finds a node that is wrong in a way which the others do
-//! not show, and nodes that are right bear them all.
+//! Tests faults that are only possible in simulation: each finds a bug that the other faults do not
+//! show, and correct nodes tolerate all of them.
 
 use std::ops::Range;
 use std::process::Command;
@@ -27,32 +27,32 @@ fn simulation<N: Handlers>(
         .seeds(0..20)
 }
 
-/// The same with nodes killed between any two steps.
+/// Kills nodes between any two steps.
 fn at_steps<N: Handlers>(simulation: Simulation<N>) -> Simulation<N> {
     simulation.options(|options| options.kill_at = KillAt::Step)
 }
 
-/// How long links stay cut, and healed, on average.
+/// The mean time for which links are cut or healed.
 const SHORT: Duration = ms(50);
 
-/// The same with links that are cut for a short time, and often.
+/// Cuts links often and for a short time.
 fn short_partitions<N: Handlers>(simulation: Simulation<N>) -> Simulation<N> {
     simulation
         .nemesis([Fault::Partition])
         .options(|options| options.partition_interval = Some(SHORT))
 }
 
-/// How many of its seeds a simulation fails.
+/// Returns the number of failing seeds of a simulation.
 fn failures<N: Handlers>(simulation: &Simulation<N>) -> usize {
     let runs = simulation.run();
     runs.iter().filter(|run| !run.passed()).count()
 }
 
-/// The acts of the nemesis of this name that have ended, with what came of them.
-fn outcomes(run: &Simulated, act: &str) -> Vec<Value> {
+/// Returns the values of the completed nemesis actions with this name.
+fn outcomes(run: &Simulated, action: &str) -> Vec<Value> {
     let operations = run.record.history.0.iter();
-    let acts = operations.filter(|operation| operation.process == Process::Nemesis);
-    let named = acts.filter(|operation| operation.f == act);
+    let actions = operations.filter(|operation| operation.process == Process::Nemesis);
+    let named = actions.filter(|operation| operation.f == action);
     named
         .skip(1)
         .step_by(2)
@@ -60,9 +60,9 @@ fn outcomes(run: &Simulated, act: &str) -> Vec<Value> {
         .collect()
 }
 
-const OLD_FAULTS: [Fault; 3] = [Fault::Partition, Fault::Kill, Fault::Pause];
+const ALL_FAULTS: [Fault; 3] = [Fault::Partition, Fault::Kill, Fault::Pause];
 
-/// Unique ids from a count that is saved once its new value has been used.
+/// Generates unique ids from a count that it only saves after using its new value.
 #[node]
 struct SavesLater {
     id: NodeId,
@@ -83,23 +83,25 @@ impl SavesLater {
         let count = self.count.get() + 1;
         self.count.set(count);
         let storage = self.storage.clone();
-        // It runs within the same turn of the node, but not before the answer is sent.
+        // This runs before the node waits, but not before the reply is sent.
         mael::spawn(async move {
-            storage.replace("count", &count).expect("it can be saved");
+            storage
+                .replace("count", &count)
+                .expect("the count can be saved");
         });
         format!("{}-{count}", self.id)
     }
 }
 
 #[test]
-fn what_is_saved_after_the_answer_is_lost_in_a_crash_only() {
+fn only_a_kill_at_a_step_loses_a_record_written_after_the_reply() {
     let simulation = || simulation::<SavesLater>(workloads::UniqueIds).concurrency(24);
-    simulation().nemesis(OLD_FAULTS).check();
+    simulation().nemesis(ALL_FAULTS).check();
     let found = failures(&at_steps(simulation().nemesis([Fault::Kill])));
     assert!(found > 5, "{found}");
 }
 
-/// The node that has the data, where one has.
+/// The node that stores the data.
 const PRIMARY: &str = "n0";
 
 fn missing(key: u64) -> Error {
@@ -110,16 +112,16 @@ fn mismatch() -> Error {
     Error::new(ErrorCode::PreconditionFailed, "the current value differs")
 }
 
-/// A store on one node, from which others read with a lease: nothing is written before it is over.
-/// It is right as long as all clocks run alike.
+/// A store on one node, from which other nodes read with a lease. The primary does not write before
+/// all leases have expired. It is correct as long as all clocks run at the same rate.
 #[node(deadline_ms = 900)]
 struct Leases {
     id: NodeId,
     peers: Peers<Leases>,
     data: RefCell<BTreeMap<u64, i64>>,
-    /// Up to when others may read, by the clock of the primary.
+    /// Until when other nodes may read a key, by the clock of the primary.
     granted: RefCell<BTreeMap<u64, Instant>>,
-    /// What may be read and up to when, by the clock of the node.
+    /// The values that this node may read, and until when, by its own clock.
     leased: RefCell<BTreeMap<u64, (i64, Instant)>>,
 }
 
@@ -193,8 +195,8 @@ impl Leases {
 }
 
 #[test]
-fn a_lease_that_trusts_clocks_is_found_where_they_differ_only() {
-    // All clients at one key, so that what is leased is read.
+fn only_clock_drift_shows_leases_that_rely_on_clocks() {
+    // All clients use the same key, so that leased values are read.
     let simulation = || {
         simulation::<Leases>(workloads::LinKv)
             .concurrency(6)
@@ -208,7 +210,7 @@ fn a_lease_that_trusts_clocks_is_found_where_they_differ_only() {
 }
 
 #[test]
-fn what_nodes_with_other_clocks_send_is_recorded_at_true_time() {
+fn messages_of_nodes_with_drifting_clocks_are_recorded_in_true_time() {
     let simulation = simulation::<broadcast::Broadcast>(workloads::Broadcast);
     let run = simulation
         .options(|it| it.clock_drift = 0.9)
@@ -223,7 +225,8 @@ fn what_nodes_with_other_clocks_send_is_recorded_at_true_time() {
     assert!(times.len() > 100 && times.is_sorted());
 }
 
-/// A store on one node, which others say to have refused what it does not answer in time.
+/// A store on one node. Other nodes return a definite error if it does not reply in time, although
+/// it may have executed the request.
 #[node(deadline_ms = 900)]
 struct Impatient {
     id: NodeId,
@@ -231,8 +234,8 @@ struct Impatient {
     data: RefCell<BTreeMap<u64, i64>>,
 }
 
-/// More than the way there and back takes under any latency here.
-const PATIENCE: Duration = ms(300);
+/// Longer than a round trip with any latency in this test.
+const TIMEOUT: Duration = ms(300);
 
 #[handlers]
 impl Impatient {
@@ -270,15 +273,15 @@ impl Impatient {
     }
 }
 
-/// What a call gives, or a refusal if that takes too long.
+/// Returns the result of a call, or a definite error if it takes too long.
 async fn in_time<T>(call: impl IntoFuture<Output = mael::Result<T>>) -> mael::Result<T> {
     let late = Error::new(ErrorCode::TemporarilyUnavailable, "too late");
-    let result = time::timeout(PATIENCE, call.into_future()).await;
+    let result = time::timeout(TIMEOUT, call.into_future()).await;
     result.unwrap_or(Err(late))
 }
 
 #[test]
-fn impatience_is_found_where_an_adversary_delays_messages_only() {
+fn only_an_adversary_shows_a_definite_error_after_a_timeout() {
     let simulation = || {
         let simulation = simulation::<Impatient>(workloads::LinKv).latency(ms(20));
         simulation.options(|it| it.latency_dist = Distribution::Uniform)
@@ -290,7 +293,7 @@ fn impatience_is_found_where_an_adversary_delays_messages_only() {
             "{way}"
         );
     }
-    // What is held up before a burst is not held up long enough.
+    // Messages before a burst are not held back long enough.
     assert_eq!(
         failures(&simulation().options(|it| it.adversary = [Adversary::Burst].into())),
         0
@@ -298,26 +301,26 @@ fn impatience_is_found_where_an_adversary_delays_messages_only() {
 }
 
 #[test]
-fn short_partitions_come_and_go_many_times_and_are_over_in_the_end() {
+fn short_partitions_are_frequent_and_healed_at_the_end() {
     let run =
         short_partitions(simulation::<broadcast::Broadcast>(workloads::Broadcast)).run_seed(0);
     assert!(run.passed(), "{:?}", run.anomalies());
-    let (cut, mended) = (
+    let (cut, healed) = (
         outcomes(&run, "start-partition"),
         outcomes(&run, "stop-partition"),
     );
-    // Links are cut, or healed, every 50 ms on average.
+    // On average, links are cut or healed every 50 ms.
     assert!((40..60).contains(&cut.len()), "{}", cut.len());
-    assert!(mended.len() >= cut.len());
+    assert!(healed.len() >= cut.len());
     assert!(
-        mended
+        healed
             .iter()
             .all(|value| *value == Value::keyword("network-healed"))
     );
 }
 
 #[test]
-fn a_partition_is_recorded_as_the_set_of_those_that_each_node_does_not_hear() {
+fn a_partition_is_recorded_as_the_isolated_nodes_of_each_node() {
     let runs = simulation::<echo::Echo>(workloads::Echo)
         .nemesis([Fault::Partition])
         .run();
@@ -329,13 +332,16 @@ fn a_partition_is_recorded_as_the_set_of_those_that_each_node_does_not_hear() {
     for partition in &partitions {
         let parts: Vec<&Value> = partition.items().collect();
         let [name, Value::Map(unheard)] = parts[..] else {
-            panic!("{partition} should be a name and a map");
+            panic!("expected a name and a map, not {partition}");
         };
         assert_eq!(*name, Value::keyword("isolated"));
-        assert!(unheard.keys().eq(&nodes), "{partition} should name all");
+        assert!(
+            unheard.keys().eq(&nodes),
+            "{partition} must contain all nodes"
+        );
         for (node, others) in unheard {
             let Value::Set(others) = others else {
-                panic!("{others} should be a set");
+                panic!("expected a set, not {others}");
             };
             assert!(others.iter().all(|it| it != node && nodes.contains(it)));
         }
@@ -343,36 +349,41 @@ fn a_partition_is_recorded_as_the_set_of_those_that_each_node_does_not_hear() {
     let text = r#"[:isolated {"n0" #{"n1" "n2"}, "n1" #{"n0"}, "n2" #{"n0"}}]"#;
     let found = partitions.iter().find(|it| it.to_string() == text);
     assert_eq!(
-        serde_json::to_string(found.expect("n0 is alone some time")).unwrap(),
+        serde_json::to_string(found.expect("some partition isolates n0")).unwrap(),
         r#"["isolated",{"n0":["n1","n2"],"n1":["n0"],"n2":["n0"]}]"#
     );
 }
 
 #[test]
-fn a_node_killed_at_a_step_is_started_again_and_may_be_killed_as_it_starts() {
+fn a_node_killed_at_a_step_is_restarted_and_may_be_killed_while_it_starts() {
     let mut seen = BTreeMap::new();
     let echo = simulation::<echo::Echo>(workloads::Echo).nemesis([Fault::Kill]);
     for run in at_steps(echo).run() {
         assert!(run.passed(), "{:?}", run.anomalies());
-        for act in ["kill", "start"] {
-            for value in outcomes(&run, act) {
+        for action in ["kill", "start"] {
+            for value in outcomes(&run, action) {
                 let Value::Map(nodes) = value else {
-                    panic!("{value} is a map")
+                    panic!("expected a map, not {value}")
                 };
                 let outcome = nodes.into_values().next().unwrap();
-                *seen.entry((act, outcome.to_string())).or_default() += 1;
+                *seen.entry((action, outcome.to_string())).or_default() += 1;
             }
         }
     }
-    let count = |act, outcome: &str| seen.get(&(act, outcome.to_owned())).copied().unwrap_or(0);
+    let count = |action, outcome: &str| {
+        seen.get(&(action, outcome.to_owned()))
+            .copied()
+            .unwrap_or(0)
+    };
     let (killed, again) = (count("kill", ":killed"), count("start", ":killed"));
     assert!(killed > 30 && again > 10, "{seen:?}");
-    // A node killed as it starts is started once more; at most one is down when a run ends.
+    // A node that is killed while it starts is started once more. At most one node is down at the
+    // end of a run.
     let started = count("start", ":started");
     assert!(started <= killed && killed <= started + 20, "{seen:?}");
 }
 
-/// Runs `sim` with these words.
+/// Runs `sim` with these arguments.
 fn sim(words: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let sim = env!("CARGO_BIN_EXE_sim");
@@ -382,14 +393,14 @@ fn sim(words: &str) -> String {
     finished.text().to_owned()
 }
 
-/// What follows after these words, to the end of their line.
+/// Returns the text after these words, up to the end of the line.
 fn after<'a>(text: &'a str, words: &str) -> &'a str {
     let line = text.lines().find_map(|line| line.split_once(words));
     line.unwrap_or_else(|| panic!("no {words:?} in {text}")).1
 }
 
 #[test]
-fn what_a_failing_seed_picked_is_told_and_replays_it() {
+fn a_failing_seed_is_reported_with_its_faults_which_replay_it() {
     let node = "reference-lin-kv --concurrency 2n --rate 50 --time-limit 5 --nemesis-interval 1";
     let bug = "-- --bug reads-from-cache";
     let report = sim(&format!(
@@ -398,52 +409,54 @@ fn what_a_failing_seed_picked_is_told_and_replays_it() {
     ));
     let picked = after(&report, "the seed chose these faults: ");
     let replay = after(&report, "replay it with cargo sim ");
-    let (replay, _) = replay.split_once(" -- ").expect("the bug is of the node");
+    let (replay, _) = replay
+        .split_once(" -- ")
+        .expect("the bug is an argument of the node");
     assert!(replay.contains("--swarm"), "{replay}");
     let seed = replay
         .split_whitespace()
         .find(|word| word.starts_with("--seed="));
-    let seed = seed.expect("a seed is replayed");
+    let seed = seed.expect("the command replays a seed");
     let again = sim(&format!("{replay} --digest {bug}"));
     let without = sim(&format!("{node} {picked} {seed} --digest {bug}"));
     assert_eq!(after(&again, " digest "), after(&without, " digest "));
 }
 
-/// What a node must bear beside what every node must.
-struct Bears {
+/// The faults that a node tolerates in addition to those that every node does.
+struct Tolerates {
     faults: &'static [Fault],
     duplicate: f64,
 }
 
-/// A node whose memory is all there is.
-const KEEPS: Bears = Bears {
+/// A node that stores its state in memory.
+const IN_MEMORY: Tolerates = Tolerates {
     faults: &[Fault::Partition, Fault::Pause],
     duplicate: 0.1,
 };
 
-/// A node that has nothing to lose.
-const HAS_NOTHING: Bears = Bears {
+/// A node without state.
+const STATELESS: Tolerates = Tolerates {
     faults: &Fault::ALL,
     duplicate: 0.1,
 };
 
-/// A node whose data are in a service, which may not do a thing twice.
-const HAS_A_SERVICE: Bears = Bears {
+/// A node that stores its state in a service, whose requests must not be duplicated.
+const IN_SERVICE: Tolerates = Tolerates {
     duplicate: 0.0,
-    ..HAS_NOTHING
+    ..STATELESS
 };
 
-/// What goes wrong with a node without bugs under the faults that each of these seeds picks of all
-/// that it must bear.
-fn wrong<N: Handlers>(
+/// Returns the failures of a correct node, where each seed chooses from the faults that the node
+/// tolerates.
+fn failures_of<N: Handlers>(
     workload: impl Workload + Clone + Send + Sync + 'static,
-    bears: &Bears,
+    tolerates: &Tolerates,
     seeds: &Range<u64>,
 ) -> Vec<String> {
     let name = workload.name();
     let simulation = simulation::<N>(workload)
-        .nemesis(bears.faults.iter().copied())
-        .duplicate(bears.duplicate)
+        .nemesis(tolerates.faults.iter().copied())
+        .duplicate(tolerates.duplicate)
         .options(|options| {
             options.partition_interval = Some(SHORT);
             options.kill_at = KillAt::Step;
@@ -457,30 +470,30 @@ fn wrong<N: Handlers>(
     simulation.run().iter().filter_map(wrong).collect()
 }
 
-/// Asserts that no node without bugs is found wrong.
-fn right(seeds: &Range<u64>) {
-    let wrong = [
-        wrong::<echo::Echo>(workloads::Echo, &HAS_NOTHING, seeds),
-        wrong::<unique_ids::UniqueIds>(workloads::UniqueIds, &HAS_NOTHING, seeds),
-        wrong::<broadcast::Broadcast>(workloads::Broadcast, &KEEPS, seeds),
-        wrong::<g_set::GSet>(workloads::GSet, &KEEPS, seeds),
-        wrong::<counter::Counter>(workloads::GCounter, &HAS_A_SERVICE, seeds),
-        wrong::<counter::Counter>(workloads::PnCounter, &HAS_A_SERVICE, seeds),
-        wrong::<lin_kv::Store>(workloads::LinKv, &HAS_A_SERVICE, seeds),
-        wrong::<kafka::Kafka>(workloads::Kafka, &HAS_A_SERVICE, seeds),
-        wrong::<txn::Txn>(workloads::TxnListAppend, &HAS_A_SERVICE, seeds),
-        wrong::<txn::Txn>(workloads::TxnRwRegister, &HAS_A_SERVICE, seeds),
+/// Asserts that all correct nodes pass.
+fn assert_correct_nodes_pass(seeds: &Range<u64>) {
+    let failures = [
+        failures_of::<echo::Echo>(workloads::Echo, &STATELESS, seeds),
+        failures_of::<unique_ids::UniqueIds>(workloads::UniqueIds, &STATELESS, seeds),
+        failures_of::<broadcast::Broadcast>(workloads::Broadcast, &IN_MEMORY, seeds),
+        failures_of::<g_set::GSet>(workloads::GSet, &IN_MEMORY, seeds),
+        failures_of::<counter::Counter>(workloads::GCounter, &IN_SERVICE, seeds),
+        failures_of::<counter::Counter>(workloads::PnCounter, &IN_SERVICE, seeds),
+        failures_of::<lin_kv::Store>(workloads::LinKv, &IN_SERVICE, seeds),
+        failures_of::<kafka::Kafka>(workloads::Kafka, &IN_SERVICE, seeds),
+        failures_of::<txn::Txn>(workloads::TxnListAppend, &IN_SERVICE, seeds),
+        failures_of::<txn::Txn>(workloads::TxnRwRegister, &IN_SERVICE, seeds),
     ];
-    assert_eq!(wrong.concat(), [""; 0]);
+    assert_eq!(failures.concat(), [""; 0]);
 }
 
 #[test]
-fn right_nodes_bear_whatever_faults_a_seed_picks() {
-    right(&(0..10));
+fn correct_nodes_tolerate_all_faults_that_a_seed_chooses() {
+    assert_correct_nodes_pass(&(0..10));
 }
 
 #[test]
 #[ignore = "takes minutes unless optimized: cargo test --release --test simulation chaos:: -- --ignored"]
-fn right_nodes_bear_whatever_faults_many_seeds_pick() {
-    right(&(0..200));
+fn correct_nodes_tolerate_all_faults_that_many_seeds_choose() {
+    assert_correct_nodes_pass(&(0..200));
 }

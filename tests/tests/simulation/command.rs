@@ -1,4 +1,4 @@
-//! The `sim` command: its flags, its output, and its exit status.
+//! Tests the `sim` command: its flags, its output, and its exit status.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,34 +9,34 @@ use mael_tests::{Finished, finish, mael, run, start};
 
 const SIM: &str = env!("CARGO_BIN_EXE_sim");
 
-/// A node that is found wrong in some of these seeds, and not in others.
+/// A node that fails with some of these seeds, and passes with others.
 const WRONG: &str =
     "reference-txn-rw-register --seeds 30 --time-limit 1 --concurrency 2n --no-shrink";
 
 const BUG: &str = "-- --bug writes-without-cas";
 
-/// Runs `sim` with these words.
+/// Runs `sim` with these arguments.
 fn sim(words: &str) -> Finished {
     sim_in(tempfile::tempdir().unwrap().path(), words)
 }
 
-/// Runs `sim` with these words, in this folder.
+/// Runs `sim` with these arguments in a folder.
 fn sim_in(folder: &Path, words: &str) -> Finished {
     run(Command::new(SIM)
         .current_dir(folder)
         .args(words.split_whitespace()))
 }
 
-/// The only line that begins so, without its beginning.
+/// Returns the only line with this prefix, without the prefix.
 fn line<'a>(text: &'a str, beginning: &str) -> &'a str {
     let mut lines = text.lines().filter_map(|line| line.strip_prefix(beginning));
     match (lines.next(), lines.next()) {
         (Some(line), None) => line,
-        _ => panic!("one line with {beginning:?} was expected:\n{text}"),
+        _ => panic!("expected one line with {beginning:?}:\n{text}"),
     }
 }
 
-fn assert_refused(words: &str, reason: &str) {
+fn assert_rejected(words: &str, reason: &str) {
     let finished = sim(words);
     assert_eq!(finished.code(), 254, "{words}: {finished:?}");
     assert_eq!(finished.stderr.lines().count(), 1, "{}", finished.stderr);
@@ -45,56 +45,56 @@ fn assert_refused(words: &str, reason: &str) {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused_in_one_sentence() {
-    assert_refused("no-such-node", "reference-txn-list-append");
-    assert_refused("echo --rate x", "--rate");
-    assert_refused("echo --seeds 0", "--seeds");
-    assert_refused("echo --threads 0", "--threads");
-    assert_refused("echo --seed x", "--seed");
-    assert_refused("echo --nodes a,a", "is a duplicate");
-    assert_refused("echo stray", "stray");
-    assert_refused("echo --replay nowhere.json", "can't read nowhere.json");
-    assert_refused("echo --exhaustive-kills --seeds 3", "--exhaustive-kills");
-    assert_refused("echo --exhaustive-kills --digest", "--digest");
-    assert_refused("echo --exhaustive-drops --digest", "--digest");
-    assert_refused("echo --replay nowhere.json --swarm", "--swarm");
+fn invalid_arguments_are_rejected_with_one_sentence() {
+    assert_rejected("no-such-node", "reference-txn-list-append");
+    assert_rejected("echo --rate x", "--rate");
+    assert_rejected("echo --seeds 0", "--seeds");
+    assert_rejected("echo --threads 0", "--threads");
+    assert_rejected("echo --seed x", "--seed");
+    assert_rejected("echo --nodes a,a", "is a duplicate");
+    assert_rejected("echo stray", "stray");
+    assert_rejected("echo --replay nowhere.json", "can't read nowhere.json");
+    assert_rejected("echo --exhaustive-kills --seeds 3", "--exhaustive-kills");
+    assert_rejected("echo --exhaustive-kills --digest", "--digest");
+    assert_rejected("echo --exhaustive-drops --digest", "--digest");
+    assert_rejected("echo --replay nowhere.json --swarm", "--swarm");
     for (old, new) in [
         ("--script", "--replay"),
         ("--kill-everywhere", "--exhaustive-kills"),
         ("--drop-everywhere", "--exhaustive-drops"),
     ] {
-        assert_refused(
+        assert_rejected(
             &format!("echo {old}"),
             &format!("error: {old} is now {new}"),
         );
     }
-    assert_refused(
+    assert_rejected(
         "echo --seed 18446744073709551615 --seeds 2",
         "the last seed exceeds the maximum, 18446744073709551615",
     );
-    assert_refused(
+    assert_rejected(
         "reference-lin-kv --concurrency 3",
         "twice the number of nodes",
     );
 }
 
 #[test]
-fn arguments_that_the_node_refuses_are_refused_in_one_sentence() {
-    assert_refused(
+fn arguments_that_the_node_rejects_are_reported_in_one_sentence() {
+    assert_rejected(
         "reference-lin-kv --concurrency 2n -- --bug none",
         "the node rejects its arguments: invalid value 'none' for '--bug <BUG>'",
     );
 }
 
 #[test]
-fn a_node_is_asked_for_its_own_help() {
+fn help_after_two_dashes_is_that_of_the_node() {
     let finished = sim("reference-lin-kv -- --help");
     assert_eq!(finished.code(), 0);
     assert!(finished.text().contains("--bug"), "{finished:?}");
 }
 
 #[test]
-fn it_takes_the_flags_of_a_test() {
+fn sim_has_all_flags_of_a_test() {
     let own = ["--bin", "--workload", "--test-count", "--leave-db-running"];
     let flags = |help: &str| -> Vec<String> {
         let words = help.split_whitespace();
@@ -125,7 +125,7 @@ fn it_takes_the_flags_of_a_test() {
 }
 
 #[test]
-fn a_sweep_that_finds_nothing_says_what_it_looked_at() {
+fn a_passing_sweep_reports_its_size() {
     let finished = sim("echo --seeds 40 --node-count 2");
     assert_eq!(finished.code(), 0);
     assert_eq!(finished.stderr, "");
@@ -133,7 +133,7 @@ fn a_sweep_that_finds_nothing_says_what_it_looked_at() {
     let summary = line(finished.text(), "40 seeds of echo in ");
     let (_, simulated) = summary.split_once(" s: ").expect(summary);
     let (seconds, _) = simulated.split_once(" s simulated, ").expect(summary);
-    // 40 runs of 5 s, and up to half a second until all nodes have started.
+    // 40 runs of 5 s each, plus up to half a second until all nodes have started.
     let seconds: u64 = seconds.parse().expect(summary);
     assert!((200..=220).contains(&seconds), "{summary}");
     assert!(summary.contains(" operations, "), "{summary}");
@@ -142,7 +142,7 @@ fn a_sweep_that_finds_nothing_says_what_it_looked_at() {
 }
 
 #[test]
-fn what_a_sweep_finds_does_not_depend_on_its_threads() {
+fn the_failures_of_a_sweep_do_not_depend_on_its_threads() {
     let report = |threads: usize| {
         let finished = sim(&format!("{WRONG} --threads {threads} {BUG}"));
         assert_eq!(finished.code(), 1, "{}", finished.stderr);
@@ -208,12 +208,12 @@ fn failures_are_counted_by_anomaly() {
     assert!(counts.contains("lost-update"), "{counts}");
 }
 
-/// Runs `sim` with these words until it is interrupted after a while.
+/// Runs `sim` with these arguments, and interrupts it after two seconds.
 fn sim_interrupted(words: &str) -> Finished {
     sim_signalled(words, &["-INT"])
 }
 
-/// Runs `sim` with these words, and sends it these signals, each after a while.
+/// Runs `sim` with these arguments, and sends it these signals, each after two seconds.
 fn sim_signalled(words: &str, signals: &[&str]) -> Finished {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(SIM);
@@ -231,7 +231,7 @@ fn sim_signalled(words: &str, signals: &[&str]) -> Finished {
 }
 
 #[test]
-fn code_that_does_not_return_is_named_and_signals_end_the_sweep_all_the_same() {
+fn code_that_does_not_return_is_reported_and_signals_still_end_the_sweep() {
     for (trouble, second) in [("spins", "-TERM"), ("blocks", "-INT"), ("spins", "-HUP")] {
         let words = format!("troubled --node-count 1 --seeds 4 -- --trouble {trouble}");
         let finished = sim_signalled(&words, &["-INT", second]);
@@ -245,19 +245,19 @@ fn code_that_does_not_return_is_named_and_signals_end_the_sweep_all_the_same() {
 }
 
 #[test]
-fn a_request_to_terminate_ends_a_sweep_at_once() {
+fn a_termination_signal_ends_a_sweep_immediately() {
     let finished = sim_signalled("echo --node-count 1 --seeds 1000000000", &["-TERM"]);
     assert_eq!(finished.code(), 255, "{finished:?}");
     assert_eq!(finished.text(), "");
 }
 
 #[test]
-fn panics_are_counted_by_place_without_the_lines_of_the_panic_hook() {
+fn panics_are_counted_by_location_without_output_of_the_panic_hook() {
     for trouble in ["panics", "task-panics", "timer-panics"] {
         let flags = format!("troubled --node-count 1 --seeds 4 -- --trouble {trouble}");
         let finished = sim(&flags);
         assert_eq!(finished.code(), 1, "{finished:?}");
-        // A note that a slow panic blocked its thread may be there.
+        // There may also be a note that a slow panic blocked its thread.
         let hook = finished.stderr.contains("panicked at");
         assert!(!hook, "{}", finished.stderr);
         let counts = "; 4 failed: 4 panic at tests/src/troubled.rs:";
@@ -281,7 +281,7 @@ fn a_sweep_whose_first_seed_does_not_replay_fails() {
 }
 
 #[test]
-fn an_interrupted_sweep_tells_what_it_found() {
+fn an_interrupted_sweep_reports_its_results() {
     let finished = sim_interrupted("echo --node-count 1 --seeds 1000000000");
     assert_eq!(finished.code(), 255, "{finished:?}");
     let report = finished.text();
@@ -302,23 +302,23 @@ fn an_interrupted_sweep_tells_what_it_found() {
 }
 
 #[test]
-fn an_interrupted_search_tells_how_far_it_came() {
+fn an_interrupted_exhaustive_test_reports_its_progress() {
     let finished = sim_interrupted("echo --rate 100 --exhaustive-kills");
     assert_eq!(finished.code(), 255, "{finished:?}");
     let report = finished.text();
-    assert!(report.starts_with("interrupted before all of "), "{report}");
+    assert!(report.starts_with("interrupted after "), "{report}");
     let passes = line(report, "echo passes with a fault at each of ");
     assert!(passes.ends_with(" points"), "{report}");
 }
 
-/// Enough for a bug that shows once in a while.
+/// Enough operations for a bug that occurs from time to time.
 const MORE: &str = "reference-g-counter --node-count 2 --rate 30 --time-limit 2";
 
-/// Little enough to be run at each point.
+/// Few enough operations to run at each point.
 const LITTLE: &str = "reference-g-counter --node-count 2 --rate 5 --time-limit 2";
 
 #[test]
-fn a_run_that_fails_is_shrunk_to_one_that_can_be_replayed() {
+fn a_failing_run_is_shrunk_to_one_that_can_be_replayed() {
     let folder = tempfile::tempdir().unwrap();
     let failed = sim_in(folder.path(), &format!("{MORE} -- --bug adds-twice"));
     assert_eq!(failed.code(), 1, "{}", failed.stderr);
@@ -345,7 +345,7 @@ fn a_run_that_fails_is_shrunk_to_one_that_can_be_replayed() {
 }
 
 #[test]
-fn what_a_sweep_or_a_search_finds_is_kept_and_can_be_replayed() {
+fn failures_of_sweeps_and_exhaustive_tests_are_saved_and_can_be_replayed() {
     let early = format!("{LITTLE} --exhaustive-kills -- --bug acks-early");
     for (words, name) in [
         (
@@ -370,8 +370,8 @@ fn what_a_sweep_or_a_search_finds_is_kept_and_can_be_replayed() {
         let command = line(failed.text(), &format!("replay {name} with cargo sim "));
         let again = sim_in(folder.path(), command);
         assert_eq!(again.code(), 1, "{command}: {again:?}");
-        let (kept, _) = failed.text().split_once(&format!("replay {name}")).unwrap();
-        let mut verdicts = kept.lines().filter(|line| line.starts_with("workload: "));
+        let (report, _) = failed.text().split_once(&format!("replay {name}")).unwrap();
+        let mut verdicts = report.lines().filter(|line| line.starts_with("workload: "));
         let verdict = verdicts.next_back().expect("an explanation");
         assert!(
             again.text().contains(verdict),
@@ -382,7 +382,7 @@ fn what_a_sweep_or_a_search_finds_is_kept_and_can_be_replayed() {
 }
 
 #[test]
-fn a_run_is_told_as_it_is_if_that_is_asked_for() {
+fn no_shrink_reports_a_failing_run_without_shrinking_it() {
     let failed = sim(&format!("{MORE} --no-shrink -- --bug adds-twice"));
     assert_eq!(failed.code(), 1, "{}", failed.stderr);
     assert!(
@@ -413,7 +413,7 @@ fn a_node_is_killed_at_each_step_and_each_message_is_dropped() {
 }
 
 #[test]
-fn a_node_without_anything_to_break_passes_nothing() {
+fn an_exhaustive_test_without_points_is_unknown() {
     let finished = sim("echo --exhaustive-drops");
     assert_eq!(finished.code(), 2, "{finished:?}");
     assert_eq!(
@@ -423,37 +423,38 @@ fn a_node_without_anything_to_break_passes_nothing() {
 }
 
 #[test]
-fn a_plan_that_can_not_be_replayed_is_refused_in_one_sentence() {
+fn an_invalid_plan_is_rejected_with_one_sentence() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("replay.json");
-    let refused_with = |options: &str, operations: &str, acts: &str, reason: &str| {
+    let rejected_with = |options: &str, operations: &str, actions: &str, reason: &str| {
         let schedule = format!(
-            r#"{{"length": 1000000000, "operations": [{operations}], "actions": [{acts}], "links": []}}"#
+            r#"{{"length": 1000000000, "operations": [{operations}], "actions": [{actions}], "links": []}}"#
         );
         let plan = format!(r#"{{"options": {{{options}}}, "schedule": {schedule}}}"#);
         std::fs::write(&path, plan).unwrap();
-        assert_refused(&format!("echo --replay {}", path.display()), reason);
+        assert_rejected(&format!("echo --replay {}", path.display()), reason);
     };
-    let refused = |operations: &str, acts: &str, reason| refused_with("", operations, acts, reason);
+    let rejected =
+        |operations: &str, actions: &str, reason| rejected_with("", operations, actions, reason);
     let operation = |thread: usize, f: &str, value: &str| {
         format!(r#"{{"time": 0, "thread": {thread}, "f": "{f}", "value": "{value}"}}"#)
     };
-    refused(
+    rejected(
         &operation(0, "read", "nil"),
         "",
         "\"read\" of nil, which clients of echo can't do",
     );
-    refused(
+    rejected(
         &operation(0, "echo", "3"),
         "",
         "\"echo\" of 3, which clients of echo can't do",
     );
-    refused(
+    rejected(
         &operation(5, "echo", r#"\"x\""#),
         "",
         "client thread 5, but there are 5",
     );
-    refused(
+    rejected(
         "",
         r#"{"time": 0, "action": {"kill": {"targets": "one", "nodes": ["n1"]}}}"#,
         "the fault kill, which --nemesis must name",
@@ -463,6 +464,6 @@ fn a_plan_that_can_not_be_replayed_is_refused_in_one_sentence() {
         ("crash", "--nemesis kill --kill-at step"),
     ] {
         let reason = format!("{name} is now `{new}`");
-        refused_with(&format!(r#""nemesis": ["{name}"]"#), "", "", &reason);
+        rejected_with(&format!(r#""nemesis": ["{name}"]"#), "", "", &reason);
     }
 }

@@ -1,5 +1,5 @@
-//! A seed decides everything: two processes that simulate the same seeds record the same bytes,
-//! whichever node it is, whatever goes wrong, and however many seeds run at the same time.
+//! Tests that a seed determines a run: two processes that simulate the same seeds record the same
+//! bytes, for all nodes and faults, and regardless of how many seeds run at the same time.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -21,12 +21,12 @@ const SEEDS: usize = 200;
 
 const SWEEP: &str = "--seeds 200";
 
-/// Short runs in which everything happens that can happen.
+/// Short runs with all kinds of faults.
 const ROUGH: &str = "--digest --node-count 2 --concurrency 2n --time-limit 1 --rate 10 \
     --nemesis partition,kill,pause --nemesis-interval 0.4 --recovery 0.1 \
     --latency 5 --latency-dist exponential --loss 0.01 --duplicate 0.01 --reorder 0.05";
 
-/// All nodes that the simulator knows: every challenge, and every reference node.
+/// Returns all nodes of the simulator: all challenges and reference nodes.
 fn nodes() -> Vec<String> {
     let help = run(Command::new(SIM).arg("--help"));
     let known = help.text().split("[possible values:").nth(1);
@@ -37,14 +37,14 @@ fn nodes() -> Vec<String> {
     names
 }
 
-/// A simulator at work, in a folder of its own.
+/// A running simulator, in its own folder.
 struct Sim {
     child: Child,
     _folder: TempDir,
 }
 
 impl Sim {
-    /// Starts to simulate rough runs of a node.
+    /// Starts a simulator with rough runs of a node.
     fn start(program: &Path, node: &str, seeds: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let words = [node, seeds, ROUGH].join(" ");
@@ -57,10 +57,10 @@ impl Sim {
         }
     }
 
-    /// The digests of the runs, one line for each seed.
+    /// Returns the digests of the runs, with one line for each seed.
     fn digests(self) -> Vec<String> {
         let finished = finish(self.child);
-        // Whether the runs are right, or did enough to be judged, is not the question here.
+        // This test does not depend on the verdicts of the runs.
         assert!(finished.code() <= 2, "{}", finished.stderr);
         let lines = finished.text().lines();
         let digests = lines.filter(|line| line.contains("digest"));
@@ -68,7 +68,7 @@ impl Sim {
     }
 }
 
-/// What two processes at the same time record of a node's seeds.
+/// The digests of a node's seeds in two concurrent processes.
 struct Twice {
     node: String,
     on_all_cores: Vec<String>,
@@ -92,7 +92,7 @@ fn sweeps() -> &'static [Twice] {
 }
 
 #[test]
-fn two_processes_simulate_the_same_seeds_alike() {
+fn two_processes_record_the_same_runs_of_the_same_seeds() {
     for sweep in sweeps() {
         assert_eq!(sweep.on_all_cores.len(), SEEDS, "{}", sweep.node);
         assert_eq!(sweep.on_all_cores, sweep.one_by_one, "{}", sweep.node);
@@ -100,7 +100,7 @@ fn two_processes_simulate_the_same_seeds_alike() {
 }
 
 #[test]
-fn no_two_seeds_are_alike() {
+fn all_seeds_have_different_runs() {
     for sweep in sweeps() {
         let numbers = sweep.on_all_cores.iter();
         let numbers = numbers.map(|line| line.split_whitespace().nth(3));
@@ -122,11 +122,10 @@ fn a_seed_is_the_same_alone_as_in_a_sweep() {
     }
 }
 
-/// A number that holds for every machine and every build. Where something else is drawn, or
-/// something else is written down, every seed stands for another run: whoever means that changes
-/// this number.
+/// The digest is the same on every machine and in every build. If random draws or recorded data
+/// change, every seed has another run. If this is intended, update the digest.
 #[test]
-fn seeds_stand_for_the_same_runs_on_every_machine() {
+fn seeds_have_the_same_runs_on_every_machine() {
     let rough = simulation::<txn::Txn>(workloads::TxnListAppend, KILLS)
         .latency(ms(5))
         .options(|options| {
@@ -149,8 +148,8 @@ fn seeds_stand_for_the_same_runs_on_every_machine() {
 }
 
 #[test]
-#[ignore = "it builds the simulator once more, optimized"]
-fn an_optimized_build_simulates_the_same_seeds_alike() {
+#[ignore = "builds the simulator again, optimized"]
+fn an_optimized_build_records_the_same_runs() {
     let release = build_binaries(workspace(), &["sim"], Profile::Release).unwrap();
     for Twice {
         node, on_all_cores, ..

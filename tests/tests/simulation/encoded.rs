@@ -1,5 +1,5 @@
-//! Nodes of one type send each other values, not bytes, where that changes nothing. Here each seed
-//! is run both ways, and messages and operations must be the same.
+//! Nodes of the same type send bodies to each other as values instead of bytes where this makes no
+//! difference. These tests run each seed both ways, and compare messages and operations.
 
 use std::time::Duration;
 
@@ -14,8 +14,9 @@ use mael_tests::reference::{
     broadcast, counter, echo, flood, g_set, kafka, lin_kv, txn, unique_ids,
 };
 
-/// Simulates a few seeds of a node both ways, under faults that it need not bear.
-fn same<N: Handlers>(workload: impl Workload + Clone + Send + Sync + 'static) {
+/// Simulates a few seeds of a node both ways, under faults that it may not tolerate, and asserts
+/// that the runs are equal.
+fn assert_same<N: Handlers>(workload: impl Workload + Clone + Send + Sync + 'static) {
     let runs = simulate::<N>(workload)
         .nodes(5)
         .clients_per_node(2)
@@ -37,30 +38,30 @@ fn same<N: Handlers>(workload: impl Workload + Clone + Send + Sync + 'static) {
 }
 
 #[test]
-fn challenges_do_the_same() {
-    same::<Broadcast>(workloads::Broadcast);
-    same::<Echo>(workloads::Echo);
-    same::<GCounter>(workloads::GCounter);
-    same::<GCounterKv>(workloads::GCounter);
-    same::<UniqueIds>(workloads::UniqueIds);
+fn challenges_have_the_same_runs() {
+    assert_same::<Broadcast>(workloads::Broadcast);
+    assert_same::<Echo>(workloads::Echo);
+    assert_same::<GCounter>(workloads::GCounter);
+    assert_same::<GCounterKv>(workloads::GCounter);
+    assert_same::<UniqueIds>(workloads::UniqueIds);
 }
 
 #[test]
-fn reference_and_sample_nodes_do_the_same() {
-    same::<broadcast::Broadcast>(workloads::Broadcast);
-    same::<flood::Flood>(workloads::Broadcast);
-    same::<echo::Echo>(workloads::Echo);
-    same::<counter::Counter>(workloads::PnCounter);
-    same::<g_set::GSet>(workloads::GSet);
-    same::<kafka::Kafka>(workloads::Kafka);
-    same::<lin_kv::Store>(workloads::LinKv);
-    same::<txn::Txn>(workloads::TxnListAppend);
-    same::<txn::Txn>(workloads::TxnRwRegister);
-    same::<unique_ids::UniqueIds>(workloads::UniqueIds);
-    same::<LockedCounter>(workloads::GCounter);
+fn reference_and_sample_nodes_have_the_same_runs() {
+    assert_same::<broadcast::Broadcast>(workloads::Broadcast);
+    assert_same::<flood::Flood>(workloads::Broadcast);
+    assert_same::<echo::Echo>(workloads::Echo);
+    assert_same::<counter::Counter>(workloads::PnCounter);
+    assert_same::<g_set::GSet>(workloads::GSet);
+    assert_same::<kafka::Kafka>(workloads::Kafka);
+    assert_same::<lin_kv::Store>(workloads::LinKv);
+    assert_same::<txn::Txn>(workloads::TxnListAppend);
+    assert_same::<txn::Txn>(workloads::TxnRwRegister);
+    assert_same::<unique_ids::UniqueIds>(workloads::UniqueIds);
+    assert_same::<LockedCounter>(workloads::GCounter);
 }
 
-/// Times in milliseconds: less than what a `Duration` holds.
+/// Serializes durations as milliseconds, with less precision than a `Duration`.
 mod milliseconds {
     use std::time::Duration;
 
@@ -80,7 +81,7 @@ mod milliseconds {
     }
 }
 
-/// A body that is not the same after it was written and read.
+/// A body that changes when it is serialized and deserialized.
 #[mael::message]
 #[derive(Clone)]
 struct Note {
@@ -89,17 +90,18 @@ struct Note {
     secret: u64,
 }
 
-/// A node whose handlers take whatever there is, from each other, and say what they were handed.
+/// A node whose handlers have parameters of many types, and record their values.
 #[node]
 struct Forms {
     peers: Peers<Forms>,
-    heard: RefCell<Vec<String>>,
+    received: RefCell<Vec<String>>,
 }
 
 #[handlers]
 impl Forms {
-    /// Sends its neighbours one of each, and answers with what it has heard itself.
-    #[handler(reply("echo", "heard"))]
+    /// Sends one message of each type to the peers, and returns the values that this node has
+    /// received.
+    #[handler(reply("echo", "received"))]
     async fn echo(&self, echo: String) -> (String, Vec<String>) {
         for peer in &self.peers {
             peer.numbers(u64::MAX, i64::MIN, u128::MAX).send();
@@ -125,62 +127,62 @@ impl Forms {
             })
             .send();
             peer.lists_as_keys(BTreeMap::from([(vec![1], 2)])).send();
-            let heard = self.heard.borrow().len() as u64;
-            let report = match peer.fails(heard).await {
+            let received = self.received.borrow().len() as u64;
+            let report = match peer.fails(received).await {
                 Ok(value) => format!("{value:?}"),
                 Err(error) => error.to_string(),
             };
-            self.hear(format_args!("{} {report}", peer.id()));
+            self.record(format_args!("{} {report}", peer.id()));
         }
-        (echo, self.heard.take())
+        (echo, self.received.take())
     }
 
     #[handler(oneway)]
     fn numbers(&self, large: u64, small: i64, larger: u128) {
-        self.hear(format_args!("{large} {small} {larger}"));
+        self.record(format_args!("{large} {small} {larger}"));
     }
 
     #[handler]
     fn floats(&self, float: f64) {
-        self.hear(format_args!("{float:?}"));
+        self.record(format_args!("{float:?}"));
     }
 
     #[handler]
     fn maybe(&self, number: Option<u8>, #[serde(default)] list: Option<Vec<bool>>) {
-        self.hear(format_args!("{number:?} {list:?}"));
+        self.record(format_args!("{number:?} {list:?}"));
     }
 
     #[handler]
     fn renamed(&self, #[serde(rename = "as")] name: String) {
-        self.hear(format_args!("{name:?}"));
+        self.record(format_args!("{name:?}"));
     }
 
     #[handler]
     fn timed(&self, #[serde(with = "milliseconds")] time: Duration) {
-        self.hear(format_args!("{time:?}"));
+        self.record(format_args!("{time:?}"));
     }
 
     #[handler]
     fn sets(&self, pairs: BTreeSet<(u8, char)>, units: BTreeMap<i16, Option<()>>) {
-        self.hear(format_args!("{pairs:?} {units:?}"));
+        self.record(format_args!("{pairs:?} {units:?}"));
     }
 
     #[handler]
     fn whole(&self, #[body] note: Note) {
-        self.hear(format_args!("{} {}", note.text, note.secret));
+        self.record(format_args!("{} {}", note.text, note.secret));
     }
 
     #[handler]
     fn noted(&self, note: Note) {
-        self.hear(format_args!("{} {}", note.text, note.secret));
+        self.record(format_args!("{} {}", note.text, note.secret));
     }
 
     #[handler]
     fn lists_as_keys(&self, map: BTreeMap<Vec<u8>, u8>) {
-        self.hear(format_args!("{map:?}"));
+        self.record(format_args!("{map:?}"));
     }
 
-    /// Fails in one way or another.
+    /// Returns an error, or panics.
     #[handler(reply = "odd")]
     fn fails(&self, #[src] from: NodeId, number: u64) -> mael::Result<Option<u64>> {
         match number % 3 {
@@ -194,22 +196,22 @@ impl Forms {
 }
 
 impl Forms {
-    fn hear(&self, what: std::fmt::Arguments<'_>) {
-        self.heard.borrow_mut().push(what.to_string());
+    fn record(&self, what: std::fmt::Arguments<'_>) {
+        self.received.borrow_mut().push(what.to_string());
     }
 }
 
 #[test]
-fn what_changes_on_its_way_changes_in_any_case() {
-    same::<Forms>(workloads::Echo);
-    // What `same` compares has been there: what bytes lose is lost.
+fn values_that_change_when_encoded_change_in_both_runs() {
+    assert_same::<Forms>(workloads::Echo);
+    // The messages contain the values as changed by encoding.
     let run = simulate::<Forms>(workloads::Echo)
         .nodes(2)
         .rate(5.0)
         .journal()
         .run_seed(0);
     let journal = String::from_utf8(run.journal).unwrap();
-    for heard in [
+    for received in [
         "18446744073709551615 -9223372036854775808 340282366920938463463374607431768211455",
         "0.30000000000000004",
         "None Some([])",
@@ -218,7 +220,7 @@ fn what_changes_on_its_way_changes_in_any_case() {
         "1ms",
         "{(1, 'x')} {-3: None, 4: None}",
     ] {
-        assert!(journal.contains(heard), "{heard} in {journal}");
+        assert!(journal.contains(received), "{received} in {journal}");
     }
     assert!(!journal.contains("NaN") && !journal.contains("1.999999ms"));
     assert!(

@@ -1,4 +1,5 @@
-//! Virtual time: the `sim` command, what a seed decides, its faults, and what a failing run prints.
+//! Tests simulations in virtual time: the `sim` command, determinism, faults, and the reports of
+//! failing runs.
 
 mod agreement;
 mod chaos;

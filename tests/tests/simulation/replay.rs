@@ -1,5 +1,5 @@
-//! A test that fails says how to have its seed run again, and the minimal run, which it
-//! keeps in a file.
+//! Tests that a failing test prints how to replay its seed, and the minimal run, which it saves in
+//! a file.
 
 use std::env;
 use std::fs;
@@ -11,7 +11,7 @@ use mael_sim::simulation::{ReplayPlan, Simulation, secs};
 use mael_sim::{simulate, workloads};
 use mael_tests::reference::{broadcast, counter};
 
-/// A broadcast that fails whenever somebody reads.
+/// Returns a simulation of a broadcast without gossip, which fails if there are reads.
 fn silent() -> Simulation<broadcast::Broadcast> {
     simulate::<broadcast::Broadcast>(workloads::Broadcast)
         .nodes(3)
@@ -22,7 +22,7 @@ fn silent() -> Simulation<broadcast::Broadcast> {
         .seeds(3..9)
 }
 
-/// A counter that fails when it is killed at the wrong moment.
+/// Returns a simulation of a counter that fails if it is killed at some steps.
 fn early() -> Simulation<counter::Counter> {
     simulate::<counter::Counter>(workloads::GCounter)
         .nodes(2)
@@ -32,17 +32,17 @@ fn early() -> Simulation<counter::Counter> {
         .args(["--bug", "acks-early"])
 }
 
-/// Whether this is a test that was asked to replay something.
+/// Whether the environment requests a replay.
 fn is_replay() -> bool {
     ["MAEL_SEED", "MAEL_REPLAY", "MAEL_PLAN"]
         .iter()
         .any(|variable| env::var_os(variable).is_some())
 }
 
-/// Runs one of these tests alone with a variable in its environment. Gives whether it passed, and
-/// all that it printed.
+/// Runs only one of these tests, with an environment variable. Returns whether it passed, and its
+/// output.
 fn run_again(test: &str, variable: &str, value: &str) -> (bool, String) {
-    let exe = env::current_exe().expect("this test is a file");
+    let exe = env::current_exe().expect("the test's executable has a path");
     let mut command = Command::new(exe);
     command.args(["--exact", "--nocapture", test]);
     let finished = mael_tests::run(command.env(variable, value));
@@ -50,29 +50,31 @@ fn run_again(test: &str, variable: &str, value: &str) -> (bool, String) {
     (finished.status.success(), report)
 }
 
-/// What a failing test panics with.
+/// Returns the panic message of a failing test.
 fn report<T>(test: impl FnOnce() -> T + UnwindSafe) -> String {
-    let panic = catch_unwind(test).map(drop).expect_err("it fails");
-    *panic.downcast::<String>().expect("a panic with a text")
+    let panic = catch_unwind(test).map(drop).expect_err("the test fails");
+    *panic
+        .downcast::<String>()
+        .expect("the panic's payload is a string")
 }
 
-/// The file that a failing test says it has kept a run in.
-fn kept<'a>(report: &'a str, test: &str) -> &'a str {
+/// Returns the file in which a failing test has saved a run.
+fn saved_file<'a>(report: &'a str, test: &str) -> &'a str {
     let line = report.lines().last().unwrap_or_default();
     let path = line.strip_prefix("replay the minimal run with MAEL_REPLAY=");
     let path = path.and_then(|rest| rest.strip_suffix(&format!(" cargo test {test}")));
     path.unwrap_or_else(|| panic!("{report}"))
 }
 
-/// The trace of the run that a seed was shrunk to.
+/// Returns the trace of the minimal run.
 fn trace(report: &str) -> Vec<&str> {
     let lines = report.lines().filter(|line| line.contains(" ms  "));
     lines.collect()
 }
 
 #[test]
-fn the_environment_has_another_seed_run() {
-    const NAME: &str = "replay::the_environment_has_another_seed_run";
+fn mael_seed_selects_the_seed() {
+    const NAME: &str = "replay::mael_seed_selects_the_seed";
     if is_replay() {
         return silent().check();
     }
@@ -88,18 +90,18 @@ fn the_environment_has_another_seed_run() {
     );
     assert!(with_seed("").1.contains("seed 3 fails"));
     let (passes, report) = with_seed("x");
-    let refused = "MAEL_SEED is \"x\", but must be a number from 0";
-    assert!(!passes && report.contains(refused), "{report}");
+    let rejected = "MAEL_SEED is \"x\", but must be a number from 0";
+    assert!(!passes && report.contains(rejected), "{report}");
 }
 
 #[test]
-fn the_environment_has_a_minimal_run_played() {
-    const NAME: &str = "replay::the_environment_has_a_minimal_run_played";
+fn mael_replay_replays_a_minimal_run() {
+    const NAME: &str = "replay::mael_replay_replays_a_minimal_run";
     if is_replay() {
         return silent().check();
     }
     let report = report(|| silent().check());
-    let path = kept(&report, NAME);
+    let path = saved_file(&report, NAME);
     let name = Path::new(path).file_name().and_then(|name| name.to_str());
     assert_eq!(name, Some("Broadcast-broadcast-seed-3.json"));
 
@@ -117,8 +119,8 @@ fn the_environment_has_a_minimal_run_played() {
 }
 
 #[test]
-fn a_point_at_which_all_goes_wrong_is_kept_too() {
-    const NAME: &str = "replay::a_point_at_which_all_goes_wrong_is_kept_too";
+fn mael_replay_replays_the_kill_of_an_exhaustive_test() {
+    const NAME: &str = "replay::mael_replay_replays_the_kill_of_an_exhaustive_test";
     if is_replay() {
         // The plan is one run.
         assert_eq!(early().args::<&str>([]).exhaustive_kills(), 1);
@@ -126,7 +128,7 @@ fn a_point_at_which_all_goes_wrong_is_kept_too() {
         return;
     }
     let report = report(|| early().exhaustive_kills());
-    let (passes, again) = run_again(NAME, "MAEL_REPLAY", kept(&report, NAME));
+    let (passes, again) = run_again(NAME, "MAEL_REPLAY", saved_file(&report, NAME));
     assert!(!passes, "{again}");
     assert!(
         trace(&report)
@@ -140,14 +142,14 @@ fn a_point_at_which_all_goes_wrong_is_kept_too() {
 }
 
 #[test]
-fn a_plan_that_can_not_be_played_is_refused() {
-    const NAME: &str = "replay::a_plan_that_can_not_be_played_is_refused";
+fn an_invalid_plan_is_rejected() {
+    const NAME: &str = "replay::an_invalid_plan_is_rejected";
     if is_replay() {
         return silent().check();
     }
     let (passes, report) = run_again(NAME, "MAEL_REPLAY", "nowhere.json");
-    let refused = "MAEL_REPLAY is nowhere.json: No such file";
-    assert!(!passes && report.contains(refused), "{report}");
+    let rejected = "MAEL_REPLAY is nowhere.json: No such file";
+    assert!(!passes && report.contains(rejected), "{report}");
     let (passes, report) = run_again(NAME, "MAEL_PLAN", "nowhere.json");
     assert!(
         !passes && report.contains("MAEL_PLAN is now MAEL_REPLAY"),
@@ -170,16 +172,16 @@ fn a_plan_that_can_not_be_played_is_refused() {
 }
 
 #[test]
-fn that_a_minimal_run_can_not_be_kept_is_told() {
-    // Where the folder of this test is to be, there is a file.
-    let exe = env::current_exe().expect("this test is a file");
+fn a_minimal_run_that_cannot_be_saved_is_reported() {
+    // A file blocks the folder of this test.
+    let exe = env::current_exe().expect("the test's executable has a path");
     let folder = exe
         .ancestors()
         .nth(2)
-        .expect("it lies in deps")
+        .expect("the executable is in deps")
         .join("mael-replays");
     fs::create_dir_all(&folder).unwrap();
-    let blocked = folder.join("replay.that_a_minimal_run_can_not_be_kept_is_told");
+    let blocked = folder.join("replay.a_minimal_run_that_cannot_be_saved_is_reported");
     fs::write(&blocked, "").unwrap();
     let report = report(|| silent().check());
     fs::remove_file(&blocked).unwrap();

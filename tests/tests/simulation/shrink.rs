@@ -1,4 +1,4 @@
-//! Failing runs are written down, repeated, and shrunk to a few operations and messages.
+//! Tests that failing runs are recorded, repeated, and shrunk to a few operations and messages.
 
 use std::time::Instant;
 
@@ -10,7 +10,7 @@ use mael_sim::{Adversary, Fault, KillAt, workloads};
 use mael_tests::planted::nodes::{KILLS, node_bugs, simulation};
 use mael_tests::reference::{broadcast, kafka, txn};
 
-/// Asserts that what a run writes down makes the same run again, byte for byte.
+/// Asserts that the recorded schedule of a run replays the same run, byte for byte.
 fn repeats<N: Handlers>(simulation: Simulation<N>) {
     let simulation = simulation
         .loss(0.05)
@@ -47,18 +47,18 @@ fn a_run_is_repeated_from_its_schedule() {
     repeats(simulation::<txn::Txn>(workloads::TxnListAppend, KILLS));
 }
 
-/// Finds the bug of a node, and reduces its run.
+/// Finds the bug of a node, and shrinks its run.
 fn minimal_run(workload: &str, bug: &str) -> Shrunk {
     let bugs = node_bugs();
     let mut bugs = bugs.iter();
     let bug = bugs.find(|it| it.workload == workload && it.bug == bug);
-    let bug = bug.expect("there is such a bug");
+    let bug = bug.expect("the bug exists");
     let shrunk = bug.shrink(&bug.find(1_000));
     shrunk.expect("a run can be repeated from its schedule")
 }
 
 #[test]
-fn runs_are_shrunk_to_what_they_take_to_fail() {
+fn runs_are_shrunk_to_few_operations_and_messages() {
     for (workload, bug, operations, messages) in [
         ("broadcast", "drops-gossip", 4, 20),
         ("g-counter", "writes-without-cas", 4, 22),
@@ -77,13 +77,13 @@ fn runs_are_shrunk_to_what_they_take_to_fail() {
 }
 
 #[test]
-fn a_run_is_shrunk_to_the_same_one_again() {
+fn shrinking_is_deterministic() {
     let trace = || minimal_run("g-counter", "adds-extra").to_string();
     assert_eq!(trace(), trace());
 }
 
 #[test]
-fn faults_stay_only_where_they_are_needed() {
+fn only_faults_that_are_needed_remain() {
     let cut = minimal_run("broadcast", "sends-once");
     assert_eq!(cut.plan.schedule.actions.len(), 1, "{cut}");
     assert!(cut.to_string().contains("** partition:"), "{cut}");
@@ -92,7 +92,7 @@ fn faults_stay_only_where_they_are_needed() {
     assert_eq!(lazy.plan.options.nemesis, [].into());
 }
 
-/// A counter whose nodes add every number that they receive, also a duplicate.
+/// A counter whose nodes add every number that they receive, including duplicates.
 #[node]
 struct Gossip {
     peers: Peers<Gossip>,
@@ -104,7 +104,7 @@ impl Gossip {
     #[handler]
     fn add(&self, delta: i64) {
         for peer in &self.peers {
-            peer.tell(delta).send();
+            peer.forward(delta).send();
         }
         self.count.set(self.count.get() + delta);
     }
@@ -115,61 +115,61 @@ impl Gossip {
     }
 
     #[handler]
-    fn tell(&self, delta: i64) {
+    fn forward(&self, delta: i64) {
         self.count.set(self.count.get() + delta);
     }
 }
 
-/// Reduces the first run that shows an anomaly, and asserts that it takes one of the first messages
-/// of a link to show it.
-fn shrunk_to_a_link<N: Handlers>(
+/// Shrinks the first run that shows an anomaly, and asserts that the minimal run has one fault of
+/// one of the first messages of a link.
+fn assert_shrinks_to_a_link_fault<N: Handlers>(
     simulation: &Simulation<N>,
     anomaly: &str,
     expected: DeliveryFault,
 ) {
     let mut runs = (0..20).map(|seed| simulation.run_seed(seed));
     let run = runs.find(|run| run.anomalies().contains(anomaly));
-    let run = run.expect("a link makes the node fail");
+    let run = run.expect("a link fault makes the node fail");
     let shrunk = simulation.shrink(&run, [anomaly.to_owned()].into());
     let shrunk = shrunk.expect("a run can be repeated from its schedule");
     let (operations, messages) = sizes(&shrunk.run);
     assert!(operations <= 5 && messages <= 24, "{shrunk}");
     let [fault] = &shrunk.plan.schedule.links[..] else {
-        panic!("one message is enough:\n{shrunk}");
+        panic!("expected one link fault:\n{shrunk}");
     };
     assert_eq!(fault.fault, expected);
     assert!(fault.number < 2, "{fault:?}");
 }
 
 #[test]
-fn what_is_sent_before_a_lost_message_is_left_out() {
+fn messages_before_a_lost_message_are_removed() {
     let broadcasts = simulation::<broadcast::Broadcast>(workloads::Broadcast, &[]);
     let broadcasts = broadcasts.args(["--bug", "sends-once"]).loss(0.01);
-    shrunk_to_a_link(&broadcasts, "lost", DeliveryFault::Drop);
+    assert_shrinks_to_a_link_fault(&broadcasts, "lost", DeliveryFault::Drop);
 }
 
 #[test]
-fn what_is_sent_before_a_doubled_message_is_left_out() {
+fn messages_before_a_duplicated_message_are_removed() {
     let counters = simulation::<Gossip>(workloads::GCounter, &[]);
-    shrunk_to_a_link(
+    assert_shrinks_to_a_link_fault(
         &counters.duplicate(0.002),
         "wrong-final-read",
         DeliveryFault::Duplicate,
     );
 }
 
-/// How many operations and messages a run has.
+/// Returns the number of operations and messages of a run.
 fn sizes(run: &Simulated) -> (usize, u64) {
     let operations = run.record.history.invocations().count();
     (operations, run.record.net.all().send)
 }
 
-/// How many messages a minimal run has at most.
+/// The maximum number of messages of a minimal run.
 const FEW: u64 = 30;
 
-/// The bugs that take more messages to show, and at most how many.
+/// The bugs that need more messages, with their maximum.
 const LONG: [(&str, &str, u64); 7] = [
-    // It takes two equal draws among a few hundred.
+    // Two of a few hundred draws must be equal.
     ("unique-ids", "draws-from-small-range", 60),
     // Nothing is lost before there are more than 30 elements.
     ("g-set", "expires", 80),
@@ -180,13 +180,14 @@ const LONG: [(&str, &str, u64); 7] = [
     ("kafka", "skips-messages", 70),
     // One client must poll twice, and another one polls in the final phase.
     ("kafka", "polls-too-early", 60),
-    // As a message stays unseen, the final polls go on for as long as they may.
+    // Since a message remains unseen, the final polls continue up to their limit.
     ("kafka", "hides-last", 260),
 ];
 
-/// Prints the table of `BENCHMARKS.md`.
+/// Prints the table in `docs/benchmarks.md`.
 #[test]
-#[ignore = "it finds and reduces the bugs of all nodes: cargo test --release --test simulation shrink:: -- --ignored --nocapture"]
+#[ignore = "finds and shrinks the bugs of all nodes: cargo test --release --test simulation \
+            shrink:: -- --ignored --nocapture"]
 fn every_bug_of_a_node_is_found_and_shrunk() {
     println!("| workload | bug | anomaly | seeds | operations | messages | faults | runs | ms |");
     println!("|---|---|---|---:|---:|---:|---:|---:|---:|");

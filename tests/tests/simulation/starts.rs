@@ -1,4 +1,4 @@
-//! Nodes start at different moments, which the seed draws.
+//! Tests that nodes start at different times, which the seed determines.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,7 +12,8 @@ use mael_sim::simulation::{ReplayPlan, Simulated, Simulation, ms, secs};
 use mael_sim::{simulate, workloads};
 use mael_tests::mael;
 
-/// A node that greets all others once, as it starts, and answers clients once all have greeted it.
+/// A node that greets all others when it starts, and replies with an error until all have greeted
+/// it.
 #[node]
 struct Greeter {
     peers: Peers<Greeter>,
@@ -37,12 +38,12 @@ impl Greeter {
     fn echo(&self, echo: String) -> mael::Result<String> {
         match self.greetings.get() == self.peers.len() {
             true => Ok(echo),
-            false => Err(Error::crash("somebody has not greeted")),
+            false => Err(Error::crash("a greeting is missing")),
         }
     }
 }
 
-/// A node that gives the wrong answer if it was up for a fifth of a second before another node was.
+/// A node that sends wrong replies if it started more than 200 ms before another node.
 #[node]
 struct Impatient {
     peers: Peers<Impatient>,
@@ -80,7 +81,7 @@ fn greeters() -> Simulation<Greeter> {
     simulation.rate(20.0).time_limit(secs(1)).journal()
 }
 
-/// When each node was first sent an `init`, and the others after that one.
+/// Returns the times at which each node was sent `init`, in order.
 fn inits(run: &Simulated) -> BTreeMap<String, Vec<Duration>> {
     let mut inits = BTreeMap::<_, Vec<_>>::new();
     for line in run
@@ -99,7 +100,7 @@ fn inits(run: &Simulated) -> BTreeMap<String, Vec<Duration>> {
     inits
 }
 
-/// How long after the first node the last one was started.
+/// Returns the time between the starts of the first and the last node.
 fn spread(run: &Simulated) -> Duration {
     let firsts: Vec<Duration> = inits(run).values().map(|times| times[0]).collect();
     *firsts.iter().max().unwrap() - *firsts.iter().min().unwrap()
@@ -136,7 +137,7 @@ fn an_option_sets_the_spread() {
 }
 
 #[test]
-fn a_single_node_starts_at_once() {
+fn a_single_node_starts_immediately() {
     let run = greeters().nodes(1).start_spread(ms(2000)).run_seed(1);
     assert_eq!(inits(&run)["n0"], [ms(0)]);
 }
@@ -160,7 +161,7 @@ fn a_message_to_a_node_that_has_not_started_yet_arrives() {
 }
 
 #[test]
-fn nodes_that_are_killed_together_do_not_start_together() {
+fn nodes_killed_together_are_not_restarted_together() {
     let simulation = greeters().nemesis([Kill]).nemesis_interval(ms(200));
     let simulation = simulation.time_limit(secs(5)).start_spread(ms(100));
     let runs = simulation.seeds(0..10).run();
@@ -178,16 +179,16 @@ fn nodes_that_are_killed_together_do_not_start_together() {
 }
 
 #[test]
-fn what_needs_a_spread_to_fail_keeps_it_and_is_replayed_from_a_file() {
+fn a_failure_that_needs_a_spread_is_shrunk_and_replayed_with_it() {
     let simulation = simulate::<Impatient>(workloads::Echo).nodes(3);
     let simulation = simulation.rate(20.0).time_limit(secs(1));
     let mut failing = (0..20)
         .map(|seed| simulation.run_seed(seed))
         .filter(|run| !run.passed());
-    let run = failing.next().expect("some seed draws a wide spread");
+    let run = failing.next().expect("some seed draws a large spread");
     let shrunk = simulation
         .shrink(&run, run.anomalies())
-        .expect("it fails again");
+        .expect("the run fails again");
     assert!(shrunk.plan.options.start_spread > Some(200));
     let plan = ReplayPlan::from_json(&shrunk.plan.to_json()).unwrap();
     assert_eq!(plan.options.start_spread, shrunk.plan.options.start_spread);
@@ -196,7 +197,7 @@ fn what_needs_a_spread_to_fail_keeps_it_and_is_replayed_from_a_file() {
 }
 
 #[test]
-fn what_fails_without_a_spread_is_shrunk_to_none() {
+fn a_failure_that_needs_no_spread_is_shrunk_to_none() {
     #[node]
     struct Mumbler;
 
@@ -212,11 +213,11 @@ fn what_fails_without_a_spread_is_shrunk_to_none() {
     let run = simulation.run_seed(1);
     let shrunk = simulation
         .shrink(&run, run.anomalies())
-        .expect("it fails again");
+        .expect("the run fails again");
     assert_eq!(shrunk.plan.options.start_spread, Some(0));
 }
 
-/// The spread that is stored with the newest run in a folder.
+/// Returns the spread that is stored with the newest run in a folder.
 fn stored_spread(folder: &Path) -> serde_json::Value {
     let stored = std::fs::read(folder.join("store/latest/test.json")).unwrap();
     let stored: serde_json::Value = serde_json::from_slice(&stored).unwrap();
@@ -230,7 +231,7 @@ fn stored_spread(folder: &Path) -> serde_json::Value {
 }
 
 #[test]
-fn processes_start_as_far_apart_as_on_the_original_unless_a_flag_says_otherwise() {
+fn processes_have_the_start_spread_of_maelstrom_unless_a_flag_sets_another() {
     let folder = tempfile::tempdir().unwrap();
     let echo = mael_tests::binary("echo");
     let bin = echo.to_str().unwrap();

@@ -1,5 +1,5 @@
-//! Nodes are killed as they start, while the last operations of the main phase end, while they
-//! rest, and in the final phase.
+//! Tests kills of nodes while they start, while the last operations of the main phase complete, in
+//! the recovery, and in the final phase.
 
 use std::fs;
 use std::panic::AssertUnwindSafe;
@@ -16,8 +16,8 @@ use mael_tests::reference::Options;
 
 use super::{report, small};
 
-/// The plan that a failing test says it has kept.
-fn kept(report: &str) -> ReplayPlan {
+/// Returns the plan that a failing test has saved.
+fn saved_plan(report: &str) -> ReplayPlan {
     let line = report.lines().last().unwrap_or_default();
     let path = line.split_once("MAEL_REPLAY=").map(|(_, rest)| rest);
     let path = path.and_then(|rest| rest.split_once(" cargo test"));
@@ -25,21 +25,21 @@ fn kept(report: &str) -> ReplayPlan {
     ReplayPlan::from_json(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// A set in two records: what was added since the last snapshot, and the snapshot.
+/// A set in two records: a snapshot, and the elements added since.
 #[node]
 struct Ledger {
     storage: Storage,
     flags: Flags<Options<Slip>>,
 }
 
-/// What a ledger writes in the wrong order.
+/// The records that a ledger writes in the wrong order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Slip {
-    /// It says that there is a snapshot, and then makes the first one.
+    /// It records that there is a snapshot before it writes the first one.
     Opens,
-    /// It empties the log, and then replaces the snapshot.
+    /// It empties the log before it replaces the snapshot.
     Compacts,
-    /// The same, while additions take longer than small runs go on.
+    /// Like `Compacts`, with additions that take longer than the main phase.
     CompactsLate,
 }
 
@@ -74,7 +74,7 @@ impl Ledger {
         Ok(&self.snapshot()? | &self.log()?)
     }
 
-    /// Comes first when small runs rest.
+    /// First called in the recovery of small runs.
     #[every(ms = 1_500)]
     fn compact(&self) -> mael::Result<()> {
         let all = &self.snapshot()? | &self.log()?;
@@ -103,7 +103,7 @@ fn ledgers(args: &[&str]) -> Simulation<Ledger> {
 }
 
 #[test]
-fn a_node_that_writes_in_the_right_order_can_be_killed_from_its_start_to_the_end() {
+fn a_node_that_writes_in_the_correct_order_tolerates_a_kill_at_any_step() {
     let steps = ledgers(&[]).run_seed(0).record.steps;
     let phases = [Phase::Starting, Phase::Main, Phase::Recovery, Phase::Final];
     assert!(steps.keys().copied().eq(phases));
@@ -113,13 +113,13 @@ fn a_node_that_writes_in_the_right_order_can_be_killed_from_its_start_to_the_end
 }
 
 #[test]
-fn a_node_that_can_not_be_killed_in_its_init_is_found() {
+fn a_node_that_does_not_tolerate_a_kill_in_init_is_found() {
     let text = report(|| ledgers(&["--bug", "opens"]).exhaustive_kills());
     println!("{text}");
     assert!(text.starts_with("when n0 is killed before step "), "{text}");
     assert!(text.contains(" as it starts:\n"), "{text}");
     assert!(text.contains("the snapshot is missing"), "{text}");
-    let plan = kept(&text);
+    let plan = saved_plan(&text);
     let phase_crash = plan.schedule.phase_crash.as_ref();
     assert_eq!(phase_crash.map(|it| it.phase), Some(Phase::Starting));
     let again = ledgers(&["--bug", "opens"]).run_plan(&plan);
@@ -129,16 +129,18 @@ fn a_node_that_can_not_be_killed_in_its_init_is_found() {
 }
 
 #[test]
-fn a_node_is_killed_too_while_the_last_operations_of_the_main_phase_end() {
+fn a_node_is_also_killed_while_the_last_operations_of_the_main_phase_complete() {
     let late = ledgers(&["--bug", "compacts-late"]).clients_per_node(4);
     let text = report(AssertUnwindSafe(|| late.exhaustive_kills()));
-    let (point, rest) = text.split_once('\n').expect("a point comes first");
+    let (point, rest) = text
+        .split_once('\n')
+        .expect("the report starts with the point");
     assert!(!point.contains(" in the "), "{text}");
     assert!(rest.contains("element 0 is lost"), "{text}");
 }
 
 #[test]
-fn a_node_that_can_not_be_killed_while_it_rests_is_found() {
+fn a_node_that_does_not_tolerate_a_kill_in_the_recovery_is_found() {
     let text = report(|| ledgers(&["--bug", "compacts"]).exhaustive_kills());
     println!("{text}");
     assert!(
@@ -146,14 +148,14 @@ fn a_node_that_can_not_be_killed_while_it_rests_is_found() {
         "{text}"
     );
     assert!(text.contains("** n0 is killed\n"), "{text}");
-    let plan = kept(&text);
+    let plan = saved_plan(&text);
     let again = ledgers(&["--bug", "compacts"]).run_plan(&plan);
     assert!(again.anomalies().contains("lost"), "{:?}", again.results);
     assert!(ledgers(&[]).run_plan(&plan).passed());
 }
 
 #[test]
-fn who_dies_in_the_final_phase_has_another_recovery_and_is_asked_again() {
+fn a_kill_in_the_final_phase_repeats_the_recovery_and_the_final_operations() {
     let ledgers = ledgers(&[]);
     let phase_crash = PhaseCrash {
         node: "n0".to_owned(),
@@ -207,7 +209,7 @@ impl Local {
 }
 
 #[test]
-fn a_node_that_dies_before_it_is_set_up_is_set_up_again() {
+fn a_node_killed_before_its_setup_is_set_up_again() {
     let local = small::<Local>(workloads::Broadcast, 1);
     assert!(local.exhaustive_kills() > 10);
 }

@@ -1,4 +1,5 @@
-//! A node is killed at each of its steps, and each message is dropped, one in each run.
+//! Tests exhaustive runs, which kill a node at each of its steps, or drop each message, one in each
+//! run.
 
 mod from_start_to_end;
 
@@ -12,7 +13,7 @@ use mael_sim::{simulate, workloads};
 use mael_tests::planted::nodes::SharedWorkload;
 use mael_tests::reference::{broadcast, counter};
 
-/// A run of about ten operations.
+/// Returns a simulation with about ten operations.
 fn small<N: Handlers>(workload: impl SharedWorkload, nodes: usize) -> Simulation<N> {
     simulate::<N>(workload)
         .nodes(nodes)
@@ -29,20 +30,22 @@ fn broadcasts(args: &[&str]) -> Simulation<broadcast::Broadcast> {
     small(workloads::Broadcast, 2).args(args.iter().copied())
 }
 
-/// What a test panics with.
+/// Returns the panic message of a failing test.
 fn report(test: impl FnOnce() -> u64 + std::panic::UnwindSafe) -> String {
-    let panic = catch_unwind(test).expect_err("a point makes it fail");
-    *panic.downcast::<String>().expect("it says why")
+    let panic = catch_unwind(test).expect_err("the test fails at some point");
+    *panic
+        .downcast::<String>()
+        .expect("the panic's payload is a string")
 }
 
 #[test]
-fn a_node_that_keeps_all_in_a_store_can_be_killed_anywhere() {
+fn a_node_that_stores_its_state_in_a_service_tolerates_a_kill_at_any_step() {
     let points = counters(2, &[]).exhaustive_kills();
     assert!(points > 50, "{points}");
 }
 
 #[test]
-fn a_node_that_acknowledges_too_early_is_killed_at_the_wrong_moment() {
+fn a_node_that_acknowledges_too_early_fails_when_killed_at_some_step() {
     let text = report(|| counters(2, &["--bug", "acks-early"]).exhaustive_kills());
     println!("{text}");
     assert!(text.contains("is killed before step"), "{text}");
@@ -50,7 +53,7 @@ fn a_node_that_acknowledges_too_early_is_killed_at_the_wrong_moment() {
 }
 
 #[test]
-fn a_node_that_forgets_is_found() {
+fn a_node_that_loses_its_state_is_found() {
     counters(1, &["--bug", "counts-locally"])
         .seeds(0..5)
         .check();
@@ -60,14 +63,14 @@ fn a_node_that_forgets_is_found() {
 }
 
 #[test]
-fn a_broadcast_that_retries_bears_the_loss_of_any_message() {
+fn a_broadcast_that_retries_tolerates_the_loss_of_any_message() {
     let points = broadcasts(&[]).exhaustive_drops();
     assert!(points > 5, "{points}");
     assert!(counters(2, &[]).exhaustive_drops() > 20);
 }
 
 #[test]
-fn a_broadcast_that_tells_once_is_found() {
+fn a_broadcast_that_sends_once_is_found() {
     broadcasts(&["--bug", "sends-once"]).seeds(0..5).check();
     let text = report(|| broadcasts(&["--bug", "sends-once"]).exhaustive_drops());
     println!("{text}");
@@ -76,7 +79,7 @@ fn a_broadcast_that_tells_once_is_found() {
 }
 
 #[test]
-fn that_the_only_operation_of_a_kind_does_not_succeed_is_no_failure() {
+fn a_run_whose_only_operation_of_a_kind_fails_does_not_fail() {
     let few = counters(2, &[]).rate(3.0).seeds(0..20);
     let too_little = few.run().iter().any(|run| {
         let kinds = run.record.history.invocations().map(|it| it.f.to_string());
@@ -87,7 +90,8 @@ fn that_the_only_operation_of_a_kind_does_not_succeed_is_no_failure() {
     assert!(few.exhaustive_drops() > 100);
 }
 
-/// A broadcast that sends each message once, to its peers in an order that no seed decides.
+/// A broadcast that sends each message once, to its peers in an order that does not depend on the
+/// seed.
 #[node]
 struct Unordered {
     peers: Peers<Unordered>,
@@ -100,7 +104,7 @@ impl Unordered {
     fn broadcast(&self, message: u64) {
         let peers: HashMap<usize, _> = self.peers.iter().enumerate().collect();
         for peer in peers.values() {
-            peer.tell(message).send();
+            peer.forward(message).send();
         }
         self.messages.borrow_mut().insert(message);
     }
@@ -111,13 +115,13 @@ impl Unordered {
     }
 
     #[handler]
-    fn tell(&self, message: u64) {
+    fn forward(&self, message: u64) {
         self.messages.borrow_mut().insert(message);
     }
 }
 
 #[test]
-fn a_broken_run_that_is_never_the_same_is_told_to_diverge() {
+fn a_nondeterministic_run_with_a_fault_is_reported_as_diverging() {
     let unordered = small::<Unordered>(workloads::Broadcast, 5).seeds(1..=1);
     let text = report(AssertUnwindSafe(|| unordered.exhaustive_drops()));
     assert!(
@@ -127,7 +131,7 @@ fn a_broken_run_that_is_never_the_same_is_told_to_diverge() {
 }
 
 #[test]
-fn a_run_that_fails_unbroken_says_so() {
+fn a_run_that_fails_without_a_fault_is_reported_as_such() {
     let text = report(|| broadcasts(&["--bug", "never-gossips"]).exhaustive_drops());
     assert!(text.starts_with("when no fault is injected:"), "{text}");
 }

@@ -1,5 +1,5 @@
-//! A seed that fails runs again, and if the two runs differ, the report shows the
-//! first message that differs, and common causes.
+//! Tests that a failing seed is repeated, and that the report shows the first message that differs,
+//! and common causes, if the two runs differ.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -8,27 +8,26 @@ use mael::node::Handlers;
 use mael::prelude::*;
 use mael_sim::simulation::{Divergence, Diverging, Simulation};
 
-use super::nodes::{Dated, Hashed, Orderly, Sharing};
+use super::nodes::{Dated, Deterministic, Hashed, Sharing};
 use super::simulation;
 
-/// A simulation of a node that fails each echo.
+/// Returns a simulation of a node that fails each echo.
 fn failing<N: Handlers>() -> Simulation<N> {
     simulation::<N>().args(["--fails"])
 }
 
-/// What `check` panics with in a test of the name `my_test`.
+/// Returns the panic message of `check` in a test with the name `my_test`.
 fn report<N: Handlers>(simulation: &Simulation<N>) -> String {
     let panic = thread::scope(|scope| {
         let test = thread::Builder::new().name("my_test".to_owned());
         let test = test.spawn_scoped(scope, || simulation.check());
-        test.expect("there can be one more thread").join()
+        test.expect("a thread can be spawned").join()
     });
     let text = panic.expect_err("every seed fails").downcast::<String>();
-    *text.expect("a panic with a text")
+    *text.expect("the panic's payload is a string")
 }
 
-/// Asserts that a failing seed is reported to diverge at a message of `n0` or `n1` to the other,
-/// and returns the report.
+/// Asserts that a failing seed is reported as diverging at a message between `n0` and `n1`.
 fn assert_diverges<N: Handlers>() {
     for simulation in [failing::<N>(), failing::<N>().journal()] {
         let text = report(&simulation.seeds(3..9));
@@ -50,7 +49,7 @@ fn assert_diverges<N: Handlers>() {
         assert_ne!(first, second);
         for version in [first, second] {
             assert!(version.contains(" sends to n"), "{text}");
-            assert!(version.contains(r#""type":"hear""#), "{text}");
+            assert!(version.contains(r#""type":"receive""#), "{text}");
         }
         for suspect in [
             "HashMap",
@@ -69,31 +68,31 @@ fn assert_diverges<N: Handlers>() {
 }
 
 #[test]
-fn hash_order_is_told_by_the_message_it_shows_in() {
+fn hash_order_is_reported_by_a_message_that_depends_on_it() {
     assert_diverges::<Hashed>();
 }
 
 #[test]
-fn the_systems_clock_is_told_by_the_message_it_shows_in() {
+fn the_systems_clock_is_reported_by_a_message_that_depends_on_it() {
     assert_diverges::<Dated>();
 }
 
 #[test]
-fn a_static_is_told_by_the_message_it_shows_in() {
+fn a_static_is_reported_by_a_message_that_depends_on_it() {
     assert_diverges::<Sharing>();
 }
 
 #[test]
-fn a_failure_that_replays_is_told_as_such() {
-    let text = report(&failing::<Orderly>().seeds(3..9));
+fn a_deterministic_failure_is_not_reported_as_diverging() {
+    let text = report(&failing::<Deterministic>().seeds(3..9));
     assert!(text.starts_with("seed 3 fails: wrong-echo\n"), "{text}");
     let replay = "replay it with MAEL_SEED=3 cargo test my_test";
     assert!(text.lines().any(|line| line == replay), "{text}");
     assert!(!text.contains("diverges"), "{text}");
-    assert_eq!(failing::<Orderly>().divergence(3), None);
+    assert_eq!(failing::<Deterministic>().divergence(3), None);
 }
 
-/// State that survives runs in a process, and that only a client receives.
+/// The number of runs in this process, which only affects replies to clients.
 static RUNS: AtomicU64 = AtomicU64::new(0);
 
 #[node]
@@ -121,14 +120,14 @@ impl Remembering {
 }
 
 #[test]
-fn a_run_that_only_the_first_time_fails_is_told_by_its_operations() {
+fn a_run_that_fails_only_the_first_time_is_reported_by_its_operations() {
     let text = report(&simulation::<Remembering>().seeds(0..2).threads(1));
     assert!(text.contains("the first operation that differs"), "{text}");
     assert!(text.contains(r#""something else""#), "{text}");
 }
 
 #[test]
-fn a_seed_can_be_asked_whether_it_replays() {
+fn divergence_compares_two_runs_of_a_seed() {
     let Some(Divergence {
         kind,
         node,

@@ -1,5 +1,4 @@
-//! What a node logs is stored with virtual time, by node, and is in the trace of a run that
-//! fails.
+//! Tests that the log of a node is stored with virtual time, and is in the trace of a failing run.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -9,10 +8,10 @@ use mael::prelude::*;
 use super::simulation;
 
 node! {
-    Talkative,
+    Logging,
     #[handler(reply = "echo")]
     async fn echo(&self, echo: String) -> String {
-        log::info!("asked for {echo}");
+        log::info!("received {echo}");
         mael::spawn(async { log::warn!("in a task") });
         mael::log::debug!("a detail");
         self.answer(echo)
@@ -20,13 +19,13 @@ node! {
 }
 
 #[test]
-fn records_are_kept_by_node_and_level_with_virtual_time() {
-    let logs = |level| simulation::<Talkative>().log_level(level).run_seed(0).logs;
+fn records_are_stored_by_node_and_level_with_virtual_time() {
+    let logs = |level| simulation::<Logging>().log_level(level).run_seed(0).logs;
     let of = |level| logs(level)["n0"].to_string();
     let (info, debug, error) = (of(LogLevel::Info), of(LogLevel::Debug), of(LogLevel::Error));
     let line = info.lines().next().unwrap();
     let (time, rest) = line
-        .split_once(&format!(" ms INFO {}: asked for ", module_path!()))
+        .split_once(&format!(" ms INFO {}: received ", module_path!()))
         .expect(&info);
     assert!(time.parse::<f64>().is_ok() && !rest.is_empty(), "{info}");
     assert!(
@@ -43,9 +42,9 @@ fn records_are_kept_by_node_and_level_with_virtual_time() {
 }
 
 #[test]
-fn what_is_logged_does_not_change_the_run() {
+fn the_log_level_does_not_change_the_run() {
     let run = |level| {
-        simulation::<Talkative>()
+        simulation::<Logging>()
             .journal()
             .log_level(level)
             .run_seed(0)
@@ -56,13 +55,15 @@ fn what_is_logged_does_not_change_the_run() {
 }
 
 #[test]
-fn what_a_node_logs_is_part_of_the_story_and_once() {
-    let simulation = simulation::<Talkative>().args(["--fails"]);
+fn the_trace_contains_each_log_line_once() {
+    let simulation = simulation::<Logging>().args(["--fails"]);
     let check = AssertUnwindSafe(|| simulation.check());
     let panic = catch_unwind(check).expect_err("the seed fails");
-    let text = panic.downcast::<String>().expect("a panic with a text");
+    let text = panic
+        .downcast::<String>()
+        .expect("the panic's payload is a string");
     let (_, trace) = text.split_once("\nminimal run after ").expect(&text);
-    let logged = trace.matches(" logs INFO: asked for ").count();
-    let asked = trace.matches(": invoke ").count();
-    assert!(logged > 0 && logged <= asked, "{text}");
+    let logged = trace.matches(" logs INFO: received ").count();
+    let invoked = trace.matches(": invoke ").count();
+    assert!(logged > 0 && logged <= invoked, "{text}");
 }

@@ -1,15 +1,15 @@
-//! What `mael::guide::simulation` says to avoid: what happens, and what a failing test then
-//! reports.
+//! Tests the hazards that `mael::guide::simulation` describes: their effects, and the reports of
+//! failing tests.
 
-/// A node that answers `echo` in its own way, and may tell the other node something, so that the
-/// journal shows it.
+/// Declares a node with its own `echo` handler, which can send texts to its peers, so that the
+/// journal contains them.
 macro_rules! node {
     ($Name:ident, $($echo:tt)*) => {
         #[node]
         pub(crate) struct $Name {
             peers: Peers<$Name>,
             flags: Flags<$crate::hazards::Options>,
-            heard: RefCell<std::collections::HashSet<String>>,
+            received: RefCell<std::collections::HashSet<String>>,
         }
 
         #[handlers]
@@ -17,20 +17,20 @@ macro_rules! node {
             $($echo)*
 
             #[handler(oneway)]
-            fn hear(&self, text: String) {
-                self.heard.borrow_mut().insert(text);
+            fn receive(&self, text: String) {
+                self.received.borrow_mut().insert(text);
             }
         }
 
-        #[allow(dead_code, reason = "not every node does both")]
+        #[allow(dead_code, reason = "not every node uses both")]
         impl $Name {
-            fn tell(&self, text: impl ToString) {
+            fn send_to_peers(&self, text: impl ToString) {
                 for peer in &self.peers {
-                    peer.hear(text.to_string()).send();
+                    peer.receive(text.to_string()).send();
                 }
             }
 
-            /// The text, unless the node is to fail.
+            /// Returns the text, or another one if the flag `fails` is set.
             fn answer(&self, echo: String) -> String {
                 match self.flags.fails {
                     true => "something else".to_owned(),
@@ -56,7 +56,7 @@ use mael_sim::{simulate, workloads};
 /// The flags of the nodes.
 #[derive(clap::Parser)]
 struct Options {
-    /// Answer each echo with another text.
+    /// Reply to each echo with another text
     #[arg(long)]
     fails: bool,
 }

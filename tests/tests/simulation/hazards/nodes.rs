@@ -1,4 +1,4 @@
-//! One node that repeats itself, and some that don't.
+//! A deterministic node, and some that are not.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -6,14 +6,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use mael::prelude::*;
 
 node! {
-    Orderly,
+    Deterministic,
     #[handler(reply = "echo")]
     async fn echo(&self, echo: String) -> String {
-        let heard: BTreeSet<String> = self.heard.borrow().iter().cloned().collect();
-        heard.iter().for_each(|text| self.tell(text));
+        let received: BTreeSet<String> = self.received.borrow().iter().cloned().collect();
+        received.iter().for_each(|text| self.send_to_peers(text));
         let millis = mael::random::range(0..100);
         mael::time::sleep(Duration::from_millis(millis)).await;
-        self.tell(mael::time::now().as_nanos());
+        self.send_to_peers(mael::time::now().as_nanos());
         self.answer(echo)
     }
 }
@@ -22,8 +22,8 @@ node! {
     Hashed,
     #[handler(reply = "echo")]
     fn echo(&self, echo: String) -> String {
-        self.heard.borrow().iter().for_each(|text| self.tell(text));
-        self.tell(&echo);
+        self.received.borrow().iter().for_each(|text| self.send_to_peers(text));
+        self.send_to_peers(&echo);
         self.answer(echo)
     }
 }
@@ -33,7 +33,7 @@ node! {
     #[handler(reply = "echo")]
     fn echo(&self, echo: String) -> String {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        self.tell(since.unwrap_or_default().as_nanos());
+        self.send_to_peers(since.unwrap_or_default().as_nanos());
         self.answer(echo)
     }
 }
@@ -44,7 +44,7 @@ node! {
     Sharing,
     #[handler(reply = "echo")]
     fn echo(&self, echo: String) -> String {
-        self.tell(ECHOES.fetch_add(1, Ordering::Relaxed));
+        self.send_to_peers(ECHOES.fetch_add(1, Ordering::Relaxed));
         self.answer(echo)
     }
 }

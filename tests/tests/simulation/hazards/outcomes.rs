@@ -1,4 +1,4 @@
-//! Each node does one of the things to avoid, and what the page says then happens.
+//! Tests that each hazard has the effect that the guide describes.
 
 use std::thread;
 use std::time::Duration;
@@ -8,30 +8,30 @@ use mael::prelude::*;
 use mael_sim::simulation::Simulated;
 use tokio::sync::oneshot;
 
-use super::nodes::{Dated, Hashed, Orderly, Sharing};
+use super::nodes::{Dated, Deterministic, Hashed, Sharing};
 use super::simulation;
 
-/// Whether two runs of one seed differ.
+/// Whether two runs of the same seed differ.
 fn differs<N: Handlers>() -> bool {
     simulation::<N>().divergence(0).is_some()
 }
 
-/// The errors that clients were given, each once.
+/// Returns the distinct errors of operations.
 fn errors(run: &Simulated) -> Vec<String> {
     let operations = run.record.history.completions();
     let errors = operations.filter_map(|operation| operation.error.as_ref());
     let distinct: BTreeSet<String> = errors
-        .map(|error| serde_json::to_string(error).expect("an error has a form in JSON"))
+        .map(|error| serde_json::to_string(error).expect("an error can be serialized"))
         .collect();
     distinct.into_iter().collect()
 }
 
-/// Asserts that the handler panics here because tokio does not run.
+/// Asserts that the handler panics in this file, because tokio is not running.
 fn assert_no_reactor<N: Handlers>() {
     let run = simulation::<N>().run_seed(0);
     let groups: Vec<_> = run.record.panics.groups().collect();
     let [group] = &*groups else {
-        panic!("they are at one place: {groups:?}");
+        panic!("expected panics at one location: {groups:?}");
     };
     let text =
         "there is no reactor running, must be called from the context of a Tokio 1.x runtime";
@@ -53,19 +53,19 @@ fn assert_no_reactor<N: Handlers>() {
 const TOO_LATE: &str = r#"["timeout","`echo` took longer than 4.5s"]"#;
 
 #[test]
-fn a_node_that_avoids_all_of_it_repeats_itself() {
-    assert!(!differs::<Orderly>());
-    let run = simulation::<Orderly>().run_seed(0);
+fn a_node_without_hazards_is_deterministic() {
+    assert!(!differs::<Deterministic>());
+    let run = simulation::<Deterministic>().run_seed(0);
     assert!(run.passed(), "{:?}", errors(&run));
 }
 
 #[test]
-fn hash_order_makes_a_seed_differ_from_itself() {
+fn hash_order_makes_runs_of_a_seed_differ() {
     assert!(differs::<Hashed>());
 }
 
 #[test]
-fn the_systems_clock_makes_a_seed_differ_from_itself() {
+fn the_systems_clock_makes_runs_of_a_seed_differ() {
     assert!(differs::<Dated>());
 }
 
@@ -75,13 +75,13 @@ node! {
     fn echo(&self, echo: String) -> String {
         let before = mael::time::now();
         thread::sleep(Duration::from_millis(1));
-        self.tell((mael::time::now() - before).as_nanos());
+        self.send_to_peers((mael::time::now() - before).as_nanos());
         echo
     }
 }
 
 #[test]
-fn virtual_time_stands_still_while_a_thread_sleeps() {
+fn virtual_time_does_not_advance_while_a_thread_sleeps() {
     let run = simulation::<Blocking>().journal().run_seed(0);
     let journal = String::from_utf8(run.journal).unwrap();
     assert!(journal.contains(r#""text":"0""#));
@@ -97,12 +97,12 @@ node! {
 }
 
 #[test]
-fn tokios_timers_panic_for_want_of_a_reactor() {
+fn tokios_timers_panic_without_a_reactor() {
     assert_no_reactor::<TokioTimer>();
 }
 
 #[tokio::test]
-async fn tokios_timers_never_fire_within_a_test_of_tokio() {
+async fn tokios_timers_never_fire_in_a_tokio_test() {
     let run = simulation::<TokioTimer>().run_seed(0);
     assert_eq!(errors(&run), [TOO_LATE]);
 }
@@ -117,17 +117,17 @@ node! {
 }
 
 #[test]
-fn tokios_tasks_panic_for_want_of_a_reactor() {
+fn tokios_tasks_panic_without_a_reactor() {
     assert_no_reactor::<TokioTask>();
 }
 
 node! {
-    Undecided,
+    Unbiased,
     #[handler(reply = "echo")]
     async fn echo(&self, echo: String) -> String {
         tokio::select! {
-            () = std::future::ready(()) => self.tell("left"),
-            () = std::future::ready(()) => self.tell("right"),
+            () = std::future::ready(()) => self.send_to_peers("left"),
+            () = std::future::ready(()) => self.send_to_peers("right"),
         }
         echo
     }
@@ -139,16 +139,16 @@ node! {
     async fn echo(&self, echo: String) -> String {
         tokio::select! {
             biased;
-            () = std::future::ready(()) => self.tell("left"),
-            () = std::future::ready(()) => self.tell("right"),
+            () = std::future::ready(()) => self.send_to_peers("left"),
+            () = std::future::ready(()) => self.send_to_peers("right"),
         }
         echo
     }
 }
 
 #[test]
-fn an_unbiased_select_makes_a_seed_differ_from_itself() {
-    assert!(differs::<Undecided>());
+fn an_unbiased_select_makes_runs_of_a_seed_differ() {
+    assert!(differs::<Unbiased>());
     assert!(!differs::<Biased>());
 }
 
@@ -188,11 +188,11 @@ node! {
 }
 
 #[test]
-fn a_loop_that_lets_others_run_but_never_waits_is_found_out() {
+fn a_loop_that_yields_but_never_waits_is_a_deadlock() {
     let run = simulation::<Restless>().run_seed(0);
-    let broken = run.record.error.expect("the run could not go on");
+    let error = run.record.error.expect("the run is stuck");
     assert_eq!(
-        broken.to_string(),
+        error.to_string(),
         "deadlock: the handler of `echo` on n0 never waits, so virtual time can't advance"
     );
 }

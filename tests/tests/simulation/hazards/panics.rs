@@ -1,4 +1,5 @@
-//! A panic of a node's own code fails the run, wherever it is, and is reported with its place.
+//! Tests that a panic anywhere in a node's own code fails the run, and is reported with its
+//! location.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -9,17 +10,17 @@ use mael::serde::{Deserialize, Deserializer, Serialize, Serializer};
 use mael_sim::Fault;
 use mael_sim::simulation::secs;
 
-use super::nodes::Orderly;
+use super::nodes::Deterministic;
 use super::simulation;
 
-/// Runs one seed of a node, and asserts that it fails, by panics at one line of this file alone.
-/// Returns what panicked first.
+/// Runs one seed of a node, and asserts that it fails because of panics at a single line of this
+/// file. Returns the code that panicked first.
 fn panics<N: Handlers>() -> String {
     let run = simulation::<N>().run_seed(0);
     assert!(!run.passed());
     let groups: Vec<_> = run.record.panics.groups().collect();
     let [group] = &*groups else {
-        panic!("they are at one place: {groups:?}");
+        panic!("expected panics at one location: {groups:?}");
     };
     let place = &group.first.place;
     assert!(
@@ -33,29 +34,31 @@ fn panics<N: Handlers>() -> String {
     group.first.activity.clone()
 }
 
-/// What `check` panics with.
+/// Returns the panic message of `check`.
 fn report<N: Handlers>() -> String {
     let simulation = simulation::<N>();
     let check = AssertUnwindSafe(|| simulation.check());
     let panic = catch_unwind(check).expect_err("the seed fails");
-    *panic.downcast::<String>().expect("a panic with a text")
+    *panic
+        .downcast::<String>()
+        .expect("the panic's payload is a string")
 }
 
 node! {
     EveryTenth,
     #[handler(reply = "echo")]
     fn echo(&self, echo: String) -> String {
-        let mut heard = self.heard.borrow_mut();
-        heard.insert(echo.clone());
-        if heard.len().is_multiple_of(10) {
-            panic!("{echo:?} is number {}", heard.len());
+        let mut received = self.received.borrow_mut();
+        received.insert(echo.clone());
+        if received.len().is_multiple_of(10) {
+            panic!("{echo:?} is number {}", received.len());
         }
         echo
     }
 }
 
 #[test]
-fn a_handler_that_panics_now_and_then_fails_the_run_and_is_shrunk() {
+fn a_handler_that_panics_sometimes_fails_the_run_which_is_shrunk() {
     assert_eq!(panics::<EveryTenth>(), "the handler of `echo`");
     let text = report::<EveryTenth>();
     let (headline, rest) = text.split_once('\n').unwrap();
@@ -66,7 +69,7 @@ fn a_handler_that_panics_now_and_then_fails_the_run_and_is_shrunk() {
         place.starts_with("tests/tests/simulation/hazards/panics.rs:"),
         "{text}"
     );
-    // Its messages differ, and are reported once.
+    // The panic messages differ, but the location is reported once.
     let groups: Vec<&str> = rest
         .lines()
         .filter(|it| it.contains(" panics at "))
@@ -89,7 +92,7 @@ fn panics_can_be_allowed() {
 
 #[test]
 fn a_node_that_does_not_panic_has_no_panics() {
-    let run = simulation::<Orderly>().run_seed(0);
+    let run = simulation::<Deterministic>().run_seed(0);
     assert!(run.passed() && run.record.panics.is_empty());
 }
 
@@ -98,8 +101,8 @@ node! {
     #[handler(reply = "echo")]
     async fn echo(&self, echo: String) -> String {
         mael::time::sleep(Duration::from_millis(1)).await;
-        let first = self.heard.borrow_mut();
-        let second = self.heard.borrow_mut();
+        let first = self.received.borrow_mut();
+        let second = self.received.borrow_mut();
         drop((first, second));
         echo
     }
@@ -169,7 +172,7 @@ impl InInit {
     }
 }
 
-/// What panics as it is dropped.
+/// A value that panics when it is dropped.
 struct Fragile;
 
 impl Drop for Fragile {
@@ -217,18 +220,18 @@ node! {
     }
 }
 
-/// A text that can't be read or written.
-struct Unspeakable;
+/// A value that panics when it is serialized or deserialized.
+struct Unserializable;
 
-impl Serialize for Unspeakable {
+impl Serialize for Unserializable {
     fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
-        panic!("no word");
+        panic!("not serializable");
     }
 }
 
-impl<'de> Deserialize<'de> for Unspeakable {
+impl<'de> Deserialize<'de> for Unserializable {
     fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
-        panic!("no word");
+        panic!("not serializable");
     }
 }
 
@@ -238,8 +241,8 @@ struct InAReply;
 #[handlers]
 impl InAReply {
     #[handler(reply = "echo")]
-    fn echo(&self) -> Unspeakable {
-        Unspeakable
+    fn echo(&self) -> Unserializable {
+        Unserializable
     }
 }
 
@@ -249,13 +252,13 @@ struct InARequest;
 #[handlers]
 impl InARequest {
     #[handler(reply = "echo")]
-    fn echo(&self, echo: Unspeakable) -> String {
-        let Unspeakable = echo;
+    fn echo(&self, echo: Unserializable) -> String {
+        let Unserializable = echo;
         String::new()
     }
 }
 
-/// A number that is not written when it is odd.
+/// A number whose serialization panics if it is odd.
 #[derive(Clone, Deserialize)]
 #[serde(crate = "mael::serde")]
 struct Even(u64);
@@ -290,7 +293,7 @@ impl InADetachedCall {
 }
 
 #[test]
-fn a_panic_is_found_wherever_the_nodes_own_code_runs() {
+fn panics_are_found_in_all_of_the_nodes_own_code() {
     assert_eq!(panics::<AfterAnAwait>(), "the handler of `echo`");
     let of_task = panics::<InATask>();
     assert!(of_task.starts_with("the task spawned at tests/tests/simulation/hazards/panics.rs:"));
@@ -331,7 +334,7 @@ impl Brittle {
 }
 
 #[test]
-fn what_a_kill_drops_does_not_count_as_no_process_would_drop_it() {
+fn panics_of_destructors_that_run_because_of_a_kill_are_ignored() {
     let simulation = simulation::<Brittle>()
         .nemesis([Fault::Kill])
         .nemesis_interval(secs(1));
@@ -341,7 +344,7 @@ fn what_a_kill_drops_does_not_count_as_no_process_would_drop_it() {
 }
 
 #[test]
-fn a_panic_that_the_node_catches_itself_does_not_count() {
+fn panics_that_the_node_catches_are_ignored() {
     let run = simulation::<Catching>().run_seed(0);
     assert!(run.passed(), "{:?}", run.anomalies());
 }
@@ -350,7 +353,7 @@ node! {
     Catching,
     #[handler(reply = "echo")]
     fn echo(&self, echo: String) -> String {
-        let caught = catch_unwind(|| panic!("it is expected"));
+        let caught = catch_unwind(|| panic!("expected"));
         assert!(caught.is_err());
         echo
     }

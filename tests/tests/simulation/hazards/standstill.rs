@@ -1,4 +1,5 @@
-//! A node for whose steps no time passes fails the run, and is named.
+//! Tests that a node that takes steps without end while no time passes fails the run, and is
+//! reported.
 
 use std::future::pending;
 use std::time::Duration;
@@ -9,12 +10,12 @@ use mael::time::{self, sleep, sleep_until, timeout};
 
 use super::simulation;
 
-/// Asserts that time stands still, and that this is whose fault it is.
-fn assert_stands_still<N: Handlers>(who: &str) {
+/// Asserts that virtual time can't advance, because of this code.
+fn assert_deadlock<N: Handlers>(who: &str) {
     let run = simulation::<N>().run_seed(0);
-    let broken = run.record.error.as_ref().map(ToString::to_string);
+    let error = run.record.error.as_ref().map(ToString::to_string);
     let text = format!("deadlock: {who} never waits, so virtual time can't advance");
-    assert_eq!(broken, Some(text));
+    assert_eq!(error, Some(text));
     assert!(!run.is_inconclusive());
     assert!(run.record.panics.is_empty());
 }
@@ -79,15 +80,19 @@ impl TicksAllTheTime {
 }
 
 #[test]
-fn steps_for_which_no_time_passes_fail_the_run_and_are_named() {
-    assert_stands_still::<SleepsForNoTime>("the handler of `echo` on n0");
-    assert_stands_still::<GivesUpAtOnce>("the handler of `echo` on n0");
-    assert_stands_still::<WatchesTheClock>("the handler of `echo` on n0");
-    assert_stands_still::<TicksAllTheTime>("the timer `tick` on n1");
+fn endless_steps_without_passing_time_fail_the_run_and_are_reported() {
+    assert_deadlock::<SleepsForNoTime>("the handler of `echo` on n0");
+    assert_deadlock::<GivesUpAtOnce>("the handler of `echo` on n0");
+    assert_deadlock::<WatchesTheClock>("the handler of `echo` on n0");
+    assert_deadlock::<TicksAllTheTime>("the timer `tick` on n1");
     let run = simulation::<WaitsForThePast>().run_seed(0);
-    let broken = run.record.error.expect("time stands still").to_string();
+    let error = run
+        .record
+        .error
+        .expect("virtual time can't advance")
+        .to_string();
     let task = "deadlock: the task spawned at tests/tests/simulation/hazards/standstill.rs:";
-    assert!(broken.starts_with(task), "{broken}");
+    assert!(error.starts_with(task), "{error}");
 }
 
 node! {
@@ -104,7 +109,7 @@ node! {
 }
 
 #[test]
-fn a_node_may_take_many_steps_at_a_time() {
+fn a_node_may_take_many_steps_at_the_same_time() {
     let run = simulation::<Patient>().run_seed(0);
     assert!(run.passed(), "{:?}", run.record.error);
 }

@@ -498,8 +498,8 @@ fn run_exhaustive(
         }
         Ok(points) if done < points => {
             let text = format!(
-                "interrupted after {done} of {points} points\n\
-                 {name} passes with a fault at each of them",
+                "interrupted after {done} of {points} points\n{name} passes with a fault at each \
+                 of these points",
             );
             (text, Exit::Failed)
         }

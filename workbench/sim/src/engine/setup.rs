@@ -81,7 +81,7 @@ mod tests {
 
     struct Mute(Output);
 
-    impl Host for Mutes {
+    impl Host for InitOnly {
         fn start(&self, _: &NodeId, output: Output) -> io::Result<Rc<dyn Node>> {
             Ok(Rc::new(Mute(output)))
         }
@@ -124,7 +124,7 @@ mod tests {
         let run = Run::new(
             options,
             Rc::new(workload),
-            Rc::new(Mutes),
+            Rc::new(InitOnly),
             RunConfig::default(),
         );
         time.block_on(scope.run(run.run(std::future::pending())))
