@@ -70,7 +70,7 @@ impl Troubled {
                 let since = SystemTime::now().duration_since(UNIX_EPOCH);
                 let since = since.unwrap_or_default();
                 for peer in &self.peers {
-                    peer.hear(since.as_nanos()).send();
+                    peer.receive(since.as_nanos()).send();
                 }
             }
             _ => {}
@@ -79,7 +79,7 @@ impl Troubled {
     }
 
     #[handler(oneway)]
-    fn hear(&self, time: u128) {
+    fn receive(&self, time: u128) {
         let _ = time;
     }
 

@@ -138,11 +138,11 @@ impl Tasks {
         let entry = &mut slots.slots[slot];
         entry.handle = Some(handle);
         // A task that was aborted while it was polled no longer has a slot.
-        let kept = entry.generation == generation;
+        let is_same = entry.generation == generation;
         match poll {
-            Poll::Pending if kept => entry.future = Some(future),
+            Poll::Pending if is_same => entry.future = Some(future),
             _ => {
-                if kept {
+                if is_same {
                     slots.free(slot);
                 }
                 drop(slots);

@@ -71,14 +71,14 @@ impl<O: Clone + PartialEq, V: Clone> Register<O, V> {
     }
 
     /// Returns the register after `by`, which is its owner unless the lock is free, has committed
-    /// `value` and released the lock. It records the last commits of `kept` owners.
+    /// `value` and released the lock. It records the last commits of `recorded` owners.
     #[must_use]
-    pub fn committed(&self, by: O, value: V, kept: usize) -> Self {
+    pub fn committed(&self, by: O, value: V, recorded: usize) -> Self {
         let epoch = self.epoch + 1;
         let others = self.commits.iter().filter(|(other, _)| *other != by);
         let mut commits: Vec<(O, u64)> = others.cloned().collect();
         commits.push((by, epoch));
-        commits.drain(..commits.len().saturating_sub(kept));
+        commits.drain(..commits.len().saturating_sub(recorded));
         Self {
             owner: None,
             epoch,
@@ -106,8 +106,8 @@ impl<O: Clone + PartialEq, V: Clone> Register<O, V> {
     }
 
     /// Returns the status of a commit of `by` from this register, given the register `seen` in the
-    /// store, which records the last commits of `kept` owners.
-    pub fn commit_status(&self, by: &O, seen: &Self, kept: usize) -> ChangeStatus {
+    /// store, which records the last commits of `recorded` owners.
+    pub fn commit_status(&self, by: &O, seen: &Self, recorded: usize) -> ChangeStatus {
         let mut commits = seen.commits.iter();
         let mine = commits.find(|(owner, _)| owner == by);
         let is_dropped = |(_, oldest): &(O, u64)| *oldest > self.epoch + 1;
@@ -115,7 +115,7 @@ impl<O: Clone + PartialEq, V: Clone> Register<O, V> {
             ChangeStatus::Retry
         } else if mine.is_some_and(|(_, epoch)| *epoch == self.epoch + 1) {
             ChangeStatus::Done
-        } else if seen.commits.len() == kept && seen.commits.first().is_some_and(is_dropped) {
+        } else if seen.commits.len() == recorded && seen.commits.first().is_some_and(is_dropped) {
             ChangeStatus::Unknown
         } else {
             ChangeStatus::Lost

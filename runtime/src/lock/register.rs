@@ -20,7 +20,7 @@ pub(super) const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(5);
 
 /// The number of owners whose last commit the register records.
-const KEPT_COMMITS: usize = 16;
+const RECORDED_COMMITS: usize = 16;
 
 /// One run of one node, from its start to its end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -246,7 +246,7 @@ impl<T: Clone + Default + Serialize + DeserializeOwned> RegisterStore<T> {
         }
         let to = self.encode(
             from.register
-                .committed(self.me.clone(), value, KEPT_COMMITS),
+                .committed(self.me.clone(), value, RECORDED_COMMITS),
         )?;
         loop {
             let sent_at = time::now();
@@ -257,7 +257,7 @@ impl<T: Clone + Default + Serialize + DeserializeOwned> RegisterStore<T> {
             let current = self.read_after_failure().await?.register;
             let status = from
                 .register
-                .commit_status(&self.me, &current, KEPT_COMMITS);
+                .commit_status(&self.me, &current, RECORDED_COMMITS);
             return Ok(match status {
                 ChangeStatus::Retry => continue,
                 ChangeStatus::Done => CommitResult::Committed,

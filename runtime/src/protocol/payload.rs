@@ -51,10 +51,10 @@ struct PayloadDeserializer<'b, D> {
 }
 
 impl<'de, D: Deserializer<'de>> PayloadDeserializer<'_, D> {
-    fn object<V: Visitor<'de>>(self, kept: &[&str], visitor: V) -> Result<V::Value, D::Error> {
+    fn object<V: Visitor<'de>>(self, declared: &[&str], visitor: V) -> Result<V::Value, D::Error> {
         let is_hidden = entries::<HeaderKey>(self.body)
             .into_iter()
-            .map(|(HeaderKey(key), _)| key.is_some_and(|key| !kept.contains(&key)))
+            .map(|(HeaderKey(key), _)| key.is_some_and(|key| !declared.contains(&key)))
             .collect::<Vec<_>>()
             .into_iter();
         self.deserializer

@@ -203,14 +203,15 @@ impl<A: Arguments, R: Returns> Call<A, R> {
     async fn run_at_least_once(&self) -> Result<R::Output> {
         let unresolved = Cell::new(0);
         let result = self.run_until_answered(&unresolved).await;
-        result.map_err(
-            |error| match error.code.is_definite() && unresolved.get() > 0 {
-                true => Error::crash(format!(
+        result.map_err(|error| {
+            if error.code.is_definite() && unresolved.get() > 0 {
+                Error::crash(format!(
                     "an earlier attempt may have taken effect; then {error}"
-                )),
-                false => error,
-            },
-        )
+                ))
+            } else {
+                error
+            }
+        })
     }
 
     fn log_retry(&self, error: &Error) {

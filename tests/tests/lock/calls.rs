@@ -81,7 +81,7 @@ impl Change {
 }
 
 /// Acquires the lock without changing the value.
-pub(crate) fn idle(node: usize, at: Duration) -> ScheduledCall {
+pub(crate) fn no_change(node: usize, at: Duration) -> ScheduledCall {
     add(0).then("nothing").on(node, at)
 }
 

@@ -3,7 +3,7 @@
 use mael::time::Duration;
 use mael_sim::simulation::{ms, secs};
 
-use crate::calls::{add, idle};
+use crate::calls::{add, no_change};
 use crate::lists::LEASE;
 use crate::schedule::{NEAR, Outcome, run_calls};
 
@@ -57,7 +57,11 @@ fn one_caller_may_hold_the_lock_for_longer_than_half_a_lease() {
 fn a_commit_without_a_change_is_acknowledged_and_leaves_the_value() {
     let outcome = run_calls(
         NEAR,
-        [add(1).on(0, ms(0)), idle(0, ms(200)), idle(1, ms(400))],
+        [
+            add(1).on(0, ms(0)),
+            no_change(0, ms(200)),
+            no_change(1, ms(400)),
+        ],
     );
     // Node 1 has to read the register first.
     assert_eq!(quick_holds(&outcome), 3);
@@ -67,7 +71,11 @@ fn a_commit_without_a_change_is_acknowledged_and_leaves_the_value() {
 
 #[test]
 fn callers_without_a_change_keep_the_changes_of_others() {
-    let calls = [idle(0, ms(0)), add(1).on(0, ms(1)), idle(0, ms(2))];
+    let calls = [
+        no_change(0, ms(0)),
+        add(1).on(0, ms(1)),
+        no_change(0, ms(2)),
+    ];
     let outcome = run_calls(NEAR, calls);
     assert_eq!((quick_holds(&outcome), &*outcome.numbers), (1, &[1][..]));
     assert!(outcome.done(0).numbers.is_empty());

@@ -15,9 +15,9 @@ use serde_json::{Value, json};
 
 /// Returns the command of a node that uses its storage, without the environment variables that it
 /// reads.
-fn keeper() -> Command {
-    static KEEPER: OnceLock<std::path::PathBuf> = OnceLock::new();
-    let mut command = Command::new(KEEPER.get_or_init(|| binary("keeper")));
+fn storage_node() -> Command {
+    static NODE: OnceLock<std::path::PathBuf> = OnceLock::new();
+    let mut command = Command::new(NODE.get_or_init(|| binary("storage-node")));
     command
         .env_remove(STORAGE_VARIABLE)
         .env_remove(LOG_VARIABLE);
@@ -57,7 +57,7 @@ fn records_survive_a_restart_in_one_folder_per_node() {
     let folder = root.path().join("not/yet/there");
     for start in 1..=3_u64 {
         let bodies = [count(), add(&format!("word {start}")), list()];
-        let (replies, finished) = run_node(keeper().env(STORAGE_VARIABLE, &folder), &bodies);
+        let (replies, finished) = run_node(storage_node().env(STORAGE_VARIABLE, &folder), &bodies);
         assert_eq!(replies[0]["value"], start);
         let words: Vec<String> = (1..=start).map(|start| format!("word {start}")).collect();
         assert_eq!(replies[2]["words"], json!(words));
@@ -69,7 +69,8 @@ fn records_survive_a_restart_in_one_folder_per_node() {
 #[test]
 fn without_the_variable_memory_is_used_and_one_warning_is_logged() {
     for _ in 0..2 {
-        let (replies, finished) = run_node(&mut keeper(), &[count(), count(), add("x"), list()]);
+        let (replies, finished) =
+            run_node(&mut storage_node(), &[count(), count(), add("x"), list()]);
         assert_eq!(replies[1]["value"], 2);
         assert_eq!(replies[3]["words"], json!(["x"]));
         assert_eq!(finished.stderr.lines().count(), 1, "{}", finished.stderr);
@@ -82,7 +83,7 @@ fn a_folder_that_cannot_be_created_fails_init() {
     let root = tempfile::tempdir().unwrap();
     let file = root.path().join("file");
     fs::write(&file, "").unwrap();
-    let (_, finished) = run_node(keeper().env(STORAGE_VARIABLE, &file), &[]);
+    let (_, finished) = run_node(storage_node().env(STORAGE_VARIABLE, &file), &[]);
     let reply: Value = serde_json::from_str(finished.text()).unwrap();
     assert_eq!(reply["body"]["code"], 13);
     assert!(finished.text().contains("can't create the folder"));
@@ -446,7 +447,7 @@ fn in_simulation_storage_survives_a_kill_and_memory_does_not() {
 
 #[test]
 fn debug_logs_each_message_in_and_out() {
-    let (replies, finished) = run_node(keeper().env(LOG_VARIABLE, "debug"), &[count()]);
+    let (replies, finished) = run_node(storage_node().env(LOG_VARIABLE, "debug"), &[count()]);
     assert_eq!(replies[0]["value"], 1);
     let logged = |line: &str| finished.stderr.lines().any(|it| it.ends_with(line));
     assert!(
@@ -460,14 +461,14 @@ fn debug_logs_each_message_in_and_out() {
 
 #[test]
 fn an_unknown_log_level_is_an_error_at_start() {
-    let finished = run_on(keeper().env(LOG_VARIABLE, "loud"), "");
+    let finished = run_on(storage_node().env(LOG_VARIABLE, "loud"), "");
     assert_eq!(finished.code(), 2);
     assert_eq!(
         finished.stderr,
         "invalid MAEL_LOG \"loud\": expected `error`, `warn`, `info`, `debug` or `trace`\n"
     );
     for level in ["", "error", "warn", "info"] {
-        let finished = run_on(keeper().env(LOG_VARIABLE, level), "");
+        let finished = run_on(storage_node().env(LOG_VARIABLE, level), "");
         assert_eq!((finished.code(), finished.stderr.as_str()), (0, ""));
     }
 }

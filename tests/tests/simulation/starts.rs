@@ -36,9 +36,10 @@ impl Greeter {
 
     #[handler(type = "echo", reply = "echo")]
     fn echo(&self, echo: String) -> mael::Result<String> {
-        match self.greetings.get() == self.peers.len() {
-            true => Ok(echo),
-            false => Err(Error::crash("a greeting is missing")),
+        if self.greetings.get() == self.peers.len() {
+            Ok(echo)
+        } else {
+            Err(Error::crash("a greeting is missing"))
         }
     }
 }
@@ -69,9 +70,10 @@ impl Impatient {
 
     #[handler(type = "echo", reply = "echo")]
     fn echo(&self, echo: String) -> String {
-        match self.is_late.get() {
-            true => String::new(),
-            false => echo,
+        if self.is_late.get() {
+            String::new()
+        } else {
+            echo
         }
     }
 }

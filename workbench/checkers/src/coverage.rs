@@ -128,12 +128,12 @@ mod tests {
 
     #[test]
     fn a_history_that_is_not_well_formed_has_unknown_operations_only() {
-        let mut script = HistoryBuilder::default();
-        script.operation(0, Kind::Invoke, "read", Value::Nil);
-        script.operation(0, Kind::Ok, "read", Value::Nil);
-        script.operation(1, Kind::Ok, "read", Value::Nil);
-        script.operation(2, Kind::Invoke, "read", Value::Nil);
-        let coverage = Coverage::of(&script.history, |_, _| Ok(true));
+        let mut builder = HistoryBuilder::default();
+        builder.operation(0, Kind::Invoke, "read", Value::Nil);
+        builder.operation(0, Kind::Ok, "read", Value::Nil);
+        builder.operation(1, Kind::Ok, "read", Value::Nil);
+        builder.operation(2, Kind::Invoke, "read", Value::Nil);
+        let coverage = Coverage::of(&builder.history, |_, _| Ok(true));
         let expected = Coverage {
             unknown: 3,
             ..Coverage::default()

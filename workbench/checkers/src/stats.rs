@@ -99,12 +99,12 @@ mod tests {
     use super::*;
 
     fn history(operations: &[(&'static str, Kind)]) -> History {
-        let mut script = HistoryBuilder::default();
+        let mut builder = HistoryBuilder::default();
         for (f, kind) in operations {
-            script.operation(0, Kind::Invoke, f, Value::Nil);
-            script.operation(0, *kind, f, Value::Nil);
+            builder.operation(0, Kind::Invoke, f, Value::Nil);
+            builder.operation(0, *kind, f, Value::Nil);
         }
-        script.history
+        builder.history
     }
 
     #[test]

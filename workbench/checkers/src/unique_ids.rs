@@ -159,13 +159,13 @@ mod tests {
 
     /// Returns the verdict on ids, which are written in EDN.
     fn check_ids(ids: &[&str]) -> Verdict {
-        let mut script = HistoryBuilder::default();
+        let mut builder = HistoryBuilder::default();
         for id in ids {
             let id = Value::from_edn(id).unwrap();
-            script.operation(0, Kind::Invoke, "generate", Value::Nil);
-            script.operation(0, Kind::Ok, "generate", id);
+            builder.operation(0, Kind::Invoke, "generate", Value::Nil);
+            builder.operation(0, Kind::Ok, "generate", id);
         }
-        check(&script.history)
+        check(&builder.history)
     }
 
     #[test]

@@ -13,7 +13,7 @@ use mael_sim::workloads::Workloads;
 use mael_sim::{Exit, judge};
 
 use crate::check_flags::CheckFlags;
-use crate::stored::{Stored, folder};
+use crate::stored::{StoredRun, folder};
 
 #[derive(Args, Debug)]
 #[command(args_override_self = true)]
@@ -38,8 +38,8 @@ pub(super) fn main(
     flags: BTreeMap<String, String>,
 ) -> anyhow::Result<Exit> {
     let stored = match arguments.test.parse() {
-        Ok(number) => Stored::read(&folder(number)?)?,
-        Err(_) => Stored::read(Path::new(&arguments.test))?,
+        Ok(number) => StoredRun::read(&folder(number)?)?,
+        Err(_) => StoredRun::read(Path::new(&arguments.test))?,
     };
     let mut stored_options = Options {
         strict: false,

@@ -14,7 +14,7 @@ use mael_sim::judge::{PANIC, Results};
 use mael_sim::store::{ROOT, StoredTest, write_results};
 
 /// A stored run, which may be incomplete.
-pub(crate) struct Stored {
+pub(crate) struct StoredRun {
     pub(crate) path: PathBuf,
     /// The options.
     pub(crate) test: StoredTest,
@@ -88,7 +88,7 @@ fn panics(run: &Path) -> Option<Value> {
     Value::from_edn(&text).ok()?.get(PANIC).cloned()
 }
 
-impl Stored {
+impl StoredRun {
     /// Reads a stored run.
     ///
     /// # Errors

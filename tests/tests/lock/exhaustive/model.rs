@@ -3,7 +3,7 @@
 use stateright::{Model, Property};
 
 use crate::exhaustive::properties;
-use crate::exhaustive::rules::{KEPT_COMMITS, Lock};
+use crate::exhaustive::rules::{Lock, RECORDED_COMMITS};
 use crate::exhaustive::state::{Doing, NodeState, Register, State, Step};
 
 impl Model for Lock {
@@ -46,7 +46,7 @@ impl Model for Lock {
                         Some(_) => Step::Settle(node),
                         None => Step::AnswerRead(node),
                     });
-                    if self.is_within(&held.committed(node, Vec::new(), KEPT_COMMITS)) {
+                    if self.is_within(&held.committed(node, Vec::new(), RECORDED_COMMITS)) {
                         steps.push(Step::Commit(node));
                     }
                 }

@@ -3,7 +3,7 @@
 use mael::lock::protocol::ChangeStatus;
 use stateright::Property;
 
-use crate::exhaustive::rules::{KEPT_COMMITS, Lock};
+use crate::exhaustive::rules::{Lock, RECORDED_COMMITS};
 use crate::exhaustive::state::{Attempt, Change, Doing, Outcome, Register, State};
 
 /// Queries used by the properties.
@@ -45,7 +45,7 @@ impl State {
                 from,
                 read: Some(seen),
                 ..
-            }) => Some((from, from.commit_status(&node, seen, KEPT_COMMITS))),
+            }) => Some((from, from.commit_status(&node, seen, RECORDED_COMMITS))),
             _ => None,
         })
     }

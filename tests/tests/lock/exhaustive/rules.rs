@@ -8,7 +8,7 @@ use stateright::{Checker, HasDiscoveries, Model};
 use crate::exhaustive::state::{Node, Register, Request};
 
 /// The register records only the last commit, so that outcomes can be unknown.
-pub(crate) const KEPT_COMMITS: usize = 1;
+pub(crate) const RECORDED_COMMITS: usize = 1;
 
 fn commits_of(register: &Register) -> impl Iterator<Item = u64> {
     register.commits.iter().map(|(_, epoch)| *epoch)
@@ -97,7 +97,10 @@ impl Lock {
         held: &Register,
         seen: &Register,
     ) -> ChangeStatus {
-        match (self.rules, held.commit_status(&node, seen, KEPT_COMMITS)) {
+        match (
+            self.rules,
+            held.commit_status(&node, seen, RECORDED_COMMITS),
+        ) {
             (Rules::AnyCommitFromThereIsMine, ChangeStatus::Lost)
                 if commits_of(seen).any(|epoch| epoch == held.epoch + 1) =>
             {

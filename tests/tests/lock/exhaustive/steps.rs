@@ -2,7 +2,7 @@
 
 use mael::lock::protocol::ChangeStatus;
 
-use crate::exhaustive::rules::{KEPT_COMMITS, Lock, Rules};
+use crate::exhaustive::rules::{Lock, RECORDED_COMMITS, Rules};
 use crate::exhaustive::state::{Attempt, Change, Doing, Node, NodeState, Outcome, Request, State};
 
 impl NodeState {
@@ -111,7 +111,7 @@ impl State {
         };
         let mut value = held.value.clone();
         value.push(Change { node, number });
-        let attempt = Attempt::new(held.clone(), held.committed(node, value, KEPT_COMMITS));
+        let attempt = Attempt::new(held.clone(), held.committed(node, value, RECORDED_COMMITS));
         self.send(node, &attempt);
         self.nodes[node].doing = Doing::Committing(attempt);
         Some(())

@@ -52,9 +52,10 @@ impl Ledger {
         }
         let first = || self.storage.replace("snapshot", &BTreeSet::<u64>::new());
         let open = || self.storage.replace("open", &true);
-        match self.flags.has(Slip::Opens) {
-            true => open().and_then(|()| first()),
-            false => first().and_then(|()| open()),
+        if self.flags.has(Slip::Opens) {
+            open().and_then(|()| first())
+        } else {
+            first().and_then(|()| open())
         }
     }
 
@@ -80,9 +81,10 @@ impl Ledger {
         let all = &self.snapshot()? | &self.log()?;
         let snapshot = || self.storage.replace("snapshot", &all);
         let log = || self.storage.replace("log", &BTreeSet::<u64>::new());
-        match self.flags.has(Slip::Compacts) || self.flags.has(Slip::CompactsLate) {
-            true => log().and_then(|()| snapshot()),
-            false => snapshot().and_then(|()| log()),
+        if self.flags.has(Slip::Compacts) || self.flags.has(Slip::CompactsLate) {
+            log().and_then(|()| snapshot())
+        } else {
+            snapshot().and_then(|()| log())
         }
     }
 }

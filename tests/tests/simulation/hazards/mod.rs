@@ -32,10 +32,7 @@ macro_rules! node {
 
             /// Returns the text, or another one if the flag `fails` is set.
             fn answer(&self, echo: String) -> String {
-                match self.flags.fails {
-                    true => "something else".to_owned(),
-                    false => echo,
-                }
+                if self.flags.fails { "something else".to_owned() } else { echo }
             }
         }
     };

@@ -354,8 +354,8 @@ fn run_once(
     let (options, run) = match &plan {
         Some(plan) => {
             let workload = simulation.workload();
-            let fits = plan.schedule.validate(&plan.options, &*workload);
-            fits.map_err(bad)?;
+            let valid = plan.schedule.validate(&plan.options, &*workload);
+            valid.map_err(bad)?;
             (plan.options.clone(), simulation.play(plan, true))
         }
         None => {

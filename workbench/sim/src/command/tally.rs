@@ -52,9 +52,10 @@ impl Outcome {
     /// Simulates and checks a seed. The first seed of a sweep is simulated twice.
     pub(crate) fn new(simulation: &dyn Simulate, seed: u64, is_first: bool, digest: bool) -> Self {
         let run = &simulation.run_test(simulation.options_of(seed), digest || is_first);
-        let failure = match is_first {
-            true => Failure::of_first(simulation, run),
-            false => Failure::of(simulation, run, None),
+        let failure = if is_first {
+            Failure::of_first(simulation, run)
+        } else {
+            Failure::of(simulation, run, None)
         };
         let diverges = failure.as_ref().is_some_and(Failure::diverges);
         Self {
@@ -252,9 +253,10 @@ mod tests {
 
         #[handler(type = "echo", reply = "echo")]
         fn echo(&self, echo: Value) -> Value {
-            match self.start.get() < 4 {
-                true => Value::Nil,
-                false => echo,
+            if self.start.get() < 4 {
+                Value::Nil
+            } else {
+                echo
             }
         }
     }

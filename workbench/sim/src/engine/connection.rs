@@ -82,9 +82,10 @@ impl Endpoint for Inbox {
     fn deliver(&self, _: Instant, _: u64, message: &Message) {
         let header = ReplyHeader::of(message.body.as_body());
         if header.in_reply_to.is_none() {
-            let hint = match header.is_reply {
-                true => Hint::InReplyToNoInteger,
-                false => Hint::NoInReplyTo,
+            let hint = if header.is_reply {
+                Hint::InReplyToNoInteger
+            } else {
+                Hint::NoInReplyTo
             };
             self.observed
                 .note(&message.src, hint, message.body.get(), "");

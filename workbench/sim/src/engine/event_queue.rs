@@ -85,9 +85,10 @@ impl<T> EventQueue<T> {
     /// Returns an item, if it is still in the queue.
     pub(crate) fn get_mut(&mut self, key: Key) -> Option<&mut T> {
         let slot = &mut self.slots[key.slot];
-        match slot.number == key.number {
-            true => slot.item.as_mut(),
-            false => None,
+        if slot.number == key.number {
+            slot.item.as_mut()
+        } else {
+            None
         }
     }
 
@@ -138,9 +139,10 @@ impl<T> EventQueue<T> {
 
     fn take(&mut self, key: Key) -> Option<T> {
         let slot = &mut self.slots[key.slot];
-        let item = match slot.number == key.number {
-            true => slot.item.take()?,
-            false => return None,
+        let item = if slot.number == key.number {
+            slot.item.take()?
+        } else {
+            return None;
         };
         self.free.push(key.slot);
         Some(item)

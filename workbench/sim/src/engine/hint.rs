@@ -101,9 +101,12 @@ impl Observed {
 /// Returns the beginning of a text as one line.
 fn shown(text: &str) -> String {
     let begin = shorten(text, LONGEST);
-    let characters = begin.chars().map(|character| match character.is_control() {
-        true => character.escape_debug().to_string(),
-        false => character.to_string(),
+    let characters = begin.chars().map(|character| {
+        if character.is_control() {
+            character.escape_debug().to_string()
+        } else {
+            character.to_string()
+        }
     });
     characters.collect()
 }

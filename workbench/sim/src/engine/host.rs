@@ -121,9 +121,10 @@ impl Output {
     fn send(&self, message: Message) {
         let network = &self.shared.network;
         if message.src != self.node {
-            let reason = match message.dest == self.node {
-                true => "are `src` and `dest` swapped?",
-                false => "",
+            let reason = if message.dest == self.node {
+                "are `src` and `dest` swapped?"
+            } else {
+                ""
             };
             self.hint(Hint::OtherSource, &text(&message), reason);
         }

@@ -104,7 +104,7 @@ impl Interpreter {
                             continue;
                         }
                         Next::Wait => {}
-                        Next::WaitUntil(moment) => wake = Some(moment),
+                        Next::WaitUntil(time) => wake = Some(time),
                         Next::Done => exhausted = true,
                     }
                 } else {

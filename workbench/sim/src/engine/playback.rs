@@ -37,9 +37,10 @@ impl Generator for Playback {
             Some((operation.time, *position, *thread))
         };
         let Some((time, _, thread)) = free.iter().filter_map(first).min() else {
-            return match self.threads.values().all(VecDeque::is_empty) {
-                true => Next::Done,
-                false => Next::Wait,
+            return if self.threads.values().all(VecDeque::is_empty) {
+                Next::Done
+            } else {
+                Next::Wait
             };
         };
         let begin = self.begin + time;

@@ -55,8 +55,8 @@ async fn send_replies(
     mut outbox: mpsc::UnboundedReceiver<(Instant, Message)>,
     network: Rc<Network>,
 ) {
-    while let Some((moment, reply)) = outbox.recv().await {
-        time::sleep_until(moment).await;
+    while let Some((deadline, reply)) = outbox.recv().await {
+        time::sleep_until(deadline).await;
         // The network is empty after the end of the run.
         let _ = network.send(reply);
     }

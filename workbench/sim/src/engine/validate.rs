@@ -100,12 +100,13 @@ impl NemesisAction {
 }
 
 fn is_node(name: &str, options: &Options) -> Result<(), String> {
-    match options.nodes.iter().any(|node| node == name) {
-        true => Ok(()),
-        false => Err(format!(
+    if options.nodes.iter().any(|node| node == name) {
+        Ok(())
+    } else {
+        Err(format!(
             "names {name:?}, but the nodes are {}",
             options.nodes.join(", ")
-        )),
+        ))
     }
 }
 

@@ -114,9 +114,10 @@ pub fn verdict_line(record: &Record, results: &Results) -> String {
         },
         valid => return verdict(valid, &stricter, results.strict, results.coverage),
     };
-    match stricter.is_empty() {
-        true => line.to_owned(),
-        false => format!("{line} Stricter checks found {}.", counts(&stricter)),
+    if stricter.is_empty() {
+        line.to_owned()
+    } else {
+        format!("{line} Stricter checks found {}.", counts(&stricter))
     }
 }
 

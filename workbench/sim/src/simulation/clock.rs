@@ -311,9 +311,10 @@ impl Future for Sleep {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         if self.deadline <= self.time.now.get() {
             // Otherwise, a loop of such sleeps would never return to the executor.
-            return match self.timer.is_none() && self.time.takes_too_many_steps() {
-                true => Poll::Pending,
-                false => Poll::Ready(()),
+            return if self.timer.is_none() && self.time.takes_too_many_steps() {
+                Poll::Pending
+            } else {
+                Poll::Ready(())
             };
         }
         let set = {

@@ -117,9 +117,9 @@ mod tests {
             ClockDrift::default(),
             ClockDrift::draw(at(7), 0.0, &mut random),
         ] {
-            for moment in [at(7), at(u64::MAX)] {
-                assert_eq!(drift.local_time(moment), moment);
-                assert_eq!(drift.true_time(moment), moment);
+            for time in [at(7), at(u64::MAX)] {
+                assert_eq!(drift.local_time(time), time);
+                assert_eq!(drift.true_time(time), time);
             }
         }
     }

@@ -91,12 +91,12 @@ pub(crate) fn run(
     let mut runs = 0;
     let mut first: Option<(u64, Failure)> = None;
     sweep.run(
-        |turn| {
-            let plan = fault_free.plan_of(&points[turn as usize]);
+        |index| {
+            let plan = fault_free.plan_of(&points[index as usize]);
             let failure = judge(simulation, plan);
             let is_judged = failure.as_ref().is_none_or(|it| !it.is_inconclusive());
             judged.fetch_or(is_judged, Ordering::Relaxed);
-            wrong(failure).map(|failure| (turn, failure))
+            wrong(failure).map(|failure| (index, failure))
         },
         |failed| {
             on_run(points.len() as u64);
@@ -104,12 +104,12 @@ pub(crate) fn run(
             // Points start in order, so all runs before this one are already completed or running.
             stop.fetch_or(failed.is_some(), Ordering::Relaxed);
             let found = first.take().into_iter().chain(failed);
-            first = found.min_by_key(|(turn, _)| *turn);
+            first = found.min_by_key(|(index, _)| *index);
         },
     );
     match first {
-        Some((turn, failure)) => {
-            let point = &points[turn as usize];
+        Some((index, failure)) => {
+            let point = &points[index as usize];
             Err(Finding::new(simulation, &failure, &point.to_string()))
         }
         None if runs == points.len() && !judged.into_inner() => {

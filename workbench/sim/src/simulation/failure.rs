@@ -160,9 +160,10 @@ pub(crate) fn explain(
     let mut text = format!("{}{what}\n", failure.headline());
     if simulation.is_swarm() {
         let flags = fault_flags(&simulation.options_of(failure.seed)).join(" ");
-        text.push_str(&match flags.is_empty() {
-            true => "the seed chose no faults\n".to_owned(),
-            false => format!("the seed chose these faults: {flags}\n"),
+        text.push_str(&if flags.is_empty() {
+            "the seed chose no faults\n".to_owned()
+        } else {
+            format!("the seed chose these faults: {flags}\n")
         });
     }
     text.push_str(&failure.replay(simulation));

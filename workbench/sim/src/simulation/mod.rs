@@ -281,9 +281,10 @@ impl<N: Handlers> Simulation<N> {
         let mut first: Option<Failure> = None;
         let (mut inconclusive, mut example) = (0, None::<Failure>);
         sweep.run(
-            |seed| match seed == *sweep.seeds.start() {
-                true => Failure::of_first(self, &self.run_test(self.options_of(seed), true)),
-                false => {
+            |seed| {
+                if seed == *sweep.seeds.start() {
+                    Failure::of_first(self, &self.run_test(self.options_of(seed), true))
+                } else {
                     let run = self.run_test(self.options_of(seed), self.journal);
                     Failure::of(self, &run, None)
                 }

@@ -95,7 +95,7 @@ fn client(plan: &ReplayPlan, process: usize, operation: &Operation) -> String {
         kind => {
             let error = operation.error.iter().map(|error| format!(": {error}"));
             let error: String = error.collect();
-            format!("process {process} has {f}{value} {}{error}", kind.name())
+            format!("process {process}: {} {f}{value}{error}", kind.name())
         }
     }
 }
@@ -114,10 +114,11 @@ fn nemesis(action: &Operation) -> Option<String> {
                 (!unheard.is_empty()).then_some(line)
             });
             let cut: Vec<String> = cut.collect();
-            match cut.is_empty() {
-                true => Some("** partition: no link is cut".to_owned()),
-                false => Some(format!("** partition: {}", cut.join("; "))),
-            }
+            Some(if cut.is_empty() {
+                "** partition: no link is cut".to_owned()
+            } else {
+                format!("** partition: {}", cut.join("; "))
+            })
         }
         ("stop-partition", Value::Nil) => Some("** all links are healed".to_owned()),
         (_, Value::Map(nodes)) => {

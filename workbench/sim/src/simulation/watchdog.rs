@@ -90,9 +90,12 @@ pub(crate) fn watch(seed: u64, activity: &Arc<CurrentActivity>) -> Watched {
 /// any.
 pub(crate) fn running() -> Vec<String> {
     let runs: Vec<Arc<Run>> = runs().clone();
-    let line = |run: Arc<Run>| match CurrentActivity::is_inside(run.activity.steps()) {
-        true => run.name(),
-        false => format!("seed {}", run.seed),
+    let line = |run: Arc<Run>| {
+        if CurrentActivity::is_inside(run.activity.steps()) {
+            run.name()
+        } else {
+            format!("seed {}", run.seed)
+        }
     };
     runs.into_iter().map(line).collect()
 }

@@ -261,12 +261,13 @@ impl Forwarding {
 
     #[handler(type = "cas")]
     async fn cas(&self, key: Value, from: Value, to: Value) -> mael::Result<()> {
-        match self.kv.cas(key, &from, &to).await? {
-            true => Ok(()),
-            false => Err(Error::new(
+        if self.kv.cas(key, &from, &to).await? {
+            Ok(())
+        } else {
+            Err(Error::new(
                 ErrorCode::PreconditionFailed,
                 "the value differs",
-            )),
+            ))
         }
     }
 }

@@ -121,8 +121,8 @@ fn apply(
             (Kind::Ok, argument)
         }
         (_, Value::List(values)) => {
-            let fits = values[0] == *register;
-            if fits != lies {
+            let matches = values[0] == *register;
+            if matches != lies {
                 *register = values[1].clone();
                 (Kind::Ok, argument)
             } else {

@@ -87,9 +87,10 @@ impl Nemesis {
             .unwrap_or(options.nemesis_interval);
         let mut cut = false;
         while time::now() < end {
-            self.perform(match cut {
-                true => NemesisAction::Heal,
-                false => Partition::draw(&self.cluster.ids, &mut random),
+            self.perform(if cut {
+                NemesisAction::Heal
+            } else {
+                Partition::draw(&self.cluster.ids, &mut random)
             })
             .await?;
             cut = !cut;

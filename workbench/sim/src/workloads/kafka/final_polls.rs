@@ -53,9 +53,12 @@ impl FinalPolls {
         let targets: BTreeMap<Value, Integer> = logs
             .filter_map(|(key, log)| Some((key.clone(), log.highest()?.clone())))
             .collect();
-        let thread = || match targets.is_empty() {
-            true => Thread::Done,
-            false => Thread::Crash,
+        let thread = || {
+            if targets.is_empty() {
+                Thread::Done
+            } else {
+                Thread::Crash
+            }
         };
         Self {
             threads: (0..options.clients()).map(|_| thread()).collect(),

@@ -4,12 +4,12 @@ use mael::Storage;
 use mael::prelude::*;
 
 #[node]
-struct Keeper {
+struct StorageNode {
     storage: Storage,
 }
 
 #[handlers]
-impl Keeper {
+impl StorageNode {
     /// Counts requests across all restarts of this node.
     #[handler(type = "count", reply = "value")]
     fn count(&self) -> mael::Result<u64> {
@@ -32,5 +32,5 @@ impl Keeper {
 }
 
 fn main() -> ExitCode {
-    mael::run::<Keeper>()
+    mael::run::<StorageNode>()
 }
