@@ -63,9 +63,18 @@ pub fn binary(name: &str) -> PathBuf {
 /// # Panics
 /// Panics under the same conditions as [`run`].
 pub fn mael(folder: &Path, args: &[&str]) -> Finished {
+    run(mael_command(folder).args(args))
+}
+
+/// Returns a command that runs `mael` in `folder`.
+///
+/// # Panics
+/// Panics if `mael` can't be built.
+pub fn mael_command(folder: &Path) -> Command {
     static MAEL: OnceLock<PathBuf> = OnceLock::new();
-    let mael = MAEL.get_or_init(|| binary("mael"));
-    run(Command::new(mael).current_dir(folder).args(args))
+    let mut command = Command::new(MAEL.get_or_init(|| binary("mael")));
+    command.current_dir(folder);
+    command
 }
 
 /// The result of a program that has exited.

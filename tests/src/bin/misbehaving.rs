@@ -1,4 +1,4 @@
-//! A handwritten node that misbehaves in the way its first argument names. It serves `echo`, and a
+//! A handwritten node that misbehaves in the way given by its first argument. It serves `echo`, and a
 //! key-value store that is always empty.
 
 use std::io::{self, BufRead, Write};

@@ -11,7 +11,7 @@
 //! cargo test --release -p mael-tests --test checkers planted:: -- --ignored --nocapture
 //! ```
 //!
-//! searches for all of them and prints the number of seeds recorded and needed now. It takes half
+//! searches for all of them and prints the recorded and the current number of seeds. It takes half
 //! an hour, mostly to build the patched sources; `MAEL_PLANTED=raft,log` selects the patches whose
 //! names start with one of these prefixes. It fails if a bug is not found within 1,000 seeds, and
 //! lists the patches that no longer apply to the sources. No other test reads the patches, so a

@@ -1,15 +1,15 @@
 //! Tests the hints in reports on nodes that do not reply to requests, or whose output Maelstrom
 //! does not tolerate.
 
-use std::path::Path;
-use std::process::Command;
 use std::thread;
 
 use mael::prelude::*;
 use mael_sim::engine::Hint;
 use mael_sim::simulation::{Simulated, secs};
 use mael_sim::{simulate, workloads};
-use mael_tests::{Finished, binary, run};
+use mael_tests::{Finished, mael_command, run};
+
+use crate::NODE;
 
 /// Texts that identify each kind of hint in a report.
 const NO_LINE_END: &str = "without a line end";
@@ -51,10 +51,8 @@ const ALL: [&str; 16] = [
 /// Tests the misbehaving node as a key-value store, whose clients time out after one second.
 fn test(mode: &str) -> Finished {
     let folder = tempfile::tempdir().unwrap();
-    let node = env!("CARGO_BIN_EXE_misbehaving");
-    run(Command::new(mael())
-        .current_dir(folder.path())
-        .args(["test", "-w", "lin-kv", "--bin", node, "--node-count", "1"])
+    run(mael_command(folder.path())
+        .args(["test", "-w", "lin-kv", "--bin", NODE, "--node-count", "1"])
         .args([
             "--concurrency",
             "2n",
@@ -64,11 +62,6 @@ fn test(mode: &str) -> Finished {
             "2",
             mode,
         ]))
-}
-
-fn mael() -> &'static Path {
-    static MAEL: std::sync::OnceLock<std::path::PathBuf> = std::sync::OnceLock::new();
-    MAEL.get_or_init(|| binary("mael"))
 }
 
 /// Runs the node in each of these modes concurrently, and asserts that each report has exactly

@@ -6,3 +6,13 @@ mod hints;
 mod processes;
 mod serve;
 mod store;
+
+/// The program of the misbehaving node.
+const NODE: &str = env!("CARGO_BIN_EXE_misbehaving");
+
+/// Returns the arguments of `mael` for a test of a program with echo for one second, which `args`
+/// can override.
+fn echo_test<'a>(bin: &'a str, args: &[&'a str]) -> Vec<&'a str> {
+    let test = ["test", "-w", "echo", "--bin", bin, "--time-limit", "1"];
+    [&test, args].concat()
+}

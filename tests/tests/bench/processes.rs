@@ -2,19 +2,15 @@
 //! can fail, and the files that runs leave.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command};
-use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use mael_tests::{Finished, binary, finish, processes_with, run, start, wait_until};
+use mael_tests::{Finished, finish, mael_command, processes_with, run, start, wait_until};
 use serde_json::Value;
 use tempfile::TempDir;
 
-fn mael() -> &'static Path {
-    static MAEL: OnceLock<PathBuf> = OnceLock::new();
-    MAEL.get_or_init(|| binary("mael"))
-}
+use crate::{NODE, echo_test};
 
 /// Returns an argument that identifies the processes of this test run. It starts with a number of
 /// seconds, so `sleep` accepts it.
@@ -32,21 +28,17 @@ impl Bench {
 
     /// Returns the command that tests the misbehaving node, with additional flags.
     fn command(&self, flags: &str, node_args: &[&str]) -> Command {
-        let mut command = Command::new(mael());
+        let mut command = self.mael();
         command
-            .current_dir(self.0.path())
-            .args([
-                "test",
-                "-w",
-                "echo",
-                "--bin",
-                env!("CARGO_BIN_EXE_misbehaving"),
-            ])
-            .args(["--node-count", "1", "--rate", "50", "--time-limit", "1"])
+            .args(echo_test(NODE, &["--node-count", "1", "--rate", "50"]))
             .args(flags.split_whitespace())
             .arg("--")
             .args(node_args);
         command
+    }
+
+    fn mael(&self) -> Command {
+        mael_command(self.0.path())
     }
 
     fn test(&self, node_args: &[&str]) -> Finished {
@@ -158,20 +150,9 @@ fn malformed_output_is_counted_and_shown_and_does_not_affect_the_verdict() {
 
 /// Runs a test of the node with faults in its own code.
 fn troubled(bench: &Bench, trouble: &str) -> Finished {
-    let mut command = Command::new(mael());
-    command.current_dir(bench.0.path());
+    let args = ["--node-count", "1", "--rate", "50", "--", "--trouble"];
     let bin = env!("CARGO_BIN_EXE_troubled");
-    command.args(["test", "-w", "echo", "--bin", bin, "--node-count", "1"]);
-    command.args([
-        "--rate",
-        "50",
-        "--time-limit",
-        "1",
-        "--",
-        "--trouble",
-        trouble,
-    ]);
-    run(&mut command)
+    run(bench.mael().args(echo_test(bin, &args)).arg(trouble))
 }
 
 #[test]
@@ -236,18 +217,8 @@ fn clients_make_progress_during_a_flood_of_malformed_output() {
 fn a_flood_of_malformed_output_does_not_delay_an_interrupt() {
     let bench = Bench::new();
     let word = word(1001);
-    let mut command = Command::new(mael());
-    command.current_dir(bench.0.path()).args([
-        "test",
-        "-w",
-        "echo",
-        "--bin",
-        "/usr/bin/yes",
-        "--node-count",
-        "1",
-        &word,
-    ]);
-    let child = start(&mut command);
+    let args = echo_test("/usr/bin/yes", &["--node-count", "1", &word]);
+    let child = start(bench.mael().args(args));
     wait_until("the node runs", || processes_with(&word) == BENCH_AND_NODE);
     std::thread::sleep(Duration::from_millis(300));
     signal(&child, "-INT");
@@ -285,19 +256,10 @@ fn an_exit_is_detected_even_if_a_child_of_the_node_holds_its_pipes() {
     let script = bench.0.path().join("orphan.sh");
     let word = word(1002);
     fs::write(&script, format!("#!/bin/sh\nsleep {word} &\nexit 4\n")).unwrap();
-    let mut command = Command::new(mael());
     let made_executable = Command::new("chmod").arg("+x").arg(&script).status();
     assert!(made_executable.unwrap().success());
-    command.current_dir(bench.0.path()).args([
-        "test",
-        "-w",
-        "echo",
-        "--bin",
-        "./orphan.sh",
-        "--node-count",
-        "2",
-    ]);
-    let finished = run(&mut command);
+    let args = echo_test("./orphan.sh", &["--node-count", "2"]);
+    let finished = run(bench.mael().args(args));
     assert_eq!(finished.code(), 255, "{finished:?}");
     assert!(
         finished.text().contains("exit status: 4"),
@@ -389,9 +351,7 @@ fn a_program_that_cannot_be_started_fails_the_run() {
     let bench = Bench::new();
     let plain = bench.0.path().join("plain");
     fs::write(&plain, "no program").unwrap();
-    let finished = run(Command::new(mael())
-        .current_dir(bench.0.path())
-        .args(["test", "-w", "echo", "--bin", "./plain"]));
+    let finished = run(bench.mael().args(echo_test("./plain", &[])));
     assert_eq!(finished.code(), 255, "{finished:?}");
     assert!(finished.text().contains("plain"), "{}", finished.text());
 }

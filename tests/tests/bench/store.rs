@@ -2,31 +2,20 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use mael_history::{History, Kind, Value};
-use mael_tests::{WATCHDOG, binary, mael};
+use mael_tests::{WATCHDOG, mael, mael_command};
 use serde_json::Value as Json;
 
-const NODE: &str = env!("CARGO_BIN_EXE_misbehaving");
+use crate::{NODE, echo_test};
 
 /// Runs a test of one second with these flags and the misbehaving node in this mode.
 fn test(folder: &Path, flags: &[&str], mode: &str) -> i32 {
-    let args = [
-        "test",
-        "-w",
-        "echo",
-        "--bin",
-        NODE,
-        "--time-limit",
-        "1",
-        "--rate",
-        "50",
-    ];
-    let node = ["--node-count", "1", mode];
-    mael(folder, &[&args, flags, &node].concat()).code()
+    let args = [&["--rate", "50"], flags, &["--node-count", "1", mode]].concat();
+    mael(folder, &echo_test(NODE, &args)).code()
 }
 
 fn read(folder: &Path, name: &str) -> String {
@@ -117,20 +106,10 @@ fn flags_make_the_log_json_and_add_messages_and_stderr_of_nodes() {
 #[test]
 fn a_killed_run_leaves_readable_files() {
     let folder = tempfile::tempdir().unwrap();
-    let mut bench = Command::new(binary("mael"))
-        .current_dir(folder.path())
-        .args([
-            "test",
-            "-w",
-            "echo",
-            "--bin",
-            NODE,
-            "--time-limit",
-            "60",
-            "--rate",
-            "200",
-        ])
-        .args(["--node-count", "1", "correct"])
+    let args = ["--time-limit", "60", "--rate", "200", "--node-count", "1"];
+    let mut bench = mael_command(folder.path())
+        .args(echo_test(NODE, &args))
+        .arg("correct")
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
@@ -181,17 +160,9 @@ fn leave_db_running_does_not_kill_the_nodes() {
     let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     fs::set_permissions(&script, executable).unwrap();
     let run = |flags: &[&str]| {
-        let args = [
-            "test",
-            "-w",
-            "echo",
-            "--bin",
-            "./node.sh",
-            "--time-limit",
-            "1",
-        ];
-        let args = [&args, flags, &["--node-count", "1"]].concat();
-        assert_eq!(mael(folder.path(), &args).code(), 0);
+        let args = [flags, &["--node-count", "1"]].concat();
+        let finished = mael(folder.path(), &echo_test("./node.sh", &args));
+        assert_eq!(finished.code(), 0, "{finished:?}");
     };
     run(&[]);
     thread::sleep(Duration::from_millis(200));

@@ -172,7 +172,7 @@ fn a_crash_during_a_replacement_leaves_the_old_record() {
     let read = r#"{"type":"read","msg_id":1,"name":"set"}"#;
     assert_eq!(request(&mut lab, read)["value"], Value::Null);
     assert_eq!(request(&mut lab, replace)["type"], "replace_ok");
-    // The file that a crash in the middle of a write leaves.
+    // A crash in the middle of a write leaves this file.
     fs::write(root.path().join("n1/set.new"), "[1,2,").unwrap();
     let mut lab = on(root.path());
     assert_eq!(request(&mut lab, read)["value"], json!([1, 2]));

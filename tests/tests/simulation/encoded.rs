@@ -187,7 +187,7 @@ impl Forms {
     fn fails(&self, #[src] from: NodeId, number: u64) -> mael::Result<Option<u64>> {
         match number % 3 {
             0 => Err(mael::Error::not_supported(format!(
-                "{from} asks for {number}"
+                "{from} requested {number}"
             ))),
             1 => Ok(Some(number)),
             _ => panic!("{number} is too much"),

@@ -135,7 +135,7 @@ fn mael_replay_replays_the_kill_of_an_exhaustive_test() {
             .iter()
             .any(|line| line.ends_with("n0 is killed") || line.ends_with("n1 is killed"))
     );
-    // Each of the two runs of the plan prints its trace, the right node's first.
+    // Both runs of the plan print their traces, first that of the correct node.
     let (report, again) = (trace(&report), trace(&again));
     assert!(again.len() > report.len(), "{again:?}");
     assert!(again.ends_with(&report), "{report:?} {again:?}");

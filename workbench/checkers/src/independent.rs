@@ -22,8 +22,7 @@ pub fn check(
     }
 }
 
-/// The shares of the memory (one part in this many) with which keys are checked, one after the
-/// other.
+/// Keys are checked with 1/1024 of the memory, then with 1/32, and then with all of it.
 const PARTS: [u64; 3] = [1024, 32, 1];
 
 /// Like [`check`], with a memory limit for each key, in bytes, that is passed to `judge`.

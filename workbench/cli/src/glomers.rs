@@ -35,7 +35,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         let official: Given = Given::parse(line.flags.split_whitespace())?;
         let official = official.over(&defaults).map_err(bad)?;
         let mut options = arguments.options.over(&official).map_err(bad)?;
-        // A shorter test is useful; a longer one is a different test.
+        // The time limit can only shorten the official test.
         options.time_limit = options.time_limit.min(official.time_limit);
         Ok(options)
     })

@@ -198,7 +198,7 @@ impl Unpaired {
     }
 }
 
-/// Describes the error with the indexes of entries.
+/// Writes the error, with the indexes of the entries concerned.
 impl fmt::Display for Unpaired {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.with_lines(|_| None))

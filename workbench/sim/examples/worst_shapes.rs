@@ -1,7 +1,7 @@
 //! Measures how the time and the memory of each checker grow with a history of its worst shape.
 //!
 //! `cargo run --release -p mael-sim --example worst_shapes [-- SIZE]` checks each shape with SIZE
-//! operations, twice and four times as many, each in a separate process, and prints seconds, the
+//! operations, with 2 SIZE and with 4 SIZE, each in a separate process, and prints seconds, the
 //! peak memory, and the exponents with which both grow: 1 is linear. The memory of the history
 //! itself is included. Linux only, where the kernel reports the peak memory of a process.
 

@@ -2,14 +2,15 @@
 
 use mael_tests::{Finished, mael};
 
-use crate::command_line::{NODE, run_mael};
+use crate::command_line::run_mael;
+use crate::{NODE, echo_test};
 
 /// Asserts that a test with these flags fails with a one-line error that contains `word`, before
 /// anything is stored.
 fn assert_flags_rejected(flags: &[&str], word: &str) {
     let folder = tempfile::tempdir().unwrap();
-    let args = [&["test", "-w", "echo", "--bin", NODE], flags].concat();
-    assert_one_line_error(&mael(folder.path(), &args), word);
+    let finished = mael(folder.path(), &echo_test(NODE, flags));
+    assert_one_line_error(&finished, word);
     assert!(!folder.path().join("store").exists(), "{flags:?}");
 }
 
@@ -53,46 +54,23 @@ fn invalid_numbers_are_rejected() {
 
 #[test]
 fn extreme_numbers_do_not_panic() {
+    let kills = [
+        "--nemesis",
+        "kill",
+        "--nemesis-interval",
+        "1.8e19",
+        "--seed",
+    ];
+    let with_seed = |seed| [&kills[..], &[seed]].concat();
     for flags in [
-        &["--rate", "1e-20"] as &[&str],
-        &["--rate", "1e-300"],
-        &[
-            "--nemesis",
-            "kill",
-            "--nemesis-interval",
-            "1.8e19",
-            "--seed",
-            "1",
-        ],
-        &[
-            "--nemesis",
-            "kill",
-            "--nemesis-interval",
-            "1.8e19",
-            "--seed",
-            "2",
-        ],
-        &[
-            "--nemesis",
-            "kill",
-            "--nemesis-interval",
-            "1.8e19",
-            "--seed",
-            "3",
-        ],
+        vec!["--rate", "1e-20"],
+        vec!["--rate", "1e-300"],
+        with_seed("1"),
+        with_seed("2"),
+        with_seed("3"),
     ] {
-        let args = [
-            "test",
-            "-w",
-            "echo",
-            "--bin",
-            NODE,
-            "--time-limit",
-            "1",
-            "--node-count",
-            "1",
-        ];
-        let finished = run_mael(&[&args, flags].concat());
+        let flags = [&["--node-count", "1"], &flags[..]].concat();
+        let finished = run_mael(&echo_test(NODE, &flags));
         assert!(
             !finished.stderr.contains("panicked"),
             "{flags:?}: {}",

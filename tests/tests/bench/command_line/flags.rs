@@ -6,17 +6,13 @@ use mael_tests::mael;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::command_line::NODE;
+use crate::command_line::run_mael;
+use crate::{NODE, echo_test};
 
 /// Runs a short test with these flags. Returns its folder and the stored `test.json`.
 fn stored(flags: &[&str]) -> (TempDir, Value) {
     let folder = tempfile::tempdir().unwrap();
-    let args = [
-        &["test", "-w", "echo", "--bin", NODE, "--time-limit", "1"],
-        flags,
-    ]
-    .concat();
-    let finished = mael(folder.path(), &args);
+    let finished = mael(folder.path(), &echo_test(NODE, flags));
     assert!(finished.code() <= 1, "{finished:?}");
     let test = fs::read_to_string(folder.path().join("store/latest/test.json")).unwrap();
     let test = serde_json::from_str(&test).unwrap();
@@ -147,28 +143,15 @@ fn positional_arguments_and_those_after_two_dashes_reach_the_program_in_order() 
 
 #[test]
 fn log_stderr_logs_the_stderr_of_the_nodes() {
-    let folder = tempfile::tempdir().unwrap();
-    let args = [
-        "test",
-        "-w",
-        "echo",
-        "--bin",
-        NODE,
-        "--time-limit",
-        "1",
-        "--node-count",
-        "1",
-    ];
-    let without_flag = mael(folder.path(), &[&args, &["arguments"] as &[&str]].concat());
+    let args = ["--node-count", "1", "arguments"];
+    let without_flag = run_mael(&echo_test(NODE, &args));
     assert!(
         !without_flag.stderr.contains("arguments:"),
         "{}",
         without_flag.stderr
     );
-    let with_flag = mael(
-        folder.path(),
-        &[&args, &["--log-stderr", "arguments"] as &[&str]].concat(),
-    );
+    let args = ["--node-count", "1", "--log-stderr", "arguments"];
+    let with_flag = run_mael(&echo_test(NODE, &args));
     assert!(
         with_flag.stderr.contains("n0: arguments:"),
         "{}",
@@ -178,22 +161,8 @@ fn log_stderr_logs_the_stderr_of_the_nodes() {
 
 #[test]
 fn log_net_send_and_log_net_recv_log_messages() {
-    let folder = tempfile::tempdir().unwrap();
-    let args = [
-        "test",
-        "-w",
-        "echo",
-        "--bin",
-        NODE,
-        "--time-limit",
-        "1",
-        "--node-count",
-        "1",
-    ];
-    let finished = mael(
-        folder.path(),
-        &[&args, &["--log-net-send", "--log-net-recv"] as &[&str]].concat(),
-    );
+    let args = ["--node-count", "1", "--log-net-send", "--log-net-recv"];
+    let finished = run_mael(&echo_test(NODE, &args));
     assert!(
         finished.stderr.contains(r#""type":"echo_ok""#),
         "{}",
@@ -206,10 +175,7 @@ fn the_program_path_is_relative_to_the_working_directory() {
     let folder = tempfile::tempdir().unwrap();
     fs::copy(NODE, folder.path().join("node")).unwrap();
     for bin in ["./node", "node"] {
-        let finished = mael(
-            folder.path(),
-            &["test", "-w", "echo", "--bin", bin, "--time-limit", "1"],
-        );
+        let finished = mael(folder.path(), &echo_test(bin, &[]));
         assert_eq!(finished.code(), 0, "{bin}: {finished:?}");
     }
 }

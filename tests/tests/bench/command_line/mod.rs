@@ -6,8 +6,6 @@ mod help;
 
 use mael_tests::{Finished, mael};
 
-const NODE: &str = env!("CARGO_BIN_EXE_misbehaving");
-
 /// Runs `mael` with these arguments.
 fn run_mael(args: &[&str]) -> Finished {
     mael(tempfile::tempdir().unwrap().path(), args)

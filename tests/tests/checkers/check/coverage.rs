@@ -38,7 +38,7 @@ fn assert_nothing_judged(workload: &str, history: &str, valid: &str) {
 }
 
 #[test]
-fn no_operation_is_judged_without_client_operations() {
+fn a_history_without_client_operations_has_no_judged_operations() {
     let nemesis = "{:process :nemesis, :type :info, :f :start, :value nil}";
     for (workload, valid) in EMPTY {
         for history in ["", nemesis] {
@@ -243,7 +243,7 @@ fn unsupported_operations_are_refused_and_counted() {
 }
 
 #[test]
-fn each_operation_is_judged_refused_or_unknown() {
+fn each_operation_is_judged_rejected_or_unknown() {
     let text = "{:process 0, :type :invoke, :f :write, :value [0 1]}
                 {:process 1, :type :invoke, :f :write, :value [0 2]}
                 {:process 2, :type :invoke, :f :write, :value [1 3]}

@@ -146,7 +146,7 @@ fn no_checker_judges_a_process_with_two_pending_invocations() {
             &lines,
             &["operation 5 (line 6", "operation 4 (line 5"],
         );
-        // Of a process with a name.
+        // The same with a process that has a name.
         let named = split_entries(history)
             .join("\n")
             .replace(":process 1", ":process \"a b\"");

@@ -247,7 +247,7 @@ fn row(patch: &Patch, outcome: &Outcome) -> String {
     format!("| {} | `cargo {finder}` | {before} | {now} |", patch.name)
 }
 
-/// Asserts that the unpatched sources pass as many seeds as the patches need.
+/// Asserts that the unpatched sources pass the number of seeds that the patches need.
 fn assert_unpatched_passes(copy: &Copy, patches: &[Patch]) {
     let mut finders = BTreeMap::new();
     for patch in patches {

@@ -361,8 +361,8 @@ fn each_row_has_the_expected_verdict_and_finding_in_edn_and_json() {
         let workload = workloads::by_name(case.workload).unwrap();
         for history in [from_edn, from_json] {
             let verdict = workload.check(&Options::default(), &history);
-            // Where Maelstrom gives up on a read of a value that was never written, ours reports it
-            // as invalid.
+            // Maelstrom fails on a read of a value that was never written; ours reports it as
+            // invalid.
             let valid = match case.maelstrom {
                 "valid" => Validity::True,
                 "invalid" | "unknown" => Validity::False,

@@ -23,7 +23,7 @@
 //!   difference: `syn-la-0032`, `syn-la-0074`, `syn-la-0195`.
 //! - An element in the order of appends that no transaction appended is a `garbage-read`, which
 //!   every transaction model prohibits; Elle fails, and the verdict is unknown. A transaction that
-//!   never completed may have taken effect, like one of unknown outcome; there, too, Elle may fail.
+//!   never completed may have taken effect, like one of unknown outcome; Elle may fail on it.
 //! - [Stricter checks](super::stricter) report what Elle does not look for, without changing the
 //!   verdict: replies that do not repeat the transaction, and reads of values that were never
 //!   written, or only written later.

@@ -1,4 +1,4 @@
-//! Strongly connected components of a graph, as graphs of their own.
+//! Strongly connected components of a graph, as separate graphs.
 
 use super::filtered::FilteredGraph;
 use super::graph::{Dependencies, Dependency, Graph, Node};

@@ -24,7 +24,7 @@ struct Jump<'a> {
     access: Access,
     from: MessageId,
     to: MessageId,
-    /// The distance in the log: 1 would be the next message.
+    /// The difference of the positions in the log: 1 would be the next message.
     distance: i64,
     before: &'a Event<'a>,
     after: &'a Event<'a>,

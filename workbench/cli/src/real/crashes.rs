@@ -62,7 +62,7 @@ impl Crashes {
         }
         let (state, found, is_read) = std::mem::take(&mut self.0).next(line);
         self.0 = if is_read { state } else { start(line) };
-        // A panic that a single line describes.
+        // A panic described by a single line.
         if let ParserState::Nothing = self.0
             && found.is_none()
         {

@@ -240,7 +240,7 @@ fn describe(status: io::Result<ExitStatus>) -> String {
     }
 }
 
-/// Writes lines to the stdin of a process, as many at once as are queued.
+/// Writes lines to the stdin of a process, all queued lines at once.
 async fn write_lines(
     mut stdin: ChildStdin,
     mut queue: mpsc::UnboundedReceiver<Input>,

@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_node_that_does_not_answer_its_topology_ends_the_run() {
+    fn a_node_that_does_not_reply_to_its_topology_ends_the_run() {
         let record = run(Broadcast);
         let Some(RunError::Node(failure)) = record.error else {
             panic!("{:?}", record.error);

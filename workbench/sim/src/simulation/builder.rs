@@ -1,4 +1,4 @@
-//! The options of simulations: those of `mael test`, and some of their own.
+//! The options of simulations: those of `mael test`, and a few more.
 
 use std::ffi::OsString;
 use std::ops::{Bound, RangeBounds};

@@ -14,7 +14,7 @@ use crate::options::Fault;
 const SHORT: Duration = Duration::from_millis(1);
 
 /// The maximum number of steps after which a kill is tried, and the number of first messages of a
-/// link whose loss is tried: about as many as a request takes.
+/// link whose loss is tried: about the number that a request takes.
 const SOON: u64 = 12;
 
 /// Changes that remove network faults.
