@@ -1,53 +1,19 @@
-//! Message bodies: the header, and the fields of the message type.
+//! Message bodies, to read from.
 
-use std::borrow::{Borrow, Cow};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt;
 
-use serde::de::{DeserializeSeed, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
+use serde::de::DeserializeSeed;
 use serde_json::value::RawValue;
 
 use super::fields::{Unknown, read_fields};
-use super::packet::excerpt;
+use super::header::HEADER;
+use super::json::{JsonKey, excerpt};
 use super::payload::PayloadSeed;
-use super::{Fields, MsgId, SharedBody, decode_error};
+use super::{Fields, Header, MsgId, SharedBody, decode_error};
 use crate::message_body::MessageBody;
 use crate::{Error, Result};
-
-/// The keys of the header, which the protocol reserves.
-pub(super) const HEADER: [&str; 3] = ["type", "msg_id", "in_reply_to"];
-
-/// The header of a body: the fields that the protocol defines for every message.
-///
-/// ```
-/// use mael::protocol::{Header, MsgId, Packet};
-///
-/// let line = br#"{"src":"c1","dest":"n1","body":{"type":"read","msg_id":4,"key":"x"}}"#;
-/// let packet = Packet::parse(line).unwrap();
-/// let header = packet.body.header()?;
-/// assert_eq!(header.msg_type.as_deref(), Some("read"));
-/// assert_eq!(header.msg_id, Some(MsgId::from(4)));
-/// assert!(!header.is_reply());
-/// # Ok::<(), mael::Error>(())
-/// ```
-#[derive(Debug)]
-pub struct Header<'a> {
-    /// The message type; None if it is missing or not a string.
-    pub msg_type: Option<Cow<'a, str>>,
-    /// The ID of a request, which the reply must repeat.
-    pub msg_id: Option<MsgId>,
-    /// The ID of the request that this replies to; None also if it is not an integer.
-    pub in_reply_to: Option<MsgId>,
-    is_reply: bool,
-}
-
-impl Header<'_> {
-    /// Whether this is a reply to a request. A null `in_reply_to` counts as missing.
-    pub fn is_reply(&self) -> bool {
-        self.is_reply
-    }
-}
 
 type RawHeader<'a> = (
     Option<&'a RawValue>,
@@ -63,35 +29,6 @@ fn lenient(body: &str) -> Result<RawHeader<'_>> {
         })?;
     let field = |name: &str| fields.get(name.as_bytes()).copied().flatten();
     Ok((field(HEADER[0]), field(HEADER[1]), field(HEADER[2])))
-}
-
-/// The key of an object as bytes. It may not be valid Unicode, since an escape can encode half a
-/// surrogate pair.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct JsonKey(Vec<u8>);
-
-impl Borrow<[u8]> for JsonKey {
-    fn borrow(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl<'de> Deserialize<'de> for JsonKey {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct KeyVisitor;
-        impl Visitor<'_> for KeyVisitor {
-            type Value = JsonKey;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a key")
-            }
-
-            fn visit_bytes<E>(self, key: &[u8]) -> Result<JsonKey, E> {
-                Ok(JsonKey(key.to_owned()))
-            }
-        }
-        deserializer.deserialize_bytes(KeyVisitor)
-    }
 }
 
 /// Parses a JSON string. Borrows it if it has no escapes.
@@ -126,10 +63,6 @@ impl<'a> Body<'a> {
     /// Creates a body from its JSON.
     pub fn new(json: &'a RawValue) -> Self {
         Self(Source::Json(json))
-    }
-
-    pub(super) fn shared(body: &'a SharedBody) -> Self {
-        Self(Source::Shared(body))
     }
 
     /// Returns the body as JSON.
@@ -248,5 +181,12 @@ impl<'a> Body<'a> {
         names: [&'static str; N],
     ) -> Result<T> {
         self.read_fields(&names, Unknown::Rejected)
+    }
+}
+
+impl SharedBody {
+    /// Borrows the body for reading.
+    pub fn as_body(&self) -> Body<'_> {
+        Body(Source::Shared(self))
     }
 }

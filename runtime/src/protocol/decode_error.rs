@@ -8,7 +8,7 @@ use serde_json::error::Category;
 use serde_json::value::RawValue;
 use serde_path_to_error::Track;
 
-use super::payload::{entries, offset};
+use super::json::{entries, offset};
 use crate::Error;
 
 /// Deserializes a value from JSON.

@@ -7,9 +7,9 @@ use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
 
 use super::MsgId;
-use super::body::HEADER;
 use super::decode_error::explain;
 use super::defaulted_field::DEFAULTED_FIELD;
+use super::header::HEADER;
 use super::value::Readable;
 use crate::Result;
 

@@ -6,7 +6,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::packet::excerpt;
+use super::json::excerpt;
 
 /// The ID of a request, which is unique per sender. It can be any JSON integer. Integers of more
 /// than 64 bits are kept as text, so that a reply repeats them exactly.

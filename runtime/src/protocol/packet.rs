@@ -7,7 +7,8 @@ use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::{Body, MsgId, Name, SharedBody, Text, body};
+use super::json::{JsonKey, excerpt};
+use super::{Body, MsgId, Name, SharedBody, Text};
 use crate::NodeId;
 
 /// A message as it arrives, with a body that is not parsed yet.
@@ -161,7 +162,7 @@ impl<'de> Visitor<'de> for Envelope {
 
 /// Determines the reason why a line is not a message. This is slow.
 fn explain(line: &str) -> Malformed {
-    let fields: BTreeMap<body::JsonKey, Option<&RawValue>> = match serde_json::from_str(line) {
+    let fields: BTreeMap<JsonKey, Option<&RawValue>> = match serde_json::from_str(line) {
         Ok(fields) => fields,
         Err(error) => {
             return Malformed {
@@ -188,13 +189,4 @@ fn explain(line: &str) -> Malformed {
         _ => None,
     };
     Malformed { reason, request }
-}
-
-/// Returns the beginning of a text, for log lines and error messages.
-pub(crate) fn excerpt(text: &str) -> String {
-    const MAX_CHARS: usize = 120;
-    match text.char_indices().nth(MAX_CHARS) {
-        Some((end, _)) => format!("{}… ({} bytes)", &text[..end], text.len()),
-        None => text.to_owned(),
-    }
 }

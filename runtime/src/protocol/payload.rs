@@ -8,9 +8,9 @@ use std::vec;
 use serde::de::value::MapDeserializer;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
-use serde_json::value::RawValue;
 
-use super::body::HEADER;
+use super::header::HEADER;
+use super::json::{entries, offset};
 
 /// The name with which serde_json's `RawValue` is deserialized.
 const RAW_VALUE: &str = "$serde_json::private::RawValue";
@@ -180,30 +180,6 @@ fn without_header(body: &str) -> String {
     }
     text.push('}');
     text
-}
-
-/// Returns the position of a substring in bytes.
-pub(super) fn offset(text: &str, part: &str) -> usize {
-    part.as_ptr() as usize - text.as_ptr() as usize
-}
-
-/// Returns the entries of an object in order. Returns none for other JSON.
-pub(super) fn entries<'a, K: Deserialize<'a>>(json: &'a str) -> Vec<(K, &'a RawValue)> {
-    struct Entries<K>(PhantomData<K>);
-    impl<'de, K: Deserialize<'de>> Visitor<'de> for Entries<K> {
-        type Value = Vec<(K, &'de RawValue)>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an object")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            iter::from_fn(|| map.next_entry().transpose()).collect()
-        }
-    }
-    serde_json::Deserializer::from_str(json)
-        .deserialize_map(Entries(PhantomData))
-        .unwrap_or_default()
 }
 
 /// The key of an entry, if it belongs to the header.

@@ -4,14 +4,13 @@ use std::cell::OnceCell;
 use std::fmt;
 use std::rc::Rc;
 
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::captured::{Captured, object};
+use super::Fields;
+use super::captured::object;
 use super::fields::{Unknown, read_object};
-use super::{Body, BodyWriter, Encode, Fields, MsgId};
-use crate::{Error, Result};
+use super::sent::{Sent, SentHeader};
+use crate::Result;
 
 /// An owned, immutable message body. Clones share it.
 ///
@@ -34,34 +33,18 @@ struct Shared {
     json: OnceCell<Box<RawValue>>,
 }
 
-/// A body that was sent in this process.
-pub(super) struct Sent {
-    pub(super) header: SentHeader,
-    /// None if they can't be captured.
-    pub(super) fields: Option<Vec<(&'static str, Captured)>>,
-}
-
-/// The header of a body that was sent in this process.
-#[derive(Clone)]
-pub(super) struct SentHeader {
-    pub(super) msg_type: &'static str,
-    pub(super) msg_id: Option<MsgId>,
-    pub(super) in_reply_to: Option<MsgId>,
-}
-
 impl SharedBody {
-    /// Captures a body, or serializes it if it can't be captured.
-    ///
-    /// # Errors
-    /// Code 13 if the body can't be serialized.
-    pub(crate) fn of(body: &(impl Encode + ?Sized)) -> Result<Self> {
-        let mut sent = None;
-        body.encode(BodyWriter::capturing(&mut sent))?;
-        let json = match &sent {
-            Some(Sent {
-                fields: Some(_), ..
-            }) => OnceCell::new(),
-            _ => written(body)?.into(),
+    /// Creates a body that was sent in this process. It needs `json` unless its fields were
+    /// captured.
+    pub(super) fn new(
+        sent: Option<Sent>,
+        json: impl FnOnce() -> Result<Box<RawValue>>,
+    ) -> Result<Self> {
+        let is_captured = sent.as_ref().is_some_and(|sent| sent.fields.is_some());
+        let json = if is_captured {
+            OnceCell::new()
+        } else {
+            json()?.into()
         };
         Ok(Self(Rc::new(Shared { sent, json })))
     }
@@ -86,11 +69,6 @@ impl SharedBody {
         self.json().to_owned().into()
     }
 
-    /// Borrows the body for reading.
-    pub fn as_body(&self) -> Body<'_> {
-        Body::shared(self)
-    }
-
     /// Returns the header, if it is known without parsing.
     pub(super) fn header(&self) -> Option<&SentHeader> {
         self.0.sent.as_ref().map(|sent| &sent.header)
@@ -104,47 +82,6 @@ impl SharedBody {
     ) -> Option<T> {
         let fields = self.0.sent.as_ref()?.fields.as_ref()?;
         read_object(object(fields), names, unknown).ok()
-    }
-}
-
-fn written(body: &(impl Encode + ?Sized)) -> Result<Box<RawValue>> {
-    let mut bytes = Vec::with_capacity(64);
-    body.encode(BodyWriter::new(&mut bytes))?;
-    let not_json = |error: String| Error::crash(format!("the body is not JSON: {error}"));
-    let text = String::from_utf8(bytes).map_err(|error| not_json(error.to_string()))?;
-    RawValue::from_string(text).map_err(|error| not_json(error.to_string()))
-}
-
-/// Serializes captured fields in the same order as [`BodyWriter`].
-impl Serialize for Sent {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let SentHeader {
-            msg_type,
-            msg_id,
-            in_reply_to,
-        } = &self.header;
-        let mut body = serializer.serialize_map(None)?;
-        body.serialize_entry("type", msg_type)?;
-        for (name, id) in [("msg_id", msg_id), ("in_reply_to", in_reply_to)] {
-            if let Some(id) = id {
-                body.serialize_entry(name, id)?;
-            }
-        }
-        for (name, value) in self.fields.iter().flatten() {
-            body.serialize_entry(name, value)?;
-        }
-        body.end()
-    }
-}
-
-impl Encode for SharedBody {
-    fn encode(&self, body: BodyWriter<'_>) -> Result<()> {
-        body.copy(self.get());
-        Ok(())
-    }
-
-    fn share(&self) -> Result<SharedBody> {
-        Ok(self.clone())
     }
 }
 
@@ -166,7 +103,7 @@ impl fmt::Debug for SharedBody {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::Reply;
+    use crate::protocol::{BodyWriter, Encode, MsgId, Reply};
 
     /// A reply as the macros generate it. With a fraction, it can't be captured.
     struct Reading(Vec<u64>, bool);
@@ -243,7 +180,7 @@ mod tests {
     #[test]
     fn the_header_is_known_unless_a_field_overrides_it() {
         for (odd, known, in_reply_to) in [(false, true, 1), (true, false, 2)] {
-            let shared = SharedBody::of(&Odd(odd)).unwrap();
+            let shared = Odd(odd).share().unwrap();
             assert_eq!(shared.header().is_some(), known);
             for body in [&shared, &shared.to_bytes()] {
                 let header = body.as_body().header().unwrap();
