@@ -16,6 +16,7 @@ mod log;
 mod lost;
 mod offsets;
 pub mod steps;
+pub mod stricter;
 #[cfg(test)]
 mod tests;
 mod unseen;

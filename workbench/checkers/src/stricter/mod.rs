@@ -2,7 +2,6 @@
 
 pub(crate) mod elements;
 pub mod keys;
-pub mod logs;
 pub mod replies;
 pub mod sums;
 

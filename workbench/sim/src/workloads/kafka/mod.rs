@@ -7,7 +7,7 @@ mod final_polls;
 mod generator;
 mod offsets;
 
-use mael_checkers::stricter::{Stricter, logs};
+use mael_checkers::stricter::Stricter;
 use mael_checkers::{Coverage, Verdict, kafka};
 use mael_history::History;
 
@@ -80,7 +80,7 @@ impl Workload for Kafka {
 
     fn check(&self, options: &Options, history: &History) -> Verdict {
         let mut stricter = Stricter::default();
-        logs::check(history, &mut stricter);
+        kafka::stricter::check(history, &mut stricter);
         kafka::check(history, options.sub_via).with_stricter(stricter)
     }
 

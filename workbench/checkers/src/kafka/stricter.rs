@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mael_history::{History, Integer, Kind, Operation, Pairs, Process, Value};
 
-use super::Stricter;
-use super::replies::{self, is_same};
-use crate::kafka::COMMITTED;
-use crate::kafka::steps::{Step, steps};
+use super::COMMITTED;
+use super::steps::{Step, steps};
+use crate::stricter::Stricter;
+use crate::stricter::replies::{self, is_same};
 
 /// Checks the replies to sends, polls and assignments.
 ///
