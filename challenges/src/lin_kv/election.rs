@@ -6,16 +6,7 @@ use mael::time;
 use mael::{NodeId, Result, random};
 
 use super::timing::HEARTBEAT;
-use super::{LinKv, LinKvClient};
-
-/// The persistent state of elections. It is stored in one write before the node acts on it, so that
-/// the node never votes twice in a term, also after a restart.
-#[mael::message]
-#[derive(Clone, Default)]
-pub(super) struct Vote {
-    pub(super) current_term: u64,
-    pub(super) voted_for: Option<NodeId>,
-}
+use super::{LinKv, LinKvClient, Vote};
 
 impl LinKv {
     /// Returns the latest term that this node has seen.

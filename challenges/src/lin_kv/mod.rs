@@ -44,7 +44,6 @@ use mael::clap;
 use mael::prelude::*;
 use mael::time::{self, Instant};
 
-use election::Vote;
 use log::{Log, LogEntry, LogPosition, Snapshot};
 use store::Command;
 use timing::RoundTrip;
@@ -84,6 +83,15 @@ pub struct LinKv {
     nonce: Cell<u64>,
     /// The number of requests since this node started.
     requests: Cell<u64>,
+}
+
+/// The persistent state of elections. It is stored in one write before the node acts on it, so that
+/// the node never votes twice in a term, also after a restart.
+#[mael::message]
+#[derive(Clone, Default)]
+struct Vote {
+    current_term: u64,
+    voted_for: Option<NodeId>,
 }
 
 /// A linearizable key-value store on Raft.
