@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use clap::Args;
+use mael_checkers::Verdict;
 use mael_checkers::linearizable::NamedModel;
-use mael_checkers::{Coverage, Verdict};
+use mael_history::Recording;
 use mael_history::text::counted;
-use mael_history::{Recording, Validity, Value};
 use mael_sim::Exit;
 use mael_sim::command::{Bar, bad};
 use mael_sim::options::{Given, Options};
@@ -17,8 +17,8 @@ use mael_sim::workloads::Workloads;
 use rayon::prelude::*;
 
 use crate::check_flags::CheckFlags;
+use crate::checked::{Checked, Judged};
 use crate::histories::{StoredHistory, histories};
-
 use crate::report;
 use crate::report::HistoryTable;
 
@@ -52,27 +52,6 @@ pub(super) struct Arguments {
     /// counts as "operations"
     #[arg(long)]
     json: bool,
-}
-
-/// A history that was checked, or could not be read.
-pub(crate) struct Checked {
-    pub(crate) path: PathBuf,
-    pub(crate) outcome: anyhow::Result<Judged>,
-}
-
-/// The result of a check.
-pub(crate) struct Judged {
-    pub(crate) verdict: Verdict,
-    /// The counts of operations.
-    pub(crate) coverage: Coverage,
-    /// Irregularities of the file.
-    pub(crate) notes: Vec<String>,
-    /// The names of the anomalies.
-    pub(crate) anomalies: Vec<String>,
-    /// The time to read the file.
-    pub(crate) reading: Duration,
-    /// The time to check the history.
-    pub(crate) checking: Duration,
 }
 
 pub(super) fn main(
@@ -226,32 +205,4 @@ fn exit(checked: &[Checked], strict: bool) -> Exit {
         Exit::BadArguments | Exit::Failed => 3,
     };
     exits.max_by_key(severity).unwrap_or(Exit::Valid)
-}
-
-impl Checked {
-    /// Returns whether there is nothing to explain.
-    fn is_good(&self) -> bool {
-        let judged = self.outcome.as_ref().ok();
-        judged
-            .is_some_and(|it| it.verdict.outcome(true) == Validity::True && it.coverage.judged > 0)
-    }
-
-    fn to_value(&self) -> Value {
-        let results = match &self.outcome {
-            Ok(judged) => {
-                let notes = Some(&judged.notes).filter(|notes| !notes.is_empty());
-                let results = judged.verdict.results.clone();
-                let results = results.with("operations", judged.coverage.to_value());
-                match notes {
-                    Some(notes) => results.with("notes", notes.clone()),
-                    None => results,
-                }
-            }
-            Err(error) => Value::map([
-                ("valid?", Validity::Unknown.into()),
-                ("error", format!("{error:#}").into()),
-            ]),
-        };
-        results.with("history", self.path.display().to_string())
-    }
 }

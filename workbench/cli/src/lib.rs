@@ -5,7 +5,7 @@ mod bench;
 mod cargo;
 mod check;
 mod check_flags;
-
+mod checked;
 mod demo;
 mod doc;
 mod glomers;
@@ -21,7 +21,6 @@ mod test;
 
 pub use bench::Bench;
 pub use cargo::{Profile, build_binaries};
-pub(crate) use check::{Checked, Judged};
 
 /// The `mael` command, to which workloads and nodes of your own can be added.
 ///

@@ -7,7 +7,7 @@ use mael_history::Validity;
 use mael_history::text::counted;
 use mael_sim::report::summary::{counts, listed, verdict};
 
-use crate::{Checked, Judged};
+use crate::checked::{Checked, Judged};
 
 /// Returns the report on a history, whose last line is the verdict.
 pub(crate) fn checked(checked: &Checked, strict: bool) -> String {
