@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use mael_checkers::elle::models;
 
-use super::{ConsistencyModels, number};
+use super::number;
 
 const NUMBER: &str = "must be a number, such as 10, 0.5 or 1/2";
 
@@ -62,7 +62,7 @@ pub(super) fn set<T: FromStr<Err = String> + Ord>(text: &str) -> Result<BTreeSet
 }
 
 /// Parses names of consistency models separated by commas.
-pub(super) fn models(text: &str) -> Result<ConsistencyModels, String> {
+pub(super) fn models(text: &str) -> Result<Vec<String>, String> {
     let names = text.split(',').map(str::trim);
     names
         .map(|name| models::canonical(name).map(|_| name.to_owned()))

@@ -1,11 +1,12 @@
 //! The files of a run: a folder in `store/`.
 
 mod history_files;
-mod independent;
 mod line_file;
 mod log;
+mod results;
 mod run_files;
 mod stored_test;
+mod text_file;
 
 use std::fs;
 use std::io::ErrorKind;
@@ -16,15 +17,15 @@ use std::time::Duration;
 use anyhow::Context;
 use jiff::Zoned;
 use mael_history::History;
-use mael_history::edn::Pretty;
-use serde::Serialize;
 
 use crate::Options;
 use crate::judge::Results;
+use text_file::{to_json, write};
 
 pub use history_files::HistoryFiles;
 pub use line_file::LineFile;
 pub use log::Log;
+pub use results::write_results;
 pub use run_files::RunFiles;
 pub use stored_test::StoredTest;
 
@@ -150,26 +151,6 @@ impl Store {
         };
         made.with_context(|| format!("can't create the link {}", link.display()))
     }
-}
-
-/// Writes the results of a history to the folder of a run.
-///
-/// # Errors
-/// Returns an error if a file can't be written.
-pub fn write_results(run: &Path, results: &Results, history: &History) -> anyhow::Result<()> {
-    write(run, "results.json", &to_json(&results.map)?)?;
-    let edn = format!("{}\n", Pretty(&results.map));
-    write(run, "results.edn", &edn)?;
-    independent::write_keys(run, results, history)
-}
-
-fn write(run: &Path, name: &str, text: &str) -> anyhow::Result<()> {
-    let path = run.join(name);
-    fs::write(&path, text).with_context(|| format!("can't write {}", path.display()))
-}
-
-fn to_json(value: &impl Serialize) -> anyhow::Result<String> {
-    Ok(serde_json::to_string_pretty(value)? + "\n")
 }
 
 /// Formats local time in the basic ISO format with milliseconds and zone, such as

@@ -1,4 +1,4 @@
-//! Stores the files of each key, for workloads that check each key separately.
+//! The results of a run.
 
 use std::fs;
 use std::path::Path;
@@ -8,15 +8,23 @@ use mael_checkers::independent;
 use mael_history::edn::Pretty;
 use mael_history::{History, Value};
 
-use super::write;
+use super::text_file::{to_json, write};
 use crate::judge::Results;
 
-/// Writes the results and the history of each key to `independent/<key>/`, if the workload has
-/// results for each key.
+/// Writes the results of a history to the folder of a run.
 ///
 /// # Errors
 /// Returns an error if a file can't be written.
-pub(super) fn write_keys(run: &Path, results: &Results, history: &History) -> anyhow::Result<()> {
+pub fn write_results(run: &Path, results: &Results, history: &History) -> anyhow::Result<()> {
+    write(run, "results.json", &to_json(&results.map)?)?;
+    let edn = format!("{}\n", Pretty(&results.map));
+    write(run, "results.edn", &edn)?;
+    write_keys(run, results, history)
+}
+
+/// Writes the results and the history of each key to `independent/<key>/`, if the workload checks
+/// each key on its own.
+fn write_keys(run: &Path, results: &Results, history: &History) -> anyhow::Result<()> {
     let workload = results.map.get("workload");
     let Some(Value::Map(keys)) = workload.and_then(|workload| workload.get("results")) else {
         return Ok(());
