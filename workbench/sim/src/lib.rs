@@ -4,9 +4,6 @@
 //! simulations, and provides the flags of a test, the progress bar and the files in `store/` for
 //! other commands.
 
-// Some items for commands are defined next to related items of other modules.
-#![cfg_attr(not(feature = "command"), allow(dead_code))]
-
 #[cfg(feature = "command")]
 pub mod command;
 pub mod declared;

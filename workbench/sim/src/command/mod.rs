@@ -1,6 +1,7 @@
 //! The common part of commands that run tests: the simulator, progress bars, and exit statuses.
 
 mod bar;
+mod command_line;
 mod error;
 mod interrupt;
 mod simulator;

@@ -18,19 +18,18 @@ use mael::node::Handlers;
 use mael::{LogLevel, StartupError};
 use mael_history::text::counted;
 
-use super::tally::{Outcome, Tally, digest_line};
-use crate::report;
-
+use super::command_line::{CommandLine, SWARM};
 use super::interrupt;
+use super::tally::{Outcome, Tally, digest_line};
 use super::workload_flags::{given_workload_flags, with_workload_flags};
 use crate::Exit;
 use crate::command::{Bar, bad, end, first_sentence, refuse};
 use crate::declared::{FlagType, Operations};
 use crate::options::{Given, Options};
 use crate::output::print;
+use crate::report;
 use crate::simulation::exhaustive::Disruption;
 use crate::simulation::failure::{Failure, MINIMAL_RUN};
-use crate::simulation::replay::{CommandLine, Replay, SWARM};
 use crate::simulation::sweep::Sweep;
 use crate::simulation::{
     ReplayPlan, Simulate, Simulated, Simulation, exhaustive, failure, secs, simulate, trace,
@@ -89,7 +88,7 @@ struct Request {
     allows_panics: bool,
     /// The arguments of the node.
     args: Vec<OsString>,
-    replay: Replay,
+    replay: CommandLine,
 }
 
 /// Simulates a test in virtual time: nodes, network and clients run in this process, and one seed
@@ -259,7 +258,7 @@ impl Simulator {
             encoded: arguments.encoded,
             allows_panics: arguments.allow_panics,
             args: arguments.args.clone(),
-            replay: Replay::Command(Box::new(replay)),
+            replay,
         });
         let simulation = match made {
             Ok(simulation) => simulation,
@@ -295,7 +294,7 @@ fn simulation<N: Handlers>(
         shrinks: request.shrinks,
         encoded: request.encoded,
         allows_panics: request.allows_panics,
-        replay: request.replay,
+        replay: Box::new(request.replay),
         options: request.options,
         ..simulate::<N>(workload)
     };
@@ -480,11 +479,11 @@ fn run_exhaustive(
     let done: u64 = done.get();
     let (text, exit) = match checked {
         Err(found) => {
-            print(&found.text);
-            if let Some(plan) = &found.plan {
-                print(&save(simulation, plan, found.name)?);
+            print(&found.text(simulation));
+            if let Some((plan, name)) = found.plan() {
+                print(&save(simulation, plan, name)?);
             }
-            return Ok(found.exit);
+            return Ok(found.failure.map_or(Exit::Unknown, |failure| failure.exit));
         }
         Ok(0) => {
             let what = match disruption {

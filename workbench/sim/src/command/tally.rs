@@ -57,7 +57,7 @@ impl Outcome {
         } else {
             Failure::of(simulation, run, None)
         };
-        let diverges = failure.as_ref().is_some_and(Failure::diverges);
+        let diverges = failure.as_ref().is_some_and(|it| it.divergence.is_some());
         Self {
             replays: is_first.then_some((seed, !diverges)),
             operations: run.record.history.invocations().count(),
@@ -85,7 +85,7 @@ impl Tally {
             self.inconclusive += 1;
         } else {
             self.failed += 1;
-            for kind in failure.kinds() {
+            for kind in kinds(&failure) {
                 *self.kinds.entry(kind.to_owned()).or_default() += 1;
             }
         }
@@ -185,18 +185,36 @@ impl fmt::Display for Tally {
     }
 }
 
+/// Returns the kinds under which a failure is counted.
+fn kinds(failure: &Failure) -> Vec<&str> {
+    match failure.divergence {
+        Some(_) => vec!["diverging"],
+        None => failure.anomalies.iter().map(String::as_str).collect(),
+    }
+}
+
 /// Returns a digest of the journal and the history of a run. If two runs of the same build have
 /// different digests, the runs differ.
 pub(crate) fn digest_line(run: &Simulated) -> String {
     let mut hasher = DefaultHasher::new();
     run.journal.hash(&mut hasher);
-    run.history().hash(&mut hasher);
+    history(run).hash(&mut hasher);
     let messages = run.record.net.all().send;
     format!(
         "seed {} digest {:016x} messages {messages}",
         run.seed,
         hasher.finish()
     )
+}
+
+/// Returns the history, one JSON object per line.
+fn history(run: &Simulated) -> Vec<u8> {
+    let mut lines = Vec::new();
+    for operation in &run.record.history.0 {
+        serde_json::to_writer(&mut lines, operation).expect("an operation can be serialized");
+        lines.push(b'\n');
+    }
+    lines
 }
 
 #[cfg(test)]

@@ -8,11 +8,10 @@ use std::time::Duration;
 
 use mael_history::net::Event;
 
-use super::failure::{self, Failure, MINIMAL_RUN};
+use super::failure::{self, Failure, MINIMAL_RUN, Reduced};
 use super::journaled::{Journaled, Line, between_servers};
 use super::sweep::Sweep;
 use super::{ReplayPlan, Simulate};
-use crate::Exit;
 use crate::engine::{DeliveryFault, LinkFault, NemesisAction, Phase, PhaseCrash, ScheduledAction};
 
 /// The downtime of a killed node: long enough to miss messages, and short compared with the run.
@@ -43,14 +42,14 @@ enum Point {
     },
 }
 
-/// The report of the first point whose run fails.
+/// Why an exhaustive test fails.
 pub(crate) struct Finding {
-    pub(crate) exit: Exit,
-    pub(crate) text: String,
-    /// The plan of the failing run, or `None` if it is not deterministic.
-    pub(crate) plan: Option<Box<ReplayPlan>>,
-    /// The name of the plan in reports.
-    pub(crate) name: &'static str,
+    /// The failure of the first point whose run fails, or of the run without faults; None if no run
+    /// with a fault could be checked.
+    pub(crate) failure: Option<Box<Failure>>,
+    /// The fault that was injected, if any.
+    fault: String,
+    shrunk: Option<Reduced>,
 }
 
 /// A run without faults, and the points at which a fault can be injected.
@@ -110,17 +109,13 @@ pub(crate) fn run(
     match first {
         Some((index, failure)) => {
             let point = &points[index as usize];
-            Err(Finding::new(simulation, &failure, &point.to_string()))
+            Err(Finding::new(simulation, failure, point.to_string()))
         }
-        None if runs == points.len() && !judged.into_inner() => {
-            let text = "inconclusive: no run with a fault could be checked";
-            Err(Finding {
-                exit: Exit::Unknown,
-                text: text.to_owned(),
-                plan: None,
-                name: MINIMAL_RUN,
-            })
-        }
+        None if runs == points.len() && !judged.into_inner() => Err(Finding {
+            failure: None,
+            fault: String::new(),
+            shrunk: None,
+        }),
         None => Ok(points.len() as u64),
     }
 }
@@ -137,19 +132,32 @@ fn wrong(failure: Option<Failure>) -> Option<Failure> {
 }
 
 impl Finding {
-    /// Reports a run that fails `when` a fault is injected.
-    fn new(simulation: &dyn Simulate, failure: &Failure, when: &str) -> Self {
-        let shrunk = failure.shrink(simulation);
-        let text = failure::explain(simulation, failure, shrunk.as_ref());
-        let (plan, name) = match shrunk {
-            Some(Ok(shrunk)) => (Some(shrunk.plan), MINIMAL_RUN),
-            _ => (failure.replayable_plan().cloned(), "this run alone"),
-        };
+    fn new(simulation: &dyn Simulate, failure: Failure, fault: String) -> Self {
         Self {
-            exit: failure.exit,
-            text: format!("when {when}:\n{text}"),
-            plan: plan.map(Box::new),
-            name,
+            shrunk: failure.shrink(simulation),
+            failure: Some(Box::new(failure)),
+            fault,
+        }
+    }
+
+    /// Returns the report.
+    pub(crate) fn text(&self, simulation: &dyn Simulate) -> String {
+        let Some(failure) = &self.failure else {
+            return "inconclusive: no run with a fault could be checked".to_owned();
+        };
+        let text = failure::explain(simulation, failure, self.shrunk.as_ref());
+        format!("when {}:\n{text}", self.fault)
+    }
+
+    /// Returns the plan of the failing run and its name in reports; None if the run is not
+    /// deterministic.
+    pub(crate) fn plan(&self) -> Option<(&ReplayPlan, &'static str)> {
+        match &self.shrunk {
+            Some(Ok(shrunk)) => Some((&shrunk.plan, MINIMAL_RUN)),
+            _ => {
+                let plan = self.failure.as_ref()?.replayable_plan()?;
+                Some((plan, "this run alone"))
+            }
         }
     }
 }
@@ -164,7 +172,8 @@ impl Points {
             schedule: run.record.schedule.clone(),
         };
         if let Some(failure) = wrong(judge(simulation, plan.clone())) {
-            return Err(Finding::new(simulation, &failure, "no fault is injected"));
+            let fault = "no fault is injected".to_owned();
+            return Err(Finding::new(simulation, failure, fault));
         }
         let points = match disruption {
             Disruption::Kill => kills(&run.record.steps),

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::report;
-
 use super::divergence::{self, Divergence};
 use super::{ReplayPlan, Shrunk, Simulate, Simulated, shrink};
+#[cfg(feature = "command")]
 use crate::Exit;
 use crate::options::flags::fault_flags;
+use crate::report;
 
 /// The name of a shrunk run in reports.
 pub(crate) const MINIMAL_RUN: &str = "the minimal run";
@@ -21,13 +21,15 @@ pub(crate) struct Irreducible;
 /// A failing seed.
 pub(crate) struct Failure {
     pub(crate) seed: u64,
+    /// The exit status of a command that runs this seed.
+    #[cfg(feature = "command")]
     pub(crate) exit: Exit,
     /// The names of its anomalies.
-    anomalies: BTreeSet<String>,
+    pub(crate) anomalies: BTreeSet<String>,
     /// The summary of the run, with the explanations of the checkers.
     summary: String,
     /// The first difference from a second run of the seed, if there is one.
-    divergence: Option<Divergence>,
+    pub(crate) divergence: Option<Divergence>,
     /// The reasons why the run is [inconclusive](Simulated::is_inconclusive), if it is, and is
     /// deterministic.
     inconclusive: Option<Vec<String>>,
@@ -62,15 +64,15 @@ impl Failure {
             None => run.inconclusive_reasons(),
             Some(_) => None,
         };
-        let exit = match Exit::of_judged(&run.record, &run.results) {
-            _ if inconclusive.is_some() => Exit::Unknown,
-            // The run passed, but is not deterministic.
-            Exit::Valid => Exit::Invalid,
-            exit => exit,
-        };
         Self {
             seed: run.seed,
-            exit,
+            #[cfg(feature = "command")]
+            exit: match Exit::of_judged(&run.record, &run.results) {
+                _ if inconclusive.is_some() => Exit::Unknown,
+                // The run passed, but is not deterministic.
+                Exit::Valid => Exit::Invalid,
+                exit => exit,
+            },
             inconclusive,
             anomalies: run.anomalies(),
             summary: report::summary(&run.record, &run.results),
@@ -82,11 +84,6 @@ impl Failure {
     /// Whether the run is only inconclusive.
     pub(crate) fn is_inconclusive(&self) -> bool {
         self.inconclusive.is_some()
-    }
-
-    /// Whether two runs of the seed differ.
-    pub(crate) fn diverges(&self) -> bool {
-        self.divergence.is_some()
     }
 
     /// Shrinks the run, unless shrinking is disabled or the run is inconclusive or not
@@ -107,14 +104,6 @@ impl Failure {
     /// Returns the plan of the run, if it was not run from its seed alone, and is deterministic.
     pub(crate) fn replayable_plan(&self) -> Option<&ReplayPlan> {
         self.plan.as_ref().filter(|_| self.divergence.is_none())
-    }
-
-    /// Returns the kinds under which the failure is counted.
-    pub(crate) fn kinds(&self) -> Vec<&str> {
-        match self.divergence {
-            Some(_) => vec!["diverging"],
-            None => self.anomalies.iter().map(String::as_str).collect(),
-        }
     }
 
     /// Describes the failure and the command that replays it in one line.

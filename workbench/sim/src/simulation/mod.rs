@@ -74,6 +74,7 @@ mod node_log;
 pub(crate) mod replay;
 mod replay_plan;
 mod repro_file;
+mod run;
 mod shrink;
 mod simulated;
 mod swarm;
@@ -91,15 +92,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use mael::LogLevel;
-use mael::executor::Scope;
 use mael::node::Handlers;
-use mael::time::Instant;
+use mael_history::text::counted;
 
-use clock::{Clock, VirtualTime};
-use exhaustive::{Disruption, Finding};
+use exhaustive::Disruption;
 use failure::{Failure, MINIMAL_RUN};
-use journal::Journal;
-use node::{Bodies, InProcess};
 use replay::Replay;
 use sweep::Sweep;
 pub(crate) use untyped::Simulate;
@@ -110,11 +107,7 @@ pub use replay_plan::ReplayPlan;
 pub use shrink::Shrunk;
 pub use simulated::Simulated;
 
-use mael_history::text::counted;
-
-use crate::judge;
-
-use crate::engine::{Record, Run, RunConfig, RunError, Schedule, starts};
+use crate::engine::starts;
 use crate::options::{Concurrency, Options};
 use crate::output::print_error;
 use crate::workloads::Workload;
@@ -149,7 +142,7 @@ pub fn simulate<N: Handlers>(
         args: Vec::new(),
         log_level: None,
         workload: Box::new(move || Rc::new(workload.clone())),
-        replay: Replay::Builder,
+        replay: Box::new(replay::Builder),
         node: PhantomData,
     }
 }
@@ -228,7 +221,7 @@ pub struct Simulation<N> {
     /// `None` for the level of the environment, in runs that are fully recorded.
     pub(crate) log_level: Option<LogLevel>,
     pub(crate) workload: Box<dyn Fn() -> Rc<dyn Workload> + Send + Sync>,
-    pub(crate) replay: Replay,
+    pub(crate) replay: Box<dyn Replay>,
     pub(crate) node: PhantomData<fn() -> N>,
 }
 
@@ -392,11 +385,13 @@ impl<N: Handlers> Simulation<N> {
         for seed in self.requested_seeds() {
             match exhaustive::run(self, seed, disruption, self.threads, &stop, &|_| {}) {
                 Ok(count) => points += count,
-                Err(Finding {
-                    text, plan, name, ..
-                }) => match plan {
-                    Some(plan) => panic!("{text}\n{}", repro_file::save(self, &plan, name)),
-                    None => panic!("{text}"),
+                Err(found) => match found.plan() {
+                    Some((plan, name)) => panic!(
+                        "{}\n{}",
+                        found.text(self),
+                        repro_file::save(self, plan, name)
+                    ),
+                    None => panic!("{}", found.text(self)),
                 },
             }
         }
@@ -499,84 +494,6 @@ impl<N: Handlers> Simulation<N> {
         let any_seed = self.options_of(*self.seeds.start());
         if let Err(reason) = (self.workload)().validate(&any_seed) {
             panic!("{reason}");
-        }
-    }
-
-    /// Returns the environment of the nodes. They log less if the run is not fully recorded.
-    fn node_host(&self, recorded: bool) -> mael::Environment {
-        let otherwise = || match recorded {
-            // An invalid value has been rejected already.
-            true => LogLevel::from_env().ok().flatten().unwrap_or_default(),
-            false => LogLevel::Warn,
-        };
-        mael::Environment {
-            args: self.args.clone(),
-            log_level: self.log_level.unwrap_or_else(otherwise),
-            ..mael::Environment::default()
-        }
-    }
-}
-
-impl<N: Handlers> Simulation<N> {
-    /// Simulates one test on this thread, with the operations and faults of a schedule if there is
-    /// one. The result includes the journal if `journal` is set.
-    fn simulate_with(
-        &self,
-        bodies: Bodies,
-        options: Options,
-        schedule: Option<Schedule>,
-        journal: bool,
-    ) -> Simulated {
-        let options = Rc::new(options);
-        let workload = (self.workload)();
-        let time = Rc::new(VirtualTime::default());
-        let _watched = watchdog::watch(options.seed, time.activity());
-        let host = Rc::new(InProcess::<N>::new(
-            &time,
-            &options,
-            self.node_host(journal),
-            bodies,
-        ));
-        let writer = Rc::new(Journal::new(journal));
-        let config = RunConfig {
-            writer: Rc::clone(&writer) as _,
-            processing_delay: Some(PROCESSING_DELAY),
-            schedule,
-            ..RunConfig::default()
-        };
-        let run = Run::new(
-            Rc::clone(&options),
-            Rc::clone(&workload),
-            Rc::clone(&host) as _,
-            config,
-        );
-        let (recorder, panics) = (run.recorder(), run.panics());
-        let scope = Scope::new(Rc::new(Clock::new(&time, options.random("engine"))));
-        let ended =
-            time.block_on_beside(&*run.network(), scope.run(run.run(std::future::pending())));
-        let record = ended.unwrap_or_else(|stuck| {
-            let origin = recorder.origin().since(Instant::default());
-            Record {
-                origin,
-                panics: panics.take().since(origin),
-                schedule: Schedule {
-                    length: options.time_limit,
-                    ..recorder.take_schedule()
-                },
-                history: recorder.take(),
-                error: Some(RunError::Stuck(stuck.to_string())),
-                ..Record::default()
-            }
-        });
-        let results = judge::check(&options, &*workload, &record.history, &record.net);
-        let results = results.with_panics(&record.panics, !self.allows_panics);
-        Simulated {
-            seed: options.seed,
-            record,
-            results,
-            journal: writer.take_lines(),
-            logs: host.take_logs(),
-            storage: host.take_storage(),
         }
     }
 }

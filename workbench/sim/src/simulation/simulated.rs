@@ -28,16 +28,6 @@ pub struct Simulated {
 }
 
 impl Simulated {
-    /// Returns the history, one JSON object per line.
-    pub(crate) fn history(&self) -> Vec<u8> {
-        let mut lines = Vec::new();
-        for operation in &self.record.history.0 {
-            serde_json::to_writer(&mut lines, operation).expect("an operation can be serialized");
-            lines.push(b'\n');
-        }
-        lines
-    }
-
     /// Returns the names of the anomalies of the run: those of Maelstrom (`lost`, `G1a`, ...),
     /// `panic at FILE:LINE` for each location of a panic, `broken` if the run ended early, and
     /// `nothing-judged` if there is no other anomaly but [no operation was

@@ -88,6 +88,7 @@ pub(crate) fn watch(seed: u64, activity: &Arc<CurrentActivity>) -> Watched {
 
 /// Describes each current run in one line, with its seed and the code of a node that is running, if
 /// any.
+#[cfg(feature = "command")]
 pub(crate) fn running() -> Vec<String> {
     let runs: Vec<Arc<Run>> = runs().clone();
     let line = |run: Arc<Run>| {
