@@ -5,8 +5,10 @@
 //! Cerone, Bernardi and Gotsman, "A Framework for Transactional Consistency Models with Atomic
 //! Visibility", CONCUR (2015).
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
 use mael_history::text::unknown;
-use std::collections::BTreeSet;
 
 /// The name of a model or anomaly.
 type Name = &'static str;
@@ -112,6 +114,13 @@ const ORDERED: &[[Name; 3]] = &[
     ["G2", "G2-process", "G2-realtime"],
 ];
 
+/// For each anomaly, those that it directly implies.
+static IMPLIED: LazyLock<BTreeMap<Name, Vec<Name>>> = LazyLock::new(|| {
+    let plain = ANOMALIES.iter().map(|(name, _)| *name);
+    let all = plain.chain(ORDERED.iter().flatten().copied());
+    all.map(|name| (name, directly_implied(name))).collect()
+});
+
 /// Returns the names of all models.
 fn names() -> impl Iterator<Item = Name> {
     MODELS
@@ -145,7 +154,9 @@ pub(crate) fn friendly(model: Name) -> Name {
 
 /// Returns these anomalies and all that they imply.
 pub(crate) fn implied_anomalies(anomalies: impl IntoIterator<Item = Name>) -> BTreeSet<Name> {
-    closure(anomalies, directly_implied)
+    closure(anomalies, |name| {
+        IMPLIED.get(name).cloned().unwrap_or_default()
+    })
 }
 
 /// Returns these models, given by their canonical names, and all that imply one of them.
@@ -172,8 +183,12 @@ pub(crate) fn prohibited_anomalies(models: impl IntoIterator<Item = Name>) -> BT
         .filter(|model| implied.contains(model.name))
         .flat_map(|model| model.proscribes.iter().copied());
     closure(proscribed, |anomaly| {
-        let implying = |name: &Name| directly_implied(name).contains(&anomaly);
-        all_anomalies().filter(implying).collect()
+        let implying = |(_, implied): &(&Name, &Vec<Name>)| implied.contains(&anomaly);
+        IMPLIED
+            .iter()
+            .filter(implying)
+            .map(|(name, _)| *name)
+            .collect()
     })
 }
 
@@ -221,11 +236,6 @@ fn directly_implied(anomaly: Name) -> Vec<Name> {
         }
     }
     implied
-}
-
-fn all_anomalies() -> impl Iterator<Item = Name> {
-    let plain = ANOMALIES.iter().map(|(name, _)| *name);
-    plain.chain(ORDERED.iter().flatten().copied())
 }
 
 /// Returns the transitive closure.
