@@ -17,12 +17,14 @@ use tempfile::TempDir;
 
 const SIM: &str = env!("CARGO_BIN_EXE_sim");
 
-const SEEDS: usize = 200;
+/// How many seeds of each node are simulated.
+const SEEDS: usize = 40;
 
-const SWEEP: &str = "--seeds 200";
+/// The same, in the tests that take longer.
+const MANY_SEEDS: usize = 200;
 
 /// Short runs with all kinds of faults.
-const ROUGH: &str = "--digest --node-count 2 --concurrency 2n --time-limit 1 --rate 10 \
+const ROUGH: &str = "--digest --no-shrink --node-count 2 --concurrency 2n --time-limit 1 --rate 10 \
     --nemesis partition,kill,pause --nemesis-interval 0.4 --recovery 0.1 \
     --latency 5 --latency-dist exponential --loss 0.01 --duplicate 0.01 --reorder 0.05";
 
@@ -44,6 +46,11 @@ struct Sim {
 }
 
 impl Sim {
+    /// Starts a simulator with rough runs of a node's first seeds.
+    fn sweep(program: &Path, node: &str, seeds: usize, more: &str) -> Self {
+        Self::start(program, node, &format!("--seeds {seeds} {more}"))
+    }
+
     /// Starts a simulator with rough runs of a node.
     fn start(program: &Path, node: &str, seeds: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -75,28 +82,35 @@ struct Twice {
     one_by_one: Vec<String>,
 }
 
+/// Returns the digests of the first seeds of all nodes.
+fn simulate_twice(seeds: usize) -> Vec<Twice> {
+    let twice = |node: String| {
+        let [all, one] =
+            ["", "--threads 1"].map(|threads| Sim::sweep(SIM.as_ref(), &node, seeds, threads));
+        Twice {
+            node,
+            on_all_cores: all.digests(),
+            one_by_one: one.digests(),
+        }
+    };
+    nodes().into_iter().map(twice).collect()
+}
+
 fn sweeps() -> &'static [Twice] {
     static SWEEPS: OnceLock<Vec<Twice>> = OnceLock::new();
-    SWEEPS.get_or_init(|| {
-        let twice = |node: String| {
-            let [all, one] = [SWEEP, "--seeds 200 --threads 1"]
-                .map(|seeds| Sim::start(SIM.as_ref(), &node, seeds));
-            Twice {
-                node,
-                on_all_cores: all.digests(),
-                one_by_one: one.digests(),
-            }
-        };
-        nodes().into_iter().map(twice).collect()
-    })
+    SWEEPS.get_or_init(|| simulate_twice(SEEDS))
+}
+
+fn assert_equal(sweeps: &[Twice], seeds: usize) {
+    for sweep in sweeps {
+        assert_eq!(sweep.on_all_cores.len(), seeds, "{}", sweep.node);
+        assert_eq!(sweep.on_all_cores, sweep.one_by_one, "{}", sweep.node);
+    }
 }
 
 #[test]
 fn two_processes_record_the_same_runs_of_the_same_seeds() {
-    for sweep in sweeps() {
-        assert_eq!(sweep.on_all_cores.len(), SEEDS, "{}", sweep.node);
-        assert_eq!(sweep.on_all_cores, sweep.one_by_one, "{}", sweep.node);
-    }
+    assert_equal(sweeps(), SEEDS);
 }
 
 #[test]
@@ -148,14 +162,16 @@ fn seeds_have_the_same_runs_on_every_machine() {
 }
 
 #[test]
-#[ignore = "builds the simulator again, optimized"]
+#[ignore = "takes minutes, and builds the simulator again, optimized"]
 fn an_optimized_build_records_the_same_runs() {
     let release = build_binaries(workspace(), &["sim"], Profile::Release).unwrap();
+    let sweeps = simulate_twice(MANY_SEEDS);
+    assert_equal(&sweeps, MANY_SEEDS);
     for Twice {
         node, on_all_cores, ..
-    } in sweeps()
+    } in sweeps
     {
-        let optimized = Sim::start(&release[0], node, SWEEP);
-        assert_eq!(*on_all_cores, optimized.digests(), "{node}");
+        let optimized = Sim::sweep(&release[0], &node, MANY_SEEDS, "");
+        assert_eq!(on_all_cores, optimized.digests(), "{node}");
     }
 }
