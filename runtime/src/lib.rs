@@ -68,6 +68,31 @@ mod storage;
 pub mod time;
 pub mod transport;
 
+/// The examples in the documentation of the macros.
+#[cfg(doctest)]
+mod macros {
+    #[doc = include_str!("../../macros/docs/every.md")]
+    struct Every;
+    #[doc = include_str!("../../macros/docs/handler.md")]
+    struct Handler;
+    #[doc = include_str!("../../macros/docs/handlers.md")]
+    struct Handlers;
+    #[doc = include_str!("../../macros/docs/init.md")]
+    struct Init;
+    #[doc = include_str!("../../macros/docs/message.md")]
+    struct Message;
+    #[doc = include_str!("../../macros/docs/node.md")]
+    struct Node;
+    #[doc = include_str!("../../macros/docs/operations.md")]
+    struct Operations;
+    #[doc = include_str!("../../macros/docs/specification.md")]
+    struct Specification;
+    #[doc = include_str!("../../macros/docs/task.md")]
+    struct Task;
+    #[doc = include_str!("../../macros/docs/workload.md")]
+    struct Workload;
+}
+
 #[cfg(feature = "clap")]
 pub use clap;
 #[doc(hidden)]
