@@ -1,9 +1,9 @@
 //! A specification as the model of a checker.
 
 use std::cell::RefCell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
+use mael::executor::{Caught, catch};
 use mael::node::{Init, Response};
 use mael::protocol::{Body, BodyWriter, Encode, Name};
 use mael::{ErrorCode, NodeId};
@@ -11,7 +11,7 @@ use mael_checkers::linearizable::Model;
 use mael_history::Value;
 use serde_json::value::RawValue;
 
-use super::observed::{OF_STATE, error_in};
+use super::observed::error_in;
 use super::shown::shown;
 use super::{Specification, Specified};
 use crate::declared::codec::{Codec, Codecs};
@@ -54,11 +54,14 @@ impl<S: Specification> SpecificationModel<S> {
     /// # Errors
     /// When the specification can't be created.
     pub(super) fn new(workload: &Specified<S>) -> Result<Self, String> {
-        let initial = catch_unwind(|| S::from_init(&Init::of_single_node()));
+        let initial = catch(|| S::from_init(&Init::of_single_node()));
         let initial = match initial {
             Ok(Ok(initial)) => initial,
             Ok(Err(error)) => return Err(mistake::<S>(&format!("can't be created: {error}"))),
-            Err(_) => return Err(mistake::<S>("panics when it is created")),
+            Err(caught) => {
+                let what = format!("panics when it is created: {}", described(&caught));
+                return Err(mistake::<S>(&what));
+            }
         };
         Ok(Self {
             codecs: Codecs::of(workload),
@@ -91,7 +94,7 @@ impl<S: Specification> SpecificationModel<S> {
             None => return Err(self.report(&format!("has no handler for {action}"))),
         };
         let src = Name::Id(&self.client);
-        let handled = catch_unwind(AssertUnwindSafe(|| S::handle(&node, &src, request)));
+        let handled = catch(|| S::handle(&node, &src, request));
         let answer = match handled {
             Ok(Response::Ready(Ok(reply))) => {
                 let mut body = Vec::new();
@@ -115,7 +118,10 @@ impl<S: Specification> SpecificationModel<S> {
             Ok(Response::Deferred(_) | Response::NoReply(_)) => {
                 return Err(self.report(&format!("does not answer {action} at once")));
             }
-            Err(_) => return Err(self.report(&format!("panics at {action}"))),
+            Err(caught) => {
+                let what = format!("panics at {action}: {}", described(&caught));
+                return Err(self.report(&what));
+            }
         };
         match Rc::try_unwrap(node) {
             Ok(state) => Ok((state, answer)),
@@ -136,6 +142,11 @@ impl<S: Specification> SpecificationModel<S> {
         let text = String::from_utf8(body).map_err(|error| error.to_string())?;
         Ok(Answer::Reply(text.into()))
     }
+}
+
+/// The message of a panic, and where it happened.
+fn described(caught: &Caught) -> String {
+    format!("{} ({})", caught.text, caught.place)
 }
 
 /// A sentence about a mistake of a specification.
@@ -203,9 +214,8 @@ impl std::fmt::Display for Answer {
         match self {
             Self::Reply(body) => f.write_str(body),
             Self::Error(number) => {
-                let code = ErrorCode::from_number(*number);
-                debug_assert!(OF_STATE.contains(&code) || code.is_definite());
-                write!(f, "error {number} ({})", code.name())
+                let name = ErrorCode::from_number(*number).name();
+                write!(f, "error {number} ({name})")
             }
         }
     }

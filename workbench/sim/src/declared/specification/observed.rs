@@ -6,7 +6,7 @@ use mael_history::{History, Kind, Operation, Value};
 use crate::declared::typed::error_of;
 
 /// The errors that a specification must give as well, in the same state.
-pub(super) const OF_STATE: [ErrorCode; 3] = [
+const OF_STATE: [ErrorCode; 3] = [
     ErrorCode::KeyDoesNotExist,
     ErrorCode::KeyAlreadyExists,
     ErrorCode::PreconditionFailed,
