@@ -1,4 +1,4 @@
-//! A tutorial in five steps, and two pages of background.
+//! A tutorial in five steps, and three pages of background.
 //!
 //! | page | node | what is new |
 //! |---|---|---|
@@ -9,6 +9,7 @@
 //! | [`lock`] | issues ticket numbers | a distributed mutex |
 //!
 //! - [`simulation`]: tests in virtual time, and what a node must avoid so that seeds replay.
+//! - [`workloads`]: your own workloads, from a specification or from operations and a check.
 //! - [`expansion`]: the code that the macros generate, line by line.
 //!
 //! Each node is a complete program. The tests of `mael` compile and simulate the examples.
@@ -30,3 +31,5 @@ pub mod key_value {}
 pub mod lock {}
 #[doc = include_str!("../docs/guide/simulation.md")]
 pub mod simulation {}
+#[doc = include_str!("../docs/guide/workloads.md")]
+pub mod workloads {}

@@ -1,4 +1,4 @@
-//! How the values of a type look in JSON, from its tokens.
+//! Describes the JSON form of a type by its tokens.
 
 use syn::{GenericArgument, PathArguments, Type};
 

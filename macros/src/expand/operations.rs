@@ -1,5 +1,5 @@
-//! Generates the methods that `Operations` and `Specification` share: what the operations are, how
-//! their arguments are drawn, and how their messages are read.
+//! Generates the methods that `Operations` and `Specification` share: the list of operations, the
+//! drawing of their arguments, and the decoding of their messages.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -9,7 +9,7 @@ use super::described::described;
 use super::tokens::hygienic;
 use crate::model::{BodyField, Handler, Operation};
 
-/// The text of documentation, as one string.
+/// Returns the documentation as one string.
 pub(super) fn doc_text(attributes: &[Attribute]) -> String {
     let lines = attributes
         .iter()
@@ -29,7 +29,8 @@ pub(super) fn doc_text(attributes: &[Attribute]) -> String {
     lines.join("\n").trim().to_owned()
 }
 
-/// The name of a workload, from that of its struct: `LeaderElection` becomes `leader-election`.
+/// Converts the name of a struct to that of a workload: `LeaderElection` becomes
+/// `leader-election`.
 pub(super) fn kebab(name: &str) -> String {
     let mut kebab = String::new();
     for letter in name.chars() {
@@ -90,7 +91,7 @@ fn field(field: &BodyField) -> TokenStream {
     quote!((#name, #text))
 }
 
-/// `draw`, of which `receiver` is the first parameter.
+/// Generates `draw`, with `receiver` as its first parameter.
 pub(super) fn draw(operations: &[Operation<'_>], receiver: Option<TokenStream>) -> TokenStream {
     let (name, source, drawn) = (hygienic("name"), hygienic("source"), hygienic("drawn"));
     let draws_any = operations

@@ -5,7 +5,7 @@ use syn::{Attribute, Expr, ItemStruct, LitStr};
 
 use super::node::{Handler, Names};
 
-/// What is declared of one operation.
+/// What is declared about one operation.
 pub(crate) struct Marks {
     pub(crate) method: Ident,
     pub(crate) weight: Option<u32>,
@@ -18,7 +18,7 @@ pub(crate) struct Marks {
     pub(crate) parameters: Vec<ParameterMarks>,
 }
 
-/// What is declared of one parameter.
+/// What is declared about one parameter.
 pub(crate) struct ParameterMarks {
     pub(crate) name: Ident,
     /// The argument of `#[draw(...)]`.
@@ -34,7 +34,7 @@ pub(crate) struct FlagField {
     pub(crate) default: Option<Expr>,
 }
 
-/// An operation of a workload: a request with its reply, and what else is declared of it.
+/// An operation of a workload: its request and reply, and its declaration.
 pub(crate) struct Operation<'a> {
     pub(crate) handler: &'a Handler<'a>,
     pub(crate) marks: &'a Marks,

@@ -1,4 +1,4 @@
-//! Parses the methods of a workload that are no operations: `#[check]` and `#[generate]`.
+//! Parses `#[check]` and `#[generate]` on the methods of a workload.
 
 use proc_macro2::Ident;
 use syn::{Attribute, ImplItem, ItemImpl, Meta};

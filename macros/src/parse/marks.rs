@@ -1,5 +1,5 @@
-//! Parses what a workload declares of its operations, and removes it: some arguments of the
-//! attribute, and the attributes `#[draw(...)]` and `#[key]` of parameters.
+//! Parses what a workload declares about its operations, and removes it from the methods: arguments
+//! of the attribute, and the attributes `#[draw(...)]` and `#[key]` of parameters.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -12,8 +12,8 @@ use super::attributes::take;
 use crate::errors::Errors;
 use crate::model::{Marks, ParameterMarks};
 
-/// Parses the methods marked with `attribute`, and leaves them to `#[handlers]`: a method keeps the
-/// arguments that are its own, as `#[handler(...)]`.
+/// Parses the methods marked with `attribute`. A method keeps the arguments of a handler, as
+/// `#[handler(...)]`.
 pub(crate) fn marks(block: &mut ItemImpl, attribute: &str, errors: &mut Errors) -> Vec<Marks> {
     let functions = block.items.iter_mut().filter_map(|item| match item {
         ImplItem::Fn(function) => Some(function),
@@ -147,7 +147,7 @@ fn weight(item: &MetaItem, errors: &mut Errors) -> Option<u32> {
     weight
 }
 
-/// The strategy of a parameter, in which `unique` is the strategy of that name.
+/// Parses the strategy of a parameter, and replaces `unique` by its path.
 fn draw(attribute: &Attribute, errors: &mut Errors) -> Option<TokenStream> {
     let tokens = match &attribute.meta {
         Meta::List(list) => list.tokens.clone(),

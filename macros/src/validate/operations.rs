@@ -1,4 +1,4 @@
-//! Checks what a workload declares of its operations.
+//! Checks what a workload declares about its operations.
 
 use proc_macro2::TokenStream;
 use syn::{Ident, LitStr};
@@ -7,7 +7,7 @@ use crate::errors::Errors;
 use crate::model::{Argument, Handler, Handlers, Marks, Operation, ParameterMarks, Reply};
 use crate::types;
 
-/// Pairs the operations with what is declared of them.
+/// Checks the operations, and pairs them with their declarations.
 pub(crate) fn check<'a>(
     handlers: &'a Handlers<'a>,
     marks: &'a [Marks],
@@ -112,7 +112,7 @@ fn mentions_unique(draw: &TokenStream) -> bool {
     draw.to_string().contains(":: Unique")
 }
 
-/// Replies are compared as they are written, and the order of a hash map or set differs each time.
+/// Rejects hash maps and sets in replies, which are compared in their serialized form.
 fn has_an_order(ty: &syn::Type, errors: &mut Errors) {
     for (hashed, ordered) in [("HashMap", "BTreeMap"), ("HashSet", "BTreeSet")] {
         if types::mentions(ty, hashed) {
@@ -122,8 +122,8 @@ fn has_an_order(ty: &syn::Type, errors: &mut Errors) {
     }
 }
 
-/// The form of a value must have each field of the request, and no others than those of request and
-/// reply.
+/// Checks that the form of a value contains all fields of the request, and otherwise only fields of
+/// the reply.
 fn form_has_all_fields(form: &LitStr, handler: &Handler<'_>, errors: &mut Errors) {
     let text = form.value();
     let words = text.split(|c: char| !(c.is_alphanumeric() || "_-".contains(c)));
@@ -155,7 +155,7 @@ fn form_has_all_fields(form: &LitStr, handler: &Handler<'_>, errors: &mut Errors
     }
 }
 
-/// Either all operations have a key, or none has.
+/// Checks that all operations have a key if one has.
 fn all_have_keys(marks: &[Marks], errors: &mut Errors) {
     let has_key = |marks: &&Marks| marks.parameters.iter().any(|own| own.key.is_some());
     if !marks.iter().any(|it| has_key(&it)) {

@@ -1,4 +1,4 @@
-//! The command with its workloads and nodes.
+//! The `mael` command with additional workloads and nodes.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -49,7 +49,7 @@ enum Command {
     Demo(Box<demo::Arguments>),
 }
 
-/// The arguments of the simulator, which parses them itself.
+/// The unparsed arguments of the simulator.
 #[derive(clap::Args)]
 #[command(disable_help_flag = true)]
 struct Simulation {
@@ -60,9 +60,9 @@ struct Simulation {
 /// The commands that take the flags of declared workloads.
 const WITH_WORKLOAD_FLAGS: [&str; 3] = ["test", "analyze", "check"];
 
-/// The `mael` command with workloads, and nodes to simulate: see [`main`](super::main).
+/// The `mael` command with additional workloads, and nodes to simulate: see [`main`](super::main).
 ///
-/// `W` is the workload that was added last, which nodes are tested with.
+/// `W` is the workload that was added last. Nodes are added to it.
 pub struct Bench<W = ()> {
     workloads: Result<Workloads, String>,
     simulator: Simulator,
@@ -155,10 +155,10 @@ impl<W: Operations> Bench<W> {
     }
 }
 
-/// The command, with the flags of declared workloads.
+/// Returns the command with the flags of declared workloads.
 ///
 /// # Errors
-/// When a flag of a workload is one of the command.
+/// When a workload has a flag with the same name as one of the command.
 fn command(workloads: &Workloads, has_nodes: bool) -> Result<clap::Command, String> {
     let mut command = Arguments::command();
     for name in WITH_WORKLOAD_FLAGS {
@@ -172,7 +172,7 @@ fn command(workloads: &Workloads, has_nodes: bool) -> Result<clap::Command, Stri
     Ok(command.mut_subcommand("sim", |sim| sim.hide(!has_nodes)))
 }
 
-/// The flags of declared workloads that were given.
+/// Returns the flags of declared workloads that were given.
 fn given(workloads: &Workloads, matches: &ArgMatches) -> BTreeMap<String, String> {
     match matches.subcommand() {
         Some((name, matches)) if WITH_WORKLOAD_FLAGS.contains(&name) => {

@@ -1,4 +1,4 @@
-//! The flags that declared workloads have of their own.
+//! The flags of declared workloads.
 
 use std::collections::BTreeMap;
 
@@ -45,7 +45,7 @@ pub fn with_workload_flags<'a>(
     Ok(command)
 }
 
-/// The flags of workloads that were given, by name.
+/// Returns the flags of workloads that were given on the command line, by name.
 pub fn given_workload_flags<'a>(
     matches: &ArgMatches,
     flags: impl Iterator<Item = (&'a str, &'a FlagType)>,
@@ -61,7 +61,7 @@ pub fn given_workload_flags<'a>(
     given.collect()
 }
 
-/// The id of a flag's argument, which differs from those of all other arguments.
+/// Returns an ID for a flag's argument that no other argument has.
 fn id(flag: &str) -> String {
     format!("workload --{flag}")
 }

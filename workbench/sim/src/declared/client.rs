@@ -12,7 +12,7 @@ use crate::engine::{Client, Connection, Invocation, RPC_TIMEOUT, RpcError};
 /// Sends the request of each operation, and records the fields of its reply.
 pub(super) struct DeclaredClient {
     codecs: Codecs,
-    /// Reads a reply, to see whether it is one.
+    /// Checks that a body is a reply to this type of request.
     accepts: fn(&str, Body<'_>) -> mael::Result<()>,
 }
 

@@ -7,7 +7,7 @@ use super::form::{Fields, Form, json};
 use super::operation::OperationType;
 use super::operations::Operations;
 
-/// An operation with the form of its values.
+/// An operation and the form of its values.
 #[derive(Clone, Debug)]
 pub(super) struct Codec {
     pub(super) operation: OperationType,
@@ -43,10 +43,10 @@ impl Codecs {
 }
 
 impl Codec {
-    /// The fields of the request with this value, and the request.
+    /// Converts the value of an invocation to the fields of the request, and the request.
     ///
     /// # Errors
-    /// When the value is not one of this operation.
+    /// When this is not a value of the operation.
     pub(super) fn request<W: Operations>(
         &self,
         value: &Value,
@@ -58,10 +58,10 @@ impl Codec {
         Ok((fields, request.map_err(|error| error.text)?))
     }
 
-    /// The fields of the reply with this value, and the reply.
+    /// Converts the value of a completion to the fields of the reply, and the reply.
     ///
     /// # Errors
-    /// When the value is not one of this operation.
+    /// When this is not a value of the operation.
     pub(super) fn reply<W: Operations>(&self, value: &Value) -> Result<(Fields, W::Reply), String> {
         let fields = self.form.reply_of(value)?;
         let json = json(&fields)?;

@@ -1,4 +1,4 @@
-//! The struct of a declared workload: its name, and its flags.
+//! The name and the flags of a declared workload.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -13,7 +13,7 @@ pub trait Declaration: Default {
     /// The name of the workload.
     const NAME: &'static str;
 
-    /// What nodes have to do, in Markdown.
+    /// What nodes must do, in Markdown.
     const DOC: &'static str;
 
     /// The flags, one for each field.
@@ -52,7 +52,7 @@ impl FlagType {
 /// Sets a field to the value of a flag. The expansion of `#[workload]` calls it.
 ///
 /// # Errors
-/// When the text is no value of the field's type.
+/// When the text is not a value of the field's type.
 pub fn set<T: FromStr<Err: Display>>(field: &mut T, text: &str) -> Result<(), String> {
     *field = text.parse().map_err(|error: T::Err| error.to_string())?;
     Ok(())

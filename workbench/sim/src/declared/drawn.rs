@@ -12,7 +12,7 @@ pub struct Drawn {
 }
 
 impl Drawn {
-    /// A request of this type without fields.
+    /// Returns a request of this type without fields.
     pub fn new(name: &'static str) -> Self {
         Self {
             name,
@@ -20,7 +20,7 @@ impl Drawn {
         }
     }
 
-    /// The same with one more field.
+    /// Adds a field.
     ///
     /// # Panics
     /// When the value does not serialize to JSON.

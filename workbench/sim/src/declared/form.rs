@@ -1,4 +1,4 @@
-//! How the fields of a request and its reply are one value in a history.
+//! Converts between the fields of a request or reply and the value in a history.
 
 use mael::protocol::Body;
 use mael_history::Value;
@@ -14,7 +14,7 @@ pub(super) type Fields = Vec<(&'static str, Value)>;
 pub(super) struct Form {
     request: Vec<&'static str>,
     reply: Vec<&'static str>,
-    /// None if values are the only field, or a map of several.
+    /// None if a value is the only field, or a map of several fields.
     pattern: Option<Pattern>,
 }
 
@@ -27,7 +27,7 @@ enum Pattern {
 
 impl Form {
     /// # Panics
-    /// When the form that the operation declares is not one.
+    /// When the declared form is not a list of fields.
     pub(super) fn of(operation: &OperationType) -> Self {
         let names = |fields: &[(&'static str, String)]| fields.iter().map(|it| it.0).collect();
         let pattern = operation.value.map(|text| {
@@ -149,7 +149,7 @@ fn pattern(rest: &mut &'static str) -> Option<Pattern> {
 }
 
 impl Pattern {
-    /// Each field from the first body that has it; nil if none has.
+    /// Returns the value. Each field is that of the first body that has it, and nil if none has it.
     fn write(&self, bodies: &[&Fields]) -> Value {
         match self {
             Self::List(items) => Value::List(items.iter().map(|it| it.write(bodies)).collect()),
@@ -172,7 +172,7 @@ impl Pattern {
         }
     }
 
-    /// Whether a value has this form. Where an invocation has no field yet, it is nil.
+    /// Returns whether a value has this form. A field that an invocation does not have is nil.
     fn fits(&self, value: &Value) -> bool {
         match (self, value) {
             (Self::Field(_), _) | (Self::List(_), Value::Nil) => true,
@@ -196,7 +196,7 @@ impl std::fmt::Display for Pattern {
     }
 }
 
-/// The body of these fields, as JSON, for those who read fields from bodies.
+/// Returns a body with these fields, as JSON.
 ///
 /// # Errors
 /// When a value is not JSON.
@@ -205,10 +205,10 @@ pub(super) fn json(fields: &Fields) -> Result<Box<RawValue>, String> {
     serde_json::value::to_raw_value(&map).map_err(|error| error.to_string())
 }
 
-/// The fields of a body that has exactly these, as histories record them.
+/// Returns the fields of a body, as histories record them. A missing field is nil.
 ///
 /// # Errors
-/// When one is missing, or is not a value.
+/// When a field can't be recorded, such as an integer with too many digits.
 pub(super) fn fields_of(names: &[&'static str], body: Body<'_>) -> Result<Fields, String> {
     let read: std::collections::BTreeMap<String, &RawValue> =
         serde_json::from_str(body.get()).map_err(|error| error.to_string())?;

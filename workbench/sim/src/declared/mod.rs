@@ -1,12 +1,12 @@
-//! Workloads that are declared with attributes.
+//! Workloads declared with attributes.
 //!
 //! A workload is declared in one of two ways. `#[specification]` on the handlers of a node for one
 //! machine makes it the specification of a distributed node ([`specified_by`]). `#[workload]` on a
 //! struct and `#[operations]` on its `impl` block declare operations and a check.
 //!
-//! From the declaration come the requests and replies, the client, the generator, the documentation
-//! and the form of the values in histories. In a history the value of an operation is the only
-//! field of its request or reply, or a map of several; `value = "[key, value]"` gives another form.
+//! The declaration defines the requests and replies, the client, the generator, the documentation
+//! and the values in histories. In a history, the value of an operation is the only field of its
+//! request or reply, or a map of several; `value = "[key, value]"` declares another form.
 
 mod checks;
 mod client;

@@ -1,4 +1,4 @@
-//! The description of an operation: everything that its attributes declare.
+//! The description of an operation, as its attributes declare it.
 
 use crate::engine::{BodyDescription, RpcDescription};
 
@@ -35,12 +35,12 @@ pub struct OperationType {
     pub value: Option<&'static str>,
 }
 
-/// The fields of a body: their names, and how their values look.
+/// The fields of a body: their names and types.
 type Fields = &'static [(&'static str, &'static str)];
 
 impl OperationType {
-    /// An operation of weight 1 with this request, and a reply of type `reply`. Bodies are a type
-    /// and the fields.
+    /// Returns an operation of weight 1 with this documentation, request and reply. A body is given by
+    /// its type and its fields.
     pub fn new(
         doc: &'static str,
         (request, fields): (&'static str, Fields),
@@ -98,7 +98,7 @@ impl OperationType {
         self
     }
 
-    /// Names the field that names the object of the operation.
+    /// Sets the field that names the object of the operation.
     #[must_use]
     pub fn key(mut self, field: &'static str) -> Self {
         self.key = Some(field);
@@ -112,7 +112,7 @@ impl OperationType {
         self
     }
 
-    /// Its name, which is the type of its request.
+    /// Returns its name, which is the type of its request.
     pub fn name(&self) -> &'static str {
         self.rpc.request.r#type
     }

@@ -1,4 +1,4 @@
-//! How the arguments of operations are drawn.
+//! Strategies, which draw the arguments of operations.
 
 use std::ops::{Range, RangeInclusive};
 
@@ -20,14 +20,15 @@ pub struct Source<'a> {
     draws: &'a mut Draws,
 }
 
-/// What a generator remembers of its draws.
+/// The state of a generator between draws.
 #[derive(Clone, Debug, Default)]
 pub struct Draws {
     next: u64,
 }
 
 impl<'a> Source<'a> {
-    /// A source of this randomness, whose unique values continue those of `draws`.
+    /// Returns a source with this random number generator. Its unique values continue those of
+    /// `draws`.
     pub fn new(random: &'a mut Rng, draws: &'a mut Draws) -> Self {
         Self { random, draws }
     }
@@ -127,9 +128,9 @@ impl<const N: usize> Strategy<String> for [&str; N] {
     }
 }
 
-/// An integer type that ranges can be drawn of.
+/// An integer type whose ranges are strategies.
 pub trait Uniform: Copy {
-    /// Draws from `start` to `end`, which is included.
+    /// Draws an integer from `start` to `end`, inclusive.
     fn between(random: &mut Rng, start: Self, end: Self) -> Self;
 
     /// The integer before this one.
@@ -196,12 +197,12 @@ impl Strategy<String> for Unique {
     }
 }
 
-/// Draws `None` for half of the values, and the others from `some`.
+/// Returns a strategy that draws `None` with probability 1/2, and otherwise draws from `some`.
 pub fn option<T>(some: impl Strategy<T>) -> impl Strategy<Option<T>> {
     move |source: &mut Source<'_>| source.random.bool().then(|| source.draw(&some))
 }
 
-/// Draws lists, with a length from a range.
+/// Returns a strategy that draws lists of elements, with a length drawn from `length`.
 pub fn list<T>(element: impl Strategy<T>, length: impl Strategy<usize>) -> impl Strategy<Vec<T>> {
     move |source: &mut Source<'_>| {
         let length = source.draw(&length);

@@ -1,4 +1,4 @@
-//! A history whose operations are requests and replies of declared types.
+//! A history as calls with typed requests and replies.
 
 use std::fmt;
 use std::ops::Deref;
@@ -14,13 +14,13 @@ use super::operations::Operations;
 /// It is the argument of a `#[check]`, and derefs to a slice of [`Call`].
 pub struct Typed<W: Operations>(Vec<Call<W>>);
 
-/// One operation: its request, and what came of it.
+/// An operation: its request and its outcome.
 pub struct Call<W: Operations> {
     /// The request.
     pub request: W::Request,
-    /// What came of it.
+    /// The outcome.
     pub outcome: Outcome<W::Reply>,
-    /// The process that called.
+    /// The process that invoked it.
     pub process: Process,
     /// Whether it belongs to the final phase.
     pub is_final: bool,
@@ -28,19 +28,19 @@ pub struct Call<W: Operations> {
     completion: Option<Operation>,
 }
 
-/// What came of a call.
+/// The outcome of a call.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome<R> {
     /// The node sent this reply.
     Ok(R),
-    /// The node sent an error that means that nothing has changed.
+    /// The node replied with a definite error: the request had no effect.
     Failed(Error),
-    /// The request may have taken effect, may still do so, or never will.
+    /// The request may have taken effect, or may still take effect.
     Unknown,
 }
 
 impl<R> Outcome<R> {
-    /// The reply, if there is one.
+    /// Returns the reply, if there is one.
     pub fn ok(&self) -> Option<&R> {
         match self {
             Self::Ok(reply) => Some(reply),
@@ -84,12 +84,13 @@ impl<'a, W: Operations> IntoIterator for &'a Typed<W> {
 }
 
 impl<W: Operations> Call<W> {
-    /// The reply, if there is one.
+    /// Returns the reply, if there is one.
     pub fn reply(&self) -> Option<&W::Reply> {
         self.outcome.ok()
     }
 
-    /// Whether this call had returned when the other one was invoked.
+    /// Returns whether this call had completed before `other` was invoked. A call of unknown outcome
+    /// never completes.
     pub fn precedes(&self, other: &Self) -> bool {
         let returned = self.completion.as_ref();
         returned.is_some_and(|it| it.kind != Kind::Info && it.index < other.invocation.index)
@@ -137,8 +138,8 @@ fn call<W: Operations>(
     })
 }
 
-/// The error of a failed operation, which is recorded as `[name text]`; a timeout if there was no
-/// reply.
+/// Returns the error of a failed operation, which is recorded as `[name text]`. An operation that
+/// got no reply has a timeout.
 pub(super) fn error_of(completion: &Operation) -> Error {
     let recorded = completion.error.as_ref();
     let mut parts = recorded.into_iter().flat_map(|error| match error {

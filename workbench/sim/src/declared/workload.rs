@@ -1,4 +1,4 @@
-//! Runs what is declared: the workload of a type with [`Operations`].
+//! Implements `Workload` for the types that implement [`Operations`].
 
 use mael_checkers::{Coverage, Verdict};
 use mael_history::{History, Operation};
@@ -52,10 +52,10 @@ impl<W: Operations> Workload for W {
         let turns =
             finals.map(|it| Box::new(once_per_thread(options.clients(), it)) as Box<dyn Generator>);
         let turns: Vec<_> = turns.collect();
-        (!turns.is_empty()).then(|| Box::new(OneAfterTheOther(turns.into())) as _)
+        (!turns.is_empty()).then(|| Box::new(Sequence(turns.into())) as _)
     }
 
-    /// The same with a list that is one item shorter.
+    /// Removes one item from the operation's list, if its value is a list.
     fn simpler(&self, operation: &Invocation) -> Vec<Invocation> {
         let shorter = operation.with_one_less().into_iter();
         shorter.filter(|it| self.supports(it)).collect()
@@ -104,10 +104,10 @@ fn invocation(codecs: &Codecs, drawn: &Drawn) -> Invocation {
     Invocation::new(drawn.name, codec.form.invocation(&drawn.fields))
 }
 
-/// Generators, each after the one before is exhausted.
-struct OneAfterTheOther(std::collections::VecDeque<Box<dyn Generator>>);
+/// Runs generators one after another.
+struct Sequence(std::collections::VecDeque<Box<dyn Generator>>);
 
-impl Generator for OneAfterTheOther {
+impl Generator for Sequence {
     fn next(&mut self, free: &[usize], random: &mut fastrand::Rng) -> Next {
         while let Some(first) = self.0.front_mut() {
             match first.next(free, random) {

@@ -1,4 +1,4 @@
-//! The workloads that a command knows: those that are built in, and declared ones.
+//! The workloads of a command: built-in and declared ones.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -21,7 +21,7 @@ type Make =
     Box<dyn Fn(&BTreeMap<String, String>) -> Result<Rc<dyn Workload>, String> + Send + Sync>;
 
 impl Workloads {
-    /// Those that are built in.
+    /// Returns the built-in workloads.
     pub fn built_in() -> Self {
         let known = |make: fn() -> Rc<dyn Workload>| {
             let name = make().name();
@@ -40,7 +40,7 @@ impl Workloads {
     /// Adds a declared workload.
     ///
     /// # Errors
-    /// When there is a workload of this name.
+    /// When there already is a workload with this name.
     pub fn add<W: Operations>(&mut self) -> Result<(), String> {
         let name = W::NAME;
         if self.0.iter().any(|known| known.name == name) {
@@ -57,10 +57,10 @@ impl Workloads {
         Ok(())
     }
 
-    /// The workload of this name, with these flags of its own.
+    /// Returns the workload with this name, with these values for its own flags.
     ///
     /// # Errors
-    /// When there is none, or it does not take the flags; says what there is.
+    /// When there is no such workload, or it does not have these flags; lists those that there are.
     pub fn get(
         &self,
         name: &str,
@@ -71,25 +71,25 @@ impl Workloads {
         (known.make)(flags)
     }
 
-    /// All names.
+    /// Returns the names of all workloads.
     pub fn names(&self) -> Vec<&'static str> {
         self.0.iter().map(|known| known.name).collect()
     }
 
-    /// The flags that declared workloads have, with the names of the workloads.
+    /// Returns the flags of declared workloads, with the names of the workloads.
     pub fn flags(&self) -> impl Iterator<Item = (&str, &FlagType)> {
         let flags = self.0.iter();
         flags.flat_map(|known| known.flags.iter().map(|flag| (known.name, flag)))
     }
 
-    /// All workloads, with their default flags.
+    /// Returns all workloads, with the default values of their flags.
     pub fn all(&self) -> Vec<Rc<dyn Workload>> {
         let made = self.0.iter().map(|known| (known.make)(&BTreeMap::new()));
         made.filter_map(Result::ok).collect()
     }
 }
 
-/// A declared workload with these flags.
+/// Returns a declared workload with these flags.
 ///
 /// # Errors
 /// When it has no such flag, or a value is invalid.

@@ -1,12 +1,12 @@
-//! Operations on several objects, of which each is checked on its own.
+//! Histories of several objects, which are checked independently.
 
 use mael_history::{History, Operation, PairEvent, Value};
 
 use super::{Specification, Specified};
 use crate::declared::codec::Codecs;
 
-/// The client operations of a history with values `[key value]`, as the independent checker takes
-/// them.
+/// Returns the client operations of a history with values of the form `[key value]`, which the
+/// independent checker requires.
 ///
 /// # Errors
 /// When completions can't be matched with invocations, or at an operation without a key.
@@ -46,8 +46,8 @@ pub(super) fn with_keys<S: Specification>(
     Ok(History(keyed.collect()))
 }
 
-/// Whether the witnesses of all keys, merged in the order of their operations, are a run of one
-/// instance: that keys do not affect each other.
+/// Merges the witnesses of all keys into one order: whichever next operation has the lowest index
+/// comes first.
 pub(super) fn merged(witnesses: Vec<Vec<usize>>) -> Vec<usize> {
     let mut rest: Vec<std::collections::VecDeque<usize>> =
         witnesses.into_iter().map(Into::into).collect();

@@ -17,7 +17,7 @@ use super::strategy::Source;
 
 pub use specified::{Specified, specified_by};
 
-/// A node that says what its requests do if there is only one of it. `#[specification]` implements
+/// A node for one machine that defines the result of each request. `#[specification]` implements
 /// it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a specification",
@@ -28,10 +28,10 @@ pub trait Specification: Handlers + Clone + Ord + Debug {
     /// The name of the workload.
     const NAME: &'static str;
 
-    /// What nodes have to do, in Markdown.
+    /// What nodes must do, in Markdown.
     const DOC: &'static str;
 
-    /// What must hold of the operations of a distributed node.
+    /// What a distributed node must guarantee.
     const CONSISTENCY: Consistency;
 
     /// The operations, in the order of the handlers.
@@ -44,7 +44,7 @@ pub trait Specification: Handlers + Clone + Ord + Debug {
     fn read_reply(name: &str, body: Body<'_>) -> Option<mael::Result<Self::Reply>>;
 }
 
-/// What must hold of the operations of a distributed node, compared with its specification.
+/// What a distributed node must guarantee, compared with its specification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Consistency {
     /// One order of all operations explains all results, and each operation takes effect between

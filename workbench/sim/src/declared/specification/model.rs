@@ -1,4 +1,4 @@
-//! A specification as the model of a checker.
+//! Runs a specification as the sequential model of a checker.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -17,7 +17,7 @@ use super::{Specification, Specified};
 use crate::declared::codec::{Codec, Codecs};
 use crate::declared::form::json;
 
-/// Runs a specification: states are nodes, and an action is a request that one of them handles.
+/// The model: its states are nodes, and its actions are requests that a node handles.
 pub(super) struct SpecificationModel<S> {
     codecs: Codecs,
     initial: S,
@@ -26,7 +26,7 @@ pub(super) struct SpecificationModel<S> {
     mistake: RefCell<Option<String>>,
 }
 
-/// A request, with its result if that is known.
+/// A request, and its result if that is known.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Action {
     name: &'static str,
@@ -36,14 +36,14 @@ pub(super) struct Action {
     hints: Hints,
 }
 
-/// What a node answers: the body of a reply as its type is written, or the code of an error.
+/// The reply of a node, as its type serializes it, or the code of an error.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Answer {
     Reply(Rc<str>),
     Error(i64),
 }
 
-/// What is claimed of an action.
+/// What the declaration claims about an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Hints {
     read_only: bool,
@@ -71,7 +71,7 @@ impl<S: Specification> SpecificationModel<S> {
         })
     }
 
-    /// The first mistake of the specification that a step has met.
+    /// Returns the first mistake of the specification that a step has found.
     pub(super) fn mistake(&self) -> Option<String> {
         self.mistake.borrow().clone()
     }
@@ -81,7 +81,7 @@ impl<S: Specification> SpecificationModel<S> {
         self.mistake.borrow_mut().get_or_insert(text).clone()
     }
 
-    /// Handles a request: the answer, and the state after it.
+    /// Handles a request. Returns the state after it, and the answer.
     ///
     /// # Errors
     /// When the specification makes a mistake.
@@ -129,7 +129,7 @@ impl<S: Specification> SpecificationModel<S> {
         }
     }
 
-    /// The result of an operation as its type is written.
+    /// Returns the result of an operation, as its type serializes it.
     fn answer(&self, codec: &Codec, value: &Value) -> Result<Answer, String> {
         if let Some(code) = error_in(value) {
             return Ok(Answer::Error(code.number()));
@@ -144,12 +144,12 @@ impl<S: Specification> SpecificationModel<S> {
     }
 }
 
-/// The message of a panic, and where it happened.
+/// Returns the message of a panic and its location.
 fn described(caught: &Caught) -> String {
     format!("{} ({})", caught.text, caught.place)
 }
 
-/// A sentence about a mistake of a specification.
+/// Returns the message for a mistake of a specification.
 fn mistake<S: Specification>(what: &str) -> String {
     format!("the specification `{}` {what}", S::NAME)
 }

@@ -1,28 +1,28 @@
-//! Errors that are results: those that speak of the state.
+//! Errors that depend on the state, and so are results.
 
 use mael::ErrorCode;
 use mael_history::{History, Kind, Operation, Value};
 
 use crate::declared::typed::error_of;
 
-/// The errors that a specification must give as well, in the same state.
+/// The errors that depend on the state: the specification must return the same error.
 const OF_STATE: [ErrorCode; 3] = [
     ErrorCode::KeyDoesNotExist,
     ErrorCode::KeyAlreadyExists,
     ErrorCode::PreconditionFailed,
 ];
 
-/// The key of an error in the value of a completion. It is a keyword, so that no reply of a node,
-/// which is JSON, has it.
+/// The key of an error in the value of a completion. It is a keyword, and replies of nodes, which
+/// are JSON, contain no keywords.
 const ERROR: &str = "error";
 
-/// Whether an operation failed with an error that speaks of the state.
+/// Returns whether an operation failed with an error that depends on the state.
 pub(super) fn is_observation(operation: &Operation) -> bool {
     operation.kind == Kind::Fail && OF_STATE.contains(&error_of(operation).code)
 }
 
-/// The same history, in which operations that failed with an error of the state have succeeded, and
-/// their result is the error.
+/// Returns a history in which each operation that failed with an error of the state has succeeded,
+/// with the error as its result.
 pub(super) fn observe(history: &History) -> History {
     let observe = |operation: &Operation| {
         if !is_observation(operation) {
@@ -38,7 +38,7 @@ pub(super) fn observe(history: &History) -> History {
     History(history.0.iter().map(observe).collect())
 }
 
-/// The error that a value stands for, if [`observe`] has put it there.
+/// Returns the error in a value that [`observe`] has replaced.
 pub(super) fn error_in(value: &Value) -> Option<ErrorCode> {
     let Value::Map(entries) = value else {
         return None;

@@ -1,8 +1,8 @@
-//! A state in words.
+//! Formats the state of a specification.
 
 use std::fmt::Debug;
 
-/// The debug output of a state, without the cells that hold its fields.
+/// Returns the debug output of a state, without the `Cell`s and `RefCell`s around its fields.
 pub(super) fn shown(state: &impl Debug) -> String {
     let mut text = format!("{state:?}");
     for (open, close) in [("RefCell { value: ", " }"), ("Cell { value: ", " }")] {
@@ -17,7 +17,7 @@ pub(super) fn shown(state: &impl Debug) -> String {
     text
 }
 
-/// Where the brace that was opened before `start` is closed.
+/// Returns the position of the closing brace for the brace before `start`.
 fn closing(text: &str, start: usize, close: &str) -> Option<usize> {
     let mut depth = 0;
     let mut quoted = false;

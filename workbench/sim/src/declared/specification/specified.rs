@@ -17,14 +17,14 @@ use crate::declared::operation::OperationType;
 use crate::declared::operations::Operations;
 use crate::declared::strategy::Source;
 
-/// The workload that compares a distributed node with a specification: see [`specified_by`].
+/// A workload that compares a distributed node with a specification: see [`specified_by`].
 pub struct Specified<S>(PhantomData<fn() -> S>);
 
-/// The workload that sends the requests of a specification to distributed nodes, and checks that
-/// they answer as the specification would.
+/// Returns a workload that sends the requests of a specification to distributed nodes, and checks
+/// that they answer as the specification would.
 ///
-/// The specification is an ordinary node for one machine. It answers at once, and gives the errors
-/// 20, 21 and 22 where the nodes must give them.
+/// The specification is an ordinary node for one machine. It answers at once, and returns the errors
+/// 20, 21 and 22 where the nodes must return them.
 ///
 /// ```
 /// use mael::Error;
@@ -80,7 +80,7 @@ impl<S: Specification> Declaration for Specified<S> {
 }
 
 impl<S: Specification> Operations for Specified<S> {
-    /// Requests are only read by the specification.
+    /// The checker does not need requests: the specification reads them.
     type Request = ();
     type Reply = S::Reply;
 
@@ -100,8 +100,8 @@ impl<S: Specification> Operations for Specified<S> {
         S::read_reply(name, body)
     }
 
-    /// Final reads must be of all nodes, so that a convergent specification needs a client for
-    /// each.
+    /// A convergent specification is compared with the final reads of all nodes, so each node needs a
+    /// client.
     fn validate(&self, options: &Options) -> Result<(), String> {
         let (nodes, clients) = (options.nodes.len(), options.clients());
         if S::CONSISTENCY == Consistency::Convergent && clients < nodes {
@@ -130,7 +130,7 @@ impl<S: Specification> Operations for Specified<S> {
         }
     }
 
-    /// An error that speaks of the state is a result.
+    /// An error that depends on the state is a result.
     fn is_judged(&self, completion: Option<&Operation>) -> bool {
         coverage::is_ok(completion) || completion.is_some_and(observed::is_observation)
     }
@@ -155,7 +155,7 @@ fn judge<S: Specification>(
     }
 }
 
-/// Judges each key on its own, and then that keys do not affect each other.
+/// Judges each key independently, then checks that keys do not affect each other.
 fn judge_by_key<S: Specification>(
     workload: &Specified<S>,
     model: &SpecificationModel<S>,
@@ -179,7 +179,7 @@ fn judge_by_key<S: Specification>(
     }
 }
 
-/// The witness of each key.
+/// Returns the witness of each key.
 fn witnesses(verdict: &Verdict, name: &'static str) -> Vec<Vec<usize>> {
     let Some(Value::Map(keys)) = verdict.results.get("results") else {
         return Vec::new();
@@ -197,8 +197,8 @@ fn witnesses(verdict: &Verdict, name: &'static str) -> Vec<Vec<usize>> {
     keys.values().map(witness).collect()
 }
 
-/// Runs the merged witnesses of all keys on one instance: the first operation that another key
-/// affects.
+/// Runs the merged witnesses of all keys on one instance. Returns an error about the first operation
+/// that another key affects.
 fn affected<S: Specification>(
     model: &SpecificationModel<S>,
     history: &History,
