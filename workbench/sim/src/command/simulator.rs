@@ -77,7 +77,15 @@ struct SimulatedNode {
     make: Make,
 }
 
-type Make = Box<dyn Fn(Request) -> Result<Box<dyn Simulate>, StartupError>>;
+type Make = Box<dyn Fn(Request) -> Result<Box<dyn Simulate>, Refusal>>;
+
+/// The reason why there is no simulation.
+enum Refusal {
+    /// The flags of the workload are invalid.
+    Workload(String),
+    /// The node refuses its arguments, or prints help.
+    Node(StartupError),
+}
 
 /// The arguments that define a simulation.
 struct Request {
@@ -187,8 +195,7 @@ impl Simulator {
     pub fn node_of<N: Handlers, W: Operations>(mut self, name: &'static str) -> Self {
         let make = |request: Request| {
             let workload = with_flags::<W>(&request.options.workload_flags);
-            let workload = workload.map_err(|text| StartupError { text, status: 2 })?;
-            simulation::<N>(workload, request)
+            simulation::<N>(workload.map_err(Refusal::Workload)?, request)
         };
         self.nodes.push(SimulatedNode {
             name,
@@ -262,11 +269,12 @@ impl Simulator {
         });
         let simulation = match made {
             Ok(simulation) => simulation,
-            Err(refusal) if refusal.status == 0 => {
-                print(refusal.text.trim_end());
+            Err(Refusal::Workload(reason)) => return Err(bad(reason)),
+            Err(Refusal::Node(help)) if help.status == 0 => {
+                print(help.text.trim_end());
                 return Ok(Exit::Valid);
             }
-            Err(refusal) => return Err(bad(refused(&refusal))),
+            Err(Refusal::Node(error)) => return Err(bad(refused(&error))),
         };
         simulation.workload().validate(&options).map_err(bad)?;
         let disruption = match (arguments.exhaustive_kills, arguments.exhaustive_drops) {
@@ -288,7 +296,7 @@ impl Simulator {
 fn simulation<N: Handlers>(
     workload: impl Workload + Clone + Send + Sync + 'static,
     request: Request,
-) -> Result<Box<dyn Simulate>, StartupError> {
+) -> Result<Box<dyn Simulate>, Refusal> {
     let simulation = Simulation {
         swarm: request.swarm,
         shrinks: request.shrinks,
