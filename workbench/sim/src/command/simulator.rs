@@ -306,7 +306,8 @@ fn simulation<N: Handlers>(
         options: request.options,
         ..simulate::<N>(workload)
     };
-    Ok(Box::new(simulation.accepted_args(request.args)?))
+    let simulation = simulation.accepted_args(request.args);
+    Ok(Box::new(simulation.map_err(Refusal::Node)?))
 }
 
 impl Arguments {
