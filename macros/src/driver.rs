@@ -65,7 +65,7 @@ pub(crate) fn message(arguments: TokenStream, item: TokenStream) -> TokenStream 
     join([errors.into_tokens(), rendered])
 }
 
-/// Expands `#[specification]`, which leaves the handlers to `#[handlers]`.
+/// Expands `#[specification]`. The handlers are left to `#[handlers]`.
 pub(crate) fn specification(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut block = match impl_block(item, "specification", "write it above `#[handlers]`") {
         Ok(block) => block,
@@ -161,7 +161,7 @@ pub(crate) fn operations(arguments: TokenStream, item: TokenStream) -> TokenStre
     join([errors.into_tokens(), block.into_token_stream(), rendered])
 }
 
-/// The `impl` block that an attribute is on, or the error if it is on something else.
+/// Returns the `impl` block that an attribute is on, or an error if it is on another item.
 fn impl_block(item: TokenStream, attribute: &str, advice: &str) -> Result<ItemImpl, TokenStream> {
     match syn::parse2(item.clone()) {
         Ok(Item::Impl(block)) => Ok(block),

@@ -4,7 +4,7 @@ use syn::{GenericArgument, PathArguments, Type};
 
 use crate::types;
 
-/// Describes a type, as in `[string, ...]`. A type of the user's own is `any`.
+/// Describes a type, as in `[string, ...]`. A user-defined type is `any`.
 pub(super) fn described(ty: &Type) -> String {
     if let Some(elements) = types::elements(ty) {
         let elements: Vec<String> = elements.into_iter().map(described).collect();

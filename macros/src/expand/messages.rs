@@ -14,7 +14,7 @@ pub(crate) fn request(handlers: &Handlers<'_>) -> TokenStream {
     request_enum(handlers, &summary, None)
 }
 
-/// The enums of all requests and replies of a workload.
+/// Generates the enums of all requests and replies of a workload.
 pub(super) fn of_workload(handlers: &Handlers<'_>) -> TokenStream {
     let title = &handlers.names.title;
     let derives = quote!(#[derive(

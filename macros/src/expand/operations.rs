@@ -42,7 +42,7 @@ pub(super) fn kebab(name: &str) -> String {
     kebab.replace('_', "-")
 }
 
-/// The list of operations.
+/// Generates the list of operations.
 pub(super) fn types(operations: &[Operation<'_>]) -> TokenStream {
     let types = operations.iter().map(|operation| {
         let Operation { handler, marks } = operation;
@@ -112,7 +112,7 @@ pub(super) fn draw(operations: &[Operation<'_>], receiver: Option<TokenStream>) 
             let span = strategy
                 .and_then(|it| it.clone().into_iter().next())
                 .map_or(span, |first| first.span());
-            // The compiler reports a strategy for another type there.
+            // The compiler reports a strategy for another type at this span.
             let strategy = quote_spanned!(span=> &(#strategy));
             quote!(.field(#name, #source.draw::<#ty>(#strategy)))
         });
@@ -136,7 +136,7 @@ pub(super) fn draw(operations: &[Operation<'_>], receiver: Option<TokenStream>) 
     }
 }
 
-/// `read_reply`, which reads exactly the fields of a reply.
+/// Generates `read_reply`, which accepts exactly the fields of a reply.
 pub(super) fn read_reply(operations: &[Operation<'_>], reply_enum: &Ident) -> TokenStream {
     let arms = operations.iter().map(|Operation { handler, .. }| {
         let fields = handler.reply.fields();
@@ -145,7 +145,7 @@ pub(super) fn read_reply(operations: &[Operation<'_>], reply_enum: &Ident) -> To
     reader(&format_ident!("read_reply"), arms, &quote!(Self::Reply))
 }
 
-/// `read_request`, which reads exactly the fields of a request.
+/// Generates `read_request`, which accepts exactly the fields of a request.
 pub(super) fn read_request(operations: &[Operation<'_>], request_enum: &Ident) -> TokenStream {
     let arms = operations.iter().map(|Operation { handler, .. }| {
         let fields: Vec<BodyField> = handler.fields().map(|it| it.field.clone()).collect();

@@ -46,7 +46,7 @@ pub(crate) fn render(specification: &Specification<'_>) -> TokenStream {
     }
 }
 
-/// An implementation that does nothing, in place of one that could not be generated.
+/// Generates an implementation that does nothing, in place of one that could not be generated.
 pub(crate) fn fallback(block: &ItemImpl) -> TokenStream {
     let node = &block.self_ty;
     quote! {

@@ -11,7 +11,7 @@ use super::operations::{doc_text, draw, kebab, read_reply, read_request, types};
 use super::tokens::hygienic;
 use crate::model::{Handlers, Names, Operations, Workload};
 
-/// The struct's `Default`, and its flags.
+/// Generates the `Default` of the struct, and its flags.
 pub(crate) fn workload(workload: &Workload<'_>) -> TokenStream {
     let Workload { item, name, flags } = workload;
     let ident = &item.ident;
@@ -79,7 +79,7 @@ pub(crate) fn workload(workload: &Workload<'_>) -> TokenStream {
     }
 }
 
-/// The enums of all requests and replies, and `impl Operations`.
+/// Generates the enums of all requests and replies, and `impl Operations`.
 pub(crate) fn operations(operations: &Operations<'_>, handlers: &Handlers<'_>) -> TokenStream {
     let Operations {
         names,
@@ -155,7 +155,7 @@ pub(crate) fn operations(operations: &Operations<'_>, handlers: &Handlers<'_>) -
     }
 }
 
-/// An implementation that does nothing, in place of one that could not be generated.
+/// Generates an implementation that does nothing, in place of one that could not be generated.
 pub(crate) fn fallback(handlers: &Handlers<'_>) -> TokenStream {
     let Names {
         node,

@@ -13,7 +13,7 @@ pub(crate) struct Marks {
     pub(crate) overwrites: Option<Ident>,
     pub(crate) commutes: Option<Ident>,
     pub(crate) finally: Option<Ident>,
-    /// The form of its value in histories.
+    /// The format of its value in histories.
     pub(crate) value: Option<LitStr>,
     pub(crate) parameters: Vec<ParameterMarks>,
 }
@@ -26,11 +26,11 @@ pub(crate) struct ParameterMarks {
     pub(crate) key: Option<Attribute>,
 }
 
-/// A field of a workload, which is a flag.
+/// A field of a workload, which becomes a flag.
 pub(crate) struct FlagField {
     pub(crate) name: Ident,
     pub(crate) docs: Vec<Attribute>,
-    /// The argument `default_value_t`; by default the `Default` of its type.
+    /// The argument `default_value_t`. If it is missing, the default is the `Default` of the type.
     pub(crate) default: Option<Expr>,
 }
 
@@ -43,9 +43,9 @@ pub(crate) struct Operation<'a> {
 /// An impl block marked with `#[specification]`.
 pub(crate) struct Specification<'a> {
     pub(crate) names: &'a Names<'a>,
-    /// The name of the workload, if it is not that of the struct.
+    /// The name of the workload, if it differs from that of the struct.
     pub(crate) name: Option<&'a LitStr>,
-    /// The attributes of the block, of which the documentation is used.
+    /// The attributes of the block, for its documentation.
     pub(crate) docs: &'a [Attribute],
     pub(crate) consistency: Option<&'a Ident>,
     pub(crate) operations: Vec<Operation<'a>>,
@@ -55,7 +55,7 @@ pub(crate) struct Specification<'a> {
 pub(crate) struct Operations<'a> {
     pub(crate) names: &'a Names<'a>,
     pub(crate) operations: Vec<Operation<'a>>,
-    /// The methods that judge a history.
+    /// The methods that check a history.
     pub(crate) checks: &'a [Ident],
     /// The method that draws operations.
     pub(crate) generate: Option<&'a Ident>,
@@ -64,7 +64,7 @@ pub(crate) struct Operations<'a> {
 /// A struct marked with `#[workload]`.
 pub(crate) struct Workload<'a> {
     pub(crate) item: &'a ItemStruct,
-    /// Its name, if it is not that of the struct.
+    /// Its name, if it differs from that of the struct.
     pub(crate) name: Option<&'a LitStr>,
     pub(crate) flags: &'a [FlagField],
 }

@@ -6,7 +6,7 @@ use syn::{Attribute, ImplItem, ItemImpl, Meta};
 use super::attributes::take;
 use crate::errors::Errors;
 
-/// The methods that judge a history and draw operations.
+/// The methods that check a history and draw operations.
 #[derive(Default)]
 pub(crate) struct Checks {
     pub(crate) checks: Vec<Ident>,

@@ -32,7 +32,8 @@ pub(crate) fn operations(block: &mut ItemImpl, errors: &mut Errors) -> ItemImpl 
         let declared = match &item {
             ImplItem::Verbatim(tokens) => syn::parse2::<TraitItemFn>(tokens.clone()).ok(),
             ImplItem::Fn(function) if function.attrs.iter().any(is_operation) => {
-                let message = "an operation has no body, since nodes carry it out; write `;`";
+                let message = "operations can't have a body, because nodes implement them; write \
+                               `;`";
                 errors.on(&function.block, message);
                 continue;
             }
@@ -91,7 +92,7 @@ fn of_function(function: &mut ImplItemFn, attribute: &str, errors: &mut Errors) 
             "finally" => fill(&mut marks.finally, &item, errors, MetaItem::flag),
             "value" => fill(&mut marks.value, &item, errors, MetaItem::text),
             "type" | "reply" | "reply_type" => rest.push(item.tokens),
-            // `#[handlers]` reports what it does not know.
+            // `#[handlers]` reports unknown arguments.
             _ if of_specification => rest.push(item.tokens),
             _ => errors.on(
                 &item.tokens,

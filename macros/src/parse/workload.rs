@@ -54,7 +54,7 @@ pub(crate) fn flags(item: &mut ItemStruct, errors: &mut Errors) -> Vec<FlagField
     for field in &mut item.fields {
         let marks = take(&mut field.attrs, |it| it.path().is_ident("arg"));
         let Some(name) = &field.ident else {
-            let message = "a workload has named fields, each of which is a flag";
+            let message = "a workload needs named fields, which become its flags";
             errors.on(&field.ty, message);
             continue;
         };

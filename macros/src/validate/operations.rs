@@ -35,7 +35,8 @@ fn one(handler: &Handler<'_>, marks: &Marks, errors: &mut Errors) {
     }
     match &handler.reply {
         Reply::OneWay => {
-            let message = "a `oneway` handler has no reply that could be checked; remove `oneway`";
+            let message = "`oneway` handlers send no reply, so they can't be checked; remove \
+                           `oneway`";
             errors.on(method, message);
         }
         Reply::Whole(ty) => {
@@ -54,11 +55,12 @@ fn one(handler: &Handler<'_>, marks: &Marks, errors: &mut Errors) {
             Argument::Sender => {
                 errors.on(
                     method,
-                    "an operation does not know its sender; remove `#[src]`",
+                    "operations can't have a `#[src]` parameter; remove it",
                 );
             }
             Argument::Body(body) => {
-                let message = "a whole body can't be drawn; make its fields parameters";
+                let message = "operations can't have a `#[body]` parameter; make its fields \
+                               parameters";
                 errors.on(&body.ident, message);
             }
             Argument::Field(parameter) => {
@@ -66,19 +68,19 @@ fn one(handler: &Handler<'_>, marks: &Marks, errors: &mut Errors) {
                 let own = marks.parameters.iter().find(|own| own.name == *ident);
                 is_drawn(ident, own, marks, errors);
                 if parameter.borrows.is_some() {
-                    let message = "a parameter that is drawn can't borrow; use `String`";
+                    let message = "parameters of operations can't borrow; use `String`";
                     errors.on(&parameter.field.ty, message);
                 }
                 if let Some(with) = &parameter.with {
                     let message =
-                        "a parameter that is drawn can't have `with`; use a type of your own";
+                        "parameters of operations don't support `with`; use your own type";
                     errors.on(with.module, message);
                 }
             }
         }
     }
     if let (Some(_), Some(overwrites)) = (&marks.read_only, &marks.overwrites) {
-        let message = "an operation that is `read_only` changes nothing; remove `overwrites`";
+        let message = "`read_only` operations change nothing; remove `overwrites`";
         errors.on(overwrites, message);
     }
     let mut keys = marks.parameters.iter().filter_map(|own| own.key.as_ref());
@@ -162,7 +164,7 @@ fn all_have_keys(marks: &[Marks], errors: &mut Errors) {
         return;
     }
     for without in marks.iter().filter(|it| !has_key(it)) {
-        let message = "this operation has no `#[key]`, so that objects can't be checked one by one; \
+        let message = "this operation has no `#[key]`, so objects can't be checked separately; \
                        mark a parameter, or remove `#[key]` from the other operations";
         errors.on(&without.method, message);
     }

@@ -1,4 +1,4 @@
-//! Checks the `impl` blocks marked `#[specification]`.
+//! Validates `impl` blocks marked `#[specification]`.
 
 use syn::ItemImpl;
 
@@ -7,7 +7,7 @@ use crate::errors::Errors;
 use crate::model::{Handlers, Marks, Specification};
 use crate::parse::{Method, Role, SpecificationArguments};
 
-/// Checks a `#[specification]`, whose handlers `#[handlers]` has checked.
+/// Validates a `#[specification]` whose handlers `#[handlers]` has already validated.
 pub(crate) fn check<'a>(
     arguments: &'a SpecificationArguments,
     block: &'a ItemImpl,
@@ -19,9 +19,9 @@ pub(crate) fn check<'a>(
     for method in methods {
         let message = match &method.role {
             Role::Handler(_) => continue,
-            Role::Init(_) => "a specification is built from its fields alone; remove `#[init]`",
+            Role::Init(_) => "a specification can't have an `#[init]` method; remove it",
             Role::Every(_) | Role::Task => {
-                "a specification acts on requests alone; remove `#[every]` and `#[task]`"
+                "a specification only handles requests; remove `#[every]` and `#[task]`"
             }
         };
         errors.on(&method.signature.ident, message);
@@ -32,12 +32,12 @@ pub(crate) fn check<'a>(
         .filter(|it| *it == "sequential");
     let keys = marks.iter().flat_map(|it| &it.parameters);
     if let (Some(_), Some(key)) = (sequential, keys.filter_map(|it| it.key.as_ref()).next()) {
-        let message = "sequential consistency does not compose: objects that are each sequentially \
-                       consistent need not be so together; remove `#[key]`, or use `linearizable`";
+        let message = "sequential consistency is not composable: it may hold for each key, but not \
+                       for all keys together; remove `#[key]`, or use `linearizable`";
         errors.on(key, message);
     }
     if marks.iter().all(|it| it.weight == Some(0)) {
-        let message = "all operations have `weight = 0`, so that none is drawn; remove one of them";
+        let message = "all operations have `weight = 0`, so none is drawn; remove one `weight`";
         errors.on(&block.self_ty, message);
     }
     Specification {

@@ -1,4 +1,4 @@
-//! Checks the structs marked `#[workload]` and the `impl` blocks marked `#[operations]`.
+//! Validates structs marked `#[workload]` and `impl` blocks marked `#[operations]`.
 
 use proc_macro2::Span;
 use syn::{Item, ItemImpl, LitStr};
@@ -8,7 +8,7 @@ use crate::errors::Errors;
 use crate::model::{FlagField, Handlers, Marks, Operations, Workload};
 use crate::parse::Checks;
 
-/// Checks a `#[workload]`.
+/// Validates a `#[workload]`.
 pub(crate) fn workload<'a>(
     name: Option<&'a LitStr>,
     item: &'a Item,
@@ -26,7 +26,7 @@ pub(crate) fn workload<'a>(
     Some(Workload { item, name, flags })
 }
 
-/// Checks an `#[operations]`.
+/// Validates an `#[operations]`.
 pub(crate) fn operations<'a>(
     block: &'a ItemImpl,
     handlers: &'a Handlers<'a>,
@@ -41,7 +41,7 @@ pub(crate) fn operations<'a>(
     }
     let is_never = !marks.is_empty() && marks.iter().all(|it| it.weight == Some(0));
     if checks.generate.is_none() && is_never {
-        let message = "all operations have `weight = 0`, so that none is drawn; remove one of them";
+        let message = "all operations have `weight = 0`, so none is drawn; remove one `weight`";
         errors.on(&block.self_ty, message);
     }
     Operations {

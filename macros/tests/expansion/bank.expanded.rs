@@ -5,12 +5,12 @@ impl ::core::default::Default for Bank {
 }
 impl ::mael_sim::declared::Declaration for Bank {
     const NAME: &'static ::core::primitive::str = "bank";
-    const DOC: &'static ::core::primitive::str = "Money moves between accounts; none is made and none is lost.";
+    const DOC: &'static ::core::primitive::str = "Money moves between accounts, and the total never changes.";
     fn flags(&self) -> ::std::vec::Vec<::mael_sim::declared::FlagType> {
         ::std::vec::Vec::from([
             ::mael_sim::declared::FlagType::new(
                 "accounts",
-                "How many accounts there are.",
+                "The number of accounts.",
                 &self.accounts,
             ),
         ])
@@ -40,7 +40,7 @@ pub enum BankRequest {
         /// The field `amount`.
         amount: i64,
     },
-    /// All balances at one moment.
+    /// Returns all balances at one time.
     Read {},
 }
 /// Every reply to a request of `Bank`.
@@ -72,7 +72,7 @@ impl ::mael_sim::declared::Operations for Bank {
                 )
                 .weight(2u32),
             ::mael_sim::declared::OperationType::new(
-                    "All balances at one moment.",
+                    "Returns all balances at one time.",
                     ("read", &[]),
                     ("read_ok", &[("balances", "{integer: integer, ...}")]),
                 )

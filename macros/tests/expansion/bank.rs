@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use mael_sim::declared::{Findings, Typed, Verdict};
 use mael_sim::{operations, workload};
 
-/// Money moves between accounts; none is made and none is lost.
+/// Money moves between accounts, and the total never changes.
 #[workload]
 pub struct Bank {
-    /// How many accounts there are.
+    /// The number of accounts.
     #[arg(long, default_value_t = 5)]
     accounts: u64,
 }
@@ -24,7 +24,7 @@ impl Bank {
         #[draw(1..=5)] amount: i64,
     );
 
-    /// All balances at one moment.
+    /// Returns all balances at one time.
     #[operation(type = "read", reply = "balances", read_only, finally)]
     fn read(&self) -> BTreeMap<u64, i64>;
 

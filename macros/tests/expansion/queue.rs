@@ -1,4 +1,4 @@
-//! A specification: a queue, as one machine would keep it.
+//! A specification: a queue on a single machine.
 
 use std::collections::VecDeque;
 

@@ -68,7 +68,7 @@ impl<S: Service> KvClient<S> {
     }
 }
 
-#[expect(private_bounds, reason = "the services are these two")]
+#[expect(private_bounds, reason = "implemented only by the two services")]
 impl<S: Ordered> KvClient<S> {
     /// Sets the value of a key to `to` if it is `from` or the key does not exist, and returns
     /// whether that was the case.

@@ -239,7 +239,7 @@ macro_rules! fields {
                 while let Some(index) = reader.next()? {
                     match index {
                         $($index => reader.value(index, &mut $slot)?,)*
-                        _ => unreachable!("there is a name for each element of the tuple"),
+                        _ => unreachable!("the tuple has as many elements as names"),
                     }
                 }
                 Ok(($(reader.require($index, $slot)?,)*))

@@ -1,25 +1,24 @@
-//! A bank: money moves between accounts; none is made and none is lost.
+//! A bank: money moves between accounts, and the total never changes.
 
 use mael::Error;
 use mael::prelude::*;
 use mael_sim::declared::{Findings, Typed, Verdict};
 use mael_sim::{operations, workload};
 
-/// Money moves between accounts; none is made and none is lost.
+/// Money moves between accounts, and the total never changes.
 #[workload]
 pub struct Bank {
-    /// How many accounts there are.
+    /// The number of accounts.
     #[arg(long, default_value_t = 5)]
     accounts: u64,
 }
 
-/// What each account has at first.
+/// The initial balance of each account.
 const DEPOSIT: i64 = 10;
 
 #[operations]
 impl Bank {
-    /// Moves `amount` from one account to another. An account that has less is answered with error
-    /// 22.
+    /// Moves `amount` from one account to another. If the balance is lower, the reply is error 22.
     #[operation(type = "transfer", weight = 2)]
     fn transfer(
         &self,
@@ -28,7 +27,7 @@ impl Bank {
         #[draw(1..=5)] amount: i64,
     );
 
-    /// All balances at one moment.
+    /// Returns all balances at one time.
     #[operation(type = "read", reply = "balances", read_only, finally)]
     fn read(&self) -> BTreeMap<u64, i64>;
 
@@ -56,7 +55,7 @@ impl Bank {
     }
 }
 
-/// All balances in one key of lin-kv, changed by compare-and-set.
+/// A node that stores all balances in one key of lin-kv, and changes them by compare-and-set.
 #[node]
 pub struct LinKvBank {
     kv: LinKv,
@@ -88,12 +87,12 @@ impl LinKvBank {
     }
 }
 
-/// The balances at first.
+/// Returns the initial balances.
 fn open() -> BTreeMap<u64, i64> {
     (0..5).map(|account| (account, DEPOSIT)).collect()
 }
 
-/// Wrong: an account is a key of its own, so that a read sees a transfer half done.
+/// Incorrect: each account has its own key, so a read can see a transfer that is half done.
 #[node]
 pub struct AccountByAccount {
     kv: LinKv,

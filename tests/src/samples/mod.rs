@@ -1,4 +1,4 @@
-//! Workloads to copy from, each with a right node and wrong ones.
+//! Sample workloads to copy, each with a correct node and incorrect ones.
 
 pub mod bank;
 pub mod queue;

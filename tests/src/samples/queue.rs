@@ -1,4 +1,4 @@
-//! A queue, specified by a queue on one machine.
+//! A distributed queue whose specification is a queue on a single machine.
 
 use std::collections::VecDeque;
 
@@ -6,14 +6,14 @@ use mael::Error;
 use mael::prelude::*;
 use mael_sim::specification;
 
-/// A queue, as one machine would keep it.
+/// A queue on a single machine.
 #[node]
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Queue {
     items: RefCell<VecDeque<i64>>,
 }
 
-/// A first-in-first-out queue. A `dequeue` of an empty queue is answered with error 20.
+/// A first-in-first-out queue. The reply to a `dequeue` of an empty queue is error 20.
 #[specification]
 #[handlers]
 impl Queue {
@@ -31,7 +31,7 @@ impl Queue {
     }
 }
 
-/// A queue in lin-kv, changed by compare-and-set.
+/// A node that stores the queue in lin-kv, and changes it by compare-and-set.
 #[node]
 pub struct ReplicatedQueue {
     kv: LinKv,
@@ -67,7 +67,7 @@ impl ReplicatedQueue {
     }
 }
 
-/// Wrong: it reads and writes without compare-and-set, so that concurrent operations overwrite each
+/// Incorrect: it reads and writes without compare-and-set, so concurrent operations overwrite each
 /// other.
 #[node]
 pub struct RacyQueue {
@@ -100,7 +100,7 @@ impl RacyQueue {
     }
 }
 
-/// Wrong: it returns the newest value instead of the oldest.
+/// Incorrect: it returns the newest value instead of the oldest.
 #[node]
 pub struct LastInFirstOut {
     kv: LinKv,

@@ -52,7 +52,7 @@ impl Server {
         let mut response = Vec::new();
         stream.read_to_end(&mut response).unwrap();
         let end = response.windows(4).position(|four| four == b"\r\n\r\n");
-        let body = response.split_off(end.expect("headers end") + 4);
+        let body = response.split_off(end.expect("the headers end with an empty line") + 4);
         let headers = String::from_utf8(response).unwrap();
         let status = headers.split(' ').nth(1).unwrap();
         (status.parse().unwrap(), body)

@@ -309,7 +309,7 @@ impl Trial {
                 }
                 None => {
                     assert_eq!((&*dest, kind), ("n2", "question"));
-                    let id = body["msg_id"].as_i64().expect("a question has an id");
+                    let id = body["msg_id"].as_i64().expect("a request has an ID");
                     self.questions.push(id);
                 }
             }

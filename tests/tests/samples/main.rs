@@ -1,4 +1,5 @@
-//! The samples of declared workloads: right nodes pass, and wrong ones fail as they should.
+//! Tests the samples of declared workloads: correct nodes pass, and incorrect ones fail with the
+//! expected anomaly.
 
 use std::collections::BTreeSet;
 
@@ -26,7 +27,7 @@ fn assert_right<N: Handlers>(workload: impl Workload + Clone + Send + Sync + 'st
     simulation::<N>(workload).seeds(0..20).check();
 }
 
-/// The first seed that fails does so by this anomaly.
+/// Asserts that the first seed that fails does so with this anomaly.
 fn assert_wrong<N: Handlers>(
     workload: impl Workload + Clone + Send + Sync + 'static,
     anomaly: &str,

@@ -147,7 +147,9 @@ fn the_failures_of_a_sweep_do_not_depend_on_its_threads() {
         let finished = sim(&format!("{WRONG} --threads {threads} {BUG}"));
         assert_eq!(finished.code(), 1, "{}", finished.stderr);
         let (first, rest) = finished.text().split_once('\n').expect("lines");
-        let (_, counts) = first.split_once(" s: ").expect("the time it took");
+        let (_, counts) = first
+            .split_once(" s: ")
+            .expect("the report contains the elapsed time");
         format!("{counts}\n{rest}")
     };
     let one_by_one = report(1);

@@ -178,7 +178,7 @@ fn a_minimal_run_that_cannot_be_saved_is_reported() {
     let folder = exe
         .ancestors()
         .nth(2)
-        .expect("the executable is in deps")
+        .expect("the executable is in `deps`")
         .join("mael-replays");
     fs::create_dir_all(&folder).unwrap();
     let blocked = folder.join("replay.a_minimal_run_that_cannot_be_saved_is_reported");

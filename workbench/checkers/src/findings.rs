@@ -1,4 +1,4 @@
-//! Collects what a check finds wrong, by the name of the anomaly.
+//! Collects the anomalies that a check finds, by name.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use mael_history::{Validity, Value};
 
 use crate::Verdict;
 
-/// What a check finds wrong.
+/// The anomalies that a check has found.
 ///
 /// ```
 /// use mael_checkers::Findings;
@@ -27,8 +27,7 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// Adds a case of the anomaly `name`, such as `token-reused`, with a sentence that says what is
-    /// wrong.
+    /// Adds a case of the anomaly `name`, such as `token-reused`, with a sentence that explains it.
     pub fn add(&mut self, name: &'static str, explanation: impl Into<String>) {
         let explanation = explanation.into();
         let cases = self.cases.entry(name).or_default();

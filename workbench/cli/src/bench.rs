@@ -57,7 +57,7 @@ struct Simulation {
     args: Vec<OsString>,
 }
 
-/// The commands that take the flags of declared workloads.
+/// The commands that accept the flags of declared workloads.
 const WITH_WORKLOAD_FLAGS: [&str; 3] = ["test", "analyze", "check"];
 
 /// The `mael` command with additional workloads, and nodes to simulate: see [`main`](super::main).
@@ -82,7 +82,7 @@ impl Bench {
 }
 
 impl<W> Bench<W> {
-    /// Adds a workload: `mael test -w bank` and the other commands know it, with its flags.
+    /// Adds a workload with its flags to `mael test -w` and the other commands.
     #[must_use]
     pub fn workload<Added: Operations>(self) -> Bench<Added> {
         let add = |mut workloads: Workloads| workloads.add::<Added>().map(|()| workloads);
@@ -105,7 +105,7 @@ impl<W> Bench<W> {
         self.run_with(std::env::args_os())
     }
 
-    /// Runs the command with these arguments, of which the first is the name of the program.
+    /// Runs the command with these arguments. The first is the name of the program.
     pub fn run_with(self, args: impl IntoIterator<Item = OsString>) -> ExitCode {
         let workloads = match self.workloads {
             Ok(workloads) => workloads,
@@ -143,7 +143,7 @@ impl<W> Bench<W> {
 }
 
 impl<W: Operations> Bench<W> {
-    /// Adds a node of this program, to be simulated by `sim NAME` under the workload that was added
+    /// Adds a node of this program, which `sim NAME` simulates under the workload that was added
     /// last.
     #[must_use]
     pub fn node<N: Handlers>(self, name: &'static str) -> Self {
@@ -168,7 +168,7 @@ fn command(workloads: &Workloads, has_nodes: bool) -> Result<clap::Command, Stri
     }
     let help = test::workload_help(workloads);
     command = command.mut_subcommand("test", |test| test.mut_arg("workload", |it| it.help(help)));
-    // The nodes of the challenges have a command of their own.
+    // The nodes of the challenges have a separate command.
     Ok(command.mut_subcommand("sim", |sim| sim.hide(!has_nodes)))
 }
 

@@ -22,7 +22,7 @@ pub(crate) struct StoredHistory {
     pub(crate) workload: Option<String>,
     /// The consistency models, if they are stored with the history.
     pub(crate) consistency_models: Option<Vec<String>>,
-    /// The flags of the workload's own that are stored with the history.
+    /// The flags of the workload that are stored with the history.
     pub(crate) workload_flags: BTreeMap<String, String>,
 }
 

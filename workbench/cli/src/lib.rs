@@ -22,7 +22,7 @@ mod test;
 pub use bench::Bench;
 pub use cargo::{Profile, build_binaries};
 
-/// The `mael` command, to which workloads and nodes of your own can be added.
+/// Returns the `mael` command. Your own workloads and nodes can be added.
 ///
 /// ```no_run
 /// use std::process::ExitCode;

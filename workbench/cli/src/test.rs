@@ -124,7 +124,7 @@ pub(super) fn main(
     Ok(exit)
 }
 
-/// The help of `--workload`.
+/// Returns the help of `--workload`.
 pub(super) fn workload_help(workloads: &Workloads) -> String {
     format!(
         "The workload: {}; `mael doc` describes them",

@@ -191,7 +191,7 @@ impl Unpaired {
                 name(before)
             ),
             (UnpairedReason::StillRuns | UnpairedReason::OtherFunction, None) => {
-                unreachable!("these errors occur at the second of two entries")
+                unreachable!("these errors have two entries")
             }
         };
         format!("the history is not well formed, so it can't be judged: {what}")

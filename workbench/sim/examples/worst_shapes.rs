@@ -86,11 +86,15 @@ const SHAPES: [Shape; 22] = [
     ("txn-rw-register", "versions form a cycle", |n| {
         txns(n, |i| format!("[[:r 0 {i}] [:w 0 {}]]", (i + 1) % n))
     }),
-    ("txn-rw-register", "all are in one dense cycle", |n| {
-        txns(n, |i| {
-            format!("[[:r {} nil] [:w {} {i}]]", i % 10, (i + 1) % 10)
-        })
-    }),
+    (
+        "txn-rw-register",
+        "all transactions are in one dense cycle",
+        |n| {
+            txns(n, |i| {
+                format!("[[:r {} nil] [:w {} {i}]]", i % 10, (i + 1) % 10)
+            })
+        },
+    ),
     ("txn-list-append", "no append is read", |n| {
         txns(n, |i| format!("[[:r 0 nil] [:append 0 {i}]]"))
     }),

@@ -42,7 +42,7 @@ impl Copy {
                 continue;
             }
             let parent = path.parent().expect("a file is in a folder");
-            fs::create_dir_all(parent).expect("a folder can be made");
+            fs::create_dir_all(parent).expect("a folder can be created");
             fs::write(&path, bytes).expect("a file can be written");
         }
     }

@@ -67,7 +67,7 @@ fn one_node<N: Handlers>(workload: impl SharedWorkload, wrong_reply: WrongReply)
     };
     let wrong_reply = wrong_reply
         .to_possible_value()
-        .expect("no variant is skipped");
+        .expect("no variant has `#[value(skip)]`");
     simulate::<N>(workload)
         .nodes(1)
         .concurrency(2)

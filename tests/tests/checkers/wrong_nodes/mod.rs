@@ -20,7 +20,7 @@ fn result(run: &Simulated, checker: &'static str, key: &'static str) -> Value {
 
 fn number(run: &Simulated, checker: &'static str, key: &'static str) -> i128 {
     match result(run, checker, key) {
-        Value::Int(number) => number.to().expect("a count is small"),
+        Value::Int(number) => number.to().expect("a count fits into 64 bits"),
         other => panic!("{key} is {other}"),
     }
 }

@@ -154,14 +154,20 @@ pub(crate) fn properties() -> Vec<Property<Lock>> {
         Property::sometimes("a commit is done", |_, state: &State| {
             state.commit_has(ChangeStatus::Done)
         }),
-        Property::sometimes("a commit that acquires is done", |_, state: &State| {
-            let mut statuses = state.commit_statuses();
-            statuses.any(|(from, status)| from.owner.is_none() && status == ChangeStatus::Done)
-        }),
-        Property::sometimes("a commit that acquires is lost", |_, state: &State| {
-            let mut statuses = state.commit_statuses();
-            statuses.any(|(from, status)| from.owner.is_none() && status == ChangeStatus::Lost)
-        }),
+        Property::sometimes(
+            "a commit that also acquires the lock is done",
+            |_, state: &State| {
+                let mut statuses = state.commit_statuses();
+                statuses.any(|(from, status)| from.owner.is_none() && status == ChangeStatus::Done)
+            },
+        ),
+        Property::sometimes(
+            "a commit that also acquires the lock is lost",
+            |_, state: &State| {
+                let mut statuses = state.commit_statuses();
+                statuses.any(|(from, status)| from.owner.is_none() && status == ChangeStatus::Lost)
+            },
+        ),
         Property::sometimes("a commit is retried", |_, state: &State| {
             state.commit_has(ChangeStatus::Retry)
         }),

@@ -190,7 +190,7 @@ node! {
 #[test]
 fn a_loop_that_yields_but_never_waits_is_a_deadlock() {
     let run = simulation::<Restless>().run_seed(0);
-    let error = run.record.error.expect("the run is stuck");
+    let error = run.record.error.expect("the run has ended with an error");
     assert_eq!(
         error.to_string(),
         "deadlock: the handler of `echo` on n0 never waits, so virtual time can't advance"

@@ -1,5 +1,4 @@
-//! Tests that a node that takes steps without end while no time passes fails the run, and is
-//! reported.
+//! Tests that a node whose steps never end while no time passes fails the run and is reported.
 
 use std::future::pending;
 use std::time::Duration;

@@ -55,7 +55,7 @@ fn deltas(history: &History, kind: Kind) -> Vec<i128> {
     let operations = history.0.iter().filter(|it| by_client(it));
     let additions = operations.filter(|it| it.kind == kind && it.f == "add");
     let delta = |addition: &Operation| match &addition.value {
-        Value::Int(delta) => delta.to().expect("deltas are small"),
+        Value::Int(delta) => delta.to().expect("a delta fits into 64 bits"),
         other => panic!("expected a delta, not {other}"),
     };
     additions.map(delta).collect()

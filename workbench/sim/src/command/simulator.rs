@@ -257,7 +257,7 @@ impl Simulator {
             node_args: lossy(&arguments.args),
         };
         let node = self.nodes.iter().find(|node| node.name == arguments.name);
-        let node = node.expect("the parser knows the names");
+        let node = node.expect("the parser only accepts these names");
         let made = (node.make)(Request {
             options: options.clone(),
             swarm: arguments.swarm,

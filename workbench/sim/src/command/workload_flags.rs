@@ -7,10 +7,10 @@ use clap::{Arg, ArgMatches, Command};
 
 use crate::declared::FlagType;
 
-/// Adds the flags of workloads to a command. A flag that several workloads have is added once.
+/// Adds the flags of workloads to a command. A flag of several workloads is added once.
 ///
 /// # Errors
-/// When the command has another flag of this name.
+/// Returns an error if the command already has a flag with this name.
 pub fn with_workload_flags<'a>(
     command: Command,
     flags: impl Iterator<Item = (&'a str, &'a FlagType)>,

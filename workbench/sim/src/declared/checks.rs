@@ -9,8 +9,8 @@ use super::typed::Typed;
 /// A method marked with `#[check]`.
 type Check<W> = fn(&W, &Typed<W>) -> Verdict;
 
-/// Judges a history by all checks: the expansion of `#[operations]` calls it. With several checks
-/// the results of each have its name, and the worst decides.
+/// Runs all checks on a history. The expansion of `#[operations]` calls it. If there are several
+/// checks, the results of each are under its name, and the worst verdict decides.
 pub fn judge<W: Operations>(
     workload: &W,
     history: &History,

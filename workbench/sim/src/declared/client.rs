@@ -57,7 +57,7 @@ impl Client for DeclaredClient {
     }
 }
 
-/// A request: its type, and its fields.
+/// A request: its type and its fields.
 struct Request<'a>(&'static str, &'a Fields);
 
 impl Encode for Request<'_> {

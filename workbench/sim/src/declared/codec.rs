@@ -28,7 +28,7 @@ impl Codecs {
     }
 
     /// # Errors
-    /// When there is no operation with this name.
+    /// Returns an error if there is no operation with this name.
     pub(super) fn get(&self, name: &str) -> Result<&Codec, String> {
         let found = self.0.iter().find(|codec| codec.operation.name() == name);
         found.ok_or_else(|| {

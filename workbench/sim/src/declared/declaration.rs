@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-/// The name, documentation and flags of a workload. `#[workload]` implements it.
+/// The name, documentation and flags of a workload. Implemented by `#[workload]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a workload",
     label = "not marked with `#[workload]`",
@@ -16,12 +16,12 @@ pub trait Declaration: Default {
     /// What nodes must do, in Markdown.
     const DOC: &'static str;
 
-    /// The flags, one for each field.
+    /// Returns the flags, one for each field.
     fn flags(&self) -> Vec<FlagType> {
         Vec::new()
     }
 
-    /// Sets a flag. None if there is no flag with this name.
+    /// Sets a flag. Returns `None` if there is no flag with this name.
     fn set(&mut self, _flag: &str, _text: &str) -> Option<Result<(), String>> {
         None
     }
@@ -32,14 +32,14 @@ pub trait Declaration: Default {
 pub struct FlagType {
     /// Its name, without `--`.
     pub name: &'static str,
-    /// What it sets.
+    /// Its documentation, for `--help`.
     pub doc: &'static str,
-    /// Its value.
+    /// Its current value.
     pub value: String,
 }
 
 impl FlagType {
-    /// The flag of a field.
+    /// Creates the flag of a field.
     pub fn new(name: &'static str, doc: &'static str, value: &impl Display) -> Self {
         Self {
             name,

@@ -23,7 +23,7 @@ impl Drawn {
     /// Adds a field.
     ///
     /// # Panics
-    /// When the value does not serialize to JSON.
+    /// Panics if the value does not serialize to JSON.
     #[must_use]
     pub fn field<T: Serialize>(mut self, field: &'static str, value: T) -> Self {
         let json = to_raw_value(&value).map_err(|error| error.to_string());

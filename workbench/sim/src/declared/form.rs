@@ -9,7 +9,7 @@ use super::operation::OperationType;
 /// The fields of a body, in the order of their declaration.
 pub(super) type Fields = Vec<(&'static str, Value)>;
 
-/// The form of the values of an operation.
+/// The format of the values of an operation.
 #[derive(Clone, Debug)]
 pub(super) struct Form {
     request: Vec<&'static str>,
@@ -18,7 +18,7 @@ pub(super) struct Form {
     pattern: Option<Pattern>,
 }
 
-/// The form of a value that is a list.
+/// The format of a value that is a list.
 #[derive(Clone, Debug)]
 enum Pattern {
     Field(&'static str),
@@ -46,12 +46,12 @@ impl Form {
         }
     }
 
-    /// The names of the reply's fields.
+    /// Returns the names of the reply's fields.
     pub(super) fn reply(&self) -> &[&'static str] {
         &self.reply
     }
 
-    /// The value of an invocation.
+    /// Returns the value of an invocation.
     pub(super) fn invocation(&self, fields: &Fields) -> Value {
         match &self.pattern {
             Some(pattern) => pattern.write(&[fields]),
@@ -59,7 +59,7 @@ impl Form {
         }
     }
 
-    /// The value of a completion.
+    /// Returns the value of a completion.
     pub(super) fn completion(&self, request: &Fields, reply: &Fields) -> Value {
         match &self.pattern {
             Some(pattern) => pattern.write(&[reply, request]),
@@ -68,18 +68,18 @@ impl Form {
         }
     }
 
-    /// The fields of the request, from the value of its invocation.
+    /// Returns the fields of the request, from the value of its invocation.
     ///
     /// # Errors
-    /// When the value has another form.
+    /// Returns an error if the value has another format.
     pub(super) fn request_of(&self, value: &Value) -> Result<Fields, String> {
         self.fields_of(&self.request, value)
     }
 
-    /// The fields of the reply, from the value of its completion.
+    /// Returns the fields of the reply, from the value of its completion.
     ///
     /// # Errors
-    /// When the value has another form.
+    /// Returns an error if the value has another format.
     pub(super) fn reply_of(&self, value: &Value) -> Result<Fields, String> {
         if self.reply.is_empty() {
             return Ok(Fields::new());
@@ -116,7 +116,7 @@ impl Form {
     }
 }
 
-/// The only field, or a map of several.
+/// Returns the only field, or a map of several fields.
 fn joined(fields: &Fields) -> Value {
     match fields.as_slice() {
         [] => Value::Nil,
@@ -199,7 +199,7 @@ impl std::fmt::Display for Pattern {
 /// Returns a body with these fields, as JSON.
 ///
 /// # Errors
-/// When a value is not JSON.
+/// Returns an error if a value can't be represented in JSON.
 pub(super) fn json(fields: &Fields) -> Result<Box<RawValue>, String> {
     let map = Value::map(fields.iter().cloned());
     serde_json::value::to_raw_value(&map).map_err(|error| error.to_string())

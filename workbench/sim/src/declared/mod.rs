@@ -1,8 +1,8 @@
 //! Workloads declared with attributes.
 //!
-//! A workload is declared in one of two ways. `#[specification]` on the handlers of a node for one
-//! machine makes it the specification of a distributed node ([`specified_by`]). `#[workload]` on a
-//! struct and `#[operations]` on its `impl` block declare operations and a check.
+//! A workload is declared in one of two ways. `#[specification]` on the handlers of a node makes it
+//! the specification of a distributed node ([`specified_by`]). `#[workload]` on a struct and
+//! `#[operations]` on its `impl` block declare operations and a check.
 //!
 //! The declaration defines the requests and replies, the client, the generator, the documentation
 //! and the values in histories. In a history, the value of an operation is the only field of its
@@ -24,7 +24,7 @@ mod workload;
 pub use checks::judge;
 pub use declaration::{Declaration, FlagType, set};
 pub use drawn::Drawn;
-// What checks are written with, and what the expansion of `#[operations]` refers to.
+// Used in checks, and by the expansion of `#[operations]`.
 pub use mael_checkers::{Findings, Verdict};
 pub use mael_history::History;
 

@@ -2,7 +2,7 @@
 
 use crate::engine::{BodyDescription, RpcDescription};
 
-/// An operation of a declared workload: its request, its reply, and when it is run.
+/// An operation of a declared workload: its request, its reply, and how often it is run.
 ///
 /// ```
 /// use mael_sim::declared::OperationType;
@@ -17,21 +17,21 @@ use crate::engine::{BodyDescription, RpcDescription};
 pub struct OperationType {
     /// The request and its reply. The type of the request is the name of the operation.
     pub rpc: RpcDescription,
-    /// How often it is drawn, compared to the others; 0 for never.
+    /// How often it is drawn, relative to the others. 0 means never.
     pub weight: u32,
     /// Whether it never changes any state.
     pub read_only: bool,
-    /// Whether it is possible in any state, and leads to a state that does not depend on the one
-    /// before.
+    /// Whether it is possible in any state, and leads to a state that does not depend on the
+    /// previous one.
     pub overwrites: bool,
     /// Whether its effect does not depend on the order of the operations.
     pub commutes: bool,
     /// Whether each client runs it once in the final phase.
     pub finally: bool,
-    /// The field that names the object of the operation. Objects are checked one by one.
+    /// The field that identifies the object of the operation. Each object is checked separately.
     pub key: Option<&'static str>,
-    /// The form of its value in histories, such as `[key, value]`. By default a value is the only
-    /// field, or a map of several.
+    /// The format of its value in histories, such as `[key, value]`. By default, a value is the
+    /// only field, or a map of several fields.
     pub value: Option<&'static str>,
 }
 
@@ -62,7 +62,7 @@ impl OperationType {
         }
     }
 
-    /// Sets how often it is drawn, compared to the others.
+    /// Sets how often it is drawn, relative to the others.
     #[must_use]
     pub fn weight(mut self, weight: u32) -> Self {
         self.weight = weight;
@@ -77,7 +77,7 @@ impl OperationType {
     }
 
     /// Declares that it is possible in any state, and leads to a state that does not depend on the
-    /// one before.
+    /// previous one.
     #[must_use]
     pub fn overwrites(mut self) -> Self {
         self.overwrites = true;
@@ -105,7 +105,7 @@ impl OperationType {
         self
     }
 
-    /// Sets the form of its value in histories.
+    /// Sets the format of its value in histories.
     #[must_use]
     pub fn value(mut self, form: &'static str) -> Self {
         self.value = Some(form);

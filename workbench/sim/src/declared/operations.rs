@@ -10,23 +10,24 @@ use super::operation::OperationType;
 use super::strategy::Source;
 use crate::Options;
 
-/// The operations of a workload, and their check.
+/// The operations of a workload, and how histories are checked.
 ///
-/// `#[operations]` implements it, and [`Specified`](super::Specified) does for a specification.
+/// Implemented by `#[operations]`, and by [`Specified`](super::Specified) for a specification.
 /// Every type that implements it is a [`Workload`](crate::workloads::Workload).
 pub trait Operations: Declaration + Clone + Send + Sync + 'static {
-    /// The requests that clients send.
+    /// The type of all requests.
     type Request;
-    /// The replies that they expect.
+    /// The type of all replies.
     type Reply;
 
-    /// The operations, in the order of their declaration.
+    /// Returns the operations, in the order of their declaration.
     fn operations(&self) -> Vec<OperationType>;
 
-    /// Draws the arguments of the operation with this name. None if there is no such operation.
+    /// Draws the arguments of the operation with this name. Returns `None` if there is no such
+    /// operation.
     fn draw(&self, name: &str, source: &mut Source<'_>) -> Option<Drawn>;
 
-    /// Draws the next operation. By default it is drawn by weight.
+    /// Draws the next operation, by default by weight.
     fn generate(&self, source: &mut Source<'_>) -> Drawn {
         let operations = self.operations();
         let name = source.weighted(operations.iter().map(|it| (it.name(), it.weight)));
@@ -34,29 +35,31 @@ pub trait Operations: Declaration + Clone + Send + Sync + 'static {
             .unwrap_or_else(|| panic!("{} does not draw {name}", Self::NAME))
     }
 
-    /// Reads a request. None if there is no operation with this name.
+    /// Reads a request. Returns `None` if there is no operation with this name.
     fn read_request(name: &str, body: Body<'_>) -> Option<mael::Result<Self::Request>>;
 
-    /// Reads the reply to a request. None if there is no operation with this name.
+    /// Reads the reply to a request. Returns `None` if there is no operation with this name.
     fn read_reply(name: &str, body: Body<'_>) -> Option<mael::Result<Self::Reply>>;
 
     /// Validates the options for this workload.
     ///
     /// # Errors
-    /// When it can't be run with them: one sentence with the reason and what to do.
+    /// Returns an error if it can't run with these options: one sentence with the reason and a
+    /// remedy.
     fn validate(&self, _: &Options) -> Result<(), String> {
         Ok(())
     }
 
-    /// Judges a history.
+    /// Checks a history.
     fn judge(&self, options: &Options, history: &History) -> Verdict;
 
-    /// Whether an operation with this completion is judged: by default one that succeeded.
+    /// Returns whether the check judges an operation with this completion, by default if it
+    /// succeeded.
     fn is_judged(&self, completion: Option<&Operation>) -> bool {
         mael_checkers::coverage::is_ok(completion)
     }
 
-    /// The name of the anomaly of an invalid history whose results name none.
+    /// Returns the anomaly of an invalid history whose results name none.
     fn anomaly(&self) -> &'static str {
         "workload"
     }

@@ -4,7 +4,7 @@ use std::ops::{Range, RangeInclusive};
 
 use fastrand::Rng;
 
-/// The randomness of a generator, and its counter of unique values.
+/// A generator's random numbers, and its counter of unique values.
 ///
 /// ```
 /// use mael_sim::declared::{Draws, Source};
@@ -48,7 +48,7 @@ impl<'a> Source<'a> {
     /// Returns one of these names, in proportion to their weights.
     ///
     /// # Panics
-    /// When all weights are 0.
+    /// Panics if all weights are 0.
     pub fn weighted<'n>(
         &mut self,
         weights: impl Iterator<Item = (&'n str, u32)> + Clone,
@@ -68,7 +68,7 @@ impl<'a> Source<'a> {
         unreachable!("a number below the sum of the weights is within one of them")
     }
 
-    /// The random number generator.
+    /// Returns the random number generator.
     pub fn random(&mut self) -> &mut Rng {
         self.random
     }
@@ -79,7 +79,7 @@ impl<'a> Source<'a> {
 /// These are strategies:
 ///
 /// - a range of integers, such as `0..5` or `1..=5`, drawn uniformly;
-/// - an array, such as `[1, 10, 100]` or `["a", "b"]`: one of its elements;
+/// - an array, such as `[1, 10, 100]` or `["a", "b"]`, of which one element is drawn;
 /// - [`Unique`], written as `unique`: a value that the generator has not drawn before;
 /// - [`option`] and [`list`] of another strategy;
 /// - a function or closure that takes a `&mut Source` and returns a value.
@@ -133,7 +133,7 @@ pub trait Uniform: Copy {
     /// Draws an integer from `start` to `end`, inclusive.
     fn between(random: &mut Rng, start: Self, end: Self) -> Self;
 
-    /// The integer before this one.
+    /// Returns the integer before this one.
     fn before(self) -> Self;
 }
 
@@ -145,7 +145,7 @@ macro_rules! uniform {
             }
 
             fn before(self) -> Self {
-                self.checked_sub(1).expect("the range that is drawn from is empty")
+                self.checked_sub(1).expect("can't draw from an empty range")
             }
         }
     )*};
@@ -157,7 +157,7 @@ uniform!(
 
 impl<T: Uniform> Strategy<T> for Range<T> {
     /// # Panics
-    /// When the range is empty.
+    /// Panics if the range is empty.
     fn draw(&self, source: &mut Source<'_>) -> T {
         T::between(source.random, self.start, self.end.before())
     }
@@ -165,7 +165,7 @@ impl<T: Uniform> Strategy<T> for Range<T> {
 
 impl<T: Uniform> Strategy<T> for RangeInclusive<T> {
     /// # Panics
-    /// When the range is empty.
+    /// Panics if the range is empty.
     fn draw(&self, source: &mut Source<'_>) -> T {
         T::between(source.random, *self.start(), *self.end())
     }

@@ -9,9 +9,9 @@ use mael_history::{History, Kind, Operation, Process, Value};
 use super::codec::Codecs;
 use super::operations::Operations;
 
-/// The calls of a history, in the order of their invocations.
+/// The calls of a history, in order of invocation.
 ///
-/// It is the argument of a `#[check]`, and derefs to a slice of [`Call`].
+/// It is the argument of a `#[check]`, and dereferences to a slice of [`Call`].
 pub struct Typed<W: Operations>(Vec<Call<W>>);
 
 /// An operation: its request and its outcome.
@@ -53,8 +53,8 @@ impl<W: Operations> Typed<W> {
     /// Reads a history.
     ///
     /// # Errors
-    /// When completions can't be matched with invocations, or at the first operation that the
-    /// workload does not have.
+    /// Returns an error if completions can't be matched with invocations, or the workload lacks an
+    /// operation.
     pub fn new(workload: &W, history: &History) -> Result<Self, String> {
         let codecs = Codecs::of(workload);
         let pairs = history.pairs().map_err(|unpaired| unpaired.to_string())?;
@@ -96,12 +96,12 @@ impl<W: Operations> Call<W> {
         returned.is_some_and(|it| it.kind != Kind::Info && it.index < other.invocation.index)
     }
 
-    /// The invocation, as recorded.
+    /// Returns the recorded invocation.
     pub fn invocation(&self) -> &Operation {
         &self.invocation
     }
 
-    /// The completion, as recorded; None if there is none.
+    /// Returns the recorded completion, or `None` if there is none.
     pub fn completion(&self) -> Option<&Operation> {
         self.completion.as_ref()
     }

@@ -39,7 +39,7 @@ impl<W: Operations> Workload for W {
         }))
     }
 
-    /// Each client runs each operation marked `finally` once.
+    /// Makes each client run each operation marked `finally` once.
     fn final_generator(&self, options: &Options, history: &History) -> Option<Box<dyn Generator>> {
         let (codecs, mut draws) = (Codecs::of(self), Draws::default());
         let mut random = fastrand::Rng::with_seed(history.0.len() as u64);

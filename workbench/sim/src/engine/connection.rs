@@ -189,7 +189,7 @@ impl Connection {
             .await
     }
 
-    /// Sends a request, and reads its reply with `read`. The types are those of the request and of
+    /// Sends a request, and reads its reply with `read`. `types` are the types of the request and
     /// the reply.
     pub(crate) async fn call<T>(
         &mut self,

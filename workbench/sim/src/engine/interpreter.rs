@@ -146,7 +146,7 @@ impl Interpreter {
         state
             .work
             .send(invocation)
-            .expect("workers run as long as the interpreter");
+            .expect("workers outlive the interpreter");
     }
 
     fn end(&mut self, completion: Completion, generator: &mut dyn Generator) {

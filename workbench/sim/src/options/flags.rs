@@ -315,7 +315,7 @@ mod tests {
         }
     }
 
-    /// The same options with the number of clients: flags leave out one client per node, also if
+    /// Returns the same options with the number of clients. Flags omit one client per node, even if
     /// the number of clients was given.
     fn counted(options: Options) -> Options {
         Options {

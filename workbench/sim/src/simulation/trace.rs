@@ -74,7 +74,7 @@ fn operations(plan: &ReplayPlan, run: &Simulated, origin: u64) -> Vec<TraceEvent
         .filter_map(|operation| {
             let what = match &operation.process {
                 Process::Client(process) => client(plan, *process, operation),
-                Process::Named(_) => unreachable!("clients of a run have numbers"),
+                Process::Named(_) => unreachable!("clients in a run have numbers"),
                 Process::Nemesis => nemesis(operation)?,
             };
             let time = origin + operation.time;

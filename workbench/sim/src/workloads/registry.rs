@@ -92,7 +92,7 @@ impl Workloads {
 /// Returns a declared workload with these flags.
 ///
 /// # Errors
-/// When it has no such flag, or a value is invalid.
+/// Returns an error if it has no such flag, or a value is invalid.
 pub fn with_flags<W: Declaration>(flags: &BTreeMap<String, String>) -> Result<W, String> {
     let mut workload = W::default();
     for (flag, text) in flags {

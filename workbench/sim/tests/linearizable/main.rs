@@ -165,7 +165,7 @@ fn compare(random: &mut Rng) -> Validity {
         let Some(Value::Int(index)) = op.get("index") else {
             panic!("{op} has an index");
         };
-        let index = index.to().expect("an index is small");
+        let index = index.to().expect("an index fits into 64 bits");
         assert!(has_order(
             &mut intervals(&before(&history, index)),
             &Value::Nil
@@ -183,7 +183,7 @@ fn witness(results: &Value) -> Vec<usize> {
         panic!("{results} has a witness");
     };
     let index = |value: &Value| match value {
-        Value::Int(index) => index.to().expect("an index is small"),
+        Value::Int(index) => index.to().expect("an index fits into 64 bits"),
         other => panic!("{other} is not an index"),
     };
     witness.iter().map(index).collect()

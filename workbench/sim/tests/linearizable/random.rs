@@ -62,7 +62,10 @@ pub(crate) fn registers(shape: Shape, random: &mut Rng) -> History {
                 names[slot] += shape.processes;
             }
             Some(operation) => {
-                let (kind, value) = operation.result.as_ref().expect("it has taken effect");
+                let (kind, value) = operation
+                    .result
+                    .as_ref()
+                    .expect("the operation has taken effect");
                 record(&mut history, &operation, *kind, value);
             }
         }

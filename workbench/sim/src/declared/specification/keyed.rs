@@ -9,7 +9,7 @@ use crate::declared::codec::Codecs;
 /// independent checker requires.
 ///
 /// # Errors
-/// When completions can't be matched with invocations, or at an operation without a key.
+/// Returns an error if completions can't be matched with invocations, or an operation has no key.
 pub(super) fn with_keys<S: Specification>(
     workload: &Specified<S>,
     history: &History,

@@ -1,4 +1,4 @@
-//! A node for one machine as the specification of a distributed one.
+//! A single-machine node as the specification of a distributed node.
 
 mod keyed;
 mod model;
@@ -34,13 +34,14 @@ pub trait Specification: Handlers + Clone + Ord + Debug {
     /// What a distributed node must guarantee.
     const CONSISTENCY: Consistency;
 
-    /// The operations, in the order of the handlers.
+    /// Returns the operations, in the order of the handlers.
     fn operations() -> Vec<OperationType>;
 
-    /// Draws the arguments of the operation with this name. None if there is no such operation.
+    /// Draws the arguments of the operation with this name. Returns `None` if there is no such
+    /// operation.
     fn draw(name: &str, source: &mut Source<'_>) -> Option<Drawn>;
 
-    /// Reads the reply to a request. None if there is no operation with this name.
+    /// Reads the reply to a request. Returns `None` if there is no operation with this name.
     fn read_reply(name: &str, body: Body<'_>) -> Option<mael::Result<Self::Reply>>;
 }
 
@@ -56,6 +57,7 @@ pub enum Consistency {
     /// multiprocess programs", 1979).
     Sequential,
     /// After some order of all acknowledged operations, and of some whose outcome is unknown, the
-    /// specification answers every final read as the nodes did. Other results don't count.
+    /// specification gives the same results for all final reads as the nodes. Other results are
+    /// ignored.
     Convergent,
 }

@@ -33,7 +33,7 @@ pub struct Specified<S>(PhantomData<fn() -> S>);
 /// use mael_sim::declared::specified_by;
 /// use std::collections::VecDeque;
 ///
-/// /// A queue, as one machine would keep it.
+/// /// A queue on a single machine.
 /// #[node]
 /// #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 /// struct Queue {
