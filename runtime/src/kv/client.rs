@@ -16,7 +16,7 @@ pub struct KvClient<S> {
     pub(super) service: S,
 }
 
-#[expect(private_bounds, reason = "the services are these three")]
+#[expect(private_bounds, reason = "implemented only by the three services")]
 impl<S: Service> KvClient<S> {
     /// Returns the value of a key, or None if it does not exist. The request is repeated until a
     /// reply arrives.

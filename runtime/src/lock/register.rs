@@ -43,8 +43,8 @@ pub(super) struct Observed<T> {
 /// The register that a commit starts from.
 pub(super) struct CommitBase<T> {
     pub(super) observed: Observed<T>,
-    /// When this node sent the request that acquired the lock. No other node has seen it held
-    /// before this. None while the lock is still free: the commit then acquires it as well.
+    /// When this node sent the request that acquired the lock. No other node can have seen the lock
+    /// held before this. `None` if the lock is free: the commit then also acquires it.
     pub(super) acquired_at: Option<Instant>,
 }
 

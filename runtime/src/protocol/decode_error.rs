@@ -84,7 +84,7 @@ fn number(json: &str, error: &serde_json::Error, reason: &str) -> Option<Number>
         Category::Syntax if !is_integer => "an integer of 128 bits",
         Category::Syntax if number.parse::<i128>().is_ok() => "u128",
         Category::Syntax if number.parse::<u128>().is_ok() => "i128",
-        Category::Syntax => "an integer that 128 bits can hold",
+        Category::Syntax => "an integer that fits into 128 bits",
         Category::Data => {
             let float = reason.strip_prefix("invalid type: floating point `")?;
             float.split_once("`, expected ")?.1
@@ -247,7 +247,7 @@ mod tests {
             format!("{int} `{above_i128}`, expected i128"),
         );
         let above_all = "340282366920938463463374607431768211456";
-        let wide = format!("{int} `{above_all}`, expected an integer that 128 bits can hold");
+        let wide = format!("{int} `{above_all}`, expected an integer that fits into 128 bits");
         expect(number::<u128>(above_all), wide);
         let huge = format!("{float} `1e400`, expected a number that 64 bits can hold");
         expect(number::<f64>("1e400"), huge.clone());

@@ -64,7 +64,7 @@ fn fuzz(name: &str, cases: u64, text: impl Fn(&mut Rng) -> String, read: impl Fn
     assert_memory_was_bounded();
 }
 
-/// Asserts that a history that was read is the same after it is written and read again.
+/// Asserts that a history does not change when it is written and read again.
 fn history_is_read(history: Result<History, impl Sized>) -> bool {
     let Ok(history) = history else {
         return false;

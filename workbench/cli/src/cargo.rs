@@ -121,8 +121,7 @@ fn explain(folder: &Path, names: &[&str]) -> anyhow::Error {
         .ok()
         .and_then(|output| serde_json::from_slice::<Metadata>(&output.stdout).ok());
     let Some(metadata) = described else {
-        return NoSuchBinary("there is no cargo workspace here that could have it".to_owned())
-            .into();
+        return NoSuchBinary("the current folder is not in a cargo workspace".to_owned()).into();
     };
     let targets = metadata
         .packages

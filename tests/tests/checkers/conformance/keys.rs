@@ -30,7 +30,7 @@ pub(crate) fn differences(recorded: &Value, ours: &Value) -> Vec<String> {
     let missing = missing.filter(|path| !is_among(path, &LEFT_OUT) && is_comparable(path, &ours));
     let more = ours.difference(&theirs);
     let more = more.filter(|path| !is_among(path, &BEYOND) && is_comparable(path, &theirs));
-    let missing = missing.map(|path| format!("key that ours lacks: {path}"));
+    let missing = missing.map(|path| format!("key missing from our results: {path}"));
     missing
         .chain(more.map(|path| format!("key that only ours has: {path}")))
         .collect()
