@@ -1,5 +1,5 @@
-//! A handwritten node that misbehaves in the way given by its first argument. It serves `echo`, and a
-//! key-value store that is always empty.
+//! A handwritten node that misbehaves in the way given by its first argument. It serves `echo`, and
+//! a key-value store that is always empty.
 
 use std::io::{self, BufRead, Write};
 use std::os::unix::process::CommandExt;

@@ -37,8 +37,8 @@ pub(super) trait TxnWorkload {
     fn coverage(history: &History) -> Coverage;
 }
 
-/// Implements `Workload` for a type that is a [`TxnWorkload`]. A blanket implementation would overlap
-/// with that of declared workloads.
+/// Implements `Workload` for a [`TxnWorkload`]. A blanket implementation would overlap with that of
+/// declared workloads.
 macro_rules! txn_workload {
     ($Workload:ty) => {
         const _: () = {
