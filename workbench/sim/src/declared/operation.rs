@@ -39,8 +39,8 @@ pub struct OperationType {
 type Fields = &'static [(&'static str, &'static str)];
 
 impl OperationType {
-    /// Returns an operation of weight 1 with this documentation, request and reply. A body is given by
-    /// its type and its fields.
+    /// Creates an operation of weight 1 with this documentation, request and reply. A body consists
+    /// of its type and its fields.
     pub fn new(
         doc: &'static str,
         (request, fields): (&'static str, Fields),

@@ -89,8 +89,8 @@ impl<W: Operations> Call<W> {
         self.outcome.ok()
     }
 
-    /// Returns whether this call had completed before `other` was invoked. A call of unknown outcome
-    /// never completes.
+    /// Returns whether this call had completed before `other` was invoked. A call of unknown
+    /// outcome never completes.
     pub fn precedes(&self, other: &Self) -> bool {
         let returned = self.completion.as_ref();
         returned.is_some_and(|it| it.kind != Kind::Info && it.index < other.invocation.index)

@@ -21,10 +21,10 @@ use crate::declared::strategy::Source;
 pub struct Specified<S>(PhantomData<fn() -> S>);
 
 /// Returns a workload that sends the requests of a specification to distributed nodes, and checks
-/// that they answer as the specification would.
+/// that their replies are those of the specification.
 ///
-/// The specification is an ordinary node for one machine. It answers at once, and returns the errors
-/// 20, 21 and 22 where the nodes must return them.
+/// The specification is an ordinary node that works on a single machine. It replies immediately,
+/// and returns the errors 20, 21 and 22 where the nodes must return them.
 ///
 /// ```
 /// use mael::Error;
@@ -100,7 +100,7 @@ impl<S: Specification> Operations for Specified<S> {
         S::read_reply(name, body)
     }
 
-    /// A convergent specification is compared with the final reads of all nodes, so each node needs a
+    /// A convergent specification is compared with the final reads of all nodes. Each needs a
     /// client.
     fn validate(&self, options: &Options) -> Result<(), String> {
         let (nodes, clients) = (options.nodes.len(), options.clients());
@@ -197,8 +197,8 @@ fn witnesses(verdict: &Verdict, name: &'static str) -> Vec<Vec<usize>> {
     keys.values().map(witness).collect()
 }
 
-/// Runs the merged witnesses of all keys on one instance. Returns an error about the first operation
-/// that another key affects.
+/// Runs the merged witnesses of all keys on a single instance. Returns an error about the first
+/// operation that another key affects.
 fn affected<S: Specification>(
     model: &SpecificationModel<S>,
     history: &History,
