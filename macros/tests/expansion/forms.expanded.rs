@@ -6,9 +6,9 @@
 /// An entry of a log.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// Where it stands.
+    /// Its position in the log.
     pub offset: u64,
-    /// How it came.
+    /// Its origin.
     pub origin: Origin,
 }
 impl self::reexport::toolbox::MessageBody for Entry {}
@@ -17,7 +17,7 @@ impl self::reexport::toolbox::MessageBody for Entry {}
     self::reexport::toolbox::serde::Deserialize
 )]
 #[serde(crate = "self::reexport::toolbox::serde")]
-/// Where an entry comes from.
+/// The origin of an entry.
 #[derive(Clone, Copy, Debug)]
 pub enum Origin {
     /// A client.
@@ -184,19 +184,19 @@ impl self::reexport::toolbox::node::Node for Forms {
 /// Every request handled by `Forms`.
 #[allow(dead_code, non_snake_case, private_interfaces, unreachable_pub)]
 pub enum FormsRequest<'a> {
-    /// A text that is copied only where it has to be unescaped.
+    /// A string that is copied only if it contains escapes.
     Measure {
         /// The field `text`.
         text: Cow<'a, str>,
         /// The field `note`.
         note: Cow<'a, str>,
     },
-    /// Any JSON, unread.
+    /// Any JSON, which is not parsed.
     Forward {
         /// The field `payload`.
         payload: &'a RawValue,
     },
-    /// Times of its own form.
+    /// Durations with a custom serialization.
     Expire {
         /// The field `at-ms`.
         at: Duration,
@@ -210,22 +210,22 @@ pub enum FormsRequest<'a> {
     },
     /// A request of type `ping`.
     Ping {},
-    /// A `Result` by another name.
+    /// Returns an alias of `Result`.
     Length {},
-    /// A whole body, of which only the reply's type is sent back.
+    /// Takes a whole body, and replies without fields.
     Append(Entry),
-    /// A reply that is a whole body, or an error.
+    /// Replies with a whole body, or an error.
     Newest {},
-    /// A reply that is a whole body, after a wait.
+    /// Replies with a whole body, asynchronously.
     Page {},
-    /// Several fields, after a wait.
+    /// Replies with several fields, asynchronously.
     Poll {
         /// The field `from`.
         from: usize,
         /// The field `limit`.
         limit: usize,
     },
-    /// Nothing is sent back, not even an error.
+    /// Sends no reply, not even an error.
     Gossip {
         /// The field `offsets`.
         offsets: BTreeSet<u64>,
@@ -319,7 +319,7 @@ impl FormsClient {
     pub fn id(&self) -> &self::reexport::toolbox::NodeId {
         self.0.id()
     }
-    /// A text that is copied only where it has to be unescaped.
+    /// A string that is copied only if it contains escapes.
     pub fn measure<'a>(
         &self,
         text: Cow<'a, str>,
@@ -335,7 +335,7 @@ impl FormsClient {
                 &["length"],
             )
     }
-    /// Any JSON, unread.
+    /// Any JSON, which is not parsed.
     pub fn forward<'a>(
         &self,
         payload: &'a RawValue,
@@ -348,7 +348,7 @@ impl FormsClient {
                 self::reexport::toolbox::call::Named(&["payload"], (payload,)),
             )
     }
-    /// Times of its own form.
+    /// Durations with a custom serialization.
     pub fn expire(
         &self,
         at: Duration,
@@ -413,7 +413,7 @@ impl FormsClient {
     > {
         self.0.one_way("ping", self::reexport::toolbox::call::Named(&[], ()))
     }
-    /// A `Result` by another name.
+    /// Returns an alias of `Result`.
     pub fn length(
         &self,
     ) -> self::reexport::toolbox::Call<
@@ -424,7 +424,7 @@ impl FormsClient {
     > {
         self.0.call("length", self::reexport::toolbox::call::Named(&[], ()), &["length"])
     }
-    /// A whole body, of which only the reply's type is sent back.
+    /// Takes a whole body, and replies without fields.
     pub fn append_entry(
         &self,
         entry: Entry,
@@ -434,7 +434,7 @@ impl FormsClient {
     > {
         self.0.call("append", self::reexport::toolbox::call::Whole(entry), &[])
     }
-    /// A reply that is a whole body, or an error.
+    /// Replies with a whole body, or an error.
     pub fn newest(
         &self,
     ) -> self::reexport::toolbox::Call<
@@ -443,7 +443,7 @@ impl FormsClient {
     > {
         self.0.call("newest", self::reexport::toolbox::call::Named(&[], ()), &[])
     }
-    /// A reply that is a whole body, after a wait.
+    /// Replies with a whole body, asynchronously.
     pub fn page(
         &self,
     ) -> self::reexport::toolbox::Call<
@@ -452,7 +452,7 @@ impl FormsClient {
     > {
         self.0.call("page", self::reexport::toolbox::call::Named(&[], ()), &[])
     }
-    /// Several fields, after a wait.
+    /// Replies with several fields, asynchronously.
     pub fn poll(
         &self,
         from: usize,
@@ -468,7 +468,7 @@ impl FormsClient {
                 &["msgs", "more"],
             )
     }
-    /// Nothing is sent back, not even an error.
+    /// Sends no reply, not even an error.
     pub fn gossip(
         &self,
         offsets: BTreeSet<u64>,
