@@ -271,12 +271,12 @@ pub struct Options {
     #[cfg_attr(feature = "command", arg(long, help_heading = "Checkers"))]
     pub wfr_keys: bool,
 
-    /// Also infer it from the order of transactions of each process; assumes that each key is
-    /// sequentially consistent
+    /// Also infer version orders from the order of transactions of each process; assumes that each
+    /// key is sequentially consistent
     #[cfg_attr(feature = "command", arg(long, help_heading = "Checkers"))]
     pub sequential_keys: bool,
 
-    /// Also infer it from the real-time order of transactions; assumes that each key is
+    /// Also infer version orders from the real-time order of transactions; assumes that each key is
     /// linearizable
     #[cfg_attr(feature = "command", arg(long, help_heading = "Checkers"))]
     pub linearizable_keys: bool,
