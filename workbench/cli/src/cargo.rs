@@ -78,9 +78,12 @@ pub fn build_binaries(
         "--workspace",
         "--message-format=json-render-diagnostics",
     ]);
-    if profile == Profile::Release {
-        command.arg("--release");
-    }
+    command.arg(match profile {
+        // The tests ask for these. Examples have dev-dependencies, which turn on the features that
+        // `cargo test` has built everything with, so that only the binary is built.
+        Profile::Debug => "--examples",
+        Profile::Release => "--release",
+    });
     for name in names {
         command.args(["--bin", name]);
     }
