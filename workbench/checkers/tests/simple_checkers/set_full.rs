@@ -241,3 +241,24 @@ fn verdicts_on_sets_match_the_definition() {
 fn verdicts_on_many_sets_match_the_definition() {
     compare_all(100_000);
 }
+
+#[test]
+fn an_addition_that_completes_with_another_value_is_a_mismatched_reply() {
+    let stricter = |completed: &str| {
+        let history = format!(
+            "{{:process 0, :type :invoke, :f :add, :value 1}}
+             {{:process 0, :type :ok, :f :add, :value {completed}}}
+             {{:process 0, :type :invoke, :f :read, :value nil}}
+             {{:process 0, :type :ok, :f :read, :value [1]}}"
+        );
+        let verdict = set_full::check(&History::from_edn(&history).unwrap(), "add");
+        assert_eq!(verdict.valid, Validity::True);
+        verdict
+            .stricter()
+            .iter()
+            .map(|(name, _)| name.to_string())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(stricter("1"), Vec::<String>::new());
+    assert_eq!(stricter("2"), ["mismatched-reply"]);
+}
