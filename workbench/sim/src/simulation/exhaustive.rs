@@ -46,7 +46,7 @@ enum Point {
 pub(crate) struct Finding {
     /// The failure of the first point whose run fails, or of the run without faults; None if no run
     /// with a fault could be checked.
-    pub(crate) failure: Option<Box<Failure>>,
+    pub(crate) failure: Option<Failure>,
     /// The fault that was injected, if any.
     fault: String,
     shrunk: Option<Reduced>,
@@ -75,7 +75,7 @@ pub(crate) fn run(
     threads: Option<usize>,
     stop: &AtomicBool,
     on_run: &dyn Fn(u64),
-) -> Result<u64, Finding> {
+) -> Result<u64, Box<Finding>> {
     let fault_free = Points::of(simulation, seed, disruption)?;
     let points = &fault_free.points;
     let Some(last) = points.len().checked_sub(1) else {
@@ -111,11 +111,11 @@ pub(crate) fn run(
             let point = &points[index as usize];
             Err(Finding::new(simulation, failure, point.to_string()))
         }
-        None if runs == points.len() && !judged.into_inner() => Err(Finding {
+        None if runs == points.len() && !judged.into_inner() => Err(Box::new(Finding {
             failure: None,
             fault: String::new(),
             shrunk: None,
-        }),
+        })),
         None => Ok(points.len() as u64),
     }
 }
@@ -132,12 +132,12 @@ fn wrong(failure: Option<Failure>) -> Option<Failure> {
 }
 
 impl Finding {
-    fn new(simulation: &dyn Simulate, failure: Failure, fault: String) -> Self {
-        Self {
+    fn new(simulation: &dyn Simulate, failure: Failure, fault: String) -> Box<Self> {
+        Box::new(Self {
             shrunk: failure.shrink(simulation),
-            failure: Some(Box::new(failure)),
+            failure: Some(failure),
             fault,
-        }
+        })
     }
 
     /// Returns the report.
@@ -163,7 +163,11 @@ impl Finding {
 }
 
 impl Points {
-    fn of(simulation: &dyn Simulate, seed: u64, disruption: Disruption) -> Result<Self, Finding> {
+    fn of(
+        simulation: &dyn Simulate,
+        seed: u64,
+        disruption: Disruption,
+    ) -> Result<Self, Box<Finding>> {
         let mut options = simulation.options_of(seed);
         options.nemesis.clear();
         let run = simulation.run_test(options.clone(), true);
