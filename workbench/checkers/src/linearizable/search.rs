@@ -1,7 +1,9 @@
 //! The search for an order in which all calls can have taken effect.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::calls::{CallId, Calls, Effect};
 use super::configuration::{Configuration, NodeId, StateId};
@@ -21,8 +23,8 @@ const LOOKAHEAD_SHARE: u64 = 8;
 /// The overhead of one heap allocation, in bytes.
 const ALLOCATION_OVERHEAD: usize = 16;
 
-/// How many configurations are tried once the search has reached a call that is known to be
-/// impossible to place.
+/// How many configurations are tried before the search finds out whether some call is impossible to
+/// place, and stops there. It tries again each time it has twice as many.
 const CONFIGURATIONS_AT_THE_BOUND: usize = 10_000;
 
 /// A configuration and the path that led to it.
@@ -87,9 +89,9 @@ pub(super) struct Search<'a, M: Model> {
     pub(super) nodes: Vec<SearchNode>,
     queue: Queue,
     /// The nodes that no other dominates, by return index and state.
-    undominated: HashMap<(u32, StateId), Vec<NodeId>>,
+    undominated: FxHashMap<(u32, StateId), Vec<NodeId>>,
     /// Whether the next call to return may fit after others, by return index and state.
-    may_fit: HashMap<(u32, StateId), bool>,
+    may_fit: FxHashMap<(u32, StateId), bool>,
     /// Set once the states reachable by placing calls any number of times were too many to explore:
     /// most models have either few states or infinitely many. From then on, every call is assumed
     /// to fit.
@@ -111,8 +113,8 @@ impl<'a, M: Model> Search<'a, M> {
             states: States::new(model, &calls.actions),
             nodes: Vec::new(),
             queue: Queue::default(),
-            undominated: HashMap::new(),
-            may_fit: HashMap::new(),
+            undominated: FxHashMap::default(),
+            may_fit: FxHashMap::default(),
             is_unbounded: false,
             memory,
             heap_bytes: 0,
@@ -127,8 +129,8 @@ impl<'a, M: Model> Search<'a, M> {
     /// At a call that is known to be impossible, it goes on for a while to collect more of the
     /// possible states for the report.
     pub(super) fn run(&mut self) -> SearchOutcome {
-        let lookahead_bytes = self.lookahead_bytes();
-        let bound = reachability_bound(self.calls, &mut self.states, lookahead_bytes);
+        let mut bound = None;
+        let mut next_bound = CONFIGURATIONS_AT_THE_BOUND;
         let start = Configuration::start(self.states.initial());
         self.add(start, None, None);
         while let Some(item) = self.queue.pop(self.furthest, self.nodes.len()) {
@@ -138,7 +140,11 @@ impl<'a, M: Model> Search<'a, M> {
             if item.return_index == self.calls.returned {
                 return SearchOutcome::Order(item.node);
             }
-            if bound == Some(self.furthest) && self.nodes.len() > CONFIGURATIONS_AT_THE_BOUND {
+            if bound.is_none() && self.nodes.len() > next_bound {
+                bound = self.reachability_bound();
+                next_bound *= 2;
+            }
+            if bound == Some(self.furthest) {
                 return SearchOutcome::Stuck(self.furthest);
             }
             if self.is_out_of_budget() {
@@ -174,7 +180,7 @@ impl<'a, M: Model> Search<'a, M> {
 
     /// Returns the approximate memory of the search, in bytes.
     pub(super) fn bytes(&self) -> u64 {
-        fn table<K, V>(table: &HashMap<K, V>) -> usize {
+        fn table<K, V>(table: &FxHashMap<K, V>) -> usize {
             // A table is copied when it grows.
             2 * table.capacity() * size_of::<(K, V)>()
         }
@@ -191,6 +197,13 @@ impl<'a, M: Model> Search<'a, M> {
     /// Returns how many bytes all states may take before lookahead stops.
     fn lookahead_bytes(&self) -> usize {
         (self.memory / LOOKAHEAD_SHARE) as usize
+    }
+
+    /// Returns the first call that is known to be impossible to place, if it can be found with at
+    /// most as much memory, and so about as much time, as the search has spent on steps.
+    fn reachability_bound(&mut self) -> Option<CallId> {
+        let max_bytes = self.lookahead_bytes().min(2 * self.states.bytes());
+        reachability_bound(self.calls, &mut self.states, max_bytes)
     }
 
     /// Places the next call to return.
@@ -231,7 +244,7 @@ impl<'a, M: Model> Search<'a, M> {
         let running = calls.running(return_index).iter().copied();
         let others = running.chain(calls.indeterminate(return_index));
         let others: BTreeSet<u32> = others.map(|id| calls.get(id).action).collect();
-        let mut reached = HashSet::from([state]);
+        let mut reached = FxHashSet::from_iter([state]);
         let mut fresh = VecDeque::from([state]);
         let mut found = self.states.step(state, wanted).is_some();
         while !found && let Some(state) = fresh.pop_front() {
@@ -260,16 +273,17 @@ impl<'a, M: Model> Search<'a, M> {
         let from = self.nodes[node as usize].configuration.clone();
         let calls = self.calls;
         let wanted = calls.get(from.return_index).action;
-        let mut seen = HashSet::from([wanted]);
+        let mut seen = vec![wanted];
         let running = calls.running(from.return_index).iter().copied();
         for id in running.chain(calls.indeterminate(from.return_index)) {
             if self.is_out_of_budget() {
                 return;
             }
             let call = calls.get(id);
-            if call.effect == Effect::Read || from.has_placed(id) || !seen.insert(call.action) {
+            if call.effect == Effect::Read || from.has_placed(id) || seen.contains(&call.action) {
                 continue;
             }
+            seen.push(call.action);
             if let Some(state) = self.states.step(from.state, call.action)
                 && self.states.step(state, wanted).is_some() == fitting
             {

@@ -1,7 +1,9 @@
 //! The states that a search has reached, each stored once, and the memoized steps between them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
 
 use super::configuration::StateId;
 use super::model::Model;
@@ -16,7 +18,7 @@ pub(super) struct States<'a, M: Model> {
     actions: &'a [M::Action],
     states: Vec<Rc<M::State>>,
     ids: BTreeMap<Rc<M::State>, StateId>,
-    steps: HashMap<(StateId, u32), Option<StateId>>,
+    steps: FxHashMap<(StateId, u32), Option<StateId>>,
     /// The memory of the states, in bytes.
     heap_bytes: usize,
 }
@@ -31,7 +33,7 @@ impl<'a, M: Model> States<'a, M> {
             actions,
             states: Vec::new(),
             ids: BTreeMap::new(),
-            steps: HashMap::new(),
+            steps: FxHashMap::default(),
             heap_bytes: 0,
         }
     }
