@@ -3,6 +3,7 @@
 
 mod anomalies;
 pub mod availability;
+pub mod convergent;
 pub mod counter;
 pub mod coverage;
 pub mod elle;
@@ -13,7 +14,9 @@ pub mod kafka;
 pub mod linearizable;
 pub mod net;
 pub mod quantile;
+pub mod sequential;
 pub mod set_full;
+pub mod specification;
 pub mod stats;
 pub mod stricter;
 pub mod unique_ids;

@@ -8,32 +8,23 @@
 //! one history per object, which is equivalent (Herlihy and Wing, "Linearizability: a correctness
 //! condition for concurrent objects", 1990, section 3.3): see [`independent`](super::independent).
 
-mod calls;
-mod configuration;
-mod model;
 mod mutex;
 mod named;
 mod observed;
-mod queue;
 mod queues;
-mod reachability;
 mod register;
-mod report;
-mod search;
-mod states;
 
-pub use model::Model;
 pub use mutex::Mutex;
 pub use named::NamedModel;
 pub use observed::{ObservedAction, ObservedCasRegister, observe_failures};
 pub use queues::{FifoQueue, QueueAction, UnorderedQueue};
 pub use register::{CasRegister, RegisterAction};
 
-use calls::Calls;
 use mael_history::History;
-use search::{Search, SearchOutcome};
 
 use crate::Verdict;
+use crate::specification::Calls;
+pub use crate::specification::{MEMORY, Model};
 
 /// Checks the history of one object.
 ///
@@ -45,29 +36,14 @@ pub fn check<M: Model>(model: &M, history: &History) -> Verdict {
     check_within(model, history, MEMORY)
 }
 
-/// The default memory limit of a check, in bytes. It is the same on every machine, so that verdicts
-/// are, too.
-pub const MEMORY: u64 = 2_000_000_000;
-
 /// Like [`check`], with a memory limit in bytes, which also bounds the time.
 ///
 /// Memory is counted rather than measured, so that the verdict does not depend on the machine. A
 /// process uses about as much, plus the memory of the history and the results.
 pub fn check_within<M: Model>(model: &M, history: &History, memory: u64) -> Verdict {
-    let mut calls = match Calls::new(model, history) {
-        Ok(calls) => calls,
-        Err(reason) => return Verdict::unknown(reason),
-    };
-    let running = calls.running_bytes();
-    if running > memory / 2 {
-        return report::too_concurrent(running);
-    }
-    calls.find_running();
-    let mut search = Search::new(model, &calls, memory - running);
-    match search.run() {
-        SearchOutcome::Order(node) => report::valid(model, &search, node),
-        SearchOutcome::Stuck(return_index) => report::invalid(model, &search, return_index),
-        SearchOutcome::GivenUp(return_index) => report::given_up(&search, return_index),
+    match Calls::in_real_time(model, history) {
+        Ok(calls) => crate::specification::check(model, calls, memory),
+        Err(reason) => Verdict::unknown(reason),
     }
 }
 

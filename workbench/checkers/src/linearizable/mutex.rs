@@ -2,7 +2,7 @@
 
 use mael_history::Value;
 
-use super::model::Model;
+use crate::specification::Model;
 
 /// A mutex with `acquire` and `release`, whose values are ignored. It is free initially.
 ///

@@ -2,8 +2,8 @@
 
 use mael_history::{History, Kind, Operation, Value};
 
-use super::model::Model;
 use super::register::{CasRegister, RegisterAction};
+use crate::specification::Model;
 
 /// A [`CasRegister`] in which a failed `cas` observed a value other than the expected one, as in
 /// porcupine's model of etcd.

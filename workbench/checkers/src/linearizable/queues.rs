@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use mael_history::Value;
 
-use super::model::Model;
+use crate::specification::Model;
 
 /// A queue with `enqueue` and `dequeue` that is empty initially. A `dequeue` removes the oldest
 /// element.

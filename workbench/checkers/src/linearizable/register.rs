@@ -2,7 +2,7 @@
 
 use mael_history::Value;
 
-use super::model::Model;
+use crate::specification::Model;
 
 /// A register with `read`, `write` and `cas`, whose initial value is nil.
 ///

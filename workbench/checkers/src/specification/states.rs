@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
+use mael_history::Value;
 use rustc_hash::FxHashMap;
 
-use super::configuration::StateId;
-use super::model::Model;
+use super::model::{Effect, Model};
+
+/// Identifies a state that the search has reached.
+pub(super) type StateId = u32;
 
 /// How many states are explored to find out whether a call may fit at all: a register has few, but
 /// other objects may have infinitely many.
@@ -16,11 +19,23 @@ pub(super) const MAX_STATES: usize = 1_000;
 pub(super) struct States<'a, M: Model> {
     model: &'a M,
     actions: &'a [M::Action],
+    /// What the model's hints claim of each action.
+    effects: Vec<Effect>,
+    /// For each action that is claimed to overwrite the state, one of its steps.
+    overwrites: FxHashMap<u32, (StateId, StateId)>,
+    false_hint: Option<FalseHint>,
     states: Vec<Rc<M::State>>,
     ids: BTreeMap<Rc<M::State>, StateId>,
     steps: FxHashMap<(StateId, u32), Option<StateId>>,
     /// The memory of the states, in bytes.
     heap_bytes: usize,
+}
+
+/// A hint of the model that is not true.
+pub(super) struct FalseHint {
+    pub(super) action: u32,
+    /// What the model claims of the action, and the states that contradict it.
+    pub(super) claim: String,
 }
 
 /// The overhead of a state in the list and the tree, in bytes.
@@ -31,6 +46,9 @@ impl<'a, M: Model> States<'a, M> {
         Self {
             model,
             actions,
+            effects: actions.iter().map(|it| Effect::of(model, it)).collect(),
+            overwrites: FxHashMap::default(),
+            false_hint: None,
             states: Vec::new(),
             ids: BTreeMap::new(),
             steps: FxHashMap::default(),
@@ -52,7 +70,48 @@ impl<'a, M: Model> States<'a, M> {
             .step(self.get(state), &self.actions[action as usize]);
         let next = next.ok().map(|next| self.id(next));
         self.steps.insert((state, action), next);
+        self.test_hint(state, action, next);
         next
+    }
+
+    /// Tests whether a step is as the hints of the model claim.
+    fn test_hint(&mut self, state: StateId, action: u32, next: Option<StateId>) {
+        let claim = match (self.effects[action as usize], next) {
+            (Effect::Read, Some(next)) if next != state => format!(
+                "is a read (`is_read`), but it changes the state {} to {}",
+                self.show(state),
+                self.show(next)
+            ),
+            (Effect::Overwrite, None) => format!(
+                "overwrites any state (`is_overwrite`), but it is impossible in the state {}: {}",
+                self.show(state),
+                self.refusal(state, action).unwrap_or_default()
+            ),
+            (Effect::Overwrite, Some(next)) => {
+                let (other, result) = *self.overwrites.entry(action).or_insert((state, next));
+                if result == next {
+                    return;
+                }
+                format!(
+                    "overwrites any state (`is_overwrite`), but it changes the state {} to {} and the state {} to {}",
+                    self.show(other),
+                    self.show(result),
+                    self.show(state),
+                    self.show(next)
+                )
+            }
+            _ => return,
+        };
+        self.false_hint.get_or_insert(FalseHint { action, claim });
+    }
+
+    /// Returns the first hint that a step has shown to be false.
+    pub(super) fn false_hint(&self) -> Option<&FalseHint> {
+        self.false_hint.as_ref()
+    }
+
+    fn show(&self, state: StateId) -> Value {
+        self.model.show(self.get(state))
     }
 
     /// Returns why an action is impossible in a state; `None` if it is possible.

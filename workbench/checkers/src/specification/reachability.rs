@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::calls::{CallId, Calls};
-use super::configuration::StateId;
 use super::model::Model;
-use super::states::States;
+use super::states::{StateId, States};
 
 /// Returns the first call that fits no state reachable by the calls invoked before it returned,
 /// even if each could be placed at any time and any number of times; for example a read of a value

@@ -2,10 +2,9 @@
 
 use std::rc::Rc;
 
-use super::calls::{Call, CallId, Calls, Effect};
-
-/// Identifies a state that the search has reached.
-pub(super) type StateId = u32;
+use super::calls::{Call, CallId, Calls};
+use super::model::Effect;
+use super::states::StateId;
 
 /// Identifies a node of the search: a configuration and the path to it.
 pub(super) type NodeId = u32;
@@ -69,7 +68,7 @@ impl Configuration {
     /// Returns whether an overwrite can be placed where it has no visible effect.
     pub(super) fn absorbs<A: Clone + Ord>(&self, id: CallId, calls: &Calls<'_, A>) -> bool {
         let call = calls.get(id);
-        call.effect == Effect::Overwrite && call.since < self.overwritten
+        call.effect == Effect::Overwrite && call.since < self.overwritten && calls.is_real_time()
     }
 
     /// Returns whether everything that can follow `other`, of the same return index and state, can

@@ -7,23 +7,41 @@ use mael_history::{Operation, Validity, Value};
 use super::calls::{Call, CallId};
 use super::configuration::NodeId;
 use super::model::Model;
-use super::search::Search;
+use super::search::{Search, SearchOutcome};
 use crate::Verdict;
 
 /// How many configurations and paths are listed, as in Knossos.
 const LISTED: usize = 10;
 
-/// The verdict if there is a linearization.
-pub(super) fn valid<M: Model>(model: &M, search: &Search<'_, M>, node: NodeId) -> Verdict {
+/// The verdict of a search.
+pub(super) fn verdict<M: Model>(
+    model: &M,
+    search: &Search<'_, M>,
+    outcome: SearchOutcome,
+) -> Verdict {
+    match outcome {
+        SearchOutcome::Order(node) => valid(model, search, node),
+        SearchOutcome::Stuck(return_index) => invalid(model, search, return_index),
+        SearchOutcome::GivenUp(return_index) => given_up(search, return_index),
+        SearchOutcome::FalseHint => false_hint(search),
+    }
+}
+
+/// The indexes of the operations, in the order that leads to a node.
+pub(super) fn witness<M: Model>(search: &Search<'_, M>, node: NodeId) -> Value {
     let order = search.order(node).into_iter();
-    let witness = order.map(|id| search.calls.get(id).operation().index.into());
-    let state = search.nodes[node as usize].configuration.state;
+    let indexes = order.map(|id| search.calls.get(id).operation().index.into());
+    Value::List(indexes.collect())
+}
+
+/// The verdict if there is an order.
+fn valid<M: Model>(model: &M, search: &Search<'_, M>, node: NodeId) -> Verdict {
     let results = Value::map([
         ("valid?", Validity::True.into()),
-        ("model", model.show(search.states.get(state))),
+        ("model", model.show(search.state(node))),
         ("final-paths", Value::List(Vec::new())),
         ("configs", Value::List(Vec::new())),
-        ("witness", Value::List(witness.collect())),
+        ("witness", witness(search, node)),
     ]);
     Verdict {
         valid: Validity::True,
@@ -32,8 +50,8 @@ pub(super) fn valid<M: Model>(model: &M, search: &Search<'_, M>, node: NodeId) -
     }
 }
 
-/// The verdict if there is no linearization: the call at `return_index` can't be placed.
-pub(super) fn invalid<M: Model>(model: &M, search: &Search<'_, M>, return_index: u32) -> Verdict {
+/// The verdict if there is no order: the call at `return_index` can't be placed.
+fn invalid<M: Model>(model: &M, search: &Search<'_, M>, return_index: u32) -> Verdict {
     let stuck = Stuck::new(model, search, return_index);
     let last_returned = return_index.checked_sub(1).map(|id| search.calls.get(id));
     let results = Value::map([
@@ -55,16 +73,29 @@ pub(super) fn invalid<M: Model>(model: &M, search: &Search<'_, M>, return_index:
 }
 
 /// The verdict if the search ran out of memory.
-pub(super) fn given_up<M: Model>(search: &Search<'_, M>, return_index: u32) -> Verdict {
+fn given_up<M: Model>(search: &Search<'_, M>, return_index: u32) -> Verdict {
     let unknown = search.calls.indeterminate(return_index).count();
+    let others = search.calls.concurrent(return_index) + 1;
+    let (others, advice) = match search.calls.is_real_time() {
+        true => (format!("{others} concurrent ones"), ADVICE),
+        false => (format!("those of {others} processes"), MEMORY_ADVICE),
+    };
     let reason = format!(
-        "gave up after {} configurations that take {}: there is an order up to {}, but {unknown} operations of unknown outcome and {} concurrent ones allow too many; {ADVICE}",
+        "gave up after {} configurations that take {}: there is an order up to {}, but {unknown} operations of unknown outcome and {others} allow too many; {advice}",
         search.nodes.len(),
         megabytes(search.bytes()),
         search.calls.get(return_index).operation().label(),
-        search.calls.running(return_index).len(),
     );
     out_of_budget(reason)
+}
+
+/// The verdict if the model contradicts one of its hints.
+fn false_hint<M: Model>(search: &Search<'_, M>) -> Verdict {
+    let hint = search.states.false_hint().expect("a hint is false");
+    let has_action = |call: &&Call<'_>| call.action == hint.action;
+    let call = search.calls.iter().find(has_action);
+    let call = describe(call.expect("each action is one of a call").operation());
+    Verdict::unknown(format!("the model claims that {call} {}", hint.claim))
 }
 
 /// The verdict if too many operations are concurrent to start a search.
@@ -74,6 +105,10 @@ pub(super) fn too_concurrent(bytes: u64) -> Verdict {
         megabytes(bytes)
     ))
 }
+
+/// What to do if histories of one object can't be checked on their own.
+const MEMORY_ADVICE: &str =
+    "allow more memory with --checker-memory, or record a shorter run or one with fewer clients";
 
 /// What to do about a history whose check needs more memory.
 const ADVICE: &str = "allow more memory with --checker-memory, check each object or key on its own, have the model report which actions only read or overwrite, or record a shorter run or one with fewer clients";
@@ -93,7 +128,7 @@ fn out_of_budget(reason: String) -> Verdict {
     }
 }
 
-/// A search that found no linearization.
+/// A search that found no order.
 struct Stuck<'s, 'a, M: Model> {
     model: &'s M,
     search: &'s Search<'a, M>,
@@ -129,8 +164,7 @@ impl<'s, 'a, M: Model> Stuck<'s, 'a, M> {
 
     /// Returns the state at a node.
     fn state(&self, node: NodeId) -> &M::State {
-        let configuration = &self.search.nodes[node as usize].configuration;
-        self.search.states.get(configuration.state)
+        self.search.state(node)
     }
 
     /// Returns the last call on the path to a node.
@@ -159,10 +193,8 @@ impl<'s, 'a, M: Model> Stuck<'s, 'a, M> {
     fn configuration(&self, node: NodeId) -> Value {
         let configuration = &self.search.nodes[node as usize].configuration;
         let calls = self.search.calls;
-        let running = calls.running(configuration.return_index).iter().copied();
-        let pending = running
-            .chain(calls.indeterminate(configuration.return_index))
-            .filter(|id| !configuration.has_placed(*id));
+        let pending = calls.candidates(configuration);
+        let pending = pending.filter(|id| !configuration.has_placed(*id));
         let pending = pending.map(|id| {
             let call = calls.get(id);
             let invoked = Operation {
@@ -219,16 +251,26 @@ impl<'s, 'a, M: Model> Stuck<'s, 'a, M> {
     }
 
     fn explain(&self) -> String {
+        let is_real_time = self.search.calls.is_real_time();
         let mut text = format!(
-            "{} can't be linearized: just before it returned, {}",
-            describe(self.call),
+            "{} can't be {}, {}",
+            describe(self.call.operation()),
+            match is_real_time {
+                true => "linearized: just before it returned",
+                false =>
+                    "placed in any order that keeps the order of each process: after all operations that returned before it",
+            },
             self.explain_states()
         );
-        let others = self.search.calls.running(self.call_id()).len() - 1;
+        let others = self.search.calls.concurrent(self.call_id());
         let indeterminate = self.search.calls.indeterminate(self.call_id()).count();
         if others + indeterminate > 0 {
+            let others = match is_real_time {
+                true => format!("others before it ({others} concurrent"),
+                false => format!("later ones before it (of {others} other processes"),
+            };
             text.push_str(&format!(
-                ", and ordering others before it ({others} concurrent, {indeterminate} of unknown outcome) does not help"
+                ", and ordering {others}, {indeterminate} of unknown outcome) does not help"
             ));
         }
         text.push_str(&self.explain_history());
@@ -246,7 +288,9 @@ impl<'s, 'a, M: Model> Stuck<'s, 'a, M> {
         for node in nodes {
             let state = self.state(node);
             let left = match self.last_change(node) {
-                Some(id) => format!("after {}", describe(self.search.calls.get(id))),
+                Some(id) => {
+                    format!("after {}", describe(self.search.calls.get(id).operation()))
+                }
                 None => "the initial state".to_owned(),
             };
             texts.push(format!("{} ({left})", self.model.show(state)));
@@ -285,7 +329,7 @@ impl<'s, 'a, M: Model> Stuck<'s, 'a, M> {
             return "; no earlier state would have fit either".to_owned();
         };
         let name = |id: Option<CallId>| match id {
-            Some(id) => describe(self.search.calls.get(id)),
+            Some(id) => describe(self.search.calls.get(id).operation()),
             None => "the initial state".to_owned(),
         };
         format!(
@@ -326,9 +370,8 @@ impl<'s, 'a, M: Model> Stuck<'s, 'a, M> {
     }
 }
 
-/// Describes a call in a sentence.
-fn describe(call: &Call<'_>) -> String {
-    let operation = call.operation();
+/// Describes an operation in a sentence.
+pub(crate) fn describe(operation: &Operation) -> String {
     format!(
         "{} {} of {}",
         operation.f,

@@ -1,16 +1,16 @@
 //! The search for an order in which all calls can have taken effect.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::calls::{CallId, Calls, Effect};
-use super::configuration::{Configuration, NodeId, StateId};
-use super::model::Model;
+use super::calls::{CallId, Calls};
+use super::configuration::{Configuration, NodeId};
+use super::model::{Effect, Model};
 use super::queue::{Attempt, Queue, WorkItem};
 use super::reachability::reachability_bound;
-use super::states::{MAX_STATES, States};
+use super::states::{MAX_STATES, StateId, States};
 
 /// The search may compare two configurations once for each this many bytes of its memory: a bound
 /// on its time that does not depend on the machine.
@@ -57,15 +57,17 @@ impl Placed {
 /// The result of a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SearchOutcome {
-    /// There is a linearization: the one that leads to this node.
+    /// There is an order: the one that leads to this node.
     Order(NodeId),
     /// There is none: the call with this return index can't be placed.
     Stuck(u32),
     /// The memory ran out; the search had reached this return index.
     GivenUp(u32),
+    /// A hint of the model is false.
+    FalseHint,
 }
 
-/// A search for a linearization, and the nodes it has visited.
+/// A search for an order, and the nodes it has visited.
 ///
 /// This is just-in-time linearization (Lowe, "Testing for linearizability", 2017, section 5):
 /// before a call's return, only calls that must precede it are placed. The most advanced
@@ -81,6 +83,9 @@ pub(super) enum SearchOutcome {
 /// - Of running calls with the same action, the one that returns first is placed first.
 /// - Other calls are not placed before a call that fits after none of them, and those after which
 ///   it fits are tried before the rest.
+/// - Where only the order of each process counts, the calls that may precede a return are the next
+///   ones of all processes; no overwrite is placed before another one, and of calls with the same
+///   action only those of unknown outcome are exchanged.
 /// - A configuration that another one dominates is dropped, so calls of unknown outcome matter only
 ///   while they are useful.
 pub(super) struct Search<'a, M: Model> {
@@ -129,11 +134,21 @@ impl<'a, M: Model> Search<'a, M> {
     /// At a call that is known to be impossible, it goes on for a while to collect more of the
     /// possible states for the report.
     pub(super) fn run(&mut self) -> SearchOutcome {
+        let outcome = self.explore();
+        match self.states.false_hint() {
+            Some(_) => SearchOutcome::FalseHint,
+            None => outcome,
+        }
+    }
+
+    fn explore(&mut self) -> SearchOutcome {
         let mut bound = None;
         let mut next_bound = CONFIGURATIONS_AT_THE_BOUND;
         let start = Configuration::start(self.states.initial());
         self.add(start, None, None);
-        while let Some(item) = self.queue.pop(self.furthest, self.nodes.len()) {
+        while self.states.false_hint().is_none()
+            && let Some(item) = self.queue.pop(self.furthest, self.nodes.len())
+        {
             if self.nodes[item.node as usize].is_dominated {
                 continue;
             }
@@ -241,9 +256,7 @@ impl<'a, M: Model> Search<'a, M> {
         }
         let calls = self.calls;
         let wanted = calls.get(return_index).action;
-        let running = calls.running(return_index).iter().copied();
-        let others = running.chain(calls.indeterminate(return_index));
-        let others: BTreeSet<u32> = others.map(|id| calls.get(id).action).collect();
+        let others = calls.actions_before(return_index);
         let mut reached = FxHashSet::from_iter([state]);
         let mut fresh = VecDeque::from([state]);
         let mut found = self.states.step(state, wanted).is_some();
@@ -274,16 +287,20 @@ impl<'a, M: Model> Search<'a, M> {
         let calls = self.calls;
         let wanted = calls.get(from.return_index).action;
         let mut seen = vec![wanted];
-        let running = calls.running(from.return_index).iter().copied();
-        for id in running.chain(calls.indeterminate(from.return_index)) {
+        for id in calls.candidates(&from) {
             if self.is_out_of_budget() {
                 return;
             }
             let call = calls.get(id);
-            if call.effect == Effect::Read || from.has_placed(id) || seen.contains(&call.action) {
+            if call.effect == Effect::Read || id == from.return_index || from.has_placed(id) {
                 continue;
             }
-            seen.push(call.action);
+            if calls.is_exchangeable(id) {
+                if seen.contains(&call.action) {
+                    continue;
+                }
+                seen.push(call.action);
+            }
             if let Some(state) = self.states.step(from.state, call.action)
                 && self.states.step(state, wanted).is_some() == fitting
             {
@@ -349,13 +366,14 @@ impl<'a, M: Model> Search<'a, M> {
     fn place_reads(&mut self, mut at: Configuration, order: &mut Vec<Placed>) -> Configuration {
         loop {
             let mut reads = Vec::new();
-            for id in self.calls.running(at.return_index) {
-                let call = self.calls.get(*id);
+            let returning = |id: &CallId| !self.calls.is_indeterminate(*id);
+            for id in self.calls.candidates(&at).take_while(returning) {
+                let call = self.calls.get(id);
                 if call.effect == Effect::Read
-                    && !at.has_placed(*id)
+                    && !at.has_placed(id)
                     && self.states.step(at.state, call.action).is_some()
                 {
-                    reads.push(*id);
+                    reads.push(id);
                 }
             }
             let returns = at.return_index < self.calls.returned && at.has_placed(at.return_index);
@@ -373,10 +391,25 @@ impl<'a, M: Model> Search<'a, M> {
             placed.drain(..returned);
             at.return_index += returned as u32;
             at.set_placed(placed, self.calls);
-            if returned == 0 {
+            // In real time, a call does not allow others before it returns.
+            if returned == 0 && self.calls.is_real_time() {
                 return at;
             }
         }
+    }
+
+    /// Returns the state at a node.
+    pub(super) fn state(&self, node: NodeId) -> &M::State {
+        let configuration = &self.nodes[node as usize].configuration;
+        self.states.get(configuration.state)
+    }
+
+    /// Returns the distinct states in which all calls before a return index have been placed.
+    pub(super) fn states_at(&self, return_index: u32) -> Vec<M::State> {
+        let mut known = FxHashSet::default();
+        let at = self.nodes.iter().map(|node| &node.configuration);
+        let at = at.filter(|at| at.return_index == return_index && known.insert(at.state));
+        at.map(|at| self.states.get(at.state).clone()).collect()
     }
 
     /// Returns the last call of the order that leads to a node.

@@ -5,8 +5,10 @@ use mael_history::Value;
 /// A sequential specification: what each operation does to a state.
 ///
 /// A model defines its states, its actions and [`step`](Model::step). The hints
-/// [`is_read`](Model::is_read) and [`is_overwrite`](Model::is_overwrite) are optional and make the
-/// search faster.
+/// [`is_read`](Model::is_read), [`is_overwrite`](Model::is_overwrite) and
+/// [`commutes`](Model::commutes) are optional and make the search faster. They are tested on the
+/// states that the search meets: if one is false, the verdict is `unknown`, and the explanation names
+/// the operation and the states.
 ///
 /// ```
 /// use mael_checkers::linearizable::{self, Model};
@@ -108,6 +110,36 @@ pub trait Model {
     /// depend on the one before.
     fn is_overwrite(&self, _: &Self::Action) -> bool {
         false
+    }
+
+    /// Returns whether an action whose result is unknown is possible in any state, and leads to the
+    /// same state before and after any other such action. [`convergent`](crate::convergent) then
+    /// need not search for an order.
+    fn commutes(&self, _: &Self::Action) -> bool {
+        false
+    }
+}
+
+/// What the hints of a model claim of an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// It does not change the state.
+    Read,
+    /// It is possible in any state, and the resulting state does not depend on the one before.
+    Overwrite,
+    /// It may require a certain state, and may change it.
+    Update,
+}
+
+impl Effect {
+    pub(super) fn of<M: Model>(model: &M, action: &M::Action) -> Self {
+        if model.is_read(action) {
+            Self::Read
+        } else if model.is_overwrite(action) {
+            Self::Overwrite
+        } else {
+            Self::Update
+        }
     }
 }
 
