@@ -24,7 +24,7 @@ impl Bank {
         &self,
         #[draw(0..self.accounts)] from: u64,
         #[draw(0..self.accounts)] to: u64,
-        #[draw(1..=5)] amount: i64,
+        #[draw(1..=10)] amount: i64,
     );
 
     /// Returns all balances at one time.
@@ -92,33 +92,71 @@ fn open() -> BTreeMap<u64, i64> {
     (0..5).map(|account| (account, DEPOSIT)).collect()
 }
 
-/// Incorrect: each account has its own key, so a read can see a transfer that is half done.
+/// Incorrect: it takes the money from one account and gives it to the other in two steps, so that a
+/// read in between does not find it.
 #[node]
-pub struct AccountByAccount {
+pub struct TwoStepBank {
     kv: LinKv,
 }
 
 #[handlers]
-impl AccountByAccount {
+impl TwoStepBank {
     #[handler(type = "transfer")]
     async fn transfer(&self, from: u64, to: u64, amount: i64) -> mael::Result<()> {
-        let balance = self.kv.read(from.to_string()).await?.unwrap_or(DEPOSIT);
-        if balance < amount {
-            return Err(Error::precondition_failed("the account has less"));
+        loop {
+            let balances = self.kv.read("bank").await?.unwrap_or_else(open);
+            let mut after = balances.clone();
+            let payer = after.entry(from).or_default();
+            *payer -= amount;
+            if *payer < 0 {
+                return Err(Error::precondition_failed("the account has less"));
+            }
+            if self.kv.cas_or_create("bank", &balances, &after).await? {
+                break;
+            }
         }
-        let change = |by: i64| move |old: Option<i64>| old.unwrap_or(DEPOSIT) + by;
-        self.kv.update(from.to_string(), change(-amount)).await?;
-        self.kv.update(to.to_string(), change(amount)).await?;
+        let pay = |balances: Option<BTreeMap<u64, i64>>| {
+            let mut balances = balances.unwrap_or_else(open);
+            *balances.entry(to).or_default() += amount;
+            balances
+        };
+        self.kv.update("bank", pay).await?;
         Ok(())
     }
 
     #[handler(type = "read", reply = "balances")]
     async fn read(&self) -> mael::Result<BTreeMap<u64, i64>> {
-        let mut balances = BTreeMap::new();
-        for account in 0..5 {
-            let balance = self.kv.read(account.to_string()).await?;
-            balances.insert(account, balance.unwrap_or(DEPOSIT));
+        Ok(self.kv.read("bank").await?.unwrap_or_else(open))
+    }
+}
+
+/// Incorrect: it looks for enough money before its compare-and-set, and not again, so that two
+/// transfers spend the same money.
+#[node]
+pub struct UnguardedBank {
+    kv: LinKv,
+}
+
+#[handlers]
+impl UnguardedBank {
+    #[handler(type = "transfer")]
+    async fn transfer(&self, from: u64, to: u64, amount: i64) -> mael::Result<()> {
+        let balances = self.kv.read("bank").await?.unwrap_or_else(open);
+        if balances[&from] < amount {
+            return Err(Error::precondition_failed("the account has less"));
         }
-        Ok(balances)
+        let change = |balances: Option<BTreeMap<u64, i64>>| {
+            let mut balances = balances.unwrap_or_else(open);
+            *balances.entry(from).or_default() -= amount;
+            *balances.entry(to).or_default() += amount;
+            balances
+        };
+        self.kv.update("bank", change).await?;
+        Ok(())
+    }
+
+    #[handler(type = "read", reply = "balances")]
+    async fn read(&self) -> mael::Result<BTreeMap<u64, i64>> {
+        Ok(self.kv.read("bank").await?.unwrap_or_else(open))
     }
 }

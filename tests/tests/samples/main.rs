@@ -1,52 +1,93 @@
 //! Tests the samples of declared workloads: correct nodes pass, and incorrect ones fail with the
 //! expected anomaly.
 
-use std::collections::BTreeSet;
-
-use mael::node::Handlers;
-use mael_sim::declared::specified_by;
-use mael_sim::simulation::{Simulation, secs};
-use mael_sim::workloads::Workload;
-use mael_sim::{Fault, simulate};
-use mael_tests::samples::bank::{AccountByAccount, Bank, LinKvBank};
-use mael_tests::samples::queue::{LastInFirstOut, Queue, RacyQueue, ReplicatedQueue};
-
-fn simulation<N: Handlers>(
-    workload: impl Workload + Clone + Send + Sync + 'static,
-) -> Simulation<N> {
-    simulate::<N>(workload)
-        .nodes(3)
-        .concurrency(6)
-        .rate(30.0)
-        .time_limit(secs(5))
-        .nemesis([Fault::Partition, Fault::Pause, Fault::Kill])
-        .nemesis_interval(secs(1))
-}
-
-fn assert_right<N: Handlers>(workload: impl Workload + Clone + Send + Sync + 'static) {
-    simulation::<N>(workload).seeds(0..20).check();
-}
-
-/// Asserts that the first seed that fails does so with this anomaly.
-fn assert_wrong<N: Handlers>(
-    workload: impl Workload + Clone + Send + Sync + 'static,
-    anomaly: &str,
-) {
-    let runs = simulation::<N>(workload).no_shrink().seeds(0..20).run();
-    let mut anomalies = runs.iter().map(|run| run.results.anomalies());
-    let first = anomalies.find(|anomalies| !anomalies.is_empty());
-    assert_eq!(first, Some(BTreeSet::from([anomaly.to_owned()])));
-}
+mod list;
+mod sample;
 
 #[test]
 fn queue() {
-    assert_right::<ReplicatedQueue>(specified_by::<Queue>());
-    assert_wrong::<RacyQueue>(specified_by::<Queue>(), "not-linearizable");
-    assert_wrong::<LastInFirstOut>(specified_by::<Queue>(), "not-linearizable");
+    list::queue().assert_holds();
+}
+
+#[test]
+fn stack() {
+    list::stack().assert_holds();
+}
+
+#[test]
+fn set() {
+    list::set().assert_holds();
+}
+
+#[test]
+fn log() {
+    list::log().assert_holds();
+}
+
+#[test]
+fn semaphore() {
+    list::semaphore().assert_holds();
 }
 
 #[test]
 fn bank() {
-    assert_right::<LinKvBank>(Bank::default());
-    assert_wrong::<AccountByAccount>(Bank::default(), "total-changed");
+    list::bank().assert_holds();
+}
+
+#[test]
+fn fenced_lock() {
+    list::fenced_lock().assert_holds();
+}
+
+#[test]
+fn leader_election() {
+    list::leader_election().assert_holds();
+}
+
+#[test]
+fn sequencer() {
+    list::sequencer().assert_holds();
+}
+
+#[test]
+fn chat_room() {
+    list::chat_room().assert_holds();
+}
+
+#[test]
+fn counterexamples_are_short() {
+    list::leader_election().assert_short();
+    list::sequencer().assert_short();
+}
+
+#[test]
+fn real_processes_pass_and_fail() {
+    list::bank().assert_real("--rate 100 --time-limit 2 --recovery 0");
+}
+
+#[test]
+#[ignore = "1,000 seeds of each sample: cargo test --release --test samples -- --ignored 1000"]
+fn right_nodes_pass_1000_seeds() {
+    for sample in list::all() {
+        sample.assert_right(0..1_000);
+    }
+}
+
+#[test]
+#[ignore = "it shrinks 20 runs: cargo test --release --test samples -- --ignored --nocapture short"]
+fn all_counterexamples_are_short() {
+    println!("| node | anomaly | seed | runs | lines |");
+    for sample in list::all() {
+        sample.assert_short();
+    }
+}
+
+#[test]
+#[ignore = "it takes minutes: cargo test --release --test samples -- --ignored real"]
+fn real_processes_of_all_samples_pass_and_fail() {
+    let flags = "--rate 20 --time-limit 5 --latency 10 --recovery 2 --nemesis partition,pause,kill \
+                 --nemesis-interval 1";
+    for sample in list::all() {
+        sample.assert_real(flags);
+    }
 }

@@ -89,6 +89,11 @@ impl<W: Operations> Call<W> {
         self.outcome.ok()
     }
 
+    /// Returns whether the node sent an error that means that nothing has changed.
+    pub fn has_failed(&self) -> bool {
+        matches!(self.outcome, Outcome::Failed(_))
+    }
+
     /// Returns whether this call had completed before `other` was invoked. A call of unknown
     /// outcome never completes.
     pub fn precedes(&self, other: &Self) -> bool {
