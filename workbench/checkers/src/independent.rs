@@ -35,12 +35,22 @@ pub fn check_within(
     memory: u64,
     judge: impl Fn(&History, u64) -> Verdict,
 ) -> Verdict {
-    let histories = match split(history) {
-        Ok(histories) => histories,
-        Err(reason) => return Verdict::unknown(reason),
-    };
+    match split(history) {
+        Ok(histories) => check_each_within(&histories, name, memory, judge),
+        Err(reason) => Verdict::unknown(reason),
+    }
+}
+
+/// Like [`check_within`], for histories that have been split by key, in which values are as `judge`
+/// expects them.
+pub fn check_each_within(
+    histories: &BTreeMap<Value, History>,
+    name: &'static str,
+    memory: u64,
+    judge: impl Fn(&History, u64) -> Verdict,
+) -> Verdict {
     let [first, more @ ..] = PARTS;
-    let mut verdicts = each(&histories, |history| judge(history, memory / first));
+    let mut verdicts = each(histories, |history| judge(history, memory / first));
     for part in more {
         for (place, history) in histories.values().enumerate() {
             if verdicts.iter().any(|(_, it)| it.valid == Validity::False) {

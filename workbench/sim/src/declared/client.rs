@@ -5,7 +5,7 @@ use mael::protocol::{Body, BodyWriter, Encode};
 use mael_history::Value;
 
 use super::codec::Codecs;
-use super::form::{Fields, fields_of};
+use super::form::{FieldRefs, fields_of, refs};
 use super::operations::Operations;
 use crate::engine::{Client, Connection, Invocation, RPC_TIMEOUT, RpcError};
 
@@ -52,20 +52,22 @@ impl Client for DeclaredClient {
                 fields_of(codec.form.reply(), body)
             };
             let reply = connection.call(types, &request, RPC_TIMEOUT, read).await?;
-            Ok(codec.form.completion(&fields, &reply))
+            Ok(codec.form.completion(&fields, &refs(&reply)))
         })
     }
 }
 
 /// A request: its type and its fields.
-struct Request<'a>(&'static str, &'a Fields);
+struct Request<'a>(&'static str, &'a FieldRefs<'a>);
 
 impl Encode for Request<'_> {
     fn encode(&self, body: BodyWriter<'_>) -> mael::Result<()> {
         let fields = self.1.iter();
         let message = body.message(self.0);
         fields
-            .fold(message, |message, (name, value)| message.field(name, value))
+            .fold(message, |message, (name, value)| {
+                message.field(name, *value)
+            })
             .end()
     }
 }

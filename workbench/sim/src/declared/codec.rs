@@ -2,8 +2,9 @@
 
 use mael::protocol::Body;
 use mael_history::Value;
+use serde_json::value::RawValue;
 
-use super::form::{Fields, Form, json};
+use super::form::{Form, json};
 use super::operation::OperationType;
 use super::operations::Operations;
 
@@ -43,30 +44,29 @@ impl Codecs {
 }
 
 impl Codec {
-    /// Converts the value of an invocation to the fields of the request, and the request.
+    /// Converts the value of an invocation to the body of the request in JSON, and the request.
     ///
     /// # Errors
     /// When this is not a value of the operation.
     pub(super) fn request<W: Operations>(
         &self,
         value: &Value,
-    ) -> Result<(Fields, W::Request), String> {
-        let fields = self.form.request_of(value)?;
-        let json = json(&fields)?;
+    ) -> Result<(Box<RawValue>, W::Request), String> {
+        let json = json(&self.form.request_of(value)?)?;
         let request = W::read_request(self.operation.name(), Body::new(&json));
         let request = request.expect("the operation is one of the workload");
-        Ok((fields, request.map_err(|error| error.text)?))
+        let request = request.map_err(|error| error.text)?;
+        Ok((json, request))
     }
 
-    /// Converts the value of a completion to the fields of the reply, and the reply.
+    /// Converts the value of a completion to the reply.
     ///
     /// # Errors
     /// When this is not a value of the operation.
-    pub(super) fn reply<W: Operations>(&self, value: &Value) -> Result<(Fields, W::Reply), String> {
-        let fields = self.form.reply_of(value)?;
-        let json = json(&fields)?;
+    pub(super) fn reply<W: Operations>(&self, value: &Value) -> Result<W::Reply, String> {
+        let json = json(&self.form.reply_of(value)?)?;
         let reply = W::read_reply(self.operation.name(), Body::new(&json));
         let reply = reply.expect("the operation is one of the workload");
-        Ok((fields, reply.map_err(|error| error.text)?))
+        reply.map_err(|error| error.text)
     }
 }

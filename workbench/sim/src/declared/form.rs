@@ -2,12 +2,16 @@
 
 use mael::protocol::Body;
 use mael_history::Value;
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::operation::OperationType;
 
 /// The fields of a body, in the order of their declaration.
 pub(super) type Fields = Vec<(&'static str, Value)>;
+
+/// The fields of a body, which borrow their values.
+pub(super) type FieldRefs<'a> = Vec<(&'static str, &'a Value)>;
 
 /// The format of the values of an operation.
 #[derive(Clone, Debug)]
@@ -52,7 +56,7 @@ impl Form {
     }
 
     /// Returns the value of an invocation.
-    pub(super) fn invocation(&self, fields: &Fields) -> Value {
+    pub(super) fn invocation(&self, fields: &FieldRefs<'_>) -> Value {
         match &self.pattern {
             Some(pattern) => pattern.write(&[fields]),
             None => joined(fields),
@@ -60,7 +64,7 @@ impl Form {
     }
 
     /// Returns the value of a completion.
-    pub(super) fn completion(&self, request: &Fields, reply: &Fields) -> Value {
+    pub(super) fn completion(&self, request: &FieldRefs<'_>, reply: &FieldRefs<'_>) -> Value {
         match &self.pattern {
             Some(pattern) => pattern.write(&[reply, request]),
             None if reply.is_empty() => joined(request),
@@ -72,7 +76,7 @@ impl Form {
     ///
     /// # Errors
     /// Returns an error if the value has another format.
-    pub(super) fn request_of(&self, value: &Value) -> Result<Fields, String> {
+    pub(super) fn request_of<'v>(&self, value: &'v Value) -> Result<FieldRefs<'v>, String> {
         self.fields_of(&self.request, value)
     }
 
@@ -80,18 +84,22 @@ impl Form {
     ///
     /// # Errors
     /// Returns an error if the value has another format.
-    pub(super) fn reply_of(&self, value: &Value) -> Result<Fields, String> {
+    pub(super) fn reply_of<'v>(&self, value: &'v Value) -> Result<FieldRefs<'v>, String> {
         if self.reply.is_empty() {
-            return Ok(Fields::new());
+            return Ok(FieldRefs::new());
         }
         self.fields_of(&self.reply, value)
     }
 
-    fn fields_of(&self, names: &[&'static str], value: &Value) -> Result<Fields, String> {
+    fn fields_of<'v>(
+        &self,
+        names: &[&'static str],
+        value: &'v Value,
+    ) -> Result<FieldRefs<'v>, String> {
         let find = |name| match &self.pattern {
             Some(pattern) => pattern.read(name, value),
-            None if names.len() == 1 => Some(value.clone()),
-            None => value.get(name).cloned(),
+            None if names.len() == 1 => Some(value),
+            None => value.get(name),
         };
         let is_whole = match (&self.pattern, names, value) {
             (None, [], value) => *value == Value::Nil,
@@ -100,7 +108,7 @@ impl Form {
             _ => true,
         };
         let fields = names.iter().map(|name| Some((*name, find(name)?)));
-        let fields: Option<Fields> = fields.collect();
+        let fields: Option<FieldRefs<'_>> = fields.collect();
         fields
             .filter(|_| is_whole)
             .ok_or_else(|| format!("expected {}, not {value}", self.expected(names)))
@@ -117,11 +125,15 @@ impl Form {
 }
 
 /// Returns the only field, or a map of several fields.
-fn joined(fields: &Fields) -> Value {
+fn joined(fields: &FieldRefs<'_>) -> Value {
     match fields.as_slice() {
         [] => Value::Nil,
-        [(_, value)] => value.clone(),
-        several => Value::map(several.iter().cloned()),
+        [(_, value)] => (*value).clone(),
+        several => Value::map(
+            several
+                .iter()
+                .map(|(name, value)| (*name, (*value).clone())),
+        ),
     }
 }
 
@@ -150,20 +162,20 @@ fn pattern(rest: &mut &'static str) -> Option<Pattern> {
 
 impl Pattern {
     /// Returns the value. Each field is that of the first body that has it, and nil if none has it.
-    fn write(&self, bodies: &[&Fields]) -> Value {
+    fn write(&self, bodies: &[&FieldRefs<'_>]) -> Value {
         match self {
             Self::List(items) => Value::List(items.iter().map(|it| it.write(bodies)).collect()),
             Self::Field(name) => {
                 let mut fields = bodies.iter().copied().flatten();
                 let field = fields.find(|(other, _)| other == name);
-                field.map_or(Value::Nil, |(_, value)| value.clone())
+                field.map_or(Value::Nil, |(_, value)| (*value).clone())
             }
         }
     }
 
-    fn read(&self, name: &str, value: &Value) -> Option<Value> {
+    fn read<'v>(&self, name: &str, value: &'v Value) -> Option<&'v Value> {
         match (self, value) {
-            (Self::Field(field), value) => (*field == name).then(|| value.clone()),
+            (Self::Field(field), value) => (*field == name).then_some(value),
             (Self::List(items), Value::List(values)) => {
                 let mut found = items.iter().zip(values);
                 found.find_map(|(item, value)| item.read(name, value))
@@ -200,9 +212,19 @@ impl std::fmt::Display for Pattern {
 ///
 /// # Errors
 /// Returns an error if a value can't be represented in JSON.
-pub(super) fn json(fields: &Fields) -> Result<Box<RawValue>, String> {
-    let map = Value::map(fields.iter().cloned());
-    serde_json::value::to_raw_value(&map).map_err(|error| error.to_string())
+pub(super) fn json(fields: &FieldRefs<'_>) -> Result<Box<RawValue>, String> {
+    struct Object<'a>(&'a FieldRefs<'a>);
+    impl Serialize for Object<'_> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_map(self.0.iter().copied())
+        }
+    }
+    serde_json::value::to_raw_value(&Object(fields)).map_err(|error| error.to_string())
+}
+
+/// Borrows the values of fields.
+pub(super) fn refs(fields: &Fields) -> FieldRefs<'_> {
+    fields.iter().map(|(name, value)| (*name, value)).collect()
 }
 
 /// Returns the fields of a body, as histories record them. A missing field is nil.

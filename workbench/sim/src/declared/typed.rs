@@ -128,7 +128,7 @@ fn call<W: Operations>(
     let (_, request) = codec.request::<W>(&invocation.value)?;
     let outcome = match completion {
         Some(completion) if completion.kind == Kind::Ok => {
-            Outcome::Ok(codec.reply::<W>(&completion.value)?.1)
+            Outcome::Ok(codec.reply::<W>(&completion.value)?)
         }
         Some(completion) if completion.kind == Kind::Fail => Outcome::Failed(error_of(completion)),
         _ => Outcome::Unknown,

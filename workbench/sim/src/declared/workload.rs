@@ -6,6 +6,7 @@ use mael_history::{History, Operation};
 use super::client::DeclaredClient;
 use super::codec::Codecs;
 use super::drawn::Drawn;
+use super::form::refs;
 use super::operations::Operations;
 use super::strategy::{Draws, Source};
 use crate::Options;
@@ -101,7 +102,7 @@ fn invocation(codecs: &Codecs, drawn: &Drawn) -> Invocation {
     let codec = codecs
         .get(drawn.name)
         .unwrap_or_else(|error| panic!("{error}"));
-    Invocation::new(drawn.name, codec.form.invocation(&drawn.fields))
+    Invocation::new(drawn.name, codec.form.invocation(&refs(&drawn.fields)))
 }
 
 /// Runs generators one after another.

@@ -1,5 +1,6 @@
 //! Declared workloads: how their histories are read and judged.
 
+mod consistency;
 mod keys;
 mod mistakes;
 mod results;

@@ -1,19 +1,20 @@
 //! Histories of several objects, which are checked independently.
 
+use std::collections::{BTreeMap, VecDeque};
+
 use mael_history::{History, Operation, PairEvent, Value};
 
 use super::{Specification, Specified};
 use crate::declared::codec::Codecs;
 
-/// Returns the client operations of a history with values of the form `[key value]`, which the
-/// independent checker requires.
+/// Splits a history by the keys of its operations.
 ///
 /// # Errors
-/// Returns an error if completions can't be matched with invocations, or an operation has no key.
-pub(super) fn with_keys<S: Specification>(
+/// When completions can't be matched with invocations, or at an operation without a key.
+pub(super) fn split<S: Specification>(
     workload: &Specified<S>,
     history: &History,
-) -> Result<History, String> {
+) -> Result<BTreeMap<Value, History>, String> {
     let codecs = Codecs::of(workload);
     let pairs = history.pairs().map_err(|unpaired| unpaired.to_string())?;
     let key_of = |invocation: &Operation| {
@@ -21,7 +22,8 @@ pub(super) fn with_keys<S: Specification>(
         let fields = codec.form.request_of(&invocation.value)?;
         let is_key = |field: &str| Some(field) == codec.operation.key;
         let key = fields.into_iter().find(|(field, _)| is_key(field));
-        key.map(|(_, key)| key).ok_or("it has no key".to_owned())
+        key.map(|(_, key)| key.clone())
+            .ok_or("it has no key".to_owned())
     };
     let keys: Result<Vec<Value>, String> = pairs
         .list
@@ -32,25 +34,26 @@ pub(super) fn with_keys<S: Specification>(
         })
         .collect();
     let keys = keys?;
-    let keyed = pairs.events.iter().filter_map(|event| {
+    let mut histories = BTreeMap::<Value, History>::new();
+    for event in &pairs.events {
         let (number, operation) = match event {
-            PairEvent::Invocation(number) => (*number, pairs.list[*number as usize].0),
-            PairEvent::Completion(number) => (*number, pairs.list[*number as usize].1?),
+            PairEvent::Invocation(number) => (*number, Some(pairs.list[*number as usize].0)),
+            PairEvent::Completion(number) => (*number, pairs.list[*number as usize].1),
         };
-        let key = keys[number as usize].clone();
-        Some(Operation {
-            value: vec![key, operation.value.clone()].into(),
-            ..operation.clone()
-        })
-    });
-    Ok(History(keyed.collect()))
+        let key = &keys[number as usize];
+        if !histories.contains_key(key) {
+            histories.insert(key.clone(), History::default());
+        }
+        let of_key = histories.get_mut(key).into_iter();
+        of_key.for_each(|history| history.0.extend(operation.cloned()));
+    }
+    Ok(histories)
 }
 
 /// Merges the witnesses of all keys into one order: whichever next operation has the lowest index
 /// comes first.
 pub(super) fn merged(witnesses: Vec<Vec<usize>>) -> Vec<usize> {
-    let mut rest: Vec<std::collections::VecDeque<usize>> =
-        witnesses.into_iter().map(Into::into).collect();
+    let mut rest: Vec<VecDeque<usize>> = witnesses.into_iter().map(Into::into).collect();
     let mut merged = Vec::new();
     while let Some(next) = rest
         .iter_mut()

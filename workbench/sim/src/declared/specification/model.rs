@@ -8,14 +8,13 @@ use mael::node::{Init, Response};
 use mael::protocol::{Body, BodyWriter, Encode, Name};
 use mael::{ErrorCode, NodeId};
 use mael_checkers::linearizable::Model;
-use mael_history::Value;
+use mael_history::{Operation, Value};
 use serde_json::value::RawValue;
 
 use super::observed::error_in;
 use super::shown::shown;
 use super::{Specification, Specified};
 use crate::declared::codec::{Codec, Codecs};
-use crate::declared::form::json;
 
 /// The model: its states are nodes, and its actions are requests that a node handles.
 pub(super) struct SpecificationModel<S> {
@@ -48,6 +47,7 @@ enum Answer {
 struct Hints {
     read_only: bool,
     overwrites: bool,
+    commutes: bool,
 }
 
 impl<S: Specification> SpecificationModel<S> {
@@ -87,46 +87,68 @@ impl<S: Specification> SpecificationModel<S> {
     /// When the specification makes a mistake.
     fn handle(&self, state: &S, action: &Action) -> Result<(S, Answer), String> {
         let node = Rc::new(state.clone());
-        let json: &RawValue = serde_json::from_str(&action.request).map_err(|e| e.to_string())?;
-        let request = match S::decode(action.name, Body::new(json)) {
-            Some(Ok(request)) => request,
-            Some(Err(error)) => return Err(self.report(&format!("refuses {action}: {error}"))),
-            None => return Err(self.report(&format!("has no handler for {action}"))),
-        };
-        let src = Name::Id(&self.client);
-        let handled = catch(|| S::handle(&node, &src, request));
-        let answer = match handled {
-            Ok(Response::Ready(Ok(reply))) => {
-                let mut body = Vec::new();
-                let encoded = reply.encode(BodyWriter::new(&mut body));
-                let text = encoded
-                    .map_err(|error| error.text)
-                    .and_then(|()| String::from_utf8(body).map_err(|error| error.to_string()));
-                Answer::Reply(text.map_err(|error| self.report(&error))?.into())
-            }
-            Ok(Response::Ready(Err(error))) if error.code.is_definite() => {
-                if *node != *state {
-                    let what = format!("answers {action} with {error}, and changes its state");
-                    return Err(self.report(&what));
-                }
-                Answer::Error(error.code.number())
-            }
-            Ok(Response::Ready(Err(error))) => {
-                let what = format!("answers {action} with {error}, which leaves open what it did");
-                return Err(self.report(&what));
-            }
-            Ok(Response::Deferred(_) | Response::NoReply(_)) => {
-                return Err(self.report(&format!("does not answer {action} at once")));
-            }
-            Err(caught) => {
-                let what = format!("panics at {action}: {}", described(&caught));
-                return Err(self.report(&what));
-            }
-        };
+        let answer = self.answer_of(&node, action)?;
+        if matches!(answer, Answer::Error(_)) && *node != *state {
+            let what = format!("answers {action} with {answer}, and changes its state");
+            return Err(self.report(&what));
+        }
         match Rc::try_unwrap(node) {
             Ok(state) => Ok((state, answer)),
             Err(_) => Err(self.report(&format!("keeps its state shared after {action}"))),
         }
+    }
+
+    /// Calls the handler of a node.
+    ///
+    /// # Errors
+    /// When the specification makes a mistake.
+    fn answer_of(&self, node: &Rc<S>, action: &Action) -> Result<Answer, String> {
+        let json: &RawValue = serde_json::from_str(&action.request).map_err(|e| e.to_string())?;
+        let request = match S::decode(action.name, Body::new(json)) {
+            Some(Ok(request)) => request,
+            Some(Err(error)) => return Err(self.report(&format!("rejects {action}: {error}"))),
+            None => return Err(self.report(&format!("has no handler for {action}"))),
+        };
+        let src = Name::Id(&self.client);
+        match catch(|| S::handle(node, &src, request)) {
+            Ok(Response::Ready(Ok(reply))) => {
+                encoded(&reply).map_err(|error| self.report(&format!("answers {action}: {error}")))
+            }
+            Ok(Response::Ready(Err(error))) if error.code.is_definite() => {
+                Ok(Answer::Error(error.code.number()))
+            }
+            Ok(Response::Ready(Err(error))) => {
+                let what = format!("answers {action} with {error}, which leaves open what it did");
+                Err(self.report(&what))
+            }
+            Ok(Response::Deferred(_) | Response::NoReply(_)) => {
+                Err(self.report(&format!("does not answer {action} at once")))
+            }
+            Err(caught) => {
+                let what = format!("panics at {action}: {}", described(&caught));
+                Err(self.report(&what))
+            }
+        }
+    }
+
+    /// Runs operations on one instance. Returns the position of the first whose result is another,
+    /// with a message.
+    pub(super) fn run<'a>(
+        &self,
+        operations: impl Iterator<Item = (&'a Operation, Option<&'a Value>)>,
+    ) -> Option<(&'a Operation, String)> {
+        let node = Rc::new(self.initial.clone());
+        for (invocation, result) in operations {
+            let action = self.action(&invocation.f, &invocation.value, result);
+            let answer = action.and_then(|action| {
+                let answer = self.answer_of(&node, &action)?;
+                explains(&action, &answer)
+            });
+            if let Err(reason) = answer {
+                return Some((invocation, reason));
+            }
+        }
+        None
     }
 
     /// Returns the result of an operation, as its type serializes it.
@@ -134,13 +156,26 @@ impl<S: Specification> SpecificationModel<S> {
         if let Some(code) = error_in(value) {
             return Ok(Answer::Error(code.number()));
         }
-        let (_, reply) = codec.reply::<Specified<S>>(value)?;
-        let mut body = Vec::new();
-        reply
-            .encode(BodyWriter::new(&mut body))
-            .map_err(|error| error.text)?;
-        let text = String::from_utf8(body).map_err(|error| error.to_string())?;
-        Ok(Answer::Reply(text.into()))
+        encoded(&codec.reply::<Specified<S>>(value)?)
+    }
+}
+
+/// Serializes a reply.
+fn encoded(reply: &impl Encode) -> Result<Answer, String> {
+    let mut body = Vec::new();
+    let encoded = reply.encode(BodyWriter::new(&mut body));
+    encoded.map_err(|error| error.text)?;
+    let text = String::from_utf8(body).map_err(|error| error.to_string())?;
+    Ok(Answer::Reply(text.into()))
+}
+
+/// Checks that an answer is the result of an action, if that is known.
+fn explains(action: &Action, answer: &Answer) -> Result<(), String> {
+    match &action.result {
+        Some(result) if result != answer => Err(format!(
+            "{action} would be answered with {answer}, not {result}"
+        )),
+        _ => Ok(()),
     }
 }
 
@@ -164,27 +199,24 @@ impl<S: Specification> Model for SpecificationModel<S> {
 
     fn action(&self, f: &str, argument: &Value, result: Option<&Value>) -> Result<Action, String> {
         let codec = self.codecs.get(f)?;
-        let (fields, _) = codec.request::<Specified<S>>(argument)?;
+        let (json, ()) = codec.request::<Specified<S>>(argument)?;
         let operation = &codec.operation;
         Ok(Action {
             name: operation.name(),
-            request: json(&fields)?.get().into(),
+            request: json.get().into(),
             result: result.map(|value| self.answer(codec, value)).transpose()?,
             hints: Hints {
                 read_only: operation.read_only,
                 overwrites: operation.overwrites,
+                commutes: operation.commutes,
             },
         })
     }
 
     fn step(&self, state: &S, action: &Action) -> Result<S, String> {
         let (after, answer) = self.handle(state, action)?;
-        match &action.result {
-            Some(result) if *result != answer => Err(format!(
-                "{action} would be answered with {answer}, not {result}"
-            )),
-            _ => Ok(after),
-        }
+        explains(action, &answer)?;
+        Ok(after)
     }
 
     fn show(&self, state: &S) -> Value {
@@ -197,6 +229,10 @@ impl<S: Specification> Model for SpecificationModel<S> {
 
     fn is_overwrite(&self, action: &Action) -> bool {
         action.hints.overwrites
+    }
+
+    fn commutes(&self, action: &Action) -> bool {
+        action.hints.commutes
     }
 }
 

@@ -1,5 +1,7 @@
 //! Errors that depend on the state, and so are results.
 
+use std::borrow::Cow;
+
 use mael::ErrorCode;
 use mael_history::{History, Kind, Operation, Value};
 
@@ -22,20 +24,19 @@ pub(super) fn is_observation(operation: &Operation) -> bool {
 }
 
 /// Returns a history in which each operation that failed with an error of the state has succeeded,
-/// with the error as its result.
-pub(super) fn observe(history: &History) -> History {
-    let observe = |operation: &Operation| {
-        if !is_observation(operation) {
-            return operation.clone();
-        }
+/// with the error as its result, if it `counts`.
+pub(super) fn observe(history: &History, counts: impl Fn(&Operation) -> bool) -> Cow<'_, History> {
+    let is_result = |operation: &Operation| is_observation(operation) && counts(operation);
+    if !history.0.iter().any(is_result) {
+        return Cow::Borrowed(history);
+    }
+    let mut observed = history.clone();
+    for operation in observed.0.iter_mut().filter(|it| is_result(it)) {
         let name = Value::keyword(error_of(operation).code.name());
-        Operation {
-            kind: Kind::Ok,
-            value: Value::map([(ERROR, name)]),
-            ..operation.clone()
-        }
-    };
-    History(history.0.iter().map(observe).collect())
+        operation.kind = Kind::Ok;
+        operation.value = Value::map([(ERROR, name)]);
+    }
+    Cow::Owned(observed)
 }
 
 /// Returns the error in a value that [`observe`] has replaced.

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use mael::protocol::Body;
-use mael_checkers::linearizable::Model;
-use mael_checkers::{Verdict, coverage, independent, linearizable};
+use mael_checkers::{Verdict, convergent, coverage, independent, linearizable, sequential};
 use mael_history::{History, Operation, Validity, Value};
 
 use super::model::SpecificationModel;
@@ -119,7 +118,9 @@ impl<S: Specification> Operations for Specified<S> {
             Err(mistake) => return Verdict::unknown(mistake),
         };
         let memory = options.checker_memory_bytes();
-        let history = observed::observe(history);
+        // Where results do not count, an operation that failed has no effect.
+        let counts = |it: &Operation| S::CONSISTENCY != Consistency::Convergent || it.is_final;
+        let history = observed::observe(history, counts);
         let verdict = match S::operations().iter().any(|it| it.key.is_some()) {
             true => judge_by_key(self, &model, &history, memory),
             false => judge(&model, &history, memory),
@@ -151,7 +152,8 @@ fn judge<S: Specification>(
 ) -> Verdict {
     match S::CONSISTENCY {
         Consistency::Linearizable => linearizable::check_within(model, history, memory),
-        Consistency::Sequential | Consistency::Convergent => Verdict::unknown("to come"),
+        Consistency::Sequential => sequential::check_within(model, history, memory),
+        Consistency::Convergent => convergent::check_within(model, history, memory),
     }
 }
 
@@ -162,12 +164,12 @@ fn judge_by_key<S: Specification>(
     history: &History,
     memory: u64,
 ) -> Verdict {
-    let keyed = match keyed::with_keys(workload, history) {
-        Ok(keyed) => keyed,
+    let histories = match keyed::split(workload, history) {
+        Ok(histories) => histories,
         Err(reason) => return Verdict::unknown(reason),
     };
     let name = "specification";
-    let verdict = independent::check_within(&keyed, name, memory, |history, memory| {
+    let verdict = independent::check_each_within(&histories, name, memory, |history, memory| {
         judge(model, history, memory)
     });
     if verdict.valid != Validity::True {
@@ -213,23 +215,17 @@ fn affected<S: Specification>(
             (last.index, (*invocation, *completion))
         })
         .collect();
-    let mut state = model.initial();
-    for index in keyed::merged(witnesses.to_vec()) {
+    let order = keyed::merged(witnesses.to_vec()).into_iter();
+    let order = order.filter_map(|index| {
         let (invocation, completion) = calls.get(&index)?;
         let result = completion.filter(|it| coverage::is_ok(Some(it)));
-        let action = model.action(&invocation.f, &invocation.value, result.map(|it| &it.value));
-        let after = action.and_then(|action| model.step(&state, &action));
-        match after {
-            Ok(after) => state = after,
-            Err(reason) => {
-                return Some(format!(
-                    "the specification `{}` has keys that affect each other: alone, the operations \
-                     on each key are explained, but together {}: {reason}; remove `#[key]`",
-                    S::NAME,
-                    invocation.label()
-                ));
-            }
-        }
-    }
-    None
+        Some((*invocation, result.map(|it| &it.value)))
+    });
+    let (invocation, reason) = model.run(order)?;
+    Some(format!(
+        "the specification `{}` has keys that affect each other: the operations on each key can be \
+         explained, but not all of them together. {}: {reason}. Remove `#[key]`",
+        S::NAME,
+        invocation.label()
+    ))
 }
