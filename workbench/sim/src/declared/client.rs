@@ -19,7 +19,7 @@ pub(super) struct DeclaredClient {
 impl DeclaredClient {
     pub(super) fn new<W: Operations>(workload: &W) -> Self {
         Self {
-            codecs: Codecs::of(workload),
+            codecs: Codecs::new(workload.operations()),
             accepts: |name, body| match W::read_reply(name, body) {
                 Some(reply) => reply.map(drop),
                 None => Ok(()),

@@ -6,7 +6,6 @@ use serde_json::value::RawValue;
 
 use super::form::{Form, json};
 use super::operation::OperationType;
-use super::operations::Operations;
 
 /// An operation and the form of its values.
 #[derive(Clone, Debug)]
@@ -20,12 +19,12 @@ pub(super) struct Codec {
 pub(super) struct Codecs(Vec<Codec>);
 
 impl Codecs {
-    pub(super) fn of<W: Operations>(workload: &W) -> Self {
+    pub(super) fn new(operations: Vec<OperationType>) -> Self {
         let codec = |operation: OperationType| Codec {
             form: Form::of(&operation),
             operation,
         };
-        Self(workload.operations().into_iter().map(codec).collect())
+        Self(operations.into_iter().map(codec).collect())
     }
 
     /// # Errors
@@ -48,12 +47,13 @@ impl Codec {
     ///
     /// # Errors
     /// When this is not a value of the operation.
-    pub(super) fn request<W: Operations>(
+    pub(super) fn request<R>(
         &self,
         value: &Value,
-    ) -> Result<(Box<RawValue>, W::Request), String> {
+        read: impl Fn(&str, Body<'_>) -> Option<mael::Result<R>>,
+    ) -> Result<(Box<RawValue>, R), String> {
         let json = json(&self.form.request_of(value)?)?;
-        let request = W::read_request(self.operation.name(), Body::new(&json));
+        let request = read(self.operation.name(), Body::new(&json));
         let request = request.expect("the operation is one of the workload");
         let request = request.map_err(|error| error.text)?;
         Ok((json, request))
@@ -63,9 +63,13 @@ impl Codec {
     ///
     /// # Errors
     /// When this is not a value of the operation.
-    pub(super) fn reply<W: Operations>(&self, value: &Value) -> Result<W::Reply, String> {
+    pub(super) fn reply<R>(
+        &self,
+        value: &Value,
+        read: impl Fn(&str, Body<'_>) -> Option<mael::Result<R>>,
+    ) -> Result<R, String> {
         let json = json(&self.form.reply_of(value)?)?;
-        let reply = W::read_reply(self.operation.name(), Body::new(&json));
+        let reply = read(self.operation.name(), Body::new(&json));
         let reply = reply.expect("the operation is one of the workload");
         reply.map_err(|error| error.text)
     }

@@ -56,7 +56,7 @@ impl<W: Operations> Typed<W> {
     /// Returns an error if completions can't be matched with invocations, or the workload lacks an
     /// operation.
     pub fn new(workload: &W, history: &History) -> Result<Self, String> {
-        let codecs = Codecs::of(workload);
+        let codecs = Codecs::new(workload.operations());
         let pairs = history.pairs().map_err(|unpaired| unpaired.to_string())?;
         let calls = pairs.list.iter().map(|(invocation, completion)| {
             call(&codecs, invocation, *completion)
@@ -125,10 +125,10 @@ fn call<W: Operations>(
     completion: Option<&Operation>,
 ) -> Result<Call<W>, String> {
     let codec = codecs.get(&invocation.f)?;
-    let (_, request) = codec.request::<W>(&invocation.value)?;
+    let (_, request) = codec.request(&invocation.value, W::read_request)?;
     let outcome = match completion {
         Some(completion) if completion.kind == Kind::Ok => {
-            Outcome::Ok(codec.reply::<W>(&completion.value)?)
+            Outcome::Ok(codec.reply(&completion.value, W::read_reply)?)
         }
         Some(completion) if completion.kind == Kind::Fail => Outcome::Failed(error_of(completion)),
         _ => Outcome::Unknown,

@@ -32,7 +32,7 @@ impl<W: Operations> Workload for W {
     }
 
     fn generator(&self, _: &Options) -> Box<dyn Generator> {
-        let (workload, codecs) = (self.clone(), Codecs::of(self));
+        let (workload, codecs) = (self.clone(), Codecs::new(self.operations()));
         let mut draws = Draws::default();
         Box::new(endless(move |random| {
             let drawn = workload.generate(&mut Source::new(random, &mut draws));
@@ -42,7 +42,7 @@ impl<W: Operations> Workload for W {
 
     /// Makes each client run each operation marked `finally` once.
     fn final_generator(&self, options: &Options, history: &History) -> Option<Box<dyn Generator>> {
-        let (codecs, mut draws) = (Codecs::of(self), Draws::default());
+        let (codecs, mut draws) = (Codecs::new(self.operations()), Draws::default());
         let mut random = fastrand::Rng::with_seed(history.0.len() as u64);
         let is_final = |name: &&str| codecs.get(name).is_ok_and(|it| it.operation.finally);
         let names = codecs.iter().map(|codec| codec.operation.name());
@@ -63,9 +63,9 @@ impl<W: Operations> Workload for W {
     }
 
     fn supports(&self, invocation: &Invocation) -> bool {
-        let codecs = Codecs::of(self);
+        let codecs = Codecs::new(self.operations());
         let codec = codecs.get(&invocation.f);
-        codec.is_ok_and(|codec| codec.request::<W>(&invocation.value).is_ok())
+        codec.is_ok_and(|codec| codec.request(&invocation.value, W::read_request).is_ok())
     }
 
     fn client(&self, _: &Options) -> Box<dyn Client> {
@@ -73,7 +73,7 @@ impl<W: Operations> Workload for W {
     }
 
     fn idempotent(&self, f: &str) -> bool {
-        let codecs = Codecs::of(self);
+        let codecs = Codecs::new(self.operations());
         codecs.get(f).is_ok_and(|codec| codec.operation.read_only)
     }
 
@@ -86,12 +86,12 @@ impl<W: Operations> Workload for W {
     }
 
     fn coverage(&self, history: &History) -> Coverage {
-        let codecs = Codecs::of(self);
+        let codecs = Codecs::new(self.operations());
         Coverage::of(history, |invocation, completion| {
             let codec = codecs.get(&invocation.f)?;
-            codec.request::<W>(&invocation.value)?;
+            codec.request(&invocation.value, W::read_request)?;
             if let Some(completion) = completion.filter(|it| it.kind == mael_history::Kind::Ok) {
-                codec.reply::<W>(&completion.value)?;
+                codec.reply(&completion.value, W::read_reply)?;
             }
             Ok(self.is_judged(completion))
         })

@@ -4,18 +4,16 @@ use std::collections::{BTreeMap, VecDeque};
 
 use mael_history::{History, Operation, PairEvent, Value};
 
-use super::{Specification, Specified};
 use crate::declared::codec::Codecs;
 
 /// Splits a history by the keys of its operations.
 ///
 /// # Errors
 /// When completions can't be matched with invocations, or at an operation without a key.
-pub(super) fn split<S: Specification>(
-    workload: &Specified<S>,
+pub(super) fn split(
+    codecs: &Codecs,
     history: &History,
 ) -> Result<BTreeMap<Value, History>, String> {
-    let codecs = Codecs::of(workload);
     let pairs = history.pairs().map_err(|unpaired| unpaired.to_string())?;
     let key_of = |invocation: &Operation| {
         let codec = codecs.get(&invocation.f)?;

@@ -11,9 +11,9 @@ use mael_checkers::linearizable::Model;
 use mael_history::{Operation, Value};
 use serde_json::value::RawValue;
 
+use super::Specification;
 use super::observed::error_in;
 use super::shown::shown;
-use super::{Specification, Specified};
 use crate::declared::codec::{Codec, Codecs};
 
 /// The model: its states are nodes, and its actions are requests that a node handles.
@@ -53,7 +53,7 @@ struct Hints {
 impl<S: Specification> SpecificationModel<S> {
     /// # Errors
     /// When the specification can't be created.
-    pub(super) fn new(workload: &Specified<S>) -> Result<Self, String> {
+    pub(super) fn new() -> Result<Self, String> {
         let initial = catch(|| S::from_init(&Init::of_single_node()));
         let initial = match initial {
             Ok(Ok(initial)) => initial,
@@ -64,7 +64,7 @@ impl<S: Specification> SpecificationModel<S> {
             }
         };
         Ok(Self {
-            codecs: Codecs::of(workload),
+            codecs: Codecs::new(S::operations()),
             initial,
             client: NodeId::from("c1"),
             mistake: RefCell::default(),
@@ -156,7 +156,7 @@ impl<S: Specification> SpecificationModel<S> {
         if let Some(code) = error_in(value) {
             return Ok(Answer::Error(code.number()));
         }
-        encoded(&codec.reply::<Specified<S>>(value)?)
+        encoded(&codec.reply(value, S::read_reply)?)
     }
 }
 
@@ -199,7 +199,8 @@ impl<S: Specification> Model for SpecificationModel<S> {
 
     fn action(&self, f: &str, argument: &Value, result: Option<&Value>) -> Result<Action, String> {
         let codec = self.codecs.get(f)?;
-        let (json, ()) = codec.request::<Specified<S>>(argument)?;
+        let known = |name: &str, body: Body<'_>| Some(S::decode(name, body)?.map(drop));
+        let (json, ()) = codec.request(argument, known)?;
         let operation = &codec.operation;
         Ok(Action {
             name: operation.name(),

@@ -10,6 +10,7 @@ use mael_history::{History, Operation, Validity, Value};
 use super::model::SpecificationModel;
 use super::{Consistency, Specification, keyed, observed};
 use crate::Options;
+use crate::declared::codec::Codecs;
 use crate::declared::declaration::Declaration;
 use crate::declared::drawn::Drawn;
 use crate::declared::operation::OperationType;
@@ -113,7 +114,7 @@ impl<S: Specification> Operations for Specified<S> {
     }
 
     fn judge(&self, options: &Options, history: &History) -> Verdict {
-        let model = match SpecificationModel::new(self) {
+        let model = match SpecificationModel::<S>::new() {
             Ok(model) => model,
             Err(mistake) => return Verdict::unknown(mistake),
         };
@@ -122,7 +123,7 @@ impl<S: Specification> Operations for Specified<S> {
         let counts = |it: &Operation| S::CONSISTENCY != Consistency::Convergent || it.is_final;
         let history = observed::observe(history, counts);
         let verdict = match S::operations().iter().any(|it| it.key.is_some()) {
-            true => judge_by_key(self, &model, &history, memory),
+            true => judge_by_key(&model, &history, memory),
             false => judge(&model, &history, memory),
         };
         match model.mistake() {
@@ -159,12 +160,11 @@ fn judge<S: Specification>(
 
 /// Judges each key independently, then checks that keys do not affect each other.
 fn judge_by_key<S: Specification>(
-    workload: &Specified<S>,
     model: &SpecificationModel<S>,
     history: &History,
     memory: u64,
 ) -> Verdict {
-    let histories = match keyed::split(workload, history) {
+    let histories = match keyed::split(&Codecs::new(S::operations()), history) {
         Ok(histories) => histories,
         Err(reason) => return Verdict::unknown(reason),
     };
