@@ -35,8 +35,11 @@ pub(crate) struct Node {
     pub(crate) name: &'static str,
     run: Box<dyn Fn(Range<u64>) -> Vec<Simulated>>,
     check: Box<dyn Fn(Range<u64>)>,
-    shrink: Box<dyn Fn(&Simulated) -> Option<Shrunk>>,
+    shrink: Shrink,
 }
+
+/// Shrinks a run that fails.
+type Shrink = Box<dyn Fn(&Simulated) -> Option<Shrunk>>;
 
 /// A node of type `N` under a workload.
 pub(crate) fn node<N: Handlers>(
