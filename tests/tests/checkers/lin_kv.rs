@@ -172,7 +172,7 @@ fn a_cas_that_does_not_compare_is_reported() {
 }
 
 #[test]
-#[should_panic(expected = "a multiple of 6, twice the number of nodes")]
+#[should_panic(expected = "a multiple of 6 (twice the number of nodes)")]
 fn too_few_clients_are_rejected() {
     store::<Store>().concurrency(3).run_seed(0);
 }

@@ -1,9 +1,10 @@
 //! Convergence: once all operations are done, is there one order of them after which the object
 //! answers every final read as it was answered?
 //!
-//! This is what strong eventual consistency promises (Shapiro et al., "Conflict-free replicated data
-//! types", 2011, section 2.2) of an object with a sequential specification: nodes may answer from
-//! old states in the meantime, but they lose no acknowledged operation, and end in the same state.
+//! This is what strong eventual consistency promises (Shapiro et al., "Conflict-free replicated
+//! data types", 2011, section 2.2) of an object with a sequential specification: nodes may answer
+//! from old states in the meantime, but they lose no acknowledged operation, and end in the same
+//! state.
 
 use mael_history::{History, Operation, Validity, Value};
 

@@ -1,5 +1,5 @@
-//! Benchmarks of the linearizability checker: with the model that is written by hand for lin-kv, and
-//! with a specification of the same store.
+//! Benchmarks of the linearizability checker: with the model that is written by hand for lin-kv,
+//! and with a specification of the same store.
 
 #[path = "../tests/linearizable/random.rs"]
 mod random;

@@ -7,8 +7,8 @@ use mael_history::Value;
 /// A model defines its states, its actions and [`step`](Model::step). The hints
 /// [`is_read`](Model::is_read), [`is_overwrite`](Model::is_overwrite) and
 /// [`commutes`](Model::commutes) are optional and make the search faster. They are tested on the
-/// states that the search meets: if one is false, the verdict is `unknown`, and the explanation names
-/// the operation and the states.
+/// states that the search meets: if one is false, the verdict is `unknown`, and the explanation
+/// names the operation and the states.
 ///
 /// ```
 /// use mael_checkers::linearizable::{self, Model};

@@ -7,8 +7,8 @@ use crate::engine::{BodyDescription, RpcDescription};
 /// ```
 /// use mael_sim::declared::OperationType;
 ///
-/// let balances = ("balances", "{integer: integer, ...}");
-/// let read = OperationType::new("Reads all balances.", ("read", &[]), ("read_ok", &[balances]))
+/// let reply = ("read_ok", &[("balances", "{integer: integer, ...}")] as &[_]);
+/// let read = OperationType::new("Reads all balances.", ("read", &[]), reply)
 ///     .read_only()
 ///     .finally();
 /// assert_eq!((read.name(), read.weight), ("read", 1));
