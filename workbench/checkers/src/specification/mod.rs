@@ -4,7 +4,7 @@
 //! The checks differ in which orders they allow: [`linearizable`](crate::linearizable) keeps
 //! operations that did not overlap in their order, [`sequential`](crate::sequential) and
 //! [`convergent`](crate::convergent) keep the order of each process. Each of them builds the
-//! [`Calls`] of a history, with what must precede what; the search and its report are the same.
+//! `Calls` of a history, with what must precede what; the search and its report are the same.
 
 mod calls;
 mod configuration;
