@@ -5,8 +5,8 @@ use mael::time::Duration;
 use mael_sim::declared::{Findings, Typed, Verdict};
 use mael_sim::{operations, workload};
 
-/// Clients post messages and read those of all. Whoever sees a message sees all that its author had
-/// seen or posted before; in the end all messages are seen.
+/// Clients post messages and read those of all. A client that sees a message sees all that its
+/// author had seen or posted before; in the end all messages are seen.
 #[workload]
 pub struct ChatRoom;
 
@@ -20,7 +20,7 @@ impl ChatRoom {
     #[operation(type = "read", reply = "messages", read_only, finally)]
     fn read(&self) -> BTreeSet<u64>;
 
-    /// Whoever sees a message sees its causes: what its author had seen or posted before.
+    /// A client that sees a message sees its causes: what its author had seen or posted before.
     #[check]
     fn causal_order(&self, history: &Typed<Self>) -> Verdict {
         let mut findings = Findings::default();

@@ -28,8 +28,8 @@ pub(crate) fn with_integers(value: &Value, other: fn(&Integer) -> Integer) -> Va
     }
 }
 
-/// A workload with the operations of another one, whose integers are doubled and large, so that the
-/// successor of each integer is not among them.
+/// A workload with the operations of a built-in one, whose integers are doubled and large, so that
+/// the successor of each integer is not among them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Large<W>(pub(crate) W);
 
