@@ -191,3 +191,29 @@ fn reader(
         }
     }
 }
+
+/// Generates `operations`, `draw` and `read_reply` for an implementation that does nothing, with
+/// `receiver` as their first parameter, except for `read_reply`.
+pub(super) fn unreachable_methods(receiver: Option<&TokenStream>) -> TokenStream {
+    let first = receiver.map(|receiver| quote!(#receiver,));
+    quote! {
+        fn operations(#receiver) -> ::std::vec::Vec<::mael_sim::declared::OperationType> {
+            ::core::unreachable!()
+        }
+
+        fn draw(
+            #first
+            _: &::core::primitive::str,
+            _: &mut ::mael_sim::declared::Source<'_>,
+        ) -> ::core::option::Option<::mael_sim::declared::Drawn> {
+            ::core::unreachable!()
+        }
+
+        fn read_reply(
+            _: &::core::primitive::str,
+            _: ::mael::protocol::Body<'_>,
+        ) -> ::core::option::Option<::mael::Result<Self::Reply>> {
+            ::core::unreachable!()
+        }
+    }
+}

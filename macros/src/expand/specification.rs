@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::ItemImpl;
 
-use super::operations::{doc_text, draw, kebab, read_reply, types};
+use super::operations::{doc_text, draw, kebab, read_reply, types, unreachable_methods};
 use crate::model::Specification;
 
 pub(crate) fn render(specification: &Specification<'_>) -> TokenStream {
@@ -49,6 +49,7 @@ pub(crate) fn render(specification: &Specification<'_>) -> TokenStream {
 /// Generates an implementation that does nothing, in place of one that could not be generated.
 pub(crate) fn fallback(block: &ItemImpl) -> TokenStream {
     let node = &block.self_ty;
+    let shared = unreachable_methods(None);
     quote! {
         impl ::mael_sim::declared::Specification for #node {
             const NAME: &'static ::core::primitive::str = "";
@@ -56,23 +57,7 @@ pub(crate) fn fallback(block: &ItemImpl) -> TokenStream {
             const CONSISTENCY: ::mael_sim::declared::Consistency =
                 ::mael_sim::declared::Consistency::Linearizable;
 
-            fn operations() -> ::std::vec::Vec<::mael_sim::declared::OperationType> {
-                ::core::unreachable!()
-            }
-
-            fn draw(
-                _: &::core::primitive::str,
-                _: &mut ::mael_sim::declared::Source<'_>,
-            ) -> ::core::option::Option<::mael_sim::declared::Drawn> {
-                ::core::unreachable!()
-            }
-
-            fn read_reply(
-                _: &::core::primitive::str,
-                _: ::mael::protocol::Body<'_>,
-            ) -> ::core::option::Option<::mael::Result<Self::Reply>> {
-                ::core::unreachable!()
-            }
+            #shared
         }
     }
 }

@@ -7,7 +7,9 @@ use syn::Fields;
 use syn::ext::IdentExt;
 
 use super::messages;
-use super::operations::{doc_text, draw, kebab, read_reply, read_request, types};
+use super::operations::{
+    doc_text, draw, kebab, read_reply, read_request, types, unreachable_methods,
+};
 use super::tokens::hygienic;
 use crate::model::{Handlers, Names, Operations, Workload};
 
@@ -112,10 +114,10 @@ pub(crate) fn operations(operations: &Operations<'_>, handlers: &Handlers<'_>) -
             fn generate(
                 &self,
                 #source: &mut ::mael_sim::declared::Source<'_>,
-            ) -> ::mael_sim::declared::Drawn {
-                match Self::#method(self, #source) {
+            ) -> ::core::option::Option<::mael_sim::declared::Drawn> {
+                ::core::option::Option::Some(match Self::#method(self, #source) {
                     #(#arms,)*
-                }
+                })
             }
         }
     });
@@ -164,6 +166,7 @@ pub(crate) fn fallback(handlers: &Handlers<'_>) -> TokenStream {
         ..
     } = &handlers.names;
     let enums = messages::of_workload(handlers);
+    let shared = unreachable_methods(Some(&quote!(&self)));
     quote! {
         #enums
 
@@ -171,29 +174,12 @@ pub(crate) fn fallback(handlers: &Handlers<'_>) -> TokenStream {
             type Request = #request;
             type Reply = #reply;
 
-            fn operations(&self) -> ::std::vec::Vec<::mael_sim::declared::OperationType> {
-                ::core::unreachable!()
-            }
-
-            fn draw(
-                &self,
-                _: &::core::primitive::str,
-                _: &mut ::mael_sim::declared::Source<'_>,
-            ) -> ::core::option::Option<::mael_sim::declared::Drawn> {
-                ::core::unreachable!()
-            }
+            #shared
 
             fn read_request(
                 _: &::core::primitive::str,
                 _: ::mael::protocol::Body<'_>,
             ) -> ::core::option::Option<::mael::Result<Self::Request>> {
-                ::core::unreachable!()
-            }
-
-            fn read_reply(
-                _: &::core::primitive::str,
-                _: ::mael::protocol::Body<'_>,
-            ) -> ::core::option::Option<::mael::Result<Self::Reply>> {
                 ::core::unreachable!()
             }
 

@@ -37,7 +37,7 @@ impl Codecs {
         })
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Codec> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Codec> + Clone {
         self.0.iter()
     }
 }

@@ -27,12 +27,9 @@ pub trait Operations: Declaration + Clone + Send + Sync + 'static {
     /// operation.
     fn draw(&self, name: &str, source: &mut Source<'_>) -> Option<Drawn>;
 
-    /// Draws the next operation, by default by weight.
-    fn generate(&self, source: &mut Source<'_>) -> Drawn {
-        let operations = self.operations();
-        let name = source.weighted(operations.iter().map(|it| (it.name(), it.weight)));
-        self.draw(name, source)
-            .unwrap_or_else(|| panic!("{} does not draw {name}", Self::NAME))
+    /// Draws the next operation. Returns `None` if operations are drawn by weight.
+    fn generate(&self, _: &mut Source<'_>) -> Option<Drawn> {
+        None
     }
 
     /// Reads a request. Returns `None` if there is no operation with this name.

@@ -35,7 +35,13 @@ impl<W: Operations> Workload for W {
         let (workload, codecs) = (self.clone(), Codecs::new(self.operations()));
         let mut draws = Draws::default();
         Box::new(endless(move |random| {
-            let drawn = workload.generate(&mut Source::new(random, &mut draws));
+            let mut source = Source::new(random, &mut draws);
+            let drawn = workload.generate(&mut source).unwrap_or_else(|| {
+                let operations = codecs.iter().map(|codec| &codec.operation);
+                let name = source.weighted(operations.map(|it| (it.name(), it.weight)));
+                let drawn = workload.draw(name, &mut source);
+                drawn.unwrap_or_else(|| panic!("{} does not draw {name}", W::NAME))
+            });
             invocation(&codecs, &drawn)
         }))
     }
@@ -44,10 +50,10 @@ impl<W: Operations> Workload for W {
     fn final_generator(&self, options: &Options, history: &History) -> Option<Box<dyn Generator>> {
         let (codecs, mut draws) = (Codecs::new(self.operations()), Draws::default());
         let mut random = fastrand::Rng::with_seed(history.0.len() as u64);
-        let is_final = |name: &&str| codecs.get(name).is_ok_and(|it| it.operation.finally);
-        let names = codecs.iter().map(|codec| codec.operation.name());
-        let finals = names.filter(is_final).filter_map(|name| {
-            let drawn = self.draw(name, &mut Source::new(&mut random, &mut draws))?;
+        let operations = codecs.iter().map(|codec| &codec.operation);
+        let finals = operations.filter(|it| it.finally).filter_map(|operation| {
+            let mut source = Source::new(&mut random, &mut draws);
+            let drawn = self.draw(operation.name(), &mut source)?;
             Some(invocation(&codecs, &drawn).last())
         });
         let turns =
@@ -73,8 +79,8 @@ impl<W: Operations> Workload for W {
     }
 
     fn idempotent(&self, f: &str) -> bool {
-        let codecs = Codecs::new(self.operations());
-        codecs.get(f).is_ok_and(|codec| codec.operation.read_only)
+        let operations = self.operations();
+        operations.iter().any(|it| it.name() == f && it.read_only)
     }
 
     fn anomaly(&self) -> &'static str {

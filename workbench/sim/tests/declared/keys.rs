@@ -3,9 +3,11 @@
 use mael::prelude::*;
 use mael_history::Kind::{Invoke, Ok};
 use mael_history::Validity;
-use mael_sim::specification;
+use mael_sim::declared::specified_by;
+use mael_sim::workloads::Workload;
+use mael_sim::{Options, specification};
 
-use super::judge_by;
+use super::{judge_by, read};
 
 /// Registers by key.
 #[node]
@@ -102,4 +104,62 @@ fn keys_that_affect_each_other_are_a_mistake_of_the_specification() {
         text.contains("`shared` has keys that affect each other"),
         "{text}"
     );
+}
+
+/// Counters by name, whose reads may be stale until the end.
+#[node]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Tallies {
+    counts: RefCell<BTreeMap<u64, u64>>,
+}
+
+#[specification(convergent)]
+#[handlers]
+impl Tallies {
+    #[handler(type = "add", commutes)]
+    fn add(
+        &self,
+        #[key]
+        #[draw(0..3)]
+        name: u64,
+    ) {
+        *self.counts.borrow_mut().entry(name).or_default() += 1;
+    }
+
+    #[handler(
+        type = "read",
+        reply = "value",
+        value = "[name, value]",
+        read_only,
+        finally
+    )]
+    fn read(
+        &self,
+        #[key]
+        #[draw(0..3)]
+        name: u64,
+    ) -> u64 {
+        self.counts.borrow().get(&name).copied().unwrap_or(0)
+    }
+}
+
+#[test]
+fn stale_reads_do_not_make_keys_affect_each_other() {
+    let mut history = read(&[
+        (0, Invoke, "add", "1"),
+        (0, Ok, "add", "1"),
+        (0, Invoke, "add", "2"),
+        (0, Ok, "add", "2"),
+        (1, Invoke, "read", "[1 nil]"),
+        (1, Ok, "read", "[1 0]"),
+        (9, Invoke, "read", "[1 nil]"),
+        (9, Ok, "read", "[1 1]"),
+        (9, Invoke, "read", "[2 nil]"),
+        (9, Ok, "read", "[2 1]"),
+    ]);
+    for operation in &mut history.0[6..] {
+        operation.is_final = true;
+    }
+    let verdict = specified_by::<Tallies>().check(&Options::default(), &history);
+    assert_eq!(verdict.valid, Validity::True, "{:?}", verdict.explanation);
 }

@@ -2,10 +2,10 @@
 
 use mael_history::Kind::{Fail, Info, Invoke, Ok};
 use mael_history::Validity;
-use mael_sim::declared::{Draws, Findings, Operations, Outcome, Source, Typed, Verdict};
+use mael_sim::declared::{Findings, Outcome, Source, Typed, Verdict};
 use mael_sim::engine::Invocation;
 use mael_sim::workloads::{Workload, with_flags};
-use mael_sim::{operations, workload};
+use mael_sim::{Options, operations, workload};
 
 use super::{edn, judge, read};
 
@@ -128,9 +128,10 @@ fn a_history_with_other_operations_is_not_understood() {
 fn operations_are_drawn_in_their_form() {
     let counters = Counters::default();
     let mut random = fastrand::Rng::with_seed(0);
-    let mut draws = Draws::default();
-    let mut source = Source::new(&mut random, &mut draws);
-    let drawn: Vec<_> = (0..100).map(|_| counters.generate(&mut source)).collect();
+    let mut generator = counters.generator(&Options::default());
+    let drawn: Vec<_> = (0..100)
+        .map(|_| generator.next(&[0], &mut random))
+        .collect();
     let names: std::collections::BTreeSet<String> =
         drawn.iter().map(|it| format!("{it:?}")).collect();
     assert!(names.len() > 5, "{names:?}");

@@ -71,6 +71,11 @@ impl<S: Specification> SpecificationModel<S> {
         })
     }
 
+    /// Returns the operations of the specification.
+    pub(super) fn codecs(&self) -> &Codecs {
+        &self.codecs
+    }
+
     /// Returns the first mistake of the specification that a step has found.
     pub(super) fn mistake(&self) -> Option<String> {
         self.mistake.borrow().clone()

@@ -10,7 +10,6 @@ use mael_history::{History, Operation, Validity, Value};
 use super::model::SpecificationModel;
 use super::{Consistency, Specification, keyed, observed};
 use crate::Options;
-use crate::declared::codec::Codecs;
 use crate::declared::declaration::Declaration;
 use crate::declared::drawn::Drawn;
 use crate::declared::operation::OperationType;
@@ -119,12 +118,12 @@ impl<S: Specification> Operations for Specified<S> {
             Err(mistake) => return Verdict::unknown(mistake),
         };
         let memory = options.checker_memory_bytes();
-        // Where results do not count, an operation that failed has no effect.
-        let counts = |it: &Operation| S::CONSISTENCY != Consistency::Convergent || it.is_final;
-        let history = observed::observe(history, counts);
-        let verdict = match S::operations().iter().any(|it| it.key.is_some()) {
-            true => judge_by_key(&model, &history, memory),
-            false => judge(&model, &history, memory),
+        let history = observed::observe(history, result_counts::<S>);
+        let has_keys = model.codecs().iter().any(|it| it.operation.key.is_some());
+        let verdict = if has_keys {
+            judge_by_key(&model, &history, memory)
+        } else {
+            judge(&model, &history, memory)
         };
         match model.mistake() {
             Some(mistake) => Verdict::unknown(mistake),
@@ -146,6 +145,12 @@ impl<S: Specification> Operations for Specified<S> {
     }
 }
 
+/// Returns whether the result of an operation counts. An operation that failed has no effect where
+/// it does not.
+fn result_counts<S: Specification>(operation: &Operation) -> bool {
+    S::CONSISTENCY != Consistency::Convergent || operation.is_final
+}
+
 fn judge<S: Specification>(
     model: &SpecificationModel<S>,
     history: &History,
@@ -164,7 +169,7 @@ fn judge_by_key<S: Specification>(
     history: &History,
     memory: u64,
 ) -> Verdict {
-    let histories = match keyed::split(&Codecs::new(S::operations()), history) {
+    let histories = match keyed::split(model.codecs(), history) {
         Ok(histories) => histories,
         Err(reason) => return Verdict::unknown(reason),
     };
@@ -186,17 +191,16 @@ fn witnesses(verdict: &Verdict, name: &'static str) -> Vec<Vec<usize>> {
     let Some(Value::Map(keys)) = verdict.results.get("results") else {
         return Vec::new();
     };
-    let witness = |results: &Value| {
-        let witness = results.get(name).and_then(|it| it.get("witness").cloned());
-        let indexes = witness.into_iter().flat_map(|it| match it {
-            Value::List(items) => items,
-            _ => Vec::new(),
-        });
-        indexes
-            .filter_map(|it| it.to_string().parse().ok())
-            .collect()
+    let index = |value: &Value| match value {
+        Value::Int(index) => index.to(),
+        _ => None,
     };
-    keys.values().map(witness).collect()
+    let witness = |results: &Value| {
+        let witness = results.get(name)?.get("witness")?;
+        witness.items().map(index).collect::<Option<Vec<usize>>>()
+    };
+    let witnesses = keys.values().map(witness).collect::<Option<_>>();
+    witnesses.expect("the results of a valid history have a witness of indexes")
 }
 
 /// Runs the merged witnesses of all keys on a single instance. Returns an error about the first
@@ -218,7 +222,8 @@ fn affected<S: Specification>(
     let order = keyed::merged(witnesses.to_vec()).into_iter();
     let order = order.filter_map(|index| {
         let (invocation, completion) = calls.get(&index)?;
-        let result = completion.filter(|it| coverage::is_ok(Some(it)));
+        let counts = |it: &&Operation| coverage::is_ok(Some(it)) && result_counts::<S>(it);
+        let result = completion.filter(counts);
         Some((*invocation, result.map(|it| &it.value)))
     });
     let (invocation, reason) = model.run(order)?;
