@@ -139,7 +139,7 @@ pub enum ErrorCode {
     NodeNotFound,
     /// 10: the operation is not implemented by this node.
     NotSupported,
-    /// 11: not executed because the node is temporarily unable to, such as without a leader.
+    /// 11: the node can't execute the request now, and has not executed it.
     TemporarilyUnavailable,
     /// 12: the request is malformed, and was not executed.
     MalformedRequest,
@@ -246,7 +246,7 @@ impl ErrorCode {
             Self::NotSupported => "The operation is not implemented by this node.",
             Self::TemporarilyUnavailable => {
                 "The node can't execute the request now, for example because it has no leader or \
-                 is not initialised. The request was not executed."
+                 is not initialized. The request was not executed."
             }
             Self::MalformedRequest => "The request is malformed, and was not executed.",
             Self::Crash => {

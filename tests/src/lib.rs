@@ -310,8 +310,8 @@ impl Lab {
         lab
     }
 
-    /// Starts a node `n1` and initialises it.
-    pub fn initialised<N: Handlers>() -> Self {
+    /// Starts a node `n1` and initializes it.
+    pub fn initialized<N: Handlers>() -> Self {
         let mut lab = Self::new::<N>();
         lab.deliver(r#"{"type":"init","msg_id":0,"node_id":"n1","node_ids":["n1"]}"#);
         let replies = lab.replies();

@@ -37,8 +37,9 @@ impl LinKv {
     /// Executes a client's command on the leader, or on the next leader if it fails.
     ///
     /// # Errors
-    /// The error of the command. Code 11 if the request was not sent to any leader, so that it was
-    /// certainly not executed. Code 0 or 13 if it was sent, since it may still be executed.
+    /// Returns the error of the command; error 11 if the request was not sent to any leader, so it
+    /// was certainly not executed; and error 0 or 13 if it was sent, since it may still be
+    /// executed.
     pub(super) async fn submit(&self, command: Command) -> Result<Option<i64>> {
         let (id, after) = (self.request_id(), self.log.commit_index());
         let deadline = time::now() + REQUEST_TIMEOUT;
@@ -91,9 +92,10 @@ impl LinKv {
     /// applied, and returns its result.
     ///
     /// # Errors
-    /// The error of the command. Code 13 if this node is not the leader, or ceases to be: as long
-    /// as it leads, the entry at the index does not change. Code 13 also if its log has discarded
-    /// entries after `after`, among which the ID may have been; the command is then not executed.
+    /// Returns the error of the command, or error 13 if this node is not the leader, or ceases to
+    /// be: as long as it leads, the entry at the index does not change. Also returns error 13 if
+    /// its log has discarded entries after `after`, among which the ID may have been; the command
+    /// is then not executed.
     pub(super) async fn execute(
         &self,
         id: String,

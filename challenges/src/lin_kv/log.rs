@@ -101,7 +101,7 @@ impl Log {
     /// Returns the index of the entry of this request, if there is one after `after`.
     ///
     /// # Errors
-    /// Code 13 if entries after `after` were discarded.
+    /// Returns error 13 if entries after `after` were discarded.
     pub(super) fn find_request(&self, id: &str, after: usize) -> Result<Option<usize>> {
         let Some(entries) = self.entries.after(after) else {
             let text = format!("the log does not have all entries after {after}");

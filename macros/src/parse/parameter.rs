@@ -13,7 +13,7 @@ const FOR_COMPILER: [&str; 7] = [
     "allow", "expect", "warn", "deny", "forbid", "cfg", "cfg_attr",
 ];
 
-/// Our own attributes of parameters.
+/// The attributes of parameters that `#[handlers]` defines.
 const OURS: [&str; 2] = ["src", "body"];
 
 /// A parameter of a method, other than `self`.

@@ -99,12 +99,12 @@ impl Aliases {
     }
 
     #[handler(oneway, fallible)]
-    fn hear(&self) -> Done {
+    fn receive(&self) -> Done {
         Ok(())
     }
 
     #[handler(oneway, fallible)]
-    async fn hear_later(&self) -> Done {
+    async fn receive_later(&self) -> Done {
         Ok(())
     }
 }
@@ -117,8 +117,8 @@ async fn call(peers: &Peers<Aliases>) -> mael::Result<()> {
         let _: u64 = peer.page().await?.value + peer.own().await?.value;
         let ((_, _), (_, _)): ((u64, bool), _) = (peer.pair().await?, peer.whole_pair().await?);
         let _: u64 = peer.named().await?;
-        peer.hear().send();
-        peer.hear_later().send();
+        peer.receive().send();
+        peer.receive_later().send();
     }
     Ok(())
 }

@@ -132,12 +132,12 @@ impl Hostile {
     }
 
     #[handler(oneway)]
-    fn hear(&self, text: ::std::borrow::Cow<'_, p::str>) {
+    fn receive(&self, text: ::std::borrow::Cow<'_, p::str>) {
         let _ = text;
     }
 
     #[handler(oneway)]
-    async fn hear_later(&self, half: p::f64) {
+    async fn receive_later(&self, half: p::f64) {
         let _ = half;
     }
 

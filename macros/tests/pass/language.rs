@@ -84,7 +84,7 @@ impl Language {
             .send();
             let Entry { offset, origin } = peer.newest().await?;
             let (offsets, _) = peer.poll(String::new(), Option::None).retry().await?;
-            peer.hear(offsets.len() as u64 + offset).send();
+            peer.receive(offsets.len() as u64 + offset).send();
             peer.id().await?;
             let Nothing = peer.nothing().await?;
             let Page { entries } = peer.page().await?;
@@ -126,12 +126,12 @@ impl Language {
     }
 
     #[handler(oneway)]
-    fn hear(&self, offset: u64) {
+    fn receive(&self, offset: u64) {
         self.offsets.borrow_mut().push(offset);
     }
 
     #[handler(oneway)]
-    async fn hear_later(&self, offset: u64) -> ::mael::Result<()> {
+    async fn receive_later(&self, offset: u64) -> ::mael::Result<()> {
         self.offsets.borrow_mut().push(offset);
         Ok(())
     }
@@ -169,7 +169,7 @@ pub struct Silent;
 #[::mael::handlers]
 impl Silent {
     #[handler(oneway)]
-    fn hear(&self, text: String) {
+    fn receive(&self, text: String) {
         let _ = text;
     }
 }

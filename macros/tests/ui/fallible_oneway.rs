@@ -10,12 +10,12 @@ struct X;
 #[handlers]
 impl X {
     #[handler(oneway)]
-    fn hear(&self) -> Done {
+    fn receive(&self) -> Done {
         Ok(())
     }
 
     #[handler(oneway, fallible)]
-    fn listen(&self) -> Done {
+    fn log(&self) -> Done {
         Ok(())
     }
 }

@@ -8,17 +8,17 @@ struct X;
 #[handlers]
 impl X {
     #[handler]
-    fn hear(&self, src: NodeId, rumour: String) {
-        let _ = (src, rumour);
+    fn receive(&self, src: NodeId, message: String) {
+        let _ = (src, message);
     }
 
     #[handler]
-    async fn see(&self, rumour: String, _src: Option<mael::NodeId>) {
-        drop(rumour);
+    async fn learn(&self, message: String, _src: Option<mael::NodeId>) {
+        drop(message);
     }
 
     #[handler]
-    fn ask(&self, #[serde(default)] src: NodeId) {
+    fn query(&self, #[serde(default)] src: NodeId) {
         drop(src);
     }
 }

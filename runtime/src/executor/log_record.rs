@@ -10,7 +10,7 @@ use log::{Level, LevelFilter};
 /// The environment variable that sets the log level: see [`LogLevel`].
 pub const LOG_VARIABLE: &str = "MAEL_LOG";
 
-/// The target of the runtime's own records.
+/// The log target of the runtime's own records.
 pub(super) const RUNTIME: &str = "mael";
 
 /// The log level of a node. Each level includes those before it.

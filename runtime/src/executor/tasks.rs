@@ -55,7 +55,7 @@ struct Slot {
     generation: u64,
     /// Reused for all tasks of the slot. A spurious wake-up of a later task is harmless.
     waker: Arc<TaskWaker>,
-    /// The waker as a [`Waker`]. None while the task is polled with it.
+    /// The waker as a [`Waker`]. None while the task is being polled, which uses it.
     handle: Option<Waker>,
 }
 

@@ -25,7 +25,7 @@ impl<S: Service> KvClient<S> {
     /// `lww-kv` returns the value on some replica.
     ///
     /// # Errors
-    /// Code 13 if the value can't be deserialized to `T`.
+    /// Returns error 13 if the value can't be deserialized to `T`.
     pub async fn read<T: DeserializeOwned>(&self, key: impl Serialize) -> Result<Option<T>> {
         self.kv.read(&key).await
     }
@@ -36,7 +36,7 @@ impl<S: Service> KvClient<S> {
     /// nothing.)
     ///
     /// # Errors
-    /// Code 0 on timeout: the key may be set now, or later.
+    /// Returns error 0 on timeout: the key may be set now, or later.
     pub async fn write<T: Serialize>(&self, key: impl Serialize, value: &T) -> Result<()> {
         self.kv.write(&key, value).await
     }
@@ -48,7 +48,7 @@ impl<S: Service> KvClient<S> {
     /// replica.
     ///
     /// # Errors
-    /// Code 0 on timeout: the key may be set now, or later.
+    /// Returns error 0 on timeout: the key may be set now, or later.
     ///
     /// ```
     /// use mael::prelude::*;
@@ -74,7 +74,7 @@ impl<S: Ordered> KvClient<S> {
     /// whether that was the case.
     ///
     /// # Errors
-    /// Code 0 on timeout: the key may be set now, or later.
+    /// Returns error 0 on timeout: the key may be set now, or later.
     pub async fn cas_or_create<T: Serialize>(
         &self,
         key: impl Serialize,
@@ -89,7 +89,7 @@ impl<S: Ordered> KvClient<S> {
     /// pause.
     ///
     /// # Errors
-    /// Code 0 on timeout: the change may be made now, or later, at most once.
+    /// Returns error 0 on timeout: the change may be made now, or later, at most once.
     pub async fn update<T: DeserializeOwned + Serialize>(
         &self,
         key: impl Serialize,

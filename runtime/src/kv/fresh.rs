@@ -44,7 +44,7 @@ impl KvClient<Seq> {
     /// state that was current after this call began, or a later one.
     ///
     /// # Errors
-    /// Code 0 if the node's input ends. Lost messages are sent again.
+    /// Returns error 0 if the node's input ends. Lost messages are sent again.
     pub async fn fresh(&self) -> Result<Fresh<'_>> {
         self.service.catch_up(&self.kv).await?;
         Ok(Fresh(&self.kv))
@@ -60,7 +60,7 @@ impl Fresh<'_> {
     /// reply arrives.
     ///
     /// # Errors
-    /// Code 13 if the value can't be deserialized to `T`.
+    /// Returns error 13 if the value can't be deserialized to `T`.
     pub async fn read<T: DeserializeOwned>(&self, key: impl Serialize) -> Result<Option<T>> {
         self.0.read(&key).await
     }

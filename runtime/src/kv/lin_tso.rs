@@ -33,7 +33,7 @@ impl LinTso {
     /// is repeated until a reply arrives; a lost reply leaves a gap.
     ///
     /// # Errors
-    /// Code 0 if the node's input ends.
+    /// Returns error 0 if the node's input ends.
     pub async fn timestamp(&self) -> Result<u64> {
         let arguments = Named(&[], ());
         let call: Call<_, One<u64>> =

@@ -7,7 +7,7 @@
 //! known value of the register, and the commit of their changes acquires and releases the lock in
 //! one compare-and-set from that register. It fails if another node has changed the register since,
 //! and the callers then run again. A caller that waits continues only once the lock is acquired,
-//! also by a compare-and-set from that register.
+//! which takes another compare-and-set from that register.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;

@@ -124,7 +124,7 @@ impl Entries {
     /// Reads an entry, whichever node has written it. A cached entry is not read from the store.
     ///
     /// # Errors
-    /// Code 13 if the entry does not exist, or can't be deserialized to `E`.
+    /// Returns error 13 if the entry does not exist, or can't be deserialized to `E`.
     pub async fn get<E: DeserializeOwned>(&self, id: &EntryId<E>) -> Result<E> {
         let cached = self.cache.borrow().get(&id.id).cloned();
         let json = match cached {

@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_node_does_not_yield_after_a_pause_of_its_callers() {
+    fn a_node_does_not_yield_if_its_callers_pause() {
         let mut fairness = Fairness::new(LEASE);
         for (number, sent_at) in (0..20).zip((0..).step_by(80 + 145)) {
             acquire_and_commit(&mut fairness, 2 * number + 1, sent_at);

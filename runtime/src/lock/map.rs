@@ -87,7 +87,7 @@ where
     /// Returns the value of a key. `entries` is the lock, or a transaction of it.
     ///
     /// # Errors
-    /// Code 13 if a tree node can't be read.
+    /// Returns error 13 if a tree node can't be read.
     pub async fn get(&self, entries: &impl AsRef<Entries>, key: &K) -> Result<Option<V>> {
         if let Some(value) = find(&self.recent, key) {
             return Ok(Some(value));
@@ -109,7 +109,7 @@ where
     /// `entries` is the lock, or a transaction of it.
     ///
     /// # Errors
-    /// Code 13 if a tree node can't be read.
+    /// Returns error 13 if a tree node can't be read.
     pub async fn range(
         &self,
         entries: &impl AsRef<Entries>,
@@ -140,7 +140,7 @@ where
     /// Sets the value of a key.
     ///
     /// # Errors
-    /// Code 13 if the pairs can't be serialized, or a tree node can't be read.
+    /// Returns error 13 if the pairs can't be serialized, or a tree node can't be read.
     pub async fn insert(&mut self, tx: &Transaction, key: K, value: V) -> Result<()> {
         match self.recent.binary_search_by(|(recent, _)| recent.cmp(&key)) {
             Ok(index) => self.recent[index].1 = value,

@@ -138,10 +138,10 @@ impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Lock<T> {
     /// Dropping the future after `change` has returned does not cancel the commit.
     ///
     /// # Errors
-    /// Those of `change`. Code 0 when it is unknown whether the change was committed, because the
-    /// reply was lost and 16 other nodes have committed since; it was committed once or not at all,
-    /// so read the value before you try again. Code 13 when the key holds a value that is not a
-    /// lock of this type.
+    /// Returns the errors of `change`; error 0 if it is unknown whether the change was committed,
+    /// because the reply was lost and 16 other nodes have committed since (it was committed once or
+    /// not at all, so read the value before you try again); and error 13 if the key holds a value
+    /// that is not a lock of this type.
     pub async fn update<R>(
         &self,
         change: impl AsyncFn(&mut T, &Transaction) -> Result<R>,
@@ -170,7 +170,7 @@ impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Lock<T> {
     /// Returns the last committed value, without waiting for a holder of the lock.
     ///
     /// # Errors
-    /// Code 13 if the key holds a value that is not a lock of this type.
+    /// Returns error 13 if the key holds a value that is not a lock of this type.
     pub async fn peek(&self) -> Result<T> {
         Ok(self.0.store.read().await?.register.value)
     }
@@ -180,7 +180,7 @@ impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Lock<T> {
     /// value that this node has read or committed before.
     ///
     /// # Errors
-    /// Code 13 if the key holds a value that is not a lock of this type.
+    /// Returns error 13 if the key holds a value that is not a lock of this type.
     pub async fn peek_within(&self, age: Duration) -> Result<T> {
         self.0.store.value_within(age).await
     }
@@ -188,7 +188,7 @@ impl<T: Clone + Default + Serialize + DeserializeOwned + 'static> Lock<T> {
     /// Reads an entry, whichever node has written it. A cached entry is not read from the store.
     ///
     /// # Errors
-    /// Code 13 if the entry does not exist, or can't be deserialized to `E`.
+    /// Returns error 13 if the entry does not exist, or can't be deserialized to `E`.
     pub async fn get<E: DeserializeOwned>(&self, id: &EntryId<E>) -> Result<E> {
         self.0.entries.get(id).await
     }
@@ -244,7 +244,7 @@ impl Transaction {
     /// committed, in the value or in another entry.
     ///
     /// # Errors
-    /// Code 13 if the entry can't be serialized.
+    /// Returns error 13 if the entry can't be serialized.
     pub async fn put<E: Serialize>(&self, entry: &E) -> Result<EntryId<E>> {
         self.entries.put(&self.id, entry).await
     }
@@ -252,7 +252,7 @@ impl Transaction {
     /// Reads an entry. A cached entry is not read from the store.
     ///
     /// # Errors
-    /// Code 13 if the entry does not exist, or can't be deserialized to `E`.
+    /// Returns error 13 if the entry does not exist, or can't be deserialized to `E`.
     pub async fn get<E: DeserializeOwned>(&self, id: &EntryId<E>) -> Result<E> {
         self.entries.get(id).await
     }

@@ -30,7 +30,7 @@ impl GossipFields {
     /// Registers a field.
     ///
     /// # Errors
-    /// Code 13 if another field has the same key.
+    /// Returns error 13 if another field has the same key.
     pub(crate) fn add(&self, field: Rc<dyn GossipField>) -> Result<()> {
         let key = field.key();
         if self.0.borrow().iter().any(|other| other.key() == key) {
@@ -56,7 +56,7 @@ impl GossipFields {
     /// read, those before it have already merged theirs.
     ///
     /// # Errors
-    /// Code 12 if a state can't be read, or the message carries none for these fields.
+    /// Returns error 12 if a state can't be read, or the message carries none for these fields.
     pub(crate) fn receive(&self, body: Body<'_>) -> Result<()> {
         let fields = self.0.borrow();
         let mut is_known = false;

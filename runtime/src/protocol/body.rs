@@ -84,7 +84,7 @@ impl<'a> Body<'a> {
     /// Reads the header.
     ///
     /// # Errors
-    /// Code 12 if the body is not an object or its `msg_id` is not an integer. A missing or invalid
+    /// Returns error 12 if the body is not an object or its `msg_id` is not an integer. A missing or invalid
     /// `type` is not an error here, so that an error can be sent to the sender of such a request.
     pub fn header(self) -> Result<Header<'a>> {
         if let Source::Shared(body) = self.0
@@ -121,7 +121,7 @@ impl<'a> Body<'a> {
     /// missing field is an error, unless its type is an `Option`.
     ///
     /// # Errors
-    /// Code 12, with a text that contains the path of the field, such as `msgs[3].offset`.
+    /// Returns error 12, with a text that contains the path of the field, such as `msgs[3].offset`.
     ///
     /// ```
     /// use mael::protocol::{Body, Packet};
@@ -158,7 +158,7 @@ impl<'a> Body<'a> {
     /// Deserializes the whole body, without the header: `type`, `msg_id` and `in_reply_to`.
     ///
     /// # Errors
-    /// Code 12, with a text that contains the path of the field.
+    /// Returns error 12, with a text that contains the path of the field.
     pub fn whole<T: MessageBody>(self) -> Result<T> {
         self.read()
     }
@@ -175,7 +175,7 @@ impl<'a> Body<'a> {
     /// integers. Maelstrom's clients read replies in this strict way.
     ///
     /// # Errors
-    /// Code 12, with a text that contains the path of the field.
+    /// Returns error 12, with a text that contains the path of the field.
     pub fn exact_fields<T: Fields<'a>, const N: usize>(
         self,
         names: [&'static str; N],

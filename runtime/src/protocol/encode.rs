@@ -29,7 +29,7 @@ pub trait Encode {
     /// Writes this body. Each call must write the same output.
     ///
     /// # Errors
-    /// Code 13 if a value can't be serialized to JSON, such as a map whose keys are lists.
+    /// Returns error 13 if a value can't be serialized to JSON, such as a map whose keys are lists.
     fn encode(&self, body: BodyWriter<'_>) -> Result<()>;
 
     /// Returns this body for a receiver in this process: captured, or serialized if it can't be

@@ -161,7 +161,7 @@ impl FieldsWriter<'_> {
     /// Completes the body.
     ///
     /// # Errors
-    /// Code 13 if a field could not be serialized; the output is then unchanged.
+    /// Returns error 13 if a field could not be serialized; the output is then unchanged.
     pub fn end(self) -> Result<()> {
         if let Output::Bytes(out) = self.output {
             match self.result {

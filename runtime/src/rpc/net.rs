@@ -91,7 +91,7 @@ impl Net {
     /// Sends a message to a node, service or client, without requesting a reply.
     ///
     /// # Errors
-    /// Code 13 if `body` does not serialize to a JSON object.
+    /// Returns error 13 if `body` does not serialize to a JSON object.
     pub fn send<B: Serialize>(
         &self,
         dest: impl Into<NodeId>,

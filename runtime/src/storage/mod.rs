@@ -62,7 +62,7 @@ impl Storage {
     /// Reads the record with this name. Returns None if it does not exist.
     ///
     /// # Errors
-    /// Code 13 if it can't be read or deserialized.
+    /// Returns error 13 if it can't be read or deserialized.
     pub fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
         let bytes = self.bytes(&self.path(name, RECORD)?, name)?;
         let read = |bytes: Vec<u8>| serde_json::from_slice(&bytes);
@@ -75,7 +75,7 @@ impl Storage {
     /// Atomically replaces the record with this name.
     ///
     /// # Errors
-    /// Code 13 if it can't be written.
+    /// Returns error 13 if it can't be written.
     pub fn replace<T: Serialize>(&self, name: &str, record: &T) -> Result<()> {
         let bytes = serde_json::to_vec(record).map_err(|error| failed("write", name, &error))?;
         let path = self.path(name, RECORD)?;
@@ -86,7 +86,7 @@ impl Storage {
     /// name.
     ///
     /// # Errors
-    /// Code 13 if it can't be written.
+    /// Returns error 13 if it can't be written.
     pub fn append<T: Serialize>(&self, name: &str, entry: &T) -> Result<()> {
         let bytes = lines(name, [entry])?;
         let path = self.path(name, LIST)?;
@@ -96,7 +96,7 @@ impl Storage {
     /// Atomically replaces the list with this name.
     ///
     /// # Errors
-    /// Code 13 if it can't be written.
+    /// Returns error 13 if it can't be written.
     pub fn replace_all<T: Serialize>(
         &self,
         name: &str,
@@ -111,7 +111,7 @@ impl Storage {
     /// was killed is either complete or not included.
     ///
     /// # Errors
-    /// Code 13 if they can't be read or deserialized.
+    /// Returns error 13 if they can't be read or deserialized.
     pub fn read_all<T: DeserializeOwned>(&self, name: &str) -> Result<Vec<T>> {
         let bytes = self.bytes(&self.path(name, LIST)?, name)?;
         let bytes = bytes.unwrap_or_default();

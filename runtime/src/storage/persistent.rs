@@ -59,7 +59,7 @@ impl<T: Serialize> Persistent<T> {
     /// Atomically replaces the stored value.
     ///
     /// # Errors
-    /// Code 13 if it can't be written; the value is then unchanged.
+    /// Returns error 13 if it can't be written; the value is then unchanged.
     pub fn set(&self, value: T) -> Result<()> {
         self.storage.replace(self.name, &value)?;
         self.value.replace(value);

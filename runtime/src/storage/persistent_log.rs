@@ -134,7 +134,7 @@ impl<T: Serialize> PersistentLog<T> {
     /// Appends an entry, and returns its index.
     ///
     /// # Errors
-    /// Code 13 if it can't be written; the log is then unchanged.
+    /// Returns error 13 if it can't be written; the log is then unchanged.
     pub fn push(&self, entry: T) -> Result<usize> {
         self.splice(self.last_index(), vec![entry])?;
         Ok(self.last_index())
@@ -143,7 +143,7 @@ impl<T: Serialize> PersistentLog<T> {
     /// Atomically replaces all entries after the index `after`.
     ///
     /// # Errors
-    /// Code 13 if `after` is out of range, or the entries can't be written; the log is then
+    /// Returns error 13 if `after` is out of range, or the entries can't be written; the log is then
     /// unchanged.
     pub fn splice(&self, after: usize, entries: Vec<T>) -> Result<()> {
         self.expect_after(after)?;
@@ -156,7 +156,7 @@ impl<T: Serialize> PersistentLog<T> {
     /// Drops all entries up to this index. The remaining entries are rewritten atomically.
     ///
     /// # Errors
-    /// Code 13 if the index is after the end, or the log can't be written; it is then unchanged.
+    /// Returns error 13 if the index is after the end, or the log can't be written; it is then unchanged.
     pub fn drop_up_to(&self, index: usize) -> Result<()> {
         if index < self.first_index() {
             return Ok(());
@@ -174,7 +174,7 @@ impl<T: Serialize> PersistentLog<T> {
     /// Atomically drops all entries. The next entry gets the index after `after`.
     ///
     /// # Errors
-    /// Code 13 if it can't be written; the log is then unchanged.
+    /// Returns error 13 if it can't be written; the log is then unchanged.
     pub fn restart(&self, after: usize) -> Result<()> {
         let empty: [T; 0] = [];
         self.storage.replace_all(self.name, [(after, empty)])?;

@@ -43,7 +43,7 @@ pub trait Transport {
     /// without IDs.
     ///
     /// # Errors
-    /// Code 13 if the body can't be serialized; nothing is then sent.
+    /// Returns error 13 if the body can't be serialized; nothing is then sent.
     fn send(&self, src: &NodeId, dest: &Name<'_>, body: &dyn Encode) -> Result<()>;
 
     /// Sends the queued messages.

@@ -52,7 +52,7 @@ fn main() -> io::Result<()> {
                 eprintln!("the last line of this node");
                 exit(3);
             }
-            // From its first reply on it writes as fast as its output is read.
+            // After its first reply, it writes as fast as its output is read.
             ("flood", "echo") if replies == 0 => drop(thread::spawn(|| {
                 let malformed = "y\n".repeat(32 * 1024);
                 while io::stdout().write_all(malformed.as_bytes()).is_ok() {}

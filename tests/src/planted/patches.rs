@@ -49,74 +49,74 @@ type Row = (&'static str, &'static str, u64);
 #[rustfmt::skip]
 const SIMULATED: &[(&str, &[Row])] = &[
     ("broadcast-batch --nemesis partition,pause", &[
-        ("batch-is-sent-once", "lost", 1),
-        ("batch-is-never-sent-again-to-the-hub", "lost", 1),
-        ("batch-confirms-what-it-does-not-hold", "lost", 1),
+        ("batch-is-not-retried", "lost", 1),
+        ("batch-to-the-hub-is-never-resent", "lost", 1),
+        ("batch-treats-all-messages-as-confirmed", "lost", 1),
     ]),
     ("txn --concurrency 2n --nemesis partition --availability total", &[
-        ("call-repeats-what-was-refused", "empty-transaction-graph", 1),
+        ("call-retries-permanent-errors", "empty-transaction-graph", 1),
     ]),
     ("g-counter-kv --concurrency 2n --loss 0.1", &[
-        ("kv-takes-an-unknown-outcome-for-a-refusal", "wrong-final-read", 1),
-        ("kv-repeats-a-change", "wrong-final-read", 1),
+        ("kv-treats-any-error-as-a-failed-compare", "wrong-final-read", 1),
+        ("kv-retries-compare-and-set", "wrong-final-read", 1),
     ]),
     ("g-counter-kv --concurrency 2n", &[
-        ("fresh-is-not-brought-to-the-newest", "wrong-final-read", 2),
+        ("fresh-reads-instead-of-writing", "wrong-final-read", 2),
     ]),
     ("kafka --concurrency 4n --loss 0.1 --duplicate 0.2 --nemesis pause", &[
-        ("lock-takes-any-commit-for-this-one", "inconsistent-offsets", 1),
+        ("lock-ignores-the-epoch-of-a-commit", "inconsistent-offsets", 1),
         ("lock-records-only-the-last-commit", "duplicate", 1),
-        ("lock-takes-a-commit-for-lost", "duplicate", 1),
+        ("lock-treats-a-commit-as-lost", "duplicate", 1),
     ]),
     ("txn --concurrency 2n --nemesis partition,kill,pause", &[
-        ("lock-takes-any-commit-for-done", "G-nonadjacent-item", 1),
-        ("txn-reads-what-was-committed", "internal", 1),
+        ("lock-ignores-a-failed-compare-and-set", "G-nonadjacent-item", 1),
+        ("txn-reads-outside-the-transaction", "internal", 1),
     ]),
     ("kafka --concurrency 2n --nemesis partition,kill,pause", &[
-        ("lock-takes-a-lost-commit-for-done", "inconsistent-offsets", 1),
-        ("coordinator-answers-before-the-commit", "inconsistent-offsets", 1),
+        ("lock-treats-a-lost-commit-as-done", "inconsistent-offsets", 1),
+        ("coordinator-replies-before-the-commit", "inconsistent-offsets", 1),
         ("coordinator-always-reports-success", "inconsistent-offsets", 1),
-        ("lock-does-not-run-again", "inconsistent-offsets", 1),
-        ("kafka-puts-two-messages-at-one-offset", "duplicate", 1),
+        ("lock-does-not-retry-a-lost-commit", "inconsistent-offsets", 1),
+        ("kafka-reuses-offsets", "duplicate", 1),
     ]),
     ("kafka --node-count 1 --concurrency 20 --rate 500", &[
-        ("coordinator-gives-all-the-same-value", "inconsistent-offsets", 1),
+        ("coordinator-ignores-changes-of-earlier-callers", "inconsistent-offsets", 1),
     ]),
     ("txn --node-count 2 --concurrency 10n --rate 500 --availability total --latency 20", &[
         ("coordinator-does-not-yield", "low-availability", 1),
     ]),
     ("kafka --concurrency 2n --key-count 1 --max-writes-per-key 400 --nemesis kill --kill-at step", &[
-        ("entries-are-named-after-their-count", "int-poll-skip", 29),
+        ("entry-ids-repeat-after-a-restart", "int-poll-skip", 29),
     ]),
     ("lin-kv --concurrency 2n --nemesis partition,kill", &[
-        ("error-is-always-definite", "not-linearizable", 73),
-        ("serve-skips-the-set-up", "nothing-succeeded", 959),
+        ("every-error-is-definite", "not-linearizable", 73),
+        ("init-method-is-not-called", "nothing-succeeded", 959),
     ]),
     ("kafka --concurrency 2n --nemesis pause --loss 0.2", &[
-        ("serve-reports-a-late-handler-as-definitely-failed", "G1a", 3),
+        ("deadline-errors-are-definite", "G1a", 3),
     ]),
     ("lin-kv --concurrency 2n --nemesis partition,kill --partition-interval 0.015 --kill-at step --nemesis-interval 0.3 --loss 0.05 --duplicate 0.1 --reorder 0.1", &[
         ("raft-appends-a-request-twice", "not-linearizable", 5),
-        ("raft-searches-from-the-last-commit-on", "not-linearizable", 4),
-        ("raft-truncates-for-an-old-message", "not-linearizable", 845),
+        ("raft-forgets-committed-requests", "not-linearizable", 4),
+        ("raft-truncates-on-delayed-messages", "not-linearizable", 845),
     ]),
     ("lin-kv --concurrency 2n --nemesis partition,kill,pause", &[
-        ("raft-takes-another-request-for-the-same", "not-linearizable", 2),
+        ("raft-confuses-requests-from-one-node", "not-linearizable", 2),
         ("raft-votes-twice", "not-linearizable", 167),
-        ("raft-denies-what-may-be-done", "not-linearizable", 15),
-        ("log-acknowledges-before-storing", "not-linearizable", 617),
+        ("raft-reports-unknown-outcomes-as-failed", "not-linearizable", 15),
+        ("log-does-not-store-entries", "not-linearizable", 617),
     ]),
     ("lin-kv --node-count 3 --concurrency 4n --rate 100 --nemesis partition,kill --kill-at step --nemesis-interval 0.15", &[
-        ("raft-answers-with-a-later-leaders-outcome", "not-linearizable", 372),
+        ("raft-replies-after-losing-leadership", "not-linearizable", 372),
     ]),
     ("lin-kv --concurrency 2n --nemesis partition,kill --kill-at step --nemesis-interval 0.3 --adversary slow-link,burst,hold-back", &[
-        ("raft-follows-an-old-leader", "not-linearizable", 95),
+        ("raft-accepts-entries-from-an-old-leader", "not-linearizable", 95),
         ("raft-votes-for-a-shorter-log", "not-linearizable", 5),
-        ("raft-counts-refused-votes", "not-linearizable", 3),
-        ("raft-learns-nothing-from-a-refusal", "nothing-succeeded", 63),
-        ("raft-commits-what-only-the-leader-has", "not-linearizable", 4),
-        ("raft-takes-half-of-the-nodes-for-a-majority", "not-linearizable", 13),
-        ("raft-leaves-out-an-entry", "nothing-succeeded", 11),
+        ("raft-counts-denied-votes", "not-linearizable", 3),
+        ("raft-ignores-rejected-appends", "nothing-succeeded", 63),
+        ("raft-commits-without-a-majority", "not-linearizable", 4),
+        ("raft-treats-half-as-a-majority", "not-linearizable", 13),
+        ("raft-skips-an-entry-when-applying", "nothing-succeeded", 11),
     ]),
 ];
 
@@ -128,28 +128,28 @@ const TESTED: &[(&str, &str, &[&str])] = &[
     ]),
     ("challenges", "raft::compares_logs_before_it_votes_or_appends", &[
         "raft-votes-for-an-older-log",
-        "raft-overlooks-a-conflict",
+        "raft-ignores-the-term-of-the-previous-entry",
     ]),
     ("challenges", "raft::denies_pre_votes_while_a_leader_is_alive", &[
         "raft-grants-pre-votes-while-a-leader-is-alive",
     ]),
     ("challenges", "raft::commits_only_entries_that_match_the_leaders_log", &[
-        "raft-commits-more-than-it-has-compared",
-        "raft-refuses-with-the-end-of-its-log",
+        "raft-commits-past-the-last-new-entry",
+        "raft-rejects-with-its-last-index",
     ]),
     ("challenges", "raft::installs_a_snapshot_and_the_entries_after_it", &[
-        "raft-installs-an-old-leaders-snapshot",
+        "raft-installs-a-snapshot-from-an-old-leader",
     ]),
     ("challenges", "raft::snapshots_are_consistent_if_it_is_killed_at_any_step", &[
         "raft-discards-entries-before-the-snapshot-is-stored",
     ]),
     ("challenges", "raft::commits_entries_of_earlier_terms_only_with_one_of_its_own", &[
-        "raft-stands-in-the-same-term",
-        "raft-takes-what-was-sent-for-stored",
+        "raft-campaigns-in-the-same-term",
+        "raft-treats-sent-entries-as-stored",
         "raft-commits-entries-of-earlier-terms",
     ]),
     ("challenges", "raft::keeps_its_term_without_a_majority_of_pre_votes", &[
-        "raft-begins-a-term-without-asking",
+        "raft-skips-the-pre-vote",
     ]),
 ];
 

@@ -92,8 +92,8 @@ fn open() -> BTreeMap<u64, i64> {
     (0..5).map(|account| (account, DEPOSIT)).collect()
 }
 
-/// Incorrect: it takes the money from one account and gives it to the other in two steps, so that a
-/// read in between does not find it.
+/// Incorrect: it withdraws the money from one account and deposits it in the other in two steps, so
+/// a read in between misses it.
 #[node]
 pub struct TwoStepBank {
     kv: LinKv,
@@ -130,8 +130,8 @@ impl TwoStepBank {
     }
 }
 
-/// Incorrect: it looks for enough money before its compare-and-set, and not again, so that two
-/// transfers spend the same money.
+/// Incorrect: it checks the balance before its compare-and-set, but not again if that fails, so two
+/// transfers can spend the same money.
 #[node]
 pub struct UnguardedBank {
     kv: LinKv,

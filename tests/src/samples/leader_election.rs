@@ -74,7 +74,7 @@ fn not_elected() -> Error {
     Error::temporarily_unavailable("too few nodes have voted for this one")
 }
 
-/// Incorrect: a node does not remember its votes for other nodes, so that it can vote for two
+/// Incorrect: a node does not remember its votes for other nodes, so it can vote for two
 /// leaders of the same term.
 #[node]
 pub struct ForgetfulVoters {
@@ -106,7 +106,7 @@ impl ForgetfulVoters {
     }
 }
 
-/// Incorrect: a leader has the votes of a majority of those nodes that it can reach, so that each
+/// Incorrect: a leader needs the votes of a majority of only those nodes that it can reach, so each
 /// side of a partition elects one.
 #[node]
 pub struct MajorityOfReplies {

@@ -64,8 +64,8 @@ impl ReplicatedLog {
     }
 }
 
-/// Incorrect: it looks for a free offset and writes its entry in two steps, so that another entry
-/// is overwritten if it was written there in between.
+/// Incorrect: it looks for a free offset and writes its entry in two separate steps, so it
+/// overwrites an entry that was written there in between.
 #[node]
 pub struct OverwritingLog {
     kv: LinKv,
@@ -90,8 +90,8 @@ impl OverwritingLog {
     }
 }
 
-/// Incorrect: it reserves an offset before it writes the entry, so that the log has a hole until
-/// then, or for good if the node is killed in between.
+/// Incorrect: it reserves an offset before it writes the entry, so the log has a hole until then,
+/// or forever if the node is killed in between.
 #[node]
 pub struct ReservingLog {
     kv: LinKv,

@@ -86,7 +86,7 @@ impl LockedSemaphore {
     }
 }
 
-/// Incorrect: it looks for a permit before it holds the lock, so that the last one is acquired
+/// Incorrect: it checks for a free permit before it holds the lock, so the last one can be acquired
 /// twice.
 #[node]
 pub struct OverbookedSemaphore {
@@ -122,8 +122,8 @@ impl OverbookedSemaphore {
     }
 }
 
-/// Incorrect: it counts a permit as acquired before it looks whether there is one, and keeps it
-/// when the request is refused.
+/// Incorrect: it counts a permit as acquired before it checks whether one is free, and keeps
+/// counting it if the request fails.
 #[node]
 pub struct LeakySemaphore {
     kv: LinKv,

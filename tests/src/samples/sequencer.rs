@@ -53,7 +53,7 @@ impl LinKvSequencer {
     }
 }
 
-/// Incorrect: it does not look whether its compare-and-set has succeeded, so that concurrent calls
+/// Incorrect: it does not check whether its compare-and-set has succeeded, so concurrent calls can
 /// return the same number.
 #[node]
 pub struct UncheckedSequencer {

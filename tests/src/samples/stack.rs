@@ -58,8 +58,8 @@ impl LockedStack {
     }
 }
 
-/// Incorrect: `pop` returns the value that was on top before it removed one, so that two clients
-/// can pop the same value.
+/// Incorrect: `pop` returns the value that was on top before it removed one, so two clients can pop
+/// the same value.
 #[node]
 pub struct PeekingStack {
     items: Lock<Vec<i64>>,
@@ -89,7 +89,7 @@ impl PeekingStack {
     }
 }
 
-/// Incorrect: it keeps the newest four values only, although it has acknowledged all.
+/// Incorrect: it keeps only the newest four values, although it has acknowledged all of them.
 #[node]
 pub struct ShallowStack {
     items: Lock<Vec<i64>>,

@@ -207,7 +207,7 @@ fn clients_make_progress_during_a_flood_of_malformed_output() {
     let finished = run(&mut bench.command("--rate 5 --time-limit 3", &["flood"]));
     let stats = &bench.results()["stats"];
     assert_eq!(stats["info-count"], 0, "{}", finished.text());
-    // About 15 operations are scheduled. Fewer start if the clients are starved.
+    // About 15 operations are scheduled. Fewer start if the machine is busy.
     let count = stats["count"].as_u64().unwrap();
     assert!(count >= 4, "{}", finished.text());
     assert_eq!(finished.code(), 0, "{}", finished.text());

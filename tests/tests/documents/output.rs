@@ -16,8 +16,8 @@ static VARYING: LazyLock<Regex> = LazyLock::new(|| {
 static FIGURES: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\b\d+(\.\d+)?\b|-+\||\s+").expect("the pattern is valid"));
 
-/// Whether the shown lines match the printed ones, where `...` stands for any lines. For runs in
-/// real time, figures are not compared.
+/// Whether the shown lines match the printed ones, where `...` matches any number of lines. For
+/// runs in real time, figures are not compared.
 pub(crate) fn matches(shown: &str, printed: &str, in_real_time: bool) -> bool {
     let lines = |text: &str| -> Vec<String> {
         let lines = text.trim_end().lines();

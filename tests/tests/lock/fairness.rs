@@ -168,7 +168,7 @@ fn assert_longest_wait(limit: Duration, latency: Duration, time: Duration, seeds
 }
 
 #[test]
-fn callers_get_the_lock_within_their_deadline_at_no_latency() {
+fn callers_get_the_lock_within_their_deadline_without_latency() {
     assert_longest_wait(DEADLINE, ms(0), secs(1), 1);
 }
 

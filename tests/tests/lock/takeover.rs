@@ -32,7 +32,7 @@ fn a_dead_holder_is_taken_over_within_a_back_off_and_a_round_trip_after_its_leas
 }
 
 #[test]
-fn a_restarted_node_does_not_own_the_hold_of_its_previous_start() {
+fn a_restarted_node_does_not_own_the_lock_that_it_held() {
     assert!(waits_for("n1").into_iter().all(|wait| wait >= LEASE));
 }
 

@@ -218,7 +218,7 @@ fn reply(lab: &mut Lab, request: &str) -> Value {
 
 #[test]
 fn protocol_fields_are_not_part_of_a_body() {
-    let mut lab = Lab::initialised::<Subject>();
+    let mut lab = Lab::initialized::<Subject>();
     for (request, expected) in [
         (
             r#"{"type":"keys","msg_id":1,"x":1,"b":2,"a":{"type":"c"}}"#,
@@ -256,7 +256,7 @@ fn protocol_fields_are_not_part_of_a_body() {
 
 #[test]
 fn a_reply_body_does_not_contain_protocol_fields() {
-    let mut lab = Lab::initialised::<Subject>();
+    let mut lab = Lab::initialized::<Subject>();
     lab.deliver(r#"{"type":"ask_anyone","msg_id":1}"#);
     let (dest, question) = lab.sent().remove(0);
     assert_eq!(&*dest, "n2");
@@ -317,7 +317,7 @@ fn a_body_is_unchanged_after_a_round_trip_to_a_peer() {
 
 #[test]
 fn an_invalid_number_is_an_error_that_names_the_field_and_the_expected_type() {
-    let mut lab = Lab::initialised::<Subject>();
+    let mut lab = Lab::initialized::<Subject>();
     let mut text = |fields: &str| {
         let reply = reply(&mut lab, &format!(r#"{{"msg_id":1,{fields}}}"#));
         assert_eq!(reply["code"], 12, "{reply}");
@@ -374,7 +374,7 @@ fn an_invalid_number_in_a_reply_is_an_error_that_names_the_field() {
             "invalid type: floating point `0.5`, expected an integer of 128 bits",
         ),
     ] {
-        let mut lab = Lab::initialised::<Subject>();
+        let mut lab = Lab::initialized::<Subject>();
         lab.deliver(&format!(r#"{{"type":"{request}","msg_id":1}}"#));
         let (dest, call) = lab.sent().remove(0);
         assert_eq!(&*dest, service);
@@ -387,7 +387,7 @@ fn an_invalid_number_in_a_reply_is_an_error_that_names_the_field() {
 
 #[test]
 fn an_error_of_a_result_alias_becomes_an_error_body() {
-    let mut lab = Lab::initialised::<Subject>();
+    let mut lab = Lab::initialized::<Subject>();
     let mut outcome = |kind: &str, value: u64| {
         reply(
             &mut lab,
@@ -404,7 +404,7 @@ fn an_error_of_a_result_alias_becomes_an_error_body() {
 
 #[test]
 fn a_spawned_task_and_a_task_method_share_the_node() {
-    let mut lab = Lab::initialised::<Subject>();
+    let mut lab = Lab::initialized::<Subject>();
     let counts = |lab: &mut Lab| {
         let reply = reply(lab, r#"{"type":"counts","msg_id":9}"#);
         (reply["worked"].as_u64(), reply["looped"].as_u64())
@@ -419,7 +419,7 @@ fn a_spawned_task_and_a_task_method_share_the_node() {
 
 #[test]
 fn a_task_that_fails_or_panics_is_logged_and_ends() {
-    let lab = Lab::initialised::<Subject>();
+    let lab = Lab::initialized::<Subject>();
     let log = lab.log();
     let of = |name: &str| log.iter().filter(|line| line.contains(name)).count();
     assert_eq!(of("`run_once` failed: abort (14): refused"), 1, "{log:?}");
@@ -438,7 +438,7 @@ fn tokio_functions_that_need_its_runtime_panic_with_the_alternative() {
         "tokio_spawn_local",
         "tokio_spawn_blocking",
     ] {
-        let mut lab = Lab::initialised::<Subject>();
+        let mut lab = Lab::initialized::<Subject>();
         let reply = reply(&mut lab, &format!(r#"{{"type":"{kind}","msg_id":1}}"#));
         assert_eq!(reply["code"], 13);
         let text = reply["text"].as_str().unwrap();

@@ -113,7 +113,7 @@ fn codes(replies: &[Value]) -> Vec<Option<i64>> {
 
 #[test]
 fn a_handler_that_exceeds_its_deadline_replies_with_error_0_exactly_once() {
-    let mut lab = Lab::initialised::<Various>();
+    let mut lab = Lab::initialized::<Various>();
     lab.deliver(r#"{"type":"sleep","msg_id":5,"ms":10000}"#);
     lab.advance(mael::node::HANDLER_DEADLINE - Duration::from_millis(1));
     assert_eq!(lab.replies(), [] as [Value; 0]);
@@ -133,7 +133,7 @@ fn a_handler_that_exceeds_its_deadline_replies_with_error_0_exactly_once() {
 
 #[test]
 fn a_handler_within_its_deadline_replies_exactly_once() {
-    let mut lab = Lab::initialised::<Various>();
+    let mut lab = Lab::initialized::<Various>();
     lab.deliver(r#"{"type":"sleep","msg_id":5,"ms":4499}"#);
     lab.advance(seconds(60.0));
     assert_eq!(
@@ -144,7 +144,7 @@ fn a_handler_within_its_deadline_replies_exactly_once() {
 
 #[test]
 fn the_deadline_of_each_request_counts_from_its_own_start() {
-    let mut lab = Lab::initialised::<Various>();
+    let mut lab = Lab::initialized::<Various>();
     lab.deliver(r#"{"type":"sleep","msg_id":1,"ms":9000}"#);
     lab.advance(seconds(4.0));
     lab.deliver(r#"{"type":"sleep","msg_id":2,"ms":4000}"#);
@@ -157,7 +157,7 @@ fn the_deadline_of_each_request_counts_from_its_own_start() {
 
 #[test]
 fn a_panic_in_a_handler_is_error_13_and_the_node_keeps_running() {
-    let mut lab = Lab::initialised::<Various>();
+    let mut lab = Lab::initialized::<Various>();
     for body in [
         r#"{"type":"panic","msg_id":1}"#,
         r#"{"type":"panic_async","msg_id":2}"#,
@@ -176,7 +176,7 @@ fn a_panic_in_a_handler_is_error_13_and_the_node_keeps_running() {
 
 #[test]
 fn a_panic_in_a_spawned_task_ends_only_that_task() {
-    let mut lab = Lab::initialised::<Various>();
+    let mut lab = Lab::initialized::<Various>();
     lab.deliver(r#"{"type":"spawn_panic","msg_id":1}"#);
     lab.deliver(r#"{"type":"now","msg_id":2}"#);
     let replies = lab.replies();
@@ -222,7 +222,7 @@ impl FailingTimers {
 
 #[test]
 fn a_periodic_method_that_panics_or_fails_is_logged_and_called_again() {
-    let mut lab = Lab::initialised::<FailingTimers>();
+    let mut lab = Lab::initialized::<FailingTimers>();
     lab.advance(seconds(0.32));
     let expected = [
         "the timer `panic`: call 1",
@@ -254,7 +254,7 @@ fn a_periodic_method_that_panics_or_fails_is_logged_and_called_again() {
 
 #[test]
 fn errors_become_error_bodies_with_their_code() {
-    let mut lab = Lab::initialised::<Various>();
+    let mut lab = Lab::initialized::<Various>();
     for kind in ["fail", "fail_async"] {
         for code in [0, 1, 11, 14, 20, 22, 30, 77, 1001] {
             lab.deliver(&format!(r#"{{"type":"{kind}","msg_id":9,"code":{code}}}"#));
@@ -268,7 +268,7 @@ fn errors_become_error_bodies_with_their_code() {
 
 #[test]
 fn a_reply_that_cannot_be_serialized_becomes_error_13() {
-    let mut lab = Lab::initialised::<Various>();
+    let mut lab = Lab::initialized::<Various>();
     lab.deliver(r#"{"type":"no_json","msg_id":1}"#);
     let replies = lab.replies();
     assert_eq!(codes(&replies), [Some(13)]);
@@ -277,7 +277,7 @@ fn a_reply_that_cannot_be_serialized_becomes_error_13() {
 
 #[test]
 fn requests_without_an_id_are_handled_without_a_reply() {
-    let mut lab = Lab::initialised::<Various>();
+    let mut lab = Lab::initialized::<Various>();
     for body in [
         r#"{"type":"now"}"#,
         r#"{"type":"async","msg_id":null}"#,
@@ -304,7 +304,7 @@ fn requests_without_an_id_are_handled_without_a_reply() {
 
 #[test]
 fn the_failure_of_a_request_without_an_id_is_logged() {
-    let mut lab = Lab::initialised::<Various>();
+    let mut lab = Lab::initialized::<Various>();
     lab.deliver(r#"{"type":"fail","code":11}"#);
     lab.replies();
     let log = lab.log();
@@ -317,7 +317,7 @@ fn the_failure_of_a_request_without_an_id_is_logged() {
 
 #[test]
 fn async_handlers_that_do_not_wait_run_in_order_of_arrival() {
-    let mut lab = Lab::initialised::<Various>();
+    let mut lab = Lab::initialized::<Various>();
     for id in 1..=100 {
         let kind = if id % 3 == 0 { "now" } else { "async" };
         lab.deliver(&format!(r#"{{"type":"{kind}","msg_id":{id}}}"#));
@@ -334,7 +334,7 @@ fn async_handlers_that_do_not_wait_run_in_order_of_arrival() {
 
 #[test]
 fn a_handler_that_waits_does_not_block_the_next() {
-    let mut lab = Lab::initialised::<Various>();
+    let mut lab = Lab::initialized::<Various>();
     lab.deliver(r#"{"type":"sleep","msg_id":1,"ms":100}"#);
     lab.deliver(r#"{"type":"now","msg_id":2}"#);
     assert_eq!(lab.replies()[0]["in_reply_to"], 2);
@@ -344,7 +344,7 @@ fn a_handler_that_waits_does_not_block_the_next() {
 
 #[test]
 fn ten_thousand_handlers_can_wait_concurrently() {
-    let mut lab = Lab::initialised::<Various>();
+    let mut lab = Lab::initialized::<Various>();
     for id in 0..10_000 {
         lab.deliver(&format!(
             r#"{{"type":"sleep","msg_id":{id},"ms":{}}}"#,
@@ -363,7 +363,7 @@ fn ten_thousand_handlers_can_wait_concurrently() {
 
 #[test]
 fn a_waiting_handler_finishes_and_replies_after_the_input_ends() {
-    let mut lab = Lab::initialised::<Various>();
+    let mut lab = Lab::initialized::<Various>();
     lab.deliver(r#"{"type":"sleep","msg_id":1,"ms":3000}"#);
     lab.close();
     assert!(!lab.has_ended());
@@ -379,7 +379,7 @@ fn a_waiting_handler_finishes_and_replies_after_the_input_ends() {
 
 #[test]
 fn spawned_tasks_are_dropped_when_the_input_ends() {
-    let mut lab = Lab::initialised::<Various>();
+    let mut lab = Lab::initialized::<Various>();
     lab.deliver(r#"{"type":"spawn","msg_id":1}"#);
     lab.replies();
     lab.close();
@@ -390,7 +390,7 @@ fn spawned_tasks_are_dropped_when_the_input_ends() {
 
 #[test]
 fn spawned_tasks_keep_running_until_the_last_handler_has_finished() {
-    let mut lab = Lab::initialised::<Various>();
+    let mut lab = Lab::initialized::<Various>();
     lab.deliver(r#"{"type":"spawn","msg_id":1}"#);
     lab.deliver(r#"{"type":"sleep","msg_id":2,"ms":2000}"#);
     lab.close();
@@ -409,7 +409,7 @@ fn spawned_tasks_keep_running_until_the_last_handler_has_finished() {
 
 #[test]
 fn messages_delivered_before_the_input_ends_are_handled() {
-    let mut lab = Lab::initialised::<Various>();
+    let mut lab = Lab::initialized::<Various>();
     lab.deliver(r#"{"type":"now","msg_id":1}"#);
     lab.close();
     assert!(lab.has_ended());
@@ -418,7 +418,7 @@ fn messages_delivered_before_the_input_ends_are_handled() {
 
 #[test]
 fn a_dropped_node_drops_its_handlers_and_tasks() {
-    let mut lab = Lab::initialised::<Various>();
+    let mut lab = Lab::initialized::<Various>();
     lab.deliver(r#"{"type":"spawn","msg_id":1}"#);
     lab.deliver(r#"{"type":"sleep","msg_id":2,"ms":2000}"#);
     lab.replies();
@@ -515,7 +515,7 @@ impl Failing {
 
 #[test]
 fn errors_of_a_nodes_own_type_keep_their_codes() {
-    let mut lab = Lab::initialised::<Failing>();
+    let mut lab = Lab::initialized::<Failing>();
     lab.deliver(r#"{"type":"result","msg_id":1}"#);
     lab.deliver(r#"{"type":"question_mark","msg_id":2}"#);
     let expected = [

@@ -352,23 +352,23 @@ fn run_schedule(schedule: &Schedule) -> Result<(), String> {
         sent: Outcomes::new(),
         questions: Vec::new(),
     };
-    let mut initialised = false;
+    let mut initialized = false;
     for (index, step) in schedule.steps.iter().enumerate() {
         trial.advance(step.after_ms);
         if index == schedule.init {
             trial.deliver("c0", Some(1), &Arrival::Init { same: true });
-            initialised = true;
+            initialized = true;
         }
         if index == schedule.end {
             trial.lab.close();
             break;
         }
-        // Skip any other `init` until the first one was delivered.
-        if initialised || !matches!(step.arrival, Arrival::Init { .. }) {
+        // Skip any other `init` until the first one is delivered.
+        if initialized || !matches!(step.arrival, Arrival::Init { .. }) {
             trial.deliver(step.src, step.msg_id, &step.arrival);
         }
     }
-    if !initialised {
+    if !initialized {
         trial.expected.clear();
     }
     trial.advance(30_000);

@@ -67,9 +67,9 @@ fn real_processes_pass_and_fail() {
 
 #[test]
 #[ignore = "1,000 seeds of each sample: cargo test --release --test samples -- --ignored 1000"]
-fn right_nodes_pass_1000_seeds() {
+fn correct_nodes_pass_1000_seeds() {
     for sample in list::all() {
-        sample.assert_right(0..1_000);
+        sample.assert_passes(0..1_000);
     }
 }
 

@@ -90,15 +90,15 @@ fn node_of<N: Handlers>(
 }
 
 impl Sample {
-    /// Asserts that the right node passes these seeds.
-    pub(crate) fn assert_right(&self, seeds: Range<u64>) {
+    /// Asserts that the correct node passes these seeds.
+    pub(crate) fn assert_passes(&self, seeds: Range<u64>) {
         (self.right.check)(seeds);
     }
 
-    /// Asserts that the right node passes 20 seeds, of which the first ten bring about each kind of
-    /// result, and no other, and that each wrong one fails by its anomaly.
+    /// Asserts that the correct node passes 20 seeds, of which the first ten bring about each kind
+    /// of result, and no other, and that each wrong one fails by its anomaly.
     pub(crate) fn assert_holds(&self) {
-        self.assert_right(10..20);
+        self.assert_passes(10..20);
         let runs = (self.right.run)(0..10);
         for run in &runs {
             let anomalies = run.anomalies();
@@ -135,8 +135,8 @@ impl Sample {
         }
     }
 
-    /// Asserts that real processes of the right node pass, and that those of the wrong ones fail by
-    /// their anomaly.
+    /// Asserts that real processes of the correct node pass, and that those of the wrong ones fail
+    /// by their anomaly.
     pub(crate) fn assert_real(&self, flags: &str) {
         let folder = tempfile::tempdir().unwrap();
         let test = |node: &Node, count: &str| {

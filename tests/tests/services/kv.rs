@@ -121,7 +121,7 @@ fn errors_20_and_22_are_results_and_other_codes_are_errors() {
         ("create", create.clone(), json!({"type": "cas_ok"}), yes),
         ("create", create, error(22), no),
     ] {
-        let mut lab = Lab::initialised::<Client>();
+        let mut lab = Lab::initialized::<Client>();
         send_request(&mut lab, kind);
         let (sent, id) = sent_request(&mut lab);
         assert_eq!(sent, request);
@@ -136,7 +136,7 @@ fn errors_20_and_22_are_results_and_other_codes_are_errors() {
 #[test]
 fn non_idempotent_requests_are_sent_once_and_time_out_with_error_0() {
     for kind in ["write", "cas", "create"] {
-        let mut lab = Lab::initialised::<Client>();
+        let mut lab = Lab::initialized::<Client>();
         send_request(&mut lab, kind);
         sent_request(&mut lab);
         lab.advance(Duration::from_secs(4));
@@ -148,7 +148,7 @@ fn non_idempotent_requests_are_sent_once_and_time_out_with_error_0() {
 
 #[test]
 fn a_read_is_retried_until_it_is_answered() {
-    let mut lab = Lab::initialised::<Client>();
+    let mut lab = Lab::initialized::<Client>();
     send_request(&mut lab, "read");
     let (request, _) = sent_request(&mut lab);
     lab.advance(Duration::from_millis(251));
@@ -164,7 +164,7 @@ fn a_read_is_retried_until_it_is_answered() {
 
 #[test]
 fn an_update_retries_after_a_conflict_and_fails_after_an_indefinite_error() {
-    let mut lab = Lab::initialised::<Client>();
+    let mut lab = Lab::initialized::<Client>();
     send_request(&mut lab, "update");
     let (_, id) = sent_request(&mut lab);
     send_reply(&lab, &id, error(20));

@@ -415,7 +415,7 @@ fn a_node_is_killed_at_each_step_and_each_message_is_dropped() {
 }
 
 #[test]
-fn an_exhaustive_test_without_points_is_unknown() {
+fn an_exhaustive_search_without_points_is_unknown() {
     let finished = sim("echo --exhaustive-drops");
     assert_eq!(finished.code(), 2, "{finished:?}");
     assert_eq!(

@@ -122,7 +122,7 @@ fn mael_replay_replays_a_minimal_run() {
 fn mael_replay_replays_the_kill_of_an_exhaustive_test() {
     const NAME: &str = "replay::mael_replay_replays_the_kill_of_an_exhaustive_test";
     if is_replay() {
-        // The plan is one run.
+        // The replay plan contains a single run.
         assert_eq!(early().args::<&str>([]).exhaustive_kills(), 1);
         early().exhaustive_kills();
         return;

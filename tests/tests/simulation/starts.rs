@@ -127,7 +127,7 @@ fn each_seed_draws_a_spread_of_up_to_half_a_second() {
 }
 
 #[test]
-fn an_option_sets_the_spread() {
+fn start_spread_limits_the_difference_of_start_times() {
     let simultaneous = greeters().start_spread(ms(0)).run_seed(1);
     assert_eq!(spread(&simultaneous), ms(0));
     let spreads = greeters().start_spread(ms(2000)).seeds(0..10).run();
@@ -145,7 +145,7 @@ fn a_single_node_starts_immediately() {
 }
 
 #[test]
-fn the_main_phase_begins_when_all_nodes_are_initialised() {
+fn the_main_phase_begins_when_all_nodes_are_initialized() {
     for run in greeters().seeds(0..10).run() {
         let last = inits(&run).values().flatten().max().copied().unwrap();
         assert!(run.record.origin > last && run.record.origin < last + ms(5));

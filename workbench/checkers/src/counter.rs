@@ -143,7 +143,7 @@ impl Intervals {
     /// too many intervals.
     fn possible(sum: &Integer, unknown: &[&Integer]) -> Option<Self> {
         let mut all = Self(vec![(sum.clone(), sum.clone())]);
-        // The order does not affect the result; small additions first close the gaps early.
+        // The order does not affect the result. With small additions first, gaps are closed early.
         let mut unknown = unknown.to_vec();
         unknown.sort_by_cached_key(|delta| delta.abs());
         for delta in unknown {
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn additions_of_unknown_outcome_count_or_not() {
+    fn additions_of_unknown_outcome_may_count_or_not() {
         for (value, valid) in [
             (6, false),
             (7, true),
@@ -316,8 +316,8 @@ mod tests {
 
     #[test]
     fn too_many_intervals_make_the_verdict_unknown() {
-        // The sums of all subsets of the powers differ, and only those with and without 3 to the
-        // power of 0 by 1.
+        // All subsets of the powers have different sums. Two sums differ by 1 only if their subsets
+        // differ in the smallest power, 1.
         let judged = spread(17, 0);
         let acceptable = judged.results.get("acceptable").unwrap();
         assert!(matches!(acceptable, Value::List(pieces) if pieces.len() == 1 << 16));

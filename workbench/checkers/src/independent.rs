@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn a_key_that_needs_more_memory_stays_unknown_if_another_is_invalid() {
-        // Key 1 is linearizable, which takes much memory to find out.
+        // Key 1 is linearizable, which takes a lot of memory to determine.
         let judge_within = |builder: &HistoryBuilder| {
             check_within(
                 &builder.history,

@@ -378,7 +378,7 @@ fn a_read_that_contradicts_its_own_transaction_is_internal() {
 }
 
 #[test]
-fn lost_updates_read_the_same_version_and_write() {
+fn writes_after_reads_of_the_same_version_are_lost_updates() {
     let lists = concurrent(&[
         "ok [[:r 1 nil] [:append 1 1]]",
         "ok [[:r 1 nil] [:append 1 2]]",

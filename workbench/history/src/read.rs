@@ -311,7 +311,7 @@ impl<'a> Operations<'a> {
         });
         let time = self.time_goes_back.map(|position| {
             format!(
-                "the :time of {} is before that of an earlier operation, first in line {}: it is replaced by the time of the previous operation",
+                "the :time of {} is before that of an earlier operation, first on line {}: it is replaced by the time of the previous operation",
                 counted(self.times_that_go_back as u64, "operation"),
                 line(position)
             )

@@ -1,4 +1,4 @@
-//! A bench of node processes, a router between them, and a client.
+//! A test bench: node processes, a router between them, and a client.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
@@ -80,7 +80,7 @@ impl Switch {
 }
 
 impl Bench {
-    /// Starts one process of a binary for each name and initialises the nodes.
+    /// Starts one process of a binary for each name and initializes the nodes.
     pub(crate) fn new(bin: &str, names: &[&'static str], args: &[&str]) -> Self {
         let bin = binary(bin);
         let mut bench = Self {

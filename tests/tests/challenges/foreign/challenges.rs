@@ -69,13 +69,13 @@ fn broadcast() {
 }
 
 #[test]
-fn broadcast_along_a_topology() {
+fn broadcast_works_along_a_topology() {
     let line = json!({"node-7": ["cache"], "cache": ["node-7", "0"], "0": ["cache"]});
     check_broadcast("broadcast", &["--overlay", "topology"], Some(line));
 }
 
 #[test]
-fn broadcast_along_a_topology_that_never_arrives() {
+fn broadcast_works_if_the_topology_never_arrives() {
     check_broadcast("broadcast", &["--overlay", "topology"], None);
 }
 

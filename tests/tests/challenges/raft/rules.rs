@@ -200,8 +200,8 @@ fn read(lab: &mut Lab) -> Value {
     reply_to(lab, "c1", r#"{"type":"read","msg_id":7,"key":1}"#)["value"].clone()
 }
 
-/// Returns true if the node performs a command once that is proposed twice, and rejects a command
-/// that it may have performed before the first entry in its compacted log.
+/// Returns true if the node performs a command that is proposed twice only once, and rejects a
+/// command that it may have performed before the first entry in its compacted log.
 pub(super) fn performs_commands_once() -> bool {
     let mut lab = single_node();
     let first = propose(&mut lab, "n2-0-0", 7);

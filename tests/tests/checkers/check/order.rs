@@ -96,7 +96,7 @@ fn the_order_of_the_file_determines_lost_elements() {
             "{}",
             output.text
         );
-        assert!(output.text.contains("first in line 2"), "{}", output.text);
+        assert!(output.text.contains("first on line 2"), "{}", output.text);
     }
 }
 

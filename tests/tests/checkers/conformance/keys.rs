@@ -70,7 +70,7 @@ fn collect(value: &Value, path: String, paths: &mut BTreeSet<String>) {
                     Value::Keyword(name) => format!(":{name}"),
                     _ => "*".to_owned(),
                 };
-                // The value of an operation is data.
+                // The value of an operation is arbitrary, so its keys are not compared.
                 let value = if key == ":value" { &Value::Nil } else { value };
                 collect(
                     value,

@@ -8,7 +8,7 @@ use mael_sim::simulation::{Simulated, Simulation, secs};
 use mael_sim::{simulate, workloads};
 use mael_tests::planted::nodes::SharedWorkload;
 
-/// A node that sends the reply of a row.
+/// A node that sends the reply of a row of the table.
 pub(crate) struct Node {
     pub(crate) workload: &'static str,
     pub(crate) request: &'static str,

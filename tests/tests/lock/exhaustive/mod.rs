@@ -47,7 +47,7 @@ fn two_nodes_satisfy_all_properties_within_larger_bounds() {
 
 #[test]
 fn three_nodes_satisfy_all_safety_properties() {
-    // These bounds are too narrow for some of the outcomes.
+    // Some of the outcomes can't occur within these bounds.
     let checker = Lock::new(Rules::Right, &[1, 1, 1], 2).explore(HasDiscoveries::AnyFailures);
     for property in SAFETY {
         checker.assert_no_discovery(property);

@@ -140,7 +140,7 @@ pub(crate) fn random_case(random: &mut Rng) -> Case {
                 (Some("n1"), Some(list)) if list == ["n1", "n2"] => InitOk,
                 (Some("n1"), _) => Error(12, "node_ids"),
                 (Some(_), Some(_)) => Error(12, "node_id"),
-                // With two mistakes, the order of the fields decides which one is named.
+                // With two mistakes, the order of the fields determines which one is reported.
                 _ => Error(12, ""),
             }
         }

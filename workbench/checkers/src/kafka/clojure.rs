@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn other_values_follow() {
+    fn nil_and_booleans_come_last() {
         let mut values = [Value::Bool(true), Value::Nil, 1.into(), "a".into()];
         values.sort_by(|a, b| rank(a).cmp(&rank(b)));
         assert_eq!(values[2..], [Value::Nil, Value::Bool(true)]);

@@ -91,7 +91,7 @@ fn repeats_step(asked: &Value, answer: &Value) -> bool {
         return asked == answer;
     };
     let is_read = asked.first().and_then(Value::name) == Some("r");
-    // A read may be written without a position for its value.
+    // A read may omit the position of its value.
     let compared = if is_read { 2 } else { usize::MAX };
     let repeated = asked.iter().take(compared);
     let by = answer.iter().take(compared);

@@ -102,12 +102,12 @@ fn compare_all(count: u64) {
 }
 
 #[test]
-fn verdicts_on_counters_match_all_subsets() {
+fn verdicts_on_counters_match_brute_force() {
     compare_all(2_000);
 }
 
 #[test]
 #[ignore = "takes some seconds"]
-fn verdicts_on_many_counters_match_all_subsets() {
+fn verdicts_on_many_counters_match_brute_force() {
     compare_all(100_000);
 }

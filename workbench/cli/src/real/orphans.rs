@@ -13,7 +13,7 @@ const ROUNDS: usize = 100;
 /// Makes orphans children of this process instead of init. This works on Linux only; elsewhere,
 /// processes that left their group are not found.
 pub(super) fn adopt() {
-    // A system that refuses does not support this.
+    // This fails on systems that do not support it.
     let _ = set_child_subreaper(Some(getpid()));
 }
 

@@ -42,7 +42,7 @@ fn row(root: &Path, run: &Path) -> String {
         (Some(workload), Some(time)) => (workload.display().to_string(), time.to_string_lossy()),
         _ => unreachable!("a run is in the folder of its workload"),
     };
-    let (verdict, colour) = verdict(run);
+    let (verdict, color) = verdict(run);
     let files = FILES.into_iter().filter(|file| run.join(file).is_file());
     let files = files.map(|file| link(&format!("{path}/{file}"), file));
     let archive = link(&format!("{path}.zip"), "zip");
@@ -51,7 +51,7 @@ fn row(root: &Path, run: &Path) -> String {
         .map(|link| format!("<td>{link}</td>"))
         .collect();
     format!(
-        "<tr style=\"background: {colour}\"><td>{}</td><td>{}</td><td>{verdict}</td>{files}</tr>",
+        "<tr style=\"background: {color}\"><td>{}</td><td>{}</td><td>{verdict}</td>{files}</tr>",
         escape(&workload),
         link(&path, &time),
     )

@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn no_text_panics() {
+    fn random_text_does_not_panic() {
         let mut random = fastrand::Rng::with_seed(7);
         let pieces = [
             "{", "}", "[", "]", "(", ")", "#", "#{", "#_", "\"", "\\", "\\u", ":", "a", "é", "1",

@@ -77,13 +77,13 @@ struct SimulatedNode {
     make: Make,
 }
 
-type Make = Box<dyn Fn(Request) -> Result<Box<dyn Simulate>, Refusal>>;
+type Make = Box<dyn Fn(Request) -> Result<Box<dyn Simulate>, RequestError>>;
 
-/// The reason why there is no simulation.
-enum Refusal {
+/// The reason why no simulation can be created.
+enum RequestError {
     /// The flags of the workload are invalid.
     Workload(String),
-    /// The node refuses its arguments, or prints help.
+    /// The node rejects its arguments, or prints help.
     Node(StartupError),
 }
 
@@ -195,7 +195,7 @@ impl Simulator {
     pub fn node_of<N: Handlers, W: Operations>(mut self, name: &'static str) -> Self {
         let make = |request: Request| {
             let workload = with_flags::<W>(&request.options.workload_flags);
-            simulation::<N>(workload.map_err(Refusal::Workload)?, request)
+            simulation::<N>(workload.map_err(RequestError::Workload)?, request)
         };
         self.nodes.push(SimulatedNode {
             name,
@@ -269,12 +269,12 @@ impl Simulator {
         });
         let simulation = match made {
             Ok(simulation) => simulation,
-            Err(Refusal::Workload(reason)) => return Err(bad(reason)),
-            Err(Refusal::Node(help)) if help.status == 0 => {
+            Err(RequestError::Workload(reason)) => return Err(bad(reason)),
+            Err(RequestError::Node(help)) if help.status == 0 => {
                 print(help.text.trim_end());
                 return Ok(Exit::Valid);
             }
-            Err(Refusal::Node(error)) => return Err(bad(refused(&error))),
+            Err(RequestError::Node(error)) => return Err(bad(rejected_arguments(&error))),
         };
         simulation.workload().validate(&options).map_err(bad)?;
         let disruption = match (arguments.exhaustive_kills, arguments.exhaustive_drops) {
@@ -296,7 +296,7 @@ impl Simulator {
 fn simulation<N: Handlers>(
     workload: impl Workload + Clone + Send + Sync + 'static,
     request: Request,
-) -> Result<Box<dyn Simulate>, Refusal> {
+) -> Result<Box<dyn Simulate>, RequestError> {
     let simulation = Simulation {
         swarm: request.swarm,
         shrinks: request.shrinks,
@@ -307,7 +307,7 @@ fn simulation<N: Handlers>(
         ..simulate::<N>(workload)
     };
     let simulation = simulation.accepted_args(request.args);
-    Ok(Box::new(simulation.map_err(Refusal::Node)?))
+    Ok(Box::new(simulation.map_err(RequestError::Node)?))
 }
 
 impl Arguments {
@@ -346,8 +346,8 @@ fn lossy(args: &[OsString]) -> Vec<String> {
 }
 
 /// Returns the reason why a node rejects its arguments, as one sentence.
-fn refused(refusal: &StartupError) -> String {
-    let reason = first_sentence(&refusal.text);
+fn rejected_arguments(error: &StartupError) -> String {
+    let reason = first_sentence(&error.text);
     let reason = reason.strip_prefix("error: ").unwrap_or(&reason);
     format!("the node rejects its arguments: {reason}")
 }

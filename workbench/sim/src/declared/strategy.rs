@@ -54,10 +54,7 @@ impl<'a> Source<'a> {
         weights: impl Iterator<Item = (&'n str, u32)> + Clone,
     ) -> &'n str {
         let total: u64 = weights.clone().map(|(_, weight)| u64::from(weight)).sum();
-        assert!(
-            total > 0,
-            "all weights are 0, so that there is no operation to draw"
-        );
+        assert!(total > 0, "all weights are 0, so no operation can be drawn");
         let mut drawn = self.random.u64(..total);
         for (name, weight) in weights {
             match drawn.checked_sub(u64::from(weight)) {

@@ -1,4 +1,4 @@
-//! The nodes of a run: starts, initialises, kills and pauses them.
+//! The nodes of a run: starts, initializes, kills and pauses them.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -48,7 +48,7 @@ struct Running {
 }
 
 rpc! {
-    /// Initialises a node with its name and the names of all nodes. This is the first request, and
+    /// Initializes a node with its name and the names of all nodes. This is the first request, and
     /// the node must answer it within 10 s.
     pub struct InitRequest = "init" { node_id: NodeId, node_ids: Vec<NodeId> }
         => InitReply = "init_ok" {}
@@ -77,14 +77,14 @@ impl Cluster {
         })
     }
 
-    /// Starts and initialises those of these nodes that are not running, in parallel, each after
+    /// Starts and initializes those of these nodes that are not running, in parallel, each after
     /// its own delay (see [`Starts`]). Nodes that are killed meanwhile are skipped.
     ///
     /// # Errors
     /// The first of these nodes that can't be started or does not answer `init` with `init_ok`.
     pub(super) async fn start(self: &Rc<Self>, ids: &[NodeId]) -> Result<(), NodeFailure> {
         let ids: Vec<NodeId> = ids.iter().filter(|id| !self.is_up(id)).cloned().collect();
-        let mut initialised = Vec::new();
+        let mut initialized = Vec::new();
         for (id, delay) in ids.iter().zip(self.starts.delays(&ids)) {
             let (alive, dead) = oneshot::channel();
             self.starting.borrow_mut().insert(id.clone(), alive);
@@ -99,9 +99,9 @@ impl Cluster {
                 // The receiver is gone if another node failed.
                 let _ = done.send(result);
             });
-            initialised.push((id, result));
+            initialized.push((id, result));
         }
-        for (id, result) in initialised {
+        for (id, result) in initialized {
             if let Ok(Err(what)) = result.await {
                 return Err(self.failure(id, what));
             }
@@ -114,13 +114,13 @@ impl Cluster {
         self.runs(id) || self.starting.borrow().contains_key(id)
     }
 
-    /// Starts and initialises a node that is about to start.
+    /// Starts and initializes a node that is about to start.
     async fn start_after(&self, delay: Duration, id: &NodeId) -> Result<(), String> {
         if !delay.is_zero() {
             time::sleep(delay).await;
         }
         self.launch(id)?;
-        self.initialise(id, self.context.connect(id)).await
+        self.initialize(id, self.context.connect(id)).await
     }
 
     fn launch(&self, id: &NodeId) -> Result<(), String> {
@@ -150,7 +150,7 @@ impl Cluster {
         Ok(())
     }
 
-    async fn initialise(&self, id: &NodeId, mut connection: Connection) -> Result<(), String> {
+    async fn initialize(&self, id: &NodeId, mut connection: Connection) -> Result<(), String> {
         let request = InitRequest {
             node_id: id.clone(),
             node_ids: self.ids.clone(),

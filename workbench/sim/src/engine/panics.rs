@@ -24,7 +24,7 @@ pub struct NodePanic {
     pub place: String,
     /// The message.
     pub text: String,
-    /// The virtual time since all nodes were initialised.
+    /// The virtual time since all nodes were initialized.
     pub time: Option<Duration>,
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
-    /// Nodes start, and are initialised and set up.
+    /// Nodes start, and are initialized and set up.
     #[default]
     Starting,
     /// Clients run operations, and the nemesis injects faults.

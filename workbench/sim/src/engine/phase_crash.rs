@@ -36,8 +36,9 @@ impl PendingCrash {
         crash.as_ref().is_some_and(|crash| crash.phase == phase)
     }
 
-    /// Runs the work of a phase, with its crash if one is pending. When this completes, a killed
-    /// node is up again. A node that has not taken its steps by the end of the work is not killed.
+    /// Runs the work of a phase, and kills the node during it if a phase crash is pending. When
+    /// this completes, a killed node is up again. A node that has not taken its steps by the end of
+    /// the work is not killed.
     ///
     /// # Errors
     /// Returns an error if the node does not restart.

@@ -62,7 +62,7 @@ impl Phases {
         Ok(())
     }
 
-    /// Starts, initialises and sets up all nodes. Returns the clients of the setup, one for each
+    /// Starts, initializes and sets up all nodes. Returns the clients of the setup, one for each
     /// node.
     async fn start(&self) -> Result<Vec<Connection>, NodeFailure> {
         let (cluster, recorder) = (&self.cluster, &self.context.recorder);

@@ -20,7 +20,7 @@ pub struct Record {
     /// The operations.
     pub history: History,
     /// The origin of the times of operations, since the start of the run. This is when all nodes
-    /// were initialised, or the start itself if a node is killed before that.
+    /// were initialized, or the start itself if a node is killed before that.
     pub origin: Duration,
     /// The start of the main phase, since the start of the run.
     pub main: Duration,

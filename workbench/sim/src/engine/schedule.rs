@@ -147,7 +147,7 @@ pub enum DeliveryFault {
 }
 
 /// The kill of a node while nodes start, in the recovery or in the final phase. The node is
-/// restarted and initialised soon after, and the phase is repeated: the setup of the workload if
+/// restarted and initialized soon after, and the phase is repeated: the setup of the workload if
 /// nodes were starting, otherwise the whole recovery and the final operations. No final operation
 /// begins while the node is down.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -141,7 +141,7 @@ mod tests {
         }
     }
 
-    fn with_act(action: NemesisAction) -> Schedule {
+    fn with_action(action: NemesisAction) -> Schedule {
         let time = Duration::ZERO;
         Schedule {
             actions: vec![ScheduledAction { time, action }],
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn the_fault_of_an_action_must_be_selected_and_its_nodes_must_exist() {
         assert_eq!(
-            refused(with_act(NemesisAction::Resume)),
+            refused(with_action(NemesisAction::Resume)),
             "action 1 of the schedule is part of the fault pause, which --nemesis must name"
         );
         let nodes = || vec!["n9".to_owned()];
@@ -176,17 +176,17 @@ mod tests {
             targets: "one".into(),
             nodes: nodes(),
         };
-        assert_eq!(refused(with_act(kill)), unknown);
+        assert_eq!(refused(with_action(kill)), unknown);
         let partition = NemesisAction::Partition {
             kind: "one".into(),
             unheard: [("n1".to_owned(), nodes().into_iter().collect())].into(),
         };
-        assert_eq!(refused(with_act(partition)), unknown);
+        assert_eq!(refused(with_action(partition)), unknown);
     }
 
     #[test]
     fn a_phase_crash_must_be_outside_the_main_phase_and_its_node_must_exist() {
-        let with_outage = |node: &str, phase| Schedule {
+        let with_phase_crash = |node: &str, phase| Schedule {
             phase_crash: Some(PhaseCrash {
                 node: node.to_owned(),
                 phase,
@@ -195,14 +195,14 @@ mod tests {
             }),
             ..Schedule::default()
         };
-        let valid = with_outage("n1", Phase::Final).validate(&Options::default(), &Echo);
+        let valid = with_phase_crash("n1", Phase::Final).validate(&Options::default(), &Echo);
         assert_eq!(valid, Ok(()));
         assert_eq!(
-            refused(with_outage("n1", Phase::Main)),
+            refused(with_phase_crash("n1", Phase::Main)),
             "the phase crash of the schedule is in the main phase, where it must be an action"
         );
         assert_eq!(
-            refused(with_outage("n9", Phase::Recovery)),
+            refused(with_phase_crash("n9", Phase::Recovery)),
             "the phase crash of the schedule names \"n9\", but the nodes are n1, n2, n3, n4, n5"
         );
     }

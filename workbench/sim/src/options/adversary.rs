@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Adversary {
-    /// One link, in one direction, is slow for seconds, followed by another link.
+    /// One link, in one direction, is slow for several seconds, followed by another link.
     SlowLink,
     /// From time to time, messages are held back for a while, and are then all sent at once.
     Burst,

@@ -130,8 +130,8 @@ pub struct Options {
     pub reorder: f64,
 
     /// How an adversary delays messages between servers, separated by commas: slow-link (one link
-    /// at a time is slow for seconds), burst (messages are held back, then all sent at once),
-    /// hold-back (one of the messages sent at the same time arrives long after the others)
+    /// at a time is slow for several seconds), burst (messages are held back, then all sent at
+    /// once), hold-back (one of the messages sent at the same time arrives long after the others)
     /// [default: none]
     #[cfg_attr(
         feature = "command",

@@ -222,7 +222,7 @@ impl Runtime for Clock {
         if self.node.is_some() && self.time.depth.get() > 0 && self.time.takes_too_many_steps() {
             // The code polls the clock in a loop, which only a panic can stop. The run ends when
             // the executor runs again.
-            resume_unwind(Box::new("virtual time stands still"));
+            resume_unwind(Box::new("virtual time can't advance"));
         }
         self.drift.local_time(self.time.now.get())
     }

@@ -191,7 +191,7 @@ impl fmt::Display for Divergence {
         let node = self.node.as_deref();
         write!(
             f,
-            "the behaviour of {} there does not only depend on the seed; common causes:",
+            "the behavior of {} there does not only depend on the seed; common causes:",
             node.unwrap_or("a node")
         )?;
         CAUSES

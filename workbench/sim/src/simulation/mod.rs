@@ -340,7 +340,7 @@ impl<N: Handlers> Simulation<N> {
 
     /// Runs each seed without a nemesis, and then once for each step that each node takes from its
     /// start to the end of the run. The node is killed right before this step, and restarted and
-    /// initialised 10 ms later. A step is a handled message, a polled task, a written record, or a
+    /// initialized 10 ms later. A step is a handled message, a polled task, a written record, or a
     /// sent message. Therefore, the node is killed at each of its awaits, and between any two
     /// effects that others could observe. Since each step is a run, the test should be small, with
     /// a short recovery. It is not a failure if no operation of some kind succeeds, because the

@@ -47,7 +47,7 @@ impl ReplayPlan {
     pub fn from_json(json: &str) -> Result<Self, String> {
         let plan = serde_json::from_str::<Self>(json).map_err(|error| error.to_string());
         let checked = plan.and_then(|plan| plan.options.validate().map(|()| plan));
-        checked.map_err(|reason| format!("not a plan: {reason}"))
+        checked.map_err(|reason| format!("not a replay plan: {reason}"))
     }
 }
 
@@ -85,7 +85,7 @@ mod tests {
         let refused = |json: &str| ReplayPlan::from_json(json).expect_err("it is not a plan");
         assert_eq!(
             refused("{}"),
-            "not a plan: missing field `options` at line 1 column 2"
+            "not a replay plan: missing field `options` at line 1 column 2"
         );
         let plan = ReplayPlan {
             options: Options::default(),

@@ -25,7 +25,7 @@ struct TraceEvent {
 }
 
 /// Renders the run of a plan, which must include the journal. Times count from when all nodes were
-/// initialised.
+/// initialized.
 pub(crate) fn render(plan: &ReplayPlan, run: &Simulated) -> String {
     let origin = run.record.origin.as_nanos() as u64;
     let mut events = operations(plan, run, origin);

@@ -104,7 +104,7 @@ impl Uncreated {
 }
 
 #[test]
-fn a_specification_that_can_not_be_created_judges_nothing() {
+fn a_specification_that_cannot_be_created_makes_the_verdict_unknown() {
     let verdict = judge_by::<Uncreated>(&[(0, Invoke, "read", "nil"), (0, Ok, "read", "nil")]);
     assert_eq!(verdict.valid, Validity::Unknown);
     let text = &verdict.explanation[0];

@@ -60,7 +60,7 @@ fn an_error_that_speaks_of_the_state_is_a_result() {
                 (0, Fail, "dequeue", EMPTY),
             ],
         ),
-        // Another error of the state than the specification gives.
+        // An error that depends on the state, but not the one that the specification returns.
         (
             false,
             vec![
@@ -68,7 +68,7 @@ fn an_error_that_speaks_of_the_state_is_a_result() {
                 (0, Fail, "dequeue", "[:precondition-failed \"\"]"),
             ],
         ),
-        // A definite error that does not speak of the state: nothing happened.
+        // A definite error that does not depend on the state: the operation had no effect.
         (
             true,
             vec![

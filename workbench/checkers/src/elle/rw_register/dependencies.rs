@@ -73,7 +73,7 @@ pub(crate) fn link<'h>(
         };
         match versions.get_mut(read).writers[..] {
             [] => {}
-            // It read a value that it wrote later.
+            // The transaction read a value that it wrote later.
             [writer] if writer == external.transaction => {
                 graph.link_to_itself(writer, Dependency::Wr);
             }

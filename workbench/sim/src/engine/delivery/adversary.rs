@@ -1,7 +1,7 @@
 //! Adversarial delays on links between servers.
 //!
 //! Delays that are drawn independently for each message, as [`Latency`](crate::options::Latency)
-//! does, almost never make one link slow for seconds, or many messages arrive at once.
+//! does, almost never make one link slow for several seconds, or many messages arrive at once.
 
 use std::collections::BTreeMap;
 use std::ops::Range;

@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn partitions_of_small_clusters_match_the_page() {
+    fn partitions_of_small_clusters_match_the_documentation() {
         let mut random = Rng::with_seed(3);
         let mut cut = |kind: Partition, names: &str| {
             let grudge = kind.grudge(&nodes(names), &mut random);
