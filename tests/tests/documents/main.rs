@@ -8,8 +8,8 @@
 //! --include-ignored` updates the output in the blocks that differ.
 
 mod blocks;
+mod guide;
 mod output;
-mod transcript;
 
 use std::env;
 use std::fs;

@@ -199,7 +199,7 @@ fn a_failure_that_needs_a_spread_is_shrunk_and_replayed_with_it() {
 }
 
 #[test]
-fn a_failure_that_needs_no_spread_is_shrunk_to_none() {
+fn a_failure_that_needs_no_spread_is_shrunk_to_no_spread() {
     #[node]
     struct Mumbler;
 

@@ -1,5 +1,5 @@
-//! Convergence: once all operations are done, is there one order of them after which the object
-//! answers every final read as it was answered?
+//! Convergence: whether there is an order of all operations after which the object would answer
+//! every final read as it was answered.
 //!
 //! This is what strong eventual consistency promises (Shapiro et al., "Conflict-free replicated
 //! data types", 2011, section 2.2) of an object with a sequential specification: nodes may answer
@@ -123,19 +123,19 @@ fn commute<M: Model>(model: &M, intervals: &[Interval<'_>]) -> Result<bool, Stri
             continue;
         };
         let after = |x, y| model.step(&model.step(&state, x)?, y);
-        let (forth, back) = (after(a, b), after(b, a));
-        if forth.is_err() || forth != back {
+        let (forward, backward) = (after(a, b), after(b, a));
+        if forward.is_err() || forward != backward {
             let show = |state: Result<M::State, String>| match state {
                 Ok(state) => model.show(&state).to_string(),
-                Err(refusal) => format!("a refusal: {refusal}"),
+                Err(reason) => format!("an error: {reason}"),
             };
             return Err(format!(
                 "the model claims that {} and {} commute (`commutes`), but from the state {} they lead to {} in this order, and to {} in the other",
                 describe(first),
                 describe(second),
                 model.show(&state),
-                show(forth),
-                show(back)
+                show(forward),
+                show(backward)
             ));
         }
         state = model.step(&state, a)?;
@@ -218,7 +218,7 @@ impl<M: Model> Converging<'_, M> {
         };
         let reasons = differing
             .iter()
-            .map(|(read, refusal)| format!("{} ({refusal})", describe(read)));
+            .map(|(read, reason)| format!("{} ({reason})", describe(read)));
         let text = format!(
             "{} of {} final reads differ from the state that the acknowledged operations lead to, {}{others}: {}",
             differing.len(),

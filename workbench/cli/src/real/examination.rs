@@ -1,4 +1,4 @@
-//! Finds out why a process left requests unanswered.
+//! Determines why a process left requests unanswered.
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn topologies_match_the_page() {
+    fn topologies_match_the_documentation() {
         use Topology::{Grid, Line, Total, Tree, Tree2, Tree3};
         for (topology, count, expected) in [
             (
