@@ -84,8 +84,9 @@ impl<'a> Body<'a> {
     /// Reads the header.
     ///
     /// # Errors
-    /// Returns error 12 if the body is not an object or its `msg_id` is not an integer. A missing or invalid
-    /// `type` is not an error here, so that an error can be sent to the sender of such a request.
+    /// Returns error 12 if the body is not an object or its `msg_id` is not an integer. A missing
+    /// or invalid `type` is not an error here, so that an error can be sent to the sender of such a
+    /// request.
     pub fn header(self) -> Result<Header<'a>> {
         if let Source::Shared(body) = self.0
             && let Some(header) = body.header()

@@ -143,8 +143,8 @@ impl<T: Serialize> PersistentLog<T> {
     /// Atomically replaces all entries after the index `after`.
     ///
     /// # Errors
-    /// Returns error 13 if `after` is out of range, or the entries can't be written; the log is then
-    /// unchanged.
+    /// Returns error 13 if `after` is out of range, or the entries can't be written; the log is
+    /// then unchanged.
     pub fn splice(&self, after: usize, entries: Vec<T>) -> Result<()> {
         self.expect_after(after)?;
         let change = (after, entries);
@@ -156,7 +156,8 @@ impl<T: Serialize> PersistentLog<T> {
     /// Drops all entries up to this index. The remaining entries are rewritten atomically.
     ///
     /// # Errors
-    /// Returns error 13 if the index is after the end, or the log can't be written; it is then unchanged.
+    /// Returns error 13 if the index is after the end, or the log can't be written; it is then
+    /// unchanged.
     pub fn drop_up_to(&self, index: usize) -> Result<()> {
         if index < self.first_index() {
             return Ok(());

@@ -1,4 +1,5 @@
-//! Tests what the pages of the guide show besides commands: messages of a node, and lines of reports.
+//! Tests what the pages of the guide show besides commands: messages of a node, and lines of
+//! reports.
 
 use std::fs;
 use std::process::Command;
