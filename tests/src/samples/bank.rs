@@ -72,7 +72,7 @@ impl LinKvBank {
             let payer = after.entry(from).or_default();
             *payer -= amount;
             if *payer < 0 {
-                return Err(Error::precondition_failed("the account has less"));
+                return Err(Error::precondition_failed("the balance is too low"));
             }
             *after.entry(to).or_default() += amount;
             if self.kv.cas_or_create("bank", &balances, &after).await? {
@@ -109,7 +109,7 @@ impl TwoStepBank {
             let payer = after.entry(from).or_default();
             *payer -= amount;
             if *payer < 0 {
-                return Err(Error::precondition_failed("the account has less"));
+                return Err(Error::precondition_failed("the balance is too low"));
             }
             if self.kv.cas_or_create("bank", &balances, &after).await? {
                 break;
@@ -143,7 +143,7 @@ impl UnguardedBank {
     async fn transfer(&self, from: u64, to: u64, amount: i64) -> mael::Result<()> {
         let balances = self.kv.read("bank").await?.unwrap_or_else(open);
         if balances[&from] < amount {
-            return Err(Error::precondition_failed("the account has less"));
+            return Err(Error::precondition_failed("the balance is too low"));
         }
         let change = |balances: Option<BTreeMap<u64, i64>>| {
             let mut balances = balances.unwrap_or_else(open);

@@ -22,8 +22,8 @@ const MAX_BYTES: usize = 16 << 20;
 const LISTED: usize = 10;
 
 /// Checks that every final read is a possible sum: acknowledged additions count, and each addition
-/// of unknown outcome counts or does not. If the possible sums form more than 100,000 intervals, or
-/// intervals of more than 16 MiB, the verdict is unknown. Source: page "Checkers", section 6.
+/// of unknown outcome may or may not count. If the possible sums form more than 100,000 intervals,
+/// or intervals of more than 16 MiB, the verdict is unknown. Source: page "Checkers", section 6.
 pub fn check(history: &History) -> Verdict {
     let pairs = match understood(history, judges) {
         Ok(pairs) => pairs,
