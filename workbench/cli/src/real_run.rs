@@ -30,6 +30,8 @@ pub(super) struct Program {
     pub(super) logging_json: bool,
     /// Whether nodes are left running at the end.
     pub(super) leave: bool,
+    /// Whether the run is stored without pictures.
+    pub(super) no_pictures: bool,
 }
 
 /// A run on real processes.
@@ -72,7 +74,12 @@ impl RealRun {
         log.note("checking");
         let results = judge::check(options, &**workload, &record.history, &record.net);
         let results = results.with_panics(&record.panics, false);
-        store.write_results(&results.of_run(&record), &record.history)?;
+        let judged = results.of_run(&record);
+        store.write_results(&judged, &record.history)?;
+        if !program.no_pictures {
+            log.note("drawing");
+            store.draw(workload.name(), options, &record, &judged)?;
+        }
         store.finish()?;
         Ok(Self {
             record,

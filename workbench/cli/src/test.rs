@@ -45,6 +45,10 @@ pub(super) struct Arguments {
     #[arg(long, help_heading = "Output")]
     logging_json: bool,
 
+    /// Store the run without pictures and without report.html
+    #[arg(long, help_heading = "Output")]
+    no_pictures: bool,
+
     /// Close the nodes' input at the end instead of killing them
     #[arg(long, help_heading = "Test")]
     leave_db_running: bool,
@@ -106,6 +110,7 @@ pub(super) fn main(
         log_stderr: arguments.log_stderr,
         logging_json: arguments.logging_json,
         leave: arguments.leave_db_running,
+        no_pictures: arguments.no_pictures,
     };
     let mut exit = Exit::Valid;
     for repetition in 0..arguments.test_count {

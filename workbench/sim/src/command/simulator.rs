@@ -155,6 +155,10 @@ struct Arguments {
     #[arg(long)]
     allow_panics: bool,
 
+    /// Store the run without pictures and without report.html; runs of many seeds have none
+    #[arg(long)]
+    no_pictures: bool,
+
     /// Print a digest of each run's journal and history, to compare runs
     #[arg(long)]
     digest: bool,
@@ -375,6 +379,10 @@ fn run_once(
     let trace = plan.as_ref().map(|plan| trace::render(plan, &run));
     let failure = Failure::of(simulation, &run, plan);
     let store = store(simulation, &options, &run)?;
+    if !arguments.no_pictures {
+        let workload = simulation.workload().name();
+        store.draw(workload, &options, &run.record, &run.results)?;
+    }
     if arguments.digest {
         print(&digest_line(&run));
     }

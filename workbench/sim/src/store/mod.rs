@@ -3,6 +3,7 @@
 mod history_files;
 mod line_file;
 mod log;
+mod pictures;
 mod results;
 mod run_files;
 mod stored_test;

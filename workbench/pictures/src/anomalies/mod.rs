@@ -1,0 +1,5 @@
+//! Anomalies: the operations that they concern, and their pictures.
+
+mod concerned;
+
+pub(crate) use concerned::concerned;

@@ -1,0 +1,4 @@
+//! Each test plants a fact in a run, and finds it at its place in the picture.
+
+mod charts;
+mod drawn;
