@@ -40,6 +40,8 @@ pub(super) struct RealRun {
     pub(super) results: Results,
     seed: u64,
     store: Store,
+    /// The path of the report, if there is one.
+    drawn: Option<PathBuf>,
     log: Rc<Log>,
 }
 
@@ -76,16 +78,19 @@ impl RealRun {
         let results = results.with_panics(&record.panics, false);
         let judged = results.of_run(&record);
         store.write_results(&judged, &record.history)?;
-        if !program.no_pictures {
+        let drawn = if program.no_pictures {
+            None
+        } else {
             log.note("drawing");
-            store.draw(workload.name(), options, &record, &judged)?;
-        }
+            Some(store.draw(workload.name(), options, &record, &judged)?)
+        };
         store.finish()?;
         Ok(Self {
             record,
             results,
             seed: options.seed,
             store,
+            drawn,
             log,
         })
     }
@@ -93,7 +98,8 @@ impl RealRun {
     /// Prints and logs the summary.
     pub(super) fn report(&self) {
         let summary = mael_sim::report::summary(&self.record, &self.results);
-        let place = format!("seed: {}, store: {}", self.seed, self.path().display());
+        let place = self.store.place(self.drawn.as_deref());
+        let place = format!("seed: {}, {place}", self.seed);
         for text in [&summary, &place] {
             print(text);
             self.log.note(text);
@@ -109,10 +115,6 @@ impl RealRun {
 
     pub(super) fn exit(&self) -> Exit {
         Exit::of(&self.record, &self.results)
-    }
-
-    fn path(&self) -> PathBuf {
-        self.store.path()
     }
 }
 

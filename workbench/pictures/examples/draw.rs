@@ -4,10 +4,14 @@
 
 use std::error::Error;
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use mael_history::{History, Value};
-use mael_pictures::{Run, latency_quantiles, latency_raw, png, rate, timeline};
+use mael_pictures::{
+    Messages, Pages, Run, latency_quantiles, latency_raw, messages, png, rate, timeline,
+};
 use serde::Deserialize;
 
 /// The part of `test.json` that is drawn.
@@ -32,6 +36,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         test.concurrency,
     );
     fs::write("timeline.html", timeline(&run))?;
+    let journal = || File::open(folder.join("net-journal.jsonl")).map(BufReader::new);
+    let mut read = Messages::read(journal()?, Duration::ZERO)?;
+    let pages = Pages::new(&run, &mut read, journal()?)?;
+    for page in pages.iter() {
+        if let Some(parent) = Path::new(&page.file).parent() {
+            fs::create_dir_all(parent)?;
+        }
+        fs::write(&page.file, messages(&run, &read, &page))?;
+    }
     for (name, svg) in [
         ("latency-raw", latency_raw(&run)),
         ("latency-quantiles", latency_quantiles(&run)),

@@ -9,6 +9,8 @@ use crate::faults::Fault;
 /// A recorded run, which is drawn.
 pub struct Run<'a> {
     pub(crate) workload: &'a str,
+    /// The results of the workload's checker.
+    pub(crate) checked: &'a Value,
     pub(crate) nodes: &'a [String],
     /// The number of client threads. Processes of the same thread run one after the other.
     pub(crate) threads: usize,
@@ -33,9 +35,11 @@ impl<'a> Run<'a> {
     ) -> Self {
         let calls = Call::all(history);
         let end = end(history);
-        let checked = results.get("workload").unwrap_or(&Value::Nil);
+        static NONE: Value = Value::Nil;
+        let checked = results.get("workload").unwrap_or(&NONE);
         Self {
             workload,
+            checked,
             nodes,
             threads: threads.max(1),
             functions: Functions::of(&calls),
@@ -44,6 +48,12 @@ impl<'a> Run<'a> {
             calls,
             end,
         }
+    }
+
+    /// Returns when the first anomalous operation completed, in seconds.
+    pub(crate) fn first_anomaly(&self) -> Option<f64> {
+        let call = &self.calls[*self.anomalous.first()?];
+        Some(call.end().unwrap_or(call.start()))
     }
 
     /// Returns the thread of a process, unless it has a name instead of a number.

@@ -379,10 +379,13 @@ fn run_once(
     let trace = plan.as_ref().map(|plan| trace::render(plan, &run));
     let failure = Failure::of(simulation, &run, plan);
     let store = store(simulation, &options, &run)?;
-    if !arguments.no_pictures {
+    let drawn = if arguments.no_pictures {
+        None
+    } else {
         let workload = simulation.workload().name();
-        store.draw(workload, &options, &run.record, &run.results)?;
-    }
+        let judged = run.results.of_run(&run.record);
+        Some(store.draw(workload, &options, &run.record, &judged)?)
+    };
     if arguments.digest {
         print(&digest_line(&run));
     }
@@ -409,7 +412,7 @@ fn run_once(
         None => report::summary(&run.record, &run.results),
     };
     let log = store.log(false)?;
-    let place = format!("store: {}", store.path().display());
+    let place = store.place(drawn.as_deref());
     for text in [
         &*format!("seed {}, in virtual time", run.seed),
         trace.as_deref().unwrap_or_default().trim_end(),

@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use mael_checkers::Counts;
 use mael_checkers::net::messages_per_operation;
 use mael_history::Value;
 
+use super::summary::percentiles;
 use crate::engine::Record;
 use crate::glomers::Marks;
 use crate::judge::Results;
@@ -37,6 +39,38 @@ impl fmt::Display for StableLatency {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} / {} ms", self.median, self.maximum)
     }
+}
+
+/// Returns the figures of a run by name.
+pub fn table(record: &Record, results: &Results) -> Vec<(&'static str, String)> {
+    let counts = Counts::of(&record.history);
+    let all = messages_per_operation(record.net.all(), &record.history);
+    let mut table = vec![
+        (
+            "operations",
+            record.history.invocations().count().to_string(),
+        ),
+        ("ok", counts.ok.to_string()),
+        ("fail: no effect", counts.fail.to_string()),
+        ("info: outcome unknown", counts.info.to_string()),
+        ("duration", format!("{:.1} s", record.took.as_secs_f64())),
+        ("messages", record.net.all().send.to_string()),
+        (
+            "messages per operation",
+            all.map_or("-".to_owned(), |all| format!("{all:.2}")),
+        ),
+        (
+            "messages between servers per operation",
+            server_messages(record),
+        ),
+        (
+            "latency p50 / p99",
+            percentiles(&record.history.latencies()),
+        ),
+    ];
+    let stable = StableLatency::of(results);
+    table.extend(stable.map(|stable| ("stable latency p50 / max", stable.to_string())));
+    table
 }
 
 /// Formats the number of messages between servers, including services, per operation, or \"-\"

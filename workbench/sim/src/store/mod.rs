@@ -75,6 +75,12 @@ impl Store {
         self.root.join(&self.run)
     }
 
+    /// Returns a phrase that names the folder of the run, and its report if it has one.
+    pub fn place(&self, report: Option<&Path>) -> String {
+        let report = report.map(|report| format!(", report: {}", report.display()));
+        format!("store: {}{}", self.path().display(), report.unwrap_or_default())
+    }
+
     /// Creates the files of the history.
     pub fn history(&self) -> anyhow::Result<HistoryFiles> {
         Ok(HistoryFiles {

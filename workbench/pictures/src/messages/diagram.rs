@@ -1,0 +1,333 @@
+//! Draws a page of a Lamport diagram.
+
+use mael_history::text::counted;
+use maud::{Markup, html};
+use rustc_hash::FxHashMap;
+
+use super::journal::{Body, Message};
+use super::lanes::{Lanes, is_client};
+use super::time_axis::TimeAxis;
+use super::{Messages, Page};
+use crate::Run;
+use crate::faults::{Fault, FaultKind};
+use crate::svg::document;
+use crate::text::{Px, brief};
+
+const LEFT: f64 = 84.0;
+const TOP: f64 = 110.0;
+
+/// The position of the names of the lanes.
+const NAMES: f64 = 88.0;
+
+/// The minimum number of pixels between the labels of two messages from one lane to the same side.
+const LABELS: f64 = 11.0;
+
+/// The maximum number of messages in a page with labels.
+const LABELLED: usize = 600;
+
+/// Half the width of the band of a killed or paused node.
+const BAND: f64 = 18.0;
+
+/// Draws a page of messages as a Lamport diagram, as an SVG: a lane for each client, node and
+/// service, an arrow for each message, and time from top to bottom. Between events, time passes at
+/// different speeds. Lost and duplicated messages are marked; partitions, kills and pauses are
+/// shaded.
+pub fn messages(run: &Run<'_>, messages: &Messages, page: &Page) -> String {
+    let shown = &messages.list()[page.shown.clone()];
+    let times = shown.iter().flat_map(|it| {
+        let received = it.received.into_iter().chain(it.again);
+        received.chain([it.sent])
+    });
+    let diagram = Diagram {
+        run,
+        messages,
+        shown,
+        lanes: Lanes::new(messages, shown, run.nodes, LEFT),
+        time: TimeAxis::new(times.collect(), TOP),
+    };
+    diagram.draw(page)
+}
+
+struct Diagram<'d> {
+    run: &'d Run<'d>,
+    messages: &'d Messages,
+    shown: &'d [Message],
+    lanes: Lanes,
+    time: TimeAxis,
+}
+
+/// A request and its reply, by their positions in the page.
+#[derive(Default)]
+struct Replies {
+    request_of: FxHashMap<usize, usize>,
+    reply_to: FxHashMap<usize, usize>,
+}
+
+impl Diagram<'_> {
+    fn draw(&self, page: &Page) -> String {
+        let bottom = self.time.bottom() + 24.0;
+        let right = self.lanes.right().max(LEFT + 540.0);
+        let title = format!("{}: messages", self.run.workload);
+        let content = html! {
+            text class="title" x="12" y="24" { (title) }
+            (self.heading(page))
+            (legend())
+            (self.faults(bottom))
+            @for (time, y) in self.time.labels() {
+                path class="grid" d=(format!("M{LEFT},{0}H{1}", Px(y), Px(self.lanes.right()))) {}
+                text class="dim small end time" x=(LEFT - 6.0) y=(Px(y + 3.0)) {
+                    (format!("{time:.4} s"))
+                }
+            }
+            @for lane in 0..self.lanes.names.len() {
+                path class="axis" d=(format!("M{0},{1}V{2}", Px(self.lanes.x(lane)), NAMES + 6.0, Px(bottom))) {}
+            }
+            (self.arrows())
+            (self.names())
+        };
+        document(right + 16.0, bottom + 8.0, &title, &content)
+    }
+
+    /// Returns which messages these are, with links to the pages before and after this one.
+    fn heading(&self, page: &Page) -> Markup {
+        let [from, to] = self.time.range();
+        let all = self.messages.list().len();
+        let which = if self.shown.len() == all {
+            format!("{}, ", counted(all as u64, "message"))
+        } else {
+            let (first, last) = (page.shown.start + 1, page.shown.end);
+            format!("messages {first} to {last} of {all}, ")
+        };
+        let link = |file: &Option<String>, text: &str, x: f64| {
+            html! {
+                @if let Some(file) = file {
+                    a href=(file) { text class="link" x=(x) y="46" { (text) } }
+                }
+            }
+        };
+        html! {
+            (link(&page.earlier, "← earlier", 12.0))
+            (link(&page.later, "later →", 92.0))
+            @let is_alone = page.earlier.is_none() && page.later.is_none();
+            text class="dim" x=(if is_alone { "12" } else { "160" }) y="46" {
+                (which) (format!("from {from:.3} s to {to:.3} s"))
+            }
+        }
+    }
+
+    /// Returns the names of the lanes, repeated so that they are always in sight.
+    fn names(&self) -> Markup {
+        let headings = self.time.headings().iter();
+        html! {
+            @for y in std::iter::once(NAMES).chain(headings.map(|y| y + 4.0)) {
+                @for (lane, name) in self.lanes.names.iter().enumerate() {
+                    @let x = self.lanes.x(lane);
+                    rect class="bg" x=(Px(x - self.lanes.gap / 2.0 + 4.0)) y=(Px(y - 12.0))
+                        width=(Px(self.lanes.gap - 8.0)) height="16" {}
+                    text class="mid lane" x=(Px(x)) y=(Px(y)) {
+                        (brief(name, (self.lanes.gap / 8.0) as usize))
+                    }
+                }
+            }
+        }
+    }
+
+    /// Returns the faults in effect: partitions over all lanes, and the others on their node's.
+    fn faults(&self, bottom: f64) -> Markup {
+        let [from, to] = self.time.range();
+        let faults = self.run.faults.iter();
+        let faults = faults.filter(|fault| fault.from <= to && fault.to >= from);
+        let band = |fault: &Fault| {
+            let begin = self.time.y(fault.from);
+            let end = if fault.to > to {
+                bottom
+            } else {
+                self.time.y(fault.to)
+            };
+            let node = fault.node.as_ref().and_then(|node| self.lanes.named(node));
+            let [left, right] = match (fault.kind, node) {
+                (FaultKind::Partition, _) | (_, None) => [LEFT, self.lanes.right()],
+                (_, Some(x)) => [x - BAND, x + BAND],
+            };
+            html! {
+                rect class=(fault.kind.name()) x=(Px(left)) y=(Px(begin))
+                    width=(Px(right - left)) height=(Px((end - begin).max(2.0))) {
+                    title { (fault.describe()) }
+                }
+            }
+        };
+        html! { @for fault in faults { (band(fault)) } }
+    }
+
+    fn arrows(&self) -> Markup {
+        let replies = self.replies();
+        let has_labels = self.shown.len() <= LABELLED;
+        let mut labels = FxHashMap::<(i64, bool), f64>::default();
+        html! {
+            @for (number, message) in self.shown.iter().enumerate() {
+                @let y = self.time.y(message.sent);
+                @let from = [self.lanes.of(message.src), y];
+                @let to = self.lanes.of(message.dest);
+                g class=(format!("msg {}", self.class(message))) {
+                    title { (self.describe(number, &replies)) }
+                    @match message.received {
+                        Some(time) => path d=(arrow(from, [to, self.time.y(time)])) {},
+                        None => {
+                            path class="ghost" d=(ghost(from, to)) {}
+                            path class="lost" d=(lost(from, to, self.lanes.gap)) {}
+                        },
+                    }
+                    @if let Some(time) = message.again {
+                        path class="duplicate" d=(arrow(from, [to, self.time.y(time)])) {}
+                    }
+                    @let side = (from[0] as i64, to > from[0]);
+                    @let free = labels.get(&side).is_none_or(|last| y - last >= LABELS);
+                    @if let (true, true, Some(body)) = (has_labels, free, &message.body) {
+                        @let _ = labels.insert(side, y);
+                        (label(body, from, to, self.lanes.gap))
+                    }
+                }
+            }
+        }
+    }
+
+    /// Returns the class of a message: between servers, of a client, or of a service.
+    fn class(&self, message: &Message) -> &'static str {
+        let [src, dest] = [message.src, message.dest].map(|end| self.messages.name(end));
+        let nodes = self.run.nodes;
+        let is_node = |name: &str| nodes.iter().any(|node| node == name);
+        if is_client(src, nodes) || is_client(dest, nodes) {
+            "client"
+        } else if is_node(src) && is_node(dest) {
+            "server"
+        } else {
+            "service"
+        }
+    }
+
+    /// Pairs the replies in this page with their requests.
+    fn replies(&self) -> Replies {
+        let mut requests = FxHashMap::<(u32, u32, &str), usize>::default();
+        let mut replies = Replies::default();
+        for (number, message) in self.shown.iter().enumerate() {
+            let Some(body) = &message.body else {
+                continue;
+            };
+            if let Some(id) = &body.in_reply_to {
+                let request = requests.get(&(message.dest, message.src, id.as_str()));
+                if let Some(request) = request {
+                    replies.request_of.insert(number, *request);
+                    replies.reply_to.entry(*request).or_insert(number);
+                }
+            }
+            if let Some(id) = &body.msg_id {
+                requests.insert((message.src, message.dest, id), number);
+            }
+        }
+        replies
+    }
+
+    /// Describes a message in a few lines.
+    fn describe(&self, number: usize, replies: &Replies) -> String {
+        let message = &self.shown[number];
+        let [src, dest] = [message.src, message.dest].map(|end| self.messages.name(end));
+        let millis = |time: f64| format!("{:.3} ms", (time - message.sent) * 1e3);
+        let mut lines = vec![format!("{src} → {dest}, sent at {:.6} s", message.sent)];
+        lines.push(match (message.received, message.again) {
+            (None, _) => "never arrived".to_owned(),
+            (Some(time), None) => format!("arrived after {}", millis(time)),
+            (Some(first), Some(second)) => {
+                format!(
+                    "arrived twice, after {} and {}",
+                    millis(first),
+                    millis(second)
+                )
+            }
+        });
+        lines.extend(message.body.iter().map(|body| body.text.clone()));
+        let sent = |number: &usize| self.shown[*number].sent;
+        if let Some(request) = replies.request_of.get(&number).map(sent) {
+            let after = (message.sent - request) * 1e3;
+            lines.push(format!(
+                "replies to the request of {request:.6} s, {after:.3} ms later"
+            ));
+        }
+        if let Some(reply) = replies.reply_to.get(&number).map(sent) {
+            lines.push(format!(
+                "the reply was sent at {reply:.6} s, {} later",
+                millis(reply)
+            ));
+        }
+        lines.join("\n")
+    }
+}
+
+/// Returns the type of a message, beside the start of its arrow.
+fn label(body: &Body, [x, y]: [f64; 2], to: f64, gap: f64) -> Markup {
+    let text = brief(&body.kind, (gap / 6.0) as usize);
+    let (class, x) = if to > x {
+        ("small", x + 5.0)
+    } else {
+        ("small end", x - 5.0)
+    };
+    html! { text class=(class) x=(Px(x)) y=(Px(y - 1.5)) { (text) } }
+}
+
+/// Returns the path of an arrow.
+fn arrow([x, y]: [f64; 2], [to_x, to_y]: [f64; 2]) -> String {
+    /// The length of the head, and half its width.
+    const HEAD: [f64; 2] = [7.0, 3.0];
+    // A message of a node to itself has no direction.
+    let bend = if x == to_x { 18.0 } else { 0.0 };
+    let (along, down) = (to_x - x - bend, to_y - y);
+    let length = along.hypot(down).max(0.1);
+    let (along, down) = (along / length, down / length);
+    let side = |sign: f64| {
+        let [back, aside] = [HEAD[0], HEAD[1] * sign];
+        let x = to_x - back * along - aside * down;
+        let y = to_y - back * down + aside * along;
+        format!("{},{}", Px(x), Px(y))
+    };
+    let bend = if bend > 0.0 {
+        format!("L{},{}", Px(x + bend), Px((y + to_y) / 2.0))
+    } else {
+        String::new()
+    };
+    let (x, y, to) = (Px(x), Px(y), format!("{},{}", Px(to_x), Px(to_y)));
+    format!("M{x},{y}{bend}L{to}M{}L{to}L{}", side(1.0), side(-1.0))
+}
+
+/// The pixels between the positions where a message that never arrives was sent, and where it would
+/// have arrived.
+const LOST: f64 = 12.0;
+
+/// Returns the way of a message that never arrives.
+fn ghost([x, y]: [f64; 2], to: f64) -> String {
+    format!("M{},{}L{},{}", Px(x), Px(y), Px(to), Px(y + LOST))
+}
+
+/// Returns the beginning of that way, with a cross at its end.
+fn lost([x, y]: [f64; 2], to: f64, gap: f64) -> String {
+    let part = (gap * 0.3 / (to - x).abs().max(1.0)).min(1.0);
+    let end = format!("{},{}", Px(x + (to - x) * part), Px(y + LOST * part));
+    format!("M{},{}L{end}m-4,-4l8,8m-8,0l8,-8", Px(x), Px(y))
+}
+
+fn legend() -> Markup {
+    const LINE: &str = "M0,-4h16";
+    let items = [
+        ("msg server", "", LINE, "between servers"),
+        ("msg client", "", LINE, "of a client"),
+        ("msg service", "", LINE, "of a service"),
+        ("msg", "lost", "M4,-8l8,8m-8,0l8,-8", "never arrived"),
+        ("msg", "duplicate", LINE, "second copy"),
+    ];
+    html! {
+        @for (number, (class, inner, path, label)) in items.into_iter().enumerate() {
+            g class=(class) transform=(format!("translate({},66)", 12 + 124 * number)) {
+                path class=(inner) d=(path) {}
+                text class="small" x="21" y="0" { (label) }
+            }
+        }
+    }
+}
