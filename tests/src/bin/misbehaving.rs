@@ -48,6 +48,7 @@ fn main() -> io::Result<()> {
         match (mode, msg_type) {
             ("no-reply-to-init", "init") | ("no-reply", "echo") => continue,
             ("wrong-text", "echo") => text.push('!'),
+            ("markup", "echo") => "</script><script>alert(1)</script>".clone_into(&mut text),
             ("exit", "echo") if replies == 5 => {
                 eprintln!("the last line of this node");
                 exit(3);

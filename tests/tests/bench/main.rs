@@ -3,6 +3,7 @@
 mod command_line;
 mod doc;
 mod hints;
+mod pictures;
 mod processes;
 mod serve;
 mod store;

@@ -347,6 +347,23 @@ fn a_failing_run_is_shrunk_to_one_that_can_be_replayed() {
 }
 
 #[test]
+fn a_single_run_has_a_report_with_its_minimal_run() {
+    let words = format!("{MORE} --seed 1 -- --bug adds-twice");
+    let folder = tempfile::tempdir().unwrap();
+    let failed = sim_in(folder.path(), &words);
+    assert_eq!(failed.code(), 1, "{failed:?}");
+    let report = folder.path().join(line(failed.text(), "report: "));
+    let report = std::fs::read_to_string(report).unwrap();
+    let trace = folder.path().join("store/latest/trace.svg");
+    let trace = std::fs::read_to_string(trace).unwrap();
+    assert!(report.contains("The minimal run") && report.contains(&trace));
+    let without = sim_in(folder.path(), &words.replace(" -- ", " --no-pictures -- "));
+    assert_eq!(without.code(), 1, "{without:?}");
+    assert!(!without.text().contains("report: "));
+    assert!(!folder.path().join("store/latest/report.html").exists());
+}
+
+#[test]
 fn failures_of_sweeps_and_exhaustive_tests_are_saved_and_can_be_replayed() {
     let early = format!("{LITTLE} --exhaustive-kills -- --bug acks-early");
     for (words, name) in [
@@ -369,6 +386,7 @@ fn failures_of_sweeps_and_exhaustive_tests_are_saved_and_can_be_replayed() {
         ] {
             assert!(store.join(name).exists(), "{words}: no {name}");
         }
+        assert!(!store.join("report.html").exists(), "{words}");
         let command = line(failed.text(), &format!("replay {name} with cargo sim "));
         let again = sim_in(folder.path(), command);
         assert_eq!(again.code(), 1, "{command}: {again:?}");

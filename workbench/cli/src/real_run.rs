@@ -82,7 +82,7 @@ impl RealRun {
             None
         } else {
             log.note("drawing");
-            Some(store.draw(workload.name(), options, &record, &judged)?)
+            Some(store.draw(workload.name(), options, &record, &judged, None)?)
         };
         store.finish()?;
         Ok(Self {

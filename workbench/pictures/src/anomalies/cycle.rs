@@ -21,17 +21,16 @@ const GAP: f64 = 62.0;
 const ROWS: usize = 14;
 const LONGEST: usize = 64;
 
-/// The maximum length of a line beside an arrow.
-const LINE: usize = 46;
+/// The width of the text beside the arrow from the last transaction to the first.
+const BESIDE: f64 = 340.0;
 
-/// Draws the shortest cycle of each anomaly.
+/// Draws the first cycle of each anomaly, which is also the first one to be explained.
 pub(super) fn pictures(run: &Run<'_>) -> Vec<AnomalyPicture> {
     let cycles = cases(run.checked).filter_map(|(name, cases)| {
-        let cycles = cases.into_iter().filter_map(Cycle::read);
-        let shortest = cycles.min_by_key(|cycle| cycle.steps.len())?;
+        let cycle = cases.into_iter().find_map(Cycle::read)?;
         Some(AnomalyPicture {
             name: name.to_owned(),
-            svg: shortest.draw(name),
+            svg: cycle.draw(name),
         })
     });
     cycles.take(MOST).collect()
@@ -67,16 +66,16 @@ impl<'r> Cycle<'r> {
                 @if number < last {
                     @let from = tables[number].top + tables[number].height();
                     (down(LEFT + 40.0, from, tables[number + 1].top))
-                    (explained(&self.explain(number, step), LEFT + 56.0, from + 20.0))
+                    (explained(&self.explain(number, step), right - LEFT - 60.0, LEFT + 56.0, from + 20.0))
                 } @else {
                     @let from = tables[last].top + ROW / 2.0;
                     @let to = tables[0].top + ROW / 2.0;
                     (back(right, from, to))
-                    (explained(&self.explain(number, step), right + 46.0, (from + to) / 2.0))
+                    (explained(&self.explain(number, step), BESIDE, right + 46.0, (from + to) / 2.0))
                 }
             }
         };
-        let width = right + 56.0 + LINE as f64 * 7.4;
+        let width = right + 56.0 + BESIDE;
         document(width, bottom + 20.0, name, &content)
     }
 
@@ -122,10 +121,10 @@ impl<'r> Cycle<'r> {
             ),
             "ww" => match step.get("value'") {
                 Some(next) => format!(
-                    "{from} wrote {} to key {}, which {to} replaced by {}",
-                    text("value"),
+                    "{to} wrote {} to key {} after {from} had written {}",
+                    brief(next, 24),
                     text("key"),
-                    brief(next, 24)
+                    text("value")
                 ),
                 None => format!("{to} wrote to key {} after {from}", text("key")),
             },
@@ -245,16 +244,18 @@ fn back(x: f64, from: f64, to: f64) -> Markup {
     html! { path class="edge" d=(format!("M{x},{from}L{out},{from}L{out},{to}L{x},{to}m8,-4l-8,4l8,4")) {} }
 }
 
-/// Returns a text as lines.
-fn explained(text: &str, x: f64, y: f64) -> Markup {
+/// Returns a text as lines of at most this width.
+fn explained(text: &str, most: f64, x: f64, y: f64) -> Markup {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         let last = lines.len() - 1;
-        if !lines[last].is_empty() && lines[last].len() + word.len() > LINE {
+        let longer = format!("{} {word}", lines[last]);
+        if lines[last].is_empty() {
+            lines[last].push_str(word);
+        } else if width(&longer) > most {
             lines.push(word.to_owned());
         } else {
-            let separator = if lines[last].is_empty() { "" } else { " " };
-            lines[last] += &format!("{separator}{word}");
+            lines[last] = longer;
         }
     }
     html! {

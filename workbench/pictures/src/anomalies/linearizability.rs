@@ -188,9 +188,13 @@ fn states(result: &Value) -> Vec<String> {
             states.join(" or ")
         ));
     }
+    let text = |reason: &Value| match reason.name() {
+        Some(text) => brief(text, 2 * LONGEST),
+        None => brief(reason, 2 * LONGEST),
+    };
     let paths = result.get("final-paths").into_iter().flat_map(Value::items);
     let last = paths.filter_map(|path| path.items().last()?.get("model")?.get("msg"));
-    let reasons: BTreeSet<String> = last.map(|reason| brief(reason, 2 * LONGEST)).collect();
+    let reasons: BTreeSet<String> = last.map(text).collect();
     lines.extend(
         reasons
             .into_iter()

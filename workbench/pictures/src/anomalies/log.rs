@@ -1,5 +1,6 @@
 //! The log of a key: who sent and who polled which messages, around those of an anomaly.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use mael_history::{Kind, Value};
@@ -20,15 +21,40 @@ const COLUMN: f64 = 46.0;
 const OFFSETS: i64 = 16;
 const OPERATIONS: usize = 24;
 
-/// Draws a case of each anomaly that concerns a key.
-pub(super) fn pictures(run: &Run<'_>) -> Vec<AnomalyPicture> {
-    let pictures = cases(run.checked).filter_map(|(name, cases)| {
-        let case = cases.into_iter().find(|case| case.get("key").is_some())?;
-        let svg = Log::new(run, case)?.draw(run, name);
+/// Draws a case of each anomaly that concerns a key: the one that is explained, if it is listed.
+pub(super) fn pictures(
+    run: &Run<'_>,
+    explanations: &[(&'static str, String)],
+) -> Vec<AnomalyPicture> {
+    let pictures = cases(run.checked).filter_map(|(name, mut cases)| {
+        let is_named = |text: &&str| text.split_once(": ").is_some_and(|(it, _)| it == name);
+        let texts = explanations.iter().map(|(_, text)| text.as_str());
+        let explained = texts.filter(is_named).collect::<String>();
+        cases.retain(|case| case.get("key").is_some());
+        // Equal cases stay in their order.
+        cases.sort_by_key(|case| Reverse(mentioned(case, &explained)));
+        let svg = Log::new(run, cases.first()?)?.draw(run, name);
         let name = name.to_owned();
         Some(AnomalyPicture { name, svg })
     });
     pictures.take(MOST).collect()
+}
+
+/// Returns how many of the keys, messages and operations of a case an explanation mentions.
+fn mentioned(case: &Value, explanation: &str) -> usize {
+    let is_separator = |it: char| it.is_whitespace() || ",;:()".contains(it);
+    let words: Vec<&str> = explanation.split(is_separator).collect();
+    let single = ["key", "value", "offset"]
+        .into_iter()
+        .filter_map(|it| case.get(it));
+    let lists = ["values", "skipped", "ops"]
+        .into_iter()
+        .filter_map(|it| case.get(it));
+    let parts = single
+        .chain(lists.flat_map(Value::items))
+        .chain(case.get("op"));
+    let parts = parts.map(|part| part.get("index").unwrap_or(part).to_string());
+    parts.filter(|part| words.contains(&part.as_str())).count()
 }
 
 /// An operation on the log of a key.

@@ -26,15 +26,19 @@ pub struct AnomalyPicture {
 /// The maximum number of pictures of one kind.
 const MOST: usize = 4;
 
-/// Draws the smallest case of each anomaly in the results of a run that has a picture: the cycles
-/// of transactions, the operations around one that can't be linearized, the log of a key, and the
-/// spread of a broadcast message.
+/// Draws a case of each anomaly in the results of a run that has a picture: the cycles of
+/// transactions, the operations around one that can't be linearized, the log of a key, and the
+/// spread of a broadcast message. If possible, it is the case that is explained.
 ///
-/// `spread` has the messages in the journal that carry [lost_element].
-pub fn anomaly_pictures(run: &Run<'_>, spread: &Messages) -> Vec<AnomalyPicture> {
+/// `explanations` are those of the results, with the names of checkers. `spread` has the messages in the journal that carry [lost_element].
+pub fn anomaly_pictures(
+    run: &Run<'_>,
+    explanations: &[(&'static str, String)],
+    spread: &Messages,
+) -> Vec<AnomalyPicture> {
     let mut pictures = cycle::pictures(run);
     pictures.extend(linearizability::pictures(run));
-    pictures.extend(log::pictures(run));
+    pictures.extend(log::pictures(run, explanations));
     pictures.extend(spread::pictures(run, spread));
     pictures
 }

@@ -22,9 +22,6 @@ const NAMES: f64 = 88.0;
 /// The minimum number of pixels between the labels of two messages from one lane to the same side.
 const LABELS: f64 = 11.0;
 
-/// The maximum number of messages in a page with labels.
-const LABELLED: usize = 600;
-
 /// Half the width of the band of a killed or paused node.
 const BAND: f64 = 18.0;
 
@@ -161,7 +158,6 @@ impl Diagram<'_> {
 
     fn arrows(&self) -> Markup {
         let replies = self.replies();
-        let has_labels = self.shown.len() <= LABELLED;
         let mut labels = FxHashMap::<(i64, bool), f64>::default();
         html! {
             @for (number, message) in self.shown.iter().enumerate() {
@@ -182,7 +178,7 @@ impl Diagram<'_> {
                     }
                     @let side = (from[0] as i64, to > from[0]);
                     @let free = labels.get(&side).is_none_or(|last| y - last >= LABELS);
-                    @if let (true, true, Some(body)) = (has_labels, free, &message.body) {
+                    @if let (true, Some(body)) = (free, &message.body) {
                         @let _ = labels.insert(side, y);
                         (label(body, from, to, self.lanes.gap))
                     }

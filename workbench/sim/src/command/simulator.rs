@@ -32,7 +32,7 @@ use crate::simulation::exhaustive::Disruption;
 use crate::simulation::failure::{Failure, MINIMAL_RUN};
 use crate::simulation::sweep::Sweep;
 use crate::simulation::{
-    ReplayPlan, Simulate, Simulated, Simulation, exhaustive, failure, secs, simulate, trace,
+    ReplayPlan, Shrunk, Simulate, Simulated, Simulation, exhaustive, failure, secs, simulate, trace,
 };
 use crate::store::Store;
 use crate::workloads::{Workload, with_flags};
@@ -379,23 +379,27 @@ fn run_once(
     let trace = plan.as_ref().map(|plan| trace::render(plan, &run));
     let failure = Failure::of(simulation, &run, plan);
     let store = store(simulation, &options, &run)?;
-    let drawn = if arguments.no_pictures {
-        None
-    } else {
-        let workload = simulation.workload().name();
-        let judged = run.results.of_run(&run.record);
-        Some(store.draw(workload, &options, &run.record, &judged)?)
-    };
     if arguments.digest {
         print(&digest_line(&run));
     }
     let shrunk = failure.as_ref().and_then(|it| it.shrink(simulation));
+    let mut minimal = None;
     let replay = match &shrunk {
-        Some(Ok(shrunk)) => format!(
-            "\n{}",
-            write_plan(&store, simulation, &shrunk.plan, MINIMAL_RUN)?
-        ),
+        Some(Ok(Shrunk { plan, .. })) => {
+            let (line, replayed) = write_plan(&store, simulation, plan, MINIMAL_RUN)?;
+            if !arguments.no_pictures {
+                minimal = Some(store.draw_trace(simulation.workload().name(), plan, &replayed)?);
+            }
+            format!("\n{line}")
+        }
         _ => String::new(),
+    };
+    let drawn = if arguments.no_pictures {
+        None
+    } else {
+        let judged = run.results.of_run(&run.record);
+        let workload = simulation.workload().name();
+        Some(store.draw(workload, &options, &run.record, &judged, minimal)?)
     };
     let (exit, verdict) = match &failure {
         Some(failure) if failure.is_inconclusive() => (
@@ -456,24 +460,26 @@ fn store(simulation: &dyn Simulate, options: &Options, run: &Simulated) -> anyho
     Ok(store)
 }
 
-/// Stores a plan, and returns a line with the command that replays it.
+/// Stores a plan and the trace of its run. Returns a line with the command that replays it, and the
+/// run.
 fn write_plan(
     store: &Store,
     simulation: &dyn Simulate,
     plan: &ReplayPlan,
     name: &str,
-) -> anyhow::Result<String> {
+) -> anyhow::Result<(String, Simulated)> {
     let path = store.write_replay(&plan.to_json())?;
-    store.write_trace(&trace::replay(simulation, plan))?;
+    let run = simulation.play(plan, true);
+    store.write_trace(&trace::render(plan, &run))?;
     let replay = simulation.replay().of_plan(&path);
-    Ok(format!("replay {name} with {replay}"))
+    Ok((format!("replay {name} with {replay}"), run))
 }
 
 /// Replays a plan and stores the run. Returns lines with the command that replays it and its
 /// folder.
 fn save(simulation: &dyn Simulate, plan: &ReplayPlan, name: &str) -> anyhow::Result<String> {
     let store = store(simulation, &plan.options, &simulation.play(plan, true))?;
-    let replay = write_plan(&store, simulation, plan, name)?;
+    let (replay, _) = write_plan(&store, simulation, plan, name)?;
     Ok(format!("{replay}\nstore: {}", store.path().display()))
 }
 

@@ -75,10 +75,14 @@ impl Store {
         self.root.join(&self.run)
     }
 
-    /// Returns a phrase that names the folder of the run, and its report if it has one.
+    /// Returns a line with the folder of the run, and one with its report if it has one.
     pub fn place(&self, report: Option<&Path>) -> String {
-        let report = report.map(|report| format!(", report: {}", report.display()));
-        format!("store: {}{}", self.path().display(), report.unwrap_or_default())
+        let report = report.map(|report| format!("\nreport: {}", report.display()));
+        format!(
+            "store: {}{}",
+            self.path().display(),
+            report.unwrap_or_default()
+        )
     }
 
     /// Creates the files of the history.
