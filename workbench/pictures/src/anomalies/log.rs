@@ -146,7 +146,7 @@ impl<'h> Log<'h> {
                 @for (offset, message) in it.shown(self.offsets) {
                     rect class=(it.class()) x=(Px(x(offset) + 1.0)) y=(Px(y + 1.0))
                         width=(COLUMN - 2.0) height=(ROW - 2.0) rx="2" {}
-                    text class="small mid" x=(Px(x(offset) + COLUMN / 2.0)) y=(Px(y + 14.0)) {
+                    text class="small mid ink" x=(Px(x(offset) + COLUMN / 2.0)) y=(Px(y + 14.0)) {
                         (brief(message, 6))
                     }
                 }

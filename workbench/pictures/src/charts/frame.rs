@@ -123,19 +123,27 @@ impl Frame<'_> {
     fn panel(&self, panel: &Panel, top: f64) -> Markup {
         let time = time_scale(self.end);
         let bottom = panel.height;
+        let shades = FaultKind::ALL.into_iter().flat_map(|kind| {
+            let spans = Fault::union(self.faults, kind).into_iter();
+            spans.map(move |[from, to]| {
+                let from = time.at(from);
+                let to = time.at(to.min(self.end));
+                (from, to.max(from + 1.0), kind)
+            })
+        });
+        let shades: Vec<(f64, f64, FaultKind)> = shades.collect();
         html! {
             g class="panel" transform=(format!("translate(0,{})", Px(top))) {
-                @for (lane, kind) in FaultKind::ALL.into_iter().enumerate() {
-                    @for [from, to] in Fault::union(self.faults, kind) {
-                        @let (from, to) = (time.at(from), time.at(to.min(self.end)));
-                        rect class=(kind.name()) x=(Px(from)) y="0"
-                            width=(Px((to - from).max(1.0))) height=(Px(bottom)) {
-                            title { (kind.name()) }
-                        }
-                        rect class=(format!("strip {}", kind.name())) x=(Px(from))
-                            y=(Px(lane as f64 * STRIP)) width=(Px((to - from).max(1.0)))
-                            height=(STRIP - 1.0) {}
+                @for (from, to, kind) in &shades {
+                    rect class=(kind.name()) x=(Px(*from)) y="0" width=(Px(to - from))
+                        height=(Px(bottom)) {
+                        title { (kind.name()) }
                     }
+                }
+                @for (from, to, kind) in &shades {
+                    rect class=(format!("strip {}", kind.name())) x=(Px(*from))
+                        y=(Px(*kind as usize as f64 * STRIP)) width=(Px(to - from))
+                        height=(STRIP - 1.0) {}
                 }
                 @for tick in panel.y.ticks(5) {
                     @let y = Px(panel.y.at(tick));

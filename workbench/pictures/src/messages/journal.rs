@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use mael_history::Value;
 use mael_history::net::Event;
+use memchr::memmem;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -55,7 +56,7 @@ pub(crate) struct Body {
     pub(crate) in_reply_to: Option<String>,
 }
 
-/// A line of a journal.
+/// A line of a journal, without the body of the message.
 #[derive(Deserialize)]
 struct Line<'a> {
     time: u64,
@@ -71,8 +72,6 @@ struct Journaled<'a> {
     src: Cow<'a, str>,
     #[serde(borrow)]
     dest: Cow<'a, str>,
-    #[serde(borrow)]
-    body: &'a RawValue,
 }
 
 /// The fields that all bodies have in common. Nodes may write anything in their place.
@@ -99,9 +98,9 @@ impl Messages {
             ..Self::default()
         };
         let mut names = FxHashMap::default();
-        for_each(journal, |line| {
+        for_each(journal, |line, _| {
             messages.add(&line, &mut names);
-            true
+            Ok(true)
         })?;
         Ok(messages)
     }
@@ -117,14 +116,16 @@ impl Messages {
         };
         let mut names = FxHashMap::default();
         let text = serde_json::to_string(value)?;
-        for_each(journal, |line| {
-            let body = line.message.body;
-            let carries = || Value::from_json(body).is_ok_and(|body| contains(&body, value));
+        for_each(journal, |line, body| {
+            let carries = |body: &RawValue| {
+                let may_carry = body.get().contains(&text);
+                may_carry && Value::from_json(body).is_ok_and(|body| contains(&body, value))
+            };
             let is_known = messages.positions.contains_key(&line.message.id);
-            if is_known || body.get().contains(&text) && carries() {
+            if is_known || carries(serde_json::from_slice(body)?) {
                 messages.add(&line, &mut names);
             }
-            true
+            Ok(true)
         })?;
         Ok(messages)
     }
@@ -139,16 +140,16 @@ impl Messages {
         shown: Range<usize>,
     ) -> io::Result<()> {
         let mut left = shown.len();
-        for_each(journal, |line| {
+        for_each(journal, |line, body| {
             let position = self.positions.get(&line.message.id);
             let position = position.map(|position| *position as usize);
             if let (Event::Send, Some(position)) = (line.r#type, position)
                 && shown.contains(&position)
             {
-                self.list[position].body = Some(Box::new(Body::new(line.message.body)));
+                self.list[position].body = Some(Box::new(Body::new(serde_json::from_slice(body)?)));
                 left -= 1;
             }
-            left > 0
+            Ok(left > 0)
         })
     }
 
@@ -164,7 +165,7 @@ impl Messages {
 
     fn add(&mut self, line: &Line<'_>, names: &mut FxHashMap<String, u32>) {
         let time = line.time as f64 / 1e9 - self.origin;
-        let Journaled { id, src, dest, .. } = &line.message;
+        let Journaled { id, src, dest } = &line.message;
         match line.r#type {
             Event::Send => {
                 let [src, dest] = [src, dest].map(|name| match names.get(&**name) {
@@ -226,15 +227,31 @@ fn contains(body: &Value, value: &Value) -> bool {
     }
 }
 
-/// Calls a function with each line of a journal, until it returns false.
+/// Calls a function with each line of a journal and the JSON of its body, until it returns false.
+///
+/// Bodies are not parsed: they can be much longer than the rest of a line.
 fn for_each(
     mut journal: impl BufRead,
-    mut on_line: impl FnMut(Line<'_>) -> bool,
+    mut on_line: impl FnMut(Line<'_>, &[u8]) -> io::Result<bool>,
 ) -> io::Result<()> {
+    /// The last field of a message. Quotes in names are escaped, so that no name contains it.
+    const BODY: &[u8] = b",\"body\":";
+    const END: &[u8] = b"}}\n";
+    let malformed = || io::Error::new(io::ErrorKind::InvalidData, "a line has no body");
+    let body = memmem::Finder::new(BODY);
     let mut text = Vec::new();
+    let mut head = Vec::new();
     loop {
         text.clear();
-        if journal.read_until(b'\n', &mut text)? == 0 || !on_line(serde_json::from_slice(&text)?) {
+        if journal.read_until(b'\n', &mut text)? == 0 {
+            return Ok(());
+        }
+        let line = text.strip_suffix(END).ok_or_else(malformed)?;
+        let end = body.find(line).ok_or_else(malformed)?;
+        head.clear();
+        head.extend_from_slice(&line[..end]);
+        head.extend_from_slice(END);
+        if !on_line(serde_json::from_slice(&head)?, &line[end + BODY.len()..])? {
             return Ok(());
         }
     }

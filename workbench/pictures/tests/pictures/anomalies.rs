@@ -137,7 +137,7 @@ fn a_lost_message_of_a_log_is_marked_at_its_offset() {
     assert!(near(middle, number(*offset, "x")));
     assert_eq!(marked.len(), 1);
     // The poll has cells at the offsets 0 and 2, and passes over 1.
-    let cells = with_class(&svg, "bar");
+    let cells = with_class(&svg, "cell");
     assert_eq!(cells.len(), 5);
 }
 

@@ -2,9 +2,11 @@
 
 use std::fs::{self, File};
 use std::io::BufReader;
+use std::panic::resume_unwind;
 use std::path::PathBuf;
+use std::thread;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use mael_history::Validity;
 use mael_pictures::{
     Messages, Pages, Report, Run, anomaly_pictures, checkers, latency_quantiles, latency_raw,
@@ -64,29 +66,21 @@ impl Store {
         results: &Results,
         minimal: Option<String>,
     ) -> anyhow::Result<PathBuf> {
-        let clients = options.clients();
-        let history = &record.history;
-        let run = Run::new(workload, history, &results.map, &options.nodes, clients);
-        let minimal = minimal.map(|svg| ("The minimal run", svg));
-        let mut pictures: Vec<_> = minimal.into_iter().collect();
-        for (file, heading, svg) in [
-            ("latency-raw", "Latencies", latency_raw(&run)),
-            (
-                "latency-quantiles",
-                "Latency quantiles",
-                latency_quantiles(&run),
-            ),
-            ("rate", "Rate", rate(&run)),
-        ] {
-            let png =
-                png(&svg).map_err(|reason| anyhow::anyhow!("can't render {file}: {reason}"))?;
-            let path = self.path().join(file).with_extension("png");
-            fs::write(&path, png).with_context(|| format!("can't write {}", path.display()))?;
-            self.write(&format!("{file}.svg"), &svg)?;
-            pictures.push((heading, svg));
-        }
+        let run = new_run(workload, options, record, results);
+        let charts = charts(&run);
+        let (written, messages) = thread::scope(|scope| {
+            // Rendering takes about as long as reading the journal.
+            let written = scope.spawn(|| self.write_charts(&charts));
+            let messages = self.draw_messages(&run, record);
+            (written.join(), messages)
+        });
+        written.unwrap_or_else(|panic| resume_unwind(panic))?;
         self.write("timeline.html", &timeline(&run))?;
-        pictures.push(("Messages", self.draw_messages(&run, record)?));
+        let minimal = minimal.map(|svg| ("The minimal run", svg));
+        let charts = charts.map(|(_, heading, svg)| (heading, svg));
+        let messages = ("Messages", messages?);
+        let pictures = minimal.into_iter().chain(charts).chain([messages]);
+        let pictures: Vec<(&str, String)> = pictures.collect();
         let carriers = self.carriers(&run, record)?;
         let anomalies = anomaly_pictures(&run, &results.explanation, &carriers);
         let names: Vec<String> = results.anomalies().into_iter().collect();
@@ -136,14 +130,23 @@ impl Store {
             journal,
             ..
         } = replayed;
-        let clients = options.clients();
-        let history = &record.history;
-        let run = Run::new(workload, history, &results.map, &options.nodes, clients);
+        let run = new_run(workload, options, record, results);
         let mut read = Messages::read(journal.as_slice(), record.origin)?;
         let pages = Pages::new(&run, &mut read, journal.as_slice())?;
         let svg = messages(&run, &read, &pages.opened());
         self.write("trace.svg", &svg)?;
         Ok(svg)
+    }
+
+    /// Writes charts as SVG and PNG.
+    fn write_charts(&self, charts: &[Chart]) -> anyhow::Result<()> {
+        for (file, _, svg) in charts {
+            let png = png(svg).map_err(|reason| anyhow!("can't render {file}: {reason}"))?;
+            let path = self.path().join(file).with_extension("png");
+            fs::write(&path, png).with_context(|| format!("can't write {}", path.display()))?;
+            self.write(&format!("{file}.svg"), svg)?;
+        }
+        Ok(())
     }
 
     /// Draws the messages on one or more pages, and returns the page to open first.
@@ -173,8 +176,32 @@ impl Store {
         let path = self.path().join("net-journal.jsonl");
         let journal = File::open(&path);
         let journal = journal.with_context(|| format!("can't read {}", path.display()))?;
-        Ok(BufReader::new(journal))
+        Ok(BufReader::with_capacity(1 << 20, journal))
     }
+}
+
+/// Returns the run to draw.
+fn new_run<'a>(
+    workload: &'a str,
+    options: &'a Options,
+    record: &'a Record,
+    results: &'a Results,
+) -> Run<'a> {
+    let clients = options.clients();
+    let Record { history, .. } = record;
+    Run::new(workload, history, &results.map, &options.nodes, clients)
+}
+
+/// The name of a chart's files, its heading, and its SVG.
+type Chart = (&'static str, &'static str, String);
+
+fn charts(run: &Run<'_>) -> [Chart; 3] {
+    let quantiles = latency_quantiles(run);
+    [
+        ("latency-raw", "Latencies", latency_raw(run)),
+        ("latency-quantiles", "Latency quantiles", quantiles),
+        ("rate", "Rate", rate(run)),
+    ]
 }
 
 /// Returns what was run and checked.
