@@ -191,9 +191,9 @@ impl<'h> Use<'h> {
 
     fn class(&self) -> &'static str {
         if self.call.f() == "send" {
-            "bar unknown"
+            "cell sent"
         } else {
-            "bar"
+            "cell"
         }
     }
 

@@ -13,7 +13,7 @@ const MOST: usize = 2_000;
 const PAGE: usize = 400;
 
 /// The maximum number of pages before and after the first one to open.
-const AROUND: usize = 25;
+const AROUND: usize = 12;
 
 /// The pages of a Lamport diagram.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ impl Pages {
     ///
     /// Up to 2,000 messages have one page. More have pages of 400; the one to open first has what
     /// preceded the first anomaly, and the beginning of the run if there is none. There are at most
-    /// 25 pages before and after it.
+    /// 12 pages before and after it.
     ///
     /// # Errors
     /// Returns an error if the journal can't be read.

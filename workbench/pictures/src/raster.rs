@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use resvg::tiny_skia::{Pixmap, Transform};
+use png::{BitDepth, ColorType, Compression, Encoder};
+use resvg::tiny_skia::{Color, Pixmap, Transform};
 use resvg::usvg::fontdb::Database;
 use resvg::usvg::{Options, Tree};
 
@@ -29,7 +30,27 @@ pub fn png(svg: &str) -> Result<Vec<u8>, String> {
     let [width, height] = [tree.size().width(), tree.size().height()];
     let [width, height] = [width, height].map(|length| (length * ZOOM).ceil() as u32);
     let mut pixels = Pixmap::new(width, height).ok_or("the picture is too large")?;
+    // The last row and column may be part of the picture only in part.
+    pixels.fill(Color::WHITE);
     let zoom = Transform::from_scale(ZOOM, ZOOM);
     resvg::render(&tree, zoom, &mut pixels.as_mut());
-    pixels.encode_png().map_err(|error| error.to_string())
+    encode(&pixels).map_err(|error| error.to_string())
+}
+
+/// Encodes a picture. Its background is opaque, so that there is no alpha.
+fn encode(pixels: &Pixmap) -> Result<Vec<u8>, png::EncodingError> {
+    let mut colors = Vec::with_capacity(pixels.data().len() / 4 * 3);
+    for pixel in pixels.data().chunks_exact(4) {
+        colors.extend_from_slice(&pixel[..3]);
+    }
+    let mut encoded = Vec::new();
+    let mut encoder = Encoder::new(&mut encoded, pixels.width(), pixels.height());
+    encoder.set_color(ColorType::Rgb);
+    encoder.set_depth(BitDepth::Eight);
+    // The best compression takes longer than everything else that is drawn.
+    encoder.set_compression(Compression::Fast);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(&colors)?;
+    writer.finish()?;
+    Ok(encoded)
 }
