@@ -108,10 +108,10 @@ fn draw(run: &Run<'_>, key: Option<&Value>, result: &Value) -> Option<String> {
             rect class=(class) x=(Px(left)) y=(Px(y + 2.0)) width=(Px((right - left).max(3.0)))
                 height=(ROW - 4.0) rx="2" {}
             @let text = label(call, key);
-            @let is_late = left > WIDTH * 0.55;
-            text class=(if is_late { "small end" } else { "small" })
-                x=(Px(if is_late { left - 5.0 } else { right.min(left + 4.0).max(left + 4.0) }))
-                y=(Px(y + 15.0)) { (text) }
+            // Beside the bar, on the side with more space.
+            @let (x, side) = if left > WIDTH * 0.55 { (left - 5.0, "end") } else { (left + 4.0, "") };
+            @let weight = if is_failed(call) { "strong" } else { "" };
+            text class=(format!("small {side} {weight}")) x=(Px(x)) y=(Px(y + 15.0)) { (text) }
         }
         @for (number, line) in states.iter().enumerate() {
             text x="12" y=(Px(bottom + 40.0 + number as f64 * 18.0)) { (line) }
