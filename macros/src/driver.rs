@@ -110,12 +110,12 @@ pub(crate) fn workload(arguments: TokenStream, item: TokenStream) -> TokenStream
         Err(error) => return join([error.into_compile_error(), item]),
     };
     let mut errors = Errors::default();
-    let name = parse::workload(arguments, &mut errors);
+    let arguments = parse::workload(arguments, &mut errors);
     let flags = match &mut item {
         Item::Struct(item) => parse::flags(item, &mut errors),
         _ => Vec::new(),
     };
-    let rendered = match validate::workload(name.as_ref(), &item, &flags, &mut errors) {
+    let rendered = match validate::workload(&arguments, &item, &flags, &mut errors) {
         Some(model) => workload::workload(&model),
         None => TokenStream::new(),
     };

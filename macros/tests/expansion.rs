@@ -40,6 +40,7 @@ pub mod nodes {
     pub mod forms;
     pub mod g_counter;
     pub mod queue;
+    pub mod registers;
 }
 
 #[test]
@@ -60,6 +61,11 @@ fn a_specification_expands_to_the_expected_code() {
 #[test]
 fn a_workload_expands_to_the_expected_code() {
     compare("bank");
+}
+
+#[test]
+fn a_workload_with_its_own_generator_expands_to_the_expected_code() {
+    compare("registers");
 }
 
 #[test]

@@ -26,8 +26,9 @@ pub(super) fn described(ty: &Type) -> String {
         "bool" => "boolean".to_owned(),
         "f32" | "f64" => "number".to_owned(),
         "String" | "NodeId" | "char" => "string".to_owned(),
-        "i8" | "i16" | "i32" | "i64" | "i128" | "isize" | "u8" | "u16" | "u32" | "u64" | "u128"
-        | "usize" => "integer".to_owned(),
+        "Integer" | "i8" | "i16" | "i32" | "i64" | "i128" | "isize" | "u8" | "u16" | "u32"
+        | "u64" | "u128" | "usize" => "integer".to_owned(),
+        "Elements" => "[any, ...]".to_owned(),
         "Vec" | "VecDeque" | "BTreeSet" => format!("[{}, ...]", next()),
         "BTreeMap" => {
             let (key, value) = (next(), next());

@@ -10,6 +10,7 @@ mod described;
 pub(crate) mod dispatch;
 pub(crate) mod fallback;
 mod handle;
+mod marked;
 pub(crate) mod messages;
 pub(crate) mod node;
 mod operations;

@@ -57,6 +57,7 @@ pub(super) fn types(operations: &[Operation<'_>]) -> TokenStream {
             &marks.read_only,
             &marks.overwrites,
             &marks.commutes,
+            &marks.setup,
             &marks.finally,
         ];
         let flags = flags.into_iter().flatten().map(|flag| quote!(.#flag()));
@@ -73,6 +74,8 @@ pub(super) fn types(operations: &[Operation<'_>]) -> TokenStream {
                 let name = &parameter.field.name;
                 quote!(.key(#name))
             });
+        let unmarked = marks.unmarked.then(|| quote!(.unmarked()));
+        let record = marks.record.as_ref().map(|path| quote!(.record(#path)));
         let value = marks.value.as_ref().map(|value| quote!(.value(#value)));
         quote! {
             #(#cfgs)*
@@ -80,7 +83,7 @@ pub(super) fn types(operations: &[Operation<'_>]) -> TokenStream {
                 #doc,
                 (#request_type, &[#(#request),*]),
                 (#reply_type, &[#(#reply),*])
-            ) #weight #(#flags)* #key #value
+            ) #weight #(#flags)* #unmarked #key #value #record
         }
     });
     quote!(::std::vec::Vec::from([#(#types),*]))
@@ -91,9 +94,13 @@ fn field(field: &BodyField) -> TokenStream {
     quote!((#name, #text))
 }
 
-/// Generates `draw`, with `receiver` as its first parameter.
+/// Generates `draw`, with `receiver` as its first parameter, if an operation is drawn.
 pub(super) fn draw(operations: &[Operation<'_>], receiver: Option<TokenStream>) -> TokenStream {
     let (name, source, drawn) = (hygienic("name"), hygienic("source"), hygienic("drawn"));
+    let operations: Vec<_> = operations.iter().filter(|it| is_drawn(it)).collect();
+    if operations.is_empty() {
+        return TokenStream::new();
+    }
     let draws_any = operations
         .iter()
         .any(|it| it.handler.fields().next().is_some());
@@ -102,7 +109,8 @@ pub(super) fn draw(operations: &[Operation<'_>], receiver: Option<TokenStream>) 
     } else {
         quote!(_)
     };
-    let arms = operations.iter().map(|Operation { handler, marks }| {
+    let arms = operations.iter().map(|operation| {
+        let Operation { handler, marks } = operation;
         let (cfgs, request_type) = (handler.method.cfgs, handler.request_type);
         let fields = handler.fields().map(|parameter| {
             let BodyField { ident, name, ty } = &parameter.field;
@@ -134,6 +142,15 @@ pub(super) fn draw(operations: &[Operation<'_>], receiver: Option<TokenStream>) 
             ::core::option::Option::Some(#drawn)
         }
     }
+}
+
+/// Returns whether all fields have a strategy. If a method generates operations, they need none.
+fn is_drawn(operation: &Operation<'_>) -> bool {
+    operation.handler.fields().all(|parameter| {
+        let marks = operation.marks.parameters.iter();
+        let mut own = marks.filter(|own| own.name == parameter.field.ident);
+        own.any(|own| own.draw.is_some())
+    })
 }
 
 /// Generates `read_reply`, which accepts exactly the fields of a reply.

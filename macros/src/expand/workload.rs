@@ -6,19 +6,34 @@ use quote::quote;
 use syn::Fields;
 use syn::ext::IdentExt;
 
-use super::messages;
 use super::operations::{
     doc_text, draw, kebab, read_reply, read_request, types, unreachable_methods,
 };
 use super::tokens::hygienic;
+use super::{marked, messages};
 use crate::model::{Handlers, Names, Operations, Workload};
 
 /// Generates the `Default` of the struct, and its flags.
 pub(crate) fn workload(workload: &Workload<'_>) -> TokenStream {
-    let Workload { item, name, flags } = workload;
+    let Workload {
+        item,
+        arguments,
+        flags,
+    } = workload;
     let ident = &item.ident;
     let title = ident.unraw().to_string();
+    let name = arguments.name.as_ref();
     let name = name.map_or_else(|| kebab(&title), syn::LitStr::value);
+    let reuses_clients = arguments.reuses_clients.as_ref().map(|_| {
+        quote!(
+            const REUSES_CLIENTS: ::core::primitive::bool = true;
+        )
+    });
+    let unhandled_errors = arguments.unhandled_errors.as_ref().map(|_| {
+        quote!(
+            const UNHANDLED_ERRORS: ::core::primitive::bool = true;
+        )
+    });
     let doc = doc_text(&item.attrs);
     let value = flags.iter().map(|flag| {
         let name = &flag.name;
@@ -75,6 +90,8 @@ pub(crate) fn workload(workload: &Workload<'_>) -> TokenStream {
         impl ::mael_sim::declared::Declaration for #ident {
             const NAME: &'static ::core::primitive::str = #name;
             const DOC: &'static ::core::primitive::str = #doc;
+            #reuses_clients
+            #unhandled_errors
 
             #methods
         }
@@ -88,6 +105,7 @@ pub(crate) fn operations(operations: &Operations<'_>, handlers: &Handlers<'_>) -
         operations,
         checks,
         generate,
+        replaced,
     } = operations;
     let (node, request, reply) = (names.node, &names.request, &names.reply);
     let enums = messages::of_workload(handlers);
@@ -95,37 +113,9 @@ pub(crate) fn operations(operations: &Operations<'_>, handlers: &Handlers<'_>) -
     let draw = draw(operations, Some(quote!(&self,)));
     let read_request = read_request(operations, request);
     let read_reply = read_reply(operations, reply);
-    let source = hygienic("source");
-    let generate = generate.map(|method| {
-        let arms = operations.iter().map(|operation| {
-            let handler = operation.handler;
-            let (variant, request_type) = (&handler.request_variant, handler.request_type);
-            let idents: Vec<_> = handler.fields().map(|it| &it.field.ident).collect();
-            let fields = handler.fields().map(|parameter| {
-                let (ident, name) = (&parameter.field.ident, &parameter.field.name);
-                quote!(.field(#name, #ident))
-            });
-            quote! {
-                #request::#variant { #(#idents),* } =>
-                    ::mael_sim::declared::Drawn::new(#request_type) #(#fields)*
-            }
-        });
-        quote! {
-            fn generate(
-                &self,
-                #source: &mut ::mael_sim::declared::Source<'_>,
-            ) -> ::core::option::Option<::mael_sim::declared::Drawn> {
-                ::core::option::Option::Some(match Self::#method(self, #source) {
-                    #(#arms,)*
-                })
-            }
-        }
-    });
-    let (history, options) = (hygienic("history"), quote!(_));
-    let checks = checks.iter().map(|method| {
-        let name = kebab(&method.unraw().to_string());
-        quote!((#name, Self::#method))
-    });
+    let generate = generate.map(|method| marked::generate(method, operations, request));
+    let judge = marked::judge(checks);
+    let replaced = marked::replaced(replaced);
     quote! {
         #enums
 
@@ -146,13 +136,9 @@ pub(crate) fn operations(operations: &Operations<'_>, handlers: &Handlers<'_>) -
 
             #read_reply
 
-            fn judge(
-                &self,
-                #options: &::mael_sim::Options,
-                #history: &::mael_sim::declared::History,
-            ) -> ::mael_sim::declared::Verdict {
-                ::mael_sim::declared::judge(self, #history, &[#(#checks),*])
-            }
+            #judge
+
+            #(#replaced)*
         }
     }
 }

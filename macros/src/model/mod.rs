@@ -8,5 +8,6 @@ pub(crate) use node::{
     Handlers, Message, Names, Node, Parameter, Period, Reply, Shape, Timer, Unit, With,
 };
 pub(crate) use workload::{
-    FlagField, Marks, Operation, Operations, ParameterMarks, Specification, Workload,
+    FlagField, MarkedMethod, Marks, Operation, Operations, ParameterMarks, Replaced, Specification,
+    Workload, WorkloadArguments,
 };

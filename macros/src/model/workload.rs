@@ -1,7 +1,7 @@
 //! Workloads and specifications.
 
 use proc_macro2::{Ident, TokenStream};
-use syn::{Attribute, Expr, ItemStruct, LitStr};
+use syn::{Attribute, Expr, ItemStruct, LitStr, Path};
 
 use super::node::{Handler, Names};
 
@@ -12,7 +12,12 @@ pub(crate) struct Marks {
     pub(crate) read_only: Option<Ident>,
     pub(crate) overwrites: Option<Ident>,
     pub(crate) commutes: Option<Ident>,
+    pub(crate) setup: Option<Ident>,
     pub(crate) finally: Option<Ident>,
+    /// Whether it is `finally(unmarked)`.
+    pub(crate) unmarked: bool,
+    /// The function that converts the value of a completion.
+    pub(crate) record: Option<Path>,
     /// The format of its value in histories.
     pub(crate) value: Option<LitStr>,
     pub(crate) parameters: Vec<ParameterMarks>,
@@ -56,15 +61,55 @@ pub(crate) struct Operations<'a> {
     pub(crate) names: &'a Names<'a>,
     pub(crate) operations: Vec<Operation<'a>>,
     /// The methods that check a history.
-    pub(crate) checks: &'a [Ident],
-    /// The method that draws operations.
-    pub(crate) generate: Option<&'a Ident>,
+    pub(crate) checks: &'a [MarkedMethod],
+    /// The method that draws operations, or creates a generator.
+    pub(crate) generate: Option<&'a MarkedMethod>,
+    /// The methods that replace defaults.
+    pub(crate) replaced: &'a [(Replaced, Ident)],
+}
+
+/// A method marked `#[check]` or `#[generate]`.
+#[derive(Clone)]
+pub(crate) struct MarkedMethod {
+    pub(crate) name: Ident,
+    /// Whether it works with the options and the recorded history of a test, rather than with typed
+    /// calls, or the source of one operation.
+    pub(crate) is_untyped: bool,
+}
+
+/// A default of a workload that a marked method replaces.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Replaced {
+    Coverage,
+    Timeout,
+    Validate,
+}
+
+impl Replaced {
+    pub(crate) const ALL: [Self; 3] = [Self::Coverage, Self::Timeout, Self::Validate];
+
+    /// Returns the name of the attribute, and of the method that it implements.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Coverage => "coverage",
+            Self::Timeout => "timeout",
+            Self::Validate => "validate",
+        }
+    }
 }
 
 /// A struct marked with `#[workload]`.
 pub(crate) struct Workload<'a> {
     pub(crate) item: &'a ItemStruct,
-    /// Its name, if it differs from that of the struct.
-    pub(crate) name: Option<&'a LitStr>,
+    pub(crate) arguments: &'a WorkloadArguments,
     pub(crate) flags: &'a [FlagField],
+}
+
+/// The arguments of `#[workload]`.
+#[derive(Default)]
+pub(crate) struct WorkloadArguments {
+    /// Its name, if it differs from that of the struct.
+    pub(crate) name: Option<LitStr>,
+    pub(crate) reuses_clients: Option<Ident>,
+    pub(crate) unhandled_errors: Option<Ident>,
 }

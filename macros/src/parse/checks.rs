@@ -1,16 +1,21 @@
-//! Parses `#[check]` and `#[generate]` on the methods of a workload.
+//! Parses the attributes of methods that check a history, draw operations, or replace a default of
+//! a workload.
 
 use proc_macro2::Ident;
-use syn::{Attribute, ImplItem, ItemImpl, Meta};
+use quote::ToTokens;
+use syn::{Attribute, FnArg, ImplItem, ItemImpl, Meta, Signature, parse_quote};
 
 use super::attributes::take;
 use crate::errors::Errors;
+use crate::model::{MarkedMethod, Replaced};
+use crate::types;
 
-/// The methods that check a history and draw operations.
+/// The marked methods of a workload.
 #[derive(Default)]
 pub(crate) struct Checks {
-    pub(crate) checks: Vec<Ident>,
-    pub(crate) generate: Option<Ident>,
+    pub(crate) checks: Vec<MarkedMethod>,
+    pub(crate) generate: Option<MarkedMethod>,
+    pub(crate) replaced: Vec<(Replaced, Ident)>,
 }
 
 /// Parses these attributes, and removes them.
@@ -20,31 +25,77 @@ pub(crate) fn checks(block: &mut ItemImpl, errors: &mut Errors) -> Checks {
         let ImplItem::Fn(function) = item else {
             continue;
         };
-        let mut marked = |name: &str, errors: &mut Errors| {
-            let marks = take(&mut function.attrs, |it| it.path().is_ident(name));
-            for mark in &marks {
-                takes_nothing(mark, name, errors);
-            }
-            !marks.is_empty()
+        let method = MarkedMethod {
+            name: function.sig.ident.clone(),
+            is_untyped: is_untyped(&function.sig),
         };
-        let name = &function.sig.ident.clone();
-        if marked("check", errors) {
-            checks.checks.push(name.clone());
+        let marks = take(&mut function.attrs, |it| mark_of(it).is_some());
+        if !marks.is_empty() {
+            // The generated code passes `self` to all of them.
+            let allow = parse_quote!(#[allow(clippy::unused_self)]);
+            function.attrs.push(allow);
         }
-        if marked("generate", errors) {
-            if checks.generate.is_some() {
-                let message = "duplicate `#[generate]`: one method draws all operations";
-                errors.on(name, message);
-            }
-            checks.generate = Some(name.clone());
+        for attribute in &marks {
+            checks.add(attribute, &method, errors);
         }
     }
     checks
 }
 
-fn takes_nothing(mark: &Attribute, name: &str, errors: &mut Errors) {
-    if !matches!(mark.meta, Meta::Path(_)) {
+impl Checks {
+    fn add(&mut self, attribute: &Attribute, method: &MarkedMethod, errors: &mut Errors) {
+        takes_nothing(attribute, errors);
+        let is_duplicate = match mark_of(attribute) {
+            None => false,
+            Some(Mark::Check) => {
+                self.checks.push(method.clone());
+                false
+            }
+            Some(Mark::Generate) => self.generate.replace(method.clone()).is_some(),
+            Some(Mark::Replaced(replaced)) => {
+                let is_duplicate = self.replaced.iter().any(|(other, _)| *other == replaced);
+                self.replaced.push((replaced, method.name.clone()));
+                is_duplicate
+            }
+        };
+        if is_duplicate {
+            let name = attribute.path().to_token_stream();
+            let message = format_args!("duplicate `#[{name}]`: a workload has one such method");
+            errors.on(&method.name, message);
+        }
+    }
+}
+
+/// What an attribute makes of a method.
+enum Mark {
+    Check,
+    Generate,
+    Replaced(Replaced),
+}
+
+fn mark_of(attribute: &Attribute) -> Option<Mark> {
+    let name = attribute.path().get_ident()?.to_string();
+    match name.as_str() {
+        "check" => Some(Mark::Check),
+        "generate" => Some(Mark::Generate),
+        _ => {
+            let mut all = Replaced::ALL.into_iter();
+            all.find(|it| it.name() == name).map(Mark::Replaced)
+        }
+    }
+}
+
+/// Returns whether a method works with the options of the test, or with a recorded history.
+fn is_untyped(signature: &Signature) -> bool {
+    let is_of = |ty| types::mentions(ty, "Options") || types::mentions(ty, "History");
+    let mut inputs = signature.inputs.iter();
+    inputs.any(|it| matches!(it, FnArg::Typed(typed) if is_of(&typed.ty)))
+}
+
+fn takes_nothing(attribute: &Attribute, errors: &mut Errors) {
+    if !matches!(attribute.meta, Meta::Path(_)) {
+        let name = attribute.path().to_token_stream();
         let message = format_args!("`#[{name}]` takes no arguments; write `#[{name}]`");
-        errors.on(mark, message);
+        errors.on(attribute, message);
     }
 }

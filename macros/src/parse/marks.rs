@@ -4,7 +4,8 @@
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{
-    Attribute, FnArg, ImplItem, ImplItemFn, ItemImpl, LitInt, Meta, Pat, TraitItemFn, parse_quote,
+    Attribute, FnArg, ImplItem, ImplItemFn, ItemImpl, LitInt, Meta, Pat, Path, TraitItemFn,
+    parse_quote,
 };
 
 use super::arguments::{self, MetaItem, MetaValue, fill, meta_items};
@@ -73,7 +74,10 @@ fn of_function(function: &mut ImplItemFn, attribute: &str, errors: &mut Errors) 
         read_only: None,
         overwrites: None,
         commutes: None,
+        setup: None,
         finally: None,
+        unmarked: false,
+        record: None,
         value: None,
         parameters: Vec::new(),
     };
@@ -89,15 +93,25 @@ fn of_function(function: &mut ImplItemFn, attribute: &str, errors: &mut Errors) 
             "commutes" if of_specification => {
                 fill(&mut marks.commutes, &item, errors, MetaItem::flag);
             }
+            "setup" if !of_specification => {
+                fill(&mut marks.setup, &item, errors, MetaItem::flag);
+            }
+            "finally" if !of_specification && is_unmarked(&item) => {
+                marks.unmarked = true;
+                fill(&mut marks.finally, &item, errors, |item, _| {
+                    item.key.clone()
+                });
+            }
             "finally" => fill(&mut marks.finally, &item, errors, MetaItem::flag),
+            "record" if !of_specification => fill(&mut marks.record, &item, errors, function_path),
             "value" => fill(&mut marks.value, &item, errors, MetaItem::text),
             "type" | "reply" | "reply_type" => rest.push(item.tokens),
             // `#[handlers]` reports unknown arguments.
             _ if of_specification => rest.push(item.tokens),
             _ => errors.on(
                 &item.tokens,
-                "unknown argument; expected `type`, `reply`, `reply_type`, `value`, `weight`, \
-                 `read_only` or `finally`",
+                "unknown argument; expected `type`, `reply`, `reply_type`, `value`, `record`, \
+                 `weight`, `read_only`, `setup` or `finally`",
             ),
         }
     }
@@ -131,6 +145,25 @@ fn of_function(function: &mut ImplItemFn, attribute: &str, errors: &mut Errors) 
         }
     }
     Some(marks)
+}
+
+/// Returns whether an item is `finally(unmarked)`.
+fn is_unmarked(item: &MetaItem) -> bool {
+    matches!(&item.value, MetaValue::List(list) if list.to_string() == "unmarked")
+}
+
+fn function_path(item: &MetaItem, errors: &mut Errors) -> Option<Path> {
+    let path = match &item.value {
+        MetaValue::Assigned(tokens) => syn::parse2::<Path>(tokens.clone()).ok(),
+        _ => None,
+    };
+    if path.is_none() {
+        errors.on(
+            &item.tokens,
+            "expected a function: `record = without_nulls`",
+        );
+    }
+    path
 }
 
 fn weight(item: &MetaItem, errors: &mut Errors) -> Option<u32> {

@@ -7,7 +7,7 @@ use syn::{Expr, ItemStruct, LitStr};
 use super::arguments::{self, MetaItem, MetaValue, fill, meta_items};
 use super::attributes::{take, with_path};
 use crate::errors::Errors;
-use crate::model::FlagField;
+use crate::model::{FlagField, WorkloadArguments};
 
 /// The arguments of `#[specification]`.
 #[derive(Default)]
@@ -36,16 +36,22 @@ pub(crate) fn specification(arguments: TokenStream, errors: &mut Errors) -> Spec
     read
 }
 
-/// Parses the arguments of `#[workload]`: its name.
-pub(crate) fn workload(arguments: TokenStream, errors: &mut Errors) -> Option<LitStr> {
-    let mut name = None;
+/// Parses the arguments of `#[workload]`.
+pub(crate) fn workload(arguments: TokenStream, errors: &mut Errors) -> WorkloadArguments {
+    let mut read = WorkloadArguments::default();
     for item in meta_items(arguments) {
         match item.name().as_str() {
-            "name" => fill(&mut name, &item, errors, MetaItem::text),
-            _ => errors.on(&item.tokens, "unknown argument; expected `name = \"...\"`"),
+            "name" => fill(&mut read.name, &item, errors, MetaItem::text),
+            "reuses_clients" => fill(&mut read.reuses_clients, &item, errors, MetaItem::flag),
+            "unhandled_errors" => fill(&mut read.unhandled_errors, &item, errors, MetaItem::flag),
+            _ => errors.on(
+                &item.tokens,
+                "unknown argument; expected `name = \"...\"`, `reuses_clients` or \
+                 `unhandled_errors`",
+            ),
         }
     }
-    name
+    read
 }
 
 /// Parses the flags of a workload, and removes their attributes.

@@ -7,10 +7,12 @@ use crate::errors::Errors;
 use crate::model::{Argument, Handler, Handlers, Marks, Operation, ParameterMarks, Reply};
 use crate::types;
 
-/// Checks the operations, and pairs them with their declarations.
+/// Checks the operations, and pairs them with their declarations. If a method generates them, only
+/// those of the setup and the final phase are drawn.
 pub(crate) fn check<'a>(
     handlers: &'a Handlers<'a>,
     marks: &'a [Marks],
+    is_generated: bool,
     errors: &mut Errors,
 ) -> Vec<Operation<'a>> {
     let operations: Vec<Operation<'a>> = handlers
@@ -20,7 +22,7 @@ pub(crate) fn check<'a>(
             let marks = marks
                 .iter()
                 .find(|marks| marks.method == *handler.method.ident)?;
-            one(handler, marks, errors);
+            one(handler, marks, is_generated, errors);
             Some(Operation { handler, marks })
         })
         .collect();
@@ -28,7 +30,8 @@ pub(crate) fn check<'a>(
     operations
 }
 
-fn one(handler: &Handler<'_>, marks: &Marks, errors: &mut Errors) {
+fn one(handler: &Handler<'_>, marks: &Marks, is_generated: bool, errors: &mut Errors) {
+    let has_phase = marks.setup.is_some() || marks.finally.is_some();
     let method = handler.method.ident;
     if handler.method.is_async {
         errors.on(method, "an operation can't be `async`; remove it");
@@ -66,7 +69,9 @@ fn one(handler: &Handler<'_>, marks: &Marks, errors: &mut Errors) {
             Argument::Field(parameter) => {
                 let ident = &parameter.field.ident;
                 let own = marks.parameters.iter().find(|own| own.name == *ident);
-                is_drawn(ident, own, marks, errors);
+                if has_phase || !is_generated {
+                    is_drawn(ident, own, marks, errors);
+                }
                 if parameter.borrows.is_some() {
                     let message = "parameters of operations can't borrow; use `String`";
                     errors.on(&parameter.field.ty, message);
@@ -82,6 +87,11 @@ fn one(handler: &Handler<'_>, marks: &Marks, errors: &mut Errors) {
     if let (Some(_), Some(overwrites)) = (&marks.read_only, &marks.overwrites) {
         let message = "`read_only` operations change nothing; remove `overwrites`";
         errors.on(overwrites, message);
+    }
+    if let (Some(_), Some(setup)) = (marks.weight, &marks.setup) {
+        let message = "a `setup` operation runs once on each node, before the others; remove \
+                       `weight`";
+        errors.on(setup, message);
     }
     let mut keys = marks.parameters.iter().filter_map(|own| own.key.as_ref());
     if let (Some(_), Some(second)) = (keys.next(), keys.next()) {

@@ -45,6 +45,6 @@ pub(crate) fn check<'a>(
         name: arguments.name.as_ref(),
         docs: &block.attrs,
         consistency: arguments.consistency.as_ref(),
-        operations: operations::check(handlers, marks, errors),
+        operations: operations::check(handlers, marks, false, errors),
     }
 }

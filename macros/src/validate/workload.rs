@@ -1,16 +1,16 @@
 //! Validates structs marked `#[workload]` and `impl` blocks marked `#[operations]`.
 
 use proc_macro2::Span;
-use syn::{Item, ItemImpl, LitStr};
+use syn::{Item, ItemImpl};
 
 use super::{generics, operations as each};
 use crate::errors::Errors;
-use crate::model::{FlagField, Handlers, Marks, Operations, Workload};
+use crate::model::{FlagField, Handlers, Marks, Operations, Workload, WorkloadArguments};
 use crate::parse::Checks;
 
 /// Validates a `#[workload]`.
 pub(crate) fn workload<'a>(
-    name: Option<&'a LitStr>,
+    arguments: &'a WorkloadArguments,
     item: &'a Item,
     flags: &'a [FlagField],
     errors: &mut Errors,
@@ -23,7 +23,11 @@ pub(crate) fn workload<'a>(
         return None;
     };
     generics::reject(&item.generics, errors);
-    Some(Workload { item, name, flags })
+    Some(Workload {
+        item,
+        arguments,
+        flags,
+    })
 }
 
 /// Validates an `#[operations]`.
@@ -39,15 +43,17 @@ pub(crate) fn operations<'a>(
                        `fn name(&self, history: &Typed<Self>) -> Verdict`";
         errors.on(&block.self_ty, message);
     }
-    let is_never = !marks.is_empty() && marks.iter().all(|it| it.weight == Some(0));
+    let is_undrawn = |it: &Marks| it.setup.is_some() || it.weight == Some(0);
+    let is_never = !marks.is_empty() && marks.iter().all(is_undrawn);
     if checks.generate.is_none() && is_never {
         let message = "all operations have `weight = 0`, so none is drawn; remove one `weight`";
         errors.on(&block.self_ty, message);
     }
     Operations {
         names: &handlers.names,
-        operations: each::check(handlers, marks, errors),
+        operations: each::check(handlers, marks, checks.generate.is_some(), errors),
         checks: &checks.checks,
         generate: checks.generate.as_ref(),
+        replaced: &checks.replaced,
     }
 }

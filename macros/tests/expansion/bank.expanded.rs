@@ -131,9 +131,17 @@ impl ::mael_sim::declared::Operations for Bank {
     }
     fn judge(
         &self,
-        _: &::mael_sim::Options,
+        options: &::mael_sim::Options,
         history: &::mael_sim::declared::History,
     ) -> ::mael_sim::declared::Verdict {
-        ::mael_sim::declared::judge(self, history, &[("total", Self::total)])
+        ::mael_sim::declared::judge(
+            self,
+            options,
+            history,
+            &[("total", ::mael_sim::declared::Check::Typed(Self::total))],
+        )
+    }
+    fn anomaly(&self) -> &'static ::core::primitive::str {
+        "total"
     }
 }

@@ -4,6 +4,9 @@
 //! simulations, and provides the flags of a test, the progress bar and the files in `store/` for
 //! other commands.
 
+// The attribute macros generate paths into this crate, which also uses them.
+extern crate self as mael_sim;
+
 #[cfg(feature = "command")]
 pub mod command;
 pub mod declared;

@@ -200,3 +200,12 @@ fn a_set_that_loses_elements_is_invalid() {
     let last = last_reads(&run);
     assert!(last.len() == 1 && !last[0].is_final);
 }
+
+#[test]
+fn null_is_recorded_as_an_empty_list() {
+    let run = run::<Forgetful>(1, workloads::GSet);
+    let operations = run.record.history.0.iter();
+    let mut reads = operations.filter(|it| it.f == "read" && it.kind == Kind::Ok);
+    let first = reads.next().map(|read| &read.value);
+    assert_eq!(first, Some(&Value::List(Vec::new())));
+}

@@ -1,31 +1,45 @@
 //! Runs the checks of a declared workload.
 
+use std::cell::LazyCell;
+
 use mael_checkers::Verdict;
 use mael_history::{History, Value};
 
 use super::operations::Operations;
 use super::typed::Typed;
+use crate::Options;
 
 /// A method marked with `#[check]`.
-type Check<W> = fn(&W, &Typed<W>) -> Verdict;
+#[derive(Clone, Copy)]
+pub enum Check<W: Operations> {
+    /// Gets the history as calls with typed requests and replies.
+    Typed(fn(&W, &Typed<W>) -> Verdict),
+    /// Gets the options and the history as it was recorded.
+    Recorded(fn(&W, &Options, &History) -> Verdict),
+}
 
 /// Runs all checks on a history. The expansion of `#[operations]` calls it. If there are several
 /// checks, the results of each are under its name, and the worst verdict decides.
 pub fn judge<W: Operations>(
     workload: &W,
+    options: &Options,
     history: &History,
     checks: &[(&'static str, Check<W>)],
 ) -> Verdict {
-    let typed = match Typed::new(workload, history) {
-        Ok(typed) => typed,
-        Err(reason) => return Verdict::unknown(reason),
+    let typed = LazyCell::new(|| Typed::new(workload, history));
+    let run = |check: &Check<W>| match check {
+        Check::Typed(check) => match &*typed {
+            Ok(typed) => check(workload, typed),
+            Err(reason) => Verdict::unknown(reason),
+        },
+        Check::Recorded(check) => check(workload, options, history),
     };
     if let [(_, check)] = checks {
-        return check(workload, &typed);
+        return run(check);
     }
     let verdicts: Vec<(&'static str, Verdict)> = checks
         .iter()
-        .map(|(name, check)| (*name, check(workload, &typed)))
+        .map(|(name, check)| (*name, run(check)))
         .collect();
     let valid = verdicts
         .iter()

@@ -2,24 +2,28 @@
 
 use mael::executor::LocalFuture;
 use mael::protocol::{Body, BodyWriter, Encode};
+use mael::time::Duration;
 use mael_history::Value;
 
 use super::codec::Codecs;
 use super::form::{FieldRefs, fields_of, refs};
 use super::operations::Operations;
-use crate::engine::{Client, Connection, Invocation, RPC_TIMEOUT, RpcError};
+use crate::Options;
+use crate::engine::{Client, Connection, Invocation, RpcError};
 
 /// Sends the request of each operation, and records the fields of its reply.
 pub(super) struct DeclaredClient {
     codecs: Codecs,
+    timeout: Duration,
     /// Checks that a body is a reply to this type of request.
     accepts: fn(&str, Body<'_>) -> mael::Result<()>,
 }
 
 impl DeclaredClient {
-    pub(super) fn new<W: Operations>(workload: &W) -> Self {
+    pub(super) fn new<W: Operations>(workload: &W, options: &Options) -> Self {
         Self {
             codecs: Codecs::new(workload.operations()),
+            timeout: workload.timeout(options),
             accepts: |name, body| match W::read_reply(name, body) {
                 Some(reply) => reply.map(drop),
                 None => Ok(()),
@@ -51,8 +55,12 @@ impl Client for DeclaredClient {
                 (self.accepts)(types.0, body).map_err(|error| error.text)?;
                 fields_of(codec.form.reply(), body)
             };
-            let reply = connection.call(types, &request, RPC_TIMEOUT, read).await?;
-            Ok(codec.form.completion(&fields, &refs(&reply)))
+            let reply = connection.call(types, &request, self.timeout, read).await?;
+            let value = codec.form.completion(&fields, &refs(&reply));
+            Ok(match codec.operation.record {
+                Some(record) => record(value, connection),
+                None => value,
+            })
         })
     }
 }

@@ -16,6 +16,14 @@ pub trait Declaration: Default {
     /// What nodes must do, in Markdown.
     const DOC: &'static str;
 
+    /// Whether a client is reused after an operation whose outcome is unknown, rather than replaced
+    /// by a new one.
+    const REUSES_CLIENTS: bool = false;
+
+    /// Whether clients don't handle errors and timeouts: each is an exception, and the outcome is
+    /// unknown even if the error is definite.
+    const UNHANDLED_ERRORS: bool = false;
+
     /// Returns the flags, one for each field.
     fn flags(&self) -> Vec<FlagType> {
         Vec::new()

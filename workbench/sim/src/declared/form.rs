@@ -77,7 +77,13 @@ impl Form {
     /// # Errors
     /// Returns an error if the value has another format.
     pub(super) fn request_of<'v>(&self, value: &'v Value) -> Result<FieldRefs<'v>, String> {
-        self.fields_of(&self.request, value)
+        let fields = self.fields_of(&self.request, value)?;
+        if self.pattern.is_some() && self.invocation(&fields) != *value {
+            return Err(format!(
+                "expected nil for each field of the reply, not {value}"
+            ));
+        }
+        Ok(fields)
     }
 
     /// Returns the fields of the reply, from the value of its completion.

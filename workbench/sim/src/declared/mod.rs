@@ -12,6 +12,7 @@ mod checks;
 mod client;
 mod codec;
 mod declaration;
+mod drawing;
 mod drawn;
 mod form;
 mod operation;
@@ -21,14 +22,14 @@ mod strategy;
 mod typed;
 mod workload;
 
-pub use checks::judge;
+pub use checks::{Check, judge};
 pub use declaration::{Declaration, FlagType, set};
 pub use drawn::Drawn;
 // Used in checks, and by the expansion of `#[operations]`.
-pub use mael_checkers::{Findings, Verdict};
-pub use mael_history::History;
+pub use mael_checkers::{Coverage, Findings, Verdict};
+pub use mael_history::{History, Value};
 
-pub use operation::OperationType;
+pub use operation::{OperationType, Record};
 pub use operations::Operations;
 pub use specification::{Consistency, Specification, Specified, specified_by};
 pub use strategy::{Draws, Source, Strategy, Uniform, Unique, list, option};

@@ -1,6 +1,8 @@
 //! The description of an operation, as its attributes declare it.
 
-use crate::engine::{BodyDescription, RpcDescription};
+use mael_history::Value;
+
+use crate::engine::{BodyDescription, Connection, RpcDescription};
 
 /// An operation of a declared workload: its request, its reply, and how often it is run.
 ///
@@ -13,7 +15,7 @@ use crate::engine::{BodyDescription, RpcDescription};
 ///     .finally();
 /// assert_eq!((read.name(), read.weight), ("read", 1));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct OperationType {
     /// The request and its reply. The type of the request is the name of the operation.
     pub rpc: RpcDescription,
@@ -26,14 +28,24 @@ pub struct OperationType {
     pub overwrites: bool,
     /// Whether its effect does not depend on the order of the operations.
     pub commutes: bool,
+    /// Whether each node gets it once before the main phase. It is not recorded.
+    pub setup: bool,
     /// Whether each client runs it once in the final phase.
     pub finally: bool,
+    /// Whether the history does not mark it as final if it is run in the final phase.
+    pub unmarked: bool,
     /// The field that identifies the object of the operation. Each object is checked separately.
     pub key: Option<&'static str>,
     /// The format of its value in histories, such as `[key, value]`. By default, a value is the
     /// only field, or a map of several fields.
     pub value: Option<&'static str>,
+    /// Converts the value of its completion before it is recorded.
+    pub record: Option<Record>,
 }
+
+/// Converts the value of a completion before it is recorded. The connection is the one that
+/// received the reply.
+pub type Record = fn(Value, &Connection) -> Value;
 
 /// The fields of a body: their names and types.
 type Fields = &'static [(&'static str, &'static str)];
@@ -56,9 +68,12 @@ impl OperationType {
             read_only: false,
             overwrites: false,
             commutes: false,
+            setup: false,
             finally: false,
+            unmarked: false,
             key: None,
             value: None,
+            record: None,
         }
     }
 
@@ -91,10 +106,24 @@ impl OperationType {
         self
     }
 
+    /// Sends it to each node once before the main phase.
+    #[must_use]
+    pub fn setup(mut self) -> Self {
+        self.setup = true;
+        self
+    }
+
     /// Makes each client run it once in the final phase.
     #[must_use]
     pub fn finally(mut self) -> Self {
         self.finally = true;
+        self
+    }
+
+    /// Leaves it unmarked in the history if it is run in the final phase.
+    #[must_use]
+    pub fn unmarked(mut self) -> Self {
+        self.unmarked = true;
         self
     }
 
@@ -109,6 +138,13 @@ impl OperationType {
     #[must_use]
     pub fn value(mut self, form: &'static str) -> Self {
         self.value = Some(form);
+        self
+    }
+
+    /// Sets the function that converts the value of its completion.
+    #[must_use]
+    pub fn record(mut self, record: Record) -> Self {
+        self.record = Some(record);
         self
     }
 

@@ -1,14 +1,17 @@
 //! The trait of declared workloads.
 
 use mael::protocol::Body;
-use mael_checkers::Verdict;
+use mael::time::Duration;
+use mael_checkers::{Coverage, Verdict};
 use mael_history::{History, Operation};
 
 use super::declaration::Declaration;
 use super::drawn::Drawn;
 use super::operation::OperationType;
 use super::strategy::Source;
+use super::{drawing, typed};
 use crate::Options;
+use crate::engine::{Generator, RPC_TIMEOUT};
 
 /// The operations of a workload, and how histories are checked.
 ///
@@ -24,8 +27,15 @@ pub trait Operations: Declaration + Clone + Send + Sync + 'static {
     fn operations(&self) -> Vec<OperationType>;
 
     /// Draws the arguments of the operation with this name. Returns `None` if there is no such
-    /// operation.
-    fn draw(&self, name: &str, source: &mut Source<'_>) -> Option<Drawn>;
+    /// operation, or it has arguments without a strategy.
+    fn draw(&self, _: &str, _: &mut Source<'_>) -> Option<Drawn> {
+        None
+    }
+
+    /// Creates the generator of the main phase, by default one that draws operations by weight.
+    fn generator(&self, options: &Options) -> Box<dyn Generator> {
+        Box::new(drawing::generator(self.clone(), options))
+    }
 
     /// Draws the next operation. Returns `None` if operations are drawn by weight.
     fn generate(&self, _: &mut Source<'_>) -> Option<Drawn> {
@@ -49,6 +59,17 @@ pub trait Operations: Declaration + Clone + Send + Sync + 'static {
 
     /// Checks a history.
     fn judge(&self, options: &Options, history: &History) -> Verdict;
+
+    /// Returns how many operations of a history the check covers, by default those of the workload
+    /// for which [`is_judged`](Self::is_judged).
+    fn coverage(&self, history: &History) -> Coverage {
+        typed::coverage(self, history)
+    }
+
+    /// Returns how long clients wait for a reply.
+    fn timeout(&self, _: &Options) -> Duration {
+        RPC_TIMEOUT
+    }
 
     /// Returns whether the check judges an operation with this completion, by default if it
     /// succeeded.

@@ -4,6 +4,8 @@ use std::ops::{Range, RangeInclusive};
 
 use fastrand::Rng;
 
+use crate::Options;
+
 /// A generator's random numbers, and its counter of unique values.
 ///
 /// ```
@@ -20,10 +22,21 @@ pub struct Source<'a> {
     draws: &'a mut Draws,
 }
 
-/// The state of a generator between draws.
+/// The state of a generator between draws, and the options of the test.
 #[derive(Clone, Debug, Default)]
 pub struct Draws {
     next: u64,
+    options: Options,
+}
+
+impl Draws {
+    /// Returns the state of a generator that has not drawn anything.
+    pub fn new(options: &Options) -> Self {
+        Self {
+            next: 0,
+            options: options.clone(),
+        }
+    }
 }
 
 impl<'a> Source<'a> {
@@ -45,7 +58,8 @@ impl<'a> Source<'a> {
         next
     }
 
-    /// Returns one of these names, in proportion to their weights.
+    /// Returns one of these names, in proportion to their weights. Draws nothing if there is only
+    /// one.
     ///
     /// # Panics
     /// Panics if all weights are 0.
@@ -55,7 +69,12 @@ impl<'a> Source<'a> {
     ) -> &'n str {
         let total: u64 = weights.clone().map(|(_, weight)| u64::from(weight)).sum();
         assert!(total > 0, "all weights are 0, so no operation can be drawn");
-        let mut drawn = self.random.u64(..total);
+        let mut possible = weights.clone().filter(|(_, weight)| *weight > 0);
+        if let (Some((only, _)), None) = (possible.next(), possible.next()) {
+            return only;
+        }
+        // The sum of 32-bit weights is so small that all remainders are equally likely.
+        let mut drawn = self.random.u64(..) % total;
         for (name, weight) in weights {
             match drawn.checked_sub(u64::from(weight)) {
                 Some(rest) => drawn = rest,
@@ -63,6 +82,11 @@ impl<'a> Source<'a> {
             }
         }
         unreachable!("a number below the sum of the weights is within one of them")
+    }
+
+    /// Returns the options of the test.
+    pub fn options(&self) -> &Options {
+        &self.draws.options
     }
 
     /// Returns the random number generator.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Deref;
 
 use mael::{Error, ErrorCode};
+use mael_checkers::Coverage;
 use mael_history::{History, Kind, Operation, Process, Value};
 
 use super::codec::Codecs;
@@ -140,6 +141,19 @@ fn call<W: Operations>(
         is_final: invocation.is_final,
         invocation: invocation.clone(),
         completion: completion.cloned(),
+    })
+}
+
+/// Returns how many operations of a history the check of a workload covers.
+pub(super) fn coverage<W: Operations>(workload: &W, history: &History) -> Coverage {
+    let codecs = Codecs::new(workload.operations());
+    Coverage::of(history, |invocation, completion| {
+        let codec = codecs.get(&invocation.f)?;
+        codec.request(&invocation.value, W::read_request)?;
+        if let Some(completion) = completion.filter(|it| it.kind == Kind::Ok) {
+            codec.reply(&completion.value, W::read_reply)?;
+        }
+        Ok(workload.is_judged(completion))
     })
 }
 

@@ -304,12 +304,16 @@ mod tests {
     use mael::executor::{Scope, spawn};
 
     use super::*;
-    use crate::Options;
     use crate::engine::Nowhere;
     use crate::engine::journal::Journal;
     use crate::simulation::clock::{Clock, VirtualTime};
-    use crate::workloads::echo::EchoRequest;
+    use crate::{Options, rpc};
     use mael_history::Value;
+
+    rpc! {
+        /// Requests its own text.
+        struct EchoRequest = "echo" { echo: String } => EchoReply = "echo_ok" { echo: Value }
+    }
 
     /// A node that answers every request with the same body.
     struct Parrot {

@@ -1,83 +1,47 @@
 //! Echo: nodes reply with the text they receive.
 
-use mael::executor::LocalFuture;
 use mael_checkers::coverage::{no_such, understood};
 use mael_checkers::stricter::{Stricter, replies};
 use mael_checkers::{Coverage, Verdict};
 use mael_history::{History, Kind, Operation, Validity, Value};
 
-use super::{Client, Workload};
-use crate::engine::{Connection, Generator, Invocation, Rpc, RpcDescription, RpcError, endless};
-use crate::{Options, rpc};
+use crate::declared::Source;
+use crate::engine::Connection;
+use crate::{Options, operations, workload};
 
-rpc! {
-    /// Clients send a string and expect the same string in the reply.
-    pub struct EchoRequest = "echo" { echo: String } => EchoReply = "echo_ok" { echo: Value }
-}
-
-/// The echo workload.
-#[derive(Clone, Copy, Debug, Default)]
+/// A node replies with the text of the request. This is the simplest workload, and a good one to
+/// start with.
+#[workload]
 pub struct Echo;
 
-impl Workload for Echo {
-    fn name(&self) -> &'static str {
-        "echo"
-    }
+#[operations]
+impl Echo {
+    /// Clients send a string and expect the same string in the reply.
+    #[operation(reply = "echo", record = whole_reply)]
+    fn echo(&self, #[draw(text)] echo: String) -> Value;
 
-    fn doc(&self) -> &'static str {
-        "A node replies with the text of the request. This is the simplest workload, and a good \
-         one to start with."
-    }
-
-    fn rpcs(&self) -> Vec<RpcDescription> {
-        vec![EchoRequest::describe()]
-    }
-
-    fn generator(&self, _: &Options) -> Box<dyn Generator> {
-        Box::new(endless(|random| {
-            Invocation::new("echo", format!("Please echo {}", random.u8(0..128)))
-        }))
-    }
-
-    fn supports(&self, invocation: &Invocation) -> bool {
-        invocation.f == "echo" && matches!(invocation.value, Value::Str(_))
-    }
-
-    fn client(&self, _: &Options) -> Box<dyn Client> {
-        Box::new(Echo)
-    }
-
-    fn anomaly(&self) -> &'static str {
-        "wrong-echo"
-    }
-
-    fn check(&self, _: &Options, history: &History) -> Verdict {
+    #[check]
+    fn wrong_echo(&self, _: &Options, history: &History) -> Verdict {
         check(history)
     }
 
+    #[coverage]
     fn coverage(&self, history: &History) -> Coverage {
         Coverage::of(history, judges)
     }
 }
 
-impl Client for Echo {
-    fn invoke<'a>(
-        &'a mut self,
-        connection: &'a mut Connection,
-        invocation: &'a Invocation,
-    ) -> LocalFuture<'a, Result<Value, RpcError>> {
-        Box::pin(async move {
-            let Value::Str(text) = &invocation.value else {
-                unreachable!("only supported operations are invoked")
-            };
-            let reply = connection.rpc(&EchoRequest { echo: text.clone() }).await?;
-            Ok(Value::map([
-                ("type", EchoRequest::REPLY_TYPE.into()),
-                ("in_reply_to", connection.last_msg_id().into()),
-                ("echo", reply.echo),
-            ]))
-        })
-    }
+fn text(source: &mut Source<'_>) -> String {
+    format!("Please echo {}", source.random().u8(0..128))
+}
+
+/// Returns the body of the reply.
+fn whole_reply(echo: Value, connection: &Connection) -> Value {
+    Value::map([
+        ("type", "echo_ok".into()),
+        ("in_reply_to", connection.last_msg_id().into()),
+        ("echo", echo),
+    ])
 }
 
 /// A failed operation is checked too: it has no reply, so it does not match.
@@ -126,10 +90,9 @@ fn check(history: &History) -> Verdict {
 /// Checks that a reply has the type of an echo. Maelstrom only compares the text.
 fn is_echo_ok(_: &Operation, end: &Operation) -> Result<(), String> {
     match end.value.get("type").and_then(Value::name) {
-        Some(EchoRequest::REPLY_TYPE) | None => Ok(()),
+        Some("echo_ok") | None => Ok(()),
         Some(other) => Err(format!(
-            "was answered with a message of type {other}, not {}",
-            EchoRequest::REPLY_TYPE
+            "was answered with a message of type {other}, not echo_ok"
         )),
     }
 }

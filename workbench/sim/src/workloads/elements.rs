@@ -1,10 +1,9 @@
-//! Generator and reply type that broadcast and g-set share: each element is added once, and reads
-//! return all elements.
+//! The reply type that broadcast and g-set share: all elements that were added.
 
 use mael_history::Value;
 use serde::de::{Deserialize, Deserializer, Error};
 
-use crate::engine::{Described, Generator, Invocation, endless};
+use crate::engine::Connection;
 
 /// The elements listed in a reply; null is an empty list.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,22 +21,12 @@ impl<'de> Deserialize<'de> for Elements {
     }
 }
 
-impl Described for Elements {
-    fn describe() -> String {
-        Vec::<Value>::describe()
+/// Returns the elements as histories record them.
+pub(super) fn or_empty(elements: Value, _: &Connection) -> Value {
+    match elements {
+        Value::Nil => Value::List(Vec::new()),
+        list => list,
     }
-}
-
-/// Adds 0, 1, 2 and so on, and reads about as often.
-pub(super) fn adds_and_reads(add: &'static str) -> impl Generator {
-    let mut elements = 0..;
-    endless(move |random| {
-        if random.bool() {
-            Invocation::new(add, elements.next())
-        } else {
-            Invocation::new("read", Value::Nil)
-        }
-    })
 }
 
 #[cfg(test)]
@@ -47,11 +36,13 @@ mod tests {
     use serde_json::value::RawValue;
 
     use super::*;
+    use crate::Options;
     use crate::engine::Next;
+    use crate::workloads::{GSet, Workload};
 
     #[test]
     fn each_element_is_added_once_and_half_of_the_operations_are_reads() {
-        let mut generator = adds_and_reads("add");
+        let mut generator = GSet.generator(&Options::default());
         let mut random = Rng::with_seed(0);
         let mut added = Vec::new();
         for _ in 0..1000 {

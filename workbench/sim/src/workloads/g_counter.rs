@@ -1,76 +1,37 @@
-//! G-counter: a counter that only grows. It uses the clients and the checker of pn-counter.
+//! G-counter: a counter that only grows. It uses the checker of pn-counter.
 //!
 //! Source: page "Workloads", section 6.
 
-use mael_checkers::{Coverage, Verdict};
-use mael_history::{History, Value};
+use mael_checkers::{Coverage, Verdict, counter};
+use mael_history::{History, Integer};
 
-use super::pn_counter::{PnCounter, add_or_read};
-use super::{Client, Workload};
-use crate::Options;
-use crate::engine::{Generator, Invocation, RpcDescription, endless};
+use super::pn_counter;
+use crate::{Options, operations, workload};
 
-/// The g-counter workload.
-#[derive(Clone, Copy, Debug, Default)]
+/// A counter that clients only add to: pn-counter without subtraction.
+#[workload(unhandled_errors)]
 pub struct GCounter;
 
-impl Workload for GCounter {
-    fn name(&self) -> &'static str {
-        "g-counter"
+#[operations]
+impl GCounter {
+    /// Adds a number to the counter.
+    #[operation]
+    fn add(&self, #[draw(0..5)] delta: u64);
+
+    /// Requests the value of the counter.
+    // Maelstrom generates the operations of pn-counter without the subtractions.
+    #[operation(reply = "value", weight = 2, finally)]
+    fn read(&self) -> Integer;
+
+    #[check]
+    fn wrong_final_read(&self, _: &Options, history: &History) -> Verdict {
+        pn_counter::check(history)
     }
 
-    fn doc(&self) -> &'static str {
-        "A counter that clients only add to: pn-counter without subtraction."
-    }
-
-    fn rpcs(&self) -> Vec<RpcDescription> {
-        PnCounter.rpcs()
-    }
-
-    /// Generates the operations of pn-counter, but draws again for each negative addition.
-    /// Therefore, two of three operations are reads.
-    fn generator(&self, _: &Options) -> Box<dyn Generator> {
-        Box::new(endless(move |random| {
-            loop {
-                let invocation = add_or_read(random);
-                if !is_negative(&invocation) {
-                    return invocation;
-                }
-            }
-        }))
-    }
-
-    fn final_generator(&self, options: &Options, history: &History) -> Option<Box<dyn Generator>> {
-        PnCounter.final_generator(options, history)
-    }
-
-    fn supports(&self, invocation: &Invocation) -> bool {
-        PnCounter.supports(invocation) && !is_negative(invocation)
-    }
-
-    fn client(&self, options: &Options) -> Box<dyn Client> {
-        PnCounter.client(options)
-    }
-
-    fn understands_errors(&self) -> bool {
-        PnCounter.understands_errors()
-    }
-
-    fn anomaly(&self) -> &'static str {
-        "wrong-final-read"
-    }
-
-    fn check(&self, options: &Options, history: &History) -> Verdict {
-        PnCounter.check(options, history)
-    }
-
+    #[coverage]
     fn coverage(&self, history: &History) -> Coverage {
-        PnCounter.coverage(history)
+        counter::coverage(history)
     }
-}
-
-fn is_negative(addition: &Invocation) -> bool {
-    matches!(&addition.value, Value::Int(delta) if delta.is_negative())
 }
 
 #[cfg(test)]
@@ -78,9 +39,11 @@ mod tests {
     use std::collections::BTreeSet;
 
     use fastrand::Rng;
+    use mael_history::Value;
 
     use super::*;
     use crate::engine::Next;
+    use crate::workloads::{PnCounter, Workload};
 
     /// Returns the values added by 3000 operations, and the number of reads among them.
     fn draws(workload: impl Workload) -> (BTreeSet<Value>, usize) {

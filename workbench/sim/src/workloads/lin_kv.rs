@@ -4,61 +4,39 @@
 
 use std::collections::BTreeSet;
 
-use mael::executor::LocalFuture;
 use mael::time::Duration;
 use mael_checkers::linearizable::{CasRegister, Model};
 use mael_checkers::stricter::{Stricter, keys, replies};
 use mael_checkers::{Coverage, Verdict, independent, linearizable};
-use mael_history::{History, Kind, Operation, Process, Value};
+use mael_history::{History, Integer, Kind, Operation, Process, Value};
 
-use super::{Client, Workload};
-use crate::engine::{Connection, Generator, Invocation, Next, Rpc, RpcDescription, RpcError};
-use crate::{Options, rpc};
+use crate::engine::{Generator, Invocation, Next};
+use crate::{Options, operations, workload};
 
-rpc! {
+/// A linearizable key-value store: each operation takes effect atomically at some point between its
+/// request and its reply. A read or compare-and-set of a missing key returns error 20; a
+/// compare-and-set whose `from` does not match returns error 22. Clients wait one second for a
+/// reply, or ten times the mean latency if that is longer.
+#[workload(reuses_clients)]
+pub struct LinKv;
+
+#[operations]
+impl LinKv {
     /// Requests the value of a key.
-    pub struct ReadRequest = "read" { key: Value } => ReadReply = "read_ok" { value: Value }
+    #[operation(reply = "value", value = "[key, value]", read_only)]
+    fn read(&self, key: Value) -> Value;
 
     /// Sets a key.
-    pub struct WriteRequest = "write" { key: Value, value: Value } => WriteReply = "write_ok" {}
+    #[operation(value = "[key, value]")]
+    fn write(&self, key: Value, value: Integer);
 
     /// Sets a key to `to` if its value is `from`. Error 20 if the key is missing, 22 if it has
     /// another value.
-    pub struct CasRequest = "cas" { key: Value, from: Value, to: Value } => CasReply = "cas_ok" {}
-}
-
-/// The lin-kv workload.
-///
-/// A group of two clients for each node shares a key. The first half of the group reads; the other
-/// half writes, and compares and sets. A group switches to a new key when 20 processes have used
-/// the current one, or four for each node if that is more. This holds for all keys and any number
-/// of nodes. In Maelstrom, only the clients of the first key read, and with more than 10 nodes no
-/// operation is ever invoked. The number of clients must be a multiple of twice the number of
-/// nodes; otherwise, the test is rejected before it starts.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct LinKv;
-
-impl Workload for LinKv {
-    fn name(&self) -> &'static str {
-        "lin-kv"
-    }
-
-    fn doc(&self) -> &'static str {
-        "A linearizable key-value store: each operation takes effect atomically at some point \
-         between its request and its reply. A read or compare-and-set of a missing key returns \
-         error 20; a compare-and-set whose `from` does not match returns error 22. Clients wait \
-         one second for a reply, or ten times the mean latency if that is longer."
-    }
-
-    fn rpcs(&self) -> Vec<RpcDescription> {
-        vec![
-            ReadRequest::describe(),
-            WriteRequest::describe(),
-            CasRequest::describe(),
-        ]
-    }
+    #[operation(value = "[key, [from, to]]")]
+    fn cas(&self, key: Value, from: Integer, to: Integer);
 
     /// Half of the clients of a key only read. Therefore, each node needs two clients.
+    #[validate]
     fn validate(&self, options: &Options) -> Result<(), String> {
         let group = 2 * options.nodes.len();
         if options.clients() > 0 && options.clients().is_multiple_of(group) {
@@ -71,34 +49,19 @@ impl Workload for LinKv {
         ))
     }
 
-    fn generator(&self, options: &Options) -> Box<dyn Generator> {
+    #[generate]
+    fn keys(&self, options: &Options) -> Box<dyn Generator> {
         Box::new(Keys::new(options.nodes.len(), options.clients()))
     }
 
-    fn supports(&self, invocation: &Invocation) -> bool {
-        Request::of(invocation).is_some()
-    }
-
-    fn client(&self, options: &Options) -> Box<dyn Client> {
+    #[timeout]
+    fn timeout(&self, options: &Options) -> Duration {
         let latency = Duration::from_millis(options.latency);
-        Box::new(LinKvClient {
-            timeout: (latency.saturating_mul(10)).max(Duration::from_secs(1)),
-        })
+        (latency.saturating_mul(10)).max(Duration::from_secs(1))
     }
 
-    fn reusable(&self) -> bool {
-        true
-    }
-
-    fn idempotent(&self, f: &str) -> bool {
-        f == "read"
-    }
-
-    fn anomaly(&self) -> &'static str {
-        "not-linearizable"
-    }
-
-    fn check(&self, options: &Options, history: &History) -> Verdict {
+    #[check]
+    fn not_linearizable(&self, options: &Options, history: &History) -> Verdict {
         let mut stricter = Stricter::default();
         replies::check(history, replies::fills_in, &mut stricter);
         keys::check(history, &mut stricter);
@@ -111,6 +74,7 @@ impl Workload for LinKv {
         verdict.with_stricter(stricter)
     }
 
+    #[coverage]
     fn coverage(&self, history: &History) -> Coverage {
         independent::coverage(history, action)
     }
@@ -121,72 +85,6 @@ fn action(f: &str, argument: &Value, result: Option<&Value>) -> Result<(), Strin
     CasRegister.action(f, argument, result).map(drop)
 }
 
-struct LinKvClient {
-    timeout: Duration,
-}
-
-impl Client for LinKvClient {
-    fn invoke<'a>(
-        &'a mut self,
-        connection: &'a mut Connection,
-        invocation: &'a Invocation,
-    ) -> LocalFuture<'a, Result<Value, RpcError>> {
-        Box::pin(async move {
-            let Some(request) = Request::of(invocation) else {
-                unreachable!("only supported operations are invoked")
-            };
-            match request {
-                Request::Read(read) => {
-                    let reply = connection.rpc_within(&read, self.timeout).await?;
-                    return Ok(vec![read.key, reply.value].into());
-                }
-                Request::Cas(cas) => {
-                    connection.rpc_within(&cas, self.timeout).await?;
-                }
-                Request::Write(write) => {
-                    connection.rpc_within(&write, self.timeout).await?;
-                }
-            }
-            Ok(invocation.value.clone())
-        })
-    }
-}
-
-/// The request that a client sends for an operation.
-enum Request {
-    Read(ReadRequest),
-    Write(WriteRequest),
-    Cas(CasRequest),
-}
-
-impl Request {
-    /// Returns `None` if the workload does not support the operation.
-    fn of(invocation: &Invocation) -> Option<Self> {
-        let Value::List(pair) = &invocation.value else {
-            return None;
-        };
-        let [key, value] = pair.as_slice() else {
-            return None;
-        };
-        let key = key.clone();
-        match (&*invocation.f, value) {
-            ("read", Value::Nil) => Some(Self::Read(ReadRequest { key })),
-            ("write", Value::Int(_)) => {
-                let value = value.clone();
-                Some(Self::Write(WriteRequest { key, value }))
-            }
-            ("cas", Value::List(values)) => {
-                let [from, to] = values.as_slice() else {
-                    return None;
-                };
-                let (from, to) = (from.clone(), to.clone());
-                Some(Self::Cas(CasRequest { key, from, to }))
-            }
-            _ => None,
-        }
-    }
-}
-
 /// Values are drawn from 0 up to this limit, which is excluded.
 const VALUES: u64 = 5;
 
@@ -195,8 +93,14 @@ const VALUES: u64 = 5;
 /// to check.
 const PROCESSES_PER_KEY: usize = 20;
 
-/// Generates operations on keys. Clients are split into groups of consecutive clients, two for each
-/// node. Each group has its own key until the key is used up.
+/// Generates operations on keys.
+///
+/// A group of two consecutive clients for each node shares a key. The first half of the group
+/// reads; the other half writes, and compares and sets. A group switches to a new key when 20
+/// processes have used the current one, or four for each node if that is more. This holds for all
+/// keys and any number of nodes. In Maelstrom, only the clients of the first key read, and with
+/// more than 10 nodes no operation is ever invoked. The number of clients must be a multiple of
+/// twice the number of nodes; otherwise, the test is rejected before it starts.
 struct Keys {
     nodes: usize,
     groups: Vec<Group>,
@@ -290,6 +194,7 @@ mod tests {
     use mael_history::Validity;
 
     use super::*;
+    use crate::workloads::Workload;
 
     fn next(keys: &mut Keys, free: &[usize], random: &mut Rng) -> (usize, String, String) {
         let Next::Invoke(thread, invocation) = keys.next(free, random) else {

@@ -1,6 +1,5 @@
 //! The workloads: the requests that clients send to nodes, and how their histories are checked.
 
-mod add_and_read;
 pub mod broadcast;
 pub mod echo;
 mod elements;

@@ -21,6 +21,9 @@ pub use client::{
 };
 
 /// The kafka workload.
+///
+/// It is not declared with attributes: an operation is not a request. `assign` and `poll` send two,
+/// which depend on the state of the client, and `crash` sends none.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Kafka;
 
