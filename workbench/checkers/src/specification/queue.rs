@@ -27,10 +27,10 @@ pub(super) enum Attempt {
 }
 
 /// A search is stuck after this many nodes without progress.
-const NODES_UNTIL_STUCK: usize = 10_000;
+const NODES_UNTIL_STUCK: usize = 100;
 
 /// How many items in a row an excursion may try without progress.
-const MAX_IDLE_ITEMS: usize = 16;
+const MAX_IDLE_ITEMS: usize = 4;
 
 /// The work items that are left: two alternating searches of the same nodes.
 ///

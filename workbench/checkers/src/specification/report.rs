@@ -238,7 +238,7 @@ impl<'s, 'a, M: Model> Stuck<'s, 'a, M> {
         }
         for node in attempt {
             let state = self.model.show(self.state(*node));
-            for placed in &self.search.nodes[*node as usize].placed {
+            for placed in self.search.nodes[*node as usize].placed() {
                 let call = self.search.calls.get(placed.call());
                 steps.push(step(call, state.clone()));
             }

@@ -31,10 +31,20 @@ const CONFIGURATIONS_AT_THE_BOUND: usize = 10_000;
 pub(super) struct SearchNode {
     pub(super) configuration: Configuration,
     pub(super) parent: Option<NodeId>,
-    /// The calls that were placed between the parent and this node.
-    pub(super) placed: Vec<Placed>,
+    /// The call that was placed after the parent; `None` at the start.
+    placed: Option<Placed>,
+    /// The reads that were placed after that, because they fit.
+    reads: Box<[CallId]>,
     /// Whether another node covers everything that can follow this one.
     pub(super) is_dominated: bool,
+}
+
+impl SearchNode {
+    /// Returns the calls that were placed between the parent and this node, in their order.
+    pub(super) fn placed(&self) -> impl DoubleEndedIterator<Item = Placed> {
+        let reads = self.reads.iter().map(|id| Placed::Last(*id));
+        self.placed.into_iter().chain(reads)
+    }
 }
 
 /// Where a call was placed.
@@ -315,8 +325,8 @@ impl<'a, M: Model> Search<'a, M> {
 
     /// Adds a node, unless another one dominates it.
     fn add(&mut self, to: Configuration, parent: Option<NodeId>, placed: Option<Placed>) {
-        let mut placed = Vec::from_iter(placed);
-        let configuration = self.place_reads(to, &mut placed);
+        let mut reads = Vec::new();
+        let configuration = self.place_reads(to, &mut reads);
         let Configuration {
             return_index,
             state,
@@ -349,21 +359,22 @@ impl<'a, M: Model> Search<'a, M> {
             node,
             attempt: Attempt::Returning,
         });
-        self.heap_bytes += 3 * ALLOCATION_OVERHEAD
+        self.heap_bytes += 2 * ALLOCATION_OVERHEAD
             + size_of_val(&*configuration.placed)
-            + placed.capacity() * size_of::<Placed>()
+            + size_of_val(&*reads)
             + 4 * size_of::<NodeId>();
         nodes.push(SearchNode {
             configuration,
             parent,
             placed,
+            reads: reads.into(),
             is_dominated: false,
         });
     }
 
     /// Places the running reads that fit, and advances to the first return whose call has not been
     /// placed.
-    fn place_reads(&mut self, mut at: Configuration, order: &mut Vec<Placed>) -> Configuration {
+    fn place_reads(&mut self, mut at: Configuration, order: &mut Vec<CallId>) -> Configuration {
         loop {
             let mut reads = Vec::new();
             let returning = |id: &CallId| !self.calls.is_indeterminate(*id);
@@ -380,7 +391,7 @@ impl<'a, M: Model> Search<'a, M> {
             if reads.is_empty() && !returns {
                 return at;
             }
-            order.extend(reads.iter().map(|id| Placed::Last(*id)));
+            order.extend(&reads);
             let mut placed = at.placed.to_vec();
             placed.extend(reads);
             placed.sort_unstable();
@@ -418,9 +429,9 @@ impl<'a, M: Model> Search<'a, M> {
         let mut nodes = std::iter::successors(Some(node), parent);
         // An overwritten call precedes the one that overwrote it.
         nodes.find_map(|node| {
-            let placed = self.nodes[node as usize].placed.iter().rev();
-            { placed }.find_map(|placed| match placed {
-                Placed::Last(id) => Some(*id),
+            let mut placed = self.nodes[node as usize].placed().rev();
+            placed.find_map(|placed| match placed {
+                Placed::Last(id) => Some(id),
                 Placed::Overwritten(_) => None,
             })
         })
@@ -431,16 +442,16 @@ impl<'a, M: Model> Search<'a, M> {
         let mut order = Vec::new();
         let mut last_overwrite = 0;
         for node in self.path(node) {
-            for placed in &self.nodes[node as usize].placed {
+            for placed in self.nodes[node as usize].placed() {
                 match placed {
                     Placed::Last(id) => {
-                        if self.calls.get(*id).effect == Effect::Overwrite {
+                        if self.calls.get(id).effect == Effect::Overwrite {
                             last_overwrite = order.len();
                         }
-                        order.push(*id);
+                        order.push(id);
                     }
                     Placed::Overwritten(id) => {
-                        order.insert(last_overwrite, *id);
+                        order.insert(last_overwrite, id);
                         last_overwrite += 1;
                     }
                 }

@@ -90,7 +90,9 @@ fn long_histories_of_queues_and_stacks() {
         let stacks = decided::<Stack>(STACK, share, 1_000, 20, valid);
         println!("{share} added, {valid}: queues {queues:?}, stacks {stacks:?}");
         if share == 0.4 {
-            assert_eq!((queues.0, stacks.0), (20, 20));
+            // One invalid history of a stack has more configurations than fit into the memory.
+            let stacks_decided = if valid { 20 } else { 19 };
+            assert_eq!((queues.0, stacks.0), (20, stacks_decided));
         }
     }
 }

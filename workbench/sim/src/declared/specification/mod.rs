@@ -1,5 +1,6 @@
 //! A single-machine node as the specification of a distributed node.
 
+mod actions;
 mod keyed;
 mod model;
 mod observed;

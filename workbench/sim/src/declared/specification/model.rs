@@ -3,15 +3,16 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use mael::NodeId;
 use mael::executor::{Caught, catch};
 use mael::node::{Init, Response};
 use mael::protocol::{Body, BodyWriter, Encode, Name};
-use mael::{ErrorCode, NodeId};
 use mael_checkers::linearizable::Model;
 use mael_history::{Operation, Value};
 use serde_json::value::RawValue;
 
 use super::Specification;
+use super::actions::{Action, ActionId, Actions, Answer, Hints};
 use super::observed::error_in;
 use super::shown::shown;
 use crate::declared::codec::{Codec, Codecs};
@@ -19,35 +20,11 @@ use crate::declared::codec::{Codec, Codecs};
 /// The model: its states are nodes, and its actions are requests that a node handles.
 pub(super) struct SpecificationModel<S> {
     codecs: Codecs,
+    actions: Actions,
     initial: S,
     client: NodeId,
     /// The first mistake of the specification itself.
     mistake: RefCell<Option<String>>,
-}
-
-/// A request, and its result if that is known.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Action {
-    name: &'static str,
-    /// The fields of the request.
-    request: Rc<str>,
-    result: Option<Answer>,
-    hints: Hints,
-}
-
-/// The reply of a node, as its type serializes it, or the code of an error.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Answer {
-    Reply(Rc<str>),
-    Error(i64),
-}
-
-/// What the declaration claims about an action.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Hints {
-    read_only: bool,
-    overwrites: bool,
-    commutes: bool,
 }
 
 impl<S: Specification> SpecificationModel<S> {
@@ -65,6 +42,7 @@ impl<S: Specification> SpecificationModel<S> {
         };
         Ok(Self {
             codecs: Codecs::new(S::operations()),
+            actions: Actions::default(),
             initial,
             client: NodeId::from("c1"),
             mistake: RefCell::default(),
@@ -145,7 +123,8 @@ impl<S: Specification> SpecificationModel<S> {
         let node = Rc::new(self.initial.clone());
         for (invocation, result) in operations {
             let action = self.action(&invocation.f, &invocation.value, result);
-            let answer = action.and_then(|action| {
+            let answer = action.and_then(|id| {
+                let action = self.actions.get(id);
                 let answer = self.answer_of(&node, &action)?;
                 explains(&action, &answer)
             });
@@ -154,6 +133,27 @@ impl<S: Specification> SpecificationModel<S> {
             }
         }
         None
+    }
+
+    /// Converts an operation to an action.
+    ///
+    /// # Errors
+    /// When this is not an operation of the specification.
+    fn convert(&self, f: &str, argument: &Value, result: Option<&Value>) -> Result<Action, String> {
+        let codec = self.codecs.get(f)?;
+        let known = |name: &str, body: Body<'_>| Some(S::decode(name, body)?.map(drop));
+        let (json, ()) = codec.request(argument, known)?;
+        let operation = &codec.operation;
+        Ok(Action {
+            name: operation.name(),
+            request: json.get().into(),
+            result: result.map(|value| self.answer(codec, value)).transpose()?,
+            hints: Hints {
+                read_only: operation.read_only,
+                overwrites: operation.overwrites,
+                commutes: operation.commutes,
+            },
+        })
     }
 
     /// Returns the result of an operation, as its type serializes it.
@@ -196,32 +196,26 @@ fn mistake<S: Specification>(what: &str) -> String {
 
 impl<S: Specification> Model for SpecificationModel<S> {
     type State = S;
-    type Action = Action;
+    type Action = ActionId;
 
     fn initial(&self) -> S {
         self.initial.clone()
     }
 
-    fn action(&self, f: &str, argument: &Value, result: Option<&Value>) -> Result<Action, String> {
-        let codec = self.codecs.get(f)?;
-        let known = |name: &str, body: Body<'_>| Some(S::decode(name, body)?.map(drop));
-        let (json, ()) = codec.request(argument, known)?;
-        let operation = &codec.operation;
-        Ok(Action {
-            name: operation.name(),
-            request: json.get().into(),
-            result: result.map(|value| self.answer(codec, value)).transpose()?,
-            hints: Hints {
-                read_only: operation.read_only,
-                overwrites: operation.overwrites,
-                commutes: operation.commutes,
-            },
-        })
+    fn action(
+        &self,
+        f: &str,
+        argument: &Value,
+        result: Option<&Value>,
+    ) -> Result<ActionId, String> {
+        self.actions
+            .id(f, argument, result, || self.convert(f, argument, result))
     }
 
-    fn step(&self, state: &S, action: &Action) -> Result<S, String> {
-        let (after, answer) = self.handle(state, action)?;
-        explains(action, &answer)?;
+    fn step(&self, state: &S, action: &ActionId) -> Result<S, String> {
+        let action = self.actions.get(*action);
+        let (after, answer) = self.handle(state, &action)?;
+        explains(&action, &answer)?;
         Ok(after)
     }
 
@@ -229,36 +223,15 @@ impl<S: Specification> Model for SpecificationModel<S> {
         Value::symbol(shown(state))
     }
 
-    fn is_read(&self, action: &Action) -> bool {
-        action.hints.read_only
+    fn is_read(&self, action: &ActionId) -> bool {
+        self.actions.get(*action).hints.read_only
     }
 
-    fn is_overwrite(&self, action: &Action) -> bool {
-        action.hints.overwrites
+    fn is_overwrite(&self, action: &ActionId) -> bool {
+        self.actions.get(*action).hints.overwrites
     }
 
-    fn commutes(&self, action: &Action) -> bool {
-        action.hints.commutes
-    }
-}
-
-impl std::fmt::Display for Action {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &*self.request {
-            "{}" => f.write_str(self.name),
-            fields => write!(f, "{} {fields}", self.name),
-        }
-    }
-}
-
-impl std::fmt::Display for Answer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Reply(body) => f.write_str(body),
-            Self::Error(number) => {
-                let name = ErrorCode::from_number(*number).name();
-                write!(f, "error {number} ({name})")
-            }
-        }
+    fn commutes(&self, action: &ActionId) -> bool {
+        self.actions.get(*action).hints.commutes
     }
 }
