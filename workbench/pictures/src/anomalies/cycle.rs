@@ -66,12 +66,14 @@ impl<'r> Cycle<'r> {
                 @if number < last {
                     @let from = tables[number].top + tables[number].height();
                     (down(LEFT + 40.0, from, tables[number + 1].top))
-                    (explained(&self.explain(number, step), right - LEFT - 60.0, LEFT + 56.0, from + 20.0))
+                    @let most = right - LEFT - 60.0;
+                    (explained(&self.explain(number, step), most, LEFT + 56.0, from + 20.0))
                 } @else {
                     @let from = tables[last].top + ROW / 2.0;
                     @let to = tables[0].top + ROW / 2.0;
                     (back(right, from, to))
-                    (explained(&self.explain(number, step), BESIDE, right + 46.0, (from + to) / 2.0))
+                    @let middle = (from + to) / 2.0;
+                    (explained(&self.explain(number, step), BESIDE, right + 46.0, middle))
                 }
             }
         };
@@ -241,7 +243,8 @@ fn down(x: f64, from: f64, to: f64) -> Markup {
 /// Returns an arrow from the last table to the first one, on their right.
 fn back(x: f64, from: f64, to: f64) -> Markup {
     let (x, out, from, to) = (Px(x + 2.0), Px(x + 34.0), Px(from), Px(to));
-    html! { path class="edge" d=(format!("M{x},{from}L{out},{from}L{out},{to}L{x},{to}m8,-4l-8,4l8,4")) {} }
+    let path = format!("M{x},{from}L{out},{from}L{out},{to}L{x},{to}m8,-4l-8,4l8,4");
+    html! { path class="edge" d=(path) {} }
 }
 
 /// Returns a text as lines of at most this width.

@@ -109,7 +109,8 @@ fn draw(run: &Run<'_>, key: Option<&Value>, result: &Value) -> Option<String> {
                 height=(ROW - 4.0) rx="2" {}
             @let text = label(call, key);
             // Beside the bar, on the side with more space.
-            @let (x, side) = if left > WIDTH * 0.55 { (left - 5.0, "end") } else { (left + 4.0, "") };
+            @let is_late = left > WIDTH * 0.55;
+            @let (x, side) = if is_late { (left - 5.0, "end") } else { (left + 4.0, "") };
             @let weight = if is_failed(call) { "strong" } else { "" };
             text class=(format!("small {side} {weight}")) x=(Px(x)) y=(Px(y + 15.0)) { (text) }
         }

@@ -132,7 +132,9 @@ impl<'h> Log<'h> {
             }
             text class="dim end" x=(LEFT - 10.0) y=(TOP - 7.0) { "offset" }
             @for offset in from..=to {
-                text class="dim mid offset" x=(Px(x(offset) + COLUMN / 2.0)) y=(TOP - 7.0) { (offset) }
+                text class="dim mid offset" x=(Px(x(offset) + COLUMN / 2.0)) y=(TOP - 7.0) {
+                    (offset)
+                }
             }
             @for (row, it) in self.uses.iter().enumerate() {
                 @let y = TOP + row as f64 * ROW;

@@ -30,7 +30,8 @@ const MOST: usize = 4;
 /// transactions, the operations around one that can't be linearized, the log of a key, and the
 /// spread of a broadcast message. If possible, it is the case that is explained.
 ///
-/// `explanations` are those of the results, with the names of checkers. `spread` has the messages in the journal that carry [lost_element].
+/// `explanations` are those of the results, with the names of checkers. `spread` has
+/// the messages in the journal that carry [lost_element].
 pub fn anomaly_pictures(
     run: &Run<'_>,
     explanations: &[(&'static str, String)],

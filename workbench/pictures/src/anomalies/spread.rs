@@ -124,7 +124,8 @@ fn draw(run: &Run<'_>, element: &Value, add: &Call<'_>, carriers: &Messages) -> 
             }
         }
         @for (row, arrival) in &arrivals {
-            path class="dot arrival c2" d=(format!("M{},{}h.01", Px(time.at(*arrival)), Px(y(*row)))) {}
+            @let (x, y) = (Px(time.at(*arrival)), Px(y(*row)));
+            path class="dot arrival c2" d=(format!("M{x},{y}h.01")) {}
         }
     };
     document(WIDTH, bottom + 24.0, &title, &content)

@@ -77,7 +77,8 @@ impl Diagram<'_> {
                 }
             }
             @for lane in 0..self.lanes.names.len() {
-                path class="axis" d=(format!("M{0},{1}V{2}", Px(self.lanes.x(lane)), NAMES + 6.0, Px(bottom))) {}
+                @let x = Px(self.lanes.x(lane));
+                path class="axis" d=(format!("M{x},{}V{}", NAMES + 6.0, Px(bottom))) {}
             }
             (self.arrows())
             (self.names())

@@ -56,8 +56,8 @@ impl TimeAxis {
         Self { points, headings }
     }
 
-    /// Returns the position of a time: of the first event at it, or between two events. Times before
-    /// the first and after the last event have their positions.
+    /// Returns the position of a time: of the first event at it, or between two events. Times
+    /// before the first and after the last event have their positions.
     pub(super) fn y(&self, time: f64) -> f64 {
         let after = self.points.partition_point(|(it, _)| *it < time);
         let point = |number: usize| self.points.get(number).copied();
