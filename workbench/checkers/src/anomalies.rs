@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use mael_history::{Validity, Value};
 
-use crate::Verdict;
+use crate::{Verdict, elle, kafka};
 
 /// The keys of anomaly names in result maps. Of those that a workload has, the first lists what
 /// makes a history invalid.
@@ -25,6 +25,13 @@ pub fn anomalies_of(valid: Validity, results: &Value, unnamed: &str) -> BTreeSet
         found.insert(unnamed.to_owned());
     }
     found
+}
+
+/// Returns the names of all anomalies that the checkers of transactions and logs can report. Other
+/// results name none.
+pub fn named_anomalies() -> BTreeSet<&'static str> {
+    let elle = elle::anomalies::names();
+    elle.chain(kafka::anomaly_names()).collect()
 }
 
 impl Verdict {

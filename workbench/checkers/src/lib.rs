@@ -26,7 +26,7 @@ mod verdict;
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-pub use anomalies::anomalies_of;
+pub use anomalies::{anomalies_of, named_anomalies};
 pub use coverage::Coverage;
 pub use findings::Findings;
 pub use stats::Counts;

@@ -13,7 +13,7 @@ use mael_sim::workloads::Workloads;
 
 #[cfg(feature = "serve")]
 use super::serve;
-use super::{analyze, check, demo, doc, glomers, test};
+use super::{analyze, check, demo, doc, explain, glomers, test};
 
 /// Runs Maelstrom tests against nodes, without a JVM.
 #[derive(Parser)]
@@ -36,6 +36,8 @@ enum Command {
     Analyze(analyze::Arguments),
     /// Checks histories that Mael or Jepsen recorded
     Check(check::Arguments),
+    /// Explains an anomaly of a report, or lists all
+    Explain(explain::Arguments),
     /// Prints the reference of all workloads and of the protocol, as Markdown
     Doc(doc::Arguments),
     /// Shows the stored runs in a browser
@@ -127,6 +129,7 @@ impl<W> Bench<W> {
             Command::Test(arguments) => test::main(&arguments, &workloads, flags),
             Command::Analyze(arguments) => analyze::main(&arguments, &workloads, flags),
             Command::Check(arguments) => check::main(&arguments, &workloads, &flags),
+            Command::Explain(arguments) => explain::main(&arguments),
             Command::Doc(arguments) => doc::main(&arguments, &workloads),
             #[cfg(feature = "serve")]
             Command::Serve(arguments) => serve::main(&arguments),

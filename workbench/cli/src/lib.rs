@@ -8,6 +8,7 @@ mod check_flags;
 mod checked;
 mod demo;
 mod doc;
+mod explain;
 mod glomers;
 mod histories;
 mod lines;

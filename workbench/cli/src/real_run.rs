@@ -12,6 +12,7 @@ use mael_sim::store::{Log, RunFiles, Store};
 use mael_sim::workloads::Workload;
 use mael_sim::{Exit, KillAt, Options, judge};
 
+use crate::explain;
 use crate::real::{self, Processes};
 use crate::report::RunProgress;
 
@@ -100,9 +101,10 @@ impl RealRun {
         let summary = mael_sim::report::summary(&self.record, &self.results);
         let place = self.store.place(self.drawn.as_deref());
         let place = format!("seed: {}, {place}", self.seed);
-        for text in [&summary, &place] {
-            print(text);
-            self.log.note(text);
+        let hint = explain::hint(self.results.anomalies().iter());
+        for text in [summary, place].into_iter().chain(hint) {
+            print(&text);
+            self.log.note(&text);
         }
     }
 

@@ -4,6 +4,30 @@ use std::collections::BTreeMap;
 
 use mael_history::{Operation, Value};
 
+use super::{cycle_exists, cycles};
+
+/// The anomalies that are not cycles.
+const OTHERS: [&str; 12] = [
+    "G1a",
+    "G1b",
+    "cycle-search-timeout",
+    "cyclic-versions",
+    "dirty-update",
+    "duplicate-elements",
+    "empty-transaction-graph",
+    "future-read",
+    "garbage-read",
+    "incompatible-order",
+    "internal",
+    "lost-update",
+];
+
+/// Returns the names of all anomalies that the checkers of transactions can report.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    let cycles = cycles::anomalies().chain(cycle_exists::anomalies());
+    cycles.chain(OTHERS)
+}
+
 /// One case of an anomaly.
 #[derive(Debug)]
 pub(crate) struct Case {
@@ -22,6 +46,10 @@ pub(crate) struct Anomalies(BTreeMap<&'static str, Vec<Case>>);
 impl Anomalies {
     /// Adds a case.
     pub(crate) fn add(&mut self, anomaly: &'static str, case: Case) {
+        debug_assert!(
+            names().any(|name| name == anomaly),
+            "names() lacks {anomaly}"
+        );
         self.0.entry(anomaly).or_default().push(case);
     }
 

@@ -93,6 +93,11 @@ static SUBGRAPHS: [Subgraph; 13] = {
     ]
 };
 
+/// Returns the anomalies of all models.
+pub(crate) fn anomalies() -> impl Iterator<Item = &'static str> {
+    SUBGRAPHS.iter().map(|subgraph| subgraph.anomaly)
+}
+
 /// Returns the models that the cycles of a graph rule out, for each cyclic component.
 pub(crate) fn cycle_exists(graph: &Graph) -> Vec<CycleExists> {
     cyclic(graph).flat_map(|part| part.cycle_exists()).collect()

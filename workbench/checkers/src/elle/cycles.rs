@@ -103,6 +103,11 @@ const KINDS: [Kind; 15] = [
     kind("G2-item-realtime", Rw, &[Ww, Wr, Rw, Realtime], false),
 ];
 
+/// Returns the anomalies of all cycles.
+pub(crate) fn anomalies() -> impl Iterator<Item = &'static str> {
+    KINDS.iter().map(|kind| kind.anomaly)
+}
+
 /// Finds the cycles of a graph.
 pub(crate) fn find(graph: &Graph) -> Findings {
     find_within(graph, MOST_WORK)

@@ -31,7 +31,7 @@
 //!   keys. It is invalid under every transaction model anyway.
 
 mod aborted_read;
-mod anomalies;
+pub(crate) mod anomalies;
 pub(super) mod cycle_exists;
 pub(super) mod cycles;
 mod datatype;

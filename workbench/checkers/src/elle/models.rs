@@ -199,9 +199,11 @@ pub(crate) fn impossible_models(anomalies: impl IntoIterator<Item = Name>) -> BT
     implying_models(MODELS.iter().filter(ruled_out).map(|model| model.name))
 }
 
-/// Returns the weakest models that these anomalies rule out, and all stronger ones. Both are
-/// sorted.
-pub(crate) fn boundary(anomalies: impl IntoIterator<Item = Name>) -> (Vec<Name>, Vec<Name>) {
+/// Returns the friendly names of the weakest models that these anomalies rule out, and of all
+/// stronger ones. Both are sorted.
+pub fn boundary(
+    anomalies: impl IntoIterator<Item = &'static str>,
+) -> (Vec<&'static str>, Vec<&'static str>) {
     let impossible = impossible_models(anomalies);
     let weakest = |name: &Name| {
         let model = MODELS.iter().find(|model| model.name == *name);
@@ -215,6 +217,21 @@ pub(crate) fn boundary(anomalies: impl IntoIterator<Item = Name>) -> (Vec<Name>,
         names
     };
     (shown(not), shown(also_not))
+}
+
+/// Returns the friendly names of the models that imply this one, sorted.
+///
+/// # Errors
+/// Returns an error if there is no such model.
+pub fn stronger(model: &str) -> Result<Vec<&'static str>, String> {
+    let canonical = canonical(model)?;
+    let implying = implying_models([canonical]).into_iter();
+    let mut names: Vec<Name> = implying
+        .filter(|name| *name != canonical)
+        .map(friendly)
+        .collect();
+    names.sort_unstable();
+    Ok(names)
 }
 
 fn directly_implied(anomaly: Name) -> Vec<Name> {
@@ -427,6 +444,10 @@ mod tests {
         let distinct: BTreeSet<Name> = all.iter().copied().collect();
         assert_eq!(all.len(), distinct.len());
         assert_eq!(canonical("strict-serializable"), Ok("PL-SS"));
+        assert_eq!(
+            stronger("sequential").unwrap(),
+            ["linearizable", "strong-serializable"]
+        );
         let error = canonical("strict").unwrap_err();
         assert!(
             error.starts_with("unknown consistency model \"strict\";"),

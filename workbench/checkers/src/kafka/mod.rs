@@ -31,7 +31,7 @@ use mael_history::{History, Kind, Validity, Value};
 use serde::{Deserialize, Serialize};
 
 use super::Coverage;
-use crate::Verdict;
+use crate::{Verdict, elle};
 
 /// The key under which the completion of an assignment has the committed offsets that the node
 /// listed.
@@ -49,6 +49,32 @@ const ALLOWED: [&str; 6] = [
 
 /// Anomalies that are allowed if keys may be rebalanced between consumers at any time.
 const REBALANCED: [&str; 2] = ["nonmonotonic-poll", "poll-skip"];
+
+/// The anomalies that are not cycles.
+const OTHERS: [&str; 16] = [
+    "G1a",
+    "cycle-search-timeout",
+    "duplicate",
+    "empty-transaction-graph",
+    "garbage-read",
+    "inconsistent-offsets",
+    "int-nonmonotonic-poll",
+    "int-nonmonotonic-send",
+    "int-poll-skip",
+    "int-send-skip",
+    "lost-write",
+    "nonmonotonic-poll",
+    "nonmonotonic-send",
+    "poll-skip",
+    "precommitted-read",
+    "unseen",
+];
+
+/// Returns the names of all anomalies that the checker can report.
+pub(crate) fn anomaly_names() -> impl Iterator<Item = &'static str> {
+    let cycles = elle::cycles::anomalies().chain(elle::cycle_exists::anomalies());
+    cycles.chain(OTHERS)
+}
 
 /// How consumers choose the keys that they poll: Jepsen's `:sub-via`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -156,10 +182,10 @@ fn anomalies(analysis: &Analysis<'_>) -> Vec<Anomaly> {
         int_send_skip,
         unseen::unseen(analysis),
     ];
+    let found = found.into_iter().flatten().chain(cycles::cycles(analysis));
+    let is_named = |it: &Anomaly| anomaly_names().any(|name| name == it.name);
     found
-        .into_iter()
-        .flatten()
-        .chain(cycles::cycles(analysis))
+        .inspect(|it| debug_assert!(is_named(it), "anomaly_names() lacks {}", it.name))
         .collect()
 }
 

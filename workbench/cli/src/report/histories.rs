@@ -8,6 +8,7 @@ use mael_history::text::counted;
 use mael_sim::report::summary::{counts, listed, verdict};
 
 use crate::checked::{Checked, Judged};
+use crate::explain;
 
 /// Returns the report on a history, whose last line is the verdict.
 pub(crate) fn checked(checked: &Checked, strict: bool) -> String {
@@ -31,6 +32,7 @@ pub(crate) fn checked(checked: &Checked, strict: bool) -> String {
     }
     lines.extend(listed(judged.verdict.explanation.iter().cloned()));
     lines.extend(judged.notes.iter().map(|note| format!("note: {note}")));
+    lines.extend(explain::hint(judged.anomalies.iter()));
     let stricter = judged.verdict.stricter();
     lines.push(verdict(judged.verdict.valid, &stricter, strict, coverage));
     lines.join("\n")
