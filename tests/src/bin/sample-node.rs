@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use mael_tests::samples::bank::{LinKvBank, TwoStepBank, UnguardedBank};
+use mael_tests::samples::bank::{CachingBank, LinKvBank, TwoStepBank};
 use mael_tests::samples::chat_room::{CachedRoom, LocalRoom, PushingRoom};
 use mael_tests::samples::fenced_lock::{CheckThenLock, TokenLock, TokensOfNode};
 use mael_tests::samples::leader_election::{ForgetfulVoters, Majority, MajorityOfReplies};
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
         Some("leaky-semaphore") => mael::run::<LeakySemaphore>(),
         Some("bank") => mael::run::<LinKvBank>(),
         Some("two-step-bank") => mael::run::<TwoStepBank>(),
-        Some("unguarded-bank") => mael::run::<UnguardedBank>(),
+        Some("caching-bank") => mael::run::<CachingBank>(),
         Some("lock") => mael::run::<TokenLock>(),
         Some("check-then-lock") => mael::run::<CheckThenLock>(),
         Some("tokens-of-node") => mael::run::<TokensOfNode>(),

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use mael_tests::samples::bank::{Bank, LinKvBank, TwoStepBank, UnguardedBank};
+use mael_tests::samples::bank::{Bank, CachingBank, LinKvBank, TwoStepBank};
 use mael_tests::samples::chat_room::{CachedRoom, ChatRoom, LocalRoom, PushingRoom};
 use mael_tests::samples::fenced_lock::{CheckThenLock, FencedLock, TokenLock, TokensOfNode};
 use mael_tests::samples::leader_election::{
@@ -44,7 +44,7 @@ fn main() -> ExitCode {
         .workload::<Bank>()
         .node::<LinKvBank>("bank")
         .node::<TwoStepBank>("two-step-bank")
-        .node::<UnguardedBank>("unguarded-bank")
+        .node::<CachingBank>("caching-bank")
         .workload::<FencedLock>()
         .node::<TokenLock>("lock")
         .node::<CheckThenLock>("check-then-lock")

@@ -130,19 +130,19 @@ impl TwoStepBank {
     }
 }
 
-/// Incorrect: it checks the balance before its compare-and-set, but not again if that fails, so two
-/// transfers can spend the same money.
+/// Incorrect: it checks the balance that it has seen last, so two nodes can spend the same money.
 #[node]
-pub struct UnguardedBank {
+pub struct CachingBank {
     kv: LinKv,
+    seen: RefCell<BTreeMap<u64, i64>>,
 }
 
 #[handlers]
-impl UnguardedBank {
+impl CachingBank {
     #[handler(type = "transfer")]
     async fn transfer(&self, from: u64, to: u64, amount: i64) -> mael::Result<()> {
-        let balances = self.kv.read("bank").await?.unwrap_or_else(open);
-        if balances[&from] < amount {
+        let balance = self.seen.borrow().get(&from).copied();
+        if balance.unwrap_or(DEPOSIT) < amount {
             return Err(Error::precondition_failed("the balance is too low"));
         }
         let change = |balances: Option<BTreeMap<u64, i64>>| {
@@ -151,7 +151,8 @@ impl UnguardedBank {
             *balances.entry(to).or_default() += amount;
             balances
         };
-        self.kv.update("bank", change).await?;
+        let after = self.kv.update("bank", change).await?;
+        self.seen.replace(after);
         Ok(())
     }
 

@@ -43,6 +43,8 @@ fn a_run_has_a_report_and_pictures_that_show_markup_of_nodes_as_text() {
     assert!(report.contains("Analysis invalid!"));
     assert!(report.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
     let read = |file| fs::read_to_string(folder.path().join("store/latest").join(file)).unwrap();
+    let log = read("mael.log");
+    assert!(!log.contains("css"), "the renderer warns of styles: {log}");
     for page in [report, read("timeline.html"), read("messages.svg")] {
         assert!(
             page.contains("alert(1)") && !page.contains("<script>alert(1)"),

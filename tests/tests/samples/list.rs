@@ -1,6 +1,6 @@
 //! The samples, each with its nodes.
 
-use mael_tests::samples::bank::{Bank, LinKvBank, TwoStepBank, UnguardedBank};
+use mael_tests::samples::bank::{Bank, CachingBank, LinKvBank, TwoStepBank};
 use mael_tests::samples::chat_room::{CachedRoom, ChatRoom, LocalRoom, PushingRoom};
 use mael_tests::samples::fenced_lock::{CheckThenLock, FencedLock, TokenLock, TokensOfNode};
 use mael_tests::samples::leader_election::{
@@ -149,7 +149,7 @@ pub(crate) fn bank() -> Sample {
                 node::<TwoStepBank>("two-step-bank", bank.clone()),
                 "total-changed",
             ),
-            (node::<UnguardedBank>("unguarded-bank", bank), "overdrawn"),
+            (node::<CachingBank>("caching-bank", bank), "overdrawn"),
         ],
     }
 }

@@ -7,6 +7,8 @@ use resvg::tiny_skia::{Color, Pixmap, Transform};
 use resvg::usvg::fontdb::Database;
 use resvg::usvg::{Options, Tree};
 
+use crate::svg::DARK;
+
 /// The font of all text, so that pictures look the same on every machine.
 const FONT: &[u8] = include_bytes!("../fonts/DejaVuSans.ttf");
 
@@ -26,7 +28,9 @@ pub fn png(svg: &str) -> Result<Vec<u8>, String> {
         font_family: "DejaVu Sans".to_owned(),
         ..Options::default()
     };
-    let tree = Tree::from_str(svg, &options).map_err(|error| error.to_string())?;
+    // A PNG has no dark colours, and resvg would warn of a query that it does not know.
+    let svg = svg.replace(DARK, "");
+    let tree = Tree::from_str(&svg, &options).map_err(|error| error.to_string())?;
     let [width, height] = [tree.size().width(), tree.size().height()];
     let [width, height] = [width, height].map(|length| (length * ZOOM).ceil() as u32);
     let mut pixels = Pixmap::new(width, height).ok_or("the picture is too large")?;

@@ -7,8 +7,11 @@ use maud::{Markup, PreEscaped, html};
 
 use crate::text::{Px, to_xml};
 
-/// The styles of all pictures, in light and dark.
-pub(crate) const STYLE: &str = include_str!("style.css");
+/// The styles of all pictures.
+const STYLE: &str = include_str!("style.css");
+
+/// The colours that differ where people prefer dark ones.
+pub(crate) const DARK: &str = include_str!("dark.css");
 
 /// The number of colours for functions; those beyond share the last one.
 const COLORS: usize = 7;
@@ -25,7 +28,7 @@ pub(crate) fn document(width: f64, height: f64, title: &str, content: &Markup) -
         svg xmlns="http://www.w3.org/2000/svg" width=(width) height=(height)
             viewBox=(format!("0 0 {width} {height}")) role="img" {
             title { (title) }
-            style { (PreEscaped(STYLE)) }
+            style { (PreEscaped(STYLE)) (PreEscaped(DARK)) }
             rect class="bg" width="100%" height="100%" {}
             (content)
         }
