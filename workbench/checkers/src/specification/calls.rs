@@ -4,14 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mael_history::{History, Kind, Operation, PairEvent};
 
-use super::configuration::Configuration;
+use super::call::{Call, CallId};
 use super::model::{Effect, Model};
 use super::precedence::{Precedence, Program, running};
-
-/// Identifies a call. Calls that returned come first, in the order of their returns, so that call
-/// `n` is the `n`-th to return; then come calls whose outcome is unknown, in the order of their
-/// invocations.
-pub(super) type CallId = u32;
 
 /// The calls of a history. Time is measured by return index: index `n` is just before call `n`
 /// returns.
@@ -22,25 +17,6 @@ pub(crate) struct Calls<'a, A> {
     /// The number of calls that returned.
     pub(super) returned: CallId,
     precedence: Precedence,
-}
-
-/// A call of the object.
-pub(super) struct Call<'a> {
-    pub(super) invocation: &'a Operation,
-    /// The completion; `None` if the outcome is unknown.
-    pub(super) completion: Option<&'a Operation>,
-    /// The first return index at which it may take effect.
-    pub(super) since: u32,
-    /// The index of its action in [`Calls::actions`].
-    pub(super) action: u32,
-    pub(super) effect: Effect,
-}
-
-impl Call<'_> {
-    /// Returns the completion, or else the invocation.
-    pub(super) fn operation(&self) -> &Operation {
-        self.completion.unwrap_or(self.invocation)
-    }
 }
 
 /// An operation that took effect, or may have taken effect.
@@ -204,21 +180,25 @@ impl<'a, A: Clone + Ord> Calls<'a, A> {
         id >= self.returned
     }
 
-    /// Returns the calls that may be placed at a configuration, in the order of their returns; they
-    /// may include calls that have been placed.
+    /// Returns the calls that may be placed at a return index, where those in `placed` have been,
+    /// in the order of their returns; they may include calls that have been placed.
     pub(super) fn candidates<'s>(
         &'s self,
-        at: &'s Configuration,
+        return_index: u32,
+        placed: &'s [CallId],
     ) -> impl Iterator<Item = CallId> + 's {
         let (running, program) = match &self.precedence {
-            Precedence::RealTime(lists) => (lists.get(at.return_index as usize), None),
+            Precedence::RealTime(lists) => (lists.get(return_index as usize), None),
             Precedence::Program(program) => (None, Some(program)),
             Precedence::Returns => (None, None),
         };
         let running = running.into_iter().flatten().copied();
-        let next = program.into_iter().flat_map(|program| program.next(at));
-        let indeterminate = self.indeterminate(at.return_index).filter(move |id| {
-            program.is_none_or(|program| program.allows((id - self.returned) as usize, at))
+        let next = program
+            .into_iter()
+            .flat_map(move |program| program.next(return_index, placed));
+        let indeterminate = self.indeterminate(return_index).filter(move |id| {
+            let number = (id - self.returned) as usize;
+            program.is_none_or(|program| program.allows(number, return_index, placed))
         });
         running.chain(next).chain(indeterminate)
     }

@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use super::calls::{Call, CallId, Calls};
+use super::call::{Call, CallId};
+use super::calls::Calls;
 use super::model::Effect;
 use super::states::StateId;
 

@@ -6,6 +6,7 @@
 //! [`convergent`](crate::convergent) keep the order of each process. Each of them builds the
 //! `Calls` of a history, with what must precede what; the search and its report are the same.
 
+mod call;
 mod calls;
 mod configuration;
 mod model;

@@ -1,7 +1,6 @@
 //! Which calls must precede which.
 
-use super::calls::{Call, CallId};
-use super::configuration::Configuration;
+use super::call::{Call, CallId};
 
 /// Which calls must precede which.
 pub(super) enum Precedence {
@@ -50,20 +49,29 @@ impl Program {
         }
     }
 
-    /// Returns the next call of each process.
-    pub(super) fn next<'s>(&'s self, at: &'s Configuration) -> impl Iterator<Item = CallId> + 's {
-        self.processes.iter().filter_map(|calls| {
-            let first = calls.partition_point(|id| *id < at.return_index);
-            calls[first..]
-                .iter()
-                .copied()
-                .find(|id| !at.has_placed(*id))
+    /// Returns the next call of each process at a return index, where those in `placed`, in
+    /// ascending order, have been placed.
+    pub(super) fn next<'s>(
+        &'s self,
+        return_index: u32,
+        placed: &'s [CallId],
+    ) -> impl Iterator<Item = CallId> + 's {
+        self.processes.iter().filter_map(move |calls| {
+            let first = calls.partition_point(|id| *id < return_index);
+            let mut left = calls[first..].iter().copied();
+            left.find(|id| placed.binary_search(id).is_err())
         })
     }
 
     /// Returns whether all calls have been placed that must precede one of unknown outcome.
-    pub(super) fn allows(&self, indeterminate: usize, at: &Configuration) -> bool {
-        self.before[indeterminate].is_none_or(|id| id < at.return_index || at.has_placed(id))
+    pub(super) fn allows(
+        &self,
+        indeterminate: usize,
+        return_index: u32,
+        placed: &[CallId],
+    ) -> bool {
+        let is_placed = |id| id < return_index || placed.binary_search(&id).is_ok();
+        self.before[indeterminate].is_none_or(is_placed)
     }
 
     /// Returns how many processes have calls left at a return index.

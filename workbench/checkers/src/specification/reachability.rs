@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::calls::{CallId, Calls};
+use super::call::CallId;
+use super::calls::Calls;
 use super::model::Model;
 use super::states::{StateId, States};
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use mael_history::{Operation, Validity, Value};
 
-use super::calls::{Call, CallId};
+use super::call::{Call, CallId};
 use super::configuration::NodeId;
 use super::model::Model;
 use super::search::{Search, SearchOutcome};
@@ -193,7 +193,7 @@ impl<'s, 'a, M: Model> Stuck<'s, 'a, M> {
     fn configuration(&self, node: NodeId) -> Value {
         let configuration = &self.search.nodes[node as usize].configuration;
         let calls = self.search.calls;
-        let pending = calls.candidates(configuration);
+        let pending = calls.candidates(configuration.return_index, &configuration.placed);
         let pending = pending.filter(|id| !configuration.has_placed(*id));
         let pending = pending.map(|id| {
             let call = calls.get(id);

@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::calls::{CallId, Calls};
+use super::call::CallId;
+use super::calls::Calls;
 use super::configuration::{Configuration, NodeId};
 use super::model::{Effect, Model};
 use super::queue::{Attempt, Queue, WorkItem};
@@ -297,7 +298,7 @@ impl<'a, M: Model> Search<'a, M> {
         let calls = self.calls;
         let wanted = calls.get(from.return_index).action;
         let mut seen = vec![wanted];
-        for id in calls.candidates(&from) {
+        for id in calls.candidates(from.return_index, &from.placed) {
             if self.is_out_of_budget() {
                 return;
             }
@@ -378,7 +379,11 @@ impl<'a, M: Model> Search<'a, M> {
         loop {
             let mut reads = Vec::new();
             let returning = |id: &CallId| !self.calls.is_indeterminate(*id);
-            for id in self.calls.candidates(&at).take_while(returning) {
+            for id in self
+                .calls
+                .candidates(at.return_index, &at.placed)
+                .take_while(returning)
+            {
                 let call = self.calls.get(id);
                 if call.effect == Effect::Read
                     && !at.has_placed(id)
