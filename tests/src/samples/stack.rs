@@ -89,7 +89,7 @@ impl PeekingStack {
     }
 }
 
-/// Incorrect: it keeps only the newest four values, although it has acknowledged all of them.
+/// Incorrect: it keeps only the newest two values, although it has acknowledged all of them.
 #[node]
 pub struct ShallowStack {
     items: Lock<Vec<i64>>,
@@ -102,7 +102,7 @@ impl ShallowStack {
         self.items
             .update(async |items, _| {
                 items.push(value);
-                if items.len() > 4 {
+                if items.len() > 2 {
                     items.remove(0);
                 }
                 Ok(())
