@@ -6,7 +6,7 @@ use mael_tests::samples::bank::{CachingBank, LinKvBank, TwoStepBank};
 use mael_tests::samples::chat_room::{CachedRoom, LocalRoom, PushingRoom};
 use mael_tests::samples::fenced_lock::{CheckThenLock, TokenLock, TokensOfNode};
 use mael_tests::samples::leader_election::{ForgetfulVoters, Majority, MajorityOfReplies};
-use mael_tests::samples::log::{OverwritingLog, ReplicatedLog, ReservingLog};
+use mael_tests::samples::log::{CachingLog, OverwritingLog, ReplicatedLog};
 use mael_tests::samples::queue::{LastInFirstOut, RacyQueue, ReplicatedQueue};
 use mael_tests::samples::semaphore::{LeakySemaphore, LockedSemaphore, OverbookedSemaphore};
 use mael_tests::samples::sequencer::{BatchingSequencer, LinKvSequencer, UncheckedSequencer};
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
         Some("two-phase-set") => mael::run::<TwoPhaseSet>(),
         Some("log") => mael::run::<ReplicatedLog>(),
         Some("overwriting-log") => mael::run::<OverwritingLog>(),
-        Some("reserving-log") => mael::run::<ReservingLog>(),
+        Some("caching-log") => mael::run::<CachingLog>(),
         Some("semaphore") => mael::run::<LockedSemaphore>(),
         Some("overbooked-semaphore") => mael::run::<OverbookedSemaphore>(),
         Some("leaky-semaphore") => mael::run::<LeakySemaphore>(),

@@ -8,7 +8,7 @@ use mael_tests::samples::fenced_lock::{CheckThenLock, FencedLock, TokenLock, Tok
 use mael_tests::samples::leader_election::{
     ForgetfulVoters, LeaderElection, Majority, MajorityOfReplies,
 };
-use mael_tests::samples::log::{Log, OverwritingLog, ReplicatedLog, ReservingLog};
+use mael_tests::samples::log::{CachingLog, Log, OverwritingLog, ReplicatedLog};
 use mael_tests::samples::queue::{LastInFirstOut, Queue, RacyQueue, ReplicatedQueue};
 use mael_tests::samples::semaphore::{
     LeakySemaphore, LockedSemaphore, OverbookedSemaphore, Semaphore,
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
         .specification::<Log>()
         .node::<ReplicatedLog>("log")
         .node::<OverwritingLog>("overwriting-log")
-        .node::<ReservingLog>("reserving-log")
+        .node::<CachingLog>("caching-log")
         .specification::<Semaphore>()
         .node::<LockedSemaphore>("semaphore")
         .node::<OverbookedSemaphore>("overbooked-semaphore")

@@ -90,25 +90,38 @@ impl OverwritingLog {
     }
 }
 
-/// Incorrect: it reserves an offset before it writes the entry, so the log has a hole until then,
-/// or forever if the node is killed in between.
+/// Incorrect: it remembers which offsets were past the end, and does not ask for them again, so it
+/// misses the entries that are appended later.
 #[node]
-pub struct ReservingLog {
+pub struct CachingLog {
     kv: LinKv,
+    end: Cell<usize>,
+    missing: RefCell<BTreeSet<usize>>,
 }
 
 #[handlers]
-impl ReservingLog {
+impl CachingLog {
     #[handler(type = "append", reply = "offset")]
     async fn append(&self, entry: u64) -> mael::Result<usize> {
-        let reserve = |end: Option<usize>| end.map_or(1, |end| end + 1);
-        let offset = self.kv.update("end", reserve).await? - 1;
-        self.kv.write(offset, &entry).await?;
-        Ok(offset)
+        loop {
+            let offset = self.end.get();
+            let taken = self.kv.cas_or_create(offset, &entry, &entry).await?;
+            self.end.set(self.end.get().max(offset + 1));
+            if taken {
+                return Ok(offset);
+            }
+        }
     }
 
     #[handler(type = "get", reply = "entry")]
     async fn get(&self, offset: usize) -> mael::Result<u64> {
-        self.kv.read(offset).await?.ok_or_else(past_the_end)
+        if self.missing.borrow().contains(&offset) {
+            return Err(past_the_end());
+        }
+        let entry = self.kv.read(offset).await?;
+        if entry.is_none() {
+            self.missing.borrow_mut().insert(offset);
+        }
+        entry.ok_or_else(past_the_end)
     }
 }

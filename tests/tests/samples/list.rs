@@ -6,7 +6,7 @@ use mael_tests::samples::fenced_lock::{CheckThenLock, FencedLock, TokenLock, Tok
 use mael_tests::samples::leader_election::{
     ForgetfulVoters, LeaderElection, Majority, MajorityOfReplies,
 };
-use mael_tests::samples::log::{Log, OverwritingLog, ReplicatedLog, ReservingLog};
+use mael_tests::samples::log::{CachingLog, Log, OverwritingLog, ReplicatedLog};
 use mael_tests::samples::queue::{LastInFirstOut, Queue, RacyQueue, ReplicatedQueue};
 use mael_tests::samples::semaphore::{
     LeakySemaphore, LockedSemaphore, OverbookedSemaphore, Semaphore,
@@ -107,7 +107,7 @@ pub(crate) fn log() -> Sample {
                 NOT_LINEARIZABLE,
             ),
             (
-                specified::<ReservingLog, Log>("reserving-log"),
+                specified::<CachingLog, Log>("caching-log"),
                 NOT_LINEARIZABLE,
             ),
         ],
