@@ -1,7 +1,7 @@
 //! The document around a picture, and its colours.
 //!
 //! Colours are those of Okabe and Ito, "Color universal design" (2008), which people with any kind
-//! of colour vision can tell apart.
+//! of colour vision can distinguish.
 
 use maud::{Markup, PreEscaped, html};
 
