@@ -1,5 +1,6 @@
 //! The states that a search has reached, each stored once, and the memoized steps between them.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
@@ -26,6 +27,8 @@ pub(super) struct States<'a, M: Model> {
     false_hint: Option<FalseHint>,
     states: Vec<Rc<M::State>>,
     ids: BTreeMap<Rc<M::State>, StateId>,
+    /// For each state, the step that reached it first; `None` for the initial state.
+    origins: Vec<Option<(StateId, u32)>>,
     steps: FxHashMap<(StateId, u32), Option<StateId>>,
     /// The memory of the states, in bytes.
     heap_bytes: usize,
@@ -38,8 +41,8 @@ pub(super) struct FalseHint {
     pub(super) claim: String,
 }
 
-/// The overhead of a state in the list and the tree, in bytes.
-const ENTRY_OVERHEAD: usize = 64;
+/// The overhead of a state in the lists and the tree, in bytes.
+const ENTRY_OVERHEAD: usize = 80;
 
 impl<'a, M: Model> States<'a, M> {
     pub(super) fn new(model: &'a M, actions: &'a [M::Action]) -> Self {
@@ -51,13 +54,14 @@ impl<'a, M: Model> States<'a, M> {
             false_hint: None,
             states: Vec::new(),
             ids: BTreeMap::new(),
+            origins: Vec::new(),
             steps: FxHashMap::default(),
             heap_bytes: 0,
         }
     }
 
     pub(super) fn initial(&mut self) -> StateId {
-        self.id(self.model.initial())
+        self.id(self.model.initial(), None)
     }
 
     /// Returns the state after an action; `None` if the action is impossible.
@@ -68,7 +72,10 @@ impl<'a, M: Model> States<'a, M> {
         let next = self
             .model
             .step(self.get(state), &self.actions[action as usize]);
-        let next = next.ok().map(|next| self.id(next));
+        let next = next.ok().map(|next| match self.guess(state, action) {
+            Some(guess) if *self.get(guess) == next => guess,
+            _ => self.id(next, Some((state, action))),
+        });
         self.steps.insert((state, action), next);
         self.test_hint(state, action, next);
         next
@@ -152,15 +159,29 @@ impl<'a, M: Model> States<'a, M> {
         &self.states[state as usize]
     }
 
-    fn id(&mut self, state: M::State) -> StateId {
-        if let Some(id) = self.ids.get(&state) {
-            return *id;
+    /// Guesses the state after an action without a search among all states: a read does not change
+    /// the state, and the action may commute with the one that led to this state.
+    fn guess(&self, state: StateId, action: u32) -> Option<StateId> {
+        if self.effects[action as usize] == Effect::Read {
+            return Some(state);
         }
-        let id = self.states.len() as StateId;
-        self.heap_bytes += self.model.size(&state) + ENTRY_OVERHEAD;
-        let state = Rc::new(state);
-        self.states.push(Rc::clone(&state));
-        self.ids.insert(state, id);
-        id
+        let known = |state, action| self.steps.get(&(state, action)).copied().flatten();
+        let (before, last) = self.origins[state as usize]?;
+        known(known(before, action)?, last)
+    }
+
+    /// Returns the number of a state. A state that is new was reached from `origin`.
+    fn id(&mut self, state: M::State, origin: Option<(StateId, u32)>) -> StateId {
+        match self.ids.entry(Rc::new(state)) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(vacant) => {
+                let id = self.states.len() as StateId;
+                self.heap_bytes += self.model.size(vacant.key()) + ENTRY_OVERHEAD;
+                self.states.push(Rc::clone(vacant.key()));
+                self.origins.push(origin);
+                vacant.insert(id);
+                id
+            }
+        }
     }
 }
