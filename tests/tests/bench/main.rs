@@ -2,6 +2,7 @@
 
 mod command_line;
 mod doc;
+mod glomers;
 mod hints;
 mod pictures;
 mod processes;

@@ -6,7 +6,8 @@ use mael_sim::command::bad;
 use mael_sim::glomers::{Line, line};
 use mael_sim::options::{Given, Options};
 
-use super::lines::{only, run_lines, with_random_seed};
+use super::lines::{Programs, only, run_lines, with_random_seed};
+use super::outputs::Outputs;
 
 /// The runs, each with its own flags (page "CLI", section 1).
 const DEMOS: &[Line] = &[
@@ -51,7 +52,10 @@ pub(super) struct Arguments {
 pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     let common = common(&arguments.options)?;
     let demos = only(DEMOS, &arguments.only, "demo of")?;
-    run_lines(&demos, |demo| options_of(demo, &common))
+    let outputs = Outputs::default();
+    run_lines(&demos, Programs::Challenges, outputs, |demo| {
+        options_of(demo, &common)
+    })
 }
 
 /// Returns the options of all demos.

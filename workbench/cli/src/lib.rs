@@ -12,6 +12,7 @@ mod explain;
 mod glomers;
 mod histories;
 mod lines;
+mod outputs;
 pub mod real;
 mod real_run;
 mod report;

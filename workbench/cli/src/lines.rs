@@ -1,17 +1,18 @@
-//! Runs tests of several binaries of this workspace, and prints a table of their results.
+//! Runs several tests, and prints a table of their results.
 
-use std::path::Path;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use mael_sim::command::bad;
 use mael_sim::glomers::Line;
 use mael_sim::options::Options;
-use mael_sim::output::print;
 use mael_sim::{Exit, workloads};
 
 use super::cargo::{Profile, build_binaries};
+use super::outputs::Outputs;
 use super::real_run::{Program, RealRun, for_processes};
-use crate::report::ScoreTable;
+use crate::report::{Score, ScoredRun, table};
 
 /// Returns the lines whose challenges `--only` names; all if it is empty.
 ///
@@ -43,11 +44,52 @@ pub(super) fn with_random_seed() -> Options {
     }
 }
 
-/// Builds the binaries in release mode, runs the tests with these flags, and prints the table. A
-/// run that misses a mark of its challenge counts as invalid. An interrupt ends the current run,
-/// and later runs are not started.
+/// The programs that are tested.
+pub(super) enum Programs {
+    /// The binaries of the challenges, which are built in release mode.
+    Challenges,
+    /// The same program in each test.
+    One { path: PathBuf, args: Vec<String> },
+}
+
+impl Programs {
+    /// Returns the program of each test.
+    fn of(self, lines: &[&Line]) -> anyhow::Result<Vec<Program>> {
+        let names: Vec<&str> = lines.iter().map(|line| line.bin).collect();
+        let paths_and_args: Vec<_> = match self {
+            Self::Challenges => {
+                let paths = build_binaries(Path::new("."), &names, Profile::Release)?;
+                let args = lines.iter().map(|line| line.args.iter());
+                let args = args.map(|args| args.map(|arg| (*arg).to_owned()).collect());
+                paths.into_iter().zip(args).collect()
+            }
+            Self::One { path, args } => vec![(path, args); lines.len()],
+        };
+        let programs = paths_and_args.into_iter().map(|(path, args)| Program {
+            path,
+            args,
+            ..Program::default()
+        });
+        Ok(programs.collect())
+    }
+
+    /// Returns the name of a test's program.
+    fn name(&self, line: &Line) -> String {
+        match self {
+            Self::Challenges => line.bin.to_owned(),
+            Self::One { path, .. } => path.display().to_string(),
+        }
+    }
+}
+
+/// Runs the tests with these options, prints a table, and writes the outputs. On a terminal, only
+/// the tests that fail are reported before the table; otherwise, each is when it ends. A run that
+/// misses a mark of its challenge counts as invalid. An interrupt ends the current run, and later
+/// runs are not started.
 pub(super) fn run_lines(
     lines: &[&Line],
+    programs: Programs,
+    outputs: Outputs,
     options_of: impl Fn(&Line) -> anyhow::Result<Options>,
 ) -> anyhow::Result<Exit> {
     let tests = lines.iter().map(|line| {
@@ -57,47 +99,42 @@ pub(super) fn run_lines(
         Ok((Rc::new(options), workload))
     });
     let tests: Vec<_> = tests.collect::<anyhow::Result<_>>()?;
-    let names: Vec<&str> = lines.iter().map(|line| line.bin).collect();
-    let programs = build_binaries(Path::new("."), &names, Profile::Release)?;
+    let score = |(line, (options, _)): (&&Line, &(Rc<Options>, _))| {
+        let name = match &programs {
+            Programs::Challenges => line.bin,
+            Programs::One { .. } => line.workload,
+        };
+        Score::new(line, name, programs.name(line), options)
+    };
+    let mut scores: Vec<Score> = lines.iter().zip(&tests).map(score).collect();
+    let programs = programs.of(lines)?;
 
-    let mut table = ScoreTable::new();
+    let print = outputs.printer();
+    let prints_all = !std::io::stdout().is_terminal();
     let mut worst = Ok(Exit::Valid);
     let mut interrupted = false;
-    for ((line, (test, workload)), program) in lines.iter().zip(&tests).zip(&programs) {
+    let runs = lines.iter().zip(&tests).zip(&programs).zip(&mut scores);
+    for (((line, (options, workload)), program), score) in runs {
         let (false, Ok(so_far)) = (interrupted, &worst) else {
-            table.add_not_run(line);
-            continue;
+            break;
         };
-        let program = Program {
-            path: program.clone(),
-            args: line.args.iter().map(|arg| (*arg).to_owned()).collect(),
-            ..Program::default()
-        };
-        worst = RealRun::new(test, workload, &program).map(|run| {
-            table.add(line, &run.record, &run.results);
+        worst = RealRun::new(options, workload, program).map(|run| {
             interrupted = run.record.was_interrupted();
-            let marks = line.marks.as_ref();
-            let missed =
-                marks.map(|marks| mael_sim::report::missed(marks, &run.record, &run.results));
-            let missed = missed.unwrap_or_default();
-            let exit = match run.exit() {
-                Exit::Valid if !missed.is_empty() => Exit::Invalid,
-                exit => exit,
-            };
-            if exit != Exit::Valid {
-                run.report();
+            let result = score.result.insert(ScoredRun::new(line, &run));
+            let exit = result.exit;
+            if exit != Exit::Valid || prints_all {
+                print(&score.line());
             }
-            for mark in missed {
-                let Line { challenge, bin, .. } = line;
-                print(&format!(
-                    "{challenge} {bin} misses a mark of its challenge: {mark}"
-                ));
+            if exit != Exit::Valid {
+                run.report(print);
+                score.missed_marks().iter().for_each(|line| print(line));
             }
             // The highest exit status wins, as in Maelstrom: a failed run hides other results, and
             // an unknown one hides an invalid one (page "CLI", section 1).
             std::cmp::max_by_key(*so_far, exit, |exit| exit.code())
         });
     }
-    print(&table.to_string());
+    print(&table(&scores));
+    outputs.write(&scores)?;
     worst
 }

@@ -96,9 +96,19 @@ impl RealRun {
         })
     }
 
+    /// Returns the summary, without the verdict.
+    pub(super) fn summary(&self) -> String {
+        mael_sim::report::summary(&self.record, &self.results)
+    }
+
+    /// Returns the folder in which the run is stored.
+    pub(super) fn path(&self) -> PathBuf {
+        self.store.path()
+    }
+
     /// Prints and logs the summary.
-    pub(super) fn report(&self) {
-        let summary = mael_sim::report::summary(&self.record, &self.results);
+    pub(super) fn report(&self, print: fn(&str)) {
+        let summary = self.summary();
         let place = self.store.place(self.drawn.as_deref());
         let place = format!("seed: {}, {place}", self.seed);
         let hint = explain::hint(self.results.anomalies().iter());

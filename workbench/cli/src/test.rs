@@ -7,6 +7,7 @@ use std::rc::Rc;
 use clap::Args;
 use mael_sim::command::bad;
 use mael_sim::options::Given;
+use mael_sim::output::print;
 use mael_sim::workloads::Workloads;
 use mael_sim::{Exit, Options};
 
@@ -119,7 +120,7 @@ pub(super) fn main(
             ..options.clone()
         });
         let run = RealRun::new(&options, &workload, &program)?;
-        run.report();
+        run.report(print);
         run.report_verdict();
         exit = run.exit();
         if exit != Exit::Valid {
@@ -139,7 +140,7 @@ pub(super) fn workload_help(workloads: &Workloads) -> String {
 
 /// Returns the program that `bin` names: a file, or else a binary of the workspace, which is built
 /// first.
-fn program(bin: &str) -> anyhow::Result<PathBuf> {
+pub(super) fn program(bin: &str) -> anyhow::Result<PathBuf> {
     let path = Path::new(bin);
     if path.is_file() {
         return Ok(std::path::absolute(path)?);

@@ -24,4 +24,5 @@ pub use messages::{Messages, Page, Pages, messages};
 pub use raster::png;
 pub use report::{Report, checkers, report};
 pub use run::Run;
+pub use text::to_xml;
 pub use timeline::timeline;

@@ -36,7 +36,7 @@ impl fmt::Write for Limited {
 }
 
 /// Replaces the characters that XML does not allow. Source: XML 1.0, section 2.2.
-pub(crate) fn to_xml(text: String) -> String {
+pub fn to_xml(text: String) -> String {
     let is_allowed =
         |letter: char| matches!(letter, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..);
     if text.chars().all(is_allowed) {

@@ -80,35 +80,61 @@ pub fn server_messages(record: &Record) -> String {
     rate.map_or("-".to_owned(), |rate| format!("{rate:.2}"))
 }
 
-/// Describes each mark that a run misses. A missing figure misses its mark.
-pub fn missed(marks: &Marks, record: &Record, results: &Results) -> Vec<String> {
-    let messages = messages_per_operation(record.net.servers, &record.history);
-    let latency = StableLatency::of(results);
-    let figures = [
-        (
-            "server messages per operation",
-            messages.map(f64::from),
-            marks.server_messages,
-        ),
-        (
-            "ms median stable latency",
-            latency.map(|latency| latency.median),
-            marks.median,
-        ),
-        (
-            "ms maximum stable latency",
-            latency.map(|latency| latency.maximum),
-            marks.maximum,
-        ),
-    ];
-    let missed = figures
-        .into_iter()
-        .filter(|(_, figure, mark)| figure.is_none_or(|figure| figure >= *mark));
-    let text = |(what, figure, mark): (&str, Option<f64>, f64)| match figure {
-        Some(figure) => format!("{figure:.2} {what}, must be below {mark}"),
-        None => format!("no {what}, must be below {mark}"),
-    };
-    missed.map(text).collect()
+/// A figure of a run and the mark that a challenge sets for it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Measured {
+    /// What is measured, with its unit.
+    pub what: &'static str,
+    /// The figure, if the run has it.
+    pub figure: Option<f64>,
+    /// The exclusive upper limit.
+    pub limit: f64,
+}
+
+impl Measured {
+    /// Compares a run with the marks of its challenge.
+    pub fn all(marks: &Marks, record: &Record, results: &Results) -> [Self; 3] {
+        let messages = messages_per_operation(record.net.servers, &record.history);
+        let latency = StableLatency::of(results);
+        [
+            Self {
+                what: "server messages per operation",
+                figure: messages.map(f64::from),
+                limit: marks.server_messages,
+            },
+            Self {
+                what: "ms median stable latency",
+                figure: latency.map(|latency| latency.median),
+                limit: marks.median,
+            },
+            Self {
+                what: "ms maximum stable latency",
+                figure: latency.map(|latency| latency.maximum),
+                limit: marks.maximum,
+            },
+        ]
+    }
+
+    /// Whether the mark is met. A missing figure misses it.
+    pub fn is_met(&self) -> bool {
+        self.figure.is_some_and(|figure| figure < self.limit)
+    }
+
+    /// Returns by how much the figure is below the limit, as a share of the limit; negative if it
+    /// is above.
+    pub fn margin(&self) -> Option<f64> {
+        self.figure.map(|figure| (self.limit - figure) / self.limit)
+    }
+}
+
+impl fmt::Display for Measured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, limit, .. } = self;
+        match self.figure {
+            Some(figure) => write!(f, "{figure:.2} {what}, must be below {limit}"),
+            None => write!(f, "no {what}, must be below {limit}"),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -158,6 +184,28 @@ mod tests {
         (record, results)
     }
 
+    /// Describes the marks that a run misses.
+    fn missed(record: &Record, results: &Results) -> Vec<String> {
+        let measured = Measured::all(&MARKS, record, results);
+        let missed = measured.iter().filter(|it| !it.is_met());
+        missed.map(Measured::to_string).collect()
+    }
+
+    #[test]
+    fn the_margin_is_the_distance_to_the_mark() {
+        let margin = |figure| {
+            let measured = Measured {
+                what: "ms",
+                figure,
+                limit: 400.0,
+            };
+            measured.margin()
+        };
+        assert_eq!(margin(Some(100.0)), Some(0.75));
+        assert_eq!(margin(Some(500.0)), Some(-0.25));
+        assert_eq!(margin(None), None);
+    }
+
     #[test]
     fn a_figure_that_is_not_below_its_mark_misses_it() {
         for (latencies, servers, expected) in [
@@ -177,7 +225,7 @@ mod tests {
             ),
         ] {
             let (record, results) = run(latencies, servers, &Broadcast);
-            assert_eq!(missed(&MARKS, &record, &results), expected);
+            assert_eq!(missed(&record, &results), expected);
         }
     }
 
@@ -189,7 +237,7 @@ mod tests {
             "no ms median stable latency, must be below 400",
             "no ms maximum stable latency, must be below 600",
         ];
-        assert_eq!(missed(&MARKS, &record, &results), expected);
+        assert_eq!(missed(&record, &results), expected);
         assert_eq!(StableLatency::of(&results), None);
         assert_eq!(server_messages(&record), "-");
     }

@@ -4,5 +4,5 @@ pub mod figures;
 mod hints;
 pub mod summary;
 
-pub use figures::{StableLatency, missed, server_messages};
+pub use figures::{Measured, StableLatency, server_messages};
 pub use summary::{summary, verdict_line};
