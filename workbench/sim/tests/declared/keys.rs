@@ -1,7 +1,7 @@
 //! Objects that are checked one by one.
 
 use mael::prelude::*;
-use mael_history::Kind::{Invoke, Ok};
+use mael_history::Kind::{Info, Invoke, Ok};
 use mael_history::Validity;
 use mael_sim::declared::specified_by;
 use mael_sim::workloads::Workload;
@@ -66,6 +66,31 @@ fn each_key_is_judged_on_its_own() {
         "{:?}",
         verdict.explanation
     );
+}
+
+#[test]
+fn a_write_of_unknown_outcome_may_take_effect_before_a_read_of_its_key() {
+    let history = |read| {
+        [
+            (0, Invoke, "write", "[1 5]"),
+            (0, Info, "write", "[1 5]"),
+            (1, Invoke, "write", "[1 6]"),
+            (3, Invoke, "write", "[2 7]"),
+            (3, Ok, "write", "[2 7]"),
+            (2, Invoke, "read", "[1 nil]"),
+            (2, Ok, "read", "[1 5]"),
+            (2, Invoke, "read", "[1 nil]"),
+            (2, Ok, "read", read),
+        ]
+    };
+    for (read, valid) in [
+        ("[1 5]", Validity::True),
+        ("[1 6]", Validity::True),
+        ("[1 4]", Validity::False),
+    ] {
+        let verdict = judge_by::<Registers>(&history(read));
+        assert_eq!(verdict.valid, valid, "{:?}", verdict.explanation);
+    }
 }
 
 /// Counters by key that are in truth one counter.

@@ -203,28 +203,32 @@ fn witnesses(verdict: &Verdict, name: &'static str) -> Vec<Vec<usize>> {
     witnesses.expect("the results of a valid history have a witness of indexes")
 }
 
-/// Runs the merged witnesses of all keys on a single instance. Returns an error about the first
-/// operation that another key affects.
+/// Runs the merged witnesses of all keys, if there are several, on a single instance. Returns an
+/// error about the first operation that another key affects.
 fn affected<S: Specification>(
     model: &SpecificationModel<S>,
     history: &History,
     witnesses: &[Vec<usize>],
 ) -> Option<String> {
+    if witnesses.len() < 2 {
+        return None;
+    }
     let pairs = history.pairs().ok()?;
+    // A witness has the index of the completion, or of the invocation if the outcome is unknown.
     let calls: BTreeMap<usize, (&Operation, Option<&Operation>)> = pairs
         .list
         .iter()
         .map(|(invocation, completion)| {
+            let completion = completion.filter(|it| coverage::is_ok(Some(it)));
             let last = completion.unwrap_or(invocation);
-            (last.index, (*invocation, *completion))
+            (last.index, (*invocation, completion))
         })
         .collect();
     let order = keyed::merged(witnesses.to_vec()).into_iter();
-    let order = order.filter_map(|index| {
-        let (invocation, completion) = calls.get(&index)?;
-        let counts = |it: &&Operation| coverage::is_ok(Some(it)) && result_counts::<S>(it);
-        let result = completion.filter(counts);
-        Some((*invocation, result.map(|it| &it.value)))
+    let order = order.map(|index| {
+        let (invocation, completion) = calls[&index];
+        let result = completion.filter(|it| result_counts::<S>(it));
+        (invocation, result.map(|it| &it.value))
     });
     let (invocation, reason) = model.run(order)?;
     Some(format!(
