@@ -22,7 +22,7 @@ pub(super) struct Action {
 /// The reply of a node, as its type serializes it, or the code of an error.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Answer {
-    Reply(Rc<str>),
+    Reply(String),
     Error(i64),
 }
 

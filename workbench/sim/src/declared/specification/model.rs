@@ -165,13 +165,16 @@ impl<S: Specification> SpecificationModel<S> {
     }
 }
 
+/// The capacity of a buffer for a reply, in bytes. Most replies are shorter.
+const TYPICAL_REPLY: usize = 64;
+
 /// Serializes a reply.
 fn encoded(reply: &impl Encode) -> Result<Answer, String> {
-    let mut body = Vec::new();
+    let mut body = Vec::with_capacity(TYPICAL_REPLY);
     let encoded = reply.encode(BodyWriter::new(&mut body));
     encoded.map_err(|error| error.text)?;
     let text = String::from_utf8(body).map_err(|error| error.to_string())?;
-    Ok(Answer::Reply(text.into()))
+    Ok(Answer::Reply(text))
 }
 
 /// Checks that an answer is the result of an action, if that is known.
