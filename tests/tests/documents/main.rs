@@ -5,11 +5,12 @@
 //! commands.
 //!
 //! `MAEL_DOCUMENTS=overwrite cargo test --release -p mael-tests --test documents --
-//! --include-ignored` updates the output in the blocks that differ.
+//! --include-ignored` updates the output in the blocks that differ, and the pictures.
 
 mod blocks;
 mod guide;
 mod output;
+mod pictures;
 
 use std::env;
 use std::fs;
@@ -122,9 +123,13 @@ fn quoted_binary(name: &str) -> String {
     quoted.into_owned()
 }
 
+/// Returns whether documents are updated rather than tested.
+fn overwrites() -> bool {
+    env::var("MAEL_DOCUMENTS").is_ok_and(|value| value == "overwrite")
+}
+
 /// Runs the slow steps of a document, or all others, in order and in one folder.
 fn check(document: &str, slow: bool) {
-    let overwrites = env::var("MAEL_DOCUMENTS").is_ok_and(|value| value == "overwrite");
     let path = workspace().join(document);
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{document}: {error}"));
     let temporary = tempfile::tempdir().unwrap();
@@ -156,7 +161,7 @@ fn check(document: &str, slow: bool) {
         let steps = steps.into_iter().map(check).collect();
         written.push_str(&Block::Commands { fence, steps }.to_string());
     }
-    if overwrites {
+    if overwrites() {
         fs::write(&path, written).unwrap();
     } else {
         assert!(differences.is_empty(), "{}", differences.join("\n"));

@@ -25,6 +25,18 @@ const LABELS: f64 = 11.0;
 /// Half the width of the band of a killed or paused node.
 const BAND: f64 = 18.0;
 
+/// The width of an item of the legend.
+const ITEM: f64 = 124.0;
+
+/// The items of the legend: the class of the group and of the path, the path, and the label.
+const LEGEND: [(&str, &str, &str, &str); 5] = [
+    ("msg server", "", "M0,-4h16", "between servers"),
+    ("msg client", "", "M0,-4h16", "of a client"),
+    ("msg service", "", "M0,-4h16", "of a service"),
+    ("msg", "lost", "M4,-8l8,8m-8,0l8,-8", "never arrived"),
+    ("msg", "duplicate", "M0,-4h16", "second copy"),
+];
+
 /// Draws a page of messages as a Lamport diagram, as an SVG: a lane for each client, node and
 /// service, an arrow for each message, and time from top to bottom. Between events, time passes at
 /// different speeds. Lost and duplicated messages are marked; partitions, kills and pauses are
@@ -63,17 +75,18 @@ struct Replies {
 impl Diagram<'_> {
     fn draw(&self, page: &Page) -> String {
         let bottom = self.time.bottom() + 24.0;
-        let right = self.lanes.right().max(LEFT + 540.0);
+        let kinds = LEGEND.len() + self.kinds_of_faults().count();
+        let right = self.lanes.right().max(12.0 + ITEM * kinds as f64);
         let title = format!("{}: messages", self.run.workload);
         let content = html! {
             text class="title" x="12" y="24" { (title) }
             (self.heading(page))
-            (legend())
             (self.faults(bottom))
+            (self.legend())
             @for (time, y) in self.time.labels() {
                 path class="grid" d=(format!("M{LEFT},{0}H{1}", Px(y), Px(self.lanes.right()))) {}
                 text class="dim small end time" x=(LEFT - 6.0) y=(Px(y + 3.0)) {
-                    (format!("{time:.4} s"))
+                    (seconds(time, 4))
                 }
             }
             @for lane in 0..self.lanes.names.len() {
@@ -108,7 +121,7 @@ impl Diagram<'_> {
             (link(&page.later, "later →", 92.0))
             @let is_alone = page.earlier.is_none() && page.later.is_none();
             text class="dim" x=(if is_alone { "12" } else { "160" }) y="46" {
-                (which) (format!("from {from:.3} s to {to:.3} s"))
+                (which) (format!("from {} to {}", seconds(from, 3), seconds(to, 3)))
             }
         }
     }
@@ -130,11 +143,17 @@ impl Diagram<'_> {
         }
     }
 
-    /// Returns the faults in effect: partitions over all lanes, and the others on their node's.
-    fn faults(&self, bottom: f64) -> Markup {
+    fn faults_in_effect(&self) -> Vec<&Fault> {
         let [from, to] = self.time.range();
         let faults = self.run.faults.iter();
-        let faults = faults.filter(|fault| fault.from <= to && fault.to >= from);
+        faults
+            .filter(|fault| fault.from <= to && fault.to >= from)
+            .collect()
+    }
+
+    /// Shades the faults in effect: partitions over all lanes, and the others on their node's.
+    fn faults(&self, bottom: f64) -> Markup {
+        let [_, to] = self.time.range();
         let band = |fault: &Fault| {
             let begin = self.time.y(fault.from);
             let end = if fault.to > to {
@@ -154,7 +173,32 @@ impl Diagram<'_> {
                 }
             }
         };
-        html! { @for fault in faults { (band(fault)) } }
+        html! { @for fault in self.faults_in_effect() { (band(fault)) } }
+    }
+
+    fn kinds_of_faults(&self) -> impl Iterator<Item = FaultKind> {
+        let faults = self.faults_in_effect();
+        let kinds = FaultKind::ALL.into_iter();
+        kinds.filter(move |kind| faults.iter().any(|fault| fault.kind == *kind))
+    }
+
+    /// Explains the colours and lines, and names the kinds of faults that are shaded.
+    fn legend(&self) -> Markup {
+        let place = |number: usize| format!("translate({},66)", 12.0 + ITEM * number as f64);
+        html! {
+            @for (number, (class, inner, path, label)) in LEGEND.into_iter().enumerate() {
+                g class=(class) transform=(place(number)) {
+                    path class=(inner) d=(path) {}
+                    text class="small" x="21" y="0" { (label) }
+                }
+            }
+            @for (number, kind) in self.kinds_of_faults().enumerate() {
+                g transform=(place(LEGEND.len() + number)) {
+                    rect class=(kind.name()) y="-10" width="16" height="12" {}
+                    text class="small" x="21" y="0" { (kind.name()) }
+                }
+            }
+        }
     }
 
     fn arrows(&self) -> Markup {
@@ -259,6 +303,14 @@ impl Diagram<'_> {
     }
 }
 
+/// Returns a time with this number of decimals.
+fn seconds(time: f64, decimals: usize) -> String {
+    let scale = 10f64.powi(decimals as i32);
+    // The sum of zeros is positive.
+    let rounded = (time * scale).round() / scale + 0.0;
+    format!("{rounded:.decimals$} s")
+}
+
 /// Returns the type of a message, beside the start of its arrow.
 fn label(body: &Body, [x, y]: [f64; 2], to: f64, gap: f64) -> Markup {
     let text = brief(&body.kind, (gap / 6.0) as usize);
@@ -308,23 +360,4 @@ fn lost([x, y]: [f64; 2], to: f64, gap: f64) -> String {
     let part = (gap * 0.3 / (to - x).abs().max(1.0)).min(1.0);
     let end = format!("{},{}", Px(x + (to - x) * part), Px(y + LOST * part));
     format!("M{},{}L{end}m-4,-4l8,8m-8,0l8,-8", Px(x), Px(y))
-}
-
-fn legend() -> Markup {
-    const LINE: &str = "M0,-4h16";
-    let items = [
-        ("msg server", "", LINE, "between servers"),
-        ("msg client", "", LINE, "of a client"),
-        ("msg service", "", LINE, "of a service"),
-        ("msg", "lost", "M4,-8l8,8m-8,0l8,-8", "never arrived"),
-        ("msg", "duplicate", LINE, "second copy"),
-    ];
-    html! {
-        @for (number, (class, inner, path, label)) in items.into_iter().enumerate() {
-            g class=(class) transform=(format!("translate({},66)", 12 + 124 * number)) {
-                path class=(inner) d=(path) {}
-                text class="small" x="21" y="0" { (label) }
-            }
-        }
-    }
 }

@@ -130,6 +130,20 @@ impl Messages {
         Ok(messages)
     }
 
+    /// Returns the messages that were sent at or after a time, in seconds of the history's clock.
+    #[must_use]
+    pub fn since(mut self, time: f64) -> Self {
+        // Clocks have nanoseconds, which differences of seconds do not represent exactly.
+        let time = time - 0.5e-9;
+        let dropped = self.list.partition_point(|message| message.sent < time);
+        self.list.drain(..dropped);
+        self.positions
+            .retain(|_, position| *position as usize >= dropped);
+        let positions = self.positions.values_mut();
+        positions.for_each(|position| *position -= dropped as u32);
+        self
+    }
+
     /// Reads the bodies of the messages that pages show, from the same journal.
     ///
     /// # Errors

@@ -45,10 +45,21 @@ impl Journal {
 
     /// Draws the pages of the diagram.
     fn draw(&self, history: &History, results: &Value) -> (Vec<(Page, String)>, Page) {
+        self.draw_since(f64::NEG_INFINITY, history, results)
+    }
+
+    /// Draws the pages of the messages sent at or after a time.
+    fn draw_since(
+        &self,
+        first: f64,
+        history: &History,
+        results: &Value,
+    ) -> (Vec<(Page, String)>, Page) {
         let nodes = ["n1", "n2", "n3"].map(str::to_owned);
         let run = Run::new("kv", history, results, &nodes, 1);
         let journal = self.text.as_bytes();
         let mut read = Messages::read(journal, Duration::from_secs(1)).unwrap();
+        read = read.since(first);
         let pages = Pages::new(&run, &mut read, journal).unwrap();
         let svg = |page: Page| {
             let svg = messages(&run, &read, &page);
@@ -63,6 +74,29 @@ impl Journal {
         let [(_, svg)] = <[_; 1]>::try_from(pages).unwrap();
         svg
     }
+}
+
+#[test]
+fn messages_before_a_time_are_left_out_with_the_lanes_of_their_clients() {
+    let mut journal = Journal::default();
+    journal.message(["c0", "n1"], 0, &[1], r#"{"type":"init"}"#);
+    journal.message(["c7", "n1"], 5, &[6], r#"{"type":"read"}"#);
+    let (pages, _) = journal.draw_since(0.005, &History::default(), &Value::Nil);
+    let [(_, svg)] = <[_; 1]>::try_from(pages).unwrap();
+    let svg = Document::parse(&svg).unwrap();
+    let lanes = with_class(&svg, "lane");
+    let lanes: Vec<_> = lanes.iter().filter_map(|lane| lane.text()).collect();
+    assert_eq!(lanes, ["c7", "n1", "n2", "n3"]);
+    let shown: Vec<String> = with_class(&svg, "client")
+        .into_iter()
+        .filter_map(|message| message.children().find(|it| it.has_tag_name("title")))
+        .filter_map(|title| title.text().map(str::to_owned))
+        .collect();
+    assert_eq!(shown.len(), 1);
+    assert!(
+        shown[0].starts_with("c7 → n1, sent at 0.005000 s"),
+        "{shown:?}"
+    );
 }
 
 /// Returns the position of the lane of a node, a client or a service.
@@ -183,6 +217,10 @@ fn faults_are_shaded_where_they_are_in_effect() {
             top + number(band, "height"),
         )
     };
+    let legend = with_class(&svg, "small");
+    let legend: Vec<_> = legend.iter().filter_map(|it| it.text()).collect();
+    assert!(legend.contains(&"partition") && legend.contains(&"kill"));
+    assert!(!legend.contains(&"pause"));
     let (x, width, top, bottom) = place("partition");
     assert!(x < lane(&svg, "n1") && x + width > lane(&svg, "n3"));
     assert!(near(top, time(&svg, "3.0000 s")) && near(bottom, time(&svg, "5.0000 s")));

@@ -5,6 +5,7 @@ use std::io::BufReader;
 use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use mael_history::Validity;
@@ -113,7 +114,8 @@ impl Store {
         Ok(self.path().join(REPORT))
     }
 
-    /// Draws and stores the messages of the run that a plan replays, and returns the SVG.
+    /// Draws and stores the messages of the run that a plan replays, from its first operation or
+    /// fault on, and returns the SVG.
     ///
     /// # Errors
     /// Returns an error if the file can't be written.
@@ -131,7 +133,9 @@ impl Store {
             ..
         } = replayed;
         let run = new_run(workload, options, record, results);
-        let mut read = Messages::read(journal.as_slice(), record.origin)?;
+        let first = record.history.0.first().map_or(0, |first| first.time);
+        let first = Duration::from_nanos(first).as_secs_f64();
+        let mut read = Messages::read(journal.as_slice(), record.origin)?.since(first);
         let pages = Pages::new(&run, &mut read, journal.as_slice())?;
         let svg = messages(&run, &read, &pages.opened());
         self.write("trace.svg", &svg)?;
