@@ -14,6 +14,7 @@ use mael_tests::troubled::Troubled;
 
 fn main() -> ExitCode {
     Simulator::new("cargo sim")
+        .explained_by("cargo mael explain", mael_workbench::is_explained)
         .node::<Echo>("echo", workloads::Echo)
         .node::<UniqueIds>("unique-ids", workloads::UniqueIds)
         .node::<Broadcast>("broadcast", workloads::Broadcast)

@@ -6,6 +6,7 @@ mod glomers;
 mod hints;
 mod pictures;
 mod processes;
+mod reports;
 mod serve;
 mod store;
 

@@ -339,7 +339,7 @@ fn an_echo_of_another_text_is_invalid() {
     let finished = bench.test(&["wrong-text"]);
     assert_eq!(finished.code(), 1, "{finished:?}");
     assert!(
-        finished.text().contains("workload: "),
+        finished.text().contains("wrong-echo (1 of "),
         "{}",
         finished.text()
     );

@@ -14,18 +14,18 @@ const LINES: [(&str, &str, &str); 4] = [
     ("echo", "58 operations in ", "echo --time-limit 2"),
     (
         "counter",
-        "workload: ",
+        "wrong-final-read (",
         "reference-g-counter --time-limit 5 --no-shrink -- --bug counts-locally",
     ),
     (
         "gossip",
-        "workload: ",
+        "lost (",
         "reference-broadcast --time-limit 5 --nemesis partition --nemesis-interval 1 --no-shrink \
          -- --bug sends-once",
     ),
     (
         "key_value",
-        "workload: ",
+        "wrong-final-read (",
         "reference-g-counter --time-limit 5 --no-shrink -- --bug reads-from-cache",
     ),
 ];

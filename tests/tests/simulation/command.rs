@@ -341,7 +341,9 @@ fn a_failing_run_is_shrunk_to_one_that_can_be_replayed() {
         "{}",
         again.text()
     );
-    let verdict = trace.lines().find(|line| line.starts_with("workload: "));
+    let verdict = trace
+        .lines()
+        .find(|line| line.starts_with("wrong-final-read"));
     let verdict = verdict.expect("an explanation");
     assert!(again.text().contains(verdict), "{}", again.text());
 }
@@ -391,7 +393,9 @@ fn failures_of_sweeps_and_exhaustive_tests_are_saved_and_can_be_replayed() {
         let again = sim_in(folder.path(), command);
         assert_eq!(again.code(), 1, "{command}: {again:?}");
         let (report, _) = failed.text().split_once(&format!("replay {name}")).unwrap();
-        let mut verdicts = report.lines().filter(|line| line.starts_with("workload: "));
+        let mut verdicts = report
+            .lines()
+            .filter(|line| line.starts_with("wrong-final-read"));
         let verdict = verdicts.next_back().expect("an explanation");
         assert!(
             again.text().contains(verdict),

@@ -11,7 +11,7 @@ use crate::{Verdict, elle, kafka};
 const NAMES: [&str; 2] = ["bad-error-types", "anomaly-types"];
 
 /// Returns the names of the anomalies in the result map of a workload that names them.
-fn named(results: &Value) -> impl Iterator<Item = &str> {
+pub(crate) fn named(results: &Value) -> impl Iterator<Item = &str> {
     let names = NAMES.iter().find_map(|key| results.get(key));
     let names = names.into_iter().flat_map(Value::items);
     names.filter_map(Value::name)

@@ -31,8 +31,8 @@ impl Findings {
     pub fn add(&mut self, name: &'static str, explanation: impl Into<String>) {
         let explanation = explanation.into();
         let cases = self.cases.entry(name).or_default();
-        cases.push(explanation.clone().into());
-        self.explanation.push(explanation);
+        self.explanation.push(format!("{name}: {explanation}"));
+        cases.push(explanation.into());
     }
 
     /// Returns the verdict: invalid if anything was found. The results list the names of the

@@ -8,6 +8,7 @@ pub mod counter;
 pub mod coverage;
 pub mod elle;
 pub mod exceptions;
+mod explained;
 mod findings;
 pub mod independent;
 pub mod kafka;
@@ -28,6 +29,7 @@ struct Readme;
 
 pub use anomalies::{anomalies_of, named_anomalies};
 pub use coverage::Coverage;
+pub use explained::{Explained, explained};
 pub use findings::Findings;
 pub use stats::Counts;
 pub use verdict::Verdict;

@@ -5,14 +5,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
-use mael_sim::command::bad;
+use mael_sim::command::{bad, paint, print_report};
 use mael_sim::engine::Record;
 use mael_sim::options::{Given, Options};
-use mael_sim::output::print;
 use mael_sim::workloads::Workloads;
 use mael_sim::{Exit, judge};
 
 use crate::check_flags::CheckFlags;
+use crate::explain::is_explained;
+use crate::next;
 use crate::stored::{StoredRun, folder};
 
 #[derive(Args, Debug)]
@@ -67,8 +68,13 @@ pub(super) fn main(
         took: Duration::from_nanos(took),
         ..Record::default()
     };
+    let anomalies = results.anomalies();
+    let print = |text: &str| print_report(&paint(text, &anomalies));
     print(&mael_sim::report::summary(&record, &results));
     print(&format!("seed: {}, store: {path}", options.seed));
+    if let Some(anomaly) = results.first_anomaly(is_explained) {
+        print(&next::explain(&anomaly));
+    }
     if let Some(error) = stored.error {
         print(&format!(
             "The run was aborted: {error}. The verdict above covers what it recorded until then."

@@ -13,7 +13,7 @@ use mael_sim::workloads::Workloads;
 
 #[cfg(feature = "serve")]
 use super::serve;
-use super::{analyze, check, demo, doc, explain, glomers, test};
+use super::{analyze, check, demo, doc, explain, glomers, next, test};
 
 /// Runs Maelstrom tests against nodes, without a JVM.
 #[derive(Parser)]
@@ -76,7 +76,8 @@ impl Bench {
     pub(super) fn new() -> Self {
         Self {
             workloads: Ok(Workloads::built_in()),
-            simulator: Simulator::new("cargo run -- sim"),
+            simulator: Simulator::new("cargo run -- sim")
+                .explained_by("cargo run -- explain", explain::is_explained),
             has_nodes: false,
             workload: PhantomData,
         }
@@ -126,7 +127,12 @@ impl<W> Bench<W> {
             Err(error) => return refuse(&error).into(),
         };
         let result = match arguments.command {
-            Command::Test(arguments) => test::main(&arguments, &workloads, flags),
+            Command::Test(arguments) => {
+                let test::Arguments { bin, workload, .. } = &*arguments;
+                let own = self.simulator.command_of(bin, workload);
+                let simulator = own.or_else(|| next::simulator(bin, workload));
+                test::main(&arguments, &workloads, flags, simulator)
+            }
             Command::Analyze(arguments) => analyze::main(&arguments, &workloads, flags),
             Command::Check(arguments) => check::main(&arguments, &workloads, &flags),
             Command::Explain(arguments) => explain::main(&arguments),

@@ -10,7 +10,7 @@ use mael_checkers::linearizable::NamedModel;
 use mael_history::Recording;
 use mael_history::text::counted;
 use mael_sim::Exit;
-use mael_sim::command::{Bar, bad};
+use mael_sim::command::{Bar, bad, paint, print_report};
 use mael_sim::options::{Given, Options};
 use mael_sim::output::{print, print_error};
 use mael_sim::workloads::Workloads;
@@ -167,6 +167,7 @@ fn judge(
     };
     Ok(Judged {
         anomalies: verdict.anomalies(workload.anomaly()).into_iter().collect(),
+        unnamed: workload.anomaly(),
         verdict,
         coverage: match arguments.model {
             Some(model) => model.coverage(&recording.history),
@@ -180,16 +181,26 @@ fn judge(
 
 fn report(checked: &[Checked], strict: bool) {
     if let [only] = checked {
-        return print(&report::checked(only, strict));
+        return print_report(&painted(only, strict));
     }
     for each in checked.iter().filter(|each| !each.is_good()).take(SHOWN) {
-        print(&format!("{}\n", report::checked(each, strict)));
+        print_report(&format!("{}\n", painted(each, strict)));
     }
     let mut table = HistoryTable::new();
     for each in checked {
         table.add(each);
     }
-    print(&table.to_string());
+    print_report(&table.to_string());
+}
+
+/// Returns the report on a history in colours.
+fn painted(checked: &Checked, strict: bool) -> String {
+    let judged = checked.outcome.as_ref();
+    let anomalies = judged.map_or(&[][..], |judged| &judged.anomalies);
+    paint(
+        &report::checked(checked, strict),
+        &anomalies.iter().cloned().collect(),
+    )
 }
 
 /// Returns the worst status: unreadable, invalid, or unknown.

@@ -21,6 +21,8 @@ pub(crate) struct Judged {
     pub(crate) notes: Vec<String>,
     /// The names of the anomalies.
     pub(crate) anomalies: Vec<String>,
+    /// The name of an anomaly that the results do not name.
+    pub(crate) unnamed: &'static str,
     /// The time to read the file.
     pub(crate) reading: Duration,
     /// The time to check the history.

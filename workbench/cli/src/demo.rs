@@ -10,7 +10,7 @@ use super::lines::{Programs, only, run_lines, with_random_seed};
 use super::outputs::Outputs;
 
 /// The runs, each with its own flags (page "CLI", section 1).
-const DEMOS: &[Line] = &[
+pub(super) const DEMOS: &[Line] = &[
     demo("echo", "echo", ""),
     demo(
         "unique-ids",

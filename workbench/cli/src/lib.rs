@@ -12,6 +12,7 @@ mod explain;
 mod glomers;
 mod histories;
 mod lines;
+mod next;
 mod outputs;
 pub mod real;
 mod real_run;
@@ -23,6 +24,7 @@ mod test;
 
 pub use bench::Bench;
 pub use cargo::{Profile, build_binaries};
+pub use explain::is_explained;
 
 /// Returns the `mael` command. Your own workloads and nodes can be added.
 ///

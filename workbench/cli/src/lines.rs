@@ -10,6 +10,7 @@ use mael_sim::options::Options;
 use mael_sim::{Exit, workloads};
 
 use super::cargo::{Profile, build_binaries};
+use super::next;
 use super::outputs::Outputs;
 use super::real_run::{Program, RealRun, for_processes};
 use crate::report::{Score, ScoredRun, table};
@@ -56,21 +57,26 @@ impl Programs {
     /// Returns the program of each test.
     fn of(self, lines: &[&Line]) -> anyhow::Result<Vec<Program>> {
         let names: Vec<&str> = lines.iter().map(|line| line.bin).collect();
-        let paths_and_args: Vec<_> = match self {
+        let simulator = |line: &Line| match self {
+            Self::Challenges => next::simulator(line.bin, line.workload),
+            Self::One { .. } => None,
+        };
+        let paths_and_args: Vec<(PathBuf, Vec<String>)> = match &self {
             Self::Challenges => {
                 let paths = build_binaries(Path::new("."), &names, Profile::Release)?;
                 let args = lines.iter().map(|line| line.args.iter());
                 let args = args.map(|args| args.map(|arg| (*arg).to_owned()).collect());
                 paths.into_iter().zip(args).collect()
             }
-            Self::One { path, args } => vec![(path, args); lines.len()],
+            Self::One { path, args } => vec![(path.clone(), args.clone()); lines.len()],
         };
-        let programs = paths_and_args.into_iter().map(|(path, args)| Program {
+        let program = |(line, (path, args)): (&&Line, _)| Program {
             path,
             args,
+            simulator: simulator(line),
             ..Program::default()
-        });
-        Ok(programs.collect())
+        };
+        Ok(lines.iter().zip(paths_and_args).map(program).collect())
     }
 
     /// Returns the name of a test's program.

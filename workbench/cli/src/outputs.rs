@@ -5,7 +5,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use mael_sim::output::{print, print_error};
+use mael_sim::command::{print_report, print_report_error};
+use mael_sim::output::print;
 
 use crate::report::{Score, json, junit};
 
@@ -42,8 +43,8 @@ impl Outputs {
     /// Returns the function that prints the output for people: to stderr if stdout is JSON.
     pub(super) fn printer(&self) -> fn(&str) {
         match self.json {
-            Some(Output::Stdout) => print_error,
-            _ => print,
+            Some(Output::Stdout) => print_report_error,
+            _ => print_report,
         }
     }
 

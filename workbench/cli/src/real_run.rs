@@ -1,18 +1,19 @@
 //! One test of a program, whose results are stored.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use mael_sim::command::bad;
+use mael_sim::command::{bad, paint, print_report};
 use mael_sim::engine::{Record, RunConfig};
 use mael_sim::judge::Results;
 use mael_sim::options::flags::{command_line, flags};
-use mael_sim::output::print;
 use mael_sim::store::{Log, RunFiles, Store};
 use mael_sim::workloads::Workload;
 use mael_sim::{Exit, KillAt, Options, judge};
 
-use crate::explain;
+use crate::explain::is_explained;
+use crate::next;
 use crate::real::{self, Processes};
 use crate::report::RunProgress;
 
@@ -33,6 +34,8 @@ pub(super) struct Program {
     pub(super) leave: bool,
     /// Whether the run is stored without pictures.
     pub(super) no_pictures: bool,
+    /// The beginning of the command that simulates the program, if there is one.
+    pub(super) simulator: Option<String>,
 }
 
 /// A run on real processes.
@@ -44,6 +47,8 @@ pub(super) struct RealRun {
     /// The path of the report, if there is one.
     drawn: Option<PathBuf>,
     log: Rc<Log>,
+    /// The commands to try if the run is not valid.
+    next: Vec<String>,
 }
 
 impl RealRun {
@@ -56,7 +61,12 @@ impl RealRun {
         let store = Store::create(workload.name())?;
         store.write_test(workload.name(), options)?;
         let log = Rc::new(store.log(program.logging_json)?);
-        log.note(command(options, &**workload, program));
+        let command = command(options, &**workload, program);
+        log.note(format!("mael {command}"));
+        let simulator = program.simulator.as_deref();
+        let simulate = simulator.map(|it| next::simulate(it, options, &program.args));
+        let again = format!("run it again with {} {command}", next::program());
+        let next = simulate.into_iter().chain([again]).collect();
         let files = RunFiles::new(store.history()?, store.journal()?, Rc::clone(&log));
         let config = RunConfig {
             writer: Rc::new(files),
@@ -93,6 +103,7 @@ impl RealRun {
             store,
             drawn,
             log,
+            next,
         })
     }
 
@@ -111,9 +122,15 @@ impl RealRun {
         let summary = self.summary();
         let place = self.store.place(self.drawn.as_deref());
         let place = format!("seed: {}, {place}", self.seed);
-        let hint = explain::hint(self.results.anomalies().iter());
-        for text in [summary, place].into_iter().chain(hint) {
-            print(&text);
+        let anomalies = self.results.anomalies();
+        let mut texts = vec![summary, place];
+        if self.exit() != Exit::Valid {
+            let anomaly = self.results.first_anomaly(is_explained);
+            texts.extend(anomaly.map(|name| next::explain(&name)));
+            texts.extend(self.next.iter().cloned());
+        }
+        for text in texts {
+            print(&paint(&text, &anomalies));
             self.log.note(&text);
         }
     }
@@ -121,7 +138,7 @@ impl RealRun {
     /// Prints and logs the verdict line.
     pub(super) fn report_verdict(&self) {
         let line = mael_sim::report::verdict_line(&self.record, &self.results);
-        print(&line);
+        print_report(&paint(&line, &BTreeSet::new()));
         self.log.note(&line);
     }
 
@@ -130,18 +147,23 @@ impl RealRun {
     }
 }
 
-/// Returns the command line of this test.
+/// Returns the arguments of `mael` that run this test.
 fn command(options: &Options, workload: &dyn Workload, program: &Program) -> String {
     let mut words = vec![
-        "mael".to_owned(),
         "test".to_owned(),
         format!("--workload={}", workload.name()),
         format!("--bin={}", program.path.display()),
         format!("--seed={}", options.seed),
     ];
     words.extend(flags(options));
-    words.push("--".to_owned());
-    words.extend(program.args.iter().cloned());
+    // This is the default of the simulation, but not of `mael test`.
+    if options.strict {
+        words.push("--strict".to_owned());
+    }
+    if !program.args.is_empty() {
+        words.push("--".to_owned());
+        words.extend(program.args.iter().cloned());
+    }
     command_line(words.iter().map(String::as_str))
 }
 

@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use clap::Args;
-use mael_sim::command::bad;
+use mael_sim::command::{bad, print_report};
 use mael_sim::options::Given;
-use mael_sim::output::print;
 use mael_sim::workloads::Workloads;
 use mael_sim::{Exit, Options};
 
@@ -20,7 +19,7 @@ use super::real_run::{Program, RealRun, for_processes};
 pub(super) struct Arguments {
     /// The node's program: a path, or the name of a binary of this workspace, which is built first
     #[arg(long, help_heading = "Test", value_name = "FILE")]
-    bin: String,
+    pub(super) bin: String,
 
     #[arg(
         short = 'w',
@@ -29,7 +28,7 @@ pub(super) struct Arguments {
         default_value = "lin-kv",
         help_heading = "Test"
     )]
-    workload: String,
+    pub(super) workload: String,
 
     #[command(flatten)]
     options: Given,
@@ -87,10 +86,13 @@ struct Accepted {
     ssh_private_key: Option<PathBuf>,
 }
 
+/// Runs the test. `simulator` is the beginning of the command that simulates the program, if there
+/// is one.
 pub(super) fn main(
     arguments: &Arguments,
     workloads: &Workloads,
     flags: BTreeMap<String, String>,
+    simulator: Option<String>,
 ) -> anyhow::Result<Exit> {
     let workload = workloads.get(&arguments.workload, &flags).map_err(bad)?;
     // Invalid options are rejected before anything is built. As in Maelstrom, a test is not strict
@@ -112,6 +114,7 @@ pub(super) fn main(
         logging_json: arguments.logging_json,
         leave: arguments.leave_db_running,
         no_pictures: arguments.no_pictures,
+        simulator,
     };
     let mut exit = Exit::Valid;
     for repetition in 0..arguments.test_count {
@@ -120,7 +123,7 @@ pub(super) fn main(
             ..options.clone()
         });
         let run = RealRun::new(&options, &workload, &program)?;
-        run.report(print);
+        run.report(print_report);
         run.report_verdict();
         exit = run.exit();
         if exit != Exit::Valid {

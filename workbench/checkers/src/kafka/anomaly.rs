@@ -40,10 +40,7 @@ impl Anomaly {
                 ("count", cases.len().into()),
                 ("errs", Value::List(shown.collect())),
             ]),
-            explanation: match cases.len() {
-                1 => smallest.explain(analysis),
-                count => format!("{} ({count} such cases)", smallest.explain(analysis)),
-            },
+            explanation: smallest.explain(analysis),
         })
     }
 }

@@ -45,12 +45,9 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     Ok(Exit::Valid)
 }
 
-/// Returns the command that explains the first of these anomalies that has a page.
-pub(crate) fn hint<'a>(mut anomalies: impl Iterator<Item = &'a String>) -> Option<String> {
-    let explained = anomalies.find(|name| find(name).is_ok())?;
-    Some(format!(
-        "`mael explain {explained}` says what {explained} means"
-    ))
+/// Whether `mael explain` has a page on an anomaly.
+pub fn is_explained(anomaly: &str) -> bool {
+    find(anomaly).is_ok()
 }
 
 /// Returns all anomalies, with a line each.

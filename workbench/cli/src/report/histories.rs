@@ -3,12 +3,15 @@
 use std::fmt;
 
 use comfy_table::{Cell, CellAlignment, Table, presets};
+use mael_checkers::{Explained, explained};
 use mael_history::Validity;
 use mael_history::text::counted;
-use mael_sim::report::summary::{counts, listed, verdict};
+use mael_sim::report::summary::{self, counts, listed};
 
+use super::table::verdict;
 use crate::checked::{Checked, Judged};
-use crate::explain;
+use crate::explain::is_explained;
+use crate::next;
 
 /// Returns the report on a history, whose last line is the verdict.
 pub(crate) fn checked(checked: &Checked, strict: bool) -> String {
@@ -30,11 +33,21 @@ pub(crate) fn checked(checked: &Checked, strict: bool) -> String {
     if !judged.anomalies.is_empty() {
         lines.push(format!("anomalies: {}", judged.anomalies.join(", ")));
     }
-    lines.extend(listed(judged.verdict.explanation.iter().cloned()));
+    let texts = judged.verdict.explanation.iter().map(String::as_str);
+    let (valid, results) = (judged.verdict.valid, &judged.verdict.results);
+    let explained = explained(valid, results, texts, judged.unnamed);
+    lines.extend(listed(explained.iter().map(Explained::to_string)));
     lines.extend(judged.notes.iter().map(|note| format!("note: {note}")));
-    lines.extend(explain::hint(judged.anomalies.iter()));
+    let names = explained.iter().filter_map(|it| it.anomaly.as_deref());
+    let mut names = names.filter(|name| is_explained(name));
+    lines.extend(names.next().map(next::explain));
     let stricter = judged.verdict.stricter();
-    lines.push(verdict(judged.verdict.valid, &stricter, strict, coverage));
+    lines.push(summary::verdict(
+        judged.verdict.valid,
+        &stricter,
+        strict,
+        coverage,
+    ));
     lines.join("\n")
 }
 
@@ -44,6 +57,7 @@ pub(crate) struct HistoryTable(Table);
 impl HistoryTable {
     pub(crate) fn new() -> Self {
         let mut table = Table::new();
+        table.enforce_styling();
         table.load_style(presets::ASCII_MARKDOWN).set_header([
             "history",
             "verdict",
@@ -67,14 +81,14 @@ impl HistoryTable {
                 return;
             }
         };
-        let verdict = match judged.verdict.valid {
+        let name = match judged.verdict.valid {
             _ if judged.coverage.judged == 0 => "not judged",
             Validity::True if judged.verdict.stricter().is_empty() => "valid",
             Validity::True => "valid, but",
             Validity::Unknown => "unknown",
             Validity::False => "INVALID",
         };
-        let text = [path, verdict.to_owned(), found(judged)];
+        let text = [Cell::new(path), verdict(name), Cell::new(found(judged))];
         let numbers = [
             judged.coverage.read().to_string(),
             judged.coverage.judged.to_string(),
@@ -82,8 +96,8 @@ impl HistoryTable {
             format!("{:.3} s", judged.checking.as_secs_f64()),
         ];
         let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
-        let text = text.into_iter().map(Cell::new);
-        self.0.add_row(text.chain(numbers.into_iter().map(right)));
+        self.0
+            .add_row(text.into_iter().chain(numbers.into_iter().map(right)));
     }
 }
 

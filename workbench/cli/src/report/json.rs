@@ -39,7 +39,7 @@ struct Run<'a> {
     reason: Option<&'a str>,
     marks: Vec<Mark>,
     operations: usize,
-    ok_fraction: f32,
+    ok_fraction: f64,
     seconds: f64,
     store: &'a Path,
 }

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use mael::time::Duration;
-use mael_checkers::availability::ok_fraction;
 use mael_checkers::net::messages_per_operation;
 use mael_history::Validity;
 use mael_history::text::counted;
 use mael_sim::glomers::Line;
 use mael_sim::options::flags::{command_line, flags};
+use mael_sim::report::Outcomes;
 use mael_sim::report::figures::{Measured, StableLatency};
 use mael_sim::report::summary::percentiles;
 use mael_sim::{Exit, Options};
@@ -42,7 +42,7 @@ pub(crate) struct ScoredRun {
     pub(crate) reason: Option<String>,
     pub(crate) marks: Vec<Measured>,
     pub(crate) operations: usize,
-    pub(crate) ok_fraction: f32,
+    pub(crate) ok_fraction: f64,
     pub(crate) messages: Option<f32>,
     pub(crate) server_messages: Option<f32>,
     /// The median and the 99th percentile, as text.
@@ -139,7 +139,7 @@ impl ScoredRun {
             Some(_) => Vec::new(),
         };
         let error = record.error.as_ref().map(ToString::to_string);
-        let explained = results.explanation.first().map(|(_, text)| text.clone());
+        let explained = results.explained().first().map(ToString::to_string);
         let missed = missed.map(Measured::to_string);
         let reason = match exit {
             Exit::Valid => None,
@@ -153,7 +153,7 @@ impl ScoredRun {
             reason,
             marks,
             operations: history.invocations().count(),
-            ok_fraction: ok_fraction(history),
+            ok_fraction: Outcomes::of(history).ok_fraction(),
             messages: messages_per_operation(record.net.all(), history),
             server_messages: messages_per_operation(record.net.servers, history),
             latencies: percentiles(&history.latencies()),

@@ -1,12 +1,13 @@
 //! The score table of several runs.
 
-use comfy_table::{Cell, CellAlignment, Table, presets};
+use comfy_table::{Cell, CellAlignment, Color, Table, presets};
 
 use super::score::{Score, ScoredRun, marks};
 
 /// Returns a table with a row for each test, in Markdown.
 pub(crate) fn table(scores: &[Score]) -> String {
     let mut table = Table::new();
+    table.enforce_styling();
     table.load_style(presets::ASCII_MARKDOWN).set_header([
         "challenge",
         "verdict",
@@ -20,14 +21,24 @@ pub(crate) fn table(scores: &[Score]) -> String {
         "time",
     ]);
     for score in scores {
-        let text = [score.title.clone(), score.verdict()];
+        let text = [Cell::new(&score.title), verdict(&score.verdict())];
         let numbers = score.result.as_ref().map(numbers);
         let numbers = numbers.into_iter().flatten();
         let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
-        let text = text.into_iter().map(Cell::new);
-        table.add_row(text.chain(numbers.map(right)));
+        table.add_row(text.into_iter().chain(numbers.map(right)));
     }
     table.to_string()
+}
+
+/// Returns the cell of a verdict, in its colour. [`print_report`](mael_sim::command::print_report)
+/// removes the colour if stdout is not a terminal.
+pub(super) fn verdict(text: &str) -> Cell {
+    let color = match text {
+        "valid" => Color::Green,
+        _ if text.starts_with("INVALID") || text == "run failed" => Color::Red,
+        _ => Color::Yellow,
+    };
+    Cell::new(text).fg(color)
 }
 
 /// Returns the figures of a run. Those with a mark are followed by its limit.
@@ -71,6 +82,7 @@ mod tests {
         let program = "broadcast".to_owned();
         let score = Score::new(&line, line.bin, program, &Options::default());
         let text = table(&[score]);
+        let text = anstream::adapter::strip_str(&text).to_string();
         assert!(text.contains("| 3b broadcast | not run |"), "{text}");
     }
 }

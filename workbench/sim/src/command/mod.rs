@@ -4,6 +4,7 @@ mod bar;
 mod command_line;
 mod error;
 mod interrupt;
+mod paint;
 mod simulator;
 mod tally;
 mod workload_flags;
@@ -14,6 +15,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 pub use bar::Bar;
 pub use error::bad;
+pub use paint::{paint, print_report, print_report_error};
 pub use simulator::Simulator;
 pub use workload_flags::{given_workload_flags, with_workload_flags};
 

@@ -23,8 +23,9 @@ use super::interrupt;
 use super::tally::{Outcome, Tally, digest_line};
 use super::workload_flags::{given_workload_flags, with_workload_flags};
 use crate::Exit;
-use crate::command::{Bar, bad, end, first_sentence, refuse};
+use crate::command::{Bar, bad, end, first_sentence, paint, print_report, refuse};
 use crate::declared::{FlagType, Operations};
+use crate::judge::Results;
 use crate::options::{Given, Options};
 use crate::output::print;
 use crate::report;
@@ -66,6 +67,32 @@ use crate::workloads::{Workload, with_flags};
 pub struct Simulator {
     command: &'static str,
     nodes: Vec<SimulatedNode>,
+    explanations: Option<Explanations>,
+}
+
+/// The command that explains anomalies, and whether it explains one.
+#[derive(Clone, Copy)]
+struct Explanations {
+    command: &'static str,
+    is_explained: fn(&str) -> bool,
+}
+
+impl Explanations {
+    /// Returns a line with the command that explains the first anomaly of a run.
+    fn of(self, results: &Results) -> Option<String> {
+        let name = results.first_anomaly(self.is_explained)?;
+        Some(self.line(&name))
+    }
+
+    /// Returns a line with the command that explains the first of these anomalies.
+    fn first<'a>(self, mut anomalies: impl Iterator<Item = &'a String>) -> Option<String> {
+        let name = anomalies.find(|name| (self.is_explained)(name))?;
+        Some(self.line(name))
+    }
+
+    fn line(self, name: &str) -> String {
+        format!("explain {name} with {} {name}", self.command)
+    }
 }
 
 /// A node with its workload.
@@ -175,7 +202,29 @@ impl Simulator {
         Self {
             command,
             nodes: Vec::new(),
+            explanations: None,
         }
+    }
+
+    /// Sets the command that explains an anomaly, to which its name is added, and which anomalies
+    /// it explains. Reports then suggest it.
+    #[must_use]
+    pub fn explained_by(self, command: &'static str, is_explained: fn(&str) -> bool) -> Self {
+        let explanations = Some(Explanations {
+            command,
+            is_explained,
+        });
+        Self {
+            explanations,
+            ..self
+        }
+    }
+
+    /// Returns the command that simulates a node, if there is one with this name and workload.
+    pub fn command_of(&self, name: &str, workload: &str) -> Option<String> {
+        let is_it = |node: &&SimulatedNode| node.name == name && node.workload == workload;
+        let found = self.nodes.iter().find(is_it);
+        found.map(|_| format!("{} {name}", self.command))
     }
 
     /// Adds a node, which is simulated under a workload.
@@ -287,11 +336,17 @@ impl Simulator {
             _ => None,
         };
         match (arguments.seeds, disruption) {
-            (Some(count), _) => sweep_seeds(&*simulation, arguments, options.seed, count),
+            (Some(count), _) => {
+                let explanations = self.explanations;
+                sweep_seeds(&*simulation, arguments, options.seed, count, explanations)
+            }
             (_, Some(disruption)) => {
                 run_exhaustive(&*simulation, arguments, options.seed, disruption)
             }
-            _ => run_once(&*simulation, arguments, options.seed, plan),
+            _ => {
+                let explanations = self.explanations;
+                run_once(&*simulation, arguments, options.seed, plan, explanations)
+            }
         }
     }
 }
@@ -362,6 +417,7 @@ fn run_once(
     arguments: &Arguments,
     seed: u64,
     plan: Option<ReplayPlan>,
+    explanations: Option<Explanations>,
 ) -> anyhow::Result<Exit> {
     let (options, run) = match &plan {
         Some(plan) => {
@@ -411,9 +467,13 @@ fn run_once(
             report::verdict_line(&run.record, &run.results),
         ),
     };
-    let report = match failure {
-        Some(failure) => failure::explain(simulation, &failure, shrunk.as_ref()) + &replay,
-        None => report::summary(&run.record, &run.results),
+    let anomalies = run.anomalies();
+    let (report, explain) = match failure {
+        Some(failure) => (
+            failure::explain(simulation, &failure, shrunk.as_ref()) + &replay,
+            explanations.and_then(|it| it.of(&run.results)),
+        ),
+        None => (report::summary(&run.record, &run.results), None),
     };
     let log = store.log(false)?;
     let place = store.place(drawn.as_deref());
@@ -421,11 +481,12 @@ fn run_once(
         &*format!("seed {}, in virtual time", run.seed),
         trace.as_deref().unwrap_or_default().trim_end(),
         &report,
+        explain.as_deref().unwrap_or_default(),
         &place,
         &verdict,
     ] {
         if !text.is_empty() {
-            print(text);
+            print_report(&paint(text, &anomalies));
             log.note(text);
         }
     }
@@ -551,6 +612,7 @@ fn sweep_seeds(
     arguments: &Arguments,
     first: u64,
     count: u64,
+    explanations: Option<Explanations>,
 ) -> anyhow::Result<Exit> {
     let Some(last) = first.checked_add(count - 1) else {
         return Err(bad(
@@ -595,7 +657,14 @@ fn sweep_seeds(
             .unwrap_or_default(),
     ));
     let reports = tally.failures(simulation, |plan| save(simulation, plan, MINIMAL_RUN))?;
-    reports.iter().for_each(|text| print(text));
+    let anomalies = tally.anomalies();
+    for text in reports {
+        print_report(&paint(&text, &anomalies));
+    }
+    let explained = explanations.and_then(|it| it.first(anomalies.iter()));
+    if let Some(line) = explained {
+        print_report(&format!("\n{}", paint(&line, &anomalies)));
+    }
     Ok(if interrupted {
         Exit::Failed
     } else {

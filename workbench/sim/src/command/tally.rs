@@ -1,6 +1,6 @@
 //! The summary of a sweep.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
@@ -104,6 +104,11 @@ impl Tally {
     /// Returns the number of failing runs.
     pub(crate) fn failed(&self) -> u64 {
         self.failed
+    }
+
+    /// Returns the names of all anomalies.
+    pub(crate) fn anomalies(&self) -> BTreeSet<String> {
+        self.kinds.keys().cloned().collect()
     }
 
     /// Returns a note that the first seed replays exactly, if it does. Otherwise, it is among the

@@ -3,7 +3,7 @@
 use std::cell::LazyCell;
 
 use mael_checkers::Verdict;
-use mael_history::{History, Value};
+use mael_history::{History, Validity, Value};
 
 use super::operations::Operations;
 use super::typed::Typed;
@@ -54,8 +54,16 @@ pub fn judge<W: Operations>(
     }
     let mut explanation = Vec::new();
     for (name, verdict) in verdicts {
+        let anomalies = verdict.anomalies(name);
+        explanation.extend(verdict.explanation.into_iter().map(|text| {
+            let begin = text.split_once(": ").map(|(begin, _)| begin);
+            match begin {
+                Some(begin) if anomalies.contains(begin) => text,
+                _ if verdict.valid == Validity::False => format!("{name}: {text}"),
+                _ => text,
+            }
+        }));
         results.push((name, verdict.results));
-        explanation.extend(verdict.explanation);
     }
     Verdict {
         valid,

@@ -8,7 +8,7 @@ use mael_history::{Validity, Value};
 use super::Results;
 
 /// Returns the anomaly of a checker that every test has.
-fn of_checker(name: &str) -> &str {
+pub(super) fn of_checker(name: &str) -> &str {
     match name {
         "stats" => "nothing-succeeded",
         "availability" => "low-availability",

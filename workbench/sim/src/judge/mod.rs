@@ -5,7 +5,9 @@
 
 mod anomalies;
 
-use mael_checkers::{Coverage, Verdict, availability, exceptions, net, stats, stricter};
+use mael_checkers::{
+    Coverage, Explained, Verdict, availability, exceptions, explained, net, stats, stricter,
+};
 use mael_history::{History, NetStats, Validity, Value};
 
 use crate::Options;
@@ -73,6 +75,34 @@ impl Results {
             Some(error) => self.with_run_error(&error.to_string()),
             None => self.clone(),
         }
+    }
+
+    /// Returns the explanations by anomaly, those of the workload first.
+    pub fn explained(&self) -> Vec<Explained<'_>> {
+        let of = |checker: &'static str| {
+            let texts = self.explanation.iter();
+            texts.filter_map(move |(name, text)| (*name == checker).then_some(text.as_str()))
+        };
+        let workload = self.map.get("workload").unwrap_or(&Value::Nil);
+        let valid = match workload.get("valid?") {
+            Some(Value::Bool(valid)) => Validity::from(*valid),
+            _ => Validity::Unknown,
+        };
+        let mut all = explained(valid, workload, of("workload"), self.unnamed);
+        for checker in ["stats", "availability", "exceptions"] {
+            let name = anomalies::of_checker(checker);
+            all.extend(explained(Validity::False, &Value::Nil, of(checker), name));
+        }
+        all
+    }
+
+    /// Returns the name of the anomaly to explain first: the first that is explained and passes the
+    /// filter, or else the first of all that does.
+    pub fn first_anomaly(&self, filter: impl Fn(&str) -> bool) -> Option<String> {
+        let explained = self.explained().into_iter();
+        let explained = explained.filter_map(|it| Some(it.anomaly?.into_owned()));
+        let mut names = explained.chain(self.anomalies());
+        names.find(|name| filter(name))
     }
 
     /// Returns the names of the findings of stricter checks, with the number of cases of each.

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use mael_checkers::Counts;
 use mael_checkers::net::messages_per_operation;
 use mael_history::Value;
 
+use super::outcomes::Outcomes;
 use super::summary::percentiles;
 use crate::engine::Record;
 use crate::glomers::Marks;
@@ -43,7 +43,10 @@ impl fmt::Display for StableLatency {
 
 /// Returns the figures of a run by name.
 pub fn table(record: &Record, results: &Results) -> Vec<(&'static str, String)> {
-    let counts = Counts::of(&record.history);
+    let Outcomes {
+        counts,
+        client_restarts,
+    } = Outcomes::of(&record.history);
     let all = messages_per_operation(record.net.all(), &record.history);
     let mut table = vec![
         (
@@ -68,6 +71,9 @@ pub fn table(record: &Record, results: &Results) -> Vec<(&'static str, String)> 
             percentiles(&record.history.latencies()),
         ),
     ];
+    if client_restarts > 0 {
+        table.push(("client restarts", client_restarts.to_string()));
+    }
     let stable = StableLatency::of(results);
     table.extend(stable.map(|stable| ("stable latency p50 / max", stable.to_string())));
     table

@@ -7,12 +7,13 @@ use std::time::Duration;
 use mael::Panic;
 use mael_checkers::net::messages_per_operation;
 use mael_checkers::quantile::quantile;
-use mael_checkers::{Counts, Coverage};
+use mael_checkers::{Coverage, Explained};
 use mael_history::text::{counted, shorten};
 use mael_history::{Kind, Validity, Value};
 
 use super::figures::{StableLatency, server_messages};
 use super::hints;
+use super::outcomes::{Outcomes, is_client_restart};
 use crate::engine::{Record, RunError};
 use crate::judge::Results;
 
@@ -42,10 +43,8 @@ pub fn summary(record: &Record, results: &Results) -> String {
     lines.extend(errors(record));
     // Without operations, the error of the run is the only explanation.
     if record.error.is_none() || results.coverage.read() > 0 {
-        let explained = results.explanation.iter();
-        lines.extend(listed(
-            explained.map(|(checker, text)| format!("{checker}: {text}")),
-        ));
+        let explained = results.explained();
+        lines.extend(listed(explained.iter().map(Explained::to_string)));
     }
     lines.extend(hints::lines(record));
     if record.unhandled_requests.count > 0 {
@@ -170,9 +169,8 @@ fn errors(record: &Record) -> Vec<String> {
     let failed = record
         .history
         .completions()
-        .filter(|end| end.kind != Kind::Ok);
+        .filter(|end| end.kind != Kind::Ok && !is_client_restart(end));
     for end in failed {
-        // A crash operation has no error.
         let reason = match &end.error {
             Some(error) => error.to_string(),
             None => end.f.clone().into_owned(),
@@ -203,19 +201,23 @@ fn panicked_at(error: &Value) -> Option<String> {
 }
 
 fn figures(record: &Record, results: &Results) -> String {
-    let counts = Counts::of(&record.history);
+    let outcomes = Outcomes::of(&record.history);
+    let restarts = match outcomes.client_restarts {
+        0 => String::new(),
+        count => format!(", {}", counted(count, "client restart")),
+    };
     let latencies = record.history.latencies();
     let per_operation = messages_per_operation(record.net.all(), &record.history);
     let stable = StableLatency::of(results);
     let stable = stable.map(|latency| format!("; stable latency p50 / max {latency}"));
     format!(
-        "{} in {:.1} s: {} ok, {} fail, {} info; {} messages per operation, {} between servers; \
+        "{} in {:.1} s: {} ok, {} fail, {} info{restarts}; {} messages per operation, {} between servers; \
          latency p50 / p99 {}{}",
         counted(record.history.invocations().count() as u64, "operation"),
         record.took.as_secs_f64(),
-        counts.ok,
-        counts.fail,
-        counts.info,
+        outcomes.counts.ok,
+        outcomes.counts.fail,
+        outcomes.counts.info,
         per_operation.map_or("no".to_owned(), |per_operation| format!(
             "{per_operation:.2}"
         )),

@@ -1,0 +1,53 @@
+//! The commands to try after a run that is not valid, as lines below its report.
+
+use std::path::Path;
+
+use mael_sim::Options;
+use mael_sim::glomers::{LINES, Line};
+use mael_sim::options::flags::{command_line, flags};
+
+use crate::demo::DEMOS;
+
+/// The number of seeds of the simulation that is suggested.
+const SEEDS: u32 = 100;
+
+/// Returns the command that runs this program.
+pub(crate) fn program() -> String {
+    let path = std::env::args_os().next().unwrap_or_default();
+    let name = Path::new(&path).file_name().unwrap_or_default();
+    let name = name.to_string_lossy();
+    match std::env::var_os("CARGO") {
+        Some(_) if name == "mael" => "cargo mael".to_owned(),
+        Some(_) => format!("cargo run --bin {} --", command_line([&*name])),
+        None => command_line([&*path.to_string_lossy()]),
+    }
+}
+
+/// Returns the command that explains an anomaly.
+pub(crate) fn explain(name: &str) -> String {
+    format!("explain {name} with {} explain {name}", program())
+}
+
+/// Returns the command that simulates a binary of this workspace under a workload, if `cargo sim`
+/// has this node.
+pub(crate) fn simulator(bin: &str, workload: &str) -> Option<String> {
+    let is_it = |line: &&Line| line.bin == bin && line.workload == workload;
+    let is_file = Path::new(bin).is_file();
+    let found = LINES.iter().chain(DEMOS).find(is_it);
+    found
+        .filter(|_| !is_file)
+        .map(|_| format!("cargo sim {bin}"))
+}
+
+/// Returns the command that simulates a test with many seeds. `simulator` is the beginning of the
+/// command, and `args` are those of the node.
+pub(crate) fn simulate(simulator: &str, options: &Options, args: &[String]) -> String {
+    let mut words = flags(options);
+    words.push(format!("--seeds={SEEDS}"));
+    if !args.is_empty() {
+        words.push("--".to_owned());
+        words.extend(args.iter().cloned());
+    }
+    let words = command_line(words.iter().map(String::as_str));
+    format!("simulate it with {simulator} {words}")
+}
