@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::client::KvClient;
+use super::markers::FRESH;
 use super::requests::Kv;
 use super::service::{Ordered, Service};
 use crate::node::Init;
@@ -76,7 +77,7 @@ struct Probe {
 impl Probe {
     fn new(node: &NodeId, nonce: u64) -> Self {
         Self {
-            key: format!("mael/fresh/{node}"),
+            key: format!("{FRESH}{node}"),
             nonce,
             count: Cell::new(0),
         }

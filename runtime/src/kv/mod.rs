@@ -11,6 +11,8 @@
 mod client;
 mod fresh;
 mod lin_tso;
+#[doc(hidden)]
+pub mod markers;
 mod requests;
 mod service;
 

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
+use super::markers::ABSENT;
 use crate::protocol::read_json;
 use crate::rpc::call::{Call, Empty, Named, One};
 use crate::rpc::{Backoff, Net};
@@ -15,9 +16,6 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 
 /// The maximum of the first pause.
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
-
-/// The `from` of a compare-and-set that creates a key: a value that is never stored.
-const ABSENT: &str = "mael: this key does not exist";
 
 /// The operations of the key-value services.
 #[derive(Clone)]

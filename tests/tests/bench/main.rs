@@ -6,9 +6,11 @@ mod glomers;
 mod hints;
 mod pictures;
 mod processes;
+mod replay;
 mod reports;
 mod serve;
 mod store;
+mod trace;
 
 /// The program of the misbehaving node.
 const NODE: &str = env!("CARGO_BIN_EXE_misbehaving");

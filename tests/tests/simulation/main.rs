@@ -8,6 +8,8 @@ mod determinism;
 mod encoded;
 mod exhaustive;
 mod hazards;
+mod recorded;
 mod replay;
 mod shrink;
 mod starts;
+mod trace;

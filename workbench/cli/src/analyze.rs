@@ -1,20 +1,19 @@
 //! `mael analyze`: checks a stored run again.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
+use mael_sim::Exit;
 use mael_sim::command::{bad, paint, print_report};
 use mael_sim::engine::Record;
 use mael_sim::options::{Given, Options};
 use mael_sim::workloads::Workloads;
-use mael_sim::{Exit, judge};
 
 use crate::check_flags::CheckFlags;
 use crate::explain::is_explained;
 use crate::next;
-use crate::stored::{StoredRun, folder};
+use crate::stored::{StoredRun, run_of};
 
 #[derive(Args, Debug)]
 #[command(args_override_self = true)]
@@ -38,10 +37,7 @@ pub(super) fn main(
     workloads: &Workloads,
     flags: BTreeMap<String, String>,
 ) -> anyhow::Result<Exit> {
-    let stored = match arguments.test.parse() {
-        Ok(number) => StoredRun::read(&folder(number)?)?,
-        Err(_) => StoredRun::read(Path::new(&arguments.test))?,
-    };
+    let stored = StoredRun::read(&run_of(&arguments.test)?)?;
     let mut stored_options = Options {
         strict: false,
         ..stored.test.options.clone()
@@ -50,15 +46,7 @@ pub(super) fn main(
     let options = arguments.options.over(&stored_options).map_err(bad)?;
     let workload = workloads.get(&stored.test.workload, &options.workload_flags);
     let workload = workload.map_err(bad)?;
-    let results = judge::check(&options, &*workload, &stored.history, &stored.net);
-    let results = match &stored.panics {
-        Some(panics) => results.with_stored_panics(panics.clone()),
-        None => results,
-    };
-    let results = match &stored.error {
-        Some(error) => results.with_run_error(error),
-        None => results,
-    };
+    let results = stored.check(&options, &*workload);
     stored.write_results(&results)?;
     let took = stored.history.0.last().map_or(0, |last| last.time);
     let path = stored.path.display().to_string();

@@ -13,7 +13,7 @@ use mael_sim::workloads::Workloads;
 
 #[cfg(feature = "serve")]
 use super::serve;
-use super::{analyze, check, demo, doc, explain, glomers, next, test};
+use super::{analyze, check, demo, doc, explain, glomers, next, test, trace};
 
 /// Runs Maelstrom tests against nodes, without a JVM.
 #[derive(Parser)]
@@ -34,6 +34,8 @@ enum Command {
     Test(Box<test::Arguments>),
     /// Checks a stored run again
     Analyze(analyze::Arguments),
+    /// Prints the operations, messages and faults of a stored run, in the order of their times
+    Trace(trace::Arguments),
     /// Checks histories that Mael or Jepsen recorded
     Check(check::Arguments),
     /// Explains an anomaly of a report, or lists all
@@ -129,10 +131,12 @@ impl<W> Bench<W> {
         let result = match arguments.command {
             Command::Test(arguments) => {
                 let test::Arguments { bin, workload, .. } = &*arguments;
+                let bin = bin.as_deref().unwrap_or_default();
                 let own = self.simulator.command_of(bin, workload);
                 let simulator = own.or_else(|| next::simulator(bin, workload));
                 test::main(&arguments, &workloads, flags, simulator)
             }
+            Command::Trace(arguments) => trace::main(&arguments),
             Command::Analyze(arguments) => analyze::main(&arguments, &workloads, flags),
             Command::Check(arguments) => check::main(&arguments, &workloads, &flags),
             Command::Explain(arguments) => explain::main(&arguments),

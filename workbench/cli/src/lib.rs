@@ -21,6 +21,7 @@ mod report;
 mod serve;
 mod stored;
 mod test;
+mod trace;
 
 pub use bench::Bench;
 pub use cargo::{Profile, build_binaries};

@@ -56,27 +56,27 @@ pub(super) enum Programs {
 impl Programs {
     /// Returns the program of each test.
     fn of(self, lines: &[&Line]) -> anyhow::Result<Vec<Program>> {
-        let names: Vec<&str> = lines.iter().map(|line| line.bin).collect();
-        let simulator = |line: &Line| match self {
-            Self::Challenges => next::simulator(line.bin, line.workload),
-            Self::One { .. } => None,
-        };
-        let paths_and_args: Vec<(PathBuf, Vec<String>)> = match &self {
+        let (path, args) = match self {
+            Self::One { path, args } => (path, args),
             Self::Challenges => {
+                let names: Vec<&str> = lines.iter().map(|line| line.bin).collect();
                 let paths = build_binaries(Path::new("."), &names, Profile::Release)?;
-                let args = lines.iter().map(|line| line.args.iter());
-                let args = args.map(|args| args.map(|arg| (*arg).to_owned()).collect());
-                paths.into_iter().zip(args).collect()
+                let program = |(path, line): (PathBuf, &&Line)| Program {
+                    path,
+                    name: Some(line.bin.to_owned()),
+                    args: line.args.iter().map(|arg| (*arg).to_owned()).collect(),
+                    simulator: next::simulator(line.bin, line.workload),
+                    ..Program::default()
+                };
+                return Ok(paths.into_iter().zip(lines).map(program).collect());
             }
-            Self::One { path, args } => vec![(path.clone(), args.clone()); lines.len()],
         };
-        let program = |(line, (path, args)): (&&Line, _)| Program {
+        let program = Program {
             path,
             args,
-            simulator: simulator(line),
             ..Program::default()
         };
-        Ok(lines.iter().zip(paths_and_args).map(program).collect())
+        Ok(vec![program; lines.len()])
     }
 
     /// Returns the name of a test's program.
@@ -124,7 +124,7 @@ pub(super) fn run_lines(
         let (false, Ok(so_far)) = (interrupted, &worst) else {
             break;
         };
-        worst = RealRun::new(options, workload, program).map(|run| {
+        worst = RealRun::new(options, workload, program, None).map(|run| {
             interrupted = run.record.was_interrupted();
             let result = score.result.insert(ScoredRun::new(line, &run));
             let exit = result.exit;

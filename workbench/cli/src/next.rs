@@ -28,6 +28,15 @@ pub(crate) fn explain(name: &str) -> String {
     format!("explain {name} with {} explain {name}", program())
 }
 
+/// Returns the command that repeats a stored run.
+pub(crate) fn replay(run: &str) -> String {
+    let run = command_line([run]);
+    format!(
+        "replay it with {} test --replay {run} --times 10",
+        program()
+    )
+}
+
 /// Returns the command that simulates a binary of this workspace under a workload, if `cargo sim`
 /// has this node.
 pub(crate) fn simulator(bin: &str, workload: &str) -> Option<String> {

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use mael_sim::command::{bad, paint, print_report};
-use mael_sim::engine::{Record, RunConfig};
+use mael_sim::engine::{Record, RecordedDeliveries, RunConfig, Schedule};
 use mael_sim::judge::Results;
 use mael_sim::options::flags::{command_line, flags};
-use mael_sim::store::{Log, RunFiles, Store};
+use mael_sim::store::{Log, RunFiles, Store, StoredProgram};
 use mael_sim::workloads::Workload;
 use mael_sim::{Exit, KillAt, Options, judge};
 
@@ -25,6 +25,8 @@ const BETWEEN_STARTS: u64 = 12;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Program {
     pub(super) path: PathBuf,
+    /// Its name, if it is a binary of the workspace.
+    pub(super) name: Option<String>,
     pub(super) args: Vec<String>,
     /// Whether the stderr of nodes is copied to the log.
     pub(super) log_stderr: bool,
@@ -36,6 +38,22 @@ pub(super) struct Program {
     pub(super) no_pictures: bool,
     /// The beginning of the command that simulates the program, if there is one.
     pub(super) simulator: Option<String>,
+}
+
+impl Program {
+    /// Returns what finds the program again: its name in the workspace, or else its path.
+    fn name(&self) -> String {
+        let path = || self.path.display().to_string();
+        self.name.clone().unwrap_or_else(path)
+    }
+}
+
+/// What is repeated of a stored run.
+pub(super) struct Repeated {
+    /// Its folder.
+    pub(super) run: String,
+    pub(super) schedule: Schedule,
+    pub(super) deliveries: RecordedDeliveries,
 }
 
 /// A run on real processes.
@@ -52,25 +70,44 @@ pub(super) struct RealRun {
 }
 
 impl RealRun {
-    /// Runs a test against a program, and stores the results.
+    /// Runs a test against a program, and stores the results. It repeats a stored run if there is
+    /// one.
     pub(super) fn new(
         options: &Rc<Options>,
         workload: &Rc<dyn Workload>,
         program: &Program,
+        repeated: Option<&Repeated>,
     ) -> anyhow::Result<Self> {
         let store = Store::create(workload.name())?;
-        store.write_test(workload.name(), options)?;
+        let stored = StoredProgram {
+            bin: program.name(),
+            args: program.args.clone(),
+        };
+        store.write_test(workload.name(), options, Some(stored))?;
         let log = Rc::new(store.log(program.logging_json)?);
         let command = command(options, &**workload, program);
         log.note(format!("mael {command}"));
+        if let Some(repeated) = repeated {
+            log.note(format!("replaying {}", repeated.run));
+        }
         let simulator = program.simulator.as_deref();
         let simulate = simulator.map(|it| next::simulate(it, options, &program.args));
-        let again = format!("run it again with {} {command}", next::program());
+        let again = match repeated {
+            Some(repeated) => next::replay(&repeated.run),
+            None => format!("run it again with {} {command}", next::program()),
+        };
         let next = simulate.into_iter().chain([again]).collect();
-        let files = RunFiles::new(store.history()?, store.journal()?, Rc::clone(&log));
+        let files = RunFiles::new(
+            store.clock(),
+            store.history()?,
+            store.journal()?,
+            Rc::clone(&log),
+        );
         let config = RunConfig {
             writer: Rc::new(files),
             leave_nodes: program.leave,
+            schedule: repeated.map(|repeated| repeated.schedule.clone()),
+            deliveries: repeated.map(|repeated| repeated.deliveries.clone()),
             ..RunConfig::default()
         };
         let processes = Processes {

@@ -1,7 +1,6 @@
 //! A stored run.
 
-use std::fs::{self, File};
-use std::io::BufReader;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -11,7 +10,9 @@ use serde::Deserialize;
 
 use mael_sim::command::bad;
 use mael_sim::judge::{PANIC, Results};
-use mael_sim::store::{ROOT, StoredTest, write_results};
+use mael_sim::store::{ROOT, StoredFiles, StoredTest, write_results};
+use mael_sim::workloads::Workload;
+use mael_sim::{Options, judge};
 
 /// A stored run, which may be incomplete.
 pub(crate) struct StoredRun {
@@ -28,8 +29,30 @@ pub(crate) struct StoredRun {
     pub(crate) panics: Option<Value>,
 }
 
+/// Returns the folder of a run, which is given by its number or as a path.
+pub(crate) fn run_of(text: &str) -> anyhow::Result<PathBuf> {
+    match text.parse() {
+        Ok(number) => folder(number),
+        Err(_) => Ok(PathBuf::from(text)),
+    }
+}
+
+/// Opens the folder of a run.
+///
+/// # Errors
+/// Returns an error if this is not the folder of a run, or its test can't be read.
+pub(crate) fn open(path: &Path) -> anyhow::Result<StoredFiles> {
+    if !path.join("test.json").is_file() {
+        return Err(bad(format!(
+            "{} is not the folder of a run: it has no test.json",
+            path.display()
+        )));
+    }
+    StoredFiles::open(path)
+}
+
 /// Returns the folder of a run by its number: 0 is the oldest run, and -1 the newest.
-pub(crate) fn folder(number: i64) -> anyhow::Result<PathBuf> {
+fn folder(number: i64) -> anyhow::Result<PathBuf> {
     let runs = runs(Path::new(ROOT))?;
     let count = runs.len();
     let position = match usize::try_from(number) {
@@ -94,25 +117,29 @@ impl StoredRun {
     /// # Errors
     /// Returns an error if this is not the folder of a run, or a file can't be read.
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
-        let test = path.join("test.json");
-        if !test.is_file() {
-            return Err(bad(format!(
-                "{} is not the folder of a run: it has no test.json",
-                path.display()
-            )));
-        }
-        let unreadable = |path: &Path| format!("can't read {}", path.display());
-        let text = fs::read(&test).with_context(|| unreadable(&test))?;
-        let journal = path.join("net-journal.jsonl");
-        let net = File::open(&journal).and_then(|file| NetStats::read(BufReader::new(file)));
+        let files = open(path)?;
+        let net = NetStats::read(files.journal()?);
         Ok(Self {
-            test: serde_json::from_slice(&text).with_context(|| unreadable(&test))?,
+            test: files.test,
             history: History::read(&path.join("history.edn"))?,
-            net: net.with_context(|| unreadable(&journal))?,
+            net: net.context("can't read the journal")?,
             error: error(path),
             panics: panics(path),
             path: path.to_owned(),
         })
+    }
+
+    /// Checks the run, with the panics and the error that its results record.
+    pub(crate) fn check(&self, options: &Options, workload: &dyn Workload) -> Results {
+        let results = judge::check(options, workload, &self.history, &self.net);
+        let results = match &self.panics {
+            Some(panics) => results.with_stored_panics(panics.clone()),
+            None => results,
+        };
+        match &self.error {
+            Some(error) => results.with_run_error(error),
+            None => results,
+        }
     }
 
     /// Replaces the stored results.

@@ -16,6 +16,23 @@ pub fn shorten(text: &str, max_chars: usize) -> Cow<'_, str> {
     }
 }
 
+/// Escapes the control characters of a text, so that it stays on one line and can't control a
+/// terminal.
+pub fn escape_controls(text: &str) -> Cow<'_, str> {
+    if !text.contains(char::is_control) {
+        return text.into();
+    }
+    let mut escaped = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        if character.is_control() {
+            escaped.extend(character.escape_debug());
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped.into()
+}
+
 /// Returns the error for an unknown name: it suggests a similar name, and lists the known ones.
 ///
 /// ```
@@ -54,6 +71,15 @@ mod tests {
         assert!(unknown("model", "serialisable", &["serializable"]).contains("did you mean"));
         assert!(!unknown("model", "x", &["serializable"]).contains("did you mean"));
         assert_eq!(unknown("model", "x", &[]), "unknown model \"x\"; known: ");
+    }
+
+    #[test]
+    fn escapes_control_characters_and_nothing_else() {
+        assert_eq!(escape_controls("ä \"b\" \\"), "ä \"b\" \\");
+        assert_eq!(
+            escape_controls("a\n\u{1b}[2Jb\u{9b}"),
+            "a\\n\\u{1b}[2Jb\\u{9b}"
+        );
     }
 
     #[test]

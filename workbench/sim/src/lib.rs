@@ -16,11 +16,13 @@ pub mod glomers;
 pub mod judge;
 pub mod options;
 pub mod output;
+pub mod recorded;
 pub mod report;
 pub mod services;
 pub mod simulation;
 #[cfg(feature = "command")]
 pub mod store;
+pub mod trace;
 pub mod workloads;
 
 pub use exit::Exit;

@@ -502,7 +502,8 @@ fn read_plan(path: &Path) -> anyhow::Result<ReplayPlan> {
 fn store(simulation: &dyn Simulate, options: &Options, run: &Simulated) -> anyhow::Result<Store> {
     let workload = simulation.workload();
     let store = Store::create(workload.name())?;
-    store.write_test(workload.name(), options)?;
+    store.write_test(workload.name(), options, None)?;
+    store.clock().write(run.record.origin)?;
     let mut history = store.history()?;
     for operation in &run.record.history.0 {
         history.write(operation)?;

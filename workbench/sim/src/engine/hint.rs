@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use mael::NodeId;
 
-use mael_history::text::shorten;
+use mael_history::text::{escape_controls, shorten};
 use mael_history::{Operation, Value};
 
 /// The maximum length of a stored line or message, in characters.
@@ -100,15 +100,7 @@ impl Observed {
 
 /// Returns the beginning of a text as one line.
 fn shown(text: &str) -> String {
-    let begin = shorten(text, LONGEST);
-    let characters = begin.chars().map(|character| {
-        if character.is_control() {
-            character.escape_debug().to_string()
-        } else {
-            character.to_string()
-        }
-    });
-    characters.collect()
+    escape_controls(&shorten(text, LONGEST)).into_owned()
 }
 
 /// Whether an operation ended without a reply that its client could use.

@@ -30,7 +30,7 @@ mod recorder;
 mod rpc;
 mod run;
 mod schedule;
-mod services;
+pub(crate) mod services;
 mod setup;
 pub(crate) mod starts;
 mod validate;
@@ -39,6 +39,8 @@ mod writer;
 
 pub use cluster::InitRequest;
 pub use connection::{Connection, RPC_TIMEOUT, RpcError, UnexpectedReplies};
+pub use delivery::RecordedDeliveries;
+pub(crate) use delivery::delay_bounds;
 pub use entry::Entry;
 pub use generator::{Generator, Next, endless, once_per_thread};
 pub(crate) use hint::is_unanswered;

@@ -17,7 +17,7 @@ use mael::time::{self, Duration, Instant};
 use mael_history::net::{Event, NetStats};
 use rustc_hash::FxHashMap;
 
-use super::delivery::Delivery;
+use super::delivery::{Delivery, RecordedDeliveries};
 use super::event_queue::{EventQueue, EventSource};
 use super::hint::Observed;
 use super::journal::Journal;
@@ -82,6 +82,11 @@ impl Network {
     /// Drops and duplicates only the messages that a schedule names.
     pub(super) fn replay(&self, links: &[LinkFault]) {
         self.state.borrow_mut().delivery.replay(links);
+    }
+
+    /// Delivers messages as in a recorded run.
+    pub(super) fn repeat(&self, recorded: RecordedDeliveries) {
+        self.state.borrow_mut().delivery.repeat(recorded);
     }
 
     /// Takes the messages so far that were not delivered exactly once.

@@ -67,7 +67,12 @@ impl Recorder {
 
     /// Sets the origin of the times of operations to now.
     pub(crate) fn start_clock(&self) {
-        self.origin.set(time::now());
+        let now = time::now();
+        self.origin.set(now);
+        let started = self
+            .writer
+            .start_clock(Duration::from_nanos(now.as_nanos()));
+        *self.failed.borrow_mut() = started.err();
     }
 
     pub(crate) fn enter(&self, phase: Phase) {

@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 
 use super::cluster::Cluster;
 use super::context::Context;
+use super::delivery::RecordedDeliveries;
 use super::hint;
 use super::host::{Host, NodeFailure, Outputs};
 use super::journal::Journal;
@@ -35,6 +36,8 @@ pub struct RunConfig {
     pub leave_nodes: bool,
     /// The operations and faults of the main phase, instead of drawn ones.
     pub schedule: Option<Schedule>,
+    /// How messages between servers are delivered, instead of drawn delays and losses.
+    pub deliveries: Option<RecordedDeliveries>,
 }
 
 impl Default for RunConfig {
@@ -44,6 +47,7 @@ impl Default for RunConfig {
             writer: Rc::new(Nowhere),
             leave_nodes: false,
             schedule: None,
+            deliveries: None,
         }
     }
 }
@@ -70,6 +74,9 @@ impl Run {
         let network = Network::new(&options, config.processing_delay, journal);
         if let Some(schedule) = &config.schedule {
             network.replay(&schedule.links);
+        }
+        if let Some(deliveries) = config.deliveries {
+            network.repeat(deliveries);
         }
         let (failed, failures) = mpsc::unbounded_channel();
         let panics = Rc::default();

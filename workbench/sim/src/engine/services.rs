@@ -1,6 +1,6 @@
 //! Adds the services to the network.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -10,6 +10,7 @@ use mael::executor::spawn;
 use mael::protocol::Message;
 use mael::time::{self, Duration, Instant};
 use mael::{Error, ErrorCode};
+use mael_history::Value;
 use tokio::sync::mpsc;
 
 use super::delivery::draw_within;
@@ -31,16 +32,11 @@ pub struct UnhandledRequests {
 /// run proceeds.
 pub(crate) fn serve(options: &Options, network: &Rc<Network>) -> Rc<RefCell<UnhandledRequests>> {
     let unhandled_requests = Rc::<RefCell<UnhandledRequests>>::default();
-    for (name, service) in NAMES.into_iter().zip(all()) {
+    for (name, state) in ServiceState::all(options, network.processing_delay()) {
         let (replies, outbox) = mpsc::unbounded_channel();
-        let state = State {
-            service,
-            random: options.random(name),
-            last: Instant::default(),
-        };
         let station = ServiceEndpoint {
             state: RefCell::new(state),
-            processing_delay: network.processing_delay(),
+            last: Cell::default(),
             replies,
             unhandled_requests: Rc::clone(&unhandled_requests),
         };
@@ -65,23 +61,31 @@ async fn send_replies(
 /// A service on the network. A request is applied when it is delivered. In simulation, its reply is
 /// sent a little later, but never before the reply to an earlier request.
 struct ServiceEndpoint {
-    state: RefCell<State>,
-    processing_delay: Option<Range<Duration>>,
+    state: RefCell<ServiceState>,
+    /// When the latest reply is sent.
+    last: Cell<Instant>,
     replies: mpsc::UnboundedSender<(Instant, Message)>,
     unhandled_requests: Rc<RefCell<UnhandledRequests>>,
 }
 
-struct State {
+/// The state of a service, which depends only on the seed and on the requests so far.
+pub(crate) struct ServiceState {
     service: Box<dyn Service>,
     random: Rng,
-    /// When the latest reply is sent.
-    last: Instant,
+    processing_delay: Option<Range<Duration>>,
+}
+
+/// The reply to a request.
+pub(crate) struct Answer {
+    pub(crate) reply: Reply,
+    pub(crate) message: Message,
+    /// How long the request takes, in simulation.
+    delay: Duration,
 }
 
 impl Endpoint for ServiceEndpoint {
     fn deliver(&self, now: Instant, _: u64, message: &Message) {
-        let mut state = self.state.borrow_mut();
-        let Some(reply) = state.answer(message) else {
+        let Some(answer) = self.state.borrow_mut().answer(message) else {
             let mut unhandled_requests = self.unhandled_requests.borrow_mut();
             if unhandled_requests.count == 0 {
                 let Message { src, dest, body } = message;
@@ -90,20 +94,37 @@ impl Endpoint for ServiceEndpoint {
             unhandled_requests.count += 1;
             return;
         };
-        let delay = self.processing_delay.as_ref();
-        let delay = delay.map_or(Duration::ZERO, |processing_delay| {
-            draw_within(processing_delay, &mut state.random)
-        });
-        state.last = state.last.max(now + delay);
+        self.last.set(self.last.get().max(now + answer.delay));
         // The receiver is gone after the end of the run.
-        let _ = self.replies.send((state.last, reply));
+        let _ = self.replies.send((self.last.get(), answer.message));
     }
 }
 
-impl State {
+impl ServiceState {
+    /// Creates all services with their names, in their initial state.
+    pub(crate) fn all(
+        options: &Options,
+        processing_delay: Option<Range<Duration>>,
+    ) -> impl Iterator<Item = (&'static str, Self)> {
+        let services = NAMES.into_iter().zip(all());
+        services.map(move |(name, service)| {
+            let state = Self {
+                service,
+                random: options.random(name),
+                processing_delay: processing_delay.clone(),
+            };
+            (name, state)
+        })
+    }
+
+    /// Returns the newest value of a key, if it has one.
+    pub(crate) fn newest(&self, key: &Value) -> Option<&Value> {
+        self.service.newest(key)
+    }
+
     /// Applies a request. Returns `None` if its type is unknown to the service. A request with
     /// fields that can't be stored exactly gets error 12, whereas Maelstrom would store them.
-    fn answer(&mut self, message: &Message) -> Option<Message> {
+    pub(crate) fn answer(&mut self, message: &Message) -> Option<Answer> {
         let fields = Fields::read(message.body.get()).ok()?;
         let reply = match Request::read(&fields) {
             Ok(request) => self
@@ -111,10 +132,17 @@ impl State {
                 .handle(&message.src, &request?, &mut self.random)?,
             Err(reason) => Reply::Error(Error::new(ErrorCode::MalformedRequest, reason)),
         };
-        Some(Message {
+        let delay = self.processing_delay.as_ref();
+        let delay = delay.map_or(Duration::ZERO, |delay| draw_within(delay, &mut self.random));
+        let message = Message {
             src: message.dest.clone(),
             dest: message.src.clone(),
             body: reply.body(fields.msg_id()),
+        };
+        Some(Answer {
+            reply,
+            message,
+            delay,
         })
     }
 }

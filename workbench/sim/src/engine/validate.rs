@@ -12,11 +12,7 @@ impl Schedule {
     /// # Errors
     /// Returns an error if the schedule can't be replayed. The message is one sentence with the
     /// reason.
-    pub(crate) fn validate(
-        &self,
-        options: &Options,
-        workload: &dyn Workload,
-    ) -> Result<(), String> {
+    pub fn validate(&self, options: &Options, workload: &dyn Workload) -> Result<(), String> {
         for (position, operation) in self.operations.iter().enumerate() {
             let refused =
                 |what: String| format!("operation {} of the schedule {what}", position + 1);

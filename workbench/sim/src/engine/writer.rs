@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use mael::protocol::Message;
+use mael::time::Duration;
 use mael_history::Operation;
 
 use super::entry::Entry;
@@ -10,6 +11,14 @@ use super::entry::Entry;
 /// Writes a run as it happens: to files, or to memory in a simulation. The default methods only
 /// print.
 pub trait Writer {
+    /// Sets the origin of the times of operations, since the start of the run.
+    ///
+    /// # Errors
+    /// Returns an error if it can't be written. The run then ends with an error.
+    fn start_clock(&self, _: Duration) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Adds an operation to the history.
     ///
     /// # Errors

@@ -43,6 +43,18 @@ impl Latency {
         };
         Duration::from_millis(millis)
     }
+
+    /// Returns the shortest and the longest delay that can be drawn.
+    pub(crate) fn bounds(self) -> [Duration; 2] {
+        /// The largest -ln(1 - U), where U has 53 random bits, rounded up.
+        const LONGEST_EXPONENTIAL: u64 = 37;
+        let [least, most] = match self.distribution {
+            Distribution::Constant => [self.mean; 2],
+            Distribution::Uniform => [0, self.mean.saturating_mul(2)],
+            Distribution::Exponential => [0, self.mean.saturating_mul(LONGEST_EXPONENTIAL)],
+        };
+        [least, most].map(Duration::from_millis)
+    }
 }
 
 impl fmt::Display for Distribution {
@@ -93,6 +105,20 @@ mod tests {
         let drawn = draws(Distribution::Exponential, 100, 100_000);
         let mean = drawn.iter().sum::<u64>() as f64 / drawn.len() as f64;
         assert!((98.0..101.0).contains(&mean), "{mean}");
+    }
+
+    #[test]
+    fn delays_are_within_the_bounds() {
+        use Distribution::{Constant, Exponential, Uniform};
+        for distribution in [Constant, Uniform, Exponential] {
+            let latency = Latency {
+                mean: 30,
+                distribution,
+            };
+            let [least, most] = latency.bounds().map(|bound| bound.as_millis() as u64);
+            let drawn = draws(distribution, 30, 10_000);
+            assert!(drawn.iter().all(|delay| (least..=most).contains(delay)));
+        }
     }
 
     #[test]

@@ -25,6 +25,10 @@ impl Service for LinKv {
         }
         Some(reply)
     }
+
+    fn newest(&self, key: &Value) -> Option<&Value> {
+        self.0.get(key)
+    }
 }
 
 #[cfg(test)]

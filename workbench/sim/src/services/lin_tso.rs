@@ -4,6 +4,7 @@
 
 use fastrand::Rng;
 use mael::NodeId;
+use mael_history::Value;
 
 use super::{Reply, Request, Service};
 
@@ -21,6 +22,10 @@ impl Service for LinTso {
         let reply = Reply::Timestamp(self.next);
         self.next += 1;
         Some(reply)
+    }
+
+    fn newest(&self, _: &Value) -> Option<&Value> {
+        None
     }
 }
 

@@ -75,6 +75,12 @@ impl Service for LwwKv {
         self.merge(source, target);
         Some(self.0[asked].handle(key, operation))
     }
+
+    fn newest(&self, key: &Value) -> Option<&Value> {
+        let entries = self.0.iter().filter_map(|replica| replica.entries.get(key));
+        let newest = entries.max_by_key(|entry| entry.timestamp);
+        newest.map(|entry| &entry.value)
+    }
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ mod seq_kv;
 
 use fastrand::Rng;
 use mael::NodeId;
+use mael_history::Value;
 
 pub use lin_kv::LinKv;
 pub use lin_tso::LinTso;
@@ -34,6 +35,9 @@ pub trait Service {
     /// Applies a request of `src`, and returns the reply. Returns `None` if the service does not
     /// support the request, in which case the state is not changed.
     fn handle(&mut self, src: &NodeId, request: &Request, random: &mut Rng) -> Option<Reply>;
+
+    /// Returns the newest value of a key, if it has one, whichever value callers observe.
+    fn newest(&self, key: &Value) -> Option<&Value>;
 }
 
 /// Creates all services, in the order of [`NAMES`].
@@ -49,7 +53,6 @@ pub(crate) fn all() -> [Box<dyn Service>; NAMES.len()] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mael_history::Value;
 
     /// A service with a random number generator.
     pub(super) struct Caller<S> {

@@ -26,7 +26,7 @@ pub enum Operation {
 impl Operation {
     /// Applies the operation to a key whose value is `current`, if it has one. Returns the reply,
     /// and the value to store, if any. Source: page "Services", section 2.
-    pub(super) fn apply(&self, current: Option<&Value>) -> (Reply, Option<Value>) {
+    pub(crate) fn apply(&self, current: Option<&Value>) -> (Reply, Option<Value>) {
         match (self, current) {
             (Self::Read, Some(value)) => (Reply::Read(value.clone()), None),
             (Self::Write(value), _) => (Reply::Write, Some(value.clone())),

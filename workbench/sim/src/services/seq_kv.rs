@@ -84,6 +84,10 @@ impl Service for SeqKv {
         self.seen.insert(src.clone(), self.last);
         Some(reply)
     }
+
+    fn newest(&self, key: &Value) -> Option<&Value> {
+        self.newest.get(key)
+    }
 }
 
 #[cfg(test)]

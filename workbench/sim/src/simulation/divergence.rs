@@ -7,9 +7,9 @@ use mael_history::Operation;
 use mael_history::net::Event;
 use serde_json::value::RawValue;
 
-use super::journaled::{Journaled, Line};
 use super::{ReplayPlan, Simulate, Simulated};
 use crate::Options;
+use crate::recorded::{Journaled, Line};
 
 /// The maximum length of a message or operation in the report, in characters.
 const LONGEST: usize = 400;

@@ -9,10 +9,10 @@ use std::time::Duration;
 use mael_history::net::Event;
 
 use super::failure::{self, Failure, MINIMAL_RUN, Reduced};
-use super::journaled::{Journaled, Line, between_servers};
 use super::sweep::Sweep;
 use super::{ReplayPlan, Simulate};
 use crate::engine::{DeliveryFault, LinkFault, NemesisAction, Phase, PhaseCrash, ScheduledAction};
+use crate::recorded::{Journaled, Line, between_servers};
 
 /// The downtime of a killed node: long enough to miss messages, and short compared with the run.
 const DOWNTIME: Duration = Duration::from_millis(10);

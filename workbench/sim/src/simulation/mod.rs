@@ -67,7 +67,6 @@ pub(crate) mod exhaustive;
 pub(crate) mod failure;
 pub(crate) mod inconclusive;
 mod journal;
-mod journaled;
 mod kill_switch;
 mod node;
 mod node_log;

@@ -79,7 +79,7 @@ impl LogLine {
     }
 
     /// Whether the runtime logged it about a message or a timer.
-    pub(super) fn is_detail_of_runtime(&self) -> bool {
+    pub(crate) fn is_detail_of_runtime(&self) -> bool {
         let (level, target, text) = (self.level, &*self.target, &*self.text);
         let record = LogRecord {
             level,

@@ -1,11 +1,13 @@
 //! The files of a run: a folder in `store/`.
 
+mod clock;
 mod history_files;
 mod line_file;
 mod log;
 mod pictures;
 mod results;
 mod run_files;
+mod stored_files;
 mod stored_test;
 mod text_file;
 
@@ -23,12 +25,14 @@ use crate::Options;
 use crate::judge::Results;
 use text_file::{to_json, write};
 
+pub use clock::ClockFile;
 pub use history_files::HistoryFiles;
 pub use line_file::LineFile;
 pub use log::Log;
 pub use results::write_results;
 pub use run_files::RunFiles;
-pub use stored_test::StoredTest;
+pub use stored_files::StoredFiles;
+pub use stored_test::{StoredProgram, StoredTest};
 
 /// The folder of all runs, in the working directory.
 pub const ROOT: &str = "store";
@@ -98,6 +102,11 @@ impl Store {
         self.create_file("net-journal.jsonl")
     }
 
+    /// Returns the file of the run's clock.
+    pub fn clock(&self) -> ClockFile {
+        ClockFile::new(&self.path())
+    }
+
     /// Creates the log of the run, as text or JSON.
     pub fn log(&self, json: bool) -> anyhow::Result<Log> {
         Ok(Log::new(self.create_file("mael.log")?, json))
@@ -112,9 +121,16 @@ impl Store {
         Ok(std::path::absolute(logs)?)
     }
 
-    /// Writes `test.json`, with the workload, the options, and the equivalent flags.
-    pub fn write_test(&self, workload: &str, options: &Options) -> anyhow::Result<()> {
-        self.write("test.json", &to_json(&StoredTest::new(workload, options))?)
+    /// Writes `test.json`, with the workload, the options, the equivalent flags, and the program if
+    /// the nodes are processes.
+    pub fn write_test(
+        &self,
+        workload: &str,
+        options: &Options,
+        program: Option<StoredProgram>,
+    ) -> anyhow::Result<()> {
+        let test = StoredTest::new(workload, options, program);
+        self.write("test.json", &to_json(&test)?)
     }
 
     /// Writes the results of a history.

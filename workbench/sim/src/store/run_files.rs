@@ -3,15 +3,17 @@
 use std::cell::RefCell;
 use std::io::{self, Write};
 use std::rc::Rc;
+use std::time::Duration;
 
 use mael::protocol::Message;
 use mael_history::Operation;
 
-use super::{HistoryFiles, LineFile, Log};
+use super::{ClockFile, HistoryFiles, LineFile, Log};
 use crate::engine::{Entry, Writer};
 
-/// The files of a run: its history, its journal and its log.
+/// The files of a run: its clock, its history, its journal and its log.
 pub struct RunFiles {
+    clock: ClockFile,
     history: RefCell<HistoryFiles>,
     journal: RefCell<LineFile>,
     log: Rc<Log>,
@@ -19,8 +21,9 @@ pub struct RunFiles {
 
 impl RunFiles {
     /// Creates a writer to these files.
-    pub fn new(history: HistoryFiles, journal: LineFile, log: Rc<Log>) -> Self {
+    pub fn new(clock: ClockFile, history: HistoryFiles, journal: LineFile, log: Rc<Log>) -> Self {
         Self {
+            clock,
             history: history.into(),
             journal: journal.into(),
             log,
@@ -29,6 +32,10 @@ impl RunFiles {
 }
 
 impl Writer for RunFiles {
+    fn start_clock(&self, origin: Duration) -> io::Result<()> {
+        self.clock.write(origin)
+    }
+
     fn operation(&self, operation: &Operation) -> io::Result<()> {
         self.history.borrow_mut().write(operation)
     }

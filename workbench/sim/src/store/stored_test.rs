@@ -5,6 +5,15 @@ use serde::{Deserialize, Serialize};
 use crate::options::flags::flags;
 use crate::options::{Concurrency, Options};
 
+/// The program that a test runs as nodes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredProgram {
+    /// The path of the program, or the name of a binary of the workspace.
+    pub bin: String,
+    /// Its arguments.
+    pub args: Vec<String>,
+}
+
 /// The test of a run: its workload and its options.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct StoredTest {
@@ -12,16 +21,20 @@ pub struct StoredTest {
     pub workload: String,
     /// The equivalent flags, for human readers.
     pub flags: Vec<String>,
+    /// The program, unless the run was simulated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<StoredProgram>,
     /// The options.
     #[serde(flatten)]
     pub options: Options,
 }
 
 impl StoredTest {
-    pub(super) fn new(workload: &str, options: &Options) -> Self {
+    pub(super) fn new(workload: &str, options: &Options, program: Option<StoredProgram>) -> Self {
         Self {
             workload: workload.to_owned(),
             flags: flags(options),
+            program,
             options: Options {
                 concurrency: Concurrency::Clients(options.clients()),
                 ..options.clone()

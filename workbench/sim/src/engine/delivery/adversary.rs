@@ -76,6 +76,16 @@ impl Delays {
         }
     }
 
+    /// Returns the longest extra delay of a message.
+    pub(super) fn longest(options: &Options) -> Duration {
+        let latency = Duration::from_millis(options.latency).max(LEAST_LATENCY);
+        let most = options.adversary.iter().map(|adversary| match adversary {
+            Adversary::SlowLink | Adversary::HoldBack => LONGER.end,
+            Adversary::Burst => HELD_UP.end,
+        });
+        latency.saturating_mul(most.sum())
+    }
+
     /// Stops delaying messages.
     pub(super) fn stop(&mut self) {
         self.delays.clear();

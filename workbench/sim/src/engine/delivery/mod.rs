@@ -7,6 +7,7 @@
 mod adversary;
 mod faults;
 mod random;
+mod recorded;
 
 use std::ops::Range;
 
@@ -20,8 +21,10 @@ use super::schedule::{DeliveryFault, LinkFault};
 use crate::options::{Distribution, Latency, Options};
 use adversary::Delays;
 use faults::MessageFaults;
+use recorded::Repeated;
 
 pub(super) use random::draw_within;
+pub use recorded::RecordedDeliveries;
 
 /// The minimum of the maximum detour, regardless of latency: long enough to reorder messages that
 /// are sent within a tenth of a second.
@@ -36,6 +39,8 @@ pub(super) struct Delivery {
     adversary: Delays,
     /// `None` if every message is delivered exactly once.
     faults: Option<MessageFaults>,
+    /// The deliveries of a recorded run, if they are repeated.
+    repeated: Option<Repeated>,
     processing_delay: Option<Range<Duration>>,
     random: Rng,
     /// For each destination, the latest deadline of messages from servers, and of those from or to
@@ -55,6 +60,7 @@ impl Delivery {
             adversary: Delays::new(options),
             faults: (options.loss > 0.0 || options.duplicate > 0.0)
                 .then(|| MessageFaults::new(None)),
+            repeated: None,
             processing_delay,
             random: options.random("network"),
             last: FxHashMap::default(),
@@ -65,6 +71,12 @@ impl Delivery {
     /// so that delays are the same as in the run that was recorded.
     pub(super) fn replay(&mut self, links: &[LinkFault]) {
         self.faults = Some(MessageFaults::new(Some(links)));
+    }
+
+    /// Delivers messages as in a recorded run, until link faults are stopped. Messages that it does
+    /// not have are drawn.
+    pub(super) fn repeat(&mut self, recorded: RecordedDeliveries) {
+        self.repeated = Some(Repeated::new(recorded));
     }
 
     /// Takes the messages so far that were not delivered exactly once.
@@ -80,6 +92,7 @@ impl Delivery {
     pub(super) fn stop_faults(&mut self) {
         (self.loss, self.duplicate, self.reorder) = (0.0, 0.0, 0.0);
         self.adversary.stop();
+        self.repeated = None;
         if let Some(faults) = &mut self.faults {
             faults.stop();
         }
@@ -94,6 +107,12 @@ impl Delivery {
     /// Returns when the copies of a message sent now are delivered: none if the message is dropped,
     /// two if it is duplicated.
     pub(super) fn deadlines(&mut self, now: Instant, message: &Message) -> [Option<Instant>; 2] {
+        if !is_of_client(message)
+            && let Some(repeated) = &mut self.repeated
+            && let Some(delays) = repeated.next(message)
+        {
+            return delays.map(|delay| delay.map(|delay| now + delay));
+        }
         let copies = match self.fault(message) {
             Some(DeliveryFault::Drop) => 0,
             None => 1,
@@ -139,8 +158,8 @@ impl Delivery {
         };
         let reorder = self.reorder;
         let detour = (!of_client && self.happens(reorder)).then(|| {
-            let longest = Duration::from_millis(self.latency.mean.saturating_mul(2));
-            draw_within(&(Duration::ZERO..longest.max(DETOUR)), &mut self.random)
+            let longest = longest_detour(self.latency);
+            draw_within(&(Duration::ZERO..longest), &mut self.random)
         });
         let held = if of_client {
             Duration::ZERO
@@ -164,6 +183,23 @@ impl Delivery {
         *last = deadline.max(*last);
         *last
     }
+}
+
+/// Returns the shortest and the longest time that the delivery of a message between servers takes,
+/// apart from the processing delay of simulations.
+pub(crate) fn delay_bounds(options: &Options) -> [Duration; 2] {
+    let [least, most] = options.latency().bounds();
+    let detour = if options.reorder > 0.0 {
+        longest_detour(options.latency())
+    } else {
+        Duration::ZERO
+    };
+    [least, most + detour + Delays::longest(options)]
+}
+
+/// Returns the longest detour of a message that is reordered.
+fn longest_detour(latency: Latency) -> Duration {
+    Duration::from_millis(latency.mean.saturating_mul(2)).max(DETOUR)
 }
 
 /// Whether the sender or the receiver of a message is a client. Link faults do not affect such
@@ -304,6 +340,52 @@ mod tests {
             assert!((100..1800).contains(&delayed), "{adversary}: {delayed}");
             assert_eq!(late(&CLIENT_LINKS, PROCESSING_DELAY.end), 0);
         }
+    }
+
+    #[test]
+    fn all_delays_are_within_the_bounds() {
+        let options = Options {
+            reorder: 0.3,
+            adversary: Adversary::ALL.into(),
+            ..latency(10)
+        };
+        let mut delivery = Delivery::new(&options, None);
+        let links = [("n0", "n1"), ("n1", "n0")];
+        let delays = delays(&mut delivery, &links, 5000, Duration::from_millis(2)).concat();
+        let [least, most] = delay_bounds(&options);
+        assert!(delays.iter().all(|delay| (least..=most).contains(delay)));
+        assert!(delays.iter().any(|delay| *delay > most / 4));
+    }
+
+    #[test]
+    fn recorded_deliveries_are_repeated_until_the_record_or_the_faults_end() {
+        let recorded = |src: &str, delays: [Option<Duration>; 4]| {
+            let mut recorded = RecordedDeliveries::default();
+            for delay in delays {
+                let position = recorded.add(NodeId::from(src), NodeId::from("n1"));
+                match delay {
+                    Some(delay) => {
+                        recorded.arrive(position, delay);
+                    }
+                    None => recorded.lose(position),
+                }
+            }
+            recorded
+        };
+        let ms = |millis| Some(Duration::from_millis(millis));
+        let record = recorded("n0", [ms(7), None, ms(3), ms(5)]);
+        let mut delivery = Delivery::new(&latency(10), None);
+        delivery.repeat(record.clone());
+        let mut three = |link| delays(&mut delivery, &[link], 3, Duration::ZERO);
+        let delay = |millis| vec![Duration::from_millis(millis)];
+        assert_eq!(three(("n1", "n0")), [delay(10), delay(10), delay(10)]);
+        assert_eq!(three(("n0", "n1")), [delay(7), vec![], delay(3)]);
+        assert_eq!(three(("n0", "n1")), [delay(5), delay(10), delay(10)]);
+        let mut delivery = Delivery::new(&latency(10), None);
+        delivery.repeat(record);
+        delivery.stop_faults();
+        let delays = delays(&mut delivery, &[("n0", "n1")], 2, Duration::ZERO);
+        assert_eq!(delays, [delay(10), delay(10)]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! `mael test`: one test against one program.
 
+mod replay;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -10,16 +12,22 @@ use mael_sim::options::Given;
 use mael_sim::workloads::Workloads;
 use mael_sim::{Exit, Options};
 
-use super::cargo::{NoSuchBinary, Profile, build_binaries};
-use super::lines::with_random_seed;
-use super::real_run::{Program, RealRun, for_processes};
+use crate::cargo::{NoSuchBinary, Profile, build_binaries};
+use crate::lines::with_random_seed;
+use crate::real_run::{Program, RealRun, for_processes};
 
 #[derive(Args, Clone, Debug)]
 #[command(args_override_self = true)]
 pub(super) struct Arguments {
     /// The node's program: a path, or the name of a binary of this workspace, which is built first
-    #[arg(long, help_heading = "Test", value_name = "FILE")]
-    pub(super) bin: String,
+    /// [default with --replay: that of the stored run]
+    #[arg(
+        long,
+        help_heading = "Test",
+        value_name = "FILE",
+        required_unless_present = "replay"
+    )]
+    pub(super) bin: Option<String>,
 
     #[arg(
         short = 'w',
@@ -36,6 +44,23 @@ pub(super) struct Arguments {
     /// How many times to run the test; stops at the first run that is not valid
     #[arg(long, help_heading = "Test", value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     test_count: u64,
+
+    /// Repeat a stored run, real or simulated, given by its folder or number: the same operations
+    /// of the same clients, faults, delays and losses of messages between servers, at the same
+    /// times. The timing of threads inside of the nodes, and what they draw, is not repeated. Other
+    /// flags override the options of the run
+    #[arg(
+        long,
+        help_heading = "Replay",
+        value_name = "RUN",
+        allow_negative_numbers = true,
+        conflicts_with_all = ["workload", "test_count"]
+    )]
+    replay: Option<String>,
+
+    /// How often to repeat the stored run [default: 1]
+    #[arg(long, help_heading = "Replay", value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    times: Option<u64>,
 
     /// Copy the nodes' stderr to the log
     #[arg(long, help_heading = "Output")]
@@ -94,6 +119,14 @@ pub(super) fn main(
     flags: BTreeMap<String, String>,
     simulator: Option<String>,
 ) -> anyhow::Result<Exit> {
+    if let Some(run) = &arguments.replay {
+        return replay::main(arguments, run, workloads, flags);
+    }
+    if arguments.times.is_some() {
+        return Err(bad(
+            "--times is how often to repeat a run, which --replay names",
+        ));
+    }
     let workload = workloads.get(&arguments.workload, &flags).map_err(bad)?;
     // Invalid options are rejected before anything is built. As in Maelstrom, a test is not strict
     // by default.
@@ -107,14 +140,10 @@ pub(super) fn main(
         ..for_processes(options)?
     };
     workload.validate(&options).map_err(bad)?;
+    let bin = arguments.bin.as_deref().unwrap_or_default();
     let program = Program {
-        path: program(&arguments.bin)?,
-        args: arguments.args.clone(),
-        log_stderr: arguments.log_stderr,
-        logging_json: arguments.logging_json,
-        leave: arguments.leave_db_running,
-        no_pictures: arguments.no_pictures,
         simulator,
+        ..program_of(arguments, bin, &arguments.args)?
     };
     let mut exit = Exit::Valid;
     for repetition in 0..arguments.test_count {
@@ -122,7 +151,7 @@ pub(super) fn main(
             seed: options.seed.wrapping_add(repetition),
             ..options.clone()
         });
-        let run = RealRun::new(&options, &workload, &program)?;
+        let run = RealRun::new(&options, &workload, &program, None)?;
         run.report(print_report);
         run.report_verdict();
         exit = run.exit();
@@ -131,6 +160,21 @@ pub(super) fn main(
         }
     }
     Ok(exit)
+}
+
+/// Returns the program that `bin` names, with these arguments.
+fn program_of(arguments: &Arguments, bin: &str, args: &[String]) -> anyhow::Result<Program> {
+    let is_file = Path::new(bin).is_file();
+    Ok(Program {
+        path: program(bin)?,
+        name: (!is_file).then(|| bin.to_owned()),
+        args: args.to_vec(),
+        log_stderr: arguments.log_stderr,
+        logging_json: arguments.logging_json,
+        leave: arguments.leave_db_running,
+        no_pictures: arguments.no_pictures,
+        simulator: None,
+    })
 }
 
 /// Returns the help of `--workload`.
