@@ -122,7 +122,7 @@ impl PushingRoom {
             })
             .await?;
         for peer in &self.peers {
-            peer.push(message).detach();
+            peer.push(message).send();
         }
         Ok(())
     }
@@ -134,7 +134,7 @@ impl PushingRoom {
         Ok(messages)
     }
 
-    #[handler]
+    #[handler(oneway)]
     fn push(&self, message: u64) {
         self.pushed.borrow_mut().insert(message);
     }
