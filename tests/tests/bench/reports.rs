@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use mael_sim::glomers::LINES;
 use mael_tests::{Finished, binary, mael, mael_command, run};
 use tempfile::TempDir;
 
@@ -138,6 +139,18 @@ fn a_simulation_suggests_commands_that_work() {
     let sweep = sim("reference-g-counter --seeds 2 --no-shrink -- --bug counts-locally");
     let suggested = commands(sweep.text());
     assert_eq!(suggested.last(), Some(&(what, explain)));
+}
+
+#[test]
+fn every_challenge_can_be_simulated_by_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    for line in LINES {
+        let args = [line.bin, "--time-limit", "1", "--no-pictures"];
+        let finished = run(Command::new(binary("sim")).args(args).current_dir(&folder));
+        assert_eq!(finished.code(), 0, "{}: {finished:?}", line.bin);
+        let store = format!("store: store/{}/", line.workload);
+        assert!(finished.text().contains(&store), "{}", finished.text());
+    }
 }
 
 #[test]

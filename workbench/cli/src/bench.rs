@@ -47,7 +47,7 @@ enum Command {
     Serve(serve::Arguments),
     /// Simulates the nodes of this program in virtual time
     Sim(Simulation),
-    /// Builds the challenges and runs the official Gossip Glomers tests against them
+    /// Runs the official Gossip Glomers tests against the challenges, or against your own program
     Glomers(glomers::Arguments),
     /// Builds the challenges and runs every workload against them
     Demo(Box<demo::Arguments>),

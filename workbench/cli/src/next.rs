@@ -60,3 +60,25 @@ pub(crate) fn simulate(simulator: &str, options: &Options, args: &[String]) -> S
     let words = command_line(words.iter().map(String::as_str));
     format!("simulate it with {simulator} {words}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn binaries_of_challenges_can_be_simulated_under_their_workload_only() {
+        let command = simulator("broadcast-batch", "broadcast");
+        assert_eq!(command.as_deref(), Some("cargo sim broadcast-batch"));
+        assert_eq!(simulator("broadcast-batch", "echo"), None);
+        assert_eq!(simulator("target/release/echo", "echo"), None);
+        let args = ["--interval-ms".to_owned(), "5".to_owned()];
+        let options = Options {
+            rate: 9.0,
+            ..Options::default()
+        };
+        assert_eq!(
+            simulate("cargo sim broadcast", &options, &args),
+            "simulate it with cargo sim broadcast --rate=9 --seeds=100 -- --interval-ms 5"
+        );
+    }
+}

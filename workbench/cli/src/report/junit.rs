@@ -53,3 +53,23 @@ fn failure(score: &Score, run: &ScoredRun) -> Markup {
         _ => html! { failure type=(what) message=(reason) { (summary) } },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mael_sim::Options;
+    use mael_sim::glomers::line;
+
+    #[test]
+    fn a_test_that_was_not_run_is_skipped() {
+        let line = line("3b", "broadcast", "broadcast", "");
+        let program = "broadcast".to_owned();
+        let score = Score::new(&line, line.bin, program, &Options::default());
+        let xml = junit(&[score]);
+        assert!(
+            xml.contains("skipped=\"1\"") && xml.contains("<skipped></skipped>"),
+            "{xml}"
+        );
+        assert!(xml.contains("name=\"3b broadcast\""), "{xml}");
+    }
+}

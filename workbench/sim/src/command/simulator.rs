@@ -341,7 +341,14 @@ impl Simulator {
                 sweep_seeds(&*simulation, arguments, options.seed, count, explanations)
             }
             (_, Some(disruption)) => {
-                run_exhaustive(&*simulation, arguments, options.seed, disruption)
+                let explanations = self.explanations;
+                run_exhaustive(
+                    &*simulation,
+                    arguments,
+                    options.seed,
+                    disruption,
+                    explanations,
+                )
             }
             _ => {
                 let explanations = self.explanations;
@@ -551,6 +558,7 @@ fn run_exhaustive(
     arguments: &Arguments,
     seed: u64,
     disruption: Disruption,
+    explanations: Option<Explanations>,
 ) -> anyhow::Result<Exit> {
     let name = &arguments.name;
     let stop = watch()?;
@@ -567,9 +575,15 @@ fn run_exhaustive(
     let done: u64 = done.get();
     let (text, exit) = match checked {
         Err(found) => {
+            let failure = found.failure.as_ref();
+            let anomalies = failure.map(|it| it.anomalies.clone()).unwrap_or_default();
+            let print = |text: &str| print_report(&paint(text, &anomalies));
             print(&found.text(simulation));
             if let Some((plan, name)) = found.plan() {
                 print(&save(simulation, plan, name)?);
+            }
+            if let Some(line) = explanations.and_then(|it| it.first(anomalies.iter())) {
+                print(&line);
             }
             return Ok(found.failure.map_or(Exit::Unknown, |failure| failure.exit));
         }
