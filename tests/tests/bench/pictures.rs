@@ -54,6 +54,28 @@ fn a_run_has_a_report_and_pictures_that_show_markup_of_nodes_as_text() {
 }
 
 #[test]
+fn analyze_draws_the_pictures_of_a_stored_run_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let args = ["--rate", "20", "--node-count", "1", "correct"];
+    assert_eq!(mael(folder.path(), &echo_test(NODE, &args)).code(), 0);
+    let run = folder.path().join("store/latest");
+    let read = |name| fs::read_to_string(run.join(name)).unwrap();
+    let pages = ["timeline.html", "rate.svg", "latency-raw.svg"];
+    let before = pages.map(read);
+    for name in DRAWN {
+        fs::remove_file(run.join(name)).unwrap();
+    }
+    let analyzed = mael(folder.path(), &["analyze", "--no-pictures"]);
+    assert_eq!((analyzed.code(), drawn(folder.path())), (0, Vec::new()));
+    let analyzed = mael(folder.path(), &["analyze", "store/latest"]);
+    assert_eq!(analyzed.code(), 0, "{analyzed:?}");
+    assert!(analyzed.text().contains("report.html"), "{analyzed:?}");
+    assert_eq!(drawn(folder.path()), DRAWN);
+    assert_eq!(pages.map(read), before);
+    assert!(read("report.html").contains("Everything looks good!"));
+}
+
+#[test]
 fn a_run_without_pictures_has_no_report() {
     let folder = tempfile::tempdir().unwrap();
     let args = [

@@ -26,7 +26,13 @@ fn wrong_echo(folder: &TempDir, variables: &[(&str, &str)]) -> Finished {
 /// Returns the commands that a report suggests, by what they do.
 fn commands(report: &str) -> Vec<(&str, &str)> {
     let what = |line: &&str| {
-        let begins = ["explain ", "run it again", "simulate it", "replay "];
+        let begins = [
+            "explain ",
+            "run it again",
+            "simulate it",
+            "replay ",
+            "trace ",
+        ];
         begins.iter().any(|begin| line.starts_with(begin))
     };
     let lines = report.lines().filter(what);
@@ -80,10 +86,19 @@ fn colours_are_for_terminals_unless_they_are_forced_or_disabled() {
 fn the_suggested_commands_work_as_they_are_printed() {
     let folder = tempfile::tempdir().unwrap();
     let finished = wrong_echo(&folder, &[]);
-    let [(what, explain), (again, test)] = *commands(finished.text()) else {
+    let [(what, explain), (again, test), replay, trace] = *commands(finished.text()) else {
         panic!("{}", finished.text());
     };
     assert_eq!((what, again), ("explain wrong-echo", "run it again"));
+    assert_eq!((replay.0, trace.0), ("replay it", "trace it"));
+    let traced = paste(&folder, trace.1);
+    assert!(traced.text().contains(": invoke echo "), "{traced:?}");
+    let replay = replay.1.replace("--times 10", "--times 2");
+    let replayed = paste(&folder, &replay);
+    assert_eq!(replayed.code(), 1);
+    let last = replayed.text().lines().last();
+    let alike = "2 of 2 runs failed as the stored run did: wrong-echo (2)";
+    assert_eq!(last, Some(alike));
     let explained = paste(&folder, explain);
     assert!(
         explained.text().starts_with("wrong-echo: "),

@@ -8,6 +8,7 @@ use mael_sim::Exit;
 use mael_sim::command::{bad, paint, print_report};
 use mael_sim::engine::Record;
 use mael_sim::options::{Given, Options};
+use mael_sim::store::Pictures;
 use mael_sim::workloads::Workloads;
 
 use crate::check_flags::CheckFlags;
@@ -28,6 +29,18 @@ pub(super) struct Arguments {
     )]
     test: String,
 
+    /// The same without -t
+    #[arg(
+        value_name = "RUN",
+        allow_negative_numbers = true,
+        conflicts_with = "test"
+    )]
+    run: Option<String>,
+
+    /// Do not draw the pictures and report.html again
+    #[arg(long)]
+    no_pictures: bool,
+
     #[command(flatten)]
     options: Given<CheckFlags>,
 }
@@ -37,7 +50,8 @@ pub(super) fn main(
     workloads: &Workloads,
     flags: BTreeMap<String, String>,
 ) -> anyhow::Result<Exit> {
-    let stored = StoredRun::read(&run_of(&arguments.test)?)?;
+    let run = arguments.run.as_ref().unwrap_or(&arguments.test);
+    let stored = StoredRun::read(&run_of(run)?)?;
     let mut stored_options = Options {
         strict: false,
         ..stored.test.options.clone()
@@ -52,14 +66,23 @@ pub(super) fn main(
     let path = stored.path.display().to_string();
     let record = Record {
         history: stored.history,
+        origin: stored.origin,
         net: stored.net,
         took: Duration::from_nanos(took),
         ..Record::default()
     };
+    let drawn = if arguments.no_pictures {
+        None
+    } else {
+        let pictures = Pictures::new(&stored.path);
+        Some(pictures.draw(&stored.test.workload, &options, &record, &results)?)
+    };
     let anomalies = results.anomalies();
     let print = |text: &str| print_report(&paint(text, &anomalies));
     print(&mael_sim::report::summary(&record, &results));
-    print(&format!("seed: {}, store: {path}", options.seed));
+    let report = drawn.map(|report| format!("\nreport: {}", report.display()));
+    let report = report.unwrap_or_default();
+    print(&format!("seed: {}, store: {path}{report}", options.seed));
     if let Some(anomaly) = results.first_anomaly(is_explained) {
         print(&next::explain(&anomaly));
     }

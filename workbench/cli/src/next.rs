@@ -28,6 +28,11 @@ pub(crate) fn explain(name: &str) -> String {
     format!("explain {name} with {} explain {name}", program())
 }
 
+/// Returns the command that prints a stored run line by line.
+pub(crate) fn trace(run: &str) -> String {
+    format!("trace it with {} trace {}", program(), command_line([run]))
+}
+
 /// Returns the command that repeats a stored run.
 pub(crate) fn replay(run: &str) -> String {
     let run = command_line([run]);

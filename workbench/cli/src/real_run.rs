@@ -92,11 +92,16 @@ impl RealRun {
         }
         let simulator = program.simulator.as_deref();
         let simulate = simulator.map(|it| next::simulate(it, options, &program.args));
+        let run = store.path().display().to_string();
         let again = match repeated {
-            Some(repeated) => next::replay(&repeated.run),
-            None => format!("run it again with {} {command}", next::program()),
+            Some(repeated) => vec![next::replay(&repeated.run)],
+            None => vec![
+                format!("run it again with {} {command}", next::program()),
+                next::replay(&run),
+            ],
         };
-        let next = simulate.into_iter().chain([again]).collect();
+        let next = simulate.into_iter().chain(again);
+        let next = next.chain([next::trace(&run)]).collect();
         let files = RunFiles::new(
             store.clock(),
             store.history()?,
@@ -130,7 +135,8 @@ impl RealRun {
             None
         } else {
             log.note("drawing");
-            Some(store.draw(workload.name(), options, &record, &judged, None)?)
+            let pictures = store.pictures();
+            Some(pictures.draw(workload.name(), options, &record, &judged)?)
         };
         store.finish()?;
         Ok(Self {

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context;
 use mael_history::net::NetStats;
@@ -21,6 +22,8 @@ pub(crate) struct StoredRun {
     pub(crate) test: StoredTest,
     /// The history.
     pub(crate) history: History,
+    /// The origin of the history's times, since the start of the run.
+    pub(crate) origin: Duration,
     /// The message counts.
     pub(crate) net: NetStats,
     /// Why the run was aborted, according to its results.
@@ -120,6 +123,7 @@ impl StoredRun {
         let files = open(path)?;
         let net = NetStats::read(files.journal()?);
         Ok(Self {
+            origin: files.origin()?,
             test: files.test,
             history: History::read(&path.join("history.edn"))?,
             net: net.context("can't read the journal")?,

@@ -55,7 +55,7 @@ pub(super) fn main(
     let valid = schedule.validate(&options, &*workload);
     valid.map_err(|why| bad(format!("{} can't be replayed: {why}", path.display())))?;
     let journal = files.journal()?;
-    let deliveries = deliveries(recorded, files.origin()?, &stored.history, journal);
+    let deliveries = deliveries(recorded, stored.origin, &stored.history, journal);
     let repeated = Repeated {
         run: path.display().to_string(),
         schedule,

@@ -446,12 +446,12 @@ fn run_once(
         print(&digest_line(&run));
     }
     let shrunk = failure.as_ref().and_then(|it| it.shrink(simulation));
-    let mut minimal = None;
     let replay = match &shrunk {
         Some(Ok(Shrunk { plan, .. })) => {
             let (line, replayed) = write_plan(&store, simulation, plan, MINIMAL_RUN)?;
             if !arguments.no_pictures {
-                minimal = Some(store.draw_trace(simulation.workload().name(), plan, &replayed)?);
+                let name = simulation.workload().name();
+                store.pictures().draw_trace(name, plan, &replayed)?;
             }
             format!("\n{line}")
         }
@@ -462,7 +462,8 @@ fn run_once(
     } else {
         let judged = run.results.of_run(&run.record);
         let workload = simulation.workload().name();
-        Some(store.draw(workload, &options, &run.record, &judged, minimal)?)
+        let pictures = store.pictures();
+        Some(pictures.draw(workload, &options, &run.record, &judged)?)
     };
     let (exit, verdict) = match &failure {
         Some(failure) if failure.is_inconclusive() => (

@@ -29,6 +29,7 @@ pub use clock::ClockFile;
 pub use history_files::HistoryFiles;
 pub use line_file::LineFile;
 pub use log::Log;
+pub use pictures::Pictures;
 pub use results::write_results;
 pub use run_files::RunFiles;
 pub use stored_files::StoredFiles;
@@ -77,6 +78,11 @@ impl Store {
     /// Returns the folder of the run.
     pub fn path(&self) -> PathBuf {
         self.root.join(&self.run)
+    }
+
+    /// Returns the pictures of the run.
+    pub fn pictures(&self) -> Pictures {
+        Pictures::new(self.path())
     }
 
     /// Returns a line with the folder of the run, and one with its report if it has one.

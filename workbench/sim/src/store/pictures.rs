@@ -14,7 +14,7 @@ use mael_pictures::{
     lost_element, messages, png, rate, timeline,
 };
 
-use super::Store;
+use super::text_file::write;
 use crate::Options;
 use crate::engine::Record;
 use crate::judge::Results;
@@ -24,6 +24,9 @@ use crate::simulation::{ReplayPlan, Simulated};
 
 /// The name of the report.
 const REPORT: &str = "report.html";
+
+/// The name of the messages of the minimal run.
+const TRACE: &str = "trace.svg";
 
 /// The files of a run and what they contain.
 const FILES: [(&str, &str); 12] = [
@@ -53,9 +56,18 @@ const FILES: [(&str, &str); 12] = [
     ("test.json", "the workload and the options"),
 ];
 
-impl Store {
+/// The pictures of a run, which are stored in its folder.
+pub struct Pictures(PathBuf);
+
+impl Pictures {
+    /// Creates the pictures of the run in this folder.
+    pub fn new(run: impl Into<PathBuf>) -> Self {
+        Self(run.into())
+    }
+
     /// Draws a run of a workload, and stores the pictures and the report, whose path is returned.
-    /// The report includes the messages of the minimal run, if it is given as an SVG.
+    /// The report includes the messages of the minimal run, if they were
+    /// [drawn](Self::draw_trace) before.
     ///
     /// # Errors
     /// Returns an error if the journal can't be read, or a file can't be written.
@@ -65,7 +77,6 @@ impl Store {
         options: &Options,
         record: &Record,
         results: &Results,
-        minimal: Option<String>,
     ) -> anyhow::Result<PathBuf> {
         let run = new_run(workload, options, record, results);
         let charts = charts(&run);
@@ -77,6 +88,8 @@ impl Store {
         });
         written.unwrap_or_else(|panic| resume_unwind(panic))?;
         self.write("timeline.html", &timeline(&run))?;
+        // It is missing if the run was not shrunk.
+        let minimal = fs::read_to_string(self.0.join(TRACE)).ok();
         let minimal = minimal.map(|svg| ("The minimal run", svg));
         let charts = charts.map(|(_, heading, svg)| (heading, svg));
         let messages = ("Messages", messages?);
@@ -111,11 +124,11 @@ impl Store {
             },
         );
         self.write(REPORT, &text)?;
-        Ok(self.path().join(REPORT))
+        Ok(self.0.join(REPORT))
     }
 
     /// Draws and stores the messages of the run that a plan replays, from its first operation or
-    /// fault on, and returns the SVG.
+    /// fault on.
     ///
     /// # Errors
     /// Returns an error if the file can't be written.
@@ -124,7 +137,7 @@ impl Store {
         workload: &str,
         plan: &ReplayPlan,
         replayed: &Simulated,
-    ) -> anyhow::Result<String> {
+    ) -> anyhow::Result<()> {
         let ReplayPlan { options, .. } = plan;
         let Simulated {
             record,
@@ -137,16 +150,14 @@ impl Store {
         let first = Duration::from_nanos(first).as_secs_f64();
         let mut read = Messages::read(journal.as_slice(), record.origin)?.since(first);
         let pages = Pages::new(&run, &mut read, journal.as_slice())?;
-        let svg = messages(&run, &read, &pages.opened());
-        self.write("trace.svg", &svg)?;
-        Ok(svg)
+        self.write(TRACE, &messages(&run, &read, &pages.opened()))
     }
 
     /// Writes charts as SVG and PNG.
     fn write_charts(&self, charts: &[Chart]) -> anyhow::Result<()> {
         for (file, _, svg) in charts {
             let png = png(svg).map_err(|reason| anyhow!("can't render {file}: {reason}"))?;
-            let path = self.path().join(file).with_extension("png");
+            let path = self.0.join(file).with_extension("png");
             fs::write(&path, png).with_context(|| format!("can't write {}", path.display()))?;
             self.write(&format!("{file}.svg"), svg)?;
         }
@@ -158,7 +169,7 @@ impl Store {
         let mut read = Messages::read(self.read_journal()?, record.origin)?;
         let pages = Pages::new(run, &mut read, self.read_journal()?)?;
         for page in pages.iter() {
-            if let Some(folder) = self.path().join(&page.file).parent() {
+            if let Some(folder) = self.0.join(&page.file).parent() {
                 let what = || format!("can't create the folder {}", folder.display());
                 fs::create_dir_all(folder).with_context(what)?;
             }
@@ -176,8 +187,12 @@ impl Store {
         Ok(Messages::carrying(element, journal, record.origin)?)
     }
 
+    fn write(&self, name: &str, text: &str) -> anyhow::Result<()> {
+        write(&self.0, name, text)
+    }
+
     fn read_journal(&self) -> anyhow::Result<BufReader<File>> {
-        let path = self.path().join("net-journal.jsonl");
+        let path = self.0.join("net-journal.jsonl");
         let journal = File::open(&path);
         let journal = journal.with_context(|| format!("can't read {}", path.display()))?;
         Ok(BufReader::with_capacity(1 << 20, journal))
