@@ -108,7 +108,7 @@ impl CachedRoom {
 pub struct PushingRoom {
     peers: Peers<PushingRoom>,
     messages: Lock<BTreeSet<u64>>,
-    pushed: RefCell<BTreeSet<u64>>,
+    shown: RefCell<BTreeSet<u64>>,
 }
 
 #[handlers]
@@ -121,6 +121,7 @@ impl PushingRoom {
                 Ok(())
             })
             .await?;
+        self.push(message);
         for peer in &self.peers {
             peer.push(message).send();
         }
@@ -128,15 +129,20 @@ impl PushingRoom {
     }
 
     #[handler(type = "read", reply = "messages")]
-    async fn read(&self) -> mael::Result<BTreeSet<u64>> {
-        let mut messages = self.messages.peek_within(AGE).await?;
-        messages.extend(self.pushed.borrow().iter());
-        Ok(messages)
+    fn read(&self) -> BTreeSet<u64> {
+        self.shown.borrow().clone()
     }
 
     #[handler(oneway)]
     fn push(&self, message: u64) {
-        self.pushed.borrow_mut().insert(message);
+        self.shown.borrow_mut().insert(message);
+    }
+
+    #[every(secs = 1)]
+    async fn refresh(&self) {
+        if let Ok(messages) = self.messages.peek().await {
+            self.shown.borrow_mut().extend(messages);
+        }
     }
 }
 
