@@ -15,12 +15,14 @@ use mael_sim::trace::{Recorded, SelectedOperation, Selection, trace};
 
 use crate::stored::{open, run_of};
 
-/// Each line has the milliseconds since all nodes were initialized. Messages between servers are
-/// shown when they are sent, with the time until they arrive, or the reason why they don't. The
-/// requests and replies of clients, which operations show anyway, are only shown with --op, or if
-/// the receiver is down. Selections can be combined
+const NOTES: &str = "Each line has the milliseconds since all nodes were initialized. Messages \
+                     between servers are shown when they are sent, with the time until they \
+                     arrive, or the reason why they don't. The requests and replies of clients, \
+                     which operations show anyway, are only shown with --op, or if the receiver is \
+                     down.";
+
 #[derive(Args, Debug)]
-#[command(args_override_self = true)]
+#[command(args_override_self = true, after_help = NOTES)]
 pub(super) struct Arguments {
     /// The run: its folder or its number, where 0 is the oldest run in store/ and -1 the newest
     #[arg(default_value = "-1", allow_negative_numbers = true)]
