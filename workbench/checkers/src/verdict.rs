@@ -9,8 +9,8 @@ pub struct Verdict {
     pub valid: Validity,
     /// The result map, with Maelstrom's keys; `valid?` is among them.
     pub results: Value,
-    /// Explanations of the anomalies, the most important first. Empty if there are none. Each begins
-    /// with the name of its anomaly and a colon, if `results` names anomalies.
+    /// Explanations of the anomalies, the most important first. Empty if there are none. Each
+    /// begins with the name of its anomaly and a colon, if `results` names anomalies.
     pub explanation: Vec<String>,
 }
 

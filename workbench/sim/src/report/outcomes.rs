@@ -34,8 +34,8 @@ impl Outcomes {
     }
 }
 
-/// Whether this is the completion of an operation of kafka, `crash`, that restarts the client. It is
-/// recorded as one of unknown outcome, as in Maelstrom.
+/// Whether this is the completion of an operation of kafka, `crash`, that restarts the client. It
+/// is recorded as one of unknown outcome, as in Maelstrom.
 pub(super) fn is_client_restart(end: &Operation) -> bool {
     end.f == "crash" && end.kind == Kind::Info && end.error.is_none()
 }
