@@ -114,7 +114,7 @@ fn a_custom_workload_fails_a_node_that_loses_elements() {
     for run in set::<LossySet>().seeds(0..10).run() {
         assert_eq!(run.results.valid, Validity::False);
         let (checker, text) = &run.results.explanation[0];
-        assert_eq!((*checker, text.as_str()), ("workload", "0 is lost"));
+        assert_eq!((*checker, text.as_str()), ("workload", "lost: 0 is lost"));
     }
 }
 
