@@ -109,6 +109,11 @@ impl Error {
         Self::new(ErrorCode::KeyDoesNotExist, text)
     }
 
+    /// Code 21: the key already exists, and was not changed.
+    pub fn key_already_exists(text: impl Into<String>) -> Self {
+        Self::new(ErrorCode::KeyAlreadyExists, text)
+    }
+
     /// Code 22: a precondition does not hold, and nothing was changed.
     pub fn precondition_failed(text: impl Into<String>) -> Self {
         Self::new(ErrorCode::PreconditionFailed, text)

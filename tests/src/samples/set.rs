@@ -57,7 +57,7 @@ impl Set {
 }
 
 fn present() -> Error {
-    Error::new(ErrorCode::KeyAlreadyExists, "the element is in the set")
+    Error::key_already_exists("the element is in the set")
 }
 
 fn absent() -> Error {
