@@ -72,6 +72,7 @@ fn nemesis(action: &Operation) -> Option<String> {
             })
         }
         ("stop-partition", Value::Nil) => Some("** all links are healed".to_owned()),
+        (f, Value::Map(nodes)) if nodes.is_empty() => Some(format!("** {f}: no node is chosen")),
         (_, Value::Map(nodes)) => {
             let done = nodes.iter().map(|(node, done)| {
                 let name = |value: &Value| value.name().unwrap_or_default().to_owned();

@@ -100,6 +100,7 @@ fn messages_to_nodes_that_are_down_or_paused_are_marked() {
     let history = [
         entry(0, 10, &done("kill", r#"{"n1" :killed}"#)),
         entry(1, 10, &done("pause", r#"{"n2" :paused}"#)),
+        entry(2, 10, &done("kill", "{}")),
     ];
     let body = r#"{"type":"x"}"#;
     let journal = [
@@ -115,8 +116,11 @@ fn messages_to_nodes_that_are_down_or_paused_are_marked() {
     .concat();
     let lines = traced(&options(), Selection::default(), &history, &journal);
     assert_eq!(
-        lines[2..],
+        lines,
         [
+            "10.000 ms  ** n1 is killed",
+            "10.000 ms  ** n2 is paused",
+            "10.000 ms  ** kill: no node is chosen",
             "21.000 ms    c5 -> n1: x [delivered now, but the receiver is DOWN]",
             "30.000 ms    n3 -> n1: x [delivered after 1.000 ms, but the receiver is DOWN]",
             "40.000 ms    n3 -> n2: x [delivered after 1.000 ms, while the receiver is paused]",
