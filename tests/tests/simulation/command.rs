@@ -95,12 +95,18 @@ fn help_after_two_dashes_is_that_of_the_node() {
 
 #[test]
 fn sim_has_all_flags_of_a_test() {
-    let own = ["--bin", "--workload", "--test-count", "--leave-db-running"];
+    let own = [
+        "--bin",
+        "--workload",
+        "--test-count",
+        "--times",
+        "--leave-db-running",
+    ];
     let flags = |help: &str| -> Vec<String> {
         let words = help.split_whitespace();
         let flags = words.filter(|word| word.starts_with("--") && word.len() > 2);
         flags
-            .map(|flag| flag.trim_end_matches([',', ';']).to_owned())
+            .map(|flag| flag.trim_end_matches([',', ';', ':']).to_owned())
             .collect()
     };
     let folder = tempfile::tempdir().unwrap();
