@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::Exit;
@@ -17,7 +18,11 @@ use crate::simulation::watchdog;
 ///
 /// # Errors
 /// Returns an error if the signal handlers can't be installed.
-pub(crate) fn watch() -> io::Result<Arc<AtomicBool>> {
+pub(crate) fn watch() -> anyhow::Result<Arc<AtomicBool>> {
+    start().context("can't install signal handlers")
+}
+
+fn start() -> io::Result<Arc<AtomicBool>> {
     let executor = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
