@@ -13,7 +13,7 @@ use mael_sim::workloads::Workloads;
 
 #[cfg(feature = "serve")]
 use super::serve;
-use super::{analyze, check, demo, doc, explain, glomers, next, test, trace};
+use super::{analyze, check, demo, doc, explain, glomers, install, next, test, trace};
 
 /// Runs Maelstrom tests against nodes, without a JVM.
 #[derive(Parser)]
@@ -51,6 +51,10 @@ enum Command {
     Glomers(glomers::Arguments),
     /// Builds the challenges and runs every workload against them
     Demo(Box<demo::Arguments>),
+    /// Prints the completions of a shell
+    Completions(install::CompletionsArguments),
+    /// Writes the man pages to a folder
+    Man(install::ManArguments),
 }
 
 /// The unparsed arguments of the simulator.
@@ -120,7 +124,8 @@ impl<W> Bench<W> {
             Ok(command) => command,
             Err(reason) => return end(Err(bad(reason))),
         };
-        let parsed = command.try_get_matches_from(args).and_then(|matches| {
+        let matched = command.clone().try_get_matches_from(args);
+        let parsed = matched.and_then(|matches| {
             let flags = given(&workloads, &matches);
             Ok((Arguments::from_arg_matches(&matches)?, flags))
         });
@@ -150,6 +155,8 @@ impl<W> Bench<W> {
             }
             Command::Glomers(arguments) => glomers::main(&arguments),
             Command::Demo(arguments) => demo::main(&arguments),
+            Command::Completions(arguments) => install::completions(&arguments, command),
+            Command::Man(arguments) => install::man(&arguments, command),
         };
         end(result)
     }

@@ -11,6 +11,7 @@ mod doc;
 mod explain;
 mod glomers;
 mod histories;
+mod install;
 mod lines;
 mod next;
 mod outputs;

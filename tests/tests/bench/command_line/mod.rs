@@ -3,6 +3,7 @@
 mod errors;
 mod flags;
 mod help;
+mod install;
 
 use mael_tests::{Finished, mael};
 
