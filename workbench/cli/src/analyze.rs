@@ -86,6 +86,9 @@ pub(super) fn main(
     if let Some(anomaly) = results.first_anomaly(is_explained) {
         print(&next::explain(&anomaly));
     }
+    if Exit::of(&record, &results) != Exit::Valid && !record.history.0.is_empty() {
+        print(&next::trace(&path));
+    }
     if let Some(error) = stored.error {
         print(&format!(
             "The run was aborted: {error}. The verdict above covers what it recorded until then."

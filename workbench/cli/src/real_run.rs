@@ -90,18 +90,6 @@ impl RealRun {
         if let Some(repeated) = repeated {
             log.note(format!("replaying {}", repeated.run));
         }
-        let simulator = program.simulator.as_deref();
-        let simulate = simulator.map(|it| next::simulate(it, options, &program.args));
-        let run = store.path().display().to_string();
-        let again = match repeated {
-            Some(repeated) => vec![next::replay(&repeated.run)],
-            None => vec![
-                format!("run it again with {} {command}", next::program()),
-                next::replay(&run),
-            ],
-        };
-        let next = simulate.into_iter().chain(again);
-        let next = next.chain([next::trace(&run)]).collect();
         let files = RunFiles::new(
             store.clock(),
             store.history()?,
@@ -139,6 +127,18 @@ impl RealRun {
             Some(pictures.draw(workload.name(), options, &record, &judged)?)
         };
         store.finish()?;
+        let simulate = program.simulator.as_deref();
+        let simulate = simulate.map(|it| next::simulate(it, options, &program.args));
+        let mut next = Vec::from_iter(simulate);
+        if repeated.is_none() {
+            next.push(format!("run it again with {} {command}", next::program()));
+        }
+        // A run that failed before its first operation has nothing to repeat or to trace.
+        if !record.history.0.is_empty() {
+            let run = store.path().display().to_string();
+            next.push(next::replay(repeated.map_or(&run, |it| &it.run)));
+            next.push(next::trace(&run));
+        }
         Ok(Self {
             record,
             results,

@@ -47,7 +47,7 @@ pub fn report(run: &Run<'_>, report: &Report<'_>) -> String {
         Validity::Unknown => "unsure",
         Validity::False => "bad",
     };
-    let groups = groups(report);
+    let groups = groups(report, run.workload);
     let body = html! {
         h1 { (run.workload) }
         p class=(format!("verdict {tone}")) { (report.verdict) }
@@ -87,10 +87,16 @@ fn table(rows: &[(&str, String)]) -> Markup {
     }
 }
 
-/// Groups the explanations by anomaly, and adds the pictures to the group that has their name.
-fn groups<'a>(report: &Report<'a>) -> Vec<Group<'a>> {
+/// Groups the explanations by anomaly, and adds the pictures to the group that has their name. What
+/// the workload's checker says without naming an anomaly is in a group with the workload's name.
+fn groups<'a>(report: &Report<'a>, workload: &'a str) -> Vec<Group<'a>> {
     let mut groups = Vec::<Group<'_>>::new();
     for (checker, text) in report.explanations {
+        let checker = if *checker == "workload" {
+            workload
+        } else {
+            checker
+        };
         let begin = text.split_once(": ").map(|(begin, _)| begin);
         let is_picture = |begin: &&str| report.anomalies.iter().any(|it| it.name == *begin);
         let is_name = |begin: &&str| !begin.contains(' ') || is_picture(begin);
@@ -106,7 +112,7 @@ fn groups<'a>(report: &Report<'a>) -> Vec<Group<'a>> {
     }
     for picture in report.anomalies {
         let position = groups.iter().position(|group| group.name == picture.name);
-        let other = groups.iter().position(|group| group.name == "workload");
+        let other = groups.iter().position(|group| group.name == workload);
         match position.or(other) {
             Some(position) => groups[position].pictures.push(&picture.svg),
             None => groups.push(Group {

@@ -17,6 +17,15 @@ const SHORT: Duration = Duration::from_millis(1);
 /// link whose loss is tried: about the number that a request takes.
 const SOON: u64 = 12;
 
+/// How much later a simpler operation is tried. The parts that it lacks took time, without which it
+/// may no longer meet another operation.
+const LATER: [Duration; 4] = [
+    Duration::ZERO,
+    SHORT,
+    Duration::from_millis(2),
+    Duration::from_millis(4),
+];
+
 /// Changes that remove network faults.
 const CALMER: [fn(&mut Options); 8] = [
     |options| options.adversary.clear(),
@@ -73,13 +82,19 @@ impl Search<'_> {
         });
     }
 
-    /// Replaces operations by simpler ones.
+    /// Replaces operations by simpler ones, which may start later.
     pub(super) fn simplify_operations(&mut self) {
         let mut position = 0;
         while let Some(operation) = self.best.schedule.operations.get(position) {
-            let simpler = self.workload.simpler(&operation.invocation);
-            let found = simpler.into_iter().any(|simpler| {
-                self.attempt(|plan| plan.schedule.operations[position].invocation = simpler)
+            let simpler = self.workload.simpler(&operation.invocation).into_iter();
+            let mut simpler = simpler.flat_map(|it| LATER.map(|later| (it.clone(), later)));
+            let found = simpler.any(|(simpler, later)| {
+                self.attempt(|plan| {
+                    let operations = &mut plan.schedule.operations;
+                    operations[position].invocation = simpler;
+                    operations[position].time += later;
+                    operations.sort_by_key(|operation| operation.time);
+                })
             });
             position += usize::from(!found);
         }
