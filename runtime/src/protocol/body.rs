@@ -156,6 +156,28 @@ impl<'a> Body<'a> {
         captured.map_or_else(|| read_fields(self.get(), names, unknown), Ok)
     }
 
+    /// Reads a field of a body that has not been encoded, without encoding it: within a process,
+    /// the fields of a message are kept as they were written. Returns `None` if the body is JSON, or
+    /// if this type can't be read from the field.
+    ///
+    /// ```
+    /// use mael::protocol::Packet;
+    ///
+    /// let line = br#"{"src":"c1","dest":"n1","body":{"type":"read_ok","value":1}}"#;
+    /// let packet = Packet::parse(line).unwrap();
+    /// assert_eq!(packet.body.kept_field::<u64>("value"), None);
+    /// assert_eq!(packet.body.fields::<(u64,), 1>(["value"]).unwrap(), (1,));
+    /// ```
+    pub fn kept_field<T: Deserialize<'a>>(self, name: &'static str) -> Option<T> {
+        match self.0 {
+            Source::Json(_) => None,
+            Source::Shared(body) => {
+                let field: Option<(T,)> = body.captured(&[name], Unknown::Skipped);
+                field.map(|(field,)| field)
+            }
+        }
+    }
+
     /// Deserializes the whole body, without the header: `type`, `msg_id` and `in_reply_to`.
     ///
     /// # Errors

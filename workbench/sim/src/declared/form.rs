@@ -5,6 +5,7 @@ use mael_history::Value;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use super::kept::Kept;
 use super::operation::OperationType;
 
 /// The fields of a body, in the order of their declaration.
@@ -238,6 +239,13 @@ pub(super) fn refs(fields: &Fields) -> FieldRefs<'_> {
 /// # Errors
 /// When a field can't be recorded, such as an integer with too many digits.
 pub(super) fn fields_of(names: &[&'static str], body: Body<'_>) -> Result<Fields, String> {
+    let kept = |name: &&'static str| {
+        let field = body.kept_field::<Option<Kept>>(name)?;
+        Some((*name, field.map_or(Value::Nil, |Kept(value)| value)))
+    };
+    if let Some(fields) = names.iter().map(kept).collect() {
+        return Ok(fields);
+    }
     let read: std::collections::BTreeMap<String, &RawValue> =
         serde_json::from_str(body.get()).map_err(|error| error.to_string())?;
     let field = |name: &&'static str| match read.get(*name) {

@@ -15,6 +15,7 @@ mod declaration;
 mod drawing;
 mod drawn;
 mod form;
+mod kept;
 mod operation;
 mod operations;
 mod specification;
