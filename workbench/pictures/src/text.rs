@@ -71,7 +71,14 @@ pub(crate) fn seconds(seconds: f64) -> String {
 
 /// Returns the approximate width of a text at the font size of 12 pixels.
 pub(crate) fn width(text: &str) -> f64 {
-    text.chars().count() as f64 * 7.4
+    let width = |letter| match letter {
+        'm' | 'w' | 'M' | 'W' => 11.8,
+        'f' | 'i' | 'j' | 'l' | 'r' | 't' | 'I' | ' ' | '.' | ',' | ':' | '(' | ')' | '[' | ']' => {
+            5.0
+        }
+        _ => 7.7,
+    };
+    text.chars().map(width).sum()
 }
 
 #[cfg(test)]
