@@ -53,8 +53,8 @@ impl Scale {
         self.values[1]
     }
 
-    /// Returns round values on the scale: about `count` of them, or each decade, with values between
-    /// them if there are only one or two.
+    /// Returns round values on the scale: about `count` of them, or each decade, with values
+    /// between them if there are only one or two.
     pub(crate) fn ticks(&self, count: usize) -> Vec<f64> {
         let [from, to] = self.values;
         if self.kind == Kind::Logarithmic {
