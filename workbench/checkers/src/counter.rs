@@ -60,11 +60,17 @@ pub fn check(history: &History) -> Verdict {
     let valid = Validity::from(errors.is_empty());
     let sum = &acknowledged.sum;
     let made = counted(acknowledged.count as u64, "acknowledged addition");
-    let open = counted(unknown.len() as u64, "addition");
+    let open = match unknown.len() as u64 {
+        0 => String::new(),
+        open => format!(
+            ", and the outcome of {} is unknown",
+            counted(open, "addition")
+        ),
+    };
     let explanation = errors.iter().map(|read| {
         format!(
             "the final read of {} returned {}, but only {acceptable} is acceptable: \
-             the sum of {made} is {sum}, and the outcome of {open} is unknown",
+             the sum of {made} is {sum}{open}",
             read.label(),
             read.value,
         )
@@ -286,6 +292,16 @@ mod tests {
         let explanation = check(&builder.history).explanation.join("");
         let ending = "the sum of 1 acknowledged addition is 3, and the outcome of 1 addition is \
                       unknown";
+        assert!(explanation.ends_with(ending), "{explanation}");
+    }
+
+    #[test]
+    fn explanations_mention_no_unknown_outcome_if_there_is_none() {
+        let mut builder = HistoryBuilder::default();
+        add(&mut builder, Ok, 3);
+        final_read(&mut builder, 0);
+        let explanation = check(&builder.history).explanation.join("");
+        let ending = "only 3 is acceptable: the sum of 1 acknowledged addition is 3";
         assert!(explanation.ends_with(ending), "{explanation}");
     }
 

@@ -72,10 +72,18 @@ fn judge(history: &History) -> Verdict {
     duplicated.sort_by_key(|(_, times)| Reverse(*times));
     duplicated.truncate(LISTED);
     let valid = Validity::from(duplicated.is_empty());
-    let explanation = duplicated
-        .iter()
-        .map(|(id, times)| format!("the id {id} was generated {times} times"))
-        .collect();
+    let listed = duplicated.iter().map(|(id, _)| (*id, Vec::new()));
+    let mut ends: BTreeMap<&Value, Vec<&Operation>> = listed.collect();
+    for (_, end) in pairs.ok() {
+        if let Some(ends) = ends.get_mut(&end.value) {
+            ends.push(end);
+        }
+    }
+    let explanation = duplicated.iter().map(|(id, times)| {
+        let [first, second] = [0, 1].map(|number| ends[id][number].label());
+        format!("the id {id} was generated {times} times, first by {first} and again by {second}")
+    });
+    let explanation = explanation.collect();
     let duplicated = duplicated
         .into_iter()
         .map(|(id, times)| (id.clone(), times.into()));
@@ -179,6 +187,17 @@ mod tests {
             assert_eq!(verdict.valid, Validity::True);
             assert_eq!(verdict.results.get("range").unwrap().to_string(), range);
         }
+    }
+
+    #[test]
+    fn a_duplicate_names_the_first_two_operations_that_returned_it() {
+        assert_eq!(
+            check_ids(&["7", "8", "7", "7"]).explanation,
+            [
+                "the id 7 was generated 3 times, first by operation 1 (process 0, 0.001 s) and again \
+              by operation 5 (process 0, 0.005 s)"
+            ]
+        );
     }
 
     #[test]

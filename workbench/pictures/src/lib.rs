@@ -20,7 +20,7 @@ mod timeline;
 
 pub use anomalies::{AnomalyPicture, anomaly_pictures, lost_element};
 pub use charts::{latency_quantiles, latency_raw, rate};
-pub use messages::{Messages, Page, Pages, messages};
+pub use messages::{Messages, Page, Pages, messages, minimal_run};
 pub use raster::png;
 pub use report::{Report, checkers, report};
 pub use run::Run;

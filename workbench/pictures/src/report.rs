@@ -18,8 +18,15 @@ pub struct Report<'a> {
     pub valid: Validity,
     /// What was run and checked, by name.
     pub checked: &'a [(&'a str, String)],
-    /// The explanations of anomalies, with the name of the checker, the most important first.
+    /// The messages of the minimal run that fails, as SVG, if the run was shrunk.
+    pub minimal: Option<&'a str>,
+    /// The explanations of anomalies, the most important first. Each has the name of an anomaly,
+    /// for those that don't begin with one.
     pub explanations: &'a [(&'static str, String)],
+    /// What the checkers conclude from all anomalies, in sentences.
+    pub conclusions: &'a [&'a str],
+    /// The name of the anomaly of pictures that have none.
+    pub unnamed: &'a str,
     /// The figures of the run, by name.
     pub figures: &'a [(&'a str, String)],
     /// The report of the terminal.
@@ -34,7 +41,7 @@ pub struct Report<'a> {
 
 /// Explanations that belong together, and their pictures.
 struct Group<'a> {
-    /// The name of an anomaly or a key, or of a checker.
+    /// The name of an anomaly or a key.
     name: &'a str,
     texts: Vec<&'a str>,
     pictures: Vec<&'a str>,
@@ -47,11 +54,16 @@ pub fn report(run: &Run<'_>, report: &Report<'_>) -> String {
         Validity::Unknown => "unsure",
         Validity::False => "bad",
     };
-    let groups = groups(report, run.workload);
+    let groups = groups(report);
     let body = html! {
         h1 { (run.workload) }
         p class=(format!("verdict {tone}")) { (report.verdict) }
+        @for conclusion in report.conclusions { p { (conclusion) } }
         (table(report.checked))
+        @if let Some(svg) = report.minimal {
+            h2 { "The minimal run" }
+            div class="picture tall" { (PreEscaped(svg)) }
+        }
         @if !groups.is_empty() {
             h2 { "Anomalies" }
             @for group in &groups { (group.draw()) }
@@ -87,20 +99,15 @@ fn table(rows: &[(&str, String)]) -> Markup {
     }
 }
 
-/// Groups the explanations by anomaly, and adds the pictures to the group that has their name. What
-/// the workload's checker says without naming an anomaly is in a group with the workload's name.
-fn groups<'a>(report: &Report<'a>, workload: &'a str) -> Vec<Group<'a>> {
+/// Groups the explanations by anomaly, and adds the pictures to the group that has their name.
+fn groups<'a>(report: &Report<'a>) -> Vec<Group<'a>> {
     let mut groups = Vec::<Group<'_>>::new();
-    for (checker, text) in report.explanations {
-        let checker = if *checker == "workload" {
-            workload
-        } else {
-            checker
-        };
+    for (anomaly, text) in report.explanations {
         let begin = text.split_once(": ").map(|(begin, _)| begin);
         let is_picture = |begin: &&str| report.anomalies.iter().any(|it| it.name == *begin);
-        let is_name = |begin: &&str| !begin.contains(' ') || is_picture(begin);
-        let name = begin.filter(is_name).unwrap_or(checker);
+        let is_word = |begin: &str| !begin.trim_start_matches("stricter, ").contains(' ');
+        let is_name = |begin: &&str| is_word(begin) || is_picture(begin);
+        let name = begin.filter(is_name).unwrap_or(anomaly);
         match groups.iter_mut().find(|group| group.name == name) {
             Some(group) => group.texts.push(text),
             None => groups.push(Group {
@@ -112,7 +119,7 @@ fn groups<'a>(report: &Report<'a>, workload: &'a str) -> Vec<Group<'a>> {
     }
     for picture in report.anomalies {
         let position = groups.iter().position(|group| group.name == picture.name);
-        let other = groups.iter().position(|group| group.name == workload);
+        let other = groups.iter().position(|group| group.name == report.unnamed);
         match position.or(other) {
             Some(position) => groups[position].pictures.push(&picture.svg),
             None => groups.push(Group {

@@ -53,14 +53,20 @@ impl Scale {
         self.values[1]
     }
 
-    /// Returns round values on the scale: about `count` of them, or each decade.
+    /// Returns round values on the scale: about `count` of them, or each decade, with values
+    /// between them if there are only one or two.
     pub(crate) fn ticks(&self, count: usize) -> Vec<f64> {
         let [from, to] = self.values;
         if self.kind == Kind::Logarithmic {
             let decades = (to / from).log10().round() as i32;
-            return (0..=decades)
-                .map(|power| from * 10f64.powi(power))
-                .collect();
+            let factors: &[f64] = if decades > 2 {
+                &[1.0]
+            } else {
+                &[1.0, 2.0, 5.0]
+            };
+            let ticks = (0..decades)
+                .flat_map(|power| factors.iter().map(move |it| it * from * 10f64.powi(power)));
+            return ticks.chain([to]).collect();
         }
         let step = round_step((to - from) / count as f64);
         let first = (from / step).ceil() as i64;
@@ -98,6 +104,8 @@ mod tests {
         assert_eq!(ticks, [0.0, 2.0, 4.0, 6.0, 8.0]);
         let ticks = Scale::logarithmic([0.3, 40.0], [0.0, 1.0]).ticks(8);
         assert_eq!(ticks.len(), 4);
+        let ticks = Scale::logarithmic([1.0, 10.0], [0.0, 1.0]).ticks(8);
+        assert_eq!(ticks, [1.0, 2.0, 5.0, 10.0]);
         assert_eq!(round_step(0.2), 0.2);
         assert_eq!(round_step(0.3), 0.5);
     }

@@ -71,7 +71,37 @@ pub(crate) fn seconds(seconds: f64) -> String {
 
 /// Returns the approximate width of a text at the font size of 12 pixels.
 pub(crate) fn width(text: &str) -> f64 {
-    text.chars().count() as f64 * 7.4
+    let width = |letter| match letter {
+        'm' | 'w' | 'M' | 'W' => 11.8,
+        'f' | 'i' | 'j' | 'l' | 'r' | 't' | 'I' | ' ' | '.' | ',' | ':' | '(' | ')' | '[' | ']' => {
+            5.0
+        }
+        _ => 7.7,
+    };
+    text.chars().map(width).sum()
+}
+
+/// Returns the approximate width of a text at the font size of 10 pixels.
+pub(crate) fn small_width(text: &str) -> f64 {
+    width(text) * 10.0 / 12.0
+}
+
+/// Divides a text into lines of at most this width, at the font size of 12 pixels. A longer word
+/// has a line of its own.
+pub(crate) fn wrapped(text: &str, most: f64) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let last = lines.len() - 1;
+        let longer = format!("{} {word}", lines[last]);
+        if lines[last].is_empty() {
+            lines[last].push_str(word);
+        } else if width(&longer) > most {
+            lines.push(word.to_owned());
+        } else {
+            lines[last] = longer;
+        }
+    }
+    lines
 }
 
 #[cfg(test)]

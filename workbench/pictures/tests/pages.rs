@@ -129,7 +129,10 @@ fn the_report_starts_with_the_verdict_and_needs_no_other_file() {
             verdict: "Analysis invalid!",
             valid: Validity::False,
             checked: &[("seed", "7".to_owned())],
+            minimal: Some("<svg><title>minimal</title></svg>"),
             explanations: &explanations,
+            conclusions: &["so the history is not serializable"],
+            unnamed: "wrong-echo",
             figures: &[("operations", "2".to_owned())],
             summary: EVIL,
             anomalies: &[],
@@ -147,6 +150,8 @@ fn the_report_starts_with_the_verdict_and_needs_no_other_file() {
         .find("<p class=\"verdict bad\">Analysis invalid!</p>")
         .unwrap();
     assert!(verdict < dom.find("<h2").unwrap());
+    let minimal = dom.find("<svg><title>minimal").unwrap();
+    assert!(verdict < minimal && minimal < dom.find("<h3>G1a</h3>").unwrap());
     assert!(!dom.contains("<img") && dom.contains("&lt;img"), "{dom}");
 }
 

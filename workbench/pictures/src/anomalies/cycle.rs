@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use super::{AnomalyPicture, MOST, cases};
 use crate::Run;
 use crate::svg::document;
-use crate::text::{Px, brief, width};
+use crate::text::{Px, brief, width, wrapped};
 
 const LEFT: f64 = 24.0;
 const TOP: f64 = 48.0;
@@ -249,21 +249,9 @@ fn back(x: f64, from: f64, to: f64) -> Markup {
 
 /// Returns a text as lines of at most this width.
 fn explained(text: &str, most: f64, x: f64, y: f64) -> Markup {
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        let last = lines.len() - 1;
-        let longer = format!("{} {word}", lines[last]);
-        if lines[last].is_empty() {
-            lines[last].push_str(word);
-        } else if width(&longer) > most {
-            lines.push(word.to_owned());
-        } else {
-            lines[last] = longer;
-        }
-    }
     html! {
         g class="explanation" {
-            @for (number, line) in lines.iter().enumerate() {
+            @for (number, line) in wrapped(text, most).iter().enumerate() {
                 text x=(Px(x)) y=(Px(y + number as f64 * 15.0)) { (line) }
             }
         }

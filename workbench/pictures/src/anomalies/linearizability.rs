@@ -131,8 +131,14 @@ fn window<'h>(run: &Run<'h>, key: Option<&Value>, failed: &Call<'h>) -> Vec<Call
     };
     let end = failed.end().unwrap_or(failed.start());
     let calls = run.calls.iter().filter(of_key);
-    // What certainly had no effect explains nothing.
-    let calls = calls.filter(|call| call.outcome() != Kind::Fail && call.start() <= end);
+    // What had no effect explains nothing, unless its value was seen nevertheless.
+    let seen = result(failed, key);
+    let is_seen = |call: &Call<'_>| {
+        let value = of(&call.invocation.value, key);
+        value.items().last().unwrap_or(value) == seen
+    };
+    let explains = |call: &&Call<'_>| call.outcome() != Kind::Fail || is_seen(call);
+    let calls = calls.filter(|call| explains(call) && call.start() <= end);
     let (mut before, concurrent): (Vec<Call<'h>>, Vec<Call<'h>>) =
         calls.partition(|call| call.end().is_some_and(|end| end < failed.start()));
     before.sort_by(|a, b| {
@@ -150,24 +156,37 @@ fn window<'h>(run: &Run<'h>, key: Option<&Value>, failed: &Call<'h>) -> Vec<Call
 fn class(call: &Call<'_>) -> &'static str {
     match call.outcome() {
         Kind::Ok => "bar ok",
-        _ => "bar unknown",
+        Kind::Fail => "bar without-effect",
+        Kind::Info | Kind::Invoke => "bar unknown",
     }
 }
 
 /// Returns the function, the argument and the result of an operation, without its key.
 fn label(call: &Call<'_>, key: Option<&Value>) -> String {
+    let outcome = match call.outcome() {
+        Kind::Ok => "",
+        Kind::Fail => " (failed)",
+        Kind::Info | Kind::Invoke => " (outcome unknown)",
+    };
+    format!(
+        "{} {}{outcome}",
+        call.f(),
+        brief(result(call, key), LONGEST)
+    )
+}
+
+/// Returns the result of an operation that succeeded, or its argument, without its key.
+fn result<'h>(call: &Call<'h>, key: Option<&Value>) -> &'h Value {
     let completed = call.completion.filter(|it| it.kind == Kind::Ok);
-    let value = &completed.unwrap_or(call.invocation).value;
-    let value = match key {
+    of(&completed.unwrap_or(call.invocation).value, key)
+}
+
+/// Returns a value without its key.
+fn of<'v>(value: &'v Value, key: Option<&Value>) -> &'v Value {
+    match key {
         Some(_) => value.items().nth(1).unwrap_or(value),
         None => value,
-    };
-    let unknown = if completed.is_some() {
-        ""
-    } else {
-        " (outcome unknown)"
-    };
-    format!("{} {}{unknown}", call.f(), brief(value, LONGEST))
+    }
 }
 
 /// Returns the states that were possible just before the operation returned, and why it fits none.

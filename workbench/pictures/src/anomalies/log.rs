@@ -22,6 +22,7 @@ const OFFSETS: i64 = 16;
 const OPERATIONS: usize = 24;
 
 /// Draws a case of each anomaly that concerns a key: the one that is explained, if it is listed.
+/// Of some anomalies, only the worst cases are.
 pub(super) fn pictures(
     run: &Run<'_>,
     explanations: &[(&'static str, String)],
@@ -32,18 +33,26 @@ pub(super) fn pictures(
         let explained = texts.filter(is_named).collect::<String>();
         cases.retain(|case| case.get("key").is_some());
         // Equal cases stay in their order.
-        cases.sort_by_key(|case| Reverse(mentioned(case, &explained)));
-        let svg = Log::new(run, cases.first()?)?.draw(run, name);
+        let words = words(&explained);
+        cases.sort_by_key(|case| Reverse(mentioned(case, &words)));
+        let log = Log::new(run, cases.first()?)?;
+        let is_other = !words.is_empty() && !words.contains(&log.key.to_string().as_str());
+        let svg = log.draw(run, name, is_other);
         let name = name.to_owned();
         Some(AnomalyPicture { name, svg })
     });
     pictures.take(MOST).collect()
 }
 
-/// Returns how many of the keys, messages and operations of a case an explanation mentions.
-fn mentioned(case: &Value, explanation: &str) -> usize {
+/// Returns the words of an explanation.
+fn words(explanation: &str) -> Vec<&str> {
     let is_separator = |it: char| it.is_whitespace() || ",;:()".contains(it);
-    let words: Vec<&str> = explanation.split(is_separator).collect();
+    let words = explanation.split(is_separator);
+    words.filter(|word| !word.is_empty()).collect()
+}
+
+/// Returns how many of the keys, messages and operations of a case an explanation mentions.
+fn mentioned(case: &Value, words: &[&str]) -> usize {
     let single = ["key", "value", "offset"]
         .into_iter()
         .filter_map(|it| case.get(it));
@@ -114,7 +123,8 @@ impl<'h> Log<'h> {
         })
     }
 
-    fn draw(&self, run: &Run<'_>, name: &str) -> String {
+    /// Draws the log; `is_other` is true if another case is explained.
+    fn draw(&self, run: &Run<'_>, name: &str, is_other: bool) -> String {
         let [from, to] = self.offsets;
         let x = |offset: i64| LEFT + (offset - from) as f64 * COLUMN;
         let right = (x(to) + COLUMN).max(620.0);
@@ -125,6 +135,7 @@ impl<'h> Log<'h> {
             text class="dim" x="12" y="46" {
                 "Messages by offset. Each row is an operation; marked columns are those of the \
                  anomaly."
+                @if is_other { " This is another case than the one explained." }
             }
             @for offset in self.concerned.iter().filter(|it| (from..=to).contains(*it)) {
                 rect class="concerned" x=(Px(x(*offset))) y=(TOP - 22.0) width=(COLUMN)

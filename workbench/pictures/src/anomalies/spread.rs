@@ -18,6 +18,9 @@ const WIDTH: f64 = 960.0;
 const TOP: f64 = 72.0;
 const ROW: f64 = 26.0;
 
+/// The shortest time drawn, in seconds.
+const SHORTEST: f64 = 1e-3;
+
 /// The maximum number of messages drawn.
 const MOST: usize = 300;
 
@@ -71,13 +74,17 @@ fn draw(run: &Run<'_>, element: &Value, add: &Call<'_>, carriers: &Messages) -> 
         .copied()
         .chain(sends)
         .fold(add.start(), f64::max);
-    let span = (last - add.start()).max(1e-6);
+    let span = (last - add.start()).max(SHORTEST);
     let time = Scale::linear([add.start(), add.start() + span * 1.08], [LEFT, RIGHT]);
     let bottom = TOP + run.nodes.len() as f64 * ROW;
     let title = format!("the spread of {} {}", add.f(), brief(element, 40));
+    let acknowledged = add.end().filter(|_| add.outcome() == Kind::Ok);
     let content = html! {
         text class="title" x="12" y="26" { (title) }
         text class="dim" x="12" y="46" {
+            @if let (Some(node), Some(time)) = (origin, acknowledged) {
+                (brief(node, 12)) (format!(" acknowledged it at {time:.3} s. "))
+            }
             "Arrows are messages between nodes that carry it; a dot is its first arrival."
         }
         text class="dim" x=(RIGHT + 16.0) y="62" { "last read" }

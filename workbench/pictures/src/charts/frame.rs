@@ -6,7 +6,7 @@ use mael_history::Kind;
 use maud::{Markup, PreEscaped, html};
 
 use crate::faults::{Fault, FaultKind};
-use crate::scale::Scale;
+use crate::scale::{Scale, round_step};
 use crate::svg::document;
 use crate::text::{Px, seconds, width};
 
@@ -65,6 +65,20 @@ pub(super) enum Shape {
 /// Returns the scale of time, which all charts share.
 pub(super) fn time_scale(end: f64) -> Scale {
     Scale::linear([0.0, end.max(0.001)], [LEFT, RIGHT])
+}
+
+/// The minimum and the maximum number of intervals in which operations are counted.
+const INTERVALS: [f64; 2] = [10.0, 60.0];
+
+/// The mean number of operations in an interval, unless there are very few or many operations. With
+/// fewer, a line goes up and down with each operation.
+const OPERATIONS: f64 = 5.0;
+
+/// Returns the length of the intervals in which this number of operations is counted, in seconds.
+pub(super) fn interval(end: f64, operations: usize) -> f64 {
+    let [least, most] = INTERVALS;
+    let count = (operations as f64 / OPERATIONS).clamp(least, most);
+    round_step(time_scale(end).end() / count)
 }
 
 /// Returns the scale of a panel of this height, from its bottom to its top.

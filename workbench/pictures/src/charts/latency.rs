@@ -7,7 +7,9 @@ use mael_checkers::quantile::quantile;
 use mael_history::Kind;
 use rustc_hash::FxHashSet;
 
-use super::frame::{Frame, Item, Panel, Path, Shape, add_mark, mark_class, pixels, time_scale};
+use super::frame::{
+    Frame, Item, Panel, Path, Shape, add_mark, interval, mark_class, pixels, time_scale,
+};
 use crate::Run;
 use crate::calls::Call;
 use crate::scale::Scale;
@@ -19,9 +21,6 @@ const QUANTILES: [f64; 4] = [0.5, 0.95, 0.99, 1.0];
 
 /// The maximum number of functions with a panel of their own: those with the most operations.
 const MOST_PANELS: usize = 5;
-
-/// The number of intervals whose quantiles are shown.
-const INTERVALS: f64 = 60.0;
 
 /// Marks closer than this many pixels to another one of their kind are left out, so that the size
 /// of the picture does not grow with the number of operations.
@@ -157,7 +156,7 @@ pub fn latency_quantiles(run: &Run<'_>) -> String {
 /// Returns the line of each quantile of latencies, given with their times.
 fn quantile_lines(latencies: &[(f64, f64)], end: f64, y: Scale) -> Vec<Path> {
     let time = time_scale(end);
-    let interval = time.end() / INTERVALS;
+    let interval = interval(end, latencies.len());
     let mut intervals = BTreeMap::<u64, Vec<f64>>::new();
     for (start, latency) in latencies {
         let of_interval = intervals.entry((start / interval) as u64).or_default();
@@ -168,12 +167,14 @@ fn quantile_lines(latencies: &[(f64, f64)], end: f64, y: Scale) -> Vec<Path> {
     }
     let line = |(number, q): (usize, &f64)| {
         let mut path = String::new();
-        for (position, (interval_number, latencies)) in intervals.iter().enumerate() {
+        for (interval_number, latencies) in &intervals {
             let middle = (*interval_number as f64 + 0.5) * interval;
-            let letter = if position == 0 { 'M' } else { 'L' };
+            // The line ends where no operation was invoked. A part of it may be a point.
+            let is_begin = !intervals.contains_key(&interval_number.wrapping_sub(1));
+            let (letter, point) = if is_begin { ('M', "h.01") } else { ('L', "") };
             if let Some(latency) = quantile(latencies, *q) {
                 let (x, y) = (Px(time.at(middle.min(end))), Px(y.at(latency)));
-                let _ = write!(path, "{letter}{x},{y}");
+                let _ = write!(path, "{letter}{x},{y}{point}");
             }
         }
         Path {

@@ -5,21 +5,18 @@ use std::fmt::Write;
 
 use mael_history::Kind;
 
-use super::frame::{Frame, Item, Panel, Path, Shape, pixels, time_scale};
+use super::frame::{Frame, Item, Panel, Path, Shape, interval, pixels, time_scale};
 use crate::Run;
-use crate::scale::{Scale, round_step};
+use crate::scale::Scale;
 use crate::svg::color;
 use crate::text::{Px, seconds};
-
-/// The maximum number of intervals in which completions are counted.
-const INTERVALS: f64 = 60.0;
 
 /// Draws how many operations of each function and outcome completed per second, as an SVG. An
 /// operation that never completed is not included.
 pub fn rate(run: &Run<'_>) -> String {
     const HEIGHT: f64 = 320.0;
     let time = time_scale(run.end);
-    let interval = round_step(time.end() / INTERVALS);
+    let interval = interval(run.end, run.calls.len());
     let count = (time.end() / interval).ceil() as usize;
     let mut counts = BTreeMap::<(usize, Kind), Vec<u64>>::new();
     for call in &run.calls {

@@ -11,7 +11,7 @@ use super::{Messages, Page};
 use crate::Run;
 use crate::faults::{Fault, FaultKind};
 use crate::svg::document;
-use crate::text::{Px, brief};
+use crate::text::{Px, brief, small_width, wrapped};
 
 const LEFT: f64 = 84.0;
 const TOP: f64 = 110.0;
@@ -21,6 +21,9 @@ const NAMES: f64 = 88.0;
 
 /// The minimum number of pixels between the labels of two messages from one lane to the same side.
 const LABELS: f64 = 11.0;
+
+/// The height of a line of text above the diagram.
+const LINE: f64 = 16.0;
 
 /// Half the width of the band of a killed or paused node.
 const BAND: f64 = 18.0;
@@ -42,19 +45,23 @@ const LEGEND: [(&str, &str, &str, &str); 5] = [
 /// different speeds. Lost and duplicated messages are marked; partitions, kills and pauses are
 /// shaded.
 pub fn messages(run: &Run<'_>, messages: &Messages, page: &Page) -> String {
-    let shown = &messages.list()[page.shown.clone()];
-    let times = shown.iter().flat_map(|it| {
-        let received = it.received.into_iter().chain(it.again);
-        received.chain([it.sent])
-    });
-    let diagram = Diagram {
-        run,
-        messages,
-        shown,
-        lanes: Lanes::new(messages, shown, run.nodes, LEFT),
-        time: TimeAxis::new(times.collect(), TOP),
-    };
-    diagram.draw(page)
+    let title = format!("{}: messages", run.workload);
+    Diagram::new(run, messages, page).draw(page, &title, &[])
+}
+
+/// Draws the messages of a run that was shrunk, as [messages] does, with sentences above them: why
+/// it fails, and then its faults.
+pub fn minimal_run(
+    run: &Run<'_>,
+    messages: &Messages,
+    page: &Page,
+    explanations: &[String],
+) -> String {
+    let diagram = Diagram::new(run, messages, page);
+    let title = format!("{}: the minimal run that fails", run.workload);
+    let faults = diagram.faults_in_effect().into_iter().map(Fault::describe);
+    let sentences: Vec<String> = explanations.iter().cloned().chain(faults).collect();
+    diagram.draw(page, &title, &sentences)
 }
 
 struct Diagram<'d> {
@@ -72,21 +79,40 @@ struct Replies {
     reply_to: FxHashMap<usize, usize>,
 }
 
-impl Diagram<'_> {
-    fn draw(&self, page: &Page) -> String {
+impl<'d> Diagram<'d> {
+    fn new(run: &'d Run<'d>, messages: &'d Messages, page: &Page) -> Self {
+        let shown = &messages.list()[page.shown.clone()];
+        let times = shown.iter().flat_map(|it| {
+            let received = it.received.into_iter().chain(it.again);
+            received.chain([it.sent])
+        });
+        Self {
+            run,
+            messages,
+            shown,
+            lanes: Lanes::new(messages, shown, run.nodes, LEFT),
+            time: TimeAxis::new(times.collect(), TOP),
+        }
+    }
+
+    /// Draws the diagram below its title and these sentences.
+    fn draw(&self, page: &Page, title: &str, sentences: &[String]) -> String {
         let bottom = self.time.bottom() + 24.0;
         let kinds = LEGEND.len() + self.kinds_of_faults().count();
         let right = self.lanes.right().max(12.0 + ITEM * kinds as f64);
-        let title = format!("{}: messages", self.run.workload);
-        let content = html! {
-            text class="title" x="12" y="24" { (title) }
+        let sentences = sentences.iter().map(|it| wrapped(it, right - 16.0));
+        let lines: Vec<String> = sentences.flatten().collect();
+        let down = lines.len() as f64 * LINE;
+        let labels = self.time.labels();
+        let decimals = decimals(&labels);
+        let diagram = html! {
             (self.heading(page))
             (self.faults(bottom))
             (self.legend())
-            @for (time, y) in self.time.labels() {
+            @for (time, y) in labels {
                 path class="grid" d=(format!("M{LEFT},{0}H{1}", Px(y), Px(self.lanes.right()))) {}
                 text class="dim small end time" x=(LEFT - 6.0) y=(Px(y + 3.0)) {
-                    (seconds(time, 4))
+                    (seconds(time, decimals))
                 }
             }
             @for lane in 0..self.lanes.names.len() {
@@ -94,9 +120,21 @@ impl Diagram<'_> {
                 path class="axis" d=(format!("M{x},{}V{}", NAMES + 6.0, Px(bottom))) {}
             }
             (self.arrows())
+            (self.labels())
             (self.names())
         };
-        document(right + 16.0, bottom + 8.0, &title, &content)
+        let content = html! {
+            text class="title" x="12" y="24" { (title) }
+            @for (number, line) in lines.iter().enumerate() {
+                text class="sentence" x="12" y=(Px(44.0 + number as f64 * LINE)) { (line) }
+            }
+            @if lines.is_empty() {
+                (diagram)
+            } @else {
+                g transform=(format!("translate(0,{})", Px(down))) { (diagram) }
+            }
+        };
+        document(right + 16.0, bottom + 8.0 + down, title, &content)
     }
 
     /// Returns which messages these are, with links to the pages before and after this one.
@@ -203,33 +241,48 @@ impl Diagram<'_> {
 
     fn arrows(&self) -> Markup {
         let replies = self.replies();
-        let mut labels = FxHashMap::<(i64, bool), f64>::default();
         html! {
             @for (number, message) in self.shown.iter().enumerate() {
-                @let y = self.time.y(message.sent);
-                @let from = [self.lanes.of(message.src), y];
-                @let to = self.lanes.of(message.dest);
+                @let ([from, y], to) = self.way(message);
                 g class=(format!("msg {}", self.class(message))) {
                     title { (self.describe(number, &replies)) }
                     @match message.received {
-                        Some(time) => path d=(arrow(from, [to, self.time.y(time)])) {},
+                        Some(time) => path d=(arrow([from, y], [to, self.time.y(time)])) {},
                         None => {
-                            path class="ghost" d=(ghost(from, to)) {}
-                            path class="lost" d=(lost(from, to, self.lanes.gap)) {}
+                            path class="ghost" d=(ghost([from, y], to)) {}
+                            path class="lost" d=(lost([from, y], to, self.lanes.gap)) {}
                         },
                     }
                     @if let Some(time) = message.again {
-                        path class="duplicate" d=(arrow(from, [to, self.time.y(time)])) {}
-                    }
-                    @let side = (from[0] as i64, to > from[0]);
-                    @let free = labels.get(&side).is_none_or(|last| y - last >= LABELS);
-                    @if let (true, Some(body)) = (free, &message.body) {
-                        @let _ = labels.insert(side, y);
-                        (label(body, from, to, self.lanes.gap))
+                        path class="duplicate" d=(arrow([from, y], [to, self.time.y(time)])) {}
                     }
                 }
             }
         }
+    }
+
+    /// Returns the labels of messages, beside the starts of their arrows, where there is space.
+    fn labels(&self) -> Markup {
+        let mut last = FxHashMap::<(i64, bool), f64>::default();
+        html! {
+            g class="labels" {
+                @for message in self.shown {
+                    @let ([from, y], to) = self.way(message);
+                    @let side = (from as i64, to > from);
+                    @let is_free = last.get(&side).is_none_or(|last| y - last >= LABELS);
+                    @if let (true, Some(body)) = (is_free, &message.body) {
+                        @let _ = last.insert(side, y);
+                        (label(body, [from, y], to, self.lanes.gap))
+                    }
+                }
+            }
+        }
+    }
+
+    /// Returns where a message is sent, and the position of the lane that it is sent to.
+    fn way(&self, message: &Message) -> ([f64; 2], f64) {
+        let from = [self.lanes.of(message.src), self.time.y(message.sent)];
+        (from, self.lanes.of(message.dest))
     }
 
     /// Returns the class of a message: between servers, of a client, or of a service.
@@ -311,9 +364,24 @@ fn seconds(time: f64, decimals: usize) -> String {
     format!("{rounded:.decimals$} s")
 }
 
-/// Returns the type of a message, beside the start of its arrow.
+/// Returns the number of decimals at which times that are labelled differ.
+fn decimals(labels: &[(f64, f64)]) -> usize {
+    let is_close = |pair: &[(f64, f64)]| pair[1].0 - pair[0].0 < 1e-4;
+    if labels.windows(2).any(is_close) {
+        6
+    } else {
+        4
+    }
+}
+
+/// Returns the label of a message, beside the start of its arrow.
 fn label(body: &Body, [x, y]: [f64; 2], to: f64, gap: f64) -> Markup {
-    let text = brief(&body.kind, (gap / 6.0) as usize);
+    let space = (to - x).abs().max(gap) - 12.0;
+    let letters = body.label.chars().count() as f64;
+    let text = brief(
+        &body.label,
+        (space / small_width(&body.label) * letters) as usize,
+    );
     let (class, x) = if to > x {
         ("small", x + 5.0)
     } else {

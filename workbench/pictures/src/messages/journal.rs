@@ -29,7 +29,12 @@ pub struct Messages {
     positions: FxHashMap<u64, u32>,
     /// The start of the history's clock, in seconds since the start of the journal's.
     origin: f64,
+    /// Returns the label of a message with this body, if it is not just the type.
+    label: Option<Label>,
 }
+
+/// Returns the label of a message with this body.
+type Label = fn(&RawValue) -> String;
 
 /// A message.
 #[derive(Debug)]
@@ -51,7 +56,8 @@ pub(crate) struct Message {
 pub(crate) struct Body {
     /// The JSON of the body, shortened.
     pub(crate) text: String,
-    pub(crate) kind: String,
+    /// The text beside the arrow, shortened: the type, unless another one was chosen.
+    pub(crate) label: String,
     pub(crate) msg_id: Option<String>,
     pub(crate) in_reply_to: Option<String>,
 }
@@ -144,6 +150,13 @@ impl Messages {
         self
     }
 
+    /// Labels messages with this text of their bodies, instead of their types.
+    #[must_use]
+    pub fn labelled(self, label: fn(&RawValue) -> String) -> Self {
+        let label = Some(label);
+        Self { label, ..self }
+    }
+
     /// Reads the bodies of the messages that pages show, from the same journal.
     ///
     /// # Errors
@@ -160,7 +173,8 @@ impl Messages {
             if let (Event::Send, Some(position)) = (line.r#type, position)
                 && shown.contains(&position)
             {
-                self.list[position].body = Some(Box::new(Body::new(serde_json::from_slice(body)?)));
+                let body = Body::new(serde_json::from_slice(body)?, self.label);
+                self.list[position].body = Some(Box::new(body));
                 left -= 1;
             }
             Ok(left > 0)
@@ -215,13 +229,16 @@ impl Messages {
 }
 
 impl Body {
-    fn new(body: &RawValue) -> Self {
+    fn new(body: &RawValue, label: Option<Label>) -> Self {
         let header = serde_json::from_str::<Header<'_>>(body.get()).unwrap_or_default();
         let text = |field: Option<&RawValue>| field.map(|field| brief(field.get(), LONGEST));
-        let kind = text(header.r#type).unwrap_or_default();
+        let kind = || text(header.r#type).unwrap_or_default();
         Self {
             text: brief(body.get(), LONGEST),
-            kind: kind.trim_matches('"').to_owned(),
+            label: match label {
+                Some(label) => brief(label(body), LONGEST),
+                None => kind().trim_matches('"').to_owned(),
+            },
             msg_id: text(header.msg_id),
             in_reply_to: text(header.in_reply_to),
         }

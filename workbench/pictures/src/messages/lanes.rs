@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::Messages;
 use super::journal::Message;
+use crate::text::small_width;
 
 /// The maximum number of clients with a lane of their own.
 const CLIENTS: usize = 8;
@@ -11,9 +12,10 @@ const CLIENTS: usize = 8;
 /// The name of the lane of all clients, if there are more.
 const ALL_CLIENTS: &str = "clients";
 
-/// The width of a lane: less if there are many.
+/// The width of a lane: less if there are many, and more if labels are long.
 const WIDE: f64 = 130.0;
 const NARROW: f64 = 64.0;
+const WIDEST: f64 = 330.0;
 
 /// The maximum width of all lanes, if they are not narrow already.
 const TOTAL: f64 = 1_100.0;
@@ -60,7 +62,10 @@ impl Lanes {
             names.iter().position(|it| *it == name).unwrap_or_default()
         };
         let numbers = ends.iter().map(|end| (*end, lane(end))).collect();
-        let gap = (TOTAL / names.len().max(1) as f64).clamp(NARROW, WIDE);
+        let labels = shown.iter().filter_map(|it| it.body.as_ref());
+        let longest = labels.map(|body| small_width(&body.label) + 16.0);
+        let most = longest.fold(WIDE, f64::max).min(WIDEST);
+        let gap = (TOTAL / names.len().max(1) as f64).clamp(NARROW, most);
         Self {
             names,
             numbers,

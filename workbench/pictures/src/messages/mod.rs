@@ -6,6 +6,6 @@ mod lanes;
 mod pages;
 mod time_axis;
 
-pub use diagram::messages;
+pub use diagram::{messages, minimal_run};
 pub use journal::Messages;
 pub use pages::{Page, Pages};

@@ -4,9 +4,14 @@
 /// The pixels between two events at the typical distance in time.
 const TYPICAL: f64 = 11.0;
 
-/// The minimum and the maximum number of pixels between two events at different times.
+/// The minimum and the maximum number of pixels between two events at different times. With few
+/// events, each has space for a label.
 const NEAREST: f64 = 7.0;
+const NEAREST_OF_FEW: f64 = 13.0;
 const FARTHEST: f64 = 44.0;
+
+/// The maximum number of few events.
+const FEW: usize = 200;
 
 /// The number of pixels between two events at the same time.
 const SAME: f64 = 3.0;
@@ -34,6 +39,11 @@ impl TimeAxis {
         let mut distances: Vec<f64> = distances.filter(|distance| *distance > 0.0).collect();
         distances.sort_by(f64::total_cmp);
         let typical = distances.get(distances.len() / 2).copied().unwrap_or(1.0);
+        let nearest = if times.len() > FEW {
+            NEAREST
+        } else {
+            NEAREST_OF_FEW
+        };
         let mut points = Vec::<(f64, f64)>::with_capacity(times.len());
         let mut headings = Vec::new();
         let mut next_heading = top + HEADINGS;
@@ -42,7 +52,7 @@ impl TimeAxis {
                 None => top,
                 Some((before, y)) if time > *before => {
                     let distance = (time - before) / typical * TYPICAL;
-                    y + distance.clamp(NEAREST, FARTHEST)
+                    y + distance.clamp(nearest, FARTHEST)
                 }
                 Some((_, y)) => y + SAME,
             };

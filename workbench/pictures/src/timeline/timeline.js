@@ -54,7 +54,9 @@ function chart() {
   for (let time = Math.ceil(from / step) * step; time <= to; time += step) {
     if ((to - from) / step > 10 && Math.round(time / step) % 5) continue;
     svg.append(element("path", { class: "grid", d: `M${x(time)},${TOP}V${height}` }));
-    svg.append(element("text", { class: "dim", x: x(time) + 2, y: 14 }, seconds(time)));
+    // A label that does not fit is left out.
+    if (x(time) + 70 < total())
+      svg.append(element("text", { class: "dim", x: x(time) + 2, y: 14 }, seconds(time)));
   }
   run.rows.forEach((name, row) => {
     if (rowHeight > 12 || row % 2 === 0) {

@@ -7,7 +7,7 @@ use mael_history::{History, Value};
 use mael_pictures::{AnomalyPicture, Messages, Run, anomaly_pictures, lost_element};
 use roxmltree::{Document, Node};
 
-use crate::drawn::{history, near, number, points, with_class};
+use crate::drawn::{history, near, number, points, tick, with_class};
 
 /// Draws the anomalies of a verdict on a history of the nodes n1, n2 and n3.
 fn draw(history: &History, verdict: Verdict, journal: &str) -> Vec<AnomalyPicture> {
@@ -109,6 +109,33 @@ fn the_operation_that_is_not_linearizable_is_marked_among_its_neighbours() {
 }
 
 #[test]
+fn an_operation_that_failed_is_shown_if_its_value_was_read() {
+    let history = history(&[
+        "{:process 0, :time 1000, :type :invoke, :f :write, :value [7 1]}",
+        "{:process 0, :time 2000, :type :ok, :f :write, :value [7 1]}",
+        "{:process 1, :time 3000, :type :invoke, :f :cas, :value [7 [1 2]]}",
+        "{:process 1, :time 4000, :type :fail, :f :cas, :value [7 [1 2]]}",
+        "{:process 1, :time 4100, :type :invoke, :f :cas, :value [7 [1 3]]}",
+        "{:process 1, :time 4200, :type :fail, :f :cas, :value [7 [1 3]]}",
+        "{:process 2, :time 5000, :type :invoke, :f :read, :value [7 nil]}",
+        "{:process 2, :time 6000, :type :ok, :f :read, :value [7 2]}",
+    ]);
+    let verdict = independent::check(&history, "linear", |history| {
+        linearizable::check(&linearizable::CasRegister, history)
+    });
+    let pictures = draw(&history, verdict, "");
+    let svg = Document::parse(&pictures[0].svg).unwrap();
+    let failed = with_class(&svg, "without-effect");
+    let [failed] = &*failed else {
+        panic!("{} operations that failed", failed.len());
+    };
+    let ticks = ["3 s", "4 s"].map(|label| tick(&svg, label));
+    assert!(near(number(*failed, "x"), ticks[0]));
+    assert!(near(number(*failed, "width"), ticks[1] - ticks[0]));
+    assert!(texts(svg.root_element()).contains(&"cas [1 2] (failed)"));
+}
+
+#[test]
 fn a_lost_message_of_a_log_is_marked_at_its_offset() {
     let mut lines = Vec::new();
     for (time, offset) in [(0, 0), (10, 1), (20, 2)] {
@@ -139,6 +166,23 @@ fn a_lost_message_of_a_log_is_marked_at_its_offset() {
     // The poll has cells at the offsets 0 and 2, and passes over 1.
     let cells = with_class(&svg, "cell");
     assert_eq!(cells.len(), 5);
+}
+
+#[test]
+fn the_spread_of_an_element_that_was_never_sent_covers_a_millisecond() {
+    let history = history(&[
+        "{:process 0, :time 1000, :type :invoke, :f :broadcast, :value 5}",
+        "{:process 0, :time 1001, :type :ok, :f :broadcast, :value 5}",
+        "{:process 1, :time 5000, :type :invoke, :f :read, :value nil}",
+        "{:process 1, :time 5001, :type :ok, :f :read, :value []}",
+    ]);
+    let verdict = set_full::check(&history, "broadcast");
+    let pictures = draw(&history, verdict, "");
+    let svg = Document::parse(&pictures[0].svg).unwrap();
+    assert!(tick(&svg, "1.001 s") > tick(&svg, "1 s") + 100.0);
+    let acknowledged = with_class(&svg, "dim")[0];
+    let text = acknowledged.text().unwrap();
+    assert!(text.starts_with("n1 acknowledged it at 1.001 s."), "{text}");
 }
 
 #[test]

@@ -70,8 +70,45 @@ fn a_rate_is_counted_when_operations_complete() {
     let writes = points(lines[1].attribute("d").unwrap());
     let highest = writes.iter().min_by(|a, b| a[1].total_cmp(&b[1])).unwrap();
     let [from, to] = ["2", "4"].map(|label| tick(&svg, label));
-    // The interval is 0.2 s.
-    assert!(near(highest[0], from + 0.05 * (to - from)));
+    // The interval is 1 s.
+    assert!(near(highest[0], from + 0.25 * (to - from)));
+}
+
+#[test]
+fn quantiles_are_not_connected_over_times_without_operations() {
+    let svg = draw(latency_quantiles);
+    let svg = Document::parse(&svg).unwrap();
+    let [from, to] = ["2", "4"].map(|label| tick(&svg, label));
+    let second = (to - from) / 2.0;
+    let lines = with_class(&svg, "line").into_iter();
+    let lines = lines.filter_map(|line| line.attribute("d"));
+    // Those of writes, which are invoked at 2 and 4 s, and thus in two intervals of 1 s.
+    let writes = lines.filter(|line| line.matches('M').count() == 2);
+    let mut writes = writes.peekable();
+    assert!(writes.peek().is_some());
+    for line in writes {
+        assert!(!line.contains('L'), "{line}");
+        let middles: Vec<f64> = points(line).into_iter().map(|[x, _]| x).collect();
+        assert!(near(middles[0], from + 0.5 * second), "{line}");
+        assert!(near(middles[1], to + 0.5 * second), "{line}");
+    }
+}
+
+#[test]
+fn the_rate_of_few_operations_is_counted_in_long_intervals() {
+    // Two operations per second, for 30 s.
+    let lines = (0..60).flat_map(|number| {
+        let time = number * 500_000_000_u64;
+        ["invoke", "ok"].map(|kind| {
+            format!("{{:process 0, :time {time}, :type :{kind}, :f :read, :value nil}}")
+        })
+    });
+    let history = History::from_edn(&lines.collect::<String>()).unwrap();
+    let svg = rate(&Run::new("kv", &history, &Value::Nil, &[], 1));
+    let svg = Document::parse(&svg).unwrap();
+    let line = points(with_class(&svg, "line")[0].attribute("d").unwrap());
+    assert_eq!(line.len(), 6, "{line:?}");
+    assert!(line.iter().all(|[_, y]| near(*y, line[0][1])), "{line:?}");
 }
 
 #[test]

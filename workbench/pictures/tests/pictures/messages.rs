@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use mael_history::{History, Value};
-use mael_pictures::{Messages, Page, Pages, Run, messages};
+use mael_pictures::{Messages, Page, Pages, Run, messages, minimal_run};
 use roxmltree::{Document, Node};
 
 use crate::drawn::{history, near, number, points, start, with_class};
@@ -267,6 +267,68 @@ fn a_long_diagram_opens_at_the_first_anomaly_and_links_to_the_rest() {
         with_class(&svg, "server").len() - 1
     };
     assert_eq!(pages.iter().map(count).sum::<usize>(), 2_500);
+}
+
+#[test]
+fn times_that_differ_by_microseconds_have_labels_that_differ() {
+    let mut journal = Journal::default();
+    for micros in [0, 1, 2, 20] {
+        let mut next = Journal {
+            count: micros,
+            ..Journal::default()
+        };
+        next.message(["n1", "n2"], 1000, &[], r#"{"type":"ping"}"#);
+        journal.text += &next
+            .text
+            .replace("2000000000", &format!("20000{micros:02}000"));
+    }
+    let svg = journal.draw_all(&History::default());
+    let svg = Document::parse(&svg).unwrap();
+    assert!(time(&svg, "1.000020 s") > time(&svg, "1.000000 s"));
+}
+
+#[test]
+fn a_minimal_run_explains_itself_above_its_messages() {
+    let faults = history(&[
+        "{:process :nemesis, :time 1000, :type :info, :f :kill, :value {\"n2\" :killed}}",
+        "{:process :nemesis, :time 3000, :type :info, :f :start, :value {\"n2\" :started}}",
+    ]);
+    let mut journal = Journal::default();
+    for (time, value) in [(1000, 4), (2000, 5), (3000, 6)] {
+        let body = format!(r#"{{"type":"write","key":"x","value":{value}}}"#);
+        journal.message(["n1", "n3"], time, &[time], &body);
+    }
+    let nodes = ["n1", "n2", "n3"].map(str::to_owned);
+    let run = Run::new("kv", &faults, &Value::Nil, &nodes, 1);
+    let text = journal.text.as_bytes();
+    let read = Messages::read(text, Duration::from_secs(1)).unwrap();
+    let mut read = read.labelled(|body| format!("body {}", body.get()));
+    let pages = Pages::new(&run, &mut read, text).unwrap();
+    let explanation = "lost: write 5 was lost".to_owned();
+    let svg = minimal_run(&run, &read, &pages.opened(), &[explanation]);
+    let svg = Document::parse(&svg).unwrap();
+    let sentences = with_class(&svg, "sentence");
+    let texts: Vec<_> = sentences.iter().filter_map(|it| it.text()).collect();
+    assert_eq!(
+        texts,
+        [
+            "lost: write 5 was lost",
+            "n2 is killed, from 1.000 s to 3.000 s"
+        ]
+    );
+    // Each message has its label, beside the lane of its sender and above its arrow.
+    let labels = with_class(&svg, "labels")[0];
+    let labels: Vec<_> = labels.children().filter(|it| it.is_element()).collect();
+    assert_eq!(labels.len(), 3);
+    let second = r#"body {"type":"write","key":"x","value":5}"#;
+    assert_eq!(labels[1].text(), Some(second));
+    let arrows = with_class(&svg, "server");
+    let arrow = arrows[2].children().find(|it| it.has_tag_name("path"));
+    let [x, y] = start(arrow.unwrap());
+    assert!(near(x, lane(&svg, "n1")) && near(number(labels[1], "x"), x + 5.0));
+    assert!(near(number(labels[1], "y"), y - 1.5));
+    // The labels fit between the lanes.
+    assert!(lane(&svg, "n2") - x > 200.0);
 }
 
 #[test]

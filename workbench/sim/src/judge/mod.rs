@@ -77,6 +77,29 @@ impl Results {
         }
     }
 
+    /// Returns the name of the workload's anomaly, for explanations that don't begin with one.
+    pub fn unnamed(&self) -> &'static str {
+        let workload = self.map.get("workload");
+        match workload.and_then(|results| results.get("valid?")) {
+            Some(Value::Bool(_)) => self.unnamed,
+            _ => "unknown",
+        }
+    }
+
+    /// Returns the explanations of anomalies, with the name of an anomaly for those that don't
+    /// begin with one.
+    pub fn by_anomaly(&self) -> Vec<(&'static str, String)> {
+        let texts = self.explanation.iter();
+        let named = texts.filter_map(|(checker, text)| {
+            let name = match *checker {
+                "workload" => self.unnamed(),
+                checker => anomalies::of_checker(checker)?,
+            };
+            Some((name, text.clone()))
+        });
+        named.collect()
+    }
+
     /// Returns the explanations by anomaly, those of the workload first.
     pub fn explained(&self) -> Vec<Explained<'_>> {
         let of = |checker: &'static str| {
@@ -89,9 +112,10 @@ impl Results {
             _ => Validity::Unknown,
         };
         let mut all = explained(valid, workload, of("workload"), self.unnamed);
-        for checker in ["stats", "availability", "exceptions"] {
-            let name = anomalies::of_checker(checker);
-            all.extend(explained(Validity::False, &Value::Nil, of(checker), name));
+        for checker in ["stats", "availability"] {
+            if let Some(name) = anomalies::of_checker(checker) {
+                all.extend(explained(Validity::False, &Value::Nil, of(checker), name));
+            }
         }
         all
     }

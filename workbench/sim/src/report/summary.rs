@@ -9,7 +9,7 @@ use mael_checkers::net::messages_per_operation;
 use mael_checkers::quantile::quantile;
 use mael_checkers::{Coverage, Explained};
 use mael_history::text::{counted, shorten};
-use mael_history::{Kind, Validity, Value};
+use mael_history::{History, Kind, Validity, Value};
 
 use super::figures::{StableLatency, server_messages};
 use super::hints;
@@ -40,7 +40,7 @@ pub fn summary(record: &Record, results: &Results) -> String {
         Some(RunError::Interrupted) | None => {}
     }
     lines.extend(listed(record.panics.lines().into_iter()));
-    lines.extend(errors(record));
+    lines.extend(errors(&record.history));
     // Without operations, the error of the run is the only explanation.
     if record.error.is_none() || results.coverage.read() > 0 {
         let explained = results.explained();
@@ -163,11 +163,20 @@ pub fn listed(lines: impl ExactSizeIterator<Item = String>) -> Vec<String> {
     lines.take(SHOWN).chain(rest).collect()
 }
 
-/// Returns the errors of operations that did not succeed, the most frequent first.
-fn errors(record: &Record) -> Vec<String> {
-    let mut reasons = BTreeMap::<(Kind, String), (usize, String)>::new();
-    let failed = record
-        .history
+/// Operations that did not succeed for the same reason.
+struct Failures {
+    count: usize,
+    /// The error of the first.
+    first: String,
+    /// Whether another one has another text.
+    differ: bool,
+}
+
+/// Returns the errors of operations that did not succeed, the most frequent first. Errors of the
+/// same type have one line with the first of them.
+fn errors(history: &History) -> Vec<String> {
+    let mut reasons = BTreeMap::<(Kind, String), Failures>::new();
+    let failed = history
         .completions()
         .filter(|end| end.kind != Kind::Ok && !is_client_restart(end));
     for end in failed {
@@ -176,15 +185,32 @@ fn errors(record: &Record) -> Vec<String> {
             None => end.f.clone().into_owned(),
         };
         let place = end.error.as_ref().and_then(panicked_at);
+        let place = place.or_else(|| end.error.as_ref().and_then(error_type));
         let key = (end.kind, place.unwrap_or_else(|| reason.clone()));
-        reasons.entry(key).or_insert((0, reason)).0 += 1;
+        let of_key = reasons.entry(key).or_insert_with(|| Failures {
+            count: 0,
+            first: reason.clone(),
+            differ: false,
+        });
+        of_key.count += 1;
+        of_key.differ |= of_key.first != reason;
     }
     let mut reasons: Vec<_> = reasons.into_iter().collect();
-    reasons.sort_by_key(|(_, (count, _))| Reverse(*count));
-    let line = |((kind, _), (count, reason)): ((Kind, String), (usize, String))| {
-        format!("{count} {}: {}", kind.name(), reason)
+    reasons.sort_by_key(|(_, failures)| Reverse(failures.count));
+    let line = |((kind, _), failures): ((Kind, String), Failures)| {
+        let Failures { count, first, .. } = failures;
+        let separator = if failures.differ { ", such as" } else { ":" };
+        format!("{count} {}{separator} {first}", kind.name())
     };
     reasons.into_iter().take(REASONS).map(line).collect()
+}
+
+/// Returns the type of an error that has one beside its text: `[:precondition-failed "..."]`.
+fn error_type(error: &Value) -> Option<String> {
+    match error.items().next()? {
+        Value::Keyword(name) => Some(name.to_string()),
+        _ => None,
+    }
 }
 
 /// Returns the location of the panic that this error reports. The text of the panic may differ each
@@ -243,4 +269,36 @@ const LONGEST: usize = 160;
 
 fn escaped(line: &str) -> String {
     shorten(line, LONGEST).escape_debug().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_of_the_same_type_have_one_line() {
+        let operation = |kind, error| {
+            format!(
+                "{{:process 0, :type :invoke, :f :cas, :value 1}}
+                 {{:process 0, :type {kind}, :f :cas, :value 1, :error {error}}}"
+            )
+        };
+        let history = [
+            operation(":fail", "[:precondition-failed \"it is 1, not 2\"]"),
+            operation(":fail", "[:precondition-failed \"it is 3, not 4\"]"),
+            operation(":fail", "[:key-does-not-exist \"there is no key 0\"]"),
+            operation(":info", ":net-timeout"),
+            operation(":info", ":net-timeout"),
+            operation(":info", ":net-timeout"),
+        ];
+        let history = History::from_edn(&history.concat()).unwrap();
+        assert_eq!(
+            errors(&history),
+            [
+                "3 info: :net-timeout",
+                "2 fail, such as [:precondition-failed \"it is 1, not 2\"]",
+                "1 fail: [:key-does-not-exist \"there is no key 0\"]",
+            ]
+        );
+    }
 }

@@ -8,10 +8,11 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
+use mael_checkers::Explained;
 use mael_history::Validity;
 use mael_pictures::{
     Messages, Pages, Report, Run, anomaly_pictures, checkers, latency_quantiles, latency_raw,
-    lost_element, messages, png, rate, timeline,
+    lost_element, messages, minimal_run, png, rate, timeline,
 };
 
 use super::text_file::write;
@@ -19,14 +20,17 @@ use crate::Options;
 use crate::engine::Record;
 use crate::judge::Results;
 use crate::options::flags::{command_line, flags};
-use crate::report;
 use crate::simulation::{ReplayPlan, Simulated};
+use crate::{report, trace};
 
 /// The name of the report.
 const REPORT: &str = "report.html";
 
 /// The name of the messages of the minimal run.
 const TRACE: &str = "trace.svg";
+
+/// The maximum number of anomalies of the minimal run that are explained above its messages.
+const EXPLAINED: usize = 2;
 
 /// The files of a run and what they contain.
 const FILES: [(&str, &str); 12] = [
@@ -90,21 +94,16 @@ impl Pictures {
         self.write("timeline.html", &timeline(&run))?;
         // It is missing if the run was not shrunk.
         let minimal = fs::read_to_string(self.0.join(TRACE)).ok();
-        let minimal = minimal.map(|svg| ("The minimal run", svg));
         let charts = charts.map(|(_, heading, svg)| (heading, svg));
         let messages = ("Messages", messages?);
-        let pictures = minimal.into_iter().chain(charts).chain([messages]);
-        let pictures: Vec<(&str, String)> = pictures.collect();
+        let pictures: Vec<(&str, String)> = charts.into_iter().chain([messages]).collect();
         let carriers = self.carriers(&run, record)?;
         let anomalies = anomaly_pictures(&run, &results.explanation, &carriers);
-        let names: Vec<String> = results.anomalies().into_iter().collect();
-        let verdict = match &*names.join(", ") {
-            "" => report::verdict_line(record, results),
-            names => format!(
-                "{} Anomalies: {names}.",
-                report::verdict_line(record, results)
-            ),
-        };
+        let explained = results.explained();
+        let conclusions = explained.iter().filter(|it| it.anomaly.is_none());
+        let conclusions: Vec<&str> = conclusions.map(|it| it.text).collect();
+        let mut explanations = results.by_anomaly();
+        explanations.retain(|(_, text)| !conclusions.contains(&text.as_str()));
         let valid = match &record.error {
             Some(_) => results.outcome().max(Validity::Unknown),
             None => results.outcome(),
@@ -112,10 +111,13 @@ impl Pictures {
         let text = mael_pictures::report(
             &run,
             &Report {
-                verdict: &verdict,
+                verdict: &verdict(record, results),
                 valid,
                 checked: &checked(options, results),
-                explanations: &results.explanation,
+                minimal: minimal.as_deref(),
+                explanations: &explanations,
+                conclusions: &conclusions,
+                unnamed: results.unnamed(),
                 figures: &report::figures::table(record, results),
                 summary: &report::summary(record, results),
                 anomalies: &anomalies,
@@ -148,9 +150,12 @@ impl Pictures {
         let run = new_run(workload, options, record, results);
         let first = record.history.0.first().map_or(0, |first| first.time);
         let first = Duration::from_nanos(first).as_secs_f64();
-        let mut read = Messages::read(journal.as_slice(), record.origin)?.since(first);
+        let read = Messages::read(journal.as_slice(), record.origin)?;
+        let mut read = read.since(first).labelled(trace::body_text);
         let pages = Pages::new(&run, &mut read, journal.as_slice())?;
-        self.write(TRACE, &messages(&run, &read, &pages.opened()))
+        let explained = why_it_fails(results);
+        let svg = minimal_run(&run, &read, &pages.opened(), &explained);
+        self.write(TRACE, &svg)
     }
 
     /// Writes charts as SVG and PNG.
@@ -221,6 +226,33 @@ fn charts(run: &Run<'_>) -> [Chart; 3] {
         ("latency-quantiles", "Latency quantiles", quantiles),
         ("rate", "Rate", rate(run)),
     ]
+}
+
+/// Explains the first anomalies of a minimal run.
+fn why_it_fails(results: &Results) -> Vec<String> {
+    let mut explained = results.explained();
+    explained.retain(|it| it.anomaly.is_some());
+    // Of a run with few operations, some checks can judge nothing.
+    let is_vague = |it: &Explained<'_>| {
+        let name = it.anomaly.as_deref();
+        name.is_some_and(|name| ["unknown", "empty-transaction-graph"].contains(&name))
+    };
+    if !explained.iter().all(is_vague) {
+        explained.retain(|it| !is_vague(it));
+    }
+    let sentences = explained.iter().take(EXPLAINED);
+    sentences.map(Explained::to_string).collect()
+}
+
+/// Returns the verdict with the names of all anomalies.
+fn verdict(record: &Record, results: &Results) -> String {
+    let line = report::verdict_line(record, results);
+    let names: Vec<String> = results.anomalies().into_iter().collect();
+    let end = if line.ends_with(['.', '!']) { "" } else { "." };
+    match &*names.join(", ") {
+        "" => line,
+        names => format!("{line}{end} Anomalies: {names}."),
+    }
 }
 
 /// Returns what was run and checked.

@@ -11,7 +11,7 @@ const IDS: [&str; 2] = ["msg_id", "in_reply_to"];
 
 /// Formats a body: its type and its fields, except for message ids. What the clients of this
 /// project write to services is shown as what it means.
-pub(super) fn text(body: &RawValue) -> String {
+pub(crate) fn text(body: &RawValue) -> String {
     let Ok(Value::Map(fields)) = Value::from_json(body) else {
         return body.get().to_owned();
     };

@@ -31,6 +31,7 @@ use causes::Causes;
 use message::{Arrival, Sent};
 use services::Services;
 
+pub(crate) use body::text as body_text;
 pub use selection::{SelectedOperation, Selection};
 
 /// How much later than drawn a message is delivered at most if time is real.

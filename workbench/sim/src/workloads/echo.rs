@@ -67,7 +67,11 @@ fn check(history: &History) -> Verdict {
         };
         let received = end.value.get("echo").unwrap_or(&Value::Nil);
         if *received != begin.value {
-            explanation.push(format!("{} was answered with {received}", begin.value));
+            explanation.push(format!(
+                "{} was answered with {received} in {}",
+                begin.value,
+                end.label()
+            ));
             errors.push(Value::from(vec![
                 Value::from("Expected a message with :echo"),
                 begin.value.clone(),
