@@ -1,23 +1,39 @@
 //! The reply type that broadcast and g-set share: all elements that were added.
 
+use std::fmt;
+
 use mael_history::Value;
-use serde::de::{Deserialize, Deserializer, Error};
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, SeqAccess, Visitor};
 
 use crate::engine::Connection;
 
-/// The elements listed in a reply; null is an empty list.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Elements(pub Vec<Value>);
+/// A list of any elements, or null. The elements are not kept: histories record the field of the
+/// reply itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Elements;
 
 impl<'de> Deserialize<'de> for Elements {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Value::deserialize(deserializer)? {
-            Value::List(elements) => Ok(Self(elements)),
-            Value::Nil => Ok(Self(Vec::new())),
-            other => Err(D::Error::custom(format_args!(
-                "expected a list, not {other}"
-            ))),
-        }
+        deserializer.deserialize_any(ElementsVisitor)
+    }
+}
+
+struct ElementsVisitor;
+
+impl<'de> Visitor<'de> for ElementsVisitor {
+    type Value = Elements;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Elements, E> {
+        Ok(Elements)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Elements, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Elements)
     }
 }
 
@@ -64,8 +80,8 @@ mod tests {
             let body = RawValue::from_string(json.to_owned()).unwrap();
             Body::new(&body).exact_fields::<(Elements,), 1>(["value"])
         };
-        assert_eq!(read(r#"{"value":null}"#), Ok((Elements(Vec::new()),)));
-        assert_eq!(read(r#"{"value":[1]}"#), Ok((Elements(vec![1.into()]),)));
+        assert_eq!(read(r#"{"value":null}"#), Ok((Elements,)));
+        assert_eq!(read(r#"{"value":[1,[{}]]}"#), Ok((Elements,)));
         assert!(read(r#"{"value":3}"#).is_err() && read("{}").is_err());
     }
 }
