@@ -2,6 +2,7 @@
 
 mod analyze;
 mod bench;
+mod bin;
 mod cargo;
 mod check;
 mod check_flags;
@@ -12,6 +13,7 @@ mod explain;
 mod glomers;
 mod histories;
 mod lines;
+mod new;
 mod next;
 mod outputs;
 pub mod real;

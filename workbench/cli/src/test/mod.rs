@@ -3,7 +3,7 @@
 mod replay;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use clap::Args;
@@ -12,15 +12,16 @@ use mael_sim::options::Given;
 use mael_sim::workloads::Workloads;
 use mael_sim::{Exit, Options};
 
-use crate::cargo::{NoSuchBinary, Profile, build_binaries};
+use crate::bin::Bin;
 use crate::lines::with_random_seed;
 use crate::real_run::{Program, RealRun, for_processes};
 
 #[derive(Args, Clone, Debug)]
 #[command(args_override_self = true)]
 pub(super) struct Arguments {
-    /// The node's program: a path, or the name of a binary of this workspace, which is built first
-    /// [default with --replay: that of the stored run]
+    /// The node's program: a path; the name of a binary of this workspace, which is built first; or a
+    /// command, such as "python3 node.py" or "go run .", which runs in the current folder [default
+    /// with --replay: that of the stored run]
     #[arg(
         long,
         help_heading = "Test",
@@ -164,10 +165,8 @@ pub(super) fn main(
 
 /// Returns the program that `bin` names, with these arguments.
 fn program_of(arguments: &Arguments, bin: &str, args: &[String]) -> anyhow::Result<Program> {
-    let is_file = Path::new(bin).is_file();
     Ok(Program {
-        path: program(bin)?,
-        name: (!is_file).then(|| bin.to_owned()),
+        bin: Bin::find(bin)?,
         args: args.to_vec(),
         log_stderr: arguments.log_stderr,
         logging_json: arguments.logging_json,
@@ -183,22 +182,4 @@ pub(super) fn workload_help(workloads: &Workloads) -> String {
         "The workload: {}; `mael doc` describes them",
         workloads.names().join(", ")
     )
-}
-
-/// Returns the program that `bin` names: a file, or else a binary of the workspace, which is built
-/// first.
-pub(super) fn program(bin: &str) -> anyhow::Result<PathBuf> {
-    let path = Path::new(bin);
-    if path.is_file() {
-        return Ok(std::path::absolute(path)?);
-    }
-    if path.components().count() != 1 {
-        return Err(bad(format!("there is no file {bin:?}")));
-    }
-    let built = build_binaries(Path::new("."), &[bin], Profile::Release);
-    let built = built.map_err(|error| match error.downcast::<NoSuchBinary>() {
-        Ok(error) => bad(format!("{bin:?} is not a file, and {error}")),
-        Err(error) => error,
-    })?;
-    Ok(built.into_iter().collect())
 }
