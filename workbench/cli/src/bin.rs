@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use mael_sim::command::bad;
 
 use crate::cargo::{NoSuchBinary, Profile, build_binaries};
+use crate::sources;
 
 /// A program that runs as nodes.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +19,8 @@ pub(super) struct Bin {
     /// Whether it runs in the current folder, to which the arguments of a command may refer. Other
     /// programs run in a temporary folder, as in Maelstrom.
     pub(super) runs_here: bool,
+    /// Whether cargo has built it.
+    is_built: bool,
 }
 
 impl Bin {
@@ -36,6 +39,7 @@ impl Bin {
         Self {
             name: name.to_owned(),
             path,
+            is_built: true,
             ..Self::default()
         }
     }
@@ -53,9 +57,9 @@ impl Bin {
             return Err(bad(format!("--bin {text:?} has an unclosed quote")));
         };
         match &*words {
-            [] => Err(bad(
-                "--bin \"\" is empty: it is a file, the name of a binary, or a command",
-            )),
+            [] => Err(bad(format!(
+                "--bin {text:?} is empty: it is a file, the name of a binary, or a command"
+            ))),
             [word] => Self::of_word(word),
             [word, args @ ..] => Ok(Self {
                 name: text.to_owned(),
@@ -83,8 +87,10 @@ impl Bin {
         };
         match which::which(word) {
             Ok(path) => Ok(Self {
+                name: word.to_owned(),
+                path,
                 runs_here: true,
-                ..Self::built(word, path)
+                ..Self::default()
             }),
             Err(_) => Err(bad(format!(
                 "{word:?} is neither a file nor a program on PATH, and {error}"
@@ -99,6 +105,20 @@ impl Bin {
         } else {
             self.path.display().to_string()
         }
+    }
+
+    /// Returns the files that it consists of, when it is run with these arguments.
+    pub(super) fn files(&self, args: &[String]) -> Vec<PathBuf> {
+        let mut files = if self.is_built {
+            sources::of_built(&self.path)
+        } else {
+            vec![self.path.clone()]
+        };
+        if self.runs_here {
+            let args = self.args.iter().chain(args);
+            files.extend(args.flat_map(|arg| sources::named(arg)));
+        }
+        files
     }
 
     /// Returns the folder in which it runs.

@@ -21,6 +21,7 @@ mod real_run;
 mod report;
 #[cfg(feature = "serve")]
 mod serve;
+mod sources;
 mod stored;
 mod test;
 mod trace;
