@@ -111,8 +111,9 @@ fn a_folder_has_all_files_and_may_exist_if_it_is_empty() {
 fn commands(folder: &Path) -> Vec<String> {
     let text = fs::read_to_string(folder.join("README.md")).unwrap();
     let block = text.split("```").nth(1).unwrap().to_owned();
-    let lines = block.lines().skip(1).filter(|line| !line.starts_with('#'));
-    lines.map(str::to_owned).collect()
+    let lines = block.lines().skip(1);
+    let without_comment = |line: &str| line.split("  #").next().unwrap().to_owned();
+    lines.map(without_comment).collect()
 }
 
 /// Runs a command in a folder, where `mael` is on `PATH`. Cargo builds into the folder of this

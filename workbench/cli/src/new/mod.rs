@@ -57,7 +57,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     folder::write(&arguments.path, &files)?;
     let place = mael_sim::options::flags::command_line([&*arguments.path.to_string_lossy()]);
     let commands = commands(&files);
-    print(&format!("created {place}. Next:\n\ncd {place}\n{commands}"));
+    print(&format!("created {place}; go on there with\n{commands}"));
     Ok(Exit::Valid)
 }
 

@@ -6,7 +6,7 @@ use mael_sim::command::bad;
 
 /// Names that a crate can't have: keywords of Rust, packages that it depends on, crates of the
 /// compiler, and folders that cargo uses for other files.
-const RESERVED: [&str; 67] = [
+const RESERVED: [&str; 68] = [
     "abstract",
     "alloc",
     "as",
@@ -74,6 +74,7 @@ const RESERVED: [&str; 67] = [
     "virtual",
     "where",
     "while",
+    "yield",
 ];
 
 /// The name of a crate.
@@ -92,7 +93,7 @@ impl Name {
                  only lowercase letters, digits, - and _, such as my-node"
             )));
         }
-        if RESERVED.contains(&&*name) || name == "yield" {
+        if RESERVED.contains(&&*name) {
             return Err(bad(format!(
                 "{name:?} can't be the name of a node, because Rust or cargo reserves it: choose \
                  another one, such as my-{name}"
