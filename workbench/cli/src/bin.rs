@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use mael_sim::command::bad;
 
 use crate::cargo::{NoSuchBinary, Profile, build_binaries};
-use crate::sources;
+use crate::watched;
 
 /// A program that runs as nodes.
 #[derive(Clone, Debug, Default)]
@@ -110,13 +110,13 @@ impl Bin {
     /// Returns the files that it consists of, when it is run with these arguments.
     pub(super) fn files(&self, args: &[String]) -> Vec<PathBuf> {
         let mut files = if self.is_built {
-            sources::of_built(&self.path)
+            watched::of_built(&self.path)
         } else {
             vec![self.path.clone()]
         };
         if self.runs_here {
             let args = self.args.iter().chain(args);
-            files.extend(args.flat_map(|arg| sources::named(arg)));
+            files.extend(args.flat_map(|arg| watched::named(arg)));
         }
         files
     }

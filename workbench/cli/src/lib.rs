@@ -21,10 +21,10 @@ mod real_run;
 mod report;
 #[cfg(feature = "serve")]
 mod serve;
-mod sources;
 mod stored;
 mod test;
 mod trace;
+mod watched;
 
 pub use bench::Bench;
 pub use cargo::{Profile, build_binaries};

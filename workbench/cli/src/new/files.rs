@@ -2,16 +2,23 @@
 
 use mael_sim::workloads::Workloads;
 
-use super::Language;
+use super::language::Program;
 use super::name::Name;
 use super::nodes::NODES;
-use super::source::Source;
+use super::origin::Origin;
 use crate::report;
 
 /// A file: its path in the new folder, and its content.
 pub(super) struct File {
     pub(super) name: &'static str,
     pub(super) text: String,
+}
+
+impl File {
+    fn new(name: &'static str, text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self { name, text }
+    }
 }
 
 macro_rules! template {
@@ -23,113 +30,71 @@ macro_rules! template {
 const README: &str = "README.md";
 
 /// Returns the crate of a node that serves a built-in workload.
-pub(super) fn node(name: &Name, source: &Source, workload: &str) -> Vec<File> {
+pub(super) fn node(name: &Name, origin: &Origin, workload: &str) -> Vec<File> {
     let node = NODES.iter().find(|node| node.workload == workload);
     let node = node.expect("the parser only accepts workloads that have one");
     let of_workload = |text: &str| {
+        let workload_type = format!("workloads::{}", type_name(workload));
         text.replace("my-workload", workload)
             .replace("MY_FLAGS", node.flags)
-            .replace(
-                "workloads::GCounter",
-                &format!("workloads::{}", type_name(workload)),
-            )
+            .replace("workloads::GCounter", &workload_type)
     };
-    let readme = of_workload(template!("rust/README.md")) + &requests(workload);
+    let readme = of_workload(template!("rust/README.md")) + "\n" + requests(workload).trim_start();
+    let example = of_workload(template!("rust/examples/sim.rs"));
     let files = [
-        (
-            "Cargo.toml",
-            manifest(template!("rust/manifest.toml"), source),
-        ),
-        (
-            ".cargo/config.toml",
-            template!("rust/config.toml").to_owned(),
-        ),
-        (README, readme),
-        ("src/lib.rs", of_workload(node.text)),
-        (
-            "examples/sim.rs",
-            of_workload(template!("rust/examples/sim.rs")),
-        ),
+        File::new("Cargo.toml", template!("rust/manifest.toml")),
+        File::new(".cargo/config.toml", template!("rust/config.toml")),
+        File::new(README, readme),
+        File::new("src/lib.rs", of_workload(node.text)),
+        File::new("examples/sim.rs", example),
     ];
-    in_rust(name, files)
+    in_rust(name, origin, files.into())
 }
 
 /// Returns the crate of a node with a protocol of its own.
-pub(super) fn protocol(name: &Name, source: &Source) -> Vec<File> {
-    let copied = |name, text: &str| (name, text.to_owned());
-    let manifest = manifest(template!("protocol/manifest.toml"), source);
+pub(super) fn protocol(name: &Name, origin: &Origin) -> Vec<File> {
     let files = [
-        ("Cargo.toml", manifest),
-        copied(".cargo/config.toml", template!("protocol/config.toml")),
-        copied(README, template!("protocol/README.md")),
-        copied("src/lib.rs", template!("protocol/src/lib.rs")),
-        copied("src/workload.rs", template!("protocol/src/workload.rs")),
-        copied("examples/mael.rs", template!("protocol/examples/mael.rs")),
+        File::new("Cargo.toml", template!("protocol/manifest.toml")),
+        File::new(".cargo/config.toml", template!("protocol/config.toml")),
+        File::new(README, template!("protocol/README.md")),
+        File::new("src/lib.rs", template!("protocol/src/lib.rs")),
+        File::new("src/workload.rs", template!("protocol/src/workload.rs")),
+        File::new("examples/mael.rs", template!("protocol/examples/mael.rs")),
     ];
-    in_rust(name, files)
+    in_rust(name, origin, files.into())
 }
 
-/// Returns a node that serves echo in another language than Rust.
-pub(super) fn in_language(name: &Name, language: Language) -> Vec<File> {
-    let (title, command, sources): (_, _, &[_]) = match language {
-        Language::Rust => unreachable!("a node in Rust is a crate"),
-        Language::Python => {
-            let file = ("node.py", template!("python/node.py"));
-            ("Python", "python3 node.py", &[file])
-        }
-        Language::JavaScript => {
-            let file = ("node.js", template!("javascript/node.js"));
-            ("JavaScript", "node node.js", &[file])
-        }
-        Language::Go => {
-            let file = ("main.go", template!("go/main.go"));
-            (
-                "Go",
-                "go run .",
-                &[file, ("go.mod", template!("go/go.mod"))],
-            )
-        }
-    };
+/// Returns a node in another language than Rust.
+pub(super) fn program(name: &Name, program: &Program) -> Vec<File> {
     let readme = template!("language.md")
-        .replace("MY_LANGUAGE", title)
-        .replace("MY_FILE", sources[0].0)
-        .replace("MY_COMMAND", command);
-    let sources = sources
-        .iter()
-        .map(|(file, text)| (*file, (*text).to_owned()));
-    let files = sources.chain([(README, readme), ignored("/store/\n")]);
+        .replace("MY_LANGUAGE", program.title)
+        .replace("MY_FILE", program.node.0)
+        .replace("MY_COMMAND", program.command);
+    let sources = [Some(program.node), program.other].into_iter().flatten();
+    let mut files: Vec<File> = sources.map(|(path, text)| File::new(path, text)).collect();
+    files.push(File::new(README, readme));
+    files.push(File::new(".gitignore", "/store/\n"));
     named(name, files)
 }
 
-/// Returns the files of a crate, with those that all crates have.
-fn in_rust<const N: usize>(name: &Name, files: [(&'static str, String); N]) -> Vec<File> {
-    let main = ("src/main.rs", template!("rust/src/main.rs").to_owned());
-    named(
-        name,
-        files
-            .into_iter()
-            .chain([main, ignored("/target/\n/store/\n")]),
-    )
+/// Returns these files of a crate, and those that all crates have.
+fn in_rust(name: &Name, origin: &Origin, mut files: Vec<File>) -> Vec<File> {
+    files.push(File::new("src/main.rs", template!("rust/src/main.rs")));
+    files.push(File::new(".gitignore", "/target/\n/store/\n"));
+    let mut files = named(name, files);
+    for file in &mut files {
+        for folder in ["runtime", "workbench/sim", "workbench/cli"] {
+            let keys = origin.dependency(folder);
+            file.text = file.text.replace(&format!("FROM({folder})"), &keys);
+        }
+    }
+    files
 }
 
 /// Returns the files for a node of this name.
-fn named(name: &Name, files: impl Iterator<Item = (&'static str, String)>) -> Vec<File> {
-    let file = |(path, text): (_, String)| File {
-        name: path,
-        text: name.replace(&text),
-    };
-    files.map(file).collect()
-}
-
-fn ignored(folders: &str) -> (&'static str, String) {
-    (".gitignore", folders.to_owned())
-}
-
-fn manifest(text: &str, source: &Source) -> String {
-    let folders = ["runtime", "workbench/sim", "workbench/cli"];
-    folders.iter().fold(text.to_owned(), |text, folder| {
-        text.replace(&format!("FROM({folder})"), &source.dependency(folder))
-    })
+fn named(name: &Name, files: Vec<File>) -> Vec<File> {
+    let named = |File { name: path, text }| File::new(path, name.replace(&text));
+    files.into_iter().map(named).collect()
 }
 
 /// Returns the description of a workload and its requests, from its declaration.

@@ -2,24 +2,26 @@
 
 mod files;
 mod folder;
+mod language;
 mod name;
 mod nodes;
-mod source;
+mod origin;
 #[cfg(test)]
 #[expect(unreachable_pub, reason = "the nodes are public in their own crates")]
 mod tests;
 
 use std::path::PathBuf;
 
+use clap::Args;
 use clap::builder::PossibleValuesParser;
-use clap::{Args, ValueEnum};
 use mael_sim::Exit;
 use mael_sim::command::bad;
 use mael_sim::output::print;
 
 use files::{File, commands};
+use language::Language;
 use name::Name;
-use source::Source;
+use origin::Origin;
 
 #[derive(Args, Debug)]
 #[command(args_override_self = true)]
@@ -28,9 +30,9 @@ pub(super) struct Arguments {
     #[arg(value_name = "NAME")]
     path: PathBuf,
 
-    /// The workload that the node serves [default: echo]
-    #[arg(short = 'w', long, value_name = "NAME", value_parser = PossibleValuesParser::new(nodes::names()))]
-    workload: Option<String>,
+    /// The workload that the node serves
+    #[arg(short = 'w', long, value_name = "NAME", default_value = "echo", value_parser = PossibleValuesParser::new(nodes::names()))]
+    workload: String,
 
     /// Write a small protocol of its own: a workload, a node and their test
     #[arg(long, conflicts_with_all = ["workload", "lang"])]
@@ -41,39 +43,25 @@ pub(super) struct Arguments {
     lang: Language,
 }
 
-/// The language of a node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Language {
-    Rust,
-    Python,
-    Go,
-    #[value(name = "javascript")]
-    JavaScript,
-}
-
 pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
     let name = Name::of(&arguments.path)?;
     let files = files(arguments, &name)?;
     folder::write(&arguments.path, &files)?;
-    let place = mael_sim::options::flags::command_line([&*arguments.path.to_string_lossy()]);
-    let commands = commands(&files);
+    let (place, commands) = (arguments.path.display(), commands(&files));
     print(&format!("created {place}; go on there with\n{commands}"));
     Ok(Exit::Valid)
 }
 
 /// Returns the files of the new folder.
 fn files(arguments: &Arguments, name: &Name) -> anyhow::Result<Vec<File>> {
-    let source = Source::of_this_program();
-    let workload = arguments.workload.as_deref();
-    match arguments.lang {
-        Language::Rust if arguments.protocol => Ok(files::protocol(name, &source)),
-        Language::Rust => Ok(files::node(name, &source, workload.unwrap_or("echo"))),
-        language if workload.is_none_or(|workload| workload == "echo") => {
-            Ok(files::in_language(name, language))
-        }
-        _ => Err(bad(
+    let workload = &*arguments.workload;
+    match arguments.lang.program() {
+        Some(program) if workload == "echo" => Ok(files::program(name, &program)),
+        Some(_) => Err(bad(
             "--workload is for nodes in Rust: in other languages, the new node serves echo, and \
              `mael doc` lists the requests to add",
         )),
+        None if arguments.protocol => Ok(files::protocol(name, &Origin::of_this_program())),
+        None => Ok(files::node(name, &Origin::of_this_program(), workload)),
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// Where the packages come from.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Source {
+pub(super) enum Origin {
     /// A registry, which has them by version.
     Registry,
     /// A folder with their sources.
@@ -13,7 +13,7 @@ pub(super) enum Source {
     Git { url: String, rev: Option<String> },
 }
 
-impl Source {
+impl Origin {
     /// Returns where this program came from.
     pub(super) fn of_this_program() -> Self {
         let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -73,32 +73,32 @@ fn quoted(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn source(manifest: &str) -> Source {
-        Source::of(Path::new(manifest), "https://example.org/mael")
+    fn origin(manifest: &str) -> Origin {
+        Origin::of(Path::new(manifest), "https://example.org/mael")
     }
 
     #[test]
     fn dependencies_are_found_where_the_program_came_from() {
-        let installed = source("/home/me/.cargo/registry/src/index-1/mael-workbench-0.1.0");
-        assert_eq!(installed, Source::Registry);
+        let installed = origin("/home/me/.cargo/registry/src/index-1/mael-workbench-0.1.0");
+        assert_eq!(installed, Origin::Registry);
         let version = format!("version = \"{}\"", env!("CARGO_PKG_VERSION"));
         assert_eq!(installed.dependency("runtime"), version);
 
-        let checkout = source("/home/me/.cargo/git/checkouts/mael-0af/1bc2/workbench/cli");
+        let checkout = origin("/home/me/.cargo/git/checkouts/mael-0af/1bc2/workbench/cli");
         let git = r#"git = "https://example.org/mael", rev = "1bc2""#;
         assert_eq!(checkout.dependency("runtime"), git);
 
-        let moved = source("/no/such/folder/workbench/cli");
+        let moved = origin("/no/such/folder/workbench/cli");
         let git = r#"git = "https://example.org/mael""#;
         assert_eq!(moved.dependency("runtime"), git);
-        let unknown = Source::of(Path::new("/no/such/folder/workbench/cli"), "");
-        assert_eq!(unknown, Source::Registry);
+        let unknown = Origin::of(Path::new("/no/such/folder/workbench/cli"), "");
+        assert_eq!(unknown, Origin::Registry);
 
         let root = Path::new(env!("CARGO_MANIFEST_DIR"))
             .ancestors()
             .nth(2)
             .unwrap();
-        let Source::Folder(found) = source(env!("CARGO_MANIFEST_DIR")) else {
+        let Origin::Folder(found) = origin(env!("CARGO_MANIFEST_DIR")) else {
             panic!("the sources of this test are in a folder");
         };
         assert_eq!(found, root);
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn paths_are_quoted() {
-        let odd = Source::Folder("/a \"b\"\\c".into());
+        let odd = Origin::Folder("/a \"b\"\\c".into());
         assert_eq!(odd.dependency("runtime"), r#"path = "/a \"b\"\\c/runtime""#);
     }
 }

@@ -1,4 +1,4 @@
-//! The files that a program consists of.
+//! The files that a program consists of, whose changes `--watch` waits for.
 
 use std::ffi::OsStr;
 use std::fs;
