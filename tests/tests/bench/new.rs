@@ -197,6 +197,13 @@ fn a_crate_with_a_protocol_of_its_own_passes_its_test_and_is_simulated() {
 #[test]
 fn the_crate_of_a_workload_passes_its_test_and_is_simulated() {
     let (_folder, path) = new_crate("my-broadcast", &["-w", "broadcast"]);
+    // With a dependency on the whole workbench, other packages have the features with which they
+    // are built already.
+    let manifest = fs::read_to_string(path.join("Cargo.toml")).unwrap();
+    let workbench = workspace().join("workbench/cli");
+    let workbench = format!("[dev-dependencies]\nmael-workbench = {{ path = {workbench:?} }}");
+    let manifest = manifest.replace("[dev-dependencies]", &workbench);
+    fs::write(path.join("Cargo.toml"), manifest).unwrap();
     let commands = commands(&path);
     assert_eq!(commands.len(), 3);
     check_commands(&path, &commands[..2]);

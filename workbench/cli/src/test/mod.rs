@@ -20,9 +20,9 @@ use crate::real_run::{Program, RealRun, for_processes};
 #[derive(Args, Clone, Debug)]
 #[command(args_override_self = true)]
 pub(super) struct Arguments {
-    /// The node's program: a path; the name of a binary of this workspace, which is built first; or a
-    /// command, such as "python3 node.py" or "go run .", which runs in the current folder [default
-    /// with --replay: that of the stored run]
+    /// The node's program: a path; the name of a binary of this workspace, which is built first; or
+    /// a command, such as "python3 node.py" or "go run .", which runs in the current folder
+    /// [default with --replay: that of the stored run]
     #[arg(
         long,
         help_heading = "Test",

@@ -143,7 +143,7 @@ mod tests {
                 .filter(|(path, stamp)| watch.seen[*path] != **stamp);
             differing.map(|(path, _)| path.clone()).collect::<Vec<_>>()
         };
-        assert_eq!(differing(&watch), [first.clone()]);
+        assert_eq!(differing(&watch), std::slice::from_ref(&first));
         assert!(watch.wait(both).unwrap());
         assert!(differing(&watch).is_empty());
     }
