@@ -433,3 +433,7 @@ impl Lab {
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/running.md")]
+struct Running;

@@ -9,6 +9,7 @@
 
 mod blocks;
 mod guide;
+mod languages;
 mod output;
 mod pictures;
 
@@ -23,13 +24,14 @@ use mael_tests::{binary, workspace};
 use blocks::{Block, Step, blocks};
 
 /// All documents with commands, relative to the root of the workspace.
-const DOCUMENTS: [&str; 14] = [
+const DOCUMENTS: [&str; 15] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "docs/benchmarks.md",
     "docs/differences.md",
     "docs/histories.md",
+    "docs/languages.md",
     "docs/running.md",
     "runtime/docs/guide/counter.md",
     "runtime/docs/guide/echo.md",
@@ -41,7 +43,7 @@ const DOCUMENTS: [&str; 14] = [
 ];
 
 /// The prefixes of commands that this test doesn't run, with the reason or the test that runs them.
-const ELSEWHERE: [(&str, &str); 17] = [
+const ELSEWHERE: [(&str, &str); 15] = [
     ("cargo build", "`cargo mael test` builds the same"),
     ("TRYBUILD=overwrite", "overwrites sources"),
     (
@@ -65,9 +67,10 @@ const ELSEWHERE: [(&str, &str); 17] = [
     ),
     ("cargo mutants", "takes hours and requires a tool"),
     ("maelstrom test", "needs Maelstrom"),
-    ("cargo new", "creates a crate"),
-    ("cargo add", "changes the created crate"),
-    ("mael test", "needs an installed `mael`"),
+    (
+        "mael test",
+        "`languages` runs those of nodes in other languages, and `bench::new` those of new crates",
+    ),
 ];
 
 /// The flag of commands that run the node of a page of the guide, which this test doesn't run. The
@@ -91,7 +94,9 @@ fn runs_elsewhere(command: &str) -> bool {
 fn printed(command: &str, folder: &Path) -> String {
     static BINARIES: OnceLock<[String; 2]> = OnceLock::new();
     let [mael, sim] = BINARIES.get_or_init(|| ["mael", "sim"].map(quoted_binary));
-    let (command, worst_status) = if let Some(args) = command.strip_prefix("cargo mael ") {
+    let args = command.strip_prefix("cargo mael ");
+    let args = args.or_else(|| command.strip_prefix("mael "));
+    let (command, worst_status) = if let Some(args) = args {
         // Documents can show runs that fail, but no invalid commands.
         (format!("{mael} {args}"), 2)
     } else if let Some(args) = command.strip_prefix("cargo sim ") {
@@ -99,7 +104,7 @@ fn printed(command: &str, folder: &Path) -> String {
     } else if command.starts_with("diff ") {
         (command.to_owned(), 0)
     } else {
-        panic!("neither `cargo mael`, `cargo sim` nor `diff`, nor listed in `ELSEWHERE`: {command}")
+        panic!("neither `mael`, `cargo sim` nor `diff`, nor listed in `ELSEWHERE`: {command}")
     };
     let finished = Command::new("sh")
         .args(["-c", &command])

@@ -13,7 +13,7 @@ use mael_sim::workloads::Workloads;
 
 #[cfg(feature = "serve")]
 use super::serve;
-use super::{analyze, check, demo, doc, explain, glomers, install, next, test, trace};
+use super::{analyze, check, demo, doc, explain, glomers, install, new, next, test, trace};
 
 /// Runs Maelstrom tests against nodes, without a JVM.
 #[derive(Parser)]
@@ -30,6 +30,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Writes a node that passes its test, to start from
+    New(new::Arguments),
     /// Runs one test against a node program, as `maelstrom test` does
     Test(Box<test::Arguments>),
     /// Checks a stored run again
@@ -134,6 +136,7 @@ impl<W> Bench<W> {
             Err(error) => return refuse(&error).into(),
         };
         let result = match arguments.command {
+            Command::New(arguments) => new::main(&arguments),
             Command::Test(arguments) => {
                 let test::Arguments { bin, workload, .. } = &*arguments;
                 let bin = bin.as_deref().unwrap_or_default();

@@ -72,6 +72,8 @@ pub fn build_binaries(
     names: &[&str],
     profile: Profile,
 ) -> anyhow::Result<Vec<PathBuf>> {
+    // Otherwise, cargo would print its own error first.
+    check_names(names, &binaries(folder)?)?;
     let mut command = cargo(folder);
     command.args([
         "build",
@@ -105,7 +107,7 @@ pub fn build_binaries(
         }
     }
     if !child.wait().context("can't wait for cargo")?.success() {
-        return Err(explain(folder, names));
+        anyhow::bail!("cargo could not build {}", names.join(", "));
     }
     let path = |name: &&str| {
         let path = built.get(*name).cloned();
@@ -114,35 +116,42 @@ pub fn build_binaries(
     names.iter().map(path).collect()
 }
 
-/// Returns why cargo could not build these binaries: one of them does not exist or does not
-/// compile.
-fn explain(folder: &Path, names: &[&str]) -> anyhow::Error {
-    let described = cargo(folder)
+/// Returns the names of the binaries of the workspace that `folder` belongs to.
+fn binaries(folder: &Path) -> anyhow::Result<Vec<String>> {
+    let no_binaries = |reason: &str| NoSuchBinary(reason.to_owned()).into();
+    let output = cargo(folder)
         .args(["metadata", "--no-deps", "--format-version=1"])
-        .stderr(Stdio::null())
         .output()
-        .ok()
-        .and_then(|output| serde_json::from_slice::<Metadata>(&output.stdout).ok());
-    let Some(metadata) = described else {
-        return NoSuchBinary("the current folder is not in a cargo workspace".to_owned()).into();
-    };
-    let targets = metadata
-        .packages
-        .into_iter()
-        .flat_map(|package| package.targets);
-    let binaries: Vec<String> = targets
-        .filter(|target| target.kind.iter().any(|kind| kind == "bin"))
-        .map(|target| target.name)
-        .collect();
-    match names
-        .iter()
-        .find(|name| !binaries.iter().any(|binary| binary == **name))
-    {
-        Some(name) => NoSuchBinary(format!(
-            "there is no binary {name:?} in this workspace; there are {}",
-            binaries.join(", ")
-        ))
-        .into(),
-        None => anyhow::anyhow!("cargo could not build {}", names.join(", ")),
+        .map_err(|_| no_binaries("there is no cargo to build one"))?;
+    if !output.status.success() {
+        let reason = String::from_utf8_lossy(&output.stderr);
+        if reason.contains("could not find `Cargo.toml`") {
+            return Err(no_binaries(
+                "the current folder is not in a cargo workspace",
+            ));
+        }
+        let reason = reason.trim().trim_start_matches("error: ");
+        anyhow::bail!("cargo can't read the workspace: {reason}");
+    }
+    let metadata: Metadata =
+        serde_json::from_slice(&output.stdout).context("can't read cargo's metadata")?;
+    let packages = metadata.packages.into_iter();
+    let targets = packages.flat_map(|package| package.targets);
+    let binaries = targets.filter(|target| target.kind.iter().any(|kind| kind == "bin"));
+    Ok(binaries.map(|target| target.name).collect())
+}
+
+/// Checks that there are binaries with these names.
+fn check_names(names: &[&str], binaries: &[String]) -> Result<(), NoSuchBinary> {
+    let is_known = |name: &&&str| binaries.iter().any(|binary| binary == **name);
+    match names.iter().find(|name| !is_known(name)) {
+        None => Ok(()),
+        Some(name) => Err(NoSuchBinary(match binaries {
+            [] => "this workspace has no binaries".to_owned(),
+            _ => format!(
+                "there is no binary {name:?} in this workspace; there are {}",
+                binaries.join(", ")
+            ),
+        })),
     }
 }

@@ -9,9 +9,9 @@ use mael_sim::command::bad;
 use mael_sim::glomers::{LINES, Line};
 use mael_sim::options::{Fields, Given};
 
+use super::bin::Bin;
 use super::lines::{Programs, only, run_lines, with_random_seed};
 use super::outputs::Outputs;
-use super::test::program;
 
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
@@ -19,8 +19,9 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "CHALLENGES", value_delimiter = ',')]
     only: Vec<String>,
 
-    /// Test this program instead of the challenges: a path, or the name of a binary of this
-    /// workspace, which is built first. All tests are run against it, unless --only selects some
+    /// Test this program instead of the challenges: a path, the name of a binary of this workspace,
+    /// which is built first, or a command, such as "go run .". All tests are run against it, unless
+    /// --only selects some
     #[arg(long, value_name = "FILE")]
     bin: Option<String>,
 
@@ -59,7 +60,7 @@ pub(super) fn main(arguments: &Arguments) -> anyhow::Result<Exit> {
         Some(bin) => {
             lines = without_repetitions(lines);
             Programs::One {
-                path: program(bin)?,
+                bin: Bin::find(bin)?,
                 args: arguments.args.clone(),
             }
         }

@@ -2,6 +2,7 @@
 
 mod analyze;
 mod bench;
+mod bin;
 mod cargo;
 mod check;
 mod check_flags;
@@ -13,6 +14,7 @@ mod glomers;
 mod histories;
 mod install;
 mod lines;
+mod new;
 mod next;
 mod outputs;
 pub mod real;
@@ -23,6 +25,7 @@ mod serve;
 mod stored;
 mod test;
 mod trace;
+mod watched;
 
 pub use bench::Bench;
 pub use cargo::{Profile, build_binaries};

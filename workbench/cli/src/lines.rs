@@ -9,6 +9,7 @@ use mael_sim::glomers::Line;
 use mael_sim::options::Options;
 use mael_sim::{Exit, workloads};
 
+use super::bin::Bin;
 use super::cargo::{Profile, build_binaries};
 use super::next;
 use super::outputs::Outputs;
@@ -50,20 +51,19 @@ pub(super) enum Programs {
     /// The binaries of the challenges, which are built in release mode.
     Challenges,
     /// The same program in each test.
-    One { path: PathBuf, args: Vec<String> },
+    One { bin: Bin, args: Vec<String> },
 }
 
 impl Programs {
     /// Returns the program of each test.
     fn of(self, lines: &[&Line]) -> anyhow::Result<Vec<Program>> {
-        let (path, args) = match self {
-            Self::One { path, args } => (path, args),
+        let (bin, args) = match self {
+            Self::One { bin, args } => (bin, args),
             Self::Challenges => {
                 let names: Vec<&str> = lines.iter().map(|line| line.bin).collect();
                 let paths = build_binaries(Path::new("."), &names, Profile::Release)?;
                 let program = |(path, line): (PathBuf, &&Line)| Program {
-                    path,
-                    name: Some(line.bin.to_owned()),
+                    bin: Bin::built(line.bin, path),
                     args: line.args.iter().map(|arg| (*arg).to_owned()).collect(),
                     simulator: next::simulator(line.bin, line.workload),
                     ..Program::default()
@@ -72,7 +72,7 @@ impl Programs {
             }
         };
         let program = Program {
-            path,
+            bin,
             args,
             ..Program::default()
         };
@@ -83,7 +83,7 @@ impl Programs {
     fn name(&self, line: &Line) -> String {
         match self {
             Self::Challenges => line.bin.to_owned(),
-            Self::One { path, .. } => path.display().to_string(),
+            Self::One { bin, .. } => bin.again(),
         }
     }
 }

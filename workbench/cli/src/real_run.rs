@@ -12,6 +12,7 @@ use mael_sim::store::{Log, RunFiles, Store, StoredProgram};
 use mael_sim::workloads::Workload;
 use mael_sim::{Exit, KillAt, Options, judge};
 
+use crate::bin::Bin;
 use crate::explain::is_explained;
 use crate::next;
 use crate::real::{self, Processes};
@@ -24,9 +25,8 @@ const BETWEEN_STARTS: u64 = 12;
 /// The program to run as nodes, and how to handle its output.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Program {
-    pub(super) path: PathBuf,
-    /// Its name, if it is a binary of the workspace.
-    pub(super) name: Option<String>,
+    pub(super) bin: Bin,
+    /// Its arguments, after those of a command.
     pub(super) args: Vec<String>,
     /// Whether the stderr of nodes is copied to the log.
     pub(super) log_stderr: bool,
@@ -38,14 +38,6 @@ pub(super) struct Program {
     pub(super) no_pictures: bool,
     /// The beginning of the command that simulates the program, if there is one.
     pub(super) simulator: Option<String>,
-}
-
-impl Program {
-    /// Returns what finds the program again: its name in the workspace, or else its path.
-    fn name(&self) -> String {
-        let path = || self.path.display().to_string();
-        self.name.clone().unwrap_or_else(path)
-    }
 }
 
 /// What is repeated of a stored run.
@@ -80,7 +72,7 @@ impl RealRun {
     ) -> anyhow::Result<Self> {
         let store = Store::create(workload.name())?;
         let stored = StoredProgram {
-            bin: program.name(),
+            bin: program.bin.name.clone(),
             args: program.args.clone(),
         };
         store.write_test(workload.name(), options, Some(stored))?;
@@ -104,8 +96,9 @@ impl RealRun {
             ..RunConfig::default()
         };
         let processes = Processes {
-            program: program.path.clone(),
-            args: program.args.clone(),
+            program: program.bin.path.clone(),
+            args: [&program.bin.args[..], &program.args[..]].concat(),
+            folder: program.bin.folder()?,
             logs: store.node_logs()?,
             log: program.log_stderr.then(|| Rc::clone(&log)),
             leave: program.leave,
@@ -195,7 +188,7 @@ fn command(options: &Options, workload: &dyn Workload, program: &Program) -> Str
     let mut words = vec![
         "test".to_owned(),
         format!("--workload={}", workload.name()),
-        format!("--bin={}", program.path.display()),
+        format!("--bin={}", program.bin.again()),
         format!("--seed={}", options.seed),
     ];
     words.extend(flags(options));

@@ -83,8 +83,9 @@ fn help_documents_every_flag_and_its_default() {
 #[test]
 fn help_lists_the_commands_and_their_flags() {
     for (words, names) in [
-        (&["--help"] as &[&str], ["test", "glomers", "demo"]),
+        (&["--help"] as &[&str], ["new", "glomers", "demo"]),
         (&["help"], ["analyze", "check", "serve"]),
+        (&["new", "--help"], ["--workload", "--lang", "--protocol"]),
         (&["glomers", "--help"], ["--only", "--time-limit", "--seed"]),
         (&["demo", "--help"], ["--only", "--time-limit", "--nemesis"]),
     ] {

@@ -16,6 +16,7 @@ use mael::executor::Scope;
 use clock::FineClock;
 
 pub use process::Processes;
+pub(crate) use signals::interrupt;
 
 use mael_sim::Options;
 use mael_sim::engine::{Host, Record, Recorder, Run, RunConfig};

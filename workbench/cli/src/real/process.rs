@@ -38,6 +38,8 @@ pub struct Processes {
     pub program: PathBuf,
     /// Its arguments.
     pub args: Vec<String>,
+    /// The folder to run it in.
+    pub folder: PathBuf,
     /// The folder for the nodes' stderr, one file per node.
     pub logs: PathBuf,
     /// The log of the run, if stderr is copied to it.
@@ -52,7 +54,7 @@ impl Host for Processes {
         let log = OpenOptions::new().create(true).append(true).open(path)?;
         let mut child = Command::new(&self.program)
             .args(&self.args)
-            .current_dir(std::env::temp_dir())
+            .current_dir(&self.folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

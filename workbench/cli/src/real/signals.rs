@@ -1,4 +1,4 @@
-//! Signals that end a run.
+//! Signals that end a run, or the wait for the next one.
 
 use std::io;
 
@@ -8,7 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 ///
 /// # Errors
 /// Returns an error if the signal handlers can't be installed.
-pub(super) fn interrupt() -> io::Result<impl Future<Output = ()>> {
+pub(crate) fn interrupt() -> io::Result<impl Future<Output = ()>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hang_up = signal(SignalKind::hangup())?;

@@ -32,7 +32,11 @@ fn not_executable(program: &Path) -> Option<String> {
         return Some("it is a folder; pass the path of a program".to_owned());
     }
     if metadata.permissions().mode() & 0o111 == 0 {
-        return Some("it is not executable; run `chmod +x` on it".to_owned());
+        return Some(
+            "it is not executable; run `chmod +x` on it, or pass its interpreter, as in --bin \
+             \"python3 node.py\""
+                .to_owned(),
+        );
     }
     let interpreter = interpreter(&head(program)?)?;
     Some(format!("its interpreter {interpreter:?} can't be executed"))
@@ -58,7 +62,7 @@ fn unknown_format(program: &Path) -> Option<String> {
         [b'#', b'!', ..] => "its `#!` line does not name a program".to_owned(),
         _ if std::str::from_utf8(&head).is_ok() || head.is_ascii() => {
             "it has no `#!` line; start it with one that names its interpreter, such as \
-             `#!/usr/bin/env python3`"
+             `#!/usr/bin/env python3`, or pass the interpreter, as in --bin \"python3 node.py\""
                 .to_owned()
         }
         _ => "it is neither a program for this system nor a script".to_owned(),

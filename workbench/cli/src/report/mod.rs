@@ -12,6 +12,6 @@ pub(crate) use histories::{HistoryTable, checked};
 pub(crate) use json::json;
 pub(crate) use junit::junit;
 pub(crate) use progress::RunProgress;
-pub(crate) use reference::{protocol, workloads};
+pub(crate) use reference::{protocol, workload, workloads};
 pub(crate) use score::{Score, ScoredRun};
 pub(crate) use table::table;

@@ -24,12 +24,13 @@ with an error.
         page += &format!("- [{name}](#{name})\n");
     }
     for workload in &all {
-        page += &section(&**workload);
+        page += &self::workload(&**workload);
     }
     page
 }
 
-fn section(workload: &dyn Workload) -> String {
+/// Returns the section of a workload.
+pub(crate) fn workload(workload: &dyn Workload) -> String {
     let requests: Vec<String> = workload.rpcs().iter().map(request).collect();
     let (name, doc) = (workload.name(), workload.doc());
     format!("\n## {name}\n\n{doc}\n{}", requests.concat())

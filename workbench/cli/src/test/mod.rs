@@ -1,25 +1,27 @@
 //! `mael test`: one test against one program.
 
 mod replay;
+mod watch;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use clap::Args;
 use mael_sim::command::{bad, print_report};
 use mael_sim::options::Given;
-use mael_sim::workloads::Workloads;
+use mael_sim::workloads::{Workload, Workloads};
 use mael_sim::{Exit, Options};
 
-use crate::cargo::{NoSuchBinary, Profile, build_binaries};
+use crate::bin::Bin;
 use crate::lines::with_random_seed;
 use crate::real_run::{Program, RealRun, for_processes};
 
 #[derive(Args, Clone, Debug)]
 #[command(args_override_self = true)]
 pub(super) struct Arguments {
-    /// The node's program: a path, or the name of a binary of this workspace, which is built first
+    /// The node's program: a path; the name of a binary of this workspace, which is built first; or
+    /// a command, such as "python3 node.py" or "go run .", which runs in the current folder
     /// [default with --replay: that of the stored run]
     #[arg(
         long,
@@ -44,6 +46,12 @@ pub(super) struct Arguments {
     /// How many times to run the test; stops at the first run that is not valid
     #[arg(long, help_heading = "Test", value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     test_count: u64,
+
+    /// Run the test again each time the files of the program change: the file that --bin names, the
+    /// sources of a binary of this workspace, which is built again, or the files and folders that a
+    /// command names, with files of the same kind beside them
+    #[arg(long, help_heading = "Test", conflicts_with = "replay")]
+    watch: bool,
 
     /// Repeat a stored run, real or simulated, given by its folder or number: the same operations
     /// of the same clients, faults, delays and losses of messages between servers, at the same
@@ -140,41 +148,69 @@ pub(super) fn main(
         ..for_processes(options)?
     };
     workload.validate(&options).map_err(bad)?;
-    let bin = arguments.bin.as_deref().unwrap_or_default();
-    let program = Program {
-        simulator,
-        ..program_of(arguments, bin, &arguments.args)?
+    let test = |bin: &Bin| {
+        let program = Program {
+            simulator: simulator.clone(),
+            ..program_of(arguments, bin.clone(), &arguments.args)
+        };
+        repeat(arguments.test_count, &options, &workload, &program)
     };
-    let mut exit = Exit::Valid;
-    for repetition in 0..arguments.test_count {
+    let name = arguments.bin.as_deref().unwrap_or_default();
+    let bin = Bin::find(name)?;
+    if arguments.watch {
+        return watch::main(name, &arguments.args, bin, test);
+    }
+    Ok(test(&bin)?.exit)
+}
+
+/// How the last run of a test ended.
+struct Ended {
+    exit: Exit,
+    /// Whether a signal ended it.
+    was_interrupted: bool,
+}
+
+/// Runs a test as often as `count` says, but none after a run that is not valid.
+fn repeat(
+    count: u64,
+    options: &Options,
+    workload: &Rc<dyn Workload>,
+    program: &Program,
+) -> anyhow::Result<Ended> {
+    let mut ended = Ended {
+        exit: Exit::Valid,
+        was_interrupted: false,
+    };
+    for repetition in 0..count {
         let options = Rc::new(Options {
             seed: options.seed.wrapping_add(repetition),
             ..options.clone()
         });
-        let run = RealRun::new(&options, &workload, &program, None)?;
+        let run = RealRun::new(&options, workload, program, None)?;
         run.report(print_report);
         run.report_verdict();
-        exit = run.exit();
-        if exit != Exit::Valid {
+        ended = Ended {
+            exit: run.exit(),
+            was_interrupted: run.record.was_interrupted(),
+        };
+        if ended.exit != Exit::Valid {
             break;
         }
     }
-    Ok(exit)
+    Ok(ended)
 }
 
-/// Returns the program that `bin` names, with these arguments.
-fn program_of(arguments: &Arguments, bin: &str, args: &[String]) -> anyhow::Result<Program> {
-    let is_file = Path::new(bin).is_file();
-    Ok(Program {
-        path: program(bin)?,
-        name: (!is_file).then(|| bin.to_owned()),
+/// Returns the program to run with these arguments.
+fn program_of(arguments: &Arguments, bin: Bin, args: &[String]) -> Program {
+    Program {
+        bin,
         args: args.to_vec(),
         log_stderr: arguments.log_stderr,
         logging_json: arguments.logging_json,
         leave: arguments.leave_db_running,
         no_pictures: arguments.no_pictures,
         simulator: None,
-    })
+    }
 }
 
 /// Returns the help of `--workload`.
@@ -183,22 +219,4 @@ pub(super) fn workload_help(workloads: &Workloads) -> String {
         "The workload: {}; `mael doc` describes them",
         workloads.names().join(", ")
     )
-}
-
-/// Returns the program that `bin` names: a file, or else a binary of the workspace, which is built
-/// first.
-pub(super) fn program(bin: &str) -> anyhow::Result<PathBuf> {
-    let path = Path::new(bin);
-    if path.is_file() {
-        return Ok(std::path::absolute(path)?);
-    }
-    if path.components().count() != 1 {
-        return Err(bad(format!("there is no file {bin:?}")));
-    }
-    let built = build_binaries(Path::new("."), &[bin], Profile::Release);
-    let built = built.map_err(|error| match error.downcast::<NoSuchBinary>() {
-        Ok(error) => bad(format!("{bin:?} is not a file, and {error}")),
-        Err(error) => error,
-    })?;
-    Ok(built.into_iter().collect())
 }

@@ -12,6 +12,7 @@ use mael_sim::workloads::{Workload, Workloads};
 use mael_sim::{Exit, KillAt, Options};
 
 use super::{Arguments, program_of};
+use crate::bin::Bin;
 use crate::real_run::{Program, RealRun, Repeated, for_processes};
 use crate::stored::{StoredRun, open, run_of};
 
@@ -103,7 +104,7 @@ fn program(arguments: &Arguments, stored: &StoredRun) -> anyhow::Result<Program>
         Some(recorded) if arguments.args.is_empty() => &recorded.args,
         _ => &arguments.args,
     };
-    program_of(arguments, bin, args)
+    Ok(program_of(arguments, Bin::find(bin)?, args))
 }
 
 fn repeat(

@@ -8,9 +8,9 @@ use crate::options::{Concurrency, Options};
 /// The program that a test runs as nodes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredProgram {
-    /// The path of the program, or the name of a binary of the workspace.
+    /// The path of the program, the name of a binary of the workspace, or a command.
     pub bin: String,
-    /// Its arguments.
+    /// Its arguments, after those of a command.
     pub args: Vec<String>,
 }
 

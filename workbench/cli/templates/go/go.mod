@@ -1,0 +1,3 @@
+module my-node
+
+go 1.18
