@@ -22,7 +22,7 @@
 //!
 //! Where to start:
 //!
-//! - The guide, a book in `docs/guide` of the repository, builds nodes from an echo to a log, one
+//! - The guide, a book in `docs/guide` of the repository, builds nodes from an echo to Raft, one
 //!   page each, and explains how to test them, how to read the results, and how to debug.
 //!   `docs/guide/src/README.md` lists its pages, which can be read as Markdown;
 //!   `mdbook serve docs/guide` shows them as a book.

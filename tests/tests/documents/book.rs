@@ -73,7 +73,8 @@ fn the_guide_quotes_code_as_it_is() {
     assert!(changed.is_empty(), "not as in the source: {changed:#?}");
 }
 
-/// Whether the source has all parts of a quote, in this order, each with any indentation.
+/// Whether the source has all parts of a quote, in this order, each with any indentation. No part
+/// is empty.
 fn is_quoted(quote: &[&str], source: &str) -> bool {
     let source: Vec<&str> = source.lines().collect();
     let mut rest = &source[..];

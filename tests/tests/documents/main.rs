@@ -48,7 +48,7 @@ fn documents() -> Vec<String> {
 }
 
 /// The prefixes of commands that this test doesn't run, with the reason or the test that runs them.
-const ELSEWHERE: [(&str, &str); 17] = [
+const ELSEWHERE: [(&str, &str); 18] = [
     ("cargo build", "`cargo mael test` builds the same"),
     ("TRYBUILD=overwrite", "overwrites sources"),
     (
@@ -72,6 +72,7 @@ const ELSEWHERE: [(&str, &str); 17] = [
     ),
     ("cargo mutants", "takes hours and requires a tool"),
     ("maelstrom test", "needs Maelstrom"),
+    ("rust-gdb", "waits for input"),
     ("cargo new", "creates a crate"),
     ("cargo add", "changes the created crate"),
     ("mael test", "needs an installed `mael`"),
