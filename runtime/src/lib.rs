@@ -22,10 +22,10 @@
 //!
 //! Where to start:
 //!
-//! - [`guide`] is a tutorial in five steps: [echo](guide::echo), [a counter](guide::counter),
-//!   [gossip with retries](guide::gossip), [a key-value store](guide::key_value),
-//!   [a lock](guide::lock). Then come [simulation](guide::simulation) and
-//!   [the code that the macros generate](guide::expansion).
+//! - The guide, a book in `docs/guide` of the repository, builds nodes from an echo to Raft, one
+//!   page each, and explains how to test them, how to read the results, and how to debug.
+//!   `docs/guide/src/README.md` lists its pages, which can be read as Markdown;
+//!   `mdbook serve docs/guide` shows them as a book.
 //! - [`#[node]`](macro@node) marks the struct, whose fields are set from the `init` message.
 //!   [`#[handlers]`](macro@handlers) marks its `impl` block. In it, [`#[handler]`](macro@handler)
 //!   marks a method that handles a type of request, [`#[every]`](macro@every) one that is called at
@@ -45,7 +45,8 @@
 //! sufficient for mutable state.
 //!
 //! Time, randomness and tasks come from [`time`], [`random`] and [`spawn()`], so that the same node
-//! runs in real time and in virtual time.
+//! runs in real time and in virtual time. `mael_sim::simulate`, in the package `mael-sim`, runs it
+//! in virtual time, in a test, with faults, and finds seeds that fail.
 //!
 //! # Features
 //!
@@ -54,7 +55,6 @@
 pub mod crdt;
 mod error;
 pub mod executor;
-pub mod guide;
 mod id;
 pub mod kv;
 pub mod lock;

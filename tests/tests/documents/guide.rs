@@ -4,9 +4,9 @@
 use std::fs;
 use std::process::Command;
 
-use mael_tests::{binary, run, run_on, workspace};
+use mael_tests::{binary, run, run_on};
 
-use crate::output;
+use crate::{book, output};
 
 /// Pages, the start of a line that they show, and a simulation that prints such a line with other
 /// figures.
@@ -31,7 +31,7 @@ const LINES: [(&str, &str, &str); 4] = [
 ];
 
 fn page(name: &str) -> String {
-    let path = workspace().join(format!("runtime/docs/guide/{name}.md"));
+    let path = book::folder().join(format!("{name}.md"));
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 

@@ -8,10 +8,13 @@
 //! --include-ignored` updates the output in the blocks that differ, and the pictures.
 
 mod blocks;
+mod book;
 mod guide;
 mod languages;
+mod links;
 mod output;
 mod pictures;
+mod samples;
 
 use std::env;
 use std::fs;
@@ -23,8 +26,8 @@ use mael_tests::{binary, workspace};
 
 use blocks::{Block, Step, blocks};
 
-/// All documents with commands, relative to the root of the workspace.
-const DOCUMENTS: [&str; 15] = [
+/// The documents with commands beside the guide, relative to the root of the workspace.
+const DOCUMENTS: [&str; 8] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
@@ -33,17 +36,21 @@ const DOCUMENTS: [&str; 15] = [
     "docs/histories.md",
     "docs/languages.md",
     "docs/running.md",
-    "runtime/docs/guide/counter.md",
-    "runtime/docs/guide/echo.md",
-    "runtime/docs/guide/expansion.md",
-    "runtime/docs/guide/gossip.md",
-    "runtime/docs/guide/key_value.md",
-    "runtime/docs/guide/lock.md",
-    "runtime/docs/guide/simulation.md",
 ];
 
+/// Returns all documents with commands, relative to the root of the workspace.
+fn documents() -> Vec<String> {
+    let pages = book::pages();
+    let pages = pages.iter().map(|page| format!("docs/guide/src/{page}"));
+    DOCUMENTS
+        .map(str::to_owned)
+        .into_iter()
+        .chain(pages)
+        .collect()
+}
+
 /// The prefixes of commands that this test doesn't run, with the reason or the test that runs them.
-const ELSEWHERE: [(&str, &str); 15] = [
+const ELSEWHERE: [(&str, &str); 17] = [
     ("cargo build", "`cargo mael test` builds the same"),
     ("TRYBUILD=overwrite", "overwrites sources"),
     (
@@ -71,6 +78,8 @@ const ELSEWHERE: [(&str, &str); 15] = [
         "mael test",
         "`languages` runs those of nodes in other languages, and `bench::new` those of new crates",
     ),
+    ("rust-gdb", "waits for input"),
+    ("cargo add", "changes the created crate"),
 ];
 
 /// The flag of commands that run the node of a page of the guide, which this test doesn't run. The
@@ -175,16 +184,16 @@ fn check(document: &str, slow: bool) {
 
 #[test]
 fn commands_print_the_output_shown_in_the_documents() {
-    for document in DOCUMENTS {
-        check(document, false);
+    for document in documents() {
+        check(&document, false);
     }
 }
 
 #[test]
 #[ignore = "takes ten minutes: runs tests in real time"]
 fn slow_commands_print_the_output_shown_in_the_documents() {
-    for document in DOCUMENTS {
-        check(document, true);
+    for document in documents() {
+        check(&document, true);
     }
 }
 

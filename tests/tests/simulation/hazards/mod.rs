@@ -1,5 +1,5 @@
-//! Tests the hazards that `mael::guide::simulation` describes: their effects, and the reports of
-//! failing tests.
+//! Tests the hazards that the guide describes in its page on simulation: their effects, and the
+//! reports of failing tests.
 
 /// Declares a node with its own `echo` handler, which can send texts to its peers, so that the
 /// journal contains them.

@@ -224,8 +224,8 @@ fn window(text: &str, place: usize) -> String {
     )
 }
 
-/// Common causes of a run that is not deterministic. Each is described in
-/// `mael::guide::simulation`.
+/// Common causes of a run that is not deterministic. The guide describes each, in
+/// `docs/guide/src/simulation.md`.
 const CAUSES: [&str; 7] = [
     "the order of a HashMap or HashSet, which is random for each (use BTreeMap, BTreeSet)",
     "std::time::SystemTime or Instant, which are not virtual (use mael::time)",
