@@ -8,7 +8,6 @@ mod batches;
 mod counter;
 mod echo;
 mod gossip;
-mod key_value;
 mod lock;
 mod logging;
 mod unit_test;
