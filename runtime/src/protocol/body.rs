@@ -157,8 +157,8 @@ impl<'a> Body<'a> {
     }
 
     /// Reads a field of a body that has not been encoded, without encoding it: within a process,
-    /// the fields of a message are kept as they were written. Returns `None` if the body is JSON, or
-    /// if this type can't be read from the field.
+    /// the fields of a message are kept as they were written. Returns `None` if the body is JSON,
+    /// or if this type can't be read from the field.
     ///
     /// ```
     /// use mael::protocol::Packet;

@@ -100,6 +100,7 @@ fn sim_has_all_flags_of_a_test() {
         "--workload",
         "--test-count",
         "--times",
+        "--watch",
         "--leave-db-running",
     ];
     let flags = |help: &str| -> Vec<String> {
