@@ -45,6 +45,7 @@ fn a_run_has_a_report_and_pictures_that_show_markup_of_nodes_as_text() {
     let read = |file| fs::read_to_string(folder.path().join("store/latest").join(file)).unwrap();
     let log = read("mael.log");
     assert!(!log.contains("css"), "the renderer warns of styles: {log}");
+    assert_eq!(finished.stderr, "");
     for page in [report, read("timeline.html"), read("messages.svg")] {
         assert!(
             page.contains("alert(1)") && !page.contains("<script>alert(1)"),
