@@ -1,7 +1,5 @@
 //! Tests that failing runs are recorded, repeated, and shrunk to a few operations and messages.
 
-use std::time::Instant;
-
 use mael::node::Handlers;
 use mael::prelude::*;
 use mael_sim::engine::{DeliveryFault, Schedule};
@@ -189,15 +187,13 @@ const LONG: [(&str, &str, u64); 7] = [
 #[ignore = "finds and shrinks the bugs of all nodes: cargo test --release --test simulation \
             shrink:: -- --ignored --nocapture"]
 fn every_bug_of_a_node_is_found_and_shrunk() {
-    println!("| workload | bug | anomaly | seeds | operations | messages | faults | runs | ms |");
-    println!("|---|---|---|---:|---:|---:|---:|---:|---:|");
+    println!("| workload | bug | anomaly | seeds | operations | messages | faults | runs |");
+    println!("|---|---|---|---:|---:|---:|---:|---:|");
     let mut longer = Vec::new();
     for bug in node_bugs() {
-        let begin = Instant::now();
         let run = bug.find(1_000);
         let shrunk = bug.shrink(&run);
         let shrunk = shrunk.expect("a run can be repeated from its schedule");
-        let took = begin.elapsed().as_millis();
         let (operations, messages) = sizes(&run);
         let (fewer, few) = sizes(&shrunk.run);
         let name = (bug.workload, &*bug.bug);
@@ -209,7 +205,7 @@ fn every_bug_of_a_node_is_found_and_shrunk() {
             longer.push(format!("{name:?}:\n{shrunk}"));
         }
         println!(
-            "| {} | {} | {} | {} | {operations} → {fewer} | {messages} → {few} | {} → {} | {} | {took} |",
+            "| {} | {} | {} | {} | {operations} → {fewer} | {messages} → {few} | {} → {} | {} |",
             bug.workload,
             bug.bug,
             bug.anomaly,
