@@ -6,10 +6,14 @@ use std::process::{Command, Output};
 /// Runs the example `bench`.
 fn bench(args: &[&str]) -> Output {
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    // The profiles with which this test was built, which cargo does not find from another folder.
+    let config = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.cargo/config.toml");
     let place = tempfile::tempdir().expect("a temporary folder can be created");
     let mut command = Command::new(env!("CARGO"));
     command.args([
         "run",
+        "--config",
+        config,
         "--quiet",
         "--example",
         "bench",
