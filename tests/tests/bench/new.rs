@@ -134,7 +134,6 @@ fn command(folder: &Path, command: &str) -> Finished {
         .current_dir(folder)
         .env("PATH", path.unwrap())
         .env("CARGO_TARGET_DIR", target)
-        .env("CARGO_PROFILE_DEV_BUILD_OVERRIDE_DEBUG", "line-tables-only")
         .env_remove("CARGO_MANIFEST_DIR");
     // A build can take longer than the watchdog of other commands.
     let output = shell.output().expect("the command can be run");
@@ -145,12 +144,16 @@ fn command(folder: &Path, command: &str) -> Finished {
     }
 }
 
-/// Writes a crate with these arguments, with the locked versions of this workspace.
+/// Writes a crate with these arguments, with the locked versions and profiles of this workspace.
 fn new_crate(name: &str, args: &[&str]) -> (TempDir, PathBuf) {
     let (folder, finished) = new(&[&[name], args].concat());
     assert_eq!(finished.code(), 0, "{finished:?}");
     let path = folder.path().join(name);
     fs::copy(workspace().join("Cargo.lock"), path.join("Cargo.lock")).unwrap();
+    // The crate has a configuration of its own; cargo adds that of the folder around it.
+    fs::create_dir(folder.path().join(".cargo")).unwrap();
+    let config = ".cargo/config.toml";
+    fs::copy(workspace().join(config), folder.path().join(config)).unwrap();
     (folder, path)
 }
 
