@@ -122,11 +122,11 @@ impl<W> Bench<W> {
             Ok(workloads) => workloads,
             Err(reason) => return end(Err(bad(reason))),
         };
-        let command = match command(&workloads, self.has_nodes) {
-            Ok(command) => command,
-            Err(reason) => return end(Err(bad(reason))),
+        let parser = || command(&workloads, self.has_nodes).map_err(bad);
+        let matched = match parser() {
+            Ok(parser) => parser.try_get_matches_from(args),
+            Err(error) => return end(Err(error)),
         };
-        let matched = command.clone().try_get_matches_from(args);
         let parsed = matched.and_then(|matches| {
             let flags = given(&workloads, &matches);
             Ok((Arguments::from_arg_matches(&matches)?, flags))
@@ -158,8 +158,10 @@ impl<W> Bench<W> {
             }
             Command::Glomers(arguments) => glomers::main(&arguments),
             Command::Demo(arguments) => demo::main(&arguments),
-            Command::Completions(arguments) => install::completions(&arguments, command),
-            Command::Man(arguments) => install::man(&arguments, command),
+            Command::Completions(arguments) => {
+                parser().and_then(|parser| install::completions(&arguments, parser))
+            }
+            Command::Man(arguments) => parser().and_then(|parser| install::man(&arguments, parser)),
         };
         end(result)
     }
